@@ -1,0 +1,68 @@
+"""Account activity and listings from the Kloudless API as pandas DataFrames, CSV and Parquet.
+
+>>> import kloudless_data as kd
+>>> from kloudless_data.sandbox import Sandbox
+>>> with Sandbox(accounts=1, events=100) as sandbox:
+...     account = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+...     df = account.events().to_frame()
+>>> len(df)
+100
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import exceptions
+from .account import Account, get_verified_account
+from .application import get_authorization_url, get_token_from_code, verify_token
+from .client import Client
+from .config import configuration
+from .version import __version__
+
+if TYPE_CHECKING:
+    from .events import EventStream, read_events
+    from .export import Manifest
+    from .listings import list_accounts, list_application_items, list_applications
+
+__all__ = [
+    "Account",
+    "Client",
+    "EventStream",
+    "Manifest",
+    "__version__",
+    "configuration",
+    "exceptions",
+    "get_authorization_url",
+    "get_token_from_code",
+    "get_verified_account",
+    "list_accounts",
+    "list_application_items",
+    "list_applications",
+    "read_events",
+    "verify_token",
+]
+
+# Imported when first used: they bring pyarrow and pandas, which take longer than all the rest.
+_LAZY = {
+    "EventStream": "events",
+    "read_events": "events",
+    "Manifest": "export",
+    "list_accounts": "listings",
+    "list_application_items": "listings",
+    "list_applications": "listings",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

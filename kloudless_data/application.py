@@ -1,0 +1,192 @@
+"""Verifying tokens, and the OAuth authorization code flow."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+from .client import Client
+from .config import configuration
+from .exceptions import (
+    InvalidParameter,
+    InvalidResponse,
+    OauthFlowFailed,
+    TokenVerificationFailed,
+)
+
+__all__ = ["get_authorization_url", "get_token_from_code", "verify_token"]
+
+OAUTH_API_VERSION = 1  # whatever version the other endpoints are asked in (D)
+
+
+def verify_token(app_id: str | int, token: str, *, base_url: str | None = None) -> dict[str, Any]:
+    """Make sure that a token belongs to an application.
+
+    Do this with every token that came through a browser, where it may have been exchanged.
+
+    Parameters
+    ----------
+    app_id : str or int
+        The application's id.
+    token : str
+        The Bearer token.
+    base_url : str, optional
+        Instead of ``configuration["base_url"]``.
+
+    Returns
+    -------
+    dict
+        The token's information; ``client_id`` is the application.
+
+    Raises
+    ------
+    TokenVerificationFailed
+        The token belongs to another application.
+    APIException
+        It could not be verified: not valid, expired, server not reached; ``message`` says which.
+
+    Examples
+    --------
+    >>> from kloudless_data.sandbox import Sandbox
+    >>> with Sandbox(accounts=1, events=10) as sandbox:
+    ...     token = sandbox.accounts[0].token
+    ...     info = verify_token(sandbox.app_id, token, base_url=sandbox.base_url)
+    ...     info["client_id"] == sandbox.app_id
+    True
+    """
+    client = Client(token=token, base_url=base_url)
+    response = client.get("oauth/token", api_version=OAUTH_API_VERSION)
+    info = getattr(response, "data", None)
+    if not isinstance(info, dict) or not info.get("client_id"):
+        raise InvalidResponse(
+            "The token could not be verified: the server's answer does not say which application "
+            f"it belongs to. Check that base_url ({client.settings.base_url}) is a Kloudless API "
+            "server, and that this is an account's token.",
+            response.response,
+        )
+    if str(info["client_id"]) != str(app_id):
+        raise TokenVerificationFailed(
+            f"The token belongs to the application {info['client_id']}, not to {app_id}. "
+            "Do not use it: ask for a token of your own application."
+        )
+    return info
+
+
+def get_authorization_url(
+    app_id: str | int,
+    redirect_uri: str,
+    scope: str = "all",
+    state: str = "",
+    extra_data: str | Mapping[str, Any] = "",
+    **params: Any,
+) -> tuple[str, str]:
+    """Return the address to send a user to, for the first leg of the OAuth flow.
+
+    Parameters
+    ----------
+    app_id : str or int
+        The application's id.
+    redirect_uri : str
+        Where the user comes back to; it must be registered with the application.
+    scope : str
+        Services and permissions, separated by spaces.
+    state : str
+        What comes back with the user; default: a random string.
+    extra_data : str or mapping
+        Values that fill in the connection form, such as a WebDAV server's domain.
+    **params
+        Further query parameters.
+
+    Returns
+    -------
+    url : str
+    state : str
+        Keep it in the user's session for `get_token_from_code`.
+
+    Examples
+    --------
+    >>> url, state = get_authorization_url("app", "https://example.com/callback", state="s")
+    >>> url
+    'https://api.kloudless.com/v1/oauth?client_id=app&response_type=code&redirect_uri=https%3A%2F%2Fexample.com%2Fcallback&scope=all&state=s'
+    """
+    state = state or secrets.token_urlsafe(16)
+    query = {
+        **params,
+        "client_id": str(app_id),
+        "response_type": "code",
+        "redirect_uri": redirect_uri,
+        "scope": scope,
+        "state": state,
+    }
+    if extra_data:
+        query["extra_data"] = (
+            extra_data if isinstance(extra_data, str) else json.dumps(dict(extra_data))
+        )
+    endpoint = f"{configuration['base_url']}/v{OAUTH_API_VERSION}/oauth"
+    url = requests.Request("GET", endpoint, params=query).prepare().url
+    return str(url), state
+
+
+def get_token_from_code(
+    app_id: str | int, api_key: str, orig_state: str, orig_redirect_uri: str, **params: Any
+) -> str:
+    """Return the Bearer token for an authorization code, the second leg of the OAuth flow.
+
+    Parameters
+    ----------
+    app_id : str or int
+        The application's id.
+    api_key : str
+        The application's API key.
+    orig_state, orig_redirect_uri : str
+        What `get_authorization_url` returned and was given.
+    **params
+        The query parameters that the user came back with: ``code`` and ``state``, or ``error``.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    OauthFlowFailed
+        The user or the server refused, the state is not the one that was sent, or there is no
+        code.
+    APIException
+        The code could not be exchanged: it is used up, expired or another application's.
+    """
+    if params.get("error"):
+        description = params.get("error_description") or "the server gave no reason"
+        raise OauthFlowFailed(
+            f"The authorization was refused ({params['error']}): {description}.", params
+        )
+    if not orig_state:
+        raise InvalidParameter("orig_state is empty: without it the answer cannot be trusted.")
+    came_back = str(params.get("state") or "")
+    if not hmac.compare_digest(str(orig_state).encode(), came_back.encode()):
+        raise OauthFlowFailed(
+            "The state that came back is not the one that was sent, so this answer may have been "
+            "forged. Start the flow again from get_authorization_url."
+        )
+    if not params.get("code"):
+        raise OauthFlowFailed("The answer holds no authorization code. Start the flow again.")
+    response = Client(api_key=api_key).post(
+        "oauth/token",
+        data={
+            "grant_type": "authorization_code",
+            "code": params["code"],
+            "redirect_uri": orig_redirect_uri,
+            "client_id": str(app_id),
+            "client_secret": api_key,
+        },
+        api_version=OAUTH_API_VERSION,
+    )
+    token = response.data.get("access_token") if isinstance(response.data, dict) else None
+    if not isinstance(token, str) or not token:
+        raise InvalidResponse("The server's answer holds no access token.", response.response)
+    return token

@@ -1,0 +1,109 @@
+"""Pages of a list as bytes, one after the other, without making objects of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .decode import Envelope, read_envelope
+from .exceptions import InvalidResponse, NotFoundException
+from .paging import following, is_activity
+from .util import logger, redact_url
+
+if TYPE_CHECKING:
+    import requests
+
+    from .client import Client
+
+__all__ = ["envelope_of", "fetch_page", "read_pages"]
+
+_ATTEMPTS = 3  # an answer can arrive whole and still be cut: a proxy's fault that may pass
+
+
+def fetch_page(
+    client: Client,
+    path: str,
+    params: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Envelope:
+    """Request one page of a list.
+
+    Parameters
+    ----------
+    client : Client
+    path : str
+        Relative to ``client.url``, or an absolute URL on the same server.
+    params, headers : mapping, optional
+        Query parameters and headers.
+
+    Returns
+    -------
+    Envelope
+
+    Raises
+    ------
+    InvalidResponse
+        The answer is not a list, also when asked again.
+    APIException
+        The server refused or could not be reached.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        response = client.get(path, params=params, headers=headers, get_raw_response=True)
+        try:
+            return envelope_of(response)
+        except InvalidResponse as error:
+            if attempt == _ATTEMPTS:
+                raise
+            logger.info("Asking again (%d of %d): %s", attempt, _ATTEMPTS, error.message)
+    raise AssertionError("unreachable")
+
+
+def envelope_of(response: requests.Response) -> Envelope:
+    """Read the envelope of an answer, naming the request when it is not a list."""
+    try:
+        return read_envelope(response.content)
+    except InvalidResponse as error:
+        raise InvalidResponse(
+            f"{response.request.method} {redact_url(response.url)} answered "
+            f"{response.status_code} with something that is not a list: {error.message} "
+            "Check that base_url is a Kloudless API server; if it is, try again.",
+            response,
+        ) from None
+
+
+def read_pages(
+    client: Client,
+    path: str,
+    params: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    first: Envelope | None = None,
+) -> Iterator[Envelope]:
+    """Yield the pages of a list to its end, by whichever scheme it pages.
+
+    Parameters
+    ----------
+    client, path, params, headers
+        As for `fetch_page`.
+    first : Envelope, optional
+        The first page, when it has been read already.
+
+    Yields
+    ------
+    Envelope
+        Empty pages included.
+    """
+    activity = is_activity(client.url + "/" + path)
+    asked: Mapping[str, Any] | None = dict(params or {})
+    page = first
+    while asked is not None:
+        if page is None:
+            try:
+                page = fetch_page(client, path, asked, headers)
+            except NotFoundException:
+                if "page" not in asked or activity or not isinstance(asked["page"], int):
+                    raise
+                return  # a numbered list ends with a 404 (S)
+        yield page
+        asked = following(page, asked, activity=activity)
+        page = None

@@ -1,0 +1,270 @@
+"""`Sandbox`: a local Kloudless server, started and stopped."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections import Counter, deque
+from datetime import timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from .clock import Clock
+
+if TYPE_CHECKING:
+    from .accounts import Account
+    from .history import History
+    from .server import Hook
+    from .state import RequestRecord
+
+__all__ = ["Sandbox"]
+
+_MISSING = 'The sandbox needs its server. Install it with: pip install "kloudless-data[sandbox]"'
+
+
+class Sandbox:
+    """A faithful Kloudless API on a loopback port, with simulated activity.
+
+    One seed gives one history, byte for byte. The server is ready when the `with` statement (or
+    `start`) returns, and gone when it ends. Changes made through the API show in what it answers
+    but do not cause events.
+
+    Parameters
+    ----------
+    seed : int
+        Which world to simulate.
+    accounts : int
+        How many connected accounts there are. Services take turns, Google Drive first.
+    events : int
+        How many events each account has.
+    span : timedelta or float
+        Over how long they are spread, as a timedelta or in hours; they end at
+        2026-03-02T18:00Z.
+    retention_events, retention_hours : int or None
+        How many events, and of how many hours before `clock.now`, are still served. None: all.
+    host, port : str, int
+        Where to listen; port 0 takes a free one.
+    gzip : bool
+        Whether to compress large answers for clients that accept it.
+    latency : float
+        Seconds that each request takes longer.
+    page_size_max : int
+        The largest page.
+    expired_cursor : {"restart", "error"}
+        What a cursor older than what is kept gives: the oldest event kept, or a 400.
+
+    Attributes
+    ----------
+    clock : Clock
+        The virtual time. It stands still unless moved.
+    requests : deque of RequestRecord
+        The last 10,000 requests as the server saw them.
+    events_served : Counter
+        Account id -> how many events were in the answers.
+
+    Raises
+    ------
+    ImportError
+        If Starlette or uvicorn is not installed.
+
+    Examples
+    --------
+    >>> import json, urllib.request
+    >>> from kloudless_data.sandbox import Sandbox
+    >>> with Sandbox(seed=7, accounts=5, events=100) as sandbox:
+    ...     request = urllib.request.Request(
+    ...         f"{sandbox.base_url}/v1/accounts/me/events?page_size=3",
+    ...         headers={"Authorization": f"Bearer {sandbox.accounts[0].token}"})
+    ...     page = json.load(urllib.request.urlopen(request))
+    >>> page["count"], len(page["objects"])
+    (3, 3)
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        accounts: int = 5,
+        events: int = 10_000,
+        span: timedelta | float = timedelta(hours=24),
+        retention_events: int | None = 10_000,
+        retention_hours: float | None = 24,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        gzip: bool = True,
+        latency: float = 0.0,
+        page_size_max: int = 2_000,
+        expired_cursor: str = "restart",
+    ) -> None:
+        try:
+            import uvicorn  # noqa: F401
+
+            from .server import Latency
+            from .state import Options, State
+        except ModuleNotFoundError as missing:
+            raise ImportError(_MISSING) from missing
+        if expired_cursor not in ("restart", "error"):
+            raise ValueError('expired_cursor must be "restart" or "error"')
+        span = span if isinstance(span, timedelta) else timedelta(hours=span)
+        if span <= timedelta() or accounts < 1 or events < 0:
+            raise ValueError("span and accounts must be positive, and events not negative")
+        self._state = State(
+            Options(
+                seed=seed,
+                accounts=accounts,
+                events=events,
+                span=span,
+                retention_events=retention_events,
+                retention_hours=retention_hours,
+                gzip=gzip,
+                latency=latency,
+                page_size_max=page_size_max,
+                expired_cursor=expired_cursor,
+            )
+        )
+        self.host, self._port = host, port
+        #: See `server.Hook`.
+        self.hooks: list[Hook] = [Latency(latency)] if latency > 0 else []
+        self._server: Any = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def base_url(self) -> str:
+        """The server's address, such as `http://127.0.0.1:40213`."""
+        return f"http://{self.host}:{self._port}"
+
+    @property
+    def app_id(self) -> str:
+        """The id of the application that the accounts are connected to."""
+        return self._state.directory.app_id
+
+    @property
+    def api_key(self) -> str:
+        """The application's API key: for all accounts."""
+        return self._state.directory.api_key
+
+    @property
+    def meta_token(self) -> str:
+        """The developer's token for `meta/…`."""
+        return self._state.directory.meta_token
+
+    @property
+    def foreign_token(self) -> str:
+        """A token of another application's account: good for its own description, else a 401."""
+        return self._state.directory.foreign_token
+
+    @property
+    def accounts(self) -> list[Account]:
+        """The connected accounts."""
+        return self._state.directory.accounts
+
+    @property
+    def clock(self) -> Clock:
+        """The virtual time."""
+        return self._state.clock
+
+    @property
+    def requests(self) -> deque[RequestRecord]:
+        """The last requests as the server saw them."""
+        return self._state.requests
+
+    @property
+    def events_served(self) -> Counter[int]:
+        """How many events of each account were in the answers."""
+        return self._state.events_served
+
+    def history(self, account: Account | int) -> History:
+        """Everything that happened in an account (given itself, by id, or by number).
+
+        Examples
+        --------
+        >>> sandbox = Sandbox(seed=7, events=1_000)
+        >>> history = sandbox.history(sandbox.accounts[0])
+        >>> sum(event["type"] == "rename" for event in history) > 10
+        True
+        """
+        if isinstance(account, int):
+            found = self._state.directory.by_id(account)
+            account = found if found is not None else self.accounts[account]
+        return self._state.history(account)
+
+    def code(self, account: Account) -> str:
+        """Return an OAuth authorization code: good for one exchange for the account's token."""
+        return self._state.directory.new_code(account)
+
+    def expire(self, credential: str) -> None:
+        """Make a token, an API key or a code answer 401 from now on, as if its time were over."""
+        self._state.directory.void(credential)
+
+    def revoke(self, credential: str) -> None:
+        """Make it answer 401 as if its owner had taken it back: the same to a client."""
+        self._state.directory.void(credential)
+
+    def start(self) -> Sandbox:
+        """Start the server and return when it takes requests.
+
+        Raises
+        ------
+        OSError
+            If the port is taken.
+        RuntimeError
+            If it runs already.
+        """
+        from .running import Server
+
+        if self._thread is not None:
+            raise RuntimeError("this sandbox is running already")
+        listener = self._listen()
+        self._port = listener.getsockname()[1]
+        self._server = Server.of(self._state, self.hooks)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
+        )
+        self._thread.start()
+        self._server.ready.wait()
+        return self
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        # asyncio switches Nagle's algorithm off only where it reads that this is TCP; with it,
+        # an answer in two writes can wait 40 ms.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((self.host, self._port))
+            listener.listen(128)
+        except OSError as error:
+            listener.close()
+            raise OSError(
+                error.errno,
+                f"The sandbox cannot listen on {self.host}:{self._port}: "
+                f"{error.strerror}. Choose another port, or 0 for any.",
+            ) from None
+        return listener
+
+    def stop(self) -> None:
+        """Stop the server; nothing of it is left running."""
+        if self._thread is None:
+            return
+        self._server.stop()
+        self._thread.join()
+        self._thread = self._server = None
+
+    def __enter__(self) -> Sandbox:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        options = self._state.options
+        where = self.base_url if self._thread else "stopped"
+        return (
+            f"<Sandbox seed={options.seed} accounts={options.accounts} "
+            f"events={options.events} {where}>"
+        )

@@ -1,0 +1,58 @@
+"""What kinds of accounts there are, and how each service's answers drift from the others'.
+
+That fields drift (numbers as text, nulls, missing ones) is documented or was seen; which service
+does what is our assumption (A), spread so that a client meets every case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["CYCLE", "Service"]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service and the manners of its data.
+
+    Attributes
+    ----------
+    precision
+        What times of objects are rounded down to, in microseconds.
+    ip, user_id
+        Whether events say from which address, and by which user ("int", "str" or "null").
+    text_sizes, text_account
+        Whether sizes and account ids are text instead of numbers.
+    """
+
+    name: str
+    title: str
+    apis: tuple[str, ...]
+    family: str = "storage"
+    admin: bool = False
+    precision: int = 1
+    ip: bool = True
+    user_id: str = "str"
+    text_sizes: bool = False
+    text_account: bool = False
+
+
+_STORAGE = ("storage",)
+
+#: The first five show one of everything; accounts beyond cycle through all of these.
+CYCLE = (
+    Service("gdrive", "Google Drive", _STORAGE, precision=1000, ip=False, user_id="null"),
+    Service("box", "Box", (*_STORAGE, "team"), admin=True, precision=1_000_000),
+    Service(
+        "google_calendar", "Google Calendar", ("calendar",), "calendar", ip=False, precision=1000
+    ),
+    Service("dropbox", "Dropbox", _STORAGE, precision=1_000_000, text_sizes=True),
+    Service("salesforce", "Salesforce", ("crm",), "crm", precision=1_000_000),
+    Service("gdrive", "Google Drive", _STORAGE, precision=1000, ip=False, user_id="null"),
+    Service("onedrivebiz", "OneDrive for Business", (*_STORAGE, "team"), admin=True, user_id="int"),
+    Service(
+        "google_calendar", "Google Calendar", ("calendar",), "calendar", ip=False, precision=1000
+    ),
+    Service("sharepoint", "SharePoint", _STORAGE, text_account=True, text_sizes=True),
+    Service("hubspot", "HubSpot", ("crm",), "crm", user_id="int", precision=1000),
+)

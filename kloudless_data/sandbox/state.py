@@ -1,0 +1,126 @@
+"""Everything a running sandbox knows, shared by its endpoints."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import lru_cache
+
+from .accounts import Account, Directory
+from .clock import EPOCH_END, Clock
+from .drive import Drive
+from .history import History
+from .office import Calendars
+from .randomness import key_of, mix
+from .timetext import to_us
+
+__all__ = ["Options", "RequestRecord", "State"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a sandbox is like; see `Sandbox` for each."""
+
+    seed: int = 7
+    accounts: int = 5
+    events: int = 10_000
+    span: timedelta = timedelta(hours=24)
+    retention_events: int | None = 10_000
+    retention_hours: float | None = 24.0
+    gzip: bool = True
+    latency: float = 0.0
+    page_size_max: int = 2_000
+    expired_cursor: str = "restart"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """One request as the server saw it, without secrets.
+
+    Attributes
+    ----------
+    authorized
+        True if the credential was there and right, False if it was wrong, None if there was none.
+    headers
+        The request's own `X-Kloudless-…` headers, names in lower case.
+    objects
+        How many objects the answer's list has; None if it is no list.
+    """
+
+    method: str
+    path: str
+    query: str
+    status: int
+    authorized: bool | None
+    headers: dict[str, str] = field(default_factory=dict)
+    objects: int | None = None
+
+
+class State:
+    """The server's memory.
+
+    Histories, drives and calendars are made when an account is first looked at. Histories can be
+    made again, so that only the latest 64 are kept; drives hold what was uploaded and stay.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.clock = Clock(EPOCH_END)
+        self.end = to_us(EPOCH_END)
+        self.start = self.end - options.span // timedelta(microseconds=1)
+        self.directory = Directory(options.seed, options.accounts)
+        self.requests: deque[RequestRecord] = deque(maxlen=10_000)
+        self.events_served: Counter[int] = Counter()
+        self.history = lru_cache(maxsize=64)(self._make_history)
+        #: Account id -> the numbers of its subscriptions.
+        self.subscriptions: dict[int, list[int]] = {}
+        self._drives: dict[int, Drive] = {}
+        self._calendars: dict[int, Calendars] = {}
+        self._request_numbers = itertools.count()
+
+    def _make_history(self, account: Account) -> History:
+        return History(
+            self.options.seed,
+            account.number,
+            account.id,
+            account.details,
+            self.options.events,
+            self.start,
+            self.end,
+        )
+
+    def drive(self, account: Account) -> Drive:
+        """Return the account's folders and files."""
+        if account.id not in self._drives:
+            self._drives[account.id] = Drive(self.history(account), self.clock)
+        return self._drives[account.id]
+
+    def calendars(self, account: Account) -> Calendars:
+        """Return the account's calendars."""
+        if account.id not in self._calendars:
+            self._calendars[account.id] = Calendars(self.history(account), self.clock)
+        return self._calendars[account.id]
+
+    def visible(self, account: Account) -> tuple[int, int]:
+        """Return the positions of the oldest event kept, and after the latest, by the clock.
+
+        Up to so many events of the last so many hours are kept (D).
+        """
+        history, options, now = self.history(account), self.options, self.clock.us
+        latest = history.timeline.count_until(now)
+        oldest = 0
+        if options.retention_events is not None:
+            oldest = max(0, latest - options.retention_events)
+        if options.retention_hours is not None:
+            too_old = now - int(options.retention_hours * 3_600_000_000) - 1
+            oldest = max(oldest, history.timeline.count_until(too_old))
+        return oldest, latest
+
+    def request_id(self) -> str:
+        """Return the next request's id: the same for the same requests in the same order."""
+        number = next(self._request_numbers)
+        key = key_of(self.options.seed, "requests")
+        return str(uuid.UUID(int=mix(number ^ key) << 64 | mix(number + 1 ^ key), version=4))

@@ -1,0 +1,34 @@
+"""The words that events use.
+
+v1's types of changes are documented (D); for anything else it gives "the upstream's own word" (D),
+and those words are our assumption (A), as are v2's, of which only the three field names and their
+going from general to specific are documented.
+"""
+
+from __future__ import annotations
+
+__all__ = ["ACTIONS", "CATEGORIES", "KINDS"]
+
+#: Kind -> v2's category, type and subtype.
+CATEGORIES: dict[str, tuple[str, str, str]] = {
+    "add": ("content", "add", "upload"),
+    "delete": ("content", "delete", "trash"),
+    "update": ("content", "update", "edit"),
+    "rename": ("content", "rename", "rename"),
+    "move": ("content", "move", "move"),
+    "copy": ("content", "copy", "copy"),
+    "restore": ("content", "restore", "untrash"),
+    "download": ("access", "download", "file_download"),
+    "preview": ("access", "preview", "file_preview"),
+    "share": ("sharing", "share", "collaborator_added"),
+    "shared_link": ("sharing", "share", "shared_link_created"),
+    "permission_change": ("sharing", "permission", "role_changed"),
+    "group_add_member": ("administration", "group", "member_added"),
+    "login": ("authentication", "login", "success"),
+    "failed_login": ("authentication", "login", "failure"),
+}
+
+KINDS = tuple(CATEGORIES)
+
+#: v1's `action`. Only "+" has been seen; the others are our assumption (A).
+ACTIONS = {"add": "+", "copy": "+", "restore": "+", "delete": "-"}

@@ -1,0 +1,97 @@
+"""What the documentation shows is what happens."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import kloudless_data as kd
+from kloudless_data.sandbox import Sandbox
+
+ROOT = Path(__file__).parent.parent
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BASH = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("path", [d for d in DOCS if PYTHON.search(d.read_text())],
+                         ids=lambda path: path.name)  # fmt: skip
+def test_every_snippet_runs(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Sandbox(seed=7, accounts=5, events=2_000) as own:
+        monkeypatch.setenv("KLOUDLESS_BASE_URL", own.base_url)
+        monkeypatch.setenv("KLOUDLESS_TOKEN", own.accounts[0].token)
+        account = kd.Account()
+        folder = account.get("storage/folders/root/contents")
+        file = next(r for r in folder.get_paging_iterator() if r.data["type"] == "file")
+        names = {"kd": kd, "pd": pd, "account": account, "API_KEY": own.api_key,
+                 "META_TOKEN": own.meta_token,
+                 "others": [kd.Account(token=own.accounts[1].token)]}  # fmt: skip
+        for number, match in enumerate(PYTHON.finditer(path.read_text()), 1):
+            source = match[1].replace("files/F1/", f"files/{file.data['id']}/")
+            exec(compile(source, f"{path.name}, snippet {number}", "exec"), names)
+
+
+def test_the_readme_shows_what_its_first_snippet_gives():
+    with Sandbox(seed=7, accounts=5, events=10_000) as own:
+        account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
+        df = account.events().to_frame()
+    shown = df[["modified", "type", "metadata_name", "metadata_size"]].head(3).to_string()
+    assert f"```\n{shown}\n```" in (ROOT / "README.md").read_text()
+
+
+def test_the_readme_has_two_commands_and_ci_runs_the_second():
+    install, test = (block.strip() for block in BASH.findall((ROOT / "README.md").read_text())[:2])
+    assert install.endswith("kloudless-data demo")
+    assert test in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_the_command_line_page_is_what_help_says():
+    page = runpy.run_path(str(ROOT / "docs" / "build_cli.py"))["page"]()
+    assert page == (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)#]+)", path.read_text()):
+        if not target.startswith("http"):
+            assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_a_notebook_runs_from_top_to_bottom_and_holds_no_output(path):
+    cells = [c for c in json.loads(path.read_text())["cells"] if c["cell_type"] == "code"]
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells)
+    names: dict[str, object] = {}
+    try:
+        for number, cell in enumerate(cells, 1):
+            exec(compile("".join(cell["source"]), f"{path.name}, cell {number}", "exec"), names)
+    finally:
+        if isinstance(started := names.get("sandbox"), Sandbox):
+            started.stop()
+    assert len(names["df"]) == 10_000
+
+
+def test_docstrings_run():
+    import doctest
+    import importlib
+    import pkgutil
+
+    kd.configuration["progress"] = False
+    ran = 0
+    for module in pkgutil.walk_packages(kd.__path__, "kloudless_data."):
+        if module.name.endswith("__main__"):
+            continue
+        flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+        result = doctest.testmod(importlib.import_module(module.name), optionflags=flags)
+        assert result.failed == 0, module.name
+        ran += result.attempted
+    ran += doctest.testmod(kd).attempted
+    assert ran > 60

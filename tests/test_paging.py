@@ -1,0 +1,185 @@
+"""Each paging scheme to its end, over no, one and many pages; and servers that never end."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from conftest import Answer
+
+import kloudless_data as kd
+from kloudless_data import exceptions
+from kloudless_data.pages import read_pages
+from kloudless_data.paging import PageInfo, following
+
+
+def ids(number):
+    return [{"id": str(i)} for i in range(number)]
+
+
+def numbered(objects, size, *, end="404", first_page=1):
+    """A server that numbers its pages; a page after the last is a 404 or empty."""
+
+    def answer(request):
+        page = int(query(request).get("page", first_page))
+        part = objects[(page - first_page) * size :][:size]
+        if not part and page > first_page and end == "404":
+            return Answer(404, b'{"error_code": "not_found", "message": "no such page"}')
+        return body(type="object_list", page=page, count=len(part), objects=part)
+
+    return answer
+
+
+def by_token(objects, size, *, absent=False, numbered_too=False):
+    """A server that names the next page."""
+
+    def answer(request):
+        start = int(query(request).get("page", "token-0").partition("-")[2])
+        data = {"type": "object_list", "objects": objects[start : start + size]}
+        if start + size < len(objects):
+            data["next_page"] = f"token-{start + size}"
+        elif not absent:
+            data["next_page"] = None
+        return body(**data, **({"page": 1} if numbered_too else {}))
+
+    return answer
+
+
+def by_cursor(objects, size, *, end="same", remaining=False, text=False):
+    """A server of events; its end is an empty page with a cursor, without one, or with -1."""
+
+    def answer(request):
+        start = int(query(request).get("cursor", 0))
+        size_now = min(size, int(query(request).get("page_size", size)))
+        part = objects[start : start + size_now]
+        data = {"objects": part}
+        position = start + len(part)
+        if part or end == "same":
+            data["cursor"] = str(position) if text else position
+        elif end == "-1":
+            data["cursor"] = "-1" if text else -1
+        if remaining:
+            data["remaining"] = len(objects) - position
+        return body(**data)
+
+    return answer
+
+
+def body(**data):
+    return Answer(body=json.dumps(data).encode())
+
+
+def query(request):
+    return {k: v[0] for k, v in parse_qs(urlsplit(request.path).query).items()}
+
+
+def read_both_ways(server, path):
+    """Return the ids by resources and by frame, which must be the same."""
+    account = kd.Account(token="t", base_url=server.base_url)
+    by_objects = [r.data["id"] for r in account.get(path).get_paging_iterator()]
+    frame = account.get(path).to_frame()
+    assert by_objects == (list(frame["id"]) if len(frame) else [])
+    return by_objects
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 7])
+@pytest.mark.parametrize("end", ["404", "empty"])
+def test_numbered(serve, count, end):
+    server = serve(numbered(ids(count), 2, end=end))
+    assert read_both_ways(server, "things") == [str(i) for i in range(count)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 7])
+@pytest.mark.parametrize(("absent", "numbered_too"), [(False, False), (False, True), (True, False)])
+def test_token(serve, count, absent, numbered_too):
+    server = serve(by_token(ids(count), 2, absent=absent, numbered_too=numbered_too))
+    assert read_both_ways(server, "things") == [str(i) for i in range(count)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 7])
+@pytest.mark.parametrize("end", ["same", "missing", "-1"])
+@pytest.mark.parametrize("remaining", [True, False])
+@pytest.mark.parametrize("text", [True, False])
+def test_cursor(serve, count, end, remaining, text):
+    server = serve(by_cursor(ids(count), 2, end=end, remaining=remaining, text=text))
+    assert read_both_ways(server, "events") == [str(i) for i in range(count)]
+    account = kd.Account(token="t", base_url=server.base_url)
+    stream = account.events(page_size=2)
+    assert sum(batch.num_rows for batch in stream) == count
+    if count or end == "same":
+        assert stream.latest_cursor == str(count)
+
+
+def test_an_empty_page_with_events_remaining_is_not_the_end(serve):
+    server = serve(
+        body(cursor=3, remaining=1, objects=ids(3)),
+        body(cursor=4, remaining=1, objects=[]),
+        body(cursor=5, remaining=0, objects=[{"id": "last"}]),
+        body(cursor=5, remaining=0, objects=[]),
+    )
+    account = kd.Account(token="t", base_url=server.base_url)
+    assert [r.data["id"] for r in account.get("events").get_paging_iterator()] == [
+        "0", "1", "2", "last"]  # fmt: skip
+
+
+def test_a_cursor_that_does_not_advance_is_reported(serve):
+    server = serve(body(cursor=3, objects=ids(3)))
+    account = kd.Account(token="t", base_url=server.base_url)
+    with pytest.raises(exceptions.CursorNotAdvancing, match="cursor did not move"):
+        list(account.get("events").get_paging_iterator())
+    with pytest.raises(exceptions.CursorNotAdvancing):
+        account.events().to_frame()
+    assert len(server.requests) == 4
+
+
+def test_a_token_that_names_its_own_page_is_reported(serve):
+    server = serve(body(type="object_list", next_page="x", objects=ids(1)))
+    account = kd.Account(token="t", base_url=server.base_url)
+    with pytest.raises(exceptions.InvalidResponse, match="never end"):
+        list(account.get("things").get_paging_iterator())
+
+
+def test_a_server_that_ignores_the_page_number_ends(serve):
+    server = serve(body(type="object_list", page=1, objects=ids(2)))
+    account = kd.Account(token="t", base_url=server.base_url)
+    assert len(list(account.get("things").get_paging_iterator())) <= 4
+
+
+def test_query_and_headers_hold_for_every_page(serve):
+    server = serve(numbered(ids(5), 2))
+    account = kd.Account(token="t", base_url=server.base_url)
+    page = account.get("things?q=a+b", params={"tag": ["x", "y"]}, headers={"X-Mine": "1"})
+    assert len(list(page.get_paging_iterator())) == 5
+    for number, request in enumerate(server.requests[1:], 2):
+        assert parse_qs(urlsplit(request.path).query) == {
+            "q": ["a b"], "tag": ["x", "y"], "page": [str(number)]}  # fmt: skip
+        assert request.headers["X-Mine"] == "1"
+        assert request.headers["Authorization"] == "Bearer t"
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 3, 7, 9])
+def test_max_resources(serve, most):
+    server = serve(numbered(ids(7), 2))
+    page = kd.Account(token="t", base_url=server.base_url).get("things")
+    assert len(list(page.get_paging_iterator(max_resources=most))) == min(most, 7)
+    assert len(server.requests) <= 1 + most // 2 + 1
+    assert len(page.to_frame(limit=most)) == min(most, 7)
+
+
+def test_an_error_half_way_is_not_the_end(serve):
+    kd.configuration["max_retries"] = 0
+    server = serve(body(cursor=3, objects=ids(3)), Answer(404), Answer(404))
+    account = kd.Account(token="t", base_url=server.base_url)
+    with pytest.raises(exceptions.NotFoundException):
+        list(account.get("events").get_paging_iterator())
+    server = serve(body(type="object_list", next_page="x", objects=ids(1)), Answer(404))
+    account = kd.Account(token="t", base_url=server.base_url)
+    with pytest.raises(exceptions.NotFoundException):
+        list(read_pages(account, "things"))
+
+
+def test_following_never_changes_what_it_is_given():
+    params = {"cursor": "1"}
+    assert following(PageInfo(1, cursor="2"), params, activity=True) == {"cursor": "2"}
+    assert params == {"cursor": "1"}

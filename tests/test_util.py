@@ -1,0 +1,98 @@
+"""Logging that works without being set up, and text that shows no secrets."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from kloudless_data.util import one_line, redact, redact_url
+
+
+def run(program: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+
+
+REQUEST = """
+import kloudless_data as kd
+kd.configuration["max_retries"] = 0
+try:
+    kd.Account(token="s3cr3t", base_url={url!r}).get("events", params={{"page_size": 5}})
+except kd.exceptions.ConnectionFailed:
+    pass
+"""
+
+
+def test_debug_prints_the_exact_url_with_no_logging_set_up(dead_url):
+    done = run("from kloudless_data.util import logger; logger.setLevel('DEBUG')"
+               + REQUEST.format(url=dead_url))  # fmt: skip
+    assert done.stderr.count(f"GET {dead_url}/v1/accounts/me/events?page_size=5") == 1
+    assert "s3cr3t" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_debug_prints_it_once_when_logging_is_set_up(dead_url):
+    for program in (
+        "import logging; logging.basicConfig(level='DEBUG')",
+        "import logging, sys; from kloudless_data.util import logger\n"
+        "logger.addHandler(logging.StreamHandler()); logger.setLevel('DEBUG')",
+    ):
+        done = run(program + REQUEST.format(url=dead_url))
+        assert done.stderr.count(f"GET {dead_url}/v1/accounts/me/events?page_size=5") == 1
+
+
+def test_importing_configures_nothing_globally():
+    done = run(
+        "import logging, warnings, signal, sys, requests\n"
+        "before = (logging.root.handlers[:], logging.root.level, warnings.filters[:],\n"
+        "          signal.getsignal(signal.SIGINT), sys.excepthook)\n"
+        "import kloudless_data\n"
+        "after = (logging.root.handlers[:], logging.root.level, warnings.filters[:],\n"
+        "         signal.getsignal(signal.SIGINT), sys.excepthook)\n"
+        "print(before == after)\n"
+    )
+    assert done.stdout == "True\n"
+    assert done.stderr == ""
+
+
+def test_importing_does_not_bring_the_heavy_packages():
+    done = run(
+        "import sys, kloudless_data; "
+        "print(sorted({'pandas', 'pyarrow', 'numpy', 'tqdm', 'ipywidgets', 'starlette', 'rich'} "
+        "& set(sys.modules)))"
+    )
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "expected"),
+    [
+        ("bad token abc", "Bearer abc", "bad token [redacted]"),
+        ("abc,def and def", b"APIKey abc,def", "[redacted] and [redacted]"),
+        ("nothing", None, "nothing"),
+        ("nothing", "Bearer ", "nothing"),
+    ],
+)
+def test_redact(text, header, expected):
+    assert redact(text, header) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://a.test/x?page=2&q=a+b%20c", "http://a.test/x?page=2&q=a+b%20c"),
+        ("http://u:p@a.test/x", "http://[redacted]@a.test/x"),
+        ("http://a.test/x?Access_Token=1&a=2", "http://a.test/x?Access_Token=[redacted]&a=2"),
+        (None, ""),
+    ],
+)
+def test_redact_url(url, expected):
+    assert redact_url(url) == expected
+
+
+def test_text_from_the_server_cannot_steer_the_terminal():
+    assert one_line("a\x1b[31mb\r\nc\u202ed") == "a\\x1b[31mb\\r\\nc\\u202ed"
+    assert one_line("Müller 🎉.pdf") == "Müller 🎉.pdf"
