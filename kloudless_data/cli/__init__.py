@@ -1,0 +1,78 @@
+"""The ``kloudless-data`` command: the package's verbs, with the same names."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ..exceptions import InvalidParameter, KloudlessException
+from ..util import logger, one_line
+from ..version import __version__
+from .events import events_group
+from .listings import accounts_group, applications_group
+from .sandbox import demo, sandbox
+
+__all__ = ["cli", "main"]
+
+OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Try it without a server or an account: kloudless-data demo",
+)
+@click.version_option(__version__, prog_name="kloudless-data", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Account activity and listings from the Kloudless API, for pandas."""
+
+
+for command in (events_group, accounts_group, applications_group, sandbox, demo):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Default: those of the process.
+
+    Returns
+    -------
+    int
+        0; 1 when it failed; 2 when it was called wrongly; 130 when it was interrupted.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # Our own line about a repeated request says how long it waits; urllib3's says less.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    logger.setLevel(logging.INFO)
+    try:
+        # Without standalone mode click hands its exceptions over, and returns exit statuses.
+        status = cli.main(given, prog_name="kloudless-data", standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        return USAGE
+    except click.ClickException as error:
+        error.show()
+        return FAILED
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted. No half-written file was left.", err=True)
+        return INTERRUPTED
+    except InvalidParameter as error:
+        return _fail(error, given, USAGE)
+    except KloudlessException as error:
+        return _fail(error, given, FAILED)
+    return status if isinstance(status, int) else OK
+
+
+def _fail(error: KloudlessException, given: Sequence[str], status: int) -> int:
+    if "--debug" in given:
+        import traceback
+
+        traceback.print_exc()
+    click.echo(f"error: {one_line(error.message)}", err=True)
+    return status

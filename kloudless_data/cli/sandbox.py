@@ -1,0 +1,92 @@
+"""``kloudless-data sandbox`` and ``kloudless-data demo``: a server to try things on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from .options import DEBUG, FORCE, JSON, examples
+
+__all__ = ["demo", "sandbox"]
+
+
+@click.command(
+    epilog=examples(
+        "kloudless-data sandbox",
+        "kloudless-data sandbox --seed 3 --accounts 20 --events 100000 --unlimited --json",
+    )
+)
+@click.option("--seed", default=7, show_default=True, help="One seed, one history.")
+@click.option("--accounts", type=click.IntRange(min=1), default=5, show_default=True)
+@click.option(
+    "--events",
+    type=click.IntRange(min=0),
+    default=10_000,
+    show_default=True,
+    help="Events of each account.",
+)
+@click.option("--span", default=24.0, show_default=True, help="Hours over which they are spread.")
+@click.option("--unlimited", is_flag=True, help="Keep all events, not 10,000 of 24 hours.")
+@click.option("--port", default=0, show_default=True, help="0: any that is free.")
+@JSON
+@DEBUG
+def sandbox(
+    seed: int, accounts: int, events: int, span: float, unlimited: bool, port: int, as_json: bool
+) -> None:
+    """Run a local Kloudless server with simulated activity, until Ctrl-C."""
+    import signal
+    import threading
+
+    from ..sandbox import Sandbox
+
+    kept: dict[str, Any] = {"retention_events": None, "retention_hours": None} if unlimited else {}
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with Sandbox(
+        seed=seed, accounts=accounts, events=events, span=span, port=port, **kept
+    ) as running:
+        described = {
+            "base_url": running.base_url,
+            "app_id": running.app_id,
+            "api_key": running.api_key,
+            "meta_token": running.meta_token,
+            "accounts": [
+                {name: getattr(account, name) for name in
+                 ("id", "account", "service", "admin", "token")}
+                for account in running.accounts
+            ],
+        }  # fmt: skip
+        click.echo(json.dumps(described) if as_json else _as_exports(described))
+        sys.stdout.flush()
+        stop.wait()
+
+
+def _as_exports(described: dict[str, Any]) -> str:
+    """Return lines that can be pasted into a shell; the credentials open simulated data only."""
+    first = described["accounts"][0]
+    return (
+        f"export KLOUDLESS_BASE_URL={described['base_url']}\n"
+        f"export KLOUDLESS_TOKEN={first['token']}  # {first['service']}, account {first['id']}\n"
+        f"export KLOUDLESS_API_KEY={described['api_key']}\n"
+        f"export KLOUDLESS_META_TOKEN={described['meta_token']}\n"
+        f"# application {described['app_id']}, {len(described['accounts'])} accounts; "
+        "--json lists all tokens. Ctrl-C stops the server."
+    )
+
+
+@click.command(epilog=examples("kloudless-data demo", "kloudless-data demo --output /tmp/demo"))
+@click.option(
+    "--output", default="kloudless-demo", show_default=True, metavar="DIR", help="Where to write."
+)
+@click.option("--seed", default=7, show_default=True, help="One seed, one history.")
+@FORCE
+@DEBUG
+def demo(output: str, seed: int, force: bool) -> None:
+    """Start a local server, read a week of simulated activity, and write it to files."""
+    from ..demo import run
+
+    run(output, seed=seed, force=force)
