@@ -22,8 +22,9 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from .events import EventStream, read_events
-    from .export import Manifest
     from .listings import list_accounts, list_application_items, list_applications
+    from .manifest import Manifest
+    from .verification import verify
 
 __all__ = [
     "Account",
@@ -40,6 +41,7 @@ __all__ = [
     "list_application_items",
     "list_applications",
     "read_events",
+    "verify",
     "verify_token",
 ]
 
@@ -47,7 +49,8 @@ __all__ = [
 _LAZY = {
     "EventStream": "events",
     "read_events": "events",
-    "Manifest": "export",
+    "verify": "verification",
+    "Manifest": "manifest",
     "list_accounts": "listings",
     "list_application_items": "listings",
     "list_applications": "listings",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from .account import Account
-    from .export import Manifest
+    from .manifest import Manifest
 
 __all__ = ["EventPage", "EventStream", "read_events"]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
+import gzip
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from itertools import compress
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["SINKS", "HashedFile", "Part", "neutralise_formulas"]
+    from .newfile import NewFile
+
+__all__ = ["SINKS", "Part", "Sink", "neutralise_formulas", "open_sink"]
 
 _ROW_GROUP_BYTES = 32 << 20  # Arrow bytes a Parquet row group: bounds memory, and large enough
 
@@ -22,68 +25,32 @@ class Part:
     batch: pa.RecordBatch
     lines: Callable[[], list[bytes]]
 
+    def only(self, keep: Sequence[bool]) -> Part:
+        """Return some of the rows: those that `keep` is True of."""
+        import pyarrow as pa
 
-class HashedFile:
-    """A binary file that knows the SHA-256 of what was written to it."""
-
-    def __init__(self, raw: IO[bytes]) -> None:
-        self._raw = raw
-        self._position = 0
-        self.discarded = False
-        self.digest = hashlib.sha256()
-        self.closed = False
-
-    def write(self, data: Any) -> int:
-        """Write bytes, as `io.RawIOBase` does."""
-        view = memoryview(data)
-        # A writer that was given up writes its footer when Python collects it, long after.
-        if not self.discarded:
-            self.digest.update(view)
-            self._raw.write(view)
-        self._position += view.nbytes
-        return view.nbytes
-
-    def tell(self) -> int:
-        """Return how many bytes were written."""
-        return self._position
-
-    def flush(self) -> None:
-        """Pass on what is buffered."""
-        if not self.discarded:
-            self._raw.flush()
-
-    def close(self) -> None:
-        """Nothing: `_published` closes the file after Arrow's writers have let go of it."""
-
-    def readable(self) -> bool:
-        """Return False."""
-        return False
-
-    def seekable(self) -> bool:
-        """Return False."""
-        return False
-
-    def writable(self) -> bool:
-        """Return True."""
-        return True
+        batch = self.batch.filter(pa.array(keep, pa.bool_()))
+        return Part(batch, lambda: list(compress(self.lines(), keep)))
 
 
-class _Sink(Protocol):
-    def __init__(
-        self, file: HashedFile, schema: pa.Schema, source: Mapping[str, Any], plain: bool
-    ) -> None: ...
-    def write(self, part: Part) -> None: ...
-    def close(self, position: str | None) -> None: ...
+class Sink(Protocol):
+    """Writes record batches to a file."""
+
+    def write(self, part: Part) -> None:
+        """Write some rows."""
+
+    def close(self, position: str | None) -> None:
+        """Write what comes last; `position` is where to continue after these rows."""
 
 
 class _CSVSink:
     def __init__(
-        self, file: HashedFile, schema: pa.Schema, source: Mapping[str, Any], plain: bool
+        self, file: Any, schema: pa.Schema, source: Mapping[str, Any], plain: bool, header: bool
     ) -> None:
         from pyarrow import csv
 
         # Strings are quoted and nulls are nothing, so that "" and null stay two things.
-        options = csv.WriteOptions(quoting_style="needed")
+        options = csv.WriteOptions(include_header=header, quoting_style="needed")
         self._plain = plain
         self._writer = csv.CSVWriter(file, schema, write_options=options)
 
@@ -96,7 +63,7 @@ class _CSVSink:
 
 class _ParquetSink:
     def __init__(
-        self, file: HashedFile, schema: pa.Schema, source: Mapping[str, Any], plain: bool
+        self, file: Any, schema: pa.Schema, source: Mapping[str, Any], plain: bool, header: bool
     ) -> None:
         import pyarrow.parquet as pq
 
@@ -130,7 +97,7 @@ class _ParquetSink:
 
 class _JSONLinesSink:
     def __init__(
-        self, file: HashedFile, schema: pa.Schema, source: Mapping[str, Any], plain: bool
+        self, file: Any, schema: pa.Schema, source: Mapping[str, Any], plain: bool, header: bool
     ) -> None:
         self._file = file
 
@@ -141,11 +108,61 @@ class _JSONLinesSink:
         return None
 
 
-SINKS: dict[str, type[_Sink]] = {
+class _GzipSink:
+    """Compresses what another sink writes. Files of one sort after the other are one such file."""
+
+    def __init__(self, file: NewFile, open_inner: Callable[[Any], Sink]) -> None:
+        # No time and no name: the same rows are the same bytes.
+        self._file = gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0)
+        self._inner = open_inner(self._file)
+
+    def write(self, part: Part) -> None:
+        self._inner.write(part)
+
+    def close(self, position: str | None) -> None:
+        self._inner.close(position)
+        self._file.close()
+
+
+SINKS: dict[str, Callable[..., Sink]] = {
     "csv": _CSVSink,
     "parquet": _ParquetSink,
     "jsonl": _JSONLinesSink,
 }
+
+
+def open_sink(
+    format: str,
+    file: NewFile,
+    schema: pa.Schema,
+    source: Mapping[str, Any],
+    *,
+    plain: bool,
+    compressed: bool,
+    header: bool = True,
+) -> Sink:
+    """Return what writes record batches to a file.
+
+    Parameters
+    ----------
+    format : {"csv", "parquet", "jsonl"}
+    file : NewFile
+    schema : pyarrow.Schema
+    source : mapping
+        Where the rows are from; for Parquet's own metadata.
+    plain : bool
+        CSV: leave formulas as they are.
+    compressed : bool
+        CSV and JSON Lines: as gzip.
+    header : bool
+        CSV: begin with the columns' names.
+    """
+
+    def open_inner(target: Any) -> Sink:
+        return SINKS[format](target, schema, source, plain, header)
+
+    return _GzipSink(file, open_inner) if compressed else open_inner(file)
+
 
 _FORMULA = r"^[=+\-@\t\r]"
 

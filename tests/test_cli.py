@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from kloudless_data.cli import main
-from kloudless_data.export import Manifest
+from kloudless_data.manifest import Manifest
 
 
 @pytest.fixture
@@ -262,6 +262,8 @@ def test_ctrl_c(tmp_path, sandbox):
     finally:
         server.stop()
     assert process.returncode == 130
-    assert "Interrupted" in err
+    assert "was interrupted" in err
+    assert "--resume" in err
     assert "Traceback" not in err
-    assert os.listdir(tmp_path) == []
+    assert os.listdir(tmp_path) == [".e.csv.partial"]
+    assert main(["verify", str(tmp_path / "e.csv")]) == 0

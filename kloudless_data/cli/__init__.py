@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 import click
 
-from ..exceptions import InvalidParameter, KloudlessException
+from ..exceptions import ExportInterrupted, InvalidParameter, KloudlessException
 from ..util import logger, one_line
 from ..version import __version__
 from .events import events_group
 from .listings import accounts_group, applications_group
 from .sandbox import demo, sandbox
+from .verify import verify
 
 __all__ = ["cli", "main"]
 
@@ -29,7 +30,7 @@ def cli() -> None:
     """Account activity and listings from the Kloudless API, for pandas."""
 
 
-for command in (events_group, accounts_group, applications_group, sandbox, demo):
+for command in (events_group, accounts_group, applications_group, verify, sandbox, demo):
     cli.add_command(command)
 
 
@@ -59,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return FAILED
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as error:
+        if isinstance(error.__cause__, ExportInterrupted):  # click makes it an Abort
+            return _fail(error.__cause__, given, INTERRUPTED)
         click.echo("Interrupted. No half-written file was left.", err=True)
         return INTERRUPTED
     except InvalidParameter as error:
@@ -75,4 +78,6 @@ def _fail(error: KloudlessException, given: Sequence[str], status: int) -> int:
 
         traceback.print_exc()
     click.echo(f"error: {one_line(error.message)}", err=True)
+    for note in getattr(error, "__notes__", ()):
+        click.echo(one_line(note), err=True)
     return status

@@ -20,10 +20,15 @@ def events_group() -> None:
     epilog=examples(
         "kloudless-data events export --output events.parquet",
         "kloudless-data events export --format csv --output events.csv --limit 1000",
-        "kloudless-data events export --output new.jsonl --cursor 48213",
+        "kloudless-data events export --output new.jsonl.gz --cursor 48213",
+        "kloudless-data events export --output events.parquet --resume",
+        "kloudless-data events export --format parquet --output s3://bucket/events "
+        "--rows-per-file 100000",
     ),
 )
-@click.option("--output", required=True, metavar="PATH", help="The file to write.")
+@click.option(
+    "--output", required=True, metavar="PATH", help="The file (or folder) to write, or its URL."
+)
 @click.option(
     "--format",
     type=click.Choice(["csv", "parquet", "jsonl"]),
@@ -34,6 +39,14 @@ def events_group() -> None:
 @click.option("--page-size", type=int, default=1000, show_default=True, help="Events a request.")
 @click.option("--raw", is_flag=True, help="Add the upstream service's own objects.")
 @click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
+@click.option(
+    "--rows-per-file",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Make a folder of files with at most N events each.",
+)
+@click.option("--resume", is_flag=True, help="Go on with an export that was interrupted.")
+@click.option("--deduplicate", is_flag=True, help="Leave out events that are delivered again.")
 @FORCE
 @click.option("--account", metavar="ID", help="Which account, with an API key.")
 @TOKEN
@@ -49,6 +62,9 @@ def events_export(
     page_size: int,
     raw: bool,
     plain: bool,
+    rows_per_file: int | None,
+    resume: bool,
+    deduplicate: bool,
     force: bool,
     account: str | None,
     token: str | None,
@@ -59,18 +75,32 @@ def events_export(
 ) -> None:
     """Write an account's activity to a CSV, Parquet or JSON Lines file, with a manifest.
 
-    The account is the token's own, or with an API key the one that --account names.
+    The account is the token's own, or with an API key the one that --account names. Whatever
+    interrupts an export, the same command with --resume goes on where it stopped.
     """
-    from ..export import export, manifest_path
+    from ..export import export
+    from ..manifest import FOLDER_MANIFEST, manifest_path
 
     client = account_of(token, api_key, account, base_url, api_version)
     events = client.events(cursor=cursor, page_size=page_size, limit=limit, raw=raw)
-    manifest = export(events, output, format or _format_of(output), force=force, plain=plain)
+    manifest = export(
+        events,
+        output,
+        format or _format_of(output),
+        force=force,
+        plain=plain,
+        resume=resume,
+        rows_per_file=rows_per_file,
+        deduplicate=deduplicate,
+    )
     if as_json:
         click.echo(manifest.to_json(), nl=False)
         return
     click.echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
-    click.echo(f"manifest: {manifest_path(output)}")
+    folder = rows_per_file is not None
+    click.echo(
+        f"manifest: {output}/{FOLDER_MANIFEST}" if folder else f"manifest: {manifest_path(output)}"
+    )
     if manifest.cursor_to is not None:
         click.echo(f"continue next time with: --cursor {one_line(manifest.cursor_to)}")
 
@@ -80,7 +110,7 @@ _ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl
 
 
 def _format_of(output: str) -> str:
-    ending = output.rpartition(".")[2].lower()
+    ending = output.removesuffix(".gz").rpartition(".")[2].lower()
     if ending not in _ENDINGS:
         raise click.UsageError(
             f"--output {output!r} does not say which format: add --format csv, parquet or jsonl."
