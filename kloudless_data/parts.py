@@ -273,8 +273,14 @@ def differences(found: Manifest, wanted: Manifest) -> str:
     if None in pairs["account"]:  # one of them could not be asked
         del pairs["account"]
     return ", ".join(
-        f"{name} = {old!r}, not {new!r}" for name, (old, new) in pairs.items() if old != new
+        _difference(name, old, new) for name, (old, new) in pairs.items() if old != new
     )
+
+
+def _difference(name: str, old: object, new: object) -> str:
+    if isinstance(old, dict) and isinstance(new, dict):  # where each of many accounts began
+        return f"{len(old)} accounts, not these {len(new)} from where they begin now"
+    return f"{name} = {old!r}, not {new!r}"
 
 
 def check_leftovers(storage: Storage, target: str, resume: bool, force: bool) -> None:

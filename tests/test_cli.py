@@ -97,6 +97,31 @@ def test_export(run, environment, tmp_path, ending, sandbox):
     assert json.loads(out)["rows"] == 1300
 
 
+def test_export_of_all_accounts(run, environment, tmp_path, sandbox):
+    path = tmp_path / "all"
+    status, out, err = run("events", "export", "--output", path, "--format", "parquet",
+                           "--all-accounts", "--rows-per-file", 10_000)  # fmt: skip
+    assert status == 0, err
+    assert "25,000 events" in out
+    assert len(list(path.glob("part-*.parquet"))) == 3
+    assert run("verify", path)[1] == "all: 25,000 rows, whole\n"
+    status, _, err = run("events", "export", "--output", tmp_path / "x.csv", "--all-accounts",
+                         "--limit", 3)  # fmt: skip
+    assert status == 2
+    assert "--limit" in err
+
+
+def test_verify_says_what_is_wrong(run, environment, tmp_path):
+    path = tmp_path / "e.csv"
+    assert run("events", "export", "--output", path, "--limit", 5)[0] == 0
+    status, out, _ = run("verify", path, "--json")
+    assert (status, json.loads(out)[0]["rows"]) == (0, 5)
+    path.write_text("changed")
+    status, _, err = run("verify", path)
+    assert status == 1
+    assert "has 7 bytes" in err
+
+
 def test_export_of_a_named_account_with_the_api_key(run, environment, tmp_path, sandbox):
     wanted = sandbox.accounts[3]
     path = tmp_path / "e.parquet"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from ..util import one_line
-from .options import API_KEY, DEBUG, FORCE, JSON, TOKEN, account_of, examples, server
+from .options import API_KEY, DEBUG, FORCE, JSON, TOKEN, account_of, client_of, examples, server
+
+if TYPE_CHECKING:
+    from ..client import Client
+    from ..events import EventStream
 
 __all__ = ["events_group"]
 
@@ -21,7 +27,7 @@ def events_group() -> None:
         "kloudless-data events export --output events.parquet",
         "kloudless-data events export --format csv --output events.csv --limit 1000",
         "kloudless-data events export --output new.jsonl.gz --cursor 48213",
-        "kloudless-data events export --output events.parquet --resume",
+        "kloudless-data events export --output everyone.parquet --all-accounts --resume",
         "kloudless-data events export --format parquet --output s3://bucket/events "
         "--rows-per-file 100000",
     ),
@@ -49,6 +55,7 @@ def events_group() -> None:
 @click.option("--deduplicate", is_flag=True, help="Leave out events that are delivered again.")
 @FORCE
 @click.option("--account", metavar="ID", help="Which account, with an API key.")
+@click.option("--all-accounts", is_flag=True, help="All of the application's, with an API key.")
 @TOKEN
 @API_KEY
 @server
@@ -67,6 +74,7 @@ def events_export(
     deduplicate: bool,
     force: bool,
     account: str | None,
+    all_accounts: bool,
     token: str | None,
     api_key: str | None,
     base_url: str | None,
@@ -81,8 +89,14 @@ def events_export(
     from ..export import export
     from ..manifest import FOLDER_MANIFEST, manifest_path
 
-    client = account_of(token, api_key, account, base_url, api_version)
-    events = client.events(cursor=cursor, page_size=page_size, limit=limit, raw=raw)
+    if all_accounts:
+        if cursor is not None or limit is not None or account is not None:
+            raise click.UsageError("--all-accounts goes without --account, --cursor and --limit.")
+        client = client_of(None, api_key, base_url, api_version)
+        events = _all_accounts(client, page_size=page_size, raw=raw)
+    else:
+        reader = account_of(token, api_key, account, base_url, api_version)
+        events = reader.events(cursor=cursor, page_size=page_size, limit=limit, raw=raw)
     manifest = export(
         events,
         output,
@@ -103,6 +117,22 @@ def events_export(
     )
     if manifest.cursor_to is not None:
         click.echo(f"continue next time with: --cursor {one_line(manifest.cursor_to)}")
+
+
+def _all_accounts(client: Client, **options: Any) -> EventStream:
+    """Return the activity of all accounts that an API key can see."""
+    from ..account import Account
+    from ..events import read_events
+    from ..listings import list_accounts
+
+    if client.api_key is None:
+        raise click.UsageError("--all-accounts needs an API key: set KLOUDLESS_API_KEY.")
+    url, version = client.settings.base_url, client.settings.api_version
+    accounts = [
+        Account(api_key=client.api_key, account_id=id, base_url=url, api_version=version)
+        for id in list_accounts(client)["id"]
+    ]
+    return read_events(accounts, **options)
 
 
 _ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl",
