@@ -26,7 +26,7 @@ EVERY = set().union(*KINDS.values())
 FORMATS = ["csv", "jsonl", "parquet"]
 
 
-def world(plan=None, *, accounts=4, events=1_500):
+def world(plan=None, *, accounts=4, events=1_000):
     return Sandbox(seed=7, accounts=accounts, events=events, faults=plan)
 
 
@@ -51,17 +51,12 @@ def export(stream, folder, format):
     return (pq.read_table(path) if format == "parquet" else path.read_bytes()), said
 
 
-def by_account(contents, format):
-    """The lines or rows of each account, in their order; between accounts there is none."""
-    if format == "parquet":
-        return {k: list(rows["id"]) for k, rows in contents.to_pandas().groupby("account")}
-    key = 1 if format == "csv" else 0
-    found: dict[bytes, list[bytes]] = {}
-    for line in contents.splitlines():
-        account = (
-            line.split(b'"account":')[1].split(b",")[0] if format == "jsonl" else line.split(b",")
-        )
-        found.setdefault(account if format == "jsonl" else account[key], []).append(line)
+def by_account(sandbox, lines):
+    """The lines of each account, in their order; between accounts there is none."""
+    ids = [str(account.id).encode() for account in sandbox.accounts]
+    found = {}
+    for line in lines.splitlines():
+        found.setdefault(next((id for id in ids if id in line), b"header"), []).append(line)
     return found
 
 
@@ -94,7 +89,7 @@ def test_an_export_under_one_kind_of_fault_is_the_same(kind, healthy, tmp_path):
     assert set(sandbox.faults_injected) == KINDS[kind]
 
 
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_an_export_under_all_faults_is_the_same(seed, healthy, tmp_path):
     plan = FaultPlan.transport(seed, rate=0.1, retry_after=0)
     with world(plan) as sandbox:
@@ -104,16 +99,18 @@ def test_an_export_under_all_faults_is_the_same(seed, healthy, tmp_path):
     assert sandbox.faults_injected.total() > 50
 
 
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_an_export_of_many_accounts_under_all_faults_is_the_same(seed, healthy, tmp_path):
     plan = FaultPlan.transport(seed, rate=0.1, retry_after=0)
     with world(plan) as sandbox:
-        for format in FORMATS:
+        for format in ("csv", "jsonl"):
             stream = kd.read_events(accounts_of(sandbox), page_size=40)
             contents, said = export(stream, tmp_path, format)
             assert stream.failures == {}
             assert said == healthy[format][1][1]
-            assert by_account(contents, format) == by_account(healthy[format][1][0], format)
+            expected = by_account(sandbox, healthy[format][1][0])
+            assert by_account(sandbox, contents) == expected
+            assert len(expected) == 4 + (format == "csv")
     assert set(sandbox.faults_injected) == EVERY
 
 
@@ -130,12 +127,12 @@ def test_an_interrupted_frame_goes_on_under_faults(healthy):
 
 def test_listings_under_faults_are_the_same():
     def listed(sandbox):
-        account, client = account_of(sandbox), kd.Client(
-            api_key=sandbox.api_key, base_url=sandbox.base_url
-        )  # fmt: skip
-        folder = account.get("storage/folders/root/contents", params={"page_size": 3})
+        client = kd.Client(api_key=sandbox.api_key, base_url=sandbox.base_url)
+        path = "storage/folders/root/contents"
+        folder = account_of(sandbox).get(path, params={"page_size": 3})
         resources = [r.data["id"] for r in folder.get_paging_iterator()]
-        return folder.to_frame(), kd.list_accounts(client), resources
+        frames = folder.to_frame(), kd.list_accounts(client, page_size=4)
+        return [frame.drop(columns="href") for frame in frames], resources
 
     with world(accounts=20) as sandbox:
         expected = listed(sandbox)
@@ -143,9 +140,9 @@ def test_listings_under_faults_are_the_same():
     with world(plan, accounts=20) as sandbox:
         found = listed(sandbox)
     assert sandbox.faults_injected.total() > 3
-    for frame, other in zip(found[:2], expected[:2], strict=True):
+    for frame, other in zip(found[0], expected[0], strict=True):
         pd.testing.assert_frame_equal(frame, other)
-    assert found[2] == expected[2]
+    assert found[1] == expected[1]
 
 
 # --- Content faults ---------------------------------------------------------------------------
@@ -191,7 +188,7 @@ def test_a_cursor_that_never_ends_is_an_error_and_not_a_loop(kind):
         assert times.keys() == {event["id"] for event in sandbox.history(0)}
         assert times.total() <= len(times) + 200  # a page more, before it is seen
         stream = kd.read_events(accounts_of(sandbox), page_size=200, on_error="collect")
-        assert stream.to_frame()["id"].nunique() == 4 * 1_500
+        assert stream.to_frame()["id"].nunique() == 4 * 1_000
     assert {type(error) for error in stream.failures.values()} == {exceptions.CursorNotAdvancing}
     assert sandbox.faults_injected["never_ending"] > 0
 
@@ -199,9 +196,7 @@ def test_a_cursor_that_never_ends_is_an_error_and_not_a_loop(kind):
 def test_a_token_revoked_half_way_is_a_clear_error_and_what_was_read_stays(tmp_path):
     with world(FaultPlan(revoke_at_event=700)) as sandbox:
         events = account_of(sandbox).events(page_size=100)
-        with pytest.raises(
-            exceptions.AuthorizationException, match=r"401.*revoked.*Check the token"
-        ):
+        with pytest.raises(exceptions.AuthorizationException, match="401.*revoked.*Check"):
             events.to_frame()
         history = sandbox.history(0)
         assert list(events.partial()["id"]) == [history.event(i)["id"] for i in range(700)]
@@ -217,7 +212,7 @@ def test_one_revoked_account_of_many_stops_no_other():
         accounts = [account_of(sandbox, number) for number in range(4)]
         stream = kd.read_events(accounts, page_size=100, on_error="collect")
         rows = stream.to_frame()["account"].value_counts()
-        assert sorted(rows) == [700, 1_500, 1_500, 1_500]
+        assert sorted(rows) == [700, 1_000, 1_000, 1_000]
         assert rows[str(sandbox.accounts[2].id)] == 700
     assert list(stream.failures) == ["2"]
     assert isinstance(stream.failures["2"], exceptions.AuthorizationException)

@@ -36,7 +36,7 @@ __all__ = ["demo", "sandbox"]
     "--faults",
     type=int,
     metavar="SEED",
-    help="Every third request fails or is slow: 429, 5xx, broken connections, damaged JSON. "
+    help="Every third request goes wrong: 429, 5xx, broken connections, damaged JSON. "
     "One seed, one sequence of faults.",
 )
 @JSON
