@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from .exceptions import CursorNotAdvancing, InvalidResponse
+from .exceptions import InvalidResponse
 from .util import logger
 
 __all__ = ["until_advancing", "until_understood"]
@@ -57,14 +57,15 @@ def until_advancing(ask: Callable[[], T], following: Callable[[T], object]) -> T
     ask : callable
         Requests the page.
     following : callable
-        Finds out what comes after a page; raises `CursorNotAdvancing` where nothing can.
+        Finds out what comes after a page; raises `InvalidResponse`, such as `CursorNotAdvancing`,
+        where that would never end.
 
     Examples
     --------
     >>> pages = iter(["repeated", "next"])
     >>> def following(page):
     ...     if page == "repeated":
-    ...         raise CursorNotAdvancing
+    ...         raise InvalidResponse("The cursor did not move.")
     >>> until_advancing(lambda: next(pages), following)
     'next'
     """
@@ -72,7 +73,7 @@ def until_advancing(ask: Callable[[], T], following: Callable[[T], object]) -> T
         page = ask()
         try:
             following(page)
-        except CursorNotAdvancing as error:
+        except InvalidResponse as error:
             logger.info("Asking again (%d of %d): %s", attempt, _ATTEMPTS, error.message)
         else:
             return page

@@ -179,6 +179,8 @@ def test_tokens_that_lead_round_in_a_circle_are_reported(serve):
     ):
         with pytest.raises(exceptions.InvalidResponse, match="leads back"):
             read()
+    pages = read_pages(account, "things")
+    assert [next(pages).next_page for _ in range(3)] == ["b", "c", "b"]  # the last one too
 
 
 def test_a_token_that_names_its_own_page_is_reported(serve):
