@@ -150,7 +150,7 @@ class RetryingAdapter(HTTPAdapter):
             if stream:
                 return response
             try:
-                response.content  # noqa: B018  # reads the body into the response
+                _read_body(response)
             except requests.exceptions.RequestException as error:
                 response.close()
                 cause = ProtocolError("the answer broke off", error)
@@ -171,6 +171,19 @@ class RetryingAdapter(HTTPAdapter):
         """Close idle connections."""
         self._once.close()
         super().close()
+
+
+def _read_body(response: requests.Response) -> None:
+    """Read the body into the response.
+
+    A connection that is closed in the middle of the head is not an error to `http.client`: the
+    headers end there, and with them whatever would say that there is a body.
+    """
+    if response.content or response.request.method != "GET" or response.status_code != 200:
+        return
+    chunked = "chunked" in response.headers.get("Transfer-Encoding", "")
+    if not (chunked or response.headers.get("Content-Length", "").strip()):
+        raise requests.exceptions.ChunkedEncodingError("the answer broke off in its head")
 
 
 def _can_be_sent_again(body: object) -> bool:

@@ -11,6 +11,7 @@ import sys
 
 import pandas as pd
 import pytest
+import requests
 
 from kloudless_data.cli import main
 from kloudless_data.manifest import Manifest
@@ -261,6 +262,29 @@ def test_the_sandbox_command_serves_until_it_is_told_to_stop():
         _, err = process.communicate(timeout=20)
     assert process.returncode == 0
     assert err == ""
+
+
+def test_the_sandbox_command_can_have_faults():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kloudless_data", "sandbox", "--json", "--accounts", "1",
+         "--events", "20", "--faults", "1"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        described = json.loads(process.stdout.readline())
+        url = f"{described['base_url']}/v1/accounts/me/events"
+        headers = {"Authorization": f"Bearer {described['accounts'][0]['token']}"}
+        seen = set()
+        for _ in range(60):
+            try:
+                seen.add(requests.get(url, headers=headers, timeout=10).status_code)
+            except requests.RequestException as error:
+                seen.add(type(error))
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert seen > {200}
+    assert (process.returncode, err) == (0, "")
 
 
 def test_ctrl_c(tmp_path, sandbox):
