@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit, urlunsplit
@@ -355,6 +355,7 @@ class ResourceList(ResponseJson):
         limit: int | None = None,
         columns: list[str] | None = None,
         dtype_backend: DtypeBackend | None = None,
+        categories: bool | Sequence[str] = False,
         progress: bool | None = None,
     ) -> pd.DataFrame:
         """Return the objects of this and all following pages as a DataFrame.
@@ -367,6 +368,9 @@ class ResourceList(ResponseJson):
             Only these columns.
         dtype_backend : {"numpy_nullable", "pyarrow"}, optional
             As in pandas.
+        categories : bool or sequence of str
+            Columns to make ``category``; True: those that repeat few values, by
+            `kloudless_data.categories.repeating_columns`.
         progress : bool, optional
             Show a progress bar; default: when somebody can see it.
 
@@ -399,5 +403,10 @@ class ResourceList(ResponseJson):
         from .frames import frame_of_list
 
         return frame_of_list(
-            self, limit=limit, columns=columns, dtype_backend=dtype_backend, progress=progress
+            self,
+            limit=limit,
+            columns=columns,
+            dtype_backend=dtype_backend,
+            categories=categories,
+            progress=progress,
         )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .readahead import Background
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -73,6 +75,7 @@ class _ParquetSink:
         self._writer = pq.ParquetWriter(file, self._schema, compression="zstd")
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_bytes = 0
+        self._under_way: Background | None = None
 
     def write(self, part: Part) -> None:
         self._waiting.append(part.batch)
@@ -84,12 +87,22 @@ class _ParquetSink:
         import pyarrow as pa
 
         table = pa.Table.from_batches(self._waiting).replace_schema_metadata(self._schema.metadata)
-        self._writer.write_table(table, row_group_size=max(1, table.num_rows))
+        self._finish()
+        # While Arrow encodes and compresses these rows, the next ones are decoded. When the export
+        # fails meanwhile, the file discards what is still written.
+        self._under_way = Background(
+            lambda: self._writer.write_table(table, row_group_size=max(1, table.num_rows))
+        )
         self._waiting, self._waiting_bytes = [], 0
+
+    def _finish(self) -> None:
+        if self._under_way is not None:
+            self._under_way.finish()
 
     def close(self, position: str | None) -> None:
         if self._waiting:
             self._flush()
+        self._finish()
         if position is not None:  # where to continue is known only now
             self._writer.add_key_value_metadata({"kloudless_data.cursor_to": position})
         self._writer.close()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["RetryPolicy", "RetryingAdapter"]
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_CHUNK = 1 << 20
 _PASSING_TROUBLE = frozenset({502, 503, 504})
 
 
@@ -179,6 +180,9 @@ def _read_body(response: requests.Response) -> None:
     A connection that is closed in the middle of the head is not an error to `http.client`: the
     headers end there, and with them whatever would say that there is a body.
     """
+    # As `response.content` does, but that reads 10 KB at a time, for which a page of events takes
+    # twice the processor's time.
+    response._content = b"".join(response.iter_content(_CHUNK))
     if response.content or response.request.method != "GET" or response.status_code != 200:
         return
     chunked = "chunked" in response.headers.get("Transfer-Encoding", "")
