@@ -114,6 +114,15 @@ def test_an_export_of_many_accounts_under_all_faults_is_the_same(seed, healthy, 
     assert set(sandbox.faults_injected) == EVERY
 
 
+def test_the_same_program_meets_the_same_faults():
+    def met():
+        with world(FaultPlan.transport(3, rate=0.1, retry_after=0)) as sandbox:
+            kd.read_events(accounts_of(sandbox), page_size=40, max_workers=4).to_frame()
+        return sandbox.faults_injected
+
+    assert met() == met()
+
+
 def test_an_interrupted_frame_goes_on_under_faults(healthy):
     with world(FaultPlan.transport(9, rate=0.1, retry_after=0)) as sandbox:
         events = account_of(sandbox).events(page_size=40)
