@@ -20,6 +20,7 @@
     │       └── CursorNotAdvancing   the server hands out the same events for ever
     ├── AccountsFailed               some of many accounts could not be read to their end
     ├── ExportInterrupted            Ctrl-C during an export; it can be resumed
+    ├── ArchiveFailed                an archive is not there, or cannot be read or written
     ├── VerificationFailed           a file is not what was exported
     └── ExportFailed                 a file could not be written
         └── OutputExists             there is a file already, and it was not to be replaced
@@ -43,6 +44,7 @@ from .util import redact, redact_url
 __all__ = [
     "APIException",
     "AccountsFailed",
+    "ArchiveFailed",
     "AuthorizationException",
     "ConnectionFailed",
     "CursorNotAdvancing",
@@ -319,6 +321,12 @@ class ExportInterrupted(KloudlessException, KeyboardInterrupt):
     """
 
     default_message = "The export was interrupted."
+
+
+class ArchiveFailed(KloudlessException):
+    """An archive is not there, or cannot be read or written."""
+
+    default_message = "The archive could not be used."
 
 
 class VerificationFailed(KloudlessException):
