@@ -53,7 +53,8 @@ class _Plan:
 
     def __init__(self, schema: Schema, raw: bool, columns: tuple[str, ...] | None) -> None:
         self.arrow = schema.arrow(raw=raw, columns=columns)
-        self.extra = EXTRA in self.arrow.names
+        self.asked = frozenset(self.arrow.names)
+        self.extra = EXTRA in self.asked
         kind_of = {column.name: column.kind for column in schema.columns}
         #: The kind of each column, for the cache of columns without a value.
         self.types = tuple(kind_of.get(name, "string") for name in self.arrow.names)
@@ -303,7 +304,8 @@ class _Cells:
             for slot, name in enumerate(names):
                 if name in found:
                     strings.put(slot, row, found[name].encode())
-        return dict(zip(names, strings.columns(), strict=True))
+        asked = [slot for slot, name in enumerate(names) if name in self.plan.asked]
+        return dict(zip([names[slot] for slot in asked], strings.columns(asked), strict=True))
 
     def _add_escaped(self, strings: _Strings) -> None:
         page = self.page
@@ -412,10 +414,13 @@ class _Strings:
         self.there[slots, rows] = True
         self.added += texts
 
-    def columns(self) -> Iterator[pa.Array]:
+    def columns(self, asked: list[int]) -> Iterator[pa.Array]:
         """Return the columns, slices of one array that is copied together at once."""
-        slots, rows = self.cells.shape
-        cells = _array(pa.int64(), self.cells.ravel(), self.there.ravel())
+        cells, there = self.cells, self.there
+        if len(asked) < len(cells):
+            cells, there = cells[asked], there[asked]
+        slots, rows = cells.shape
+        cells = _array(pa.int64(), cells.ravel(), there.ravel())
         together = pc.take(self._pieces(), cells, boundscheck=False)
         return (together.slice(slot * rows, rows) for slot in range(slots))
 

@@ -33,7 +33,7 @@ _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 class Shapeless(Exception):
-    """An object is odd: its keys are duplicates, escaped or far apart, or its depth great."""
+    """An object is odd: a list, or its keys are duplicates, escaped or far apart, or it is deep."""
 
 
 @dataclass
@@ -131,6 +131,8 @@ def learn(text: bytes, tree: dict[str, Any], slots: dict[str | tuple[str, ...], 
     Shapeless
         When it has none.
     """
+    if not text.startswith(b"{"):
+        raise Shapeless
     learner = _Learner(text, slots)
     learner.template.members = learner.object(0, tree, ())
     learner.template.tail = learner.since_mark(len(text))
