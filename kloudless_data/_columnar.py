@@ -10,8 +10,9 @@ A page, already known to be valid JSON, is taken apart without a Python object p
    one Arrow array over the page's bytes, of which `take` copies what a column needs. Integers and
    times are computed from their digits.
 
-What this does not prove to be simple goes through the tolerant path, an object at a time, and is
-put into its row: escaped or repeated keys, misfits, naive times, shapes without a template.
+A misfit is null in its column, and its text goes to ``extra``. What this does not prove to be
+simple goes through the tolerant path, an object at a time, and is put into its row: escaped or
+repeated keys, naive times, shapes without a template.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ import pyarrow.compute as pc
 from ._jsontext import Float, Int, compact, parse
 from ._page import FALSE, NULL, QUOTE, TRUE, Book, Page
 from ._tolerant import column_tree, read_float64, read_rows
-from ._vectors import read_integers, read_times
+from ._vectors import are_integers, read_integers, read_times
 from .schema import EXTRA, Column, Schema
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class _Plan:
 
     def __init__(self, schema: Schema, raw: bool, columns: tuple[str, ...] | None) -> None:
         self.arrow = schema.arrow(raw=raw, columns=columns)
-        self.extra = EXTRA in self.arrow.names
+        self.asked = frozenset(self.arrow.names)
+        self.extra = EXTRA in self.asked
         kind_of = {column.name: column.kind for column in schema.columns}
         #: The kind of each column, for the cache of columns without a value.
         self.types = tuple(kind_of.get(name, "string") for name in self.arrow.names)
@@ -144,6 +146,8 @@ class _Cells:
         self.bounds = np.searchsorted(plan.kinds[self.slots], np.arange(len(_KINDS) + 1))
         #: The key and the first byte of each value, and whether it is there and not null.
         self.keys, self.begin, self.there = keys[some], begin[some], there[some]
+        #: Which values do not fit their columns.
+        self.misfit = np.zeros(self.there.shape, np.bool_)
         self.values: dict[str, NDArray[Any]] = {}
 
     def of(self, first: str, last: str = "") -> slice:
@@ -152,27 +156,37 @@ class _Cells:
         return slice(int(self.bounds[begin]), int(self.bounds[end + 1]))
 
     def read_numbers(self) -> None:
-        """Read all that is not kept as text; leave objects with misfits to the tolerant path."""
-        misfit = self.there & (self.begin != QUOTE)
+        """Read all that is not kept as text."""
+        unquoted = self.there & (self.begin != QUOTE)
         for kind in ("string", "timestamp"):
-            self._leave(misfit[self.of(kind)])
+            self._drop(kind, unquoted[self.of(kind)])
         for kind in ("id", "int64"):
             which = self.of(kind)
-            cells = np.nonzero(misfit[which])
-            misfit[which][cells] = ~self.page.is_integer[self.keys[which][cells]]
-            self._leave(misfit[which])
+            cells = np.nonzero(unquoted[which])
+            unquoted[which][cells] = ~self.page.is_integer[self.keys[which][cells]]
+            if kind == "int64":
+                self._drop(kind, unquoted[which])
+            elif unquoted[which].any():
+                self._drop_ids(unquoted[which])
         true, false = (self.begin[self.of("bool")] == value for value in (TRUE, FALSE))
-        self._leave(self.there[self.of("bool")] & ~(true | false))
-        self._leave(self.there[self.of("branch")])
+        self._drop("bool", self.there[self.of("bool")] & ~(true | false))
+        self._drop("branch", self.there[self.of("branch")])
         self.values["bool"] = true
         self._read_times()
         self._read_integers()
         self._read_floats()
 
-    def _leave(self, cells: NDArray[np.bool_]) -> None:
-        """Leave the objects that these cells are of to the tolerant path."""
+    def _drop(self, kind: str, cells: NDArray[np.bool_]) -> None:
+        """Let cells be null, and their values go to extra."""
         if cells.any():
-            self.page.shape[cells.any(axis=0)] = 0
+            self.misfit[self.of(kind)] |= cells
+            self.there[self.of(kind)] &= ~cells  # of which cells may be a view
+
+    def _drop_ids(self, cells: NDArray[np.bool_]) -> None:
+        """Drop what is no id; integers of many digits are ids for the tolerant path to read."""
+        numbers = cells & (self.begin[self.of("id")] <= ord("9"))
+        self.page.shape[numbers.any(axis=0)] = 0
+        self._drop("id", cells & ~numbers)
 
     def _where(self, kind: str) -> tuple[NDArray[Any], ...]:
         """Return the cells of a kind that have a value to be read: slots and rows."""
@@ -191,7 +205,23 @@ class _Cells:
         values, readable = read_integers(
             page.text, page.values[keys] + quoted, page.value_ends[keys] - quoted
         )
+        readable |= self._drop_texts(cells, keys, quoted & ~readable)
         self._keep("int64", cells, values, readable)
+
+    def _drop_texts(
+        self, cells: tuple[NDArray[Any], ...], keys: NDArray[np.int64], unread: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Drop those of the unread strings of an integer column that are no digits."""
+        if not unread.any():
+            return unread
+        page = self.page
+        digits = are_integers(page.text, page.values[keys] + 1, page.value_ends[keys] - 1)
+        # With escapes digits can look like anything.
+        which: NDArray[np.bool_] = unread & ~digits & ~np.isin(keys, page.escaped_keys())
+        wrong = np.zeros(self.there[self.of("int64")].shape, np.bool_)
+        wrong[cells[0][which], cells[1][which]] = True
+        self._drop("int64", wrong)
+        return which
 
     def _keep(
         self,
@@ -254,8 +284,9 @@ class _Cells:
         """Return the columns of strings."""
         which = self.of("id", "json")
         names: list[Any] = list(self.names[which])
-        extra = self.plan.extra and any(
-            self.page.shapes.templates[number].extra for number in self.used.tolist()
+        extra = self.plan.extra and (
+            bool(self.misfit.any())
+            or any(self.page.shapes.templates[number].rest() for number in self.used.tolist())
         )
         if extra:
             names.append(EXTRA)
@@ -273,7 +304,8 @@ class _Cells:
             for slot, name in enumerate(names):
                 if name in found:
                     strings.put(slot, row, found[name].encode())
-        return dict(zip(names, strings.columns(), strict=True))
+        asked = [slot for slot, name in enumerate(names) if name in self.plan.asked]
+        return dict(zip([names[slot] for slot in asked], strings.columns(asked), strict=True))
 
     def _add_escaped(self, strings: _Strings) -> None:
         page = self.page
@@ -297,14 +329,25 @@ class _Cells:
     def _add_extra(self, strings: _Strings, slot: int) -> None:
         """Add what no column takes."""
         page = self.page
+        fits = ~self.misfit.any(axis=0)
         for number in self.used.tolist():
-            pieces = page.shapes.templates[number].extra
-            if pieces:
-                rows = np.flatnonzero(page.shape == number)
-                columns = [self._piece(piece, rows) for piece in pieces]
-                strings.put_all(
-                    np.full(len(rows), slot), rows, list(map(b"".join, zip(*columns, strict=True)))
-                )
+            rows = np.flatnonzero((page.shape == number) & fits)
+            self._put_extra(strings, slot, rows, page.shapes.templates[number].rest())
+        alike: dict[tuple[int, frozenset[int]], list[int]] = {}
+        for row in np.flatnonzero(~fits & (page.shape > 0)).tolist():
+            misfits = self.keys[self.misfit[:, row], row] - page.first[row]
+            alike.setdefault((page.shape[row], frozenset(misfits.tolist())), []).append(row)
+        for (number, misfits), members in alike.items():
+            pieces = page.shapes.templates[number].rest(misfits)
+            self._put_extra(strings, slot, np.array(members), pieces)
+
+    def _put_extra(
+        self, strings: _Strings, slot: int, rows: NDArray[np.int64], pieces: list[bytes | int]
+    ) -> None:
+        if pieces and len(rows):
+            columns = [self._piece(piece, rows) for piece in pieces]
+            texts = list(map(b"".join, zip(*columns, strict=True)))
+            strings.put_all(np.full(len(rows), slot), rows, texts)
 
     def _piece(self, piece: bytes | int, rows: NDArray[np.int64]) -> list[bytes]:
         if isinstance(piece, bytes):
@@ -371,10 +414,13 @@ class _Strings:
         self.there[slots, rows] = True
         self.added += texts
 
-    def columns(self) -> Iterator[pa.Array]:
+    def columns(self, asked: list[int]) -> Iterator[pa.Array]:
         """Return the columns, slices of one array that is copied together at once."""
-        slots, rows = self.cells.shape
-        cells = _array(pa.int64(), self.cells.ravel(), self.there.ravel())
+        cells, there = self.cells, self.there
+        if len(asked) < len(cells):
+            cells, there = cells[asked], there[asked]
+        slots, rows = cells.shape
+        cells = _array(pa.int64(), cells.ravel(), there.ravel())
         together = pc.take(self._pieces(), cells, boundscheck=False)
         return (together.slice(slot * rows, rows) for slot in range(slots))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -28,11 +28,12 @@ __all__ = ["MAX_HEAD", "Key", "Shapes", "Suffixes", "Template", "learn"]
 #: The longest head or tail, in bytes, that is compared; an object with a longer one has no shape.
 MAX_HEAD = 64
 _MAX_DEPTH = 50
+_MAX_RESTS = 256
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 class Shapeless(Exception):
-    """An object is none, or odd: its keys are duplicates, escaped or far apart, or its depth great."""
+    """An object is odd: a list, or its keys are duplicates, escaped or far apart, or it is deep."""
 
 
 @dataclass
@@ -63,6 +64,10 @@ class Key:
     lead: int = 0
 
 
+#: A key's name and number, and the same of the keys below it.
+Member: TypeAlias = "tuple[str, int, list[Member] | None]"
+
+
 @dataclass
 class Template:
     """The shape of an object.
@@ -72,14 +77,37 @@ class Template:
     keys : list of Key
     tail : bytes
         From the end of the last value to the end of the object.
-    extra : list of bytes and int
-        What no column takes, as pieces of JSON text and, in between, the numbers of the keys whose
-        values belong there; empty when there is nothing.
+    members : list of (str, int, list or None)
+        The name and number of each key that columns are looked for at, and what is below it.
+    loose : set of int
+        The numbers of the keys whose values no column takes.
     """
 
     keys: list[Key] = field(default_factory=list)
     tail: bytes = b""
-    extra: list[bytes | int] = field(default_factory=list)
+    members: list[Member] = field(default_factory=list)
+    loose: set[int] = field(default_factory=set)
+    _rests: dict[frozenset[int], list[bytes | int]] = field(default_factory=dict)
+
+    def rest(self, misfits: frozenset[int] = frozenset()) -> list[bytes | int]:
+        """Return what an object's ``extra`` is made of.
+
+        Parameters
+        ----------
+        misfits : frozenset of int
+            Keys whose values do not fit their columns.
+
+        Returns
+        -------
+        list of bytes and int
+            Pieces of JSON text and, in between, the numbers of the keys whose values belong there;
+            empty when every value has a column.
+        """
+        if misfits not in self._rests:
+            if len(self._rests) >= _MAX_RESTS:
+                self._rests.clear()
+            self._rests[misfits] = _pieces(_chosen(self.members, self.loose | misfits))
+        return self._rests[misfits]
 
 
 def learn(text: bytes, tree: dict[str, Any], slots: dict[str | tuple[str, ...], int]) -> Template:
@@ -103,12 +131,11 @@ def learn(text: bytes, tree: dict[str, Any], slots: dict[str | tuple[str, ...], 
     Shapeless
         When it has none.
     """
-    if not text.startswith(b"{"):  # a list, say, that the server put among the objects
+    if not text.startswith(b"{"):
         raise Shapeless
     learner = _Learner(text, slots)
-    rest = learner.object(0, tree, ())
+    learner.template.members = learner.object(0, tree, ())
     learner.template.tail = learner.since_mark(len(text))
-    learner.template.extra = _pieces(rest)
     return learner.template
 
 
@@ -127,14 +154,14 @@ class _Learner:
             raise Shapeless
         return head
 
-    def object(self, at: int, tree: dict[str, Any] | None, path: tuple[str, ...]) -> list[Any]:
-        """Learn the object that begins here; return what no column takes: (key, number or list).
+    def object(self, at: int, tree: dict[str, Any] | None, path: tuple[str, ...]) -> list[Member]:
+        """Learn the object that begins here, and return its members.
 
         Without a tree the object is part of a value, and only its shape matters.
         """
         if len(path) > _MAX_DEPTH:
             raise Shapeless
-        rest: list[Any] = []
+        members: list[Member] = []
         seen: set[str] = set()
         at = self._skip(at + 1)
         while self.text[at] != "}":
@@ -152,21 +179,17 @@ class _Learner:
             key = Key(self.since_mark(end - 1), value - end - 1)
             self.template.keys.append(key)
             name = name.encode("latin-1").decode()
-            below = self._value(key, value, tree, (*path, name))
-            if below is None:
-                rest.append((name, number))
-            elif below:
-                rest.append((name, below))
+            members.append((name, number, self._value(key, value, tree, (*path, name))))
             at = self._skip(self.end)
             if self.text[at] == ",":
                 at = self._skip(at + 1)
         self.end = at + 1
-        return rest
+        return members
 
     def _value(
         self, key: Key, at: int, tree: dict[str, Any] | None, path: tuple[str, ...]
-    ) -> list[Any] | None:
-        """Learn a value; return what no column takes: None for all of it."""
+    ) -> list[Member] | None:
+        """Learn a value; return the members below it if there may be columns among them."""
         place = None if tree is None else tree.get(path[-1])
         self.mark = at
         has_members = self.text[at] == "{" and self.text[self._skip(at + 1)] != "}"
@@ -185,7 +208,9 @@ class _Learner:
             key.slot = self.slots[place.name]
         elif isinstance(place, dict):
             key.slot = self.slots[path]
-        return None if tree is not None and place is None else []
+        elif tree is not None:
+            self.template.loose.add(number - 1)
+        return None
 
     def _whole(self, at: int, path: tuple[str, ...]) -> None:
         """Learn a value of which only the shape matters."""
@@ -208,6 +233,18 @@ class _Learner:
         while self.text[at] in " \t\r\n":
             at += 1
         return at
+
+
+def _chosen(members: list[Member], numbers: set[int]) -> list[Any]:
+    """Return the chosen keys in their places: (name, number or list)."""
+    found: list[Any] = []
+    for name, number, below in members:
+        if below is None:
+            if number in numbers:
+                found.append((name, number))
+        elif chosen := _chosen(below, numbers):
+            found.append((name, chosen))
+    return found
 
 
 def _pieces(rest: list[Any]) -> list[bytes | int]:

@@ -525,3 +525,55 @@ def test_most_pages_do_take_the_columnar_path():
         batch = decode_columnar(read_envelope(body), EVENTS)
     assert isinstance(batch, pa.RecordBatch)
     assert batch.num_rows == 300
+
+
+MISFITS = [
+    ("n", ['"12 kB"', '""', '"+5"', '" 5"', '"é"', "1.5", "1e3", "true", "[1, 2]"]),
+    ("b", ["1", '"true"', "[]"]),
+    ("m.s", ["7", "1.10", "false", '["a"]', '[{"s": "x"}]']),
+    ("m.o", ["7", '"text \\" with escapes"', "[]", "{}", '[{"s": 1}]']),
+    ("id", ["true", "[]", '["a", "b"]']),
+]  # fmt: skip
+
+
+def page_with(field, values):
+    """Return a page in which every object has one of the values in a field."""
+    objects = []
+    for number in range(40):
+        fields = {"id": f'"{number}"', "n": "5", "b": "true", "m.s": '"s"', "m.o": '{"s":"t"}'}
+        fields[field] = values[number % len(values)]
+        objects.append(
+            '{{"id":{id},"n":{n},"new":[{n}],"b":{b},"m":{{"s":{s},"o":{o}}}}}'.format(
+                **{name.removeprefix("m."): value for name, value in fields.items()}
+            )
+        )
+    return f"[{','.join(objects)}]".encode()
+
+
+@pytest.mark.parametrize("columns", [None, ["n", "m_s"], ["m_s", "extra"]])
+@pytest.mark.parametrize(
+    ("field", "value"), [(field, value) for field, values in MISFITS for value in values]
+)
+def test_a_field_that_never_fits_does_not_slow_the_page(field, value, columns):
+    assert same(page_with(field, [value]), columns=columns)
+
+
+@pytest.mark.parametrize(
+    "odd", [b'[1e400, {"b": null}]', b'[{"id": 1}]', b'"id\\":"', b"7", b"null"]
+)
+def test_what_is_no_object_is_read_as_the_slow_path_does(odd):
+    same(b"[" + b",".join([b'{"id":"a"}'] * 20 + [odd]) + b"]")
+
+
+@pytest.mark.parametrize(("field", "values"), MISFITS)
+def test_misfits_of_all_kinds_in_one_page(field, values):
+    same(page_with(field, values))
+    same(page_with(field, [*values, "null"]))
+
+
+@pytest.mark.parametrize(
+    "value", ['"1\\u0032"', '"\\u002d5"', '"9223372036854775808"', "9223372036854775808", "-0"]
+)
+def test_what_only_looks_like_a_misfit_or_a_number_is_read_as_the_slow_path_does(value):
+    same(page_with("n", [value, "5"]))
+    same(page_with("id", [value, "5"]))
