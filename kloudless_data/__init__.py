@@ -23,7 +23,21 @@ from .version import __version__
 if TYPE_CHECKING:
     from .events import EventStream, read_events
     from .export import Manifest
-    from .listings import list_accounts, list_application_items, list_applications
+    from .listings import (
+        join_accounts,
+        list_accounts,
+        list_application_items,
+        list_applications,
+        list_calendar_events,
+        list_calendars,
+        list_developers,
+        list_folder,
+        list_invoices,
+        list_licenses,
+        list_subscriptions,
+        list_usage_reports,
+        raw_frame,
+    )
 
 __all__ = [
     "Account",
@@ -36,9 +50,19 @@ __all__ = [
     "get_authorization_url",
     "get_token_from_code",
     "get_verified_account",
+    "join_accounts",
     "list_accounts",
     "list_application_items",
     "list_applications",
+    "list_calendar_events",
+    "list_calendars",
+    "list_developers",
+    "list_folder",
+    "list_invoices",
+    "list_licenses",
+    "list_subscriptions",
+    "list_usage_reports",
+    "raw_frame",
     "read_events",
     "verify_token",
 ]
@@ -48,9 +72,19 @@ _LAZY = {
     "EventStream": "events",
     "read_events": "events",
     "Manifest": "export",
+    "join_accounts": "listings",
     "list_accounts": "listings",
     "list_application_items": "listings",
     "list_applications": "listings",
+    "list_calendar_events": "listings",
+    "list_calendars": "listings",
+    "list_developers": "listings",
+    "list_folder": "listings",
+    "list_invoices": "listings",
+    "list_licenses": "listings",
+    "list_subscriptions": "listings",
+    "list_usage_reports": "listings",
+    "raw_frame": "listings",
 }
 
 
