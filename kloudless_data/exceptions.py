@@ -319,8 +319,9 @@ class ListingIncomplete(KloudlessException):
         self.frame = frame
         lines = [f"{name}: {error.message}" for name, error in failures.items()]
         super().__init__(
-            f"The listing lacks {len(lines)} of its parts. What was read is in .frame; "
-            "on_error='collect' returns it. "
+            f"{len(lines)} of the lists that make up the listing could not be read; the others are "
+            "in .frame. Ask again, or keep what can be read with on_error='collect' (--keep-going "
+            "on the command line). "
             + " | ".join(lines[:5])
             + (f" | and {len(lines) - 5} more, in .failures" if len(lines) > 5 else "")
         )

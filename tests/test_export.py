@@ -282,3 +282,17 @@ def test_a_crash_while_replacing_never_pairs_a_file_with_the_wrong_manifest(
         account.events(limit=5).to_csv(path, force=True)
     assert renamed == [path]
     assert os.listdir(tmp_path) == ["e.csv"]
+
+
+@pytest.mark.parametrize("dtype", ["str", "category", "object"])
+def test_a_frames_formulas_are_neutralised_too(tmp_path, dtype):
+    """A DataFrame's texts have other Arrow types than an event stream's."""
+    import pandas as pd
+
+    from kloudless_data.export import export_frame
+
+    frame = pd.DataFrame({"name": pd.Series(["=1+1", "x"], dtype=dtype), "@size": [1, 2]})
+    export_frame(frame, tmp_path / "a.csv", "csv", name="files")
+    assert (tmp_path / "a.csv").read_text().split() == ['"name","\'@size"', '"\'=1+1",1', '"x",2']
+    export_frame(frame, tmp_path / "b.csv", "csv", name="files", plain=True)
+    assert '"=1+1",1' in (tmp_path / "b.csv").read_text()

@@ -11,8 +11,16 @@ import click
 from ..exceptions import InvalidParameter, KloudlessException
 from ..util import logger, one_line
 from ..version import __version__
+from .content import calendars_group, folder_group, raw_group, subscriptions_group
 from .events import events_group
-from .listings import accounts_group, applications_group
+from .listings import (
+    accounts_group,
+    applications_group,
+    developers_group,
+    invoices_group,
+    licenses_group,
+    usage_group,
+)
 from .sandbox import demo, sandbox
 
 __all__ = ["cli", "main"]
@@ -29,7 +37,11 @@ def cli() -> None:
     """Account activity and listings from the Kloudless API, for pandas."""
 
 
-for command in (events_group, accounts_group, applications_group, sandbox, demo):
+for command in (
+    events_group, accounts_group, folder_group, calendars_group, subscriptions_group, raw_group,
+    applications_group, usage_group, licenses_group, invoices_group, developers_group,
+    sandbox, demo,
+):  # fmt: skip
     cli.add_command(command)
 
 

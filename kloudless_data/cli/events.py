@@ -5,7 +5,17 @@ from __future__ import annotations
 import click
 
 from ..util import one_line
-from .options import API_KEY, DEBUG, FORCE, JSON, TOKEN, account_of, examples, server
+from .options import (
+    API_KEY,
+    DEBUG,
+    FORCE,
+    JSON,
+    TOKEN,
+    account_of,
+    examples,
+    format_of,
+    server,
+)
 
 __all__ = ["events_group"]
 
@@ -65,7 +75,7 @@ def events_export(
 
     client = account_of(token, api_key, account, base_url, api_version)
     events = client.events(cursor=cursor, page_size=page_size, limit=limit, raw=raw)
-    manifest = export(events, output, format or _format_of(output), force=force, plain=plain)
+    manifest = export(events, output, format or format_of(output), force=force, plain=plain)
     if as_json:
         click.echo(manifest.to_json(), nl=False)
         return
@@ -73,16 +83,3 @@ def events_export(
     click.echo(f"manifest: {manifest_path(output)}")
     if manifest.cursor_to is not None:
         click.echo(f"continue next time with: --cursor {one_line(manifest.cursor_to)}")
-
-
-_ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl",
-            "ndjson": "jsonl"}  # fmt: skip
-
-
-def _format_of(output: str) -> str:
-    ending = output.rpartition(".")[2].lower()
-    if ending not in _ENDINGS:
-        raise click.UsageError(
-            f"--output {output!r} does not say which format: add --format csv, parquet or jsonl."
-        )
-    return _ENDINGS[ending]

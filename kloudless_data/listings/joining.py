@@ -118,9 +118,10 @@ def _by_id(
     if "application_id" not in accounts:
         accounts = accounts.assign(application_id=_only_id(applications))
     columns = {
-        new: accounts[old] if old in accounts else pd.Series(None, accounts.index, _texts())
+        new: accounts[old] if old in accounts else pd.Series(pd.NA, accounts.index, object)
         for new, old in _OF_ACCOUNTS.items()
     }
+    columns["account_admin"] = columns["account_admin"].astype("boolean")  # one with nulls
     known = pd.DataFrame({"id": _text(accounts["id"]), **columns}).dropna(subset="id")
     known = known.drop_duplicates().set_index("id")
     if not known.index.is_unique:

@@ -97,10 +97,13 @@ def settled(
         return frame
     if jobs == 1:
         raise next(iter(failures.values()))
-    error = ListingIncomplete(failures, frame)
     if on_error == "raise":
-        raise error
+        raise ListingIncomplete(failures, frame)
     # Texts and not exceptions: pandas writes attrs into Parquet files as JSON.
     frame.attrs["failures"] = {name: failure.message for name, failure in failures.items()}
-    logger.warning("%s", one_line(error.message))
+    name, failure = next(iter(failures.items()))
+    logger.warning(
+        "%d of the lists that make up the listing could not be read, such as %s: %s",
+        len(failures), one_line(name), one_line(failure.message),
+    )  # fmt: skip
     return frame
