@@ -202,3 +202,41 @@ def test_hostile_text_cannot_steer_the_terminal_or_the_spreadsheet(run, serve, t
         read = pd.read_csv(path)
         assert read["name"][0] == f"'{name}"
         assert not any(column.startswith("=") for column in read.columns)
+
+
+def test_a_summary_of_all_accounts(run, environment, sandbox):
+    status, out, _ = run("events", "summary", "--by", "application,service,person", "--json")
+    assert status == 0
+    records = json.loads(out)
+    assert list(records[0]) == ["application_name", "service", "person", "events", "first", "last"]
+    assert sum(r["events"] for r in records) == 10 * 2_500
+    assert {r["application_name"] for r in records} == {"Nightly export"}
+    assert {r["service"] for r in records} == {a.service for a in sandbox.accounts}
+    counts = [r["events"] for r in records]
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_a_summary_of_the_tokens_own_account(run, environment, monkeypatch, tmp_path):
+    monkeypatch.delenv("KLOUDLESS_API_KEY")
+    path = tmp_path / "types.csv"
+    assert run("events", "summary", "--by", "type", "--output", path)[0] == 0
+    read = pd.read_csv(path)
+    assert read["events"].sum() == 2_500
+    assert "update" in set(read["type"])
+
+
+def test_a_summary_that_cannot_be_made(run, environment, monkeypatch, serve):
+    status, out, err = run("events", "summary", "--by", "colour")
+    assert (status, out) == (2, "")
+    assert "colour" in err
+    status, out, err = run("events", "summary", "--by", "application", "--api-key", "an0ther-key")
+    assert (status, out) == (2, "")
+    assert "none of the developer's applications" in err
+    assert "an0ther-key" not in err
+    monkeypatch.delenv("KLOUDLESS_META_TOKEN")
+    status, _, err = run("events", "summary", "--by", "application")
+    assert status == 2
+    assert "meta token" in err
+    empty = serve(Answer(body=b'{"objects": []}'))
+    status, out, _ = run("events", "summary", "--base-url", empty.base_url, "--json")
+    assert (status, json.loads(out)) == (0, [])

@@ -22,6 +22,7 @@ from .listings import (
     usage_group,
 )
 from .sandbox import demo, sandbox
+from .summary import events_summary
 
 __all__ = ["cli", "main"]
 
@@ -37,6 +38,7 @@ def cli() -> None:
     """Account activity and listings from the Kloudless API, for pandas."""
 
 
+events_group.add_command(events_summary)
 for command in (
     events_group, accounts_group, folder_group, calendars_group, subscriptions_group, raw_group,
     applications_group, usage_group, licenses_group, invoices_group, developers_group,
