@@ -235,3 +235,12 @@ def test_an_empty_id_is_refused(account, folder):
 def test_an_unknown_on_error_is_refused(account):
     with pytest.raises(exceptions.InvalidParameter, match="'raise' or 'collect'"):
         kd.list_folder(account, on_error="ignore")
+
+
+def test_a_pause_that_the_server_asks_for_is_waited_for(serve):
+    folder = b'{"objects": [{"id": "a", "type": "folder"}, {"id": "b", "type": "folder"}]}'
+    busy = Answer(status=429, headers={"Retry-After": "0"})
+    server = serve(Answer(body=folder), busy, busy, Answer(body=b'{"objects": [{"id": "f"}]}'))
+    df = kd.list_folder(kd.Account(token="t0ken", base_url=server.base_url))
+    assert len(df) == 4
+    assert len(server.requests) == 5
