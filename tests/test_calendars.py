@@ -171,3 +171,18 @@ def test_one_of_several_accounts_that_fails(accounts, sandbox):
 def test_something_else_than_accounts(wrong):
     with pytest.raises(exceptions.InvalidParameter, match="An Account is needed"):
         kd.list_subscriptions(wrong)
+
+
+def test_an_account_that_is_there_twice(accounts):
+    with pytest.raises(exceptions.InvalidParameter, match="twice"):
+        kd.list_subscriptions([accounts[0], accounts[1], accounts[0]])
+
+
+def test_calendars_that_cannot_be_asked_for(serve, caplog):
+    """JSON lets half of a surrogate pair stand alone, which no URL can express."""
+    server = serve(Answer(body=rb'{"objects": [{"id": "a\ud800", "name": "x"}, {"id": "b"}]}'))
+    account = kd.Account(token="t0ken", base_url=server.base_url)
+    df = kd.list_calendar_events(account)
+    assert [r.path.split("/")[-2] for r in server.requests[1:]] == ["b"]
+    assert set(df["calendar_id"]) == {"b"}
+    assert "1 calendars have no id" in caplog.text

@@ -124,6 +124,15 @@ def test_hostile_applications(serve):
     assert paths == {f"/v1/meta/applications/{i}/webhooks" for i in ("..%2Fx%3Fy", "None")}
 
 
+def test_texts_that_no_encoding_can_express(serve):
+    """JSON lets half of a surrogate pair stand alone."""
+    alone = rb'{"objects": [{"id": "a\ud800", "name": "n\udfff"}]}'
+    client = kd.Client(token="m", base_url=serve(Answer(body=alone)).base_url)
+    df = kd.list_applications(client, include=["webhooks"])
+    assert json.loads(df["webhooks"][0])[0]["name"] == "n\udfff"
+    assert kd.list_application_items(client, "webhooks")["application_name"][0] == r"n\udfff"
+
+
 def test_an_empty_developer(serve):
     client = kd.Client(token="m", base_url=serve(Answer(body=b'{"objects": []}')).base_url)
     df = kd.list_applications(client, include=["webhooks"])

@@ -177,7 +177,12 @@ def _named(application: Any) -> tuple[str, str | None]:
     """Return an application's id and name as text, whatever the server made of them."""
     given = application if isinstance(application, dict) else {}
     name = given.get("name")
-    return str(given.get("id")), None if name is None else str(name)
+    return _text(given.get("id")), None if name is None else _text(name)
+
+
+def _text(value: Any) -> str:
+    """Return a value as text that UTF-8 can express, which a JSON string need not be."""
+    return str(value).encode("utf-8", "backslashreplace").decode()
 
 
 def _column(values: Sequence[Any], kind: str, dtype_backend: DtypeBackend | None) -> pd.Series:
@@ -191,7 +196,8 @@ def _column(values: Sequence[Any], kind: str, dtype_backend: DtypeBackend | None
 
 
 def _json(records: list[Any]) -> str:
-    return json.dumps(records, ensure_ascii=False)
+    text = json.dumps(records, ensure_ascii=False)
+    return text if text == _text(text) else json.dumps(records)
 
 
 def _known(names: Sequence[str]) -> tuple[str, ...]:

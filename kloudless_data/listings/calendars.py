@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from .._types import DtypeBackend
 from ..account import Account
-from ..decode import split_objects
+from ..decode import decode_page
 from ..exceptions import InvalidParameter
 from ..pages import read_pages
 from ..schema import SCHEMAS
 from ..urls import path_segment
+from ..util import logger
 from .parallel import OnError
 from .parts import Part, frame_of_parts, named_accounts
 
@@ -158,15 +159,15 @@ def list_calendar_events(
 
 
 def _calendar_ids(account: Account) -> list[str]:
-    import json
-
     ids = [
-        record.get("id")
+        identifier
         for page in read_pages(account, "cal/calendars")
-        for record in map(json.loads, split_objects(page))
-        if isinstance(record, dict)
+        for identifier in decode_page(page, SCHEMAS["calendars"], columns=["id"])["id"].to_pylist()
     ]
-    return [str(identifier) for identifier in ids if identifier not in (None, "")]
+    known = [identifier for identifier in ids if identifier]
+    if len(known) < len(ids):
+        logger.warning("%d calendars have no id to ask for their events by.", len(ids) - len(known))
+    return known
 
 
 def _account_id(account: Account) -> dict[str, str]:

@@ -233,7 +233,6 @@ def _frame(
     title = name.replace("_", " ")
     with progress_bar(title.capitalize(), unit=title, show=progress) as bar:
         records = read_records(
-            client, f"meta/{name}", filters=filters, raw=raw, show_secrets=show_secrets
+            client, f"meta/{name}", filters=filters, raw=raw, show_secrets=show_secrets, bar=bar
         )
-        bar.update(len(records))
     return frame_of_records(records, schema, raw=raw, columns=columns, dtype_backend=dtype_backend)

@@ -45,9 +45,12 @@ def read_records(
     filters: Mapping[str, Any] | None = None,
     raw: bool = False,
     show_secrets: bool = False,
+    bar: Any = None,
 ) -> list[Any]:
     """Return the objects of all pages of a list, with their secrets masked."""
     pages = read_pages(client, path, filters, raw_headers(raw))
+    if bar is not None:
+        pages = counted(pages, bar)
     records = [json.loads(text) for page in pages for text in split_objects(page)]
     return records if show_secrets else [mask_secrets(record) for record in records]
 
@@ -150,7 +153,10 @@ def named_accounts(accounts: Account | Sequence[Account]) -> dict[str, Account]:
             "An Account is needed, or a list of them: kd.Account(token=…), or "
             f"kd.Account(api_key=…, account_id=…){f', not {wrong[0]!r}' if wrong else ''}."
         )
-    return {
+    named = {
         str(number) if account.account_id == "me" else account.account_id: account
         for number, account in enumerate(accounts)
     }
+    if len(named) < len(accounts):
+        raise InvalidParameter("An account is there twice.")
+    return named
