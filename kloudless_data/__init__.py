@@ -22,7 +22,6 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from .events import EventStream, read_events
-    from .export import Manifest
     from .listings import (
         join_accounts,
         list_accounts,
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
         list_usage_reports,
         raw_frame,
     )
+    from .manifest import Manifest
+    from .verification import verify
 
 __all__ = [
     "Account",
@@ -64,6 +65,7 @@ __all__ = [
     "list_usage_reports",
     "raw_frame",
     "read_events",
+    "verify",
     "verify_token",
 ]
 
@@ -71,7 +73,8 @@ __all__ = [
 _LAZY = {
     "EventStream": "events",
     "read_events": "events",
-    "Manifest": "export",
+    "verify": "verification",
+    "Manifest": "manifest",
     "join_accounts": "listings",
     "list_accounts": "listings",
     "list_application_items": "listings",

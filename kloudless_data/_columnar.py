@@ -53,6 +53,9 @@ class _Plan:
     def __init__(self, schema: Schema, raw: bool, columns: tuple[str, ...] | None) -> None:
         self.arrow = schema.arrow(raw=raw, columns=columns)
         self.extra = EXTRA in self.arrow.names
+        kind_of = {column.name: column.kind for column in schema.columns}
+        #: The kind of each column, for the cache of columns without a value.
+        self.types = tuple(kind_of.get(name, "string") for name in self.arrow.names)
         self.tree = column_tree(schema, self.arrow.names, raw=raw)
         places = sorted(_places(self.tree, ()), key=lambda place: _KINDS.index(place[1]))
         self.names = [name for name, _ in places]
@@ -127,16 +130,20 @@ class _Cells:
     def __init__(self, page: Page, plan: _Plan) -> None:
         self.page, self.plan = page, plan
         positions = page.shapes.positions
-        used = np.unique(page.shape)
-        #: The slots that occur, and where those of each kind begin.
-        self.slots = np.flatnonzero((positions[:, used] >= 0).any(axis=1))
+        #: The templates that occur.
+        self.used = np.flatnonzero(np.bincount(page.shape))
+        slots = np.flatnonzero((positions[:, self.used] >= 0).any(axis=1))
+        position = positions[slots][:, page.shape]
+        keys = page.first + position
+        begin = page.begin[keys]
+        there = (position >= 0) & (begin != NULL)
+        some = there.any(axis=1)
+        #: The slots that have a value, and where those of each kind begin.
+        self.slots = slots[some]
         self.names = [plan.names[slot] for slot in self.slots.tolist()]
         self.bounds = np.searchsorted(plan.kinds[self.slots], np.arange(len(_KINDS) + 1))
-        position = positions[self.slots][:, page.shape]
-        self.keys = page.first + position
-        #: The first byte of each value, and whether it is there and not null.
-        self.begin = page.begin[self.keys]
-        self.there = (position >= 0) & (self.begin != NULL)
+        #: The key and the first byte of each value, and whether it is there and not null.
+        self.keys, self.begin, self.there = keys[some], begin[some], there[some]
         self.values: dict[str, NDArray[Any]] = {}
 
     def of(self, first: str, last: str = "") -> slice:
@@ -180,13 +187,10 @@ class _Cells:
     def _read_integers(self) -> None:
         page, cells = self.page, self._where("int64")
         keys = self.keys[self.of("int64")][cells]
-        values, readable = page.integers[keys], page.is_readable[keys]
-        string = np.flatnonzero(page.is_string[keys])
-        if len(string):
-            texts = keys[string]
-            values[string], readable[string], _ = read_integers(
-                page.text, page.values[texts] + 1, page.value_ends[texts] - 1
-            )
+        quoted = page.is_string[keys]
+        values, readable = read_integers(
+            page.text, page.values[keys] + quoted, page.value_ends[keys] - quoted
+        )
         self._keep("int64", cells, values, readable)
 
     def _keep(
@@ -227,8 +231,8 @@ class _Cells:
             arrays[name] = pa.array(values, plan.arrow.field(name).type)
         return pa.RecordBatch.from_arrays(
             [
-                arrays[field.name] if field.name in arrays else _nulls(page.rows, field.type)
-                for field in plan.arrow
+                arrays.get(name, null)
+                for name, null in zip(plan.arrow.names, _nulls(page.rows, plan.types), strict=True)
             ],
             schema=plan.arrow,
         )
@@ -249,16 +253,22 @@ class _Cells:
     def _texts(self, others: dict[int, dict[str, Any]]) -> dict[Any, pa.Array]:
         """Return the columns of strings."""
         which = self.of("id", "json")
-        names: list[Any] = [*self.names[which], EXTRA]
+        names: list[Any] = list(self.names[which])
+        extra = self.plan.extra and any(
+            self.page.shapes.templates[number].extra for number in self.used.tolist()
+        )
+        if extra:
+            names.append(EXTRA)
         # The last row is for extra, none of which is in the page as it should be.
         cells, there = (
-            np.vstack((matrix[which], np.zeros((1, self.page.rows), matrix.dtype)))
+            np.vstack((matrix[which], np.zeros((int(extra), self.page.rows), matrix.dtype)))
             for matrix in (self.keys, self.there)
         )
         strings = _Strings(self.page, 2 * cells, there)
         self._add_escaped(strings)
         self._add_json(strings)
-        self._add_extra(strings, len(names) - 1)
+        if extra:
+            self._add_extra(strings, len(names) - 1)
         for row, found in others.items():
             for slot, name in enumerate(names):
                 if name in found:
@@ -287,9 +297,9 @@ class _Cells:
     def _add_extra(self, strings: _Strings, slot: int) -> None:
         """Add what no column takes."""
         page = self.page
-        for number in np.unique(page.shape).tolist():
+        for number in self.used.tolist():
             pieces = page.shapes.templates[number].extra
-            if pieces and self.plan.extra:
+            if pieces:
                 rows = np.flatnonzero(page.shape == number)
                 columns = [self._piece(piece, rows) for piece in pieces]
                 strings.put_all(
@@ -326,8 +336,8 @@ def _array(type_: pa.DataType, values: NDArray[Any], there: NDArray[np.bool_]) -
 
 
 @lru_cache(maxsize=64)
-def _nulls(rows: int, type_: pa.DataType) -> pa.Array:
-    return pa.nulls(rows, type_)
+def _nulls(rows: int, types: tuple[str, ...]) -> list[pa.Array]:
+    return [pa.nulls(rows, _TYPES.get(name, pa.string())) for name in types]
 
 
 class _Strings:

@@ -125,7 +125,7 @@ def compact(value: Any) -> str:
 
     Examples
     --------
-    >>> compact(parse(b'{"a": [1.10, 1e400, "\u00e9"], "a": null}'))
+    >>> compact(parse(rb'{"a": [1.10, 1e400, "\u00e9"], "a": null}'))
     '{"a":[1.10,1e400,"é"],"a":null}'
     """
     text = "".join(_pieces(value))

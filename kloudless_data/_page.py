@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from ._template import MAX_HEAD, Shapeless, Shapes, Template, learn
-from ._vectors import MARGIN, read_integers
+from ._vectors import MARGIN, are_integers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,6 +43,7 @@ _MAX_KEYS = 4096
 _MAX_BRACKETS = 100
 _MAX_KNOWN = 512
 _MAX_LEARNT = 32
+_MANY_ESCAPES = 200
 _ATTEMPTS = 3
 # By which the order of keys is told apart; any odd numbers would do.
 _WEIGHTS = np.random.default_rng(0).integers(1, 2**63, _MAX_KEYS, np.uint64) | np.uint64(1)
@@ -126,9 +127,20 @@ class Page:
         self.starts = starts + _PAD
         self.ends = self.starts + lengths
         self.rows = len(starts)
-        self.escapes = self._escapes() if b"\\" in objects else np.empty(0, np.int64)
+        #: Where the backslashes are.
+        self.escapes = self._escapes()
 
     def _escapes(self) -> NDArray[np.int64]:
+        # Backslashes are rare: to look for the next one is faster than to look at each byte.
+        found, at = [], self.objects.find(b"\\")
+        while at >= 0:
+            found.append(at + _PAD)
+            if len(found) > _MANY_ESCAPES:
+                return self._all_escapes()
+            at = self.objects.find(b"\\", at + 1)
+        return np.array(found, np.int64)
+
+    def _all_escapes(self) -> NDArray[np.int64]:
         marks = _workspace.marks[0, : len(self.text)]
         np.equal(self.text, _BACKSLASH, out=marks)
         return np.flatnonzero(marks)
@@ -147,7 +159,8 @@ class Page:
         #: Where the closing quote of each key is.
         self.keys = np.flatnonzero(marks)
         if len(self.escapes):
-            self.keys = np.delete(self.keys, _indices_of(self.escapes + 1, self.keys))
+            escaped = _indices_of(self.escapes + 1, self.keys)
+            self.keys = np.delete(self.keys, escaped) if len(escaped) else self.keys
         #: Each object's first key, and how many it has.
         bounds = np.append(np.searchsorted(self.keys, self.starts), len(self.keys))
         self.first, self.counts = bounds[:-1], bounds[1:] - bounds[:-1]
@@ -264,17 +277,10 @@ class Page:
     def _check_numbers(self, keys: NDArray[np.int64]) -> None:
         """Find which values are integers; anything else that is no number has no shape."""
         keys = self._simple(keys)
-        values, readable, digits = read_integers(
-            self.text, self.values[keys], self.value_ends[keys]
-        )
-        #: Whether each value is an integer of at most 19 digits, and its value where it is one of
-        #: at most 18.
+        digits = are_integers(self.text, self.values[keys], self.value_ends[keys])
+        #: Whether each value is an integer of at most 19 digits.
         self.is_integer = np.zeros(len(self.keys), np.bool_)
         self.is_integer[keys] = digits
-        self.integers = np.zeros(len(self.keys), np.int64)
-        self.integers[keys] = values
-        self.is_readable = np.zeros(len(self.keys), np.bool_)
-        self.is_readable[keys] = readable
         others = keys[~digits]
         if len(others):
             numbers = [_NUMBER.fullmatch(text) is not None for text in self.texts(others)]
@@ -331,6 +337,8 @@ class Page:
         escapes = self.escapes
         if not len(escapes):
             return escapes
+        if not (self.text[escapes + 1] == QUOTE).any():
+            return escapes[:0]
         begins = np.diff(escapes, prepend=-2) != 1
         run = np.maximum.accumulate(np.where(begins, np.arange(len(escapes)), 0))
         odd = (np.arange(len(escapes)) - run) % 2 == 0

@@ -32,7 +32,7 @@ _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 class Shapeless(Exception):
-    """An object is odd: its keys are duplicates, escaped or far apart, or its depth great."""
+    """An object is none, or odd: its keys are duplicates, escaped or far apart, or its depth great."""
 
 
 @dataclass
@@ -103,6 +103,8 @@ def learn(text: bytes, tree: dict[str, Any], slots: dict[str | tuple[str, ...], 
     Shapeless
         When it has none.
     """
+    if not text.startswith(b"{"):  # a list, say, that the server put among the objects
+        raise Shapeless
     learner = _Learner(text, slots)
     rest = learner.object(0, tree, ())
     learner.template.tail = learner.since_mark(len(text))

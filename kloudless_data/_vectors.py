@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MARGIN", "read_integers", "read_times"]
+__all__ = ["MARGIN", "are_integers", "read_integers", "read_times"]
 
 #: How many bytes before and after its texts a buffer must have.
 MARGIN = 64
@@ -29,9 +29,30 @@ def _windows(text: NDArray[np.uint8], at: NDArray[np.int64], width: int) -> NDAr
     return windows[at].view(np.uint8).reshape(len(at), width)
 
 
+def are_integers(
+    text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which texts are at most 19 digits, perhaps after a minus, and no other character.
+
+    Parameters
+    ----------
+    text : array of uint8
+    starts, ends : array of int64
+
+    Returns
+    -------
+    array of bool
+    """
+    negative = text[starts] == ord("-")
+    length = ends - starts - negative
+    figures = _figures(text, ends, length)
+    found: NDArray[np.bool_] = (length > 0) & (length < _WIDTH) & (figures.max(axis=0) <= 9)
+    return found
+
+
 def read_integers(
     text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Read decimal integers.
 
     Parameters
@@ -45,29 +66,46 @@ def read_integers(
         Where readable.
     readable : array of bool
         Of at most 18 digits, without superfluous zeros or signs.
-    digits : array of bool
-        Of at most 19 digits, perhaps after a minus, and no other character.
     """
     negative = text[starts] == ord("-")
     length = ends - starts - negative
-    width = int(min(max(length.max(initial=1), 1), _WIDTH))
-    # As columns of characters, so that each step is one pass over contiguous memory.
-    figures = np.ascontiguousarray(_windows(text, ends - width, width).T) - _ZERO
-    outside = np.arange(width)[:, None] < width - length
-    figures[outside] = 0
-    digits = (length > 0) & (length < _WIDTH) & (figures.max(axis=0) <= 9)
+    figures = _figures(text, ends, length)
+    readable = (length > 0) & (length <= 18) & (figures.max(axis=0) <= 9)
     zero_first = text[starts + negative] == _ZERO
-    readable = digits & (length <= 18) & ~(zero_first & ((length > 1) | negative))
+    readable &= ~(zero_first & ((length > 1) | negative))
     values = np.zeros(len(starts), np.int64)
     for figure in figures[-18:]:
         values *= 10
         values += figure
-    return np.where(negative, -values, values), readable, digits
+    return np.where(negative, -values, values), readable
 
 
-_DIGITS = (0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18)
-_SEPARATORS = ((4, "-"), (7, "-"), (13, ":"), (16, ":"), (19, "."))
-_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int32)
+def _figures(
+    text: NDArray[np.uint8], ends: NDArray[np.int64], length: NDArray[np.int64]
+) -> NDArray[np.uint8]:
+    """Return the last characters before each end as figures, a row a place, 0 where there is none.
+
+    What is above 9 was no digit.
+    """
+    width = int(min(max(length.max(initial=1), 1), _WIDTH))
+    # A row a place, so that each step after this is one pass over contiguous memory.
+    figures: NDArray[np.uint8] = np.ascontiguousarray(_windows(text, ends - width, width).T)
+    figures -= _ZERO
+    if length.min(initial=width) < width:
+        figures *= np.arange(width)[:, None] >= width - length
+    return figures
+
+
+#: What a time is written like, and the highest figure that each of its places can have.
+_FORM = np.frombuffer(b"0000-00-00T00:00:00.000000", np.uint8)[:, None]
+_LIMITS = np.array([[int(limit)] for limit in "99990190390290590590999999"], np.uint8)
+_TENS = np.array([0, 2, 5, 8, 11, 14, 17, 20, 22, 24])
+_T, _BLANK_FOR_T = 10, (ord(" ") - ord("T")) % 256
+# Other years are left to the tolerant path.
+_FIRST_YEAR, _YEARS = 1600, 800
+_MONTHS = np.arange(f"{_FIRST_YEAR}-01", f"{_FIRST_YEAR + _YEARS}-02", dtype="datetime64[M]")
+#: The days from 1970 to the first of each month.
+_DAYS = _MONTHS.astype("datetime64[D]").astype(np.int32)
 
 
 def read_times(
@@ -86,80 +124,58 @@ def read_times(
         Microseconds since 1970 in UTC, where readable.
     readable : array of bool
     """
-    values = np.zeros(len(starts), np.int64)
-    readable = np.zeros(len(starts), np.bool_)
     zulu = text[ends - 1] == ord("Z")
     forms = (ends - starts) * 2 + zulu
     # A page has one or two forms, of which each has its characters in fixed places.
+    if len(forms) and (forms == forms[0]).all():
+        return _read_form(text, starts, int(forms[0]))
+    values = np.zeros(len(starts), np.int64)
+    readable = np.zeros(len(starts), np.bool_)
     for form in np.unique(forms).tolist():
-        length, zone = form // 2, 1 if form % 2 else 6
-        fraction = length - 19 - zone
-        if fraction == 0 or 2 <= fraction <= 7:
-            which = np.flatnonzero(forms == form)
-            rows = np.ascontiguousarray(_windows(text, starts[which], length).T)
-            values[which], readable[which] = _read_form(rows, max(fraction - 1, 0), zone)
+        which = np.flatnonzero(forms == form)
+        values[which], readable[which] = _read_form(text, starts[which], form)
     return values, readable
 
 
 def _read_form(
-    rows: NDArray[np.uint8], fraction: int, zone: int
+    text: NDArray[np.uint8], starts: NDArray[np.int64], form: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Read times of one form, given as the characters of each place."""
-    readable: NDArray[np.bool_] = (rows[10] == ord("T")) | (rows[10] == ord(" "))
-    for place, separator in _SEPARATORS[: 5 if fraction else 4]:
-        readable &= rows[place] == ord(separator)
-    plain = rows - _ZERO
-    readable &= plain[[*_DIGITS, *range(20, 20 + fraction)]].max(axis=0) <= 9
-    figures: NDArray[np.int32] = plain.astype(np.int32)
-    year = _number(figures[:2]) * 100 + _number(figures[2:4])
-    month, day = _number(figures[5:7]), _number(figures[8:10])
-    hour, minute, second = (_number(figures[place : place + 2]) for place in (11, 14, 17))
-    # Not the first and last year, from which an offset might lead out of what datetime holds.
-    readable &= (year >= 2) & (year <= 9998) & (month >= 1) & (month <= 12)
-    month = np.where(readable, month, 1)
-    leap = (month == 2) & (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    readable &= (day >= 1) & (day <= _DAYS[month] + leap)
-    readable &= (hour <= 23) & (minute <= 59) & (second <= 59)
+    """Read times of one form: twice its length, and one more if it ends in Z."""
+    length, zone = form // 2, 1 if form % 2 else 6
+    places = length - zone
+    if places != 19 and not 21 <= places <= 26:
+        return np.zeros(len(starts), np.int64), np.zeros(len(starts), np.bool_)
+    rows = np.ascontiguousarray(_windows(text, starts, length).T)
+    figures = np.zeros((len(_FORM), len(starts)), np.uint8)
+    np.subtract(rows[:places], _FORM[:places], out=figures[:places])
+    figures[_T] *= figures[_T] != _BLANK_FOR_T
+    readable: NDArray[np.bool_] = np.logical_and.reduce(figures <= _LIMITS, axis=0)
+    century, year, month, day, hour, minute, second, *fraction = (
+        figures[_TENS] * np.uint8(10) + figures[_TENS + 1]
+    ).astype(np.int32)
+    number = (century * 100 + year - _FIRST_YEAR) * 12 + month - 1
+    readable &= (number >= 0) & (number < len(_DAYS) - 1) & (month >= 1) & (month <= 12)
+    number = np.where(readable, number, 0)
+    first = _DAYS.take(number)
+    readable &= (day >= 1) & (day <= _DAYS.take(number + 1) - first) & (hour <= 23)
     seconds = (hour * 60 + minute) * 60 + second
     if zone > 1:
         east, known = _offset(rows[-zone:])
         seconds -= east
         readable &= known
-    micros = _days_since_1970(year, month, day).astype(np.int64) * 86_400 + seconds
+    micros = (first + (day - 1)).astype(np.int64) * 86_400 + seconds
     micros *= 1_000_000
-    if fraction:
-        micros += _number(figures[20 : 20 + fraction]) * np.int32(10 ** (6 - fraction))
+    if places > 19:
+        micros += (fraction[0] * 100 + fraction[1]) * 100 + fraction[2]
     return micros, readable
-
-
-def _number(figures: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the number that the figures (first axis) make."""
-    number: NDArray[np.int32] = figures[0]
-    for figure in figures[1:]:
-        number = number * np.int32(10) + figure
-    return number
 
 
 def _offset(rows: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Read ``+02:00`` as seconds east of UTC."""
     figures: NDArray[np.int32] = (rows - _ZERO).astype(np.int32)
-    hour, minute = _number(figures[1:3]), _number(figures[4:6])
+    hour, minute = figures[1] * 10 + figures[2], figures[4] * 10 + figures[5]
     west = rows[0] == ord("-")
     known = (west | (rows[0] == ord("+"))) & (rows[3] == ord(":"))
     known &= (figures[[1, 2, 4, 5]] <= 9).all(axis=0) & (hour <= 23) & (minute <= 59)
     seconds = (hour * 60 + minute) * 60
     return np.where(west, -seconds, seconds), known
-
-
-def _days_since_1970(
-    year: NDArray[np.int32], month: NDArray[np.int32], day: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Count days in the Gregorian calendar.
-
-    After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": a year that begins in March
-    has its leap day at its end.
-    """
-    year = year - (month <= 2)
-    from_march = (month + 9) % 12
-    day_of_year = (153 * from_march + 2) // 5 + day - 1
-    return 365 * year + year // 4 - year // 100 + year // 400 + day_of_year - 719468

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json as jsonlib
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import requests
 import urllib3
 
+from .asking import until_understood
 from .auth import APIKeyAuth, BearerTokenAuth, credential_from
 from .config import Settings, configuration
 from .exceptions import (
@@ -314,8 +316,12 @@ class Client(Session):
         APIException
             Or one of its subclasses.
         """
-        response = super().request(method, url_join(self.url, path), **kwargs)
-        return response if get_raw_response else self._wrap(response)
+        send = partial(super().request, method, url_join(self.url, path), **kwargs)
+        if get_raw_response:
+            return send()
+        if method.upper() != "GET" or kwargs.get("stream"):
+            return self._wrap(send())
+        return until_understood(lambda: self._wrap(send()))
 
     def get(self, path: str = "", **kwargs: Any) -> Any:  # type: ignore[override]
         """GET; contents of files are streamed. See `request`."""

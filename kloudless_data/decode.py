@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ._envelope import Envelope, read_envelope, split_objects
 from ._tolerant import decode_objects
+from .categories import which_categories
 from .exceptions import InvalidParameter
 from .schema import Schema
 
@@ -114,7 +115,7 @@ def to_frame(
     schema: pa.Schema,
     *,
     dtype_backend: Literal["numpy_nullable", "pyarrow"] | None = None,
-    categories: Sequence[str] = (),
+    categories: bool | Sequence[str] = False,
 ) -> pd.DataFrame:
     """Return record batches as a DataFrame.
 
@@ -128,8 +129,9 @@ def to_frame(
         As in `pandas.read_json`. By default strings are pandas' ``str`` backed by Arrow, integers
         ``Int64`` and booleans ``boolean`` (a null stays a null, and a size exact), times
         ``datetime64[us, UTC]``.
-    categories : sequence of str
-        Columns to make ``category``.
+    categories : bool or sequence of str
+        Columns to make ``category``; True: those that repeat few values,
+        `kloudless_data.categories.repeating_columns`.
 
     Returns
     -------
@@ -155,11 +157,9 @@ def to_frame(
         raise InvalidParameter(
             f"dtype_backend is None, 'numpy_nullable' or 'pyarrow', not {dtype_backend!r}."
         )
-    missing = [name for name in categories if name not in schema.names]
-    if missing:
-        raise InvalidParameter(f"There is no column {missing[0]!r} to make a category of.")
+    names = which_categories(categories, schema)
     table = batches if isinstance(batches, pa.Table) else pa.Table.from_batches(batches, schema)
-    for name in categories:
+    for name in names:
         index = table.schema.get_field_index(name)
         table = table.set_column(index, name, table[name].dictionary_encode())
     frame: pd.DataFrame = table.to_pandas(types_mapper=_dtypes(dtype_backend).get)

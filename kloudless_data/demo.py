@@ -10,8 +10,9 @@ from .account import Account
 from .application import verify_token
 from .client import Client
 from .exceptions import OutputExists
-from .export import Manifest, export_frame
+from .export import export_frame
 from .listings import APPLICATION_ITEMS, list_accounts, list_applications
+from .manifest import Manifest
 from .tables import print_table
 
 if TYPE_CHECKING:

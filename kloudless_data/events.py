@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from ._types import DtypeBackend
+from .categories import which_categories
 from .decode import decode_page, to_frame
 from .exceptions import AccountsFailed, APIException, InvalidParameter, KloudlessException
 from .progress import progress_bar
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from .account import Account
-    from .export import Manifest
+    from .manifest import Manifest
 
 __all__ = ["EventPage", "EventStream", "read_events"]
 
@@ -225,7 +226,12 @@ class EventStream:
             ],
         }
 
-    def to_frame(self, *, dtype_backend: DtypeBackend | None = None) -> pd.DataFrame:
+    def to_frame(
+        self,
+        *,
+        dtype_backend: DtypeBackend | None = None,
+        categories: bool | Sequence[str] = False,
+    ) -> pd.DataFrame:
         """Read the stream into a DataFrame.
 
         Interrupted (Ctrl-C, a lost connection), it keeps what was read: call it again to go on,
@@ -235,6 +241,10 @@ class EventStream:
         ----------
         dtype_backend : {"numpy_nullable", "pyarrow"}, optional
             As in pandas.
+        categories : bool or sequence of str
+            Columns to make ``category``, which takes a fraction of the memory where values repeat.
+            True: those that name kinds, accounts, addresses and people, by
+            `kloudless_data.categories.repeating_columns`.
 
         Returns
         -------
@@ -246,7 +256,10 @@ class EventStream:
         ------
         APIException
             A page could not be read; what was read before is kept.
+        InvalidParameter
+            For a category that is not a column; nothing is requested.
         """
+        names = which_categories(categories, self.schema)
         kept = self._kept
         resume = {**self.begin, **{source: position for _, source, position in kept}}
         done = sum(batch.num_rows for batch, *_ in kept)
@@ -255,10 +268,21 @@ class EventStream:
                 # In one step, so that an interruption finds both or neither.
                 kept.append((self.decode(page), page.source, page.position))
         self._kept = []
-        return to_frame([batch for batch, *_ in kept], self.schema, dtype_backend=dtype_backend)
+        batches = [batch for batch, *_ in kept]
+        return to_frame(batches, self.schema, dtype_backend=dtype_backend, categories=names)
 
-    def partial(self, *, dtype_backend: DtypeBackend | None = None) -> pd.DataFrame:
+    def partial(
+        self,
+        *,
+        dtype_backend: DtypeBackend | None = None,
+        categories: bool | Sequence[str] = False,
+    ) -> pd.DataFrame:
         """Return what an interrupted `to_frame` has read so far, without reading on.
+
+        Parameters
+        ----------
+        dtype_backend, categories
+            As for `to_frame`.
 
         Returns
         -------
@@ -266,7 +290,7 @@ class EventStream:
             Empty when no `to_frame` was interrupted.
         """
         batches = [batch for batch, *_ in self._kept]
-        return to_frame(batches, self.schema, dtype_backend=dtype_backend)
+        return to_frame(batches, self.schema, dtype_backend=dtype_backend, categories=categories)
 
     def to_csv(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
         """Write the stream to a CSV file; see `kloudless_data.export.export`."""

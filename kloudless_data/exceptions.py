@@ -20,6 +20,8 @@
     │       └── CursorNotAdvancing   the server hands out the same events for ever
     ├── AccountsFailed               some of many accounts could not be read to their end
     ├── ListingIncomplete            some of the requests that a listing is made of failed
+    ├── ExportInterrupted            Ctrl-C during an export; it can be resumed
+    ├── VerificationFailed           a file is not what was exported
     └── ExportFailed                 a file could not be written
         └── OutputExists             there is a file already, and it was not to be replaced
 
@@ -30,7 +32,7 @@ it go on working. ``ConnectionFailed`` and ``RequestTimedOut`` are also the exce
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -49,6 +51,7 @@ __all__ = [
     "ConnectionFailed",
     "CursorNotAdvancing",
     "ExportFailed",
+    "ExportInterrupted",
     "ForbiddenException",
     "InvalidParameter",
     "InvalidResponse",
@@ -63,6 +66,7 @@ __all__ = [
     "ServerException",
     "TokenVerificationFailed",
     "UntrustedURL",
+    "VerificationFailed",
     "exception_for",
     "parse_retry_after",
 ]
@@ -337,6 +341,29 @@ class OutputExists(ExportFailed):
     """There is a file already, and it was not to be replaced."""
 
     default_message = "The file is there already."
+
+
+class ExportInterrupted(KloudlessException, KeyboardInterrupt):
+    """Ctrl-C during an export. What was written before is kept, and the export can be resumed.
+
+    It is a `KeyboardInterrupt` too, so that a program that ends at Ctrl-C still does.
+    """
+
+    default_message = "The export was interrupted."
+
+
+class VerificationFailed(KloudlessException):
+    """Files are missing or are not what was exported.
+
+    Parameters
+    ----------
+    problems : sequence of str
+        A sentence about each file.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = list(problems)
+        super().__init__("; ".join(self.problems) + ". Export the data again.")
 
 
 _BY_STATUS: dict[int, type[APIException]] = {

@@ -1,8 +1,7 @@
-"""Event streams as CSV, Parquet and JSON Lines files, each with a manifest.
+"""Event streams as CSV, Parquet and JSON Lines: one file or a folder of parts, with a manifest.
 
-A file appears whole or not at all: it is written under a temporary name beside its place, flushed
-to the disk, and renamed. Its manifest, ``NAME.manifest.json``, appears after it; a file without
-one was replaced by something else than this module, or the machine stopped between the two.
+An export appears whole or not at all. Until it does, its finished parts are in a hidden folder
+beside its place, where an interrupted one is resumed from; see `kloudless_data.parts`.
 """
 
 from __future__ import annotations
@@ -10,17 +9,27 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .decode import split_objects
-from .exceptions import APIException, ExportFailed, InvalidParameter, OutputExists
-from .sinks import SINKS, HashedFile, Part
+from .exceptions import (
+    APIException,
+    ExportFailed,
+    ExportInterrupted,
+    InvalidParameter,
+    KloudlessException,
+    OutputExists,
+)
+from .interrupts import Interrupts
+from .manifest import Manifest, manifest_path
+from .newfile import NewFile
+from .parts import PartsWriter, WorkFolder, check_leftovers, differences, is_ours, now
+from .publish import publish_file, publish_folder
+from .seen import SeenIds
+from .sinks import SINKS, Part, Sink, open_sink
+from .storage import Storage
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -30,106 +39,13 @@ if TYPE_CHECKING:
     from .client import Client
     from .events import EventPage, EventStream
 
-__all__ = ["FORMATS", "Manifest", "export", "export_frame", "manifest_path"]
+__all__ = ["FORMATS", "export", "export_frame"]
 
 FORMATS = tuple(SINKS)
 
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a file holds and where it came from; stored beside it as JSON.
-
-    Attributes
-    ----------
-    file : str
-        The file's name, without its folder.
-    format : {"csv", "parquet", "jsonl"}
-    rows, bytes : int
-    sha256 : str
-        Of the file, hexadecimal.
-    formulas : {"neutralised", "as they are"}
-        CSV: whether cells that a spreadsheet would run as a formula have an apostrophe before
-        them. The other formats are never changed.
-    schema : str
-        Name and version of the columns' schema.
-    first_modified, last_modified : str or None
-        The events' earliest and latest time, ISO 8601, UTC.
-    started, finished : str
-        When the export ran, ISO 8601, UTC.
-    package : str
-        Name and version of the package that wrote it.
-    server : str or None
-        Scheme, host and port.
-    account, service : str or None
-        Whose activity, as the server names it.
-    api_version : int or None
-    cursor_from : str or None
-        None: from the oldest event that the server kept.
-    cursor_to : str or None
-        Where to continue.
-    positions : dict of str to str or None, optional
-        Where to continue each of many accounts; the ``cursors`` of `read_events`.
-    """
-
-    file: str
-    format: str
-    rows: int
-    bytes: int
-    sha256: str
-    formulas: str
-    schema: str
-    first_modified: str | None
-    last_modified: str | None
-    started: str
-    finished: str
-    package: str
-    server: str | None = None
-    account: str | None = None
-    service: str | None = None
-    api_version: int | None = None
-    cursor_from: str | None = None
-    cursor_to: str | None = None
-    positions: dict[str, str | None] | None = None
-
-    def to_json(self) -> str:
-        """Return it as the text of the manifest file."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
-
-    @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> Manifest:
-        """Read the manifest of an exported file.
-
-        Parameters
-        ----------
-        path : str or path
-            The exported file, or its manifest.
-
-        Raises
-        ------
-        ExportFailed
-            There is none, or it is damaged.
-        """
-        path = Path(path)
-        if not path.name.endswith(".manifest.json"):
-            path = manifest_path(path)
-        try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            raise ExportFailed(f"There is no manifest {path}. Export the data again.") from None
-        except (OSError, ValueError, TypeError) as error:
-            raise ExportFailed(f"The manifest {path} cannot be read: {error}.") from None
-
-
-def manifest_path(path: str | os.PathLike[str]) -> Path:
-    """Return where the manifest of a file is.
-
-    Examples
-    --------
-    >>> manifest_path("out/events.csv").name
-    'events.csv.manifest.json'
-    """
-    path = Path(path)
-    return path.with_name(path.name + ".manifest.json")
+# A part ends after so many rows or seconds, whichever is first: what a kill -9 costs at the most.
+_CHECKPOINT_ROWS = 1_000_000
+_CHECKPOINT_SECONDS = 30.0
 
 
 def export(
@@ -139,23 +55,39 @@ def export(
     *,
     force: bool = False,
     plain: bool = False,
+    resume: bool = False,
+    rows_per_file: int | None = None,
+    deduplicate: bool = False,
+    checkpoint_rows: int = _CHECKPOINT_ROWS,
 ) -> Manifest:
-    """Write an event stream to a file, in bounded memory.
+    """Write an event stream to a file or a folder of files, in bounded memory.
 
     Parameters
     ----------
     events : EventStream
     path : str or path
-        The file to make. Its folder must exist.
+        The file to make, or with `rows_per_file` the folder. The folder around it must exist. A
+        path, a URL of an Arrow file system (``s3://…``), or one that fsspec knows. CSV and JSON
+        Lines are compressed when it ends in ``.gz``.
     format : {"csv", "parquet", "jsonl"}
         CSV and Parquet hold the stream's columns; JSON Lines hold the events as the server sent
         them. CSV tells an empty string (``""``) from a null (nothing).
     force : bool
-        Replace a file that is there already.
+        Replace what is there already, and what an interrupted export left.
     plain : bool
         CSV: leave cells as they are that a spreadsheet would run as a formula. Such a cell begins
         with ``=``, ``+``, ``-``, ``@``, tab or carriage return, and gets an apostrophe before it
         otherwise (OWASP, "CSV Injection").
+    resume : bool
+        Go on with an interrupted export, if there is one. Everything else has to be as it was.
+    rows_per_file : int, optional
+        Make a folder of files with at most so many rows each: ``part-00000.parquet``, … A page is
+        never split, so that a file can have fewer.
+    deduplicate : bool
+        Leave out events that were delivered before, by account and id; it takes about 100 bytes of
+        memory an event.
+    checkpoint_rows : int
+        One file: keep what was read at least this often, and every 30 seconds.
 
     Returns
     -------
@@ -164,11 +96,13 @@ def export(
     Raises
     ------
     OutputExists
-        There is a file already.
+        There is a file, or an interrupted export, already.
     ExportFailed
         The file cannot be written; what was there before is unchanged.
+    ExportInterrupted
+        Ctrl-C; what was read is kept, and ``resume=True`` goes on.
     APIException
-        A page could not be read; no file is left.
+        A page could not be read; what was read is kept, and ``resume=True`` goes on.
 
     Examples
     --------
@@ -180,31 +114,123 @@ def export(
     ...     export(account.events(), f"{folder}/events.parquet", "parquet").rows
     10
     """
-    target = Path(path)
-    _check_target(target, format, force)
-    info = events.source_info()
-    only = info["accounts"][0] if len(info["accounts"]) == 1 else {}
-    source = {
-        "server": info["server"],
-        "account": only.get("id"),
-        "service": only.get("service"),
-        "api_version": info["api_version"],
-        "schema": events.schema_name,
-        "cursor_from": events.cursor,
+    storage, target = Storage.of(path)
+    options = {
+        "plain": plain and format == "csv",
+        "columns": events.columns,
+        "raw": events.raw,
+        "limit": events.limit,
+        "rows_per_file": _positive(rows_per_file, "rows_per_file"),
+        "deduplicate": deduplicate,
+        "begin": events.begin if len(events.begin) > 1 else None,
     }
+    _positive(checkpoint_rows, "checkpoint_rows")
+    _check_format(target, format)
+    if deduplicate and "id" not in events.schema.names:
+        raise InvalidParameter("deduplicate needs the column id: add it to columns.")
+    _check_place(storage, target, folder=rows_per_file is not None)
+    check_leftovers(storage, target, resume, force)
+    _check_free(storage, target, allowed=force or resume)
+    fresh = _fresh_manifest(events, storage.split(target)[1], format, options)
+    with _disk_errors(storage, target):
+        work = WorkFolder(storage, target, fresh)
+        if not force and (finished := _finished_before(work)) is not None:
+            return finished
+        with work.opened(resume) as work:
+            writing = _Writing(events, work, checkpoint_rows)
+            if work.journal.finished is None:
+                _check_free(storage, target, allowed=force)
+                writing.read()
+            return writing.publish()
 
-    def parts() -> Iterator[Part]:
-        for page in events.pages():
-            yield Part(events.decode(page), partial(_lines_of, page))
 
-    def reached() -> dict[str, Any]:
-        many = len(events.accounts) > 1
-        return {
-            "cursor_to": events.latest_cursor,
-            "positions": dict(events.positions) if many else None,
-        }
+class _Writing:
+    """One call of `export`, from the place that its journal says it has reached."""
 
-    return _write(target, format, events.schema, parts(), source, plain=plain, reached=reached)
+    def __init__(self, events: EventStream, work: WorkFolder, checkpoint_rows: int) -> None:
+        self._events = events
+        self._work = work
+        self._format = work.journal.format
+        options = work.journal.options
+        self._rows_per_file: int | None = options["rows_per_file"]
+        self._plain: bool = options["plain"]
+        self._compressed = work.target.endswith(".gz")
+        self._checkpoint_rows = checkpoint_rows
+        self._seen = self._seen_before() if options["deduplicate"] else None
+
+    def read(self) -> None:
+        """Read the stream into parts, to its end."""
+        writer = PartsWriter(
+            self._work,
+            self._open_part,
+            f".{self._format}" + (".gz" if self._compressed else ""),
+            rows=self._rows_per_file or self._checkpoint_rows,
+            seconds=float("inf") if self._rows_per_file else _CHECKPOINT_SECONDS,
+            seen=self._seen,
+        )
+        with Interrupts() as interrupts:
+            try:
+                self._read_pages(writer, interrupts)
+            except KeyboardInterrupt:
+                with interrupts.held():
+                    writer.finish()
+                raise ExportInterrupted(f"The export was interrupted. {self._kept()}") from None
+            except KloudlessException as error:
+                writer.finish()
+                if self._work.journal.parts:
+                    error.add_note(self._kept())
+                raise
+            finally:
+                writer.abandon()
+
+    def _read_pages(self, writer: PartsWriter, interrupts: Interrupts) -> None:
+        events, journal = self._events, self._work.journal
+        read = journal.rows + journal.duplicates
+        with contextlib.closing(events.pages(journal.positions, read)) as pages:
+            for page in pages:
+                part = Part(events.decode(page), partial(_lines_of, page))
+                with interrupts.held():
+                    writer.write(part, page.source, page.position)
+        with interrupts.held():
+            writer.end(events.positions)
+
+    def _kept(self) -> str:
+        """Say what was kept, and how to go on."""
+        rows = self._work.journal.rows
+        if not self._work.journal.parts:
+            return "Nothing was read yet, and nothing was left behind."
+        return (
+            f"{rows:,} events are kept in {self._work.storage.shown(self._work.path)}. Go on with "
+            "the same call and resume=True (the same command and --resume)."
+        )
+
+    def publish(self) -> Manifest:
+        """Make of the parts what was asked for."""
+        with Interrupts() as interrupts, interrupts.held():
+            if self._rows_per_file is not None:
+                return publish_folder(self._work)
+            return publish_file(self._work, self._open_sink, self._events.progress)
+
+    def _open_part(self, file: NewFile, number: int) -> Sink:
+        # Parts of one CSV file are put after each other; files of a folder stand on their own.
+        return self._open_sink(file, header=self._rows_per_file is not None or number == 0)
+
+    def _open_sink(self, file: NewFile, header: bool = True) -> Sink:
+        return open_sink(
+            self._format,
+            file,
+            self._events.schema,
+            _source(self._work.journal),
+            plain=self._plain,
+            compressed=self._compressed,
+            header=header,
+        )
+
+    def _seen_before(self) -> SeenIds:
+        seen = SeenIds()
+        for number, _ in enumerate(self._work.journal.parts):
+            seen.load(self._work.storage, self._work.file(self._work.ids_file(number)))
+        return seen
 
 
 def export_frame(
@@ -217,7 +243,7 @@ def export_frame(
     force: bool = False,
     plain: bool = False,
 ) -> Manifest:
-    """Write a DataFrame, such as a listing, with the same guarantees as `export`.
+    """Write a DataFrame, such as a listing, to a file that appears whole or not at all.
 
     Parameters
     ----------
@@ -240,57 +266,84 @@ def export_frame(
     """
     import pyarrow as pa
 
-    target = Path(path)
-    _check_target(target, format, force)
+    storage, target = Storage.of(path)
+    _check_format(target, format)
+    _check_place(storage, target, folder=False)
+    _check_free(storage, target, allowed=force)
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    source = {
-        "server": client.settings.base_url if client else None,
-        "api_version": client.settings.api_version if client else None,
-        "schema": name,
-    }
-    parts = (Part(batch, partial(_json_lines, batch)) for batch in table.to_batches())
-    return _write(target, format, table.schema, parts, source, plain=plain)
-
-
-def _write(
-    target: Path,
-    format: str,
-    schema: pa.Schema,
-    parts: Iterable[Part],
-    source: Mapping[str, Any],
-    *,
-    plain: bool,
-    reached: Callable[[], dict[str, Any]] = dict,
-) -> Manifest:
-    started, rows, times = _now(), 0, _TimeRange()
-    with _disk_errors(target), _published(target) as file:
-        sink = SINKS[format](file, schema, source, plain)
-        for part in parts:
-            sink.write(part)
-            times.include(part.batch)
-            rows += part.batch.num_rows
-        end = reached()  # known only now
-        sink.close(end.get("cursor_to"))
+    manifest = Manifest(
+        file=storage.split(target)[1],
+        format=format,
+        rows=table.num_rows,
+        schema=name,
+        server=client.settings.base_url if client else None,
+        api_version=client.settings.api_version if client else None,
+        **_unwritten(format, plain),
+    )
+    with _disk_errors(storage, target):
+        with NewFile(storage, target) as file:
+            sink = open_sink(
+                format, file, table.schema, _source(manifest),
+                plain=plain, compressed=target.endswith(".gz"),
+            )  # fmt: skip
+            for batch in table.to_batches():
+                sink.write(Part(batch, partial(_json_lines, batch)))
+            sink.close(None)
+            storage.remove(manifest_path(target))
         manifest = Manifest(
-            file=target.name,
-            format=format,
-            rows=rows,
-            bytes=file.tell(),
-            sha256=file.digest.hexdigest(),
-            formulas="neutralised" if format == "csv" and not plain else "as they are",
-            first_modified=times.text(times.first),
-            last_modified=times.text(times.last),
-            started=started,
-            finished=_now(),
-            package=f"kloudless-data {__version__}",
-            **source,
-            **end,
+            **{
+                **vars(manifest),
+                "bytes": file.tell(),
+                "sha256": file.sha256,
+                "finished": now(),
+            }
         )
-        # So that a crash never leaves the old manifest beside the new file.
-        manifest_path(target).unlink(missing_ok=True)
-    with _disk_errors(target), _published(manifest_path(target)) as file:
-        file.write(manifest.to_json().encode())
+        manifest.save(storage, manifest_path(target))
     return manifest
+
+
+def _fresh_manifest(
+    events: EventStream, name: str, format: str, options: dict[str, Any]
+) -> Manifest:
+    info = events.source_info()
+    many = len(info["accounts"]) > 1
+    only = {} if many else info["accounts"][0]
+    return Manifest(
+        file=name,
+        format=format,
+        rows=0,
+        schema=events.schema_name,
+        server=info["server"],
+        api_version=info["api_version"],
+        account=only.get("id"),
+        service=only.get("service"),
+        accounts=info["accounts"] if many else None,
+        cursor_from=events.cursor,
+        cursor_to=events.cursor,
+        positions=dict(events.begin),
+        options=options,
+        **_unwritten(format, bool(options["plain"])),
+    )
+
+
+def _unwritten(format: str, plain: bool) -> dict[str, Any]:
+    """Return what a manifest says before anything is written."""
+    return {
+        "bytes": 0,
+        "sha256": None,
+        "formulas": "neutralised" if format == "csv" and not plain else "as they are",
+        "first_modified": None,
+        "last_modified": None,
+        "started": now(),
+        "finished": None,
+        "package": f"kloudless-data {__version__}",
+    }
+
+
+def _source(manifest: Manifest) -> Mapping[str, Any]:
+    """Return what a Parquet file says of itself."""
+    names = ("server", "account", "service", "api_version", "schema", "cursor_from")
+    return {name: getattr(manifest, name) for name in names}
 
 
 def _lines_of(page: EventPage) -> list[bytes]:
@@ -301,79 +354,80 @@ def _json_lines(batch: pa.RecordBatch) -> list[bytes]:
     return [json.dumps(row, ensure_ascii=False, default=str).encode() for row in batch.to_pylist()]
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _positive(value: int | None, name: str) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise InvalidParameter(f"{name} must be a whole number of at least 1, not {value!r}.")
+    return value
 
 
-def _check_target(target: Path, format: str, force: bool) -> None:
-    """Refuse what cannot work before anything is requested."""
+def _check_format(target: str, format: str) -> None:
     if format not in FORMATS:
         raise InvalidParameter(f"There is no format {format!r}; there are {', '.join(FORMATS)}.")
-    if target.is_dir():
+    if format == "parquet" and target.endswith(".gz"):
+        raise InvalidParameter("Parquet files are compressed already: leave .gz out of the name.")
+
+
+def _check_place(storage: Storage, target: str, *, folder: bool) -> None:
+    """Refuse what cannot work before anything is requested."""
+    shown = storage.shown(target)
+    if not folder and storage.is_folder(target):
         raise ExportFailed(
-            f"{target} is a folder. Name a file in it, such as {target / 'events.parquet'}."
+            f"{shown} is a folder. Name a file in it, such as "
+            f"{storage.shown(storage.join(target, 'events.parquet'))}, or give rows_per_file."
         )
-    if not target.parent.is_dir():
-        raise ExportFailed(f"The folder {target.parent} does not exist. Make it first.")
-    if not os.access(target.parent, os.W_OK):
-        raise ExportFailed(f"The folder {target.parent} is not writable. Choose another one.")
-    if target.exists() and not force:
-        raise OutputExists(
-            f"{target} is there already. Choose another name, or replace it with force=True "
-            "(--force on the command line)."
+    if folder and storage.size(target) is not None:
+        raise ExportFailed(f"{shown} is a file. Name a folder to make, or leave out rows_per_file.")
+    if folder and storage.is_folder(target) and not is_ours(storage, target):
+        raise ExportFailed(
+            f"{shown} is a folder with other things in it, which no export replaces. Name a new "
+            "one."
         )
+    storage.check_folder(storage.split(target)[0])
+
+
+def _check_free(storage: Storage, target: str, *, allowed: bool) -> None:
+    if not allowed and (storage.size(target) is not None or storage.is_folder(target)):
+        raise _exists(storage, target)
+
+
+def _exists(storage: Storage, target: str) -> OutputExists:
+    return OutputExists(
+        f"{storage.shown(target)} is there already. Choose another name, or replace it with "
+        "force=True (--force on the command line)."
+    )
+
+
+def _finished_before(work: WorkFolder) -> Manifest | None:
+    """Return the manifest of the same export if it was resumed to its end before.
+
+    Nothing is resumed then, so that a command with ``--resume`` can be repeated until it succeeds.
+    """
+    storage, target = work.storage, work.target
+    there = storage.size(target) is not None or storage.is_folder(target)
+    if not there or storage.is_folder(work.path):
+        return None
+    found = Manifest.read(storage.shown(target))
+    if found.finished is None or differences(found, work.journal):
+        raise _exists(storage, target)
+    return found
 
 
 @contextlib.contextmanager
-def _published(target: Path) -> Iterator[HashedFile]:
-    """Give a file to write that takes the target's name when the block ends well."""
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with temporary.open("xb") as raw:
-            file = HashedFile(raw)
-            try:
-                yield file
-            except BaseException:
-                file.discarded = True
-                raise
-            raw.flush()
-            os.fsync(raw.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _disk_errors(target: Path) -> Iterator[None]:
+def _disk_errors(storage: Storage, target: str) -> Iterator[None]:
     """Turn what the disk says into a sentence with a remedy; leave the network's errors alone."""
     try:
         yield
     except APIException:
         raise  # some are OSErrors too
     except OSError as error:
+        kept = WorkFolder.place(storage, target)
+        remedy = (
+            f"What was finished before is kept in {storage.shown(kept)}: free some space and go on "
+            "with resume=True (--resume)."
+            if storage.is_folder(kept)
+            else "Nothing was left behind; free some space or choose another folder, and export "
+            "again."
+        )
         raise ExportFailed(
-            f"{target} could not be written: {error.strerror or error}. Nothing was left behind; "
-            "free some space or choose another folder, and export again."
+            f"{storage.shown(target)} could not be written: {error.strerror or error}. {remedy}"
         ) from None
-
-
-class _TimeRange:
-    """The earliest and the latest time of all record batches."""
-
-    def __init__(self) -> None:
-        self.first: datetime | None = None
-        self.last: datetime | None = None
-
-    def include(self, batch: pa.RecordBatch | None) -> None:
-        if batch is None or "modified" not in batch.schema.names or not batch.num_rows:
-            return
-        import pyarrow.compute as pc
-
-        found = pc.min_max(batch.column("modified")).as_py()
-        if found["min"] is not None:
-            self.first = min(self.first or found["min"], found["min"])
-            self.last = max(self.last or found["max"], found["max"])
-
-    @staticmethod
-    def text(moment: datetime | None) -> str | None:
-        return None if moment is None else moment.isoformat(timespec="microseconds")

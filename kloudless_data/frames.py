@@ -28,6 +28,7 @@ def frame_of_pages(
     raw: bool = False,
     columns: Sequence[str] | None = None,
     dtype_backend: DtypeBackend | None = None,
+    categories: bool | Sequence[str] = False,
 ) -> pd.DataFrame:
     """Return the objects of all pages as one DataFrame.
 
@@ -43,6 +44,8 @@ def frame_of_pages(
     columns : sequence of str, optional
         Only these columns.
     dtype_backend : {"numpy_nullable", "pyarrow"}, optional
+    categories : bool or sequence of str
+        As for `kloudless_data.decode.to_frame`.
 
     Returns
     -------
@@ -56,7 +59,8 @@ def frame_of_pages(
         batch = decode_page(page, schema, raw=raw, columns=columns)
         batches.append(batch if left is None else batch.slice(0, left))
         left = None if left is None else left - batch.num_rows
-    return to_frame(batches, schema.arrow(raw=raw, columns=columns), dtype_backend=dtype_backend)
+    arrow = schema.arrow(raw=raw, columns=columns)
+    return to_frame(batches, arrow, dtype_backend=dtype_backend, categories=categories)
 
 
 def frame_of_records(records: Sequence[Any], schema: Schema | None, **kwargs: Any) -> pd.DataFrame:
@@ -70,6 +74,7 @@ def frame_of_list(
     limit: int | None = None,
     columns: list[str] | None = None,
     dtype_backend: DtypeBackend | None = None,
+    categories: bool | Sequence[str] = False,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     """Return a list's objects, those of its further pages included; `ResourceList.to_frame`."""
@@ -89,7 +94,8 @@ def frame_of_list(
     with progress_bar("Reading", unit="objects", total=limit, show=progress) as bar:
         return frame_of_pages(
             counted(pages, bar), schema,
-            limit=limit, raw=raw, columns=columns, dtype_backend=dtype_backend,
+            limit=limit, raw=raw, columns=columns,
+            dtype_backend=dtype_backend, categories=categories,
         )  # fmt: skip
 
 

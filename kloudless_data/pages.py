@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .asking import until_advancing, until_understood
 from .decode import Envelope, read_envelope
 from .exceptions import InvalidResponse, NotFoundException
-from .paging import following, is_activity
-from .util import logger, redact_url
+from .paging import Trail, is_activity
+from .util import redact_url
 
 if TYPE_CHECKING:
     import requests
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from .client import Client
 
 __all__ = ["envelope_of", "fetch_page", "read_pages"]
-
-_ATTEMPTS = 3  # an answer can arrive whole and still be cut: a proxy's fault that may pass
 
 
 def fetch_page(
@@ -47,15 +47,9 @@ def fetch_page(
     APIException
         The server refused or could not be reached.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
-        response = client.get(path, params=params, headers=headers, get_raw_response=True)
-        try:
-            return envelope_of(response)
-        except InvalidResponse as error:
-            if attempt == _ATTEMPTS:
-                raise
-            logger.info("Asking again (%d of %d): %s", attempt, _ATTEMPTS, error.message)
-    raise AssertionError("unreachable")
+    return until_understood(
+        lambda: envelope_of(client.get(path, params=params, headers=headers, get_raw_response=True))
+    )
 
 
 def envelope_of(response: requests.Response) -> Envelope:
@@ -95,15 +89,18 @@ def read_pages(
     """
     activity = is_activity(client.url + "/" + path)
     asked: Mapping[str, Any] | None = dict(params or {})
-    page = first
+    trail, page = Trail(activity=activity), first
     while asked is not None:
         if page is None:
             try:
-                page = fetch_page(client, path, asked, headers)
+                page = until_advancing(
+                    partial(fetch_page, client, path, asked, headers),
+                    partial(trail.following, params=asked),
+                )
             except NotFoundException:
                 if "page" not in asked or activity or not isinstance(asked["page"], int):
                     raise
                 return  # a numbered list ends with a 404 (S)
         yield page
-        asked = following(page, asked, activity=activity)
+        asked = trail.following(page, asked)
         page = None

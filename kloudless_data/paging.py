@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from .exceptions import CursorNotAdvancing, InvalidResponse
 
-__all__ = ["PageInfo", "Paged", "following", "is_activity", "resume_cursor"]
+__all__ = ["PageInfo", "Paged", "Trail", "following", "is_activity", "resume_cursor"]
 
 _ACTIVITY = re.compile(r"/accounts/[^/]+/(?:events|subscriptions/[^/]+/activity)/?(?:\?|$)")
 
@@ -141,6 +141,51 @@ def _following_cursor(page: Paged, params: Mapping[str, Any]) -> dict[str, Any] 
             "server's operator."
         )
     return {**params, "cursor": page.cursor}
+
+
+class Trail:
+    """The way through one list, which must not lead to where it has been.
+
+    `following` sees a page that names itself; this also sees pages that lead round in a circle.
+
+    Parameters
+    ----------
+    activity : bool
+        Whether the list is an event stream.
+
+    Examples
+    --------
+    >>> trail = Trail(activity=True)
+    >>> trail.following(PageInfo(2, cursor="b"), {"cursor": "a"})
+    {'cursor': 'b'}
+    >>> trail.following(PageInfo(2, cursor="a"), {"cursor": "b"})
+    Traceback (most recent call last):
+    kloudless_data.exceptions.CursorNotAdvancing: The server's cursor leads back to ...
+    """
+
+    def __init__(self, *, activity: bool) -> None:
+        self._activity = activity
+        self._key = "cursor" if activity else "page"
+        # A few dozen bytes for each page of some hundred thousand.
+        self._asked: set[str | None] = set()
+
+    def following(self, page: Paged, params: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the query parameters of the next page, or None at the end.
+
+        Raises
+        ------
+        CursorNotAdvancing, InvalidResponse
+            The server names a page that has been asked for, so that reading would never end.
+        """
+        self._asked.add(_text(params.get(self._key)))
+        after = following(page, params, activity=self._activity)
+        if after is not None and _text(after.get(self._key)) in self._asked:
+            raise (CursorNotAdvancing if self._activity else InvalidResponse)(
+                f"The server's {self._key} leads back to where reading has been, so reading on "
+                "would repeat the same pages for ever. What was read so far is whole; report this "
+                "to the server's operator."
+            )
+        return after
 
 
 def _text(value: object) -> str | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from .cancellation import Cancellation, Cancelled
 
-__all__ = ["ReadAhead", "get", "put"]
+__all__ = ["Background", "ReadAhead", "get", "put"]
 
 T = TypeVar("T")
 _END = object()
@@ -74,6 +74,41 @@ class ReadAhead(Generic[T]):
                     put(self._queue, last, self._cancellation)
                 except Cancelled:
                     return
+
+
+class Background:
+    """Does something in a thread of its own.
+
+    Parameters
+    ----------
+    work : callable
+        Called at once. What it raises is raised by `finish`.
+
+    Examples
+    --------
+    >>> done = []
+    >>> Background(lambda: done.append(1)).finish()
+    >>> done
+    [1]
+    """
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._work = work
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="kloudless-data", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # it belongs to whoever waits for it
+            self._error = error
+
+    def finish(self) -> None:
+        """Wait until it is done."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
 
 
 class _Raised:

@@ -9,14 +9,17 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .asking import until_advancing
 from .cancellation import Cancellation, Cancelled
 from .decode import Envelope
 from .exceptions import KloudlessException, RateLimitException
 from .pages import fetch_page
-from .paging import following, resume_cursor
+from .paging import Trail, resume_cursor
 from .readahead import get, put
+from .transport import RetryPolicy
 from .util import logger
 
 if TYPE_CHECKING:
@@ -82,6 +85,7 @@ class AccountReader:
         self._path = path
         self._page_size = page_size
         self._left = limit
+        self._trail = Trail(activity=True)
         self._headers = {"X-Kloudless-Raw-Data": "true"} if raw else None
         start: dict[str, Any] = {} if cursor is None else {"cursor": cursor}
         self._params: dict[str, Any] | None = None if limit == 0 else start
@@ -97,7 +101,10 @@ class AccountReader:
             return None
         size = self._page_size if self._left is None else min(self._page_size, self._left)
         asked = {**self._params, "page_size": size}
-        envelope = fetch_page(self.account, self._path, asked, self._headers)
+        envelope = until_advancing(
+            partial(fetch_page, self.account, self._path, asked, self._headers),
+            partial(self._trail.following, params=asked),
+        )
         page = self._page(envelope, asked)
         if self._left is not None:
             self._left -= page.rows
@@ -107,7 +114,7 @@ class AccountReader:
 
     def _following(self, envelope: Envelope, asked: dict[str, Any]) -> dict[str, Any] | None:
         try:
-            return following(envelope, asked, activity=True)
+            return self._trail.following(envelope, asked)
         except KloudlessException as error:
             # This page is good; the error belongs to the one that cannot be asked for.
             self.next_page = _raiser(error)  # type: ignore[method-assign]
@@ -277,7 +284,7 @@ class _Turns:
     def _limited(self, reader: AccountReader, error: RateLimitException) -> None:
         settings = reader.account.settings
         attempt = self._attempts[reader.source] = self._attempts.get(reader.source, 0) + 1
-        pause = min(2.0 ** (attempt - 2), settings.max_retry_wait)
+        pause = min(RetryPolicy.backoff_unit * 2.0**attempt, settings.max_retry_wait)
         if error.retry_after is not None:
             pause = error.retry_after
         if attempt > settings.max_retries or pause > settings.max_retry_wait:

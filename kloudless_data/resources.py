@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import requests
 
 from ._types import DtypeBackend
+from .asking import until_advancing
 from .exceptions import InvalidParameter, NoNextPage, NotFoundException
-from .paging import PageInfo, following, is_activity
+from .paging import PageInfo, Trail, is_activity
 from .urls import path_segment, same_origin, url_join
 from .util import logger, one_line, redact_url
 
@@ -260,15 +262,21 @@ class ResourceList(ResponseJson):
         CursorNotAdvancing
             The server would repeat the same events for ever.
         """
+        return self._page_after(Trail(activity=self.is_retrieving_events))
+
+    def _page_after(self, trail: Trail) -> ResourceList:
         page: Any = self
         while True:
-            params = following(
-                PageInfo.of(page.data), page._asked, activity=page.is_retrieving_events
-            )
+            params = page._leads_to(trail)
             if params is None:
                 raise NoNextPage(cursor=page._position if page.is_retrieving_events else None)
             try:
-                page = self.client.get(self.url, params=params, headers=self._repeated_headers())
+                page = until_advancing(
+                    partial(
+                        self.client.get, self.url, params=params, headers=self._repeated_headers()
+                    ),
+                    lambda found: found._leads_to(trail),
+                )
             except NotFoundException:
                 if self.is_retrieving_events or self.next_page is not None:
                     raise
@@ -276,6 +284,9 @@ class ResourceList(ResponseJson):
             if page.objects or page.next_page is not None:
                 return cast(ResourceList, page)
             # An empty page: the end, unless `remaining` says otherwise, which `following` knows.
+
+    def _leads_to(self, trail: Trail) -> dict[str, Any] | None:
+        return trail.following(PageInfo.of(self.data), self._asked)
 
     def get_paging_iterator(self, max_resources: int | None = None) -> Iterator[Resource]:
         """Yield the objects of this and all following pages.
@@ -289,7 +300,7 @@ class ResourceList(ResponseJson):
         ------
         Resource
         """
-        page, given = self, 0
+        page, given, trail = self, 0, Trail(activity=self.is_retrieving_events)
         while True:
             for number, resource in enumerate(page.objects, start=1):
                 if max_resources is not None and given >= max_resources:
@@ -300,7 +311,7 @@ class ResourceList(ResponseJson):
             if max_resources is not None and given >= max_resources:
                 return
             try:
-                page = page.get_next_page()
+                page = page._page_after(trail)
             except NoNextPage as end:
                 self._end = end.cursor
                 self._given = None
@@ -344,6 +355,7 @@ class ResourceList(ResponseJson):
         limit: int | None = None,
         columns: list[str] | None = None,
         dtype_backend: DtypeBackend | None = None,
+        categories: bool | Sequence[str] = False,
         progress: bool | None = None,
     ) -> pd.DataFrame:
         """Return the objects of this and all following pages as a DataFrame.
@@ -356,6 +368,9 @@ class ResourceList(ResponseJson):
             Only these columns.
         dtype_backend : {"numpy_nullable", "pyarrow"}, optional
             As in pandas.
+        categories : bool or sequence of str
+            Columns to make ``category``; True: those that repeat few values, by
+            `kloudless_data.categories.repeating_columns`.
         progress : bool, optional
             Show a progress bar; default: when somebody can see it.
 
@@ -388,5 +403,10 @@ class ResourceList(ResponseJson):
         from .frames import frame_of_list
 
         return frame_of_list(
-            self, limit=limit, columns=columns, dtype_backend=dtype_backend, progress=progress
+            self,
+            limit=limit,
+            columns=columns,
+            dtype_backend=dtype_backend,
+            categories=categories,
+            progress=progress,
         )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
+import gzip
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from itertools import compress
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .readahead import Background
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["SINKS", "HashedFile", "Part", "neutralise_formulas"]
+    from .newfile import NewFile
+
+__all__ = ["SINKS", "Part", "Sink", "neutralise_formulas", "open_sink"]
 
 _ROW_GROUP_BYTES = 32 << 20  # Arrow bytes a Parquet row group: bounds memory, and large enough
 
@@ -23,69 +28,33 @@ class Part:
     batch: pa.RecordBatch
     lines: Callable[[], list[bytes]]
 
+    def only(self, keep: Sequence[bool]) -> Part:
+        """Return some of the rows: those that `keep` is True of."""
+        import pyarrow as pa
 
-class HashedFile:
-    """A binary file that knows the SHA-256 of what was written to it."""
-
-    def __init__(self, raw: IO[bytes]) -> None:
-        self._raw = raw
-        self._position = 0
-        self.discarded = False
-        self.digest = hashlib.sha256()
-        self.closed = False
-
-    def write(self, data: Any) -> int:
-        """Write bytes, as `io.RawIOBase` does."""
-        view = memoryview(data)
-        # A writer that was given up writes its footer when Python collects it, long after.
-        if not self.discarded:
-            self.digest.update(view)
-            self._raw.write(view)
-        self._position += view.nbytes
-        return view.nbytes
-
-    def tell(self) -> int:
-        """Return how many bytes were written."""
-        return self._position
-
-    def flush(self) -> None:
-        """Pass on what is buffered."""
-        if not self.discarded:
-            self._raw.flush()
-
-    def close(self) -> None:
-        """Nothing: `_published` closes the file after Arrow's writers have let go of it."""
-
-    def readable(self) -> bool:
-        """Return False."""
-        return False
-
-    def seekable(self) -> bool:
-        """Return False."""
-        return False
-
-    def writable(self) -> bool:
-        """Return True."""
-        return True
+        batch = self.batch.filter(pa.array(keep, pa.bool_()))
+        return Part(batch, lambda: list(compress(self.lines(), keep)))
 
 
-class _Sink(Protocol):
-    def __init__(
-        self, file: HashedFile, schema: pa.Schema, source: Mapping[str, Any], plain: bool
-    ) -> None: ...
-    def write(self, part: Part) -> None: ...
-    def close(self, position: str | None) -> None: ...
+class Sink(Protocol):
+    """Writes record batches to a file."""
+
+    def write(self, part: Part) -> None:
+        """Write some rows."""
+
+    def close(self, position: str | None) -> None:
+        """Write what comes last; `position` is where to continue after these rows."""
 
 
 class _CSVSink:
     def __init__(
-        self, file: HashedFile, schema: pa.Schema, source: Mapping[str, Any], plain: bool
+        self, file: Any, schema: pa.Schema, source: Mapping[str, Any], plain: bool, header: bool
     ) -> None:
         import pyarrow as pa
         from pyarrow import csv
 
         # Strings are quoted and nulls are nothing, so that "" and null stay two things.
-        options = csv.WriteOptions(quoting_style="needed")
+        options = csv.WriteOptions(include_header=header, quoting_style="needed")
         self._plain = plain
         if not plain:
             schema = neutralise_formulas(pa.RecordBatch.from_pylist([], schema)).schema
@@ -100,7 +69,7 @@ class _CSVSink:
 
 class _ParquetSink:
     def __init__(
-        self, file: HashedFile, schema: pa.Schema, source: Mapping[str, Any], plain: bool
+        self, file: Any, schema: pa.Schema, source: Mapping[str, Any], plain: bool, header: bool
     ) -> None:
         import pyarrow.parquet as pq
 
@@ -110,6 +79,7 @@ class _ParquetSink:
         self._writer = pq.ParquetWriter(file, self._schema, compression="zstd")
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_bytes = 0
+        self._under_way: Background | None = None
 
     def write(self, part: Part) -> None:
         self._waiting.append(part.batch)
@@ -121,12 +91,22 @@ class _ParquetSink:
         import pyarrow as pa
 
         table = pa.Table.from_batches(self._waiting).replace_schema_metadata(self._schema.metadata)
-        self._writer.write_table(table, row_group_size=max(1, table.num_rows))
+        self._finish()
+        # While Arrow encodes and compresses these rows, the next ones are decoded. When the export
+        # fails meanwhile, the file discards what is still written.
+        self._under_way = Background(
+            lambda: self._writer.write_table(table, row_group_size=max(1, table.num_rows))
+        )
         self._waiting, self._waiting_bytes = [], 0
+
+    def _finish(self) -> None:
+        if self._under_way is not None:
+            self._under_way.finish()
 
     def close(self, position: str | None) -> None:
         if self._waiting:
             self._flush()
+        self._finish()
         if position is not None:  # where to continue is known only now
             self._writer.add_key_value_metadata({"kloudless_data.cursor_to": position})
         self._writer.close()
@@ -134,7 +114,7 @@ class _ParquetSink:
 
 class _JSONLinesSink:
     def __init__(
-        self, file: HashedFile, schema: pa.Schema, source: Mapping[str, Any], plain: bool
+        self, file: Any, schema: pa.Schema, source: Mapping[str, Any], plain: bool, header: bool
     ) -> None:
         self._file = file
 
@@ -145,11 +125,61 @@ class _JSONLinesSink:
         return None
 
 
-SINKS: dict[str, type[_Sink]] = {
+class _GzipSink:
+    """Compresses what another sink writes. Files of one sort after the other are one such file."""
+
+    def __init__(self, file: NewFile, open_inner: Callable[[Any], Sink]) -> None:
+        # No time and no name: the same rows are the same bytes.
+        self._file = gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0)
+        self._inner = open_inner(self._file)
+
+    def write(self, part: Part) -> None:
+        self._inner.write(part)
+
+    def close(self, position: str | None) -> None:
+        self._inner.close(position)
+        self._file.close()
+
+
+SINKS: dict[str, Callable[..., Sink]] = {
     "csv": _CSVSink,
     "parquet": _ParquetSink,
     "jsonl": _JSONLinesSink,
 }
+
+
+def open_sink(
+    format: str,
+    file: NewFile,
+    schema: pa.Schema,
+    source: Mapping[str, Any],
+    *,
+    plain: bool,
+    compressed: bool,
+    header: bool = True,
+) -> Sink:
+    """Return what writes record batches to a file.
+
+    Parameters
+    ----------
+    format : {"csv", "parquet", "jsonl"}
+    file : NewFile
+    schema : pyarrow.Schema
+    source : mapping
+        Where the rows are from; for Parquet's own metadata.
+    plain : bool
+        CSV: leave formulas as they are.
+    compressed : bool
+        CSV and JSON Lines: as gzip.
+    header : bool
+        CSV: begin with the columns' names.
+    """
+
+    def open_inner(target: Any) -> Sink:
+        return SINKS[format](target, schema, source, plain, header)
+
+    return _GzipSink(file, open_inner) if compressed else open_inner(file)
+
 
 _FORMULA = r"^[=+\-@\t\r]"
 

@@ -14,10 +14,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 import kloudless_data as kd
 from kloudless_data.config import configuration
 from kloudless_data.sandbox import Sandbox
+
+# How long an example takes is the machine's affair, and no property.
+settings.register_profile("kloudless-data", deadline=None)
+settings.load_profile("kloudless-data")
 
 
 @pytest.fixture(autouse=True)

@@ -11,9 +11,10 @@ import sys
 
 import pandas as pd
 import pytest
+import requests
 
 from kloudless_data.cli import main
-from kloudless_data.export import Manifest
+from kloudless_data.manifest import Manifest
 
 
 @pytest.fixture
@@ -95,6 +96,31 @@ def test_export(run, environment, tmp_path, ending, sandbox):
                          "--cursor", manifest.cursor_to, "--json")  # fmt: skip
     assert status == 0
     assert json.loads(out)["rows"] == 1300
+
+
+def test_export_of_all_accounts(run, environment, tmp_path, sandbox):
+    path = tmp_path / "all"
+    status, out, err = run("events", "export", "--output", path, "--format", "parquet",
+                           "--all-accounts", "--rows-per-file", 10_000)  # fmt: skip
+    assert status == 0, err
+    assert "25,000 events" in out
+    assert len(list(path.glob("part-*.parquet"))) == 3
+    assert run("verify", path)[1] == "all: 25,000 rows, whole\n"
+    status, _, err = run("events", "export", "--output", tmp_path / "x.csv", "--all-accounts",
+                         "--limit", 3)  # fmt: skip
+    assert status == 2
+    assert "--limit" in err
+
+
+def test_verify_says_what_is_wrong(run, environment, tmp_path):
+    path = tmp_path / "e.csv"
+    assert run("events", "export", "--output", path, "--limit", 5)[0] == 0
+    status, out, _ = run("verify", path, "--json")
+    assert (status, json.loads(out)[0]["rows"]) == (0, 5)
+    path.write_text("changed")
+    status, _, err = run("verify", path)
+    assert status == 1
+    assert "has 7 bytes" in err
 
 
 def test_export_of_a_named_account_with_the_api_key(run, environment, tmp_path, sandbox):
@@ -238,6 +264,29 @@ def test_the_sandbox_command_serves_until_it_is_told_to_stop():
     assert err == ""
 
 
+def test_the_sandbox_command_can_have_faults():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kloudless_data", "sandbox", "--json", "--accounts", "1",
+         "--events", "20", "--faults", "1"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        described = json.loads(process.stdout.readline())
+        url = f"{described['base_url']}/v1/accounts/me/events"
+        headers = {"Authorization": f"Bearer {described['accounts'][0]['token']}"}
+        seen = set()
+        for _ in range(60):
+            try:
+                seen.add(requests.get(url, headers=headers, timeout=10).status_code)
+            except requests.RequestException as error:
+                seen.add(type(error))
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert seen > {200}
+    assert (process.returncode, err) == (0, "")
+
+
 def test_ctrl_c(tmp_path, sandbox):
     """A stream that never ends is interrupted from outside; no half-written file is left."""
     from conftest import Answer, ScriptedServer
@@ -262,6 +311,8 @@ def test_ctrl_c(tmp_path, sandbox):
     finally:
         server.stop()
     assert process.returncode == 130
-    assert "Interrupted" in err
+    assert "was interrupted" in err
+    assert "--resume" in err
     assert "Traceback" not in err
-    assert os.listdir(tmp_path) == []
+    assert os.listdir(tmp_path) == [".e.csv.partial"]
+    assert main(["verify", str(tmp_path / "e.csv")]) == 0

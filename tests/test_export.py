@@ -19,7 +19,8 @@ from pyarrow import csv as pacsv
 
 import kloudless_data as kd
 from kloudless_data import exceptions
-from kloudless_data.export import Manifest, export_frame, manifest_path
+from kloudless_data.export import export_frame
+from kloudless_data.manifest import Manifest, manifest_path
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", 'a"b', "a,b", "a\nb", "", None, "NULL",
            "naïve 🎉", "'=1", " =1"]  # fmt: skip
@@ -165,7 +166,7 @@ def test_a_folder_that_is_not_writable(account, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("format", ["csv", "parquet", "jsonl"])
-def test_a_failure_half_way_leaves_nothing(serve, tmp_path, format):
+def test_a_failure_half_way_keeps_what_was_read_and_what_was_there(serve, tmp_path, format):
     kd.configuration["max_retries"] = 0
     objects = json.dumps([{"id": i} for i in range(50)])
     server = serve(
@@ -178,29 +179,8 @@ def test_a_failure_half_way_leaves_nothing(serve, tmp_path, format):
     events = kd.Account(token="t", base_url=server.base_url).events()
     with pytest.raises(exceptions.AuthorizationException):
         getattr(events, f"to_{format}")(old, force=True)
-    assert os.listdir(tmp_path) == [f"e.{format}"]
+    assert sorted(os.listdir(tmp_path)) == [f".e.{format}.partial", f"e.{format}"]
     assert old.read_text() == "old"
-
-
-def test_a_full_disk_is_a_clear_error_and_leaves_nothing(account):
-    full = Path("/dev/full")
-    if not full.exists():  # pragma: no cover
-        pytest.fail("this system has no /dev/full to test a full disk with")
-    import contextlib
-
-    from kloudless_data import export
-
-    @contextlib.contextmanager
-    def onto_a_full_disk(target):
-        with full.open("wb", buffering=0) as raw:
-            yield export.HashedFile(raw)
-
-    original, export._published = export._published, onto_a_full_disk
-    try:
-        with pytest.raises(exceptions.ExportFailed, match="No space left on device"):
-            write(account, Path("/dev") / "e.csv", "csv")
-    finally:
-        export._published = original
 
 
 def test_an_unknown_format(account, tmp_path):
@@ -213,7 +193,7 @@ def test_an_unknown_format(account, tmp_path):
 def test_a_manifest_that_is_missing_or_damaged(tmp_path):
     with pytest.raises(exceptions.ExportFailed, match="no manifest"):
         Manifest.read(tmp_path / "e.csv")
-    manifest_path(tmp_path / "e.csv").write_text("{")
+    Path(manifest_path(tmp_path / "e.csv")).write_text("{")
     with pytest.raises(exceptions.ExportFailed, match="cannot be read"):
         Manifest.read(tmp_path / "e.csv")
 
@@ -262,26 +242,6 @@ def test_an_export_of_many_accounts_says_where_to_continue_each(sandbox, tmp_pat
     positions = Manifest.read(tmp_path / "all.parquet").positions
     assert set(positions) == {str(a.id) for a in sandbox.accounts[:3]}
     assert kd.read_events(accounts, cursors=positions).to_frame().empty
-
-
-def test_a_crash_while_replacing_never_pairs_a_file_with_the_wrong_manifest(
-    account, tmp_path, monkeypatch
-):
-    path = tmp_path / "e.csv"
-    write(account, path, "csv")
-    original, renamed = Path.replace, []
-
-    def crash_after_the_first(self, target):
-        if renamed:
-            raise KeyboardInterrupt
-        renamed.append(target)
-        return original(self, target)
-
-    monkeypatch.setattr(Path, "replace", crash_after_the_first)
-    with pytest.raises(KeyboardInterrupt):
-        account.events(limit=5).to_csv(path, force=True)
-    assert renamed == [path]
-    assert os.listdir(tmp_path) == ["e.csv"]
 
 
 @pytest.mark.parametrize("dtype", ["str", "category", "object"])

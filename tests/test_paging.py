@@ -130,7 +130,57 @@ def test_a_cursor_that_does_not_advance_is_reported(serve):
         list(account.get("events").get_paging_iterator())
     with pytest.raises(exceptions.CursorNotAdvancing):
         account.events().to_frame()
-    assert len(server.requests) == 4
+    assert len(server.requests) == 2 * (1 + 3)  # each way asks thrice before it gives up
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda account: [r.data["id"] for r in account.get("events").get_paging_iterator()],
+        lambda account: list(account.get("events").to_frame()["id"]),
+        lambda account: list(account.events().to_frame()["id"]),
+    ],
+    ids=["resources", "list to frame", "stream"],
+)
+def test_a_page_that_is_repeated_once_is_asked_for_again_and_not_read_twice(serve, read):
+    first = body(cursor=3, objects=ids(3))
+    server = serve(first, first, body(cursor=4, objects=[{"id": "3"}]), body(cursor=4, objects=[]))
+    assert read(kd.Account(token="t", base_url=server.base_url)) == ["0", "1", "2", "3"]
+
+
+def circle(request):
+    """Three pages, the last of which leads to the first."""
+    at = int(query(request).get("cursor", 0))
+    return body(cursor=(at + 1) % 3, objects=[{"id": str(at)}])
+
+
+def test_cursors_that_lead_round_in_a_circle_are_reported(serve):
+    account = kd.Account(token="t", base_url=serve(circle).base_url)
+    for read in (
+        lambda: list(account.get("events").get_paging_iterator()),
+        lambda: account.get("events").to_frame(),
+        lambda: account.events().to_frame(),
+    ):
+        with pytest.raises(exceptions.CursorNotAdvancing, match="leads back"):
+            read()
+
+
+def test_tokens_that_lead_round_in_a_circle_are_reported(serve):
+    def answer(request):
+        at = query(request).get("page", "a")
+        return body(
+            type="object_list", next_page={"a": "b", "b": "c", "c": "b"}[at], objects=ids(1)
+        )
+
+    account = kd.Account(token="t", base_url=serve(answer).base_url)
+    for read in (
+        lambda: list(account.get("things").get_paging_iterator()),
+        lambda: account.get("things").to_frame(),
+    ):
+        with pytest.raises(exceptions.InvalidResponse, match="leads back"):
+            read()
+    pages = read_pages(account, "things")
+    assert [next(pages).next_page for _ in range(3)] == ["b", "c", "b"]  # the last one too
 
 
 def test_a_token_that_names_its_own_page_is_reported(serve):

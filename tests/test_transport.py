@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import socket
+import threading
 import time
 import traceback
 from datetime import UTC, datetime, timedelta
@@ -42,6 +44,31 @@ def test_a_get_is_repeated_after_a_reset_connection(serve, reset):
 def test_a_get_is_repeated_when_the_body_is_shorter_than_promised(serve):
     server = serve(Answer(body=LIST.body, promised=4000), LIST)
     assert client_of(server).get("x").data["objects"] == [{"id": 1}]
+
+
+def test_a_get_is_repeated_when_the_answer_ends_in_its_head():
+    cut = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Le"
+    whole = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer():
+            for said in (cut, whole + b'{"id": 1}'):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(said)
+
+        server = threading.Thread(target=answer)
+        server.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        assert kd.Account(token=SECRET, base_url=url).get("x").data == {"id": 1}
+        server.join()
+
+
+def test_an_answer_that_is_empty_on_purpose_is_an_answer(serve):
+    server = serve(Answer(body=b""))
+    assert client_of(server).get("x").status_code == 200
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 500, 501, 507])
@@ -243,6 +270,18 @@ def test_truncated_json(serve):
     server = serve(Answer(body=b'{"id": "a", "na'))
     with pytest.raises(exceptions.InvalidResponse, match="damaged or cut off"):
         client_of(server).get("x")
+
+
+@pytest.mark.parametrize(
+    "damaged", [Answer(body=b'{"id": "a", "na'), Answer(body=b"<html>", content_type="text/html")]
+)
+def test_a_damaged_answer_is_asked_for_again(serve, damaged):
+    server = serve(damaged, damaged, Answer(body=b'{"id": "a"}'))
+    assert client_of(server).get("x").data == {"id": "a"}
+    server = serve(damaged, Answer(body=b'{"id": "a"}'))
+    with pytest.raises(exceptions.InvalidResponse):
+        client_of(server).post("x")
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("value", [[1, {"id": 2}], "text", 5, None, True, {}])

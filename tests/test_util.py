@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from ast import literal_eval
 
 import pytest
 
@@ -65,6 +66,28 @@ def test_importing_does_not_bring_the_heavy_packages():
         "& set(sys.modules)))"
     )
     assert done.stdout == "[]\n"
+
+
+def test_importing_brings_no_other_package_than_requests_does():
+    names = "print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    requests, ours = (
+        run(f"import sys, {name}; {names}") for name in ("requests", "kloudless_data")
+    )
+    more = set(literal_eval(ours.stdout)) - set(literal_eval(requests.stdout))
+    assert more - set(sys.stdlib_module_names) <= {"kloudless_data"}
+
+
+def test_the_help_is_shown_without_the_heavy_packages():
+    done = run(
+        "import sys\n"
+        "from kloudless_data.cli import main\n"
+        "sys.argv = ['kloudless-data', '--help']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'pandas', 'pyarrow', 'numpy', 'ipywidgets', 'starlette', 'uvicorn'} "
+        "& set(sys.modules)))"
+    )
+    assert done.stdout.startswith("Usage:")
+    assert done.stdout.endswith("\n[]\n")
 
 
 @pytest.mark.parametrize(

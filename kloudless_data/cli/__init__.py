@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from ..exceptions import InvalidParameter, KloudlessException
+from ..exceptions import ExportInterrupted, InvalidParameter, KloudlessException
 from ..util import logger, one_line
 from ..version import __version__
 from .content import calendars_group, folder_group, raw_group, subscriptions_group
@@ -23,6 +23,7 @@ from .listings import (
 )
 from .sandbox import demo, sandbox
 from .summary import events_summary
+from .verify import verify
 
 __all__ = ["cli", "main"]
 
@@ -42,7 +43,7 @@ events_group.add_command(events_summary)
 for command in (
     events_group, accounts_group, folder_group, calendars_group, subscriptions_group, raw_group,
     applications_group, usage_group, licenses_group, invoices_group, developers_group,
-    sandbox, demo,
+    verify, sandbox, demo,
 ):  # fmt: skip
     cli.add_command(command)
 
@@ -73,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return FAILED
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as error:
+        if isinstance(error.__cause__, ExportInterrupted):  # click makes it an Abort
+            return _fail(error.__cause__, given, INTERRUPTED)
         click.echo("Interrupted. No half-written file was left.", err=True)
         return INTERRUPTED
     except InvalidParameter as error:
@@ -89,4 +92,6 @@ def _fail(error: KloudlessException, given: Sequence[str], status: int) -> int:
 
         traceback.print_exc()
     click.echo(f"error: {one_line(error.message)}", err=True)
+    for note in getattr(error, "__notes__", ()):
+        click.echo(one_line(note), err=True)
     return status

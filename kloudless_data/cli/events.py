@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from ..util import one_line
@@ -12,10 +14,15 @@ from .options import (
     JSON,
     TOKEN,
     account_of,
+    client_of,
     examples,
     format_of,
     server,
 )
+
+if TYPE_CHECKING:
+    from ..client import Client
+    from ..events import EventStream
 
 __all__ = ["events_group"]
 
@@ -30,10 +37,15 @@ def events_group() -> None:
     epilog=examples(
         "kloudless-data events export --output events.parquet",
         "kloudless-data events export --format csv --output events.csv --limit 1000",
-        "kloudless-data events export --output new.jsonl --cursor 48213",
+        "kloudless-data events export --output new.jsonl.gz --cursor 48213",
+        "kloudless-data events export --output everyone.parquet --all-accounts --resume",
+        "kloudless-data events export --format parquet --output s3://bucket/events "
+        "--rows-per-file 100000",
     ),
 )
-@click.option("--output", required=True, metavar="PATH", help="The file to write.")
+@click.option(
+    "--output", required=True, metavar="PATH", help="The file (or folder) to write, or its URL."
+)
 @click.option(
     "--format",
     type=click.Choice(["csv", "parquet", "jsonl"]),
@@ -44,8 +56,17 @@ def events_group() -> None:
 @click.option("--page-size", type=int, default=1000, show_default=True, help="Events a request.")
 @click.option("--raw", is_flag=True, help="Add the upstream service's own objects.")
 @click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
+@click.option(
+    "--rows-per-file",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Make a folder of files with at most N events each.",
+)
+@click.option("--resume", is_flag=True, help="Go on with an export that was interrupted.")
+@click.option("--deduplicate", is_flag=True, help="Leave out events that are delivered again.")
 @FORCE
 @click.option("--account", metavar="ID", help="Which account, with an API key.")
+@click.option("--all-accounts", is_flag=True, help="All of the application's, with an API key.")
 @TOKEN
 @API_KEY
 @server
@@ -59,8 +80,12 @@ def events_export(
     page_size: int,
     raw: bool,
     plain: bool,
+    rows_per_file: int | None,
+    resume: bool,
+    deduplicate: bool,
     force: bool,
     account: str | None,
+    all_accounts: bool,
     token: str | None,
     api_key: str | None,
     base_url: str | None,
@@ -69,17 +94,53 @@ def events_export(
 ) -> None:
     """Write an account's activity to a CSV, Parquet or JSON Lines file, with a manifest.
 
-    The account is the token's own, or with an API key the one that --account names.
+    The account is the token's own, or with an API key the one that --account names. Whatever
+    interrupts an export, the same command with --resume goes on where it stopped.
     """
-    from ..export import export, manifest_path
+    from ..export import export
+    from ..manifest import FOLDER_MANIFEST, manifest_path
 
-    client = account_of(token, api_key, account, base_url, api_version)
-    events = client.events(cursor=cursor, page_size=page_size, limit=limit, raw=raw)
-    manifest = export(events, output, format or format_of(output), force=force, plain=plain)
+    if all_accounts:
+        if cursor is not None or limit is not None or account is not None:
+            raise click.UsageError("--all-accounts goes without --account, --cursor and --limit.")
+        client = client_of(None, api_key, base_url, api_version)
+        events = _all_accounts(client, page_size=page_size, raw=raw)
+    else:
+        reader = account_of(token, api_key, account, base_url, api_version)
+        events = reader.events(cursor=cursor, page_size=page_size, limit=limit, raw=raw)
+    manifest = export(
+        events,
+        output,
+        format or format_of(output),
+        force=force,
+        plain=plain,
+        resume=resume,
+        rows_per_file=rows_per_file,
+        deduplicate=deduplicate,
+    )
     if as_json:
         click.echo(manifest.to_json(), nl=False)
         return
     click.echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
-    click.echo(f"manifest: {manifest_path(output)}")
+    folder = rows_per_file is not None
+    click.echo(
+        f"manifest: {output}/{FOLDER_MANIFEST}" if folder else f"manifest: {manifest_path(output)}"
+    )
     if manifest.cursor_to is not None:
         click.echo(f"continue next time with: --cursor {one_line(manifest.cursor_to)}")
+
+
+def _all_accounts(client: Client, **options: Any) -> EventStream:
+    """Return the activity of all accounts that an API key can see."""
+    from ..account import Account
+    from ..events import read_events
+    from ..listings import list_accounts
+
+    if client.api_key is None:
+        raise click.UsageError("--all-accounts needs an API key: set KLOUDLESS_API_KEY.")
+    url, version = client.settings.base_url, client.settings.api_version
+    accounts = [
+        Account(api_key=client.api_key, account_id=id, base_url=url, api_version=version)
+        for id in list_accounts(client)["id"]
+    ]
+    return read_events(accounts, **options)

@@ -228,7 +228,8 @@ def _write(
     force: bool,
     as_json: bool,
 ) -> None:
-    from ..export import export_frame, manifest_path
+    from ..export import export_frame
+    from ..manifest import manifest_path
 
     manifest = export_frame(
         frame, output, format_of(output), name=name, client=client, force=force, plain=plain
@@ -246,7 +247,7 @@ _ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl
 
 def format_of(output: str) -> str:
     """Return the format that a file's ending stands for."""
-    ending = output.rpartition(".")[2].lower()
+    ending = output.removesuffix(".gz").rpartition(".")[2].lower()
     if ending not in _ENDINGS:
         raise click.UsageError(
             f"--output {output!r} does not say which format: let it end in .csv, .parquet or "

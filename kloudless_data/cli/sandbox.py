@@ -17,6 +17,7 @@ __all__ = ["demo", "sandbox"]
     epilog=examples(
         "kloudless-data sandbox",
         "kloudless-data sandbox --seed 3 --accounts 20 --events 100000 --unlimited --json",
+        "kloudless-data sandbox --faults 1",
     )
 )
 @click.option("--seed", default=7, show_default=True, help="One seed, one history.")
@@ -31,23 +32,38 @@ __all__ = ["demo", "sandbox"]
 @click.option("--span", default=24.0, show_default=True, help="Hours over which they are spread.")
 @click.option("--unlimited", is_flag=True, help="Keep all events, not 10,000 of 24 hours.")
 @click.option("--port", default=0, show_default=True, help="0: any that is free.")
+@click.option(
+    "--faults",
+    type=int,
+    metavar="SEED",
+    help="Every third request goes wrong: 429, 5xx, broken connections, damaged JSON. "
+    "One seed, one sequence of faults.",
+)
 @JSON
 @DEBUG
 def sandbox(
-    seed: int, accounts: int, events: int, span: float, unlimited: bool, port: int, as_json: bool
+    seed: int,
+    accounts: int,
+    events: int,
+    span: float,
+    unlimited: bool,
+    port: int,
+    faults: int | None,
+    as_json: bool,
 ) -> None:
     """Run a local Kloudless server with simulated activity, until Ctrl-C."""
     import signal
     import threading
 
-    from ..sandbox import Sandbox
+    from ..sandbox import FaultPlan, Sandbox
 
+    plan = None if faults is None else FaultPlan.transport(faults)
     kept: dict[str, Any] = {"retention_events": None, "retention_hours": None} if unlimited else {}
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with Sandbox(
-        seed=seed, accounts=accounts, events=events, span=span, port=port, **kept
+        seed=seed, accounts=accounts, events=events, span=span, port=port, faults=plan, **kept
     ) as running:
         described = {
             "base_url": running.base_url,

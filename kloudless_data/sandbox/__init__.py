@@ -7,6 +7,7 @@ was seen in recorded answers or in other clients' code, A what is our assumption
 from __future__ import annotations
 
 from .clock import Clock
+from .faults import FaultPlan
 from .sandbox import Sandbox
 
-__all__ = ["Clock", "Sandbox"]
+__all__ = ["Clock", "FaultPlan", "Sandbox"]

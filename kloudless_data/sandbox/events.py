@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from . import upstream
 from .cursors import BadCursor
+from .delivery import REPEATS_PAGE, Delivered
 from .responses import ApiError, JsonResponse, invalid, not_found, numbered_page, page_size, reply
 from .routing import Call, Route, as_user
 from .templates import dumps
@@ -25,11 +26,16 @@ def list_events(call: Call) -> Response:
     size = page_size(call.query, call.state.options.page_size_max, _DEFAULT_PAGE)
     person = as_user(call)
     first = _position(call)
-    _, latest = call.state.visible(call.account)
-    if person is None:
-        last = min(first + size, max(first, latest))
-        return _answer(call, first, last)
-    return _answer_as(call, person, first, latest, size)
+    kept = oldest, latest = call.state.visible(call.account)
+    if person is not None:
+        return _answer_as(call, person, first, latest, size)
+    if (delivery := call.state.delivery) is None:
+        return _answer(call, first, min(first + size, max(first, latest)))
+    if delivery.revokes(call.account, first, oldest):
+        call.state.directory.void(call.account.token)
+        raise ApiError(401, "invalid_token", "The access token has been revoked.")
+    page = delivery.page_before(first, size, kept) if REPEATS_PAGE in call.request.scope else None
+    return _answer_delivered(call, page or delivery.page(call.account, first, size, kept))
 
 
 def latest(call: Call) -> Response:
@@ -66,6 +72,18 @@ def _answer(call: Call, first: int, last: int) -> Response:
         body = _with_raw(call, history.page(first, last, call.version))
         return _envelope(call, [body], last - first, last)
     return _envelope(call, history.page_parts(first, last, call.version), last - first, last)
+
+
+def _answer_delivered(call: Call, page: Delivered) -> Response:
+    """Return a page as a fault plan has it."""
+    history, positions = call.state.history(call.account), page.positions
+    if isinstance(positions, range):
+        body = history.page(positions.start, positions.stop, call.version)
+    else:
+        body = b",".join(history.page(one, one + 1, call.version) for one in positions)
+    if call.wants_raw:
+        body = _with_raw(call, body)
+    return _envelope(call, [body], len(positions), page.after)
 
 
 def _answer_as(call: Call, person: int, first: int, latest: int, size: int) -> Response:

@@ -7,6 +7,7 @@ from socket import socket
 
 import uvicorn
 
+from .connection import Protocol
 from .server import Application, Hook
 from .state import State
 
@@ -26,6 +27,7 @@ class Server(uvicorn.Server):
         return cls(
             uvicorn.Config(
                 Application(state, hooks),
+                http=Protocol,
                 lifespan="off",
                 access_log=False,
                 log_config=None,

@@ -13,6 +13,7 @@ from .clock import Clock
 
 if TYPE_CHECKING:
     from .accounts import Account
+    from .faults import FaultPlan
     from .history import History
     from .server import Hook
     from .state import RequestRecord
@@ -52,6 +53,8 @@ class Sandbox:
         The largest page.
     expired_cursor : {"restart", "error"}
         What a cursor older than what is kept gives: the oldest event kept, or a 400.
+    faults : FaultPlan, optional
+        What goes wrong, and when.
 
     Attributes
     ----------
@@ -61,6 +64,8 @@ class Sandbox:
         The last 10,000 requests as the server saw them.
     events_served : Counter
         Account id -> how many events were in the answers.
+    faults_injected : Counter
+        Kind of fault, such as ``"reset_body"`` -> how often it happened.
 
     Raises
     ------
@@ -95,10 +100,12 @@ class Sandbox:
         latency: float = 0.0,
         page_size_max: int = 2_000,
         expired_cursor: str = "restart",
+        faults: FaultPlan | None = None,
     ) -> None:
         try:
             import uvicorn  # noqa: F401
 
+            from .injection import Injection
             from .server import Latency
             from .state import Options, State
         except ModuleNotFoundError as missing:
@@ -120,11 +127,14 @@ class Sandbox:
                 latency=latency,
                 page_size_max=page_size_max,
                 expired_cursor=expired_cursor,
+                faults=faults,
             )
         )
         self.host, self._port = host, port
         #: See `server.Hook`.
         self.hooks: list[Hook] = [Latency(latency)] if latency > 0 else []
+        if faults is not None:
+            self.hooks.append(Injection(faults, self._state.faults_injected))
         self._server: Any = None
         self._thread: threading.Thread | None = None
 
@@ -172,6 +182,11 @@ class Sandbox:
     def events_served(self) -> Counter[int]:
         """How many events of each account were in the answers."""
         return self._state.events_served
+
+    @property
+    def faults_injected(self) -> Counter[str]:
+        """How often each kind of fault of the plan has happened."""
+        return self._state.faults_injected
 
     def history(self, account: Account | int) -> History:
         """Everything that happened in an account (given itself, by id, or by number).

@@ -11,7 +11,9 @@ from functools import lru_cache
 
 from .accounts import Account, Directory
 from .clock import EPOCH_END, Clock
+from .delivery import Delivery
 from .drive import Drive
+from .faults import FaultPlan
 from .history import History
 from .office import Calendars
 from .randomness import key_of, mix
@@ -34,6 +36,7 @@ class Options:
     latency: float = 0.0
     page_size_max: int = 2_000
     expired_cursor: str = "restart"
+    faults: FaultPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,10 @@ class State:
         self.directory = Directory(options.seed, options.accounts)
         self.requests: deque[RequestRecord] = deque(maxlen=10_000)
         self.events_served: Counter[int] = Counter()
+        self.faults_injected: Counter[str] = Counter()
+        plan = options.faults
+        #: How events are delivered; None: each once, and in order.
+        self.delivery = None if plan is None else Delivery(plan, self.faults_injected)
         self.history = lru_cache(maxsize=64)(self._make_history)
         #: Account id -> the numbers of its subscriptions.
         self.subscriptions: dict[int, list[int]] = {}

@@ -1,0 +1,61 @@
+"""All benchmarks, or those that are named: ``python -m benchmarks [--json] [--quick] [NAME…]``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("decode", "end_to_end", "latency", "memory", "startup")
+
+
+def main() -> None:
+    """Run them, each in a process of its own, one after the other."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("--json", action="store_true", help="print figures instead of tables")
+    parser.add_argument("--quick", action="store_true", help="smaller numbers: does it work?")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(NAMES):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    names = asked.names or NAMES
+    if len(names) > 1:
+        # What one has imported, allocated or pinned does not touch the next.
+        results = [_in_a_process(name, asked.quick) for name in names]
+        if asked.json:
+            print(json.dumps([part for result in results for part in json.loads(result)], indent=1))
+        else:
+            print("\n".join(results))
+        return
+    report = importlib.import_module(f"benchmarks.{names[0]}").run(quick=asked.quick)
+    if asked.json:
+        print(json.dumps([{**report.as_dict(), "machine": _machine()}], indent=1))
+    else:
+        print(f"## {report.name}\n\n{_machine()}\n\n{report.as_text()}")
+
+
+def _in_a_process(name: str, quick: bool) -> str:
+    command = [sys.executable, "-m", "benchmarks", name, *["--quick"] * quick]
+    if "--json" in sys.argv:
+        command.append("--json")
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _machine() -> str:
+    processors = Path("/proc/cpuinfo")
+    model = platform.processor() or platform.machine()
+    if processors.exists():
+        for line in processors.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    return f"{os.cpu_count()} × {model}, Python {platform.python_version()}, {platform.system()}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""One account's events over loopback to a Parquet file, beside other programs that do it.
+
+``python -m benchmarks end_to_end``. Needs ``pip install kloudless==2.0.1 "dlt[parquet]"``.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from .report import Goal, Report
+from .server import PAGE_SIZE, Server, serve
+from .timing import medians
+
+__all__ = ["run"]
+
+#: Events a round. The slow ways get fewer, which their rates are computed from: none of them
+#: becomes faster an event with more of them.
+EVENTS, SDK_EVENTS, DLT_EVENTS = 1_000_000, 50_000, 20_000
+ROUNDS = 3
+
+
+def ours(server: Server, events: int, folder: Path) -> None:
+    stream = server.account().events(page_size=PAGE_SIZE, limit=events, progress=False)
+    _check(stream.to_parquet(folder / "ours.parquet", force=True).rows, events)
+
+
+def floor(server: Server, events: int, folder: Path) -> None:
+    for page in server.pages(events):
+        del page
+
+
+def sdk(server: Server, events: int, folder: Path) -> None:
+    import kloudless
+    import pandas as pd
+
+    kloudless.configuration["base_url"] = server.base_url
+    account = kloudless.Account(token=server.tokens[0])
+    listing = account.get("events", params={"page_size": PAGE_SIZE})
+    objects = [event.data for event in listing.get_paging_iterator(max_resources=events)]
+    frame = pd.json_normalize(objects, sep="_")
+    # Ids that are numbers here and strings there are no Parquet column.
+    odd = frame.select_dtypes("object").columns
+    frame[odd] = frame[odd].astype("string")
+    frame.to_parquet(folder / "sdk.parquet")
+    _check(len(frame), events)
+
+
+def dlt_source(server: Server, events: int, folder: Path) -> None:
+    import dlt
+    from dlt.sources.rest_api import rest_api_source
+
+    source = rest_api_source(
+        {
+            "client": {
+                "base_url": f"{server.base_url}/v1/accounts/me/",
+                "auth": {"type": "bearer", "token": server.tokens[0]},
+                "paginator": {"type": "cursor", "cursor_path": "cursor", "cursor_param": "cursor"},
+            },
+            "resources": [
+                {
+                    "name": "events",
+                    "max_table_nesting": 0,  # lists stay one column, as with the others
+                    "endpoint": {
+                        "path": "events",
+                        "params": {"page_size": PAGE_SIZE},
+                        "data_selector": "objects",
+                    },
+                }
+            ],
+        }
+    ).add_limit(events // PAGE_SIZE)
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        pipeline = dlt.pipeline(
+            "benchmark",
+            pipelines_dir=f"{work}/pipelines",
+            destination=dlt.destinations.filesystem(f"file://{work}/out"),
+            dataset_name="events",
+        )
+        pipeline.run(source, loader_file_format="parquet")
+        found = pipeline.last_trace.last_normalize_info.row_counts["events"]
+    _check(found, events)
+
+
+def _check(rows: int, events: int) -> None:
+    if rows != events:
+        raise AssertionError(f"read {rows} of {events} events")
+
+
+def run(quick: bool = False) -> Report:
+    """Measure every way in turn."""
+    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+    os.environ["RUNTIME__LOG_LEVEL"] = "ERROR"
+    ways: dict[str, tuple[Callable[[Server, int, Path], None], int]] = {
+        "kloudless_data": (ours, EVENTS // 10 if quick else EVENTS),
+        "requests, pages thrown away (the floor)": (floor, EVENTS // 10 if quick else EVENTS),
+        "official SDK, json_normalize, to_parquet": (sdk, SDK_EVENTS // 5 if quick else SDK_EVENTS),
+        "dlt REST source to Parquet": (dlt_source, DLT_EVENTS // 5 if quick else DLT_EVENTS),
+    }
+    with (
+        serve(events=max(EVENTS // (10 if quick else 1), SDK_EVENTS), span=2400.0) as server,
+        tempfile.TemporaryDirectory() as name,
+    ):
+        for _ in server.pages(ways["kloudless_data"][1]):
+            pass  # the sandbox simulates what it is asked for the first time
+        calls = {what: partial(way, server, n, Path(name)) for what, (way, n) in ways.items()}
+        seconds = medians(calls, 1 if quick else ROUNDS)
+    rates = {what: events / seconds[what] for what, (_, events) in ways.items()}
+    return _report(rates, {what: events for what, (_, events) in ways.items()})
+
+
+def _report(rates: dict[str, float], events: dict[str, int]) -> Report:
+    report = Report("end_to_end", "One account over loopback to one Parquet file (zstd).")
+    mine, floor_rate, sdk_rate, dlt_rate = rates.values()
+    for what, rate in rates.items():
+        report.add(f"{what}; {events[what]:,} events", rate, "events/s",
+                   f"ours is {mine / rate:.2f} times as fast")  # fmt: skip
+    report.goals = [
+        Goal("10 times the SDK", mine / sdk_rate, 10, at_least=True),
+        Goal("5 times dlt", mine / dlt_rate, 5, at_least=True),
+        Goal("at most twice the floor's time", floor_rate / mine, 2),
+    ]
+    return report

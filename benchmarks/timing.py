@@ -1,0 +1,23 @@
+"""Ways of doing the same, timed in turn."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+__all__ = ["medians"]
+
+
+def medians(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Return the median seconds of each way.
+
+    The ways take turns, so that what the machine does besides troubles all of them alike.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            began = time.perf_counter()
+            way()
+            seconds[name].append(time.perf_counter() - began)
+    return {name: statistics.median(found) for name, found in seconds.items()}

@@ -1,0 +1,39 @@
+"""``kloudless-data verify``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from ..util import one_line
+from .options import DEBUG, JSON, examples
+
+__all__ = ["verify"]
+
+
+@click.command(
+    epilog=examples(
+        "kloudless-data verify events.parquet",
+        "kloudless-data verify exports/ --json",
+    )
+)
+@click.argument("path")
+@JSON
+@DEBUG
+def verify(path: str, as_json: bool) -> None:
+    """Check exported files against their manifests: there, whole and unchanged.
+
+    PATH is a file, a folder of parts, or a folder of several exports. Exit status 1: a file is
+    missing or is not what was exported.
+    """
+    from ..verification import verify as verify_files
+
+    manifests = verify_files(path)
+    if as_json:
+        click.echo(json.dumps([asdict(manifest) for manifest in manifests], indent=2))
+        return
+    for manifest in manifests:
+        state = "whole" if manifest.finished else "interrupted; its finished parts are whole"
+        click.echo(f"{one_line(manifest.file)}: {manifest.rows:,} rows, {state}")

@@ -1,0 +1,59 @@
+"""Memory does not grow with the stream: exports in a process that may not have more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from kloudless_data.sandbox import Sandbox
+
+# Of what is mapped to be written to. RLIMIT_AS would count what allocators only reserve.
+PROGRAM = """
+import re, resource, sys
+from pathlib import Path
+import pandas, pyarrow.parquet
+import kloudless_data as kd
+
+base_url, token, what, limit, path = sys.argv[1:]
+events = kd.Account(token=token, base_url=base_url).events(progress=False)
+before = int(re.search(r"VmData:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) * 1024
+most = before + int(limit) * 1_000_000
+resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+try:
+    print(events.to_parquet(path).rows if what == "export" else len(events.to_frame()))
+except MemoryError as error:
+    sys.exit(f"out of memory: {error!r}")
+"""
+LIMIT = 300  # MB more than the imports take
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc and RLIMIT_DATA")
+
+
+# The frame of 300,000 events takes 200 MB, and as much again while it is made.
+@pytest.fixture(scope="module", params=[300_000, pytest.param(1_000_000, marks=pytest.mark.soak)])
+def long_history(request):
+    with Sandbox(
+        accounts=1, events=request.param, span=2400, retention_events=None, retention_hours=None
+    ) as sandbox:
+        yield sandbox, request.param
+
+
+def limited(sandbox, what, path, limit=LIMIT):
+    arguments = [sandbox.base_url, sandbox.accounts[0].token, what, str(limit), str(path)]
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, timeout=110
+    )
+
+
+def test_an_export_needs_no_more_memory_than_it_is_allowed(long_history, tmp_path):
+    sandbox, events = long_history
+    done = limited(sandbox, "export", tmp_path / "events.parquet")
+    assert (done.stdout.strip(), done.returncode) == (str(events), 0), done.stderr
+
+
+def test_the_limit_is_one_that_holding_all_events_would_exceed(long_history, tmp_path):
+    sandbox, _ = long_history
+    done = limited(sandbox, "frame", tmp_path / "unused")
+    assert done.returncode != 0
+    assert "out of memory" in done.stderr

@@ -1,0 +1,478 @@
+"""Exports that were interrupted, at any moment and by anything, and go on where they stopped."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import kloudless_data as kd
+from kloudless_data import exceptions
+from kloudless_data.export import export
+from kloudless_data.manifest import Manifest
+from kloudless_data.parts import PartsWriter
+from kloudless_data.sandbox import Sandbox
+
+EXPORTING = Path(__file__).with_name("exporting.py")
+FORMATS = ["csv", "parquet", "jsonl", "csv.gz"]
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Sandbox(seed=11, accounts=3, events=2_000) as running:
+        yield running
+
+
+@pytest.fixture
+def events(server):
+    return kd.Account(token=server.accounts[0].token, base_url=server.base_url).events(
+        page_size=100
+    )
+
+
+def contents(path: Path) -> object:
+    """What an export holds, whether in one file or in many; equal when the rows are."""
+    files = sorted(path.glob("part-*")) if path.is_dir() else [path]
+    if ".parquet" in files[0].name:
+        return pa.concat_tables([pq.read_table(file) for file in files])
+    data = [file.read_bytes() for file in files]
+    if files[0].suffix == ".gz":
+        data = [gzip.decompress(piece) for piece in data]
+    if path.is_dir() and ".csv" in files[0].name:  # each file has the columns' names
+        header = data[0].partition(b"\n")[0] + b"\n"
+        data = [header, *(piece.removeprefix(header) for piece in data)]
+    return b"".join(data)
+
+
+def left_behind(folder: Path) -> list[str]:
+    return sorted(name for name in os.listdir(folder) if name.startswith("."))
+
+
+class Exporting:
+    """An export in another process."""
+
+    def __init__(self, server, path, ending, **given):
+        self.given = {
+            "base_url": server.base_url,
+            "token": server.accounts[0].token,
+            "path": str(path),
+            "format": ending.split(".")[0],
+            "kwargs": {"checkpoint_rows": 300, "resume": True},
+            **given,
+        }
+
+    def start(self, **given):
+        return subprocess.Popen(
+            [sys.executable, EXPORTING, json.dumps({**self.given, **given})],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def run(self, **given):
+        process = self.start(**given)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+
+def in_parallel(exports, width=2):
+    """Run exports with their arguments, two at a time; yield what each returned."""
+    waiting, running = list(exports), []
+    while waiting or running:
+        while waiting and len(running) < width:
+            exporting, given = waiting.pop(0)
+            running.append(exporting.start(**given))
+        process = running.pop(0)
+        out, err = process.communicate(timeout=60)
+        yield process.returncode, out, err
+
+
+@pytest.mark.parametrize(
+    ("ending", "options"),
+    [
+        ("csv", {"checkpoint_rows": 700}),
+        ("parquet", {"checkpoint_rows": 700}),
+        ("csv", {"rows_per_file": 700}),
+    ],
+)
+def test_killed_before_every_change_of_the_disk(server, events, tmp_path, ending, options):
+    """Each of them in turn; afterwards the same command ends with the very same rows."""
+    kwargs = {**options, "resume": True}
+    name = ending if "rows_per_file" not in options else "folder"
+    first = Exporting(server, tmp_path / f"whole.{name}", ending, kwargs=kwargs)
+    status, out, err = first.run()
+    assert status == 0, err
+    expected = contents(tmp_path / f"whole.{name}")
+    moments = range(int(out))
+    places = [tmp_path / f"{moment}.{name}" for moment in moments]
+    exports = [Exporting(server, place, ending, kwargs=kwargs) for place in places]
+    killed = in_parallel((e, {"kill_before": m}) for e, m in zip(exports, moments, strict=True))
+    assert {status for status, *_ in killed} == {-signal.SIGKILL}
+    for place in places:  # nothing half-written is in its place
+        if place.exists() and place.with_name(f"{place.name}.manifest.json").exists():
+            kd.verify(place)
+    for place in places:
+        manifest = export(events, place, ending, **kwargs)
+        assert manifest.rows == 2_000
+        assert contents(place) == expected
+        kd.verify(place)
+        if place.is_dir():
+            assert left_behind(place) == []
+    assert left_behind(tmp_path) == []
+
+
+def kill_at_random_moments(server, folder, kills, seed):
+    """Kill exports when the server has answered so many requests, until all is exported."""
+    chance = random.Random(seed)
+    killed = round_number = 0
+    while killed < kills:
+        ending = FORMATS[round_number % len(FORMATS)]
+        exporting = Exporting(server, folder / f"{round_number}.{ending}", ending)
+        round_number += 1
+        while killed < kills:
+            process = exporting.start()
+            goal = len(server.requests) + chance.randrange(1, 12)
+            while process.poll() is None and len(server.requests) < goal:
+                pass
+            process.kill()
+            process.communicate(timeout=60)
+            if process.returncode == 0:
+                break
+            killed += 1
+        status, _, err = exporting.run()
+        assert status == 0, err
+        yield ending, Path(exporting.given["path"])
+
+
+@pytest.mark.parametrize("kills", [20, pytest.param(500, marks=pytest.mark.soak)])
+@pytest.mark.timeout(3_000)
+def test_killed_at_random_moments(tmp_path, kills):
+    with Sandbox(seed=12, accounts=1, events=2_000) as own:
+        own.requests.clear()
+        account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
+        expected = {}
+        for ending in FORMATS:
+            path = tmp_path / f"whole.{ending}"
+            export(account.events(), path, ending.split(".")[0])
+            expected[ending] = contents(path)
+        for ending, path in kill_at_random_moments(own, tmp_path, kills, seed=kills):
+            assert contents(path) == expected[ending]
+            assert [manifest.rows for manifest in kd.verify(path)] == [2_000]
+        assert left_behind(tmp_path) == []
+
+
+class Failing:
+    """Ends an export when a number of its pages have been written."""
+
+    def __init__(self, monkeypatch, pages, what_happens):
+        original, self.count = PartsWriter.write, 0
+
+        def write(writer, *args):
+            original(writer, *args)
+            self.count += 1
+            if self.count == pages:
+                what_happens()
+
+        monkeypatch.setattr(PartsWriter, "write", write)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_ctrl_c_finishes_the_part_and_says_how_to_go_on(events, tmp_path, monkeypatch, ending):
+    path = tmp_path / f"events.{ending}"
+    Failing(monkeypatch, 7, lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(exceptions.ExportInterrupted, match=r"700 events are kept.*--resume"):
+        export(events, path, ending.split(".")[0], checkpoint_rows=300)
+    assert not path.exists()
+    [unfinished] = kd.verify(path)
+    assert (unfinished.rows, unfinished.finished) == (700, None)
+    with pytest.raises(exceptions.OutputExists, match=r"with 700 events.*resume=True"):
+        export(events, path, ending.split(".")[0])
+    manifest = export(events, path, ending.split(".")[0], resume=True)
+    assert manifest.rows == 2_000
+    whole = tmp_path / f"whole.{ending}"
+    export(events, whole, ending.split(".")[0])
+    assert contents(path) == contents(whole)
+    assert manifest.finished
+    assert manifest.first_modified == Manifest.read(whole).first_modified
+    assert left_behind(tmp_path) == []
+
+
+def test_force_starts_again(events, tmp_path, monkeypatch):
+    path = tmp_path / "events.csv"
+    Failing(monkeypatch, 7, lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):  # which it is, too
+        export(events, path, "csv")
+    before = len(kd.verify(path))
+    assert export(events, path, "csv", force=True).rows == 2_000
+    assert before == 1
+    assert left_behind(tmp_path) == []
+
+
+def test_a_token_that_is_revoked_half_way(tmp_path):
+    with Sandbox(seed=11, accounts=1, events=1_000) as own:
+        account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
+        seen = []
+        with pytest.MonkeyPatch.context() as patch:
+            Failing(patch, 4, lambda: own.revoke(own.accounts[0].token))
+            with pytest.raises(exceptions.AuthorizationException) as caught:
+                export(account.events(page_size=50), tmp_path / "e.csv", "csv")
+        seen = kd.verify(tmp_path / "e.csv")[0].rows
+        assert 200 <= seen < 1_000
+        assert f"{seen} events are kept" in caught.value.__notes__[0]
+        again = kd.Account(
+            api_key=own.api_key, account_id=own.accounts[0].id, base_url=own.base_url
+        )
+        assert export(again.events(), tmp_path / "e.csv", "csv", resume=True).rows == 1_000
+        export(again.events(), tmp_path / "whole.csv", "csv")
+    assert contents(tmp_path / "e.csv") == contents(tmp_path / "whole.csv")
+
+
+def test_a_full_disk_while_the_parts_are_joined(server, events, tmp_path):
+    path = tmp_path / "e.csv"
+    kwargs = {"checkpoint_rows": 300}
+    full = Exporting(server, path, "csv", kwargs=kwargs, file_size_limit=200_000)
+    status, _, err = full.run()
+    assert status == 1
+    assert "File too large" in err
+    assert "--resume" in err
+    assert not path.exists()
+    assert kd.verify(path)[0].rows == 2_000
+    requests = len(server.requests)
+    assert export(events, path, "csv", resume=True).rows == 2_000
+    assert len(server.requests) == requests + 1  # whose account it is; the events are all here
+    assert left_behind(tmp_path) == []
+
+
+def test_a_full_disk_in_the_first_part_leaves_nothing(server, tmp_path):
+    full = Exporting(server, tmp_path / "e.csv", "csv", kwargs={}, file_size_limit=20_000)
+    status, _, err = full.run()
+    assert status == 1
+    assert "Nothing was left behind" in err
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_vanishes(events, tmp_path, monkeypatch):
+    place = tmp_path / "out"
+    place.mkdir()
+    Failing(monkeypatch, 7, lambda: shutil.rmtree(place))
+    with pytest.raises(exceptions.ExportFailed, match="could not be written"):
+        export(events, place / "e.parquet", "parquet", checkpoint_rows=300)
+    assert not place.exists()
+
+
+def test_a_cursor_that_expired_meanwhile(tmp_path, monkeypatch):
+    with Sandbox(accounts=1, events=500, expired_cursor="error") as own:
+        account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
+        Failing(monkeypatch, 1, lambda: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(exceptions.ExportInterrupted):
+            export(account.events(page_size=50), tmp_path / "e.csv", "csv")
+        own.clock.advance(hours=48)
+        with pytest.raises(exceptions.APIException) as caught:
+            export(account.events(page_size=50), tmp_path / "e.csv", "csv", resume=True)
+    assert "50 events are kept" in caught.value.__notes__[0]
+    assert kd.verify(tmp_path / "e.csv")[0].rows == 50
+
+
+def test_only_the_same_export_is_resumed(server, events, tmp_path, monkeypatch):
+    Failing(monkeypatch, 7, lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(exceptions.ExportInterrupted):
+        export(events, tmp_path / "e.csv", "csv")
+    other = kd.Account(token=server.accounts[1].token, base_url=server.base_url)
+    for different, options in [
+        (other.events(), {}),
+        (events.account.events(columns=["id"]), {}),
+        (events.account.events(limit=5), {}),
+        (events, {"plain": True}),
+    ]:
+        with pytest.raises(exceptions.ExportFailed, match="was started with"):
+            export(different, tmp_path / "e.csv", "csv", resume=True, **options)
+    assert export(events, tmp_path / "e.csv", "csv", resume=True).rows == 2_000
+
+
+def test_a_limit_holds_over_both_halves(events, tmp_path, monkeypatch):
+    limited = events.account.events(limit=950, page_size=100)
+    Failing(monkeypatch, 7, lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(exceptions.ExportInterrupted):
+        export(limited, tmp_path / "e.jsonl", "jsonl")
+    assert export(limited, tmp_path / "e.jsonl", "jsonl", resume=True).rows == 950
+
+
+def test_many_accounts_go_on_each_where_it_was(server, tmp_path, monkeypatch):
+    accounts = [
+        kd.Account(api_key=server.api_key, account_id=a.id, base_url=server.base_url)
+        for a in server.accounts
+    ]
+    path = tmp_path / "all.parquet"
+    Failing(monkeypatch, 17, lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(exceptions.ExportInterrupted):
+        export(kd.read_events(accounts, page_size=100), path, "parquet", checkpoint_rows=500)
+    manifest = export(kd.read_events(accounts, page_size=100), path, "parquet", resume=True)
+    assert manifest.rows == 6_000
+    assert {entry["id"] for entry in manifest.accounts} == {str(a.id) for a in server.accounts}
+    table = pq.read_table(path, columns=["account", "id"])
+    assert len(set(zip(*table.to_pydict().values(), strict=True))) == 6_000
+
+
+def test_resuming_what_is_finished_or_never_began(events, tmp_path):
+    first = export(events, tmp_path / "e.csv", "csv", resume=True)
+    assert export(events, tmp_path / "e.csv", "csv", resume=True) == first
+    with pytest.raises(exceptions.OutputExists):
+        export(events.account.events(limit=3), tmp_path / "e.csv", "csv", resume=True)
+
+
+def test_two_exports_to_one_path(events, tmp_path, monkeypatch):
+    met = []
+
+    def another():
+        with pytest.raises(exceptions.ExportFailed, match="Another export is writing") as caught:
+            export(events, tmp_path / "e.csv", "csv", resume=True)
+        met.append(caught)
+
+    Failing(monkeypatch, 2, another)
+    assert export(events, tmp_path / "e.csv", "csv").rows == 2_000
+    assert met
+
+
+def test_a_part_that_was_changed_is_not_published(events, tmp_path, monkeypatch):
+    for ending, format in [("csv", "csv"), ("parquet", "parquet")]:
+        with pytest.MonkeyPatch.context() as patch:
+            Failing(patch, 7, lambda: signal.raise_signal(signal.SIGINT))
+            with pytest.raises(exceptions.ExportInterrupted):
+                export(events, tmp_path / f"e.{ending}", format, checkpoint_rows=300)
+        part = tmp_path / f".e.{ending}.partial" / f"part-00001.{ending}"
+        data = bytearray(part.read_bytes())
+        data[len(data) // 2] ^= 1
+        part.write_bytes(data)
+        with pytest.raises(exceptions.VerificationFailed, match="part-00001"):
+            kd.verify(tmp_path / f"e.{ending}")
+        with pytest.raises(exceptions.ExportFailed, match="was changed or removed"):
+            export(events, tmp_path / f"e.{ending}", format, resume=True)
+        assert not (tmp_path / f"e.{ending}").exists()
+
+
+# --- Folders, other file systems, repeated events ----------------------------------------------
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_folder_of_files(events, tmp_path, ending):
+    format = ending.split(".")[0]
+    folder = tmp_path / ("events.gz" if ending.endswith("gz") else "events")
+    manifest = export(events, folder, format, rows_per_file=750)
+    files = sorted(file.name for file in folder.glob("part-*"))
+    assert files == [f"part-0000{n}.{ending}" for n in range(3)]
+    assert [part.rows for part in manifest.parts] == [700, 700, 600]
+    assert (manifest.rows, manifest.sha256) == (2_000, None)
+    assert Manifest.read(folder) == manifest == kd.verify(folder)[0]
+    export(events, tmp_path / f"whole.{ending}", format)
+    assert contents(folder) == contents(tmp_path / f"whole.{ending}")
+    with pytest.raises(exceptions.OutputExists):
+        export(events, folder, format, rows_per_file=750)
+    assert len(export(events, folder, format, rows_per_file=1000, force=True).parts) == 2
+    assert left_behind(tmp_path) == []
+
+
+def test_a_folder_with_other_things_in_it_is_never_replaced(events, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(exceptions.ExportFailed, match="other things"):
+        export(events, tmp_path / "mine", "csv", rows_per_file=100, force=True)
+    export(events, tmp_path / "out", "csv", rows_per_file=1000)
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    with pytest.raises(exceptions.ExportFailed, match="other things"):
+        export(events, tmp_path / "out", "csv", rows_per_file=100, force=True)
+    assert (tmp_path / "out" / "notes.txt").exists()
+
+
+def test_an_empty_stream_is_a_folder_with_one_file_of_columns(server, tmp_path):
+    account = kd.Account(token=server.accounts[0].token, base_url=server.base_url)
+    cursor = account.get("events/latest").data["cursor"]
+    manifest = export(account.events(cursor=cursor), tmp_path / "e", "parquet", rows_per_file=5)
+    assert [(part.file, part.rows) for part in manifest.parts] == [("part-00000.parquet", 0)]
+    assert pq.read_table(tmp_path / "e").schema.names == account.events().schema.names
+
+
+def test_gzip_is_the_same_bytes_every_time(events, tmp_path):
+    one = export(events, tmp_path / "1.csv.gz", "csv")
+    two = export(events, tmp_path / "2.csv.gz", "csv")
+    assert one.sha256 == two.sha256
+    with pytest.raises(exceptions.InvalidParameter, match="compressed already"):
+        export(events, tmp_path / "e.parquet.gz", "parquet")
+
+
+def test_other_file_systems(events, tmp_path, monkeypatch):
+    export(events, tmp_path / "whole.csv", "csv")
+    Failing(monkeypatch, 7, lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(exceptions.ExportInterrupted, match="memory://"):
+        export(events, "memory://bucket/e.csv", "csv", checkpoint_rows=300)
+    export(events, "memory://bucket/e.csv", "csv", resume=True)
+    export(events, "memory://bucket/folder", "csv", rows_per_file=700)
+    assert len(kd.verify("memory://bucket")) == 2
+    import fsspec
+
+    files = fsspec.filesystem("memory")
+    assert files.cat("/bucket/e.csv") == contents(tmp_path / "whole.csv")
+    assert not [path for path in files.find("/bucket") if "/." in path]
+    export(events, f"file://{tmp_path}/url.csv", "csv")
+    assert contents(tmp_path / "url.csv") == contents(tmp_path / "whole.csv")
+    with pytest.raises(exceptions.InvalidParameter, match="No file system is known"):
+        export(events, "nonsense://bucket/e.csv", "csv")
+
+
+def test_repeated_events_are_left_out(serve, tmp_path, monkeypatch):
+    from conftest import Answer
+
+    ids = [[1, 2, 3], [3, 4, 1], [5, 2, None], [None, 6, 6]]
+    pages = {None: (0, ids[0]), **{str(n): (n, ids[n]) for n in range(1, 4)}}
+
+    def answer(request):
+        from urllib.parse import parse_qs, urlsplit
+
+        if "/events" not in request.path:
+            return Answer(body=b'{"id": 5}')
+        cursor = parse_qs(urlsplit(request.path).query).get("cursor", [None])[0]
+        number, objects = pages.get(cursor, (3, []))
+        body = {"cursor": number + 1, "objects": [{"id": i} for i in objects]}
+        return Answer(body=json.dumps(body).encode())
+
+    account = kd.Account(token="t", base_url=serve(answer).base_url)
+    expected = ["1", "2", "3", "4", "5", None, None, "6"]
+    for ending in ("parquet", "jsonl"):
+        path = tmp_path / f"e.{ending}"
+        with pytest.MonkeyPatch.context() as patch:
+            Failing(patch, 2, lambda: signal.raise_signal(signal.SIGINT))
+            with pytest.raises(exceptions.ExportInterrupted):
+                export(account.events(), path, ending, deduplicate=True)
+        manifest = export(account.events(), path, ending, deduplicate=True, resume=True)
+        assert (manifest.rows, manifest.duplicates) == (8, 4)
+        if ending == "parquet":
+            assert pq.read_table(path)["id"].to_pylist() == expected
+        else:
+            found = [json.loads(line)["id"] for line in path.read_text().splitlines()]
+            assert [None if i is None else str(i) for i in found] == expected
+    with pytest.raises(exceptions.InvalidParameter, match="column id"):
+        export(account.events(columns=["type"]), tmp_path / "x.csv", "csv", deduplicate=True)
+    assert left_behind(tmp_path) == []
+
+
+def test_what_verify_finds(events, tmp_path):
+    export(events, tmp_path / "a.csv", "csv")
+    export(events, tmp_path / "b", "csv", rows_per_file=1000)
+    assert [manifest.file for manifest in kd.verify(tmp_path)] == ["a.csv", "b"]
+    (tmp_path / "a.csv").write_text("short")
+    (tmp_path / "b" / "part-00000.csv").unlink()
+    with pytest.raises(exceptions.VerificationFailed) as caught:
+        kd.verify(tmp_path)
+    assert len(caught.value.problems) == 2
+    assert "has 5 bytes" in caught.value.problems[0]
+    assert "is missing" in caught.value.problems[1]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(exceptions.ExportFailed, match="nothing to verify"):
+        kd.verify(tmp_path / "empty")
