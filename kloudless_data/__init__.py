@@ -22,7 +22,21 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from .events import EventStream, read_events
-    from .listings import list_accounts, list_application_items, list_applications
+    from .listings import (
+        join_accounts,
+        list_accounts,
+        list_application_items,
+        list_applications,
+        list_calendar_events,
+        list_calendars,
+        list_developers,
+        list_folder,
+        list_invoices,
+        list_licenses,
+        list_subscriptions,
+        list_usage_reports,
+        raw_frame,
+    )
     from .manifest import Manifest
     from .verification import verify
 
@@ -37,9 +51,19 @@ __all__ = [
     "get_authorization_url",
     "get_token_from_code",
     "get_verified_account",
+    "join_accounts",
     "list_accounts",
     "list_application_items",
     "list_applications",
+    "list_calendar_events",
+    "list_calendars",
+    "list_developers",
+    "list_folder",
+    "list_invoices",
+    "list_licenses",
+    "list_subscriptions",
+    "list_usage_reports",
+    "raw_frame",
     "read_events",
     "verify",
     "verify_token",
@@ -51,9 +75,19 @@ _LAZY = {
     "read_events": "events",
     "verify": "verification",
     "Manifest": "manifest",
+    "join_accounts": "listings",
     "list_accounts": "listings",
     "list_application_items": "listings",
     "list_applications": "listings",
+    "list_calendar_events": "listings",
+    "list_calendars": "listings",
+    "list_developers": "listings",
+    "list_folder": "listings",
+    "list_invoices": "listings",
+    "list_licenses": "listings",
+    "list_subscriptions": "listings",
+    "list_usage_reports": "listings",
+    "raw_frame": "listings",
 }
 
 

@@ -19,6 +19,7 @@
     │   └── InvalidResponse          an answer arrived that the API cannot have meant
     │       └── CursorNotAdvancing   the server hands out the same events for ever
     ├── AccountsFailed               some of many accounts could not be read to their end
+    ├── ListingIncomplete            some of the requests that a listing is made of failed
     ├── ExportInterrupted            Ctrl-C during an export; it can be resumed
     ├── ArchiveFailed                an archive is not there, or cannot be read or written
     ├── VerificationFailed           a file is not what was exported
@@ -35,11 +36,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 
 from .util import redact, redact_url
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "APIException",
@@ -54,6 +58,7 @@ __all__ = [
     "InvalidParameter",
     "InvalidResponse",
     "KloudlessException",
+    "ListingIncomplete",
     "NoNextPage",
     "NotFoundException",
     "OauthFlowFailed",
@@ -297,6 +302,32 @@ class AccountsFailed(KloudlessException):
         lines = [f"account {source}: {error.message}" for source, error in failures.items()]
         super().__init__(
             f"{len(lines)} of the accounts could not be read to their end; what was read is kept. "
+            + " | ".join(lines[:5])
+            + (f" | and {len(lines) - 5} more, in .failures" if len(lines) > 5 else "")
+        )
+
+
+class ListingIncomplete(KloudlessException):
+    """Some of the requests that a listing is made of failed; the others' rows are kept.
+
+    Attributes
+    ----------
+    failures : dict of str to KloudlessException
+        By what was asked for: a folder, a calendar, an account, an application's list.
+    frame : pandas.DataFrame
+        The rows that could be read.
+    """
+
+    default_message = "The listing is not complete."
+
+    def __init__(self, failures: Mapping[str, KloudlessException], frame: pd.DataFrame) -> None:
+        self.failures = dict(failures)
+        self.frame = frame
+        lines = [f"{name}: {error.message}" for name, error in failures.items()]
+        super().__init__(
+            f"{len(lines)} of the lists that make up the listing could not be read; the others are "
+            "in .frame. Ask again, or keep what can be read with on_error='collect' (--keep-going "
+            "on the command line). "
             + " | ".join(lines[:5])
             + (f" | and {len(lines) - 5} more, in .failures" if len(lines) > 5 else "")
         )

@@ -298,7 +298,7 @@ api            string
 href           string
 """
 
-# Calendars: id, name D; the rest A.
+# Calendars: id, account_id, name, description, location, timezone D; the rest A.
 _CALENDARS = """
 id           id
 raw_id       id
@@ -369,7 +369,8 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
             _schema("webhooks", "id id\nurl string\nactive bool\n" + _DATED + _OBJECT),
             _schema(
                 "service_keys",
-                "id id\nservice string\nname string\nkey string\nactive bool\n" + _DATED + _OBJECT,
+                "id id\nservice string\nname string\nclient_id id\nclient_secret string\n"
+                "key string\nactive bool\n" + _DATED + _OBJECT,
             ),
             _schema("redirect_uris", "id id\nurl string\n" + _DATED + _OBJECT),
             _schema("fe_upload_locations", "id id\naccount id\nfolder id\n" + _DATED + _OBJECT),
@@ -386,7 +387,9 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
             ),
             _schema(
                 "licenses",
-                "id id\nname string\nactive bool\nexpiry timestamp\n" + _DATED + _OBJECT,
+                "id id\nname string\nkey string\nactive bool\nexpiry timestamp\n"
+                + _DATED
+                + _OBJECT,
             ),
             _schema(
                 "invoices",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -49,11 +50,14 @@ class _CSVSink:
     def __init__(
         self, file: Any, schema: pa.Schema, source: Mapping[str, Any], plain: bool, header: bool
     ) -> None:
+        import pyarrow as pa
         from pyarrow import csv
 
         # Strings are quoted and nulls are nothing, so that "" and null stay two things.
         options = csv.WriteOptions(include_header=header, quoting_style="needed")
         self._plain = plain
+        if not plain:
+            schema = neutralise_formulas(pa.RecordBatch.from_pylist([], schema)).schema
         self._writer = csv.CSVWriter(file, schema, write_options=options)
 
     def write(self, part: Part) -> None:
@@ -181,7 +185,9 @@ _FORMULA = r"^[=+\-@\t\r]"
 
 
 def neutralise_formulas(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Put an apostrophe before every string that a spreadsheet would run as a formula.
+    """Put an apostrophe before every text that a spreadsheet would run as a formula.
+
+    Columns' names are such texts too: those of an inferred schema come from the server.
 
     Parameters
     ----------
@@ -194,18 +200,27 @@ def neutralise_formulas(batch: pa.RecordBatch) -> pa.RecordBatch:
     Examples
     --------
     >>> import pyarrow as pa
-    >>> batch = pa.record_batch({"name": ["=1+1", "plan.xlsx", None]})
-    >>> neutralise_formulas(batch).column("name").to_pylist()
-    ["'=1+1", 'plan.xlsx', None]
+    >>> batch = pa.record_batch({"name": ["=1+1", "plan.xlsx", None], "@size": [1, 2, 3]})
+    >>> neutralise_formulas(batch).to_pydict()
+    {'name': ["'=1+1", 'plan.xlsx', None], "'@size": [1, 2, 3]}
     """
+    import pyarrow as pa
+
+    names = ["'" + name if re.match(_FORMULA, name) else name for name in batch.schema.names]
+    return pa.RecordBatch.from_arrays(list(map(_neutralised, batch.columns)), names=names)
+
+
+def _neutralised(column: pa.Array) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    columns = []
-    for column in batch.columns:
-        if pa.types.is_string(column.type) and len(column):
-            risky = pc.match_substring_regex(column, _FORMULA)
-            if pc.any(risky).as_py():
-                column = pc.if_else(risky, pc.binary_join_element_wise("'", column, ""), column)
-        columns.append(column)
-    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+    if pa.types.is_dictionary(column.type):  # a pandas category
+        column = column.cast(column.type.value_type)
+    # A DataFrame's texts are large strings, an event stream's are strings.
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column
+    risky = pc.match_substring_regex(column, _FORMULA)
+    if not pc.any(risky).as_py():
+        return column
+    before, after = pa.scalar("'", column.type), pa.scalar("", column.type)
+    return pc.if_else(risky, pc.binary_join_element_wise(before, column, after), column)

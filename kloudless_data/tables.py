@@ -22,7 +22,7 @@ def print_table(frame: pd.DataFrame, columns: Sequence[str], *, count: bool = Fa
 
     table = Table(box=ROUNDED)
     for name in columns:
-        table.add_column(name, overflow="fold")
+        table.add_column(Text(one_line(name)), overflow="fold")
     for row in frame[list(columns)].itertuples(index=False):
         table.add_row(*(Text(_cell(value)) for value in row))
     console = Console()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import runpy
 from pathlib import Path
@@ -61,22 +60,6 @@ def test_links_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#]+)", path.read_text()):
         if not target.startswith("http"):
             assert (path.parent / target).exists(), target
-
-
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem
-)
-def test_a_notebook_runs_from_top_to_bottom_and_holds_no_output(path):
-    cells = [c for c in json.loads(path.read_text())["cells"] if c["cell_type"] == "code"]
-    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells)
-    names: dict[str, object] = {}
-    try:
-        for number, cell in enumerate(cells, 1):
-            exec(compile("".join(cell["source"]), f"{path.name}, cell {number}", "exec"), names)
-    finally:
-        if isinstance(started := names.get("sandbox"), Sandbox):
-            started.stop()
-    assert len(names["df"]) == 10_000
 
 
 def test_docstrings_run():

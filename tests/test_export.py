@@ -242,3 +242,17 @@ def test_an_export_of_many_accounts_says_where_to_continue_each(sandbox, tmp_pat
     positions = Manifest.read(tmp_path / "all.parquet").positions
     assert set(positions) == {str(a.id) for a in sandbox.accounts[:3]}
     assert kd.read_events(accounts, cursors=positions).to_frame().empty
+
+
+@pytest.mark.parametrize("dtype", ["str", "category", "object"])
+def test_a_frames_formulas_are_neutralised_too(tmp_path, dtype):
+    """A DataFrame's texts have other Arrow types than an event stream's."""
+    import pandas as pd
+
+    from kloudless_data.export import export_frame
+
+    frame = pd.DataFrame({"name": pd.Series(["=1+1", "x"], dtype=dtype), "@size": [1, 2]})
+    export_frame(frame, tmp_path / "a.csv", "csv", name="files")
+    assert (tmp_path / "a.csv").read_text().split() == ['"name","\'@size"', '"\'=1+1",1', '"x",2']
+    export_frame(frame, tmp_path / "b.csv", "csv", name="files", plain=True)
+    assert '"=1+1",1' in (tmp_path / "b.csv").read_text()

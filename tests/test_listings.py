@@ -112,3 +112,27 @@ def test_a_type_without_a_schema_is_inferred(serve):
     assert list(df["id"]) == ["1", "b"]
     assert df["n_deep"][0] == 2
     assert json.loads(df["t"][1]) == [1]
+
+
+def test_secrets_are_found_however_their_fields_are_spelled():
+    masked = mask_secrets({"clientSecret": "x", "API-Key": "y", "Private_Key": "z", "keyed": "w"})
+    assert list(masked.values()) == ["****"] * 3 + ["w"]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://a.example/hook", "https://a.example/hook"),
+        ("https://u:s3cret@a.example/h?x=%20&token=s3cret", None),
+        ("http://[s3cret", "****"),
+    ],
+)
+def test_secrets_in_urls_are_masked(url, shown):
+    masked = mask_secrets([{"url": url}])[0]["url"]
+    assert "s3cret" not in masked
+    assert shown is None or masked == shown
+
+
+def test_the_upstreams_accounts(client):
+    df = kd.list_accounts(client, raw=True)
+    assert json.loads(df["raw"][0])["email"] == df["account"][0]

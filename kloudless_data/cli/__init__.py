@@ -11,9 +11,18 @@ import click
 from ..exceptions import ExportInterrupted, InvalidParameter, KloudlessException
 from ..util import logger, one_line
 from ..version import __version__
+from .content import calendars_group, folder_group, raw_group, subscriptions_group
 from .events import events_group
-from .listings import accounts_group, applications_group
+from .listings import (
+    accounts_group,
+    applications_group,
+    developers_group,
+    invoices_group,
+    licenses_group,
+    usage_group,
+)
 from .sandbox import demo, sandbox
+from .summary import events_summary
 from .verify import verify
 
 __all__ = ["cli", "main"]
@@ -30,7 +39,12 @@ def cli() -> None:
     """Account activity and listings from the Kloudless API, for pandas."""
 
 
-for command in (events_group, accounts_group, applications_group, verify, sandbox, demo):
+events_group.add_command(events_summary)
+for command in (
+    events_group, accounts_group, folder_group, calendars_group, subscriptions_group, raw_group,
+    applications_group, usage_group, licenses_group, invoices_group, developers_group,
+    verify, sandbox, demo,
+):  # fmt: skip
     cli.add_command(command)
 
 

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..util import one_line
-from .options import API_KEY, DEBUG, FORCE, JSON, TOKEN, account_of, client_of, examples, server
+from .options import (
+    API_KEY,
+    DEBUG,
+    FORCE,
+    JSON,
+    TOKEN,
+    account_of,
+    client_of,
+    examples,
+    format_of,
+    server,
+)
 
 if TYPE_CHECKING:
     from ..client import Client
@@ -100,7 +111,7 @@ def events_export(
     manifest = export(
         events,
         output,
-        format or _format_of(output),
+        format or format_of(output),
         force=force,
         plain=plain,
         resume=resume,
@@ -133,16 +144,3 @@ def _all_accounts(client: Client, **options: Any) -> EventStream:
         for id in list_accounts(client)["id"]
     ]
     return read_events(accounts, **options)
-
-
-_ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl",
-            "ndjson": "jsonl"}  # fmt: skip
-
-
-def _format_of(output: str) -> str:
-    ending = output.removesuffix(".gz").rpartition(".")[2].lower()
-    if ending not in _ENDINGS:
-        raise click.UsageError(
-            f"--output {output!r} does not say which format: add --format csv, parquet or jsonl."
-        )
-    return _ENDINGS[ending]

@@ -1,24 +1,43 @@
-"""``kloudless-data accounts`` and ``kloudless-data applications``."""
+"""``kloudless-data accounts``, ``applications`` and what the management API lists besides."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .options import (
     API_KEY,
-    DEBUG,
-    JSON,
-    META_TOKEN,
     TOKEN,
     client_of,
     examples,
+    listing,
+    of_developer,
     server,
-    show_frame,
+    show_listing,
 )
 
-__all__ = ["accounts_group", "applications_group"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..client import Client
+
+__all__ = [
+    "accounts_group",
+    "applications_group",
+    "developers_group",
+    "invoices_group",
+    "licenses_group",
+    "usage_group",
+]
+
+KEEP_GOING = click.option(
+    "--keep-going",
+    is_flag=True,
+    help="Keep what could be read when some of it could not; the exit status is 1 all the same.",
+)
+RAW = click.option("--raw", is_flag=True, help="Add the upstream service's own objects.")
 
 
 @click.group("accounts")
@@ -34,25 +53,28 @@ def applications_group() -> None:
 @accounts_group.command(
     "list",
     epilog=examples(
-        "kloudless-data accounts list", "kloudless-data accounts list --service box --json"
+        "kloudless-data accounts list",
+        "kloudless-data accounts list --service box --json",
+        "kloudless-data accounts list --output accounts.csv",
     ),
 )
 @click.option("--service", help="Only this service's.")
 @click.option("--admin/--no-admin", default=None, help="Only (no) administrators'.")
+@RAW
 @TOKEN
 @API_KEY
 @server
-@JSON
-@DEBUG
+@listing
 def accounts_list(
     service: str | None,
     admin: bool | None,
+    raw: bool,
     token: str | None,
     api_key: str | None,
     base_url: str | None,
     api_version: str | None,
-    as_json: bool,
-) -> None:
+    **shown: Any,
+) -> int:
     """List the accounts that are connected to an application.
 
     An API key sees all of them; a token only its own.
@@ -62,8 +84,9 @@ def accounts_list(
     given = {"service": service, "admin": admin}
     filters: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     client = client_of(None if api_key else token, api_key, base_url, api_version)
-    frame = list_accounts(client, **filters)
-    show_frame(frame, ["id", "account", "service", "admin", "active", "created"], as_json)
+    frame = list_accounts(client, raw=raw, **filters)
+    columns = ["id", "account", "service", "admin", "active", "created"]
+    return show_listing(frame, columns, "accounts", client, **shown)
 
 
 @applications_group.command(
@@ -78,31 +101,76 @@ def accounts_list(
     "--include",
     multiple=True,
     metavar="NAMES",
-    help="Count (with --json: list) what belongs to each: apikeys, trusted_domains, webhooks, "
-    "service_keys, redirect_uris, fe_upload_locations. Comma-separated or repeated.",
+    help="Count (with --json or --output: list) what belongs to each: apikeys, trusted_domains, "
+    "webhooks, service_keys, redirect_uris, fe_upload_locations. Comma-separated or repeated.",
 )
-@click.option("--show-secrets", is_flag=True, help="Do not mask keys and secrets.")
-@META_TOKEN
-@server
-@JSON
-@DEBUG
+@KEEP_GOING
+@of_developer
+@listing
 def applications_list(
-    include: tuple[str, ...],
-    show_secrets: bool,
-    meta_token: str | None,
-    base_url: str | None,
-    api_version: str | None,
-    as_json: bool,
-) -> None:
+    client: Client, include: tuple[str, ...], show_secrets: bool, keep_going: bool, **shown: Any
+) -> int:
     """List the developer's applications and what belongs to them."""
     from ..listings import list_applications
 
-    if not meta_token:
-        raise click.UsageError(
-            "A credential is missing: set KLOUDLESS_META_TOKEN, or give --meta-token - to be asked."
-        )
     names = [name for text in include for name in text.replace(",", " ").split()]
-    client = client_of(meta_token, None, base_url, api_version)
-    frame = list_applications(client, include=names, show_secrets=show_secrets)
+    frame = list_applications(
+        client,
+        include=names,
+        show_secrets=show_secrets,
+        on_error="collect" if keep_going else "raise",
+    )
     columns = ["id", "name", "active", "created", *(f"{name}_count" for name in names)]
-    show_frame(frame, columns, as_json)
+    return show_listing(frame, columns, "applications", client, **shown)
+
+
+def _group(name: str, what: str, function: str, columns: list[str]) -> click.Group:
+    """Return a group whose one command prints a list of the management API."""
+
+    @click.group(name, help=f"{what[0].upper()}{what[1:]}.")
+    def group() -> None:
+        """The name and the help text are the decorator's."""
+
+    @group.command(
+        "list",
+        help=f"List {what}.",
+        epilog=examples(
+            f"kloudless-data {name} list", f"kloudless-data {name} list --output {name}.parquet"
+        ),
+    )
+    @of_developer
+    @listing
+    def list_them(client: Client, show_secrets: bool, **shown: Any) -> int:
+        from .. import listings
+
+        read: Callable[..., pd.DataFrame] = getattr(listings, function)
+        frame = read(client, show_secrets=show_secrets)
+        return show_listing(frame, columns, function.removeprefix("list_"), client, **shown)
+
+    return group
+
+
+usage_group = _group(
+    "usage",
+    "what the developer's applications used, by period",
+    "list_usage_reports",
+    ["id", "name", "start", "end", "accounts", "requests"],
+)
+licenses_group = _group(
+    "licenses",
+    "the developer's licences of Kloudless Enterprise",
+    "list_licenses",
+    ["id", "name", "active", "created", "expiry"],
+)
+invoices_group = _group(
+    "invoices",
+    "the developer's invoices",
+    "list_invoices",
+    ["number", "date", "due", "amount", "currency", "paid"],
+)
+developers_group = _group(
+    "developers",
+    "the developers whom the meta token may see",
+    "list_developers",
+    ["id", "name", "email", "company", "active", "created"],
+)

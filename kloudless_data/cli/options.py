@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,8 +28,13 @@ __all__ = [
     "account_of",
     "client_of",
     "examples",
+    "format_of",
+    "listing",
+    "of_account",
+    "of_developer",
     "server",
     "show_frame",
+    "show_listing",
 ]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -103,6 +109,58 @@ def server(command: Command) -> Command:
     return url(version(command))
 
 
+def of_account(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that name an account, and call the command with that `Account`."""
+
+    @functools.wraps(command)
+    def with_account(
+        *,
+        token: str | None,
+        api_key: str | None,
+        account: str | None,
+        base_url: str | None,
+        api_version: str | None,
+        **others: Any,
+    ) -> Any:
+        return command(account_of(token, api_key, account, base_url, api_version), **others)
+
+    named = click.option("--account", metavar="ID", help="Which account, with an API key.")
+    return named(TOKEN(API_KEY(server(with_account))))
+
+
+def of_developer(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for the management API, and call the command with a `Client` for it."""
+
+    @functools.wraps(command)
+    def with_client(
+        *,
+        meta_token: str | None,
+        base_url: str | None,
+        api_version: str | None,
+        **others: Any,
+    ) -> Any:
+        if not meta_token:
+            raise click.UsageError(
+                "A credential is missing: set KLOUDLESS_META_TOKEN, or give --meta-token - to be "
+                "asked."
+            )
+        return command(client_of(meta_token, None, base_url, api_version), **others)
+
+    secrets = click.option("--show-secrets", is_flag=True, help="Do not mask keys and secrets.")
+    return secrets(META_TOKEN(server(with_client)))
+
+
+def listing(command: Command) -> Command:
+    """Add the options that say what becomes of a listing; `show_listing` takes their values."""
+    output = click.option(
+        "--output", metavar="PATH", help="Write a CSV, Parquet or JSON Lines file, by its ending."
+    )
+    plain = click.option(
+        "--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas."
+    )
+    return output(plain(FORCE(JSON(DEBUG(command)))))
+
+
 def account_of(
     token: str | None,
     api_key: str | None,
@@ -133,3 +191,66 @@ def show_frame(frame: pd.DataFrame, columns: Sequence[str], as_json: bool) -> No
         click.echo(frame.to_json(orient="records", date_format="iso", date_unit="us", indent=2))
     else:
         print_table(frame, [name for name in columns if name in frame.columns], count=True)
+
+
+def show_listing(
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    name: str,
+    client: Client,
+    *,
+    output: str | None,
+    plain: bool,
+    force: bool,
+    as_json: bool,
+) -> int:
+    """Write a listing to the file that is asked for, else print it.
+
+    Returns
+    -------
+    int
+        The command's exit status: 1 when some of the listing could not be read.
+    """
+    if output is None:
+        show_frame(frame, columns, as_json)
+    else:
+        _write(frame, output, name, client, plain=plain, force=force, as_json=as_json)
+    return 1 if frame.attrs.get("failures") else 0
+
+
+def _write(
+    frame: pd.DataFrame,
+    output: str,
+    name: str,
+    client: Client,
+    *,
+    plain: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    from ..export import export_frame
+    from ..manifest import manifest_path
+
+    manifest = export_frame(
+        frame, output, format_of(output), name=name, client=client, force=force, plain=plain
+    )
+    if as_json:
+        click.echo(manifest.to_json(), nl=False)
+        return
+    click.echo(f"{manifest.rows:,} {name} ({manifest.bytes:,} bytes) in {output}")
+    click.echo(f"manifest: {manifest_path(output)}")
+
+
+_ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl",
+            "ndjson": "jsonl"}  # fmt: skip
+
+
+def format_of(output: str) -> str:
+    """Return the format that a file's ending stands for."""
+    ending = output.removesuffix(".gz").rpartition(".")[2].lower()
+    if ending not in _ENDINGS:
+        raise click.UsageError(
+            f"--output {output!r} does not say which format: let it end in .csv, .parquet or "
+            ".jsonl."
+        )
+    return _ENDINGS[ending]

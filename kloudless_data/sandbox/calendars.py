@@ -30,6 +30,9 @@ def _calendar(call: Call) -> Json:
 
 
 def _shown(call: Call, found: Json, path: str) -> Json:
+    if found["api"] == "calendar":
+        found = {"account_id": str(call.account.id), **found}  # text (D)
+        del found["account"]
     found = found | {"href": f"{call.root}/accounts/{call.account.id}/{path}"}
     if call.wants_raw:
         found["raw"] = (
@@ -45,7 +48,10 @@ def _shown_calendar(call: Call, calendar: Json) -> Json:
 
 
 def _shown_event(call: Call, event: Json) -> Json:
-    return _shown(call, event, f"cal/calendars/{event['calendar']['id']}/events/{event['id']}")
+    calendar = event["calendar"]["id"]
+    shown = {key: value for key, value in event.items() if key != "calendar"}
+    shown["calendar_id"] = calendar  # A
+    return _shown(call, shown, f"cal/calendars/{calendar}/events/{event['id']}")
 
 
 def list_calendars(call: Call) -> Response:

@@ -22,6 +22,8 @@ def list_accounts(call: Call) -> Response:
         accounts.as_json(account, call.root, state.end)
         for account in accounts.chosen(known, call.query)
     ]
+    if call.wants_raw:
+        found = [one | {"raw": upstream.raw_account(one)} for one in found]
     return numbered_page(found, call.query, state.options.page_size_max, "core")
 
 

@@ -150,32 +150,40 @@ def _api_key(call: Call, number: int, index: int) -> str:
 def _others(call: Call) -> list[Json]:
     """Return the lists that stand beside the applications; their fields are our assumption (A)."""
     kind, end = call.parameters["kind"], call.state.end
-    months = [(f"2025-{month:02}", end - (13 - month) * 30 * DAY) for month in range(7, 13)]
+    months = [end - months_ago * 30 * DAY for months_ago in range(6, 0, -1)]
     makers: dict[str, list[Json]] = {
         "developers": [
             {
                 "id": 31_001,
                 "email": "dev@aldermoor.example",
                 "name": "Platform team",
+                "company": "Aldermoor",
+                "active": True,
                 "created": text(end - 900 * DAY),
+                "modified": text(end - 2 * DAY),
             }
         ],
         "usage_reports": [
             {
                 "id": 500 + n,
-                "month": month,
+                "name": f"30 days to {text(at)[:10]}",
+                "start": text(at - 30 * DAY),
+                "end": text(at),
                 "accounts": 3 + n,
                 "requests": 10_000 * (n + 1),
                 "created": text(at),
+                "modified": text(at),
             }
-            for n, (month, at) in enumerate(months)
+            for n, at in enumerate(months)
         ],
         "licenses": [
             {
                 "id": 71 + n,
                 "name": name,
                 "active": n == 0,
+                "key": secret(call.state.options.seed, "license", n),
                 "created": text(end - 90 * DAY),
+                "modified": text(end - 90 * DAY),
                 "expiry": text(end + 275 * DAY),
             }
             for n, name in enumerate(("Enterprise 2026", "Trial"))
@@ -183,13 +191,17 @@ def _others(call: Call) -> list[Json]:
         "invoices": [
             {
                 "id": 9_000 + n,
-                "month": month,
-                "amount": "1250.00",
+                "number": f"INV-{9_000 + n}",
+                "status": "paid" if n < 5 else "open",
+                "amount": 1250.0,
                 "currency": "USD",
-                "paid": True,
+                "paid": n < 5,
+                "date": text(at),
+                "due": text(at + 30 * DAY),
                 "created": text(at),
+                "modified": text(at),
             }
-            for n, (month, at) in enumerate(months)
+            for n, at in enumerate(months)
         ],
         "analytics/api_requests": [
             {"id": n, "date": text(end - n * DAY)[:10], "requests": 4_000 + 37 * n, "errors": n % 5}
@@ -206,7 +218,7 @@ def _others(call: Call) -> list[Json]:
     }
     if kind not in makers:
         raise not_found("The URL is not valid: there is no such endpoint.")
-    word = kind.rpartition("/")[2].rstrip("s")
+    word = kind.replace("/", "_").rstrip("s")  # analytics_api_request, as documented (D)
     return [{**found, "api": "meta", "type": word} for found in makers[kind]]
 
 

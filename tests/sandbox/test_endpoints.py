@@ -324,7 +324,7 @@ def test_calendars_and_their_events(own_server, caller):
     )
     assert made.status_code == 201
     event = made.json()
-    assert (event["name"], event["calendar"]["id"]) == ("Review", calendars[0]["id"])
+    assert (event["name"], event["calendar_id"]) == ("Review", calendars[0]["id"])
     assert event["id"] != "mine"
     assert call.get(f"{path}/{event['id']}") == event
     changed = call("PATCH", f"{path}/{event['id']}", json={"name": "Late review"}).json()

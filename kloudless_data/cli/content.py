@@ -1,0 +1,163 @@
+"""``kloudless-data folder``, ``calendars``, ``subscriptions`` and ``raw``: one account's lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .listings import KEEP_GOING, RAW
+from .options import examples, listing, of_account, show_listing
+
+if TYPE_CHECKING:
+    from ..account import Account
+
+__all__ = ["calendars_group", "folder_group", "raw_group", "subscriptions_group"]
+
+
+@click.group("folder")
+def folder_group() -> None:
+    """An account's folders and files."""
+
+
+@click.group("calendars")
+def calendars_group() -> None:
+    """An account's calendars and what is in them."""
+
+
+@click.group("subscriptions")
+def subscriptions_group() -> None:
+    """What an account's activity is delivered by."""
+
+
+@click.group("raw")
+def raw_group() -> None:
+    """The upstream services' own APIs."""
+
+
+@folder_group.command(
+    "list",
+    epilog=examples(
+        "kloudless-data folder list",
+        "kloudless-data folder list FOLDER_ID --no-recursive",
+        "kloudless-data folder list --output files.parquet",
+    ),
+)
+@click.argument("folder_id", default="root")
+@click.option("--recursive/--no-recursive", default=True, help="With all that is below it.")
+@RAW
+@KEEP_GOING
+@of_account
+@listing
+def folder_list(
+    account: Account, folder_id: str, recursive: bool, raw: bool, keep_going: bool, **shown: Any
+) -> int:
+    """List what is in a folder and below it; FOLDER_ID is by default the one of all others."""
+    from ..listings import list_folder
+
+    on_error: Any = "collect" if keep_going else "raise"
+    frame = list_folder(account, folder_id, recursive, raw=raw, on_error=on_error)
+    columns = ["location", "type", "size", "modified", "owner_email", "id"]
+    return show_listing(frame, columns, "files and folders", account, **shown)
+
+
+@calendars_group.command(
+    "list",
+    epilog=examples("kloudless-data calendars list", "kloudless-data calendars list --json"),
+)
+@RAW
+@of_account
+@listing
+def calendars_list(account: Account, raw: bool, **shown: Any) -> int:
+    """List the account's calendars."""
+    from ..listings import list_calendars
+
+    frame = list_calendars(account, raw=raw)
+    columns = ["id", "name", "primary", "access_role", "timezone"]
+    return show_listing(frame, columns, "calendars", account, **shown)
+
+
+@calendars_group.command(
+    "events",
+    epilog=examples(
+        "kloudless-data calendars events",
+        "kloudless-data calendars events primary --output meetings.csv",
+    ),
+)
+@click.argument("calendar_ids", nargs=-1, metavar="[CALENDAR_ID]...")
+@RAW
+@KEEP_GOING
+@of_account
+@listing
+def calendars_events(
+    account: Account, calendar_ids: tuple[str, ...], raw: bool, keep_going: bool, **shown: Any
+) -> int:
+    """List the events in the calendars that are named; default: in all of the account's."""
+    from ..listings import list_calendar_events
+
+    on_error: Any = "collect" if keep_going else "raise"
+    frame = list_calendar_events(account, calendar_ids or None, raw=raw, on_error=on_error)
+    columns = ["start", "end", "name", "location", "organizer_email", "calendar_id"]
+    return show_listing(frame, columns, "calendar events", account, **shown)
+
+
+@subscriptions_group.command(
+    "list",
+    epilog=examples(
+        "kloudless-data subscriptions list", "kloudless-data subscriptions list --json"
+    ),
+)
+@of_account
+@listing
+def subscriptions_list(account: Account, **shown: Any) -> int:
+    """List the account's subscriptions to its activity."""
+    from ..listings import list_subscriptions
+
+    frame = list_subscriptions(account)
+    columns = ["id", "account", "subscription_type", "default", "active", "created", "expiry"]
+    return show_listing(frame, columns, "subscriptions", account, **shown)
+
+
+@raw_group.command(
+    "get",
+    epilog=examples(
+        "kloudless-data raw get /drive/v2/about",
+        "kloudless-data raw get /drive/v2/files --records items --next-page nextPageToken "
+        "--page-parameter pageToken --output files.csv",
+    ),
+)
+@click.argument("uri")
+@click.option(
+    "--records", metavar="EXPRESSION", help="A key or JMESPath expression: where the rows are."
+)
+@click.option(
+    "--next-page",
+    metavar="EXPRESSION",
+    help="A key or JMESPath expression: where the next page's token or URI is.",
+)
+@click.option("--page-parameter", metavar="NAME", help="What the token is sent as.")
+@click.option("--limit", type=click.IntRange(min=0), help="Read no more rows than this.")
+@of_account
+@listing
+def raw_get(
+    account: Account,
+    uri: str,
+    records: str | None,
+    next_page: str | None,
+    page_parameter: str | None,
+    limit: int | None,
+    **shown: Any,
+) -> int:
+    """Ask the upstream service's own API, and show its answer as rows."""
+    from ..listings import raw_frame
+
+    frame = raw_frame(
+        account,
+        uri,
+        records,
+        next_page=next_page,
+        page_parameter=page_parameter,
+        limit=limit,
+    )
+    columns = [name for name in frame.columns if name != "extra"]
+    return show_listing(frame, columns, "records", account, **shown)

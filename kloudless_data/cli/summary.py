@@ -1,0 +1,126 @@
+"""``kloudless-data events summary``: who did how much, where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import (
+    API_KEY,
+    META_TOKEN,
+    TOKEN,
+    client_of,
+    examples,
+    listing,
+    server,
+    show_listing,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..client import Client
+
+__all__ = ["events_summary"]
+
+_COLUMNS = {
+    "application": "application_name",
+    "service": "service",
+    "account": "account_name",
+    "person": "person",
+    "type": "type",
+}
+
+
+@click.command(
+    "summary",
+    epilog=examples(
+        "kloudless-data events summary",
+        "kloudless-data events summary --by application,service,person --json",
+        "kloudless-data events summary --by person,type --output activity.csv",
+    ),
+)
+@click.option(
+    "--by",
+    default="service,person",
+    show_default=True,
+    metavar="NAMES",
+    help=f"What to count by: {', '.join(_COLUMNS)}; comma-separated. The application needs the "
+    "API key and the meta token.",
+)
+@TOKEN
+@API_KEY
+@META_TOKEN
+@server
+@listing
+def events_summary(
+    by: str,
+    token: str | None,
+    api_key: str | None,
+    meta_token: str | None,
+    base_url: str | None,
+    api_version: str | None,
+    **shown: Any,
+) -> int:
+    """Count the events that the server keeps, of all accounts of an API key or of the token's own.
+
+    Accounts are read in parallel.
+    """
+    names = list(dict.fromkeys(by.replace(",", " ").split()))
+    wrong = [name for name in names if name not in _COLUMNS]
+    if wrong or not names:
+        raise click.UsageError(f"--by takes {', '.join(_COLUMNS)}, not {', '.join(wrong)!r}.")
+    client = client_of(None if api_key else token, api_key, base_url, api_version)
+    application = None
+    if "application" in names:
+        if not (api_key and meta_token):
+            raise click.UsageError("--by application needs an API key and the meta token.")
+        application = _application(client_of(meta_token, None, base_url, api_version), api_key)
+    frame = _counted(_joined(client, application), [_COLUMNS[name] for name in names])
+    return show_listing(frame, list(frame.columns), "groups", client, **shown)
+
+
+def _application(meta: Client, api_key: str) -> pd.DataFrame:
+    """Return the application that the key is of, as one row of `list_applications`."""
+    from ..exceptions import InvalidParameter
+    from ..listings import list_application_items, list_applications
+
+    keys = list_application_items(meta, "apikeys", show_secrets=True)
+    found = keys.loc[keys["key"] == api_key, "application_id"]
+    if found.empty:
+        raise InvalidParameter(
+            "The API key is of none of the developer's applications. Give the meta token of the "
+            "developer whose application it is, or leave out the application."
+        )
+    applications = list_applications(meta)
+    return applications[applications["id"] == found.iloc[0]]
+
+
+def _joined(client: Client, application: pd.DataFrame | None) -> pd.DataFrame:
+    from ..account import Account
+    from ..decode import to_frame
+    from ..events import read_events
+    from ..listings import join_accounts, list_accounts
+    from ..schema import events_schema
+
+    settings = client.settings
+    accounts = list_accounts(client)
+    each = [
+        Account(
+            client.token, client.api_key, identifier,
+            base_url=settings.base_url, api_version=settings.api_version,
+        )
+        for identifier in accounts["id"]
+    ]  # fmt: skip
+    if each:
+        events = read_events(each).to_frame()
+    else:
+        events = to_frame([], events_schema(settings.api_version).arrow())
+    return join_accounts(events, accounts, application)
+
+
+def _counted(events: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    groups = events.groupby(columns, dropna=False)["modified"]
+    counted = groups.agg(events="size", first="min", last="max").reset_index()
+    return counted.sort_values("events", ascending=False, ignore_index=True, kind="stable")

@@ -1,0 +1,35 @@
+"""Listings as DataFrames: accounts, applications, folders, calendars and what belongs to them.
+
+Each reads all pages, in parallel where requests are independent, and has the columns that
+`kloudless_data.schema` writes down, an empty frame included.
+"""
+
+from __future__ import annotations
+
+from .accounts import list_accounts
+from .applications import APPLICATION_ITEMS, list_application_items, list_applications
+from .calendars import list_calendar_events, list_calendars
+from .folders import list_folder
+from .joining import join_accounts
+from .management import list_developers, list_invoices, list_licenses, list_usage_reports
+from .passthrough import raw_frame
+from .secrets import mask_secrets
+from .subscriptions import list_subscriptions
+
+__all__ = [
+    "APPLICATION_ITEMS",
+    "join_accounts",
+    "list_accounts",
+    "list_application_items",
+    "list_applications",
+    "list_calendar_events",
+    "list_calendars",
+    "list_developers",
+    "list_folder",
+    "list_invoices",
+    "list_licenses",
+    "list_subscriptions",
+    "list_usage_reports",
+    "mask_secrets",
+    "raw_frame",
+]

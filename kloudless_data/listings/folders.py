@@ -1,0 +1,236 @@
+"""What is in a folder, and in the folders below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .._types import DtypeBackend
+from ..account import Account
+from ..decode import decode_page, to_frame
+from ..exceptions import (
+    AuthorizationException,
+    InvalidParameter,
+    InvalidResponse,
+    KloudlessException,
+)
+from ..pages import read_pages
+from ..progress import progress_bar
+from ..schema import SCHEMAS
+from ..urls import path_segment
+from .parallel import OnError, check_on_error, in_parallel, settled
+from .parts import raw_headers
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = ["list_folder"]
+
+# Columns that are known from where an object was found, before those of the object itself.
+_PLACE = ("folder_id", "depth", "location")
+_DEEPEST = 500  # no service's paths go this far: a server that makes folders up does
+
+
+def list_folder(
+    account: Account,
+    folder_id: str = "root",
+    recursive: bool = True,
+    *,
+    raw: bool = False,
+    columns: Sequence[str] | None = None,
+    progress: bool | None = None,
+    dtype_backend: DtypeBackend | None = None,
+    on_error: OnError = "raise",
+    **filters: Any,
+) -> pd.DataFrame:
+    """Return what is in a folder, by default with all that is below it.
+
+    The folders of one level are read in parallel. One that is reached twice, such as a shortcut
+    to a folder above it, is listed once, where it is nearest to the beginning.
+
+    Parameters
+    ----------
+    account : Account
+        Of a storage service.
+    folder_id : str
+        Where to begin; ``"root"`` is the folder that all others are in.
+    recursive : bool
+        Whether to list the folders below it as well.
+    raw : bool
+        Ask for the upstream's objects, for the column ``raw``.
+    columns : sequence of str, optional
+        Only these columns.
+    progress : bool, optional
+        Show a progress bar; default: when somebody can see it.
+    dtype_backend : {"numpy_nullable", "pyarrow"}, optional
+        As in pandas.
+    on_error : {"raise", "collect"}
+        What to do about folders that could not be read, when all others have been: raise
+        `ListingIncomplete`, or note them in ``frame.attrs["failures"]``.
+    **filters
+        Query parameters, such as ``page_size=1000``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a file or folder, a folder's contents together: ``folder_id``, the folder it was
+        listed in; ``depth`` (Int64), 0 for what is in the first one; ``location``, the names on
+        the way to it joined by ``/``, for people to read; then the object's own columns: ``id``,
+        ``type``, ``name``, ``size`` (Int64), ``modified`` (datetime64[us, UTC]), …
+
+    Raises
+    ------
+    InvalidParameter
+        For an empty `folder_id` or a column that there is not.
+    APIException
+        The first folder could not be read.
+    ListingIncomplete
+        Some of the folders below it could not be read.
+
+    Examples
+    --------
+    >>> from kloudless_data.sandbox import Sandbox
+    >>> with Sandbox(accounts=1, events=10) as sandbox:
+    ...     account = Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+    ...     df = list_folder(account)
+    >>> df.loc[df["name"] == "Team", "location"].tolist()
+    ['/Team']
+    """
+    if folder_id in (None, ""):
+        raise InvalidParameter('folder_id is empty; the folder of all others is "root".')
+    check_on_error(on_error)
+    raw = raw or "raw" in (columns or ())
+    schema = _arrow(raw, columns)
+    walk = _Walk(account, filters, raw=raw)
+    with progress_bar("Files", unit="objects", show=progress) as bar:
+        listings = sorted(walk.listings(str(folder_id), recursive, bar), key=lambda one: one.place)
+    batches = [batch for listing in listings for batch in listing.batches]
+    frame = to_frame(
+        [batch.select(schema.names) for batch in batches], schema, dtype_backend=dtype_backend
+    )
+    return settled(frame, walk.failures, len(listings) + len(walk.failures), on_error)
+
+
+def _arrow(raw: bool, columns: Sequence[str] | None) -> pa.Schema:
+    """Return the frame's schema, of all columns or of those that are wanted."""
+    import pyarrow as pa
+
+    types = (pa.string(), pa.int64(), pa.string())
+    place = [pa.field(name, type) for name, type in zip(_PLACE, types, strict=True)]
+    whole = pa.schema([*place, *SCHEMAS["files"].arrow(raw=raw)])
+    if columns is None:
+        return whole
+    own = columns if isinstance(columns, str) else [c for c in columns if c not in _PLACE]
+    if own or not columns:
+        SCHEMAS["files"].arrow(raw=raw, columns=own)  # refuses what is no column
+    if len(set(columns)) < len(columns):
+        raise InvalidParameter(f"A column is named twice in {list(columns)}.")
+    return pa.schema([whole.field(name) for name in columns])
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """A folder that is to be listed.
+
+    `place` orders folders as a reader expects them: each after the one that it is in, and before
+    that one's later folders.
+    """
+
+    id: str
+    location: str = ""
+    place: tuple[int, ...] = ()
+
+
+@dataclass
+class _Listing:
+    """What is in a folder; `nameless` counts the folders that cannot be asked for."""
+
+    place: tuple[int, ...]
+    batches: list[pa.RecordBatch] = field(default_factory=list)
+    folders: list[_Folder] = field(default_factory=list)
+    nameless: int = 0
+
+
+class _Walk:
+    """Lists folders level by level.
+
+    Attributes
+    ----------
+    failures : dict of str to KloudlessException
+        Of the folders that could not be read.
+    """
+
+    def __init__(self, account: Account, filters: dict[str, Any], *, raw: bool) -> None:
+        self._account, self._filters, self._raw = account, filters, raw
+        self.failures: dict[str, KloudlessException] = {}
+
+    def listings(self, first: str, recursive: bool, bar: Any) -> Iterator[_Listing]:
+        """Yield the listing of each folder that can be read."""
+        seen, level = {first}, [_Folder(first)]
+        while level:
+            found: list[_Folder] = []
+            for folder, listing in in_parallel(self._read, level):
+                if isinstance(listing, AuthorizationException) and folder.place:
+                    # It would be the answer to all further requests too.
+                    self.failures[f"folder {folder.id} and those not yet listed"] = listing
+                    return
+                if isinstance(listing, KloudlessException):
+                    self.failures[f"folder {folder.id}"] = listing
+                    continue
+                if listing.nameless:
+                    self.failures[f"{listing.nameless} folders in {folder.id}"] = InvalidResponse(
+                        "They have no id to ask for them by."
+                    )
+                bar.update(sum(batch.num_rows for batch in listing.batches))
+                yield listing
+                found += listing.folders
+            level = self._next_level(found, seen) if recursive else []
+
+    def _next_level(self, found: list[_Folder], seen: set[str]) -> list[_Folder]:
+        level = []
+        for folder in found:
+            if folder.id in seen:
+                continue
+            seen.add(folder.id)
+            if len(folder.place) > _DEEPEST:
+                self.failures[f"folder {folder.id}"] = InvalidResponse(
+                    f"It is more than {_DEEPEST} folders deep, which no service has: the server "
+                    "seems to make folders up."
+                )
+                continue
+            level.append(folder)
+        return level
+
+    def _read(self, folder: _Folder) -> _Listing:
+        listing, before = _Listing(folder.place), 0
+        path = f"storage/folders/{path_segment(folder.id)}/contents"
+        for page in read_pages(self._account, path, self._filters, raw_headers(self._raw)):
+            batch = decode_page(page, SCHEMAS["files"], raw=self._raw)
+            names = [f"{folder.location}/{name or ''}" for name in batch["name"].to_pylist()]
+            objects = zip(batch["id"].to_pylist(), batch["type"].to_pylist(), names, strict=True)
+            for row, (identifier, kind, location) in enumerate(objects, before):
+                if kind == "folder" and identifier:
+                    place = (*folder.place, row)
+                    listing.folders.append(_Folder(identifier, location, place))
+                elif kind == "folder":
+                    listing.nameless += 1
+            before += batch.num_rows
+            listing.batches.append(_placed(batch, folder, names))
+        return listing
+
+
+def _placed(batch: pa.RecordBatch, folder: _Folder, locations: list[str]) -> pa.RecordBatch:
+    """Return a folder's page with the columns that say where its objects were found."""
+    import pyarrow as pa
+
+    rows = batch.num_rows
+    place = [
+        pa.repeat(pa.scalar(folder.id), rows),
+        pa.repeat(pa.scalar(len(folder.place), pa.int64()), rows),
+        pa.array(locations, pa.string()),
+    ]
+    return pa.RecordBatch.from_arrays(
+        [*place, *batch.columns], names=[*_PLACE, *batch.schema.names]
+    )
