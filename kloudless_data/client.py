@@ -274,9 +274,7 @@ class Client(Session):
         self.auth: BearerTokenAuth | APIKeyAuth = credential
         self.url = f"{self.settings.base_url}/v{self.settings.api_version}"
         self.headers.update(
-            _option_headers(
-                self.settings.raw_data or None, None, self.settings.impersonate_user_id
-            )
+            _option_headers(self.settings.raw_data or None, None, self.settings.impersonate_user_id)
         )
 
     @property
