@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from .events import EventStream, read_events
     from .export import Manifest
     from .listings import list_accounts, list_application_items, list_applications
+    from .widgets.accounts import pick_account
+    from .widgets.explore import explore
+    from .widgets.login import login, logout
+    from .widgets.settings import settings
 
 __all__ = [
     "Account",
@@ -33,13 +37,18 @@ __all__ = [
     "__version__",
     "configuration",
     "exceptions",
+    "explore",
     "get_authorization_url",
     "get_token_from_code",
     "get_verified_account",
     "list_accounts",
     "list_application_items",
     "list_applications",
+    "login",
+    "logout",
+    "pick_account",
     "read_events",
+    "settings",
     "verify_token",
 ]
 
@@ -51,6 +60,11 @@ _LAZY = {
     "list_accounts": "listings",
     "list_application_items": "listings",
     "list_applications": "listings",
+    "explore": "widgets.explore",
+    "login": "widgets.login",
+    "logout": "widgets.login",
+    "pick_account": "widgets.accounts",
+    "settings": "widgets.settings",
 }
 
 
