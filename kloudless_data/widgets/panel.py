@@ -8,6 +8,8 @@ from typing import Any
 
 import ipywidgets
 
+from .where import current_cell
+
 __all__ = ["Panel", "field", "message", "notice", "row"]
 
 # JupyterLab's own variables, so that the forms are light or dark as the rest of the page is. The
@@ -64,10 +66,20 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
 
     def __init__(self, title: str, children: Iterable[Any]) -> None:
         self._title = title
+        self._shown_in: int | None = None
         style = ipywidgets.HTML(_STYLE, layout={"display": "none"})
         heading = ipywidgets.HTML(f'<div class="kd-title">{html.escape(title)}</div>')
         super().__init__([style, heading, *children])
         self.add_class("kd-panel")
+
+    def _ipython_display_(self) -> None:
+        """Show it once a cell: not again where a cell ends with what has shown it."""
+        from IPython.display import display
+
+        cell = current_cell()
+        if cell is None or cell != self._shown_in:
+            self._shown_in = cell
+            display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
 
     def __repr__(self) -> str:
         """Say what it is. The output keeps this text, so it shows no widget's value."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..exceptions import MissingPackage
 
-__all__ = ["in_notebook", "need_widgets", "show", "variable_of"]
+__all__ = ["current_cell", "in_notebook", "need_widgets", "show", "variable_of"]
 
 _NEEDED = ("ipywidgets", "anywidget")
 
@@ -18,6 +18,11 @@ def in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     return getattr(shell, "kernel", None) is not None
+
+
+def current_cell() -> int | None:
+    """Return the number of the cell that is being executed."""
+    return sys.modules["IPython"].get_ipython().execution_count if in_notebook() else None
 
 
 def need_widgets(name: str) -> None:
