@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from .application import check_application, token_information
@@ -75,12 +76,25 @@ class Identity:
             ("Account", " · ".join(filter(None, [self.account, self.account_id]))),
             ("Administrator", admin),
             ("Scope", self.scope),
-            ("Expires", (self.expires or "not said") if self.kind == "token" else None),
+            ("Expires", _when(self.expires) if self.kind == "token" else None),
             ("Application", self.application),
             ("Accounts", None if self.accounts is None else f"{self.accounts:,}"),
             ("Server", f"{self.base_url} · API version {self.api_version}"),
         ]
         return [(name, one_line(text)) for name, text in rows if text]
+
+
+def _when(expires: str | None) -> str:
+    """Return the expiry for people to read."""
+    if expires is None:
+        return "not said"
+    try:
+        moment = datetime.fromisoformat(expires)
+    except ValueError:  # "in 2.0 hours", or a form that is not known
+        return expires
+    moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    past = " (past, and still accepted)" if moment < datetime.now(UTC) else ""
+    return f"{moment:%Y-%m-%d %H:%M} UTC{past}"
 
 
 def identify(

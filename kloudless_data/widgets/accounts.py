@@ -135,9 +135,15 @@ class AccountList:
             _cell(row["account"] or row["id"], 34),
             _cell(row["service"], 22),
             _cell(row["admin"], 6),
-            _cell(row["last"][:16] or "—", 16),
+            _cell(row["last"][:16], 16),
         ]
         return "  ".join(parts)
+
+    @property
+    def heading(self) -> str:
+        """What `line` shows."""
+        last = ", last activity (UTC)" if any(row["last"] for row in self.rows) else ""
+        return f"account, service, administrator{last}"
 
     def number_of(self, account_id: str) -> int | None:
         """Return the number of the row with an id."""

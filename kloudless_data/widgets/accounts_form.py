@@ -41,7 +41,7 @@ class AccountPicker(Panel):
             "60px",
         )
         self.list = ipywidgets.Select(
-            description="Accounts", rows=10, layout={"width": "100%", "max_width": "820px"}
+            description="Accounts", rows=10, layout={"width": "auto", "max_width": "820px"}
         )
         self.list.style.description_width = "60px"
         self.list.add_class("kd-mono")
@@ -49,7 +49,7 @@ class AccountPicker(Panel):
         self._look_up = ipywidgets.Button(
             description="Look up last activity",
             tooltip="Read the account's events, up to 10,000, for the time of the newest",
-            layout={"width": "auto", "display": "none"},
+            layout={"width": "auto", "align_self": "flex-start", "display": "none"},
         )
         super().__init__(
             "Choose an account",
@@ -102,7 +102,7 @@ class AccountPicker(Panel):
         shown = "" if len(found) <= _SHOWN else f"; the first {_SHOWN} are shown"
         self._count.value = (
             f'<div class="kd-note" role="status">{len(found):,} of {len(self._accounts):,} '
-            f"accounts{shown} · account, service, administrator, last activity (UTC)</div>"
+            f"accounts{shown} · {self._accounts.heading}</div>"
         )
 
     def _choose_row(self, number: int | None) -> None:

@@ -99,7 +99,7 @@ def draw(counted: Histogram | None, *, what: str = "events") -> str:
         return f'<p class="kd-note">There are no {html.escape(what)} to draw.</p>'
     total, highest = int(counted.counts.sum()), int(counted.counts.max())
     title = (
-        f"{total:,} {what} over time, by the {counted.interval}, from "
+        f"{total:,} {what} over time, per {counted.interval}, from "
         f"{_time(counted.begin)} to {_time(counted.begin + len(counted.counts) * counted.width)} "
         f"UTC; at most {highest:,} at a time"
     )
@@ -108,7 +108,7 @@ def draw(counted: Histogram | None, *, what: str = "events") -> str:
     return (
         f'<svg class="kd-chart" viewBox="0 0 {_WIDTH} {height}" role="img" '
         f'aria-label="{html.escape(title)}">{"".join(parts)}</svg>'
-        f'<div class="kd-note">{html.escape(what.capitalize())} by the {counted.interval}, UTC'
+        f'<div class="kd-note">{html.escape(what.capitalize())} per {counted.interval}, UTC'
         "</div>"
     )
 
@@ -117,7 +117,7 @@ def _nice(highest: int) -> int:
     """Return the smallest round number that is not below."""
     power = 1
     while True:
-        for step in (1, 2, 4, 5, 10):
+        for step in (1, 2, 3, 4, 5, 6, 8, 10):
             if step * power >= highest and (step * power) % 2 == 0:
                 return step * power
         power *= 10

@@ -86,7 +86,8 @@ class Explorer(Panel):
         self.types = self._choice("Type", columns.type)
         self.services = self._choice("Service", columns.service)
         self._clear = ipywidgets.Button(
-            description="Clear the filter", layout={"width": "auto", "margin": "2px 2px 2px 68px"}
+            description="Clear the filter",
+            layout={"width": "auto", "align_self": "flex-start", "margin": "2px 2px 2px 70px"},
         )
         self._clear.on_click(lambda _: self._clear_filter())
         inputs = (self.begin, self.end, self.person, self.name, self.types, self.services)
@@ -119,8 +120,8 @@ class Explorer(Panel):
     def _span(self) -> tuple[str, str]:
         times = self.frame[self._selection.columns.time]
         if not times.notna().any():
-            return "2026-03-01 09:00", "2026-03-02 09:00"
-        return f"{times.min():%Y-%m-%d %H:%M}", f"{times.max():%Y-%m-%d %H:%M}"
+            return "such as 2026-03-01 09:00", "such as 2026-03-02 09:00"
+        return f"first: {times.min():%Y-%m-%d %H:%M}", f"last: {times.max():%Y-%m-%d %H:%M}"
 
     def _make_results(self) -> None:
         self._chart, self._table = ipywidgets.HTML(), ipywidgets.HTML()

@@ -67,7 +67,7 @@ class LoginForm(Panel):
         )
         self.kind = field(
             ipywidgets.Dropdown(
-                options=[(label, kind) for kind, label in KINDS.items()], description="I have an"
+                options=[(label, kind) for kind, label in KINDS.items()], description="Credential"
             )
         )
         self.app_id = field(

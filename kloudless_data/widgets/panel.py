@@ -36,7 +36,7 @@ _STYLE = """<style>
   border-bottom: 1px solid var(--jp-border-color1, #999); }
 .kd-panel table.kd-rows td { padding: 3px 8px 3px 0; white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis; border-bottom: 1px solid var(--jp-border-color3, #e0e0e0); }
-.kd-panel table.kd-rows .kd-number { text-align: right; font-variant-numeric: tabular-nums; }
+.kd-panel table.kd-rows .kd-number { text-align: right; padding-right: 0; font-variant-numeric: tabular-nums; }
 .kd-panel pre.kd-code { font-family: var(--jp-code-font-family, monospace); font-size: 12.5px;
   line-height: 1.45; padding: 8px 12px; margin: 4px 0; white-space: pre-wrap;
   overflow-wrap: anywhere; background: var(--jp-layout-color2, #f3f3f3);
@@ -89,7 +89,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
 def field(widget: Any, width: str = "132px") -> Any:
     """Give an input with a description the common layout."""
     widget.style.description_width = width
-    widget.layout.width = "100%"
+    widget.layout.width = "auto"
     widget.layout.max_width = "640px"
     return widget
 
@@ -103,7 +103,7 @@ def row(*children: Any) -> Any:
 
 def message() -> Any:
     """Return an empty place for `notice`."""
-    return ipywidgets.HTML(layout={"width": "100%", "margin": "0"})
+    return ipywidgets.HTML(layout={"margin": "2px"})
 
 
 def notice(text: str, headline: str = "", kind: str = "") -> str:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["Selection"]
 
 _LONGEST = 300
-_WIDTHS = ("15%", "10%", "22%", "29%", "14%", "10%")
+_NUMBER = ' class="kd-number"'
+_WIDTHS = ("19%", "10%", "24%", "25%", "13%", "9%")
 
 
 class Selection:
@@ -88,7 +89,10 @@ class Selection:
         part = self.frame.iloc[self.rows[number * size : (number + 1) * size]]
         shown = list(self._shown())
         widths = "".join(f'<col style="width:{width}">' for width in _WIDTHS[: len(shown)])
-        head = "".join(f'<th scope="col">{title}</th>' for title, _ in shown)
+        head = "".join(
+            f'<th scope="col"{_NUMBER if name == "metadata_size" else ""}>{title}</th>'
+            for title, name in shown
+        )
         columns = [(name, part[name].tolist()) for _, name in shown]
         body = "".join(
             "<tr>" + "".join(_cell(name, values[row]) for name, values in columns) + "</tr>"
@@ -122,7 +126,7 @@ def _cell(column: str, value: Any) -> str:
     if isinstance(value, pd.Timestamp):
         return f"<td>{value.tz_convert('UTC'):%Y-%m-%d %H:%M:%S}</td>"
     if column == "metadata_size":
-        return f'<td class="kd-number">{_bytes(value)}</td>'
+        return f"<td{_NUMBER}>{_bytes(value)}</td>"
     text = html.escape(one_line(str(value))[:_LONGEST])
     return f'<td title="{text}">{text}</td>'
 

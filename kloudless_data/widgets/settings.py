@@ -30,7 +30,7 @@ class Setting:
     parse : callable
         From what is typed to what `configuration` checks.
     choices : tuple of (str, object)
-        What can be chosen, if it is not typed.
+        What can be chosen, if it is not typed: how it is called, and what it stands for.
     """
 
     key: str
@@ -38,6 +38,18 @@ class Setting:
     affects: str
     parse: Callable[[Any], Any] = lambda value: value
     choices: tuple[tuple[str, Any], ...] = ()
+
+    def value(self, shown: str) -> Any:
+        """Return what a text or a choice stands for."""
+        return dict(self.choices)[shown] if self.choices else self.parse(shown)
+
+    def shown(self, value: Any) -> str:
+        """Return the text or the choice that stands for a value."""
+        if self.choices:
+            return next(label for label, each in self.choices if each is value)
+        if value is None:
+            return ""
+        return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _whole(text: Any) -> Any:
@@ -76,7 +88,7 @@ SETTINGS = (
 def apply(setting: Setting, value: Any) -> str:
     """Change a setting; return what is wrong with the value, or "" when it was taken."""
     try:
-        configuration[setting.key] = setting.parse(value)
+        configuration[setting.key] = setting.value(value)
     except InvalidParameter as error:
         told = error.message.replace(f"configuration[{setting.key!r}]", setting.label)
         return f"{told} It is still {configuration[setting.key]!r}."

@@ -35,7 +35,7 @@ class SettingsForm(Panel):
         self._reset = ipywidgets.Button(
             description="Back to the defaults",
             tooltip="The environment's values where it has any, else the package's",
-            layout={"width": "auto"},
+            layout={"width": "auto", "align_self": "flex-start"},
         )
         self._reset.on_click(lambda _: self._back())
         self._filling = False
@@ -55,7 +55,9 @@ class SettingsForm(Panel):
     def _line(self, setting: Setting) -> Any:
         # A text is taken when it is whole: on Enter, or when the focus leaves.
         entry = field(
-            ipywidgets.Dropdown(options=setting.choices, description=setting.label)
+            ipywidgets.Dropdown(
+                options=[label for label, _ in setting.choices], description=setting.label
+            )
             if setting.choices
             else ipywidgets.Text(description=setting.label, continuous_update=False)
         )
@@ -67,7 +69,9 @@ class SettingsForm(Panel):
             f'<div class="kd-note">{html.escape(setting.affects)}</div>',
             layout={"flex": "1 1 260px", "margin": "0 0 0 8px"},
         )
-        line = ipywidgets.HBox([entry, about], layout={"flex_flow": "row wrap"})
+        line = ipywidgets.HBox(
+            [entry, about], layout={"flex_flow": "row wrap", "align_items": "center"}
+        )
         return ipywidgets.VBox([line, self._told[setting.key]])
 
     def _changed(self, setting: Setting, value: Any) -> None:
@@ -84,8 +88,7 @@ class SettingsForm(Panel):
         try:
             for setting in SETTINGS:
                 if only in ("", setting.key):
-                    value = configuration[setting.key]
-                    self.inputs[setting.key].value = value if setting.choices else _text(value)
+                    self.inputs[setting.key].value = setting.shown(configuration[setting.key])
         finally:
             self._filling = False
         self._request.value = example_html()
@@ -95,9 +98,3 @@ class SettingsForm(Panel):
             del configuration[setting.key]
             self._told[setting.key].value = ""
         self._fill()
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
