@@ -106,8 +106,9 @@ def draw(counted: Histogram | None, *, what: str = "events") -> str:
     parts = [*_vertical_axis(_nice(highest)), *_bars(counted, _nice(highest)), *_times(counted)]
     height = _TOP + _HEIGHT + _BOTTOM
     return (
+        '<div class="kd-scroll" tabindex="0" role="region" aria-label="Chart">'
         f'<svg class="kd-chart" viewBox="0 0 {_WIDTH} {height}" role="img" '
-        f'aria-label="{html.escape(title)}">{"".join(parts)}</svg>'
+        f'aria-label="{html.escape(title)}">{"".join(parts)}</svg></div>'
         f'<div class="kd-note">{html.escape(what.capitalize())} per {counted.interval}, UTC'
         "</div>"
     )

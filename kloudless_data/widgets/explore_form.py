@@ -87,7 +87,7 @@ class Explorer(Panel):
         self.services = self._choice("Service", columns.service)
         self._clear = ipywidgets.Button(
             description="Clear the filter",
-            layout={"width": "auto", "align_self": "flex-start", "margin": "2px 2px 2px 70px"},
+            layout={"width": "auto", "align_self": "flex-start", "margin": "2px 0 2px 70px"},
         )
         self._clear.on_click(lambda _: self._clear_filter())
         inputs = (self.begin, self.end, self.person, self.name, self.types, self.services)

@@ -99,8 +99,9 @@ class Selection:
             for row in range(len(part))
         )
         return (
-            f'<table class="kd-rows" aria-label="Events, newest first"><colgroup>{widths}'
-            f"</colgroup><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            '<div class="kd-scroll" tabindex="0" role="region" aria-label="Events, newest first">'
+            f'<table class="kd-rows"><colgroup>{widths}</colgroup>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
     def _shown(self) -> Iterator[tuple[str, str]]:

@@ -67,7 +67,7 @@ def _number(text: Any) -> Any:
         return text
 
 
-_AUTOMATIC = (("when somebody can see them", None), ("always", True), ("never", False))
+_AUTOMATIC = (("automatic", None), ("always", True), ("never", False))
 SETTINGS = (
     Setting("base_url", "Server", "Where requests and credentials go."),
     Setting("api_version", "API version", "The paths that are asked, and the events' columns."),
@@ -81,7 +81,7 @@ SETTINGS = (
     Setting("read_timeout", "Read timeout", "Seconds to wait for the next bytes.", _number),
     Setting("max_retries", "Retries", "How often a failed request is repeated.", _whole),
     Setting("max_retry_wait", "Longest pause", "Seconds before a repetition.", _number),
-    Setting("progress", "Progress bars", "Shown below the cell.", choices=_AUTOMATIC),
+    Setting("progress", "Progress bars", "Shown below the cell; automatic: when somebody sees them.", choices=_AUTOMATIC),
 )  # fmt: skip
 
 

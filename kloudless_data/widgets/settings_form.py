@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 
 from ..config import configuration
-from .panel import Panel, field, message, notice
+from .panel import Panel, field, message, notice, row
 from .settings import SETTINGS, Setting, apply, example_html
 
 __all__ = ["SettingsForm"]
@@ -62,12 +62,12 @@ class SettingsForm(Panel):
             else ipywidgets.Text(description=setting.label, continuous_update=False)
         )
         entry.layout.max_width = "420px"
-        entry.layout.flex = "1 1 300px"
+        entry.layout.flex = "1 1 280px"
         self.inputs[setting.key], self._told[setting.key] = entry, message()
         entry.observe(lambda change: self._changed(setting, change["new"]), "value")
         about = ipywidgets.HTML(
             f'<div class="kd-note">{html.escape(setting.affects)}</div>',
-            layout={"flex": "1 1 260px", "margin": "0 0 0 8px"},
+            layout={"flex": "1 1 240px", "margin": "0 0 0 8px"},
         )
         line = ipywidgets.HBox(
             [entry, about], layout={"flex_flow": "row wrap", "align_items": "center"}

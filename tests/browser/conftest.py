@@ -56,7 +56,7 @@ def dark_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A window whose requests all stay on this machine."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context = browser.new_context(viewport={"width": 1280, "height": 1400})
     elsewhere: list[str] = []
 
     def note(request: Any) -> None:
@@ -65,6 +65,7 @@ def page(browser: Browser) -> Iterator[Page]:
             elsewhere.append(request.url)
 
     context.on("request", note)
+    context.set_default_timeout(15_000)
     yield context.new_page()
     context.close()
     assert elsewhere == []
