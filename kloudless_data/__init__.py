@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     )
     from .manifest import Manifest
     from .verification import verify
+    from .widgets.accounts import pick_account
+    from .widgets.explore import explore
+    from .widgets.login import login, logout
+    from .widgets.settings import settings
 
 __all__ = [
     "Account",
@@ -48,6 +52,7 @@ __all__ = [
     "__version__",
     "configuration",
     "exceptions",
+    "explore",
     "get_authorization_url",
     "get_token_from_code",
     "get_verified_account",
@@ -63,8 +68,12 @@ __all__ = [
     "list_licenses",
     "list_subscriptions",
     "list_usage_reports",
+    "login",
+    "logout",
+    "pick_account",
     "raw_frame",
     "read_events",
+    "settings",
     "verify",
     "verify_token",
 ]
@@ -88,6 +97,11 @@ _LAZY = {
     "list_subscriptions": "listings",
     "list_usage_reports": "listings",
     "raw_frame": "listings",
+    "explore": "widgets.explore",
+    "login": "widgets.login",
+    "logout": "widgets.login",
+    "pick_account": "widgets.accounts",
+    "settings": "widgets.settings",
 }
 
 

@@ -109,9 +109,9 @@ class Account(Client):
     def events(
         self,
         cursor: str | int | None = None,
-        page_size: int = 1000,
+        page_size: int | None = None,
         limit: int | None = None,
-        raw: bool = False,
+        raw: bool | None = None,
         **kwargs: Any,
     ) -> EventStream:
         """Return the account's activity, oldest first. Nothing is fetched yet.
@@ -121,12 +121,13 @@ class Account(Client):
         cursor : str or int, optional
             Where to begin: what an earlier stream's ``latest_cursor`` was. Default: the oldest
             event that the server keeps (up to 10,000 events of the last 24 hours (D)).
-        page_size : int
-            Events a request.
+        page_size : int, optional
+            Events a request; default: ``configuration["page_size"]``, 1000 unless changed.
         limit : int, optional
             Read no more events than this.
-        raw : bool
+        raw : bool, optional
             Ask for the upstream service's own objects; they become the column ``raw``, JSON text.
+            Default: ``configuration["raw_data"]``, False unless changed.
         **kwargs
             As for `EventStream`.
 
@@ -145,7 +146,11 @@ class Account(Client):
         from .events import EventStream
 
         return EventStream(
-            {"": (self, cursor)}, page_size=page_size, limit=limit, raw=raw, **kwargs
+            {"": (self, cursor)},
+            page_size=self.settings.page_size if page_size is None else page_size,
+            limit=limit,
+            raw=self.settings.raw_data if raw is None else raw,
+            **kwargs,
         )
 
 

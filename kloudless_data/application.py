@@ -59,22 +59,70 @@ def verify_token(app_id: str | int, token: str, *, base_url: str | None = None) 
     ...     info["client_id"] == sandbox.app_id
     True
     """
-    client = Client(token=token, base_url=base_url)
+    info = token_information(Client(token=token, base_url=base_url))
+    check_application(info, app_id)
+    return info
+
+
+def token_information(client: Client) -> dict[str, Any]:
+    """Return what the server says about a client's token.
+
+    Parameters
+    ----------
+    client : Client
+        With a Bearer token.
+
+    Returns
+    -------
+    dict
+        ``client_id`` is the application; an account's token also has ``account_id`` and
+        ``scope`` (A).
+
+    Raises
+    ------
+    InvalidResponse
+        The answer does not describe a token.
+    APIException
+        The token is not valid, or the server was not reached.
+    """
     response = client.get("oauth/token", api_version=OAUTH_API_VERSION)
     info = getattr(response, "data", None)
-    if not isinstance(info, dict) or not info.get("client_id"):
+    if not isinstance(info, dict) or "client_id" not in info:
         raise InvalidResponse(
             "The token could not be verified: the server's answer does not say which application "
             f"it belongs to. Check that base_url ({client.settings.base_url}) is a Kloudless API "
             "server, and that this is an account's token.",
             response.response,
         )
+    return info
+
+
+def check_application(info: Mapping[str, Any], app_id: str | int) -> None:
+    """Make sure that a token's description names an application.
+
+    Parameters
+    ----------
+    info : mapping
+        From `token_information`.
+    app_id : str or int
+
+    Raises
+    ------
+    TokenVerificationFailed
+        It names another one.
+    InvalidResponse
+        It names none.
+    """
+    if not info.get("client_id"):
+        raise InvalidResponse(
+            "The token could not be verified: it belongs to no application, as the meta token "
+            "does. Pass an account's token."
+        )
     if str(info["client_id"]) != str(app_id):
         raise TokenVerificationFailed(
             f"The token belongs to the application {info['client_id']}, not to {app_id}. "
             "Do not use it: ask for a token of your own application."
         )
-    return info
 
 
 def get_authorization_url(

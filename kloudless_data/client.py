@@ -275,6 +275,9 @@ class Client(Session):
         super().__init__(configuration.settings(base_url=base_url, api_version=api_version))
         self.auth: BearerTokenAuth | APIKeyAuth = credential
         self.url = f"{self.settings.base_url}/v{self.settings.api_version}"
+        self.headers.update(
+            _option_headers(self.settings.raw_data or None, None, self.settings.impersonate_user_id)
+        )
 
     @property
     def token(self) -> str | None:

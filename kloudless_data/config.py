@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,12 @@ class Settings:
         Longest pause before a repetition, in seconds. A ``Retry-After`` beyond it is an error.
     progress : bool or None
         Progress bars: always, never, or (None) when somebody can see them.
+    page_size : int
+        Events a request, where a call does not say.
+    raw_data : bool
+        Ask for the upstream service's own objects, where a call does not say.
+    impersonate_user_id : str or None
+        The user that an administrator's account acts as, where a call does not say.
     """
 
     base_url: str
@@ -39,6 +46,9 @@ class Settings:
     max_retries: int
     max_retry_wait: float
     progress: bool | None
+    page_size: int = 1000
+    raw_data: bool = False
+    impersonate_user_id: str | None = None
 
 
 def _version(value: object, name: str) -> int:
@@ -66,6 +76,28 @@ def _switch(value: object, name: str) -> bool | None:
     return value
 
 
+def _rows(value: object, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidParameter(f"{name} must be a whole number, at least 1, not {value!r}.")
+    return value
+
+
+def _yes_or_no(value: object, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidParameter(f"{name} must be True or False, not {value!r}.")
+    return value
+
+
+def _user(value: object, name: str) -> str | None:
+    if value is None or value == "":
+        return None
+    text = str(value).strip()
+    # It becomes a header's value, where anything else would be refused or mean something else.
+    if isinstance(value, bool) or not re.fullmatch(r"[\x21-\x7e]+", text):
+        raise InvalidParameter(f"{name} must be a user's id, or None, not {value!r}.")
+    return text
+
+
 _Check = Callable[[object, str], Any]
 _DEFAULTS: dict[str, tuple[Any, _Check]] = {
     "base_url": ("https://api.kloudless.com", check_base_url),
@@ -75,6 +107,9 @@ _DEFAULTS: dict[str, tuple[Any, _Check]] = {
     "max_retries": (5, _count),
     "max_retry_wait": (120.0, _seconds),
     "progress": (None, _switch),
+    "page_size": (1000, _rows),
+    "raw_data": (False, _yes_or_no),
+    "impersonate_user_id": (None, _user),
 }
 _ENVIRONMENT = {"base_url": "KLOUDLESS_BASE_URL", "api_version": "KLOUDLESS_API_VERSION"}
 

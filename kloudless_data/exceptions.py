@@ -23,6 +23,9 @@
     ├── ExportInterrupted            Ctrl-C during an export; it can be resumed
     ├── ArchiveFailed                an archive is not there, or cannot be read or written
     ├── VerificationFailed           a file is not what was exported
+    ├── NotSignedIn                  a session of `login` holds no credential (any more)
+    ├── KeyringUnavailable           the operating system's keyring cannot be used
+    ├── MissingPackage               something that is not installed is needed
     └── ExportFailed                 a file could not be written
         └── OutputExists             there is a file already, and it was not to be replaced
 
@@ -57,10 +60,13 @@ __all__ = [
     "ForbiddenException",
     "InvalidParameter",
     "InvalidResponse",
+    "KeyringUnavailable",
     "KloudlessException",
     "ListingIncomplete",
+    "MissingPackage",
     "NoNextPage",
     "NotFoundException",
+    "NotSignedIn",
     "OauthFlowFailed",
     "OutputExists",
     "RateLimitException",
@@ -331,6 +337,28 @@ class ListingIncomplete(KloudlessException):
             + " | ".join(lines[:5])
             + (f" | and {len(lines) - 5} more, in .failures" if len(lines) > 5 else "")
         )
+
+
+class NotSignedIn(KloudlessException):
+    """A session of `login` holds no credential: not yet, or not any more."""
+
+    default_message = "Nobody is signed in: call login() and fill in its form."
+
+
+class KeyringUnavailable(KloudlessException):
+    """The operating system's keyring cannot be used."""
+
+    default_message = "There is no keyring."
+
+
+class MissingPackage(KloudlessException, ImportError):
+    """Something that is not installed is needed; the message says how to install it."""
+
+    default_message = "A package is missing."
+
+    def __init__(self, message: str = "") -> None:
+        KloudlessException.__init__(self, message)
+        self.msg = self.message
 
 
 class ExportFailed(KloudlessException):

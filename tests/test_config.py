@@ -27,6 +27,9 @@ def test_the_defaults():
         "max_retries": 5,
         "max_retry_wait": 120.0,
         "progress": None,
+        "page_size": 1000,
+        "raw_data": False,
+        "impersonate_user_id": None,
     }
 
 
@@ -58,6 +61,10 @@ def test_an_unknown_key_is_named(key):
         ("max_retries", -1),
         ("max_retries", 1.0),
         ("max_retry_wait", None),
+        ("page_size", 0),
+        ("page_size", "many"),
+        ("raw_data", "yes"),
+        ("impersonate_user_id", "a\r\nb"),
         ("progress", "yes"),
     ],
 )
@@ -110,3 +117,15 @@ def test_what_is_missing_is_said():
         kd.Account(api_key="key")
     assert kd.Account(api_key="key", account_id=5).url.endswith("/v1/accounts/5")
     assert kd.Account(api_key="key", account_id="5,6").url.endswith("/v1/accounts/5,6")
+
+
+def test_page_size_raw_data_and_the_impersonated_user_are_what_later_requests_say(sandbox):
+    kd.configuration.update(page_size=400, raw_data=True)
+    account = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+    assert "raw" in account.events(limit=1_000).to_frame().columns
+    assert "page_size=400" in sandbox.requests[-2].query
+    assert sandbox.requests[-1].headers["x-kloudless-raw-data"] == "true"
+    assert not account.events(raw=False).raw
+    kd.configuration["impersonate_user_id"] = "u7"
+    assert "X-Kloudless-As-User" not in account.headers
+    assert kd.Account(token="T").headers["X-Kloudless-As-User"] == "u7"

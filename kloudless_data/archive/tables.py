@@ -178,9 +178,7 @@ class Tables:
         from deltalake.transaction import AddAction
 
         now = int(time.time() * 1000)
-        actions = [
-            AddAction(f.path, f.size, {"month": f.month}, now, True, f.stats) for f in added
-        ]
+        actions = [AddAction(f.path, f.size, {"month": f.month}, now, True, f.stats) for f in added]
         named = [Transaction(app, version) for app, version in (transactions or {}).items()]
         table.create_write_transaction(
             actions,

@@ -1,0 +1,245 @@
+"""The form of `explore`."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from ..exceptions import InvalidParameter, KloudlessException
+from .filters import Filter, parse_time
+from .panel import Panel, field, message, notice, row
+from .selection import Selection
+from .where import variable_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Explorer"]
+
+_PAGE = 15
+_SUGGESTED = 200  # people; more make the page slow
+
+
+class Explorer(Panel):
+    """Filters, a chart, a table, the filter as code, and an export.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Of events.
+    given : object
+        What `explore` was given; the code names the frame by its variable.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        All events.
+    """
+
+    def __init__(self, frame: pd.DataFrame, given: object = None) -> None:
+        self.frame = frame
+        self._given = frame if given is None else given
+        self._selection = Selection(frame)
+        self._filter = Filter(columns=self._selection.columns)
+        self._number = 0
+        self._shows_code = self._clearing = False
+        self._make_filters()
+        self._make_results()
+        super().__init__("Explore activity", [*self._filters, *self._results, *self._exports()])
+        self._refresh()
+
+    @property
+    def filtered(self) -> pd.DataFrame:
+        """The events that the filter leaves, in the order of `frame`."""
+        return self._selection.filtered()
+
+    @property
+    def code(self) -> str:
+        """The filter as a pandas expression."""
+        name = variable_of(self._given) if self._given is self.frame else None
+        if name is None:
+            owner = variable_of(self)
+            name = f"{owner}.frame" if owner else "df"
+        return self._filter.code(name)
+
+    def _make_filters(self) -> None:
+        columns, first = self._selection.columns, self._selection
+        text = {"continuous_update": False}  # taken on Enter, or when the focus leaves
+        begin, end = self._span()
+        self.begin = field(ipywidgets.Text(description="From", placeholder=begin, **text), "60px")
+        self.end = field(ipywidgets.Text(description="Before", placeholder=end, **text), "60px")
+        self.person = field(
+            ipywidgets.Combobox(
+                description="Person",
+                placeholder="part of a name or address",
+                options=[value for value, _ in first.counts(columns.person, _SUGGESTED)],
+                **text,
+            ),
+            "60px",
+        )
+        self.name = field(
+            ipywidgets.Text(description="Name", placeholder="part of a file's name", **text), "60px"
+        )
+        self.types = self._choice("Type", columns.type)
+        self.services = self._choice("Service", columns.service)
+        self._clear = ipywidgets.Button(
+            description="Clear the filter",
+            layout={"width": "auto", "align_self": "flex-start", "margin": "2px 0 2px 70px"},
+        )
+        self._clear.on_click(lambda _: self._clear_filter())
+        inputs = (self.begin, self.end, self.person, self.name, self.types, self.services)
+        for each in inputs:
+            each.observe(lambda _: self._changed(), "value")
+        left = ipywidgets.VBox(
+            [self.begin, self.end, self.person, self.name, self._clear],
+            layout={"flex": "3 1 300px", "min_width": "260px"},
+        )
+        for widget, column in ((self.person, columns.person), (self.name, columns.name)):
+            widget.layout.display = None if column else "none"
+        choices = [w for w in (self.types, self.services) if w.options]
+        for choice in choices:
+            choice.layout.flex = "1 1 170px"
+        self._told = message()
+        hint = "Several types or services: Ctrl or Shift, with a click or the arrow keys."
+        self._filters = [
+            ipywidgets.HBox([left, *choices], layout={"flex_flow": "row wrap", "grid_gap": "8px"}),
+            ipywidgets.HTML(f'<div class="kd-note">{hint} Texts are taken with Enter.</div>'),
+            self._told,
+        ]
+
+    def _choice(self, label: str, column: str | None) -> Any:
+        options = [(f"{v} ({n:,})", v) for v, n in self._selection.counts(column, 100)]
+        choice = ipywidgets.SelectMultiple(description=label, options=options, rows=7)
+        choice.style.description_width = "54px"
+        choice.layout.width = "auto"
+        return choice
+
+    def _span(self) -> tuple[str, str]:
+        times = self.frame[self._selection.columns.time]
+        if not times.notna().any():
+            return "such as 2026-03-01 09:00", "such as 2026-03-02 09:00"
+        return f"first: {times.min():%Y-%m-%d %H:%M}", f"last: {times.max():%Y-%m-%d %H:%M}"
+
+    def _make_results(self) -> None:
+        self._chart, self._table = ipywidgets.HTML(), ipywidgets.HTML()
+        self._count, self._code = message(), ipywidgets.HTML()
+        steps = {"First": None, "Previous": -1, "Next": 1, "Last": None}
+        self._pager = {}
+        for name, step in steps.items():
+            button = ipywidgets.Button(description=name, layout={"width": "auto"})
+            button.on_click(lambda _, name=name, step=step: self._turn(name, step))
+            self._pager[name] = button
+        self._code_button = ipywidgets.Button(
+            description="Show as pandas", layout={"width": "auto"}
+        )
+        self._code_button.on_click(lambda _: self._toggle_code())
+        self._where = ipywidgets.HTML()
+        pager = row(*self._pager.values(), self._where)
+        self._results = [
+            self._count, self._chart, self._table, pager, row(self._code_button), self._code,
+        ]  # fmt: skip
+
+    def _exports(self) -> list[Any]:
+        self.path = field(
+            ipywidgets.Text("events.csv", description="Export to", placeholder=".csv or .parquet"),
+            "60px",
+        )
+        self.path.layout.max_width = "340px"
+        self.replace = ipywidgets.Checkbox(
+            False, description="Replace what is there", indent=False, layout={"width": "auto"}
+        )
+        self._export = ipywidgets.Button(description="Export", layout={"width": "auto"})
+        self._export.on_click(lambda _: self._write())
+        self._exported = message()
+        return [row(self.path, self._export, self.replace), self._exported]
+
+    def _changed(self) -> None:
+        if self._clearing:
+            return
+        try:
+            self._filter = Filter(
+                begin=parse_time(self.begin.value),
+                end=parse_time(self.end.value),
+                types=tuple(self.types.value),
+                services=tuple(self.services.value),
+                person=self.person.value.strip(),
+                name=self.name.value.strip(),
+                columns=self._selection.columns,
+            )
+        except InvalidParameter as error:
+            self._told.value = notice(error.message, "Not changed", "error")
+            return
+        self._told.value = ""
+        self._selection.apply(self._filter)
+        self._number = 0
+        self._refresh()
+
+    def _clear_filter(self) -> None:
+        self._clearing = True
+        for text in (self.begin, self.end, self.person, self.name):
+            text.value = ""
+        self.types.value = self.services.value = ()
+        self._clearing = False
+        self._changed()
+
+    def _refresh(self) -> None:
+        found = len(self._selection.rows)
+        self._count.value = (
+            f'<div class="kd-note" role="status"><strong>{found:,}</strong> of '
+            f"{len(self.frame):,} events</div>"
+        )
+        self._chart.value = self._selection.chart()
+        self._show_code()
+        self._show_page()
+
+    def _turn(self, name: str, step: int | None) -> None:
+        last = self._pages() - 1
+        ends = {"First": 0, "Last": last}
+        target = ends[name] if step is None else self._number + step
+        self._number = min(max(target, 0), last)
+        self._show_page()
+
+    def _pages(self) -> int:
+        return max(1, -(-len(self._selection.rows) // _PAGE))
+
+    def _show_page(self) -> None:
+        self._table.value = self._selection.page(self._number, _PAGE)
+        where = f"Page {self._number + 1:,} of {self._pages():,}"
+        self._where.value = f'<div class="kd-note" role="status">{where}</div>'
+
+    def _toggle_code(self) -> None:
+        self._shows_code = not self._shows_code
+        self._code_button.description = "Hide pandas" if self._shows_code else "Show as pandas"
+        self._show_code()
+
+    def _show_code(self) -> None:
+        shown = f'<pre class="kd-code">{html.escape(self.code)}</pre>' if self._shows_code else ""
+        self._code.value = shown
+
+    def _write(self) -> None:
+        from ..export import FORMATS, export_frame
+
+        path = Path(self.path.value.strip()).expanduser()
+        format = path.suffix.removeprefix(".").lower()
+        if format not in FORMATS:
+            self._exported.value = notice(
+                "The file's name must end in .csv, .parquet or .jsonl.", "Not exported", "error"
+            )
+            return
+        try:
+            manifest = export_frame(
+                self.filtered, path, format, name="events", force=self.replace.value
+            )
+        except KloudlessException as error:
+            told = error.message.replace(
+                "force=True (--force on the command line)", "“Replace what is there”"
+            )
+            self._exported.value = notice(told, "Not exported", "error")
+            return
+        self._exported.value = notice(
+            f"{manifest.rows:,} rows, {manifest.bytes:,} bytes, in {path} and its manifest.",
+            "Exported", "good",
+        )  # fmt: skip

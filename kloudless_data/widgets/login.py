@@ -1,0 +1,183 @@
+"""`login` and `logout`."""
+
+from __future__ import annotations
+
+import sys
+
+from ..config import Settings, configuration
+from ..exceptions import InvalidParameter, KloudlessException
+from ..signin import Found, LoginSession, find_credential, open_sessions
+from .login_terminal import ask_in_terminal, tell
+from .where import in_notebook, need_widgets, show
+
+__all__ = ["login", "logout"]
+
+
+def login(
+    token: str | None = None,
+    *,
+    api_key: str | None = None,
+    meta_token: str | None = None,
+    base_url: str | None = None,
+    api_version: int | str | None = None,
+    app_id: str | int | None = None,
+    remember: bool = False,
+    ask: bool | None = None,
+) -> LoginSession:
+    """Return a session that a server has accepted, asking for a credential if there is none.
+
+    A credential is looked for in the arguments, in the environment (``KLOUDLESS_TOKEN``,
+    ``KLOUDLESS_API_KEY``, ``KLOUDLESS_META_TOKEN``) and in the operating system's keyring. When
+    there is none, or the one found is not accepted, a notebook shows a form and a terminal asks,
+    without echo. What is typed is not in the notebook file, the cell's output or the history.
+
+    In a notebook the session is returned while the form still waits; it can be used in the next
+    cell, once the form says "Signed in".
+
+    Parameters
+    ----------
+    token, api_key, meta_token : str, optional
+        An account's token, an application's API key, or the developer's meta token.
+    base_url, api_version : optional
+        Instead of what `configuration` says.
+    app_id : str, optional
+        Refuse an account's token of another application than this.
+    remember : bool
+        Store the credential in the keyring; in the form, whether the box is ticked at first.
+    ask : bool, optional
+        True asks whatever is found; False never asks. By default, when it is needed.
+
+    Returns
+    -------
+    LoginSession
+        ``session.account()``, ``session.client()``, ``pick_account(session)``, … use it.
+
+    Raises
+    ------
+    MissingPackage
+        A form is needed, and ipywidgets is not installed.
+    InvalidParameter
+        There is no credential and nobody to ask.
+    KloudlessException
+        The credential was not accepted.
+
+    Examples
+    --------
+    >>> from kloudless_data.sandbox import Sandbox
+    >>> with Sandbox(accounts=1, events=10) as sandbox:
+    ...     session = login(sandbox.accounts[0].token, base_url=sandbox.base_url)
+    ...     session.identity.service, len(session.account().events().to_frame())
+    ('Google Drive', 10)
+    """
+    settings = configuration.settings(base_url=base_url, api_version=api_version)
+    session = LoginSession()
+    given = {"token": token, "api_key": api_key, "meta_token": meta_token}
+    found = None if ask else find_credential(given, settings.base_url)
+    application = None if app_id in (None, "") else str(app_id)
+    error = None
+    if found is not None:
+        error = _try(session, found, settings, application, remember)
+        may_ask = ask is None and found.where != "the argument" and _somebody_is_there()
+        if error is not None and not may_ask:
+            raise error
+    if session.signed_in:
+        _announce(session, settings, found)
+    else:
+        _ask(session, settings, application, remember, found, error, ask is not False)
+    return session
+
+
+def logout(session: LoginSession | None = None) -> None:
+    """Forget the credential of a session, or of all sessions, in the keyring too.
+
+    Accounts and clients that were made before keep theirs.
+
+    Parameters
+    ----------
+    session : LoginSession, optional
+        Default: every session that `login` returned in this process.
+
+    Raises
+    ------
+    KeyringUnavailable
+        What the keyring holds cannot be removed.
+
+    Examples
+    --------
+    >>> from kloudless_data.sandbox import Sandbox
+    >>> with Sandbox(accounts=1, events=10) as sandbox:
+    ...     session = login(sandbox.accounts[0].token, base_url=sandbox.base_url)
+    >>> logout(session)
+    >>> session
+    <LoginSession: nobody is signed in>
+    """
+    for each in open_sessions() if session is None else [session]:
+        each.logout()
+
+
+def _try(
+    session: LoginSession, found: Found, settings: Settings, app_id: str | None, remember: bool
+) -> KloudlessException | None:
+    try:
+        session.sign_in(
+            found.kind,
+            found.credential,
+            base_url=settings.base_url,
+            api_version=settings.api_version,
+            app_id=None if found.kind == "api_key" else app_id,
+            remember=remember,
+        )
+    except KloudlessException as error:
+        return error
+    return None
+
+
+def _somebody_is_there() -> bool:
+    return in_notebook() or bool(getattr(sys.stdin, "isatty", lambda: False)())
+
+
+def _announce(session: LoginSession, settings: Settings, found: Found | None) -> None:
+    """Show whose credential was found; a program that is not watched wants no output."""
+    where = found.where if found is not None and found.where != "the argument" else ""
+    if not in_notebook():
+        if where and _somebody_is_there():
+            tell(f"Signed in with what was found in {where}: {session!r}")
+        return
+    try:
+        need_widgets("login")
+    except KloudlessException:
+        show(session)  # there is nothing to ask, so there is no need for a form
+        return
+    from .login_form import LoginForm
+
+    show(LoginForm(session, settings, where=where))
+
+
+def _ask(
+    session: LoginSession,
+    settings: Settings,
+    app_id: str | None,
+    remember: bool,
+    found: Found | None,
+    error: KloudlessException | None,
+    may_ask: bool,
+) -> None:
+    if not may_ask or not _somebody_is_there():
+        raise InvalidParameter(
+            "A credential is missing: pass token=, api_key= or meta_token=, or set "
+            "KLOUDLESS_TOKEN, KLOUDLESS_API_KEY or KLOUDLESS_META_TOKEN. In a notebook and in a "
+            "terminal, login() asks for it."
+        )
+    if not in_notebook():
+        if found is not None and error is not None:
+            tell(f"What was found in {found.where} was not accepted. {error.message}")
+        ask_in_terminal(session, settings, app_id, remember)
+        return
+    need_widgets("login")
+    from .login_form import LoginForm
+
+    form = LoginForm(session, settings, app_id, remember)
+    if found is not None and error is not None:
+        form.kind.value = found.kind
+        form.say(error, found.kind, settings.base_url, found.where)
+    show(form)

@@ -1,0 +1,142 @@
+"""The form of `login` in a notebook."""
+
+from __future__ import annotations
+
+import html
+
+import ipywidgets
+
+from ..config import Settings
+from ..exceptions import KeyringUnavailable, KloudlessException
+from ..identity import KINDS, explain
+from ..signin import LoginSession
+from .panel import Panel, field, message, notice, row
+from .secret import SecretField
+
+__all__ = ["LoginForm"]
+
+
+class LoginForm(Panel):
+    """Asks for a credential, has it verified, and shows whose it is.
+
+    Parameters
+    ----------
+    session : LoginSession
+        What signs in and out.
+    settings : Settings
+        The server to begin with.
+    app_id : str or None
+    remember : bool
+        Whether the box is ticked at first.
+    where : str
+        Where the credential was found, if the session is signed in already.
+    """
+
+    def __init__(
+        self,
+        session: LoginSession,
+        settings: Settings,
+        app_id: str | None = None,
+        remember: bool = False,
+        where: str = "",
+    ) -> None:
+        self._session = session
+        self._make_fields(settings, app_id, remember)
+        self._message = message()
+        self._facts = ipywidgets.HTML()
+        self._out = ipywidgets.Button(
+            description="Sign out", tooltip="Forget the credential, in the keyring too"
+        )
+        self._other = ipywidgets.Button(description="Use another one")
+        self._out.on_click(lambda _: self._sign_out())
+        self._other.on_click(lambda _: self._show_form())
+        self._card = ipywidgets.VBox([self._facts, row(self._out, self._other)])
+        super().__init__("Log in to Kloudless", [self._form, self._message, self._card])
+        if session.signed_in:
+            self._show_card(f"Found in {where}." if where else "")
+        else:
+            self._show_form()
+
+    def _make_fields(self, settings: Settings, app_id: str | None, remember: bool) -> None:
+        versions = sorted({1, 2, settings.api_version})
+        self.base_url = field(ipywidgets.Text(settings.base_url, description="Server"))
+        self.api_version = field(
+            ipywidgets.Dropdown(
+                options=versions, value=settings.api_version, description="API version"
+            )
+        )
+        self.kind = field(
+            ipywidgets.Dropdown(
+                options=[(label, kind) for kind, label in KINDS.items()], description="Credential"
+            )
+        )
+        self.app_id = field(
+            ipywidgets.Text(
+                str(app_id or ""),
+                description="Application id",
+                placeholder="optional: refuse tokens of other applications",
+            )
+        )
+        self.secret = SecretField("Account token", "Sign in", self.submit)
+        self.remember = ipywidgets.Checkbox(
+            remember,
+            description="Remember it in this computer's keyring",
+            indent=False,
+            layout={"margin": "2px 2px 2px 142px", "width": "auto"},
+        )
+        self.kind.observe(self._kind_changed, "value")
+        self._form = ipywidgets.VBox(
+            [self.base_url, self.api_version, self.kind, self.app_id, self.secret, self.remember]
+        )
+
+    def _kind_changed(self, change: dict[str, str]) -> None:
+        self.secret.label = KINDS[change["new"]]
+        self.app_id.layout.display = "none" if change["new"] == "api_key" else None
+
+    def submit(self, secret: str) -> None:
+        """Have a credential verified; what the other fields say is taken from them."""
+        kind, base_url = self.kind.value, self.base_url.value.strip()
+        self._message.value = notice(f"Asking {base_url} whose it is …")
+        try:
+            self._session.sign_in(
+                kind,
+                secret,
+                base_url=base_url,
+                api_version=self.api_version.value,
+                app_id=None if kind == "api_key" else self.app_id.value.strip() or None,
+                remember=self.remember.value,
+            )
+        except KeyringUnavailable as error:
+            self._show_card(error.message)
+        except KloudlessException as error:
+            self.say(error, kind, base_url)
+        else:
+            self._show_card("Remembered in the keyring." if self.remember.value else "")
+
+    def say(self, error: KloudlessException, kind: str, base_url: str, found: str = "") -> None:
+        """Show why somebody is not signed in."""
+        headline, text = explain(error, kind, base_url)
+        prefix = f"What was found in {found} was tried. " if found else ""
+        self._message.value = notice(prefix + text, headline, "error")
+
+    def _show_form(self) -> None:
+        self._form.layout.display, self._card.layout.display = None, "none"
+        self._message.value = ""
+
+    def _show_card(self, note: str) -> None:
+        identity = self._session.identity
+        if identity is None:
+            return
+        rows = "".join(
+            f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(text)}</td></tr>'
+            for name, text in identity.rows()
+        )
+        self._facts.value = f'<table class="kd-facts"><tbody>{rows}</tbody></table>'
+        said = f"{KINDS[identity.kind]} of {identity.title}. {note}".strip()
+        self._message.value = notice(said, "Signed in", "good")
+        self._form.layout.display, self._card.layout.display = "none", None
+
+    def _sign_out(self) -> None:
+        self._session.logout()
+        self._show_form()
+        self._message.value = notice("The credential is forgotten.", "Signed out")

@@ -1,0 +1,72 @@
+"""The questions of `login` in a terminal."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+
+from ..config import Settings
+from ..exceptions import KeyringUnavailable, KloudlessException
+from ..identity import KINDS, explain
+from ..signin import LoginSession
+from ..util import one_line
+
+__all__ = ["ask_in_terminal", "tell"]
+
+_ATTEMPTS = 3
+
+
+def ask_in_terminal(
+    session: LoginSession, settings: Settings, app_id: str | None, remember: bool
+) -> None:
+    """Ask until the server accepts a credential, three times at the most.
+
+    Parameters
+    ----------
+    session : LoginSession
+        What signs in.
+    settings : Settings
+        The server to propose.
+    app_id : str or None
+    remember : bool
+
+    Raises
+    ------
+    KloudlessException
+        The last credential was not accepted either.
+    """
+    base_url = _answer("Server", settings.base_url)
+    kinds = dict(enumerate(KINDS, start=1))
+    choice = ", ".join(f"{number} {KINDS[kind].lower()}" for number, kind in kinds.items())
+    number = _answer(f"Which credential ({choice})", "1")
+    kind = kinds.get(int(number) if number.isdigit() else 1, "token")
+    for attempt in range(1, _ATTEMPTS + 1):
+        secret = getpass.getpass(f"{KINDS[kind]} (not shown): ")
+        try:
+            session.sign_in(
+                kind,
+                secret,
+                base_url=base_url,
+                api_version=settings.api_version,
+                app_id=app_id,
+                remember=remember,
+            )
+        except KeyringUnavailable as error:
+            tell(error.message)
+            return
+        except KloudlessException as error:
+            tell("{}. {}".format(*explain(error, kind, base_url)))
+            if attempt == _ATTEMPTS:
+                raise
+        else:
+            return
+
+
+def tell(text: str) -> None:
+    """Print a line where it does not mix with a program's output."""
+    sys.stderr.write(one_line(text) + "\n")
+
+
+def _answer(question: str, default: str) -> str:
+    # input() writes to standard output when it is a terminal, which asking presupposes.
+    return input(f"{question} [{default}]: ").strip() or default

@@ -1,0 +1,98 @@
+"""What the forms look like, and how they say things."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from .where import current_cell
+
+__all__ = ["Panel", "field", "message", "notice", "row"]
+
+_HERE = Path(__file__).parent
+
+
+class _Frame(anywidget.AnyWidget):
+    """Makes a panel of the box around it: its style, its name, and its keys."""
+
+    _esm = (_HERE / "panel.js").read_text(encoding="utf-8")
+    _css = (_HERE / "panel.css").read_text(encoding="utf-8")
+    title = traitlets.Unicode().tag(sync=True)
+
+
+class Panel(ipywidgets.VBox):  # type: ignore[misc]
+    """A form with a frame and a title.
+
+    Parameters
+    ----------
+    title : str
+        Escaped.
+    children : iterable of ipywidgets.Widget
+    """
+
+    def __init__(self, title: str, children: Iterable[Any]) -> None:
+        self._title = title
+        self._shown_in: int | None = None
+        frame = _Frame(title=title)
+        heading = ipywidgets.HTML(f'<div class="kd-title">{html.escape(title)}</div>')
+        super().__init__([frame, heading, *children])
+        self.add_class("kd-panel")
+
+    def _ipython_display_(self) -> None:
+        """Show it once a cell: not again where a cell ends with what has shown it."""
+        from IPython.display import display
+
+        cell = current_cell()
+        if cell is None or cell != self._shown_in:
+            self._shown_in = cell
+            display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
+
+    def __repr__(self) -> str:
+        """Say what it is. The output keeps this text, so it shows no widget's value."""
+        return f"<{self._title}: a form, shown where the kernel runs>"
+
+
+def field(widget: Any, width: str = "132px") -> Any:
+    """Give an input with a description the common layout."""
+    widget.style.description_width = width
+    widget.layout.width = "auto"
+    widget.layout.max_width = "640px"
+    return widget
+
+
+def row(*children: Any) -> Any:
+    """Put widgets beside each other, or below where there is no room."""
+    return ipywidgets.HBox(
+        list(children), layout={"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px"}
+    )
+
+
+def message() -> Any:
+    """Return an empty place for `notice`."""
+    return ipywidgets.HTML(layout={"margin": "2px"})
+
+
+def notice(text: str, headline: str = "", kind: str = "") -> str:
+    """Return something to say to the user, as HTML that screen readers announce.
+
+    Parameters
+    ----------
+    text, headline : str
+        Escaped.
+    kind : {"", "good", "error"}
+        Errors interrupt what a screen reader is saying.
+
+    Returns
+    -------
+    str
+    """
+    role = "alert" if kind == "error" else "status"
+    bold = f"<strong>{html.escape(headline)}.</strong> " if headline else ""
+    css = f"kd-notice kd-{kind}" if kind else "kd-notice"
+    return f'<div class="{css}" role="{role}">{bold}{html.escape(text)}</div>'

@@ -1,0 +1,100 @@
+"""The form of `settings`."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import ipywidgets
+
+from ..config import configuration
+from .panel import Panel, field, message, notice
+from .settings import SETTINGS, Setting, apply, example_html
+
+__all__ = ["SettingsForm"]
+
+_NOTE = (
+    "A change holds for accounts and clients that are made from now on. Those that exist stay as "
+    "they are, and a login session stays with its server."
+)
+
+
+class SettingsForm(Panel):
+    """One line a setting, each with a place to say why a value was refused.
+
+    Attributes
+    ----------
+    inputs : dict of str to ipywidgets.Widget
+        By the setting's key.
+    """
+
+    def __init__(self) -> None:
+        self.inputs: dict[str, Any] = {}
+        self._told: dict[str, Any] = {}
+        self._request = ipywidgets.HTML()
+        self._reset = ipywidgets.Button(
+            description="Back to the defaults",
+            tooltip="The environment's values where it has any, else the package's",
+            layout={"width": "auto", "align_self": "flex-start"},
+        )
+        self._reset.on_click(lambda _: self._back())
+        self._filling = False
+        lines = [self._line(setting) for setting in SETTINGS]
+        super().__init__(
+            "Settings",
+            [
+                ipywidgets.HTML(f'<div class="kd-note">{html.escape(_NOTE)}</div>'),
+                *lines,
+                ipywidgets.HTML('<div class="kd-note">What a request would look like:</div>'),
+                self._request,
+                self._reset,
+            ],
+        )
+        self._fill()
+
+    def _line(self, setting: Setting) -> Any:
+        # A text is taken when it is whole: on Enter, or when the focus leaves.
+        entry = field(
+            ipywidgets.Dropdown(
+                options=[label for label, _ in setting.choices], description=setting.label
+            )
+            if setting.choices
+            else ipywidgets.Text(description=setting.label, continuous_update=False)
+        )
+        entry.layout.max_width = "420px"
+        entry.layout.flex = "1 1 280px"
+        self.inputs[setting.key], self._told[setting.key] = entry, message()
+        entry.observe(lambda change: self._changed(setting, change["new"]), "value")
+        about = ipywidgets.HTML(
+            f'<div class="kd-note">{html.escape(setting.affects)}</div>',
+            layout={"flex": "1 1 240px", "margin": "0 0 0 8px"},
+        )
+        line = ipywidgets.HBox(
+            [entry, about], layout={"flex_flow": "row wrap", "align_items": "center"}
+        )
+        return ipywidgets.VBox([line, self._told[setting.key]])
+
+    def _changed(self, setting: Setting, value: Any) -> None:
+        if self._filling:
+            return
+        refused = apply(setting, value)
+        self._told[setting.key].value = notice(refused, "Not changed", "error") if refused else ""
+        if not refused:
+            self._fill(setting.key)
+
+    def _fill(self, only: str = "") -> None:
+        """Show the values as the configuration has them: 60 where 60.0 was meant, and so on."""
+        self._filling = True
+        try:
+            for setting in SETTINGS:
+                if only in ("", setting.key):
+                    self.inputs[setting.key].value = setting.shown(configuration[setting.key])
+        finally:
+            self._filling = False
+        self._request.value = example_html()
+
+    def _back(self) -> None:
+        for setting in SETTINGS:
+            del configuration[setting.key]
+            self._told[setting.key].value = ""
+        self._fill()

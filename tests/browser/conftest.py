@@ -1,0 +1,90 @@
+"""One browser, one JupyterLab and one sandbox for all tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from lab import ARTEFACTS, Lab, Notebook, find_browser, launch
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+# The strictest case for secrets: what the widgets hold is written into the file.
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false", "checkForUpdates": False,
+    },
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+}  # fmt: skip
+_THEME = "@jupyterlab/apputils-extension:themes"
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, pytestconfig: pytest.Config) -> Iterator[Browser]:
+    path, origin = find_browser(playwright)
+    running = launch(playwright, path)
+    reporter = pytestconfig.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.write_line(f"\nbrowser: Chromium {running.version}, {path}, {origin}")
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    running = Lab(tmp_path_factory.mktemp("lab"), _SETTINGS)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def dark_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    theme = {_THEME: {"theme": "JupyterLab Dark"}}
+    running = Lab(tmp_path_factory.mktemp("dark-lab"), {**_SETTINGS, **theme})
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A window whose requests all stay on this machine."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1400})
+    elsewhere: list[str] = []
+
+    def note(request: Any) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
+            elsewhere.append(request.url)
+
+    context.on("request", note)
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
+    assert elsewhere == []
+
+
+@pytest.fixture
+def open_notebook(lab: Lab, page: Page) -> Callable[..., Notebook]:
+    def opened(name: str, cells: Sequence[str], *, where: Lab = lab) -> Notebook:
+        return Notebook(page, where, name, cells)
+
+    return opened
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Keep a picture of what a failed test was looking at."""
+    report: Any = yield
+    page = getattr(item, "funcargs", {}).get("page")
+    if report.when == "call" and report.failed and page is not None:
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=ARTEFACTS / f"failed-{item.name}.png")
+    return report

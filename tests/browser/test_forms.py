@@ -1,0 +1,289 @@
+"""The forms, as a person sees and uses them in JupyterLab."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from lab import Notebook
+from playwright.sync_api import Locator, Page, expect
+
+from kloudless_data.sandbox import Sandbox
+
+IMPORT = "import kloudless_data as kd\n"
+SLOW = 20_000
+
+
+def sign_in(form: Locator, token: str) -> None:
+    form.get_by_label("Account token").fill(token)
+    form.get_by_role("button", name="Sign in").click()
+
+
+def account_cell(sandbox: Sandbox, number: int = 1) -> str:
+    account = sandbox.accounts[number]
+    return f"{IMPORT}account = kd.Account(token={account.token!r}, base_url={sandbox.base_url!r})"
+
+
+def client_cell(sandbox: Sandbox) -> str:
+    return f"{IMPORT}client = kd.Client(api_key={sandbox.api_key!r}, base_url={sandbox.base_url!r})"
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds wrong with our part of the page, and is serious."""
+    found = Axe().run(page, context={"include": [[".kd-panel"]]}).response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:200]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+
+
+def test_a_wrong_token_is_refused_and_the_right_one_says_whose_it_is(open_notebook, sandbox):
+    token = sandbox.accounts[0].token
+    notebook = open_notebook(
+        "login.ipynb",
+        [
+            f"{IMPORT}session = kd.login(base_url={sandbox.base_url!r})",
+            "session.account().events(limit=5).to_frame()['id'].tolist()",
+            "kd.logout()\nsession",
+        ],
+    )
+    form = notebook.run(0)
+    assert "NotSignedIn" in notebook.run(1).inner_text()
+
+    sign_in(form, "a-wrong-token")
+    expect(form.get_by_role("alert")).to_contain_text("Expired or not valid", timeout=SLOW)
+    notebook.picture("login-refused", form)
+
+    form.get_by_label("Application id").fill("another-application")
+    sign_in(form, token)
+    expect(form.get_by_role("alert")).to_contain_text("Wrong application", timeout=SLOW)
+    assert form.get_by_label("Account token").input_value() == ""
+
+    form.get_by_label("Application id").fill(sandbox.app_id)
+    sign_in(form, token)
+    expect(form.get_by_role("status")).to_contain_text("Signed in", timeout=SLOW)
+    for text in ("Google Drive", sandbox.accounts[0].account, "all:normal.storage", "Expires"):
+        expect(form).to_contain_text(text)
+    notebook.picture("login", form)
+    assert notebook.run(1).inner_text().count("'") == 2 * 5
+
+    text = notebook.save()
+    assert "application/vnd.jupyter.widget-state+json" in text  # the strictest setting is on
+    assert sandbox.base_url in text
+    for secret in (token, "a-wrong-token"):
+        assert secret not in text
+
+    assert "nobody is signed in" in notebook.run(2).inner_text()
+    assert token not in notebook.save()
+
+
+def test_an_unreachable_and_a_wrong_server_are_told_apart(open_notebook, sandbox, dead_url, lab):
+    notebook = open_notebook("servers.ipynb", [f"{IMPORT}session = kd.login()"])
+    form = notebook.run(0)
+    for server, message in (
+        (dead_url, "Unreachable server"),
+        (f"http://127.0.0.1:{lab.port}", "Not a Kloudless server"),
+        ("not an address", "This cannot be used"),
+    ):
+        form.get_by_label("Server").fill(server)
+        sign_in(form, sandbox.accounts[0].token)
+        expect(form.get_by_role("alert")).to_contain_text(message, timeout=SLOW)
+
+
+def test_the_keyboard_is_enough_to_log_in_and_a_missing_keyring_is_said(open_notebook, sandbox):
+    notebook = open_notebook(
+        "keyboard.ipynb", [f"{IMPORT}session = kd.login(base_url={sandbox.base_url!r})"]
+    )
+    form, press = notebook.run(0), notebook.page.keyboard.press
+    form.get_by_label("Server").focus()
+    for label in ("API version", "Credential", "Application id", "Account token"):
+        press("Tab")
+        expect(form.get_by_label(label)).to_be_focused()
+    press("Tab")
+    press("Tab")
+    press("Space")
+    expect(form.get_by_label("Remember it")).to_be_checked()
+    press("Shift+Tab")
+    press("Shift+Tab")
+    notebook.page.keyboard.type(sandbox.accounts[0].token)
+    press("Enter")
+    expect(form).to_contain_text("Signed in", timeout=SLOW)
+    expect(form.get_by_role("status")).to_contain_text(re.compile("keyring", re.IGNORECASE))
+
+
+def test_a_setting_is_changed_refused_and_shown(open_notebook, sandbox):
+    notebook = open_notebook(
+        "settings.ipynb",
+        [
+            f"{IMPORT}kd.settings()",
+            "dict(kd.configuration)['page_size'], kd.configuration['read_timeout']",
+        ],
+    )
+    form = notebook.run(0)
+    expect(form.locator(".kd-panel")).to_have_count(1)
+    form.get_by_label("Page size").fill("250")
+    form.get_by_label("Page size").press("Enter")
+    expect(form).to_contain_text("events?page_size=250", timeout=SLOW)
+    form.get_by_label("Upstream data").select_option("ask for it")
+    form.get_by_label("Act as user").fill("u-17")
+    form.get_by_label("Act as user").press("Tab")
+    expect(form).to_contain_text("X-Kloudless-As-User: u-17", timeout=SLOW)
+    expect(form).to_contain_text("X-Kloudless-Raw-Data: true")
+    form.get_by_label("Read timeout").fill("soon")
+    form.get_by_label("Read timeout").press("Enter")
+    expect(form.get_by_role("alert")).to_contain_text("It is still 60", timeout=SLOW)
+    notebook.picture("settings", form)
+    assert "(250, 60.0)" in notebook.run(1).inner_text()
+    assert serious(notebook.page) == []
+
+
+def test_an_account_is_found_and_picked(open_notebook, sandbox):
+    notebook = open_notebook(
+        "pick.ipynb",
+        [client_cell(sandbox), "picked = kd.pick_account(client)", "picked.account.account_id"],
+    )
+    notebook.run(0)
+    form = notebook.run(1)
+    expect(form).to_contain_text("10 of 10 accounts")
+    form.get_by_label("Search").fill("box admin")
+    expect(form).to_contain_text("1 of 10 accounts", timeout=SLOW)
+    form.get_by_label("Accounts", exact=True).focus()
+    notebook.page.keyboard.press("ArrowDown")
+    expect(form).to_contain_text("Chosen", timeout=SLOW)
+    form.get_by_role("button", name="Look up last activity").click()
+    expect(form).to_contain_text("2026-03-02 17:5", timeout=SLOW)
+    notebook.picture("pick-account", form)
+    assert str(sandbox.accounts[1].id) in notebook.run(2).inner_text()
+    assert serious(notebook.page) == []
+    assert sandbox.accounts[1].token not in notebook.save()
+
+
+def test_the_bar_moves_and_an_interrupted_read_goes_on(open_notebook):
+    with Sandbox(seed=7, accounts=1, events=6_000, latency=0.3) as slow:
+        notebook = open_notebook(
+            "interrupt.ipynb",
+            [
+                account_cell(slow, 0),
+                "events = account.events(page_size=200)\ndf = events.to_frame()",
+                "len(events.partial())",
+                "len(events.to_frame())",
+            ],
+        )
+        notebook.run(0)
+        notebook.start(1)
+        bar = notebook.output(1)
+        read = re.compile(r"(\d+)/\?")
+        expect(bar).to_contain_text(read, timeout=SLOW)
+        first = int(read.search(bar.inner_text())[1])
+        moved = re.compile(rf"\b(?!{first}/)[1-9]\d*/\?")
+        expect(bar).to_contain_text(moved, timeout=SLOW)
+        assert int(read.search(bar.inner_text())[1]) > first
+        notebook.picture("bar", bar)
+        notebook.page.locator('[data-command="notebook:interrupt-kernel"], '
+                              'jp-button[title^="Interrupt"]').first.click()  # fmt: skip
+        expect(bar).to_contain_text("KeyboardInterrupt", timeout=SLOW)
+        kept = int(notebook.run(2).inner_text())
+        assert 200 <= kept < 6_000
+        slow.hooks.clear()
+        assert int(notebook.run(3).inner_text().split()[-1]) == 6_000
+
+
+def test_activity_is_filtered_charted_shown_as_code_and_exported(open_notebook, sandbox, lab):
+    notebook = open_notebook(
+        "explore.ipynb",
+        [
+            account_cell(sandbox),
+            "df = account.events().to_frame()\nexplorer = kd.explore(df)",
+            "len(explorer.filtered), len(eval(explorer.code, {'df': df}))",
+        ],
+    )
+    notebook.run(0)
+    form = notebook.run(1)
+    expect(form).to_contain_text("2,500 of 2,500 events")
+    before = form.locator("svg.kd-chart").inner_html()
+    notebook.picture("explore", form.locator(".kd-panel"))
+
+    kinds = form.get_by_label("Type").locator("option").all_inner_texts()
+    form.get_by_label("Type").select_option(
+        [kind for kind in kinds if kind.startswith(("download", "preview"))]
+    )
+    expect(form).not_to_contain_text("2,500 of 2,500", timeout=SLOW)
+    form.get_by_label("Name").fill(".PDF")
+    form.get_by_label("Name").press("Enter")
+    expect(form.locator("tbody td:nth-child(4)").first).to_contain_text(".pdf", timeout=SLOW)
+    assert form.locator("svg.kd-chart").inner_html() != before
+    form.get_by_role("button", name="Show as pandas").click()
+    expect(form.locator("pre")).to_contain_text("df['type'].isin(", timeout=SLOW)
+    form.get_by_role("button", name="Next").click()
+    expect(form).to_contain_text("Page 2 of", timeout=SLOW)
+
+    form.get_by_label("Export to").fill("pdfs.parquet")
+    form.get_by_role("button", name="Export").click()
+    expect(form).to_contain_text("and its manifest", timeout=SLOW)
+    form.get_by_role("button", name="Export").click()
+    expect(form.get_by_role("alert")).to_contain_text("Replace what is there", timeout=SLOW)
+    written = pd.read_parquet(lab.folder / "pdfs.parquet")
+    assert set(written["type"]) <= {"download", "preview"}
+    assert written["metadata_name"].str.lower().str.contains(".pdf", regex=False).all()
+    assert notebook.run(2).inner_text().count(str(len(written))) == 2
+    notebook.picture("explore-filtered", form.locator(".kd-panel"))
+    assert serious(notebook.page) == []
+
+
+HOSTILE = """
+import pandas as pd
+names = ["<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>",
+         "a' onfocus='alert(3)"]
+df = pd.DataFrame({"modified": pd.to_datetime(["2026-03-01"] * 3, utc=True),
+                   "type": names, "metadata_name": names, "service": names,
+                   "metadata_last_modifier_email": names})
+kd.explore(df)"""
+
+
+def test_hostile_names_are_only_text(open_notebook, page):
+    said: list[str] = []
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    notebook = open_notebook("hostile.ipynb", [IMPORT + HOSTILE])
+    form = notebook.run(0)
+    expect(
+        form.locator("tbody td").get_by_text("<img src=x onerror=alert(1)>").first
+    ).to_be_visible()
+    form.get_by_label("Person").fill("<img")
+    form.get_by_label("Person").press("Enter")
+    expect(form).to_contain_text("1 of 3 events", timeout=SLOW)
+    form.get_by_role("button", name="Show as pandas").click()
+    expect(form.locator("pre")).to_contain_text("<img", timeout=SLOW)
+    assert form.locator("img, script").count() == 0
+    assert said == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_form_is_accessible_in_a_narrow_window(
+    theme, open_notebook, page, sandbox, lab, request
+):
+    where = lab if theme == "light" else request.getfixturevalue("dark_lab")
+    page.set_viewport_size({"width": 800, "height": 1800})
+    notebook: Notebook = open_notebook(
+        f"{theme}.ipynb",
+        [
+            client_cell(sandbox) + f"\nkd.login(base_url={sandbox.base_url!r}, ask=True);",
+            "kd.pick_account(client);",
+            "kd.settings();",
+            "kd.explore(kd.Account(api_key=client.api_key, account_id="
+            f"{sandbox.accounts[1].id}, base_url={sandbox.base_url!r}).events(progress=False));",
+        ],
+        where=where,
+    )
+    for number, name in enumerate(("login", "pick", "settings", "explore")):
+        form = notebook.run(number).locator(".kd-panel")
+        expect(form).to_be_visible()
+        if name == "login":
+            sign_in(form, "a-wrong-token")
+            expect(form.get_by_role("alert")).to_be_visible(timeout=SLOW)
+        notebook.picture(f"{theme}-800-{name}", form)
+        assert form.evaluate("e => e.scrollWidth - e.clientWidth") <= 1
+    assert serious(page) == []
