@@ -21,6 +21,7 @@ from .config import configuration
 from .version import __version__
 
 if TYPE_CHECKING:
+    from .archive import Archive
     from .events import EventStream, read_events
     from .listings import (
         join_accounts,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Account",
+    "Archive",
     "Client",
     "EventStream",
     "Manifest",
@@ -80,6 +82,7 @@ __all__ = [
 
 # Imported when first used: they bring pyarrow and pandas, which take longer than all the rest.
 _LAZY = {
+    "Archive": "archive",
     "EventStream": "events",
     "read_events": "events",
     "verify": "verification",

@@ -395,11 +395,13 @@ class VerificationFailed(KloudlessException):
     ----------
     problems : sequence of str
         A sentence about each file.
+    remedy : str
+        What to do about it.
     """
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[str], remedy: str = "Export the data again.") -> None:
         self.problems = list(problems)
-        super().__init__("; ".join(self.problems) + ". Export the data again.")
+        super().__init__(f"{'; '.join(self.problems)}. {remedy}")
 
 
 _BY_STATUS: dict[int, type[APIException]] = {

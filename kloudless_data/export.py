@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from .client import Client
     from .events import EventPage, EventStream
 
-__all__ = ["FORMATS", "export", "export_frame"]
+__all__ = ["FORMATS", "export", "export_batches", "export_frame"]
 
 FORMATS = tuple(SINKS)
 
@@ -266,37 +267,61 @@ def export_frame(
     """
     import pyarrow as pa
 
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    return export_batches(
+        table.to_batches(), table.schema, path, format,
+        name=name, client=client, force=force, plain=plain,
+    )  # fmt: skip
+
+
+def export_batches(
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    path: str | os.PathLike[str],
+    format: str,
+    *,
+    name: str,
+    client: Client | None = None,
+    force: bool = False,
+    plain: bool = False,
+) -> Manifest:
+    """Write record batches to a file, in bounded memory; otherwise as `export_frame`.
+
+    Parameters
+    ----------
+    batches : iterable of pyarrow.RecordBatch
+    schema : pyarrow.Schema
+        Of each.
+    path, format, name, client, force, plain
+        As for `export_frame`.
+    """
     storage, target = Storage.of(path)
     _check_format(target, format)
     _check_place(storage, target, folder=False)
     _check_free(storage, target, allowed=force)
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
     manifest = Manifest(
         file=storage.split(target)[1],
         format=format,
-        rows=table.num_rows,
+        rows=0,
         schema=name,
         server=client.settings.base_url if client else None,
         api_version=client.settings.api_version if client else None,
         **_unwritten(format, plain),
     )
+    rows = 0
     with _disk_errors(storage, target):
         with NewFile(storage, target) as file:
             sink = open_sink(
-                format, file, table.schema, _source(manifest),
+                format, file, schema, _source(manifest),
                 plain=plain, compressed=target.endswith(".gz"),
             )  # fmt: skip
-            for batch in table.to_batches():
+            for batch in batches:
                 sink.write(Part(batch, partial(_json_lines, batch)))
+                rows += batch.num_rows
             sink.close(None)
             storage.remove(manifest_path(target))
-        manifest = Manifest(
-            **{
-                **vars(manifest),
-                "bytes": file.tell(),
-                "sha256": file.sha256,
-                "finished": now(),
-            }
+        manifest = replace(
+            manifest, rows=rows, bytes=file.tell(), sha256=file.sha256, finished=now()
         )
         manifest.save(storage, manifest_path(target))
     return manifest

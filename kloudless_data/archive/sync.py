@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..events import EventStream
 from ..exceptions import APIException, ArchiveFailed, KloudlessException
 from ..version import __version__
-from .ledger import Entry, new_version
+from .ledger import Entry, ledger_schema, new_version
 from .tables import DataFile, Tables, transaction_of
 
 if TYPE_CHECKING:
@@ -112,7 +112,11 @@ class Syncing:
         self._tables = tables
         self._accounts = dict(accounts)
         self._now = now
-        self._options = {"max_workers": max_workers, "page_size": page_size, "progress": progress}
+        self._options: dict[str, Any] = {
+            "max_workers": max_workers,
+            "page_size": page_size,
+            "progress": progress,
+        }
         self._flush_rows = flush_rows
         self._snapshot = tables.open("events")
         self._heads = tables.heads(self._snapshot, self._accounts)
@@ -282,7 +286,7 @@ class _Commit:
     def _entry(self, key: str, pending: _Pending, details: _Details, account: Account) -> Entry:
         head = self._heads.get(key)
         sequence = head.sequence + 1 if head else 1
-        mine = {month for month in details.months}
+        mine = details.months
         return Entry(
             account=key,
             version=new_version(sequence, secrets.randbits(31)),
@@ -310,7 +314,7 @@ class _Commit:
 
         rows = pa.Table.from_pylist(
             [entry.to_row() for entry in self.entries.values()],
-            schema=_ledger_arrow(),
+            schema=ledger_schema(),
         )
         ledger = self._tables.open("ledger")
         self._tables.commit(ledger, self._tables.write("ledger", rows))
@@ -341,7 +345,7 @@ class _Details:
             keep.append(id is None or id not in seen)  # without an id nothing can be repeated
             seen.add(id)
         times = pc.min_max(table["modified"]).as_py()
-        months = {month for month in _months(table).to_pylist()}
+        months = set(_months(table).to_pylist())
         return cls(keep, times["min"], times["max"], months)
 
 
@@ -377,12 +381,6 @@ def _arrow_schema(snapshot: Any) -> pa.Schema:
     import pyarrow as pa
 
     return pa.schema(snapshot.schema().to_arrow())
-
-
-def _ledger_arrow() -> pa.Schema:
-    from .ledger import ledger_schema
-
-    return ledger_schema()
 
 
 def is_expired_cursor(error: KloudlessException) -> bool:

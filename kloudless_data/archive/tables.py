@@ -157,6 +157,7 @@ class Tables:
         table: DeltaTable,
         added: Sequence[DataFile],
         transactions: Mapping[str, int] | None = None,
+        removed: Sequence[str] = (),
     ) -> None:
         """Make files part of a table.
 
@@ -168,6 +169,8 @@ class Tables:
         transactions : mapping of str to int
             Application transactions. The commit is refused when one of them was set since the
             snapshot.
+        removed : sequence of str
+            Paths of files that are replaced by those added, with the same rows.
 
         Raises
         ------
@@ -175,10 +178,15 @@ class Tables:
             It is refused.
         """
         from deltalake import CommitProperties, Transaction
-        from deltalake.transaction import AddAction
+        from deltalake.transaction import AddAction, RemoveAction
 
         now = int(time.time() * 1000)
-        actions = [AddAction(f.path, f.size, {"month": f.month}, now, True, f.stats) for f in added]
+        actions: list[AddAction | RemoveAction] = [
+            AddAction(f.path, f.size, {"month": f.month}, now, not removed, f.stats) for f in added
+        ]
+        for path in removed:
+            month = path.partition("/")[0].removeprefix("month=")
+            actions.append(RemoveAction(path, False, now, None, {"month": month}))
         named = [Transaction(app, version) for app, version in (transactions or {}).items()]
         table.create_write_transaction(
             actions,
@@ -249,6 +257,21 @@ class Tables:
             zip(actions["path"].to_pylist(), actions["size_bytes"].to_pylist(), strict=True)
         )
 
+    def read_files(self, paths: Sequence[str], month: str) -> pa.Table:
+        """Return the rows of some files of the events table, all of one month."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        storage, root = self.files("events")
+        schema = pa.schema(self.open("events").schema().to_arrow())
+        tables = []
+        for path in paths:
+            with storage.open(storage.join(root, path)) as file:
+                tables.append(pq.read_table(file))
+        rows = pa.concat_tables(tables, promote_options="default")
+        rows = rows.append_column("month", pa.array([month] * rows.num_rows, pa.string()))
+        return rows.select(schema.names).cast(schema)
+
     def sha256_of(self, path: str) -> str | None:
         """Return the SHA-256 of a file of the events table; None when it is missing."""
         storage, root = self.files("events")
@@ -272,7 +295,8 @@ def _stats(rows: pa.Table) -> str:
             found = pc.min_max(rows[name]).as_py()
             if found["min"] is not None:
                 least[name], most[name] = _stat(found["min"], 0), _stat(found["max"], 1)
-    nulls = {name: rows[name].null_count for name in least}
+    # Of every column: one that is left out is taken for one without any value.
+    nulls = {name: rows[name].null_count for name in rows.column_names if name != "month"}
     return json.dumps(
         {"numRecords": rows.num_rows, "minValues": least, "maxValues": most, "nullCount": nulls}
     )

@@ -1,0 +1,214 @@
+"""``kloudless-data archive``."""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..exceptions import KloudlessException
+from ..util import logger, one_line
+from .options import (
+    API_KEY,
+    DEBUG,
+    FORCE,
+    JSON,
+    TOKEN,
+    account_of,
+    client_of,
+    examples,
+    format_of,
+    server,
+    show_frame,
+)
+
+if TYPE_CHECKING:
+    from ..archive import Archive
+
+__all__ = ["archive_group"]
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_PATH = click.argument("path")
+
+
+class _Every(click.ParamType):  # type: ignore[type-arg]  # only newer ones are generic
+    """A span of time, such as 15m, in seconds."""
+
+    name = "every"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        found = re.fullmatch(r"(\d+)([smhd])", str(value))
+        if not found or not int(found[1]):
+            self.fail(f"{value!r} is no span of time: write 30s, 15m, 6h or 1d", param, ctx)
+        return int(found[1]) * _SECONDS[found[2]]
+
+
+@click.group("archive")
+def archive_group() -> None:
+    """Activity that the server would forget, each event once.
+
+    PATH is a folder or an s3:// URL. S3 takes its settings from the environment, such as
+    AWS_ACCESS_KEY_ID, AWS_REGION and AWS_ENDPOINT_URL.
+    """
+
+
+@archive_group.command("init", epilog=examples("kloudless-data archive init activity"))
+@_PATH
+@click.option("--api-version", type=int, default=1, show_default=True, help="Of its accounts.")
+@DEBUG
+def archive_init(path: str, api_version: int) -> None:
+    """Make an empty archive; sync does so by itself."""
+    _archive(path).init(api_version)
+    click.echo(f"archive: {path}")
+
+
+@archive_group.command(
+    "sync",
+    epilog=examples(
+        "kloudless-data archive sync activity",
+        "kloudless-data archive sync s3://bucket/activity --every 15m",
+    ),
+)
+@_PATH
+@click.option("--every", type=_Every(), metavar="TIME", help="Again and again: 30s, 15m, 6h, 1d.")
+@click.option("--max-workers", type=click.IntRange(min=1), default=8, show_default=True)
+@TOKEN
+@API_KEY
+@server
+@DEBUG
+def archive_sync(
+    path: str,
+    every: float | None,
+    max_workers: int,
+    token: str | None,
+    api_key: str | None,
+    base_url: str | None,
+    api_version: str | None,
+) -> int:
+    """Add what is new; print one line of JSON a run.
+
+    With an API key, all accounts of the application; otherwise the token's. Exit status 1: an
+    account could not be read to its end. With --every, Ctrl-C or SIGTERM ends it after the run
+    that is under way.
+    """
+    accounts: Any = (
+        client_of(None, api_key, base_url, api_version)
+        if api_key
+        else account_of(token, None, None, base_url, api_version)
+    )
+    archive = _archive(path)
+
+    def run() -> int:
+        report = archive.sync(accounts, max_workers=max_workers)
+        click.echo(report.to_json())
+        return 0 if report.ok else 1
+
+    return run() if every is None else _repeatedly(run, every)
+
+
+def _repeatedly(run: Any, every: float) -> int:
+    """Run again and again until a signal says to stop."""
+    import signal
+    import time
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    status = 0
+    while not stop.is_set():
+        started = time.monotonic()
+        try:
+            status = run()
+        except KloudlessException as error:  # the next run may succeed
+            logger.error("%s", one_line(error.message))
+            status = 1
+        stop.wait(max(0.0, every - (time.monotonic() - started)))
+    return status
+
+
+@archive_group.command("status", epilog=examples("kloudless-data archive status activity"))
+@_PATH
+@click.option("--coverage", is_flag=True, help="Which time of each account is covered or lost.")
+@JSON
+@DEBUG
+def archive_status(path: str, coverage: bool, as_json: bool) -> None:
+    """Say what is in the archive, and for which time events may be missing."""
+    archive = _archive(path)
+    frame = archive.coverage() if coverage else archive.status()
+    show_frame(frame, list(frame.columns), as_json)
+
+
+@archive_group.command(
+    "sql",
+    epilog=examples(
+        'kloudless-data archive sql activity "select type, count(*) from events group by type"'
+    ),
+)
+@_PATH
+@click.argument("query")
+@JSON
+@DEBUG
+def archive_sql(path: str, query: str, as_json: bool) -> None:
+    """Query the tables events, ledger and coverage with DuckDB."""
+    frame = _archive(path).sql(query)
+    show_frame(frame, list(frame.columns), as_json)
+
+
+@archive_group.command("verify", epilog=examples("kloudless-data archive verify activity"))
+@_PATH
+@DEBUG
+def archive_verify(path: str) -> None:
+    """Check every file and every entry of the ledger; exit status 1 if something is wrong."""
+    click.echo(f"{path}: whole, {_archive(path).verify():,} entries in the ledger")
+
+
+@archive_group.command("compact", epilog=examples("kloudless-data archive compact activity"))
+@_PATH
+@DEBUG
+def archive_compact(path: str) -> None:
+    """Make one file of each month that has several."""
+    click.echo(f"{_archive(path).compact():,} files replaced")
+
+
+@archive_group.command(
+    "export",
+    epilog=examples(
+        "kloudless-data archive export activity --output march.parquet --since 2026-03-01 "
+        "--until 2026-04-01"
+    ),
+)
+@_PATH
+@click.option("--output", required=True, metavar="PATH", help="The file to write.")
+@click.option("--format", type=click.Choice(["csv", "parquet", "jsonl"]))
+@click.option("--account", multiple=True, metavar="ID", help="Only this account's; repeatable.")
+@click.option("--since", metavar="TIME", help="Only from this time on, such as 2026-03-01.")
+@click.option("--until", metavar="TIME", help="Only before this time.")
+@FORCE
+@DEBUG
+def archive_export(
+    path: str,
+    output: str,
+    format: str | None,
+    account: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    force: bool,
+) -> None:
+    """Write events of the archive to a file, with a manifest."""
+    manifest = _archive(path).export(
+        output,
+        format or format_of(output),
+        force=force,
+        accounts=account or None,
+        since=since,
+        until=until,
+    )
+    click.echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
+
+
+def _archive(path: str) -> Archive:
+    from ..archive import Archive
+
+    return Archive(path)

@@ -1,0 +1,53 @@
+"""A sync in a process of its own, that can be killed at its n-th step.
+
+``python syncing.py '{"base_url": …, "api_key": …, "path": …, "kill_at": 7}'`` prints how many steps
+there were.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+
+import kloudless_data as kd
+from kloudless_data.archive import Archive
+from kloudless_data.archive.tables import Tables
+from kloudless_data.newfile import NewFile
+
+
+def kill_at(number: int) -> list[str]:
+    """Have this process killed at the n-th step: before or after a file or a commit."""
+    done: list[str] = []
+
+    def step(name: str) -> None:
+        if len(done) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        done.append(name)
+
+    for owner, name in ((Tables, "commit"), (NewFile, "publish")):
+        original = getattr(owner, name)
+
+        def counted(self, *args, _name=name, _original=original, **kwargs):
+            step(f"before {_name}")
+            result = _original(self, *args, **kwargs)
+            step(f"after {_name}")
+            return result
+
+        setattr(owner, name, counted)
+    return done
+
+
+def main() -> None:
+    given = json.loads(sys.argv[1])
+    done = kill_at(given.get("kill_at", -1))
+    client = kd.Client(api_key=given["api_key"], base_url=given["base_url"])
+    report = Archive(given["path"]).sync(
+        client, page_size=given.get("page_size", 100), flush_rows=given.get("flush_rows", 250)
+    )
+    print(json.dumps({"steps": len(done), "report": json.loads(report.to_json())}))
+
+
+if __name__ == "__main__":
+    main()
