@@ -13,11 +13,15 @@ function render({ model, el }) {
   attach();
   // JupyterLab takes Enter, the arrows and letters for its cells unless a text field has the focus:
   // buttons and lists would not get them. Ctrl+S and the like stay JupyterLab's.
-  const keys = (event) =>
-    panel?.toggleAttribute(
-      "data-lm-suppress-shortcuts",
-      !(event.ctrlKey || event.metaKey || event.altKey),
-    );
+  // It looks for the attribute on the element with the focus before it looks further out.
+  const keys = (event) => {
+    if (panel?.contains(event.target)) {
+      event.target.toggleAttribute(
+        "data-lm-suppress-shortcuts",
+        !(event.ctrlKey || event.metaKey || event.altKey),
+      );
+    }
+  };
   window.addEventListener("keydown", keys, true);
   return () => window.removeEventListener("keydown", keys, true);
 }

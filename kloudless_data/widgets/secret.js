@@ -18,6 +18,14 @@ function render({ model, el }) {
   };
   follow();
   model.on("change", follow);
+  // Not left to the browser: JupyterLab may take Enter for its cells before that.
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      event.stopPropagation();
+      form.requestSubmit();
+    }
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (model.get("busy")) return;

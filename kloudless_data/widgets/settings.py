@@ -81,7 +81,10 @@ SETTINGS = (
     Setting("read_timeout", "Read timeout", "Seconds to wait for the next bytes.", _number),
     Setting("max_retries", "Retries", "How often a failed request is repeated.", _whole),
     Setting("max_retry_wait", "Longest pause", "Seconds before a repetition.", _number),
-    Setting("progress", "Progress bars", "Shown below the cell; automatic: when somebody sees them.", choices=_AUTOMATIC),
+    Setting(
+        "progress", "Progress bars", "Shown below the cell; automatic: when somebody sees them.",
+        choices=_AUTOMATIC,
+    ),
 )  # fmt: skip
 
 

@@ -69,9 +69,7 @@ class SettingsForm(Panel):
             f'<div class="kd-note">{html.escape(setting.affects)}</div>',
             layout={"flex": "1 1 240px", "margin": "0 0 0 8px"},
         )
-        line = ipywidgets.HBox(
-            [entry, about], layout={"flex_flow": "row wrap", "align_items": "center"}
-        )
+        line = row(entry, about)
         return ipywidgets.VBox([line, self._told[setting.key]])
 
     def _changed(self, setting: Setting, value: Any) -> None:
