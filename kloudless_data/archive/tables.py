@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DataFile", "Tables", "events_table_schema"]
 
-_OWN_COLUMNS = ("account_key", "ordinal", "month")
+# The columns whose least and greatest values let queries skip a file. The tables' properties name
+# them too: of any other column deltalake's Arrow datasets take a missing statistic for "no value".
+_INDEXED = {"events": ("account_key", "modified"), "ledger": ("account", "asked")}
 
 
 def events_table_schema(events: pa.Schema) -> pa.Schema:
@@ -93,7 +95,7 @@ class Tables:
                 mode="ignore",
                 partition_by=["month"],
                 description=name,
-                configuration=keep,
+                configuration={**keep, "delta.dataSkippingStatsColumns": ",".join(_INDEXED[table])},
                 storage_options=self.options,
             )
 
@@ -150,7 +152,9 @@ class Tables:
             pq.write_table(
                 rows.drop_columns("month"), file, compression="zstd", row_group_size=100_000
             )
-        return DataFile(path, file.tell(), rows.num_rows, file.sha256, month, _stats(rows))
+        return DataFile(
+            path, file.tell(), rows.num_rows, file.sha256, month, _stats(rows, _INDEXED[table])
+        )
 
     def commit(
         self,
@@ -284,19 +288,17 @@ def transaction_of(account: str) -> str:
     return f"kloudless_data/{account}"
 
 
-def _stats(rows: pa.Table) -> str:
+def _stats(rows: pa.Table, indexed: Sequence[str]) -> str:
     """Return a file's statistics as Delta has them, so that queries can skip it."""
     import pyarrow.compute as pc
 
     least: dict[str, Any] = {}
     most: dict[str, Any] = {}
-    for name in ("account_key", "account", "modified", "asked"):
-        if name in rows.column_names:
-            found = pc.min_max(rows[name]).as_py()
-            if found["min"] is not None:
-                least[name], most[name] = _stat(found["min"], 0), _stat(found["max"], 1)
-    # Of every column: one that is left out is taken for one without any value.
-    nulls = {name: rows[name].null_count for name in rows.column_names if name != "month"}
+    for name in indexed:
+        found = pc.min_max(rows[name]).as_py()
+        if found["min"] is not None:
+            least[name], most[name] = _stat(found["min"], 0), _stat(found["max"], 1)
+    nulls = {name: rows[name].null_count for name in indexed}
     return json.dumps(
         {"numRecords": rows.num_rows, "minValues": least, "maxValues": most, "nullCount": nulls}
     )

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 
 from ..config import configuration
-from .panel import Panel, field, message, notice
+from .panel import Panel, field, message, notice, row
 from .settings import SETTINGS, Setting, apply, example_html
 
 __all__ = ["SettingsForm"]

@@ -87,9 +87,17 @@ def test_queries(archive, server):
     assert counted["n"].sum() == 1_800
     some = archive.events(types="delete", columns=["type", "id"])
     assert len(some) == counted.set_index("type")["n"]["delete"]
+    every = archive.events()
+    for column in ("id", "type", "metadata_name", "user_id"):
+        value = every[column].dropna().iloc[0]
+        expected = (every[column] == value).sum()
+        found = archive.sql(f"select count(*) as n from events where {column} = '{value}'")
+        assert found["n"][0] == expected > 0
+    nulls = archive.sql("select count(*) as n from events where modified is null")["n"][0]
+    assert nulls == every["modified"].isna().sum()
     middle = archive.events()["modified"].quantile(0.5, interpolation="nearest")
     parts = [archive.events(until=middle), archive.events(since=middle)]
-    assert sum(map(len, parts)) == 1_800
+    assert sum(map(len, parts)) == 1_800 - nulls
     assert parts[1]["modified"].min() == middle
     with pytest.raises(exceptions.InvalidParameter, match="cannot be run"):
         archive.sql("selekt")
