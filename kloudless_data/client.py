@@ -292,6 +292,16 @@ class Client(Session):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.url} ({self.auth.scheme}, hidden)>"
 
+    def _repr_html_(self) -> str:
+        from .display import card
+
+        facts = [
+            ("URL", redact_url(self.url)),
+            ("API version", self.settings.api_version),
+            ("Credential", f"{self.auth.scheme}, hidden"),
+        ]
+        return card(type(self).__name__, facts)
+
     def request(  # type: ignore[override]
         self, method: str, path: str = "", get_raw_response: bool = False, **kwargs: Any
     ) -> Any:

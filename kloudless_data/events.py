@@ -15,6 +15,7 @@ from .progress import progress_bar
 from .readahead import ReadAhead
 from .reading import AccountReader, EventPage, read_many, read_one
 from .schema import Schema, events_schema
+from .util import redact_url
 
 if TYPE_CHECKING:
     import os
@@ -143,6 +144,27 @@ class EventStream:
             return f"<EventStream of {len(self.accounts)} accounts>"
         begin = "the oldest event kept" if self.cursor is None else f"cursor {self.cursor}"
         return f"<EventStream of {self.account.url} from {begin}>"
+
+    def _repr_html_(self) -> str:
+        from .display import card, table
+
+        many = len(self.accounts) > 1
+        facts = [
+            ("Accounts", len(self.accounts) if many else redact_url(self.account.url)),
+            ("From", "where each begins" if many else self.cursor or "the oldest event kept"),
+            ("At the most", None if self.limit is None else f"{self.limit:,} events"),
+            ("Columns", len(self.schema.names)),
+            ("Read and kept", sum(batch.num_rows for batch, *_ in self._kept) or None),
+        ]
+        preview = ""
+        if self._kept:
+            frame = self.partial().tail(5)
+            names = [n for n in ("modified", "type", "metadata_name", "user_id") if n in frame]
+            preview = table(names, frame[names].astype(str).to_numpy().tolist())
+        return card(
+            "EventStream", facts, preview=preview,
+            note="to_frame(), to_csv(), to_parquet() and to_jsonl() read it.",
+        )  # fmt: skip
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Yield the events as record batches, one a page, in bounded memory."""

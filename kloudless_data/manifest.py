@@ -105,6 +105,27 @@ class Manifest:
     options: dict[str, Any] = field(default_factory=dict)
     parts: list[PartFile] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        state = "" if self.finished else ", interrupted"
+        return f"<Manifest of {self.file}: {self.rows:,} rows, {self.bytes:,} bytes{state}>"
+
+    def _repr_html_(self) -> str:
+        from .display import card
+
+        facts = {
+            "Format": self.format,
+            "Rows": f"{self.rows:,}",
+            "Bytes": f"{self.bytes:,}",
+            "Files": len(self.parts) or None,
+            "SHA-256": self.sha256,
+            "Activity": self.first_modified and f"{self.first_modified} to {self.last_modified}",
+            "Server": self.server,
+            "Account": self.account,
+            "Continue at": self.cursor_to,
+            "Finished": self.finished or "no: resume=True goes on with it",
+        }
+        return card("Export", facts.items(), name=self.file)
+
     def to_json(self) -> str:
         """Return it as the text of the manifest file."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"

@@ -32,6 +32,22 @@ _NOT_REPEATED = frozenset(
 )
 
 
+# What a list shows of itself in a notebook.
+_SHOWN, _SHOWN_COLUMNS = 5, 8
+_SECRET_KEY = re.compile(r"token|secret|password|api_?key|^key$", re.IGNORECASE)
+
+
+def _preview(name: Any, value: Any) -> Any:
+    """Return a field's value as a table shows it: secrets are hidden."""
+    if value is not None and _SECRET_KEY.search(str(name)):
+        return "[hidden]"
+    if isinstance(value, Mapping):
+        return {key: _preview(key, inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_preview("", inner) for inner in value[:_SHOWN]]
+    return value
+
+
 class Response:
     """An answer that is not JSON, and the base of those that are.
 
@@ -166,6 +182,13 @@ class Resource(ResponseJson):
         shown = ", ".join(f"{key}={value!r}" for key, value in named.items())
         return one_line(f"<{type(self).__name__} ({kind or 'object'}): {shown}>")
 
+    def _repr_html_(self) -> str:
+        from .display import card, table
+
+        values = [(key, _preview(key, value)) for key, value in self.data.items()]
+        name = self.data.get("name") or self.data.get("id") or ""
+        return card(type(self).__name__, [], name=name, preview=table(["field", "value"], values))
+
 
 def _resource_url(data: Mapping[str, Any], url: str) -> str:
     """Return where an object is that came from `url`."""
@@ -235,6 +258,19 @@ class ResourceList(ResponseJson):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} ({len(self)} objects): {redact_url(self.url)}>"
+
+    def _repr_html_(self) -> str:
+        from .display import card, table
+
+        some = [item.data if isinstance(item, Resource) else item for item in self.objects]
+        rows = [item for item in some if isinstance(item, Mapping)][:_SHOWN]
+        names = list(dict.fromkeys(key for row in rows for key in row))[:_SHOWN_COLUMNS]
+        preview = table(names, [[_preview(key, row.get(key)) for key in names] for row in rows])
+        facts = [("URL", redact_url(self.url)), ("Objects on this page", len(self))]
+        return card(
+            type(self).__name__, facts, preview=preview if rows else "",
+            note="to_frame() reads all pages.",
+        )  # fmt: skip
 
     @property
     def _asked(self) -> dict[str, Any]:

@@ -84,6 +84,17 @@ class Archive:
     def __repr__(self) -> str:
         return f"<Archive {self.path}>"
 
+    def _repr_html_(self) -> str:
+        from ..display import card, table
+
+        if not self._tables.exist():
+            return card("Archive", [], name=self.path, note="Empty: sync(accounts) makes it.")
+        status = self.status()
+        facts = [("Accounts", len(status)), ("Events", f"{int(status['rows'].sum()):,}")]
+        rows = status.head(5).astype(str).to_numpy().tolist()
+        preview = table(list(status.columns), rows)
+        return card("Archive", facts, name=self.path, preview=preview)
+
     def init(self, api_version: int = 1) -> None:
         """Make an empty archive; `sync` does so by itself. One that is there stays as it is."""
         schema = events_schema(api_version)
