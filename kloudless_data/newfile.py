@@ -56,7 +56,8 @@ class NewFile:
         view = memoryview(data).cast("B")
         # A writer that was given up writes its footer when Python collects it, long after.
         if self._raw is not None:
-            self._raw.write(view)
+            # What writes to object stores in Python takes nothing but bytes.
+            self._raw.write(view if self._storage.local else bytes(view))
             self._digest.update(view)
             self._written += view.nbytes
         return view.nbytes

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ..exceptions import ArchiveFailed
 from ..newfile import NewFile, read_sha256
@@ -122,13 +122,9 @@ class Tables:
 
     def files(self, name: str) -> tuple[Storage, str]:
         """Return the file system of a table, and the table's path in it."""
-        from deltalake.fs import DeltaStorageHandler
-        from pyarrow.fs import PyFileSystem
-
         if "://" not in self.path:
             return Storage.of(self.uri(name))
-        handler = DeltaStorageHandler(self.uri(name), self.options)
-        return Storage(PyFileSystem(handler), self.uri(name)), ""
+        return _ObjectStore(self.uri(name), self.options), ""
 
     def write(self, table: str, rows: pa.Table) -> list[DataFile]:
         """Write rows to new files of a table, one a month; no commit yet."""
@@ -281,6 +277,23 @@ class Tables:
         storage, root = self.files("events")
         inner = storage.join(root, path)
         return None if storage.size(inner) is None else read_sha256(storage, inner)
+
+
+class _ObjectStore(Storage):
+    """The object store of a table, as deltalake reaches it, with the same options."""
+
+    def __init__(self, uri: str, options: dict[str, str]) -> None:
+        from deltalake.fs import DeltaStorageHandler
+        from pyarrow.fs import PyFileSystem
+
+        self._handler = DeltaStorageHandler(uri, options)
+        super().__init__(PyFileSystem(self._handler), uri)
+
+    def create(self, path: str) -> IO[bytes]:
+        """Open a new file to write it."""
+        # Past Arrow, which hands on its own buffers where deltalake takes nothing but bytes.
+        raw: IO[bytes] = self._handler._handler.open_output_stream(path, None)
+        return raw
 
 
 def transaction_of(account: str) -> str:

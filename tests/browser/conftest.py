@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from lab import ARTEFACTS, Lab, Notebook, find_browser, launch
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from .lab import ARTEFACTS, Lab, Notebook, find_browser, launch
 
 # The strictest case for secrets: what the widgets hold is written into the file.
 _SETTINGS: dict[str, dict[str, Any]] = {

@@ -7,10 +7,11 @@ import re
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from lab import Notebook
 from playwright.sync_api import Locator, Page, expect
 
 from kloudless_data.sandbox import Sandbox
+
+from .lab import Notebook
 
 IMPORT = "import kloudless_data as kd\n"
 SLOW = 20_000
