@@ -183,6 +183,7 @@ class Syncing:
         from deltalake.exceptions import CommitFailedError
 
         for _ in range(_ATTEMPTS):
+            self._drop_overtaken()
             if not self._pending:
                 return
             commit = _Commit(self._tables, self._pending, self._heads, self._asked, self._now())
@@ -190,7 +191,7 @@ class Syncing:
             try:
                 self._tables.commit(self._snapshot, commit.files, commit.transactions)
             except CommitFailedError:
-                self._catch_up()
+                self._snapshot = self._tables.open("events")
                 continue
             self._heads.update(commit.entries)
             self._snapshot = self._tables.open("events")
@@ -203,9 +204,12 @@ class Syncing:
             "Sync again."
         )
 
-    def _catch_up(self) -> None:
-        """Look at what others committed; leave the accounts to them that they wrote."""
-        self._snapshot = self._tables.open("events")
+    def _drop_overtaken(self) -> None:
+        """Leave the accounts to other syncs that they wrote since their heads were read.
+
+        Delta refuses what was set *since* the snapshot; what was set before it is for us to see, in
+        the very snapshot that is committed to.
+        """
         for key in list(self._pending):
             head = self._heads.get(key)
             version = self._snapshot.transaction_version(transaction_of(key))

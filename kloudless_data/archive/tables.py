@@ -292,8 +292,9 @@ class _ObjectStore(Storage):
     def create(self, path: str) -> IO[bytes]:
         """Open a new file to write it."""
         # Past Arrow, which hands on its own buffers where deltalake takes nothing but bytes.
-        raw: IO[bytes] = self._handler._handler.open_output_stream(path, None)
-        return raw
+        raw: Any = self._handler._handler.open_output_stream(path, None)
+        file: IO[bytes] = raw
+        return file
 
 
 def transaction_of(account: str) -> str:

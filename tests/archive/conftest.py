@@ -75,7 +75,8 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         process = subprocess.Popen(
             [weed, "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3",
              f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}",
-             f"-s3.port={port}", f"-s3.config={folder / 's3.json'}",
+             f"-s3.port={port}", "-s3.port.iceberg=0", "-s3.port.lance=0",
+             f"-s3.config={folder / 's3.json'}",
              "-master.volumeSizeLimitMB=64"],
             stdout=log, stderr=log,
         )  # fmt: skip

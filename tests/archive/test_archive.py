@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -179,6 +180,27 @@ def test_two_syncs_at_a_time(tmp_path):
             Archive(path).init()
             for status, _, err in map(finish, [start(own, path), start(own, path)]):
                 assert status == 0, err
+            archive = Archive(path)
+            archive.sync(client_of(own))
+            check_against_history(archive, own)
+            archive.verify()
+
+
+def test_two_syncs_that_commit_in_turns(tmp_path):
+    with Sandbox(seed=31, accounts=3, events=400) as own:
+        for number in range(10):
+            path, reports = tmp_path / str(number), []
+            Archive(path).init()
+
+            def sync(path=path, reports=reports):
+                reports.append(Archive(path).sync(client_of(own), flush_rows=300))
+
+            threads = [threading.Thread(target=sync) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert len(reports) == 2
             archive = Archive(path)
             archive.sync(client_of(own))
             check_against_history(archive, own)
