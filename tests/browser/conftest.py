@@ -22,13 +22,13 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 _THEME = "@jupyterlab/apputils-extension:themes"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright, pytestconfig: pytest.Config) -> Iterator[Browser]:
     path, origin = find_browser(playwright)
     running = launch(playwright, path)
@@ -39,14 +39,14 @@ def browser(playwright: Playwright, pytestconfig: pytest.Config) -> Iterator[Bro
     running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     running = Lab(tmp_path_factory.mktemp("lab"), _SETTINGS)
     yield running
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def dark_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     theme = {_THEME: {"theme": "JupyterLab Dark"}}
     running = Lab(tmp_path_factory.mktemp("dark-lab"), {**_SETTINGS, **theme})
