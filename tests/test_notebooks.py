@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import runpy
 import time
 from pathlib import Path
 
@@ -17,8 +19,14 @@ each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
 def test_there_are_notebooks():
-    assert {"1-quickstart", "2-core-concepts", "3-export-and-read",
-            "4-raw-data-and-applications"} <= {path.stem for path in NOTEBOOKS}  # fmt: skip
+    expected = {
+        "1-quickstart",
+        "2-core-concepts",
+        "3-export-and-read",
+        "4-raw-data-and-applications",
+        "5-exploring-activity",
+    }
+    assert expected <= {path.stem for path in NOTEBOOKS}
 
 
 @each
@@ -54,3 +62,15 @@ def secrets():
     """Return the credentials of the sandbox that the notebooks start: one seed, one set."""
     own = Sandbox(seed=7, accounts=5)
     return [own.api_key, own.meta_token, *(account.token for account in own.accounts)]
+
+
+def test_a_notebook_becomes_a_page_that_needs_nothing_else():
+    page_of = runpy.run_path(str(NOTEBOOKS[0].parent.parent / "docs" / "build_notebooks.py"))[
+        "page_of"
+    ]
+    page = page_of(NOTEBOOKS[-1])
+    assert "Exploring activity" in page
+    assert "<table" in page
+    assert "../images/explore.png" in page
+    assert "<script" not in page
+    assert not re.search(r"(?:src|href)=[\"']https?:", page)
