@@ -16,6 +16,7 @@ from nbclient import NotebookClient
 from nbconvert.exporters import HTMLExporter
 
 DOCS = Path(__file__).parent
+FORM = "application/vnd.jupyter.widget-view+json"  # a progress bar is one too
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -27,7 +28,7 @@ pre {{ overflow-x: auto; background: #f5f5f5; padding: .6rem .8rem }}
 table {{ border-collapse: collapse; display: block; overflow-x: auto; font-size: .85rem }}
 th, td {{ padding: .2rem .6rem; border-bottom: 1px solid #ddd; text-align: right }}
 img {{ max-width: 100% }}
-.jp-InputPrompt, .jp-OutputPrompt, .anchor-link {{ display: none }}
+.anchor-link {{ display: none }}
 </style>
 <body>
 {body}
@@ -42,7 +43,15 @@ def page_of(path: Path) -> str:
     with tempfile.TemporaryDirectory() as folder:
         resources = {"metadata": {"path": folder}}
         NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources).execute()
-    exporter = HTMLExporter(template_name="basic", sanitize_html=True)
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", [])
+        cell["outputs"] = [o for o in outputs if FORM not in o.get("data", {})]
+        if cell.cell_type != "code":
+            del cell["outputs"]
+    notebook.metadata.pop("widgets", None)
+    exporter = HTMLExporter(
+        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
+    )
     body, _ = exporter.from_notebook_node(notebook)
     body = body.replace("../docs/images/", "../images/")
     return PAGE.format(title=html.escape(path.stem), body=body)

@@ -70,6 +70,7 @@ def test_a_notebook_becomes_a_page_that_needs_nothing_else():
     ]
     page = page_of(NOTEBOOKS[-1])
     assert "Exploring activity" in page
+    assert "<h1" in page
     assert "<table" in page
     assert "../images/explore.png" in page
     assert "<script" not in page
