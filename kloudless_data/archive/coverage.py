@@ -88,8 +88,6 @@ def intervals_of(chain: Sequence[Entry], retention: Retention) -> Iterator[Inter
     """
     through: datetime | None = None
     for read in _reads(chain):
-        if not read[-1].reached_end:
-            continue  # the next read begins where it stopped
         yield from _read_intervals(read, through, retention)
         asked = read[-1].asked
         through = asked if through is None else max(through, asked)
@@ -108,10 +106,8 @@ def _read_intervals(
     read: list[Entry], through: datetime | None, retention: Retention
 ) -> Iterator[Interval]:
     last = read[-1]
-    account, end = last.account, min(entry.asked for entry in read)
-    # What was asked in several syncs is known up to when the first of them asked, and at least as
-    # far as the last asked: it went on from a position that had not been overtaken, or is flagged.
-    end = max(end, last.asked)
+    # Whatever had happened when the sync that reached the end began was there for it to read.
+    account, end = last.account, last.asked
     events = sum(entry.events for entry in read)
     kept = retention.oldest_kept(last.answered)
     start = through if through is not None else kept
