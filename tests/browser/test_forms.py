@@ -13,6 +13,9 @@ from kloudless_data.sandbox import Sandbox
 
 from .lab import Notebook
 
+# The first test waits for a browser to be installed where there is none.
+pytestmark = pytest.mark.timeout(600)
+
 IMPORT = "import kloudless_data as kd\n"
 SLOW = 20_000
 
