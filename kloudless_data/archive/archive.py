@@ -81,6 +81,10 @@ class Archive:
         """Where the archive is."""
         return self._tables.path
 
+    def exists(self) -> bool:
+        """Tell whether there is an archive at `path`."""
+        return self._tables.exist()
+
     def __repr__(self) -> str:
         return f"<Archive {self.path}>"
 

@@ -1,0 +1,19 @@
+"""The audit: what happened, what stands out and why, and for what nothing can be said."""
+
+from .find import FrameRule, SqlRule, find, rule
+from .finding import SEVERITIES, Finding
+from .profile import Profile, profile
+from .rules import RULES, Rule
+
+__all__ = [
+    "RULES",
+    "SEVERITIES",
+    "Finding",
+    "FrameRule",
+    "Profile",
+    "Rule",
+    "SqlRule",
+    "find",
+    "profile",
+    "rule",
+]

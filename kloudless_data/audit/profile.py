@@ -1,0 +1,187 @@
+"""Who, what, where and when: the activity of a time, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from .source import Activity, open_activity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Profile", "profile", "profile_of"]
+
+_WINDOW = "time between ? and ?"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Activity, counted.
+
+    Attributes
+    ----------
+    summary : dict
+        ``events``, ``people``, ``accounts``, ``files``, ``networks``, ``first``, ``last``,
+        ``timeless`` (events without a time, which nothing else here counts).
+    people : pandas.DataFrame
+        ``person``, ``account``, ``events``, ``days``, ``files``, ``networks``, ``deletions``,
+        ``downloads``, ``first``, ``last``; busiest first, as all that follow.
+    services : pandas.DataFrame
+        ``account``, ``service`` (where it is known), ``events``, ``people``, ``first``, ``last``.
+    kinds : pandas.DataFrame
+        ``kind``, ``events``, ``people``, ``first``, ``last``.
+    files : pandas.DataFrame
+        ``object_id``, ``name`` (the last one), ``events``, ``people``, ``deletions``,
+        ``downloads``, ``first``, ``last``.
+    networks : pandas.DataFrame
+        ``network``, ``events``, ``people``, ``addresses``, ``first``, ``last``.
+    hours : pandas.DataFrame
+        ``weekday`` (0 is Monday), ``hour`` (UTC), ``events``: all 168 of them.
+    days : pandas.DataFrame
+        ``day``, ``kind``, ``events``.
+    """
+
+    summary: dict[str, Any]
+    people: pd.DataFrame
+    services: pd.DataFrame
+    kinds: pd.DataFrame
+    files: pd.DataFrame
+    networks: pd.DataFrame
+    hours: pd.DataFrame
+    days: pd.DataFrame
+
+    def __repr__(self) -> str:
+        found = self.summary
+        return f"<Profile of {found['events']:,} events by {found['people']:,} people>"
+
+    def _repr_html_(self) -> str:
+        from ..display import card, table
+
+        facts = [
+            (name.capitalize(), f"{value:,}" if isinstance(value, int) else str(value))
+            for name, value in self.summary.items()
+        ]
+        names = ["person", "events", "days", "files", "networks", "last"]
+        rows = self.people[names].head(8).astype(str).to_numpy().tolist()
+        return card("Profile", facts, preview=table(names, rows))
+
+
+def profile(
+    events: Any,
+    *,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    accounts: Iterable[str] | None = None,
+    top: int = 50,
+) -> Profile:
+    """Count who did what, where and when.
+
+    Parameters
+    ----------
+    events : DataFrame, Table, EventStream, Archive, or path
+        See `kloudless_data.audit.find`.
+    since, until : datetime or str, optional
+        Only this time; without a time zone, UTC.
+    accounts : iterable of str, optional
+        Only these.
+    top : int
+        How many people, files and networks to list.
+
+    Returns
+    -------
+    Profile
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> events = pd.DataFrame({"id": ["1", "2"], "account": "7", "type": ["add", "delete"],
+    ...     "user_id": "u1", "modified": pd.to_datetime(["2026-03-01", "2026-03-02"], utc=True)})
+    >>> profile(events)
+    <Profile of 2 events by 1 people>
+    """
+    with open_activity(events, since=since, until=until, accounts=accounts) as activity:
+        return profile_of(activity, top)
+
+
+def profile_of(activity: Activity, top: int = 50) -> Profile:
+    """Count the events of an `Activity`."""
+    window = (activity.since, activity.until)
+
+    def table(select: str, group: str, order: str, limit: int | None = None) -> pd.DataFrame:
+        query = f"select {select} from activity where {_WINDOW} group by {group} order by {order}"
+        return activity.frame(query + (f" limit {limit}" if limit else ""), *window)
+
+    span = "min(time) as first, max(time) as last"
+    people = "count(distinct person) as people"
+    changes = """count(*) filter (where kind = 'delete') as deletions,
+                 count(*) filter (where kind = 'download') as downloads"""
+    return Profile(
+        summary=_summary(activity, window),
+        people=table(
+            "person, account, count(*) as events, count(distinct time::date) as days, "
+            "approx_count_distinct(object_id) as files, count(distinct network) as networks, "
+            f"{changes}, {span}",
+            "person, account", "events desc, person, account", top,
+        ),
+        services=table(f"account, any_value(service) as service, count(*) as events, {people}, {span}",
+                       "account", "events desc, account"),
+        kinds=table(f"kind, count(*) as events, {people}, {span}", "kind", "events desc, kind"),
+        files=_files(activity, window, f"count(*) as events, {people}, {changes}, {span}", top),
+        networks=table(
+            f"network, count(*) as events, {people}, count(distinct ip) as addresses, {span}",
+            "network", "events desc, network", top,
+        ),
+        hours=_hours(activity, window),
+        days=table("time::date as day, kind, count(*) as events", "day, kind", "day, kind"),
+    )  # fmt: skip
+
+
+def _summary(activity: Activity, window: tuple[datetime, datetime]) -> dict[str, Any]:
+    names = ["events", "people", "accounts", "files", "networks", "first", "last"]
+    ((*values,),) = activity.rows(
+        f"""select count(*), count(distinct person), count(distinct account),
+                   approx_count_distinct(object_id), count(distinct network), min(time), max(time)
+            from activity where {_WINDOW}""",
+        *window,
+    )
+    return {**dict(zip(names, values, strict=True)), "timeless": activity.timeless}
+
+
+def _files(
+    activity: Activity, window: tuple[datetime, datetime], select: str, top: int
+) -> pd.DataFrame:
+    """Return the objects with most events; their names are looked up for these only."""
+    return activity.frame(
+        f"""
+        with busiest as (
+            select object_id, count(*) as number from activity
+            where {_WINDOW} and object_id is not null and kind not in ('login', 'failed_login')
+            group by object_id order by number desc, object_id limit {int(top)}
+        )
+        select object_id, max_by(name, time) as name, {select}
+        from activity semi join busiest using (object_id) where {_WINDOW}
+        group by object_id order by events desc, object_id
+        """,
+        *window,
+        *window,
+    )
+
+
+def _hours(activity: Activity, window: tuple[datetime, datetime]) -> pd.DataFrame:
+    return activity.frame(
+        f"""
+        with counted as (
+            select isodow(time) - 1 as weekday, hour(time) as hour, count(*) as events
+            from activity where {_WINDOW} group by all
+        ), week as (
+            select day.range as weekday, hour.range as hour
+            from range(7) as day, range(24) as hour
+        )
+        select weekday::int as weekday, hour::int as hour, coalesce(events, 0) as events
+        from week left join counted using (weekday, hour) order by weekday, hour
+        """,
+        *window,
+    )

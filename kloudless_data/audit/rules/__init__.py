@@ -1,0 +1,48 @@
+"""The rules of the audit, each with its parameters, method and source."""
+
+from __future__ import annotations
+
+from .base import Rule
+from .logins import FailedLoginsThenSuccess
+from .machines import ServiceAccountInteractive, SuddenSilence
+from .mass import MassDeletion, MassDownload
+from .reading import BulkReadThenDelete
+from .renames import RansomwareRename
+from .sharing import ExternalSharing, PermissionEscalation
+from .whereabouts import DormantReturn, NewNetwork, OffHours
+
+__all__ = [
+    "RULES",
+    "BulkReadThenDelete",
+    "DormantReturn",
+    "ExternalSharing",
+    "FailedLoginsThenSuccess",
+    "MassDeletion",
+    "MassDownload",
+    "NewNetwork",
+    "OffHours",
+    "PermissionEscalation",
+    "RansomwareRename",
+    "Rule",
+    "ServiceAccountInteractive",
+    "SuddenSilence",
+]
+
+#: The rules that `find` asks, by name.
+RULES: dict[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        MassDeletion(),
+        MassDownload(),
+        RansomwareRename(),
+        NewNetwork(),
+        OffHours(),
+        DormantReturn(),
+        ExternalSharing(),
+        PermissionEscalation(),
+        FailedLoginsThenSuccess(),
+        BulkReadThenDelete(),
+        ServiceAccountInteractive(),
+        SuddenSilence(),
+    )
+}

@@ -1,0 +1,382 @@
+"""Where people are, and when: new networks, strange hours, long absences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ..finding import Finding
+from ..statistics import adjusted, count_tail
+from .base import Rule, count, evidence_of, in_window, people_of, when
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..source import Activity
+    from ..statistics import Floats
+
+__all__ = ["DormantReturn", "NewNetwork", "OffHours"]
+
+
+@dataclass(frozen=True)
+class NewNetwork(Rule):
+    """Somebody is active from a network that nobody used before.
+
+    Parameters
+    ----------
+    least_days : int
+        Days of activity that it takes to know somebody's networks.
+    minutes : float
+        So soon before or after, activity from a usual network shows two places at a time.
+    movers : int
+        When so many people are first seen in a network within a week, it is a move.
+    """
+
+    name: ClassVar[str] = "new_network"
+    title: ClassVar[str] = "Activity from a new network"
+    method: ClassVar[str] = (
+        "Networks (/24 of IPv4, /48 of IPv6) that neither the person nor anybody else of the "
+        "organisation used before. It weighs more when the person is active from a usual network "
+        "at the same time, or with another program than ever before. A network in which several "
+        "people are first seen within a week is a move; one that somebody uses while nowhere else "
+        "looks like travel."
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1078.004, Valid Accounts: Cloud Accounts"
+    least_days: int = 8
+    minutes: float = 60.0
+    movers: int = 3
+
+    def find(self, activity: Activity) -> Iterator[Finding]:
+        """Yield what stands out."""
+        activity.run(
+            """
+            create or replace temp table visits as
+            select account, person, network, min(time) as first, max(time) as last,
+                   count(*) as events, count(distinct time::date) as days
+            from activity where network is not null and person is not null
+            group by account, person, network
+            """
+        )
+        rows = activity.frame(
+            """
+            with known as (
+                select account, network, min(first) as first from visits group by account, network
+            ), moved as (
+                select known.account, known.network, count(*) as people
+                from known join visits using (account, network)
+                where visits.first <= known.first + interval 7 days
+                group by known.account, known.network
+            )
+            select visits.*, moved.people, days_before.days as days_before
+            from visits
+            join known using (account, network)
+            join moved using (account, network)
+            join lateral (
+                select count(distinct time::date) as days from activity
+                where activity.account = visits.account and activity.person = visits.person
+                    and activity.time < visits.first
+            ) as days_before on true
+            where visits.first = known.first and days_before.days >= ?
+            order by visits.first, visits.account, visits.person
+            """,
+            self.least_days,
+        )
+        for row in rows.itertuples():
+            if in_window(activity, row.last):
+                yield self._finding(activity, row)
+
+    def _finding(self, activity: Activity, row: Any) -> Finding:
+        meeting = self._meetings(activity, row)
+        clients = self._new_clients(activity, row)
+        if row.people >= self.movers:
+            severity, because = "info", f", as {count(row.people - 1, 'other')} do since that week"
+        elif meeting and (clients or meeting >= 3):
+            severity, because = "high", ", while active from a usual network as well"
+        elif meeting:
+            severity, because = "medium", ", while active from a usual network as well"
+        elif clients:
+            severity, because = "medium", ", with a program never used before"
+        else:
+            severity, because = "info", "; there is no activity from elsewhere meanwhile"
+        ids = evidence_of(activity, row.account, row.person, row.first, row.last,
+                          "network = ?", row.network)  # fmt: skip
+        sentence = (
+            f"{row.person} was active from {row.network}, which nobody had used before, "
+            f"{count(row.events, 'time')} between {when(row.first)} and {when(row.last)}{because}."
+        )
+        numbers = {"network": row.network, "events": int(row.events), "days": int(row.days),
+                   "at_the_same_time": meeting, "new_clients": clients,
+                   "people_in_it": int(row.people), "days_of_history": int(row.days_before)}  # fmt: skip
+        return Finding(self.name, severity, row.first, row.last, row.account, row.person,
+                       sentence, numbers, ids)  # fmt: skip
+
+    def _meetings(self, activity: Activity, row: Any) -> int:
+        """Count the events from usual networks close to ones from the new network."""
+        ((number,),) = activity.rows(
+            """
+            with usual as (
+                select network from visits where account = ? and person = ? and first < ?
+                and events >= 0.1 * (select sum(events) from visits
+                                     where account = ? and person = ? and first < ?)
+            ), here as (
+                select time from activity where account = ? and person = ? and network = ?
+            )
+            select count(*) from activity semi join usual using (network)
+            where account = ? and person = ? and exists (
+                select 1 from here where abs(epoch(here.time) - epoch(activity.time)) <= ?
+            ) and time between ?::timestamptz - interval 1 day and ?::timestamptz + interval 1 day
+            """,
+            *(row.account, row.person, row.first) * 2,
+            row.account, row.person, row.network, row.account, row.person, self.minutes * 60,
+            row.first, row.last,
+        )  # fmt: skip
+        return int(number)
+
+    def _new_clients(self, activity: Activity, row: Any) -> list[str]:
+        """Return the programs used from the network that the person had never used before."""
+        rows = activity.rows(
+            "select distinct client from activity where account = ? and person = ? "
+            "and network = ? and client is not null and client not in (select client from activity "
+            "where account = ? and person = ? and time < ? and client is not null) order by client",
+            row.account, row.person, row.network, row.account, row.person, row.first,
+        )  # fmt: skip
+        return [client for (client,) in rows]
+
+
+@dataclass(frozen=True)
+class OffHours(Rule):
+    """Somebody works at hours that are never theirs.
+
+    Parameters
+    ----------
+    least : int
+        Fewer events in a session are never a finding.
+    least_days : int
+        Days of activity that it takes to know somebody's hours.
+    gap : float
+        Minutes without an event that end a session.
+    apart : float
+        A session that begins so many minutes after the one before is not overtime.
+    spread : float
+        Hours by which habits are taken to vary (standard deviation of the smoothing).
+    false_discoveries : float
+        The share of findings that may be due to chance, at most.
+    """
+
+    name: ClassVar[str] = "off_hours"
+    title: ClassVar[str] = "Activity outside a person's own hours"
+    method: ClassVar[str] = (
+        "How often a person is active at each hour of the week (working days and weekends apart) is "
+        "smoothed around the clock. The events of a session are compared with what is expected at "
+        "these hours by the tail of a negative binomial distribution, adjusted by Benjamini and "
+        "Hochberg. Overtime that follows on ordinary work, and hours that shift while somebody is "
+        "in a new network, are not findings."
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1078; CERT insider threat scenarios"
+    least: int = 8
+    least_days: int = 10
+    gap: float = 60.0
+    apart: float = 90.0
+    spread: float = 1.25
+    false_discoveries: float = 0.01
+
+    def find(self, activity: Activity) -> Iterator[Finding]:
+        """Yield what stands out."""
+        people = people_of(activity)
+        people = people[people["days"] >= self.least_days].reset_index(drop=True)
+        if people.empty:
+            return
+        people["number"] = people.index
+        hours = _hours_of(activity)
+        hours = hours.merge(people[["account", "person", "number"]], on=["account", "person"])
+        habits = self._habits(hours, people)
+        sessions = self._sessions(activity).merge(
+            people[["account", "person", "number", "days"]], on=["account", "person"]
+        )
+        if sessions.empty:
+            return
+        sessions["expected"] = self._expected(sessions, habits, people)
+        tail = count_tail(
+            sessions["events"].to_numpy(dtype=float), sessions["expected"].to_numpy(), 1.0
+        )
+        sessions["p"] = adjusted(tail)
+        chosen = sessions[
+            (sessions["p"] <= self.false_discoveries)
+            & (sessions["events"] >= self.least)
+            & ((sessions["before"] >= self.apart) | sessions["before"].isna())
+            & ~sessions["travelling"]
+        ]
+        for row in chosen.itertuples():
+            if in_window(activity, row.end):
+                yield self._finding(activity, row)
+
+    def _habits(self, hours: pd.DataFrame, people: pd.DataFrame) -> Floats:
+        """Return events an hour of a working day or a weekend's: (people, 2, 24), smoothed."""
+        counts = np.zeros((len(people), 2, 24))
+        np.add.at(
+            counts,
+            (hours["number"].to_numpy(), hours["weekend"].to_numpy(dtype=int),
+             hours["hour"].to_numpy(dtype=int)),
+            # A single busy hour is no habit: what counts is on how many days, not how much.
+            hours["days"].to_numpy(dtype=float),
+        )  # fmt: skip
+        distance = np.minimum(np.arange(24), 24 - np.arange(24))
+        kernel = np.exp(-0.5 * (distance / self.spread) ** 2)
+        kernel /= kernel.sum()
+        spectrum = np.fft.rfft(counts, axis=2) * np.fft.rfft(kernel)
+        smooth: Floats = np.maximum(np.fft.irfft(spectrum, n=24, axis=2), 0.0)
+        return smooth
+
+    def _expected(self, sessions: pd.DataFrame, habits: Floats, people: pd.DataFrame) -> Floats:
+        """Return how many events are usual at a session's hours on one day."""
+        number = sessions["number"].to_numpy()
+        weekend = sessions["weekend"].to_numpy(dtype=int)
+        total = np.maximum(sessions["days"].to_numpy(dtype=float), 1.0)
+        first = sessions["start"].dt.hour.to_numpy()
+        length = np.ceil(
+            (sessions["end"] - sessions["start"].dt.floor("h")).dt.total_seconds().to_numpy() / 3600
+        ).astype(int)
+        length = np.clip(length, 1, 24)
+        # Days of the kind: two of seven are a weekend's, and of those few are worked on.
+        share = np.zeros(len(sessions))
+        for step in range(int(length.max())):
+            inside = step < length
+            share += np.where(inside, habits[number, weekend, (first + step) % 24], 0.0)
+        active_days = np.maximum(people["days"].to_numpy(dtype=float), 1.0)
+        pace = people["events"].to_numpy(dtype=float) / active_days
+        busy_hours = np.maximum(habits.sum(axis=(1, 2)) / active_days, 1.0)
+        per_hour = (pace / busy_hours)[number]
+        weekday_days = np.where(weekend == 1, 2 / 7, 5 / 7)
+        expected: Floats = (share + 0.02) / (total * weekday_days + 1) * per_hour
+        return expected
+
+    def _sessions(self, activity: Activity) -> pd.DataFrame:
+        """Return runs of activity, how long after the one before, and whether in a new place."""
+        return activity.frame(
+            """
+            with marked as (
+                select account, person, time, network,
+                       epoch(time - lag(time) over w) / 60 as before
+                from activity where person is not null
+                window w as (partition by account, person order by time)
+            ), numbered as (
+                select *, sum((coalesce(before, 1e9) > ?)::int) over (
+                    partition by account, person order by time rows unbounded preceding
+                ) as session from marked
+            ), places as (
+                select account, person, network, min(time) as first_here from activity
+                where network is not null and person is not null group by account, person, network
+            ), seen as (
+                select account, person, min(time) as first_seen from activity
+                where person is not null group by account, person
+            )
+            select account, person, min(time) as start, max(time) as "end", count(*) as events,
+                   first(before order by time) as before,
+                   isodow(min(time)) >= 6 as weekend,
+                   avg((time - first_here < interval 14 days
+                        and first_here > first_seen + interval 7 days)::int) > 0.5 as travelling
+            from numbered left join places using (account, person, network)
+            join seen using (account, person)
+            group by account, person, session having count(*) >= 3
+            order by account, person, start
+            """,
+            self.gap,
+        ).assign(travelling=lambda frame: frame["travelling"].fillna(False).astype(bool))
+
+    def _finding(self, activity: Activity, row: Any) -> Finding:
+        ids = evidence_of(activity, row.account, row.person, row.start, row.end)
+        sentence = (
+            f"{row.person} was active {count(row.events, 'time')} between {when(row.start)} and "
+            f"{when(row.end)}, when {row.expected:.1f} events are usual."
+        )
+        numbers = {"events": int(row.events), "expected": round(float(row.expected), 3),
+                   "p_adjusted": float(np.format_float_scientific(row.p, 2)),
+                   "days_of_history": int(row.days)}  # fmt: skip
+        return Finding(self.name, "medium", row.start, row.end, row.account, row.person,
+                       sentence, numbers, ids)  # fmt: skip
+
+
+def _hours_of(activity: Activity) -> pd.DataFrame:
+    """Return on how many days somebody is active at an hour (UTC) of working days and weekends."""
+    return activity.frame(
+        """
+        select account, person, isodow(time) >= 6 as weekend, hour(time) as hour,
+               count(distinct time::date) as days
+        from activity where person is not null group by all
+        """
+    )
+
+
+@dataclass(frozen=True)
+class DormantReturn(Rule):
+    """Somebody is back after a long silence.
+
+    Parameters
+    ----------
+    days : float
+        So long without any event.
+    least_days : int
+        Days of activity that somebody must have had before.
+    after : float
+        Hours after the return whose events are the evidence.
+    """
+
+    name: ClassVar[str] = "dormant_return"
+    title: ClassVar[str] = "A dormant person's return"
+    method: ClassVar[str] = (
+        "The time between two of a person's events is much longer than a holiday and than any other "
+        "of their absences. It weighs more when they return from a new network."
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1078.004; NIST SP 800-53 AC-2(3), inactive accounts"
+    days: float = 30.0
+    least_days: int = 3
+    after: float = 48.0
+
+    def find(self, activity: Activity) -> Iterator[Finding]:
+        """Yield what stands out."""
+        rows = activity.frame(
+            """
+            with steps as (
+                select account, person, time, network,
+                       lag(time) over w as before,
+                       row_number() over w as number
+                from activity where person is not null
+                window w as (partition by account, person order by time)
+            )
+            select account, person, before, time as start, network, number,
+                   epoch(time - before) / 86400 as gap
+            from steps where time - before >= to_seconds(?) order by start, account, person
+            """,
+            self.days * 86400,
+        )
+        for row in rows.itertuples():
+            ((days, known),) = activity.rows(
+                "select count(distinct time::date), coalesce(bool_or(network = ?), false) "
+                "from activity where account = ? and person = ? and time <= ?",
+                row.network, row.account, row.person, row.before,
+            )  # fmt: skip
+            if days >= self.least_days and in_window(activity, row.start):
+                yield self._finding(activity, row, days, known or row.network is None)
+
+    def _finding(self, activity: Activity, row: Any, days: int, known: bool) -> Finding:
+        import pandas as pd
+
+        end = row.start + pd.Timedelta(hours=self.after)
+        ids = evidence_of(activity, row.account, row.person, row.start, end)
+        elsewhere = "" if known else f", from {row.network}, which is new for them"
+        sentence = (
+            f"{row.person} returned at {when(row.start)} after {row.gap:.0f} days without any "
+            f"activity{elsewhere}."
+        )
+        numbers = {"days_away": round(float(row.gap), 1), "days_of_history": int(days),
+                   "network": row.network, "network_is_new": not known}  # fmt: skip
+        ((last,),) = activity.rows(
+            "select max(time) from activity where account = ? and person = ? "
+            "and time between ? and ?",
+            row.account, row.person, row.start, end,
+        )  # fmt: skip
+        return Finding(self.name, "medium" if known else "high", row.start, last, row.account,
+                       row.person, sentence, numbers, ids)  # fmt: skip
