@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .people import team
 from .services import CYCLE, Service
+
 from .timetext import DAY, text
+
+if TYPE_CHECKING:
+    from .organisation import Organisation
 
 __all__ = ["Account", "Directory", "secret"]
 
@@ -58,15 +62,19 @@ class Account:
     @property
     def details(self) -> Service:
         """How the account's service behaves."""
-        return CYCLE[self.number % len(CYCLE)]
+        return next(one for one in CYCLE if one.name == self.service)
 
 
 class Directory:
     """All accounts and credentials of the sandbox's application."""
 
-    def __init__(self, seed: int, count: int) -> None:
+    def __init__(self, seed: int, count: int, organisations: Sequence[Organisation] = ()) -> None:
         self._seed = seed
         self.accounts = [self._make(number) for number in range(count)]
+        self.accounts += [
+            self._of(organisation, count + number)
+            for number, organisation in enumerate(organisations)
+        ]
         self._by_token = {account.token: account for account in self.accounts}
         self.app_id = secret(seed, "app", length=48)
         self.api_key = secret(seed, "api key")
@@ -85,6 +93,16 @@ class Directory:
             service=service.name,
             admin=service.admin,
             account=team(self._seed, number)[0].email,
+            number=number,
+        )
+
+    def _of(self, organisation: Organisation, number: int) -> Account:
+        return Account(
+            id=_FIRST_ID + _ID_STEP * number,
+            token=secret(self._seed, "token", number),
+            service=organisation.service,
+            admin=True,
+            account=organisation.people[0].email,
             number=number,
         )
 

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from .people import DOMAIN
 from .randomness import Ints
 from .timetext import DAY, HOUR
-from .workforce import CLIENTS, KIND, MINUTE, PARTNERS, Events, Stock, Workforce, file_of, uniform
+from .workforce import CLIENTS, KIND, MINUTE, PARTNERS, Events, Stock, Workforce, file_of, program, uniform
 
 __all__ = ["INCIDENTS", "NEAR_MISSES", "Label", "Script"]
 
@@ -40,13 +39,27 @@ class Script:
         self.labels: list[Label] = []
         self._added: list[Events] = []
         self._used: set[int] = set()
+        #: Numbers of labels none of whose events is left.
+        self.swallowed: set[int] = set()
+        #: From, to, and whose events are missing (None: everybody's).
+        self.silences: list[tuple[int, int, int | None]] = []
 
     def finished(self) -> Events:
         """Return all events in order of time, those that lie in the organisation's time."""
         events = Events.together([self.events, *self._added])
+        for begin, end, actor in self.silences:
+            silent = (events.time >= begin) & (events.time < end)
+            events = events.rows(~(silent if actor is None else silent & (events.actor == actor)))
         inside = (events.time > self.workforce.start) & (events.time <= self.workforce.end)
         events = events.rows(inside)
+        self._forget_wiped(events)
         return events.rows(np.argsort(events.time, kind="stable"))
+
+    def _forget_wiped(self, events: Events) -> None:
+        """Take back the labels of what a silence swallowed."""
+        made = {int(number) for part in self._added for number in np.unique(part.label)}
+        left = set(np.unique(events.label).tolist())
+        self.swallowed = made - left
 
     def play(self, kind: str) -> None:
         """Let an incident or a near miss happen."""
@@ -328,9 +341,7 @@ def _sudden_silence(script: Script) -> None:
     times = script.events.time
     silent = (times >= begin) & (times < end)
     script.drop(silent if actor is None else silent & (script.events.actor == actor))
-    if actor is None:
-        script._added = [part.rows((part.time < begin) | (part.time >= end))
-                         for part in script._added]  # fmt: skip
+    script.silences.append((begin, end, actor))
     script.labels.append(Label("sudden_silence", False, actor, begin, end))
 
 
@@ -390,13 +401,8 @@ def _time_zone_trip(script: Script) -> None:
 def _migration_service(script: Script) -> None:
     force, rng = script.workforce, script.rng
     actor = len(force.people)
-    from .workforce import _program
-
-    one = _program(actor, 0)
-    force.people.append(
-        type(one)(**{**{n: getattr(one, n) for n in one.__slots__}, "name": "migration-service",
-                     "email": f"migration-service@{DOMAIN}", "addresses": ("198.51.100.250",) * 3})
-    )  # fmt: skip
+    server = "198.51.100.250"
+    force.people.append(program(actor, "migration-service", server))
     force.made = np.vstack([force.made, np.zeros((1, 4), np.int64)])
     day = force.first_day + int(rng.integers(force.days // 4, force.days - 8))
     parts = []
@@ -407,7 +413,7 @@ def _migration_service(script: Script) -> None:
         owners = rng.integers(force.humans, size=count)
         files = file_of(owners, Stock.STANDING, rng.integers(1, 5000, size=count))
         parts.append(Events.of(times, actor=actor, kind=KIND["copy"], file=files,
-                               ip=force.address("198.51.100.250")))  # fmt: skip
+                               ip=force.address(server)))  # fmt: skip
     script.add("migration_service", actor, *parts, innocent=True)
 
 

@@ -103,13 +103,15 @@ class Organisation:
             seed, people, self.start, self.end, np.random.default_rng(self._key)
         )
         script = Script(self._workforce, self._workforce.ordinary())
-        for kind in [*near_misses, *incidents]:
+        # Silences first, so that nothing happens in them; a move last, so that everybody moves.
+        order = {"sudden_silence": 0, "office_move": 2}
+        for kind in sorted([*near_misses, *incidents], key=lambda kind: order.get(kind, 1)):
             script.play(kind)
         self._events, self._labels = script.finished(), script.labels
+        self._swallowed = script.swallowed
         self.people = self._workforce.people
         self._addresses = self._workforce.addresses
         self.attach(125_900_003)
-        self._rendered = lru_cache(maxsize=4)(self._render)
 
     def attach(self, account: int) -> None:
         """Say which account of a server it is."""
@@ -120,6 +122,7 @@ class Organisation:
         #: The server asks histories when, and what has come of it; here, of no files.
         self.timeline = self
         self.habits = SimpleNamespace(states=lambda moment: [])
+        self._rendered = lru_cache(maxsize=4)(self._render)
 
     def __len__(self) -> int:
         return len(self._events)
@@ -143,6 +146,8 @@ class Organisation:
         rows = []
         ids = self._ids(np.arange(len(self)))
         for number, label in enumerate(self._labels):
+            if number in self._swallowed:
+                continue
             mine = np.flatnonzero(self._events.label == number)
             who = None if label.actor is None else self.people[label.actor].email
             rows.append([number, label.kind, label.innocent, who, label.start, label.end,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections import Counter, deque
+from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .accounts import Account
     from .faults import FaultPlan
     from .history import History
+    from .organisation import Organisation
     from .server import Hook
     from .state import RequestRecord
 
@@ -55,6 +57,8 @@ class Sandbox:
         What a cursor older than what is kept gives: the oldest event kept, or a 400.
     faults : FaultPlan, optional
         What goes wrong, and when.
+    organisations : sequence of Organisation, optional
+        More accounts, after the others: administrators' ones, with months of activity.
 
     Attributes
     ----------
@@ -101,6 +105,7 @@ class Sandbox:
         page_size_max: int = 2_000,
         expired_cursor: str = "restart",
         faults: FaultPlan | None = None,
+        organisations: Sequence[Organisation] = (),
     ) -> None:
         try:
             import uvicorn  # noqa: F401
@@ -128,6 +133,7 @@ class Sandbox:
                 page_size_max=page_size_max,
                 expired_cursor=expired_cursor,
                 faults=faults,
+                organisations=tuple(organisations),
             )
         )
         self.host, self._port = host, port

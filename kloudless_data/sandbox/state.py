@@ -8,6 +8,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
+from typing import cast
 
 from .accounts import Account, Directory
 from .clock import EPOCH_END, Clock
@@ -15,6 +16,7 @@ from .delivery import Delivery
 from .drive import Drive
 from .faults import FaultPlan
 from .history import History
+from .organisation import Organisation
 from .office import Calendars
 from .randomness import key_of, mix
 from .timetext import to_us
@@ -37,6 +39,7 @@ class Options:
     page_size_max: int = 2_000
     expired_cursor: str = "restart"
     faults: FaultPlan | None = None
+    organisations: tuple[Organisation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class State:
         self.clock = Clock(EPOCH_END)
         self.end = to_us(EPOCH_END)
         self.start = self.end - options.span // timedelta(microseconds=1)
-        self.directory = Directory(options.seed, options.accounts)
+        self.directory = Directory(options.seed, options.accounts, options.organisations)
         self.requests: deque[RequestRecord] = deque(maxlen=10_000)
         self.events_served: Counter[int] = Counter()
         self.faults_injected: Counter[str] = Counter()
@@ -89,6 +92,11 @@ class State:
         self._request_numbers = itertools.count()
 
     def _make_history(self, account: Account) -> History:
+        if account.number >= self.options.accounts:
+            organisation = self.options.organisations[account.number - self.options.accounts]
+            organisation.attach(account.id)
+            # It answers what the endpoints ask of a history.
+            return cast(History, organisation)
         return History(
             self.options.seed,
             account.number,

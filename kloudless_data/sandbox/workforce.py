@@ -21,7 +21,8 @@ from .randomness import Floats, Ints
 from .timetext import DAY, HOUR
 from .vocabulary import KINDS
 
-__all__ = ["CLIENTS", "PARTNERS", "Events", "Stock", "Workforce", "file_of", "owner_of"]
+__all__ = ["CLIENTS", "KIND", "MINUTE", "PARTNERS", "Events", "Stock", "Workforce", "file_of",
+           "owner_of", "program", "uniform"]  # fmt: skip
 
 MINUTE = 60_000_000
 PARTNERS = ("brightwater.example", "nordlys.example", "zenith.example")
@@ -129,7 +130,10 @@ class Workforce:
         self.humans = people
         programs = 1 if people < 20 else 2 if people < 200 else 3
         self.people = [person(seed, number) for number in range(people)]
-        self.people += [_program(people + number, number) for number in range(programs)]
+        self.people += [
+            program(people + number, _SERVICES[number], _SERVERS[number])
+            for number in range(programs)
+        ]
         self.administrators = list(range(1 + people // 200))
         self.first_day = (start + DAY - 1) // DAY
         self.days = max(1, (end - start) // DAY - 1)
@@ -349,9 +353,8 @@ class Workforce:
         return days
 
 
-def _program(number: int, which: int) -> Person:
-    name = _SERVICES[which]
-    address = _SERVERS[which]
+def program(number: int, name: str, address: str) -> Person:
+    """Return a program's account, which works from one server."""
     return Person(
         number=900_000 + number,
         name=name,

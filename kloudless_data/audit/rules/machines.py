@@ -99,7 +99,8 @@ class ServiceAccountInteractive(Rule):
                 )
                 select min(time) as start, max(time) as "end", count(*) as events,
                        list(distinct kind order by kind) as kinds, network,
-                       list(distinct client) filter (where client is not null) as clients,
+                       coalesce(list(distinct client order by client) filter (where client is not null),
+                                []) as clients,
                        list(event_id order by time, event_id) as ids
                 from own where place_share < ? and (kind_share < ? or client is not null)
                 group by network, time::date order by start
@@ -121,7 +122,7 @@ class ServiceAccountInteractive(Rule):
             f"{when(row.end)}."
         )
         numbers = {"events": int(row.events), "kinds": list(row.kinds), "network": row.network,
-                   "clients": [] if row.clients is None else list(map(str, row.clients)),
+                   "clients": list(map(str, row.clients)),
                    "days_of_history": int(program.days)}  # fmt: skip
         return Finding(self.name, "high", row.start, row.end, program.account, program.person,
                        sentence, numbers, list(row.ids))  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..finding import Finding
-from ..statistics import adjusted, tail_of_logs
+from ..statistics import adjusted, count_tail, tail_of_logs
 from .base import Rule, bursts, count, evidence_of, in_window, people_of, when
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ..source import Activity
 
 __all__ = ["MassDeletion", "MassDownload", "judged_bursts"]
+
+#: Bursts of fewer files are not counted when it is asked what others did.
+_LARGE = 15
 
 _METHOD = (
     "A person's {what} are grouped into bursts. The number of different files of each burst is "
@@ -40,7 +43,7 @@ def judged_bursts(activity: Activity, kinds: tuple[str, ...], gap: float) -> pd.
     groups = found.groupby(["account", "person"], sort=False).ngroup().to_numpy()
     raw, usual = tail_of_logs(found["objects"].to_numpy(dtype=float), groups)
     found["p"], found["usual"] = adjusted(raw), usual
-    found["large"] = raw < 0.1
+    found["large"] = (raw < 0.05) & (found["objects"] >= _LARGE)
     found["day"] = found["start"].dt.floor("D")
     found = _with_others(found)
     people = people_of(activity)[["account", "person", "first", "days", "newcomer"]]
@@ -51,12 +54,16 @@ def judged_bursts(activity: Activity, kinds: tuple[str, ...], gap: float) -> pd.
 
 
 def _with_others(found: pd.DataFrame) -> pd.DataFrame:
-    large = found[found["large"]]
-    daily = large.groupby(["account", "day"])["person"].nunique()
+    """Count who else did much on the day, the day before or the day after."""
+    import pandas as pd
+
+    large = found.loc[found["large"], ["account", "person", "day"]].drop_duplicates()
+    near = pd.concat([large.assign(day=large["day"] + pd.Timedelta(days=step)) for step in (-1, 0, 1)])
+    people = near.drop_duplicates().groupby(["account", "day"])["person"].nunique()
     days = found.groupby("account")["day"].nunique()
-    usual = daily.groupby("account").sum() / days
+    usual = people.groupby("account").sum() / days
     keys = list(zip(found["account"], found["day"], strict=True))
-    found["others"] = daily.reindex(keys).fillna(0).to_numpy() - found["large"].to_numpy()
+    found["others"] = people.reindex(keys).fillna(0).to_numpy() - found["large"].to_numpy()
     found["usual_others"] = usual.reindex(found["account"]).fillna(0).to_numpy()
     return found
 
@@ -97,7 +104,8 @@ class _Mass(Rule):
                        sentence, numbers, ids)  # fmt: skip
 
     def _severity(self, row: Any) -> tuple[str, str]:
-        if row.others >= max(2.0, 4 * row.usual_others):
+        by_chance = count_tail(np.array([row.others]), np.array([row.usual_others + 0.1]), 0.0)
+        if row.others >= 2 and by_chance[0] < 0.01:
             return "info", f", but {count(row.others, 'other')} did much more than usual that day"
         if row.newcomer:
             return "info", ", but the person has only just joined: there is too little history"

@@ -63,14 +63,17 @@ class ExternalSharing(Rule):
     least: int = 6
     false_discoveries: float = 0.01
     domains: Sequence[str] | None = None
-    known: int = 3
+    known: int = 2
 
     def find(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
         own = list(self.domains) if self.domains is not None else domains_of(activity)
         rows = activity.frame(
             f"""
-            with outside as (
+            with days as (
+                select distinct account, person, time::date as day from activity
+                where person is not null
+            ), outside as (
                 select *, {_DOMAIN.format("target")} as domain, time::date as day from activity
                 where person is not null and (kind in ('share', 'permission_change')
                     and target like '%@%' and not list_contains(?, {_DOMAIN.format("target")})
@@ -85,10 +88,11 @@ class ExternalSharing(Rule):
                 where coalesce(days_before, 0) < ?
             )
             select account, person, day, min(time) as start, max(time) as "end",
-                   count(*) as shares, count(distinct object_id) as objects,
+                   count(event_id) as shares, count(distinct object_id) as objects,
                    count(*) filter (where kind = 'shared_link') as links,
                    list(distinct domain order by domain) as domains
-            from strange group by account, person, day order by account, person, day
+            from days left join strange using (account, person, day)
+            group by account, person, day order by account, person, day
             """,
             own,
             self.known,
@@ -96,10 +100,12 @@ class ExternalSharing(Rule):
         if rows.empty:
             return
         groups = rows.groupby(["account", "person"], sort=False).ngroup().to_numpy()
-        raw, rows["usual"] = tail_of_logs(rows["shares"].to_numpy(dtype=float), groups)
+        # Days without any count as well: for most people they are the usual ones.
+        raw, usual = tail_of_logs(rows["shares"].to_numpy(dtype=float) + 1, groups)
+        rows["usual"] = usual - 1
         rows["p"] = adjusted(raw)
         for row in rows.itertuples():
-            if row.shares >= self.least and row.p <= 0.2 and in_window(activity, row.end):
+            if row.shares >= self.least and row.p <= self.false_discoveries and in_window(activity, row.end):
                 yield self._finding(activity, row, own)
 
     def _finding(self, activity: Activity, row: Any, own: list[str]) -> Finding:

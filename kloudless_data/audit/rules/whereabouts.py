@@ -31,6 +31,8 @@ class NewNetwork(Rule):
         Days of activity that it takes to know somebody's networks.
     minutes : float
         So soon before or after, activity from a usual network shows two places at a time.
+    sudden : int
+        So many events in one or two days are more than a telephone's now and then.
     movers : int
         When so many people are first seen in a network within a week, it is a move.
     """
@@ -47,6 +49,7 @@ class NewNetwork(Rule):
     source: ClassVar[str] = "MITRE ATT&CK T1078.004, Valid Accounts: Cloud Accounts"
     least_days: int = 8
     minutes: float = 60.0
+    sudden: int = 6
     movers: int = 3
 
     def find(self, activity: Activity) -> Iterator[Finding]:
@@ -91,16 +94,17 @@ class NewNetwork(Rule):
     def _finding(self, activity: Activity, row: Any) -> Finding:
         meeting = self._meetings(activity, row)
         clients = self._new_clients(activity, row)
+        sudden = row.events >= self.sudden and row.days <= 2
+        both = ", while active from a usual network as well" if meeting else ""
+        program = ", with a program never used before" if clients else ""
         if row.people >= self.movers:
             severity, because = "info", f", as {count(row.people - 1, 'other')} do since that week"
-        elif meeting and (clients or meeting >= 3):
-            severity, because = "high", ", while active from a usual network as well"
-        elif meeting:
-            severity, because = "medium", ", while active from a usual network as well"
-        elif clients:
-            severity, because = "medium", ", with a program never used before"
+        elif clients and meeting:
+            severity, because = "high", program + both
+        elif clients or (meeting and sudden):
+            severity, because = "medium", program + both
         else:
-            severity, because = "info", "; there is no activity from elsewhere meanwhile"
+            severity, because = "info", both or "; there is no activity from elsewhere meanwhile"
         ids = evidence_of(activity, row.account, row.person, row.first, row.last,
                           "network = ?", row.network)  # fmt: skip
         sentence = (
@@ -162,6 +166,10 @@ class OffHours(Rule):
         A session that begins so many minutes after the one before is not overtime.
     spread : float
         Hours by which habits are taken to vary (standard deviation of the smoothing).
+    seldom : float
+        Hours at which somebody is active on more than so large a share of days are theirs.
+    weekend : float
+        How likely weekends are worked on, compared with working days.
     false_discoveries : float
         The share of findings that may be due to chance, at most.
     """
@@ -181,6 +189,8 @@ class OffHours(Rule):
     gap: float = 60.0
     apart: float = 90.0
     spread: float = 1.25
+    seldom: float = 0.05
+    weekend: float = 0.35
     false_discoveries: float = 0.01
 
     def find(self, activity: Activity) -> Iterator[Finding]:
@@ -198,13 +208,16 @@ class OffHours(Rule):
         )
         if sessions.empty:
             return
-        sessions["expected"] = self._expected(sessions, habits, people)
-        tail = count_tail(
-            sessions["events"].to_numpy(dtype=float), sessions["expected"].to_numpy(), 1.0
-        )
-        sessions["p"] = adjusted(tail)
+        presence = self._presence(sessions, habits, people)
+        rate = (people["events"] / people["days"]).to_numpy(dtype=float)[sessions["number"]]
+        sessions["presence"] = presence
+        # Somebody who is there at all does no more in the hour than on a whole usual day.
+        sessions["expected"] = (presence + 0.002) * rate
+        events = sessions["events"].to_numpy(dtype=float)
+        sessions["p"] = adjusted(count_tail(events, sessions["expected"].to_numpy(), 1.0))
         chosen = sessions[
             (sessions["p"] <= self.false_discoveries)
+            & (sessions["presence"] <= self.seldom)
             & (sessions["events"] >= self.least)
             & ((sessions["before"] >= self.apart) | sessions["before"].isna())
             & ~sessions["travelling"]
@@ -230,28 +243,24 @@ class OffHours(Rule):
         smooth: Floats = np.maximum(np.fft.irfft(spectrum, n=24, axis=2), 0.0)
         return smooth
 
-    def _expected(self, sessions: pd.DataFrame, habits: Floats, people: pd.DataFrame) -> Floats:
-        """Return how many events are usual at a session's hours on one day."""
+    def _presence(self, sessions: pd.DataFrame, habits: Floats, people: pd.DataFrame) -> Floats:
+        """Return on what share of days of that kind somebody is active at a session's hours."""
         number = sessions["number"].to_numpy()
-        weekend = sessions["weekend"].to_numpy(dtype=int)
-        total = np.maximum(sessions["days"].to_numpy(dtype=float), 1.0)
+        days = np.maximum(people["days"].to_numpy(dtype=float), 1.0)[:, None]
+        working = habits[:, 0] / days
+        # Few weekends are worked on: their hours are taken to be like a working day's, but rarer.
+        weekend = np.maximum(habits[:, 1] / (0.4 * days), self.weekend * working)
+        shares = np.stack([working, weekend], axis=1)
+        kind = sessions["weekend"].to_numpy(dtype=int)
         first = sessions["start"].dt.hour.to_numpy()
-        length = np.ceil(
-            (sessions["end"] - sessions["start"].dt.floor("h")).dt.total_seconds().to_numpy() / 3600
-        ).astype(int)
-        length = np.clip(length, 1, 24)
-        # Days of the kind: two of seven are a weekend's, and of those few are worked on.
-        share = np.zeros(len(sessions))
+        begin = sessions["start"].dt.floor("h")
+        length = np.ceil((sessions["end"] - begin).dt.total_seconds().to_numpy() / 3600)
+        length = np.clip(length.astype(int), 1, 24)
+        total = np.zeros(len(sessions))
         for step in range(int(length.max())):
-            inside = step < length
-            share += np.where(inside, habits[number, weekend, (first + step) % 24], 0.0)
-        active_days = np.maximum(people["days"].to_numpy(dtype=float), 1.0)
-        pace = people["events"].to_numpy(dtype=float) / active_days
-        busy_hours = np.maximum(habits.sum(axis=(1, 2)) / active_days, 1.0)
-        per_hour = (pace / busy_hours)[number]
-        weekday_days = np.where(weekend == 1, 2 / 7, 5 / 7)
-        expected: Floats = (share + 0.02) / (total * weekday_days + 1) * per_hour
-        return expected
+            total += np.where(step < length, shares[number, kind, (first + step) % 24], 0.0)
+        presence: Floats = total / length
+        return presence
 
     def _sessions(self, activity: Activity) -> pd.DataFrame:
         """Return runs of activity, how long after the one before, and whether in a new place."""
@@ -290,9 +299,9 @@ class OffHours(Rule):
         ids = evidence_of(activity, row.account, row.person, row.start, row.end)
         sentence = (
             f"{row.person} was active {count(row.events, 'time')} between {when(row.start)} and "
-            f"{when(row.end)}, when {row.expected:.1f} events are usual."
+            f"{when(row.end)}; at these hours they are active on {row.presence:.1%} of days."
         )
-        numbers = {"events": int(row.events), "expected": round(float(row.expected), 3),
+        numbers = {"events": int(row.events), "share_of_days": round(float(row.presence), 4),
                    "p_adjusted": float(np.format_float_scientific(row.p, 2)),
                    "days_of_history": int(row.days)}  # fmt: skip
         return Finding(self.name, "medium", row.start, row.end, row.account, row.person,
@@ -331,7 +340,7 @@ class DormantReturn(Rule):
         "of their absences. It weighs more when they return from a new network."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004; NIST SP 800-53 AC-2(3), inactive accounts"
-    days: float = 30.0
+    days: float = 35.0
     least_days: int = 3
     after: float = 48.0
 
