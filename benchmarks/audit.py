@@ -62,32 +62,45 @@ class Score:
         right, wrong = sum(self.right.values()), sum(self.wrong.values())
         return right / max(1, right + wrong)
 
-    def count(self, labels: pd.DataFrame, findings: list[tuple[str, set[str], Any, Any, Any]]) -> None:
+    def count(
+        self, labels: pd.DataFrame, findings: list[tuple[str, set[str], Any, Any, Any]]
+    ) -> None:
         """Compare findings (rule, event ids, person, start, end) with the truth."""
         guilty = labels[~labels["innocent"].astype(bool)]
         matched: dict[int, set[str]] = defaultdict(set)
         for rule, ids, person, start, end in findings:
-            hits = [label for label in guilty.itertuples() if _is_about(label, ids, person, start, end)]
+            hits = [
+                label for label in guilty.itertuples() if _is_about(label, ids, person, start, end)
+            ]
             for label in hits:
                 matched[label.incident].add(rule)
             (self.right if hits else self.wrong)[rule] += 1
             if not hits:
-                near = [o.kind for o in labels.itertuples()
-                        if ids & set(o.events) or (person is not None and o.person == person)]
+                near = [
+                    o.kind
+                    for o in labels.itertuples()
+                    if ids & set(o.events) or (person is not None and o.person == person)
+                ]
                 self.examples.append(f"{rule} {person} {start} {end} {near}")
         for label in guilty.itertuples():
             self.found[label.kind].append(bool(matched[label.incident]))
             self.own[label.kind].append(label.kind in matched[label.incident])
             if not matched[label.incident]:
-                self.examples.append(f"MISSED {label.kind} {label.person} {label.start} {len(label.events)}")
+                self.examples.append(
+                    f"MISSED {label.kind} {label.person} {label.start} {len(label.events)}"
+                )
 
 
 def _is_about(label: Any, ids: set[str], person: Any, start: Any, end: Any) -> bool:
     if len(label.events):
         return not ids.isdisjoint(label.events)
     same = not isinstance(label.person, str) or label.person == person
-    return same and start <= label.end and end >= label.start and (
-        not ids or label.person == person or not isinstance(label.person, str))
+    return (
+        same
+        and start <= label.end
+        and end >= label.start
+        and (not ids or label.person == person or not isinstance(label.person, str))
+    )
 
 
 def of_rules(frame: pd.DataFrame, until: Any) -> list[tuple[str, set[str], Any, Any, Any]]:
@@ -95,8 +108,13 @@ def of_rules(frame: pd.DataFrame, until: Any) -> list[tuple[str, set[str], Any, 
     found = audit.find(frame, until=until, progress=False)
     found = found[found["severity"].isin(["high", "medium"])]
     return [
-        (row.rule, set(row.evidence) if row.rule != "sudden_silence" else set(),
-         row.person if isinstance(row.person, str) else None, row.start, row.end)
+        (
+            row.rule,
+            set(row.evidence) if row.rule != "sudden_silence" else set(),
+            row.person if isinstance(row.person, str) else None,
+            row.start,
+            row.end,
+        )
         for row in found.itertuples()
     ]
 
@@ -119,11 +137,16 @@ def run(*, quick: bool = False) -> Report:
             scores[name].count(labels, baseline(frame))
         if seed < FIRST_UNSEEN + (2 if quick else 40):
             _time_to_detect(frame, labels, delays)
-    quiet = [_severe(seed) for seed in range(FIRST_UNSEEN + 500, FIRST_UNSEEN + 500 + (4 if quick else 100))]
+    quiet = [
+        _severe(seed)
+        for seed in range(FIRST_UNSEEN + 500, FIRST_UNSEEN + 500 + (4 if quick else 100))
+    ]
     return _report(len(seeds), scores, delays, quiet)
 
 
-def _time_to_detect(frame: pd.DataFrame, labels: pd.DataFrame, delays: dict[str, list[float]]) -> None:
+def _time_to_detect(
+    frame: pd.DataFrame, labels: pd.DataFrame, delays: dict[str, list[float]]
+) -> None:
     """Ask the rule about what was known so many hours after an incident began."""
     for label in labels[~labels["innocent"].astype(bool)].itertuples():
         for hours in _PREFIXES:
@@ -131,9 +154,17 @@ def _time_to_detect(frame: pd.DataFrame, labels: pd.DataFrame, delays: dict[str,
             known = frame[frame["modified"] <= until]
             found = audit.find(known, [label.kind], until=until, progress=False)
             found = found[found["severity"].isin(["high", "medium"])]
-            hits = [row for row in found.itertuples()
-                    if _is_about(label, set(row.evidence) if len(label.events) else set(),
-                                 row.person if isinstance(row.person, str) else None, row.start, row.end)]
+            hits = [
+                row
+                for row in found.itertuples()
+                if _is_about(
+                    label,
+                    set(row.evidence) if len(label.events) else set(),
+                    row.person if isinstance(row.person, str) else None,
+                    row.start,
+                    row.end,
+                )
+            ]
             if hits:
                 delays[label.kind].append(hours)
                 break

@@ -3,6 +3,7 @@
 from .find import FrameRule, SqlRule, find, rule
 from .finding import SEVERITIES, Finding
 from .profile import Profile, profile
+from .report import Report, report
 from .rules import RULES, Rule
 
 __all__ = [
@@ -11,9 +12,11 @@ __all__ = [
     "Finding",
     "FrameRule",
     "Profile",
+    "Report",
     "Rule",
     "SqlRule",
     "find",
     "profile",
+    "report",
     "rule",
 ]

@@ -238,7 +238,7 @@ def _grouped(made: Any, activity: Activity, found: pd.DataFrame) -> Iterator[Fin
     activity.connection.register("own_rule", ids)
     group = "grouping" if "grouping" in ids.columns else "1"
     rows = activity.frame(
-        f"select account, person, min(time) as start, max(time) as \"end\", "
+        f'select account, person, min(time) as start, max(time) as "end", '
         f"list(event_id order by time, event_id) as ids from activity join own_rule "
         f"using (event_id) group by account, person, {group} order by start, account, person"
     )
@@ -247,7 +247,11 @@ def _grouped(made: Any, activity: Activity, found: pd.DataFrame) -> Iterator[Fin
         if in_window(activity, row.end):
             person = row.person if isinstance(row.person, str) else None
             sentence = made.sentence.format(
-                person=person, account=row.account, events=len(row.ids), start=row.start, end=row.end
+                person=person,
+                account=row.account,
+                events=len(row.ids),
+                start=row.start,
+                end=row.end,
             )
             yield Finding(made.name, made.severity, row.start, row.end, row.account, person,
                           sentence, {"events": len(row.ids)}, list(row.ids))  # fmt: skip

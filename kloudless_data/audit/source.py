@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-__all__ = ["Activity", "open_activity"]
+__all__ = ["Activity", "is_archive", "open_activity"]
 
 #: v2's subtypes -> the word for it here: v1's own (D), and for the rest the upstream's (A).
 _SUBTYPES = {
@@ -193,8 +193,10 @@ def _register_files(connection: duckdb.DuckDBPyConnection, events: Any) -> None:
 
     from ..archive import Archive
 
-    paths = [os.fspath(one) for one in ([events] if not isinstance(events, list | tuple) else events)]
-    if len(paths) == 1 and _is_archive(paths[0]):
+    paths = [
+        os.fspath(one) for one in ([events] if not isinstance(events, list | tuple) else events)
+    ]
+    if len(paths) == 1 and is_archive(paths[0]):
         connection.register("raw", Archive(paths[0]).dataset())
         return
     try:
@@ -209,7 +211,7 @@ def _register_files(connection: duckdb.DuckDBPyConnection, events: Any) -> None:
     connection.register("raw", parts[0] if len(parts) == 1 else ds.dataset(parts))
 
 
-def _is_archive(path: str) -> bool:
+def is_archive(path: str) -> bool:
     from ..archive import Archive
 
     if "://" in path:
@@ -250,7 +252,11 @@ def _set_window(activity: Activity, since: datetime | None, until: datetime | No
 
 def _account(there: dict[str, str]) -> str:
     names = [name for name in ("account_key", "source", "account") if name in there]
-    return f"coalesce({', '.join(f'raw.{name}' for name in names)}, 'unknown')" if names else "'unknown'"
+    return (
+        f"coalesce({', '.join(f'raw.{name}' for name in names)}, 'unknown')"
+        if names
+        else "'unknown'"
+    )
 
 
 def _find_networks(connection: duckdb.DuckDBPyConnection, there: dict[str, str]) -> None:
@@ -262,7 +268,9 @@ def _find_networks(connection: duckdb.DuckDBPyConnection, there: dict[str, str])
         rows = connection.execute("select distinct ip from raw where ip is not null").fetchall()
         found = [ip for (ip,) in rows]
     networks = [network_of(ip) for ip in found]
-    table = pa.table({"ip": pa.array(found, pa.string()), "network": pa.array(networks, pa.string())})
+    table = pa.table(
+        {"ip": pa.array(found, pa.string()), "network": pa.array(networks, pa.string())}
+    )
     connection.register("found", table)
     connection.execute("create or replace temp table networks as select * from found")
     connection.unregister("found")
@@ -293,7 +301,9 @@ def _select(there: dict[str, str]) -> str:
         return f"raw.{name}" if there[name] == "VARCHAR" else f"raw.{name}::varchar"
 
     def inside(path: str) -> str:
-        return f"json_extract_string(raw.extra, '$.metadata.{path}')" if "extra" in there else "null"
+        return (
+            f"json_extract_string(raw.extra, '$.metadata.{path}')" if "extra" in there else "null"
+        )
 
     kind = _kind(text)
     size = "raw.metadata_size" if "metadata_size" in there else "null::bigint"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from .people import team
 from .services import CYCLE, Service
-
 from .timetext import DAY, text
 
 if TYPE_CHECKING:

@@ -14,7 +14,18 @@ import numpy as np
 
 from .randomness import Ints
 from .timetext import DAY, HOUR
-from .workforce import CLIENTS, KIND, MINUTE, PARTNERS, Events, Stock, Workforce, file_of, program, uniform
+from .workforce import (
+    CLIENTS,
+    KIND,
+    MINUTE,
+    PARTNERS,
+    Events,
+    Stock,
+    Workforce,
+    file_of,
+    program,
+    uniform,
+)
 
 __all__ = ["INCIDENTS", "NEAR_MISSES", "Label", "Script"]
 

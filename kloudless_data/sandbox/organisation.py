@@ -225,7 +225,15 @@ class Organisation:
         ]
 
     def _told(
-        self, version: int, id: str, time: int, actor: int, kind: int, file: int, ip: int, detail: int
+        self,
+        version: int,
+        id: str,
+        time: int,
+        actor: int,
+        kind: int,
+        file: int,
+        ip: int,
+        detail: int,
     ) -> Json:
         """Return an event as the API shows it: the shapes of any administrator's account."""
         one, word = self.people[actor], KINDS[kind]

@@ -16,8 +16,8 @@ from .delivery import Delivery
 from .drive import Drive
 from .faults import FaultPlan
 from .history import History
-from .organisation import Organisation
 from .office import Calendars
+from .organisation import Organisation
 from .randomness import key_of, mix
 from .timetext import to_us
 

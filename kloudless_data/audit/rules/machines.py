@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..finding import Finding
-from .base import Rule, count, evidence_of, in_window, when
+from .base import Rule, count, in_window, when
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,10 +157,16 @@ class SuddenSilence(Rule):
 
     def find(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
+        whole: dict[str, list[Finding]] = {}
         for (account,) in activity.rows("select distinct account from activity order by account"):
-            yield from self._silences(activity, account, None)
+            whole[account] = list(self._silences(activity, account, None))
+            yield from whole[account]
         for program in service_accounts(activity, self.names).itertuples():
-            yield from self._silences(activity, program.account, program.person)
+            for one in self._silences(activity, program.account, program.person):
+                # In an account's silence everybody is silent.
+                if not any(one.start < all_.end and all_.start < one.end
+                           for all_ in whole[program.account]):  # fmt: skip
+                    yield one
 
     def _silences(self, activity: Activity, account: str, person: str | None) -> Iterator[Finding]:
         rows = activity.rows(
@@ -189,7 +195,13 @@ class SuddenSilence(Rule):
                     yield finding
 
     def _finding(
-        self, activity: Activity, account: str, person: str | None, hour: int, gap: int, usual: float
+        self,
+        activity: Activity,
+        account: str,
+        person: str | None,
+        hour: int,
+        gap: int,
+        usual: float,
     ) -> Finding:
         from datetime import UTC, timedelta
 

@@ -58,7 +58,9 @@ def _with_others(found: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     large = found.loc[found["large"], ["account", "person", "day"]].drop_duplicates()
-    near = pd.concat([large.assign(day=large["day"] + pd.Timedelta(days=step)) for step in (-1, 0, 1)])
+    near = pd.concat(
+        [large.assign(day=large["day"] + pd.Timedelta(days=step)) for step in (-1, 0, 1)]
+    )
     people = near.drop_duplicates().groupby(["account", "day"])["person"].nunique()
     days = found.groupby("account")["day"].nunique()
     usual = people.groupby("account").sum() / days

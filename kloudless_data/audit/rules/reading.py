@@ -70,7 +70,9 @@ class BulkReadThenDelete(Rule):
             for row in days.itertuples():
                 usual = max((other.files for other in days.itertuples() if other is not row
                              and other.start != row.start), default=0)  # fmt: skip
-                if row.files >= max(self.least, self.times * usual) and in_window(activity, row.end):
+                if row.files >= max(self.least, self.times * usual) and in_window(
+                    activity, row.end
+                ):
                     yield self._finding(activity, row, usual)
 
     def _finding(self, activity: Activity, row: Any, usual: int) -> Finding:

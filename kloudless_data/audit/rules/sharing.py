@@ -105,7 +105,11 @@ class ExternalSharing(Rule):
         rows["usual"] = usual - 1
         rows["p"] = adjusted(raw)
         for row in rows.itertuples():
-            if row.shares >= self.least and row.p <= self.false_discoveries and in_window(activity, row.end):
+            if (
+                row.shares >= self.least
+                and row.p <= self.false_discoveries
+                and in_window(activity, row.end)
+            ):
                 yield self._finding(activity, row, own)
 
     def _finding(self, activity: Activity, row: Any, own: list[str]) -> Finding:
