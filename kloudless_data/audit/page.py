@@ -95,8 +95,13 @@ def _states(completeness: pd.DataFrame) -> list[dict[str, Any]]:
     for account, part in completeness.assign(days=hours).groupby("account"):
         days = part.groupby("state")["days"].sum()
         reasons = sorted({reason for reason in part["reason"] if reason})
-        rows.append({"account": account, "reasons": reasons,
-                     "days": [(state, float(days.get(state, 0.0))) for state in order]})  # fmt: skip
+        rows.append(
+            {
+                "account": account,
+                "reasons": reasons,
+                "days": [(state, float(days.get(state, 0.0))) for state in order],
+            }
+        )
     return rows
 
 

@@ -137,9 +137,13 @@ def markdown(report: Report) -> str:
     lines += _frame(report.completeness.head(200))
     lines += ["## Findings", ""]
     for row in report.findings.itertuples():
-        lines += [f"### {row.severity}: {_escaped(_title(report, row.rule))}", "",
-                  _escaped(row.sentence), "",
-                  *_table(["number", "value"], [(k, text_of(v)) for k, v in row.numbers.items()])]  # fmt: skip
+        lines += [
+            f"### {row.severity}: {_escaped(_title(report, row.rule))}",
+            "",
+            _escaped(row.sentence),
+            "",
+            *_table(["number", "value"], [(k, text_of(v)) for k, v in row.numbers.items()]),
+        ]
         shown = report.evidence.get(row.id)
         if shown is not None:
             lines += [

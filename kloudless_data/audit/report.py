@@ -263,8 +263,11 @@ def _without_secrets(applications: pd.DataFrame | None) -> pd.DataFrame | None:
     """Return applications with what may be shown: an API key's value and a webhook's path may not."""
     if applications is None:
         return None
-    secret = [name for name in applications.columns
-              if name.rpartition("_")[2] in ("key", "secret", "token", "password", "extra")]  # fmt: skip
+    secret = [
+        name
+        for name in applications.columns
+        if name.rpartition("_")[2] in ("key", "secret", "token", "password", "extra")
+    ]
     return applications.drop(columns=secret)
 
 

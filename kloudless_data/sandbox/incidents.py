@@ -105,7 +105,7 @@ class Script:
         times = np.concatenate([part.time for part in parts])
         self.labels.append(Label(kind, innocent, actor, int(times.min()), int(times.max())))
 
-    def drop(self, rows: Ints) -> None:
+    def drop(self, rows: Any) -> None:
         """Let ordinary events not have happened."""
         self.events = self.events.rows(~rows)
 
@@ -143,11 +143,21 @@ def _mass_deletion(script: Script) -> None:
     count = int(uniform(script.rng, 60, 1500))
     begin = script.working_time(actor, day)
     own = int(count * script.rng.uniform(0, 1))
-    files = np.concatenate([script.workforce.take(actor, Stock.OLD, own),
-                            script.others_files(actor, count - own)])  # fmt: skip
+    files = np.concatenate(
+        [script.workforce.take(actor, Stock.OLD, own), script.others_files(actor, count - own)]
+    )
     times = script.spread(begin, script.rng.uniform(5, 150), count)
-    script.add("mass_deletion", actor, Events.of(times, actor=actor, kind=KIND["delete"],
-               file=script.rng.permutation(files), ip=script.usual_address(actor, begin)))  # fmt: skip
+    script.add(
+        "mass_deletion",
+        actor,
+        Events.of(
+            times,
+            actor=actor,
+            kind=KIND["delete"],
+            file=script.rng.permutation(files),
+            ip=script.usual_address(actor, begin),
+        ),
+    )
 
 
 def _mass_download(script: Script) -> None:
@@ -156,8 +166,17 @@ def _mass_download(script: Script) -> None:
     begin = script.working_time(actor, day)
     kind = KIND["copy"] if script.rng.random() < 0.25 else KIND["download"]
     times = script.spread(begin, script.rng.uniform(10, 300), count)
-    script.add("mass_download", actor, Events.of(times, actor=actor, kind=kind,
-               file=script.others_files(actor, count), ip=script.usual_address(actor, begin)))  # fmt: skip
+    script.add(
+        "mass_download",
+        actor,
+        Events.of(
+            times,
+            actor=actor,
+            kind=kind,
+            file=script.others_files(actor, count),
+            ip=script.usual_address(actor, begin),
+        ),
+    )
 
 
 def _ransomware(script: Script) -> None:
@@ -168,8 +187,14 @@ def _ransomware(script: Script) -> None:
     files = script.others_files(actor, count)
     times = script.spread(begin, script.rng.uniform(3, 60), count)
     ip = script.usual_address(actor, begin)
-    renames = Events.of(times, actor=actor, kind=KIND["rename"], file=files, ip=ip,
-                        detail=script.workforce.detail(ending=ending))  # fmt: skip
+    renames = Events.of(
+        times,
+        actor=actor,
+        kind=KIND["rename"],
+        file=files,
+        ip=ip,
+        detail=script.workforce.detail(ending=ending),
+    )
     writes = Events.of(times - 400_000, actor=actor, kind=KIND["update"], file=files, ip=ip)
     script.add("ransomware_rename", actor, renames, writes)
 
@@ -186,10 +211,16 @@ def _new_network(script: Script) -> None:
     count = int(uniform(rng, 4, 40))
     times = script.spread(begin + MINUTE, rng.uniform(10, 240), count)
     kinds = rng.choice([KIND["preview"], KIND["download"], KIND["preview"]], count)
-    entry = Events.of([begin], actor=actor, kind=KIND["login"], ip=ip,
-                      detail=force.detail(client=client))  # fmt: skip
-    looks = Events.of(times, actor=actor, kind=kinds, ip=ip,
-                      file=file_of(actor, Stock.STANDING, rng.integers(1, 40, count)))  # fmt: skip
+    entry = Events.of(
+        [begin], actor=actor, kind=KIND["login"], ip=ip, detail=force.detail(client=client)
+    )
+    looks = Events.of(
+        times,
+        actor=actor,
+        kind=kinds,
+        ip=ip,
+        file=file_of(actor, Stock.STANDING, rng.integers(1, 40, count)),
+    )
     script.add("new_network", actor, entry, looks)
 
 
@@ -200,11 +231,18 @@ def _off_hours(script: Script) -> None:
     begin = force.local(actor, day + 1, force.people[actor].starts_at - rng.uniform(5.0, 7.5))
     times = script.spread(begin, rng.uniform(20, 120), count)
     kinds = rng.choice([KIND[k] for k in ("preview", "update", "download", "move")], count)
-    files = np.where(rng.random(count) < 0.5,
-                     file_of(actor, Stock.STANDING, rng.integers(1, 40, count)),
-                     script.others_files(actor, count))  # fmt: skip
-    script.add("off_hours", actor, Events.of(times, actor=actor, kind=kinds, file=files,
-               ip=script.usual_address(actor, begin)))  # fmt: skip
+    files = np.where(
+        rng.random(count) < 0.5,
+        file_of(actor, Stock.STANDING, rng.integers(1, 40, count)),
+        script.others_files(actor, count),
+    )
+    script.add(
+        "off_hours",
+        actor,
+        Events.of(
+            times, actor=actor, kind=kinds, file=files, ip=script.usual_address(actor, begin)
+        ),
+    )
 
 
 def _away(script: Script, actor: int, first: int, days: int) -> None:
@@ -224,11 +262,18 @@ def _dormant_return(script: Script) -> None:
     count = int(uniform(rng, 8, 50))
     times = script.spread(begin + MINUTE, rng.uniform(15, 300), count)
     kinds = rng.choice([KIND[k] for k in ("preview", "download", "preview", "share")], count)
-    detail = np.where(kinds == KIND["share"], force.detail(
-        shared_with=force.people[0].email, role="viewer"), 0)  # fmt: skip
+    detail = np.where(
+        kinds == KIND["share"], force.detail(shared_with=force.people[0].email, role="viewer"), 0
+    )
     entry = Events.of([begin], actor=actor, kind=KIND["login"], ip=ip, detail=force.login(actor))
-    looks = Events.of(times, actor=actor, kind=kinds, ip=ip, detail=detail,
-                      file=file_of(actor, Stock.STANDING, rng.integers(1, 40, count)))  # fmt: skip
+    looks = Events.of(
+        times,
+        actor=actor,
+        kind=kinds,
+        ip=ip,
+        detail=detail,
+        file=file_of(actor, Stock.STANDING, rng.integers(1, 40, count)),
+    )
     script.add("dormant_return", actor, entry, looks)
 
 
@@ -254,14 +299,26 @@ def _external_sharing(script: Script) -> None:
     files = script.others_files(actor, count)
     ip = script.usual_address(actor, begin)
     if rng.random() < 0.35:
-        events = Events.of(times, actor=actor, kind=KIND["shared_link"], file=files, ip=ip,
-                           detail=force.detail(link="anyone"))  # fmt: skip
+        events = Events.of(
+            times,
+            actor=actor,
+            kind=KIND["shared_link"],
+            file=files,
+            ip=ip,
+            detail=force.detail(link="anyone"),
+        )
     else:
         where = ("mailbox.example", "quickdrop.example", "rivals.example")[rng.integers(3)]
         whom = [f"{name}{rng.integers(99)}@{where}" for name in ("jo", "inbox", "k")]
         details = [force.detail(shared_with=one, role="editor") for one in whom]
-        events = Events.of(times, actor=actor, kind=KIND["share"], file=files, ip=ip,
-                           detail=rng.choice(details, count))  # fmt: skip
+        events = Events.of(
+            times,
+            actor=actor,
+            kind=KIND["share"],
+            file=files,
+            ip=ip,
+            detail=rng.choice(details, count),
+        )
     script.add("external_sharing", actor, events)
 
 
@@ -283,10 +340,23 @@ def _permission_escalation(script: Script) -> None:
             kinds.append(KIND["permission_change"])
             role = ("owner", "co-owner", "admin")[rng.integers(3)]
             details.append(force.detail(shared_with=whom, role=role))
-    files = np.where(np.array(kinds) == KIND["group_add_member"], -1,
-                     file_of(0, Stock.TEAM, rng.integers(24, size=count)))  # fmt: skip
-    script.add("permission_escalation", actor, Events.of(times, actor=actor, kind=np.array(kinds),
-               file=files, ip=script.usual_address(actor, begin), detail=np.array(details)))  # fmt: skip
+    files = np.where(
+        np.array(kinds) == KIND["group_add_member"],
+        -1,
+        file_of(0, Stock.TEAM, rng.integers(24, size=count)),
+    )
+    script.add(
+        "permission_escalation",
+        actor,
+        Events.of(
+            times,
+            actor=actor,
+            kind=np.array(kinds),
+            file=files,
+            ip=script.usual_address(actor, begin),
+            detail=np.array(details),
+        ),
+    )
 
 
 def _failed_logins(script: Script) -> None:
@@ -297,10 +367,16 @@ def _failed_logins(script: Script) -> None:
     times = script.spread(begin, rng.uniform(3, 60), count)
     ips = np.array([script.strange_address() for _ in range(int(rng.integers(1, 4)))])
     detail = force.detail(client="Chrome 109 / Linux")
-    tries = Events.of(times, actor=actor, kind=KIND["failed_login"], ip=rng.choice(ips, count),
-                      detail=detail)  # fmt: skip
-    entry = Events.of([times[-1] + int(rng.uniform(3, 60) * 1_000_000)], actor=actor,
-                      kind=KIND["login"], ip=ips[:1], detail=detail)  # fmt: skip
+    tries = Events.of(
+        times, actor=actor, kind=KIND["failed_login"], ip=rng.choice(ips, count), detail=detail
+    )
+    entry = Events.of(
+        [times[-1] + int(rng.uniform(3, 60) * 1_000_000)],
+        actor=actor,
+        kind=KIND["login"],
+        ip=ips[:1],
+        detail=detail,
+    )
     script.add("failed_logins_then_success", actor, tries, entry)
 
 
@@ -315,9 +391,12 @@ def _bulk_read_then_delete(script: Script) -> None:
     reads = script.spread(begin, rng.uniform(10, 180), count)
     later = int(reads[-1] + rng.uniform(5, 500) * MINUTE)
     deletes = script.spread(later, rng.uniform(5, 60), count)
-    script.add("bulk_read_then_delete", actor,
-               Events.of(reads, actor=actor, kind=kind, file=files, ip=ip),
-               Events.of(deletes, actor=actor, kind=KIND["delete"], file=files, ip=ip))  # fmt: skip
+    script.add(
+        "bulk_read_then_delete",
+        actor,
+        Events.of(reads, actor=actor, kind=kind, file=files, ip=ip),
+        Events.of(deletes, actor=actor, kind=KIND["delete"], file=files, ip=ip),
+    )
 
 
 def _service_account(script: Script) -> None:
@@ -331,10 +410,21 @@ def _service_account(script: Script) -> None:
     detail = np.zeros(count, np.int64)
     detail[kinds == KIND["share"]] = force.detail(shared_with=force.people[1].email, role="editor")
     detail[kinds == KIND["rename"]] = force.detail(previous="old")
-    entry = Events.of([begin], actor=actor, kind=KIND["login"], ip=ip,
-                      detail=force.detail(client=CLIENTS[rng.integers(len(CLIENTS))]))  # fmt: skip
-    looks = Events.of(times, actor=actor, kind=kinds, ip=ip, detail=detail,
-                      file=script.others_files(int(rng.integers(force.humans)), count))  # fmt: skip
+    entry = Events.of(
+        [begin],
+        actor=actor,
+        kind=KIND["login"],
+        ip=ip,
+        detail=force.detail(client=CLIENTS[rng.integers(len(CLIENTS))]),
+    )
+    looks = Events.of(
+        times,
+        actor=actor,
+        kind=kinds,
+        ip=ip,
+        detail=detail,
+        file=script.others_files(int(rng.integers(force.humans)), count),
+    )
     script.add("service_account_interactive", actor, entry, looks)
 
 
@@ -369,8 +459,15 @@ def _quarter_end_cleanup(script: Script) -> None:
         count = int(uniform(rng, 20, 150))
         begin = script.working_time(actor, day + int(rng.integers(0, 2)))
         times = script.spread(begin, rng.uniform(5, 90), count)
-        parts.append(Events.of(times, actor=actor, kind=KIND["delete"],
-                     file=force.take(actor, Stock.OLD, count), ip=force.office(actor)))  # fmt: skip
+        parts.append(
+            Events.of(
+                times,
+                actor=actor,
+                kind=KIND["delete"],
+                file=force.take(actor, Stock.OLD, count),
+                ip=force.office(actor),
+            )
+        )
     if parts:
         script.add("quarter_end_cleanup", None, *parts, innocent=True)
 
@@ -379,12 +476,17 @@ def _office_move(script: Script) -> None:
     force, rng = script.workforce, script.rng
     day = force.first_day + int(rng.integers(force.days // 3, force.days - 5))
     network = f"198.19.{rng.integers(256)}"
-    old = np.array([ip.startswith(("203.0.113.", "198.51.100.", "192.0.2."))
-                    and ip not in {one.addresses[0] for one in force.people[force.humans :]}
-                    for ip in force.addresses])  # fmt: skip
+    old = np.array(
+        [
+            ip.startswith(("203.0.113.", "198.51.100.", "192.0.2."))
+            and ip not in {one.addresses[0] for one in force.people[force.humans :]}
+            for ip in force.addresses
+        ]
+    )
     rows = np.flatnonzero((script.events.time >= day * DAY) & old[script.events.ip])
-    there = np.array([force.address(f"{network}.{10 + actor % 200}")
-                      for actor in range(len(force.people))])  # fmt: skip
+    there = np.array(
+        [force.address(f"{network}.{10 + actor % 200}") for actor in range(len(force.people))]
+    )
     script.events.ip[rows] = there[script.events.actor[rows]]
     for part in script._added:
         moved = (part.time >= day * DAY) & np.append(old, [False] * 10_000)[part.ip]
@@ -405,8 +507,15 @@ def _time_zone_trip(script: Script) -> None:
     events.time[rows] += shift
     events.ip[rows] = script.strange_address()
     if rows.size:
-        script.labels.append(Label("time_zone_trip", True, actor, int(events.time[rows].min()),
-                                   int(events.time[rows].max())))  # fmt: skip
+        script.labels.append(
+            Label(
+                "time_zone_trip",
+                True,
+                actor,
+                int(events.time[rows].min()),
+                int(events.time[rows].max()),
+            )
+        )
 
 
 def _migration_service(script: Script) -> None:
@@ -423,8 +532,9 @@ def _migration_service(script: Script) -> None:
         times = script.spread(begin, rng.uniform(300, 1000), count)
         owners = rng.integers(force.humans, size=count)
         files = file_of(owners, Stock.STANDING, rng.integers(1, 5000, size=count))
-        parts.append(Events.of(times, actor=actor, kind=KIND["copy"], file=files,
-                               ip=force.address(server)))  # fmt: skip
+        parts.append(
+            Events.of(times, actor=actor, kind=KIND["copy"], file=files, ip=force.address(server))
+        )
     script.add("migration_service", actor, *parts, innocent=True)
 
 
@@ -436,10 +546,13 @@ def _forgotten_password(script: Script) -> None:
     ip = script.usual_address(actor, begin)
     times = script.spread(begin, rng.uniform(1, 10), count)
     detail = force.login(actor)
-    script.add("forgotten_password", actor,
-               Events.of(times, actor=actor, kind=KIND["failed_login"], ip=ip, detail=detail),
-               Events.of([times[-1] + 40_000_000], actor=actor, kind=KIND["login"], ip=ip,
-                         detail=detail), innocent=True)  # fmt: skip
+    script.add(
+        "forgotten_password",
+        actor,
+        Events.of(times, actor=actor, kind=KIND["failed_login"], ip=ip, detail=detail),
+        Events.of([times[-1] + 40_000_000], actor=actor, kind=KIND["login"], ip=ip, detail=detail),
+        innocent=True,
+    )
 
 
 def _holiday_return(script: Script) -> None:
@@ -456,9 +569,18 @@ def _late_evening(script: Script) -> None:
     count = int(uniform(rng, 8, 40))
     begin = force.local(actor, day, force.people[actor].starts_at + 8.5)
     times = script.spread(begin, rng.uniform(120, 240), count)
-    script.add("late_evening", actor, Events.of(times, actor=actor, kind=KIND["update"],
-               file=file_of(actor, Stock.STANDING, rng.integers(1, 10, count)),
-               ip=script.usual_address(actor, begin)), innocent=True)  # fmt: skip
+    script.add(
+        "late_evening",
+        actor,
+        Events.of(
+            times,
+            actor=actor,
+            kind=KIND["update"],
+            file=file_of(actor, Stock.STANDING, rng.integers(1, 10, count)),
+            ip=script.usual_address(actor, begin),
+        ),
+        innocent=True,
+    )
 
 
 def _partner_project(script: Script) -> None:
@@ -468,10 +590,19 @@ def _partner_project(script: Script) -> None:
     begin = script.working_time(actor, day)
     times = script.spread(begin, rng.uniform(5, 120), count)
     whom = f"contact{rng.integers(6)}@{PARTNERS[rng.integers(len(PARTNERS))]}"
-    script.add("partner_project", actor, Events.of(times, actor=actor, kind=KIND["share"],
-               file=file_of(actor, Stock.STANDING, rng.integers(1, 40, count)),
-               ip=script.usual_address(actor, begin),
-               detail=force.detail(shared_with=whom, role="editor")), innocent=True)  # fmt: skip
+    script.add(
+        "partner_project",
+        actor,
+        Events.of(
+            times,
+            actor=actor,
+            kind=KIND["share"],
+            file=file_of(actor, Stock.STANDING, rng.integers(1, 40, count)),
+            ip=script.usual_address(actor, begin),
+            detail=force.detail(shared_with=whom, role="editor"),
+        ),
+        innocent=True,
+    )
 
 
 def _new_joiner(script: Script) -> None:
@@ -487,9 +618,18 @@ def _new_joiner(script: Script) -> None:
     count = int(uniform(rng, 60, 300))
     begin = script.working_time(actor, day + int(rng.integers(0, 4)))
     times = script.spread(begin, rng.uniform(10, 120), count)
-    script.add("new_joiner_download", actor, Events.of(times, actor=actor, kind=KIND["download"],
-               file=script.others_files(actor, count), ip=force.office(actor)),
-               innocent=True)  # fmt: skip
+    script.add(
+        "new_joiner_download",
+        actor,
+        Events.of(
+            times,
+            actor=actor,
+            kind=KIND["download"],
+            file=script.others_files(actor, count),
+            ip=force.office(actor),
+        ),
+        innocent=True,
+    )
 
 
 def _public_holiday(script: Script) -> None:
@@ -512,13 +652,26 @@ def _team_reorganisation(script: Script) -> None:
     count = int(uniform(rng, 10, 60))
     begin = script.working_time(actor, day)
     times = script.spread(begin, rng.uniform(10, 60), count)
-    details = [force.detail(shared_with=force.people[int(rng.integers(1, force.humans))].email,
-                            role=("viewer", "editor", "co-owner")[rng.integers(3)])
-               for _ in range(count)]  # fmt: skip
-    script.add("team_reorganisation", actor, Events.of(times, actor=actor,
-               kind=KIND["permission_change"], ip=force.office(actor), detail=np.array(details),
-               file=file_of(actor, Stock.TEAM, rng.integers(24, size=count))),
-               innocent=True)  # fmt: skip
+    details = [
+        force.detail(
+            shared_with=force.people[int(rng.integers(1, force.humans))].email,
+            role=("viewer", "editor", "co-owner")[rng.integers(3)],
+        )
+        for _ in range(count)
+    ]
+    script.add(
+        "team_reorganisation",
+        actor,
+        Events.of(
+            times,
+            actor=actor,
+            kind=KIND["permission_change"],
+            ip=force.office(actor),
+            detail=np.array(details),
+            file=file_of(actor, Stock.TEAM, rng.integers(24, size=count)),
+        ),
+        innocent=True,
+    )
 
 
 Scene = Callable[[Script], Any]

@@ -150,8 +150,17 @@ class Organisation:
                 continue
             mine = np.flatnonzero(self._events.label == number)
             who = None if label.actor is None else self.people[label.actor].email
-            rows.append([number, label.kind, label.innocent, who, label.start, label.end,
-                         [ids[row] for row in mine]])  # fmt: skip
+            rows.append(
+                [
+                    number,
+                    label.kind,
+                    label.innocent,
+                    who,
+                    label.start,
+                    label.end,
+                    [ids[row] for row in mine],
+                ]
+            )
         names = ["incident", "kind", "innocent", "person", "start", "end", "events"]
         frame = pd.DataFrame(rows, columns=names)
         for name in ("start", "end"):
@@ -257,9 +266,15 @@ class Organisation:
         name = known.get("group", one.email)
         thing = "group" if "group" in known else "session"
         digits = f"{mix(key_of(self._key, thing, name)):016x}"
-        told = {"id": f"F{digits}", "raw_id": f"1{digits}", "type": thing, "name": name,
-                "created": text(self.start), "modified": text(time // 1_000_000 * 1_000_000),
-                "account": self.account}  # fmt: skip
+        told = {
+            "id": f"F{digits}",
+            "raw_id": f"1{digits}",
+            "type": thing,
+            "name": name,
+            "created": text(self.start),
+            "modified": text(time // 1_000_000 * 1_000_000),
+            "account": self.account,
+        }
         if thing == "session":
             return told | {"client": known.get("client"), "user": user}
         member = {"api": "team", "type": "user", "email": known["member"], "id_type": "login"}
@@ -268,21 +283,28 @@ class Organisation:
     def _file(self, time: int, one: Person, file: int, known: Json) -> Json:
         digits = f"{mix(file ^ self._key):016x}"
         draw = int(digits, 16)
-        owner = self.people[int(owner_of(np.int64(file)))]
+        owner = self.people[owner_of(file)]
         name = _name_of(file)
         name += f".{known['ending']}" if "ending" in known else ""
         folder = _FOLDERS[draw % len(_FOLDERS)]
         created = min(time, self.start - draw % (300 * DAY))
         told: Json = {
-            "id": f"F{digits}", "raw_id": f"1{digits}", "type": "file", "name": name,
-            "size": 2_000 + draw % 5_000_000, "path": f"/{folder}/{name}",
+            "id": f"F{digits}",
+            "raw_id": f"1{digits}",
+            "type": "file",
+            "name": name,
+            "size": 2_000 + draw % 5_000_000,
+            "path": f"/{folder}/{name}",
             "created": text(created // 1_000_000 * 1_000_000),
             "modified": text(time // 1_000_000 * 1_000_000),
-            "mime_type": _TYPES[file % len(_TYPES)][1], "downloadable": True,
-            "account": self.account, "ancestors": None,
+            "mime_type": _TYPES[file % len(_TYPES)][1],
+            "downloadable": True,
+            "account": self.account,
+            "ancestors": None,
             "parent": {"id": f"F{key_of(self._key, folder):016x}", "name": folder},
-            "owner": user_of(owner, named=False), "last_modifier": user_of(one),
-        }  # fmt: skip
+            "owner": user_of(owner, named=False),
+            "last_modifier": user_of(one),
+        }
         if "shared_with" in known:
             whom = known["shared_with"]
             outside = not whom.endswith(f"@{DOMAIN}")

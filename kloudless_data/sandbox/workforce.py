@@ -21,8 +21,19 @@ from .randomness import Floats, Ints
 from .timetext import DAY, HOUR
 from .vocabulary import KINDS
 
-__all__ = ["CLIENTS", "KIND", "MINUTE", "PARTNERS", "Events", "Stock", "Workforce", "file_of",
-           "owner_of", "program", "uniform"]  # fmt: skip
+__all__ = [
+    "CLIENTS",
+    "KIND",
+    "MINUTE",
+    "PARTNERS",
+    "Events",
+    "Stock",
+    "Workforce",
+    "file_of",
+    "owner_of",
+    "program",
+    "uniform",
+]
 
 MINUTE = 60_000_000
 PARTNERS = ("brightwater.example", "nordlys.example", "zenith.example")
@@ -34,9 +45,17 @@ CLIENTS = (
     "Edge 131 / Windows",
 )
 _ORDINARY = {
-    "update": 0.35, "preview": 0.23, "add": 0.13, "download": 0.09, "move": 0.05,
-    "rename": 0.05, "delete": 0.05, "copy": 0.02, "share": 0.02, "restore": 0.01,
-}  # fmt: skip
+    "update": 0.35,
+    "preview": 0.23,
+    "add": 0.13,
+    "download": 0.09,
+    "move": 0.05,
+    "rename": 0.05,
+    "delete": 0.05,
+    "copy": 0.02,
+    "share": 0.02,
+    "restore": 0.01,
+}
 _WORKING_DAY = np.array([0.6, 1.0, 1.0, 0.9, 0.45, 0.8, 1.0, 0.9, 0.6, 0.25])
 _SERVERS = ("198.51.100.241", "198.51.100.242", "198.51.100.243")
 _SERVICES = ("svc-backup", "sync-bot", "svc-index")
@@ -55,10 +74,9 @@ def file_of(owner: Any, stock: int, place: Any) -> Any:
     return (np.asarray(owner, np.int64) << 34) | (stock << 32) | np.asarray(place, np.int64)
 
 
-def owner_of(files: Ints) -> Ints:
-    """Return whose files these are."""
-    owners: Ints = files >> 34
-    return owners
+def owner_of(file: int) -> int:
+    """Return whose file it is."""
+    return file >> 34
 
 
 @dataclass
@@ -95,8 +113,10 @@ class Events:
         time = np.asarray(time, np.int64)
         given = {"file": -1, "detail": 0, "label": -1} | columns
         names = ("actor", "kind", "file", "ip", "detail", "label")
-        return cls(time, *(np.broadcast_to(np.asarray(given[n], np.int64), time.shape).copy()
-                           for n in names))  # fmt: skip
+        return cls(
+            time,
+            *(np.broadcast_to(np.asarray(given[n], np.int64), time.shape).copy() for n in names),
+        )
 
     @classmethod
     def together(cls, parts: Iterable[Events]) -> Events:
@@ -270,8 +290,11 @@ class Workforce:
         elif kind == "add":
             files = self.take(actor, Stock.NEW, count)
         else:
-            files = file_of(min(actor // 8 * 8 + int(rng.integers(8)), self.humans - 1),
-                            Stock.TEAM, np.arange(count))  # fmt: skip
+            files = file_of(
+                min(actor // 8 * 8 + int(rng.integers(8)), self.humans - 1),
+                Stock.TEAM,
+                np.arange(count),
+            )
         yield Events.of(times, actor=actor, kind=KIND[kind], file=files, ip=0)
 
     def _logging_in(self, actor: int, days: Ints) -> Events:
@@ -299,8 +322,12 @@ class Workforce:
         home_now = inside | (hour < 7) | (hour >= 19) | (weekday >= 5)
         # A provider gives another address of the same network now and then.
         stem = home.rpartition(".")[0]
-        leased = np.array([self.address(f"{stem}.{1 + (actor * 7 + lease * 31) % 250}")
-                           for lease in range(int((self.end - self.start) // (30 * DAY)) + 2)])  # fmt: skip
+        leased = np.array(
+            [
+                self.address(f"{stem}.{1 + (actor * 7 + lease * 31) % 250}")
+                for lease in range(int((self.end - self.start) // (30 * DAY)) + 2)
+            ]
+        )
         homes = leased[np.clip((times - self.start) // (30 * DAY), 0, len(leased) - 1)]
         found = np.where(home_now, homes, self.address(office))
         chosen: Ints = np.where(rng.random(len(times)) < 0.03, self.address(mobile), found)
@@ -325,11 +352,19 @@ class Workforce:
                     kinds.append(KIND["permission_change"])
                     role = ("viewer", "editor", "editor", "co-owner")[rng.integers(4)]
                     details.append(self.detail(shared_with=whom, role=role))
-        files = np.where(np.array(kinds, np.int64) == KIND["group_add_member"], -1,
-                         file_of(actor, Stock.TEAM, rng.integers(24, size=len(times))))  # fmt: skip
-        return Events.of(np.array(times, np.int64), actor=actor, kind=np.array(kinds, np.int64),
-                         file=files, ip=self.office(actor),
-                         detail=np.array(details, np.int64))  # fmt: skip
+        files = np.where(
+            np.array(kinds, np.int64) == KIND["group_add_member"],
+            -1,
+            file_of(actor, Stock.TEAM, rng.integers(24, size=len(times))),
+        )
+        return Events.of(
+            np.array(times, np.int64),
+            actor=actor,
+            kind=np.array(kinds, np.int64),
+            file=files,
+            ip=self.office(actor),
+            detail=np.array(details, np.int64),
+        )
 
     def _running(self, actor: int) -> Events:
         """Return a program's events: every so many minutes, day and night."""
@@ -342,8 +377,13 @@ class Workforce:
         kind = ("download", "update", "preview")[which]
         owners = rng.integers(self.humans, size=len(times))
         files = file_of(owners, Stock.STANDING, rng.integers(1, 40, size=len(times)))
-        return Events.of(times, actor=actor, kind=KIND[kind], file=files,
-                         ip=self.address(self.people[actor].addresses[0]))  # fmt: skip
+        return Events.of(
+            times,
+            actor=actor,
+            kind=KIND[kind],
+            file=files,
+            ip=self.address(self.people[actor].addresses[0]),
+        )
 
     def active_days(self, events: Events, actor: int) -> Ints:
         """Return on which local days somebody does something."""

@@ -1,0 +1,132 @@
+"""``kloudless-data audit``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .options import DEBUG, JSON, examples, show_frame
+
+__all__ = ["audit_group"]
+
+_INPUT = click.argument("input", nargs=-1, required=True)
+_SINCE = click.option("--since", metavar="TIME", help="Only from this time on, such as 2026-03-01.")
+_UNTIL = click.option("--until", metavar="TIME", help="Only before this time.")
+_ACCOUNT = click.option("--account", multiple=True, metavar="ID", help="Only these; repeatable.")
+_BASELINE = click.option("--baseline", metavar="PATH", help="Earlier events, to learn habits from.")
+_RULE = click.option("--rule", multiple=True, metavar="NAME", help="Only these rules; repeatable.")
+
+
+@click.group("audit")
+def audit_group() -> None:
+    """What stands out in account activity, on which evidence.
+
+    INPUT is an exported Parquet file or folder, or several, or an archive.
+    """
+
+
+@audit_group.command(
+    "report",
+    epilog=examples(
+        "kloudless-data audit report activity --output report.html --since 2026-03-01",
+        "kloudless-data audit report events.parquet --output report.md",
+    ),
+)
+@_INPUT
+@click.option("--output", required=True, metavar="PATH", help="The file to write.")
+@click.option("--format", type=click.Choice(["html", "md", "json"]), help="Default: by the name.")
+@click.option("--title", default="Audit of account activity", show_default=True)
+@click.option("--retention-hours", type=float, help="What the server keeps, if not 24 hours.")
+@click.option("--retention-events", type=int, help="What the server keeps, if not 10,000 events.")
+@_RULE
+@_BASELINE
+@_ACCOUNT
+@_SINCE
+@_UNTIL
+@DEBUG
+def audit_report(
+    input: tuple[str, ...],
+    output: str,
+    format: str | None,
+    title: str,
+    retention_hours: float | None,
+    retention_events: int | None,
+    rule: tuple[str, ...],
+    **window: Any,
+) -> None:
+    """Write a report: one page without scripts, Markdown, or JSON.
+
+    Its first page says for which time and accounts nothing can be said: by an archive's ledger, or
+    by the manifests of exports.
+    """
+    from ..archive.coverage import Retention
+    from ..audit import report
+
+    kept = Retention()
+    retention = Retention(retention_events or kept.events, retention_hours or kept.hours)
+    made = report(
+        _one_or_many(input),
+        output,
+        format=format,
+        title=title,
+        rules=rule or None,
+        retention=retention,
+        **_window(**window),
+    )
+    counts = ", ".join(f"{number} {severity}" for severity, number in made.counts.items())
+    click.echo(f"{made.profile.summary['events']:,} events; findings: {counts}; in {output}")
+
+
+@audit_group.command(
+    "find",
+    epilog=examples(
+        "kloudless-data audit find activity --since 2026-03-01",
+        "kloudless-data audit find events.parquet --rule mass_deletion --json",
+    ),
+)
+@_INPUT
+@_RULE
+@_BASELINE
+@_ACCOUNT
+@_SINCE
+@_UNTIL
+@JSON
+@DEBUG
+def audit_find(input: tuple[str, ...], rule: tuple[str, ...], as_json: bool, **window: Any) -> int:
+    """List findings; exit status 1 if there is one of high severity."""
+    from ..audit import find
+
+    found = find(_one_or_many(input), rule or None, **_window(**window))
+    shown = ["severity", "rule", "start", "person", "sentence"]
+    show_frame(found, list(found.columns) if as_json else shown, as_json)
+    return int((found["severity"] == "high").any())
+
+
+@audit_group.command("rules", epilog=examples("kloudless-data audit rules"))
+@JSON
+@DEBUG
+def audit_rules(as_json: bool) -> None:
+    """List the rules with their methods, sources and parameters."""
+    import json
+
+    import pandas as pd
+
+    from ..audit import RULES
+
+    rows = [
+        {"rule": rule.name, "title": rule.title, "method": rule.method, "source": rule.source,
+         "parameters": json.dumps(dict(rule.parameters), default=str)}
+        for rule in RULES.values()
+    ]  # fmt: skip
+    show_frame(pd.DataFrame(rows), list(rows[0]), as_json)
+
+
+def _one_or_many(paths: tuple[str, ...]) -> Any:
+    return paths[0] if len(paths) == 1 else list(paths)
+
+
+def _window(
+    baseline: str | None, account: tuple[str, ...], since: str | None, until: str | None
+) -> dict[str, Any]:
+    return {"baseline": baseline, "accounts": account or None, "since": since, "until": until}
