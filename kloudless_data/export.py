@@ -275,7 +275,7 @@ def export_frame(
 
 
 def export_batches(
-    batches: Iterable[pa.RecordBatch],
+    batches: Iterable[pa.RecordBatch | Part],
     schema: pa.Schema,
     path: str | os.PathLike[str],
     format: str,
@@ -289,7 +289,8 @@ def export_batches(
 
     Parameters
     ----------
-    batches : iterable of pyarrow.RecordBatch
+    batches : iterable of pyarrow.RecordBatch or Part
+        A `Part` says how it looks as lines of JSON.
     schema : pyarrow.Schema
         Of each.
     path, format, name, client, force, plain
@@ -315,9 +316,10 @@ def export_batches(
                 format, file, schema, _source(manifest),
                 plain=plain, compressed=target.endswith(".gz"),
             )  # fmt: skip
-            for batch in batches:
-                sink.write(Part(batch, partial(_json_lines, batch)))
-                rows += batch.num_rows
+            for one in batches:
+                part = one if isinstance(one, Part) else Part(one, partial(_json_lines, one))
+                sink.write(part)
+                rows += part.batch.num_rows
             sink.close(None)
             storage.remove(manifest_path(target))
         manifest = replace(

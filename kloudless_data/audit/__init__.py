@@ -2,6 +2,7 @@
 
 from .find import FrameRule, SqlRule, find, rule
 from .finding import SEVERITIES, Finding
+from .ocsf import OcsfRecords, to_ocsf
 from .profile import Profile, profile
 from .report import Report, report
 from .rules import RULES, Rule
@@ -11,6 +12,7 @@ __all__ = [
     "SEVERITIES",
     "Finding",
     "FrameRule",
+    "OcsfRecords",
     "Profile",
     "Report",
     "Rule",
@@ -19,4 +21,5 @@ __all__ = [
     "profile",
     "report",
     "rule",
+    "to_ocsf",
 ]

@@ -1,4 +1,4 @@
-"""For which time and accounts something can be said: from a ledger, from manifests, or not at all."""
+"""For which time something can be said: from a ledger, from manifests, or not at all."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _accounts_of(manifest: Manifest) -> Iterable[tuple[str, str | None, str | No
 
 
 def _connected(reads: list[tuple[Entry, str | None]]) -> list[Entry]:
-    """Leave out reads that begin at a cursor where no other export ends: what was before it?"""
+    """Leave out reads that begin at a cursor where no other export ends."""
     ends: set[str | None] = {None}
     kept = []
     for entry, begin in reads:

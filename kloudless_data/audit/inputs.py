@@ -67,7 +67,7 @@ def _paths_of(events: Any) -> list[str]:
 
 def _of_archive(archive: Any) -> list[Input]:
     """Return the data files of the ledger: `Archive.verify` compares them with what is there."""
-    name = os.path.basename(archive.path.rstrip("/"))
+    name = archive.path.rstrip("/").rpartition("/")[2]
     ledger = archive.sql("select hash from ledger order by account, version")
     chained = hashlib.sha256("".join(ledger["hash"]).encode()).hexdigest()
     return [Input(name, chained, f"archive; SHA-256 of the {len(ledger):,} hashes of its ledger")]

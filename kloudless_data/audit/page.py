@@ -58,12 +58,13 @@ def _template() -> Any:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["text"] = _shown
+    environment.filters["sentence"] = lambda text: _shown(text, 4 * _LONGEST)
     return environment.get_template("report.html.j2")
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, longest: int = _LONGEST) -> str:
     text = text_of(value)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _charts(report: Report) -> dict[str, Any]:

@@ -61,6 +61,12 @@ def completeness_sentence(report: Report) -> str:
     covered = hours.get("covered", 0.0) + hours.get("empty", 0.0)
     rest = {state: amount for state, amount in hours.items() if state not in ("covered", "empty")}
     parts = [f"{_percent(amount / total)} {state}" for state, amount in rest.items() if amount]
+    if not covered and list(rest) == ["unknown"]:
+        return (
+            "Nothing says whether all events of this time were read: the input has neither a ledger "
+            "nor a manifest that covers it. That nothing was found does not mean that nothing "
+            "happened."
+        )
     if not parts:
         return "All of the accounts' time is covered: no event of it should be missing."
     return (

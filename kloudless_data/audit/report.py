@@ -260,7 +260,7 @@ def _series(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.DataFram
 
 
 def _without_secrets(applications: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Return applications with what may be shown: an API key's value and a webhook's path may not."""
+    """Leave out the columns that hold secrets, such as the values of API keys."""
     if applications is None:
         return None
     secret = [

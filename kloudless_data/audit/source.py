@@ -212,6 +212,7 @@ def _register_files(connection: duckdb.DuckDBPyConnection, events: Any) -> None:
 
 
 def is_archive(path: str) -> bool:
+    """Tell whether there is an archive at a path or URL."""
     from ..archive import Archive
 
     if "://" in path:

@@ -12,6 +12,7 @@ from ..exceptions import ExportInterrupted, InvalidParameter, KloudlessException
 from ..util import logger, one_line
 from ..version import __version__
 from .archive import archive_group
+from .audit import audit_group
 from .content import calendars_group, folder_group, raw_group, subscriptions_group
 from .events import events_group
 from .listings import (
@@ -44,7 +45,7 @@ events_group.add_command(events_summary)
 for command in (
     events_group, accounts_group, folder_group, calendars_group, subscriptions_group, raw_group,
     applications_group, usage_group, licenses_group, invoices_group, developers_group,
-    archive_group, verify, sandbox, demo,
+    archive_group, audit_group, verify, sandbox, demo,
 ):  # fmt: skip
     cli.add_command(command)
 

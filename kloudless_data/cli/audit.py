@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .options import DEBUG, JSON, examples, show_frame
+from .options import DEBUG, FORCE, JSON, examples, format_of, show_frame
 
 __all__ = ["audit_group"]
 
@@ -120,6 +120,31 @@ def audit_rules(as_json: bool) -> None:
         for rule in RULES.values()
     ]  # fmt: skip
     show_frame(pd.DataFrame(rows), list(rows[0]), as_json)
+
+
+@audit_group.command(
+    "ocsf",
+    epilog=examples(
+        "kloudless-data audit ocsf activity --output activity.ocsf.jsonl",
+        "kloudless-data audit ocsf events.parquet --output events.ocsf.parquet",
+    ),
+)
+@click.argument("input")
+@click.option("--output", required=True, metavar="PATH", help="The file to write.")
+@click.option("--format", type=click.Choice(["jsonl", "parquet"]), help="Default: by the name.")
+@FORCE
+@DEBUG
+def audit_ocsf(input: str, output: str, format: str | None, force: bool) -> None:
+    """Write events in the Open Cybersecurity Schema Framework (OCSF 1.8.0).
+
+    INPUT is an exported Parquet file or folder, or an archive.
+    """
+    from ..audit import to_ocsf
+
+    records = to_ocsf(input)
+    write = records.to_parquet if (format or format_of(output)) == "parquet" else records.to_jsonl
+    manifest = write(output, force=force)
+    click.echo(f"{manifest.rows:,} records ({manifest.bytes:,} bytes) in {output}")
 
 
 def _one_or_many(paths: tuple[str, ...]) -> Any:
