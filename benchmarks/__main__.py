@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("decode", "end_to_end", "latency", "memory", "startup")
+NAMES = ("audit", "decode", "end_to_end", "latency", "memory", "startup")
 
 
 def main() -> None:

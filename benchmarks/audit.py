@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from kloudless_data import audit
@@ -23,6 +21,8 @@ from kloudless_data.sandbox.incidents import INCIDENTS, NEAR_MISSES
 from kloudless_data.sandbox.organisation import Organisation
 
 from .report import Goal, Report
+
+__all__ = ["FIRST_UNSEEN", "Score", "case", "of_rules", "run"]
 
 #: Parameters were chosen on seeds below this one.
 FIRST_UNSEEN = 1_000
@@ -187,17 +187,19 @@ def _report(
     report = Report(
         "audit",
         f"{cases} simulated organisations of 12 to 120 people over 100 days, on seeds from "
-        f"{FIRST_UNSEEN} on, which no parameter was chosen by. Everything here is simulated. Recall is of "
-        "incidents, precision of findings of medium or high severity; 'own' is recall by the rule of "
-        "that name alone. Time to detect is the shortest of 1, 4, 12, 24, 72 and 168 hours after an "
-        "incident began at which its own rule finds it, in the median.",
+        f"{FIRST_UNSEEN} on, which no parameter was chosen by. All of it is simulated, and the "
+        "simulation was written by those who wrote the rules. Recall is of incidents, precision of "
+        "findings of medium or high severity; 'own' is recall by the rule of that name alone. "
+        "Detected after: the median, over some of the incidents, of the shortest of 1, 4, 12, 24, "
+        "72 and 168 hours after it began at which the incident's own rule finds it.",
     )
     for kind in INCIDENTS:
         found, own = ours.found[kind], ours.own[kind]
         right, wrong = ours.right[kind], ours.wrong[kind]
         delay = median(delays[kind]) if delays[kind] else float("nan")
         report.add(
-            f"{kind} ({len(found)} incidents)", sum(found) / max(1, len(found)), "recall",
+            f"{kind} ({len(found)})",
+            sum(found) / max(1, len(found)), "recall",
             f"own {sum(own) / max(1, len(own)):.2f}, precision {right / max(1, right + wrong):.2f}, "
             f"detected after {delay:g} h",
         )  # fmt: skip
@@ -217,8 +219,3 @@ def _report(
 def _f1(score: Score) -> float:
     total = score.recall + score.precision
     return 2 * score.recall * score.precision / total if total else 0.0
-
-
-Baseline = Callable[[pd.DataFrame], list[tuple[str, set[str], Any, Any, Any]]]
-__all__ = ["FIRST_UNSEEN", "Score", "case", "of_rules", "run"]
-_ = (np, Iterator)

@@ -107,16 +107,18 @@ class OcsfRecords:
         from ..export import export_batches
 
         return export_batches(
-            self._parts(), arrow_schema(), path, format, name=f"ocsf/{VERSION}", force=force
+            self._parts(format), arrow_schema(), path, format, name=f"ocsf/{VERSION}", force=force
         )
 
-    def _parts(self) -> Iterator[Part]:
+    def _parts(self, format: str) -> Iterator[Part]:
         import msgspec
 
         encode = msgspec.json.Encoder().encode
         for batch in self._batches():
             records = [_record(row) for row in batch.to_pylist()]
-            yield Part(_as_batch(records), _lines(records, encode))
+            # Lines of JSON are made of the records; only their number is asked of the batch.
+            shown = batch if format == "jsonl" else _as_batch(records)
+            yield Part(shown, _lines(records, encode))
 
 
 def _lines(records: list[Json], encode: Callable[[Any], bytes]) -> Callable[[], list[bytes]]:

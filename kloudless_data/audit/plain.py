@@ -63,8 +63,8 @@ def completeness_sentence(report: Report) -> str:
     parts = [f"{_percent(amount / total)} {state}" for state, amount in rest.items() if amount]
     if not covered and list(rest) == ["unknown"]:
         return (
-            "Nothing says whether all events of this time were read: the input has neither a ledger "
-            "nor a manifest that covers it. That nothing was found does not mean that nothing "
+            "Nothing says whether all events of this time were read: the input has neither a "
+            "ledger nor a manifest that covers it. That nothing was found does not mean that nothing "
             "happened."
         )
     if not parts:

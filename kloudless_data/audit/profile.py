@@ -126,7 +126,8 @@ def profile_of(activity: Activity, top: int = 50) -> Profile:
             f"{changes}, {span}",
             "person, account", "events desc, person, account", top,
         ),
-        services=table(f"account, any_value(service) as service, count(*) as events, {people}, {span}",
+        services=table(f"account, any_value(service) as service, count(*) as events, {people}, "
+            f"{span}",
                        "account", "events desc, account"),
         kinds=table(f"kind, count(*) as events, {people}, {span}", "kind", "events desc, kind"),
         files=_files(activity, window, f"count(*) as events, {people}, {changes}, {span}", top),

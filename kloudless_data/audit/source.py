@@ -43,7 +43,8 @@ class Activity:
     ----------
     connection : duckdb.DuckDBPyConnection
         It has the table ``activity``: ``event_id``, ``account``, ``time`` (timestamp with time
-        zone), ``service``, ``kind``, ``person``, ``ip``, ``network``, ``object_id``, ``object_type``, ``name``,
+        zone), ``service``, ``kind``, ``person``, ``ip``, ``network``, ``object_id``, ``object_type``,
+        ``name``,
         ``previous_name``, ``path``, ``size``, ``owner``, ``target``, ``scope``, ``role``,
         ``client``. Events without a time are not in it.
     since, until : datetime
@@ -334,7 +335,8 @@ def _select(there: dict[str, str]) -> str:
         case when {shared} then {inside("link.scope")} end as scope,
         case when {shared} then {inside("role")} end as role,
         coalesce({text("user_agent")},
-                 case when {kind} in ('login', 'failed_login') then {inside("client")} end) as client
+                 case when {kind} in ('login', 'failed_login') then {inside("client")} end
+                 ) as client
     from raw left join networks on networks.ip = {text("ip")}
     """
 

@@ -32,8 +32,8 @@ class FailedLoginsThenSuccess(Rule):
     name: ClassVar[str] = "failed_logins_then_success"
     title: ClassVar[str] = "Failed log-ins, then a success"
     method: ClassVar[str] = (
-        "Failures in a row, none long after the one before, that end in a success. Fewer are enough "
-        "when they come from a network that the person had not used before."
+        "Failures in a row, none long after the one before, that end in a success. Fewer are "
+        "enough when they come from a network that the person had not used before."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1110, Brute Force; Sigma rules on failed log-ins"
     least: int = 12

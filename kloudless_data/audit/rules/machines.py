@@ -60,7 +60,10 @@ def service_accounts(activity: Activity, names: str, least_days: int = 7) -> pd.
     )
 
 
-_NAMES = r"(^|[-_.])(svc|service|bot|backup|sync|robot|daemon|system|migration|integration|api|noreply)([-_.]|\d*$)"
+_NAMES = (
+    r"(^|[-_.])(svc|service|bot|backup|sync|robot|daemon|system|migration|integration|api|noreply)"
+    r"([-_.]|\d*$)"
+)
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,8 @@ class ServiceAccountInteractive(Rule):
     name: ClassVar[str] = "service_account_interactive"
     title: ClassVar[str] = "Service account used interactively"
     method: ClassVar[str] = (
-        "Accounts of programs are known by their names or by being active around the clock. It is a "
-        "finding when one does what it never did, such as logging in, previewing or sharing, from "
+        "Accounts of programs are known by their names or by being active around the clock. It is "
+        "a finding when one does what it never did, such as logging in, previewing or sharing, from "
         "a network that it does not work from."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078; CIS Controls 5.5, service accounts"
@@ -99,8 +102,8 @@ class ServiceAccountInteractive(Rule):
                 )
                 select min(time) as start, max(time) as "end", count(*) as events,
                        list(distinct kind order by kind) as kinds, network,
-                       coalesce(list(distinct client order by client) filter (where client is not null),
-                                []) as clients,
+                       coalesce(list(distinct client order by client)
+                                filter (where client is not null), []) as clients,
                        list(event_id order by time, event_id) as ids
                 from own where place_share < ? and (kind_share < ? or client is not null)
                 group by network, time::date order by start

@@ -32,7 +32,7 @@ _METHOD = (
 
 
 def judged_bursts(activity: Activity, kinds: tuple[str, ...], gap: float) -> pd.DataFrame:
-    """Return bursts with ``p`` (adjusted), ``usual``, ``others`` and ``usual_others``, ``newcomer``.
+    """Return bursts with ``p`` (adjusted), ``usual``, ``others``, ``usual_others``, ``newcomer``.
 
     ``others`` is how many other people of the account had a burst on that day which is large for
     them; ``usual_others`` how many have on a usual day.

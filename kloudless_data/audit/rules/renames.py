@@ -87,7 +87,11 @@ class RansomwareRename(Rule):
             f"between {when(row.start)} and {when(row.end)}; "
             f"{before:.1%} of the organisation's files had it before."
         )
-        numbers = {"files": int(row.files), "extension": row.extension,
-                   "share_before": round(before, 5), "share_of_renames": float(row.share)}  # fmt: skip
+        numbers = {
+            "files": int(row.files),
+            "extension": row.extension,
+            "share_before": round(before, 5),
+            "share_of_renames": float(row.share),
+        }
         return Finding(self.name, "high", row.start, row.end, row.account, row.person,
                        sentence, numbers, ids)  # fmt: skip

@@ -115,7 +115,8 @@ class ExternalSharing(Rule):
     def _finding(self, activity: Activity, row: Any, own: list[str]) -> Finding:
         ids = evidence_of(
             activity, row.account, row.person, row.start, row.end,
-            f"(kind in ('share', 'permission_change') and list_contains(?, {_DOMAIN.format('target')}))"
+            "(kind in ('share', 'permission_change') "
+            f"and list_contains(?, {_DOMAIN.format('target')}))"
             " or (kind = 'shared_link' and scope in ('anyone', 'public', 'open'))",
             list(row.domains),
         )  # fmt: skip

@@ -111,9 +111,15 @@ class NewNetwork(Rule):
             f"{row.person} was active from {row.network}, which nobody had used before, "
             f"{count(row.events, 'time')} between {when(row.first)} and {when(row.last)}{because}."
         )
-        numbers = {"network": row.network, "events": int(row.events), "days": int(row.days),
-                   "at_the_same_time": meeting, "new_clients": clients,
-                   "people_in_it": int(row.people), "days_of_history": int(row.days_before)}  # fmt: skip
+        numbers = {
+            "network": row.network,
+            "events": int(row.events),
+            "days": int(row.days),
+            "at_the_same_time": meeting,
+            "new_clients": clients,
+            "people_in_it": int(row.people),
+            "days_of_history": int(row.days_before),
+        }
         return Finding(self.name, severity, row.first, row.last, row.account, row.person,
                        sentence, numbers, ids)  # fmt: skip
 
@@ -177,7 +183,7 @@ class OffHours(Rule):
     name: ClassVar[str] = "off_hours"
     title: ClassVar[str] = "Activity outside a person's own hours"
     method: ClassVar[str] = (
-        "How often a person is active at each hour of the week (working days and weekends apart) is "
+        "How often a person is active at each hour (working days and weekends apart) is "
         "smoothed around the clock. The events of a session are compared with what is expected at "
         "these hours by the tail of a negative binomial distribution, adjusted by Benjamini and "
         "Hochberg. Overtime that follows on ordinary work, and hours that shift while somebody is "
@@ -336,8 +342,7 @@ class DormantReturn(Rule):
     name: ClassVar[str] = "dormant_return"
     title: ClassVar[str] = "A dormant person's return"
     method: ClassVar[str] = (
-        "The time between two of a person's events is much longer than a holiday and than any other "
-        "of their absences. It weighs more when they return from a new network."
+        "The time between two of a person's events is longer than any holiday. It weighs more when they return from a new network."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004; NIST SP 800-53 AC-2(3), inactive accounts"
     days: float = 35.0

@@ -1,0 +1,105 @@
+"""Plain ways of finding incidents, to compare the rules with; each tuned for its best F1.
+
+All see events by person: the more of one kind in an hour than a threshold; the number of standard
+deviations (z-score) by which an hour is above the person's mean; an isolation forest over what a
+person does in a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["tuned"]
+
+Findings = list[tuple[str, set[str], Any, Any, Any]]
+Baseline = Callable[[pd.DataFrame], Findings]
+
+_KINDS = (
+    "delete",
+    "download",
+    "copy",
+    "rename",
+    "share",
+    "permission",
+    "login",
+    "preview",
+    "group",
+)
+
+
+def tuned(cases: Sequence[Any]) -> dict[str, Baseline]:
+    """Return the baselines with the thresholds that do best on these organisations."""
+    from .audit import Score
+
+    data = [(case.frame(), case.labels()) for case in cases]
+    chosen: dict[str, Baseline] = {}
+    for name, (prepare, thresholds) in _WAYS.items():
+        prepared = [(prepare(frame), labels) for frame, labels in data]
+        best = (-1.0, thresholds[0])
+        for threshold in thresholds:
+            score = Score()
+            for scored, labels in prepared:
+                score.count(labels, list(_above(scored, threshold)))
+            both = score.recall + score.precision
+            best = max(best, (2 * score.recall * score.precision / both if both else 0, threshold))
+        chosen[f"{name} above {best[1]:g}"] = _baseline(prepare, best[1])
+    return chosen
+
+
+def _baseline(prepare: Callable[[pd.DataFrame], pd.DataFrame], threshold: float) -> Baseline:
+    return lambda frame: list(_above(prepare(frame), threshold))
+
+
+def _above(scored: pd.DataFrame, threshold: float) -> Iterator[tuple[str, set[str], Any, Any, Any]]:
+    for row in scored[scored["score"] > threshold].itertuples():
+        yield "baseline", set(row.ids), row.person, row.start, row.end
+
+
+def _grouped(frame: pd.DataFrame, by: list[Any]) -> pd.DataFrame:
+    return frame.groupby(by, sort=False).agg(
+        ids=("id", list), start=("modified", "min"), end=("modified", "max"), n=("id", "size")
+    )
+
+
+def _thresholds(frame: pd.DataFrame) -> pd.DataFrame:
+    hours = frame["modified"].dt.floor("h").rename("hour")
+    found = _grouped(frame, ["user_email", hours, "event_type"]).reset_index()
+    return found.rename(columns={"user_email": "person", "n": "score"})
+
+
+def _z_scores(frame: pd.DataFrame) -> pd.DataFrame:
+    hours = frame["modified"].dt.floor("h").rename("hour")
+    found = _grouped(frame, ["user_email", hours]).reset_index()
+    people = found.groupby("user_email")["n"]
+    found["score"] = (found["n"] - people.transform("mean")) / people.transform("std").clip(lower=1)
+    return found.rename(columns={"user_email": "person"})
+
+
+def _isolation(frame: pd.DataFrame) -> pd.DataFrame:
+    from sklearn.ensemble import IsolationForest
+
+    days = frame["modified"].dt.floor("D").rename("day")
+    found = _grouped(frame, ["user_email", days])
+    kinds = frame.groupby(["user_email", days, "event_type"]).size().unstack(fill_value=0)
+    features = pd.DataFrame(index=found.index)
+    for kind in _KINDS:
+        features[kind] = kinds[kind] if kind in kinds else 0
+    hour = frame["modified"].dt.hour
+    groups = frame.assign(hour=hour).groupby(["user_email", days])
+    features["mean_hour"], features["ips"] = groups["hour"].mean(), groups["ip"].nunique()
+    features["n"] = found["n"]
+    values = np.log1p(features.fillna(0).to_numpy(dtype=float))
+    forest = IsolationForest(random_state=0, n_estimators=100).fit(values)
+    found["score"] = -forest.score_samples(values)
+    return found.reset_index().rename(columns={"user_email": "person"})
+
+
+_WAYS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], list[float]]] = {
+    "fixed threshold, events of a kind an hour": (_thresholds, [10, 15, 20, 30, 40, 60, 100]),
+    "z-score, events an hour": (_z_scores, [3, 4, 5, 6, 8, 10, 15, 20]),
+    "isolation forest, person-days": (_isolation, [0.55, 0.6, 0.65, 0.7, 0.75, 0.8]),
+}

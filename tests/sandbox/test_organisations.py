@@ -1,0 +1,119 @@
+"""Organisations: months of simulated activity with labelled incidents, as a server tells of it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import kloudless_data as kd
+from kloudless_data.archive.coverage import Retention
+from kloudless_data.sandbox import Sandbox
+from kloudless_data.sandbox.incidents import INCIDENTS, NEAR_MISSES
+from kloudless_data.sandbox.organisation import Organisation
+
+EVERYTHING = [*INCIDENTS, *NEAR_MISSES]
+
+
+@pytest.fixture(scope="module")
+def organisation() -> Organisation:
+    return Organisation(seed=21, people=70, days=100, incidents=EVERYTHING)
+
+
+def digest(organisation: Organisation) -> str:
+    return hashlib.sha256(organisation.page(0, len(organisation), 2)).hexdigest()
+
+
+def test_one_seed_gives_one_history_and_another_seed_another() -> None:
+    options = {"people": 15, "days": 30, "incidents": ["mass_deletion", "off_hours"]}
+    again = Organisation(seed=1, **options)
+    assert digest(Organisation(seed=1, **options)) == digest(again)
+    assert digest(Organisation(seed=2, **options)) != digest(again)
+
+
+def test_every_incident_has_a_label_of_its_events(organisation: Organisation) -> None:
+    frame, labels = organisation.frame(), organisation.labels()
+    assert set(labels["kind"]) >= set(EVERYTHING) - {"new_joiner_download"}
+    assert labels["innocent"].tolist() == [kind in NEAR_MISSES for kind in labels["kind"]]
+    by_id = frame.set_index("id")
+    for label in labels.itertuples():
+        mine = by_id.loc[label.events]
+        assert mine["modified"].between(label.start, label.end).all()
+        if isinstance(label.person, str) and len(mine):
+            assert set(mine["user_email"]) == {label.person}
+
+
+def test_times_never_decrease_and_ids_are_unique(organisation: Organisation) -> None:
+    frame = organisation.frame(version=1)
+    assert frame["modified"].is_monotonic_increasing
+    assert frame["id"].is_unique
+    assert len(frame) == len(organisation)
+    assert set(frame["type"]) >= {"login", "failed_login", "share", "permission_change", "rename"}
+
+
+def test_a_silence_is_one(organisation: Organisation) -> None:
+    (silence,) = organisation.labels().query("kind == 'sudden_silence'").itertuples()
+    frame = organisation.frame()
+    if isinstance(silence.person, str):
+        frame = frame[frame["user_email"] == silence.person]
+    inside = frame["modified"].between(silence.start, silence.end, inclusive="left")
+    assert not inside.any()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_server_tells_the_same_as_the_frame(version: int) -> None:
+    organisation = Organisation(seed=3, people=8, days=25, incidents=["mass_deletion"])
+    with Sandbox(
+        accounts=2, events=10, retention_events=None, retention_hours=None,
+        organisations=[organisation],
+    ) as sandbox:  # fmt: skip
+        ordinary = Sandbox(accounts=2, events=10).accounts
+        assert [one.token for one in sandbox.accounts[:2]] == [one.token for one in ordinary]
+        account = kd.Account(
+            token=sandbox.accounts[2].token, base_url=sandbox.base_url, api_version=version
+        )
+        read = account.events().to_frame()
+    pd.testing.assert_frame_equal(read, organisation.frame(version))
+
+
+def test_it_can_be_archived_sync_by_sync_as_the_clock_runs(tmp_path: Path) -> None:
+    organisation = Organisation(seed=4, people=5, days=20)
+    with Sandbox(accounts=1, events=1, organisations=[organisation]) as sandbox:
+        account = kd.Account(
+            token=sandbox.accounts[1].token, base_url=sandbox.base_url, api_version=2
+        )
+        archive = kd.Archive(tmp_path / "a", now=lambda: sandbox.clock.now)
+        end = sandbox.clock.now
+        for day in range(19, -1, -1):
+            sandbox.clock.set(end - timedelta(days=day))
+            archive.sync([account], progress=False)
+        assert set(archive.coverage()["state"]) <= {"covered", "empty", "possibly lost"}
+        archived = archive.events(columns=["id", "modified"])
+    whole = organisation.frame()
+    since = pd.Timestamp(end - timedelta(days=19, hours=22))
+    assert set(whole.loc[whole["modified"] >= since, "id"]) <= set(archived["id"])
+    assert Retention().hours == 24
+
+
+def test_its_drive_is_empty() -> None:
+    with Sandbox(accounts=1, events=1, organisations=[Organisation(people=5, days=20)]) as sandbox:
+        account = kd.Account(token=sandbox.accounts[1].token, base_url=sandbox.base_url)
+        assert account.get("storage/folders/root/contents").to_frame().empty
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"people": 4}, {"people": 5_001}, {"days": 19}, {"incidents": ["tea"]}]
+)
+def test_what_cannot_be_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        Organisation(**wrong)  # type: ignore[arg-type]
+
+
+def test_five_thousand_people_are_no_more_work_than_needed() -> None:
+    organisation = Organisation(people=5_000, days=20)
+    assert len(organisation.people) > 5_000
+    assert len(organisation) > 300_000
+    assert organisation.event(len(organisation) - 1, 2)["user"]["email"]
