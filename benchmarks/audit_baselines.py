@@ -87,7 +87,7 @@ def _isolation(frame: pd.DataFrame) -> pd.DataFrame:
     kinds = frame.groupby(["user_email", days, "event_type"]).size().unstack(fill_value=0)
     features = pd.DataFrame(index=found.index)
     for kind in _KINDS:
-        features[kind] = kinds[kind] if kind in kinds else 0
+        features[kind] = kinds.get(kind, 0)
     hour = frame["modified"].dt.hour
     groups = frame.assign(hour=hour).groupby(["user_email", days])
     features["mean_hour"], features["ips"] = groups["hour"].mean(), groups["ip"].nunique()

@@ -1,4 +1,4 @@
-"""Findings: what stands out is found with its evidence, what is innocent is not held against anybody."""
+"""Findings: what stands out is found with its evidence, and what is innocent is not."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_an_own_rule_of_sql_has_evidence(events: pd.DataFrame) -> None:
     found = audit.find(events, [rule])
     assert set(found["rule"]) == {"png"}
     pictures = events[events["metadata_name"].str.endswith(".png", na=False)]
-    assert sorted(sum(found["evidence"], [])) == sorted(pictures["id"])
+    assert sorted(found["evidence"].explode()) == sorted(pictures["id"])
 
 
 def test_an_own_rule_of_python_is_registered_under_its_name(events: pd.DataFrame) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from hostile import HOSTILE, hostile_events
 from playwright.sync_api import Browser, Page
 
 from kloudless_data import audit
 from kloudless_data.sandbox.organisation import Organisation
 
-from ..audit.test_report import HOSTILE, hostile_events
 from .lab import ARTEFACTS
 
 INCIDENTS = ["mass_deletion", "ransomware_rename", "new_network", "external_sharing"]
