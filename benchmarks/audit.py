@@ -200,8 +200,8 @@ def _report(
         report.add(
             f"{kind} ({len(found)})",
             sum(found) / max(1, len(found)), "recall",
-            f"own {sum(own) / max(1, len(own)):.2f}, precision {right / max(1, right + wrong):.2f}, "
-            f"detected after {delay:g} h",
+            f"own {sum(own) / max(1, len(own)):.2f}, "
+            f"precision {right / max(1, right + wrong):.2f}, detected after {delay:g} h",
         )  # fmt: skip
     for name, score in scores.items():
         report.add(f"all, {name}", score.recall, "recall", f"precision {score.precision:.2f}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,11 @@ from ..client import Client
 from ..exceptions import ArchiveFailed, InvalidParameter, MissingPackage, VerificationFailed
 from ..schema import events_schema
 from .checking import problems_of
+from .compaction import OWN, own_entry
 from .coverage import Retention, coverage_frame, intervals_of
+from .ledger import Entry, ledger_schema
 from .sync import Syncing, SyncReport
-from .tables import Tables
+from .tables import Tables, transaction_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +77,7 @@ class Archive:
             ) from None
         self._tables = Tables(os.fspath(path), storage_options)
         self.retention = retention or Retention()
-        self._now = now or _utc_now
+        self._now = now or utc_now
 
     @property
     def path(self) -> str:
@@ -111,6 +114,7 @@ class Archive:
         max_workers: int = 8,
         page_size: int = 1000,
         flush_rows: int = 250_000,
+        executor: Any = None,
         progress: bool | None = None,
     ) -> SyncReport:
         """Add what is new.
@@ -125,6 +129,11 @@ class Archive:
             Events a request.
         flush_rows : int
             Commit whenever so many events have been read.
+        executor : distributed.Client, optional
+            Spreads the accounts over the workers of a Dask cluster, `max_workers` requests each;
+            all commit to this archive, which they must reach under the same path. Credentials are
+            sent to the workers, and are in no name or log there. A worker that dies costs nothing
+            but its time.
         progress : bool, optional
             Show a progress bar; default: when somebody can see it.
 
@@ -146,20 +155,35 @@ class Archive:
         if len(versions) > 1:
             raise InvalidParameter("The accounts must have one api_version: their columns differ.")
         self._prepare(versions.pop())
-        syncing = Syncing(
-            self._tables,
-            keyed,
-            now=self._now,
-            max_workers=max_workers,
-            page_size=page_size,
-            flush_rows=flush_rows,
-            progress=progress,
-        )
-        report = syncing.run()
+        options: dict[str, Any] = {
+            "now": self._now,
+            "max_workers": max_workers,
+            "page_size": page_size,
+            "flush_rows": flush_rows,
+        }
+        if executor is None:
+            report = Syncing(self._tables, keyed, progress=progress, **options).run()
+        else:
+            from .spreading import sync_on
+
+            report = sync_on(executor, self._tables, keyed, options, progress)
         if discovered:
-            known = self._tables.chains(self._tables.open("events"))
-            report.gone = sorted(set(known) - set(keyed) - {""})
+            report.gone = self._note_gone(set(keyed))
         return report
+
+    def _note_gone(self, there: set[str]) -> list[str]:
+        """Write into the ledger which accounts the application has no more, when that changes."""
+        from deltalake.exceptions import CommitFailedError
+
+        snapshot = self._tables.open("events")
+        chains = self._tables.chains(snapshot)
+        gone = sorted(set(chains) - there - {OWN})
+        if gone != _known_gone(chains):
+            asked = self._now()
+            entry = own_entry(self._tables, snapshot, asked, self._now(), gone=gone)
+            with contextlib.suppress(CommitFailedError):  # another was faster: the next sync's turn
+                self._tables.commit(snapshot, [], {transaction_of(OWN): entry.version})
+        return gone
 
     def _prepare(self, api_version: int) -> None:
         if not self._tables.exist():
@@ -173,6 +197,7 @@ class Archive:
                 "Use another archive for them."
             )
         self._add_columns(table, wanted.arrow())
+        self._add_columns(self._tables.open("ledger"), ledger_schema())
 
     def _add_columns(self, table: Any, wanted: pa.Schema) -> None:
         """Add the columns that this version of the package knows and the archive does not."""
@@ -265,7 +290,10 @@ class Archive:
             connection.register("ledger", self._tables.open("ledger").to_pyarrow_dataset())
             connection.register("coverage", self.coverage())
             try:
-                return connection.execute(query).df()
+                with warnings.catch_warnings():
+                    # DuckDB uses what pandas is about to drop.
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    return connection.execute(query).df()
             except duckdb.Error as error:
                 raise InvalidParameter(f"The query cannot be run: {error}") from None
 
@@ -294,17 +322,20 @@ class Archive:
         )
 
     def status(self) -> pd.DataFrame:
-        """Return a row an account: ``account``, ``rows``, ``last_modified``, ``synced``, ``lost``.
+        """Return a row an account: its rows, its last event and sync, what may be missing.
 
         Returns
         -------
         pandas.DataFrame
-            ``lost`` counts the intervals that are lost or possibly lost.
+            ``account``, ``rows``, ``last_modified``, ``synced``, ``lost`` (how many intervals are
+            lost or possibly lost), ``gone`` (the application has the account no more).
         """
         import pandas as pd
 
         rows = []
-        for account, chain in sorted(self._tables.chains(self._tables.open("events")).items()):
+        chains = self._tables.chains(self._tables.open("events"))
+        gone = _known_gone(chains)
+        for account, chain in sorted(chains.items()):
             if not account:
                 continue
             found = [i for i in intervals_of(chain, self.retention) if "lost" in i.state]
@@ -316,9 +347,11 @@ class Archive:
                     "last_modified": max(times, default=None),
                     "synced": chain[-1].answered if chain else None,
                     "lost": len(found),
+                    "gone": account in gone,
                 }
             )
-        return pd.DataFrame(rows, columns=["account", "rows", "last_modified", "synced", "lost"])
+        names = ["account", "rows", "last_modified", "synced", "lost", "gone"]
+        return pd.DataFrame(rows, columns=names)
 
     def verify(self, *, progress: bool | None = None) -> int:
         """Check every file and every entry of the ledger.
@@ -339,15 +372,31 @@ class Archive:
         chains = self._tables.chains(self._tables.open("events"))
         return sum(map(len, chains.values()))
 
-    def compact(self) -> int:
+    def compact(self, *, vacuum_hours: float | None = None) -> int:
         """Make one file of each month that has several; return how many were replaced.
 
         Syncs can go on meanwhile. The files that are replaced stay on the disk for those who read
         them right now.
-        """
-        from .compaction import compact
 
-        return compact(self._tables, self._now)
+        Parameters
+        ----------
+        vacuum_hours : float, optional
+            Delete files that were replaced, or left behind by syncs that were killed, so long ago;
+            at least 1, and longer than any sync takes. 168, a week, is what Delta Lake advises.
+
+        Raises
+        ------
+        InvalidParameter
+            `vacuum_hours` is less than 1.
+        """
+        from .compaction import compact, vacuum
+
+        if vacuum_hours is not None and vacuum_hours < 1:
+            raise InvalidParameter("vacuum_hours must be at least 1: syncs may be under way.")
+        replaced = compact(self._tables, self._now)
+        if vacuum_hours is not None:
+            vacuum(self._tables, vacuum_hours)
+        return replaced
 
     def export(
         self, path: str | os.PathLike[str], format: str, *, force: bool = False, **where: Any
@@ -373,8 +422,14 @@ class Archive:
                               force=force)  # fmt: skip
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _known_gone(chains: Mapping[str, Sequence[Entry]]) -> list[str]:
+    """Return the accounts that the ledger says are gone."""
+    said = [entry.gone for entry in chains.get(OWN, []) if entry.gone is not None]
+    return said[-1] if said else []
 
 
 def _keyed(accounts: Client | Account | Sequence[Account]) -> dict[str, Account]:

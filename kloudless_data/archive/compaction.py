@@ -5,14 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from ..version import __version__
 from .ledger import Entry, ledger_schema, new_version
 from .tables import Tables, transaction_of
 
-__all__ = ["compact"]
+__all__ = ["OWN", "compact", "own_entry", "vacuum"]
 
-_OWN = ""  # the chain of entries about the archive's own files
+OWN = ""  # the chain of entries about the archive's own files
 
 
 def compact(tables: Tables, now: Callable[[], datetime], least_files: int = 2) -> int:
@@ -57,19 +58,50 @@ def _compact_month(
     rows = tables.read_files(paths, month)
     rows = rows.sort_by([("account_key", "ascending"), ("ordinal", "ascending")])
     files = tables.write("events", rows)
-    head = tables.heads(snapshot, [_OWN]).get(_OWN)
+    entry = own_entry(
+        tables,
+        snapshot,
+        started,
+        now(),
+        files=[[f.path, f.rows, f.sha256] for f in files],
+        removed=sorted(paths),
+    )
+    tables.commit(snapshot, files, {transaction_of(OWN): entry.version}, removed=entry.removed)
+
+
+def own_entry(
+    tables: Tables, snapshot: Any, started: datetime, ended: datetime, **told: Any
+) -> Entry:
+    """Add an entry to the chain about the archive itself; it counts once it is committed to."""
+    head = tables.heads(snapshot, [OWN]).get(OWN)
     entry = Entry(
-        account=_OWN,
+        account=OWN,
         version=new_version(head.sequence + 1 if head else 1, secrets.randbits(31)),
         previous=head.hash if head else "",
         asked=started,
-        answered=now(),
+        answered=ended,
         package=f"kloudless-data {__version__}",
-        files=[[f.path, f.rows, f.sha256] for f in files],
-        removed=sorted(paths),
+        **told,
     ).sealed()
     _write_entry(tables, entry)
-    tables.commit(snapshot, files, {transaction_of(_OWN): entry.version}, removed=entry.removed)
+    return entry
+
+
+def vacuum(tables: Tables, hours: float) -> int:
+    """Delete files that no snapshot of the last so many hours has; return how many.
+
+    Those are what compaction replaced, and what killed syncs left. A sync writes files a while
+    before it commits them, so that `hours` must be longer than any sync takes.
+    """
+    deleted = 0
+    for name in ("events", "ledger"):
+        table = tables.open(name)
+        deleted += len(
+            table.vacuum(
+                retention_hours=int(hours), dry_run=False, enforce_retention_duration=False
+            )
+        )
+    return deleted
 
 
 def _write_entry(tables: Tables, entry: Entry) -> None:

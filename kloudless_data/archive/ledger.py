@@ -60,6 +60,8 @@ class Entry:
         The data files that hold the rows, shared by all accounts of one commit.
     removed : list of str
         Compaction: files that are replaced.
+    gone : list of str, optional
+        In the archive's own chain: accounts that the application has no more. None: not asked.
     """
 
     account: str
@@ -83,6 +85,7 @@ class Entry:
     api_version: int = 1
     files: list[list[Any]] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    gone: list[str] | None = None
     hash: str = ""
 
     @property
@@ -93,6 +96,8 @@ class Entry:
     def compute_hash(self) -> str:
         """Return the SHA-256 of everything in it but the hash itself, hexadecimal."""
         data = {name: _plain(value) for name, value in asdict(self).items() if name != "hash"}
+        if self.gone is None:  # entries of archives that were made before there was this field
+            del data["gone"]
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -104,6 +109,7 @@ class Entry:
         """Return it as a row of the ledger table."""
         row = asdict(self)
         row["files"], row["removed"] = json.dumps(self.files), json.dumps(self.removed)
+        row["gone"] = None if self.gone is None else json.dumps(self.gone)
         row["month"] = self.asked.strftime("%Y-%m")
         return row
 
@@ -112,6 +118,8 @@ class Entry:
         """Return the entry of a row."""
         data = {name: value for name, value in row.items() if name in cls.__dataclass_fields__}
         data["files"], data["removed"] = json.loads(row["files"]), json.loads(row["removed"])
+        gone = row.get("gone")
+        data["gone"] = None if gone is None else json.loads(gone)
         return cls(**data)
 
 

@@ -10,6 +10,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from ..events import EventStream
 from ..exceptions import APIException, ArchiveFailed, KloudlessException
 from ..version import __version__
@@ -248,43 +251,47 @@ class _Commit:
         schema = _arrow_schema(snapshot)
         known = self._known_ids(snapshot)
         tables, details = [], {}
-        for key, pending in self._pending.items():
+        # By account, so that a query for one of them skips most of every file.
+        for key, pending in sorted(self._pending.items()):
             head = self._heads.get(key)
             before = head.rows_before + head.rows if head else 0
             table = pa.Table.from_batches(pending.batches) if pending.batches else None
-            details[key] = _Details.of(table, known.get(key, set()))
+            details[key] = _Details.of(table, known.get(key, []))
             if table is not None:
-                new = table.filter(pa.array(details[key].keep, pa.bool_()))
+                new = (
+                    table if details[key].keep.all() else table.filter(pa.array(details[key].keep))
+                )
                 tables.append(_as_archived(new, key, before, schema))
         if any(table.num_rows for table in tables):
-            # By account, so that a query for one of them skips most of every file.
-            rows = pa.concat_tables(tables).sort_by([("account_key", "ascending"),
-                                                     ("ordinal", "ascending")])  # fmt: skip
-            self.files = self._tables.write("events", rows)
+            self.files = self._tables.write("events", pa.concat_tables(tables))
         for key, pending in self._pending.items():
             self.entries[key] = self._entry(key, pending, details[key], accounts[key])
         self._write_entries()
 
-    def _known_ids(self, snapshot: Any) -> dict[str, set[str]]:
+    def _known_ids(self, snapshot: Any) -> dict[str, list[str]]:
         """Return which of the pending events are in the archive, by account."""
+        import pyarrow as pa
         import pyarrow.dataset as ds
 
         asked = {
-            key: {id for b in pending.batches for id in b.column("id").to_pylist()}
+            key: [batch.column("id") for batch in pending.batches]
             for key, pending in self._pending.items()
             if pending.batches and key in self._heads
         }
-        known: dict[str, set[str]] = {key: set() for key in asked}
+        known: dict[str, list[str]] = {key: [] for key in asked}
         if not asked:
             return known
+        ids = pa.chunked_array([ids for columns in asked.values() for ids in columns])
+        # Both conditions are Arrow's work: what becomes a Python object is what was repeated.
         scanner = snapshot.to_pyarrow_dataset().scanner(
-            columns=["account_key", "id"], filter=ds.field("account_key").isin(list(asked))
+            columns=["account_key", "id"],
+            filter=ds.field("account_key").isin(list(asked))
+            & ds.field("id").isin(ids.unique().drop_null()),
         )
         for batch in scanner.to_batches():
             columns = (batch.column(name).to_pylist() for name in ("account_key", "id"))
             for key, id in zip(*columns, strict=True):
-                if id in asked[key]:
-                    known[key].add(id)
+                known[key].append(id)
         return known
 
     def _entry(self, key: str, pending: _Pending, details: _Details, account: Account) -> Entry:
@@ -306,7 +313,7 @@ class _Commit:
             last_modified=details.last,
             reached_end=pending.reached_end,
             lost=pending.lost,
-            restarted=bool(details.keep) and not details.keep[0],
+            restarted=bool(len(details.keep)) and not details.keep[0],
             server=account.settings.base_url,
             package=f"kloudless-data {__version__}",
             api_version=int(account.settings.api_version),
@@ -328,29 +335,31 @@ class _Commit:
 class _Details:
     """What is to be said of an account's pending events."""
 
-    keep: list[bool] = field(default_factory=list)
+    keep: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     first: datetime | None = None
     last: datetime | None = None
     months: set[str] = field(default_factory=set)
 
     @property
     def rows(self) -> int:
-        return self.keep.count(True)
+        return int(self.keep.sum())
 
     @classmethod
-    def of(cls, table: pa.Table | None, known: set[str]) -> _Details:
+    def of(cls, table: pa.Table | None, known: list[str]) -> _Details:
         if table is None:
             return cls()
+        import pyarrow as pa
         import pyarrow.compute as pc
 
-        seen = set(known)
-        keep = []
-        for id in table["id"].to_pylist():
-            keep.append(id is None or id not in seen)  # without an id nothing can be repeated
-            seen.add(id)
+        ids = table["id"].combine_chunks()
+        codes = ids.dictionary_encode().indices
+        first_of = np.zeros(table.num_rows, np.bool_)
+        first_of[np.unique(codes.fill_null(-1).to_numpy(), return_index=True)[1]] = True
+        there = pc.is_in(ids, value_set=pa.array(known, pa.string())).to_numpy(zero_copy_only=False)
+        # Without an id nothing can be repeated.
+        keep = (first_of & ~there) | ids.is_null().to_numpy(zero_copy_only=False)
         times = pc.min_max(table["modified"]).as_py()
-        months = set(_months(table).to_pylist())
-        return cls(keep, times["min"], times["max"], months)
+        return cls(keep, times["min"], times["max"], set(pc.unique(_months(table)).to_pylist()))
 
 
 def _as_archived(table: pa.Table, key: str, before: int, schema: pa.Schema) -> pa.Table:
@@ -359,11 +368,11 @@ def _as_archived(table: pa.Table, key: str, before: int, schema: pa.Schema) -> p
 
     rows = table.num_rows
     own = {
-        "account_key": pa.array([key], pa.string()).take(pa.array([0] * rows, pa.int64())),
-        "ordinal": pa.array(range(before, before + rows), pa.int64()),
+        "account_key": pa.repeat(pa.scalar(key, pa.string()), rows),
+        "ordinal": pa.array(np.arange(before, before + rows, dtype=np.int64)),
         "month": _months(table),
     }
-    columns = []
+    columns: list[Any] = []
     for name, type_ in zip(schema.names, schema.types, strict=True):
         if name in own:
             columns.append(own[name])

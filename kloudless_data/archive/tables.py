@@ -130,7 +130,9 @@ class Tables:
         """Write rows to new files of a table, one a month; no commit yet."""
         import pyarrow.compute as pc
 
-        months = sorted(set(rows["month"].to_pylist()))
+        months = sorted(pc.unique(rows["month"]).to_pylist())
+        if len(months) == 1:
+            return [self._write_month(table, rows, months[0])]
         return [
             self._write_month(table, rows.filter(pc.equal(rows["month"], month)), month)
             for month in months

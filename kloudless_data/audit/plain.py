@@ -64,8 +64,8 @@ def completeness_sentence(report: Report) -> str:
     if not covered and list(rest) == ["unknown"]:
         return (
             "Nothing says whether all events of this time were read: the input has neither a "
-            "ledger nor a manifest that covers it. That nothing was found does not mean that nothing "
-            "happened."
+            "ledger nor a manifest that covers it. That nothing was found does not mean that "
+            "nothing happened."
         )
     if not parts:
         return "All of the accounts' time is covered: no event of it should be missing."

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import re
 import threading
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..exceptions import KloudlessException
+from ..exceptions import KloudlessException, MissingPackage
 from ..util import logger, one_line
 from .options import (
     API_KEY,
@@ -74,6 +76,9 @@ def archive_init(path: str, api_version: int) -> None:
 @_PATH
 @click.option("--every", type=_Every(), metavar="TIME", help="Again and again: 30s, 15m, 6h, 1d.")
 @click.option("--max-workers", type=click.IntRange(min=1), default=8, show_default=True)
+@click.option(
+    "--dask", metavar="ADDRESS", help="Spread accounts over this Dask scheduler's workers."
+)
 @TOKEN
 @API_KEY
 @server
@@ -82,6 +87,7 @@ def archive_sync(
     path: str,
     every: float | None,
     max_workers: int,
+    dask: str | None,
     token: str | None,
     api_key: str | None,
     base_url: str | None,
@@ -101,11 +107,25 @@ def archive_sync(
     archive = _archive(path)
 
     def run() -> int:
-        report = archive.sync(accounts, max_workers=max_workers)
+        with _cluster(dask) as executor:
+            report = archive.sync(accounts, max_workers=max_workers, executor=executor)
         click.echo(report.to_json())
         return 0 if report.ok else 1
 
     return run() if every is None else _repeatedly(run, every)
+
+
+def _cluster(address: str | None) -> Any:
+    """Return a Dask client to be closed afterwards, or nothing."""
+    if address is None:
+        return contextlib.nullcontext()
+    try:
+        distributed: Any = importlib.import_module("distributed")
+    except ModuleNotFoundError:
+        raise MissingPackage(
+            '--dask needs distributed. Install: pip install "kloudless-data[dask]"'
+        ) from None
+    return distributed.Client(address)
 
 
 def _repeatedly(run: Any, every: float) -> int:
@@ -164,12 +184,25 @@ def archive_verify(path: str) -> None:
     click.echo(f"{path}: whole, {_archive(path).verify():,} entries in the ledger")
 
 
-@archive_group.command("compact", epilog=examples("kloudless-data archive compact activity"))
+@archive_group.command(
+    "compact",
+    epilog=examples(
+        "kloudless-data archive compact activity",
+        "kloudless-data archive compact activity --vacuum-after 7d",
+    ),
+)
 @_PATH
+@click.option(
+    "--vacuum-after",
+    type=_Every(),
+    metavar="TIME",
+    help="Delete what was replaced so long ago, such as 7d.",
+)
 @DEBUG
-def archive_compact(path: str) -> None:
+def archive_compact(path: str, vacuum_after: float | None) -> None:
     """Make one file of each month that has several."""
-    click.echo(f"{_archive(path).compact():,} files replaced")
+    hours = None if vacuum_after is None else vacuum_after / 3600
+    click.echo(f"{_archive(path).compact(vacuum_hours=hours):,} files replaced")
 
 
 @archive_group.command(

@@ -428,3 +428,45 @@ def test_a_sync_every_so_often_ends_when_it_is_told_to(server, tmp_path):
     process.communicate(timeout=30)
     assert process.returncode == 0
     assert [json.loads(line)["events"] for line in lines] == [1_800, 0]
+
+
+def test_accounts_that_disappear_are_noted_in_the_ledger_once(tmp_path: Path) -> None:
+    with Sandbox(accounts=3, events=20) as sandbox:
+        client = kd.Client(api_key=sandbox.api_key, base_url=sandbox.base_url)
+        archive = Archive(tmp_path / "a")
+        archive.sync(client)
+        assert not archive.status()["gone"].any()
+    with Sandbox(accounts=2, events=20) as fewer:
+        client = kd.Client(api_key=fewer.api_key, base_url=fewer.base_url)
+        for _ in range(2):
+            (gone,) = archive.sync(client).gone
+    status = archive.status().set_index("account")["gone"]
+    assert status[status].index.tolist() == [gone]
+    assert len(archive.sql("select * from ledger where gone is not null")) == 1
+    with Sandbox(accounts=3, events=20) as sandbox:
+        archive.sync(kd.Client(api_key=sandbox.api_key, base_url=sandbox.base_url))
+    assert not archive.status()["gone"].any()
+    archive.verify()
+
+
+def test_vacuuming_deletes_what_was_replaced_and_what_killed_syncs_left(tmp_path: Path) -> None:
+    from kloudless_data.archive.compaction import vacuum
+
+    archive = Archive(tmp_path / "a")
+    for seed in (1, 2, 3):
+        with Sandbox(seed=seed, accounts=1, events=30) as sandbox:
+            one = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+            archive.sync([one])
+    left = tmp_path / "a" / "events" / "month=2026-03" / "part-left.zstd.parquet"
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(b"half a file")
+    before = archive.events(columns=["id"])["id"].tolist()
+    archive.compact()
+    with pytest.raises(exceptions.InvalidParameter, match="at least 1"):
+        archive.compact(vacuum_hours=0.5)
+    archive.compact(vacuum_hours=1)
+    assert left.exists()  # it is younger than an hour: a sync may be about to commit it
+    vacuum(archive._tables, 0)
+    assert not left.exists()
+    assert archive.events(columns=["id"])["id"].tolist() == before
+    archive.verify()

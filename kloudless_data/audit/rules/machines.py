@@ -83,7 +83,7 @@ class ServiceAccountInteractive(Rule):
     title: ClassVar[str] = "Service account used interactively"
     method: ClassVar[str] = (
         "Accounts of programs are known by their names or by being active around the clock. It is "
-        "a finding when one does what it never did, such as logging in, previewing or sharing, from "
+        "a finding when one does what it never did, such as logging in or sharing, from "
         "a network that it does not work from."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078; CIS Controls 5.5, service accounts"

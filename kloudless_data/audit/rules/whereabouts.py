@@ -342,7 +342,8 @@ class DormantReturn(Rule):
     name: ClassVar[str] = "dormant_return"
     title: ClassVar[str] = "A dormant person's return"
     method: ClassVar[str] = (
-        "The time between two of a person's events is longer than any holiday. It weighs more when they return from a new network."
+        "The time between two of a person's events is longer than any holiday. It weighs "
+        "more when they return from a new network."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004; NIST SP 800-53 AC-2(3), inactive accounts"
     days: float = 35.0

@@ -1,0 +1,120 @@
+"""One sync on several processes of a Dask cluster, one of which is killed half-way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from distributed import Client, LocalCluster
+
+import kloudless_data as kd
+from kloudless_data.archive import Archive
+from kloudless_data.exceptions import ArchiveFailed, KloudlessException
+from kloudless_data.sandbox import Sandbox
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Client]:
+    with (
+        LocalCluster(
+            n_workers=3, threads_per_worker=1, processes=True, dashboard_address=None,
+            silence_logs="CRITICAL",
+        ) as running,
+        Client(running) as client,
+    ):  # fmt: skip
+        yield client
+
+
+def differences(archive: Archive, sandbox: Sandbox) -> list[str]:
+    """Return where the archive and the true history differ."""
+    frame = archive.events(columns=["account_key", "id"])
+    found = []
+    for account in sandbox.accounts:
+        ids = frame.loc[frame["account_key"] == str(account.id), "id"].tolist()
+        if ids != [event["id"] for event in sandbox.history(account)]:
+            found.append(f"{account.id}: {len(ids)} rows")
+    return found
+
+
+@pytest.mark.timeout(240)
+def test_a_worker_that_is_killed_costs_and_doubles_nothing(cluster: Client, tmp_path: Path) -> None:
+    with Sandbox(accounts=30, events=300, latency=0.03) as sandbox:
+        client = kd.Client(api_key=sandbox.api_key, base_url=sandbox.base_url)
+        archive = Archive(tmp_path / "a")
+        pids = cluster.run(os.getpid)
+        reports: list[Any] = []
+        syncing = threading.Thread(
+            target=lambda: reports.append(
+                archive.sync(client, executor=cluster, page_size=50, flush_rows=100)
+            )
+        )
+        syncing.start()
+        _wait_for_rows(archive)
+        os.kill(next(iter(pids.values())), signal.SIGKILL)
+        syncing.join(180)
+        (report,) = reports
+        assert report.ok, report.failures
+        assert report.accounts == 30
+        # What the killed worker had committed is counted by nobody: the archive is what counts.
+        assert differences(archive, sandbox) == []
+        assert archive.verify() >= 30
+        again = archive.sync(client, executor=cluster)
+        assert (again.events, again.failures) == (0, {})
+        assert set(cluster.run(os.getpid).values()) != set(pids.values())
+
+
+def _wait_for_rows(archive: Archive) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            if archive.dataset().count_rows():
+                return
+        except (KloudlessException, OSError):
+            pass
+        time.sleep(0.02)
+    raise AssertionError("nothing was committed")
+
+
+def test_credentials_are_in_no_task_name_log_or_error(cluster: Client, tmp_path: Path) -> None:
+    with Sandbox(accounts=2, events=10) as sandbox:
+        accounts = [
+            kd.Account(token=one.token, base_url=sandbox.base_url) for one in sandbox.accounts
+        ]
+        sandbox.expire(sandbox.accounts[0].token)
+        with pytest.raises(KloudlessException):
+            Archive(tmp_path / "a").sync(accounts, executor=cluster)
+        ids = [str(one.id) for one in sandbox.accounts]
+        named = [
+            kd.Account(token=one.token, account_id=id, base_url=sandbox.base_url)
+            for one, id in zip(sandbox.accounts, ids, strict=True)
+        ]
+        report = Archive(tmp_path / "a").sync(named, executor=cluster)
+        assert list(report.failures) == ids[:1]
+        told = [str(cluster.story(*cluster.futures)), str(cluster.get_worker_logs()),
+                str(cluster.get_scheduler_logs()), report.to_json()]  # fmt: skip
+        for one in sandbox.accounts:
+            assert not [text for text in told if one.token in text]
+
+
+def test_what_is_no_dask_client_is_refused(tmp_path: Path) -> None:
+    with Sandbox(accounts=1, events=1) as sandbox:
+        account = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+        with pytest.raises(ArchiveFailed, match=r"distributed\.Client"):
+            Archive(tmp_path / "a").sync(account, executor=7)
+
+
+def test_dask_reads_the_table_as_it_is(tmp_path: Path) -> None:
+    import dask.dataframe as dd
+
+    with Sandbox(accounts=3, events=100) as sandbox:
+        archive = Archive(tmp_path / "a")
+        archive.sync(kd.Client(api_key=sandbox.api_key, base_url=sandbox.base_url))
+    files = [str(path) for path in archive.dataset().files]
+    frame = dd.read_parquet(files, columns=["account_key", "id"])
+    assert len(frame) == 300
