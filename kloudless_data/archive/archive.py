@@ -215,6 +215,17 @@ class Archive:
         """Return the events as an Arrow dataset, nothing read yet."""
         return self._tables.open("events").to_pyarrow_dataset()
 
+    def local_files(self) -> list[str]:
+        """Return the paths of the events' Parquet files, if they are on this machine; else none.
+
+        They lack the column ``month``, which is in their folders' names.
+        """
+        if "://" in self.path:
+            return []
+        root = self._tables.uri("events")
+        active = self._tables.active_files(self._tables.open("events"))
+        return [f"{root}/{path}" for path in sorted(active)]
+
     def batches(
         self,
         *,

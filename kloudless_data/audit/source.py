@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+    from ..archive import Archive
+
 __all__ = ["Activity", "is_archive", "open_activity"]
 
 #: v2's subtypes -> the word for it here: v1's own (D), and for the rest the upstream's (A).
@@ -130,8 +132,7 @@ def open_activity(
             _fill(activity, _time(until), accounts)
             _set_window(activity, _time(since), _time(until))
             if baseline is not None:
-                connection.unregister("raw")
-                connection.execute("drop table if exists raw")
+                _unregister(connection)
                 _register(connection, baseline)
                 _fill(activity, activity.since, accounts)
             yield activity
@@ -164,7 +165,7 @@ def _register(connection: duckdb.DuckDBPyConnection, events: Any) -> None:
     from ..events import EventStream
 
     if isinstance(events, Archive):
-        connection.register("raw", events.dataset())
+        _register_archive(connection, events)
     elif isinstance(events, pd.DataFrame):
         connection.register("raw", pa.Table.from_pandas(events, preserve_index=False))
     elif isinstance(events, (pa.Table, pa.RecordBatch)):
@@ -185,6 +186,13 @@ def _register(connection: duckdb.DuckDBPyConnection, events: Any) -> None:
         )
 
 
+def _unregister(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.unregister("raw")
+    for kind in ("view", "table"):
+        with suppress(Exception):  # it is one of the two
+            connection.execute(f"drop {kind} if exists raw")
+
+
 def _all_paths(events: Any) -> bool:
     return isinstance(events, (list, tuple)) and all(
         isinstance(one, (str, os.PathLike)) for one in events
@@ -192,27 +200,67 @@ def _all_paths(events: Any) -> bool:
 
 
 def _register_files(connection: duckdb.DuckDBPyConnection, events: Any) -> None:
-    import pyarrow as pa
-    import pyarrow.dataset as ds
+    import duckdb
 
     from ..archive import Archive
 
-    paths = [
-        os.fspath(one) for one in ([events] if not isinstance(events, list | tuple) else events)
-    ]
+    paths = [os.fspath(one) for one in (events if isinstance(events, list | tuple) else [events])]
     if len(paths) == 1 and is_archive(paths[0]):
-        connection.register("raw", Archive(paths[0]).dataset())
+        _register_archive(connection, Archive(paths[0]))
         return
+    if any("://" in path for path in paths):
+        _register_remote(connection, paths)
+        return
+    missing = [path for path in paths if not Path(path).exists()]
+    if missing:
+        raise InvalidParameter(f"There is nothing at {', '.join(missing)}.")
+    files = [file for path in paths for file in _parquet_files(Path(path))]
     try:
-        parts = [ds.dataset(path, format="parquet") for path in paths]
-    except FileNotFoundError:
-        raise InvalidParameter(f"There is nothing at {', '.join(paths)}.") from None
-    except (OSError, pa.ArrowInvalid) as error:
+        _register_local(connection, files)
+    except duckdb.Error as error:
         raise InvalidParameter(
             f"{', '.join(paths)} cannot be read as Parquet: {error}. Export events with "
             "--format parquet, or give an archive."
         ) from None
+
+
+def _parquet_files(path: Path) -> list[str]:
+    """Return a file, or those of a folder that are not hidden."""
+    if path.is_file():
+        return [str(path)]
+    found = sorted(str(file) for file in path.glob("*.parquet") if file.name[0] not in "._")
+    if not found:
+        raise InvalidParameter(f"There are no Parquet files in {path}.")
+    return found
+
+
+def _register_local(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
+    """Let DuckDB read files itself: Arrow would read ahead by gigabytes."""
+    names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    connection.execute(
+        f"create or replace temp view raw as select * from "
+        f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
+    )
+    connection.execute("select id from raw limit 0")
+
+
+def _register_remote(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+    try:
+        parts = [ds.dataset(path, format="parquet") for path in paths]
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InvalidParameter(f"{', '.join(paths)} cannot be read as Parquet: {error}.") from None
     connection.register("raw", parts[0] if len(parts) == 1 else ds.dataset(parts))
+
+
+def _register_archive(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
+    files = archive.local_files()
+    if files:
+        _register_local(connection, files)
+    else:
+        connection.register("raw", archive.dataset())
 
 
 def is_archive(path: str) -> bool:

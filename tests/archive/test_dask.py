@@ -115,6 +115,5 @@ def test_dask_reads_the_table_as_it_is(tmp_path: Path) -> None:
     with Sandbox(accounts=3, events=100) as sandbox:
         archive = Archive(tmp_path / "a")
         archive.sync(kd.Client(api_key=sandbox.api_key, base_url=sandbox.base_url))
-    files = [str(path) for path in archive.dataset().files]
-    frame = dd.read_parquet(files, columns=["account_key", "id"])
+    frame = dd.read_parquet(archive.local_files(), columns=["account_key", "id"])
     assert len(frame) == 300

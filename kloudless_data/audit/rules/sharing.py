@@ -68,12 +68,10 @@ class ExternalSharing(Rule):
     def find(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
         own = list(self.domains) if self.domains is not None else domains_of(activity)
-        rows = activity.frame(
+        activity.run(
             f"""
-            with days as (
-                select distinct account, person, time::date as day from activity
-                where person is not null
-            ), outside as (
+            create or replace temp table strange as
+            with outside as (
                 select *, {_DOMAIN.format("target")} as domain, time::date as day from activity
                 where person is not null and (kind in ('share', 'permission_change')
                     and target like '%@%' and not list_contains(?, {_DOMAIN.format("target")})
@@ -83,33 +81,43 @@ class ExternalSharing(Rule):
                 from (select distinct domain, day from outside where domain <> '')
                 window earlier as (partition by domain order by day
                                    rows between unbounded preceding and 1 preceding)
-            ), strange as (
-                select outside.* from outside left join first_days using (domain, day)
-                where coalesce(days_before, 0) < ?
             )
             select account, person, day, min(time) as start, max(time) as "end",
-                   count(event_id) as shares, count(distinct object_id) as objects,
+                   count(*) as shares, count(distinct object_id) as objects,
                    count(*) filter (where kind = 'shared_link') as links,
                    list(distinct domain order by domain) as domains
-            from days left join strange using (account, person, day)
-            group by account, person, day order by account, person, day
+            from outside left join first_days using (domain, day)
+            where coalesce(days_before, 0) < ? group by account, person, day
             """,
             own,
             self.known,
         )
-        if rows.empty:
+        if not activity.rows("select 1 from strange where shares >= ? limit 1", self.least):
             return
-        groups = rows.groupby(["account", "person"], sort=False).ngroup().to_numpy()
         # Days without any count as well: for most people they are the usual ones.
-        raw, usual = tail_of_logs(rows["shares"].to_numpy(dtype=float) + 1, groups)
-        rows["usual"] = usual - 1
-        rows["p"] = adjusted(raw)
-        for row in rows.itertuples():
-            if (
-                row.shares >= self.least
-                and row.p <= self.false_discoveries
-                and in_window(activity, row.end)
-            ):
+        counts = activity.frame(
+            """
+            with days as (
+                select distinct account, person, time::date as day from activity
+                where person is not null
+            )
+            select dense_rank() over (order by account, person) - 1 as person, shares, day,
+                   account as account_name, days.person as person_name
+            from days left join strange using (account, person, day)
+            order by account_name, person_name, day
+            """
+        )
+        shares = counts["shares"].fillna(0).to_numpy(dtype=float)
+        raw, usual = tail_of_logs(shares + 1, counts["person"].to_numpy())
+        counts["p"], counts["usual"] = adjusted(raw), usual - 1
+        chosen = counts[(shares >= self.least) & (counts["p"] <= self.false_discoveries)]
+        rows = activity.frame("select * from strange order by account, person, day")
+        keys = ["account", "person", "day"]
+        chosen = chosen.drop(columns=["person", "shares"]).rename(
+            columns={"account_name": "account", "person_name": "person"}
+        )
+        for row in rows.merge(chosen, on=keys).itertuples():
+            if in_window(activity, row.end):
                 yield self._finding(activity, row, own)
 
     def _finding(self, activity: Activity, row: Any, own: list[str]) -> Finding:

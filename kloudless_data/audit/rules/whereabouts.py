@@ -63,48 +63,34 @@ class NewNetwork(Rule):
             group by account, person, network
             """
         )
-        rows = activity.frame(
-            """
-            with known as (
-                select account, network, min(first) as first from visits group by account, network
-            ), moved as (
-                select known.account, known.network, count(*) as people
-                from known join visits using (account, network)
-                where visits.first <= known.first + interval 7 days
-                group by known.account, known.network
-            )
-            select visits.*, moved.people, days_before.days as days_before
-            from visits
-            join known using (account, network)
-            join moved using (account, network)
-            join lateral (
-                select count(distinct time::date) as days from activity
-                where activity.account = visits.account and activity.person = visits.person
-                    and activity.time < visits.first
-            ) as days_before on true
-            where visits.first = known.first and days_before.days >= ?
-            order by visits.first, visits.account, visits.person
-            """,
-            self.least_days,
-        )
-        for row in rows.itertuples():
+        activity.run(_CANDIDATES, self.least_days)
+        meetings = dict(activity.rows(_MEETINGS, self.minutes * 60))
+        clients = dict(activity.rows(_NEW_CLIENTS))
+        for row in activity.frame("select * from candidates order by number").itertuples():
             if in_window(activity, row.last):
-                yield self._finding(activity, row)
+                found = self._judged(row, meetings.get(row.number, 0), clients.get(row.number, []))
+                if found is not None:
+                    yield self._finding(activity, row, *found)
 
-    def _finding(self, activity: Activity, row: Any) -> Finding:
-        meeting = self._meetings(activity, row)
-        clients = self._new_clients(activity, row)
+    def _judged(self, row: Any, meeting: int, clients: list[str]) -> tuple[str, str, Any] | None:
+        """Return the severity, why, and the numbers; None where it is nothing to speak of."""
         sudden = row.events >= self.sudden and row.days <= 2
         both = ", while active from a usual network as well" if meeting else ""
         program = ", with a program never used before" if clients else ""
+        numbers = {"at_the_same_time": int(meeting), "new_clients": list(clients)}
         if row.people >= self.movers:
-            severity, because = "info", f", as {count(row.people - 1, 'other')} do since that week"
-        elif clients and meeting:
-            severity, because = "high", program + both
-        elif clients or (meeting and sudden):
-            severity, because = "medium", program + both
-        else:
-            severity, because = "info", both or "; there is no activity from elsewhere meanwhile"
+            return "info", f", as {count(row.people - 1, 'other')} do since that week", numbers
+        if clients and meeting:
+            return "high", program + both, numbers
+        if clients or (meeting and sudden):
+            return "medium", program + both, numbers
+        if not meeting and row.events >= self.sudden:
+            return "info", "; there is no activity from elsewhere meanwhile", numbers
+        return None  # a telephone, now and then
+
+    def _finding(
+        self, activity: Activity, row: Any, severity: str, because: str, numbers: dict[str, Any]
+    ) -> Finding:
         ids = evidence_of(activity, row.account, row.person, row.first, row.last,
                           "network = ?", row.network)  # fmt: skip
         sentence = (
@@ -115,45 +101,81 @@ class NewNetwork(Rule):
             "network": row.network,
             "events": int(row.events),
             "days": int(row.days),
-            "at_the_same_time": meeting,
-            "new_clients": clients,
+            **numbers,
             "people_in_it": int(row.people),
             "days_of_history": int(row.days_before),
         }
         return Finding(self.name, severity, row.first, row.last, row.account, row.person,
                        sentence, numbers, ids)  # fmt: skip
 
-    def _meetings(self, activity: Activity, row: Any) -> int:
-        """Count the events from usual networks close to ones from the new network."""
-        ((number,),) = activity.rows(
-            """
-            with usual as (
-                select network from visits where account = ? and person = ? and first < ?
-                and events >= 0.1 * (select sum(events) from visits
-                                     where account = ? and person = ? and first < ?)
-            ), here as (
-                select time from activity where account = ? and person = ? and network = ?
-            )
-            select count(*) from activity semi join usual using (network)
-            where account = ? and person = ? and exists (
-                select 1 from here where abs(epoch(here.time) - epoch(activity.time)) <= ?
-            ) and time between ?::timestamptz - interval 1 day and ?::timestamptz + interval 1 day
-            """,
-            *(row.account, row.person, row.first) * 2,
-            row.account, row.person, row.network, row.account, row.person, self.minutes * 60,
-            row.first, row.last,
-        )  # fmt: skip
-        return int(number)
 
-    def _new_clients(self, activity: Activity, row: Any) -> list[str]:
-        """Return the programs used from the network that the person had never used before."""
-        rows = activity.rows(
-            "select distinct client from activity where account = ? and person = ? "
-            "and network = ? and client is not null and client not in (select client from activity "
-            "where account = ? and person = ? and time < ? and client is not null) order by client",
-            row.account, row.person, row.network, row.account, row.person, row.first,
-        )  # fmt: skip
-        return [client for (client,) in rows]
+# People's first activity in a network that nobody of the account was in before.
+_CANDIDATES = """
+create or replace temp table candidates as
+with known as (
+    select account, network, min(first) as first from visits group by account, network
+), moved as (
+    select known.account, known.network, count(*) as people
+    from known join visits using (account, network)
+    where visits.first <= known.first + interval 7 days
+    group by known.account, known.network
+), new as (
+    select visits.*, moved.people
+    from visits join known using (account, network) join moved using (account, network)
+    where visits.first = known.first
+), days as (
+    select distinct account, person, time::date as day from activity where person is not null
+), history as (
+    select new.account, new.person, new.network, count(*) as days_before
+    from new join days on days.account = new.account and days.person = new.person
+        and days.day < new.first::date
+    group by all
+)
+select row_number() over (order by first, account, person, network) as number, *
+from new join history using (account, person, network)
+where days_before >= ?
+"""
+
+# How many events from a usual network are close to one from the candidate.
+_MEETINGS = """
+with usual as (
+    select candidates.number, visits.network
+    from candidates join visits on visits.account = candidates.account
+        and visits.person = candidates.person and visits.first < candidates.first
+    qualify visits.events >= 0.1 * sum(visits.events) over (partition by candidates.number)
+), here as (
+    select distinct number, time, time_bucket(interval 1 hour, time) as hour
+    from activity join candidates using (account, person, network)
+), there as (
+    select number, event_id, time, time_bucket(interval 1 hour, time) as hour
+    from activity join candidates on candidates.account = activity.account
+        and candidates.person = activity.person
+        and activity.time between candidates.first - interval 1 day
+                              and candidates.last + interval 1 day
+    semi join usual on usual.number = candidates.number and usual.network = activity.network
+), pairs as (
+    select there.number, there.event_id
+    from there, range(-1, 2) as step
+    join here on here.number = there.number
+        and here.hour = there.hour + to_hours(step.range::int)
+    where abs(epoch(here.time) - epoch(there.time)) <= ?
+)
+select number, count(distinct event_id) from pairs group by number
+"""
+
+# The programs used from the candidate that the person had never used before.
+_NEW_CLIENTS = """
+with used as (
+    select account, person, client, min(time) as first_used from activity
+    where client is not null and person is not null group by all
+)
+select number, list(distinct activity.client order by activity.client)
+from activity join candidates using (account, person, network)
+join used on used.account = activity.account and used.person = activity.person
+    and used.client = activity.client
+where used.first_used >= candidates.first
+group by number
+"""
 
 
 @dataclass(frozen=True)
