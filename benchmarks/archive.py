@@ -32,8 +32,8 @@ def run(*, quick: bool = False) -> Report:
     """Measure all three."""
     report = Report(
         "archive",
-        "Each figure is the median of three rounds in which the ways take turns; the server runs in "
-        "a process of its own, on loopback.",
+        "Each figure is the median of three rounds in which the ways take turns; the server runs "
+        "in a process of its own, on loopback.",
     )
     with tempfile.TemporaryDirectory(prefix="kloudless-benchmark-") as name:
         folder = Path(name)

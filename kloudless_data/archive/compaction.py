@@ -98,7 +98,10 @@ def vacuum(tables: Tables, hours: float) -> int:
         table = tables.open(name)
         deleted += len(
             table.vacuum(
-                retention_hours=int(hours), dry_run=False, enforce_retention_duration=False
+                retention_hours=int(hours),
+                dry_run=False,
+                enforce_retention_duration=False,
+                full=True,
             )
         )
     return deleted

@@ -59,6 +59,7 @@ class Activity:
         self.connection = connection
         self.since = self.until = datetime.fromtimestamp(0, UTC)
         self.timeless = 0
+        self._has_steps = False
 
     def frame(self, query: str, *parameters: Any) -> pd.DataFrame:
         """Return what a query gives, as a DataFrame; ``?`` stands for parameters."""
@@ -70,6 +71,24 @@ class Activity:
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return what a query gives, as tuples."""
         return self.connection.execute(query, list(parameters)).fetchall()
+
+    def steps(self) -> str:
+        """Return the name of a table of each person's events with the time of the one before.
+
+        Its columns are ``account``, ``person``, ``time``, ``network``, ``before``. It is made when
+        first asked for: sorting all events takes longest of all.
+        """
+        if not self._has_steps:
+            self.run(
+                """
+                create temp table steps as
+                select account, person, time, network, lag(time) over w as before
+                from activity where person is not null
+                window w as (partition by account, person order by time)
+                """
+            )
+            self._has_steps = True
+        return "steps"
 
     def run(self, query: str, *parameters: Any) -> None:
         """Run a statement."""

@@ -248,10 +248,9 @@ class OffHours(Rule):
             & (sessions["presence"] <= self.seldom)
             & (sessions["events"] >= self.least)
             & ((sessions["before"] >= self.apart) | sessions["before"].isna())
-            & ~sessions["travelling"]
         ]
         for row in chosen.itertuples():
-            if in_window(activity, row.end):
+            if in_window(activity, row.end) and not self._is_travelling(activity, row):
                 yield self._finding(activity, row)
 
     def _habits(self, hours: pd.DataFrame, people: pd.DataFrame) -> Floats:
@@ -291,37 +290,42 @@ class OffHours(Rule):
         return presence
 
     def _sessions(self, activity: Activity) -> pd.DataFrame:
-        """Return runs of activity, how long after the one before, and whether in a new place."""
+        """Return runs of activity, and how many minutes after the one before each begins."""
         return activity.frame(
-            """
-            with marked as (
-                select account, person, time, network,
-                       epoch(time - lag(time) over w) / 60 as before
-                from activity where person is not null
-                window w as (partition by account, person order by time)
-            ), numbered as (
-                select *, sum((coalesce(before, 1e9) > ?)::int) over (
-                    partition by account, person order by time rows unbounded preceding
-                ) as session from marked
-            ), places as (
-                select account, person, network, min(time) as first_here from activity
-                where network is not null and person is not null group by account, person, network
-            ), seen as (
-                select account, person, min(time) as first_seen from activity
-                where person is not null group by account, person
+            f"""
+            with numbered as (
+                select account, person, time, epoch(time - before) / 60 as before,
+                       sum((before is null or time - before > to_seconds(?))::int) over (
+                           partition by account, person order by time rows unbounded preceding
+                       ) as session
+                from {activity.steps()}
             )
             select account, person, min(time) as start, max(time) as "end", count(*) as events,
-                   first(before order by time) as before,
-                   isodow(min(time)) >= 6 as weekend,
-                   avg((time - first_here < interval 14 days
-                        and first_here > first_seen + interval 7 days)::int) > 0.5 as travelling
-            from numbered left join places using (account, person, network)
-            join seen using (account, person)
-            group by account, person, session having count(*) >= 3
+                   arg_min(before, time) as before, isodow(min(time)) >= 6 as weekend
+            from numbered group by account, person, session having count(*) >= 3
             order by account, person, start
             """,
-            self.gap,
-        ).assign(travelling=lambda frame: frame["travelling"].fillna(False).astype(bool))
+            self.gap * 60,
+        )
+
+    def _is_travelling(self, activity: Activity, row: Any) -> bool:
+        """Tell whether a session is from a network that the person is in for a few days only."""
+        ((share,),) = activity.rows(
+            """
+            with places as (
+                select network, min(time) as first_here from activity
+                where account = ? and person = ? group by network
+            ), seen as (
+                select min(time) as first_seen from activity where account = ? and person = ?
+            )
+            select avg((time - first_here < interval 14 days
+                        and first_here > first_seen + interval 7 days)::int)
+            from activity join places using (network), seen
+            where account = ? and person = ? and time between ? and ?
+            """,
+            *(row.account, row.person) * 3, row.start, row.end,
+        )  # fmt: skip
+        return bool(share is not None and share > 0.5)
 
     def _finding(self, activity: Activity, row: Any) -> Finding:
         ids = evidence_of(activity, row.account, row.person, row.start, row.end)
@@ -375,17 +379,10 @@ class DormantReturn(Rule):
     def find(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
         rows = activity.frame(
-            """
-            with steps as (
-                select account, person, time, network,
-                       lag(time) over w as before,
-                       row_number() over w as number
-                from activity where person is not null
-                window w as (partition by account, person order by time)
-            )
-            select account, person, before, time as start, network, number,
+            f"""
+            select account, person, before, time as start, network,
                    epoch(time - before) / 86400 as gap
-            from steps where time - before >= to_seconds(?) order by start, account, person
+            from {activity.steps()} where time - before >= to_seconds(?) order by start, account, person
             """,
             self.days * 86400,
         )
