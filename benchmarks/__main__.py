@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("archive", "audit", "decode", "end_to_end", "latency", "memory", "startup")
+NAMES = ("archive", "audit", "decode", "end_to_end", "latency", "memory", "scale", "startup")
 
 
 def main() -> None:

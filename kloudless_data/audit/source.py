@@ -60,6 +60,7 @@ class Activity:
         self.since = self.until = datetime.fromtimestamp(0, UTC)
         self.timeless = 0
         self._has_steps = False
+        self._frames: dict[tuple[Any, ...], pd.DataFrame] = {}
 
     def frame(self, query: str, *parameters: Any) -> pd.DataFrame:
         """Return what a query gives, as a DataFrame; ``?`` stands for parameters."""
@@ -67,6 +68,13 @@ class Activity:
             # DuckDB uses what pandas is about to drop.
             warnings.simplefilter("ignore", DeprecationWarning)
             return self.connection.execute(query, list(parameters)).df()
+
+    def known(self, query: str, *parameters: Any) -> pd.DataFrame:
+        """Return what `frame` does, asked once however many rules want it."""
+        key = (query, *parameters)
+        if key not in self._frames:
+            self._frames[key] = self.frame(query, *parameters)
+        return self._frames[key].copy()
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return what a query gives, as tuples."""

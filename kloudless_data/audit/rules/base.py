@@ -92,7 +92,7 @@ def people_of(activity: Activity) -> pd.DataFrame:
 
     ``newcomer`` says that somebody's first event is more than a week after everybody's.
     """
-    return activity.frame(
+    return activity.known(
         """
         select account, person, min(time) as first, max(time) as last,
                count(distinct time::date) as days, count(*) as events,

@@ -37,7 +37,7 @@ def service_accounts(activity: Activity, names: str, least_days: int = 7) -> pd.
         ``account``, ``person``, ``days``, ``events``, ``named``, ``hours`` (of 24 in which they
         are active on at least a tenth of their days).
     """
-    return activity.frame(
+    return activity.known(
         """
         with hourly as (
             select account, person, hour(time) as hour, count(distinct time::date) as days,

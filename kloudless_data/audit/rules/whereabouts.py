@@ -382,7 +382,8 @@ class DormantReturn(Rule):
             f"""
             select account, person, before, time as start, network,
                    epoch(time - before) / 86400 as gap
-            from {activity.steps()} where time - before >= to_seconds(?) order by start, account, person
+            from {activity.steps()} where time - before >= to_seconds(?)
+            order by start, account, person
             """,
             self.days * 86400,
         )
