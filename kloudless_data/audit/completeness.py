@@ -14,7 +14,7 @@ from ..manifest import Manifest
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["completeness_of"]
+__all__ = ["completeness_of", "unread_of"]
 
 UNKNOWN = "unknown"
 
@@ -64,6 +64,12 @@ def completeness_of(
         for interval in _without_gaps(account, known.get(account, []), since, until)
     ]
     return coverage_frame(rows)
+
+
+def unread_of(completeness: pd.DataFrame) -> list[tuple[str, datetime, datetime]]:
+    """Return account, start and end of the intervals that events are, or may be, missing from."""
+    lacking = completeness[completeness["state"].isin(["lost", "possibly lost"])]
+    return [(row.account, row.start, row.end) for row in lacking.itertuples()]
 
 
 def _intervals(

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter
 from ..progress import progress_bar
+from .completeness import completeness_of, unread_of
 from .finding import SEVERITIES, Finding, findings_frame
+from .inputs import ledger_of
 from .rules import RULES, Rule
 from .rules.base import in_window
 from .source import Activity, open_activity
@@ -71,6 +73,10 @@ def find(
     with open_activity(
         events, baseline=baseline, since=since, until=until, accounts=accounts
     ) as activity:
+        ledger = ledger_of(events)
+        if ledger is not None:
+            complete = completeness_of(ledger, [], activity.since, activity.until)
+            activity.unread = unread_of(complete)
         return findings_frame(findings_of(activity, chosen, progress))
 
 

@@ -14,7 +14,7 @@ from ..newfile import read_sha256
 from ..storage import Storage
 from .source import is_archive
 
-__all__ = ["Input", "inputs_of"]
+__all__ = ["Input", "inputs_of", "ledger_of"]
 
 
 @dataclass(frozen=True)
@@ -36,25 +36,34 @@ class Input:
     note: str
 
 
-def inputs_of(events: Any) -> tuple[list[Input], Any]:
-    """Return what was read, and what says how complete it is.
-
-    Returns
-    -------
-    tuple
-        The inputs; and an `Archive`, a list of `Manifest`, or None.
-    """
+def ledger_of(events: Any) -> Any:
+    """Return what says how complete the events are: an `Archive`, manifests, or None."""
     from ..archive import Archive
 
+    if isinstance(events, Archive):
+        return events
     paths = _paths_of(events)
-    if isinstance(events, Archive) or (len(paths) == 1 and is_archive(paths[0])):
-        archive = events if isinstance(events, Archive) else Archive(paths[0])
-        return _of_archive(archive), archive
-    if not paths:
-        return [_of_memory(events)], None
-    manifests: list[Manifest] = []
-    inputs = [one for path in paths for one in _of_path(path, manifests)]
-    return inputs, manifests or None
+    if len(paths) == 1 and is_archive(paths[0]):
+        return Archive(paths[0])
+    manifests = [manifest for path in paths if (manifest := _manifest_of(path)) is not None]
+    return manifests or None
+
+
+def inputs_of(events: Any, ledger: Any) -> list[Input]:
+    """Return what was read; `ledger` is what `ledger_of` returned."""
+    from ..archive import Archive
+
+    if isinstance(ledger, Archive):
+        return [_of_archive(ledger)]
+    paths = _paths_of(events)
+    return [one for path in paths for one in _of_path(path)] if paths else [_of_memory(events)]
+
+
+def _manifest_of(path: str) -> Manifest | None:
+    try:
+        return Manifest.read(path)
+    except ExportFailed:
+        return None
 
 
 def _paths_of(events: Any) -> list[str]:
@@ -73,17 +82,14 @@ def _of_archive(archive: Any) -> list[Input]:
     return [Input(name, chained, f"archive; SHA-256 of the {len(ledger):,} hashes of its ledger")]
 
 
-def _of_path(path: str, manifests: list[Manifest]) -> list[Input]:
+def _of_path(path: str) -> list[Input]:
     storage, inner = Storage.of(path)
-    try:
-        manifest = Manifest.read(path)
-    except ExportFailed:
-        manifest = None
-    if manifest is not None:
-        manifests.append(manifest)
+    manifest = _manifest_of(path)
     if manifest is not None and manifest.parts:
-        return [_of_file(storage, storage.join(inner, part.file), part.sha256)
-                for part in manifest.parts]  # fmt: skip
+        return [
+            _of_file(storage, storage.join(inner, part.file), part.sha256)
+            for part in manifest.parts
+        ]
     return [_of_file(storage, inner, manifest.sha256 if manifest else None)]
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ExportFailed, InvalidParameter
 from ..version import __version__
-from .completeness import completeness_of
+from .completeness import completeness_of, unread_of
 from .find import chosen_rules, findings_of
 from .finding import SEVERITIES, findings_frame
-from .inputs import Input, inputs_of
+from .inputs import Input, inputs_of, ledger_of
 from .profile import Profile, profile_of
 from .rules import Rule
 from .source import Activity, open_activity
@@ -72,6 +72,10 @@ class Report:
     inputs: list[Input] = field(repr=False)
     applications: pd.DataFrame | None = field(repr=False, default=None)
     package: str = f"kloudless-data {__version__}"
+
+    def __repr__(self) -> str:
+        found = ", ".join(f"{number} {severity}" for severity, number in self.counts.items())
+        return f"<Report on {self.profile.summary['events']:,} events: {found}>"
 
     @property
     def counts(self) -> dict[str, int]:
@@ -182,29 +186,35 @@ def report(
     ({'high': 0, 'medium': 0, 'low': 0, 'info': 0}, ['unknown'])
     """
     chosen = chosen_rules(rules)
-    inputs, complete = inputs_of(events)
+    ledger = ledger_of(events)
     with open_activity(
         events, baseline=baseline, since=since, until=until, accounts=accounts
     ) as activity:
-        found = findings_frame(findings_of(activity, chosen, progress))
         counts = dict(activity.rows("select account, count(*) from activity group by account"))
         seen = sorted(counts)
+        complete = completeness_of(
+            ledger,
+            accounts or seen,
+            activity.since,
+            activity.until,
+            counts=counts,
+            retention=retention,
+        )
+        activity.unread = unread_of(complete)
+        found = findings_frame(findings_of(activity, chosen, progress))
         made = Report(
             title=title,
             since=activity.since,
             until=activity.until,
             accounts=seen,
-            servers=_servers(complete),
-            completeness=completeness_of(
-                complete, accounts or seen, activity.since, activity.until,
-                counts=counts, retention=retention,
-            ),
+            servers=_servers(ledger),
+            completeness=complete,
             profile=profile_of(activity),
             findings=found,
             evidence=_evidence(activity, found),
             series=_series(activity, found),
             rules=chosen,
-            inputs=inputs,
+            inputs=inputs_of(events, ledger),
             applications=_without_secrets(applications),
         )  # fmt: skip
     if path is not None:
@@ -212,13 +222,13 @@ def report(
     return made
 
 
-def _servers(complete: Any) -> list[str]:
-    if complete is None:
+def _servers(ledger: Any) -> list[str]:
+    if ledger is None:
         return []
-    if isinstance(complete, list):
-        found = {manifest.server for manifest in complete}
+    if isinstance(ledger, list):
+        found = {manifest.server for manifest in ledger}
     else:
-        found = set(complete.sql("select distinct server from ledger")["server"].dropna())
+        found = set(ledger.sql("select distinct server from ledger")["server"].dropna())
     return sorted(server for server in found if server)
 
 

@@ -59,6 +59,8 @@ class Activity:
         self.connection = connection
         self.since = self.until = datetime.fromtimestamp(0, UTC)
         self.timeless = 0
+        #: Account, from, to: time of which the input may lack events. Silence is explained by it.
+        self.unread: list[tuple[str, datetime, datetime]] = []
         self._has_steps = False
         self._frames: dict[tuple[Any, ...], pd.DataFrame] = {}
 

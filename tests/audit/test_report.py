@@ -94,6 +94,24 @@ def test_the_ledger_of_an_archive_says_what_is_covered(tmp_path: Path) -> None:
     assert spans["end"].iloc[-1] == made.until
 
 
+def test_a_silence_that_the_archive_itself_has_is_no_finding(tmp_path: Path) -> None:
+    organisation = Organisation(seed=5, people=12, days=35)
+    with Sandbox(accounts=1, events=1, organisations=[organisation]) as sandbox:
+        account = kd.Account(
+            token=sandbox.accounts[1].token, base_url=sandbox.base_url, api_version=2
+        )
+        archive = kd.Archive(tmp_path / "a", now=lambda: sandbox.clock.now)
+        end = sandbox.clock.now
+        for hours in range(34 * 24, -1, -20):
+            if not 100 < hours < 240:  # nobody synced for nearly six days
+                sandbox.clock.set(end - timedelta(hours=hours))
+                archive.sync([account], progress=False)
+    for found in (audit.report(archive).findings, audit.find(archive)):
+        silences = found[found["rule"] == "sudden_silence"]
+        assert set(silences["severity"]) == {"info"}
+        assert silences["sentence"].str.contains("may lack events").all()
+
+
 def test_manifests_of_exports_that_follow_each_other_cover_the_time_between(tmp_path: Path) -> None:
     with Sandbox(accounts=1, events=400, span=10) as sandbox:
         account = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)

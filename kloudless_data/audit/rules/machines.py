@@ -226,8 +226,24 @@ class SuddenSilence(Rule):
         numbers = {"silent_hours": gap, "expected_active_hours": round(usual, 1),
                    "lasts": bool(lasts)}  # fmt: skip
         severity = "high" if usual >= 2 * self.expected else "medium"
+        unread = _unread_share(activity, account, first, end)
+        if unread >= 0.25:
+            severity = "info"
+            sentence += (
+                f" Of {unread:.0%} of that time the input may lack events, which explains it."
+            )
         return Finding(self.name, severity, first, end, account, person, sentence, numbers,
                        ids[::-1])  # fmt: skip
+
+
+def _unread_share(activity: Activity, account: str, start: datetime, end: datetime) -> float:
+    """Return of how much of a time the input may lack the account's events."""
+    lacking = sum(
+        max(0.0, (min(end, until) - max(start, since)).total_seconds())
+        for key, since, until in activity.unread
+        if key == account
+    )
+    return lacking / max((end - start).total_seconds(), 1.0)
 
 
 def _likelihoods(hours: Any) -> Any:
