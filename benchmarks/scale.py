@@ -37,7 +37,7 @@ def run(*, quick: bool = False) -> Report:
 
 
 def _real(report: Report, folder: Path, accounts: int) -> None:
-    with serve(accounts=accounts, events=_EVENTS) as server:
+    with serve(accounts=accounts, events=_EVENTS, histories=accounts) as server:
         known = [
             Account(token=token, account_id=_id(server.base_url, token), base_url=server.base_url)
             for token in server.tokens

@@ -54,7 +54,7 @@ def inputs_of(events: Any, ledger: Any) -> list[Input]:
     from ..archive import Archive
 
     if isinstance(ledger, Archive):
-        return [_of_archive(ledger)]
+        return _of_archive(ledger)
     paths = _paths_of(events)
     return [one for path in paths for one in _of_path(path)] if paths else [_of_memory(events)]
 

@@ -59,6 +59,9 @@ class Sandbox:
         What goes wrong, and when.
     organisations : sequence of Organisation, optional
         More accounts, after the others: administrators' ones, with months of activity.
+    histories : int
+        How many accounts' histories are kept in memory, some 2 MB each; making one again takes
+        some 30 ms.
 
     Attributes
     ----------
@@ -106,6 +109,7 @@ class Sandbox:
         expired_cursor: str = "restart",
         faults: FaultPlan | None = None,
         organisations: Sequence[Organisation] = (),
+        histories: int = 64,
     ) -> None:
         try:
             import uvicorn  # noqa: F401
@@ -134,6 +138,7 @@ class Sandbox:
                 expired_cursor=expired_cursor,
                 faults=faults,
                 organisations=tuple(organisations),
+                histories=histories,
             )
         )
         self.host, self._port = host, port

@@ -40,6 +40,7 @@ class Options:
     expired_cursor: str = "restart"
     faults: FaultPlan | None = None
     organisations: tuple[Organisation, ...] = ()
+    histories: int = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class State:
     """The server's memory.
 
     Histories, drives and calendars are made when an account is first looked at. Histories can be
-    made again, so that only the latest 64 are kept; drives hold what was uploaded and stay.
+    made again, so that only the latest ones are kept; drives hold what was uploaded and stay.
     """
 
     def __init__(self, options: Options) -> None:
@@ -84,7 +85,7 @@ class State:
         plan = options.faults
         #: How events are delivered; None: each once, and in order.
         self.delivery = None if plan is None else Delivery(plan, self.faults_injected)
-        self.history = lru_cache(maxsize=64)(self._make_history)
+        self.history = lru_cache(maxsize=options.histories)(self._make_history)
         #: Account id -> the numbers of its subscriptions.
         self.subscriptions: dict[int, list[int]] = {}
         self._drives: dict[int, Drive] = {}
