@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import logging
 import re
 from collections.abc import Mapping
 from functools import partial
@@ -109,7 +110,8 @@ class Session(requests.Session):
         }
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = (self.settings.connect_timeout, self.settings.read_timeout)
-        logger.debug("%s %s", method.upper(), _exact_url(url, kwargs.get("params")))
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug("%s %s", method.upper(), _exact_url(url, kwargs.get("params")))
         with _TranslatedErrors(method, url):
             response = super().request(method, url, **kwargs)
         logger.debug("%s for %s", response.status_code, redact_url(response.url))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +95,7 @@ class Entry:
 
     def compute_hash(self) -> str:
         """Return the SHA-256 of everything in it but the hash itself, hexadecimal."""
-        data = {name: _plain(value) for name, value in asdict(self).items() if name != "hash"}
+        data = {name: _plain(value) for name, value in self._fields().items() if name != "hash"}
         if self.gone is None:  # entries of archives that were made before there was this field
             del data["gone"]
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -107,11 +107,15 @@ class Entry:
 
     def to_row(self) -> dict[str, Any]:
         """Return it as a row of the ledger table."""
-        row = asdict(self)
+        row = self._fields()
         row["files"], row["removed"] = json.dumps(self.files), json.dumps(self.removed)
         row["gone"] = None if self.gone is None else json.dumps(self.gone)
         row["month"] = self.asked.strftime("%Y-%m")
         return row
+
+    def _fields(self) -> dict[str, Any]:
+        # Not `dataclasses.asdict`, whose deep copies are most of what a sync with no news computes.
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Entry:

@@ -213,9 +213,10 @@ class Syncing:
         Delta refuses what was set *since* the snapshot; what was set before it is for us to see, in
         the very snapshot that is committed to.
         """
+        versions = self._tables.transactions(self._snapshot)
         for key in list(self._pending):
             head = self._heads.get(key)
-            version = self._snapshot.transaction_version(transaction_of(key))
+            version = versions.get(transaction_of(key))
             if version != (head.version if head else None):
                 del self._pending[key]
                 self.report.overtaken.append(key)

@@ -15,6 +15,7 @@ from ..exceptions import ArchiveFailed
 from ..newfile import NewFile, read_sha256
 from ..storage import Storage
 from .ledger import Entry, chain_of, ledger_schema
+from .transactions import transactions_in
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -87,7 +88,11 @@ class Tables:
         from deltalake import DeltaTable
 
         # The log is what proves which entries count: nothing of it is ever cleaned up.
-        keep = {"delta.logRetentionDuration": "interval 36500 days"}
+        keep = {
+            "delta.logRetentionDuration": "interval 36500 days",
+            # Each commit names a transaction an account: few of them are to be read at a time.
+            "delta.checkpointInterval": "10",
+        }
         for table, schema in (("ledger", ledger_schema()), ("events", events_table_schema(events))):
             DeltaTable.create(
                 self.uri(table),
@@ -198,6 +203,17 @@ class Tables:
             commit_properties=CommitProperties(app_transactions=named),
         )
 
+    def transactions(self, snapshot: DeltaTable) -> dict[str, int]:
+        """Return the version of each application transaction of the events table."""
+        storage, root = self.files("events")
+        try:
+            return transactions_in(storage, root, snapshot.version())
+        except (OSError, ValueError) as error:
+            raise ArchiveFailed(
+                f"The Delta log of {self.uri('events')} cannot be read: {error}. "
+                "Run kloudless-data archive verify."
+            ) from None
+
     def heads(self, snapshot: DeltaTable, accounts: Iterable[str]) -> dict[str, Entry]:
         """Return the entry that each account's transaction names, of those that have one.
 
@@ -206,10 +222,11 @@ class Tables:
         ArchiveFailed
             An entry is missing from the ledger.
         """
+        versions = self.transactions(snapshot)
         wanted = {
             (account, version)
             for account in accounts
-            if (version := snapshot.transaction_version(transaction_of(account))) is not None
+            if (version := versions.get(transaction_of(account))) is not None
         }
         found: dict[str, Entry] = {}
         for entries in self._newest_first() if wanted else ():
@@ -246,8 +263,9 @@ class Tables:
             for entry in some:
                 entries.setdefault(entry.account, []).append(entry)
         chains = {}
+        versions = self.transactions(snapshot)
         for account, found in entries.items():
-            head = snapshot.transaction_version(transaction_of(account))
+            head = versions.get(transaction_of(account))
             if head is not None:
                 chains[account] = chain_of(found, head)
         return chains
