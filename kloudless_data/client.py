@@ -24,7 +24,7 @@ from .exceptions import (
     exception_for,
 )
 from .resources import Resource, ResourceList, Response, ResponseJson
-from .transport import RetryingAdapter, RetryPolicy
+from .transport import shared_adapter
 from .urls import same_origin, url_join, with_version
 from .util import logger, redact_url
 from .version import __version__
@@ -54,9 +54,7 @@ class Session(requests.Session):
         super().__init__()
         self.settings = settings or configuration.settings()
         self.headers["User-Agent"] = f"kloudless-data/{__version__}"
-        adapter = RetryingAdapter(
-            RetryPolicy(self.settings.max_retries, self.settings.max_retry_wait)
-        )
+        adapter = shared_adapter(self.settings.max_retries, self.settings.max_retry_wait)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 

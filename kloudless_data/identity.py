@@ -19,7 +19,7 @@ from .exceptions import (
     NotFoundException,
     TokenVerificationFailed,
 )
-from .transport import RetryingAdapter, RetryPolicy
+from .transport import shared_adapter
 from .util import one_line
 
 __all__ = ["KINDS", "Identity", "explain", "identify"]
@@ -150,7 +150,7 @@ def _do_not_wait_long(client: Client) -> None:
         connect_timeout=min(5.0, settings.connect_timeout),
         read_timeout=min(20.0, settings.read_timeout),
     )
-    adapter = RetryingAdapter(RetryPolicy(1, 5.0))
+    adapter = shared_adapter(1, 5.0)
     client.mount("https://", adapter)
     client.mount("http://", adapter)
     client.headers.pop("X-Kloudless-As-User", None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,10 +21,11 @@ if TYPE_CHECKING:
     from urllib3.connectionpool import ConnectionPool
     from urllib3.response import BaseHTTPResponse
 
-__all__ = ["RetryPolicy", "RetryingAdapter"]
+__all__ = ["RetryPolicy", "RetryingAdapter", "shared_adapter"]
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CHUNK = 1 << 20
+_IDLE = 64  # connections kept to a server; more may be open
 _PASSING_TROUBLE = frozenset({502, 503, 504})
 
 
@@ -172,6 +175,24 @@ class RetryingAdapter(HTTPAdapter):
         """Close idle connections."""
         self._once.close()
         super().close()
+
+
+def shared_adapter(attempts: int, max_wait: float) -> RetryingAdapter:
+    """Return the adapter of all sessions that retry alike.
+
+    A thousand accounts of one server then share as many connections as there are requests at a
+    time, instead of opening one each; connections carry no credential.
+    """
+    return _adapter(attempts, max_wait, RetryPolicy.backoff_unit)
+
+
+@lru_cache(maxsize=16)
+def _adapter(attempts: int, max_wait: float, backoff_unit: float) -> RetryingAdapter:
+    return RetryingAdapter(RetryPolicy(attempts, max_wait), pool_maxsize=_IDLE)
+
+
+if hasattr(os, "register_at_fork"):  # a connection is not for two processes
+    os.register_at_fork(after_in_child=_adapter.cache_clear)
 
 
 def _read_body(response: requests.Response) -> None:
