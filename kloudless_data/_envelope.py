@@ -48,6 +48,8 @@ class Envelope:
         How many events are still waiting.
     type, api : str or None
         What the page says that it is.
+    date : str or None
+        The answer's header ``Date``: the server's clock.
     """
 
     objects: bytes
@@ -59,6 +61,7 @@ class Envelope:
     type: str | None = None
     api: str | None = None
     names_next_page: bool = False
+    date: str | None = None
     #: Start of each object in `objects`, and its length; None in an envelope made by hand.
     _spans: tuple[NDArray[np.int64], NDArray[np.int64]] | None = field(
         default=None, repr=False, compare=False

@@ -178,7 +178,11 @@ class EventStream:
         return batch.slice(0, page.rows) if page.rows < batch.num_rows else batch
 
     def pages(
-        self, resume: Mapping[str, str | None] | None = None, done: int = 0
+        self,
+        resume: Mapping[str, str | None] | None = None,
+        done: int = 0,
+        *,
+        empty: bool = False,
     ) -> Generator[EventPage, None, None]:
         """Yield the pages that hold events, with a progress bar, while the next are fetched.
 
@@ -190,6 +194,8 @@ class EventStream:
             Positions to go on from, instead of the stream's beginning.
         done : int
             How many events of `limit` have been read before.
+        empty : bool
+            Yield the pages without events too, such as most accounts' last one.
 
         Yields
         ------
@@ -211,7 +217,7 @@ class EventStream:
         ):
             for page in pages:
                 self.positions[page.source] = page.position
-                if page.rows:
+                if page.rows or empty:
                     bar.update(page.rows)
                     yield page
         if self.failures and self.on_error == "raise":

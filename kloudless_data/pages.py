@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ def fetch_page(
 def envelope_of(response: requests.Response) -> Envelope:
     """Read the envelope of an answer, naming the request when it is not a list."""
     try:
-        return read_envelope(response.content)
+        return replace(read_envelope(response.content), date=response.headers.get("Date"))
     except InvalidResponse as error:
         raise InvalidResponse(
             f"{response.request.method} {redact_url(response.url)} answered "

@@ -8,7 +8,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -42,12 +44,24 @@ class EventPage:
         The cursor after these events.
     source : str
         Which account they are of; the key of the stream's ``positions``.
+    last : bool
+        Nothing of this account comes after it.
     """
 
     envelope: Envelope
     rows: int
     position: str | None
     source: str
+    last: bool = False
+
+    @property
+    def server_time(self) -> datetime | None:
+        """What the server's clock said when it answered, in whole seconds; None: it did not say."""
+        try:
+            found = parsedate_to_datetime(self.envelope.date or "")
+        except ValueError:
+            return None
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 class AccountReader:
@@ -110,7 +124,7 @@ class AccountReader:
             self._left -= page.rows
         # What to ask next is known before anything of this page is decoded.
         self._params = None if self._left == 0 else self._following(envelope, asked)
-        return page
+        return replace(page, last=True) if self._params is None else page
 
     def _following(self, envelope: Envelope, asked: dict[str, Any]) -> dict[str, Any] | None:
         try:

@@ -80,6 +80,8 @@ class Directory:
         self.meta_token = secret(seed, "meta")
         self.foreign_app_id = secret(seed, "another app", length=48)
         self.foreign_token = secret(seed, "foreign token")
+        #: Of the developer's other applications, which have no accounts.
+        self.other_api_keys = {secret(seed, "api key", number, 0) for number in range(1, 8)}
         self._void: set[str] = set()
         self._codes: dict[str, Account] = {}
         self._codes_given = 0

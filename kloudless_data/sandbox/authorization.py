@@ -46,6 +46,8 @@ def identify(directory: Directory, header: str | None) -> Identity:
     if scheme.lower() == "apikey":
         if credential == directory.api_key and directory.holds(credential):
             return Identity(application=True)
+        if credential in directory.other_api_keys:
+            return Identity()
         raise ApiError(401, "unauthorized", "The API Key is not valid.", _CHALLENGE)
     if scheme.lower() != "bearer" or not credential:
         raise ApiError(401, "unauthorized", "Unknown authorization scheme.", _CHALLENGE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from email.utils import format_datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -82,6 +83,7 @@ class Application:
         response = await self._instead(request) or self._answer(request, body)
         for hook in self._hooks:
             response = hook.after(request, response)
+        response.headers["Date"] = format_datetime(self._state.clock.now, usegmt=True)
         self._record(request, response)
         for hook in reversed(self._hooks):
             send = _through(hook, request, send)
