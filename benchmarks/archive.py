@@ -19,7 +19,6 @@ import requests
 from kloudless_data import Account
 from kloudless_data.archive import Archive
 from kloudless_data.archive.coverage import Retention
-from kloudless_data.archive.sync import _arrow_schema
 
 from .report import Goal, Report
 from .server import Server, serve
@@ -166,7 +165,7 @@ def _fill(archive: Archive, rows: int, accounts: int, months: int) -> None:
     sample = pa.Table.from_batches(batches)
     archive.init()
     tables = archive._tables
-    schema = _arrow_schema(tables.open("events"))
+    schema = pa.schema(tables.open("events").schema().to_arrow())
     each = rows // accounts // months
     keys = np.repeat([f"{number:06}" for number in range(accounts)], each)
     for month in range(1, months + 1):

@@ -7,7 +7,6 @@ follow from the rate that was measured.
 
 from __future__ import annotations
 
-import secrets
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -15,9 +14,10 @@ from pathlib import Path
 
 from kloudless_data import Account
 from kloudless_data.archive import Archive
+from kloudless_data.archive.chains import heads_of
+from kloudless_data.archive.commit import write_entries
 from kloudless_data.archive.coverage import Retention
-from kloudless_data.archive.ledger import Entry, ledger_schema, new_version
-from kloudless_data.archive.tables import transaction_of
+from kloudless_data.archive.ledger import Entry
 
 from .report import Report
 from .server import serve
@@ -64,8 +64,6 @@ def _bytes(folder: Path) -> int:
 
 def _commits(report: Report, folder: Path, accounts: int) -> None:
     """Commit what two syncs without news write for so many accounts."""
-    import pyarrow as pa
-
     archive = Archive(folder, retention=Retention(None, None))
     archive.init()
     tables = archive._tables
@@ -75,13 +73,13 @@ def _commits(report: Report, folder: Path, accounts: int) -> None:
         before, start = _bytes(folder), time.perf_counter()
         snapshot = tables.open("events")
         if heads:
-            heads = tables.heads(snapshot, heads)
+            heads = heads_of(tables, snapshot, heads)
         for number in range(accounts):
             key = f"{number:07}"
             head = heads.get(key)
             heads[key] = Entry(
                 account=key,
-                version=new_version(head.sequence + 1 if head else 1, secrets.randbits(31)),
+                sequence=head.sequence + 1 if head else 1,
                 previous=head.hash if head else "",
                 asked=now,
                 answered=now,
@@ -89,9 +87,8 @@ def _commits(report: Report, folder: Path, accounts: int) -> None:
                 server="https://kloudless.example.com",
                 package="kloudless-data",
             ).sealed()
-        rows = pa.Table.from_pylist([e.to_row() for e in heads.values()], schema=ledger_schema())
-        tables.commit(tables.open("ledger"), tables.write("ledger", rows))
-        tables.commit(snapshot, [], {transaction_of(k): e.version for k, e in heads.items()})
+        write_entries(tables, heads.values())
+        tables.commit(snapshot, [], {key: entry.version for key, entry in heads.items()})
         report.add(f"{accounts:,} accounts, the {turn} sync's entries and commit",
                    time.perf_counter() - start, "s",
                    f"{(_bytes(folder) - before) / 1e6:,.1f} MB more on disk")  # fmt: skip

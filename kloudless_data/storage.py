@@ -77,6 +77,11 @@ class Storage:
         local = isinstance(files, LocalFileSystem)
         return Storage(files, "file" if local else scheme), inner.rstrip("/")
 
+    @property
+    def arrow(self) -> pyarrow.fs.FileSystem:
+        """The file system as Arrow has it."""
+        return self._files
+
     def shown(self, path: str) -> str:
         """Return a path as a person writes it."""
         return path if self.local else f"{self._scheme}://{path.lstrip('/')}"

@@ -13,12 +13,15 @@ from ..account import Account
 from ..client import Client
 from ..exceptions import ArchiveFailed, InvalidParameter, MissingPackage, VerificationFailed
 from ..schema import events_schema
+from .chains import heads_of, read_chains
 from .checking import problems_of
-from .compaction import OWN, own_entry
-from .coverage import Retention, coverage_frame, intervals_of
-from .ledger import Entry, ledger_schema
+from .compaction import commit_own, compact, vacuum
+from .coverage import LEDGER_COLUMNS, LOST, POSSIBLY_LOST, Retention, coverage_of
+from .discovery import accounts_of
+from .ledger import OWN, ledger_schema
+from .selection import several, where
 from .sync import Syncing, SyncReport
-from .tables import Tables, transaction_of
+from .tables import Tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,43 +150,44 @@ class Archive:
         ArchiveFailed
             The archive cannot be read or written, or is of another API version.
         """
-        discovered = isinstance(accounts, Client) and not isinstance(accounts, Account)
-        keyed = _keyed(accounts)
-        if not keyed:
-            raise InvalidParameter("There is no account to sync.")
-        versions = {int(account.settings.api_version) for account in keyed.values()}
+        found = accounts_of(accounts)
+        report = SyncReport(failures=dict(found.failures))
+        if found.accounts:
+            report = self._sync(found.accounts, executor, progress, max_workers=max_workers,
+                                page_size=page_size, flush_rows=flush_rows)  # fmt: skip
+            report.failures |= found.failures
+        report.unseen = found.unseen
+        if found.everybody:
+            report.gone = self._note_gone(set(found.accounts))
+        return report
+
+    def _sync(
+        self, accounts: dict[str, Account], executor: Any, progress: bool | None, **options: Any
+    ) -> SyncReport:
+        versions = {int(account.settings.api_version) for account in accounts.values()}
         if len(versions) > 1:
             raise InvalidParameter("The accounts must have one api_version: their columns differ.")
         self._prepare(versions.pop())
-        options: dict[str, Any] = {
-            "now": self._now,
-            "max_workers": max_workers,
-            "page_size": page_size,
-            "flush_rows": flush_rows,
-        }
-        if executor is None:
-            report = Syncing(self._tables, keyed, progress=progress, **options).run()
-        else:
+        options["now"] = self._now
+        if executor is not None:
             from .spreading import sync_on
 
-            report = sync_on(executor, self._tables, keyed, options, progress)
-        if discovered:
-            report.gone = self._note_gone(set(keyed))
-        return report
+            return sync_on(executor, self._tables, accounts, options, progress)
+        return Syncing(self._tables, accounts, progress=progress, **options).run()
 
     def _note_gone(self, there: set[str]) -> list[str]:
         """Write into the ledger which accounts the application has no more, when that changes."""
-        from deltalake.exceptions import CommitFailedError
-
         snapshot = self._tables.open("events")
-        chains = self._tables.chains(snapshot)
-        gone = sorted(set(chains) - there - {OWN})
-        if gone != _known_gone(chains):
-            asked = self._now()
-            entry = own_entry(self._tables, snapshot, asked, self._now(), gone=gone)
-            with contextlib.suppress(CommitFailedError):  # another was faster: the next sync's turn
-                self._tables.commit(snapshot, [], {transaction_of(OWN): entry.version})
+        gone = sorted(set(self._tables.transactions(snapshot)) - there - {OWN})
+        if gone != self._known_gone(snapshot):
+            with contextlib.suppress(ArchiveFailed):  # others were faster: the next sync's turn
+                commit_own(self._tables, self._now(), self._now, gone=gone)
         return gone
+
+    def _known_gone(self, snapshot: Any) -> list[str]:
+        """Return the accounts that the ledger says are gone."""
+        head = heads_of(self._tables, snapshot, [OWN]).get(OWN)
+        return (head.gone if head else None) or []
 
     def _prepare(self, api_version: int) -> None:
         if not self._tables.exist():
@@ -196,20 +200,8 @@ class Archive:
                 f"The archive {self.path} holds {name}, and these accounts have {wanted.name}. "
                 "Use another archive for them."
             )
-        self._add_columns(table, wanted.arrow())
-        self._add_columns(self._tables.open("ledger"), ledger_schema())
-
-    def _add_columns(self, table: Any, wanted: pa.Schema) -> None:
-        """Add the columns that this version of the package knows and the archive does not."""
-        from deltalake import Field, Schema
-
-        there = {field.name for field in table.schema().fields}
-        new = [name for name in wanted.names if name not in there]
-        if new:
-            fields: list[Field] = [
-                field for field in Schema.from_arrow(wanted).fields if field.name in new
-            ]
-            table.alter.add_columns(fields)
+        self._tables.add_columns("events", wanted.arrow())
+        self._tables.add_columns("ledger", ledger_schema())
 
     def dataset(self) -> ds.Dataset:
         """Return the events as an Arrow dataset, nothing read yet."""
@@ -238,7 +230,7 @@ class Archive:
         """Yield events as record batches, in bounded memory; see `events`."""
         scanner = self.dataset().scanner(
             columns=None if columns is None else list(columns),
-            filter=_filter(accounts, since, until, types),
+            filter=where(accounts, since, until, types),
         )
         yield from scanner.to_batches()
 
@@ -276,7 +268,7 @@ class Archive:
         wanted = list(dataset.schema.names if columns is None else columns)
         order = ["account_key", "ordinal"]
         read = [*wanted, *(name for name in order if name not in wanted)]
-        scanner = dataset.scanner(columns=read, filter=_filter(accounts, since, until, types))
+        scanner = dataset.scanner(columns=read, filter=where(accounts, since, until, types))
         table = scanner.to_table().sort_by([(name, "ascending") for name in order]).select(wanted)
         return to_frame(table.to_batches(), table.schema)
 
@@ -299,7 +291,8 @@ class Archive:
             connection.execute("set timezone = 'UTC'")
             connection.register("events", self.dataset())
             connection.register("ledger", self._tables.open("ledger").to_pyarrow_dataset())
-            connection.register("coverage", self.coverage())
+            if "coverage" in query.lower():  # it takes reading the whole ledger
+                connection.register("coverage", self.coverage())
             try:
                 with warnings.catch_warnings():
                     # DuckDB uses what pandas is about to drop.
@@ -324,13 +317,19 @@ class Archive:
             ``"lost"``; ``events``, ``reason``. Before an account's first interval and after its
             last one nothing is known.
         """
-        chains = self._tables.chains(self._tables.open("events"))
-        wanted = set(chains) - {""} if accounts is None else set(accounts)
-        return coverage_frame(
-            interval
-            for account in sorted(wanted)
-            for interval in intervals_of(chains.get(account, []), self.retention)
-        )
+        wanted = None if accounts is None else several(accounts)
+        entries = self._entries(LEDGER_COLUMNS, wanted)
+        return coverage_of(entries[entries["account"] != OWN], self.retention)
+
+    def _entries(
+        self, columns: Sequence[str], accounts: Iterable[str] | None = None
+    ) -> pd.DataFrame:
+        """Return the ledger's entries that count."""
+        from ..decode import to_frame
+
+        snapshot = self._tables.open("events")
+        rows = read_chains(self._tables, snapshot, columns, accounts).entries.select(list(columns))
+        return to_frame(rows.to_batches(), rows.schema)
 
     def status(self) -> pd.DataFrame:
         """Return a row an account: its rows, its last event and sync, what may be missing.
@@ -341,31 +340,30 @@ class Archive:
             ``account``, ``rows``, ``last_modified``, ``synced``, ``lost`` (how many intervals are
             lost or possibly lost), ``gone`` (the application has the account no more).
         """
-        import pandas as pd
+        entries = self._entries([*LEDGER_COLUMNS, "rows", "last_modified"])
+        entries = entries[entries["account"] != OWN]
+        status = entries.groupby("account", as_index=False).agg(
+            rows=("rows", "sum"), last_modified=("last_modified", "max"),
+            synced=("answered", "last"),
+        )  # fmt: skip
+        coverage = coverage_of(entries, self.retention)
+        lost = coverage[coverage["state"].isin([LOST, POSSIBLY_LOST])].groupby("account").size()
+        status["lost"] = status["account"].map(lost).fillna(0).astype("int64")
+        gone = self._known_gone(self._tables.open("events"))
+        status["gone"] = status["account"].isin(gone)
+        return status
 
-        rows = []
-        chains = self._tables.chains(self._tables.open("events"))
-        gone = _known_gone(chains)
-        for account, chain in sorted(chains.items()):
-            if not account:
-                continue
-            found = [i for i in intervals_of(chain, self.retention) if "lost" in i.state]
-            times = [entry.last_modified for entry in chain if entry.last_modified]
-            rows.append(
-                {
-                    "account": account,
-                    "rows": sum(entry.rows for entry in chain),
-                    "last_modified": max(times, default=None),
-                    "synced": chain[-1].answered if chain else None,
-                    "lost": len(found),
-                    "gone": account in gone,
-                }
-            )
-        names = ["account", "rows", "last_modified", "synced", "lost", "gone"]
-        return pd.DataFrame(rows, columns=names)
-
-    def verify(self, *, progress: bool | None = None) -> int:
+    def verify(self, *, anchors: Iterable[str] = (), progress: bool | None = None) -> int:
         """Check every file and every entry of the ledger.
+
+        Parameters
+        ----------
+        anchors : iterable of str
+            `SyncReport.anchor` of earlier syncs, that were kept elsewhere. Whoever can write the
+            archive can make all of it anew; what they cannot make is an archive that has grown
+            out of those.
+        progress : bool, optional
+            Show a progress bar; default: when somebody can see it.
 
         Returns
         -------
@@ -376,41 +374,54 @@ class Archive:
         ------
         VerificationFailed
             Something was removed, altered, reordered or added.
+        InvalidParameter
+            What is given is no anchor.
         """
-        problems = list(problems_of(self._tables, progress))
+        checked: list[int] = []
+        problems = list(problems_of(self._tables, several(anchors), progress, checked))
         if problems:
             raise VerificationFailed(problems, "Restore the archive from a copy.")
-        chains = self._tables.chains(self._tables.open("events"))
-        return sum(map(len, chains.values()))
+        return checked[0]
 
-    def compact(self, *, vacuum_hours: float | None = None) -> int:
-        """Make one file of each month that has several; return how many were replaced.
+    def compact(
+        self,
+        *,
+        target_mb: float = 128,
+        vacuum_hours: float | None = None,
+        progress: bool | None = None,
+    ) -> int:
+        """Make good-sized files of many small ones; return how many were replaced.
 
         Syncs can go on meanwhile. The files that are replaced stay on the disk for those who read
         them right now.
 
         Parameters
         ----------
+        target_mb : float
+            How large files become, in millions of bytes. So much, about eight times as large when
+            it is not compressed, is in memory at a time.
         vacuum_hours : float, optional
             Delete files that were replaced, or left behind by syncs that were killed, so long ago;
             at least 1, and longer than any sync takes. 168, a week, is what Delta Lake advises.
+        progress : bool, optional
+            Show a progress bar; default: when somebody can see it.
 
         Raises
         ------
         InvalidParameter
             `vacuum_hours` is less than 1.
+        ArchiveFailed
+            Another compaction was faster.
         """
-        from .compaction import compact, vacuum
-
         if vacuum_hours is not None and vacuum_hours < 1:
             raise InvalidParameter("vacuum_hours must be at least 1: syncs may be under way.")
-        replaced = compact(self._tables, self._now)
+        replaced = compact(self._tables, self._now, int(target_mb * 1_000_000), progress)
         if vacuum_hours is not None:
             vacuum(self._tables, vacuum_hours)
         return replaced
 
     def export(
-        self, path: str | os.PathLike[str], format: str, *, force: bool = False, **where: Any
+        self, path: str | os.PathLike[str], format: str, *, force: bool = False, **which: Any
     ) -> Manifest:
         """Write events to a file, in bounded memory, with a manifest.
 
@@ -418,104 +429,20 @@ class Archive:
         ----------
         path, format, force
             As for `kloudless_data.export.export`.
-        **where
+        **which
             As for `events`.
         """
         from ..export import export_batches
 
-        columns = where.get("columns")
+        columns = which.get("columns")
         schema = self.dataset().schema
         if columns is not None:
             import pyarrow as pa
 
             schema = pa.schema([schema.field(name) for name in columns])
-        return export_batches(self.batches(**where), schema, path, format, name="archive",
+        return export_batches(self.batches(**which), schema, path, format, name="archive",
                               force=force)  # fmt: skip
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def _known_gone(chains: Mapping[str, Sequence[Entry]]) -> list[str]:
-    """Return the accounts that the ledger says are gone."""
-    said = [entry.gone for entry in chains.get(OWN, []) if entry.gone is not None]
-    return said[-1] if said else []
-
-
-def _keyed(accounts: Client | Account | Sequence[Account]) -> dict[str, Account]:
-    """Return accounts by their id."""
-    if isinstance(accounts, Account):
-        accounts = [accounts]
-    if isinstance(accounts, Client):
-        accounts = _discovered(accounts)
-    keyed: dict[str, Account] = {}
-    for account in accounts:
-        key = account.account_id
-        if key == "me":
-            key = str(account.get().data["id"])
-        keyed[key] = account
-    return keyed
-
-
-def _discovered(client: Client) -> list[Account]:
-    from ..listings import list_accounts
-
-    if client.api_key is None:
-        raise InvalidParameter(
-            "A client needs an API key to stand for all accounts. Give a list of accounts instead."
-        )
-    settings = client.settings
-    return [
-        Account(
-            api_key=client.api_key,
-            account_id=id,
-            base_url=settings.base_url,
-            api_version=settings.api_version,
-        )
-        for id in list_accounts(client)["id"]
-    ]
-
-
-def _filter(
-    accounts: Iterable[str] | str | None,
-    since: datetime | str | None,
-    until: datetime | str | None,
-    types: Iterable[str] | str | None,
-) -> ds.Expression | None:
-    """Return what selects events; months too, so that other months' files are not opened."""
-    import pyarrow.dataset as ds
-
-    parts = []
-    if accounts is not None:
-        parts.append(ds.field("account_key").isin(_several(accounts)))
-    if types is not None:
-        parts.append(ds.field("type").isin(_several(types)))
-    if since is not None:
-        moment = _moment(since)
-        parts.append(ds.field("modified") >= moment)
-        parts.append(ds.field("month") >= moment.strftime("%Y-%m"))
-    if until is not None:
-        moment = _moment(until)
-        parts.append(ds.field("modified") < moment)
-        parts.append(ds.field("month") <= moment.strftime("%Y-%m"))
-    whole = None
-    for part in parts:
-        whole = part if whole is None else whole & part
-    return whole
-
-
-def _several(values: Iterable[str] | str) -> list[str]:
-    return [values] if isinstance(values, str) else [str(value) for value in values]
-
-
-def _moment(value: datetime | str) -> datetime:
-    import pandas as pd
-
-    try:
-        moment = pd.Timestamp(value)
-    except ValueError:
-        raise InvalidParameter(f"{value!r} is no time. Write it like 2026-03-01T12:00.") from None
-    moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
-    found: datetime = moment.to_pydatetime()
-    return found

@@ -2,76 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ..exceptions import ArchiveFailed, InvalidParameter
 from ..progress import progress_bar
-from .ledger import Entry
+from .chains import read_chains
+from .ledger import OWN, Entry
+from .sync import anchor_of
 from .tables import Tables
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from deltalake import DeltaTable
 
 __all__ = ["problems_of"]
 
+_COLUMNS = ("rows", "rows_before", "sync", "files", "removed")
 
-def problems_of(tables: Tables, progress: bool | None) -> Iterator[str]:
+
+def problems_of(
+    tables: Tables, anchors: Iterable[str], progress: bool | None, checked: list[int]
+) -> Iterator[str]:
     """Yield a sentence about everything that is not as the ledger says.
 
     Parameters
     ----------
     tables : Tables
+    anchors : iterable of str
+        Of earlier syncs' reports.
     progress : bool or None
         Show a progress bar.
+    checked : list of int
+        Gets the number of entries.
     """
+    anchors = [anchor.strip() for anchor in anchors]
+    _check_anchors(anchors)
     snapshot = tables.open("events")
-    chains = tables.chains(snapshot)
-    yield from _lost_chains(snapshot, chains)
-    for account, chain in chains.items():
-        yield from _chain_problems(account, chain)
-    yield from _file_problems(tables, snapshot, chains, progress)
-    yield from _row_problems(snapshot, chains)
+    try:
+        chains = read_chains(tables, snapshot, _COLUMNS)
+    except ArchiveFailed as error:
+        yield error.message
+        return
+    checked.append(chains.entries.num_rows)
+    for account, problem in chains.broken.items():
+        yield f"{_name(account)}: {problem}"
+    yield from _altered(tables, chains.entries)
+    yield from _rows_that_do_not_follow(chains.entries)
+    yield from _anchor_problems(chains.entries, anchors)
+    yield from _file_problems(tables, snapshot, chains.entries, progress)
+    yield from _row_problems(snapshot, chains.entries)
 
 
-def _lost_chains(snapshot: DeltaTable, chains: Mapping[str, Sequence[Entry]]) -> Iterator[str]:
-    import pyarrow as pa
+def _name(account: str) -> str:
+    return "the archive's own chain" if account == OWN else f"account {account!r}"
+
+
+def _altered(tables: Tables, entries: pa.Table) -> Iterator[str]:
+    """Compute each entry's hash anew."""
+    counting = set(entries["hash"].to_pylist())
+    for path in tables.active_files(tables.open("ledger")):
+        for row in tables.read_file("ledger", path).to_pylist():
+            if row["hash"] not in counting:
+                continue
+            try:
+                entry = Entry.from_row(row)
+                fits = (entry.hash, entry.version) == (entry.compute_hash(), row["version"])
+            except (ValueError, TypeError):  # what is no JSON any more
+                fits = False
+            if not fits:
+                yield f"{_name(row['account'])}: entry {row['sequence']} was altered"
+
+
+def _rows_that_do_not_follow(entries: pa.Table) -> Iterator[str]:
+    if not entries.num_rows:
+        return
+    accounts = entries["account"].combine_chunks().dictionary_encode().indices.to_numpy()
+    before, rows = entries["rows_before"].to_numpy(), entries["rows"].to_numpy()
+    wrong = (accounts[1:] == accounts[:-1]) & (before[1:] != before[:-1] + rows[:-1])
+    for place in np.flatnonzero(wrong) + 1:
+        account, number = (entries[name][place].as_py() for name in ("account", "sequence"))
+        yield f"{_name(account)}: entry {number} does not go on where the one before ended"
+
+
+def _check_anchors(anchors: Iterable[str]) -> None:
+    for anchor in anchors:
+        if not re.fullmatch("[0-9a-f]{16}:[0-9a-f]{64}", anchor):
+            raise InvalidParameter(
+                f'{anchor!r} is no anchor: take the text behind "anchor" in a sync\'s report.'
+            )
+
+
+def _anchor_problems(entries: pa.Table, anchors: Iterable[str]) -> Iterator[str]:
     import pyarrow.compute as pc
 
-    try:
-        column = snapshot.to_pyarrow_dataset().to_table(columns=["account_key"])["account_key"]
-    except (OSError, pa.ArrowException):
-        return  # a file is missing or damaged, which will be said
-    for account in sorted(set(pc.unique(column).to_pylist()) - set(chains)):
-        yield f"account {account!r} has rows, but no entry in the ledger"
-
-
-def _chain_problems(account: str, chain: Sequence[Entry]) -> Iterator[str]:
-    name = f"account {account!r}" if account else "the archive's own chain"
-    if not chain:
-        yield f"{name}: the latest entry is missing from the ledger, or was altered"
-        return
-    if chain[0].previous or chain[0].sequence != 1:
-        yield f"{name}: entries before number {chain[0].sequence} are missing, or were altered"
-    rows = chain[0].rows_before
-    for number, entry in enumerate(chain, chain[0].sequence):
-        if entry.hash != entry.compute_hash():
-            yield f"{name}: entry {entry.sequence} was altered"
-        if entry.sequence != number:
-            yield f"{name}: entry {entry.sequence} is not in its place"
-        if entry.rows_before != rows:
-            yield f"{name}: entry {entry.sequence} does not go on where the one before ended"
-        rows += entry.rows
+    for anchor in anchors:
+        sync = anchor.partition(":")[0]
+        hashes = entries.filter(pc.equal(entries["sync"], sync))["hash"].to_pylist()
+        if anchor_of(sync, hashes) != anchor:
+            yield f"the sync {sync} is not as its anchor says, or is not in the archive"
 
 
 def _file_problems(
-    tables: Tables,
-    snapshot: DeltaTable,
-    chains: Mapping[str, Sequence[Entry]],
-    progress: bool | None,
+    tables: Tables, snapshot: DeltaTable, entries: pa.Table, progress: bool | None
 ) -> Iterator[str]:
-    entries = [entry for chain in chains.values() for entry in chain]
-    removed = {path for entry in entries for path in entry.removed}
-    expected = {path: sha256 for entry in entries for path, _, sha256 in entry.files}
+    removed: set[str] = set()
+    expected: dict[str, str] = {}
+    # Entries of one commit name the same files, so that most of these texts are the same.
+    for text in entries["removed"].unique().drop_null().to_pylist():
+        removed.update(_list_in(text))
+    for text in entries["files"].unique().drop_null().to_pylist():
+        expected |= {path: sha256 for path, _, sha256 in _list_in(text)}
     active = tables.active_files(snapshot)
     for path in sorted(set(expected) - removed - set(active)):
         yield f"the file {path} was taken out of the table"
@@ -87,16 +132,31 @@ def _file_problems(
             bar.update()
 
 
-def _row_problems(snapshot: DeltaTable, chains: Mapping[str, Sequence[Entry]]) -> Iterator[str]:
+def _list_in(text: str) -> list[Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:  # that the entry was altered is said elsewhere
+        return []
+    return found if isinstance(found, list) else []
+
+
+def _row_problems(snapshot: DeltaTable, entries: pa.Table) -> Iterator[str]:
     import pyarrow as pa
 
+    expected = _sums(entries, "account", ("rows", "sum"))
     try:
         keys = snapshot.to_pyarrow_dataset().to_table(columns=["account_key"])
     except (OSError, pa.ArrowException):
         return  # a file is missing or damaged, which was said
-    counted = keys.group_by("account_key").aggregate([([], "count_all")]).to_pydict()
-    rows = dict(zip(counted["account_key"], counted["count_all"], strict=True))
-    for account, chain in chains.items():
-        expected = sum(entry.rows for entry in chain)
-        if account and rows.get(account, 0) != expected:
-            yield f"account {account!r} has {rows.get(account, 0):,} rows, not {expected:,}"
+    rows = _sums(keys, "account_key", ([], "count_all"))
+    for account in sorted(set(rows) - set(expected)):
+        yield f"{_name(account)} has rows, but no entry in the ledger"
+    for account, number in sorted(expected.items()):
+        if account != OWN and rows.get(account, 0) != number:
+            yield f"{_name(account)} has {rows.get(account, 0):,} rows, not {number:,}"
+
+
+def _sums(table: pa.Table, key: str, what: tuple[Any, str]) -> Mapping[str, int]:
+    grouped = table.group_by(key).aggregate([what])
+    names = [name for name in grouped.column_names if name != key]
+    return dict(zip(grouped[key].to_pylist(), grouped[names[0]].to_pylist(), strict=True))

@@ -1,31 +1,55 @@
-"""Few large files instead of many small ones, with a ledger entry that says so."""
+"""Few good-sized files instead of many small ones, with a ledger entry that says so."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..exceptions import ArchiveFailed
+from ..progress import progress_bar
 from ..version import __version__
-from .ledger import Entry, ledger_schema, new_version
-from .tables import Tables, transaction_of
+from .chains import heads_of
+from .commit import write_entries
+from .ledger import OWN, Entry
+from .tables import Tables
 
-__all__ = ["OWN", "compact", "own_entry", "vacuum"]
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
 
-OWN = ""  # the chain of entries about the archive's own files
+__all__ = ["commit_own", "compact", "vacuum"]
+
+_ATTEMPTS = 5
+_ORDER = {"events": ("account_key", "ordinal"), "ledger": ("account", "sequence")}
 
 
-def compact(tables: Tables, now: Callable[[], datetime], least_files: int = 2) -> int:
-    """Rewrite each month that has several files as one, sorted by account.
+@dataclass(frozen=True)
+class _File:
+    path: str
+    bytes: int
+    month: str
+    earliest: str
+
+
+def compact(
+    tables: Tables, now: Callable[[], datetime], target_bytes: int, progress: bool | None = None
+) -> int:
+    """Rewrite small files of both tables as files of about `target_bytes`.
+
+    Files that follow each other in time become one, sorted by account: a query for one account
+    finds it in a few row groups, and one for a day in a few files. Only as many files as make one
+    are in memory at a time; those that are large enough are left alone.
 
     Parameters
     ----------
     tables : Tables
     now : callable
         Gives the time, UTC.
-    least_files : int
-        Leave months alone that have fewer.
+    target_bytes : int
+        Compressed, on the disk.
+    progress : bool, optional
+        Show a progress bar.
 
     Returns
     -------
@@ -34,57 +58,148 @@ def compact(tables: Tables, now: Callable[[], datetime], least_files: int = 2) -
 
     Raises
     ------
-    deltalake.exceptions.CommitFailedError
-        Another compaction was faster; nothing is changed.
+    ArchiveFailed
+        Other compactions were faster time and again; what is done is kept.
     """
-    snapshot = tables.open("events")
-    months: dict[str, list[str]] = {}
-    for path in tables.active_files(snapshot):
-        months.setdefault(path.partition("/")[0].removeprefix("month="), []).append(path)
     replaced = 0
-    for month, paths in sorted(months.items()):
-        if len(paths) >= least_files:
-            _compact_month(tables, month, paths, now)
-            replaced += len(paths)
+    # The ledger after the events, whose compaction adds to it.
+    for name, rewrite in (("events", _rewrite_events), ("ledger", _rewrite_ledger)):
+        groups = list(_groups(tables, name, target_bytes))
+        total = sum(map(len, groups))
+        with progress_bar(f"Compacting {name}", unit="files", total=total, show=progress) as bar:
+            for group in groups:
+                rewrite(tables, group, now)
+                replaced += len(group)
+                bar.update(len(group))
     return replaced
 
 
-def _compact_month(
-    tables: Tables, month: str, paths: list[str], now: Callable[[], datetime]
-) -> None:
-    snapshot = tables.open("events")
-    # What was added since the list of files was made stays as it is.
-    started = now()
-    rows = tables.read_files(paths, month)
-    rows = rows.sort_by([("account_key", "ascending"), ("ordinal", "ascending")])
-    files = tables.write("events", rows)
-    entry = own_entry(
-        tables,
-        snapshot,
-        started,
-        now(),
-        files=[[f.path, f.rows, f.sha256] for f in files],
-        removed=sorted(paths),
+def _groups(tables: Tables, name: str, target_bytes: int) -> Iterator[list[_File]]:
+    """Yield files of one month that are to become one."""
+    group: list[_File] = []
+    for file in sorted(_files(tables, name), key=lambda file: (file.month, file.earliest)):
+        if group and (
+            file.month != group[0].month
+            or sum(one.bytes for one in group) + file.bytes > target_bytes
+        ):
+            yield from [group] if len(group) > 1 else []
+            group = []
+        group.append(file)
+    yield from [group] if len(group) > 1 else []
+
+
+def _files(tables: Tables, name: str) -> Iterator[_File]:
+    actions = tables.open(name).get_add_actions(flatten=True)
+    time = "min.modified" if name == "events" else "min.asked"
+    columns = [actions[column].to_pylist() for column in ("path", "size_bytes", "partition.month")]
+    earliest = (
+        actions[time].to_pylist() if time in actions.column_names else [None] * len(columns[0])
     )
-    tables.commit(snapshot, files, {transaction_of(OWN): entry.version}, removed=entry.removed)
+    for path, size, month, first in zip(*columns, earliest, strict=True):
+        yield _File(path, size, month, "" if first is None else str(first))
 
 
-def own_entry(
-    tables: Tables, snapshot: Any, started: datetime, ended: datetime, **told: Any
+def _merged(tables: Tables, name: str, group: list[_File]) -> Any:
+    """Return the rows of several files of one month, in the order of the table."""
+    import pyarrow as pa
+
+    schema = pa.schema(tables.open(name).schema().to_arrow())
+    rows = pa.concat_tables(
+        [tables.read_file(name, file.path) for file in group], promote_options="default"
+    )
+    rows = rows.append_column("month", pa.array([group[0].month] * rows.num_rows, pa.string()))
+    missing = [field for field in schema if field.name not in rows.column_names]
+    for field in missing:
+        rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
+    rows = rows.select(schema.names).cast(schema)
+    return rows.sort_by([(column, "ascending") for column in _ORDER[name]])
+
+
+def _rewrite_events(tables: Tables, group: list[_File], now: Callable[[], datetime]) -> None:
+    started = now()
+    files = tables.write("events", _merged(tables, "events", group))
+    commit_own(
+        tables, started, now, files,
+        files=[[f.path, f.rows, f.sha256] for f in files],
+        removed=sorted(file.path for file in group),
+    )  # fmt: skip
+
+
+def _rewrite_ledger(tables: Tables, group: list[_File], now: Callable[[], datetime]) -> None:
+    """Put entries into another file, as they are: their hashes say that they are the same."""
+    from deltalake.exceptions import CommitFailedError
+
+    snapshot = tables.open("ledger")
+    files = tables.write("ledger", _merged(tables, "ledger", group))
+    try:
+        tables.commit(snapshot, files, removed=[file.path for file in group])
+    except CommitFailedError:
+        raise ArchiveFailed(
+            f"Another compaction of {tables.path} was faster. What is done is kept; try again."
+        ) from None
+
+
+def commit_own(
+    tables: Tables,
+    started: datetime,
+    now: Callable[[], datetime],
+    added: Any = (),
+    **told: Any,
+) -> None:
+    """Commit with an entry to the chain about the archive itself.
+
+    Parameters
+    ----------
+    tables : Tables
+    started : datetime
+    now : callable
+    added : sequence of DataFile
+        To be part of the events table.
+    **told
+        Fields of the `Entry`; ``removed`` are files that `added` replace.
+
+    Raises
+    ------
+    ArchiveFailed
+        Others were faster time and again.
+    """
+    from deltalake.exceptions import CommitFailedError
+
+    for _ in range(_ATTEMPTS):
+        snapshot = tables.open("events")
+        _check_still_there(tables, snapshot, told.get("removed", ()))
+        entry = _own_entry(tables, snapshot, started, now(), told)
+        write_entries(tables, [entry])
+        try:
+            tables.commit(snapshot, added, {OWN: entry.version}, removed=entry.removed)
+        except CommitFailedError:
+            continue
+        return
+    raise ArchiveFailed(f"{tables.path}: {_ATTEMPTS} times others were faster. Try again.")
+
+
+def _check_still_there(tables: Tables, snapshot: DeltaTable, paths: Any) -> None:
+    if not set(paths) <= set(tables.active_files(snapshot)):
+        raise ArchiveFailed(
+            f"Another compaction of {tables.path} was faster. What is done is kept; try again."
+        )
+
+
+def _own_entry(
+    tables: Tables, snapshot: DeltaTable, started: datetime, ended: datetime, told: dict[str, Any]
 ) -> Entry:
-    """Add an entry to the chain about the archive itself; it counts once it is committed to."""
-    head = tables.heads(snapshot, [OWN]).get(OWN)
-    entry = Entry(
+    head = heads_of(tables, snapshot, [OWN]).get(OWN)
+    # What is known of accounts that are gone stays so until something else is known.
+    told = {"gone": head.gone if head else None, **told}
+    return Entry(
         account=OWN,
-        version=new_version(head.sequence + 1 if head else 1, secrets.randbits(31)),
+        sequence=head.sequence + 1 if head else 1,
         previous=head.hash if head else "",
         asked=started,
-        answered=ended,
+        answered=max(started, ended),
         package=f"kloudless-data {__version__}",
         **told,
     ).sealed()
-    _write_entry(tables, entry)
-    return entry
 
 
 def vacuum(tables: Tables, hours: float) -> int:
@@ -105,10 +220,3 @@ def vacuum(tables: Tables, hours: float) -> int:
             )
         )
     return deleted
-
-
-def _write_entry(tables: Tables, entry: Entry) -> None:
-    import pyarrow as pa
-
-    rows = pa.Table.from_pylist([entry.to_row()], schema=ledger_schema())
-    tables.commit(tables.open("ledger"), tables.write("ledger", rows))

@@ -2,26 +2,34 @@
 
 Each account has a chain of entries. An entry is written *before* the rows it speaks of, and is void
 until the commit of those rows, which carries the account's Delta *application transaction* with
-`Entry.version`: sequence number and nonce in one integer. That commit makes the rows, and the
-position behind them, visible in one step. An entry whose commit never came is void: nobody's
-transaction names it.
+`Entry.version`: sequence number and the beginning of the entry's SHA-256 in one integer. That
+commit makes the rows, and the position behind them, visible in one step. An entry whose commit
+never came is void: nobody's transaction names it. An entry that was altered is found although its
+hash, and those of all later ones, were made to fit: the table's log names another.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Entry", "ledger_schema", "new_version", "split_version"]
+__all__ = ["OWN", "Entry", "ledger_schema", "sequence_of", "version_of"]
 
-_NONCE_BITS = 31  # of the 63 that a transaction's version has
+OWN = ""  # the account of the chain of entries about the archive's own files
+
+Version = TypeVar("Version", int, npt.NDArray[np.int64])
+_LISTS = ("files", "removed", "gone")  # as JSON text in the table
+_HASH_BITS = 31  # of the 63 that a transaction's version has; the others are the sequence number
 
 
 @dataclass(frozen=True)
@@ -31,13 +39,17 @@ class Entry:
     Attributes
     ----------
     account : str
-        The account's id; ``""`` for entries about the archive's own files (compaction).
-    version : int
-        Sequence number (from 1) and a random nonce; see `split_version`.
+        The account's id; `OWN` for entries about the archive itself.
+    sequence : int
+        Number of the entry in its account's chain, from 1.
     previous : str
         The hash of the account's entry before; empty for the first.
+    sync : str or None
+        Which sync it is of; random.
     asked, answered : datetime
         When the sync's first request was sent and its last answer had come, UTC.
+    server_time : datetime or None
+        What the server's clock said with the last answer, in whole seconds.
     position_from, position_to : str or None
         Cursors. None: from the oldest event that the server kept.
     events : int
@@ -54,7 +66,7 @@ class Entry:
         The server said that the cursor was too old; reading began anew with what it keeps.
     restarted : bool
         The first event was in the archive already: the server went back.
-    server, service, package : str or None
+    server, package : str or None
     api_version : int
     files : list of [path, rows, sha256]
         The data files that hold the rows, shared by all accounts of one commit.
@@ -65,10 +77,12 @@ class Entry:
     """
 
     account: str
-    version: int
+    sequence: int
     previous: str
     asked: datetime
     answered: datetime
+    sync: str | None = None
+    server_time: datetime | None = None
     position_from: str | None = None
     position_to: str | None = None
     events: int = 0
@@ -80,7 +94,6 @@ class Entry:
     lost: bool = False
     restarted: bool = False
     server: str | None = None
-    service: str | None = None
     package: str | None = None
     api_version: int = 1
     files: list[list[Any]] = field(default_factory=list)
@@ -89,15 +102,21 @@ class Entry:
     hash: str = ""
 
     @property
-    def sequence(self) -> int:
-        """Number of the entry in its account's chain, from 1."""
-        return split_version(self.version)[0]
+    def version(self) -> int:
+        """What the account's transaction is set to; see `version_of`."""
+        return version_of(self.sequence, self.hash)
 
     def compute_hash(self) -> str:
-        """Return the SHA-256 of everything in it but the hash itself, hexadecimal."""
-        data = {name: _plain(value) for name, value in self._fields().items() if name != "hash"}
-        if self.gone is None:  # entries of archives that were made before there was this field
-            del data["gone"]
+        """Return the SHA-256 of everything in it but the hash itself, hexadecimal.
+
+        What is None is left out, so that entries keep their hashes when a new version of the
+        package knows one more field.
+        """
+        data = {
+            name: _plain(value)
+            for name, value in self._fields().items()
+            if value is not None and name != "hash"
+        }
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -108,8 +127,9 @@ class Entry:
     def to_row(self) -> dict[str, Any]:
         """Return it as a row of the ledger table."""
         row = self._fields()
-        row["files"], row["removed"] = json.dumps(self.files), json.dumps(self.removed)
-        row["gone"] = None if self.gone is None else json.dumps(self.gone)
+        for name in _LISTS:
+            row[name] = None if row[name] is None else json.dumps(row[name])
+        row["version"] = self.version
         row["month"] = self.asked.strftime("%Y-%m")
         return row
 
@@ -121,9 +141,8 @@ class Entry:
     def from_row(cls, row: Mapping[str, Any]) -> Entry:
         """Return the entry of a row."""
         data = {name: value for name, value in row.items() if name in cls.__dataclass_fields__}
-        data["files"], data["removed"] = json.loads(row["files"]), json.loads(row["removed"])
-        gone = row.get("gone")
-        data["gone"] = None if gone is None else json.loads(gone)
+        for name in _LISTS:
+            data[name] = None if row.get(name) is None else json.loads(row[name])
         return cls(**data)
 
 
@@ -131,20 +150,20 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def new_version(sequence: int, nonce: int) -> int:
-    """Return the transaction version of an entry.
+def version_of(sequence: int, hash: str) -> int:
+    """Return the transaction version of an entry: its number and the beginning of its hash.
 
     Examples
     --------
-    >>> split_version(new_version(3, 12345))
-    (3, 12345)
+    >>> sequence_of(version_of(3, "ff" * 32))
+    3
     """
-    return sequence << _NONCE_BITS | nonce
+    return sequence << _HASH_BITS | int(hash[:8], 16) >> 1
 
 
-def split_version(version: int) -> tuple[int, int]:
-    """Return the sequence number and the nonce of a transaction version."""
-    return version >> _NONCE_BITS, version & ((1 << _NONCE_BITS) - 1)
+def sequence_of(version: Version) -> Version:
+    """Return the number of the entry that a transaction version (or each of an array) names."""
+    return version >> _HASH_BITS
 
 
 def ledger_schema() -> pa.Schema:
@@ -152,10 +171,12 @@ def ledger_schema() -> pa.Schema:
     import pyarrow as pa
 
     time, text = pa.timestamp("us", tz="UTC"), pa.string()
-    types = {
+    types: dict[str, pa.DataType] = {
+        "sequence": pa.int64(),
         "version": pa.int64(),
         "asked": time,
         "answered": time,
+        "server_time": time,
         "events": pa.int64(),
         "rows": pa.int64(),
         "rows_before": pa.int64(),
@@ -166,24 +187,5 @@ def ledger_schema() -> pa.Schema:
         "restarted": pa.bool_(),
         "api_version": pa.int32(),
     }
-    names = [*Entry.__dataclass_fields__, "month"]
+    names = [*Entry.__dataclass_fields__, "version", "month"]
     return pa.schema([pa.field(name, types.get(name, text)) for name in names])
-
-
-def chain_of(entries: Iterable[Entry], head: int) -> list[Entry]:
-    """Return the entries that count, oldest first: those that lead to the head.
-
-    Parameters
-    ----------
-    entries : iterable of Entry
-        Of one account, void ones among them.
-    head : int
-        The version that the account's transaction names.
-    """
-    by_hash = {entry.hash: entry for entry in entries}
-    entry = next((e for e in by_hash.values() if e.version == head), None)
-    chain: list[Entry] = []
-    while entry is not None and len(chain) <= len(by_hash):
-        chain.append(entry)
-        entry = by_hash.get(entry.previous)
-    return chain[::-1]

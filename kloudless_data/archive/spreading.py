@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..account import Account
 from ..exceptions import ArchiveFailed, MissingPackage
 from ..progress import progress_bar
-from .sync import Syncing, SyncReport
+from .sync import Syncing, SyncReport, anchor_of, new_sync
 from .tables import Tables
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ __all__ = ["sync_on"]
 _GROUPS_PER_THREAD = 4  # so that the fast do not wait for the slow
 _LARGEST = 200  # accounts a group: a worker that dies costs their reading
 _RETRIES = 3
+_WORKERS_WITHIN = 60.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,26 @@ def sync_on(
         ) from None
     if not isinstance(client, distributed.Client):
         raise ArchiveFailed(f"executor must be a distributed.Client, not {type(client).__name__}.")
+    if not client.nthreads():
+        try:
+            client.wait_for_workers(1, timeout=_WORKERS_WITHIN)
+        except TimeoutError:
+            raise ArchiveFailed(
+                f"The Dask cluster at {client.scheduler.address} has no workers. Start some: "
+                "dask worker ADDRESS."
+            ) from None
     groups = _groups(accounts, sum(client.nthreads().values()))
     place = _Place(tables.path, dict(tables.options))
-    options = {**options, "now": None if _is_usual(options["now"]) else options["now"]}
+    started, sync = options["now"](), new_sync()
+    options = {
+        **options,
+        "now": None if _is_usual(options["now"]) else options["now"],
+        "whole": (sync, started),
+    }
     futures = [
         client.submit(_sync_group, place, group, options, pure=False, retries=_RETRIES)
         for group in groups
     ]
-    started = _usual_now()
     whole = SyncReport(started=started.isoformat(timespec="seconds"))
     failed: dict[str, BaseException] = {}
     try:
@@ -109,6 +122,7 @@ def sync_on(
     for key, error in failed.items():
         whole.failures[key] = f"its group failed {_RETRIES + 1} times: {type(error).__name__}"
     whole.finished = _usual_now().isoformat(timespec="seconds")
+    whole.anchor = anchor_of(sync, whole.hashes)
     return whole
 
 
@@ -140,6 +154,7 @@ def _add(whole: SyncReport, part: SyncReport) -> None:
     whole.events += part.events
     whole.repeated += part.repeated
     whole.failures |= part.failures
+    whole.hashes += part.hashes
     whole.lost = sorted({*whole.lost, *part.lost})
     whole.overtaken = sorted({*whole.overtaken, *part.overtaken})
 

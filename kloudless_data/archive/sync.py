@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import numpy.typing as npt
 
 from ..events import EventStream
 from ..exceptions import APIException, ArchiveFailed, KloudlessException
-from ..version import __version__
-from .ledger import Entry, ledger_schema, new_version
-from .tables import DataFile, Tables, transaction_of
+from ..progress import progress_bar
+from ..readahead import Background
+from .chains import heads_of
+from .commit import Pending, PreparedCommit, ReadPage
+from .ledger import Entry
+from .tables import Tables
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from ..account import Account
 
-__all__ = ["SyncReport", "Syncing", "is_expired_cursor"]
+__all__ = ["SyncReport", "Syncing", "anchor_of", "is_expired_cursor", "new_sync"]
 
 _ATTEMPTS = 20  # commits that other syncs' commits get in the way of
+_LONGEST = 60.0  # seconds between two commits, so that a kill costs no more reading than that
 
 
 @dataclass
@@ -49,8 +51,13 @@ class SyncReport:
         Accounts that another sync was faster with; nothing of them was written here.
     gone : list of str
         Accounts that the archive knows and that are not there any more.
+    unseen : list of str
+        With a meta token: applications that have no API key to list their accounts with.
     started, finished : str
         ISO 8601, UTC.
+    anchor : str
+        Proves to `Archive.verify`, if it is kept elsewhere, that nothing of what the archive held
+        by then was changed afterwards, the whole archive put back to an earlier day included.
     """
 
     accounts: int = 0
@@ -60,8 +67,11 @@ class SyncReport:
     lost: list[str] = field(default_factory=list)
     overtaken: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
     started: str = ""
     finished: str = ""
+    anchor: str = ""
+    hashes: list[str] = field(default_factory=list, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -70,18 +80,27 @@ class SyncReport:
 
     def to_json(self) -> str:
         """Return it as one line of JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        shown = {name: value for name, value in vars(self).items() if name != "hashes"}
+        return json.dumps(shown, ensure_ascii=False)
 
 
-@dataclass
-class _Pending:
-    """What was read of an account and is not committed."""
+def new_sync() -> str:
+    """Return a name for a sync."""
+    return secrets.token_hex(8)
 
-    batches: list[pa.RecordBatch] = field(default_factory=list)
-    events: int = 0
-    position: str | None = None
-    reached_end: bool = False
-    lost: bool = False
+
+def anchor_of(sync: str, hashes: Iterable[str]) -> str:
+    """Return what proves the entries of a sync, and with them all before them.
+
+    Parameters
+    ----------
+    sync : str
+        Which, as its entries say.
+    hashes : iterable of str
+        Of its entries.
+    """
+    digest = hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
+    return f"{sync}:{digest}"
 
 
 class Syncing:
@@ -99,6 +118,8 @@ class Syncing:
     flush_rows : int
         Commit whenever so many rows have been read.
     progress : bool, optional
+    whole : tuple of str and datetime, optional
+        The sync of which this is a part: its name, and when it began.
     """
 
     def __init__(
@@ -111,290 +132,141 @@ class Syncing:
         page_size: int,
         flush_rows: int,
         progress: bool | None,
+        whole: tuple[str, datetime] | None = None,
     ) -> None:
         self._tables = tables
         self._accounts = dict(accounts)
         self._now = now
-        self._options: dict[str, Any] = {
-            "max_workers": max_workers,
-            "page_size": page_size,
-            "progress": progress,
-        }
+        self._options = {"max_workers": max_workers, "page_size": page_size, "progress": False}
+        self._progress = progress
         self._flush_rows = flush_rows
+        self._id, self._asked = whole or (new_sync(), now())
         self._snapshot = tables.open("events")
-        self._heads = tables.heads(self._snapshot, self._accounts)
-        self._pending: dict[str, _Pending] = {}
+        self._heads = heads_of(tables, self._snapshot, self._accounts)
+        self._pending: dict[str, Pending] = {}
+        self._committing: Background | None = None
+        self._overtaken: set[str] = set()
         self.report = SyncReport(accounts=len(self._accounts))
 
     def run(self) -> SyncReport:
         """Read what is new of every account, and commit it."""
-        self._asked = self._now()
-        self.report.started = self._asked.isoformat(timespec="seconds")
+        report = self.report
+        report.started = self._asked.isoformat(timespec="seconds")
         begin = {key: self._position(key) for key in self._accounts}
-        expired = self._read(begin, lost=False)
-        if expired:
-            self.report.lost = sorted(expired)
-            for key, error in self._read(dict.fromkeys(expired), lost=True).items():
-                self.report.failures[key] = error
-        self.report.finished = self._now().isoformat(timespec="seconds")
-        return self.report
+        total = len(self._accounts)
+        with progress_bar("Syncing", unit="accounts", total=total, show=self._progress) as bar:
+            expired = self._read(begin, bar, lost=False)
+            if expired:
+                report.lost = sorted(expired)
+                again = self._read(dict.fromkeys(expired), bar, lost=True)
+                report.failures |= again
+        report.overtaken = sorted(self._overtaken)
+        report.finished = self._now().isoformat(timespec="seconds")
+        report.anchor = anchor_of(self._id, report.hashes)
+        return report
 
     def _position(self, key: str) -> str | None:
         head = self._heads.get(key)
         return head.position_to if head else None
 
-    def _read(self, begin: Mapping[str, str | None], *, lost: bool) -> dict[str, str]:
+    def _read(self, begin: Mapping[str, str | None], bar: Any, *, lost: bool) -> dict[str, str]:
         """Read accounts from these positions; return those whose cursor is too old."""
         stream = EventStream(
             {key: (self._accounts[key], cursor) for key, cursor in begin.items()},
             on_error="collect",
-            **self._options,
+            **self._options,  # type: ignore[arg-type]
         )
-        rows = 0
         try:
-            with contextlib.closing(stream.pages()) as pages:
-                for page in pages:
-                    if page.source in self.report.overtaken:
-                        continue
-                    pending = self._pending.setdefault(page.source, _Pending(lost=lost))
-                    pending.batches.append(stream.decode(page))
-                    pending.events += page.rows
-                    pending.position = page.position
-                    rows += page.rows
-                    if rows >= self._flush_rows:
-                        self._flush()
-                        rows = 0
-        except KeyboardInterrupt:
+            self._read_pages(stream, bar, lost=lost)
+        finally:  # Ctrl-C keeps what was read
             self._flush()
-            raise
+            self._finish()
         expired = {}
         for key, error in stream.failures.items():
             if not lost and begin[key] is not None and is_expired_cursor(error):
                 expired[key] = error.message
             else:
                 self.report.failures[key] = error.message
-        for key in begin:
-            if key not in stream.failures and key not in self.report.overtaken:
-                pending = self._pending.setdefault(key, _Pending(lost=lost))
-                pending.position = stream.positions[key]
-                pending.reached_end = True
-        self._flush()
+                bar.update()
         return expired
 
+    def _read_pages(self, stream: EventStream, bar: Any, *, lost: bool) -> None:
+        rows, events, flushed = 0, 0, time.monotonic()
+        with contextlib.closing(stream.pages(empty=True)) as pages:
+            for page in pages:
+                if page.last:
+                    bar.update()
+                if page.source in self._overtaken:
+                    continue
+                batch = stream.decode(page) if page.rows else None
+                pending = self._pending.get(page.source) or Pending(lost)
+                pending.pages.append(ReadPage(batch, page.position, page.server_time, page.last))
+                self._pending[page.source] = pending
+                rows, events = rows + page.rows, events + page.rows
+                if page.rows:
+                    bar.set_postfix_str(f"{events:,} new events", refresh=False)
+                if rows >= self._flush_rows or time.monotonic() - flushed > _LONGEST:
+                    self._flush()
+                    rows, flushed = 0, time.monotonic()
+
     def _flush(self) -> None:
+        """Commit what was read, while more is read."""
+        self._finish()
+        pending, self._pending = self._pending, {}
+        if pending:
+            self._committing = Background(partial(self._commit, pending))
+
+    def _finish(self) -> None:
+        """Wait for the commit that is under way."""
+        if self._committing is not None:
+            self._committing.finish()
+            self._committing = None
+
+    def _commit(self, pending: dict[str, Pending]) -> None:
         """Commit what is pending, and try again without those who were overtaken."""
         from deltalake.exceptions import CommitFailedError
 
         for _ in range(_ATTEMPTS):
-            self._drop_overtaken()
-            if not self._pending:
+            self._drop_overtaken(pending)
+            if not pending:
                 return
-            commit = _Commit(self._tables, self._pending, self._heads, self._asked, self._now())
-            commit.prepare(self._snapshot, self._accounts)
+            commit = PreparedCommit(
+                self._tables, pending, self._heads,
+                sync=self._id, asked=self._asked, answered=max(self._now(), self._asked),
+            )  # fmt: skip
+            commit.write(self._snapshot, self._accounts)
             try:
-                self._tables.commit(self._snapshot, commit.files, commit.transactions)
+                self._tables.commit(self._snapshot, commit.files, commit.heads)
             except CommitFailedError:
                 self._snapshot = self._tables.open("events")
                 continue
             self._heads.update(commit.entries)
             self._snapshot = self._tables.open("events")
-            self.report.events += sum(entry.rows for entry in commit.entries.values())
-            self.report.repeated += sum(e.events - e.rows for e in commit.entries.values())
-            self._pending = {}
+            self._report(commit.entries.values())
             return
         raise ArchiveFailed(
             f"{self._tables.path} could not be written: {_ATTEMPTS} times another sync was faster. "
             "Sync again."
         )
 
-    def _drop_overtaken(self) -> None:
+    def _report(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            self.report.events += entry.rows
+            self.report.repeated += entry.events - entry.rows
+            self.report.hashes.append(entry.hash)
+
+    def _drop_overtaken(self, pending: dict[str, Pending]) -> None:
         """Leave the accounts to other syncs that they wrote since their heads were read.
 
         Delta refuses what was set *since* the snapshot; what was set before it is for us to see, in
         the very snapshot that is committed to.
         """
         versions = self._tables.transactions(self._snapshot)
-        for key in list(self._pending):
+        for key in list(pending):
             head = self._heads.get(key)
-            version = versions.get(transaction_of(key))
-            if version != (head.version if head else None):
-                del self._pending[key]
-                self.report.overtaken.append(key)
-
-
-class _Commit:
-    """The files and entries of one commit."""
-
-    def __init__(
-        self,
-        tables: Tables,
-        pending: Mapping[str, _Pending],
-        heads: Mapping[str, Entry],
-        asked: datetime,
-        answered: datetime,
-    ) -> None:
-        self._tables = tables
-        self._pending = pending
-        self._heads = heads
-        self._asked, self._answered = asked, answered
-        self.files: list[DataFile] = []
-        self.entries: dict[str, Entry] = {}
-
-    @property
-    def transactions(self) -> dict[str, int]:
-        """What the commit sets: each account's transaction."""
-        return {transaction_of(key): entry.version for key, entry in self.entries.items()}
-
-    def prepare(self, snapshot: Any, accounts: Mapping[str, Account]) -> None:
-        """Write the rows that are new, and the entries that say so."""
-        import pyarrow as pa
-
-        schema = _arrow_schema(snapshot)
-        known = self._known_ids(snapshot)
-        tables, details = [], {}
-        # By account, so that a query for one of them skips most of every file.
-        for key, pending in sorted(self._pending.items()):
-            head = self._heads.get(key)
-            before = head.rows_before + head.rows if head else 0
-            table = pa.Table.from_batches(pending.batches) if pending.batches else None
-            details[key] = _Details.of(table, known.get(key, []))
-            if table is not None:
-                new = (
-                    table if details[key].keep.all() else table.filter(pa.array(details[key].keep))
-                )
-                tables.append(_as_archived(new, key, before, schema))
-        if any(table.num_rows for table in tables):
-            self.files = self._tables.write("events", pa.concat_tables(tables))
-        for key, pending in self._pending.items():
-            self.entries[key] = self._entry(key, pending, details[key], accounts[key])
-        self._write_entries()
-
-    def _known_ids(self, snapshot: Any) -> dict[str, list[str]]:
-        """Return which of the pending events are in the archive, by account."""
-        import pyarrow as pa
-        import pyarrow.dataset as ds
-
-        asked = {
-            key: [batch.column("id") for batch in pending.batches]
-            for key, pending in self._pending.items()
-            if pending.batches and key in self._heads
-        }
-        known: dict[str, list[str]] = {key: [] for key in asked}
-        if not asked:
-            return known
-        ids = pa.chunked_array([ids for columns in asked.values() for ids in columns])
-        # Both conditions are Arrow's work: what becomes a Python object is what was repeated.
-        scanner = snapshot.to_pyarrow_dataset().scanner(
-            columns=["account_key", "id"],
-            filter=ds.field("account_key").isin(list(asked))
-            & ds.field("id").isin(ids.unique().drop_null()),
-        )
-        for batch in scanner.to_batches():
-            columns = (batch.column(name).to_pylist() for name in ("account_key", "id"))
-            for key, id in zip(*columns, strict=True):
-                known[key].append(id)
-        return known
-
-    def _entry(self, key: str, pending: _Pending, details: _Details, account: Account) -> Entry:
-        head = self._heads.get(key)
-        sequence = head.sequence + 1 if head else 1
-        mine = details.months
-        return Entry(
-            account=key,
-            version=new_version(sequence, secrets.randbits(31)),
-            previous=head.hash if head else "",
-            asked=self._asked,
-            answered=self._answered,
-            position_from=None if pending.lost else (head.position_to if head else None),
-            position_to=pending.position,
-            events=pending.events,
-            rows=details.rows,
-            rows_before=head.rows_before + head.rows if head else 0,
-            first_modified=details.first,
-            last_modified=details.last,
-            reached_end=pending.reached_end,
-            lost=pending.lost,
-            restarted=bool(len(details.keep)) and not details.keep[0],
-            server=account.settings.base_url,
-            package=f"kloudless-data {__version__}",
-            api_version=int(account.settings.api_version),
-            files=[[f.path, f.rows, f.sha256] for f in self.files if f.month in mine],
-        ).sealed()
-
-    def _write_entries(self) -> None:
-        import pyarrow as pa
-
-        rows = pa.Table.from_pylist(
-            [entry.to_row() for entry in self.entries.values()],
-            schema=ledger_schema(),
-        )
-        ledger = self._tables.open("ledger")
-        self._tables.commit(ledger, self._tables.write("ledger", rows))
-
-
-@dataclass
-class _Details:
-    """What is to be said of an account's pending events."""
-
-    keep: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
-    first: datetime | None = None
-    last: datetime | None = None
-    months: set[str] = field(default_factory=set)
-
-    @property
-    def rows(self) -> int:
-        return int(self.keep.sum())
-
-    @classmethod
-    def of(cls, table: pa.Table | None, known: list[str]) -> _Details:
-        if table is None:
-            return cls()
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        ids = table["id"].combine_chunks()
-        codes = ids.dictionary_encode().indices
-        first_of = np.zeros(table.num_rows, np.bool_)
-        first_of[np.unique(codes.fill_null(-1).to_numpy(), return_index=True)[1]] = True
-        there = pc.is_in(ids, value_set=pa.array(known, pa.string())).to_numpy(zero_copy_only=False)
-        # Without an id nothing can be repeated.
-        keep = (first_of & ~there) | ids.is_null().to_numpy(zero_copy_only=False)
-        times = pc.min_max(table["modified"]).as_py()
-        return cls(keep, times["min"], times["max"], set(pc.unique(_months(table)).to_pylist()))
-
-
-def _as_archived(table: pa.Table, key: str, before: int, schema: pa.Schema) -> pa.Table:
-    """Return events with the archive's own columns, in its order of columns."""
-    import pyarrow as pa
-
-    rows = table.num_rows
-    own = {
-        "account_key": pa.repeat(pa.scalar(key, pa.string()), rows),
-        "ordinal": pa.array(np.arange(before, before + rows, dtype=np.int64)),
-        "month": _months(table),
-    }
-    columns: list[Any] = []
-    for name, type_ in zip(schema.names, schema.types, strict=True):
-        if name in own:
-            columns.append(own[name])
-        elif name in table.column_names:
-            columns.append(table[name].cast(type_))
-        else:
-            columns.append(pa.nulls(rows, type_))
-    return pa.table(columns, schema=schema)
-
-
-def _months(table: pa.Table) -> pa.ChunkedArray:
-    import pyarrow.compute as pc
-
-    return pc.fill_null(pc.strftime(table["modified"], format="%Y-%m"), "unknown")
-
-
-def _arrow_schema(snapshot: Any) -> pa.Schema:
-    """Return a table's columns as Arrow has them."""
-    import pyarrow as pa
-
-    return pa.schema(snapshot.schema().to_arrow())
+            if versions.get(key) != (head.version if head else None):
+                del pending[key]
+                self._overtaken.add(key)
 
 
 def is_expired_cursor(error: KloudlessException) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any
@@ -14,15 +15,20 @@ from typing import IO, TYPE_CHECKING, Any
 from ..exceptions import ArchiveFailed
 from ..newfile import NewFile, read_sha256
 from ..storage import Storage
-from .ledger import Entry, chain_of, ledger_schema
-from .transactions import transactions_in
+from .ledger import ledger_schema
+from .transactions import Transactions, read_transactions
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.dataset as ds
     from deltalake import DeltaTable
 
-__all__ = ["DataFile", "Tables", "events_table_schema"]
+__all__ = ["DataFile", "Tables", "events_table_schema", "extent_of"]
 
+_FORMAT_NAME, _FORMAT = "kloudless_data archive", 1
+_TRANSACTION = "kloudless_data/"  # and the account
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 # The columns whose least and greatest values let queries skip a file. The tables' properties name
 # them too: of any other column deltalake's Arrow datasets take a missing statistic for "no value".
 _INDEXED = {"events": ("account_key", "modified"), "ledger": ("account", "asked")}
@@ -72,6 +78,7 @@ class Tables:
         text = os.fspath(path).rstrip("/")
         self.path = text if "://" in text else os.path.abspath(text)  # noqa: PTH100
         self.options = dict(storage_options or {})
+        self._log = Transactions()
 
     def uri(self, name: str) -> str:
         """Return where a table is."""
@@ -86,6 +93,7 @@ class Tables:
     def create(self, events: pa.Schema, name: str) -> None:
         """Make both tables; `name` is the schema's, such as ``"events.v1/1"``."""
         from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError
 
         # The log is what proves which entries count: nothing of it is ever cleaned up.
         keep = {
@@ -94,15 +102,27 @@ class Tables:
             "delta.checkpointInterval": "10",
         }
         for table, schema in (("ledger", ledger_schema()), ("events", events_table_schema(events))):
-            DeltaTable.create(
-                self.uri(table),
-                schema=schema,
-                mode="ignore",
-                partition_by=["month"],
-                description=name,
-                configuration={**keep, "delta.dataSkippingStatsColumns": ",".join(_INDEXED[table])},
-                storage_options=self.options,
-            )
+            try:
+                DeltaTable.create(
+                    self.uri(table),
+                    schema=schema,
+                    mode="ignore",
+                    partition_by=["month"],
+                    name=f"{_FORMAT_NAME} {_FORMAT}",
+                    description=name,
+                    configuration={
+                        **keep,
+                        "delta.dataSkippingStatsColumns": ",".join(_INDEXED[table]),
+                    },
+                    storage_options=self.options,
+                )
+            except (DeltaError, OSError) as error:
+                # Another sync may have been making it at the same time.
+                if not DeltaTable.is_deltatable(self.uri(table), self.options):
+                    raise ArchiveFailed(
+                        f"No archive can be made in {self.path}: {error}. Choose a folder that "
+                        "can be written, or check the storage options."
+                    ) from None
 
     def open(self, name: str) -> DeltaTable:
         """Return the latest snapshot of a table.
@@ -116,7 +136,7 @@ class Tables:
         from deltalake.exceptions import DeltaError, TableNotFoundError
 
         try:
-            return DeltaTable(self.uri(name), storage_options=self.options)
+            table = DeltaTable(self.uri(name), storage_options=self.options)
         except TableNotFoundError:
             raise ArchiveFailed(
                 f"There is no archive in {self.path}. Make one with Archive(path).sync(accounts), "
@@ -124,6 +144,18 @@ class Tables:
             ) from None
         except (DeltaError, OSError) as error:
             raise ArchiveFailed(f"The archive {self.path} cannot be read: {error}.") from None
+        _check_format(self.path, table.metadata().name)
+        return table
+
+    def add_columns(self, name: str, wanted: pa.Schema) -> None:
+        """Add the columns that this version of the package knows and a table does not."""
+        from deltalake import Schema
+
+        table = self.open(name)
+        there = {field.name for field in table.schema().fields}
+        new = [field for field in Schema.from_arrow(wanted).fields if field.name not in there]
+        if new:
+            table.alter.add_columns(new)
 
     def files(self, name: str) -> tuple[Storage, str]:
         """Return the file system of a table, and the table's path in it."""
@@ -149,9 +181,10 @@ class Tables:
         storage, root = self.files(table)
         folder = storage.join(root, f"month={month}")
         if storage.local:
-            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+            with self.writing():
+                os.makedirs(folder, exist_ok=True)  # noqa: PTH103
         path = f"month={month}/part-{secrets.token_hex(16)}.zstd.parquet"
-        with NewFile(storage, storage.join(root, path)) as file:
+        with self.writing(), NewFile(storage, storage.join(root, path)) as file:
             pq.write_table(
                 rows.drop_columns("month"), file, compression="zstd", row_group_size=100_000
             )
@@ -163,7 +196,7 @@ class Tables:
         self,
         table: DeltaTable,
         added: Sequence[DataFile],
-        transactions: Mapping[str, int] | None = None,
+        heads: Mapping[str, int] | None = None,
         removed: Sequence[str] = (),
     ) -> None:
         """Make files part of a table.
@@ -173,9 +206,9 @@ class Tables:
         table : DeltaTable
             The snapshot that was read.
         added : sequence of DataFile
-        transactions : mapping of str to int
-            Application transactions. The commit is refused when one of them was set since the
-            snapshot.
+        heads : mapping of str to int, optional
+            Account -> the version of its new latest entry, as application transactions. The commit
+            is refused when one of them was set since the snapshot.
         removed : sequence of str
             Paths of files that are replaced by those added, with the same rows.
 
@@ -183,6 +216,8 @@ class Tables:
         ------
         deltalake.exceptions.CommitFailedError
             It is refused.
+        ArchiveFailed
+            It cannot be written.
         """
         from deltalake import CommitProperties, Transaction
         from deltalake.transaction import AddAction, RemoveAction
@@ -194,81 +229,52 @@ class Tables:
         for path in removed:
             month = path.partition("/")[0].removeprefix("month=")
             actions.append(RemoveAction(path, False, now, None, {"month": month}))
-        named = [Transaction(app, version) for app, version in (transactions or {}).items()]
-        table.create_write_transaction(
-            actions,
-            mode="append",
-            schema=table.schema(),
-            partition_by=["month"],
-            commit_properties=CommitProperties(app_transactions=named),
-        )
+        named = [Transaction(_TRANSACTION + key, head) for key, head in (heads or {}).items()]
+        with self.writing():
+            table.create_write_transaction(
+                actions,
+                mode="append",
+                schema=table.schema(),
+                partition_by=["month"],
+                commit_properties=CommitProperties(app_transactions=named),
+            )
 
-    def transactions(self, snapshot: DeltaTable) -> dict[str, int]:
-        """Return the version of each application transaction of the events table."""
-        storage, root = self.files("events")
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Say what can be done when a file or a commit cannot be written."""
+        from deltalake.exceptions import CommitFailedError, DeltaError
+
         try:
-            return transactions_in(storage, root, snapshot.version())
-        except (OSError, ValueError) as error:
+            yield
+        except CommitFailedError:
+            raise
+        except (DeltaError, OSError) as error:
             raise ArchiveFailed(
-                f"The Delta log of {self.uri('events')} cannot be read: {error}. "
-                "Run kloudless-data archive verify."
+                f"The archive {self.path} cannot be written: {error}. What was committed before is "
+                "kept; make room or give permission, and sync again."
             ) from None
 
-    def heads(self, snapshot: DeltaTable, accounts: Iterable[str]) -> dict[str, Entry]:
-        """Return the entry that each account's transaction names, of those that have one.
+    def transactions(self, snapshot: DeltaTable) -> dict[str, int]:
+        """Return what each account's transaction is set to, in a snapshot of the events table.
 
         Raises
         ------
         ArchiveFailed
-            An entry is missing from the ledger.
+            The table's log cannot be read.
         """
-        versions = self.transactions(snapshot)
-        wanted = {
-            (account, version)
-            for account in accounts
-            if (version := versions.get(transaction_of(account))) is not None
-        }
-        found: dict[str, Entry] = {}
-        for entries in self._newest_first() if wanted else ():
-            for entry in entries:
-                if (entry.account, entry.version) in wanted:
-                    found[entry.account] = entry
-            if len(found) == len(wanted):
-                return found
-        if wanted:
-            missing = sorted({account for account, _ in wanted} - set(found))
+        storage, root = self.files("events")
+        try:
+            self._log = read_transactions(storage, root, snapshot.version(), self._log)
+        except (OSError, ValueError) as error:
             raise ArchiveFailed(
-                f"The ledger of {self.path} lacks the latest entry of {len(missing)} accounts, "
-                f"such as {missing[0]!r}. Run kloudless-data archive verify."
-            )
-        return found
-
-    def _newest_first(self) -> Iterable[list[Entry]]:
-        """Yield the ledger's entries, a file at a time: the heads are in the last few."""
-        import pyarrow.parquet as pq
-
-        actions = self.open("ledger").get_add_actions(flatten=True)
-        columns = {name: actions[name].to_pylist() for name in ("path", "modification_time")}
-        files = sorted(zip(columns["modification_time"], columns["path"], strict=True))
-        storage, root = self.files("ledger")
-        for _, path in reversed(files):
-            with storage.open(storage.join(root, path)) as file:
-                rows = pq.read_table(file).to_pylist()
-            yield [Entry.from_row(row) for row in rows]
-
-    def chains(self, snapshot: DeltaTable) -> dict[str, list[Entry]]:
-        """Return each account's entries that count, oldest first."""
-        entries: dict[str, list[Entry]] = {}
-        for some in self._newest_first():
-            for entry in some:
-                entries.setdefault(entry.account, []).append(entry)
-        chains = {}
-        versions = self.transactions(snapshot)
-        for account, found in entries.items():
-            head = versions.get(transaction_of(account))
-            if head is not None:
-                chains[account] = chain_of(found, head)
-        return chains
+                f"The Delta log of {self.uri('events')} cannot be read: {error}. Restore the "
+                "folder _delta_log from a copy."
+            ) from None
+        return {
+            name.removeprefix(_TRANSACTION): version
+            for name, version in self._log.found.items()
+            if name.startswith(_TRANSACTION)
+        }
 
     def active_files(self, snapshot: DeltaTable) -> dict[str, int]:
         """Return the paths and sizes of a snapshot's files."""
@@ -277,20 +283,26 @@ class Tables:
             zip(actions["path"].to_pylist(), actions["size_bytes"].to_pylist(), strict=True)
         )
 
-    def read_files(self, paths: Sequence[str], month: str) -> pa.Table:
-        """Return the rows of some files of the events table, all of one month."""
-        import pyarrow as pa
+    def ledger_files(self) -> ds.Dataset:
+        """Return the ledger's files as they are on the disk, whatever the table's log says."""
+        import pyarrow.dataset as ds
+
+        storage, root = self.files("ledger")
+        schema = ledger_schema()
+        return ds.dataset(
+            [storage.join(root, path) for path in sorted(self.active_files(self.open("ledger")))],
+            schema=schema.remove(schema.get_field_index("month")),
+            filesystem=storage.arrow,
+            format="parquet",
+        )
+
+    def read_file(self, table: str, path: str) -> pa.Table:
+        """Return the rows of one file of a table, without its month."""
         import pyarrow.parquet as pq
 
-        storage, root = self.files("events")
-        schema = pa.schema(self.open("events").schema().to_arrow())
-        tables = []
-        for path in paths:
-            with storage.open(storage.join(root, path)) as file:
-                tables.append(pq.read_table(file))
-        rows = pa.concat_tables(tables, promote_options="default")
-        rows = rows.append_column("month", pa.array([month] * rows.num_rows, pa.string()))
-        return rows.select(schema.names).cast(schema)
+        storage, root = self.files(table)
+        with storage.open(storage.join(root, path)) as file:
+            return pq.read_table(file)
 
     def sha256_of(self, path: str) -> str | None:
         """Return the SHA-256 of a file of the events table; None when it is missing."""
@@ -317,30 +329,60 @@ class _ObjectStore(Storage):
         return file
 
 
-def transaction_of(account: str) -> str:
-    """Return the name of an account's application transaction."""
-    return f"kloudless_data/{account}"
+def _check_format(path: str, name: str | None) -> None:
+    """Refuse an archive that a newer version of the package made in another way."""
+    kind, _, number = (name or "").rpartition(" ")
+    if kind == _FORMAT_NAME and number.isdigit() and int(number) > _FORMAT:
+        raise ArchiveFailed(
+            f"The archive {path} has format {number}, and this version of kloudless-data knows "
+            f"{_FORMAT}. Install a newer one: pip install --upgrade kloudless-data."
+        )
 
 
 def _stats(rows: pa.Table, indexed: Sequence[str]) -> str:
     """Return a file's statistics as Delta has them, so that queries can skip it."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     least: dict[str, Any] = {}
     most: dict[str, Any] = {}
     for name in indexed:
-        found = pc.min_max(rows[name]).as_py()
-        if found["min"] is not None:
-            least[name], most[name] = _stat(found["min"], 0), _stat(found["max"], 1)
+        if pa.types.is_timestamp(rows[name].type):
+            earliest, latest = extent_of(rows[name])
+            if earliest is not None and latest is not None:
+                # Delta's are in milliseconds: the earliest is rounded down and the latest up.
+                least[name], most[name] = _milliseconds(earliest), _milliseconds(latest, up=True)
+        elif (found := pc.min_max(rows[name]).as_py())["min"] is not None:
+            least[name], most[name] = found["min"], found["max"]
     nulls = {name: rows[name].null_count for name in indexed}
     return json.dumps(
         {"numRecords": rows.num_rows, "minValues": least, "maxValues": most, "nullCount": nulls}
     )
 
 
-def _stat(value: Any, milliseconds_up: int) -> str:
-    if not isinstance(value, datetime):
-        return str(value)
-    # Delta's are in milliseconds: the earliest is rounded down and the latest up.
-    moment = value.astimezone(UTC) + timedelta(milliseconds=milliseconds_up)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+def extent_of(times: pa.ChunkedArray) -> tuple[datetime | None, datetime | None]:
+    """Return the earliest and the latest time of a column, UTC.
+
+    A time that Python has no name for, such as the year 0 of a drifted server, becomes the first or
+    last that it has.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.min_max(times.cast(pa.int64())).as_py()
+    return _moment(found["min"]), _moment(found["max"])
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    if microseconds is None:
+        return None
+    try:
+        return _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if microseconds < 0 else _LAST
+
+
+def _milliseconds(moment: datetime, *, up: bool = False) -> str:
+    if up and moment < _LAST - timedelta(milliseconds=1):
+        moment += timedelta(milliseconds=1)
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -96,7 +96,7 @@ def _of_manifests(
             limited = manifest.finished is None or manifest.options.get("limit") is not None
             entry = Entry(
                 account=account,
-                version=0,
+                sequence=1,
                 previous="",
                 asked=datetime.fromisoformat(manifest.started),
                 answered=datetime.fromisoformat(manifest.finished or manifest.started),

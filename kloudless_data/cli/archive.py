@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import re
 import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..exceptions import KloudlessException, MissingPackage
-from ..util import logger, one_line
+from ..exceptions import ArchiveFailed, KloudlessException, MissingPackage
+from ..util import one_line
 from .options import (
     API_KEY,
     DEBUG,
     FORCE,
     JSON,
+    META_TOKEN,
     TOKEN,
     account_of,
     client_of,
     examples,
     format_of,
+    retention_options,
     server,
     show_frame,
 )
 
 if TYPE_CHECKING:
     from ..archive import Archive
+    from ..archive.coverage import Retention
 
 __all__ = ["archive_group"]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_CLUSTER_SECONDS = 20  # that a scheduler may take to answer
 _PATH = click.argument("path")
 
 
@@ -81,6 +87,7 @@ def archive_init(path: str, api_version: int) -> None:
 )
 @TOKEN
 @API_KEY
+@META_TOKEN
 @server
 @DEBUG
 def archive_sync(
@@ -90,20 +97,18 @@ def archive_sync(
     dask: str | None,
     token: str | None,
     api_key: str | None,
+    meta_token: str | None,
     base_url: str | None,
     api_version: str | None,
 ) -> int:
     """Add what is new; print one line of JSON a run.
 
-    With an API key, all accounts of the application; otherwise the token's. Exit status 1: an
-    account could not be read to its end. With --every, Ctrl-C or SIGTERM ends it after the run
-    that is under way.
+    With an API key, all accounts of the application; otherwise those of all applications of a
+    meta token; otherwise the token's. Exit status 0: all of it was read. 1: an account could not
+    be read to its end (what was read is kept), or the archive could not be written. With --every,
+    Ctrl-C or SIGTERM ends it after the run that is under way.
     """
-    accounts: Any = (
-        client_of(None, api_key, base_url, api_version)
-        if api_key
-        else account_of(token, None, None, base_url, api_version)
-    )
+    accounts = _whose(token, api_key, meta_token, base_url, api_version)
     archive = _archive(path)
 
     def run() -> int:
@@ -113,6 +118,18 @@ def archive_sync(
         return 0 if report.ok else 1
 
     return run() if every is None else _repeatedly(run, every)
+
+
+def _whose(
+    token: str | None,
+    api_key: str | None,
+    meta_token: str | None,
+    base_url: str | None,
+    api_version: str | None,
+) -> Any:
+    if api_key or (meta_token and not token):
+        return client_of(None if api_key else meta_token, api_key, base_url, api_version)
+    return account_of(token, None, None, base_url, api_version)
 
 
 def _cluster(address: str | None) -> Any:
@@ -125,7 +142,13 @@ def _cluster(address: str | None) -> Any:
         raise MissingPackage(
             '--dask needs distributed. Install: pip install "kloudless-data[dask]"'
         ) from None
-    return distributed.Client(address)
+    try:
+        return distributed.Client(address, timeout=_CLUSTER_SECONDS)
+    except (OSError, ValueError) as error:
+        raise ArchiveFailed(
+            f"No Dask scheduler answers at {one_line(address)}: {one_line(str(error))}. Check the "
+            "address, such as tcp://scheduler:8786."
+        ) from None
 
 
 def _repeatedly(run: Any, every: float) -> int:
@@ -142,20 +165,28 @@ def _repeatedly(run: Any, every: float) -> int:
         try:
             status = run()
         except KloudlessException as error:  # the next run may succeed
-            logger.error("%s", one_line(error.message))
+            ended = datetime.now(UTC).isoformat(timespec="seconds")
+            click.echo(json.dumps({"error": one_line(error.message), "finished": ended}))
             status = 1
         stop.wait(max(0.0, every - (time.monotonic() - started)))
     return status
 
 
-@archive_group.command("status", epilog=examples("kloudless-data archive status activity"))
+@archive_group.command(
+    "status",
+    epilog=examples(
+        "kloudless-data archive status activity",
+        "kloudless-data archive status activity --coverage --retention-hours 72",
+    ),
+)
 @_PATH
 @click.option("--coverage", is_flag=True, help="Which time of each account is covered or lost.")
+@retention_options
 @JSON
 @DEBUG
-def archive_status(path: str, coverage: bool, as_json: bool) -> None:
+def archive_status(path: str, coverage: bool, retention: Retention, as_json: bool) -> None:
     """Say what is in the archive, and for which time events may be missing."""
-    archive = _archive(path)
+    archive = _archive(path, retention)
     frame = archive.coverage() if coverage else archive.status()
     show_frame(frame, list(frame.columns), as_json)
 
@@ -168,20 +199,31 @@ def archive_status(path: str, coverage: bool, as_json: bool) -> None:
 )
 @_PATH
 @click.argument("query")
+@retention_options
 @JSON
 @DEBUG
-def archive_sql(path: str, query: str, as_json: bool) -> None:
+def archive_sql(path: str, query: str, retention: Retention, as_json: bool) -> None:
     """Query the tables events, ledger and coverage with DuckDB."""
-    frame = _archive(path).sql(query)
+    frame = _archive(path, retention).sql(query)
     show_frame(frame, list(frame.columns), as_json)
 
 
 @archive_group.command("verify", epilog=examples("kloudless-data archive verify activity"))
 @_PATH
+@click.option(
+    "--anchor",
+    multiple=True,
+    metavar="TEXT",
+    help='What the report of an earlier sync has as "anchor"; repeatable.',
+)
 @DEBUG
-def archive_verify(path: str) -> None:
-    """Check every file and every entry of the ledger; exit status 1 if something is wrong."""
-    click.echo(f"{path}: whole, {_archive(path).verify():,} entries in the ledger")
+def archive_verify(path: str, anchor: tuple[str, ...]) -> None:
+    """Check every file and every entry of the ledger; exit status 1 if something is wrong.
+
+    Anchors that were kept elsewhere prove that it has grown out of what it was then.
+    """
+    entries = _archive(path).verify(anchors=anchor)
+    click.echo(f"{path}: whole, {entries:,} entries in the ledger")
 
 
 @archive_group.command(
@@ -193,16 +235,24 @@ def archive_verify(path: str) -> None:
 )
 @_PATH
 @click.option(
+    "--target-mb",
+    type=click.FloatRange(min=1),
+    default=128,
+    show_default=True,
+    help="How large files become, in MB.",
+)
+@click.option(
     "--vacuum-after",
     type=_Every(),
     metavar="TIME",
     help="Delete what was replaced so long ago, such as 7d.",
 )
 @DEBUG
-def archive_compact(path: str, vacuum_after: float | None) -> None:
-    """Make one file of each month that has several."""
+def archive_compact(path: str, target_mb: float, vacuum_after: float | None) -> None:
+    """Make good-sized files of many small ones; syncs may go on meanwhile."""
     hours = None if vacuum_after is None else vacuum_after / 3600
-    click.echo(f"{_archive(path).compact(vacuum_hours=hours):,} files replaced")
+    replaced = _archive(path).compact(target_mb=target_mb, vacuum_hours=hours)
+    click.echo(f"{replaced:,} files replaced")
 
 
 @archive_group.command(
@@ -241,7 +291,7 @@ def archive_export(
     click.echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
 
 
-def _archive(path: str) -> Archive:
+def _archive(path: str, retention: Retention | None = None) -> Archive:
     from ..archive import Archive
 
-    return Archive(path)
+    return Archive(path, retention=retention)

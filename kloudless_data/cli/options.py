@@ -32,6 +32,7 @@ __all__ = [
     "listing",
     "of_account",
     "of_developer",
+    "retention_options",
     "server",
     "show_frame",
     "show_listing",
@@ -148,6 +149,40 @@ def of_developer(command: Callable[..., Any]) -> Callable[..., Any]:
 
     secrets = click.option("--show-secrets", is_flag=True, help="Do not mask keys and secrets.")
     return secrets(META_TOKEN(server(with_client)))
+
+
+def retention_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what the server keeps, and call the command with a `Retention`."""
+
+    @functools.wraps(command)
+    def with_retention(
+        *,
+        retention_hours: float | None,
+        retention_events: int | None,
+        tolerance_hours: float | None,
+        **others: Any,
+    ) -> Any:
+        from ..archive.coverage import Retention
+
+        usual = Retention()
+        hours = usual.hours if retention_hours is None else retention_hours or None
+        events = usual.events if retention_events is None else retention_events or None
+        tolerance = usual.tolerance_hours if tolerance_hours is None else tolerance_hours
+        return command(retention=Retention(events, hours, tolerance), **others)
+
+    hours = click.option(
+        "--retention-hours", type=click.FloatRange(min=0), metavar="N",
+        help="How long the server keeps events; 0: for ever.  [default: 24]",
+    )  # fmt: skip
+    events = click.option(
+        "--retention-events", type=click.IntRange(min=0), metavar="N",
+        help="How many events of an account it keeps; 0: all.  [default: 10,000]",
+    )  # fmt: skip
+    tolerance = click.option(
+        "--tolerance-hours", type=click.FloatRange(min=0), metavar="N",
+        help="How late it may deliver events, and its clock be wrong.  [default: 1]",
+    )  # fmt: skip
+    return hours(events(tolerance(with_retention)))
 
 
 def listing(command: Command) -> Command:

@@ -1,4 +1,4 @@
-"""A sync in a process of its own, that can be killed at its n-th step.
+"""A sync (and a compaction) in a process of its own, that can be killed at its n-th step.
 
 ``python syncing.py '{"base_url": …, "api_key": …, "path": …, "kill_at": 7}'`` prints how many steps
 there were.
@@ -43,10 +43,22 @@ def main() -> None:
     given = json.loads(sys.argv[1])
     done = kill_at(given.get("kill_at", -1))
     client = kd.Client(api_key=given["api_key"], base_url=given["base_url"])
-    report = Archive(given["path"]).sync(
+    archive = Archive(given["path"])
+    report = archive.sync(
         client, page_size=given.get("page_size", 100), flush_rows=given.get("flush_rows", 250)
     )
-    print(json.dumps({"steps": len(done), "report": json.loads(report.to_json())}))
+    synced = len(done)
+    if given.get("compact"):
+        archive.compact()
+    print(
+        json.dumps(
+            {
+                "steps": synced,
+                "compaction": [synced, len(done)],
+                "report": json.loads(report.to_json()),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -66,6 +66,7 @@ def test_a_worker_that_is_killed_costs_and_doubles_nothing(cluster: Client, tmp_
         assert archive.verify() >= 30
         again = archive.sync(client, executor=cluster)
         assert (again.events, again.failures) == (0, {})
+        assert archive.verify(anchors=[again.anchor]) > 30
         assert set(cluster.run(os.getpid).values()) != set(pids.values())
 
 
@@ -87,8 +88,8 @@ def test_credentials_are_in_no_task_name_log_or_error(cluster: Client, tmp_path:
             kd.Account(token=one.token, base_url=sandbox.base_url) for one in sandbox.accounts
         ]
         sandbox.expire(sandbox.accounts[0].token)
-        with pytest.raises(KloudlessException):
-            Archive(tmp_path / "a").sync(accounts, executor=cluster)
+        unknown = Archive(tmp_path / "a").sync(accounts, executor=cluster)
+        assert list(unknown.failures) == ["account number 1 of those given"]
         ids = [str(one.id) for one in sandbox.accounts]
         named = [
             kd.Account(token=one.token, account_id=id, base_url=sandbox.base_url)
@@ -97,9 +98,21 @@ def test_credentials_are_in_no_task_name_log_or_error(cluster: Client, tmp_path:
         report = Archive(tmp_path / "a").sync(named, executor=cluster)
         assert list(report.failures) == ids[:1]
         told = [str(cluster.story(*cluster.futures)), str(cluster.get_worker_logs()),
-                str(cluster.get_scheduler_logs()), report.to_json()]  # fmt: skip
+                str(cluster.get_scheduler_logs()), report.to_json(), unknown.to_json()]  # fmt: skip
         for one in sandbox.accounts:
             assert not [text for text in told if one.token in text]
+
+
+def test_a_cluster_without_workers_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("kloudless_data.archive.spreading._WORKERS_WITHIN", 0.1)
+    with (
+        Sandbox(accounts=1, events=1) as sandbox,
+        LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty,
+        Client(empty) as client,
+        pytest.raises(ArchiveFailed, match="has no workers"),
+    ):
+        account = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+        Archive(tmp_path / "a").sync(account, executor=client)
 
 
 def test_what_is_no_dask_client_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,130 @@
+"""Whose activity: the accounts that are given, or all of an API key or a developer's meta token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..account import Account
+from ..client import Client
+from ..exceptions import InvalidParameter, KloudlessException
+from ..listings.parallel import in_parallel
+
+if TYPE_CHECKING:
+    from ..config import Settings
+
+__all__ = ["Discovered", "accounts_of"]
+
+
+@dataclass
+class Discovered:
+    """Accounts by their id, and what could not be found out.
+
+    Attributes
+    ----------
+    accounts : dict of str to Account
+    failures : dict of str to str
+        What was asked -> why it did not answer.
+    unseen : list of str
+        Applications without an active API key, whose accounts nobody can list.
+    everybody : bool
+        These are all accounts there are, so that others that the archive knows are gone.
+    """
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    unseen: list[str] = field(default_factory=list)
+    everybody: bool = False
+
+
+def accounts_of(accounts: Client | Account | Sequence[Account]) -> Discovered:
+    """Return the accounts that are meant.
+
+    Parameters
+    ----------
+    accounts : Client, Account or sequence of Account
+        A `Client` with an API key stands for all of its application's accounts, one with a
+        developer's meta token for those of all applications that have an API key.
+
+    Raises
+    ------
+    InvalidParameter
+        There is no account.
+    APIException
+        The list of accounts or applications cannot be read.
+    """
+    if isinstance(accounts, Account):
+        found = _given([accounts])
+    elif not isinstance(accounts, Client):
+        found = _given(list(accounts))
+    elif accounts.api_key is not None:
+        of_key = _of_key(accounts.api_key, accounts.settings)
+        found = Discovered({a.account_id: a for a in of_key}, everybody=True)
+    else:
+        found = _of_developer(accounts)
+    if not (found.accounts or found.failures):
+        raise InvalidParameter("There is no account to sync.")
+    return found
+
+
+def _given(accounts: Sequence[Account]) -> Discovered:
+    found = Discovered()
+    for (number, account), id in in_parallel(_id_of, enumerate(accounts)):
+        if isinstance(id, KloudlessException):
+            # Its id is not known, and its token must not be told.
+            found.failures[f"account number {number + 1} of those given"] = id.message
+        else:
+            found.accounts[id] = account
+    return found
+
+
+def _id_of(numbered: tuple[int, Account]) -> str:
+    account = numbered[1]
+    return str(account.get().data["id"]) if account.account_id == "me" else account.account_id
+
+
+def _of_key(key: str, settings: Settings) -> list[Account]:
+    from ..listings import list_accounts
+
+    client = Client(api_key=key, base_url=settings.base_url, api_version=settings.api_version)
+    client.settings = settings
+    return [
+        Account(
+            api_key=key,
+            account_id=id,
+            base_url=settings.base_url,
+            api_version=settings.api_version,
+        )
+        for id in list_accounts(client, columns=["id"], progress=False)["id"]
+    ]
+
+
+def _of_developer(client: Client) -> Discovered:
+    """Return the accounts of all applications, each asked for with its own API key."""
+    from ..listings import list_application_items, list_applications
+
+    applications = list_applications(client, progress=False)
+    keys = list_application_items(
+        client, "apikeys", show_secrets=True, progress=False, on_error="collect"
+    )
+    failures = {
+        f"application {name}": text for name, text in keys.attrs.get("failures", {}).items()
+    }
+    usable = keys[keys["key"].notna() & keys["active"].fillna(True).astype(bool)]
+    by_application = usable.drop_duplicates("application_id").set_index("application_id")["key"]
+    found = Discovered(failures=failures, everybody=not failures)
+    for id in applications["id"]:
+        if id not in by_application.index and f"application {id}/apikeys" not in failures:
+            found.unseen.append(id)
+
+    def ask(application: str) -> list[Account]:
+        return _of_key(by_application[application], client.settings)
+
+    for application, accounts in in_parallel(ask, by_application.index):
+        if isinstance(accounts, KloudlessException):
+            found.failures[f"application {application}"] = accounts.message
+            found.everybody = False
+        else:
+            found.accounts |= {account.account_id: account for account in accounts}
+    return found

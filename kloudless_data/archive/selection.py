@@ -1,0 +1,65 @@
+"""Which events are meant, as a condition that lets files be skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..exceptions import InvalidParameter
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
+
+__all__ = ["several", "where"]
+
+
+def where(
+    accounts: Iterable[str] | str | None,
+    since: datetime | str | None,
+    until: datetime | str | None,
+    types: Iterable[str] | str | None,
+) -> ds.Expression | None:
+    """Return what selects events; months too, so that other months' files are not opened.
+
+    Raises
+    ------
+    InvalidParameter
+        `since` or `until` is no time.
+    """
+    import pyarrow.dataset as ds
+
+    parts = []
+    if accounts is not None:
+        parts.append(ds.field("account_key").isin(several(accounts)))
+    if types is not None:
+        parts.append(ds.field("type").isin(several(types)))
+    if since is not None:
+        moment = _moment(since)
+        parts.append(ds.field("modified") >= moment)
+        parts.append(ds.field("month") >= moment.strftime("%Y-%m"))
+    if until is not None:
+        moment = _moment(until)
+        parts.append(ds.field("modified") < moment)
+        parts.append(ds.field("month") <= moment.strftime("%Y-%m"))
+    whole = None
+    for part in parts:
+        whole = part if whole is None else whole & part
+    return whole
+
+
+def several(values: Iterable[str] | str) -> list[str]:
+    """Return one or more values as a list of texts."""
+    return [values] if isinstance(values, str) else [str(value) for value in values]
+
+
+def _moment(value: datetime | str) -> datetime:
+    import pandas as pd
+
+    try:
+        moment = pd.Timestamp(value)
+    except ValueError:
+        raise InvalidParameter(f"{value!r} is no time. Write it like 2026-03-01T12:00.") from None
+    moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
+    found: datetime = moment.to_pydatetime()
+    return found
