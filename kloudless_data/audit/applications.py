@@ -47,7 +47,7 @@ def read_applications(path: str | os.PathLike[str]) -> pd.DataFrame:
         if name.endswith((".parquet", ".pq")):
             return pd.read_parquet(name)
         if name.endswith((".jsonl", ".ndjson")):
-            return pd.read_json(name, lines=True, dtype=False, convert_dates=False)
+            return pd.read_json(name, lines=True, dtype=False)
         return pd.read_csv(name, dtype=str)
     except (OSError, ValueError, UnicodeError) as error:
         raise InvalidParameter(
