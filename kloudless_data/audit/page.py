@@ -194,6 +194,7 @@ def _sections(report: Report, charts: dict[str, Any]) -> list[dict[str, Any]]:
         {"id": "networks", "title": "Networks",
          "tables": [_top("network", profile.networks, total["networks"], "networks")]},
     ]  # fmt: skip
+    found = found if total["events"] else []
     if report.applications is not None:
         tables = [(t, _table(f)) for t, f in application_tables(report.applications)]
         found.append({"id": "applications", "title": "Applications, their keys and webhooks",

@@ -103,6 +103,8 @@ def empty_sentence(report: Report) -> str:
 def summary_sentence(report: Report) -> str:
     """Return what came out, in a sentence or two."""
     counts, found = report.counts, report.profile.summary
+    if not found["events"] and not sum(counts.values()):
+        return "There was nothing to examine."
     serious = counts["high"] + counts["medium"]
     who = f"{found['people']:,} people and programs in {found['accounts']:,} account" + (
         "" if found["accounts"] == 1 else "s"
@@ -204,7 +206,7 @@ def markdown(report: Report) -> str:
 
 def _scope_lines(report: Report) -> list[str]:
     lines = ["## Scope", "", *_table(["what", "which"], [
-        ("Time", f"{text_of(report.since)} to {text_of(report.until)} UTC"),
+        ("Time", _time_sentence(report)),
         ("Accounts", ", ".join(report.accounts)),
         ("Servers", ", ".join(report.servers) or "not said"),
     ])]  # fmt: skip
@@ -219,6 +221,12 @@ def _scope_lines(report: Report) -> list[str]:
     lines += ["Days of each account's time, the least covered first:", ""]
     lines += _table(["account", *STATES, "why"], rows)
     return lines + _more(len(times), _ACCOUNTS, "accounts")
+
+
+def _time_sentence(report: Report) -> str:
+    if report.since == report.until and empty_sentence(report):
+        return "no events, and no time was given"
+    return f"{text_of(report.since)} to {text_of(report.until)} UTC"
 
 
 def _finding_lines(report: Report, number: int, row: Any) -> list[str]:
