@@ -1,6 +1,6 @@
 """Write docs/images/audit-report.png, the first page of a report: ``python docs/build_report.py``.
 
-The history is simulated: 45 people for 60 days, archived every twelve hours but for a weekend on
+The history is simulated: 45 people for 60 days, archived every twelve hours but for days on
 which the job did not run, with incidents hidden in it. Needs Playwright and a Chromium, as the
 tests of the browser do.
 """

@@ -142,9 +142,11 @@ class Report:
     def _repr_html_(self) -> str:
         from html import escape
 
-        # In a frame of its own: the page's style must not be the notebook's.
+        # In a frame of its own: the page's style must not be the notebook's. Its links lead to
+        # places in it, which a frame would take for places in the notebook.
+        page = self.to_html().replace("<head>", '<head><base href="about:srcdoc">', 1)
         return (
-            f'<iframe sandbox title="{escape(self.title)}" srcdoc="{escape(self.to_html())}" '
+            f'<iframe sandbox title="{escape(self.title)}" srcdoc="{escape(page)}" '
             'style="width:100%;height:80vh;border:1px solid #8888"></iframe>'
         )
 

@@ -124,6 +124,17 @@ def test_hostile_names_run_nothing(browser: Browser) -> None:
     page.close()
 
 
+def test_links_lead_to_places_in_a_notebooks_frame_too(browser: Browser) -> None:
+    page = browser.new_page()
+    frame = Organisation(seed=12, people=8, days=40).frame()
+    page.goto("about:blank")
+    page.set_content(audit.report(frame)._repr_html_())
+    inside = page.frames[-1]
+    inside.locator('nav a[href="#method"]').click()
+    inside.wait_for_function("window.scrollY > 500")
+    page.close()
+
+
 POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'"""
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
