@@ -193,7 +193,8 @@ class _Writing:
                 with interrupts.held():
                     writer.write(part, page.source, page.position)
         with interrupts.held():
-            writer.end(events.positions)
+            failures = {source: error.message for source, error in events.failures.items()}
+            writer.end(events.positions, failures)
 
     def _kept(self) -> str:
         """Say what was kept, and how to go on."""

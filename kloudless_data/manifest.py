@@ -73,6 +73,9 @@ class Manifest:
         Where to continue each of many accounts; the ``cursors`` of `read_events`.
     accounts : list of dict, optional
         Of many accounts: the key in `positions` (``source``), ``id`` and ``service`` of each.
+    failures : dict of str to str
+        Accounts that were not read to their end, by their key in `positions`: why. What was read
+        of them is there.
     duplicates : int
         Events that were delivered again and left out, with ``deduplicate``.
     options : dict
@@ -101,6 +104,7 @@ class Manifest:
     cursor_to: str | None = None
     positions: dict[str, str | None] | None = None
     accounts: list[dict[str, Any]] | None = None
+    failures: dict[str, str] = field(default_factory=dict)
     duplicates: int = 0
     options: dict[str, Any] = field(default_factory=dict)
     parts: list[PartFile] = field(default_factory=list)

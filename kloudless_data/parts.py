@@ -222,7 +222,9 @@ class PartsWriter:
         )
         self._duplicates = 0
 
-    def end(self, positions: Mapping[str, str | None]) -> None:
+    def end(
+        self, positions: Mapping[str, str | None], failures: Mapping[str, str] | None = None
+    ) -> None:
         """End the last part; an export without rows has one too, for its columns."""
         self._positions = dict(positions)
         if self._file is None and not self._work.journal.parts:
@@ -233,6 +235,7 @@ class PartsWriter:
             replace(
                 journal,
                 finished=now(),
+                failures=dict(failures or {}),
                 duplicates=journal.duplicates + self._duplicates,
                 **_reached(self._positions, journal),
             )

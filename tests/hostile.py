@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pandas as pd
 
+from kloudless_data import audit
+from kloudless_data.audit.inputs import Input
 from kloudless_data.sandbox.organisation import Organisation
 
+RUN = "window.ran=1"
 HOSTILE = (
-    "<script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}\u202e\x1b[2J|[a](javascript:b)"
+    f"<script>{RUN}</script></script></style></title></svg>]]>--><svg onload={RUN}><img src=x "
+    f"onerror={RUN}>\"'`onmouseover={RUN} {{{{7*7}}}}{{% x %}}\u202e\x1b[2J|[a](javascript:{RUN})"
+    "![b](http://evil.example/x)&#60;<!--"
 )
 
 
 def hostile_events() -> pd.DataFrame:
+    """Return events with attacks in every text but ids of events, and half of their kinds."""
     frame = Organisation(seed=9, people=12, days=30, incidents=["mass_deletion"]).frame()
     for name in frame.columns:
         texts = frame[name].dtype == "str" or frame[name].dtype == object
@@ -23,4 +32,33 @@ def hostile_events() -> pd.DataFrame:
             frame[name] = HOSTILE
     frame["user_email"] = frame["user_email"].where(frame.index % 2 == 0, HOSTILE)
     frame["account"] = HOSTILE
+    # The acts of v1 go before those of v2.
+    frame["type"] = frame["event_type"].where(~frame["event_type"].eq("update"), HOSTILE)
     return frame
+
+
+def hostile_report(**options: Any) -> audit.Report:
+    """Return a report with attacks also in rules, applications, servers and inputs."""
+    braces = HOSTILE.replace("{", "{{").replace("}", "}}")  # a rule's sentence is a format
+    own = audit.SqlRule(
+        label=HOSTILE,
+        query="select event_id from activity where kind = 'delete' limit 40",
+        sentence=braces + " {person}",
+        severity="high",
+    )
+    items = [{"id": 1, "key": HOSTILE, "name": HOSTILE, HOSTILE: HOSTILE}]
+    applications = pd.DataFrame(
+        {"name": [HOSTILE], "id": [HOSTILE], "active": [True],
+         "apikeys": [pd.Series(items).to_json(orient="records")], "webhooks": ["[" + HOSTILE]}
+    )  # fmt: skip
+    made = audit.report(
+        hostile_events(), rules=[*audit.RULES, own], title=HOSTILE, applications=applications,
+        progress=False, **options,
+    )  # fmt: skip
+    return replace(
+        made,
+        servers=[HOSTILE],
+        inputs=[Input(HOSTILE, "0" * 64, HOSTILE)],
+        conditions={HOSTILE: HOSTILE},
+        completeness=made.completeness.assign(reason=HOSTILE),
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["completeness_of", "unread_of"]
 
 UNKNOWN = "unknown"
+GONE = "the application has this account no more"
+FAILED = "the account could not be read to its end"
 
 
 def completeness_of(
@@ -27,6 +31,7 @@ def completeness_of(
     *,
     counts: dict[str, int] | None = None,
     retention: Retention | None = None,
+    only: bool = False,
 ) -> pd.DataFrame:
     """Return what can be said of each account over the whole of a time.
 
@@ -35,12 +40,14 @@ def completeness_of(
     source : Archive, sequence of Manifest, or None
         None: nothing says what was read.
     accounts : iterable of str
-        Whose activity; accounts that the source knows besides are added.
+        Whose activity; accounts that the source knows besides are added, unless `only` is set.
     since, until : datetime
     counts : dict of str to int, optional
         How many events there are of each account, for exports of many accounts.
     retention : Retention, optional
-        What the server keeps.
+        What the server keeps; default: what the archive says, or 10,000 events and 24 hours.
+    only : bool
+        Leave out accounts that are not in `accounts`.
 
     Returns
     -------
@@ -57,11 +64,15 @@ def completeness_of(
     ['unknown']
     """
     known = _intervals(source, counts or {}, retention)
-    every = sorted({*accounts, *known})
+    wanted = set(accounts)
+    every = sorted(wanted if only else wanted | set(known))
+    notes = _notes(source)
     rows = [
         interval
         for account in every
-        for interval in _without_gaps(account, known.get(account, []), since, until)
+        for interval in _without_gaps(
+            account, known.get(account, []), since, until, notes.get(account, "")
+        )
     ]
     return coverage_frame(rows)
 
@@ -79,10 +90,28 @@ def _intervals(
         return {}
     if isinstance(source, Sequence):
         return _of_manifests(source, counts, retention or Retention())
+    if retention is not None:
+        source = copy.copy(source)
+        source.retention = retention
     found: dict[str, list[Interval]] = {}
     for row in source.coverage().itertuples(index=False):
         found.setdefault(row.account, []).append(Interval(*row))
     return found
+
+
+def _notes(source: Any) -> dict[str, str]:
+    """Return why nothing is known of the end of an account's time, where something says why."""
+    if source is None:
+        return {}
+    if isinstance(source, Sequence):
+        return {
+            account: FAILED
+            for manifest in source
+            for account, *_, failed in _accounts_of(manifest)
+            if failed
+        }
+    status = source.status()
+    return dict.fromkeys(status.loc[status["gone"].astype(bool), "account"], GONE)
 
 
 def _of_manifests(
@@ -91,7 +120,7 @@ def _of_manifests(
     """Return what exports say, each a read of the server like those of a ledger."""
     chains: dict[str, list[tuple[Entry, str | None]]] = {}
     for manifest in sorted(manifests, key=lambda one: one.started):
-        for account, begin, end in _accounts_of(manifest):
+        for account, begin, end, failed in _accounts_of(manifest):
             rows = manifest.rows if manifest.accounts is None else counts.get(account, 0)
             limited = manifest.finished is None or manifest.options.get("limit") is not None
             entry = Entry(
@@ -105,7 +134,7 @@ def _of_manifests(
                 events=rows,
                 rows=rows,
                 first_modified=_time(manifest.first_modified),
-                reached_end=not limited,
+                reached_end=not (limited or failed),
             )
             chains.setdefault(account, []).append((entry, begin))
     return {
@@ -114,15 +143,17 @@ def _of_manifests(
     }
 
 
-def _accounts_of(manifest: Manifest) -> Iterable[tuple[str, str | None, str | None]]:
-    """Yield each account with the cursors from and to."""
+def _accounts_of(manifest: Manifest) -> Iterable[tuple[str, str | None, str | None, bool]]:
+    """Yield each account with the cursors from and to, and whether reading it failed."""
     if manifest.accounts is None:
         if manifest.account is not None:
-            yield manifest.account, manifest.cursor_from, manifest.cursor_to
+            failed = bool(manifest.failures)
+            yield manifest.account, manifest.cursor_from, manifest.cursor_to, failed
         return
     for account in manifest.accounts:
-        position = (manifest.positions or {}).get(str(account.get("source")))
-        yield str(account["id"]), None, position
+        source = str(account.get("source"))
+        position = (manifest.positions or {}).get(source)
+        yield str(account["id"]), None, position, source in manifest.failures
 
 
 def _connected(reads: list[tuple[Entry, str | None]]) -> list[Entry]:
@@ -141,7 +172,7 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _without_gaps(
-    account: str, known: list[Interval], since: datetime, until: datetime
+    account: str, known: list[Interval], since: datetime, until: datetime, note: str
 ) -> Iterable[Interval]:
     """Yield intervals clipped to a time, and unknown ones between them."""
     inside = [
@@ -157,4 +188,6 @@ def _without_gaps(
         for start, end in list(pairwise(edges))[::2]
         if start < end
     ]
+    if gaps and note and gaps[-1].end == until:
+        gaps[-1] = replace(gaps[-1], reason=note)
     yield from sorted([*inside, *gaps], key=lambda one: one.start)

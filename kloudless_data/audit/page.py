@@ -6,7 +6,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import MissingPackage
-from .plain import completeness_sentence, summary_sentence, text_of
+from .applications import application_tables
+from .charts import WEEKDAYS
+from .plain import (
+    completeness_sentence,
+    empty_sentence,
+    label_of,
+    listed_sentence,
+    summary_sentence,
+    text_of,
+)
+from .spans import STATES, account_times, shares_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +27,10 @@ __all__ = ["html_page"]
 
 _LONGEST = 160
 _NUMERIC = ("int", "uint", "float")
+_IN_FULL = 200  # findings with their evidence; the page stays below some megabytes
+_SUMMARISED = 12  # on the first page
+_ACCOUNTS = 200
+_ROWS = 30  # of people, files, networks
 
 
 def html_page(report: Report) -> str:
@@ -24,16 +38,25 @@ def html_page(report: Report) -> str:
     from .report import parameters_of
 
     charts = _charts(report)
+    times = account_times(report.completeness, report.since, report.until)
+    findings = [
+        _finding(report, number, row, charts)
+        for number, row in enumerate(report.findings.head(_IN_FULL).itertuples(), 1)
+    ]
     text: str = _template().render(
         report=report,
         summary=summary_sentence(report),
+        nothing=empty_sentence(report),
         completeness=completeness_sentence(report),
-        states=_states(report.completeness),
-        bars=_bars(report),
-        findings=[_finding(report, row, charts) for row in report.findings.itertuples()],
+        states=STATES,
+        shares=shares_of(report.completeness),
+        times=times[:_ACCOUNTS],
+        more_times=max(0, len(times) - _ACCOUNTS),
+        findings=findings,
+        headlines=[one for one in findings if one["row"].severity != "info"][:_SUMMARISED],
+        more_findings=max(0, len(report.findings) - _IN_FULL),
+        activity=_activity(report, charts),
         sections=_sections(report, charts),
-        days_chart=charts.get("days", ""),
-        hours_chart=charts.get("hours", ""),
         rules=[(rule, parameters_of(rule)) for rule in report.rules],
     )
     return text
@@ -59,6 +82,10 @@ def _template() -> Any:
     )
     environment.filters["text"] = _shown
     environment.filters["sentence"] = lambda text: _shown(text, 4 * _LONGEST)
+    environment.filters["label"] = label_of
+    environment.filters["day"] = lambda time: f"{time:%Y-%m-%d}"
+    environment.filters["minute"] = lambda time: f"{time:%Y-%m-%d %H:%M}"
+    environment.filters["share"] = lambda share: f"{share:.1%}".replace("%", " %")
     return environment.get_template("report.html.j2")
 
 
@@ -76,90 +103,122 @@ def _charts(report: Report) -> dict[str, Any]:
     profile = report.profile
     made: dict[str, Any] = {}
     if len(profile.days):
-        made["days"] = Markup(charts.activity_chart(profile.days))  # noqa: S704
+        made["days"] = Markup(charts.activity_chart(profile.days, _marked(report)))  # noqa: S704
         made["hours"] = Markup(charts.hours_chart(profile.hours))  # noqa: S704
         made["kinds"] = Markup(charts.kinds_chart(profile.kinds))  # noqa: S704
-    for row in report.findings.itertuples():
+    for row in report.findings.head(_IN_FULL).itertuples():
         series = report.series.get(row.id)
         if series is not None and len(series):
-            label = f"Events a day, before and after; marked: {row.start:%Y-%m-%d}."
-            chart = charts.finding_chart(series, row.start, row.end, label)
-            made[row.id] = Markup(chart)  # noqa: S704
+            made[row.id] = Markup(charts.finding_chart(series, row.start, row.end))  # noqa: S704
     return made
 
 
-def _states(completeness: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a row an account: its time by state, in days."""
-    hours = (completeness["end"] - completeness["start"]).dt.total_seconds() / 86400
-    order = ("covered", "empty", "possibly lost", "lost", "unknown")
-    rows = []
-    for account, part in completeness.assign(days=hours).groupby("account"):
-        days = part.groupby("state")["days"].sum()
-        reasons = sorted({reason for reason in part["reason"] if reason})
-        rows.append(
-            {
-                "account": account,
-                "reasons": reasons,
-                "days": [(state, float(days.get(state, 0.0))) for state in order],
-            }
-        )
-    return rows
+def _marked(report: Report) -> pd.DataFrame:
+    """Return on how many findings of high or medium severity each day has."""
+    serious = report.findings[report.findings["severity"].isin(["high", "medium"])]
+    inside = serious[(serious["start"] >= report.since) & (serious["start"] <= report.until)]
+    days = inside["start"].dt.strftime("%Y-%m-%d").rename("day")
+    return days.value_counts().sort_index().rename("findings").reset_index()
 
 
-def _bars(report: Report) -> dict[str, list[tuple[float, float, str]]]:
-    """Return where on a line from 0 to 100 each account's intervals are; neighbours are joined."""
-    start, end = report.since.timestamp(), report.until.timestamp()
-    scale = 100 / max(end - start, 1e-9)
-    bars: dict[str, list[tuple[float, float, str]]] = {}
-    for row in report.completeness.itertuples():
-        left = (row.start.timestamp() - start) * scale
-        width = (row.end.timestamp() - row.start.timestamp()) * scale
-        state = row.state.replace(" ", "-")
-        line = bars.setdefault(row.account, [])
-        if line and line[-1][2] == state and abs(line[-1][0] + line[-1][1] - left) < 1e-6:
-            line[-1] = (line[-1][0], line[-1][1] + width, state)
-        else:
-            line.append((left, width, state))
-    return bars
-
-
-def _finding(report: Report, row: Any, charts: dict[str, Any]) -> dict[str, Any]:
+def _finding(report: Report, number: int, row: Any, charts: dict[str, Any]) -> dict[str, Any]:
     rule = next((rule for rule in report.rules if rule.name == row.rule), None)
     evidence = report.evidence.get(row.id)
+    same, table = ([], None) if evidence is None else _without_the_same(evidence)
     return {
+        "number": number,
         "row": row,
         "person": row.person if isinstance(row.person, str) else None,
         "title": rule.title if rule else row.rule,
-        "rule": rule,
         "chart": charts.get(row.id),
-        "evidence": None if evidence is None else _table(evidence),
+        "same": same,
+        "evidence": None if table is None else _table(table),
         "shown": 0 if evidence is None else len(evidence),
+        "open": row.severity in ("high", "medium") and number <= 25,
+    }
+
+
+def _without_the_same(evidence: pd.DataFrame) -> tuple[list[tuple[str, Any]], pd.DataFrame]:
+    """Return what all rows have in common, and the columns that differ."""
+    kept = evidence.dropna(axis="columns", how="all")
+    same = [
+        name
+        for name in ("kind", "person", "ip", "target")
+        if name in kept and len(kept) > 1 and kept[name].notna().all() and kept[name].nunique() == 1
+    ]
+    told = [(name, kept[name].iloc[0]) for name in same]
+    kept = kept.drop(columns=same)
+    if {"name", "path"} <= set(kept.columns):
+        pairs = zip(kept["path"].fillna(""), kept["name"].fillna(""), strict=True)
+        if all(path.endswith("/" + name) for path, name in pairs):
+            kept = kept.drop(columns="name")
+    return told, kept
+
+
+def _activity(report: Report, charts: dict[str, Any]) -> dict[str, Any] | None:
+    """Return activity over time: charts, and the same as numbers."""
+    import pandas as pd
+
+    profile = report.profile
+    if not len(profile.days):
+        return None
+    days = pd.to_datetime(profile.days["day"])
+    monday = (days - pd.to_timedelta(days.dt.day_of_week, unit="D")).dt.strftime("%Y-%m-%d")
+    weeks = profile.days.groupby(monday.rename("week from"), as_index=False)["events"].sum()
+    hours = profile.hours.pivot_table(index="weekday", columns="hour", values="events")
+    hours = hours.astype("int64").reset_index()
+    hours["weekday"] = [WEEKDAYS[int(day)] for day in hours["weekday"]]
+    hours.columns = [str(name) for name in hours.columns]
+    return {
+        "days": charts["days"],
+        "hours": charts["hours"],
+        "most": int(profile.hours["events"].max()),
+        "marked": len(_marked(report)) > 0,
+        "weeks": _table(weeks),
+        "week": _table(hours),
     }
 
 
 def _sections(report: Report, charts: dict[str, Any]) -> list[dict[str, Any]]:
     profile = report.profile
+    total = profile.summary
     found: list[dict[str, Any]] = [
         {"id": "kinds", "title": "What happened", "chart": charts.get("kinds"),
-         "table": _table(profile.kinds)},
-        {"id": "people", "title": "People and programs", "table": _table(profile.people.head(30))},
-        {"id": "services", "title": "Accounts and services", "table": _table(profile.services)},
-        {"id": "files", "title": "Files", "table": _table(profile.files.head(30))},
-        {"id": "networks", "title": "Networks", "table": _table(profile.networks.head(30))},
+         "tables": [("Events by kind", _table(profile.kinds, bars=True))]},
+        {"id": "people", "title": "People and programs",
+         "tables": [_top("person", profile.people, total["people"], "people and programs")]},
+        {"id": "services", "title": "Accounts and services",
+         "tables": [_top("account", profile.services, total["accounts"], "accounts")]},
+        {"id": "files", "title": "Files",
+         "tables": [_top("name", profile.files, total["files"], "files, about")]},
+        {"id": "networks", "title": "Networks",
+         "tables": [_top("network", profile.networks, total["networks"], "networks")]},
     ]  # fmt: skip
+    found = found if total["events"] else []
     if report.applications is not None:
+        tables = [(t, _table(f)) for t, f in application_tables(report.applications)]
         found.append({"id": "applications", "title": "Applications, their keys and webhooks",
-                      "table": _table(report.applications)})  # fmt: skip
+                      "tables": tables})  # fmt: skip
     return found
 
 
-def _table(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return a table's header, rows, and which columns are numbers."""
+def _top(first: str, frame: pd.DataFrame, total: int, what: str) -> tuple[str, dict[str, Any]]:
+    """Return a table of the busiest, and what it is of."""
+    order = [first, *(name for name in frame.columns if name != first)]
+    shown = frame[order].head(_ROWS)
+    return listed_sentence(len(shown), total, what), _table(shown, bars=True)
+
+
+def _table(frame: pd.DataFrame, *, bars: bool = False) -> dict[str, Any]:
+    """Return a table's columns, and its rows; `bars` show how many ``events`` each has."""
     kept = frame.dropna(axis="columns", how="all") if len(frame) else frame
-    return {
-        "columns": [
-            (name.replace("_", " "), str(kept[name].dtype).lower().startswith(_NUMERIC))
-            for name in kept.columns
-        ],
-        "rows": kept.itertuples(index=False, name=None),
-    }
+    most = float(kept["events"].max()) if bars and len(kept) and "events" in kept else 0.0
+    columns = [
+        {
+            "name": str(name),
+            "numeric": str(kept[name].dtype).lower().startswith(_NUMERIC),
+            "bar": 100 / most if most and name == "events" else 0,
+        }
+        for name in kept.columns
+    ]
+    return {"columns": columns, "rows": kept.itertuples(index=False, name=None)}

@@ -126,7 +126,7 @@ def profile_of(activity: Activity, top: int = 50) -> Profile:
             f"{changes}, {span}",
             "person, account", "events desc, person, account", top,
         ),
-        services=table(f"account, any_value(service) as service, count(*) as events, {people}, "
+        services=table(f"account, min(service) as service, count(*) as events, {people}, "
             f"{span}",
                        "account", "events desc, account"),
         kinds=table(f"kind, count(*) as events, {people}, {span}", "kind", "events desc, kind"),
@@ -162,7 +162,7 @@ def _files(
             where {_WINDOW} and object_id is not null and kind not in ('login', 'failed_login')
             group by object_id order by number desc, object_id limit {int(top)}
         )
-        select object_id, max_by(name, time) as name, {select}
+        select object_id, max_by(name, row(time, name)) as name, {select}
         from activity semi join busiest using (object_id) where {_WINDOW}
         group by object_id order by events desc, object_id
         """,

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ExportFailed, InvalidParameter
+from ..exceptions import ExportFailed, InvalidParameter, OutputExists
+from ..newfile import NewFile
+from ..progress import progress_bar
+from ..storage import Storage
 from ..version import __version__
+from .applications import without_secrets
 from .completeness import completeness_of, unread_of
+from .evidence import evidence_of, series_of
 from .find import chosen_rules, findings_of
-from .finding import SEVERITIES, findings_frame
+from .finding import SEVERITIES, Finding, findings_frame
 from .inputs import Input, inputs_of, ledger_of
 from .profile import Profile, profile_of
 from .rules import Rule
@@ -25,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Report", "report"]
 
-_EVIDENCE = 50  # rows of evidence a finding that are shown; all ids are in the JSON
-_CHARTED = 40  # findings with a chart: each takes some 40 ms
 _FORMATS = {"html": "to_html", "md": "to_markdown", "json": "to_json"}
 
 
@@ -51,11 +54,14 @@ class Report:
         A finding's id -> its first events: ``time``, ``kind``, ``person``, ``name``, ``path``,
         ``ip``, ``target``, ``event_id``.
     series : dict of str to DataFrame
-        A finding's id -> events a ``day`` of its person, or of its account.
+        A finding's id -> ``events`` a ``day`` of its person, or of its account, and how many of
+        them are its ``evidence``.
     rules : list of Rule
     inputs : list of Input
     applications : pandas.DataFrame, optional
         Of `list_applications`; secrets are left out.
+    conditions : dict of str to str
+        What else the result depends on, such as what the server is taken to keep.
     """
 
     title: str
@@ -71,6 +77,7 @@ class Report:
     rules: list[Rule] = field(repr=False)
     inputs: list[Input] = field(repr=False)
     applications: pd.DataFrame | None = field(repr=False, default=None)
+    conditions: dict[str, str] = field(repr=False, default_factory=dict)
     package: str = f"kloudless-data {__version__}"
 
     def __repr__(self) -> str:
@@ -101,7 +108,9 @@ class Report:
 
         return json_text(self)
 
-    def save(self, path: str | os.PathLike[str], format: str | None = None) -> None:
+    def save(
+        self, path: str | os.PathLike[str], format: str | None = None, *, force: bool = False
+    ) -> None:
         """Write it to a file, whole or not at all.
 
         Parameters
@@ -109,21 +118,19 @@ class Report:
         path : str or path
         format : {"html", "md", "json"}, optional
             By default what the path ends in.
+        force : bool
+            Replace what is there already.
 
         Raises
         ------
         InvalidParameter
             There is no such format.
+        OutputExists
+            There is a file already.
         ExportFailed
             The file cannot be written.
         """
-        from ..newfile import NewFile
-        from ..storage import Storage
-
-        chosen = format or os.fspath(path).rpartition(".")[2].lower()
-        if chosen not in _FORMATS:
-            raise InvalidParameter(f"There is no format {chosen!r}: {', '.join(_FORMATS)}.")
-        text = getattr(self, _FORMATS[chosen])()
+        text = getattr(self, _FORMATS[_writable(path, format, force)])()
         storage, inner = Storage.of(path)
         try:
             with NewFile(storage, inner) as file:
@@ -135,9 +142,11 @@ class Report:
     def _repr_html_(self) -> str:
         from html import escape
 
-        # In a frame of its own: the page's style must not be the notebook's.
+        # In a frame of its own: the page's style must not be the notebook's. Its links lead to
+        # places in it, which a frame would take for places in the notebook.
+        page = self.to_html().replace("<head>", '<head><base href="about:srcdoc">', 1)
         return (
-            f'<iframe sandbox title="{escape(self.title)}" srcdoc="{escape(self.to_html())}" '
+            f'<iframe sandbox title="{escape(self.title)}" srcdoc="{escape(page)}" '
             'style="width:100%;height:80vh;border:1px solid #8888"></iframe>'
         )
 
@@ -155,6 +164,7 @@ def report(
     applications: pd.DataFrame | None = None,
     retention: Retention | None = None,
     format: str | None = None,
+    force: bool = False,
     progress: bool | None = None,
 ) -> Report:
     """Make a report of account activity.
@@ -163,13 +173,13 @@ def report(
     ----------
     events, rules, baseline, since, until, accounts, progress
         As of `find`.
-    path, format
-        Where to save it; see `Report.save`.
+    path, format, force
+        Where to save it; see `Report.save`. Whether that is possible is found out first.
     title : str
     applications : pandas.DataFrame, optional
         Of `list_applications`, with their keys and webhooks, to be listed.
     retention : Retention, optional
-        What the server keeps, if it is not 10,000 events and 24 hours; an archive has its own.
+        What the server keeps; default: what the archive says, or 10,000 events and 24 hours.
 
     Returns
     -------
@@ -185,41 +195,139 @@ def report(
     >>> made.counts, made.completeness["state"].tolist()
     ({'high': 0, 'medium': 0, 'low': 0, 'info': 0}, ['unknown'])
     """
+    if path is not None:
+        _writable(path, format, force)
     chosen = chosen_rules(rules)
     ledger = ledger_of(events)
-    with open_activity(
-        events, baseline=baseline, since=since, until=until, accounts=accounts
-    ) as activity:
-        counts = dict(activity.rows("select account, count(*) from activity group by account"))
-        seen = sorted(counts)
-        complete = completeness_of(
-            ledger,
-            accounts or seen,
-            activity.since,
-            activity.until,
-            counts=counts,
-            retention=retention,
-        )
-        activity.unread = unread_of(complete)
-        found = findings_frame(findings_of(activity, chosen, progress))
-        made = Report(
-            title=title,
-            since=activity.since,
-            until=activity.until,
-            accounts=seen,
-            servers=_servers(ledger),
-            completeness=complete,
-            profile=profile_of(activity),
-            findings=found,
-            evidence=_evidence(activity, found),
-            series=_series(activity, found),
-            rules=chosen,
-            inputs=inputs_of(events, ledger),
-            applications=_without_secrets(applications),
-        )  # fmt: skip
-    if path is not None:
-        made.save(path, format)
+    only = None if accounts is None else sorted(set(accounts))
+    with _Steps(len(chosen), progress) as steps:
+        steps.next("Reading events")
+        with open_activity(
+            events, baseline=baseline, since=since, until=until, accounts=only
+        ) as activity:
+            counts = dict(activity.rows("select account, count(*) from activity group by account"))
+            if not counts:
+                _set_window(activity, ledger, since, until)
+            complete = completeness_of(
+                ledger,
+                counts if only is None else only,
+                activity.since,
+                activity.until,
+                counts=counts,
+                retention=retention,
+                only=only is not None,
+            )
+            activity.unread = unread_of(complete)
+            found = findings_frame(steps.rules(activity, chosen))
+            steps.next("Counting")
+            made = Report(
+                title=title,
+                since=activity.since,
+                until=activity.until,
+                accounts=sorted({*counts, *(only or ()), *complete["account"]}),
+                servers=_servers(ledger),
+                completeness=complete,
+                profile=profile_of(activity),
+                findings=found,
+                evidence=evidence_of(activity, found),
+                series=series_of(activity, found),
+                rules=chosen,
+                inputs=_inputs(events, ledger, baseline),
+                applications=without_secrets(applications),
+                conditions=_conditions(ledger, retention, since, until, only),
+            )  # fmt: skip
+        if path is not None:
+            steps.next("Writing")
+            made.save(path, format, force=force)
     return made
+
+
+class _Steps:
+    """The progress bar of a report: reading, each rule, counting, writing."""
+
+    def __init__(self, rules: int, progress: bool | None) -> None:
+        self._bar = progress_bar("Audit", unit="steps", total=rules + 3, show=progress)
+        self._begun = False
+
+    def next(self, description: str) -> None:
+        """Say what is done from now on; what was done before is finished."""
+        if self._begun:
+            self._bar.update(1)
+        self._begun = True
+        self._bar.set_description_str(description)
+
+    def rules(self, activity: Activity, rules: list[Rule]) -> Iterator[Finding]:
+        """Yield what rules find, each a step."""
+        for one in rules:
+            self.next(one.title)
+            yield from findings_of(activity, [one], progress=False)
+
+    def __enter__(self) -> _Steps:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._bar.update(self._bar.total - self._bar.n)
+        self._bar.close()
+
+
+def _writable(path: str | os.PathLike[str], format: str | None, force: bool) -> str:
+    """Return the format to write; raise when nothing could be written there."""
+    chosen = format or os.fspath(path).rpartition(".")[2].lower()
+    if chosen not in _FORMATS:
+        raise InvalidParameter(
+            f"There is no format {chosen!r}: let the name end in .html, .md or .json, or give "
+            "format (--format)."
+        )
+    storage, inner = Storage.of(path)
+    shown = storage.shown(inner)
+    if storage.is_folder(inner):
+        raise ExportFailed(f"{shown} is a folder. Name a file in it, such as report.html.")
+    storage.check_folder(storage.split(inner)[0])
+    if not force and storage.size(inner) is not None:
+        raise OutputExists(
+            f"{shown} is there already. Choose another name, or replace it with force=True "
+            "(--force on the command line)."
+        )
+    return chosen
+
+
+def _set_window(activity: Activity, ledger: Any, since: Any, until: Any) -> None:
+    """Without an event, let an archive's ledger say which time there is to speak of."""
+    from ..archive import Archive
+
+    if isinstance(ledger, Archive):
+        known = ledger.coverage()
+        if len(known) and since is None:
+            activity.since = known["start"].min().to_pydatetime()
+        if len(known) and until is None:
+            activity.until = max(activity.since, known["end"].max().to_pydatetime())
+
+
+def _inputs(events: Any, ledger: Any, baseline: Any) -> list[Input]:
+    """Return what the findings rest on: the events, and those that habits were learned from."""
+    found = inputs_of(events, ledger)
+    if baseline is None:
+        return found
+    earlier = inputs_of(baseline, ledger_of(baseline))
+    return found + [replace(one, note=f"baseline; {one.note}") for one in earlier]
+
+
+def _conditions(
+    ledger: Any, retention: Retention | None, since: Any, until: Any, only: list[str] | None
+) -> dict[str, str]:
+    """Return what was asked for, as far as the result depends on it."""
+    from ..archive.coverage import Retention
+
+    kept = retention or getattr(ledger, "retention", None) or Retention()
+    events = "all events" if kept.events is None else f"{kept.events:,} events"
+    hours = "for ever" if kept.hours is None else f"for {kept.hours:g} hours"
+    return {
+        "The server is taken to keep": f"{events} of an account, {hours}",
+        "From": "the first event" if since is None else str(since),
+        "To": "the last event" if until is None else str(until),
+        "Accounts": "all of the input" if only is None else ", ".join(only),
+    }
 
 
 def _servers(ledger: Any) -> list[str]:
@@ -230,55 +338,6 @@ def _servers(ledger: Any) -> list[str]:
     else:
         found = set(ledger.sql("select distinct server from ledger")["server"].dropna())
     return sorted(server for server in found if server)
-
-
-def _evidence(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the first events of each finding, all looked up at once."""
-    import pandas as pd
-
-    wanted = pd.DataFrame(
-        [(row.id, number, event) for row in findings.itertuples()
-         for number, event in enumerate(row.evidence[:_EVIDENCE])],
-        columns=["finding", "number", "event_id"],
-    )  # fmt: skip
-    if wanted.empty:
-        return {}
-    activity.connection.register("wanted", wanted)
-    frame = activity.frame(
-        "select finding, time, kind, person, name, path, ip, target, event_id "
-        "from activity join wanted using (event_id) order by finding, number, time"
-    )
-    activity.connection.unregister("wanted")
-    return {str(id): rows.drop(columns="finding") for id, rows in frame.groupby("finding")}
-
-
-def _series(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return events a day of whom a finding is about, sixty days around it."""
-    import pandas as pd
-
-    found = {}
-    for row in findings[findings["severity"] != "info"].head(_CHARTED).itertuples():
-        person = row.person if isinstance(row.person, str) else None
-        first, last = row.start - pd.Timedelta(days=45), row.end + pd.Timedelta(days=15)
-        found[row.id] = activity.frame(
-            "select time::date as day, count(*) as events from activity where account = ? "
-            "and (?::varchar is null or person = ?) and time between ? and ? "
-            "group by day order by day",
-            row.account, person, person, first, last,
-        )  # fmt: skip
-    return found
-
-
-def _without_secrets(applications: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Leave out the columns that hold secrets, such as the values of API keys."""
-    if applications is None:
-        return None
-    secret = [
-        name
-        for name in applications.columns
-        if name.rpartition("_")[2] in ("key", "secret", "token", "password", "extra")
-    ]
-    return applications.drop(columns=secret)
 
 
 def parameters_of(rule: Rule) -> Mapping[str, Any]:

@@ -248,8 +248,8 @@ def _register_files(connection: duckdb.DuckDBPyConnection, events: Any) -> None:
         _register_local(connection, files)
     except duckdb.Error as error:
         raise InvalidParameter(
-            f"{', '.join(paths)} cannot be read as Parquet: {error}. Export events with "
-            "--format parquet, or give an archive."
+            f"{', '.join(paths)} cannot be read as Parquet: {str(error).splitlines()[0]}. "
+            "Export events with --format parquet, or give an archive."
         ) from None
 
 

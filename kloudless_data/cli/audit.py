@@ -30,13 +30,20 @@ def audit_group() -> None:
     "report",
     epilog=examples(
         "kloudless-data audit report activity --output report.html --since 2026-03-01",
-        "kloudless-data audit report events.parquet --output report.md",
+        "kloudless-data audit report monday.parquet tuesday.parquet --output report.md",
+        "kloudless-data audit report activity --applications applications.parquet \\",
+        "    --output report.html --force",
     ),
 )
 @_INPUT
 @click.option("--output", required=True, metavar="PATH", help="The file to write.")
 @click.option("--format", type=click.Choice(["html", "md", "json"]), help="Default: by the name.")
 @click.option("--title", default="Audit of account activity", show_default=True)
+@click.option(
+    "--applications",
+    metavar="PATH",
+    help="What applications list --include apikeys,webhooks --output wrote; secrets are masked.",
+)
 @click.option("--retention-hours", type=float, help="What the server keeps, if not 24 hours.")
 @click.option("--retention-events", type=int, help="What the server keeps, if not 10,000 events.")
 @_RULE
@@ -44,15 +51,18 @@ def audit_group() -> None:
 @_ACCOUNT
 @_SINCE
 @_UNTIL
+@FORCE
 @DEBUG
 def audit_report(
     input: tuple[str, ...],
     output: str,
     format: str | None,
     title: str,
+    applications: str | None,
     retention_hours: float | None,
     retention_events: int | None,
     rule: tuple[str, ...],
+    force: bool,
     **window: Any,
 ) -> None:
     """Write a report: one page without scripts, Markdown, or JSON.
@@ -62,8 +72,10 @@ def audit_report(
     """
     from ..archive.coverage import Retention
     from ..audit import report
+    from ..audit.applications import read_applications
+    from ..audit.plain import completeness_sentence
 
-    kept = Retention()
+    kept, given = Retention(), retention_events or retention_hours
     retention = Retention(retention_events or kept.events, retention_hours or kept.hours)
     made = report(
         _one_or_many(input),
@@ -71,11 +83,14 @@ def audit_report(
         format=format,
         title=title,
         rules=rule or None,
-        retention=retention,
+        applications=None if applications is None else read_applications(applications),
+        retention=retention if given else None,
+        force=force,
         **_window(**window),
     )
     counts = ", ".join(f"{number} {severity}" for severity, number in made.counts.items())
     click.echo(f"{made.profile.summary['events']:,} events; findings: {counts}; in {output}")
+    click.echo(completeness_sentence(made))
 
 
 @audit_group.command(

@@ -44,6 +44,8 @@ def mask_secrets(value: Any) -> Any:
 
 
 def _masked(secret: str) -> str:
+    if re.fullmatch(r"\*{4}.{0,4}", secret):  # masked before
+        return secret
     return "****" + (secret[-4:] if len(secret) >= 12 else "")
 
 

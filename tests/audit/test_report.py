@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,14 +14,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from hostile import HOSTILE, hostile_events
+from hostile import HOSTILE, hostile_events, hostile_report
+from markdown_it import MarkdownIt
 
 import kloudless_data as kd
 from kloudless_data import audit
+from kloudless_data.archive.coverage import Retention
+from kloudless_data.audit.spans import account_times
 from kloudless_data.cli import cli, main
-from kloudless_data.exceptions import InvalidParameter
+from kloudless_data.exceptions import ExportFailed, InvalidParameter, OutputExists
 from kloudless_data.export import export_frame
-from kloudless_data.sandbox import Sandbox
+from kloudless_data.sandbox import FaultPlan, Sandbox
 from kloudless_data.sandbox.organisation import Organisation
 
 
@@ -27,6 +33,30 @@ def test_the_same_input_gives_the_same_bytes(events: pd.DataFrame) -> None:
     assert first.to_html() == second.to_html()
     assert first.to_markdown() == second.to_markdown()
     assert first.to_json() == second.to_json()
+
+
+_REPORT = """
+import sys
+from kloudless_data import audit
+made = audit.report(sys.argv[1], progress=False)
+sys.stdout.buffer.write((made.to_html() + made.to_markdown() + made.to_json()).encode())
+"""
+
+
+def test_other_processes_on_other_machines_write_the_same_bytes(
+    events: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "e.parquet"
+    export_frame(events, path, "parquet", name="events")
+
+    def written(seed: str, zone: str) -> bytes:
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone}
+        command = [sys.executable, "-c", _REPORT, str(path)]
+        return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout
+
+    first = written("1", "UTC")
+    assert len(first) > 100_000
+    assert written("2", "Pacific/Auckland") == first
 
 
 class Page(HTMLParser):
@@ -50,18 +80,52 @@ def test_the_page_has_no_script_and_no_address_of_anything(events: pd.DataFrame)
 
 
 def test_hostile_names_in_every_field_leave_the_page_intact() -> None:
-    frame = hostile_events()
     clean = Organisation(seed=9, people=12, days=30, incidents=["mass_deletion"]).frame()
-    made = audit.report(frame, title=HOSTILE, applications=pd.DataFrame({"name": [HOSTILE]}))
-    page, usual = Page(made.to_html()), Page(audit.report(clean).to_html())
+    applications = pd.DataFrame({"name": ["a"], "apikeys": ['[{"id": 1}]']})
+    made = hostile_report()
+    usual = Page(audit.report(clean, applications=applications).to_html())
+    page = Page(made.to_html())
     assert set(page.tags) <= set(usual.tags)
     assert not [name for name, _ in page.attributes if name.startswith("on")]
-    assert "\u202e" not in made.to_html()
-    assert "\x1b" not in made.to_html()
-    markdown = made.to_markdown()
-    assert not re.search(r"(?<!\\)[<\[]", markdown)
-    assert "[a](javascript" not in markdown
+    for text in (made.to_html(), made.to_markdown()):
+        assert "\u202e" not in text
+        assert "\x1b" not in text
     assert json.loads(made.to_json())["title"] == HOSTILE
+
+
+def test_hostile_names_are_plain_text_in_markdown() -> None:
+    """A renderer that lets HTML through makes of them no element that we did not write."""
+    text = hostile_report().to_markdown()
+    rendered = Page(MarkdownIt("commonmark", {"html": True}).enable("table").render(text))
+    ours = {
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "ul",
+        "li",
+        "strong",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    }
+    assert set(rendered.tags) <= ours
+    assert rendered.attributes == []
+    # Every row of a table has the columns that its header has.
+    for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        rows = [re.sub(r"\\.", "", line).count("|") for line in block.splitlines()]
+        assert len(set(rows)) == 1
+
+
+def test_long_names_are_cut() -> None:
+    frame = hostile_events()
+    frame["user_email"] = "x" * 50_000
+    made = audit.report(frame, title="y" * 50_000)
+    assert "x" * 200 not in made.to_html()
+    assert "y" * 200 not in made.to_html()
 
 
 def test_a_bare_frame_is_unknown(events: pd.DataFrame) -> None:
@@ -140,6 +204,120 @@ def test_an_interrupted_or_limited_export_covers_nothing(tmp_path: Path) -> None
     assert set(made.completeness["state"]) == {"unknown"}
 
 
+def test_an_account_that_failed_is_not_covered(tmp_path: Path) -> None:
+    plan = FaultPlan(seed=1, revoke_at_event=100, revoke_account=1)
+    with Sandbox(accounts=2, events=300, faults=plan) as sandbox:
+        accounts = [kd.Account(token=a.token, base_url=sandbox.base_url) for a in sandbox.accounts]
+        stream = kd.read_events(accounts, page_size=50, on_error="collect")
+        manifest = stream.to_parquet(tmp_path / "1.parquet")
+        ids = {one["source"]: one["id"] for one in manifest.accounts or []}
+    (source,) = manifest.failures
+    made = audit.report(tmp_path / "1.parquet", until=pd.Timestamp.now("UTC"))
+    states = made.completeness.groupby("account")["state"].agg(set)
+    assert states.pop(ids[source]) == {"unknown"}
+    assert all("covered" in others for others in states)
+    assert "could not be read to its end" in made.to_html()
+    assert "could not be read to its end" in made.to_markdown()
+
+
+def test_accounts_that_were_asked_for_are_said_also_without_an_event(events: pd.DataFrame) -> None:
+    there = events["account"].iloc[0]
+    made = audit.report(events, accounts=iter([there, "999"]))
+    assert made.accounts == sorted([there, "999"])
+    assert dict(zip(made.completeness["account"], made.completeness["state"], strict=True)) == {
+        there: "unknown", "999": "unknown",
+    }  # fmt: skip
+    assert "999" in made.to_html()
+
+
+def test_an_archive_says_which_accounts_are_gone_and_only_those_that_were_asked_for(
+    tmp_path: Path,
+) -> None:
+    with Sandbox(accounts=3, events=200, span=10) as sandbox:
+        client = kd.Client(api_key=sandbox.api_key, base_url=sandbox.base_url)
+        archive = kd.Archive(tmp_path / "a", now=lambda: sandbox.clock.now)
+        archive.sync(client, progress=False)
+        gone = str(sandbox.accounts[2].id)
+        sandbox.clock.advance(hours=5)
+        archive._note_gone({str(one.id) for one in sandbox.accounts} - {gone})
+        until = sandbox.clock.now
+    made = audit.report(archive, until=until)
+    last = made.completeness.groupby("account").tail(1).set_index("account")
+    assert last.loc[gone, "reason"] == "the application has this account no more"
+    assert list(last["reason"]).count("the application has this account no more") == 1
+    one = audit.report(archive, accounts=[gone])
+    assert one.accounts == [gone]
+    assert set(one.completeness["account"]) == {gone}
+
+
+def test_an_archive_without_events_speaks_of_the_time_of_its_ledger(tmp_path: Path) -> None:
+    with Sandbox(accounts=1, events=0) as sandbox:
+        account = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+        archive = kd.Archive(tmp_path / "a", now=lambda: sandbox.clock.now)
+        archive.sync([account], progress=False)
+        made = audit.report(archive)
+        assert (made.since, made.until) == (sandbox.clock.now - timedelta(hours=24),
+                                            sandbox.clock.now)  # fmt: skip
+    assert made.completeness["state"].tolist() == ["empty"]
+    assert "There are no events of this time" in made.to_html()
+    assert "There are no events of this time" in made.to_markdown()
+
+
+def test_the_retention_that_is_given_counts_for_an_archive_too(tmp_path: Path) -> None:
+    with Sandbox(accounts=1, events=100, retention_hours=72) as sandbox:
+        account = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+        archive = kd.Archive(tmp_path / "a", now=lambda: sandbox.clock.now)
+        archive.sync([account], progress=False)
+        sandbox.clock.advance(hours=50)
+        archive.sync([account], progress=False)
+        until = sandbox.clock.now
+    usual, longer = audit.report(archive, until=until), audit.report(
+        archive, until=until, retention=Retention(hours=72)
+    )  # fmt: skip
+    assert "possibly lost" in set(usual.completeness["state"])
+    assert "possibly lost" not in set(longer.completeness["state"])
+    assert "for 72 hours" in longer.to_html()
+
+
+def test_the_least_covered_accounts_are_shown_first() -> None:
+    day = pd.Timestamp("2026-03-01", tz="UTC")
+    rows = [(str(n), day, day + pd.Timedelta(days=1), "covered", 0, "") for n in range(400)]
+    rows[333] = ("333", day, day + pd.Timedelta(days=1), "lost", 0, "too old")
+    names = ["account", "start", "end", "state", "events", "reason"]
+    times = account_times(pd.DataFrame(rows, columns=names), day, day + pd.Timedelta(days=1))
+    assert [one.account for one in times[:2]] == ["333", "0"]
+
+
+def test_hundreds_of_findings_keep_the_page_usable(events: pd.DataFrame) -> None:
+    many = audit.SqlRule(
+        label="each_object",
+        query="select event_id, object_id as grouping from activity where object_id is not null",
+        severity="low",
+    )
+    made = audit.report(events, rules=[many])
+    assert made.counts["low"] > 1_000
+    page = made.to_html()
+    assert len(page) < 3_000_000
+    assert page.count("<article") == 200
+    assert f"{made.counts['low'] - 200:,} more findings" in page
+    assert f"{made.counts['low'] - 200:,} more findings" in made.to_markdown()
+    assert len(json.loads(made.to_json())["findings"]) == made.counts["low"]
+
+
+def test_secrets_of_applications_that_were_asked_for_are_masked(events: pd.DataFrame) -> None:
+    what = ["apikeys", "webhooks", "service_keys"]
+    with Sandbox(accounts=1, events=1) as sandbox:
+        client = kd.Client(token=sandbox.meta_token, base_url=sandbox.base_url)
+        listed = kd.list_applications(client, include=what, show_secrets=True)
+        below = [kd.list_application_items(client, one, show_secrets=True) for one in what]
+        secrets = {*below[0]["key"], *below[2]["client_secret"]}
+    made = audit.report(events.head(500), applications=listed)
+    for text in (made.to_html(), made.to_json(), made.to_markdown()):
+        assert len(secrets) > 5
+        assert not [secret for secret in secrets if secret in text]
+        assert "hooks.aldermoor.example" in text
+
+
 def test_secrets_of_applications_are_not_shown(events: pd.DataFrame) -> None:
     with Sandbox(accounts=1, events=1) as sandbox:
         client = kd.Client(token=sandbox.meta_token, base_url=sandbox.base_url)
@@ -164,9 +342,61 @@ def test_the_command_writes_a_report(
     found = json.loads(capsys.readouterr().out)
     assert found[0]["severity"] == "high"
     listed = CliRunner().invoke(cli, ["audit", "rules", "--json"])
-    assert len(json.loads(listed.output)) == 12
+    assert [one["rule"] for one in json.loads(listed.output)] == list(audit.RULES)
+    assert len(audit.RULES) >= 12
     output = str(tmp_path / "o.jsonl")
     assert main(["audit", "ocsf", str(tmp_path / "e.parquet"), "--output", output]) == 0
+
+
+def test_the_command_replaces_nothing_unasked_and_lists_applications(
+    events: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export_frame(events.head(500), tmp_path / "e.parquet", "parquet", name="events")
+    for name in ("a.parquet", "a.csv", "a.jsonl"):
+        listed = pd.DataFrame(
+            {"name": ["Portal"], "apikeys": ['[{"id": 1, "key": "0123456789abc"}]']}
+        )
+        export_frame(listed, tmp_path / name, name.rpartition(".")[2], name="applications")
+        (tmp_path / "r.html").write_text("precious")
+        command = ["audit", "report", str(tmp_path / "e.parquet"), "--output",
+                   str(tmp_path / "r.html"), "--applications", str(tmp_path / name)]  # fmt: skip
+        assert main(command) == 1
+        assert "is there already" in capsys.readouterr().err
+        assert (tmp_path / "r.html").read_text() == "precious"
+        assert main([*command, "--force"]) == 0
+        page = (tmp_path / "r.html").read_text()
+        assert "Portal" in page
+        assert "****9abc" in page
+        assert "0123456789abc" not in page
+    assert main([*command[:-1], str(tmp_path / "r.html"), "--force"]) == 2
+    assert "is no list of applications" in capsys.readouterr().err
+
+
+def test_nothing_is_read_when_nothing_could_be_written(
+    events: pd.DataFrame, tmp_path: Path
+) -> None:
+    (tmp_path / "r.html").write_text("precious")
+    for target in (tmp_path / "r.html", tmp_path / "no" / "r.html", tmp_path):
+        with pytest.raises((OutputExists, ExportFailed, InvalidParameter)):
+            audit.report("nothing.parquet", target)
+    made = audit.report(events.head(100))
+    with pytest.raises(OutputExists):
+        made.save(tmp_path / "r.html")
+    made.save(tmp_path / "r.html", force=True)
+    assert (tmp_path / "r.html").read_text() == made.to_html()
+
+
+def test_an_event_is_shown_with_its_own_accounts_evidence() -> None:
+    """Ids are unique within an account only."""
+    time = pd.Timestamp("2026-03-01", tz="UTC")
+    frame = pd.DataFrame(
+        {"id": ["1", "1"], "account": ["7", "8"], "type": "delete", "user_id": ["u", "v"],
+         "modified": [time, time], "metadata_name": ["mine", "another's"]}
+    )  # fmt: skip
+    own = audit.SqlRule(label="r", query="select event_id from activity where account = '7'")
+    made = audit.report(frame, rules=[own])
+    seven = made.findings.query("account == '7'")["id"].item()
+    assert made.evidence[seven]["name"].tolist() == ["mine"]
 
 
 def test_an_unknown_format_is_refused(events: pd.DataFrame, tmp_path: Path) -> None:
