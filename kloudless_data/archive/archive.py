@@ -153,8 +153,10 @@ class Archive:
         found = accounts_of(accounts)
         report = SyncReport(failures=dict(found.failures))
         if found.accounts:
-            report = self._sync(found.accounts, executor, progress, max_workers=max_workers,
-                                page_size=page_size, flush_rows=flush_rows)  # fmt: skip
+            report = self._sync(
+                found.accounts, executor, progress, connected=found.connected,
+                max_workers=max_workers, page_size=page_size, flush_rows=flush_rows,
+            )  # fmt: skip
             report.failures |= found.failures
         report.unseen = found.unseen
         if found.everybody:
@@ -322,13 +324,13 @@ class Archive:
         return coverage_of(entries[entries["account"] != OWN], self.retention)
 
     def _entries(
-        self, columns: Sequence[str], accounts: Iterable[str] | None = None
+        self, columns: Iterable[str], accounts: Iterable[str] | None = None
     ) -> pd.DataFrame:
         """Return the ledger's entries that count."""
         from ..decode import to_frame
 
-        snapshot = self._tables.open("events")
-        rows = read_chains(self._tables, snapshot, columns, accounts).entries.select(list(columns))
+        names, snapshot = list(columns), self._tables.open("events")
+        rows = read_chains(self._tables, snapshot, names, accounts).entries.select(names)
         return to_frame(rows.to_batches(), rows.schema)
 
     def status(self) -> pd.DataFrame:
@@ -338,9 +340,10 @@ class Archive:
         -------
         pandas.DataFrame
             ``account``, ``rows``, ``last_modified``, ``synced``, ``lost`` (how many intervals are
-            lost or possibly lost), ``gone`` (the application has the account no more).
+            lost or possibly lost), ``gone`` (the application has the account no more),
+            ``failure`` (why the latest sync could not read it to its end).
         """
-        entries = self._entries([*LEDGER_COLUMNS, "rows", "last_modified"])
+        entries = self._entries(dict.fromkeys([*LEDGER_COLUMNS, "rows", "failure"]))
         entries = entries[entries["account"] != OWN]
         status = entries.groupby("account", as_index=False).agg(
             rows=("rows", "sum"), last_modified=("last_modified", "max"),
@@ -351,6 +354,7 @@ class Archive:
         status["lost"] = status["account"].map(lost).fillna(0).astype("int64")
         gone = self._known_gone(self._tables.open("events"))
         status["gone"] = status["account"].isin(gone)
+        status["failure"] = entries.groupby("account")["failure"].nth(-1).to_numpy()
         return status
 
     def verify(self, *, anchors: Iterable[str] = (), progress: bool | None = None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,7 @@ class Pending:
 
     lost: bool
     pages: list[ReadPage] = field(default_factory=list)
+    failure: str | None = None
 
     @property
     def batches(self) -> list[pa.RecordBatch]:
@@ -92,7 +93,12 @@ class PreparedCommit:
         """What the commit sets: the version of each account's latest entry."""
         return {key: entry.version for key, entry in self.entries.items()}
 
-    def write(self, snapshot: DeltaTable, accounts: Mapping[str, Account]) -> None:
+    def write(
+        self,
+        snapshot: DeltaTable,
+        accounts: Mapping[str, Account],
+        connected: Mapping[str, datetime],
+    ) -> None:
         """Write the rows that are new, and the entries that say so; all of it void so far."""
         import pyarrow as pa
 
@@ -112,7 +118,10 @@ class PreparedCommit:
         if any(table.num_rows for table in tables):
             self.files = self._tables.write("events", pa.concat_tables(tables))
         for key, pending in self._pending.items():
-            self.entries[key] = self._entry(key, pending, details[key], accounts[key])
+            entry = self._entry(key, pending, details[key], accounts[key])
+            if entry.sequence == 1:
+                entry = replace(entry, connected=connected.get(key))
+            self.entries[key] = entry.sealed()
         write_entries(self._tables, self.entries.values())
 
     def _rows_before(self, key: str) -> int:
@@ -169,7 +178,8 @@ class PreparedCommit:
             package=f"kloudless-data {__version__}",
             api_version=int(account.settings.api_version),
             files=[[f.path, f.rows, f.sha256] for f in self.files if f.month in details.months],
-        ).sealed()
+            failure=pending.failure,
+        )
 
 
 def write_entries(tables: Tables, entries: Any) -> None:

@@ -20,7 +20,7 @@ __all__ = ["LEDGER_COLUMNS", "Interval", "Retention", "coverage_frame", "coverag
 COVERED, POSSIBLY_LOST, LOST, EMPTY = "covered", "possibly lost", "lost", "empty"
 #: What `coverage_of` needs to know of each entry.
 LEDGER_COLUMNS = ("account", "asked", "answered", "server_time", "events", "first_modified",
-                  "last_modified", "reached_end", "lost", "restarted")  # fmt: skip
+                  "last_modified", "connected", "reached_end", "lost", "restarted")  # fmt: skip
 _TIME = "datetime64[us, UTC]"
 _COLUMNS = ("account", "start", "end", "state", "events", "reason")
 
@@ -83,12 +83,13 @@ def coverage_of(entries: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     - as many events or more: possibly lost, all of it, as is what the server began anew;
     - the server said that the position is too old: lost up to where it began anew.
 
-    The first read covers the time from its first event on: the account may have been connected only
-    then. An event that the server delivers after later ones is in whatever read delivers it;
-    nothing is called covered because of events' own times, only because of when was asked. That is
-    told by the server's clock (its header ``Date``), which also decides what is too old, or by this
-    machine's where there is none. Reads follow each other whatever a clock said: where a later one
-    has an earlier time, one of both is wrong, and nothing is claimed of the time between.
+    The first read covers only the time since the account was connected; where the server did not
+    say when that was, since the read's first event. An event that the server delivers after later
+    ones is in whatever read delivers it; nothing is called covered because of events' own times,
+    only because of when was asked. That is told by the server's clock (its header ``Date``), which
+    also decides what is too old, or by this machine's where there is none. Reads follow each other
+    whatever a clock said: where a later one has an earlier time, one of both is wrong, and nothing
+    is claimed of the time between.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ def _reads(entries: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     grouped = entries.assign(read=begins.cumsum()).groupby("read", sort=False)
     reads = grouped.agg(
         account=("account", "first"), asked=("asked", "last"), answered=("answered", "last"),
-        server_time=("server_time", "last"),
+        server_time=("server_time", "last"), connected=("connected", "first"),
         events=("events", "sum"), first_modified=("first_modified", "min"),
         last_modified=("last_modified", "max"), reached_end=("reached_end", "last"),
         lost=("lost", "any"), restarted=("restarted", "any"),
@@ -132,7 +133,8 @@ def _reads(entries: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     never = pd.Series(pd.NaT, index=reads.index, dtype=_TIME)
     kept = never if retention.hours is None else latest - pd.Timedelta(hours=retention.hours)
     reads["kept"] = kept + tolerance
-    began = reads["first_modified"] - pd.Timedelta(microseconds=1)
+    first_event = reads["first_modified"] - pd.Timedelta(microseconds=1)
+    began = reads["connected"].fillna(first_event)
     began = pd.concat([began, reads["kept"]], axis=1).max(axis=1).where(began.notna())
     reads["start"] = reads["start"].fillna(began).astype(_TIME)
     # What happened shortly before one read is in the interval that the next one covers.
@@ -210,7 +212,14 @@ def intervals_of(chain: Sequence[Entry], retention: Retention) -> Iterator[Inter
 
     rows = [[getattr(entry, name) for name in LEDGER_COLUMNS] for entry in chain]
     entries = pd.DataFrame(rows, columns=list(LEDGER_COLUMNS))
-    for name in ("asked", "answered", "server_time", "first_modified", "last_modified"):
+    for name in (
+        "asked",
+        "answered",
+        "server_time",
+        "first_modified",
+        "last_modified",
+        "connected",
+    ):
         entries[name] = pd.to_datetime(entries[name], utc=True).astype(_TIME)
     for row in coverage_of(entries, retention).itertuples(index=False):
         yield Interval(row.account, row.start.to_pydatetime(), row.end.to_pydatetime(), *row[3:])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from ..account import Account
 from ..client import Client
@@ -24,6 +25,8 @@ class Discovered:
     Attributes
     ----------
     accounts : dict of str to Account
+    connected : dict of str to datetime
+        Since when the application has an account, where the server said so.
     failures : dict of str to str
         What was asked -> why it did not answer.
     unseen : list of str
@@ -33,6 +36,7 @@ class Discovered:
     """
 
     accounts: dict[str, Account] = field(default_factory=dict)
+    connected: dict[str, datetime] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     unseen: list[str] = field(default_factory=list)
     everybody: bool = False
@@ -59,8 +63,8 @@ def accounts_of(accounts: Client | Account | Sequence[Account]) -> Discovered:
     elif not isinstance(accounts, Client):
         found = _given(list(accounts))
     elif accounts.api_key is not None:
-        of_key = _of_key(accounts.api_key, accounts.settings)
-        found = Discovered({a.account_id: a for a in of_key}, everybody=True)
+        found = _of_key(accounts.api_key, accounts.settings)
+        found.everybody = True
     else:
         found = _of_developer(accounts)
     if not (found.accounts or found.failures):
@@ -69,35 +73,49 @@ def accounts_of(accounts: Client | Account | Sequence[Account]) -> Discovered:
 
 
 def _given(accounts: Sequence[Account]) -> Discovered:
-    found = Discovered()
-    for (number, account), id in in_parallel(_id_of, enumerate(accounts)):
-        if isinstance(id, KloudlessException):
+    found = Discovered({a.account_id: a for a in accounts if a.account_id != "me"})
+    asked = [(n, a) for n, a in enumerate(accounts, 1) if a.account_id == "me"]
+    for (number, account), data in in_parallel(_describe, asked):
+        if isinstance(data, KloudlessException):
             # Its id is not known, and its token must not be told.
-            found.failures[f"account number {number + 1} of those given"] = id.message
-        else:
-            found.accounts[id] = account
+            found.failures[f"account number {number} of those given"] = data.message
+            continue
+        id = str(data["id"])
+        found.accounts[id] = account
+        if (created := _time(data.get("created"))) is not None:
+            found.connected[id] = created
     return found
 
 
-def _id_of(numbered: tuple[int, Account]) -> str:
-    account = numbered[1]
-    return str(account.get().data["id"]) if account.account_id == "me" else account.account_id
+def _describe(numbered: tuple[int, Account]) -> dict[str, Any]:
+    data: dict[str, Any] = numbered[1].get().data
+    return data
 
 
-def _of_key(key: str, settings: Settings) -> list[Account]:
+def _time(value: Any) -> datetime | None:
+    import pandas as pd
+
+    moment = pd.to_datetime(value, utc=True, errors="coerce")
+    return None if pd.isna(moment) else moment.to_pydatetime()
+
+
+def _of_key(key: str, settings: Settings) -> Discovered:
     from ..listings import list_accounts
 
     client = Client(api_key=key, base_url=settings.base_url, api_version=settings.api_version)
     client.settings = settings
-    return [
-        Account(
+    listed = list_accounts(client, columns=["id", "created"], progress=False)
+    found = Discovered()
+    for id, created in zip(listed["id"], listed["created"], strict=True):
+        found.accounts[id] = Account(
             api_key=key,
             account_id=id,
             base_url=settings.base_url,
             api_version=settings.api_version,
         )
-        for id in list_accounts(client, columns=["id"], progress=False)["id"]
-    ]
+        if (moment := _time(created)) is not None:
+            found.connected[id] = moment
+    return found
 
 
 def _of_developer(client: Client) -> Discovered:
@@ -118,13 +136,14 @@ def _of_developer(client: Client) -> Discovered:
         if id not in by_application.index and f"application {id}/apikeys" not in failures:
             found.unseen.append(id)
 
-    def ask(application: str) -> list[Account]:
+    def ask(application: str) -> Discovered:
         return _of_key(by_application[application], client.settings)
 
-    for application, accounts in in_parallel(ask, by_application.index):
-        if isinstance(accounts, KloudlessException):
-            found.failures[f"application {application}"] = accounts.message
+    for application, its in in_parallel(ask, by_application.index):
+        if isinstance(its, KloudlessException):
+            found.failures[f"application {application}"] = its.message
             found.everybody = False
         else:
-            found.accounts |= {account.account_id: account for account in accounts}
+            found.accounts |= its.accounts
+            found.connected |= its.connected
     return found

@@ -48,6 +48,8 @@ class Entry:
         Which sync it is of; random.
     asked, answered : datetime
         When the sync's first request was sent and its last answer had come, UTC.
+    connected : datetime or None
+        In an account's first entry: since when the application has it, where that is known.
     server_time : datetime or None
         What the server's clock said with the last answer, in whole seconds.
     position_from, position_to : str or None
@@ -72,6 +74,8 @@ class Entry:
         The data files that hold the rows, shared by all accounts of one commit.
     removed : list of str
         Compaction: files that are replaced.
+    failure : str or None
+        Why the account could not be read to its end.
     gone : list of str, optional
         In the archive's own chain: accounts that the application has no more. None: not asked.
     """
@@ -82,6 +86,7 @@ class Entry:
     asked: datetime
     answered: datetime
     sync: str | None = None
+    connected: datetime | None = None
     server_time: datetime | None = None
     position_from: str | None = None
     position_to: str | None = None
@@ -98,6 +103,7 @@ class Entry:
     api_version: int = 1
     files: list[list[Any]] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    failure: str | None = None
     gone: list[str] | None = None
     hash: str = ""
 
@@ -176,6 +182,7 @@ def ledger_schema() -> pa.Schema:
         "version": pa.int64(),
         "asked": time,
         "answered": time,
+        "connected": time,
         "server_time": time,
         "events": pa.int64(),
         "rows": pa.int64(),

@@ -101,8 +101,16 @@ def sync_on(
         "now": None if _is_usual(options["now"]) else options["now"],
         "whole": (sync, started),
     }
+    connected = options.pop("connected")
     futures = [
-        client.submit(_sync_group, place, group, options, pure=False, retries=_RETRIES)
+        client.submit(
+            _sync_group,
+            place,
+            group,
+            options | {"connected": {key: connected[key] for key in group if key in connected}},
+            pure=False,
+            retries=_RETRIES,
+        )
         for group in groups
     ]
     whole = SyncReport(started=started.isoformat(timespec="seconds"))

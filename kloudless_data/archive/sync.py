@@ -118,6 +118,8 @@ class Syncing:
     flush_rows : int
         Commit whenever so many rows have been read.
     progress : bool, optional
+    connected : mapping of str to datetime
+        Since when the application has an account, where that is known.
     whole : tuple of str and datetime, optional
         The sync of which this is a part: its name, and when it began.
     """
@@ -132,6 +134,7 @@ class Syncing:
         page_size: int,
         flush_rows: int,
         progress: bool | None,
+        connected: Mapping[str, datetime] | None = None,
         whole: tuple[str, datetime] | None = None,
     ) -> None:
         self._tables = tables
@@ -140,6 +143,7 @@ class Syncing:
         self._options = {"max_workers": max_workers, "page_size": page_size, "progress": False}
         self._progress = progress
         self._flush_rows = flush_rows
+        self._connected = dict(connected or {})
         self._id, self._asked = whole or (new_sync(), now())
         self._snapshot = tables.open("events")
         self._heads = heads_of(tables, self._snapshot, self._accounts)
@@ -176,19 +180,27 @@ class Syncing:
             on_error="collect",
             **self._options,  # type: ignore[arg-type]
         )
+        expired = {}
         try:
             self._read_pages(stream, bar, lost=lost)
+            for key, error in stream.failures.items():
+                if not lost and begin[key] is not None and is_expired_cursor(error):
+                    expired[key] = error.message
+                else:
+                    self._fail(key, error.message, stream.positions[key], lost=lost)
+                    bar.update()
         finally:  # Ctrl-C keeps what was read
             self._flush()
             self._finish()
-        expired = {}
-        for key, error in stream.failures.items():
-            if not lost and begin[key] is not None and is_expired_cursor(error):
-                expired[key] = error.message
-            else:
-                self.report.failures[key] = error.message
-                bar.update()
         return expired
+
+    def _fail(self, key: str, why: str, position: str | None, *, lost: bool) -> None:
+        """Note that an account could not be read to its end; that it was asked is evidence too."""
+        self.report.failures[key] = why
+        if key not in self._overtaken:
+            pending = self._pending.setdefault(key, Pending(lost))
+            pending.pages.append(ReadPage(None, position, None, last=False))
+            pending.failure = why
 
     def _read_pages(self, stream: EventStream, bar: Any, *, lost: bool) -> None:
         rows, events, flushed = 0, 0, time.monotonic()
@@ -234,7 +246,7 @@ class Syncing:
                 self._tables, pending, self._heads,
                 sync=self._id, asked=self._asked, answered=max(self._now(), self._asked),
             )  # fmt: skip
-            commit.write(self._snapshot, self._accounts)
+            commit.write(self._snapshot, self._accounts, self._connected)
             try:
                 self._tables.commit(self._snapshot, commit.files, commit.heads)
             except CommitFailedError:

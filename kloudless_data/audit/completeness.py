@@ -65,8 +65,8 @@ def completeness_of(
     """
     known = _intervals(source, counts or {}, retention)
     wanted = set(accounts)
-    every = sorted(wanted if only else wanted | set(known))
     notes = _notes(source)
+    every = sorted(wanted if only else {*wanted, *known, *notes})
     rows = [
         interval
         for account in every
@@ -110,8 +110,9 @@ def _notes(source: Any) -> dict[str, str]:
             for account, *_, failed in _accounts_of(manifest)
             if failed
         }
-    status = source.status()
-    return dict.fromkeys(status.loc[status["gone"].astype(bool), "account"], GONE)
+    status = source.status().set_index("account")
+    failed = dict.fromkeys(status.index[status["failure"].notna()], FAILED)
+    return failed | dict.fromkeys(status.index[status["gone"].astype(bool)], GONE)
 
 
 def _of_manifests(

@@ -136,9 +136,8 @@ class Directory:
         return self._codes.pop(code, None) if self.holds(code) else None
 
 
-def as_json(account: Account, root: str, end: int) -> dict[str, Any]:
+def as_json(account: Account, root: str, created: int, end: int) -> dict[str, Any]:
     """Return an account as the API shows it."""
-    created = end - (40 + account.number % 300) * DAY
     return {
         "id": account.id,
         "account": account.account,

@@ -19,7 +19,7 @@ def list_accounts(call: Call) -> Response:
         accounts_of(state.directory, identity, "me")
     known = state.directory.accounts if identity.application else identity.accounts
     found = [
-        accounts.as_json(account, call.root, state.end)
+        accounts.as_json(account, call.root, state.connected(account), state.end)
         for account in accounts.chosen(known, call.query)
     ]
     if call.wants_raw:
@@ -31,7 +31,10 @@ def get_account(call: Call) -> Response:
     """One account; several ids, separated by commas, give a list."""
     state = call.state
     named = accounts_of(state.directory, call.identity, call.parameters["account"])
-    found = [accounts.as_json(account, call.root, state.end) for account in named]
+    found = [
+        accounts.as_json(account, call.root, state.connected(account), state.end)
+        for account in named
+    ]
     if call.wants_raw:
         found = [one | {"raw": upstream.raw_account(one)} for one in found]
     if len(found) == 1:

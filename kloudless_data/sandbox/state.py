@@ -19,7 +19,7 @@ from .history import History
 from .office import Calendars
 from .organisation import Organisation
 from .randomness import key_of, mix
-from .timetext import to_us
+from .timetext import DAY, to_us
 
 __all__ = ["Options", "RequestRecord", "State"]
 
@@ -92,9 +92,19 @@ class State:
         self._calendars: dict[int, Calendars] = {}
         self._request_numbers = itertools.count()
 
+    def _organisation(self, account: Account) -> Organisation | None:
+        number = account.number - self.options.accounts
+        return self.options.organisations[number] if number >= 0 else None
+
+    def connected(self, account: Account) -> int:
+        """Return when the account was connected: some time before its first event."""
+        organisation = self._organisation(account)
+        start = self.start if organisation is None else organisation.start
+        return start - (40 + account.number % 300) * DAY
+
     def _make_history(self, account: Account) -> History:
-        if account.number >= self.options.accounts:
-            organisation = self.options.organisations[account.number - self.options.accounts]
+        organisation = self._organisation(account)
+        if organisation is not None:
             organisation.attach(account.id)
             # It answers what the endpoints ask of a history.
             return cast(History, organisation)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
+import kloudless_data as kd
 from kloudless_data.archive import Archive
 from kloudless_data.archive.coverage import Retention
 from kloudless_data.sandbox import FaultPlan, Sandbox
@@ -180,3 +181,37 @@ def test_a_cursor_that_is_too_old_is_a_loss(tmp_path):
         assert report.ok
         lost = archive.coverage().query("state == 'lost'")
         assert lost["reason"].tolist() == ["the server said that the position was too old"]
+
+
+def test_the_first_read_covers_what_happened_since_the_account_was_connected(tmp_path):
+    with Sandbox(accounts=1, events=0) as own:
+        now, account = own.clock.now, own.accounts[0]
+        token, named = (
+            kd.Account(token=account.token, account_id=id, base_url=own.base_url)
+            for id in (None, str(account.id))
+        )
+        archive = Archive(tmp_path / "a")
+        archive.sync(token)  # which asks for the account, and so learns when it was connected
+        (only,) = archive.coverage().itertuples()
+        assert only.state == "empty"
+        assert (only.start, only.end) == (now - timedelta(hours=23), now - timedelta(hours=1))
+        unknown = Archive(tmp_path / "b")
+        unknown.sync(named)
+        assert unknown.coverage().empty
+
+
+def test_an_account_that_cannot_be_read_is_in_the_ledger(tmp_path):
+    with Sandbox(seed=26, accounts=2, events=100) as own:
+        archive, account = Archive(tmp_path / "a"), own.accounts[1]
+        own.expire(account.token)
+        accounts = [
+            kd.Account(token=one.token, account_id=str(one.id), base_url=own.base_url)
+            for one in own.accounts
+        ]
+        for _ in range(2):
+            assert list(archive.sync(accounts).failures) == [str(account.id)]
+        status = archive.status().set_index("account")
+        assert "expired" in status.loc[str(account.id), "failure"]
+        assert pd.isna(status.loc[str(own.accounts[0].id), "failure"])
+        assert str(account.id) not in set(archive.coverage()["account"])
+        assert archive.verify() == 4
