@@ -102,8 +102,9 @@ def _anchor_problems(entries: pa.Table, anchors: Iterable[str]) -> Iterator[str]
 
     for anchor in anchors:
         sync = anchor.partition(":")[0]
-        hashes = entries.filter(pc.equal(entries["sync"], sync))["hash"].to_pylist()
-        if anchor_of(sync, hashes) != anchor:
+        its = entries.filter(pc.equal(entries["sync"], sync))
+        latest = dict(zip(its["account"].to_pylist(), its["hash"].to_pylist(), strict=True))
+        if anchor_of(sync, latest.values()) != anchor:
             yield f"the sync {sync} is not as its anchor says, or is not in the archive"
 
 

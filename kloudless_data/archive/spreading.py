@@ -130,7 +130,7 @@ def sync_on(
     for key, error in failed.items():
         whole.failures[key] = f"its group failed {_RETRIES + 1} times: {type(error).__name__}"
     whole.finished = _usual_now().isoformat(timespec="seconds")
-    whole.anchor = anchor_of(sync, whole.hashes)
+    whole.anchor = anchor_of(sync, whole.hashes.values())
     return whole
 
 
@@ -162,7 +162,7 @@ def _add(whole: SyncReport, part: SyncReport) -> None:
     whole.events += part.events
     whole.repeated += part.repeated
     whole.failures |= part.failures
-    whole.hashes += part.hashes
+    whole.hashes |= part.hashes
     whole.lost = sorted({*whole.lost, *part.lost})
     whole.overtaken = sorted({*whole.overtaken, *part.overtaken})
 

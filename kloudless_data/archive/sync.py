@@ -71,7 +71,7 @@ class SyncReport:
     started: str = ""
     finished: str = ""
     anchor: str = ""
-    hashes: list[str] = field(default_factory=list, repr=False)
+    hashes: dict[str, str] = field(default_factory=dict, repr=False)  # of the latest entries
 
     @property
     def ok(self) -> bool:
@@ -90,14 +90,14 @@ def new_sync() -> str:
 
 
 def anchor_of(sync: str, hashes: Iterable[str]) -> str:
-    """Return what proves the entries of a sync, and with them all before them.
+    """Return what proves the latest entries of a sync, and with them all before them.
 
     Parameters
     ----------
     sync : str
         Which, as its entries say.
     hashes : iterable of str
-        Of its entries.
+        Of each account's latest entry of that sync.
     """
     digest = hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
     return f"{sync}:{digest}"
@@ -166,7 +166,7 @@ class Syncing:
                 report.failures |= again
         report.overtaken = sorted(self._overtaken)
         report.finished = self._now().isoformat(timespec="seconds")
-        report.anchor = anchor_of(self._id, report.hashes)
+        report.anchor = anchor_of(self._id, report.hashes.values())
         return report
 
     def _position(self, key: str) -> str | None:
@@ -265,7 +265,7 @@ class Syncing:
         for entry in entries:
             self.report.events += entry.rows
             self.report.repeated += entry.events - entry.rows
-            self.report.hashes.append(entry.hash)
+            self.report.hashes[entry.account] = entry.hash
 
     def _drop_overtaken(self, pending: dict[str, Pending]) -> None:
         """Leave the accounts to other syncs that they wrote since their heads were read.
