@@ -207,7 +207,7 @@ class Archive:
 
     def dataset(self) -> ds.Dataset:
         """Return the events as an Arrow dataset, nothing read yet."""
-        return self._tables.open("events").to_pyarrow_dataset()
+        return self._tables.dataset(self._tables.open("events"))
 
     def local_files(self) -> list[str]:
         """Return the paths of the events' Parquet files, if they are on this machine; else none.
@@ -292,7 +292,9 @@ class Archive:
         with contextlib.closing(duckdb.connect()) as connection:
             connection.execute("set timezone = 'UTC'")
             connection.register("events", self.dataset())
-            connection.register("ledger", self._tables.open("ledger").to_pyarrow_dataset())
+            connection.register(
+                "ledger", self._tables.dataset(self._tables.open("ledger"), "ledger")
+            )
             if "coverage" in query.lower():  # it takes reading the whole ledger
                 connection.register("coverage", self.coverage())
             try:

@@ -55,7 +55,7 @@ def problems_of(
     yield from _rows_that_do_not_follow(chains.entries)
     yield from _anchor_problems(chains.entries, anchors)
     yield from _file_problems(tables, snapshot, chains.entries, progress)
-    yield from _row_problems(snapshot, chains.entries)
+    yield from _row_problems(tables, snapshot, chains.entries)
 
 
 def _name(account: str) -> str:
@@ -141,12 +141,12 @@ def _list_in(text: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _row_problems(snapshot: DeltaTable, entries: pa.Table) -> Iterator[str]:
+def _row_problems(tables: Tables, snapshot: DeltaTable, entries: pa.Table) -> Iterator[str]:
     import pyarrow as pa
 
     expected = _sums(entries, "account", ("rows", "sum"))
     try:
-        keys = snapshot.to_pyarrow_dataset().to_table(columns=["account_key"])
+        keys = tables.dataset(snapshot).to_table(columns=["account_key"])
     except (OSError, pa.ArrowException):
         return  # a file is missing or damaged, which was said
     rows = _sums(keys, "account_key", ([], "count_all"))

@@ -143,7 +143,7 @@ class PreparedCommit:
             return known
         ids = pa.chunked_array([ids for columns in asked.values() for ids in columns])
         # Both conditions are Arrow's work: what becomes a Python object is what was repeated.
-        scanner = snapshot.to_pyarrow_dataset().scanner(
+        scanner = self._tables.dataset(snapshot).scanner(
             columns=["account_key", "id"],
             filter=ds.field("account_key").isin(list(asked))
             & ds.field("id").isin(ids.unique().drop_null()),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ArchiveFailed
 from ..newfile import NewFile, read_sha256
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
     from deltalake import DeltaTable
 
-__all__ = ["DataFile", "Tables", "events_table_schema", "extent_of"]
+__all__ = ["DataFile", "Tables", "events_table_schema", "extent_of", "plain"]
 
 _FORMAT_NAME, _FORMAT = "kloudless_data archive", 1
 _TRANSACTION = "kloudless_data/"  # and the account
@@ -88,7 +89,10 @@ class Tables:
         """Tell whether the archive was made."""
         from deltalake import DeltaTable
 
-        return bool(DeltaTable.is_deltatable(self.uri("events"), self.options))
+        try:
+            return bool(DeltaTable.is_deltatable(self.uri("events"), self.options))
+        except OSError as error:
+            raise self._unreadable(error) from None
 
     def create(self, events: pa.Schema, name: str) -> None:
         """Make both tables; `name` is the schema's, such as ``"events.v1/1"``."""
@@ -120,8 +124,8 @@ class Tables:
                 # Another sync may have been making it at the same time.
                 if not DeltaTable.is_deltatable(self.uri(table), self.options):
                     raise ArchiveFailed(
-                        f"No archive can be made in {self.path}: {error}. Choose a folder that "
-                        "can be written, or check the storage options."
+                        f"No archive can be made in {self.path}: {plain(error)}. Choose a folder "
+                        "that can be written, or check the storage options."
                     ) from None
 
     def open(self, name: str) -> DeltaTable:
@@ -143,9 +147,15 @@ class Tables:
                 "or kloudless-data archive init."
             ) from None
         except (DeltaError, OSError) as error:
-            raise ArchiveFailed(f"The archive {self.path} cannot be read: {error}.") from None
+            raise self._unreadable(error) from None
         _check_format(self.path, table.metadata().name)
         return table
+
+    def _unreadable(self, error: Exception) -> ArchiveFailed:
+        return ArchiveFailed(
+            f"The archive {self.path} cannot be read: {plain(error)}. Check the path and, for an "
+            "object store, its address and credentials."
+        )
 
     def add_columns(self, name: str, wanted: pa.Schema) -> None:
         """Add the columns that this version of the package knows and a table does not."""
@@ -161,7 +171,9 @@ class Tables:
         """Return the file system of a table, and the table's path in it."""
         if "://" not in self.path:
             return Storage.of(self.uri(name))
-        return _ObjectStore(self.uri(name), self.options), ""
+        from .objectstore import ObjectStore
+
+        return ObjectStore(self.uri(name), self.options), ""
 
     def write(self, table: str, rows: pa.Table) -> list[DataFile]:
         """Write rows to new files of a table, one a month; no commit yet."""
@@ -250,8 +262,8 @@ class Tables:
             raise
         except (DeltaError, OSError) as error:
             raise ArchiveFailed(
-                f"The archive {self.path} cannot be written: {error}. What was committed before is "
-                "kept; make room or give permission, and sync again."
+                f"The archive {self.path} cannot be written: {plain(error)}. What was committed "
+                "before is kept; make room or give permission, and sync again."
             ) from None
 
     def transactions(self, snapshot: DeltaTable) -> dict[str, int]:
@@ -283,6 +295,18 @@ class Tables:
             zip(actions["path"].to_pylist(), actions["size_bytes"].to_pylist(), strict=True)
         )
 
+    def dataset(self, table: DeltaTable, name: str = "events") -> ds.Dataset:
+        """Return a snapshot as an Arrow dataset, whose statistics let files be skipped."""
+        from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
+
+        if "://" not in self.path:  # Arrow's own file system is faster than deltalake's
+            files = SubTreeFileSystem(self.uri(name), LocalFileSystem())
+        else:
+            from .objectstore import ObjectStore
+
+            files = ObjectStore(self.uri(name), self.options, self.active_files(table)).arrow
+        return table.to_pyarrow_dataset(filesystem=files)
+
     def ledger_files(self) -> ds.Dataset:
         """Return the ledger's files as they are on the disk, whatever the table's log says."""
         import pyarrow.dataset as ds
@@ -311,22 +335,10 @@ class Tables:
         return None if storage.size(inner) is None else read_sha256(storage, inner)
 
 
-class _ObjectStore(Storage):
-    """The object store of a table, as deltalake reaches it, with the same options."""
-
-    def __init__(self, uri: str, options: dict[str, str]) -> None:
-        from deltalake.fs import DeltaStorageHandler
-        from pyarrow.fs import PyFileSystem
-
-        self._handler = DeltaStorageHandler(uri, options)
-        super().__init__(PyFileSystem(self._handler), uri)
-
-    def create(self, path: str) -> IO[bytes]:
-        """Open a new file to write it."""
-        # Past Arrow, which hands on its own buffers where deltalake takes nothing but bytes.
-        raw: Any = self._handler._handler.open_output_stream(path, None)
-        file: IO[bytes] = raw
-        return file
+def plain(error: Exception) -> str:
+    """Return a storage library's message as one line, without colours."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    return " ".join(text.replace("↳", "").split()).rstrip(".")
 
 
 def _check_format(path: str, name: str | None) -> None:

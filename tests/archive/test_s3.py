@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 
 import polars
@@ -13,6 +16,8 @@ from kloudless_data.export import export
 from kloudless_data.sandbox import Sandbox
 
 from .test_archive import check_against_history, client_of
+
+ROUNDS = 8
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +72,19 @@ def test_a_file_that_is_removed_from_s3_is_found(server, s3):
         archive._tables.open("events"))))))  # fmt: skip
     with pytest.raises(exceptions.VerificationFailed, match="is missing"):
         archive.verify()
+
+
+def test_the_command_on_s3_ends_well(server, s3):
+    """Also at the end of the interpreter, where threads that still close files would abort it."""
+    environment = {**os.environ, **s3, "KLOUDLESS_BASE_URL": server.base_url,
+                   "KLOUDLESS_API_KEY": server.api_key}  # fmt: skip
+    for arguments in (["sync"], *[["verify"]] * ROUNDS, ["status"], ["compact"], ["sync"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "kloudless_data", "archive", *arguments, "s3://bucket/command"],
+            env=environment, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert s3["AWS_SECRET_ACCESS_KEY"] not in done.stdout.split()
 
 
 def test_exports_to_s3(server, s3, tmp_path, monkeypatch):
