@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import DEBUG, FORCE, JSON, examples, format_of, show_frame
+from .options import DEBUG, FORCE, JSON, examples, format_of, retention_options, show_frame
+
+if TYPE_CHECKING:
+    from ..archive.coverage import Retention
 
 __all__ = ["audit_group"]
 
@@ -44,8 +47,7 @@ def audit_group() -> None:
     metavar="PATH",
     help="What applications list --include apikeys,webhooks --output wrote; secrets are masked.",
 )
-@click.option("--retention-hours", type=float, help="What the server keeps, if not 24 hours.")
-@click.option("--retention-events", type=int, help="What the server keeps, if not 10,000 events.")
+@retention_options
 @_RULE
 @_BASELINE
 @_ACCOUNT
@@ -59,8 +61,7 @@ def audit_report(
     format: str | None,
     title: str,
     applications: str | None,
-    retention_hours: float | None,
-    retention_events: int | None,
+    retention: Retention,
     rule: tuple[str, ...],
     force: bool,
     **window: Any,
@@ -70,13 +71,10 @@ def audit_report(
     Its first page says for which time and accounts nothing can be said: by an archive's ledger, or
     by the manifests of exports.
     """
-    from ..archive.coverage import Retention
     from ..audit import report
     from ..audit.applications import read_applications
     from ..audit.plain import completeness_sentence
 
-    kept, given = Retention(), retention_events or retention_hours
-    retention = Retention(retention_events or kept.events, retention_hours or kept.hours)
     made = report(
         _one_or_many(input),
         output,
@@ -84,7 +82,7 @@ def audit_report(
         title=title,
         rules=rule or None,
         applications=None if applications is None else read_applications(applications),
-        retention=retention if given else None,
+        retention=retention,
         force=force,
         **_window(**window),
     )
