@@ -80,10 +80,8 @@ class Report:
              "reached" if goal.reached else "not reached")
             for goal in self.goals
         ]  # fmt: skip
-        return (
-            f"{self.how}\n\n{_table(('', 'median', 'ratio'), measured)}\n"
-            f"{_table(('goal', 'figure', ''), goals)}"
-        )
+        found = f"{self.how}\n\n{_table(('', 'median', 'ratio'), measured)}\n"
+        return found + (_table(("goal", "figure", ""), goals) if goals else "")
 
 
 def _number(figure: float) -> str:
