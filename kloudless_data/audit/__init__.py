@@ -1,6 +1,6 @@
 """The audit: what happened, what stands out and why, and for what nothing can be said."""
 
-from .find import FrameRule, SqlRule, find, rule
+from .find import FrameRule, SqlRule, find, register, rule
 from .finding import SEVERITIES, Finding
 from .ocsf import OcsfRecords, to_ocsf
 from .profile import Profile, profile
@@ -19,6 +19,7 @@ __all__ = [
     "SqlRule",
     "find",
     "profile",
+    "register",
     "report",
     "rule",
     "to_ocsf",

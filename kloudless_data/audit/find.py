@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..exceptions import InvalidParameter
 from ..progress import progress_bar
@@ -19,7 +19,9 @@ from .source import Activity, open_activity
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FrameRule", "SqlRule", "chosen_rules", "find", "findings_of", "rule"]
+__all__ = ["FrameRule", "SqlRule", "chosen_rules", "find", "findings_of", "register", "rule"]
+
+_BUILT_IN = frozenset(RULES)
 
 
 def find(
@@ -54,7 +56,8 @@ def find(
     Returns
     -------
     pandas.DataFrame
-        See `kloudless_data.audit.finding.findings_frame`; most severe first.
+        See `kloudless_data.audit.finding.findings_frame`; most severe first. Its
+        ``attrs["unjudged"]`` says, by rule, what could not be judged for too little history.
 
     Raises
     ------
@@ -77,7 +80,9 @@ def find(
         if ledger is not None:
             complete = completeness_of(ledger, [], activity.since, activity.until)
             activity.unread = unread_of(complete)
-        return findings_frame(findings_of(activity, chosen, progress))
+        found = findings_frame(findings_of(activity, chosen, progress))
+        found.attrs["unjudged"] = dict(activity.unjudged)
+        return found
 
 
 def chosen_rules(rules: Iterable[str | Rule] | None) -> list[Rule]:
@@ -92,7 +97,14 @@ def chosen_rules(rules: Iterable[str | Rule] | None) -> list[Rule]:
         return list(RULES.values())
     if isinstance(rules, (str, Rule)):
         rules = [rules]
-    return [_rule_named(one) if isinstance(one, str) else one for one in rules]
+    chosen: list[Rule] = []
+    for one in rules:
+        found = _rule_named(one) if isinstance(one, str) else one
+        if not isinstance(found, Rule):
+            raise InvalidParameter(f"{found!r} is no rule: give a name, or a rule of audit.rules.")
+        if found not in chosen:
+            chosen.append(found)
+    return chosen
 
 
 def _rule_named(name: str) -> Rule:
@@ -112,6 +124,9 @@ def findings_of(
             bar.update(1)
 
 
+OwnRule = TypeVar("OwnRule", "SqlRule", "FrameRule")
+
+
 @dataclass(frozen=True)
 class SqlRule(Rule):
     """An own rule, as a query of ``activity``.
@@ -121,8 +136,9 @@ class SqlRule(Rule):
     label : str
         The rule's name.
     query : str
-        Gives the events that are evidence: at least ``event_id``. A finding is made of all events
-        with the same ``account``, ``person`` and, where the query has such a column, ``grouping``.
+        Gives the events that are evidence: ``event_id`` and ``account``, which may be left out
+        while no two accounts have events of the same id. A finding is made of all events with the
+        same account, person and, where the query has such a column, ``grouping``.
     severity : {"high", "medium", "low", "info"}
     sentence : str
         With ``{person}``, ``{account}``, ``{events}``, ``{start}``, ``{end}``.
@@ -134,18 +150,12 @@ class SqlRule(Rule):
     sentence: str = "{person}: {events} events between {start} and {end}."
 
     def __post_init__(self) -> None:
-        _check(self.label, self.severity)
+        _check(self)
         _name(self, self.label, "A query of its own.")
 
     def find(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
-        import duckdb
-
-        try:
-            found = activity.frame(self.query)
-        except duckdb.Error as error:
-            raise InvalidParameter(f"The rule {self.label} cannot be asked: {error}") from None
-        yield from _grouped(self, activity, found)
+        yield from _grouped(self, activity, _asked(self, activity, self.query))
 
 
 @dataclass(frozen=True)
@@ -175,7 +185,7 @@ class FrameRule(Rule):
     where: str = "true"
 
     def __post_init__(self) -> None:
-        _check(self.label, self.severity)
+        _check(self)
         _name(self, self.label, "A function of its own.")
 
     @property
@@ -185,9 +195,12 @@ class FrameRule(Rule):
 
     def find(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
-        names = dict.fromkeys(("event_id", *self.columns))
-        frame = activity.frame(
-            f"select {', '.join(names)} from activity where {self.where} order by time, event_id"
+        names = dict.fromkeys(("event_id", "account", *self.columns))
+        frame = _asked(
+            self,
+            activity,
+            f"select {', '.join(names)} from activity where {self.where} "
+            "order by time, account, event_id",
         )
         yield from _grouped(self, activity, self.function(frame))
 
@@ -213,19 +226,58 @@ def rule(
     >>> del RULES["night_shift"]
     """
 
-    def register(function: Callable[[pd.DataFrame], pd.DataFrame]) -> FrameRule:
-        made = FrameRule(label=name, function=function, **options)
-        RULES[name] = made
-        return made
+    def registered(function: Callable[[pd.DataFrame], pd.DataFrame]) -> FrameRule:
+        return register(FrameRule(label=name, function=function, **options))
 
-    return register
+    return registered
 
 
-def _check(name: str, severity: str) -> None:
-    if not name:
+def register(own: OwnRule) -> OwnRule:
+    """Register an own rule under its name, in place of an own one that had it.
+
+    Parameters
+    ----------
+    own : SqlRule or FrameRule
+
+    Returns
+    -------
+    SqlRule or FrameRule
+        The same.
+
+    Raises
+    ------
+    InvalidParameter
+        A rule of the toolkit has that name.
+
+    Examples
+    --------
+    >>> deletions = register(SqlRule(
+    ...     label="deletions", query="select event_id from activity where kind = 'delete'"))
+    >>> RULES.pop("deletions") == deletions
+    True
+    """
+    RULES[own.name] = own
+    return own
+
+
+def _check(made: SqlRule | FrameRule) -> None:
+    if not made.label:
         raise InvalidParameter("A rule needs a name.")
-    if severity not in SEVERITIES:
-        raise InvalidParameter(f"{severity!r} is no severity: {', '.join(SEVERITIES)}.")
+    if made.label in _BUILT_IN:
+        raise InvalidParameter(
+            f"{made.label} is a rule of the toolkit: findings of both would look the same. Choose "
+            "another name."
+        )
+    if made.severity not in SEVERITIES:
+        raise InvalidParameter(f"{made.severity!r} is no severity: {', '.join(SEVERITIES)}.")
+    try:
+        now = datetime.now(UTC)
+        made.sentence.format(person="", account="", events=0, start=now, end=now)
+    except (KeyError, IndexError, ValueError) as error:
+        raise InvalidParameter(
+            f"The sentence of the rule {made.label} cannot be filled in ({error!r}). It may have "
+            "{person}, {account}, {events}, {start} and {end}."
+        ) from None
 
 
 def _name(made: Rule, name: str, method: str) -> None:
@@ -234,30 +286,67 @@ def _name(made: Rule, name: str, method: str) -> None:
         object.__setattr__(made, key, value)
 
 
-def _grouped(made: Any, activity: Activity, found: pd.DataFrame) -> Iterator[Finding]:
+def _asked(made: SqlRule | FrameRule, activity: Activity, query: str) -> pd.DataFrame:
+    import duckdb
+
+    try:
+        return activity.frame(query)
+    except duckdb.Error as error:
+        raise InvalidParameter(f"The rule {made.label} cannot be asked: {error}") from None
+
+
+def _grouped(made: SqlRule | FrameRule, activity: Activity, found: Any) -> Iterator[Finding]:
     """Make findings of events: one an account, person and `grouping`."""
-    if "event_id" not in found.columns:
-        raise InvalidParameter(f"The rule {made.name} must give the column event_id.")
+    import pandas as pd
+
+    if not isinstance(found, pd.DataFrame) or "event_id" not in found.columns:
+        given = list(found.columns) if isinstance(found, pd.DataFrame) else type(found).__name__
+        raise InvalidParameter(
+            f"The rule {made.label} must give a frame with the column event_id; it gave {given}."
+        )
     if found.empty:
         return
-    ids = found[["event_id", *[n for n in ("grouping",) if n in found.columns]]]
-    activity.connection.register("own_rule", ids)
-    group = "grouping" if "grouping" in ids.columns else "1"
+    names = ["event_id", *[name for name in ("account", "grouping") if name in found.columns]]
+    # As text, whatever somebody made of them.
+    own = found[names].dropna(subset=["event_id"]).astype(dict.fromkeys(names, "str"))
+    activity.connection.register("own_rule", own.drop_duplicates())
+    try:
+        yield from _findings_of_events(made, activity, names)
+    finally:
+        activity.connection.unregister("own_rule")
+
+
+def _findings_of_events(
+    made: SqlRule | FrameRule, activity: Activity, names: list[str]
+) -> Iterator[Finding]:
+    keys = [name for name in names if name != "grouping"]
+    if "account" not in names:
+        _check_unambiguous(made, activity)
+    group = "grouping" if "grouping" in names else "''"
     rows = activity.frame(
-        f'select account, person, min(time) as start, max(time) as "end", '
-        f"list(event_id order by time, event_id) as ids from activity join own_rule "
-        f"using (event_id) group by account, person, {group} order by start, account, person"
+        f"""
+        select account, person, min(time) as start, max(time) as "end",
+               list(event_id order by time, event_id) as ids
+        from activity join own_rule using ({", ".join(keys)})
+        group by account, person, {group} order by start, account, person, ids
+        """
     )
-    activity.connection.unregister("own_rule")
     for row in rows.itertuples():
         if in_window(activity, row.end):
             person = row.person if isinstance(row.person, str) else None
-            sentence = made.sentence.format(
-                person=person,
-                account=row.account,
-                events=len(row.ids),
-                start=row.start,
-                end=row.end,
-            )
+            told = {"person": person or "Somebody", "account": row.account, "events": len(row.ids)}
+            sentence = made.sentence.format(**told, start=row.start, end=row.end)
             yield Finding(made.name, made.severity, row.start, row.end, row.account, person,
                           sentence, {"events": len(row.ids)}, list(row.ids))  # fmt: skip
+
+
+def _check_unambiguous(made: SqlRule | FrameRule, activity: Activity) -> None:
+    several = activity.rows(
+        "select event_id from activity semi join own_rule using (event_id) "
+        "group by event_id having count(*) > 1 order by event_id limit 1"
+    )
+    if several:
+        raise InvalidParameter(
+            f"The rule {made.label} must give the column account as well: the event "
+            f"{several[0][0]} is there in several accounts."
+        )

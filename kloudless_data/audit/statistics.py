@@ -59,6 +59,8 @@ def tail_of_logs(
     """
     from scipy import stats
 
+    if not sizes.size:
+        return sizes, sizes
     logs = np.log(np.maximum(sizes, 1.0))
     location, scale, count = _group_statistics(logs, groups)
     everyone, spread = float(np.median(logs)), _spread(logs)

@@ -100,6 +100,8 @@ def audit_find(input: tuple[str, ...], rule: tuple[str, ...], as_json: bool, **w
     found = find(_one_or_many(input), rule or None, **_window(**window))
     shown = ["severity", "rule", "start", "person", "sentence"]
     show_frame(found, list(found.columns) if as_json else shown, as_json)
+    for name, sentence in found.attrs["unjudged"].items():
+        click.echo(f"{name}: {sentence}", err=True)
     return int((found["severity"] == "high").any())
 
 

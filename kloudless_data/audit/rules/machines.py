@@ -13,15 +13,18 @@ from ..finding import Finding
 from .base import Rule, count, in_window, when
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import numpy.typing as npt
 
     from ..source import Activity
+    from ..statistics import Floats
+
+    Ints = npt.NDArray[np.int64]
 
 __all__ = ["ServiceAccountInteractive", "SuddenSilence", "service_accounts"]
 
 
-def service_accounts(activity: Activity, names: str, least_days: int = 7) -> pd.DataFrame:
-    """Return the people who are programs: by name, or by working around the clock.
+def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str:
+    """Make the table ``programs``: people who are programs, by name or by never sleeping.
 
     Parameters
     ----------
@@ -33,31 +36,28 @@ def service_accounts(activity: Activity, names: str, least_days: int = 7) -> pd.
 
     Returns
     -------
-    pandas.DataFrame
-        ``account``, ``person``, ``days``, ``events``, ``named``, ``hours`` (of 24 in which they
-        are active on at least a tenth of their days).
+    str
+        The table's name. Its columns are ``who``, ``account``, ``person``, ``days``, ``events``.
     """
-    return activity.known(
+    for name in ("people", "hourly"):
+        activity.derived(name)
+    activity.run(
         """
-        with hourly as (
-            select account, person, hour(time) as hour, count(distinct time::date) as days,
-                   count(*) as events
-            from activity where person is not null group by all
-        ), people as (
-            select account, person, count(distinct time::date) as days,
-                   count(*) filter (where kind = 'login') as logins
-            from activity where person is not null group by all
+        create or replace temp table programs as
+        with clock as (
+            select who, hour(hour) as hour, count(*) as days from hourly group by all
         )
-        select account, person, people.days, sum(events)::bigint as events,
-               regexp_matches(lower(split_part(person, '@', 1)), ?) as named,
-               count(*) filter (where hourly.days >= 0.1 * people.days) as hours
-        from hourly join people using (account, person)
+        select who, account, person, people.days, people.events
+        from clock join people using (who)
+        where people.days >= ?
         group by all
-        having (named or hours >= 22) and people.days >= ? order by account, person
+        having regexp_matches(lower(split_part(person, '@', 1)), ?)
+            or count(*) filter (where clock.days >= 0.1 * people.days) >= 22
         """,
-        names,
         least_days,
+        names,
     )
+    return "programs"
 
 
 _NAMES = (
@@ -76,7 +76,9 @@ class ServiceAccountInteractive(Rule):
         A regular expression of the first parts of programs' addresses; accounts that are active
         around the clock are programs too.
     rare : float
-        What so small a share of the account's events is of, or comes from, is strange to it.
+        What a smaller share (0 to 1) of the account's events is of, or comes from, is strange.
+    least_days : int
+        Days of activity that it takes to know that somebody is a program.
     """
 
     name: ClassVar[str] = "service_account_interactive"
@@ -89,45 +91,48 @@ class ServiceAccountInteractive(Rule):
     source: ClassVar[str] = "MITRE ATT&CK T1078; CIS Controls 5.5, service accounts"
     names: str = _NAMES
     rare: float = 0.02
+    least_days: int = 7
 
     def find(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
-        for program in service_accounts(activity, self.names).itertuples():
-            rows = activity.frame(
-                """
-                with own as (
-                    select *, count(*) over (partition by kind) / count(*) over () as kind_share,
-                           count(*) over (partition by network) / count(*) over () as place_share
-                    from activity where account = ? and person = ?
-                )
-                select min(time) as start, max(time) as "end", count(*) as events,
-                       list(distinct kind order by kind) as kinds, network,
-                       coalesce(list(distinct client order by client)
-                                filter (where client is not null), []) as clients,
-                       list(event_id order by time, event_id) as ids
-                from own where place_share < ? and (kind_share < ? or client is not null)
-                group by network, time::date order by start
-                """,
-                program.account,
-                program.person,
-                self.rare,
-                self.rare,
+        service_accounts(activity, self.names, self.least_days)
+        rows = activity.frame(
+            """
+            with own as (
+                select activity.*, programs.days as history,
+                       count(*) over (partition by who, kind) / programs.events as kind_share,
+                       count(*) over (partition by who, network) / programs.events as place_share
+                from activity join programs using (account, person)
             )
-            for row in rows.itertuples():
-                if in_window(activity, row.end):
-                    yield self._finding(program, row)
+            select account, person, network, min(history) as days, min(time) as start,
+                   max(time) as "end", count(*) as events,
+                   list(distinct kind order by kind) as kinds,
+                   coalesce(list(distinct client order by client)
+                            filter (where client is not null), []) as clients,
+                   coalesce(list(event_id order by time, event_id)
+                            filter (where event_id is not null), []) as ids
+            from own where place_share < ? and (kind_share < ? or client is not null)
+                and network is not null
+            group by account, person, network, time::date order by account, person, start
+            """,
+            self.rare,
+            self.rare,
+        )
+        for row in rows.itertuples():
+            if in_window(activity, row.end):
+                yield self._finding(row)
 
-    def _finding(self, program: Any, row: Any) -> Finding:
+    def _finding(self, row: Any) -> Finding:
         kinds = ", ".join(kind.replace("_", " ") for kind in row.kinds)
         sentence = (
-            f"The service account {program.person} did what it otherwise does not ({kinds}), "
+            f"The service account {row.person} did what it otherwise does not ({kinds}), "
             f"{count(row.events, 'time')} from {row.network}, between {when(row.start)} and "
             f"{when(row.end)}."
         )
         numbers = {"events": int(row.events), "kinds": list(row.kinds), "network": row.network,
                    "clients": list(map(str, row.clients)),
-                   "days_of_history": int(program.days)}  # fmt: skip
-        return Finding(self.name, "high", row.start, row.end, program.account, program.person,
+                   "days_of_history": int(row.days)}  # fmt: skip
+        return Finding(self.name, "high", row.start, row.end, row.account, row.person,
                        sentence, numbers, list(row.ids))  # fmt: skip
 
 
@@ -138,10 +143,11 @@ class SuddenSilence(Rule):
     Parameters
     ----------
     expected : float
-        So many active hours must have passed in silence, by what is usual at these hours of the
-        week.
+        Active hours that must have passed in silence, by what is usual at these hours of the week.
     least_hours : float
-        A shorter silence is never a finding.
+        Hours; a shorter silence is never a finding.
+    least_history : int
+        Hours with activity that it takes to know an account's week.
     names : str
         See `ServiceAccountInteractive`.
     """
@@ -150,44 +156,50 @@ class SuddenSilence(Rule):
     title: ClassVar[str] = "Sudden silence"
     method: ClassVar[str] = (
         "How likely an account is to be active in each of the 168 hours of a week is learned from "
-        "its other weeks. Over a silence the expected number of active hours is added up, and "
-        "compared with the account's other silences."
+        "its other weeks. Over a silence the expected number of active hours is added up: 14 "
+        "without one are exp(-14), one in a million, by a Poisson tail, which allows for thousands "
+        "of silences. As hours depend on each other, it must also be twice what the account's "
+        "other silences are."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1562.008, Disable or Modify Cloud Logs"
     expected: float = 14.0
     least_hours: float = 36.0
+    least_history: int = 48
     names: str = _NAMES
 
     def find(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
+        service_accounts(activity, self.names)
         whole: dict[str, list[Finding]] = {}
-        for (account,) in activity.rows("select distinct account from activity order by account"):
-            whole[account] = list(self._silences(activity, account, None))
+        few = 0
+        for account, hours in activity.rows(_ACCOUNTS):
+            few += len(hours) < self.least_history
+            whole[account] = list(self._silences(activity, account, None, np.array(hours)))
             yield from whole[account]
-        for program in service_accounts(activity, self.names).itertuples():
-            for one in self._silences(activity, program.account, program.person):
+        if few:
+            activity.cannot_judge(
+                self.name,
+                f"{few:,} of {len(whole):,} accounts have activity in fewer than "
+                f"{self.least_history} hours, which is too little history: whether they fell "
+                "silent was not judged.",
+            )
+        for account, person, hours in activity.rows(_PROGRAMS):
+            for one in self._silences(activity, account, person, np.array(hours)):
                 # In an account's silence everybody is silent.
                 if not any(one.start < all_.end and all_.start < one.end
-                           for all_ in whole[program.account]):  # fmt: skip
+                           for all_ in whole[account]):  # fmt: skip
                     yield one
 
-    def _silences(self, activity: Activity, account: str, person: str | None) -> Iterator[Finding]:
-        rows = activity.rows(
-            "select distinct date_trunc('hour', time) as hour from activity "
-            "where account = ? and (?::varchar is null or person = ?) order by hour",
-            account, person, person,
-        )  # fmt: skip
-        hours = np.array([time.timestamp() // 3600 for (time,) in rows], dtype=np.int64)
-        if len(hours) < 48:
+    def _silences(
+        self, activity: Activity, account: str, person: str | None, hours: Ints
+    ) -> Iterator[Finding]:
+        """Yield the silences between hours with activity (numbered since 1970) that stand out."""
+        if len(hours) < self.least_history:
             return
         last = int(activity.until.timestamp() // 3600)
         ends = np.append(hours, last + 1) if last > hours[-1] else hours
-        usual = _likelihoods(hours)
         gaps = np.diff(ends) - 1
-        expected = np.array(
-            [usual[np.arange(start + 1, start + 1 + gap) % 168].sum() if gap else 0.0
-             for start, gap in zip(ends[:-1], gaps, strict=True)]
-        )  # fmt: skip
+        expected = _expected(_likelihoods(hours), hours[: len(gaps)], gaps)
         for number in np.flatnonzero((expected >= self.expected) & (gaps >= self.least_hours)):
             others = float(np.delete(expected, number).max(initial=0.0))
             # Where silences of that length are usual, one of them says nothing.
@@ -210,7 +222,8 @@ class SuddenSilence(Rule):
 
         start = datetime.fromtimestamp(hour * 3600, UTC)
         ((first, ids),) = activity.rows(
-            "select max(time), list(event_id order by time desc, event_id)[:5] from activity "
+            "select max(time), (list(event_id order by time desc, event_id)"
+            " filter (where event_id is not null))[:5] from activity "
             "where account = ? and (?::varchar is null or person = ?) "
             "and time >= ? and time < ?",
             account, person, person, start, start + timedelta(hours=1),
@@ -233,7 +246,7 @@ class SuddenSilence(Rule):
                 f" Of {unread:.0%} of that time the input may lack events, which explains it."
             )
         return Finding(self.name, severity, first, end, account, person, sentence, numbers,
-                       ids[::-1])  # fmt: skip
+                       (ids or [])[::-1])  # fmt: skip
 
 
 def _unread_share(activity: Activity, account: str, start: datetime, end: datetime) -> float:
@@ -246,13 +259,37 @@ def _unread_share(activity: Activity, account: str, start: datetime, end: dateti
     return lacking / max((end - start).total_seconds(), 1.0)
 
 
-def _likelihoods(hours: Any) -> Any:
+def _likelihoods(hours: Ints) -> Floats:
     """Return how likely there is activity in each hour of the week."""
     weeks = max(1.0, (hours[-1] - hours[0]) / 168)
     counted = np.bincount(hours % 168, minlength=168)
-    return np.minimum(counted / weeks, 1.0)
+    likely: Floats = np.minimum(counted / weeks, 1.0)
+    return likely
 
 
-def _second(expected: Any) -> float:
+def _expected(usual: Floats, hours: Ints, gaps: Ints) -> Floats:
+    """Return how many active hours are usual in so many hours after each of some hours."""
+    until = np.concatenate([[0.0], np.cumsum(np.concatenate([usual, usual]))])
+    begin = (hours + 1) % 168
+    weeks, rest = np.divmod(gaps, 168)
+    expected: Floats = weeks * usual.sum() + until[begin + rest] - until[begin]
+    return expected
+
+
+def _second(expected: Floats) -> float:
     """Return the second largest: what is long for this account, but for one silence."""
     return float(np.sort(expected)[-2]) if len(expected) > 1 else 0.0
+
+
+# The hours since 1970 in which each account, and each program, was active.
+_ACCOUNTS = """
+with hours as (
+    select distinct account, epoch(time_bucket(interval 1 hour, time))::bigint // 3600 as hour
+    from activity
+)
+select account, list(hour order by hour) from hours group by account order by account
+"""
+_PROGRAMS = """
+select account, person, list(epoch(hour)::bigint // 3600 order by hour)
+from programs join hourly using (who) group by account, person order by account, person
+"""

@@ -24,11 +24,11 @@ class RansomwareRename(Rule):
     Parameters
     ----------
     least : int
-        Fewer files in a day are never a finding.
+        Files; fewer in a day are never a finding.
     share : float
-        How many of that day's changes of extension must be to the one extension.
+        Which share (0 to 1) of that day's changes of extension must be to the one extension.
     known : float
-        An extension that so large a share of the organisation's files had before is ordinary.
+        An extension that so large a share (0 to 1) of the account's files had before is ordinary.
     """
 
     name: ClassVar[str] = "ransomware_rename"
