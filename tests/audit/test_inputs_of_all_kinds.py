@@ -1,4 +1,4 @@
-"""Events as they really come: repeated, overlapping, half empty, of several accounts and versions."""
+"""Events as they really come: repeated, half empty, of several accounts and versions."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ import kloudless_data as kd
 from kloudless_data.audit import to_ocsf
 from kloudless_data.audit.ocsf import VERSION
 from kloudless_data.sandbox import Sandbox
-from kloudless_data.sandbox.incidents import INCIDENTS, NEAR_MISSES
+from kloudless_data.sandbox.incidents import INCIDENTS
+from kloudless_data.sandbox.near_misses import NEAR_MISSES
 from kloudless_data.sandbox.organisation import Organisation
 
 

@@ -12,7 +12,8 @@ import pytest
 import kloudless_data as kd
 from kloudless_data.archive.coverage import Retention
 from kloudless_data.sandbox import Sandbox
-from kloudless_data.sandbox.incidents import INCIDENTS, NEAR_MISSES
+from kloudless_data.sandbox.incidents import INCIDENTS
+from kloudless_data.sandbox.near_misses import NEAR_MISSES
 from kloudless_data.sandbox.organisation import Organisation
 
 EVERYTHING = [*INCIDENTS, *NEAR_MISSES]
