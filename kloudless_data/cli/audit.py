@@ -131,19 +131,19 @@ def audit_rules(as_json: bool) -> None:
         "kloudless-data audit ocsf events.parquet --output events.ocsf.parquet",
     ),
 )
-@click.argument("input")
+@_INPUT
 @click.option("--output", required=True, metavar="PATH", help="The file to write.")
 @click.option("--format", type=click.Choice(["jsonl", "parquet"]), help="Default: by the name.")
 @FORCE
 @DEBUG
-def audit_ocsf(input: str, output: str, format: str | None, force: bool) -> None:
+def audit_ocsf(input: tuple[str, ...], output: str, format: str | None, force: bool) -> None:
     """Write events in the Open Cybersecurity Schema Framework (OCSF 1.8.0).
 
-    INPUT is an exported Parquet file or folder, or an archive.
+    INPUT is an exported Parquet file or folder, or several, or an archive.
     """
     from ..audit import to_ocsf
 
-    records = to_ocsf(input)
+    records = to_ocsf(_one_or_many(input))
     write = records.to_parquet if (format or format_of(output)) == "parquet" else records.to_jsonl
     manifest = write(output, force=force)
     click.echo(f"{manifest.rows:,} records ({manifest.bytes:,} bytes) in {output}")
