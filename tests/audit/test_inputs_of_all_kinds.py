@@ -162,6 +162,53 @@ def test_events_without_ids_are_counted_and_are_no_evidence() -> None:
     assert row.id
 
 
+def test_files_without_ids_are_counted() -> None:
+    (row,) = mass(team(), burst(metadata_id=None)).itertuples()
+    assert row.numbers["files"] == 120
+
+
+def log_ins(days: int, failures: int, **columns: Any) -> pd.DataFrame:
+    """Return a log-in on each of so many days, and then failures that end in one."""
+    every = deletions("ann@x.example", DAY - pd.Timedelta(days=days), days, every="1D")
+    tries = burst(count=failures).assign(type="failed_login")
+    entry = deletions("ann@x.example", DAY + pd.Timedelta(hours=10, minutes=30), 1)
+    ins = pd.concat([every, entry]).assign(type="login")
+    return pd.concat([ins, tries]).assign(metadata_type="session", **columns)
+
+
+def test_log_ins_without_addresses_are_judged_by_their_number() -> None:
+    (row,) = audit.find(log_ins(20, 40, ip=None), ["failed_logins_then_success"]).itertuples()
+    assert (row.severity, row.numbers["failures"]) == ("high", 40)
+    assert row.numbers["new_network"] is False
+    assert audit.find(log_ins(20, 5), ["failed_logins_then_success"]).empty
+
+
+def test_where_there_is_nothing_to_compare_with_it_is_said() -> None:
+    (row,) = audit.find(log_ins(0, 40, ip="203.0.113.5")).itertuples()
+    assert (row.rule, row.severity) == ("failed_logins_then_success", "low")
+    assert "too little history" in row.sentence
+    (row,) = mass(burst()).itertuples()
+    assert row.severity == "low"
+    assert "too little history" in row.sentence
+    link = '{"metadata": {"link": {"scope": "anyone"}}}'
+    shares = burst(count=40).assign(type="shared_link", extra=link)
+    found = audit.find(shares, ["external_sharing"])
+    assert "too little history" in found.attrs["unjudged"]["external_sharing"]
+
+
+def test_renames_to_many_extensions_are_no_ransomware() -> None:
+    def renamed(*endings: str) -> pd.DataFrame:
+        count = 20
+        return burst(count=count * len(endings), type="rename").assign(
+            previous_metadata_name=[f"f{n}.docx" for n in range(count * len(endings))],
+            metadata_name=[f"f{n}.{e}" for e in endings for n in range(count)],
+        )
+
+    assert len(audit.find(pd.concat([team(), renamed("locked")]), ["ransomware_rename"])) == 1
+    few = renamed("locked", "aa").iloc[:34]  # twenty of one, fourteen of another
+    assert audit.find(pd.concat([team(), few]), ["ransomware_rename"]).empty
+
+
 def test_events_without_a_person_are_nobodys() -> None:
     assert mass(team(), burst(user_email=None)).empty
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..source import Activity
 
 __all__ = [
+    "LEAST_HISTORY",
     "Rule",
     "bursts",
     "count",
@@ -28,6 +29,9 @@ __all__ = [
     "too_little",
     "when",
 ]
+
+#: With fewer bursts, log-ins or days of everybody nothing is known of what is usual.
+LEAST_HISTORY = 8
 
 
 @dataclass(frozen=True)
@@ -75,14 +79,16 @@ def bursts(activity: Activity, kinds: Sequence[str], gap: float) -> pd.DataFrame
     -------
     pandas.DataFrame
         ``who`` (a number of ``people``), ``start``, ``end``, ``events``, ``objects`` (different
-        ones), ``foreign`` (events with objects that belong to others).
+        ones; what is not named is another one each time), ``foreign`` (events with objects that
+        belong to others).
     """
     activity.derived("people")
     # The sum is over all rows of a time: events of one time are in one burst, in whatever order.
     return activity.frame(
         """
         with marked as (
-            select who, time, object_id, owner <> person as foreign_,
+            select who, time, coalesce(object_id, event_id) as object_id,
+                   owner <> person as foreign_,
                    coalesce(time - lag(time) over w > to_seconds(?), true)::int as first_of
             from activity join people using (account, person) where list_contains(?, kind)
             window w as (partition by who order by time)
@@ -108,7 +114,7 @@ def people_of(activity: Activity) -> pd.DataFrame:
     return activity.frame(f"select * from {activity.derived('people')} order by who")
 
 
-def judged_days(activity: Activity, counts: str, least: int) -> pd.DataFrame:
+def judged_days(activity: Activity, rule: str, counts: str, least: int) -> pd.DataFrame:
     """Return people's days on which they did something often, with how unlikely that is.
 
     All days on which somebody is active are compared, those without any of it too: for most people
@@ -117,6 +123,8 @@ def judged_days(activity: Activity, counts: str, least: int) -> pd.DataFrame:
     Parameters
     ----------
     activity : Activity
+    rule : str
+        Which rule asks.
     counts : str
         A query of ``account``, ``person``, ``day`` and ``number``.
     least : int
@@ -147,6 +155,12 @@ def judged_days(activity: Activity, counts: str, least: int) -> pd.DataFrame:
     if chosen.empty:
         return chosen.assign(p=[], usual=[])
     every = activity.frame("select who, number from judged order by place")
+    if len(every) < LEAST_HISTORY:
+        activity.cannot_judge(
+            rule,
+            f"There are only {len(every)} days of people's activity, which is too little history "
+            "to say what is usual.",
+        )
     raw, usual = tail_of_logs(every["number"].to_numpy(dtype=float) + 1, every["who"].to_numpy())
     places = chosen["place"].to_numpy()
     return chosen.assign(p=adjusted(raw)[places], usual=usual[places] - 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..finding import Finding
 from ..statistics import adjusted, tail_of_logs
-from .base import Rule, count, evidence_of, in_window, scientific, when
+from .base import LEAST_HISTORY, Rule, count, evidence_of, in_window, scientific, when
 
 if TYPE_CHECKING:
     from ..source import Activity
@@ -60,8 +60,10 @@ class FailedLoginsThenSuccess(Rule):
         )
         places = rows["place"].to_numpy()
         rows["p"], rows["usual"] = adjusted(raw)[places], usual[places] - 1
+        rows["alone"] = len(every) < LEAST_HISTORY
         for row in rows.itertuples():
-            unusual = row.failures >= self.least and row.p <= self.false_discoveries
+            likely = row.p > self.false_discoveries and not row.alone
+            unusual = row.failures >= self.least and not likely
             elsewhere = row.failures >= self.least_elsewhere and row.elsewhere
             if (unusual or elsewhere) and in_window(activity, row.end):
                 yield self._finding(activity, row)
@@ -70,17 +72,19 @@ class FailedLoginsThenSuccess(Rule):
         ids = evidence_of(activity, row.account, row.person, row.start, row.end,
                           "kind in ('login', 'failed_login')")  # fmt: skip
         where = ", from a network never used before" if row.elsewhere else ""
+        alone = ", but there is too little history of log-ins to judge" if row.alone else ""
         sentence = (
             f"{count(row.failures, 'failed log-in')} of {row.person} between {when(row.start)} and "
-            f"{when(row.end)} ended in a success{where}."
+            f"{when(row.end)} ended in a success{where}{alone}."
         )
         numbers = {"failures": int(row.failures), "addresses": int(row.addresses),
                    "new_network": bool(row.elsewhere), "p_adjusted": scientific(row.p),
                    "usual_failures": round(float(row.usual), 1),
                    "days_of_history": int(row.days)}  # fmt: skip
         severe = row.elsewhere or row.failures >= 3 * self.least
-        return Finding(self.name, "high" if severe else "medium", row.start, row.end, row.account,
-                       row.person, sentence, numbers, ids)  # fmt: skip
+        severity = "low" if row.alone else "high" if severe else "medium"
+        return Finding(self.name, severity, row.start, row.end, row.account, row.person,
+                       sentence, numbers, ids)  # fmt: skip
 
 
 # Runs of log-ins that end with the first success. Of what happened at the same time, failures come
@@ -101,7 +105,7 @@ with tries as (
     select who, min(time) as start, max(time) as "end",
            count(*) filter (where kind = 'failed_login') as failures,
            count(distinct ip) as addresses,
-           list(distinct network) filter (where network is not null) as networks
+           coalesce(list(distinct network) filter (where network is not null), []) as networks
     from runs group by who, run having bool_or(kind = 'login')
 )
 select *, row_number() over (order by who, start, "end") - 1 as place from counted
@@ -118,6 +122,7 @@ with many as (
         and list_contains(many.networks, activity.network)
 )
 select place, account, person, start, "end", failures, addresses, days,
-       len(networks) > 0 and place not in (select place from known) as elsewhere
+       len(networks) > 0 and first < start and place not in (select place from known)
+           as elsewhere
 from many order by start, account, person
 """

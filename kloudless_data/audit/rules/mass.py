@@ -10,7 +10,17 @@ import numpy as np
 
 from ..finding import Finding
 from ..statistics import adjusted, count_tail, tail_of_logs
-from .base import Rule, bursts, count, evidence_of, in_window, people_of, scientific, when
+from .base import (
+    LEAST_HISTORY,
+    Rule,
+    bursts,
+    count,
+    evidence_of,
+    in_window,
+    people_of,
+    scientific,
+    when,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +95,9 @@ class _Mass(Rule):
 
     def find(self, activity: Activity) -> Iterator[Finding]:
         found = judged_bursts(activity, self.kinds, self.gap)
-        chosen = found[(found["objects"] >= self.least) & (found["p"] <= self.false_discoveries)]
+        found["alone"] = len(found) < LEAST_HISTORY
+        unusual = (found["p"] <= self.false_discoveries) | found["alone"]
+        chosen = found[(found["objects"] >= self.least) & unusual]
         for row in chosen.itertuples():
             if in_window(activity, row.end):
                 yield self._finding(activity, row)
@@ -115,7 +127,7 @@ class _Mass(Rule):
             return "info", f", but {count(row.others, 'other')} did much more than usual that day"
         if row.newcomer:
             return "info", ", but the person has only just joined: there is too little history"
-        if row.days < 5:
+        if row.days < 5 or row.alone:
             return "low", ", but there is too little history to judge"
         severe = row.objects >= self.severe or row.foreign >= 0.5 * row.events
         return ("high" if severe and row.objects >= 2 * self.least else "medium"), ""

@@ -48,6 +48,7 @@ class BulkReadThenDelete(Rule):
         activity.run(_PAIRS, self.hours * 3600)
         judged = judged_days(
             activity,
+            self.name,
             "select account, person, day, count(*) as number from read_then_deleted group by all",
             self.least,
         )

@@ -58,7 +58,7 @@ class RansomwareRename(Rule):
                    count(distinct object_id) / sum(count(distinct object_id)) over (
                        partition by account, person, time::date) as share
             from changed group by account, person, extension, time::date
-            having count(distinct object_id) >= ? order by start, account, person
+            qualify files >= ? order by start, account, person, extension
             """,
             self.least,
         )

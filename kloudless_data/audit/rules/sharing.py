@@ -89,7 +89,10 @@ class ExternalSharing(Rule):
             self.known,
         )
         judged = judged_days(
-            activity, "select account, person, day, shares as number from strange", self.least
+            activity,
+            self.name,
+            "select account, person, day, shares as number from strange",
+            self.least,
         )
         unusual = judged[judged["p"] <= self.false_discoveries]
         rows = activity.frame(
