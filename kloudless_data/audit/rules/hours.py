@@ -41,6 +41,8 @@ class OffHours(Rule):
         Hours at which somebody is active on a larger share (0 to 1) of days are theirs.
     weekend : float
         How likely weekends are worked on, compared with working days (0 to 1).
+    dispersion : float
+        The variance of a session's events is their expected number plus so many times its square.
     false_discoveries : float
         The share of findings that may be due to chance, at most (0 to 1).
     """
@@ -62,6 +64,7 @@ class OffHours(Rule):
     spread: float = 1.25
     seldom: float = 0.05
     weekend: float = 0.35
+    dispersion: float = 1.0
     false_discoveries: float = 0.01
 
     def find(self, activity: Activity) -> Iterator[Finding]:
@@ -80,7 +83,9 @@ class OffHours(Rule):
         # Somebody who is there at all does no more in the hour than on a whole usual day.
         sessions["expected"] = (presence + 0.002) * rate
         events = sessions["events"].to_numpy(dtype=float)
-        sessions["p"] = adjusted(count_tail(events, sessions["expected"].to_numpy(), 1.0))
+        sessions["p"] = adjusted(
+            count_tail(events, sessions["expected"].to_numpy(), self.dispersion)
+        )
         chosen = sessions[
             (sessions["p"] <= self.false_discoveries)
             & (sessions["presence"] <= self.seldom)
