@@ -11,7 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("archive", "audit", "decode", "end_to_end", "latency", "memory", "scale", "startup")
+NAMES = (
+    "archive", "audit", "audit_scale", "decode", "end_to_end", "latency", "memory", "scale",
+    "startup",
+)  # fmt: skip
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ class Finding:
     numbers : dict
         What the judgement rests on: what was observed, what was expected, how unlikely it is.
     evidence : sequence of str
-        The ids of the events, in order of time.
+        The ids of the account's events, in order of time; events without an id are not in it.
     """
 
     rule: str
@@ -64,8 +64,8 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``id``, ``rule``, ``severity``, ``start`` and ``end`` (``datetime64[us, UTC]``),
-        ``account``, ``person``, ``sentence``, ``numbers`` (dict), ``evidence`` (list of str: event
-        ids, in order of time), ``events`` (int64, how many).
+        ``account``, ``person``, ``sentence``, ``numbers`` (dict), ``evidence`` (list of str: the
+        account's event ids, in order of time), ``events`` (int64, how many).
     """
     import pandas as pd
 

@@ -21,21 +21,20 @@ A share is File Hosting's own activity, for what is told is what happened to the
 role is User Access Management when it says whose and which, which that class requires. Nothing that
 Kloudless tells is a change of an account itself (Account Change, 3001).
 
-What has no place in the class is under ``unmapped``, by the name of its column.
+What has no place in the class is under ``unmapped``, by the name of its column. OCSF's times are of
+ms: the event's own is whole in ``metadata.original_time``; others with parts of a ms are unmapped
+as well.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import json
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter
 from ..sinks import Part
+from .ocsf_record import VERSION, record_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,30 +44,8 @@ if TYPE_CHECKING:
 
 __all__ = ["VERSION", "OcsfRecords", "to_ocsf"]
 
-VERSION = "1.8.0"
 Json = dict[str, Any]
-
-_FILE_ACTIVITY = {
-    "add": 1, "download": 2, "update": 3, "delete": 4, "rename": 5, "copy": 6, "move": 7,
-    "restore": 8, "preview": 9, "share": 12, "shared_link": 12,
-}  # fmt: skip
-_ENTITY_ACTIVITY = {"add": 1, "preview": 2, "update": 3, "rename": 3, "delete": 4, "move": 5}
-_CLASSES = {
-    6006: ("File Hosting Activity", 6),
-    3002: ("Authentication", 3),
-    3004: ("Entity Management", 3),
-    3005: ("User Access Management", 3),
-    3006: ("Group Management", 3),
-}
-_SUBTYPES = {
-    ("login", "success"): "login",
-    ("login", "failure"): "failed_login",
-    ("share", "shared_link_created"): "shared_link",
-    ("permission", "role_changed"): "permission_change",
-    ("group", "member_added"): "group_add_member",
-}
-# As the schema has it; an address that it refuses is a name.
-_EMAIL = re.compile(r"[a-zA-Z0-9!#$%&'*+-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+")
+#: How many events are Python objects at a time.
 _ROWS = 5_000
 
 
@@ -85,9 +62,9 @@ class OcsfRecords:
         self._batches = batches
 
     def __iter__(self) -> Iterator[Json]:
-        for batch in self._batches():
+        for batch in _in_parts(self._batches()):
             for row in batch.to_pylist():
-                yield _record(row)
+                yield record_of(row)
 
     def to_frame(self) -> pd.DataFrame:
         """Return them as a DataFrame: a column an attribute, with dicts where it has parts."""
@@ -114,8 +91,8 @@ class OcsfRecords:
         import msgspec
 
         encode = msgspec.json.Encoder().encode
-        for batch in self._batches():
-            records = [_record(row) for row in batch.to_pylist()]
+        for batch in _in_parts(self._batches()):
+            records = [record_of(row) for row in batch.to_pylist()]
             # Lines of JSON are made of the records; only their number is asked of the batch.
             shown = batch if format == "jsonl" else _as_batch(records)
             yield Part(shown, _lines(records, encode))
@@ -125,11 +102,20 @@ def _lines(records: list[Json], encode: Callable[[Any], bytes]) -> Callable[[], 
     return lambda: [encode(record) for record in records]
 
 
+def _in_parts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Cut batches: as Python objects, an archive's of 100,000 events take gigabytes."""
+    for batch in batches:
+        for start in range(0, batch.num_rows, _ROWS):
+            yield batch.slice(start, _ROWS)
+
+
 def _as_batch(records: list[Json]) -> pa.RecordBatch:
+    import msgspec
     import pyarrow as pa
 
+    encode = msgspec.json.Encoder().encode
     rows = [
-        {**record, "unmapped": json.dumps(record["unmapped"], ensure_ascii=False)}
+        {**record, "unmapped": encode(record["unmapped"]).decode()}
         if "unmapped" in record
         else record
         for record in records
@@ -142,9 +128,9 @@ def to_ocsf(events: Any) -> OcsfRecords:
 
     Parameters
     ----------
-    events : DataFrame, Table, EventStream, Archive, or path
-        Events of `to_frame`, Arrow tables of them; an exported Parquet file or folder; an archive
-        or where it is.
+    events : DataFrame, Table, EventStream, Archive, path, or sequence of paths
+        Events of `to_frame`, Arrow tables of them; exported Parquet files or folders; an archive or
+        where it is. All but frames are read in parts, in bounded memory.
 
     Returns
     -------
@@ -171,24 +157,24 @@ def to_ocsf(events: Any) -> OcsfRecords:
 
     from ..archive import Archive
     from ..events import EventStream
-    from .source import is_archive
+    from .relation import as_table, is_archive
 
     if isinstance(events, pd.DataFrame):
-        events = pa.Table.from_pandas(events, preserve_index=False)
+        events = as_table(events)
+    if isinstance(events, pa.RecordBatch):
+        events = pa.Table.from_batches([events])
     if isinstance(events, pa.Table):
-        table = events
-        return OcsfRecords(lambda: table.to_batches(max_chunksize=_ROWS))
+        return OcsfRecords(events.to_batches)
     if isinstance(events, EventStream):
-        stream = events
-        return OcsfRecords(lambda: iter(stream))
+        return OcsfRecords(lambda: iter(events))
     if isinstance(events, Archive):
-        archive = events
-        return OcsfRecords(archive.batches)
-    if isinstance(events, (str, os.PathLike)):
-        path = os.fspath(events)
-        if is_archive(path):
-            return OcsfRecords(Archive(path).batches)
-        return OcsfRecords(lambda: _batches_of(path))
+        return OcsfRecords(events.batches)
+    paths = [events] if isinstance(events, (str, os.PathLike)) else events
+    if isinstance(paths, (list, tuple)) and all(isinstance(p, (str, os.PathLike)) for p in paths):
+        names = [os.fspath(path) for path in paths]
+        if len(names) == 1 and is_archive(names[0]):
+            return OcsfRecords(Archive(names[0]).batches)
+        return OcsfRecords(lambda: (batch for name in names for batch in _batches_of(name)))
     raise InvalidParameter(
         f"{type(events).__name__} cannot be read as events. Give a DataFrame, an exported Parquet "
         "file or folder, or an Archive."
@@ -200,255 +186,12 @@ def _batches_of(path: str) -> Iterator[pa.RecordBatch]:
     import pyarrow.dataset as ds
 
     try:
-        yield from ds.dataset(path, format="parquet").to_batches(batch_size=_ROWS)
+        # Without read-ahead, which takes gigabytes of large files.
+        yield from ds.dataset(path, format="parquet").to_batches(
+            batch_size=_ROWS, batch_readahead=0, fragment_readahead=0
+        )
     except (OSError, pa.ArrowInvalid) as error:
         raise InvalidParameter(f"{path} cannot be read as Parquet: {error}") from None
-
-
-class _Event:
-    """An event whose fields are taken one by one; what nobody takes is unmapped."""
-
-    def __init__(self, row: Json) -> None:
-        self._left = {name: value for name, value in row.items() if value is not None}
-        extra = self._left.pop("extra", None)
-        self._extra = _parsed(extra)
-        if extra is not None and self._extra is None:
-            self._left["extra"] = extra
-
-    def take(self, name: str) -> Any:
-        """Return a field's value, or None."""
-        return self._left.pop(name, None)
-
-    def see(self, name: str) -> Any:
-        """Return it and leave it for others."""
-        return self._left.get(name)
-
-    def inside(self, *path: str) -> Any:
-        """Return what is in ``extra`` at a path; it stays there."""
-        found: Any = self._extra
-        for key in path:
-            found = found.get(key) if isinstance(found, dict) else None
-        return found
-
-    def rest(self) -> Json:
-        """Return what was not taken."""
-        rest = {name: _plain(value) for name, value in self._left.items()}
-        return rest | ({"extra": self._extra} if self._extra else {})
-
-
-def _parsed(text: Any) -> Any:
-    try:
-        return json.loads(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _record(row: Json) -> Json:
-    event = _Event(row)
-    kind = _kind(event)
-    uid, body = _body(event, kind)
-    class_name, category = _CLASSES[uid]
-    activity = body.pop("activity_id")
-    record: Json = {
-        "class_uid": uid,
-        "class_name": class_name,
-        "category_uid": category,
-        "activity_id": activity,
-        "type_uid": uid * 100 + activity,
-        "severity_id": 1,
-        "time": _time(event),
-        "metadata": _metadata(event, kind),
-        **body,
-    }
-    unmapped = event.rest()
-    return record | ({"unmapped": unmapped} if unmapped else {})
-
-
-def _kind(event: _Event) -> str:
-    """Return what happened, in one word; v2's three words stay unmapped beside it."""
-    word = event.take("type")
-    if word is not None:
-        return str(word)
-    general, specific = event.see("event_type"), event.see("event_subtype")
-    return _SUBTYPES.get((str(general), str(specific))) or str(general or "unknown")
-
-
-def _time(event: _Event) -> int:
-    """Return when, in ms since 1970. A time is required: of an event without one, the object's."""
-    found = event.take("modified")
-    found = found if found is not None else event.see("metadata_modified")
-    return _ms(found) or 0
-
-
-def _ms(value: Any) -> int | None:
-    if not isinstance(value, datetime):
-        return None
-    return int(value.timestamp() * 1_000)
-
-
-def _metadata(event: _Event, kind: str) -> Json:
-    told: Json = {
-        "version": VERSION,
-        "product": {"name": "Kloudless", "vendor_name": "Kloudless"},
-        "event_code": kind,
-        "log_name": "activity",
-    }
-    if (uid := event.take("id")) is not None:
-        told["uid"] = str(uid)
-    if (account := event.take("account")) is not None:
-        told["tenant_uid"] = str(account)
-    return told
-
-
-def _body(event: _Event, kind: str) -> tuple[int, Json]:
-    if kind in ("login", "failed_login"):
-        return 3002, _login(event, kind)
-    if kind == "group_add_member":
-        return 3006, _membership(event)
-    role, whom = event.inside("metadata", "role"), event.inside("metadata", "shared_with")
-    if kind == "permission_change" and isinstance(role, str) and _user_in(whom):
-        return 3005, _role(event, role, whom)
-    if event.see("metadata_type") in ("file", "folder"):
-        return 6006, _file_activity(event, kind)
-    return 3004, _entity(event, kind)
-
-
-def _login(event: _Event, kind: str) -> Json:
-    session = event.inside("metadata", "user")
-    body: Json = {
-        "activity_id": 1,
-        "status_id": 1 if kind == "login" else 2,
-        "service": {"name": "Kloudless"},
-        "user": _actor_user(event) or _user_in(session) or {"name": "Unknown"},
-    }
-    return body | _from_where(event) | _program(event)
-
-
-def _membership(event: _Event) -> Json:
-    group = _named(event, "metadata_name", "metadata_id") or {"name": "Unknown"}
-    member = _user_in(event.inside("metadata", "member"))
-    body: Json = {"activity_id": 3, "group": group, **_actor(event), **_from_where(event)}
-    return body | ({"user": member} if member else {})
-
-
-def _role(event: _Event, role: str, whom: Any) -> Json:
-    resource = _named(event, "metadata_name", "metadata_id")
-    body: Json = {"activity_id": 1, "user": _user_in(whom), "privileges": [role],
-                  **_actor(event), **_from_where(event)}  # fmt: skip
-    return body | ({"resources": [resource]} if resource else {})
-
-
-def _file_activity(event: _Event, kind: str) -> Json:
-    file = _file(event)
-    body: Json = {"activity_id": _FILE_ACTIVITY.get(kind, 99), "file": file}
-    before = event.take("previous_metadata_name")
-    if before is not None:
-        # The file is what it was, the result what has become of it.
-        body["file"] = {**file, "name": str(before)}
-        body["file"].pop("path", None)
-        body["file_result"] = file
-        if (path := event.take("previous_metadata_path")) is not None:
-            body["file"]["path"] = path
-    body |= {"actor": _actor(event).get("actor") or {"user": {"name": "Unknown"}}}
-    return body | (_from_where(event) or {"src_endpoint": {"name": "Unknown"}}) | _program(event)
-
-
-def _file(event: _Event) -> Json:
-    types = {"file": 1, "folder": 2}
-    told: Json = {
-        "name": str(event.take("metadata_name") or "Unknown"),
-        "type_id": types[event.take("metadata_type")],
-    }
-    texts = {"uid": "metadata_id", "path": "metadata_path", "mime_type": "metadata_mime_type",
-             "parent_folder": "metadata_parent_name"}  # fmt: skip
-    for name, column in texts.items():
-        if (value := event.take(column)) is not None:
-            told[name] = str(value)
-    if (size := event.take("metadata_size")) is not None:
-        told["size"] = int(size)
-    for name, column in (("created_time", "created"), ("modified_time", "modified")):
-        if (ms := _ms(event.take(f"metadata_{column}"))) is not None:
-            told[name] = ms
-    if owner := _user(event, "metadata_owner_"):
-        told["owner"] = owner
-    return told
-
-
-def _entity(event: _Event, kind: str) -> Json:
-    entity = _named(event, "metadata_name", "metadata_id") or {"name": "Unknown"}
-    if (type_ := event.take("metadata_type")) is not None:
-        entity["type"] = str(type_)
-    body: Json = {"activity_id": _ENTITY_ACTIVITY.get(kind, 99), "entity": entity}
-    return body | _actor(event) | _from_where(event)
-
-
-def _named(event: _Event, name: str, uid: str) -> Json:
-    found = {"name": event.take(name), "uid": event.take(uid)}
-    return {key: str(value) for key, value in found.items() if value is not None}
-
-
-def _actor(event: _Event) -> Json:
-    user = _actor_user(event)
-    return {"actor": {"user": user}} if user else {}
-
-
-def _actor_user(event: _Event) -> Json | None:
-    """Return who acted: v2's user, v1's last modifier."""
-    prefix = (
-        "user_" if event.see("user_email") or event.see("user_name") else "metadata_last_modifier_"
-    )
-    user = _user(event, prefix) or {}
-    if "uid" not in user and (uid := event.take("user_id")) is not None:
-        user["uid"] = str(uid)
-    return user or None
-
-
-def _user(event: _Event, prefix: str) -> Json | None:
-    uid = None if prefix == "user_" else event.take(f"{prefix}id")
-    return _as_user(event.take(f"{prefix}name"), event.take(f"{prefix}email"), uid)
-
-
-def _user_in(user: Any) -> Json | None:
-    if not isinstance(user, dict):
-        return None
-    return _as_user(user.get("name"), user.get("email"), user.get("id"))
-
-
-def _as_user(name: Any, email: Any, uid: Any) -> Json | None:
-    told: Json = {}
-    # The name is what somebody logs in with; how they are called is the full name.
-    if email is not None:
-        told["name"] = str(email)
-        if _EMAIL.fullmatch(str(email)):
-            told["email_addr"] = str(email)
-    if name is not None:
-        told["full_name"] = str(name)
-        told.setdefault("name", str(name))
-    if uid is not None:
-        told["uid"] = str(uid)
-    return told or None
-
-
-def _from_where(event: _Event) -> Json:
-    ip = event.take("ip")
-    if ip is None:
-        return {}
-    try:
-        ipaddress.ip_address(ip)
-    except ValueError:
-        return {"src_endpoint": {"name": str(ip)}}
-    if "%" in ip:  # a zone is of the machine that wrote it
-        return {"src_endpoint": {"name": ip}}
-    return {"src_endpoint": {"ip": ip}}
-
-
-def _program(event: _Event) -> Json:
-    agent = event.take("user_agent") or event.inside("metadata", "client")
-    return {"http_request": {"user_agent": str(agent)}} if isinstance(agent, str) else {}
 
 
 def arrow_schema() -> pa.Schema:
@@ -467,9 +210,11 @@ def arrow_schema() -> pa.Schema:
     return pa.schema(
         [
             ("class_uid", whole), ("class_name", text), ("category_uid", whole),
-            ("activity_id", whole), ("type_uid", whole), ("severity_id", whole), ("time", whole),
+            ("activity_id", whole), ("activity_name", text), ("type_uid", whole),
+            ("severity_id", whole), ("time", whole),
             ("metadata", pa.struct([("version", text), ("product", product), ("event_code", text),
-                                    ("log_name", text), ("uid", text), ("tenant_uid", text)])),
+                                    ("log_name", text), ("original_time", text), ("uid", text),
+                                    ("tenant_uid", text)])),
             ("status_id", whole),
             ("actor", pa.struct([("user", user)])),
             ("user", user),

@@ -31,9 +31,9 @@ def tail_of_logs(
 ) -> tuple[Floats, Floats]:
     """Return how likely each size is, or a larger one, in the history of its group.
 
-    Sizes are compared on a logarithmic scale. A group's median and MAD are of all its sizes but the
-    one that is judged (a median hardly notices one), and both are shrunk towards those of all
-    groups as by `prior` observations.
+    Sizes are compared on a logarithmic scale. A group's median and MAD are of all its sizes, the
+    one that is judged among them (a median hardly notices one), and both are shrunk towards those
+    of all groups as by `prior` observations.
 
     Parameters
     ----------
@@ -59,6 +59,8 @@ def tail_of_logs(
     """
     from scipy import stats
 
+    if not sizes.size:
+        return sizes, sizes
     logs = np.log(np.maximum(sizes, 1.0))
     location, scale, count = _group_statistics(logs, groups)
     everyone, spread = float(np.median(logs)), _spread(logs)

@@ -113,6 +113,8 @@ def audit_find(input: tuple[str, ...], rule: tuple[str, ...], as_json: bool, **w
     found = find(_one_or_many(input), rule or None, **_window(**window))
     shown = ["severity", "rule", "start", "person", "sentence"]
     show_frame(found, list(found.columns) if as_json else shown, as_json)
+    for name, sentence in found.attrs["unjudged"].items():
+        click.echo(f"{name}: {sentence}", err=True)
     return int((found["severity"] == "high").any())
 
 
@@ -142,19 +144,19 @@ def audit_rules(as_json: bool) -> None:
         "kloudless-data audit ocsf events.parquet --output events.ocsf.parquet",
     ),
 )
-@click.argument("input")
+@_INPUT
 @click.option("--output", required=True, metavar="PATH", help="The file to write.")
 @click.option("--format", type=click.Choice(["jsonl", "parquet"]), help="Default: by the name.")
 @FORCE
 @DEBUG
-def audit_ocsf(input: str, output: str, format: str | None, force: bool) -> None:
+def audit_ocsf(input: tuple[str, ...], output: str, format: str | None, force: bool) -> None:
     """Write events in the Open Cybersecurity Schema Framework (OCSF 1.8.0).
 
-    INPUT is an exported Parquet file or folder, or an archive.
+    INPUT is an exported Parquet file or folder, or several, or an archive.
     """
     from ..audit import to_ocsf
 
-    records = to_ocsf(input)
+    records = to_ocsf(_one_or_many(input))
     write = records.to_parquet if (format or format_of(output)) == "parquet" else records.to_jsonl
     manifest = write(output, force=force)
     click.echo(f"{manifest.rows:,} records ({manifest.bytes:,} bytes) in {output}")

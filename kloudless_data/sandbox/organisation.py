@@ -15,9 +15,11 @@ import numpy as np
 from .clock import EPOCH_END
 from .cursors import Cursors
 from .file_world import user_of
-from .incidents import INCIDENTS, NEAR_MISSES, Script
+from .incidents import INCIDENTS
+from .near_misses import NEAR_MISSES
 from .people import DOMAIN, Person
 from .randomness import hexadecimal, key_of, mix
+from .script import Script
 from .services import CYCLE
 from .timetext import DAY, text, to_us
 from .vocabulary import ACTIONS, CATEGORIES, KINDS
@@ -103,10 +105,11 @@ class Organisation:
             seed, people, self.start, self.end, np.random.default_rng(self._key)
         )
         script = Script(self._workforce, self._workforce.ordinary())
-        # Silences first, so that nothing happens in them; a move last, so that everybody moves.
-        order = {"sudden_silence": 0, "office_move": 2}
+        # Silences first, so that nothing happens in them; a clean-up when it is known who is away;
+        # a move last, so that everybody moves.
+        order = {"sudden_silence": 0, "quarter_end_cleanup": 2, "office_move": 3}
         for kind in sorted([*near_misses, *incidents], key=lambda kind: order.get(kind, 1)):
-            script.play(kind)
+            (INCIDENTS.get(kind) or NEAR_MISSES[kind])(script)
         self._events, self._labels = script.finished(), script.labels
         self._swallowed = script.swallowed
         self.people = self._workforce.people

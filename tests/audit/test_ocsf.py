@@ -16,7 +16,8 @@ import kloudless_data as kd
 from kloudless_data.audit import to_ocsf
 from kloudless_data.audit.ocsf import VERSION
 from kloudless_data.sandbox import Sandbox
-from kloudless_data.sandbox.incidents import INCIDENTS, NEAR_MISSES
+from kloudless_data.sandbox.incidents import INCIDENTS
+from kloudless_data.sandbox.near_misses import NEAR_MISSES
 from kloudless_data.sandbox.organisation import Organisation
 
 
@@ -55,7 +56,7 @@ def test_every_event_of_every_service_is_a_valid_record(version: int) -> None:
 @pytest.mark.parametrize("version", [1, 2])
 def test_every_kind_of_incident_is_a_valid_record(version: int) -> None:
     happened = [*INCIDENTS, *NEAR_MISSES]
-    organisation = Organisation(seed=5, people=60, days=90, incidents=happened)
+    organisation = Organisation(seed=5, people=40, days=70, incidents=happened)
     seen = check(to_ocsf(organisation.frame(version)))
     classes = {class_uid for class_uid, _ in seen}
     assert classes == {6006, 3002, 3005, 3006}
@@ -70,8 +71,9 @@ def test_nothing_that_the_server_sent_is_lost() -> None:
             if isinstance(value, str) and name not in ("extra", "metadata_type"):
                 assert json.dumps(value, ensure_ascii=False)[1:-1] in text, name
             elif isinstance(value, pd.Timestamp):
-                ms = int(value.timestamp() * 1000)
-                assert str(ms) in text or value.isoformat() in text, name
+                # Whole, or as ms where it has no parts of one.
+                ms = str(value.value // 1_000_000) if not value.microsecond % 1000 else None
+                assert value.isoformat() in text or (ms and ms in text), name
         extra = json.loads(row["extra"]) if isinstance(row["extra"], str) else None
         assert record.get("unmapped", {}).get("extra") == extra
 
@@ -114,6 +116,99 @@ def without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: without_nulls(part) for key, part in value.items() if part is not None}
     return value
+
+
+def one(**columns: Any) -> dict[str, Any]:
+    row = {"id": ["1"], "type": ["update"], "metadata_type": ["file"], "metadata_name": ["a.txt"],
+           "modified": pd.to_datetime(["2026-03-01T10:00:01.001009Z"])}  # fmt: skip
+    (record,) = to_ocsf(pd.DataFrame({**row, **columns}))
+    check([record])
+    return record
+
+
+def test_times_are_whole_milliseconds_and_the_rest_is_kept() -> None:
+    for us in (1_009, 596_999, 597_000, 999_999):
+        time = pd.Timestamp("2026-03-01T10:00:01", tz="UTC") + pd.Timedelta(microseconds=us)
+        record = one(modified=[time], metadata_modified=[time])
+        assert record["time"] == record["file"]["modified_time"] == time.value // 1_000_000
+        assert pd.Timestamp(record["metadata"]["original_time"]) == time
+        kept = record.get("unmapped", {}).get("metadata_modified")
+        assert (kept is None) is (us % 1000 == 0)
+    naive = one(modified=pd.to_datetime(["2026-03-01T10:00:00"]))
+    assert naive["time"] == pd.Timestamp("2026-03-01T10:00:00Z").value // 1_000_000
+
+
+def test_an_event_without_a_time_has_its_objects_or_none() -> None:
+    without = pd.to_datetime([None], utc=True)
+    record = one(modified=without, metadata_modified=pd.to_datetime(["2026-03-01"], utc=True))
+    assert record["time"] == record["file"]["modified_time"] > 0
+    record = one(modified=without)
+    assert record["time"] == 0
+    assert "original_time" not in record["metadata"]
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "0", "false", '""', "not json", '{"a": [1, {}]}'])
+def test_whatever_else_was_sent_is_unmapped(text: str) -> None:
+    kept = one(extra=[text])["unmapped"]["extra"]
+    assert kept == (text if text == "not json" else json.loads(text))
+
+
+@pytest.mark.parametrize("size", ["12", "12 MB", 12.5, -1, 2**60])
+def test_sizes_that_are_none_are_not_lost(size: Any) -> None:
+    record = one(metadata_size=[size])
+    kept = record["file"].get("size", record.get("unmapped", {}).get("metadata_size"))
+    assert kept == size
+
+
+def test_words_that_the_schema_does_not_know_are_other_by_their_name() -> None:
+    record = one(type=["watermarked"])
+    assert (record["activity_id"], record["activity_name"]) == (99, "watermarked")
+
+
+def test_numbers_and_lists_in_a_frame_are_no_trouble(tmp_path: Any) -> None:
+    odd = {"id": [7], "account": [7], "user_id": [1.5], "ip": [7], "user_email": ["a@x.co"],
+           "metadata_labels": [["a", "b"]],
+           "seen": [pd.Timestamp("2026-01-01").date()]}  # fmt: skip
+    record = one(**odd)
+    assert (record["metadata"]["uid"], record["metadata"]["tenant_uid"]) == ("7", "7")
+    assert record["unmapped"]["metadata_labels"] == ["a", "b"]
+    frame = pd.DataFrame({"modified": pd.to_datetime(["2026-03-01"], utc=True), **odd})
+    assert to_ocsf(frame).to_parquet(tmp_path / "a.parquet").rows == 1
+    assert to_ocsf(frame).to_jsonl(tmp_path / "a.jsonl").rows == 1
+
+
+def test_several_files_and_an_archive_are_read(tmp_path: Any) -> None:
+    frame = Organisation(seed=7, people=5, days=20).frame()
+    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    frame[:100].to_parquet(paths[0])
+    frame[100:].to_parquet(paths[1])
+    uids = [record["metadata"]["uid"] for record in to_ocsf(paths)]
+    assert uids == frame["id"].tolist()
+    with Sandbox(accounts=2, events=300) as sandbox:
+        archive = kd.Archive(tmp_path / "archive")
+        archive.sync(kd.Client(api_key=sandbox.api_key, base_url=sandbox.base_url), progress=False)
+    from_archive = list(to_ocsf(tmp_path / "archive"))
+    check(from_archive)
+    assert len(from_archive) == len(archive.events())
+    assert all("account_key" in record["unmapped"] for record in from_archive)
+
+
+def test_few_events_are_objects_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    from kloudless_data.audit import ocsf
+
+    most = 0
+
+    def counted(records: list[Any], encode: Any) -> Any:
+        nonlocal most
+        most = max(most, len(records))
+        return lambda: [b"{}" for _ in records]
+
+    monkeypatch.setattr(ocsf, "_lines", counted)
+    frame = Organisation(seed=7, people=25, days=60).frame()
+    assert len(frame) > 5_000
+    for _ in to_ocsf(frame)._parts("jsonl"):
+        pass
+    assert 0 < most <= 5_000
 
 
 def test_what_is_no_events_is_refused() -> None:

@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 
 import kloudless_data as kd
+import kloudless_data.audit
 from kloudless_data.archive.coverage import Retention
 from kloudless_data.sandbox import Sandbox
-from kloudless_data.sandbox.incidents import INCIDENTS, NEAR_MISSES
+from kloudless_data.sandbox.incidents import INCIDENTS
+from kloudless_data.sandbox.near_misses import NEAR_MISSES
 from kloudless_data.sandbox.organisation import Organisation
 
 EVERYTHING = [*INCIDENTS, *NEAR_MISSES]
@@ -96,6 +98,45 @@ def test_it_can_be_archived_sync_by_sync_as_the_clock_runs(tmp_path: Path) -> No
     since = pd.Timestamp(end - timedelta(days=19, hours=22))
     assert set(whole.loc[whole["modified"] >= since, "id"]) <= set(archived["id"])
     assert Retention().hours == 24
+
+
+def test_what_a_server_tells_has_the_incidents_and_near_misses(tmp_path: Path) -> None:
+    kinds, near = ["mass_deletion", "failed_logins_then_success"], ["time_zone_trip"]
+    organisation = Organisation(seed=9, people=12, days=60, incidents=kinds, near_misses=near)
+    with Sandbox(
+        accounts=1, events=10, retention_events=None, retention_hours=None,
+        organisations=[organisation],
+    ) as sandbox:  # fmt: skip
+        account = kd.Account(
+            token=sandbox.accounts[1].token, base_url=sandbox.base_url, api_version=2
+        )
+        account.events().to_parquet(tmp_path / "e.parquet")
+    found = kd.audit.find(tmp_path / "e.parquet")
+    severe = found[found["severity"] == "high"]
+    labels = organisation.labels().set_index("kind")
+    assert set(severe["rule"]) == set(kinds)
+    for row in severe.itertuples():
+        assert set(row.evidence) & set(labels.loc[row.rule, "events"])
+
+
+def test_months_of_incidents_are_archived_sync_by_sync_and_found(tmp_path: Path) -> None:
+    """The rule that asks for most history, and one that asks for what is not there."""
+    kinds = ["dormant_return", "bulk_read_then_delete"]
+    organisation = Organisation(seed=14, people=12, days=64, incidents=kinds)
+    with Sandbox(accounts=1, events=1, organisations=[organisation]) as sandbox:
+        account = kd.Account(
+            token=sandbox.accounts[1].token, base_url=sandbox.base_url, api_version=2
+        )
+        archive = kd.Archive(tmp_path / "a", now=lambda: sandbox.clock.now)
+        end = sandbox.clock.now
+        for hours in range(64 * 24, -1, -23):
+            sandbox.clock.set(end - timedelta(hours=hours))
+            archive.sync([account], progress=False)
+    assert len(archive.events(columns=["id"])) > 0.98 * len(organisation)
+    found = kd.audit.find(archive)
+    serious = found[found["severity"].isin(["high", "medium"])]
+    assert set(serious["rule"]) >= set(kinds)
+    assert not (serious["rule"] == "sudden_silence").any()
 
 
 def test_its_drive_is_empty() -> None:

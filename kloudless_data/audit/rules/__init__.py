@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from .base import Rule
+from .dormancy import DormantReturn
+from .hours import OffHours
 from .logins import FailedLoginsThenSuccess
-from .machines import ServiceAccountInteractive, SuddenSilence
 from .mass import MassDeletion, MassDownload
+from .networks import NewNetwork
+from .programs import ServiceAccountInteractive
 from .reading import BulkReadThenDelete
 from .renames import RansomwareRename
 from .sharing import ExternalSharing, PermissionEscalation
-from .whereabouts import DormantReturn, NewNetwork, OffHours
+from .silence import SuddenSilence
 
 __all__ = [
     "RULES",

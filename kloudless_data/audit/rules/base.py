@@ -8,13 +8,30 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..statistics import adjusted, tail_of_logs
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..finding import Finding
     from ..source import Activity
 
-__all__ = ["Rule", "bursts", "count", "evidence_of", "in_window", "people_of", "when"]
+__all__ = [
+    "LEAST_HISTORY",
+    "Rule",
+    "bursts",
+    "count",
+    "evidence_of",
+    "in_window",
+    "judged_days",
+    "people_of",
+    "scientific",
+    "too_little",
+    "when",
+]
+
+#: With fewer bursts, log-ins or days of everybody nothing is known of what is usual.
+LEAST_HISTORY = 8
 
 
 @dataclass(frozen=True)
@@ -48,7 +65,7 @@ class Rule(ABC):
         return asdict(self)
 
 
-def bursts(activity: Activity, kinds: Sequence[str], gap: float, also: str = "") -> pd.DataFrame:
+def bursts(activity: Activity, kinds: Sequence[str], gap: float) -> pd.DataFrame:
     """Return runs of a person's events of some kinds with less than `gap` minutes between them.
 
     Parameters
@@ -57,30 +74,31 @@ def bursts(activity: Activity, kinds: Sequence[str], gap: float, also: str = "")
     kinds : sequence of str
     gap : float
         Minutes.
-    also : str
-        More aggregates, as in SQL, with a comma before each.
 
     Returns
     -------
     pandas.DataFrame
-        ``account``, ``person``, ``start``, ``end``, ``events``, ``objects`` (different ones),
-        ``foreign`` (events with objects that belong to others), and what `also` says.
+        ``who`` (a number of ``people``), ``start``, ``end``, ``events``, ``objects`` (different
+        ones; what is not named is another one each time), ``foreign`` (events with objects that
+        belong to others).
     """
+    activity.derived("people")
+    # The sum is over all rows of a time: events of one time are in one burst, in whatever order.
     return activity.frame(
-        f"""
+        """
         with marked as (
-            select *, coalesce(time - lag(time) over w > to_seconds(?), true)::int as first_of
-            from activity where list_contains(?, kind) and person is not null
-            window w as (partition by account, person order by time)
+            select who, time, coalesce(object_id, event_id) as object_id,
+                   owner <> person as foreign_,
+                   coalesce(time - lag(time) over w > to_seconds(?), true)::int as first_of
+            from activity join people using (account, person) where list_contains(?, kind)
+            window w as (partition by who order by time)
         ), numbered as (
-            select *, sum(first_of) over (
-                partition by account, person order by time rows unbounded preceding) as burst
-            from marked
+            select *, sum(first_of) over (partition by who order by time) as burst from marked
         )
-        select account, person, min(time) as start, max(time) as "end", count(*) as events,
+        select who, min(time) as start, max(time) as "end", count(*) as events,
                count(distinct object_id) as objects,
-               count(*) filter (where owner <> person) as "foreign" {also}
-        from numbered group by account, person, burst order by account, person, start
+               count(*) filter (where foreign_) as "foreign"
+        from numbered group by who, burst order by who, start
         """,
         gap * 60,
         list(kinds),
@@ -88,18 +106,64 @@ def bursts(activity: Activity, kinds: Sequence[str], gap: float, also: str = "")
 
 
 def people_of(activity: Activity) -> pd.DataFrame:
-    """Return a row a person and account: ``first``, ``last``, ``days`` (with activity), ``events``.
+    """Return the table ``people`` as a frame: a row a person and account, in order of ``who``.
 
-    ``newcomer`` says that somebody's first event is more than a week after everybody's.
+    Its columns are ``who``, ``account``, ``person``, ``first``, ``last``, ``days`` (with activity),
+    ``events``, ``newcomer``.
     """
-    return activity.known(
-        """
-        select account, person, min(time) as first, max(time) as last,
-               count(distinct time::date) as days, count(*) as events,
-               min(time) > (select min(time) from activity) + interval 7 days as newcomer
-        from activity where person is not null group by account, person order by account, person
+    return activity.frame(f"select * from {activity.derived('people')} order by who")
+
+
+def judged_days(activity: Activity, rule: str, counts: str, least: int) -> pd.DataFrame:
+    """Return people's days on which they did something often, with how unlikely that is.
+
+    All days on which somebody is active are compared, those without any of it too: for most people
+    these are the usual ones.
+
+    Parameters
+    ----------
+    activity : Activity
+    rule : str
+        Which rule asks.
+    counts : str
+        A query of ``account``, ``person``, ``day`` and ``number``.
+    least : int
+        Only days with as many are returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``account``, ``person``, ``day``, ``number``, ``usual``, ``p`` (adjusted for all days),
+        ``days`` (of history).
+    """
+    for name in ("daily", "people"):
+        activity.derived(name)
+    activity.run(
+        f"""
+        create or replace temp table judged as
+        select who, day, coalesce(number, 0) as number,
+               row_number() over (order by who, day) - 1 as place
+        from daily join people using (account, person)
+        left join ({counts}) using (account, person, day)
         """
     )
+    chosen = activity.frame(
+        "select account, person, day, number, place, days from judged join people using (who) "
+        "where number >= ? order by place",
+        least,
+    )
+    if chosen.empty:
+        return chosen.assign(p=[], usual=[])
+    every = activity.frame("select who, number from judged order by place")
+    if len(every) < LEAST_HISTORY:
+        activity.cannot_judge(
+            rule,
+            f"There are only {len(every)} days of people's activity, which is too little history "
+            "to say what is usual.",
+        )
+    raw, usual = tail_of_logs(every["number"].to_numpy(dtype=float) + 1, every["who"].to_numpy())
+    places = chosen["place"].to_numpy()
+    return chosen.assign(p=adjusted(raw)[places], usual=usual[places] - 1)
 
 
 def evidence_of(
@@ -123,6 +187,31 @@ def evidence_of(
 def in_window(activity: Activity, end: datetime) -> bool:
     """Tell whether something that ended then is in the time that the audit is about."""
     return activity.since <= end <= activity.until
+
+
+def too_little(activity: Activity, rule: str, least_days: int, what: str) -> None:
+    """Note how many people have too few days of activity for a rule to judge them."""
+    ((few, every),) = activity.rows(
+        f"select count(*) filter (where days < ?), count(*) from {activity.derived('people')}",
+        least_days,
+    )
+    if few:
+        activity.cannot_judge(
+            rule,
+            f"{few:,} of {every:,} people have fewer than {least_days} days of activity, which is "
+            f"too little history: {what} of theirs were not judged.",
+        )
+
+
+def scientific(probability: float) -> float:
+    """Return a probability with three digits.
+
+    Examples
+    --------
+    >>> scientific(0.000123456)
+    0.000123
+    """
+    return float(f"{probability:.3g}")
 
 
 def when(time: datetime) -> str:

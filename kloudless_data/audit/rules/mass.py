@@ -10,7 +10,17 @@ import numpy as np
 
 from ..finding import Finding
 from ..statistics import adjusted, count_tail, tail_of_logs
-from .base import Rule, bursts, count, evidence_of, in_window, people_of, when
+from .base import (
+    LEAST_HISTORY,
+    Rule,
+    bursts,
+    count,
+    evidence_of,
+    in_window,
+    people_of,
+    scientific,
+    when,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,22 +42,25 @@ _METHOD = (
 
 
 def judged_bursts(activity: Activity, kinds: tuple[str, ...], gap: float) -> pd.DataFrame:
-    """Return bursts with ``p`` (adjusted), ``usual``, ``others``, ``usual_others``, ``newcomer``.
+    """Return bursts with ``p`` (adjusted), ``usual``, ``others`` and ``usual_others``.
 
     ``others`` is how many other people of the account had a burst on that day which is large for
-    them; ``usual_others`` how many have on a usual day.
+    them; ``usual_others`` how many have on a usual day. ``account``, ``person``, ``days`` (of
+    activity) and ``newcomer`` are the person's.
     """
     found = bursts(activity, kinds, gap)
     if found.empty:
-        return found.assign(p=[], usual=[], others=[], usual_others=[], newcomer=[], days=[])
-    groups = found.groupby(["account", "person"], sort=False).ngroup().to_numpy()
-    raw, usual = tail_of_logs(found["objects"].to_numpy(dtype=float), groups)
+        return found.assign(p=[])
+    people = people_of(activity)
+    who = found["who"].to_numpy()
+    raw, usual = tail_of_logs(found["objects"].to_numpy(dtype=float), who)
     found["p"], found["usual"] = adjusted(raw), usual
     found["large"] = (raw < 0.05) & (found["objects"] >= _LARGE)
     found["day"] = found["start"].dt.floor("D")
+    found["team"] = people["account"].factorize()[0][who]
     found = _with_others(found)
-    people = people_of(activity)[["account", "person", "first", "days", "newcomer"]]
-    found = found.merge(people, on=["account", "person"], how="left")
+    known = people[["who", "account", "person", "first", "days", "newcomer"]]
+    found = found.merge(known, on="who", how="left")
     recent = (found["start"] - found["first"]).dt.total_seconds() < 10 * 86400
     found["newcomer"] &= recent
     return found
@@ -57,16 +70,17 @@ def _with_others(found: pd.DataFrame) -> pd.DataFrame:
     """Count who else did much on the day, the day before or the day after."""
     import pandas as pd
 
-    large = found.loc[found["large"], ["account", "person", "day"]].drop_duplicates()
+    large = found.loc[found["large"], ["team", "who", "day"]].drop_duplicates()
     near = pd.concat(
         [large.assign(day=large["day"] + pd.Timedelta(days=step)) for step in (-1, 0, 1)]
     )
-    people = near.drop_duplicates().groupby(["account", "day"])["person"].nunique()
-    days = found.groupby("account")["day"].nunique()
-    usual = people.groupby("account").sum() / days
-    keys = list(zip(found["account"], found["day"], strict=True))
-    found["others"] = people.reindex(keys).fillna(0).to_numpy() - found["large"].to_numpy()
-    found["usual_others"] = usual.reindex(found["account"]).fillna(0).to_numpy()
+    people = near.drop_duplicates().groupby(["team", "day"])["who"].nunique().rename("others")
+    days = found.groupby("team")["day"].nunique()
+    usual = (people.groupby("team").sum() / days).rename("usual_others").reset_index()
+    found = found.merge(people.reset_index(), on=["team", "day"], how="left")
+    found = found.merge(usual, on="team", how="left")
+    found["others"] = found["others"].fillna(0) - found["large"].astype(int)
+    found["usual_others"] = found["usual_others"].fillna(0.0)
     return found
 
 
@@ -81,7 +95,9 @@ class _Mass(Rule):
 
     def find(self, activity: Activity) -> Iterator[Finding]:
         found = judged_bursts(activity, self.kinds, self.gap)
-        chosen = found[(found["objects"] >= self.least) & (found["p"] <= self.false_discoveries)]
+        found["alone"] = len(found) < LEAST_HISTORY
+        unusual = (found["p"] <= self.false_discoveries) | found["alone"]
+        chosen = found[(found["objects"] >= self.least) & unusual]
         for row in chosen.itertuples():
             if in_window(activity, row.end):
                 yield self._finding(activity, row)
@@ -96,7 +112,7 @@ class _Mass(Rule):
             "files": int(row.objects),
             "of_others": int(row.foreign),
             "usual_files": round(float(row.usual), 1),
-            "p_adjusted": float(np.format_float_scientific(row.p, 2)),
+            "p_adjusted": scientific(row.p),
             "days_of_history": int(row.days),
             "others_that_day": int(row.others),
         }
@@ -111,7 +127,7 @@ class _Mass(Rule):
             return "info", f", but {count(row.others, 'other')} did much more than usual that day"
         if row.newcomer:
             return "info", ", but the person has only just joined: there is too little history"
-        if row.days < 5:
+        if row.days < 5 or row.alone:
             return "low", ", but there is too little history to judge"
         severe = row.objects >= self.severe or row.foreign >= 0.5 * row.events
         return ("high" if severe and row.objects >= 2 * self.least else "medium"), ""
@@ -124,13 +140,14 @@ class MassDeletion(_Mass):
     Parameters
     ----------
     least : int
-        Fewer files in a burst are never a finding.
+        Files; a burst of fewer is never a finding.
     gap : float
         Minutes without one that end a burst.
     false_discoveries : float
-        The share of findings that may be due to chance, at most.
+        The share of findings that may be due to chance, at most (0 to 1).
     severe : int
-        So many files, or as many of others as own ones, are of high severity.
+        Files; a burst of so many, or one half of which are others' files, is of high severity, if
+        it has twice `least`.
     """
 
     name: ClassVar[str] = "mass_deletion"
@@ -147,8 +164,15 @@ class MassDownload(_Mass):
 
     Parameters
     ----------
-    least, gap, false_discoveries, severe
-        As of `MassDeletion`.
+    least : int
+        Files; a burst of fewer is never a finding.
+    gap : float
+        Minutes without one that end a burst.
+    false_discoveries : float
+        The share of findings that may be due to chance, at most (0 to 1).
+    severe : int
+        Files; a burst of so many, or one half of which are others' files, is of high severity, if
+        it has twice `least`.
     """
 
     name: ClassVar[str] = "mass_download"

@@ -24,11 +24,11 @@ class RansomwareRename(Rule):
     Parameters
     ----------
     least : int
-        Fewer files in a day are never a finding.
+        Files; fewer in a day are never a finding.
     share : float
-        How many of that day's changes of extension must be to the one extension.
+        Which share (0 to 1) of that day's changes of extension must be to the one extension.
     known : float
-        An extension that so large a share of the organisation's files had before is ordinary.
+        An extension that so large a share (0 to 1) of the account's files had before is ordinary.
     """
 
     name: ClassVar[str] = "ransomware_rename"
@@ -58,7 +58,7 @@ class RansomwareRename(Rule):
                    count(distinct object_id) / sum(count(distinct object_id)) over (
                        partition by account, person, time::date) as share
             from changed group by account, person, extension, time::date
-            having count(distinct object_id) >= ? order by start, account, person
+            qualify files >= ? order by start, account, person, extension
             """,
             self.least,
         )

@@ -6,11 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
 from ..finding import Finding
-from ..statistics import adjusted, tail_of_logs
-from .base import Rule, count, evidence_of, in_window, when
+from .base import Rule, count, evidence_of, in_window, judged_days, scientific, when
 
 if TYPE_CHECKING:
     from ..source import Activity
@@ -41,14 +38,13 @@ class ExternalSharing(Rule):
     Parameters
     ----------
     least : int
-        Fewer such shares in a day are never a finding.
+        Shares and links; fewer in a day are never a finding.
     false_discoveries : float
-        The share of findings that may be due to chance, at most.
+        The share of findings that may be due to chance, at most (0 to 1).
     domains : sequence of str, optional
         The organisation's domains. By default those of at least a tenth of the people who act.
     known : int
-        A domain that so many people have shared with before, or that was shared with on so many
-        earlier days, is a partner's.
+        Days; a domain that anybody shared with on so many earlier days is a partner's.
     """
 
     name: ClassVar[str] = "external_sharing"
@@ -67,7 +63,7 @@ class ExternalSharing(Rule):
 
     def find(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
-        own = list(self.domains) if self.domains is not None else domains_of(activity)
+        own = domains_of(activity) if self.domains is None else [d.lower() for d in self.domains]
         activity.run(
             f"""
             create or replace temp table strange as
@@ -92,31 +88,17 @@ class ExternalSharing(Rule):
             own,
             self.known,
         )
-        if not activity.rows("select 1 from strange where shares >= ? limit 1", self.least):
-            return
-        # Days without any count as well: for most people they are the usual ones.
-        counts = activity.frame(
-            """
-            with days as (
-                select distinct account, person, time::date as day from activity
-                where person is not null
-            )
-            select dense_rank() over (order by account, person) - 1 as person, shares, day,
-                   account as account_name, days.person as person_name
-            from days left join strange using (account, person, day)
-            order by account_name, person_name, day
-            """
+        judged = judged_days(
+            activity,
+            self.name,
+            "select account, person, day, shares as number from strange",
+            self.least,
         )
-        shares = counts["shares"].fillna(0).to_numpy(dtype=float)
-        raw, usual = tail_of_logs(shares + 1, counts["person"].to_numpy())
-        counts["p"], counts["usual"] = adjusted(raw), usual - 1
-        chosen = counts[(shares >= self.least) & (counts["p"] <= self.false_discoveries)]
-        rows = activity.frame("select * from strange order by account, person, day")
-        keys = ["account", "person", "day"]
-        chosen = chosen.drop(columns=["person", "shares"]).rename(
-            columns={"account_name": "account", "person_name": "person"}
+        unusual = judged[judged["p"] <= self.false_discoveries]
+        rows = activity.frame(
+            "select * from strange where shares >= ? order by account, person, day", self.least
         )
-        for row in rows.merge(chosen, on=keys).itertuples():
+        for row in rows.merge(unusual, on=["account", "person", "day"]).itertuples():
             if in_window(activity, row.end):
                 yield self._finding(activity, row, own)
 
@@ -138,7 +120,7 @@ class ExternalSharing(Rule):
         )
         numbers = {"shares": int(row.shares), "files": int(row.objects), "links": int(row.links),
                    "domains": strangers, "usual_a_day": round(float(row.usual), 1),
-                   "p_adjusted": float(np.format_float_scientific(row.p, 2))}  # fmt: skip
+                   "p_adjusted": scientific(row.p), "days_of_history": int(row.days)}  # fmt: skip
         severity = "high" if row.shares >= 4 * self.least else "medium"
         return Finding(self.name, severity, row.start, row.end, row.account, row.person,
                        sentence, numbers, ids)  # fmt: skip
@@ -151,9 +133,9 @@ class PermissionEscalation(Rule):
     Parameters
     ----------
     administers : int
-        Who changed permissions or groups on so many other days administers.
+        Days; who changed permissions or groups on so many other ones administers.
     roles : sequence of str
-        What such roles are called.
+        What such roles are called, in lower case.
     groups : str
         A regular expression of the names of groups that give such rights.
     """
@@ -186,8 +168,7 @@ class PermissionEscalation(Rule):
             )
             select account, person, min(time) as start, max(time) as "end",
                    count(*) as changes, count(*) filter (where own) as own,
-                   list(distinct role) as roles, list(distinct name) as names,
-                   coalesce(any_value(days.days), 0) as days
+                   coalesce(max(days.days), 0) as days
             from changes left join days using (account, person) where powerful
             group by account, person, time::date order by start, account, person
             """,

@@ -1,0 +1,123 @@
+"""Findings and a report of ten million events, from an export and from an archive.
+
+Four simulated organisations of 5,000 people are made first, which takes some minutes and is not
+measured. Each way is then measured once in a process of its own, its imports included.
+
+``python -m benchmarks audit_scale``
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kloudless_data.archive import Archive
+from kloudless_data.archive.coverage import Retention
+from kloudless_data.archive.sync import _arrow_schema, _as_archived, _months
+from kloudless_data.decode import decode_page, read_envelope
+from kloudless_data.sandbox.organisation import Organisation
+from kloudless_data.schema import events_schema
+
+from .report import Goal, Report
+
+__all__ = ["run"]
+
+_PAGE = 2_000
+_KINDS = ("mass_deletion", "external_sharing", "new_network", "service_account_interactive")
+_MB = 1e6
+
+
+def run(*, quick: bool = False) -> Report:
+    """Measure each way once: what is measured takes long and hardly varies."""
+    with tempfile.TemporaryDirectory(prefix="kloudless-benchmark-") as name:
+        folder = Path(name)
+        events = write(folder, organisations=2 if quick else 4, people=200 if quick else 5_000,
+                       days=30 if quick else 104)  # fmt: skip
+        report = Report(
+            "audit_scale",
+            f"{events:,} simulated events, all twelve rules. Seconds and peak resident memory "
+            "(VmHWM) of a fresh process, which imports what it needs.",
+        )
+        for what, source in (
+            ("find", "export"), ("find", "archive"), ("report", "export"), ("report", "archive"),
+        ):  # fmt: skip
+            found = _measure(what, folder / source)
+            report.add(f"{what} of the {source}", found["seconds"], "s",
+                       f"{found['peak'] / _MB:,.0f} MB, {found['findings']} findings")  # fmt: skip
+            report.goals += [
+                Goal(f"{what} of the {source} within 60 s", found["seconds"], 60, unit="s"),
+                Goal(f"{what} of the {source} within 2 GB", found["peak"] / _MB, 2_000, unit="MB"),
+            ]
+    return report
+
+
+def write(folder: Path, organisations: int, people: int, days: int) -> int:
+    """Write an export and an archive of the same events, and return how many there are."""
+    (folder / "export").mkdir()
+    archive = Archive(folder / "archive", retention=Retention(None, None))
+    archive.init(api_version=2)
+    events = 0
+    for number in range(organisations):
+        made = Organisation(seed=900 + number, people=people, days=days, incidents=_KINDS)
+        made.attach(125_900_003 + number)
+        table = pa.Table.from_batches(list(_batches(made)))
+        pq.write_table(table, folder / "export" / f"part-{number}.parquet", compression="zstd")
+        _archive(archive, table, str(made.account))
+        events += table.num_rows
+    return events
+
+
+def _batches(organisation: Organisation) -> Iterator[pa.RecordBatch]:
+    schema = events_schema(2)
+    for start in range(0, len(organisation), _PAGE):
+        body = organisation.page(start, min(start + _PAGE, len(organisation)), 2)
+        yield decode_page(read_envelope(b'{"objects":[' + body + b"]}"), schema)
+
+
+def _archive(archive: Archive, table: pa.Table, key: str) -> None:
+    """Add an account's events as syncs and a compaction leave them: a file a month."""
+    tables = archive._tables
+    rows = _as_archived(table, key, 0, _arrow_schema(tables.open("events")))
+    tables.commit(tables.open("events"), tables.write("events", rows))
+    assert _months(table).null_count == 0
+
+
+def _measure(what: str, source: Path) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.audit_scale", what, str(source)],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _main(what: str, source: str) -> None:
+    start = time.perf_counter()
+    from kloudless_data import audit
+
+    if what == "find":
+        findings = audit.find(source, progress=False)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            findings = audit.report(source, Path(folder) / "r.html", progress=False).findings
+    # Not ru_maxrss, which begins with what the process was forked from.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+    assert peak is not None
+    print(json.dumps({"seconds": time.perf_counter() - start, "peak": int(peak[1]) * 1024,
+                      "findings": len(findings)}))  # fmt: skip
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

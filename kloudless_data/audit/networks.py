@@ -1,0 +1,37 @@
+"""Which network an address is of."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from contextlib import suppress
+
+__all__ = ["network_of"]
+
+# Some services write the port as well; it is another one at each connection.
+_WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([0-9a-fA-F:.]+)\](?::\d+)?")
+
+
+def network_of(ip: str) -> str:
+    """Return the network of an address: /24 of IPv4, /48 of IPv6; of other text, itself.
+
+    These are the smallest that are routed on the internet, so that one provider's customer or one
+    office is seldom in two of them by chance. An IPv4 address written as an IPv6 one is IPv4.
+
+    Examples
+    --------
+    >>> network_of("203.0.113.77"), network_of("2001:db8:3::1")
+    ('203.0.113.0/24', '2001:db8:3::/48')
+    >>> network_of("::ffff:203.0.113.77"), network_of("203.0.113.77:50312"), network_of("office")
+    ('203.0.113.0/24', '203.0.113.0/24', 'office')
+    """
+    text = ip.strip()
+    found = _WITH_PORT.fullmatch(text)
+    bare = (found[1] or found[2]) if found else text.partition("%")[0]
+    with suppress(ValueError):
+        address = ipaddress.ip_address(bare)
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+            address = address.ipv4_mapped
+        prefix = 24 if address.version == 4 else 48
+        return str(ipaddress.ip_network((address, prefix), strict=False))
+    return ip

@@ -1,0 +1,181 @@
+"""Activity that stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from ..finding import Finding
+from .base import Rule, in_window, when
+from .programs import PROGRAM_NAMES, service_accounts
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from ..source import Activity
+    from ..statistics import Floats
+
+    Ints = npt.NDArray[np.int64]
+
+__all__ = ["SuddenSilence"]
+
+
+@dataclass(frozen=True)
+class SuddenSilence(Rule):
+    """An account, or a program that ran all the time, stops.
+
+    Parameters
+    ----------
+    expected : float
+        Active hours that must have passed in silence, by what is usual at these hours of the week.
+    least_hours : float
+        Hours; a shorter silence is never a finding.
+    least_history : int
+        Hours with activity that it takes to know an account's week.
+    names : str
+        See `ServiceAccountInteractive`.
+    """
+
+    name: ClassVar[str] = "sudden_silence"
+    title: ClassVar[str] = "Sudden silence"
+    method: ClassVar[str] = (
+        "How likely an account is to be active in each of the 168 hours of a week is learned from "
+        "its other weeks. Over a silence the expected number of active hours is added up: 14 "
+        "without one are exp(-14), one in a million, by a Poisson tail, which allows for thousands "
+        "of silences. As hours depend on each other, it must also be twice what the account's "
+        "other silences are."
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1562.008, Disable or Modify Cloud Logs"
+    expected: float = 14.0
+    least_hours: float = 36.0
+    least_history: int = 48
+    names: str = PROGRAM_NAMES
+
+    def find(self, activity: Activity) -> Iterator[Finding]:
+        """Yield what stands out."""
+        service_accounts(activity, self.names)
+        whole: dict[str, list[Finding]] = {}
+        few = 0
+        for account, hours in activity.rows(_ACCOUNTS):
+            few += len(hours) < self.least_history
+            whole[account] = list(self._silences(activity, account, None, np.array(hours)))
+            yield from whole[account]
+        if few:
+            activity.cannot_judge(
+                self.name,
+                f"{few:,} of {len(whole):,} accounts have activity in fewer than "
+                f"{self.least_history} hours, which is too little history: whether they fell "
+                "silent was not judged.",
+            )
+        for account, person, hours in activity.rows(_PROGRAMS):
+            for one in self._silences(activity, account, person, np.array(hours)):
+                # In an account's silence everybody is silent.
+                if not any(one.start < all_.end and all_.start < one.end
+                           for all_ in whole[account]):  # fmt: skip
+                    yield one
+
+    def _silences(
+        self, activity: Activity, account: str, person: str | None, hours: Ints
+    ) -> Iterator[Finding]:
+        """Yield the silences between hours with activity (numbered since 1970) that stand out."""
+        if len(hours) < self.least_history:
+            return
+        last = int(activity.until.timestamp() // 3600)
+        ends = np.append(hours, last + 1) if last > hours[-1] else hours
+        gaps = np.diff(ends) - 1
+        expected = _expected(_likelihoods(hours), hours[: len(gaps)], gaps)
+        for number in np.flatnonzero((expected >= self.expected) & (gaps >= self.least_hours)):
+            others = float(np.delete(expected, number).max(initial=0.0))
+            # Where silences of that length are usual, one of them says nothing.
+            if expected[number] >= 2 * min(others, _second(expected)):
+                finding = self._finding(activity, account, person, int(hours[number]),
+                                        int(gaps[number]), float(expected[number]))  # fmt: skip
+                if in_window(activity, min(finding.end, activity.until)):
+                    yield finding
+
+    def _finding(
+        self,
+        activity: Activity,
+        account: str,
+        person: str | None,
+        hour: int,
+        gap: int,
+        usual: float,
+    ) -> Finding:
+        start = datetime.fromtimestamp(hour * 3600, UTC)
+        ((first, ids),) = activity.rows(
+            "select max(time), (list(event_id order by time desc, event_id)"
+            " filter (where event_id is not null))[:5] from activity "
+            "where account = ? and (?::varchar is null or person = ?) "
+            "and time >= ? and time < ?",
+            account, person, person, start, start + timedelta(hours=1),
+        )  # fmt: skip
+        end = min(start + timedelta(hours=gap + 1), activity.until)
+        lasts = end >= activity.until - timedelta(hours=1)
+        who = f"The service account {person}" if person else f"Account {account}"
+        until = "and still is" if lasts else f"until {when(end)}"
+        sentence = (
+            f"{who} was silent for {gap / 24:.1f} days from {when(first)} {until}; activity was to "
+            f"be expected in {usual:.0f} of these hours."
+        )
+        numbers = {"silent_hours": gap, "expected_active_hours": round(usual, 1),
+                   "lasts": bool(lasts)}  # fmt: skip
+        severity = "high" if usual >= 2 * self.expected else "medium"
+        unread = _unread_share(activity, account, first, end)
+        if unread >= 0.25:
+            severity = "info"
+            sentence += (
+                f" Of {unread:.0%} of that time the input may lack events, which explains it."
+            )
+        return Finding(self.name, severity, first, end, account, person, sentence, numbers,
+                       (ids or [])[::-1])  # fmt: skip
+
+
+def _unread_share(activity: Activity, account: str, start: datetime, end: datetime) -> float:
+    """Return of how much of a time the input may lack the account's events."""
+    lacking = sum(
+        max(0.0, (min(end, until) - max(start, since)).total_seconds())
+        for key, since, until in activity.unread
+        if key == account
+    )
+    return lacking / max((end - start).total_seconds(), 1.0)
+
+
+def _likelihoods(hours: Ints) -> Floats:
+    """Return how likely there is activity in each hour of the week."""
+    weeks = max(1.0, (hours[-1] - hours[0]) / 168)
+    counted = np.bincount(hours % 168, minlength=168)
+    likely: Floats = np.minimum(counted / weeks, 1.0)
+    return likely
+
+
+def _expected(usual: Floats, hours: Ints, gaps: Ints) -> Floats:
+    """Return how many active hours are usual in so many hours after each of some hours."""
+    until = np.concatenate([[0.0], np.cumsum(np.concatenate([usual, usual]))])
+    begin = (hours + 1) % 168
+    weeks, rest = np.divmod(gaps, 168)
+    expected: Floats = weeks * usual.sum() + until[begin + rest] - until[begin]
+    return expected
+
+
+def _second(expected: Floats) -> float:
+    """Return the second largest: what is long for this account, but for one silence."""
+    return float(np.sort(expected)[-2]) if len(expected) > 1 else 0.0
+
+
+# The hours since 1970 in which each account, and each program, was active.
+_ACCOUNTS = """
+with hours as (
+    select distinct account, epoch(time_bucket(interval 1 hour, time))::bigint // 3600 as hour
+    from activity
+)
+select account, list(hour order by hour) from hours group by account order by account
+"""
+_PROGRAMS = """
+select account, person, list(epoch(hour)::bigint // 3600 order by hour)
+from programs join hourly using (who) group by account, person order by account, person
+"""
