@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -425,5 +426,5 @@ def test_the_command_says_what_was_not_judged(
     habit("ann@x.example", days=5).to_parquet(tmp_path / "e.parquet")
     assert main(["audit", "find", str(tmp_path / "e.parquet"), "--json"]) == 0
     told = capsys.readouterr()
-    assert told.out.strip() == "[]"
+    assert json.loads(told.out) == []
     assert "off_hours: 1 of 1 people have fewer than 10 days" in told.err

@@ -394,7 +394,8 @@ def test_an_event_is_shown_with_its_own_accounts_evidence() -> None:
         {"id": ["1", "1"], "account": ["7", "8"], "type": "delete", "user_id": ["u", "v"],
          "modified": [time, time], "metadata_name": ["mine", "another's"]}
     )  # fmt: skip
-    own = audit.SqlRule(label="r", query="select event_id from activity where account = '7'")
+    mine = "select account, event_id from activity where account = '7'"
+    own = audit.SqlRule(label="r", query=mine)
     made = audit.report(frame, rules=[own])
     seven = made.findings.query("account == '7'")["id"].item()
     assert made.evidence[seven]["name"].tolist() == ["mine"]
