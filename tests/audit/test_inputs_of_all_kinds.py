@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -415,3 +416,15 @@ def test_ids_that_look_like_numbers_stay_texts() -> None:
     rule = audit.SqlRule(label="x", query="select 7 as event_id, 7 as account")
     found = audit.find(burst(count=2).assign(id=["7", "8"]), [rule])
     assert found["evidence"].tolist() == [["7"]]
+
+
+def test_the_command_says_what_was_not_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from kloudless_data.cli import main
+
+    habit("ann@x.example", days=5).to_parquet(tmp_path / "e.parquet")
+    assert main(["audit", "find", str(tmp_path / "e.parquet"), "--json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out) == []
+    assert "off_hours: 1 of 1 people have fewer than 10 days" in told.err
