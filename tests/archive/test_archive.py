@@ -127,3 +127,38 @@ def test_a_sync_every_so_often_ends_when_it_is_told_to(server, tmp_path):
     process.communicate(timeout=30)
     assert process.returncode == 0
     assert [json.loads(line)["events"] for line in lines] == [1_800, 0]
+
+
+def test_an_archive_of_a_newer_format_is_refused(archive, server, monkeypatch):
+    monkeypatch.setattr("kloudless_data.archive.tables._FORMAT", 0)
+    for use in (archive.events, archive.verify, lambda: archive.sync(client_of(server))):
+        with pytest.raises(exceptions.ArchiveFailed, match="Install a newer one"):
+            use()
+
+
+def test_times_that_no_calendar_has(server, tmp_path, monkeypatch):
+    """Such as a drifted server may send; files are skipped by what their statistics say."""
+    import pyarrow as pa
+
+    from kloudless_data.archive import sync as syncing
+
+    decode = syncing.EventStream.decode
+    odd = [-62_135_596_800_000_000, 253_402_300_799_999_999, -62_135_600_000_000_000, None]
+
+    def drifted(stream, page):
+        batch = decode(stream, page)
+        times = batch["modified"].cast(pa.int64()).to_pylist()
+        column = pa.array([*odd, *times[4:]], pa.int64()).cast(batch.schema.field("modified").type)
+        return batch.set_column(batch.schema.get_field_index("modified"), "modified", column)
+
+    monkeypatch.setattr(syncing.EventStream, "decode", drifted)
+    archive = Archive(tmp_path / "a")
+    report = archive.sync(client_of(server))
+    assert (report.events, report.ok) == (1_800, True)
+    archive.compact(target_mb=0.01)
+    archive.verify()
+    check_against_history(archive, server)
+    assert len(archive.events(since="9000-01-01", columns=["id"])) == 3
+    assert len(archive.events(until="0002-01-01", columns=["id"])) == 6
+    assert not archive.coverage().empty
+    assert len(archive.status()) == 3
