@@ -45,14 +45,14 @@ def run(*, quick: bool = False) -> Report:
 
 
 def _accounts(server: Server) -> list[Account]:
-    return [
-        Account(token=token, account_id=_id(server.base_url, token), base_url=server.base_url)
-        for token in server.tokens
-    ]
+    """Return the accounts, whose histories the sandbox has made by then."""
+    return [_account(server.base_url, token) for token in server.tokens]
 
 
-def _id(base_url: str, token: str) -> str:
-    return str(Account(token=token, base_url=base_url).get().data["id"])
+def _account(base_url: str, token: str) -> Account:
+    unnamed = Account(token=token, base_url=base_url)
+    unnamed.get("events/latest")
+    return Account(token=token, account_id=str(unnamed.get().data["id"]), base_url=base_url)
 
 
 def _syncs(report: Report, folder: Path, accounts: int) -> None:

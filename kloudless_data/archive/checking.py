@@ -51,7 +51,7 @@ def problems_of(
     checked.append(chains.entries.num_rows)
     for account, problem in chains.broken.items():
         yield f"{_name(account)}: {problem}"
-    yield from _altered(tables, chains.entries)
+    yield from _altered(tables, chains.entries, progress)
     yield from _rows_that_do_not_follow(chains.entries)
     yield from _anchor_problems(chains.entries, anchors)
     yield from _file_problems(tables, snapshot, chains.entries, progress)
@@ -62,20 +62,25 @@ def _name(account: str) -> str:
     return "the archive's own chain" if account == OWN else f"account {account!r}"
 
 
-def _altered(tables: Tables, entries: pa.Table) -> Iterator[str]:
+def _altered(tables: Tables, entries: pa.Table, progress: bool | None) -> Iterator[str]:
     """Compute each entry's hash anew."""
-    counting = set(entries["hash"].to_pylist())
-    for path in tables.active_files(tables.open("ledger")):
-        for row in tables.read_file("ledger", path).to_pylist():
-            if row["hash"] not in counting:
-                continue
-            try:
-                entry = Entry.from_row(row)
-                fits = (entry.hash, entry.version) == (entry.compute_hash(), row["version"])
-            except (ValueError, TypeError):  # what is no JSON any more
-                fits = False
-            if not fits:
-                yield f"{_name(row['account'])}: entry {row['sequence']} was altered"
+    counting, total = set(entries["hash"].to_pylist()), entries.num_rows
+    with progress_bar("Verifying ledger", unit="entries", total=total, show=progress) as bar:
+        for path in tables.active_files(tables.open("ledger")):
+            for batch in tables.read_file("ledger", path).to_batches(max_chunksize=10_000):
+                rows = [row for row in batch.to_pylist() if row["hash"] in counting]
+                for row in rows:
+                    if not _fits(row):
+                        yield f"{_name(row['account'])}: entry {row['sequence']} was altered"
+                bar.update(len(rows))
+
+
+def _fits(row: dict[str, Any]) -> bool:
+    try:
+        entry = Entry.from_row(row)
+        return (entry.hash, entry.version) == (entry.compute_hash(), row["version"])
+    except (ValueError, TypeError):  # what is no JSON any more
+        return False
 
 
 def _rows_that_do_not_follow(entries: pa.Table) -> Iterator[str]:
@@ -121,7 +126,7 @@ def _file_problems(
     active = tables.active_files(snapshot)
     for path in sorted(set(expected) - removed - set(active)):
         yield f"the file {path} was taken out of the table"
-    with progress_bar("Verifying", unit="files", total=len(active), show=progress) as bar:
+    with progress_bar("Verifying files", unit="files", total=len(active), show=progress) as bar:
         for path in sorted(active):
             sha256 = tables.sha256_of(path)
             if sha256 is None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -146,9 +147,9 @@ class Entry:
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Entry:
         """Return the entry of a row."""
-        data = {name: value for name, value in row.items() if name in cls.__dataclass_fields__}
+        data = {name: row[name] for name in cls.__dataclass_fields__ if name in row}
         for name in _LISTS:
-            data[name] = None if row.get(name) is None else json.loads(row[name])
+            data[name] = None if row.get(name) is None else msgspec.json.decode(row[name])
         return cls(**data)
 
 
