@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 from .asking import until_advancing
 from .cancellation import Cancellation, Cancelled
 from .decode import Envelope
-from .exceptions import KloudlessException, RateLimitException
+from .exceptions import InvalidResponse, KloudlessException, RateLimitException
 from .pages import fetch_page
 from .paging import Trail, resume_cursor
 from .readahead import get, put
 from .transport import RetryPolicy
-from .util import logger
+from .util import is_text, logger
 
 if TYPE_CHECKING:
     from .account import Account
@@ -56,12 +56,12 @@ class EventPage:
 
     @property
     def server_time(self) -> datetime | None:
-        """What the server's clock said when it answered, in whole seconds; None: it did not say."""
+        """What the server's clock said when it answered, UTC, in whole seconds; None: nothing."""
         try:
             found = parsedate_to_datetime(self.envelope.date or "")
-        except ValueError:
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             return None
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 class AccountReader:
@@ -124,10 +124,13 @@ class AccountReader:
             self._left -= page.rows
         # What to ask next is known before anything of this page is decoded.
         self._params = None if self._left == 0 else self._following(envelope, asked)
-        return replace(page, last=True) if self._params is None else page
+        ended = self._params is None and not (envelope.remaining or 0) > 0
+        return replace(page, last=True) if ended or self._left == 0 else page
 
     def _following(self, envelope: Envelope, asked: dict[str, Any]) -> dict[str, Any] | None:
         try:
+            if envelope.cursor is not None and not is_text(envelope.cursor):
+                raise InvalidResponse("The server's cursor is no text that could be sent back.")
             return self._trail.following(envelope, asked)
         except KloudlessException as error:
             # This page is good; the error belongs to the one that cannot be asked for.

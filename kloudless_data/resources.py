@@ -15,7 +15,7 @@ from .asking import until_advancing
 from .exceptions import InvalidParameter, NoNextPage, NotFoundException
 from .paging import PageInfo, Trail, is_activity
 from .urls import path_segment, same_origin, url_join
-from .util import logger, one_line, redact_url
+from .util import is_text, logger, one_line, redact_url
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -200,7 +200,7 @@ def _resource_url(data: Mapping[str, Any], url: str) -> str:
         if same_origin(href, url):
             return href
         logger.debug("Not using an href on another server: %s", redact_url(href))
-    if data.get("id") in (None, ""):
+    if data.get("id") in (None, "") or not is_text(str(data["id"])):
         return url
     segment = path_segment(data["id"])
     account = _ACCOUNT_URL.match(url)

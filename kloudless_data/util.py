@@ -126,3 +126,18 @@ def one_line(text: str) -> str:
         lambda match: match[0].encode("unicode_escape").decode("ascii"),
         text,
     )
+
+
+def is_text(value: str) -> bool:
+    r"""Tell whether UTF-8 can express a text, which a JSON string need not be.
+
+    Examples
+    --------
+    >>> is_text("naïve"), is_text("\ud800")
+    (True, False)
+    """
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

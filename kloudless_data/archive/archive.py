@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from .compaction import commit_own, compact, vacuum
 from .coverage import LEDGER_COLUMNS, LOST, POSSIBLY_LOST, Retention, coverage_of
 from .discovery import accounts_of
 from .ledger import OWN, ledger_schema
+from .queries import scan, sql
 from .selection import several, where
 from .sync import Syncing, SyncReport
 from .tables import Tables
@@ -230,11 +230,7 @@ class Archive:
         columns: Sequence[str] | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Yield events as record batches, in bounded memory; see `events`."""
-        scanner = self.dataset().scanner(
-            columns=None if columns is None else list(columns),
-            filter=where(accounts, since, until, types),
-        )
-        yield from scanner.to_batches()
+        return scan(self._tables, columns, where(accounts, since, until, types))[1]
 
     def events(
         self,
@@ -263,19 +259,30 @@ class Archive:
         pandas.DataFrame
             The events' columns and ``account_key``, ``ordinal`` (the server's order within an
             account) and ``month``; each account's events in order.
+
+        Raises
+        ------
+        InvalidParameter
+            There is no such column, or what is given is no time.
+        ArchiveFailed
+            A data file is missing or damaged.
         """
+        import pyarrow as pa
+
         from ..decode import to_frame
 
-        dataset = self.dataset()
-        wanted = list(dataset.schema.names if columns is None else columns)
         order = ["account_key", "ordinal"]
-        read = [*wanted, *(name for name in order if name not in wanted)]
-        scanner = dataset.scanner(columns=read, filter=where(accounts, since, until, types))
-        table = scanner.to_table().sort_by([(name, "ascending") for name in order]).select(wanted)
+        read = None if columns is None else list(dict.fromkeys([*columns, *order]))
+        schema, batches = scan(self._tables, read, where(accounts, since, until, types))
+        table = pa.Table.from_batches(batches, schema).sort_by([(n, "ascending") for n in order])
+        table = table if columns is None else table.select(list(columns))
         return to_frame(table.to_batches(), table.schema)
 
     def sql(self, query: str) -> pd.DataFrame:
-        """Query the tables ``events``, ``ledger`` and ``coverage`` with DuckDB; nothing is copied.
+        """Query the tables ``events``, ``ledger`` and ``coverage`` with DuckDB.
+
+        Events are read where they are, and only what the query needs of them. ``ledger`` has the
+        entries that count, those of compactions and the like under the account ``""``.
 
         Parameters
         ----------
@@ -287,23 +294,7 @@ class Archive:
         InvalidParameter
             DuckDB does not take the query.
         """
-        import duckdb
-
-        with contextlib.closing(duckdb.connect()) as connection:
-            connection.execute("set timezone = 'UTC'")
-            connection.register("events", self.dataset())
-            connection.register(
-                "ledger", self._tables.dataset(self._tables.open("ledger"), "ledger")
-            )
-            if "coverage" in query.lower():  # it takes reading the whole ledger
-                connection.register("coverage", self.coverage())
-            try:
-                with warnings.catch_warnings():
-                    # DuckDB uses what pandas is about to drop.
-                    warnings.simplefilter("ignore", DeprecationWarning)
-                    return connection.execute(query).df()
-            except duckdb.Error as error:
-                raise InvalidParameter(f"The query cannot be run: {error}") from None
+        return sql(self._tables, self.coverage, query)
 
     def coverage(self, accounts: Iterable[str] | None = None) -> pd.DataFrame:
         """Return what can be said of which time.
@@ -440,14 +431,12 @@ class Archive:
         """
         from ..export import export_batches
 
-        columns = which.get("columns")
-        schema = self.dataset().schema
-        if columns is not None:
-            import pyarrow as pa
-
-            schema = pa.schema([schema.field(name) for name in columns])
-        return export_batches(self.batches(**which), schema, path, format, name="archive",
-                              force=force)  # fmt: skip
+        columns = which.pop("columns", None)
+        conditions = [which.pop(name, None) for name in ("accounts", "since", "until", "types")]
+        if which:
+            raise InvalidParameter(f"An export of an archive takes no {', '.join(which)}.")
+        schema, batches = scan(self._tables, columns, where(*conditions))
+        return export_batches(batches, schema, path, format, name="archive", force=force)
 
 
 def utc_now() -> datetime:

@@ -6,15 +6,17 @@ entries a month, so that all of this is done by columns.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..exceptions import ArchiveFailed
-from .ledger import Entry, sequence_of
+from .ledger import NOT_AN_ENTRY, Entry, sequence_of
 from .tables import Tables
 
 if TYPE_CHECKING:
@@ -37,38 +39,61 @@ def heads_of(tables: Tables, snapshot: DeltaTable, accounts: Iterable[str]) -> d
         An entry is missing from the ledger.
     """
     versions = tables.transactions(snapshot)
-    wanted = {(a, versions[a]) for a in accounts if a in versions}
+    wanted = {account: versions[account] for account in accounts if account in versions}
     found: dict[str, Entry] = {}
-    files = _newest_first(tables) if wanted else iter(())
-    while len(found) < len(wanted):
-        path = next(files, None)
-        if path is None:
-            missing = sorted({account for account, _ in wanted} - set(found))
-            raise ArchiveFailed(
-                f"The ledger of {tables.path} lacks the latest entry of {len(missing)} accounts, "
-                f"such as {missing[0]!r}. Run kloudless-data archive verify."
-            )
-        for entry in _entries_in(tables, path, {version for _, version in wanted}):
-            if (entry.account, entry.version) in wanted:
-                found[entry.account] = entry
+    for path in _newest_first(tables, wanted):
+        if len(found) == len(wanted):
+            break
+        found |= _heads_in(tables, path, wanted)
+    if missing := sorted(set(wanted) - set(found)):
+        raise ArchiveFailed(
+            f"The ledger of {tables.path} lacks the latest entry of {len(missing)} accounts, such "
+            f"as {missing[0]!r}, or it was altered. Run kloudless-data archive verify."
+        )
     return found
 
 
-def _newest_first(tables: Tables) -> Iterator[str]:
-    """Yield the paths of the ledger's files: the heads are in the last few."""
-    actions = tables.open("ledger").get_add_actions(flatten=True)
-    columns = (actions[name].to_pylist() for name in ("modification_time", "path"))
-    for _, path in sorted(zip(*columns, strict=True), reverse=True):
-        yield path
+def _newest_first(tables: Tables, wanted: Iterable[str]) -> Iterator[str]:
+    """Yield the paths of the ledger's files that may hold entries of these accounts.
+
+    The heads are in the last few; but for the archive's own chain, whose entries are seldom and
+    which no other account's files can hold.
+    """
+    names = sorted(wanted)
+    if not names:
+        return
+    columns = ("modification_time", "path", "min.account", "max.account")
+    files = tables.actions(tables.open("ledger"), *columns)
+    for row in sorted(files, key=_newness, reverse=True):
+        least, most = row.get("min.account"), row.get("max.account")
+        place = bisect_left(names, least or "")
+        if most is None or (place < len(names) and names[place] <= most):
+            yield row["path"]
 
 
-def _entries_in(tables: Tables, path: str, versions: set[int]) -> list[Entry]:
+def _newness(row: Mapping[str, Any]) -> tuple[Any, str]:
+    return row["modification_time"], row["path"]
+
+
+def _heads_in(tables: Tables, path: str, wanted: Mapping[str, int]) -> dict[str, Entry]:
     import pyarrow as pa
-    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
 
-    rows = tables.read_file("ledger", path)
-    rows = rows.filter(pc.is_in(rows["version"], pa.array(versions, pa.int64())))
-    return [Entry.from_row(row) for row in rows.to_pylist()]
+    of_heads = ds.field("version").isin(pa.array(list(wanted.values()), pa.int64()))
+    if len(wanted) == 1:
+        of_heads &= ds.field("account") == next(iter(wanted))
+    found = {}
+    try:
+        for row in tables.read_file("ledger", path, of_heads).to_pylist():
+            entry = Entry.from_row(row)
+            if wanted.get(entry.account) == entry.version and entry.hash == entry.compute_hash():
+                found[entry.account] = entry
+    except (*NOT_AN_ENTRY, OSError, pa.ArrowException) as error:
+        raise ArchiveFailed(
+            f"The file {path} of the ledger of {tables.path} is missing or damaged: {error}. "
+            "Restore it from a copy."
+        ) from None
+    return found
 
 
 @dataclass(frozen=True)
@@ -112,6 +137,7 @@ def read_chains(
         The ledger cannot be read.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.dataset as ds
 
     heads = tables.transactions(snapshot)
@@ -126,6 +152,8 @@ def read_chains(
             f"A file of the ledger of {tables.path} is missing or damaged: {error}. "
             "Restore it from a copy."
         ) from None
+    # What lacks one of these is no entry, whoever wrote it.
+    rows = rows.filter(reduce(pc.and_, (pc.is_valid(rows[name]) for name in _LINKS)))
     rows = rows.sort_by([("account", "ascending"), ("sequence", "ascending")])
     rows = rows.filter(pa.array(_counting(rows, heads)))
     proven, broken = _proven(rows, heads)
@@ -140,25 +168,26 @@ def _counting(rows: pa.Table, heads: Mapping[str, int]) -> Bools:
     kept = np.flatnonzero(keep)
     same = (codes[kept][1:] == codes[kept][:-1]) & (sequence[kept][1:] == sequence[kept][:-1])
     if same.any():
-        starts = np.flatnonzero(np.concatenate([[True], ~same]))
-        groups = np.split(kept, starts[1:])
-        keep[_rivals(groups, rows["hash"], rows["previous"])] = False
+        keep[_rivals(kept, same, rows["hash"], rows["previous"])] = False
     return keep
 
 
-def _rivals(groups: Sequence[Any], hashes: Any, previous: Any) -> list[int]:
+def _rivals(kept: Any, same: Bools, hashes: Any, previous: Any) -> list[int]:
     """Return all but one of each group of intents with one number.
 
     What counts is the one that the entry after it names. If none is, the chain is broken there, and
     `_proven` will see that.
     """
+    starts = np.flatnonzero(np.concatenate([[True], ~same]))
+    ends = np.append(starts[1:], len(kept))
+    survivors: dict[int, int] = {}  # of groups of several, by where they start
     rivals: list[int] = []
-    following: str | None = None
-    for group in reversed(groups):
-        named = [row for row in group if hashes[row].as_py() == following] if len(group) > 1 else []
-        survivor = (named or list(group))[0]
-        rivals += [row for row in group if row != survivor]
-        following = previous[survivor].as_py()
+    for start, end in reversed([(a, b) for a, b in zip(starts, ends, strict=True) if b - a > 1]):
+        after = survivors.get(end, kept[end] if end < len(kept) else -1)
+        following = previous[after].as_py() if after >= 0 else None
+        group = kept[start:end]
+        survivors[start] = next((r for r in group if hashes[r].as_py() == following), group[0])
+        rivals += [row for row in group if row != survivors[start]]
     return rivals
 
 

@@ -148,10 +148,11 @@ class PreparedCommit:
             filter=ds.field("account_key").isin(list(asked))
             & ds.field("id").isin(ids.unique().drop_null()),
         )
-        for batch in scanner.to_batches():
-            columns = (batch.column(name).to_pylist() for name in ("account_key", "id"))
-            for key, id in zip(*columns, strict=True):
-                known[key].append(id)
+        with self._tables.reading():
+            for batch in scanner.to_batches():
+                columns = (batch.column(name).to_pylist() for name in ("account_key", "id"))
+                for key, id in zip(*columns, strict=True):
+                    known[key].append(id)
         return known
 
     def _entry(self, key: str, pending: Pending, details: _Details, account: Account) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,7 @@ def compact(
     replaced = 0
     # The ledger after the events, whose compaction adds to it.
     for name, rewrite in (("events", _rewrite_events), ("ledger", _rewrite_ledger)):
-        groups = list(_groups(tables, name, target_bytes))
+        groups = list(_groups(tables, tables.open(name), name, target_bytes))
         total = sum(map(len, groups))
         with progress_bar(f"Compacting {name}", unit="files", total=total, show=progress) as bar:
             for group in groups:
@@ -74,29 +74,24 @@ def compact(
     return replaced
 
 
-def _groups(tables: Tables, name: str, target_bytes: int) -> Iterator[list[_File]]:
-    """Yield files of one month that are to become one."""
+def _groups(tables: Tables, table: DeltaTable, name: str, target: int) -> Iterator[list[_File]]:
+    """Yield files of one month that are to become one of about so many bytes."""
     group: list[_File] = []
-    for file in sorted(_files(tables, name), key=lambda file: (file.month, file.earliest)):
-        if group and (
-            file.month != group[0].month
-            or sum(one.bytes for one in group) + file.bytes > target_bytes
-        ):
+    size = 0
+    for file in sorted(_files(tables, table, name), key=lambda file: (file.month, file.earliest)):
+        if group and (file.month != group[0].month or size + file.bytes > target):
             yield from [group] if len(group) > 1 else []
-            group = []
+            group, size = [], 0
         group.append(file)
+        size += file.bytes
     yield from [group] if len(group) > 1 else []
 
 
-def _files(tables: Tables, name: str) -> Iterator[_File]:
-    actions = tables.open(name).get_add_actions(flatten=True)
+def _files(tables: Tables, table: DeltaTable, name: str) -> Iterator[_File]:
     time = "min.modified" if name == "events" else "min.asked"
-    columns = [actions[column].to_pylist() for column in ("path", "size_bytes", "partition.month")]
-    earliest = (
-        actions[time].to_pylist() if time in actions.column_names else [None] * len(columns[0])
-    )
-    for path, size, month, first in zip(*columns, earliest, strict=True):
-        yield _File(path, size, month, "" if first is None else str(first))
+    for row in tables.actions(table, "path", "size_bytes", "partition.month", time):
+        first = row.get(time)  # None: no event has a time
+        yield _File(row["path"], row["size_bytes"], row["partition.month"], str(first or ""))
 
 
 def _merged(tables: Tables, name: str, group: list[_File]) -> Any:
@@ -129,14 +124,15 @@ def _rewrite_ledger(tables: Tables, group: list[_File], now: Callable[[], dateti
     """Put entries into another file, as they are: their hashes say that they are the same."""
     from deltalake.exceptions import CommitFailedError
 
+    paths = [file.path for file in group]
     snapshot = tables.open("ledger")
+    _check_still_there(tables, snapshot, paths)
     files = tables.write("ledger", _merged(tables, "ledger", group))
     try:
-        tables.commit(snapshot, files, removed=[file.path for file in group])
+        # The transaction is what two compactions at a time cannot both set.
+        tables.commit(snapshot, files, {OWN: snapshot.version() + 1}, removed=paths)
     except CommitFailedError:
-        raise ArchiveFailed(
-            f"Another compaction of {tables.path} was faster. What is done is kept; try again."
-        ) from None
+        raise _faster(tables) from None
 
 
 def commit_own(
@@ -165,12 +161,15 @@ def commit_own(
     """
     from deltalake.exceptions import CommitFailedError
 
+    entry: Entry | None = None
     for _ in range(_ATTEMPTS):
         snapshot = tables.open("events")
+        if entry is not None and tables.transactions(snapshot).get(OWN) == entry.version:
+            return  # it was committed, and only the answer was lost
         _check_still_there(tables, snapshot, told.get("removed", ()))
         entry = _own_entry(tables, snapshot, started, now(), told)
-        write_entries(tables, [entry])
         try:
+            write_entries(tables, [entry])
             tables.commit(snapshot, added, {OWN: entry.version}, removed=entry.removed)
         except CommitFailedError:
             continue
@@ -178,11 +177,15 @@ def commit_own(
     raise ArchiveFailed(f"{tables.path}: {_ATTEMPTS} times others were faster. Try again.")
 
 
-def _check_still_there(tables: Tables, snapshot: DeltaTable, paths: Any) -> None:
+def _check_still_there(tables: Tables, snapshot: DeltaTable, paths: Iterable[str]) -> None:
     if not set(paths) <= set(tables.active_files(snapshot)):
-        raise ArchiveFailed(
-            f"Another compaction of {tables.path} was faster. What is done is kept; try again."
-        )
+        raise _faster(tables)
+
+
+def _faster(tables: Tables) -> ArchiveFailed:
+    return ArchiveFailed(
+        f"Another compaction of {tables.path} was faster. What is done is kept; try again."
+    )
 
 
 def _own_entry(

@@ -18,11 +18,12 @@ __all__ = ["LEDGER_COLUMNS", "Interval", "Retention", "coverage_frame", "coverag
            "intervals_of"]  # fmt: skip
 
 COVERED, POSSIBLY_LOST, LOST, EMPTY = "covered", "possibly lost", "lost", "empty"
-#: What `coverage_of` needs to know of each entry.
-LEDGER_COLUMNS = ("account", "asked", "answered", "server_time", "events", "first_modified",
-                  "last_modified", "connected", "reached_end", "lost", "restarted")  # fmt: skip
 _TIME = "datetime64[us, UTC]"
+_TIMES = ("asked", "answered", "server_time", "connected", "first_modified", "last_modified")
+_FLAGS = ("reached_end", "lost", "restarted")
 _COLUMNS = ("account", "start", "end", "state", "events", "reason")
+#: What `coverage_of` needs to know of each entry.
+LEDGER_COLUMNS = ("account", "events", *_TIMES, *_FLAGS)
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,10 @@ def coverage_of(entries: pd.DataFrame, retention: Retention) -> pd.DataFrame:
 
     - less time than that since the read before, and fewer events: **covered**;
     - more time: possibly lost up to the oldest that is surely kept, covered from there;
-    - as many events or more: possibly lost, all of it, as is what the server began anew;
-    - the server said that the position is too old: lost up to where it began anew.
+    - as many events or more: possibly lost, all of it up to the answer, as is what the server began
+      anew, and what happened since is covered by later reads only;
+    - the server said that the position is too old: lost up to what was surely kept, or, where that
+      is no reason, up to the answer.
 
     The first read covers only the time since the account was connected; where the server did not
     say when that was, since the read's first event. An event that the server delivers after later
@@ -102,84 +105,117 @@ def coverage_of(entries: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     pandas.DataFrame
         As of `coverage_frame`; neighbours that are alike are one interval.
     """
-    reads = _reads(entries, retention)
-    return _merged(_intervals(reads[reads["start"] < reads["end"]], retention))
+    import pandas as pd
+
+    reads = _bounded(_reads(entries), retention)
+    missing, there = _missing(reads, retention), _there(reads)
+    # What may have been lost is not covered, however the times of reads overlap.
+    until = _so_far(missing["end"], reads["account"], "cummax")
+    there["start"] = pd.concat([there["start"], until], axis=1).max(axis=1)
+    there["state"] = _state(reads, there["start"])
+    before = until.groupby(reads["account"], sort=False).shift()
+    missing["start"] = pd.concat([missing["start"], before], axis=1).max(axis=1)
+    both = pd.concat([part[part["start"] < part["end"]] for part in (missing, there)])
+    return _merged(both.sort_index(kind="stable"))
 
 
-def _reads(entries: pd.DataFrame, retention: Retention) -> pd.DataFrame:
-    """Return a row a read; `kept` is the time of the oldest event that was surely there."""
+def _reads(entries: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a read that reached the end."""
     import pandas as pd
 
     entries = entries.reset_index(drop=True)
+    for name in _FLAGS:
+        entries[name] = entries[name].eq(True).fillna(False).astype(bool)
+    for name in _TIMES:
+        entries[name] = pd.to_datetime(entries[name], utc=True).astype(_TIME)
+    done = entries["reached_end"]
     new = entries["account"].ne(entries["account"].shift())
-    begins = new | entries["reached_end"].shift(fill_value=False).astype(bool)
-    grouped = entries.assign(read=begins.cumsum()).groupby("read", sort=False)
+    number = (new | done.shift(fill_value=False)).cumsum()
+    grouped = entries.groupby(number, sort=False)
     reads = grouped.agg(
-        account=("account", "first"), asked=("asked", "last"), answered=("answered", "last"),
-        server_time=("server_time", "last"), connected=("connected", "first"),
-        events=("events", "sum"), first_modified=("first_modified", "min"),
-        last_modified=("last_modified", "max"), reached_end=("reached_end", "last"),
+        connected=("connected", "first"), events=("events", "sum"),
+        first_modified=("first_modified", "min"), last_modified=("last_modified", "max"),
         lost=("lost", "any"), restarted=("restarted", "any"),
     )  # fmt: skip
-    reads = reads[reads["reached_end"].astype(bool)].reset_index(drop=True)
-    tolerance = pd.Timedelta(hours=retention.tolerance_hours)
+    # Of the rest its last entry's, also where that is null.
+    last = entries[number.ne(number.shift(-1))]
+    for name in ("account", "asked", "answered", "server_time", "reached_end"):
+        reads[name] = last[name].array
+    return reads[reads["reached_end"]].reset_index(drop=True)
+
+
+def _so_far(times: pd.Series, accounts: pd.Series, how: str, *, step: int = 1) -> pd.Series:
+    """Return the least or greatest of each account's times up to each read; from it on: step -1."""
+    found = getattr(times[::step].groupby(accounts[::step], sort=False), how)()
+    return found.groupby(accounts[::step], sort=False).ffill()[::step]
+
+
+def _bounded(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
+    """Add what is surely there of each read: from `start` (or `kept`) to `end`.
+
+    `latest` is when it was answered at the latest. A time before that of an earlier read is none to
+    rely on: the read was answered before the next one.
+    """
+    import pandas as pd
+
     accounts = reads["account"]
+    tolerance = pd.Timedelta(hours=retention.tolerance_hours)
     asked, answered = (reads["server_time"].fillna(reads[n]) for n in ("asked", "answered"))
-    backwards = asked[::-1].groupby(accounts[::-1], sort=False).cummin()[::-1]
-    reads["end"] = backwards - tolerance
+    least = _so_far(asked, accounts, "cummin", step=-1)
+    latest = _so_far(answered, accounts, "cummax")
+    following = least.groupby(accounts, sort=False).shift(-1)
+    latest = latest.mask((answered < latest) & (following > latest), following) + tolerance
+    reads["latest"], reads["end"] = latest, least - tolerance
+    hours = pd.Timedelta(hours=retention.hours) if retention.hours is not None else pd.NaT
+    reads["kept"] = latest - hours
     reads["start"] = reads["end"].groupby(accounts, sort=False).shift()
     reads["first"] = reads["start"].isna()
-    latest = answered.groupby(accounts, sort=False).cummax()
-    never = pd.Series(pd.NaT, index=reads.index, dtype=_TIME)
-    kept = never if retention.hours is None else latest - pd.Timedelta(hours=retention.hours)
-    reads["kept"] = kept + tolerance
-    first_event = reads["first_modified"] - pd.Timedelta(microseconds=1)
-    began = reads["connected"].fillna(first_event)
+    began = reads["connected"].fillna(reads["first_modified"] - pd.Timedelta(microseconds=1))
     began = pd.concat([began, reads["kept"]], axis=1).max(axis=1).where(began.notna())
-    reads["start"] = reads["start"].fillna(began).astype(_TIME)
-    # What happened shortly before one read is in the interval that the next one covers.
-    seen = reads["last_modified"].groupby(accounts, sort=False).cummax()
-    seen = seen.groupby(accounts, sort=False).ffill()
-    reads["nothing"] = (reads["events"] == 0) & ~(seen > reads["start"])
+    reads["start"] = reads["start"].fillna(began)
     return reads
 
 
-def _intervals(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
-    """Return one or two intervals a read: what may be missing, and what is covered."""
+def _missing(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
+    """Return for each read from when to when events may have been lost; no end: at no time.
+
+    By age, what is older than what was surely kept. By number, or where the server began anew, up
+    to the answer: whatever had not been read by then may be among it.
+    """
     import pandas as pd
 
-    too_many = np.zeros(len(reads), bool)
-    if retention.events is not None:
-        too_many = (reads["events"] >= retention.events).to_numpy()
-    lost = reads["lost"].to_numpy(dtype=bool)
-    restarted = reads["restarted"].to_numpy(dtype=bool) & ~too_many
-    late = (reads["kept"] > reads["start"]).to_numpy() & ~reads["first"].to_numpy()
-    whole = too_many | restarted
-    gap = whole | lost | late
-    gap_end = reads["end"].where(whole | ~late, reads[["kept", "end"]].min(axis=1))
-    hours = 0.0 if retention.hours is None else retention.hours
-    most = f"{retention.events or 0:,}"
-    sent = [f"{n:,} events at once, and the server keeps {most}" for n in reads["events"][too_many]]
-    reasons = np.full(len(reads), f"more than {hours:g} hours between two reads", dtype=object)
-    reasons[lost] = "the server said that the position was too old"
+    too_many = reads["events"] >= (np.inf if retention.events is None else retention.events)
+    late = (reads["kept"] > reads["start"]) & ~reads["first"]
+    restarted = reads["restarted"] & ~too_many
+    all_of_it = too_many | restarted | (reads["lost"] & ~late)
+    hours, kept = retention.hours or 0.0, f"the server keeps {retention.events or 0:,}"
+    reasons = pd.Series(f"more than {hours:g} hours between two reads", index=reads.index)
+    reasons[reads["lost"]] = "the server said that the position was too old"
     reasons[restarted] = "the server began again with events that were read before"
-    reasons[too_many] = sent
-    missing = pd.DataFrame(
+    reasons[too_many] = [f"{n:,} events at once, and {kept}" for n in reads["events"][too_many]]
+    return pd.DataFrame(
         {
-            "account": reads["account"], "start": reads["start"], "end": gap_end,
-            "state": np.where(lost & ~restarted, LOST, POSSIBLY_LOST),
-            "events": reads["events"].where(whole, 0), "reason": reasons,
+            "account": reads["account"],
+            "start": reads["start"].fillna(reads["end"]),
+            "end": reads["latest"].where(all_of_it, reads["kept"].where(late)),
+            "state": np.where(reads["lost"] & ~restarted, LOST, POSSIBLY_LOST),
+            "events": reads["events"].where(all_of_it, 0),
+            "reason": reasons,
         }
-    )[gap]  # fmt: skip
-    there = pd.DataFrame(
-        {
-            "account": reads["account"], "start": reads["start"].where(~gap, gap_end),
-            "end": reads["end"], "state": np.where(reads["nothing"], EMPTY, COVERED),
-            "events": reads["events"], "reason": "",
-        }
-    )[~whole]  # fmt: skip
-    both = pd.concat([missing, there[there["start"] < there["end"]]])
-    return both.sort_index(kind="stable").astype({"start": _TIME, "end": _TIME})
+    )
+
+
+def _there(reads: pd.DataFrame) -> pd.DataFrame:
+    """Return for each read from when to when all events are there, what was lost left aside."""
+    names = ["account", "start", "end", "events"]
+    return reads[names].assign(reason="")
+
+
+def _state(reads: pd.DataFrame, start: pd.Series) -> Any:
+    """Tell whether there was something, of what is there from `start` on."""
+    # What happened shortly before one read is in the interval that the next one covers.
+    seen = _so_far(reads["last_modified"], reads["account"], "cummax")
+    return np.where((reads["events"] == 0) & ~(seen > start), EMPTY, COVERED)
 
 
 def _merged(intervals: pd.DataFrame) -> pd.DataFrame:
@@ -212,15 +248,6 @@ def intervals_of(chain: Sequence[Entry], retention: Retention) -> Iterator[Inter
 
     rows = [[getattr(entry, name) for name in LEDGER_COLUMNS] for entry in chain]
     entries = pd.DataFrame(rows, columns=list(LEDGER_COLUMNS))
-    for name in (
-        "asked",
-        "answered",
-        "server_time",
-        "first_modified",
-        "last_modified",
-        "connected",
-    ):
-        entries[name] = pd.to_datetime(entries[name], utc=True).astype(_TIME)
     for row in coverage_of(entries, retention).itertuples(index=False):
         yield Interval(row.account, row.start.to_pydatetime(), row.end.to_pydatetime(), *row[3:])
 

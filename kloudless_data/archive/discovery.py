@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from ..account import Account
 from ..client import Client
 from ..exceptions import InvalidParameter, KloudlessException
 from ..listings.parallel import in_parallel
+from ..util import is_text
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -41,6 +42,18 @@ class Discovered:
     unseen: list[str] = field(default_factory=list)
     everybody: bool = False
 
+    def add(
+        self, name: str, id: Any, account: Account | Callable[[str], Account], created: Any
+    ) -> None:
+        """Add an account whose id is one to archive it by; the others are failures."""
+        if not isinstance(id, str | int) or not is_text(str(id)) or not str(id):
+            self.failures[name] = "The server gives it no id that it could be archived by."
+            self.everybody = False
+            return
+        self.accounts[str(id)] = account if isinstance(account, Account) else account(str(id))
+        if (moment := _time(created)) is not None:
+            self.connected[str(id)] = moment
+
 
 def accounts_of(accounts: Client | Account | Sequence[Account]) -> Discovered:
     """Return the accounts that are meant.
@@ -61,40 +74,50 @@ def accounts_of(accounts: Client | Account | Sequence[Account]) -> Discovered:
     if isinstance(accounts, Account):
         found = _given([accounts])
     elif not isinstance(accounts, Client):
-        found = _given(list(accounts))
+        found = _given(_listed(accounts))
     elif accounts.api_key is not None:
         found = _of_key(accounts.api_key, accounts.settings)
-        found.everybody = True
+        found.everybody = not found.failures
     else:
         found = _of_developer(accounts)
-    if not (found.accounts or found.failures):
+    if not (found.accounts or found.failures or found.everybody):
         raise InvalidParameter("There is no account to sync.")
     return found
+
+
+def _listed(accounts: Any) -> list[Account]:
+    listed = list(accounts) if isinstance(accounts, Iterable) else [accounts]
+    for one in listed:
+        if not isinstance(one, Account):
+            raise InvalidParameter(
+                f"An archive is synced with accounts or a client, not with {type(one).__name__}."
+            )
+    return listed
 
 
 def _given(accounts: Sequence[Account]) -> Discovered:
     found = Discovered({a.account_id: a for a in accounts if a.account_id != "me"})
     asked = [(n, a) for n, a in enumerate(accounts, 1) if a.account_id == "me"]
-    for (number, account), data in in_parallel(_describe, asked):
-        if isinstance(data, KloudlessException):
-            # Its id is not known, and its token must not be told.
-            found.failures[f"account number {number} of those given"] = data.message
-            continue
-        id = str(data["id"])
-        found.accounts[id] = account
-        if (created := _time(data.get("created"))) is not None:
-            found.connected[id] = created
+    for (number, account), answer in in_parallel(_describe, asked):
+        # Its id is not known yet, and its token must not be told.
+        name = f"account number {number} of those given"
+        if isinstance(answer, KloudlessException):
+            found.failures[name] = answer.message
+        else:
+            found.add(name, answer.get("id"), account, answer.get("created"))
     return found
 
 
-def _describe(numbered: tuple[int, Account]) -> dict[str, Any]:
-    data: dict[str, Any] = numbered[1].get().data
-    return data
+def _describe(numbered: tuple[int, Account]) -> Mapping[str, Any]:
+    data = numbered[1].get().data
+    return data if isinstance(data, Mapping) else {}
 
 
 def _time(value: Any) -> datetime | None:
     import pandas as pd
 
+    if not isinstance(value, (str, datetime)):
+        return None
     moment = pd.to_datetime(value, utc=True, errors="coerce")
     return None if pd.isna(moment) else moment.to_pydatetime()
 
@@ -106,15 +129,17 @@ def _of_key(key: str, settings: Settings) -> Discovered:
     client.settings = settings
     listed = list_accounts(client, columns=["id", "created"], progress=False)
     found = Discovered()
-    for id, created in zip(listed["id"], listed["created"], strict=True):
-        found.accounts[id] = Account(
+
+    def make(id: str) -> Account:
+        return Account(
             api_key=key,
             account_id=id,
             base_url=settings.base_url,
             api_version=settings.api_version,
         )
-        if (moment := _time(created)) is not None:
-            found.connected[id] = moment
+
+    for number, id in enumerate(listed["id"]):
+        found.add(f"account number {number + 1} listed", id, make, listed["created"].iloc[number])
     return found
 
 
@@ -131,7 +156,7 @@ def _of_developer(client: Client) -> Discovered:
     }
     usable = keys[keys["key"].notna() & keys["active"].fillna(True).astype(bool)]
     by_application = usable.drop_duplicates("application_id").set_index("application_id")["key"]
-    found = Discovered(failures=failures, everybody=not failures)
+    found = Discovered(failures=failures)
     for id in applications["id"]:
         if id not in by_application.index and f"application {id}/apikeys" not in failures:
             found.unseen.append(id)
@@ -142,8 +167,12 @@ def _of_developer(client: Client) -> Discovered:
     for application, its in in_parallel(ask, by_application.index):
         if isinstance(its, KloudlessException):
             found.failures[f"application {application}"] = its.message
-            found.everybody = False
         else:
             found.accounts |= its.accounts
             found.connected |= its.connected
+            found.failures |= {
+                f"application {application}, {n}": w for n, w in its.failures.items()
+            }
+    # Of an application that could not be asked, nobody knows which accounts are gone.
+    found.everybody = not (found.failures or found.unseen)
     return found

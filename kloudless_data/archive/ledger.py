@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -24,10 +24,12 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["OWN", "Entry", "ledger_schema", "sequence_of", "version_of"]
+__all__ = ["NOT_AN_ENTRY", "OWN", "Entry", "ledger_schema", "sequence_of", "version_of"]
 
 OWN = ""  # the account of the chain of entries about the archive's own files
 
+#: What reading an entry raises when the ledger holds what is none.
+NOT_AN_ENTRY = (ValueError, TypeError, KeyError, OverflowError, RecursionError, AttributeError)
 Version = TypeVar("Version", int, npt.NDArray[np.int64])
 _LISTS = ("files", "removed", "gone")  # as JSON text in the table
 _HASH_BITS = 31  # of the 63 that a transaction's version has; the others are the sequence number
@@ -154,7 +156,7 @@ class Entry:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
 def version_of(sequence: int, hash: str) -> int:

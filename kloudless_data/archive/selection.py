@@ -50,7 +50,9 @@ def where(
 
 def several(values: Iterable[str] | str) -> list[str]:
     """Return one or more values as a list of texts."""
-    return [values] if isinstance(values, str) else [str(value) for value in values]
+    if isinstance(values, (str, int)):
+        return [str(values)]
+    return [str(value) for value in values]
 
 
 def _moment(value: datetime | str) -> datetime:
@@ -58,8 +60,10 @@ def _moment(value: datetime | str) -> datetime:
 
     try:
         moment = pd.Timestamp(value)
-    except ValueError:
-        raise InvalidParameter(f"{value!r} is no time. Write it like 2026-03-01T12:00.") from None
+    except (ValueError, TypeError):
+        moment = pd.NaT
+    if pd.isna(moment):
+        raise InvalidParameter(f"{value!r} is no time. Write it like 2026-03-01T12:00.")
     moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
     found: datetime = moment.to_pydatetime()
     return found

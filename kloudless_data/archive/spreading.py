@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..account import Account
-from ..exceptions import ArchiveFailed, MissingPackage
+from ..exceptions import ArchiveFailed, KloudlessException, MissingPackage
 from ..progress import progress_bar
 from .sync import Syncing, SyncReport, anchor_of, new_sync
 from .tables import Tables
@@ -128,7 +128,8 @@ def sync_on(
         client.cancel([future for future in futures if not future.done()])
     whole.accounts = len(accounts)
     for key, error in failed.items():
-        whole.failures[key] = f"its group failed {_RETRIES + 1} times: {type(error).__name__}"
+        why = error.message if isinstance(error, KloudlessException) else type(error).__name__
+        whole.failures[key] = f"its group failed {_RETRIES + 1} times: {why}"
     whole.finished = _usual_now().isoformat(timespec="seconds")
     whole.anchor = anchor_of(sync, whole.hashes.values())
     return whole

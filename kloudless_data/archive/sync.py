@@ -17,6 +17,7 @@ from ..events import EventStream
 from ..exceptions import APIException, ArchiveFailed, KloudlessException
 from ..progress import progress_bar
 from ..readahead import Background
+from ..util import is_text
 from .chains import heads_of
 from .commit import Pending, PreparedCommit, ReadPage
 from .ledger import Entry
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["SyncReport", "Syncing", "anchor_of", "is_expired_cursor", "new_sync"]
 
 _ATTEMPTS = 20  # commits that other syncs' commits get in the way of
+_MORE = "The server said that more events wait, and did not say where they begin."
+_NO_TEXT = "The server's cursor is no text that could be kept."
 _LONGEST = 60.0  # seconds between two commits, so that a kill costs no more reading than that
 
 
@@ -56,8 +59,9 @@ class SyncReport:
     started, finished : str
         ISO 8601, UTC.
     anchor : str
-        Proves to `Archive.verify`, if it is kept elsewhere, that nothing of what the archive held
-        by then was changed afterwards, the whole archive put back to an earlier day included.
+        Proves to `Archive.verify`, if it is kept elsewhere, that nothing that the archive held by
+        then of these accounts was changed afterwards, also if all of it was put back to an earlier
+        day.
     """
 
     accounts: int = 0
@@ -150,6 +154,7 @@ class Syncing:
         self._pending: dict[str, Pending] = {}
         self._committing: Background | None = None
         self._overtaken: set[str] = set()
+        self._ended: set[str] = set()
         self.report = SyncReport(accounts=len(self._accounts))
 
     def run(self) -> SyncReport:
@@ -180,15 +185,18 @@ class Syncing:
             on_error="collect",
             **self._options,  # type: ignore[arg-type]
         )
-        expired = {}
+        expired, reached = {}, dict(begin)
         try:
-            self._read_pages(stream, bar, lost=lost)
+            self._read_pages(stream, reached, bar, lost=lost)
             for key, error in stream.failures.items():
                 if not lost and begin[key] is not None and is_expired_cursor(error):
                     expired[key] = error.message
                 else:
-                    self._fail(key, error.message, stream.positions[key], lost=lost)
+                    self._fail(key, error.message, reached[key], lost=lost)
                     bar.update()
+            for key in set(begin) - set(stream.failures) - self._ended - set(self.report.failures):
+                self._fail(key, _MORE, reached[key], lost=lost)
+                bar.update()
         finally:  # Ctrl-C keeps what was read
             self._flush()
             self._finish()
@@ -196,20 +204,28 @@ class Syncing:
 
     def _fail(self, key: str, why: str, position: str | None, *, lost: bool) -> None:
         """Note that an account could not be read to its end; that it was asked is evidence too."""
+        why = why.encode(errors="backslashreplace").decode()
         self.report.failures[key] = why
         if key not in self._overtaken:
             pending = self._pending.setdefault(key, Pending(lost))
             pending.pages.append(ReadPage(None, position, None, last=False))
             pending.failure = why
 
-    def _read_pages(self, stream: EventStream, bar: Any, *, lost: bool) -> None:
+    def _read_pages(
+        self, stream: EventStream, reached: dict[str, str | None], bar: Any, *, lost: bool
+    ) -> None:
         rows, events, flushed = 0, 0, time.monotonic()
         with contextlib.closing(stream.pages(empty=True)) as pages:
             for page in pages:
                 if page.last:
+                    self._ended.add(page.source)
                     bar.update()
-                if page.source in self._overtaken:
+                if page.source in self._overtaken or page.source in self.report.failures:
                     continue
+                if page.position is not None and not is_text(page.position):
+                    self._fail(page.source, _NO_TEXT, reached[page.source], lost=lost)
+                    continue
+                reached[page.source] = page.position
                 batch = stream.decode(page) if page.rows else None
                 pending = self._pending.get(page.source) or Pending(lost)
                 pending.pages.append(ReadPage(batch, page.position, page.server_time, page.last))
@@ -246,20 +262,29 @@ class Syncing:
                 self._tables, pending, self._heads,
                 sync=self._id, asked=self._asked, answered=max(self._now(), self._asked),
             )  # fmt: skip
-            commit.write(self._snapshot, self._accounts, self._connected)
             try:
+                commit.write(self._snapshot, self._accounts, self._connected)
                 self._tables.commit(self._snapshot, commit.files, commit.heads)
+                landed = commit.entries
             except CommitFailedError:
-                self._snapshot = self._tables.open("events")
-                continue
-            self._heads.update(commit.entries)
+                # Also a commit whose answer was lost on its way is refused when it is tried again.
+                landed = self._landed(commit)
             self._snapshot = self._tables.open("events")
-            self._report(commit.entries.values())
+            self._heads.update(landed)
+            self._report(landed.values())
+            for key in landed:
+                del pending[key]
+        if not pending:
             return
         raise ArchiveFailed(
             f"{self._tables.path} could not be written: {_ATTEMPTS} times another sync was faster. "
             "Sync again."
         )
+
+    def _landed(self, commit: PreparedCommit) -> dict[str, Entry]:
+        """Return the entries of a refused commit that are in the table all the same."""
+        versions = self._tables.transactions(self._tables.open("events"))
+        return {k: entry for k, entry in commit.entries.items() if versions.get(k) == entry.version}
 
     def _report(self, entries: Iterable[Entry]) -> None:
         for entry in entries:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ArchiveFailed
+from ..exceptions import ArchiveFailed, InvalidParameter
 from ..newfile import NewFile, read_sha256
 from ..storage import Storage
 from .ledger import ledger_schema
@@ -29,7 +29,7 @@ __all__ = ["DataFile", "Tables", "events_table_schema", "extent_of", "plain"]
 _FORMAT_NAME, _FORMAT = "kloudless_data archive", 1
 _TRANSACTION = "kloudless_data/"  # and the account
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = datetime.max.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(microsecond=999_000, tzinfo=UTC)  # Delta's are in milliseconds
 # The columns whose least and greatest values let queries skip a file. The tables' properties name
 # them too: of any other column deltalake's Arrow datasets take a missing statistic for "no value".
 _INDEXED = {"events": ("account_key", "modified"), "ledger": ("account", "asked")}
@@ -78,6 +78,11 @@ class Tables:
     def __init__(self, path: str, storage_options: Mapping[str, str] | None = None) -> None:
         text = os.fspath(path).rstrip("/")
         self.path = text if "://" in text else os.path.abspath(text)  # noqa: PTH100
+        if "%" in self.path and "://" not in self.path:
+            raise InvalidParameter(
+                f"{self.path} has a %, which Delta Lake takes for the beginning of an escaped "
+                "character. Choose another folder."
+            )
         self.options = dict(storage_options or {})
         self._log = Transactions()
 
@@ -252,6 +257,19 @@ class Tables:
             )
 
     @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Say what can be done when a data file cannot be read."""
+        import pyarrow as pa
+
+        try:
+            yield
+        except (OSError, pa.ArrowException) as error:
+            raise ArchiveFailed(
+                f"A data file of {self.path} is missing or damaged: {plain(error)}. Run "
+                "kloudless-data archive verify, and restore what it names from a copy."
+            ) from None
+
+    @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
         """Say what can be done when a file or a commit cannot be written."""
         from deltalake.exceptions import CommitFailedError, DeltaError
@@ -288,12 +306,19 @@ class Tables:
             if name.startswith(_TRANSACTION)
         }
 
+    def actions(self, snapshot: DeltaTable, *columns: str) -> list[dict[str, Any]]:
+        """Return what the log says of each of a snapshot's files, such as ``min.modified``."""
+        import pyarrow as pa
+
+        table = pa.table(snapshot.get_add_actions(flatten=True))
+        there = [name for name in columns if name in table.column_names]
+        rows: list[dict[str, Any]] = table.select(there).to_pylist()
+        return rows
+
     def active_files(self, snapshot: DeltaTable) -> dict[str, int]:
         """Return the paths and sizes of a snapshot's files."""
-        actions = snapshot.get_add_actions(flatten=True)
-        return dict(
-            zip(actions["path"].to_pylist(), actions["size_bytes"].to_pylist(), strict=True)
-        )
+        files = self.actions(snapshot, "path", "size_bytes")
+        return {file["path"]: file["size_bytes"] for file in files}
 
     def dataset(self, table: DeltaTable, name: str = "events") -> ds.Dataset:
         """Return a snapshot as an Arrow dataset, whose statistics let files be skipped."""
@@ -320,13 +345,20 @@ class Tables:
             format="parquet",
         )
 
-    def read_file(self, table: str, path: str) -> pa.Table:
-        """Return the rows of one file of a table, without its month."""
+    def read_file(
+        self,
+        table: str,
+        path: str,
+        where: ds.Expression | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """Return rows of one file of a table, without its month."""
         import pyarrow.parquet as pq
 
         storage, root = self.files(table)
         with storage.open(storage.join(root, path)) as file:
-            return pq.read_table(file)
+            names = None if columns is None else list(columns)
+            return pq.read_table(file, filters=where, columns=names, partitioning=None)
 
     def sha256_of(self, path: str) -> str | None:
         """Return the SHA-256 of a file of the events table; None when it is missing."""
@@ -389,7 +421,7 @@ def _moment(microseconds: int | None) -> datetime | None:
     if microseconds is None:
         return None
     try:
-        return _EPOCH + timedelta(microseconds=microseconds)
+        return min(_EPOCH + timedelta(microseconds=microseconds), _LAST)
     except OverflowError:
         return datetime.min.replace(tzinfo=UTC) if microseconds < 0 else _LAST
 

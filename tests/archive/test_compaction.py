@@ -133,6 +133,8 @@ def test_two_compactions_at_a_time(daily, month):
     assert all("was faster" in error for error in errors)
     check_against_history(daily, month)
     daily.verify()
+    syncs = daily.sql("select count(*) as n from ledger where account <> ''")["n"][0]
+    assert syncs == 31 * 4
 
 
 def test_killed_at_every_step(server, tmp_path):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 
 import kloudless_data as kd
 from kloudless_data.archive import Archive
-from kloudless_data.archive.coverage import Retention
+from kloudless_data.archive.coverage import Retention, intervals_of
+from kloudless_data.archive.ledger import Entry
 from kloudless_data.sandbox import FaultPlan, Sandbox
 
 from .checks import check_against_history, client_of
 
+DAY = datetime(2026, 3, 1, tzinfo=UTC)
 OUTAGES = [0.5, 2, 6, 12, 21, 23, 24, 25, 40, 60]  # hours
 FIGURES = {"flagged": 0, "whole": 0}
 
@@ -70,6 +72,25 @@ def test_nothing_called_covered_misses_an_event(tmp_path, seed, capsys):
         print(f"\n{FIGURES['whole']} of {FIGURES['flagged']} (possibly) lost were whole", end=" ")
 
 
+@pytest.mark.parametrize("mode", ["restart", "error"])
+@pytest.mark.parametrize("seed", range(4))
+def test_nor_when_a_burst_comes_just_before_a_read(tmp_path, seed, mode):
+    """What is lost by number may have happened a moment ago: within the tolerance too."""
+    chance = random.Random(seed)
+    with Sandbox(
+        seed=seed, accounts=2, events=1_200, span=12, retention_events=50, expired_cursor=mode
+    ) as own:
+        end = own.clock.now
+        own.clock.set(end - timedelta(hours=12))
+        archive = Archive(tmp_path / "a", retention=Retention(events=50, hours=24))
+        while own.clock.now < end + timedelta(hours=4):
+            archive.sync(client_of(own), page_size=20, progress=False)
+            own.clock.advance(hours=chance.choice([0.1, 0.2, 0.3, 0.5, 1, 1.5, 3]))
+        archive.sync(client_of(own), progress=False)
+        states = check_coverage(own, archive)["state"]
+        assert ("possibly lost" if mode == "restart" else "lost") in set(states)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_nor_when_events_are_delivered_late(tmp_path, seed):
     chance, late_by = random.Random(seed), 3
@@ -118,6 +139,54 @@ def test_nor_when_this_machines_clock_jumps(tmp_path, seed, says_its_time, monke
         coverage = check_coverage(own, archive)
         if says_its_time:
             assert "covered" in set(coverage["state"])
+
+
+def entries(*reads, account="7"):
+    """Return a ledger: hours of asking, the server's hours (None: not said), events, flags."""
+    rows = []
+    for hour, server, events, *flags in reads:
+        asked = DAY + timedelta(hours=hour)
+        rows.append(Entry(
+            account, len(rows) + 1, "", asked, asked, events=events, rows=events,
+            server_time=None if server is None else DAY + timedelta(hours=server),
+            connected=DAY - timedelta(days=90), last_modified=asked if events else None,
+            first_modified=asked if events else None,
+            reached_end="more" not in flags, lost="lost" in flags, restarted="again" in flags,
+        ))  # fmt: skip
+    return rows
+
+
+def hours_of(chain, **retention):
+    found = intervals_of(chain, Retention(**retention))
+    return [(one.state, *((t - DAY) / timedelta(hours=1) for t in (one.start, one.end)))
+            for one in found]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reads", "expected"),
+    [
+        ([], []),
+        ([(0, 0, 5, "more")], []),
+        ([(0, 0, 0)], [("empty", -23, -1)]),
+        # A flagged read whose time is of no use: the loss is somewhere before the next read.
+        (
+            [(100, 100, 5), (110, 90, 10_000), (111, 111, 5)],
+            [("covered", 77, 89), ("possibly lost", 89, 112)],
+        ),
+        # Two reads within one second.
+        (
+            [(0, 0, 5), (0, 0, 5, "lost"), (10, 10, 5)],
+            [("covered", -23, -1), ("lost", -1, 1), ("covered", 1, 9)],
+        ),
+        # The first part of a read says when, its last part does not: this machine's clock counts.
+        (
+            [(0, 0, 5), (10, 10, 5, "more"), (40, None, 5)],
+            [("covered", -23, -1), ("possibly lost", -1, 17), ("covered", 17, 39)],
+        ),
+    ],
+)
+def test_what_is_said_of_reads(reads, expected):
+    assert hours_of(entries(*reads)) == expected
 
 
 def test_a_clock_that_is_set_back_changes_no_row(server, tmp_path):

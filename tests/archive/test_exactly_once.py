@@ -117,6 +117,30 @@ def test_a_commit_that_another_sync_is_faster_with(server, tmp_path, monkeypatch
     ours.verify()
 
 
+def test_a_commit_that_landed_although_it_was_refused(server, tmp_path, monkeypatch):
+    """As when an object store's answer is lost, and the same conditional put is tried again."""
+    from deltalake.exceptions import CommitFailedError
+
+    archive = Archive(tmp_path / "a")
+    original, refused = Tables.commit, []
+
+    def ambiguous(tables, table, added, heads=None, removed=()):
+        original(tables, table, added, heads, removed)
+        if heads and len(refused) < 3:
+            refused.append(True)
+            raise CommitFailedError("version exists already")
+
+    monkeypatch.setattr(Tables, "commit", ambiguous)
+    report = archive.sync(client_of(server), page_size=100, flush_rows=500)
+    assert (report.events, report.overtaken, len(refused)) == (1_800, [], 3)
+    check_against_history(archive, server)
+    archive.verify(anchors=[report.anchor])
+    refused.pop()  # once more: the first commit of a compaction is that of the events
+    assert archive.compact() > 0
+    check_against_history(archive, server)
+    archive.verify(anchors=[report.anchor])
+
+
 def test_a_commit_that_fails_is_not_gone_past(server, tmp_path, monkeypatch):
     """What was read after it would otherwise be committed with a hole before it."""
     archive = Archive(tmp_path / "a")
