@@ -165,6 +165,7 @@ def json_text(report: Report) -> str:
         "rules": [{"name": rule.name, "title": rule.title, "method": rule.method,
                    "source": rule.source, "parameters": dict(parameters_of(rule))}
                   for rule in report.rules],
+        "unjudged": report.unjudged,
         "conditions": report.conditions,
         "inputs": [vars(one) for one in report.inputs],
     }  # fmt: skip
@@ -272,6 +273,8 @@ def _method_lines(report: Report) -> list[str]:
         lines += [f"- **{_escaped(rule.title)}**. {_escaped(rule.method)} "
                   f"Source: {_escaped(rule.source)}. "
                   f"Parameters: {_escaped(text_of(dict(parameters_of(rule))))}"]  # fmt: skip
+        if rule.name in report.unjudged:
+            lines += [f"  **Not judged:** {_escaped(report.unjudged[rule.name])}"]
     lines += ["", *_table(["condition", "value"], list(report.conditions.items()))]
     lines += ["## Inputs", "", *_table(["name", "SHA-256", "note"],
               [(one.name, one.sha256, one.note) for one in report.inputs])]  # fmt: skip

@@ -60,6 +60,8 @@ class Report:
     inputs : list of Input
     applications : pandas.DataFrame, optional
         Of `list_applications`; secrets are left out.
+    unjudged : dict of str to str
+        By rule, what could not be judged for too little history.
     conditions : dict of str to str
         What else the result depends on, such as what the server is taken to keep.
     """
@@ -77,6 +79,7 @@ class Report:
     rules: list[Rule] = field(repr=False)
     inputs: list[Input] = field(repr=False)
     applications: pd.DataFrame | None = field(repr=False, default=None)
+    unjudged: dict[str, str] = field(repr=False, default_factory=dict)
     conditions: dict[str, str] = field(repr=False, default_factory=dict)
     package: str = f"kloudless-data {__version__}"
 
@@ -234,6 +237,7 @@ def report(
                 rules=chosen,
                 inputs=_inputs(events, ledger, baseline),
                 applications=without_secrets(applications),
+                unjudged=dict(activity.unjudged),
                 conditions=_conditions(ledger, retention, since, until, only),
             )  # fmt: skip
         if path is not None:

@@ -411,3 +411,17 @@ def test_it_shows_itself_in_a_frame_of_its_own(events: pd.DataFrame) -> None:
     shown = audit.report(events)._repr_html_()
     assert shown.startswith("<iframe sandbox ")
     assert "<h1>" not in shown
+
+
+def test_what_was_not_judged_for_too_little_history_is_said() -> None:
+    times = pd.date_range("2026-03-02 09:00", periods=40, freq="3h", tz="UTC")
+    frame = pd.DataFrame(
+        {"id": [f"e{n}" for n in range(40)], "account": "7", "type": "update", "modified": times,
+         "user_email": "ann@x.example", "metadata_name": "a.txt"}
+    )  # fmt: skip
+    made = audit.report(frame)
+    sentence = made.unjudged["off_hours"]
+    assert "too little history" in sentence
+    assert sentence in made.to_html()
+    assert sentence in made.to_markdown()
+    assert json.loads(made.to_json())["unjudged"] == made.unjudged
