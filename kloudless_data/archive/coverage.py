@@ -166,8 +166,10 @@ def _bounded(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     following = least.groupby(accounts, sort=False).shift(-1)
     latest = latest.mask((answered < latest) & (following > latest), following) + tolerance
     reads["latest"], reads["end"] = latest, least - tolerance
-    hours = pd.Timedelta(hours=retention.hours) if retention.hours is not None else pd.NaT
-    reads["kept"] = latest - hours
+    if retention.hours is None:
+        reads["kept"] = pd.Series(pd.NaT, index=reads.index, dtype=_TIME)
+    else:
+        reads["kept"] = latest - pd.Timedelta(hours=retention.hours)
     reads["start"] = reads["end"].groupby(accounts, sort=False).shift()
     reads["first"] = reads["start"].isna()
     began = reads["connected"].fillna(reads["first_modified"] - pd.Timedelta(microseconds=1))

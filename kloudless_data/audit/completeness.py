@@ -9,14 +9,23 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ..archive.coverage import Interval, Retention, coverage_frame, intervals_of
+from ..archive.coverage import (
+    COVERED,
+    EMPTY,
+    Interval,
+    Retention,
+    coverage_frame,
+    intervals_of,
+)
 from ..archive.ledger import Entry
 from ..manifest import Manifest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["completeness_of", "unread_of"]
+    from .source import Activity
+
+__all__ = ["completeness_of", "extend_window", "unread_of"]
 
 UNKNOWN = "unknown"
 GONE = "the application has this account no more"
@@ -75,6 +84,32 @@ def completeness_of(
         )
     ]
     return coverage_frame(rows)
+
+
+def extend_window(activity: Activity, ledger: Any, since: Any, until: Any) -> None:
+    """Let an archive's ledger say up to when there is something to say, unless somebody did.
+
+    Parameters
+    ----------
+    activity : Activity
+        Its window is from the first to the last event, or what was asked for.
+    ledger : Archive, sequence of Manifest, or None
+    since, until : datetime, str or None
+        What was asked for.
+    """
+    from ..archive import Archive
+
+    if not isinstance(ledger, Archive):
+        return
+    read = ledger.coverage()
+    read = read[read["state"].isin([COVERED, EMPTY])]
+    if read.empty:
+        return
+    ((events,),) = activity.rows("select count(*) from activity")
+    if not events and since is None:
+        activity.since = activity.until = read["start"].min().to_pydatetime()
+    if until is None:
+        activity.until = max(activity.until, read["end"].max().to_pydatetime())
 
 
 def unread_of(completeness: pd.DataFrame) -> list[tuple[str, datetime, datetime]]:

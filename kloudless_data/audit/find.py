@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter
 from ..progress import progress_bar
-from .completeness import completeness_of, unread_of
+from .completeness import completeness_of, extend_window, unread_of
 from .finding import Finding, findings_frame
 from .inputs import ledger_of
 from .rules import RULES, Rule
@@ -43,7 +43,8 @@ def find(
     baseline : as `events`, optional
         Earlier events that habits are learned from, besides those of `events` before `since`.
     since, until : datetime or str, optional
-        Only findings of this time; without a time zone, UTC.
+        Only findings of this time; without a time zone, UTC. Default: from the first to the last
+        event, and of an archive up to what its ledger says was read: silence is seen up to there.
     accounts : iterable of str, optional
         Only these.
     progress : bool, optional
@@ -73,6 +74,7 @@ def find(
         events, baseline=baseline, since=since, until=until, accounts=accounts
     ) as activity:
         ledger = ledger_of(events)
+        extend_window(activity, ledger, since, until)
         if ledger is not None:
             complete = completeness_of(ledger, [], activity.since, activity.until)
             activity.unread = unread_of(complete)

@@ -14,7 +14,7 @@ from ..progress import progress_bar
 from ..storage import Storage
 from ..version import __version__
 from .applications import without_secrets
-from .completeness import completeness_of, unread_of
+from .completeness import completeness_of, extend_window, unread_of
 from .evidence import evidence_of, series_of
 from .find import chosen_rules, findings_of
 from .finding import SEVERITIES, Finding, findings_frame
@@ -209,8 +209,7 @@ def report(
             events, baseline=baseline, since=since, until=until, accounts=only
         ) as activity:
             counts = dict(activity.rows("select account, count(*) from activity group by account"))
-            if not counts:
-                _set_window(activity, ledger, since, until)
+            extend_window(activity, ledger, since, until)
             complete = completeness_of(
                 ledger,
                 counts if only is None else only,
@@ -294,18 +293,6 @@ def _writable(path: str | os.PathLike[str], format: str | None, force: bool) -> 
             "(--force on the command line)."
         )
     return chosen
-
-
-def _set_window(activity: Activity, ledger: Any, since: Any, until: Any) -> None:
-    """Without an event, let an archive's ledger say which time there is to speak of."""
-    from ..archive import Archive
-
-    if isinstance(ledger, Archive):
-        known = ledger.coverage()
-        if len(known) and since is None:
-            activity.since = known["start"].min().to_pydatetime()
-        if len(known) and until is None:
-            activity.until = max(activity.since, known["end"].max().to_pydatetime())
 
 
 def _inputs(events: Any, ledger: Any, baseline: Any) -> list[Input]:

@@ -162,6 +162,11 @@ def hours_of(chain, **retention):
             for one in found]  # fmt: skip
 
 
+def test_a_server_that_keeps_everything_loses_nothing():
+    reads = entries((0, 0, 50_000), (500, 500, 50_000), (501, 501, 0))
+    assert hours_of(reads, events=None, hours=None) == [("covered", -90 * 24, 500)]
+
+
 @pytest.mark.parametrize(
     ("reads", "expected"),
     [

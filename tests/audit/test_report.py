@@ -425,3 +425,26 @@ def test_what_was_not_judged_for_too_little_history_is_said() -> None:
     assert sentence in made.to_html()
     assert sentence in made.to_markdown()
     assert json.loads(made.to_json())["unjudged"] == made.unjudged
+
+
+def test_an_archive_is_judged_up_to_what_its_ledger_says_was_read(tmp_path: Path) -> None:
+    organisation = Organisation(seed=5, people=8, days=40)
+    with Sandbox(
+        accounts=1,
+        events=0,
+        organisations=[organisation],
+        retention_events=None,
+        retention_hours=None,
+    ) as sandbox:
+        account = kd.Account(token=sandbox.accounts[-1].token, base_url=sandbox.base_url)
+        archive = kd.Archive(tmp_path / "a", retention=Retention(None, None))
+        archive.sync([account], progress=False)
+        last = archive.events(columns=["modified"])["modified"].max()
+        sandbox.clock.advance(hours=24 * 30)
+        archive.sync([account], progress=False)
+        read = sandbox.clock.now - timedelta(hours=1)
+    # Everything has stopped, and that is known: the server was asked.
+    silent = audit.find(archive, ["sudden_silence"])
+    assert not silent.empty
+    assert audit.report(archive, rules=["sudden_silence"]).until == read
+    assert audit.find(archive, ["sudden_silence"], until=last).empty
