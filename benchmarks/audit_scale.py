@@ -22,8 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kloudless_data.archive import Archive
+from kloudless_data.archive.commit import _as_archived
 from kloudless_data.archive.coverage import Retention
-from kloudless_data.archive.sync import _arrow_schema, _as_archived, _months
 from kloudless_data.decode import decode_page, read_envelope
 from kloudless_data.sandbox.organisation import Organisation
 from kloudless_data.schema import events_schema
@@ -88,9 +88,10 @@ def _batches(organisation: Organisation) -> Iterator[pa.RecordBatch]:
 def _archive(archive: Archive, table: pa.Table, key: str) -> None:
     """Add an account's events as syncs and a compaction leave them: a file a month."""
     tables = archive._tables
-    rows = _as_archived(table, key, 0, _arrow_schema(tables.open("events")))
+    schema = pa.schema(tables.open("events").schema().to_arrow())
+    rows = _as_archived(table, key, 0, schema)
+    assert "unknown" not in rows["month"].unique().to_pylist()
     tables.commit(tables.open("events"), tables.write("events", rows))
-    assert _months(table).null_count == 0
 
 
 def _measure(what: str, source: Path) -> dict[str, Any]:
