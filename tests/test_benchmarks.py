@@ -41,6 +41,20 @@ def test_the_server_of_the_benchmarks_is_read_to_the_last_event():
     assert "8 accounts in parallel" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("archive", "one account, one month of 96,000 rows"),
+        ("scale", "1,000 accounts, the second sync's entries and commit"),
+        ("audit_scale", "report of the archive"),
+    ],
+)
+def test_what_takes_minutes_runs_with_smaller_numbers(name, says):
+    done = run(name, "--quick")
+    assert done.returncode == 0, done.stderr
+    assert says in done.stdout
+
+
 def test_an_unknown_benchmark_is_refused():
     done = run("warp")
     assert done.returncode == 2

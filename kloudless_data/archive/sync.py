@@ -167,8 +167,7 @@ class Syncing:
             expired = self._read(begin, bar, lost=False)
             if expired:
                 report.lost = sorted(expired)
-                again = self._read(dict.fromkeys(expired), bar, lost=True)
-                report.failures |= again
+                self._read(dict.fromkeys(expired), bar, lost=True)
         report.overtaken = sorted(self._overtaken)
         report.finished = self._now().isoformat(timespec="seconds")
         report.anchor = anchor_of(self._id, report.hashes.values())
