@@ -31,6 +31,7 @@ __all__ = ["SyncReport", "Syncing", "anchor_of", "is_expired_cursor", "new_sync"
 _ATTEMPTS = 20  # commits that other syncs' commits get in the way of
 _MORE = "The server said that more events wait, and did not say where they begin."
 _NO_TEXT = "The server's cursor is no text that could be kept."
+_REFRESH = 0.2  # seconds between two changes of the progress bar
 _LONGEST = 60.0  # seconds between two commits, so that a kill costs no more reading than that
 
 
@@ -213,7 +214,7 @@ class Syncing:
     def _read_pages(
         self, stream: EventStream, reached: dict[str, str | None], bar: Any, *, lost: bool
     ) -> None:
-        rows, events, flushed = 0, 0, time.monotonic()
+        rows, events, flushed, shown = 0, 0, time.monotonic(), 0.0
         with contextlib.closing(stream.pages(empty=True)) as pages:
             for page in pages:
                 if page.last:
@@ -230,8 +231,9 @@ class Syncing:
                 pending.pages.append(ReadPage(batch, page.position, page.server_time, page.last))
                 self._pending[page.source] = pending
                 rows, events = rows + page.rows, events + page.rows
-                if page.rows:
-                    bar.set_postfix_str(f"{events:,} new events", refresh=False)
+                if page.rows and time.monotonic() - shown > _REFRESH:
+                    bar.set_postfix_str(f"{events:,} new events")
+                    shown = time.monotonic()
                 if rows >= self._flush_rows or time.monotonic() - flushed > _LONGEST:
                     self._flush()
                     rows, flushed = 0, time.monotonic()

@@ -129,6 +129,20 @@ def test_a_sync_every_so_often_ends_when_it_is_told_to(server, tmp_path):
     assert [json.loads(line)["events"] for line in lines] == [1_800, 0]
 
 
+def test_a_run_that_fails_prints_a_line_too_and_the_next_one_is_tried(server, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kloudless_data", "archive", "sync", str(tmp_path / "a"),
+         "--every", "1s"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "KLOUDLESS_BASE_URL": server.base_url, "KLOUDLESS_API_KEY": "wrong"},
+    )  # fmt: skip
+    lines = [json.loads(process.stdout.readline()) for _ in range(2)]
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert all("401" in line["error"] and line["finished"] for line in lines)
+
+
 def test_an_archive_of_a_newer_format_is_refused(archive, server, monkeypatch):
     monkeypatch.setattr("kloudless_data.archive.tables._FORMAT", 0)
     for use in (archive.events, archive.verify, lambda: archive.sync(client_of(server))):
