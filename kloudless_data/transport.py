@@ -177,6 +177,13 @@ class RetryingAdapter(HTTPAdapter):
         super().close()
 
 
+class _SharedAdapter(RetryingAdapter):
+    """An adapter of many sessions, none of which may close it for the others."""
+
+    def close(self) -> None:
+        """Leave idle connections to the sessions that are still there."""
+
+
 def shared_adapter(attempts: int, max_wait: float) -> RetryingAdapter:
     """Return the adapter of all sessions that retry alike.
 
@@ -188,7 +195,7 @@ def shared_adapter(attempts: int, max_wait: float) -> RetryingAdapter:
 
 @lru_cache(maxsize=16)
 def _adapter(attempts: int, max_wait: float, backoff_unit: float) -> RetryingAdapter:
-    return RetryingAdapter(RetryPolicy(attempts, max_wait), pool_maxsize=_IDLE)
+    return _SharedAdapter(RetryPolicy(attempts, max_wait), pool_maxsize=_IDLE)
 
 
 if hasattr(os, "register_at_fork"):  # a connection is not for two processes

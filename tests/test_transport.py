@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
+import os
 import socket
 import threading
 import time
@@ -343,3 +345,56 @@ def test_an_error_whose_body_is_not_json(serve):
     assert "<h1>Bad Request</h1>" in caught.value.message
     assert len(caught.value.message) < 500
     assert caught.value.error_data == {}
+
+
+# --- Connections -------------------------------------------------------------------------------
+
+
+def connections_of(monkeypatch):
+    """Return a list that gets the local port of each connection that is opened."""
+    from urllib3.connection import HTTPConnection
+
+    opened, connect = [], HTTPConnection.connect
+
+    def noted(connection):
+        connect(connection)
+        opened.append(connection.sock.getsockname()[1])
+
+    monkeypatch.setattr(HTTPConnection, "connect", noted)
+    return opened
+
+
+def test_sessions_of_one_server_share_connections_but_no_credential(serve, monkeypatch):
+    opened, server = connections_of(monkeypatch), serve(Answer())
+    for number in range(20):
+        kd.Account(token=f"token-{number}", base_url=server.base_url).get("x")
+    assert len(opened) == 1
+    told = [request.headers["Authorization"] for request in server.requests]
+    assert told == [f"Bearer token-{number}" for number in range(20)]
+
+
+def test_a_session_that_is_closed_takes_no_connection_from_another(serve, monkeypatch):
+    opened, server = connections_of(monkeypatch), serve(Answer())
+    account = kd.Account(token="t", base_url=server.base_url)
+    account.get("x")
+    with kd.Account(token="u", base_url=server.base_url) as other:
+        other.get("x")
+    account.get("x")
+    assert len(opened) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is nothing to fork")
+def test_a_forked_process_uses_connections_of_its_own(serve, monkeypatch):
+    opened, server = connections_of(monkeypatch), serve(Answer())
+    kd.Account(token="t", base_url=server.base_url).get("x")
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        with contextlib.suppress(BaseException):
+            kd.Account(token="t", base_url=server.base_url).get("x")
+            os.write(writing, str(len(set(opened))).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reading, 10) == b"2"
+    os.close(reading)
+    os.close(writing)
