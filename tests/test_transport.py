@@ -383,7 +383,6 @@ def test_a_session_that_is_closed_takes_no_connection_from_another(serve, monkey
     assert len(opened) == 1
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is nothing to fork")
 def test_a_forked_process_uses_connections_of_its_own(serve, monkeypatch):
     opened, server = connections_of(monkeypatch), serve(Answer())
     kd.Account(token="t", base_url=server.base_url).get("x")
