@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -92,6 +92,9 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
 
 
 def _times(values: Iterable[datetime]) -> pd.Series:
-    import pandas as pd
+    import pyarrow as pa
 
-    return pd.Series(pd.to_datetime(list(values), utc=True)).astype("datetime64[us, UTC]")
+    # Not pandas' own conversion, which goes by way of nanoseconds: those end in 2262.
+    times = pa.array([time.astimezone(UTC) for time in values], pa.timestamp("us", tz="UTC"))
+    series: pd.Series = times.to_pandas()
+    return series.astype("datetime64[us, UTC]")

@@ -164,7 +164,11 @@ def _activity(report: Report, charts: dict[str, Any]) -> dict[str, Any] | None:
         return None
     days = pd.to_datetime(profile.days["day"])
     monday = (days - pd.to_timedelta(days.dt.day_of_week, unit="D")).dt.strftime("%Y-%m-%d")
-    weeks = profile.days.groupby(monday.rename("week from"), as_index=False)["events"].sum()
+    weeks = (
+        profile.days.assign(**{"week from": monday})
+        .groupby("week from", as_index=False)["events"]
+        .sum()
+    )
     hours = profile.hours.pivot_table(index="weekday", columns="hour", values="events")
     hours = hours.astype("int64").reset_index()
     hours["weekday"] = [WEEKDAYS[int(day)] for day in hours["weekday"]]
