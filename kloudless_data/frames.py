@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ._types import DtypeBackend
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from .resources import ResourceList
 
-__all__ = ["counted", "frame_of_list", "frame_of_pages", "frame_of_records"]
+__all__ = ["counted", "frame_of_list", "frame_of_pages", "frame_of_records", "utc_times"]
 
 
 def frame_of_pages(
@@ -131,3 +132,32 @@ def _objects(pages: Iterable[Envelope]) -> Iterator[dict[str, Any]]:
             value = json.loads(text)
             if isinstance(value, dict):
                 yield value
+
+
+def utc_times(values: Iterable[datetime | None]) -> pd.Series:
+    """Return times as a column, UTC in microseconds.
+
+    pandas' own conversion goes by way of nanoseconds in its older versions; those end in 2262.
+
+    Parameters
+    ----------
+    values : iterable of datetime or None
+        With a time zone; NaT is none.
+
+    Returns
+    -------
+    pandas.Series
+        ``datetime64[us, UTC]``.
+
+    Examples
+    --------
+    >>> far = datetime(9000, 1, 1, tzinfo=UTC)
+    >>> utc_times([far, None]).dtype
+    datetime64[us, UTC]
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    plain = [None if v is None or pd.isna(v) else v.astimezone(UTC) for v in values]
+    times: pd.Series = pa.array(plain, pa.timestamp("us", tz="UTC")).to_pandas()
+    return times.astype("datetime64[us, UTC]")

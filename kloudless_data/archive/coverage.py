@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..frames import utc_times
 from .ledger import Entry
 
 if TYPE_CHECKING:
@@ -277,12 +278,8 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_times(values: pd.Series) -> pd.Series:
-    """Return times as UTC in microseconds; pandas' own conversion of objects ends in 2262."""
     import pandas as pd
-    import pyarrow as pa
 
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         return values.astype(_TIME)
-    plain = [None if pd.isna(value) else value.astimezone(UTC) for value in values]
-    times: pd.Series = pa.array(plain, pa.timestamp("us", tz="UTC")).to_pandas()
-    return times.astype(_TIME).set_axis(values.index)
+    return utc_times(values).set_axis(values.index)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from ..frames import utc_times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,8 +80,8 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
             "id": pd.Series([one.id for one in ordered], dtype="str"),
             "rule": pd.Series([one.rule for one in ordered], dtype="str"),
             "severity": pd.Series([one.severity for one in ordered], dtype="str"),
-            "start": _times(one.start for one in ordered),
-            "end": _times(one.end for one in ordered),
+            "start": utc_times(one.start for one in ordered),
+            "end": utc_times(one.end for one in ordered),
             "account": pd.Series([one.account for one in ordered], dtype="str"),
             "person": pd.Series([one.person for one in ordered], dtype="str"),
             "sentence": pd.Series([one.sentence for one in ordered], dtype="str"),
@@ -89,12 +91,3 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
         }
     )
     return frame
-
-
-def _times(values: Iterable[datetime]) -> pd.Series:
-    import pyarrow as pa
-
-    # Not pandas' own conversion, which goes by way of nanoseconds: those end in 2262.
-    times = pa.array([time.astimezone(UTC) for time in values], pa.timestamp("us", tz="UTC"))
-    series: pd.Series = times.to_pandas()
-    return series.astype("datetime64[us, UTC]")
