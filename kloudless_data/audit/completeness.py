@@ -23,7 +23,7 @@ from ..manifest import Manifest
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .source import Activity
+    from .activity import Activity
 
 __all__ = ["completeness_of", "extend_window", "unread_of"]
 

@@ -1,22 +1,24 @@
 """Tables that several rules ask, each made when first asked for.
 
-People have numbers in them: sorting ten million events by a number and a time takes a third of what
-sorting them by two texts and a time takes, and a third of the memory.
+People, networks and programs have numbers in them: sorting ten million events by a number and a
+time takes a third of what sorting them by two texts and a time takes, and a third of the memory.
 """
 
 from __future__ import annotations
 
 __all__ = ["DERIVED"]
 
-#: Name -> what it needs, and its query. Events of nobody are in none of them.
+#: Name -> what it needs, and its query. Events of nobody are in none of them. Days are of 24 hours
+#: from the first event on, so that nothing depends on where midnight is.
 DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
     # A person's days, each with its first and last event.
     "daily": (
         (),
         """
-        select account, person, time::date as day, min(time) as first, max(time) as last,
-               count(*) as events
-        from activity where person is not null group by all
+        with first_of as (select epoch_us(min(time)) as first from activity)
+        select account, person, (epoch_us(time) - first_of.first) // 86400000000 as day,
+               min(time) as first, max(time) as last, count(*) as events
+        from activity, first_of where person is not null group by account, person, day
         """,
     ),
     # A row a person and account; who is a newcomer began a week after the account's first event.
@@ -35,20 +37,62 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         from known join accounts using (account)
         """,
     ),
+    "places": (
+        (),
+        """
+        select (row_number() over (order by network) - 1)::integer as place, network,
+               coalesce(nullif(regexp_extract(network, '^(\\d+\\.\\d+)\\.', 1), ''),
+                        nullif(regexp_extract(network, '^([0-9a-f]+:[0-9a-f]+):', 1), ''),
+                        network) as pool
+        from (select distinct network from activity where network is not null)
+        """,
+    ),
+    "clients": (
+        (),
+        """
+        select (row_number() over (order by program) - 1)::integer as tool, program
+        from (select distinct program from activity where program is not null)
+        """,
+    ),
+    # The events of people, as numbers. ``number`` is the event's row in ``activity``.
+    "coded": (
+        ("people", "places", "clients"),
+        """
+        select activity.rowid as number, who, epoch_us(time) as time, kind, place, tool,
+               hash(coalesce(object_id, event_id, activity.rowid::varchar)) as object,
+               coalesce(owner <> person, false) as foreign_
+        from activity join people using (account, person)
+        left join places using (network) left join clients using (program)
+        """,
+    ),
+    # When somebody first touched what: files that are new to a person.
+    "touches": (
+        ("coded",),
+        "select who, object, min(time) as first from coded group by who, object",
+    ),
+    # What was read, and whether the person had touched it more than a day before.
+    "reads": (
+        ("touches",),
+        """
+        select number, kind, first < time - 86400000000 as familiar
+        from coded join touches using (who, object) where kind in ('download', 'copy', 'preview')
+        """,
+    ),
     # Each event's time and that of the person's event before; tied ones in any order.
     "steps": (
-        ("people",),
+        ("coded",),
         """
         select who, time, lag(time) over (partition by who order by time) as before
-        from activity join people using (account, person)
+        from (select who, make_timestamptz(time) as time from coded)
         """,
     ),
     # The hours in which somebody was active.
     "hourly": (
-        ("people",),
+        ("coded",),
         """
-        select who, time_bucket(interval 1 hour, time) as hour, count(*) as events
-        from activity join people using (account, person) group by all
+        select who, time_bucket(interval 1 hour, make_timestamptz(time)) as hour,
+               count(*) as events
+        from coded group by all
         """,
     ),
 }

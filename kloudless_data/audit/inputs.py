@@ -12,7 +12,7 @@ from ..exceptions import ExportFailed
 from ..manifest import Manifest
 from ..newfile import read_sha256
 from ..storage import Storage
-from .source import is_archive
+from .activity import is_archive
 
 __all__ = ["Input", "inputs_of", "ledger_of"]
 

@@ -1,8 +1,8 @@
-"""One word for what happened, in v1's and v2's events."""
+"""One word for what happened, in v1's and v2's events, and the groups of words that rules ask for."""
 
 from __future__ import annotations
 
-__all__ = ["LOGINS", "SUBTYPES", "kind_of"]
+__all__ = ["CHANGES", "DELETIONS", "LOGINS", "READS", "SUBTYPES", "TAKES", "kind_of", "listed"]
 
 #: v2's type and subtype -> the word for it here, where it is not the type: v1 has the upstream's
 #: own word (D), and which words these are is assumed (A), as v2's are.
@@ -15,6 +15,23 @@ SUBTYPES = {
 }
 
 LOGINS = ("login", "failed_login")
+DELETIONS = ("delete",)
+PURGES = ("purge",)
+TAKES = ("download", "copy")
+READS = ("download", "copy", "preview")
+CHANGES = ("update", "rename", "move", "add")
+CONSENTS = ("consent",)
+
+
+def listed(kinds: tuple[str, ...]) -> str:
+    """Return kinds as a list in SQL.
+
+    Examples
+    --------
+    >>> listed(("delete", "purge"))
+    "('delete', 'purge')"
+    """
+    return "(" + ", ".join(f"'{kind}'" for kind in kinds) + ")"
 
 
 def kind_of(type_: str | None, general: str | None, specific: str | None) -> str:

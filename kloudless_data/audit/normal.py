@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..exceptions import InvalidParameter
 from .kinds import LOGINS, SUBTYPES
 from .networks import network_of
+from .programs import program_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -74,6 +75,7 @@ def add_events(
             parameters.append(moment)
     _find_networks(connection, columns)
     _find_people(connection, columns)
+    _find_programs(connection, columns)
     connection.execute(_TABLE)
     connection.execute(
         f"insert into activity {_select(columns, ' and '.join(conditions))}", parameters
@@ -89,7 +91,7 @@ create table if not exists activity (
     event_id varchar, account varchar, service varchar, time timestamptz, kind varchar,
     person varchar, ip varchar, network varchar, object_id varchar, object_type varchar,
     name varchar, previous_name varchar, path varchar, size bigint, owner varchar, target varchar,
-    scope varchar, role varchar, client varchar
+    scope varchar, role varchar, client varchar, program varchar
 )
 """
 
@@ -188,6 +190,28 @@ def _find_networks(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> 
     connection.unregister("found")
 
 
+def _find_programs(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
+    """Say of which program each user agent is, once a user agent."""
+    import pyarrow as pa
+
+    client = _client(columns)
+    rows = connection.execute(f"select distinct {client} from raw").fetchall()
+    found = [agent for (agent,) in rows if agent is not None]
+    programs = [program_of(agent) for agent in found]
+    table = pa.table(
+        {"client": pa.array(found, pa.string()), "program": pa.array(programs, pa.string())}
+    )
+    connection.register("found", table)
+    connection.execute("create or replace temp table programs as select * from found")
+    connection.unregister("found")
+
+
+def _client(columns: _Columns) -> str:
+    login = f"{_kind(columns.text)} in ({_LOGINS})"
+    inside = f"case when {login} then json_extract_string({columns.extra()}, '$.metadata.client') end"
+    return f"coalesce({columns.text('user_agent')}, {inside})"
+
+
 def _find_people(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
     """Say whose each user id is, in each account: v1's groups tell no more of who acted."""
     user, modifier = columns.text("user_id"), columns.text("metadata_last_modifier_id")
@@ -235,8 +259,8 @@ def _select(columns: _Columns, where: str) -> str:
     )
     select event_id, account_of, service_of, happened, kind_of, {_who("person")}, address, network,
            object_id, object_type, name, previous_name, path, size, {_who("owner")},
-           {_who("target")}, scope, role, client
-    from told
+           {_who("target")}, scope, role, client, programs.program
+    from told left join programs using (client)
     """
 
 

@@ -15,7 +15,7 @@ from .rules.base import in_window
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .source import Activity
+    from .activity import Activity
 
 __all__ = ["FrameRule", "SqlRule", "register", "rule"]
 

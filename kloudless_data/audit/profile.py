@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .source import Activity, open_activity
+from .activity import Activity, open_activity
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -21,7 +21,7 @@ from .finding import SEVERITIES, Finding, findings_frame
 from .inputs import Input, inputs_of, ledger_of
 from .profile import Profile, profile_of
 from .rules import Rule
-from .source import Activity, open_activity
+from .activity import Activity, open_activity
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from .base import Rule
+from .counted import BulkReadThenDelete, MassDeletion, MassDownload, RecycleBinPurge
 from .dormancy import DormantReturn
 from .hours import OffHours
-from .logins import FailedLoginsThenSuccess
-from .mass import MassDeletion, MassDownload
+from .logins import FailedLoginsThenSuccess, PasswordSpray
 from .networks import NewNetwork
-from .programs import ServiceAccountInteractive
-from .reading import BulkReadThenDelete
+from .permissions import PermissionEscalation
 from .renames import RansomwareRename
-from .sharing import ExternalSharing, PermissionEscalation
+from .service_accounts import ServiceAccountInteractive
+from .sharing import ExternalSharing
 from .silence import SuddenSilence
-
-__all__ = [
-    "RULES",
-    "BulkReadThenDelete",
-    "DormantReturn",
-    "ExternalSharing",
-    "FailedLoginsThenSuccess",
-    "MassDeletion",
-    "MassDownload",
-    "NewNetwork",
-    "OffHours",
-    "PermissionEscalation",
-    "RansomwareRename",
-    "Rule",
-    "ServiceAccountInteractive",
-    "SuddenSilence",
-]
+from .slow import SlowDrift
 
 #: The rules that `find` asks, by name.
 RULES: dict[str, Rule] = {
@@ -44,8 +28,11 @@ RULES: dict[str, Rule] = {
         ExternalSharing(),
         PermissionEscalation(),
         FailedLoginsThenSuccess(),
+        PasswordSpray(),
         BulkReadThenDelete(),
+        RecycleBinPurge(),
         ServiceAccountInteractive(),
         SuddenSilence(),
+        SlowDrift(),
     )
 }

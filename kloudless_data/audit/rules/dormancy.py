@@ -4,109 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ..finding import Finding
-from .base import Rule, in_window, when
+import numpy as np
+
+from ..statistics import DAY
+from .base import Candidate, Rule
 
 if TYPE_CHECKING:
-    from ..source import Activity
+    from ..activity import Activity
 
 __all__ = ["DormantReturn"]
 
 
 @dataclass(frozen=True)
 class DormantReturn(Rule):
-    """Somebody is back after a long silence.
-
-    Parameters
-    ----------
-    days : float
-        Days without any event, at the least.
-    least_days : int
-        Days of activity that somebody must have had before.
-    after : float
-        Hours after the return whose events are the evidence.
-    """
+    """Somebody is back after a long silence."""
 
     name: ClassVar[str] = "dormant_return"
     title: ClassVar[str] = "A dormant person's return"
-    method: ClassVar[str] = (
-        "The time between two of a person's events is longer than any holiday. It weighs more when "
-        "they return from a new network, and nothing when they were active in another account of "
-        "theirs meanwhile."
-    )
+    method: ClassVar[str] = ""
     source: ClassVar[str] = "MITRE ATT&CK T1078.004; NIST SP 800-53 AC-2(3), inactive accounts"
-    days: float = 35.0
+    days: float = 30.0
     least_days: int = 3
     after: float = 48.0
 
-    def find(self, activity: Activity) -> Iterator[Finding]:
-        """Yield what stands out."""
-        for name in ("daily", "people", "steps"):
-            activity.derived(name)
-        activity.run(_RETURNS, self.days * 86400, self.least_days)
-        if not activity.rows("select 1 from returns limit 1"):
-            return
-        for row in activity.frame(_TOLD, self.after * 3600).itertuples():
-            if in_window(activity, row.start):
-                yield self._finding(row)
-
-    def _finding(self, row: Any) -> Finding:
-        where = f", from {row.network}, which is new for them" if row.elsewhere else ""
-        active = " of this account; in another they were active meanwhile" if row.busy else ""
-        sentence = (
-            f"{row.person} returned at {when(row.start)} after {row.gap:.0f} days without any "
-            f"activity{where}{active}."
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        activity.derived("coded")
+        gaps = activity.frame(
+            """
+            with steps as (
+                select who, time, lag(time) over (partition by who order by time) as before,
+                       (time - min(time) over (partition by who)) // 86400000000 as age
+                from coded
+            )
+            select distinct who, time, before, age from steps where time - before > 10 * 86400000000 order by who, time
+            """
         )
-        numbers = {"days_away": round(float(row.gap), 1), "days_of_history": int(row.days),
-                   "network": row.network if isinstance(row.network, str) else None,
-                   "network_is_new": bool(row.elsewhere),
-                   "active_in_another_account": bool(row.busy)}  # fmt: skip
-        severity = "high" if row.elsewhere else "info" if row.busy else "medium"
-        return Finding(self.name, severity, row.start, row.end, row.account, row.person,
-                       sentence, numbers, list(row.ids))  # fmt: skip
-
-
-# Who returned after a gap, and on how many days they had been active before.
-_RETURNS = """
-create or replace temp table returns as
-with gaps as (
-    select distinct who, before, time as start from steps where time - before >= to_seconds(?)
-)
-select people.account, people.person, before, start, count(*) as days
-from gaps join people using (who)
-join daily on daily.account = people.account and daily.person = people.person
-    and daily.first <= before
-group by all having count(*) >= ?
-"""
-
-# Whether they had been there before, and what they did.
-_TOLD = """
-with first_ones as (
-    select returns.account, returns.person, start, min(network) as network
-    from returns join activity using (account, person) where time = start
-    group by all
-), known as (
-    select distinct account, person, start
-    from first_ones join activity using (account, person, network) where time < start
-), elsewhere as (
-    select distinct returns.account, returns.person, start
-    from returns join daily on daily.person = returns.person and daily.account <> returns.account
-        and daily.last > before and daily.first < start
-    where returns.person like '%@%'
-), evidence as (
-    select returns.account, returns.person, start, max(time) as "end",
-           coalesce(list(event_id order by time, event_id)
-                    filter (where event_id is not null), []) as ids
-    from returns join activity using (account, person)
-    where time >= start and time <= start + to_seconds(?) group by all
-)
-select account, person, start, "end", ids, days, network, epoch(start - before) / 86400 as gap,
-       network is not null and known.start is null as elsewhere, elsewhere.start is not null as busy
-from returns join first_ones using (account, person, start)
-join evidence using (account, person, start)
-left join known using (account, person, start)
-left join elsewhere using (account, person, start)
-order by start, account, person
-"""
+        people = activity.people
+        length = (gaps["time"] - gaps["before"]).to_numpy() / DAY
+        for n, row in enumerate(gaps.itertuples()):
+            if length[n] < self.days or people["days"][row.who] < self.least_days:
+                continue
+            others = int((np.delete(length, n) >= length[n]).sum())
+            rows = activity.columns(
+                "select number, time, place from coded where who = ? and time between ? and ? order by time, number",
+                int(row.who), int(row.time), int(row.time + self.after * 3_600_000_000))
+            ((known,),) = activity.rows(
+                "select count(*) from coded where who = ? and time < ? and place in (select place from coded where who = ? and time between ? and ?)",
+                int(row.who), int(row.time), int(row.who), int(row.time), int(row.time + self.after * 3_600_000_000))
+            elsewhere = not known and (~np.ma.getmaskarray(rows["place"])).any()
+            decades = np.log10(len(people) + 10) - np.log10(others + 1) + 1.2 * (length[n] - 30) / 30 + (1.5 if elsewhere else 0.0)
+            yield Candidate(self, row.who, people["account"][row.who], people["person"][row.who], int(row.time),
+                            int(rows["time"][-1]), float(decades), rows["number"], facts={"gap": float(length[n]), "elsewhere": bool(elsewhere)})

@@ -1,190 +1,166 @@
-"""Where people are: networks that nobody used before."""
+"""Where people are: networks and programs that are new to them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ..finding import Finding
-from .base import Rule, count, in_window, too_little, when
+import numpy as np
+
+from ..judging import judge_scores
+from ..statistics import DAY, HOUR, Floats, Ints, Log
+from .base import Candidate, Rule, candidates_of, crowds_of
 
 if TYPE_CHECKING:
-    from ..source import Activity
+    import pandas as pd
+
+    from ..activity import Activity
 
 __all__ = ["NewNetwork"]
+
+_LN10 = float(np.log(10.0))
 
 
 @dataclass(frozen=True)
 class NewNetwork(Rule):
-    """Somebody is active from a network that nobody used before.
-
-    Parameters
-    ----------
-    least_days : int
-        Days of activity that it takes to know somebody's networks.
-    minutes : float
-        Minutes; so soon before or after, activity from a usual network shows two places at a time.
-    sudden : int
-        Events; so many in one or two days are more than a telephone's now and then.
-    movers : int
-        People; when so many are first seen in a network within a week, it is a move.
-    """
+    """Somebody is active from a network that is new to them, in a way that it seldom is."""
 
     name: ClassVar[str] = "new_network"
     title: ClassVar[str] = "Activity from a new network"
-    method: ClassVar[str] = (
-        "Networks (/24 of IPv4, /48 of IPv6) that neither the person nor anybody else of the "
-        "organisation used before. It weighs more when the person is active from a usual network "
-        "at the same time, or with another program than ever before. A network in which several "
-        "people are first seen within a week is a move; one that somebody uses while nowhere else "
-        "looks like travel."
-    )
+    method: ClassVar[str] = ""
     source: ClassVar[str] = "MITRE ATT&CK T1078.004, Valid Accounts: Cloud Accounts"
-    least_days: int = 8
-    minutes: float = 60.0
-    sudden: int = 6
-    movers: int = 3
+    least_days: int = 5
+    within: float = 60.0
 
-    def find(self, activity: Activity) -> Iterator[Finding]:
-        """Yield what stands out."""
-        too_little(activity, self.name, self.least_days, "new networks")
-        activity.derived("daily")
-        activity.run(_VISITS)
-        activity.run(_CANDIDATES, self.least_days)
-        meetings = dict(activity.rows(_MEETINGS, self.minutes * 60))
-        clients = dict(activity.rows(_NEW_CLIENTS))
-        chosen = []
-        for row in activity.frame("select * from candidates order by number").itertuples():
-            if in_window(activity, row.last):
-                found = self._judged(row, meetings.get(row.number, 0), clients.get(row.number, []))
-                if found is not None:
-                    chosen.append((row, *found))
-        # Many people travel: one query for the evidence of all.
-        evidence = dict(activity.rows(_EVIDENCE, [row.number for row, *_ in chosen]))
-        for row, severity, because, numbers in chosen:
-            yield self._finding(row, severity, because, numbers, evidence.get(row.number) or [])
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        visits = visits_of(activity)
+        if visits.empty:
+            return
+        scores = self._scores(activity, visits)
+        order = np.lexsort((visits["number"], visits["first"], visits["who"]))
+        log = Log(visits["who"].to_numpy()[order], visits["first"].to_numpy()[order],
+                  visits["number"].to_numpy()[order], np.ones(len(visits)))
+        judged = judge_scores(activity, log, scores[order], DAY, tail=0.9)
+        peaks = []
+        for peak in judged.peaks:
+            chosen = visits.iloc[order[int(peak.facts["at"])]]
+            rows = activity.columns(
+                "select number, time from coded where who = ? and place = ? and time between ? and ? order by time, number",
+                int(peak.who), int(chosen["place"]), int(chosen["first"]), int(chosen["first"]) + 2 * DAY)
+            peaks.append(type(peak)(peak.who, int(rows["time"][0]), int(rows["time"][-1]), peak.decades,
+                         rows["number"], peak.window, peak.others, {**peak.facts, **chosen.to_dict()}))
+        yield from candidates_of(self, activity, peaks)
+        yield from crowds_of(self, activity, judged.crowds)
 
-    def _judged(self, row: Any, meeting: int, clients: list[str]) -> tuple[str, str, Any] | None:
-        """Return the severity, why, and the numbers; None where it is nothing to speak of."""
-        sudden = row.events >= self.sudden and row.days <= 2
-        both = ", while active from a usual network as well" if meeting else ""
-        program = ", with a program never used before" if clients else ""
-        numbers = {"at_the_same_time": int(meeting), "new_clients": list(clients)}
-        if row.people >= self.movers:
-            return "info", f", as {count(row.people - 1, 'other')} do since that week", numbers
-        if clients and meeting:
-            return "high", program + both, numbers
-        if clients or (meeting and sudden):
-            return "medium", program + both, numbers
-        if not meeting and row.events >= self.sudden:
-            return "info", "; there is no activity from elsewhere meanwhile", numbers
-        return None  # a telephone, now and then
+    def _scores(self, activity: Activity, visits: pd.DataFrame) -> Floats:
+        days = activity.days
+        who = visits["who"].to_numpy()
+        fresh = visits["fresh"].to_numpy(dtype=bool)
+        number = np.bincount(who[fresh], minlength=len(days)).astype(float)
+        rate = (number.sum() + 1) / (days.sum() + 30)
+        # The judged one is left out.
+        mine = (np.maximum(number[who] - 1.0, 0.0) + 10 * rate) / (days[who] + 10)
+        score = -np.log(np.minimum(mine, 1.0))
+        sandwiches, usual = sandwiches_of(activity, visits)
+        score += np.where(sandwiches > 0, -np.log(usual[who]) , 0.0)
+        score += new_program_score(activity, visits)
+        score -= np.where(visits["known"].to_numpy() > 0, 1.0 * _LN10, 0.0)
+        score -= np.log1p(0) + 1.5
+        visits["sandwiches"] = sandwiches
+        return np.where(fresh, np.maximum(score, 0.0), 0.0)
 
-    def _finding(
-        self, row: Any, severity: str, because: str, numbers: dict[str, Any], ids: list[str]
-    ) -> Finding:
-        sentence = (
-            f"{row.person} was active from {row.network}, which nobody had used before, "
-            f"{count(row.events, 'time')} between {when(row.first)} and {when(row.last)}{because}."
+
+def visits_of(activity: Activity) -> pd.DataFrame:
+    """Return who was in which network from when on."""
+    activity.derived("coded")
+    return activity.frame(
+        """
+        with visits as (
+            select who, place, min(time) as first, max(time) as last, count(*) as events, arg_min(number, row(time, number)) as number
+            from coded where place is not null group by who, place
+        ), pooled as (
+            select *, min(first) over (partition by who, pool) as pool_first,
+                   row_number() over (partition by account, place order by first, who) - 1 as known,
+                   min(first) over (partition by who) as begun
+            from visits join places using (place) join (select who, account from people) using (who)
         )
-        numbers = {
-            "network": row.network,
-            "events": int(row.events),
-            "days": int(row.days),
-            **numbers,
-            "people_in_it": int(row.people),
-            "days_of_history": int(row.days_before),
-        }
-        return Finding(self.name, severity, row.first, row.last, row.account, row.person,
-                       sentence, numbers, ids)  # fmt: skip
+        select * , (first = pool_first and first > begun + 5 * 86400000000) as fresh
+        from pooled order by who, first, place
+        """
+    )
 
 
-# Who was in which network, when and how often.
-_VISITS = """
-create or replace temp table visits as
-with daily_visits as (
-    select account, person, network, time::date as day, min(time) as first, max(time) as last,
-           count(*) as events
-    from activity where network is not null and person is not null group by all
-)
-select account, person, network, min(first) as first, max(last) as last,
-       sum(events)::bigint as events, count(*) as days
-from daily_visits group by account, person, network
-"""
+def sandwiches_of(activity: Activity, visits: pd.DataFrame) -> tuple[Ints, Floats]:
+    """Return how often each visit is between two of another network, within an hour, and on which
+    share of days that is so for each person."""
+    found = activity.columns("select who, time, place from coded where place is not null order by who, time, number")
+    who, time, place = found["who"], found["time"], found["place"]
+    change = np.flatnonzero((np.diff(who) != 0) | (np.diff(place) != 0)) + 1
+    begin = np.concatenate([[0], change])
+    stop = np.concatenate([change, [len(who)]]) - 1
+    middle = np.arange(1, len(begin) - 1)
+    same = (who[begin[middle - 1]] == who[begin[middle + 1]]) & (who[begin[middle]] == who[begin[middle + 1]])
+    same &= place[begin[middle - 1]] == place[begin[middle + 1]]
+    same &= time[begin[middle + 1]] - time[stop[middle - 1]] <= HOUR
+    middle = middle[same]
+    whose, when, where = who[begin[middle]], time[begin[middle]], place[begin[middle]]
+    days = np.unique(whose.astype(np.int64) * (1 << 32) + (when - activity.first) // DAY)
+    usual = np.bincount((days >> 32).astype(int), minlength=len(activity.days)).astype(float)
+    everyone = (usual.sum() + 1) / (activity.days.sum() + 30)
+    share = (np.maximum(usual - 1, 0) + 10 * everyone) / (activity.days + 10)
+    key = whose.astype(np.int64) * (1 << 32) + where
+    mine = visits["who"].to_numpy().astype(np.int64) * (1 << 32) + visits["place"].to_numpy()
+    order = np.lexsort((when, key))
+    key, when = key[order], when[order]
+    first, last = visits["first"].to_numpy(), visits["first"].to_numpy() + 2 * DAY
+    low = np.searchsorted(key, mine, side="left")
+    high = np.searchsorted(key, mine, side="right")
+    count = np.array([int(((when[a:b] >= f) & (when[a:b] <= z)).sum()) for a, b, f, z in zip(low, high, first, last, strict=True)])
+    return count, np.minimum(share, 1.0)
 
-# People's first activity in a network that nobody of the account was in before, nor they
-# themselves in another account.
-_CANDIDATES = """
-create or replace temp table candidates as
-with known as (
-    select account, network, min(first) as first from visits group by account, network
-), moved as (
-    select known.account, known.network, count(*) as people
-    from known join visits using (account, network)
-    where visits.first <= known.first + interval 7 days
-    group by known.account, known.network
-), new as (
-    select visits.*, moved.people
-    from visits join known using (account, network) join moved using (account, network)
-    where visits.first = known.first and not exists (
-        from visits as theirs where theirs.person = visits.person and visits.person like '%@%'
-            and theirs.network = visits.network and theirs.account <> visits.account
-            and theirs.first < visits.first)
-), history as (
-    select new.account, new.person, new.network, count(*) as days_before
-    from new join daily on daily.account = new.account and daily.person = new.person
-        and daily.day < new.first::date
-    group by all
-)
-select row_number() over (order by first, account, person, network) as number, *
-from new join history using (account, person, network)
-where days_before >= ?
-"""
 
-# How many events from a usual network are close to one from the candidate.
-_MEETINGS = """
-with usual as (
-    select candidates.number, visits.network
-    from candidates join visits on visits.account = candidates.account
-        and visits.person = candidates.person and visits.first < candidates.first
-    qualify visits.events >= 0.1 * sum(visits.events) over (partition by candidates.number)
-), here as (
-    select distinct number, time, time_bucket(interval 1 hour, time) as hour
-    from activity join candidates using (account, person, network)
-), there as (
-    select number, event_id, time, time_bucket(interval 1 hour, time) as hour
-    from activity join candidates on candidates.account = activity.account
-        and candidates.person = activity.person
-        and activity.time between candidates.first - interval 1 day
-                              and candidates.last + interval 1 day
-    semi join usual on usual.number = candidates.number and usual.network = activity.network
-), pairs as (
-    select there.number, there.event_id
-    from there, range(-1, 2) as step
-    join here on here.number = there.number
-        and here.hour = there.hour + to_hours(step.range::int)
-    where abs(epoch(here.time) - epoch(there.time)) <= ?
-)
-select number, count(distinct event_id) from pairs group by number
-"""
-
-# The programs used from the candidate that the person had never used before.
-_NEW_CLIENTS = """
-with used as (
-    select account, person, client, min(time) as first_used from activity
-    where client is not null and person is not null group by all
-)
-select number, list(distinct activity.client order by activity.client)
-from activity join candidates using (account, person, network)
-join used on used.account = activity.account and used.person = activity.person
-    and used.client = activity.client
-where used.first_used >= candidates.first
-group by number
-"""
-
-_EVIDENCE = """
-select number, list(event_id order by time, event_id) filter (where event_id is not null)
-from activity join candidates using (account, person, network)
-where list_contains(?::bigint[], number) group by number
-"""
+def new_program_score(activity: Activity, visits: pd.DataFrame) -> Floats:
+    """Return what it is worth that a program is used there for the first time."""
+    programs = activity.frame(
+        """
+        with used as (
+            select who, tool, min(time) as first from coded where tool is not null group by who, tool
+        )
+        select who, tool, first, row_number() over (partition by account, tool order by first, who) - 1 as known,
+               first > min(first) over (partition by who) + 5 * 86400000000 as fresh
+        from used join (select who, account from people) using (who) order by who, first
+        """
+    )
+    score = np.zeros(len(visits))
+    if programs.empty:
+        return score
+    days = activity.days
+    number = np.bincount(programs["who"][programs["fresh"]], minlength=len(days)).astype(float)
+    rate = (number.sum() + 1) / (days.sum() + 30)
+    mine = (np.maximum(number - 1, 0) + 10 * rate) / (days + 10)
+    fresh = programs[programs["fresh"]]
+    if fresh.empty:
+        return score
+    first_used = activity.frame(
+        """
+        with used as (
+            select who, tool, min(time) as first from coded where tool is not null group by who, tool
+        )
+        select c.who, c.place, min(c.time) as first, arg_min(c.tool, c.time) as tool
+        from coded c join used u on u.who = c.who and u.tool = c.tool and u.first = c.time
+        where c.place is not null group by c.who, c.place, c.tool
+        """
+    )
+    known = {(w, c): k for w, c, k in zip(programs["who"], programs["tool"], programs["known"], strict=True)}
+    freshest = {(w, c) for w, c in zip(fresh["who"], fresh["tool"], strict=True)}
+    at = {}
+    for w, p, t, c in first_used.itertuples(index=False):
+        if (w, c) in freshest:
+            at.setdefault((w, p), []).append((t, c))
+    for n, (w, p, t) in enumerate(zip(visits["who"], visits["place"], visits["first"], strict=True)):
+        for moment, tool in at.get((w, p), ()):
+            if t <= moment <= t + 2 * DAY:
+                value = -np.log(min(mine[w], 1.0)) - (1.0 if known[w, tool] else -1.0)
+                score[n] = max(score[n], value)
+    return score

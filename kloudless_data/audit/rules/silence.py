@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ..finding import Finding
-from .base import Rule, in_window, when
-from .programs import PROGRAM_NAMES, service_accounts
+from .base import Candidate, Rule
+from .service_accounts import PROGRAM_NAMES, service_accounts
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from ..source import Activity
+    from ..activity import Activity
     from ..statistics import Floats
 
     Ints = npt.NDArray[np.int64]
@@ -55,10 +54,10 @@ class SuddenSilence(Rule):
     least_history: int = 48
     names: str = PROGRAM_NAMES
 
-    def find(self, activity: Activity) -> Iterator[Finding]:
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what stands out."""
         service_accounts(activity, self.names)
-        whole: dict[str, list[Finding]] = {}
+        whole: dict[str, list[Candidate]] = {}
         few = 0
         for account, hours in activity.rows(_ACCOUNTS):
             few += len(hours) < self.least_history
@@ -80,7 +79,7 @@ class SuddenSilence(Rule):
 
     def _silences(
         self, activity: Activity, account: str, person: str | None, hours: Ints
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Candidate]:
         """Yield the silences between hours with activity (numbered since 1970) that stand out."""
         if len(hours) < self.least_history:
             return
@@ -94,8 +93,7 @@ class SuddenSilence(Rule):
             if expected[number] >= 2 * min(others, _second(expected)):
                 finding = self._finding(activity, account, person, int(hours[number]),
                                         int(gaps[number]), float(expected[number]))  # fmt: skip
-                if in_window(activity, min(finding.end, activity.until)):
-                    yield finding
+                yield finding
 
     def _finding(
         self,
@@ -105,34 +103,25 @@ class SuddenSilence(Rule):
         hour: int,
         gap: int,
         usual: float,
-    ) -> Finding:
+    ) -> Candidate:
         start = datetime.fromtimestamp(hour * 3600, UTC)
-        ((first, ids),) = activity.rows(
-            "select max(time), (list(event_id order by time desc, event_id)"
-            " filter (where event_id is not null))[:5] from activity "
+        ((first, numbers),) = activity.rows(
+            "select max(time), list(rowid order by time desc, event_id)[:5] from activity "
             "where account = ? and (?::varchar is null or person = ?) "
             "and time >= ? and time < ?",
             account, person, person, start, start + timedelta(hours=1),
         )  # fmt: skip
         end = min(start + timedelta(hours=gap + 1), activity.until)
-        lasts = end >= activity.until - timedelta(hours=1)
-        who = f"The service account {person}" if person else f"Account {account}"
-        until = "and still is" if lasts else f"until {when(end)}"
-        sentence = (
-            f"{who} was silent for {gap / 24:.1f} days from {when(first)} {until}; activity was to "
-            f"be expected in {usual:.0f} of these hours."
-        )
-        numbers = {"silent_hours": gap, "expected_active_hours": round(usual, 1),
-                   "lasts": bool(lasts)}  # fmt: skip
-        severity = "high" if usual >= 2 * self.expected else "medium"
         unread = _unread_share(activity, account, first, end)
-        if unread >= 0.25:
-            severity = "info"
-            sentence += (
-                f" Of {unread:.0%} of that time the input may lack events, which explains it."
-            )
-        return Finding(self.name, severity, first, end, account, person, sentence, numbers,
-                       (ids or [])[::-1])  # fmt: skip
+        return Candidate(
+            self, None, account, person, _us(first), _us(end),
+            0.0 if unread >= 0.25 else usual / 3.0, np.array(numbers[::-1], np.int64), loud=unread < 0.25,
+            facts={"gap": gap, "usual": usual, "unread": unread},
+        )  # fmt: skip
+
+
+def _us(time: datetime) -> int:
+    return int((time - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
 
 
 def _unread_share(activity: Activity, account: str, start: datetime, end: datetime) -> float:

@@ -10,10 +10,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..exceptions import InvalidParameter, MissingPackage
 from .derived import DERIVED
 from .normal import add_events, drop_repeated
 from .relation import forget, is_archive, make_known
+from .statistics import DAY, Floats, Ints, Log
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,6 +53,7 @@ class Activity:
         #: Rule -> what it could not judge, and why.
         self.unjudged: dict[str, str] = {}
         self._made: set[str] = set()
+        self._columns: dict[str, Any] = {}
 
     def frame(self, query: str, *parameters: Any) -> pd.DataFrame:
         """Return what a query gives, as a DataFrame; ``?`` stands for parameters."""
@@ -76,6 +80,76 @@ class Activity:
             self.run(f"create temp table {name} as {query}")
             self._made.add(name)
         return name
+
+    def log(self, where: str, *parameters: Any, weight: str = "1") -> Log:
+        """Return events of people that fulfil a condition, sorted by person and time.
+
+        Parameters
+        ----------
+        where : str
+            A condition on the table ``coded``, in SQL.
+        weight : str
+            What each event counts, in SQL.
+        """
+        self.derived("coded")
+        found = self.columns(
+            f"select who, time, number, ({weight})::double as weight from coded "
+            f"where {where} order by who, time, number",
+            *parameters,
+        )
+        return Log(*(found[name] for name in ("who", "time", "number", "weight")))
+
+    def columns(self, query: str, *parameters: Any) -> dict[str, Any]:
+        """Return what a query gives, a NumPy array a column."""
+        found = self.connection.execute(query, list(parameters)).fetchnumpy()
+        return {
+            name: values.astype(np.int64) if values.dtype == np.int32 else values
+            for name, values in found.items()
+        }
+
+    @property
+    def people(self) -> pd.DataFrame:
+        """Return the table ``people``: a row a person and account, in order of ``who``."""
+        if "people" not in self._columns:
+            query = f"select * from {self.derived('people')} order by who"
+            self._columns["people"] = self.frame(query)
+        return self._columns["people"]
+
+    @property
+    def days(self) -> Floats:
+        """Return on how many days each person was active."""
+        return self.people["days"].to_numpy(dtype=float)
+
+    @property
+    def person_days(self) -> int:
+        """Return on how many days anybody was active, all people's added up."""
+        return int(self.days.sum())
+
+    @property
+    def first(self) -> int:
+        """Return when the first event was, in microseconds since 1970: days are counted from it."""
+        if "first" not in self._columns:
+            ((first, last),) = self.rows("select epoch_us(min(time)), epoch_us(max(time)) from activity")
+            self._columns["first"], self._columns["last"] = first or 0, last or 0
+        return int(self._columns["first"])
+
+    @property
+    def blocks(self) -> int:
+        """Return how many days of 24 hours there are from the first event to the last."""
+        first = self.first
+        return int((self._columns["last"] - first) // DAY + 1)
+
+    @property
+    def teams(self) -> Ints:
+        """Return the number of each person's account."""
+        codes: Ints = self.people["account"].factorize()[0].astype(np.int64)
+        return codes
+
+    @property
+    def team_sizes(self) -> Ints:
+        """Return how many people each account has."""
+        sizes: Ints = np.bincount(self.teams, minlength=1)
+        return sizes
 
     def cannot_judge(self, rule: str, sentence: str) -> None:
         """Note what a rule cannot say, such as of whom there is too little history."""
