@@ -1,7 +1,7 @@
 """Listings as DataFrames: accounts, applications, folders, calendars and what belongs to them.
 
 Each reads all pages, in parallel where requests are independent, and has the columns that
-`kloudless_data.schema` writes down, an empty frame included.
+`kloudless_data.schema.columns` writes down, an empty frame included.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from .accounts import list_accounts
 from .applications import APPLICATION_ITEMS, list_application_items, list_applications
 from .calendars import list_calendar_events, list_calendars
 from .folders import list_folder
-from .joining import join_accounts
+from .join import join_accounts
 from .management import list_developers, list_invoices, list_licenses, list_usage_reports
 from .passthrough import raw_frame
 from .secrets import mask_secrets

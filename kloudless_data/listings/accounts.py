@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._types import DtypeBackend
-from ..schema import SCHEMAS
+from ..schema.columns import SCHEMAS
+from ..schema.dtypes import DtypeBackend
 from .parts import frame_of_list
 
 if TYPE_CHECKING:

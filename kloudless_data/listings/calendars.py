@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._types import DtypeBackend
 from ..account import Account
-from ..decode import decode_page
+from ..decode.decode import decode_page
 from ..exceptions import InvalidParameter
-from ..pages import read_pages
-from ..schema import SCHEMAS
-from ..urls import path_segment
+from ..http.urls import path_segment
+from ..paging.pages import read_pages
+from ..schema.columns import SCHEMAS
+from ..schema.dtypes import DtypeBackend
 from ..util import logger
 from .parallel import OnError
 from .parts import Part, frame_of_parts, named_accounts

@@ -1,6 +1,6 @@
 """Usage reports, licences, invoices and developers, from the management API.
 
-Which fields they have is not documented beyond their ids; see `kloudless_data.schema` (A).
+Which fields they have is not documented beyond their ids; see `kloudless_data.schema.columns` (A).
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._types import DtypeBackend
-from ..frames import frame_of_records
-from ..progress import progress_bar
-from ..schema import SCHEMAS
+from ..display.progress import progress_bar
+from ..paging.frames import frame_of_records
+from ..schema.columns import SCHEMAS
+from ..schema.dtypes import DtypeBackend
 from .parts import read_records
 
 if TYPE_CHECKING:

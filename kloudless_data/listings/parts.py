@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .._types import DtypeBackend
 from ..account import Account
 from ..client import Client
-from ..decode import decode_page, split_objects, to_frame
+from ..decode.decode import decode_page, split_objects, to_frame
+from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter, KloudlessException
-from ..frames import counted, frame_of_pages
-from ..pages import read_pages
-from ..progress import progress_bar
-from ..schema import Schema
+from ..paging.frames import counted, frame_of_pages
+from ..paging.pages import read_pages
+from ..schema.columns import Schema
+from ..schema.dtypes import DtypeBackend
 from .parallel import OnError, check_on_error, in_parallel, settled
 from .secrets import mask_secrets
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._types import DtypeBackend
 from ..account import Account
-from ..schema import SCHEMAS
+from ..schema.columns import SCHEMAS
+from ..schema.dtypes import DtypeBackend
 from .parallel import OnError
 from .parts import Part, frame_of_parts, named_accounts
 
