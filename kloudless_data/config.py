@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .exceptions import InvalidParameter
-from .urls import check_base_url
+from .http.urls import check_base_url
 
 __all__ = ["Configuration", "Settings", "configuration"]
 

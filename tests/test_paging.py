@@ -10,8 +10,8 @@ from conftest import Answer
 
 import kloudless_data as kd
 from kloudless_data import exceptions
-from kloudless_data.pages import read_pages
-from kloudless_data.paging import PageInfo, following
+from kloudless_data.paging.pages import read_pages
+from kloudless_data.paging.schemes import PageInfo, following
 
 
 def ids(number):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..tables import print_table
+from ..display.console import print_table
 from ..util import logger
 
 if TYPE_CHECKING:
@@ -263,8 +263,8 @@ def _write(
     force: bool,
     as_json: bool,
 ) -> None:
-    from ..export import export_frame
-    from ..manifest import manifest_path
+    from ..export.api import export_frame
+    from ..export.manifest import manifest_path
 
     manifest = export_frame(
         frame, output, format_of(output), name=name, client=client, force=force, plain=plain

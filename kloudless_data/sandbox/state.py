@@ -10,16 +10,16 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import cast
 
-from .accounts import Account, Directory
-from .clock import EPOCH_END, Clock
-from .delivery import Delivery
-from .drive import Drive
-from .faults import FaultPlan
-from .history import History
-from .office import Calendars
-from .organisation import Organisation
-from .randomness import key_of, mix
-from .timetext import DAY, to_us
+from .faults.delivery import Delivery
+from .faults.plan import FaultPlan
+from .organisation.organisation import Organisation
+from .world.accounts import Account, Directory
+from .world.clock import EPOCH_END, Clock
+from .world.drive import Drive
+from .world.history import History
+from .world.office import Calendars
+from .world.randomness import key_of, mix
+from .world.timetext import DAY, to_us
 
 __all__ = ["Options", "RequestRecord", "State"]
 

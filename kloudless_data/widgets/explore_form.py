@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from ..exceptions import InvalidParameter, KloudlessException
+from .environment import variable_of
 from .filters import Filter, parse_time
 from .panel import Panel, field, message, notice, row
 from .selection import Selection
-from .where import variable_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -220,7 +220,7 @@ class Explorer(Panel):
         self._code.value = shown
 
     def _write(self) -> None:
-        from ..export import FORMATS, export_frame
+        from ..export.api import FORMATS, export_frame
 
         path = Path(self.path.value.strip()).expanduser()
         format = path.suffix.removeprefix(".").lower()
