@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,15 +14,15 @@ import numpy as np
 
 from ..exceptions import InvalidParameter, MissingPackage
 from .derived import DERIVED
-from .normal import add_events, drop_repeated
-from .relation import forget, is_archive, make_known
+from .normalize import add_events, drop_repeated, unknown_words
+from .sources import EventSource
 from .statistics import DAY, Floats, Ints, Log
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-__all__ = ["Activity", "is_archive", "open_activity"]
+__all__ = ["Activity", "open_activity"]
 
 
 class Activity:
@@ -32,9 +32,9 @@ class Activity:
     ----------
     connection : duckdb.DuckDBPyConnection
         It has the table ``activity``: ``event_id``, ``account``, ``service``, ``time`` (timestamp
-        with time zone), ``kind``, ``person``, ``ip``, ``network``, ``object_id``, ``object_type``,
-        ``name``, ``previous_name``, ``path``, ``size``, ``owner``, ``target``, ``scope``,
-        ``role``, ``client``. Events without a time are not in it; every event of an account is in
+        with time zone), ``kind``, ``person``, ``ip``, ``network``, ``pool``, ``object_id``,
+        ``object_type``, ``name``, ``previous_name``, ``path``, ``size``, ``owner``, ``target``,
+        ``scope``, ``role``, ``client``, ``program``, ``understood``. Events without a time are not in it; every event of an account is in
         it once. An event is known by its account and its id: another account's may have the same.
     since, until : datetime
         The time that the audit is about: from inclusive, to exclusive.
@@ -52,6 +52,8 @@ class Activity:
         self.unread: list[tuple[str, datetime, datetime]] = []
         #: Rule -> what it could not judge, and why.
         self.unjudged: dict[str, str] = {}
+        #: Words for what happened that no table has -> how many events have them.
+        self.unknown: dict[str, int] = {}
         self._made: set[str] = set()
         self._columns: dict[str, Any] = {}
 
@@ -71,7 +73,8 @@ class Activity:
 
         Parameters
         ----------
-        name : {"daily", "people", "steps", "hourly"}
+        name : str
+            Such as ``people`` or ``coded``.
         """
         if name not in self._made:
             needs, query = DERIVED[name]
@@ -162,9 +165,9 @@ class Activity:
 
 @contextmanager
 def open_activity(
-    events: Any,
+    source: EventSource,
     *,
-    baseline: Any = None,
+    baseline: EventSource | None = None,
     since: datetime | str | None = None,
     until: datetime | str | None = None,
     accounts: Iterable[str] | None = None,
@@ -174,11 +177,10 @@ def open_activity(
 
     Parameters
     ----------
-    events : DataFrame, Table, EventStream, Archive, path, or sequence of paths
-        Events of `to_frame`, Arrow tables or record batches of them; an exported Parquet file or
-        folder; an archive or where it is.
-    baseline : as `events`, optional
-        Earlier events that people's habits are learned from. Those that `events` has as well count
+    source : EventSource
+        The events to examine.
+    baseline : EventSource, optional
+        Earlier events that people's habits are learned from. Those that `source` has as well count
         once.
     since, until : datetime or str, optional
         What the audit is about; without a time zone, UTC. Events before `since` are read too, as
@@ -195,7 +197,7 @@ def open_activity(
     Raises
     ------
     InvalidParameter
-        `events` is nothing of that kind, or has no events' columns.
+        The source has no events' columns, or a time is none.
     MissingPackage
         DuckDB is not installed.
     """
@@ -214,20 +216,32 @@ def open_activity(
             connection.execute("set enable_progress_bar = false")
             activity = Activity(connection)
             accounts = None if accounts is None else _several(accounts)
-            unique = make_known(connection, events)
+            source.register(connection)
+            unique = source.unique
             activity.timeless = add_events(connection, _time(until), accounts)
             first = _set_window(activity, _time(since), _time(until))
             if baseline is not None:
-                forget(connection)
-                make_known(connection, baseline)
+                _forget(connection)
+                baseline.register(connection)
                 unique = False  # it may overlap
                 activity.timeless += add_events(connection, activity.since, accounts, first)
             if not unique:
                 activity.repeated = drop_repeated(connection)
-            forget(connection)
+            _forget(connection)
+            # Rows keep their numbers from here on: nothing is written to the table any more.
+            connection.execute("checkpoint")
+            activity.unknown = unknown_words(connection)
             yield activity
         finally:
             connection.close()
+
+
+def _forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the connection forget ``raw``."""
+    connection.unregister("raw")
+    for kind in ("view", "table"):
+        with suppress(Exception):  # it is one of the two
+            connection.execute(f"drop {kind} if exists raw")
 
 
 def _memory(limit: str) -> str:

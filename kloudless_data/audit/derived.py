@@ -40,11 +40,8 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
     "places": (
         (),
         """
-        select (row_number() over (order by network) - 1)::integer as place, network,
-               coalesce(nullif(regexp_extract(network, '^(\\d+\\.\\d+)\\.', 1), ''),
-                        nullif(regexp_extract(network, '^([0-9a-f]+:[0-9a-f]+):', 1), ''),
-                        network) as pool
-        from (select distinct network from activity where network is not null)
+        select (row_number() over (order by network) - 1)::integer as place, network, pool
+        from (select distinct network, pool from activity where network is not null)
         """,
     ),
     "clients": (
