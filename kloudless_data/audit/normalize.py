@@ -15,8 +15,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter
-from ..schema.semantics import KIND_COLUMNS, LOGINS, known_people_sql, person_sql
-from ..schema.words import kind_of_event
+from ..schema.semantics import (
+    KIND_COLUMNS,
+    LOGINS,
+    kind_of,
+    known_kind,
+    known_people_sql,
+    person_sql,
+)
 from .networks import network_of, pool_of
 from .programs import program_of
 
@@ -228,17 +234,9 @@ def _find_kinds(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> Non
     """Say what kind of action each word is, once a word and service."""
     words = [*map(columns.text, KIND_COLUMNS), columns.service()]
     rows = connection.execute(f"select distinct {', '.join(words)} from raw").fetchall()
-    found = [(*row, *_kind(*row)) for row in rows]
+    found = [(*row, kind_of(*row), known_kind(*row) is not None) for row in rows]
     names = (*KIND_COLUMNS, "service", "kind", "understood")
     _keep(connection, "kinds", names, found)
-
-
-def _kind(
-    type_: str | None, general: str | None, specific: str | None, service: str | None
-) -> tuple[str, bool]:
-    kind = kind_of_event(type_, general, specific, service)
-    told = next((word for word in (type_, specific, general) if word), "unknown")
-    return (told, False) if kind is None else (kind, True)
 
 
 def _find_networks(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
