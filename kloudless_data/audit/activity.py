@@ -124,6 +124,12 @@ class Activity:
         return self.people["days"].to_numpy(dtype=float)
 
     @property
+    def begun(self) -> Ints:
+        """Return when each person was first active, in microseconds since 1970."""
+        first: Ints = self.people["first"].astype("datetime64[us, UTC]").astype("int64").to_numpy()
+        return first
+
+    @property
     def person_days(self) -> int:
         """Return on how many days anybody was active, all people's added up."""
         return int(self.days.sum())
@@ -153,6 +159,17 @@ class Activity:
         """Return how many people each account has."""
         sizes: Ints = np.bincount(self.teams, minlength=1)
         return sizes
+
+    def counts_by_account(self) -> dict[str, int]:
+        """Return how many events each account has."""
+        return dict(self.rows("select account, count(*) from activity group by account"))
+
+    def not_understood(self) -> dict[str, Any]:
+        """Return how many events are of kinds that no table of words has, and which words."""
+        every = sum(self.counts_by_account().values())
+        events = sum(self.unknown.values())
+        share = round(events / every, 6) if every else 0.0
+        return {"events": events, "share": share, "words": dict(self.unknown)}
 
     def cannot_judge(self, rule: str, sentence: str) -> None:
         """Note what a rule cannot say, such as of whom there is too little history."""

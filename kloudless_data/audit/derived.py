@@ -6,7 +6,11 @@ time takes a third of what sorting them by two texts and a time takes, and a thi
 
 from __future__ import annotations
 
+from .kinds import DELETIONS, PURGES, READS, listed
+
 __all__ = ["DERIVED"]
+
+_GONE = listed(DELETIONS + PURGES)
 
 #: Name -> what it needs, and its query. Events of nobody are in none of them. Days are of 24 hours
 #: from the first event on, so that nothing depends on where midnight is.
@@ -67,12 +71,25 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         ("coded",),
         "select who, object, min(time) as first from coded group by who, object",
     ),
+    # Deletions of what the same person read within the 24 hours before.
+    "read_then_deleted": (
+        ("coded",),
+        f"""
+        with deleted as (select who, object, time, number from coded where kind in {_GONE}),
+        read as (
+            select who, object, time from coded
+            where kind in {listed(READS)} and who in (select who from deleted)
+        )
+        select distinct number from deleted join read using (who, object)
+        where read.time < deleted.time and deleted.time - read.time <= 86400000000
+        """,
+    ),
     # What was read, and whether the person had touched it more than a day before.
     "reads": (
         ("touches",),
-        """
+        f"""
         select number, kind, first < time - 86400000000 as familiar
-        from coded join touches using (who, object) where kind in ('download', 'copy', 'preview')
+        from coded join touches using (who, object) where kind in {listed(READS)}
         """,
     ),
     # Each event's time and that of the person's event before; tied ones in any order.

@@ -25,7 +25,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Log", "Scale", "cumulative_sums", "day_maxima", "records", "window_counts"]
+__all__ = [
+    "DAY",
+    "HOUR",
+    "Floats",
+    "Ints",
+    "Log",
+    "Scale",
+    "cumulative_sums",
+    "day_maxima",
+    "largest_elsewhere",
+    "records",
+    "window_counts",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -85,7 +97,7 @@ def window_counts(log: Log, window: int) -> Floats:
     return counts
 
 
-def _largest_elsewhere(log: Log, counts: Floats, window: int, apart: int) -> Floats:
+def largest_elsewhere(log: Log, counts: Floats, window: int, apart: int) -> Floats:
     """Return, for each event, the largest of the person's windows that are so far from its own."""
     keys, _ = log.keys(window + apart)
     before, after = _running_maxima(log.who, counts)
@@ -143,7 +155,7 @@ def records(
         empty = np.zeros(0)
         return empty, empty, empty
     counts = window_counts(log, window)
-    elsewhere = _largest_elsewhere(log, counts, window, max(DAY - window, 0))
+    elsewhere = largest_elsewhere(log, counts, window, max(DAY - window, 0))
     everyone = _usual_largest(log, counts, len(days))
     history = np.maximum(days[log.who] - 1.0, 0.0)
     own, theirs = np.log(elsewhere + least), np.log(everyone + least)

@@ -9,9 +9,12 @@ an id is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from .words import kind_of_event
+from .words import kind_of as kind_of_word
+from .words import words_of
+from .words.reading import key_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +27,7 @@ __all__ = [
     "Place",
     "actor_columns",
     "kind_of",
+    "known_kind",
     "people_of",
     "person_sql",
 ]
@@ -103,8 +107,36 @@ def kind_of(
     >>> kind_of("zz", None, None), kind_of(None, None, None)
     ('zz', 'unknown')
     """
-    found = kind_of_event(type_, general, specific, service)
-    return found or next((word for word in (type_, specific, general) if word), "unknown")
+    return known_kind(type_, general, specific, service) or next(
+        (word for word in (type_, specific, general) if word), "unknown"
+    )
+
+
+def known_kind(
+    type_: str | None, general: str | None, specific: str | None, service: str | None = None
+) -> str | None:
+    """Return what happened, in one word; None where no table has any of the words.
+
+    v1's word comes first. Of v2's, Kloudless' own words come before the services': both together,
+    the specific one, the general one.
+
+    Examples
+    --------
+    >>> known_kind(None, "share", "shared_link_created"), known_kind("zz", None, None)
+    ('shared_link', None)
+    """
+    both = f"{general} {specific}" if general and specific else None
+    own = _own_words()
+    for word in (both, specific, general):
+        if not type_ and word and key_of(word) in own:
+            return own[key_of(word)]
+    words = (type_, specific, general)
+    return next(filter(None, (kind_of_word(word, service) for word in words if word)), None)
+
+
+@cache
+def _own_words() -> dict[str, str]:
+    return {key: word.kind for key, word in words_of("kloudless")}
 
 
 def actor_columns(*, readable: bool = True) -> list[str]:

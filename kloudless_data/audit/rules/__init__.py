@@ -8,12 +8,34 @@ from .dormancy import DormantReturn
 from .hours import OffHours
 from .logins import FailedLoginsThenSuccess, PasswordSpray
 from .networks import NewNetwork
-from .permissions import PermissionEscalation
+from .permissions import PermissionEscalation, WideConsent
 from .renames import RansomwareRename
 from .service_accounts import ServiceAccountInteractive
 from .sharing import ExternalSharing
 from .silence import SuddenSilence
-from .slow import SlowDrift
+from .slow import DepartingEmployee, SlowExfiltration
+
+__all__ = [
+    "RULES",
+    "BulkReadThenDelete",
+    "DepartingEmployee",
+    "DormantReturn",
+    "ExternalSharing",
+    "FailedLoginsThenSuccess",
+    "MassDeletion",
+    "MassDownload",
+    "NewNetwork",
+    "OffHours",
+    "PasswordSpray",
+    "PermissionEscalation",
+    "RansomwareRename",
+    "RecycleBinPurge",
+    "Rule",
+    "ServiceAccountInteractive",
+    "SlowExfiltration",
+    "SuddenSilence",
+    "WideConsent",
+]
 
 #: The rules that `find` asks, by name.
 RULES: dict[str, Rule] = {
@@ -33,6 +55,8 @@ RULES: dict[str, Rule] = {
         RecycleBinPurge(),
         ServiceAccountInteractive(),
         SuddenSilence(),
-        SlowDrift(),
+        SlowExfiltration(),
+        DepartingEmployee(),
+        WideConsent(),
     )
 }

@@ -4,22 +4,39 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..statistics import Ints
+import numpy as np
+
+from ..findings import Finding
+from ..statistics import DAY, Ints, Log, window_counts
+from ..wording import within
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..activity import Activity
-    from ..findings import Finding
     from ..judging import Crowd, Peak
 
-__all__ = ["Candidate", "Rule", "Told", "candidates_of"]
+__all__ = [
+    "Candidate",
+    "Rule",
+    "Told",
+    "candidates_of",
+    "crowds_of",
+    "events_between",
+    "files_of",
+    "most_elsewhere",
+    "never_more",
+    "with_events",
+]
 
 #: A sentence, and the numbers that it rests on.
 Told = tuple[str, dict[str, Any]]
+
+#: Days after their first event in which people of an account that is older are new to everything.
+_NEWCOMER = 10 * DAY
 
 
 @dataclass(frozen=True)
@@ -45,7 +62,7 @@ class Rule(ABC):
 
     @abstractmethod
     def candidates(self, activity: Activity) -> Iterator[Candidate | Finding]:
-        """Yield what may stand out, each with what it is worth."""
+        """Yield what may stand out, each with what it is worth; or findings as they are."""
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Return what happened, in one sentence, and the numbers behind it.
@@ -106,26 +123,97 @@ class Candidate:
 
 
 def candidates_of(
-    rule: Rule, activity: Activity, peaks: Iterable[Peak], *, loud: bool = True, **facts: Any
+    rule: Rule, activity: Activity, peaks: Iterable[Peak], *, loud: bool = True
 ) -> Iterator[Candidate]:
-    """Yield peaks as a rule's candidates."""
+    """Yield peaks as a rule's candidates; those of people who have only just joined for less."""
     people = activity.people
     accounts, persons = people["account"].to_numpy(), people["person"].to_numpy()
+    newcomers, first = people["newcomer"].to_numpy(), activity.begun
     for peak in peaks:
+        new = bool(newcomers[peak.who]) and peak.start - first[peak.who] < _NEWCOMER
         yield Candidate(
             rule, peak.who, str(accounts[peak.who]), str(persons[peak.who]), peak.start, peak.end,
-            peak.decades, peak.numbers, peak.others, loud,
-            {"window": peak.window, **peak.facts, **facts},
+            peak.decades - (1.5 if new else 0.0), peak.numbers, peak.others, loud,
+            {"window": peak.window, "newcomer": new, **peak.facts},
         )  # fmt: skip
 
 
-def crowds_of(rule: Rule, activity: Activity, crowds: Iterable[Crowd]) -> Iterator[Candidate]:
-    """Yield crowds as a rule's candidates, which are told once and never loud."""
-    import numpy as np
+def crowds_of(
+    rule: Rule, activity: Activity, crowds: Iterable[Crowd], what: str
+) -> Iterator[Candidate]:
+    """Yield crowds as a rule's candidates, which are told once and never loud.
 
+    Parameters
+    ----------
+    rule : Rule
+    activity : Activity
+    crowds : iterable of Crowd
+    what : str
+        What they all do, after "12 people", such as "deleted".
+    """
     accounts = activity.people["account"].to_numpy()
     for crowd in crowds:
         account = str(accounts[int(crowd.people[0])])
         yield Candidate(rule, None, account, None, crowd.start, crowd.end, 0.0,
                         np.zeros(0, np.int64), len(crowd.people), False,
-                        {"crowd": len(crowd.people)})  # fmt: skip
+                        {"crowd": len(crowd.people), "what": what})  # fmt: skip
+
+
+def with_events(peak: Peak, rows: dict[str, Any], **facts: Any) -> Peak:
+    """Return a peak with other events as its evidence."""
+    return replace(
+        peak, start=int(rows["time"][0]), end=int(rows["time"][-1]), numbers=rows["number"],
+        facts={**peak.facts, **facts},
+    )  # fmt: skip
+
+
+def events_between(
+    activity: Activity, who: int, start: int, end: int, where: str = "true", *parameters: Any
+) -> dict[str, Any]:
+    """Return ``number``, ``time`` and ``place`` of a person's events of a time, in order."""
+    return activity.columns(
+        "select number, time, place from coded where who = ? and time between ? and ? "
+        f"and ({where}) order by time, number",
+        int(who), int(start), int(end), *parameters,
+    )  # fmt: skip
+
+
+def files_of(events: pd.DataFrame) -> int:
+    """Return how many different files events are of; what has no id is another one each time."""
+    named = events["object_id"].dropna()
+    return int(named.nunique() + (len(events) - len(named)))
+
+
+def most_elsewhere(activity: Activity, candidate: Candidate, where: str) -> int:
+    """Return the largest window of such events, but for the candidate and a day around it.
+
+    Parameters
+    ----------
+    activity : Activity
+    candidate : Candidate
+        Its ``facts["window"]`` is how long windows are, in microseconds.
+    where : str
+        A condition on ``coded``.
+    """
+    found = activity.columns(
+        f"select time from coded where who = ? and ({where}) and (time < ? or time > ?) "
+        "order by time",
+        candidate.who, candidate.start - DAY, candidate.end + DAY,
+    )["time"]  # fmt: skip
+    one = np.zeros(len(found), np.int64)
+    log = Log(one, found, one, np.ones(len(found)))
+    return int(window_counts(log, int(candidate.facts["window"])).max(initial=0.0))
+
+
+def never_more(number: int, window: int) -> str:
+    """Return that there was never more, but for the day before and after.
+
+    Examples
+    --------
+    >>> never_more(10, 86_400_000_000)
+    'leaving out a day before and after, never more than 10 within 24 hours'
+    >>> never_more(0, 86_400_000_000)
+    'leaving out a day before and after, never any'
+    """
+    told = f"more than {number:,} within {within(window)}" if number else "any"
+    return f"leaving out a day before and after, never {told}"

@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from ..judging import judge_counts, without_overlaps
+from ..judging import Crowd, Peak, judge_counts, without_overlaps
 from ..kinds import DELETIONS, PURGES, READS, TAKES, listed
 from ..statistics import DAY, HOUR
-from .base import Candidate, Rule, candidates_of, crowds_of
+from ..wording import count, span
+from .base import Candidate, Rule, Told, candidates_of, crowds_of, files_of, most_elsewhere, never_more
 
 if TYPE_CHECKING:
-    from ..activity import Activity
-    from ..statistics import Log
+    import pandas as pd
 
-__all__ = ["BulkReadThenDelete", "Counted", "MassDeletion", "MassDownload", "RecycleBinPurge"]
+    from ..activity import Activity
+
+__all__ = ["BulkReadThenDelete", "Counted", "MassDeletion", "MassDownload", "RecycleBinPurge", "Way"]
+
+_METHOD = (
+    "{what} are counted in sliding windows of {windows}. A window is compared, on a logarithmic "
+    "scale, with the person's largest of all other days, and what it exceeds it by is ranked among "
+    "all person-days of the organisation. What many do at once is worth less to each."
+)
+
+
+class Way(NamedTuple):
+    """One way of counting.
+
+    Attributes
+    ----------
+    where : str
+        What is counted: a condition on ``coded``.
+    told : str
+        What somebody did, before the number of files.
+    tail : str
+        And after it.
+    weight : str
+        What each event counts, in SQL.
+    """
+
+    where: str
+    told: str
+    tail: str = ""
+    weight: str = "1"
 
 
 @dataclass(frozen=True)
@@ -29,86 +58,133 @@ class Counted(Rule):
     """
 
     least: float = 12.0
+    ways: ClassVar[tuple[Way, ...]]
+    needs: ClassVar[tuple[str, ...]] = ()
     windows: ClassVar[tuple[int, ...]] = (HOUR, DAY)
-    verb: ClassVar[str]
-    noun: ClassVar[str]
-
-    def logs(self, activity: Activity) -> Iterator[Log]:
-        """Yield what is counted, in one way or in several."""
-        raise NotImplementedError
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield people's records."""
-        peaks, crowds = [], []
-        for log in self.logs(activity):
+        for name in self.needs:
+            activity.derived(name)
+        peaks: list[Peak] = []
+        crowds: list[Crowd] = []
+        for number, way in enumerate(self.ways):
+            log = activity.log(way.where, weight=way.weight)
             judged = judge_counts(activity, log, self.windows, least=self.least)
-            peaks += judged.peaks
+            peaks += [replace(one, facts={**one.facts, "way": number}) for one in judged.peaks]
             crowds += judged.crowds
         yield from candidates_of(self, activity, without_overlaps(peaks))
-        yield from crowds_of(self, activity, crowds)
+        yield from crowds_of(self, activity, crowds, f"{self.ways[0].told} far more than usual")
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how many files, and how many it was at most at other times."""
+        way = self.ways[candidate.facts["way"]]
+        files, usual = files_of(events), most_elsewhere(activity, candidate, way.where)
+        foreign = int((events["owner"].notna() & (events["owner"] != events["person"])).sum())
+        others = f", {foreign:,} of these events with files of others" if foreign else ""
+        sentence = (
+            f"{candidate.person} {way.told} {count(files, 'file')}{way.tail} "
+            f"{span(candidate.start, candidate.end)}{others}; "
+            f"{never_more(usual, candidate.facts['window'])}."
+        )
+        return sentence, {"files": files, "events": len(events), "of_others": foreign,
+                          "most_elsewhere": usual}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class MassDeletion(Counted):
+    """Somebody deletes far more files than ever.
+
+    Parameters
+    ----------
+    least : float
+        Deletions; a window with fewer is never a finding.
+    """
+
     name: ClassVar[str] = "mass_deletion"
     title: ClassVar[str] = "Mass deletion"
-    method: ClassVar[str] = ""
+    method: ClassVar[str] = _METHOD.format(
+        what="Deletions, and those of others' files by themselves,", windows="an hour and of a day"
+    )
     source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
-    verb: ClassVar[str] = "deleted"
-    noun: ClassVar[str] = "deletion"
-
-    def logs(self, activity: Activity) -> Iterator[Log]:
-        yield activity.log(f"kind in {listed(DELETIONS)}")
-        yield activity.log(f"kind in {listed(DELETIONS)} and foreign_")
+    ways: ClassVar[tuple[Way, ...]] = (
+        Way(f"kind in {listed(DELETIONS)}", "deleted"),
+        Way(f"kind in {listed(DELETIONS)} and foreign_", "deleted", " of others"),
+    )
 
 
 @dataclass(frozen=True)
 class MassDownload(Counted):
+    """Somebody takes far more files than ever.
+
+    Parameters
+    ----------
+    least : float
+        Downloads; a window with fewer is never a finding.
+    """
+
     name: ClassVar[str] = "mass_download"
     title: ClassVar[str] = "Mass download or copy"
-    method: ClassVar[str] = ""
+    method: ClassVar[str] = _METHOD.format(
+        what="Downloads and copies, and whatever is read that the person had not touched more than "
+        "a day before,",
+        windows="an hour and of a day",
+    )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"
-    verb: ClassVar[str] = "took"
-    noun: ClassVar[str] = "download"
-
-    def logs(self, activity: Activity) -> Iterator[Log]:
-        activity.derived("reads")
-        for kinds in (TAKES, READS):
-            new = f"select number from reads where kind in {listed(kinds)} and not familiar"
-            yield activity.log(f"number in ({new})")
-        yield activity.log(f"kind in {listed(TAKES)}", weight="case when foreign_ then 1 else 0.4 end")
+    needs: ClassVar[tuple[str, ...]] = ("reads",)
+    ways: ClassVar[tuple[Way, ...]] = tuple(
+        Way(
+            f"number in (select number from reads where kind in {listed(kinds)} and not familiar)",
+            told, " that were new to them",
+        )
+        for kinds, told in ((TAKES, "downloaded or copied"), (READS, "opened or downloaded"))
+    ) + (
+        Way(f"kind in {listed(TAKES)}", "downloaded or copied",
+            weight="case when foreign_ then 1 else 0.4 end"),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class RecycleBinPurge(Counted):
+    """Somebody deletes far more for good than ever.
+
+    Parameters
+    ----------
+    least : float
+        Deletions; a window with fewer is never a finding.
+    """
+
     name: ClassVar[str] = "recycle_bin_purge"
     title: ClassVar[str] = "Deletion for good"
-    method: ClassVar[str] = ""
-    source: ClassVar[str] = "MITRE ATT&CK T1070.004, T1490"
-    verb: ClassVar[str] = "deleted for good"
-    noun: ClassVar[str] = "deletion for good"
-    least: float = 5.0
-
-    def logs(self, activity: Activity) -> Iterator[Log]:
-        yield activity.log(f"kind in {listed(PURGES)}")
+    method: ClassVar[str] = _METHOD.format(
+        what="Deletions for good, of recycle bins and versions,", windows="an hour and of a day"
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1490, Inhibit System Recovery; T1070.004"
+    least: float = 3.0
+    ways: ClassVar[tuple[Way, ...]] = (Way(f"kind in {listed(PURGES)}", "deleted for good"),)
 
 
 @dataclass(frozen=True)
 class BulkReadThenDelete(Counted):
+    """Somebody reads many files and deletes them within a day.
+
+    Parameters
+    ----------
+    least : float
+        Deletions; a day with fewer is never a finding.
+    """
+
     name: ClassVar[str] = "bulk_read_then_delete"
     title: ClassVar[str] = "Files read in bulk, then deleted"
-    method: ClassVar[str] = ""
-    source: ClassVar[str] = "MITRE ATT&CK T1530, then T1485"
-    verb: ClassVar[str] = "read and then deleted"
-    noun: ClassVar[str] = "such deletion"
+    method: ClassVar[str] = _METHOD.format(
+        what="Deletions of files that the same person read within the 24 hours before",
+        windows="a day",
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage, then T1485"
     least: float = 8.0
+    needs: ClassVar[tuple[str, ...]] = ("read_then_deleted",)
     windows: ClassVar[tuple[int, ...]] = (DAY,)
-
-    def logs(self, activity: Activity) -> Iterator[Log]:
-        activity.derived("coded")
-        reads = f"select who, object, time from coded where kind in {listed(READS)}"
-        yield activity.log(
-            f"number in (select d.number from coded d join ({reads}) r on r.who = d.who and "
-            "r.object = d.object and r.time < d.time and d.time - r.time <= 86400000000 "
-            f"where d.kind in {listed(DELETIONS + PURGES)})"
-        )
+    ways: ClassVar[tuple[Way, ...]] = (
+        Way("number in (select number from read_then_deleted)", "deleted",
+            " that they had read within 24 hours before"),
+    )  # fmt: skip

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ..statistics import DAY
-from .base import Candidate, Rule
+from ..statistics import DAY, HOUR
+from ..wording import count, moment, when
+from .base import Candidate, Rule, Told, events_between
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..activity import Activity
 
 __all__ = ["DormantReturn"]
@@ -19,41 +22,105 @@ __all__ = ["DormantReturn"]
 
 @dataclass(frozen=True)
 class DormantReturn(Rule):
-    """Somebody is back after a long silence."""
+    """Somebody is back after a long silence.
+
+    Parameters
+    ----------
+    days : float
+        Days without any event, at the least.
+    least_days : int
+        Days of activity that somebody must have had before.
+    after : float
+        Hours after the return whose events are the evidence.
+    elsewhere : float
+        Decades more when the return is from a network where the person never was.
+    """
 
     name: ClassVar[str] = "dormant_return"
     title: ClassVar[str] = "A dormant person's return"
-    method: ClassVar[str] = ""
+    method: ClassVar[str] = (
+        "The time between two of a person's events is ranked among the organisation's longest "
+        "ones. It weighs more the longer it is, and when they return from a network where they "
+        "never were; nothing when they were active in another account of theirs meanwhile."
+    )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004; NIST SP 800-53 AC-2(3), inactive accounts"
     days: float = 30.0
     least_days: int = 3
     after: float = 48.0
+    elsewhere: float = 1.5
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
-        activity.derived("coded")
-        gaps = activity.frame(
+        """Yield what may stand out."""
+        activity.derived("steps")
+        gaps = activity.frame(_GAPS.format(day=DAY), int(min(self.days, 10.0) * DAY))
+        if gaps.empty:
+            return
+        people, length = activity.people, gaps["length"].to_numpy() / DAY
+        for number in np.flatnonzero((length >= self.days) & (gaps["known"] >= self.least_days)):
+            row = gaps.iloc[int(number)]
+            longer = int((np.delete(length, number) >= length[number]).sum())
+            rows = events_between(activity, row["who"], row["time"], row["time"] + self.after * HOUR)
+            new = self._is_elsewhere(activity, row)
+            decades = np.log10((len(people) + 10) / (longer + 1)) + 0.04 * (length[number] - 30)
+            decades = 0.0 if row["busy"] else decades + self.elsewhere * new
+            yield Candidate(
+                self, int(row["who"]), people["account"][row["who"]], people["person"][row["who"]],
+                int(row["time"]), int(rows["time"][-1]), float(decades), rows["number"],
+                facts={"days": float(length[number]), "elsewhere": new, "busy": bool(row["busy"]),
+                       "before": int(row["before"])},
+            )  # fmt: skip
+
+    def _is_elsewhere(self, activity: Activity, row: pd.Series) -> bool:
+        """Tell whether all of the first events are from networks where the person never was."""
+        ((placed, known),) = activity.rows(
             """
-            with steps as (
-                select who, time, lag(time) over (partition by who order by time) as before,
-                       (time - min(time) over (partition by who)) // 86400000000 as age
-                from coded
+            with returning as (
+                select place from coded where who = ? and place is not null
+                    and time between ? and ?
             )
-            select distinct who, time, before, age from steps where time - before > 10 * 86400000000 order by who, time
-            """
+            select count(*), count(*) filter (where place in (
+                select place from coded where who = ? and time < ? and place is not null))
+            from returning
+            """,
+            int(row["who"]), int(row["time"]), int(row["time"] + 12 * HOUR),
+            int(row["who"]), int(row["time"]),
+        )  # fmt: skip
+        return bool(placed and not known)
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how long the person was away, and from where they return."""
+        days = (candidate.start - candidate.facts["before"]) / DAY
+        networks = sorted(set(events["network"].dropna()))
+        where = ", from where they had never been" if candidate.facts["elsewhere"] else ""
+        busy = " of this account; in another they were active meanwhile" if candidate.facts["busy"] else ""
+        sentence = (
+            f"{candidate.person} returned at {when(moment(candidate.start))} after "
+            f"{count(int(days), 'day')} without any activity{busy}{where}."
         )
-        people = activity.people
-        length = (gaps["time"] - gaps["before"]).to_numpy() / DAY
-        for n, row in enumerate(gaps.itertuples()):
-            if length[n] < self.days or people["days"][row.who] < self.least_days:
-                continue
-            others = int((np.delete(length, n) >= length[n]).sum())
-            rows = activity.columns(
-                "select number, time, place from coded where who = ? and time between ? and ? order by time, number",
-                int(row.who), int(row.time), int(row.time + self.after * 3_600_000_000))
-            ((known,),) = activity.rows(
-                "select count(*) from coded where who = ? and time < ? and place in (select place from coded where who = ? and time between ? and ?)",
-                int(row.who), int(row.time), int(row.who), int(row.time), int(row.time + self.after * 3_600_000_000))
-            elsewhere = not known and (~np.ma.getmaskarray(rows["place"])).any()
-            decades = np.log10(len(people) + 10) - np.log10(others + 1) + 1.2 * (length[n] - 30) / 30 + (1.5 if elsewhere else 0.0)
-            yield Candidate(self, row.who, people["account"][row.who], people["person"][row.who], int(row.time),
-                            int(rows["time"][-1]), float(decades), rows["number"], facts={"gap": float(length[n]), "elsewhere": bool(elsewhere)})
+        return sentence, {"days_away": round(days, 1), "networks": networks,
+                          "network_is_new": candidate.facts["elsewhere"],
+                          "active_in_another_account": candidate.facts["busy"]}  # fmt: skip
+
+
+# Who returned after how long, how many days they had been active on before, and whether they were
+# active in another account meanwhile.
+_GAPS = """
+with gaps as (
+    select distinct who, epoch_us(time) as time, epoch_us(before) as before,
+           epoch_us(time) - epoch_us(before) as length
+    from steps where epoch_us(time) - epoch_us(before) >= ?
+), known as (
+    select gaps.who, gaps.time, count(*) as known from gaps join people using (who)
+    join daily on daily.account = people.account and daily.person = people.person
+        and epoch_us(daily.first) <= before
+    group by gaps.who, gaps.time
+), busy as (
+    select distinct gaps.who, gaps.time from gaps join people using (who)
+    join daily on daily.person = people.person and daily.account <> people.account
+        and epoch_us(daily.last) > before and epoch_us(daily.first) < gaps.time
+    where people.person like '%@%'
+)
+select gaps.*, known, busy.who is not null as busy
+from gaps join known using (who, time) left join busy on busy.who = gaps.who and busy.time = gaps.time
+order by gaps.who, gaps.time
+"""

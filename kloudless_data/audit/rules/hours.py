@@ -9,10 +9,21 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..judging import judge_scores
-from ..statistics import DAY, HOUR, Floats, Log
-from .base import Candidate, Rule, candidates_of, crowds_of
+from ..statistics import DAY, HOUR, Floats, Ints, Log, largest_elsewhere
+from ..wording import count, span
+from .base import (
+    Candidate,
+    Rule,
+    Told,
+    candidates_of,
+    crowds_of,
+    events_between,
+    with_events,
+)
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..activity import Activity
 
 __all__ = ["OffHours"]
@@ -20,58 +31,92 @@ __all__ = ["OffHours"]
 
 @dataclass(frozen=True)
 class OffHours(Rule):
-    """Somebody works at hours that are never theirs."""
+    """Somebody is active at hours that are never theirs.
+
+    It raises what else there is and is for information otherwise: deadlines and nights on call
+    look the same.
+
+    Parameters
+    ----------
+    least : int
+        Events; an hour with fewer is never a finding.
+    least_days : int
+        Days of activity that it takes to know somebody's hours.
+    spread : float
+        Hours by which habits are taken to vary (standard deviation of the smoothing).
+    """
 
     name: ClassVar[str] = "off_hours"
     title: ClassVar[str] = "Activity outside a person's own hours"
-    method: ClassVar[str] = ""
+    method: ClassVar[str] = (
+        "On which share of days a person is active at an hour of the day is smoothed around the "
+        "clock, the judged hours left out. An hour is compared with the person's own strangest "
+        "hour of all other days, and ranked among all person-days. On its own it is for "
+        "information, for deadlines and nights on call look the same; it adds to other findings."
+    )
     source: ClassVar[str] = "MITRE ATT&CK T1078; CERT insider threat scenarios"
     least: int = 5
     least_days: int = 10
-    gap: float = 90.0
     spread: float = 1.5
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
         activity.derived("coded")
         hours = activity.columns(
-            "select who, time // 3600000000 as hour, count(*) as events from coded group by all order by who, hour")
-        who, hour, events = hours["who"], hours["hour"], hours["events"]
+            f"select who, time // {HOUR} as hour, count(*) as events from coded "
+            "group by all order by who, hour"
+        )
+        who, hour, events = hours["who"], hours["hour"].astype(np.int64), hours["events"]
         if not len(who):
             return
-        people = len(activity.days)
-        density = self._density(who, hour, people, activity.days)
-        # How seldom the person is active at such an hour: of the day, on such a share of days.
-        strange = -np.log(density)
-        score = self._records(activity, who, hour, strange, events)
         log = Log(who, hour * HOUR, np.arange(len(who)), events.astype(float))
-        judged = judge_scores(activity, log, np.where((events >= self.least) & (activity.days[who] >= self.least_days), score, 0.0), DAY // 4, score, tail=0.5)
-        peaks = []
-        for peak in judged.peaks:
-            rows = activity.columns("select number, time from coded where who = ? and time >= ? and time < ? order by time, number",
-                int(peak.who), int(peak.start), int(peak.end) + HOUR)
-            peaks.append(type(peak)(peak.who, int(rows["time"][0]), int(rows["time"][-1]), peak.decades, rows["number"], peak.window, peak.others, peak.facts))
+        busy = (events >= self.least) & (activity.days[who] >= self.least_days)
+        strange = -np.log(self._share_of_days(who, hour, activity.days))
+        elsewhere = largest_elsewhere(log, np.where(busy, strange, 0.0), HOUR, DAY)
+        scores = np.where(busy, np.maximum(strange - np.maximum(elsewhere, 1.5), 0.0), 0.0)
+        judged = judge_scores(activity, log, scores, DAY // 4, tail=0.5)
+        peaks = [
+            with_events(p, events_between(activity, p.who, p.start, p.end + HOUR - 1))
+            for p in judged.peaks
+        ]
         yield from candidates_of(self, activity, peaks, loud=False)
+        yield from crowds_of(self, activity, judged.crowds, "were active at hours that are not theirs")
 
-    def _density(self, who, hour, people, days) -> Floats:  # type: ignore[no-untyped-def]
-        counts = np.zeros((people, 24))
+    def _share_of_days(self, who: Ints, hour: Ints, days: Floats) -> Floats:
+        """Return on which share of days each is active at such an hour, that day left out."""
+        counts = np.zeros((len(days), 24))
         np.add.at(counts, (who, hour % 24), 1.0)
         distance = np.minimum(np.arange(24), 24 - np.arange(24))
         kernel = np.exp(-0.5 * (distance / self.spread) ** 2)
         kernel /= kernel.sum()
-        smooth = np.maximum(np.fft.irfft(np.fft.rfft(counts, axis=1) * np.fft.rfft(kernel), n=24, axis=1), 0.0)
-        # The judged hour, and that day's next to it, are left out.
-        own = np.zeros(len(who))
-        for step in range(-4, 5):
-            place = np.searchsorted(who * (1 << 32) + hour, who * (1 << 32) + hour + step)
-            place = np.minimum(place, len(who) - 1)
-            there = (who[place] == who) & (hour[place] == hour + step)
-            own += there * kernel[abs(step)]
+        spectrum = np.fft.rfft(counts, axis=1) * np.fft.rfft(kernel)
+        smooth = np.maximum(np.fft.irfft(spectrum, n=24, axis=1), 0.0)
+        keys, own = who * (1 << 32) + hour, np.zeros(len(who))
+        for step in range(-6, 7):
+            place = np.minimum(np.searchsorted(keys, keys + step), len(keys) - 1)
+            own += (keys[place] == keys + step) * kernel[abs(step)]
         left = np.maximum(smooth[who, hour % 24] - own, 0.0)
-        return (left + 0.3) / (days[who] + 3.0)
+        share: Floats = np.minimum((left + 0.3) / (days[who] + 3.0), 1.0)
+        return share
 
-    def _records(self, activity, who, hour, strange, events) -> Floats:  # type: ignore[no-untyped-def]
-        from ..statistics import _largest_elsewhere
-        log = Log(who, hour * HOUR, np.arange(len(who)), np.ones(len(who)))
-        shifted = np.maximum(strange, 0.0)
-        elsewhere = _largest_elsewhere(log, np.where(events >= self.least, shifted, 0.0), HOUR, DAY)
-        return np.where(events >= self.least, np.maximum(shifted - np.maximum(elsewhere, 1.5), 0.0) , 0.0)
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return on how many other days the person is active at these hours."""
+        first, last = candidate.start // HOUR, candidate.end // HOUR
+        hours = sorted({int(h % 24) for h in range(first, min(last, first + 23) + 1)})
+        ((days, every),) = activity.rows(
+            f"""
+            select count(distinct time // {DAY}) filter (
+                       where list_contains(?, (time // {HOUR}) % 24)),
+                   count(distinct time // {DAY})
+            from coded where who = ? and (time < ? or time > ?)
+            """,
+            hours, candidate.who, candidate.start - DAY, candidate.end + DAY,
+        )  # fmt: skip
+        clock = f"{hours[0]:02d}:00 to {hours[-1]:02d}:59" if hours == list(range(hours[0], hours[-1] + 1)) else "these hours of the clock"
+        sentence = (
+            f"{candidate.person} was active {count(len(events), 'time')} "
+            f"{span(candidate.start, candidate.end)}; leaving out a day before and after, they "
+            f"were active from {clock} UTC on {days:,} of {count(every, 'day')} with activity."
+        )
+        return sentence, {"events": len(events), "days_at_these_hours": int(days), "hours": hours,
+                          "days_with_activity": int(every)}  # fmt: skip

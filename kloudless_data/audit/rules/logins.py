@@ -1,113 +1,219 @@
-"""Failed log-ins: many of one person that end in a success, and of many people from one source."""
+"""Failed log-ins: many of one person, and of many people from one source."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from ..judging import judge_counts, without_overlaps
-from ..statistics import DAY, HOUR, Log, Scale
-from .base import Candidate, Rule, candidates_of, crowds_of
+from ..statistics import DAY, HOUR, Log
+from ..wording import count, listing, span
+from .base import Candidate, Rule, Told, candidates_of, crowds_of, most_elsewhere, never_more
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
     from ..activity import Activity
 
 __all__ = ["FailedLoginsThenSuccess", "PasswordSpray"]
 
+_FAILED = "kind = 'failed_login'"
+_AFTER = 2 * HOUR
+
 
 @dataclass(frozen=True)
 class FailedLoginsThenSuccess(Rule):
-    """Somebody's password was tried many times, and then it was right."""
+    """Somebody's password was tried many times, and then it was right.
+
+    Parameters
+    ----------
+    least : float
+        Failures; a window with fewer is never a finding.
+    elsewhere, success : float
+        Decades more for failures from networks where the person was never active before, and for
+        such as a success follows within two hours; so much less without.
+    """
 
     name: ClassVar[str] = "failed_logins_then_success"
-    title: ClassVar[str] = "Failed log-ins, then a success"
-    method: ClassVar[str] = ""
+    title: ClassVar[str] = "Failed log-ins"
+    method: ClassVar[str] = (
+        "Failed log-ins of a person are counted in sliding windows of an hour and of a day, "
+        "compared, on a logarithmic scale, with the person's largest of all other days and ranked "
+        "among all person-days. It is worth more when they come from networks where the person "
+        "had never been active, and when a success follows; less from where the person always is: "
+        "an old password in a telephone fails for days."
+    )
     source: ClassVar[str] = "MITRE ATT&CK T1110, Brute Force; Sigma rules on failed log-ins"
     least: float = 5.0
+    elsewhere: float = 0.6
+    success: float = 0.5
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
-        log = activity.log("kind = 'failed_login'")
+        """Yield what may stand out."""
+        log = activity.log(_FAILED)
         if not len(log):
             return
-        strange = _strange(activity)
-        success, elsewhere = _followed(activity, log), strange[log.number] if False else np.isin(log.number, strange)
-        # A stale password fails for days from where its owner is.
-        bonus = np.where(elsewhere, 0.8, -0.4) + np.where(success, 0.5, -0.6)
+        strange = np.isin(log.number, _strange(activity))
+        bonus = np.where(strange, self.elsewhere, -self.elsewhere)
+        bonus = bonus + np.where(_followed(activity, log), self.success, -self.success)
         judged = judge_counts(activity, log, (HOUR, DAY), least=self.least, bonus=bonus)
-        peaks = [one for one in judged.peaks]
-        yield from candidates_of(self, activity, without_overlaps(peaks))
-        yield from crowds_of(self, activity, judged.crowds)
+        peaks = []
+        for peak in without_overlaps(judged.peaks):
+            entry = activity.columns(
+                "select number, time from coded where who = ? and kind = 'login' "
+                "and time between ? and ? order by time, number limit 1",
+                peak.who, peak.end, peak.end + _AFTER,
+            )  # fmt: skip
+            end = int(entry["time"][0]) if len(entry["time"]) else peak.end
+            numbers = np.concatenate([peak.numbers, entry["number"]])
+            peaks.append(replace(peak, end=end, numbers=numbers))
+        yield from candidates_of(self, activity, peaks)
+        yield from crowds_of(self, activity, judged.crowds, "failed to log in far more than usual")
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how many failures, from where, and whether a success follows."""
+        failures = int((events["kind"] == "failed_login").sum())
+        success = bool((events["kind"] == "login").any())
+        networks = sorted(set(events["network"].dropna()))
+        known = set(_known_networks(activity, candidate))
+        strange = [network for network in networks if network not in known]
+        where = f" from {listing(networks)}" if networks else ""
+        new = ", where they had never been active before" if networks and strange == networks else ""
+        ended = " ended in a success" if success else " were followed by no success within two hours"
+        usual = most_elsewhere(activity, candidate, _FAILED)
+        sentence = (
+            f"{count(failures, 'failed log-in')} of {candidate.person}{where}{new} "
+            f"{span(candidate.start, candidate.end)}{ended}; "
+            f"{never_more(usual, candidate.facts['window'])}."
+        )
+        return sentence, {"failures": failures, "success": success, "networks": networks,
+                          "new_network": bool(new), "most_elsewhere": usual}  # fmt: skip
 
 
-def _strange(activity: Activity):  # type: ignore[no-untyped-def]
+def _known_networks(activity: Activity, candidate: Candidate) -> list[str]:
+    """Return where the person was active before, but for failed log-ins."""
+    rows = activity.rows(
+        "select distinct network from coded join places using (place) "
+        f"where who = ? and time < ? and not {_FAILED}",
+        candidate.who, candidate.start,
+    )  # fmt: skip
+    return [network for (network,) in rows]
+
+
+_KNOWN = f"""
+    select who, place, min(time) as first from coded
+    where not {_FAILED} and place is not null group by who, place
+"""
+
+
+def _strange(activity: Activity) -> Any:
     """Return the failures from networks where the person was never active before."""
     return activity.columns(
-        """
-        with known as (
-            select who, place, min(time) as first from coded
-            where kind <> 'failed_login' and place is not null group by all
-        )
-        select number from coded left join known using (who, place)
-        where kind = 'failed_login' and place is not null
-            and (known.first is null or known.first > time)
+        f"""
+        select number from coded left join ({_KNOWN}) as known using (who, place)
+        where {_FAILED} and place is not null and (known.first is null or known.first > time)
         """
     )["number"]
 
 
-def _followed(activity: Activity, log: Log):  # type: ignore[no-untyped-def]
+def _followed(activity: Activity, log: Log) -> npt.NDArray[np.bool_]:
     """Tell which failures a success of the person follows within two hours."""
     logins = activity.log("kind = 'login'")
     if not len(logins):
         return np.zeros(len(log), bool)
-    span = int(max(log.time.max(), logins.time.max()) - min(log.time.min(), logins.time.min())) + 3 * HOUR
-    begin = min(int(log.time.min()), int(logins.time.min()))
-    ours, theirs = log.who * span + log.time - begin, logins.who * span + logins.time - begin
+    begin = int(min(log.time.min(), logins.time.min()))
+    span_ = int(max(log.time.max(), logins.time.max())) - begin + _AFTER + 1
+    ours = log.who * span_ + log.time - begin
+    theirs = logins.who * span_ + logins.time - begin
     place = np.searchsorted(theirs, ours, side="left")
     after = theirs[np.minimum(place, len(theirs) - 1)] - ours
-    return (place < len(theirs)) & (after >= 0) & (after <= 2 * HOUR)
+    followed: npt.NDArray[np.bool_] = (place < len(theirs)) & (after >= 0) & (after <= _AFTER)
+    return followed
 
 
 @dataclass(frozen=True)
 class PasswordSpray(Rule):
-    """Passwords of many people are tried from one source."""
+    """Passwords of many people are tried from one source.
+
+    Parameters
+    ----------
+    least : int
+        People; fewer are never a finding.
+    """
 
     name: ClassVar[str] = "password_spray"
     title: ClassVar[str] = "Passwords tried on many people"
-    method: ClassVar[str] = ""
+    method: ClassVar[str] = (
+        "Failed log-ins from networks where the people concerned had never been active are "
+        "gathered by network, and by neighbourhood (/16, /32 of IPv6), in runs without a day's "
+        "pause. It is worth the more, the more people of the account are tried."
+    )
     source: ClassVar[str] = "MITRE ATT&CK T1110.003, Password Spraying"
     least: int = 4
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
         activity.derived("coded")
         found = activity.frame(
-            """
-            with known as (
-                select who, place, min(time) as first from coded
-                where kind <> 'failed_login' and place is not null group by all
-            )
+            f"""
             select account, pool, who, time, number
-            from coded join people using (who) join places using (place) left join known using (who, place)
-            where kind = 'failed_login' and (known.first is null or known.first > time - 86400000000)
+            from coded join people using (who) join places using (place)
+            left join ({_KNOWN}) as known using (who, place)
+            where {_FAILED} and (known.first is null or known.first > time - {DAY})
             order by account, pool, time, number
             """
         )
         for (account, pool), rows in found.groupby(["account", "pool"], sort=True):
-            yield from self._of_source(activity, str(account), str(pool), rows)
+            if rows["who"].nunique() >= self.least:
+                yield from self._of_source(activity, str(account), str(pool), rows)
 
-    def _of_source(self, activity, account, pool, rows):  # type: ignore[no-untyped-def]
-        if rows["who"].nunique() < self.least:
-            return
+    def _of_source(
+        self, activity: Activity, account: str, pool: str, rows: pd.DataFrame
+    ) -> Iterator[Candidate]:
         time = rows["time"].to_numpy()
-        cuts = np.flatnonzero(np.diff(time) > DAY) + 1
         team = int((activity.people["account"] == account).sum())
-        for part in np.split(np.arange(len(rows)), cuts):
+        for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(time) > DAY) + 1):
             some = rows.iloc[part]
-            people = some["who"].nunique()
-            if people < self.least:
+            people = int(some["who"].nunique())
+            # The same people, many times each, are no spray.
+            if people < self.least or people < 0.2 * len(some):
                 continue
-            decades = 2.0 + people / 3.0 + np.log10(max(people / max(team, 1), 0.01)) 
-            yield Candidate(self, None, account, None, int(some["time"].min()), int(some["time"].max()),
-                            float(min(decades, 9.0)), some["number"].to_numpy(), facts={"pool": pool, "people": people})
+            entries = self._entries(activity, account, pool, int(time[part[0]]), int(time[part[-1]]))
+            share = people / max(team, 1)
+            decades = min(2.5 + people / 3.0 + np.log10(max(share, 0.05)), 9.0)
+            decades += 0.5 * (len(entries) > 0)
+            yield Candidate(
+                self, None, account, None, int(time[part[0]]), int(time[part[-1]]), float(decades),
+                np.concatenate([some["number"].to_numpy(), entries]), facts={"pool": pool},
+            )  # fmt: skip
+
+    def _entries(
+        self, activity: Activity, account: str, pool: str, start: int, end: int
+    ) -> npt.NDArray[np.int64]:
+        """Return the successes from the same neighbourhood meanwhile, or within a day."""
+        found: npt.NDArray[np.int64] = activity.columns(
+            "select number from coded join people using (who) join places using (place) "
+            "where account = ? and pool = ? and kind = 'login' and time between ? and ? "
+            "order by time, number",
+            account, pool, start, end + DAY,
+        )["number"].astype(np.int64)  # fmt: skip
+        return found
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how many people, from where, and who was let in."""
+        failed = events[events["kind"] == "failed_login"]
+        people = sorted(set(failed["person"]))
+        entered = sorted(set(events.loc[events["kind"] == "login", "person"]))
+        networks = sorted(set(failed["network"].dropna()))
+        then = f"; {listing(entered)} logged in from there" if entered else ""
+        sentence = (
+            f"The passwords of {count(len(people), 'person', 'people')} were tried "
+            f"{count(len(failed), 'time')} from {listing(networks)} "
+            f"{span(candidate.start, candidate.end)}{then}."
+        )
+        return sentence, {"people": len(people), "failures": len(failed), "networks": networks,
+                          "logged_in": entered}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Where people are: networks and programs that are new to them."""
+"""Where people are: networks that are new to them, and the programs that they use there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ import numpy as np
 
 from ..judging import judge_scores
 from ..statistics import DAY, HOUR, Floats, Ints, Log
-from .base import Candidate, Rule, candidates_of, crowds_of
+from ..wording import count, listing, span
+from .base import (
+    Candidate,
+    Rule,
+    Told,
+    candidates_of,
+    crowds_of,
+    events_between,
+    with_events,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,147 +29,234 @@ if TYPE_CHECKING:
 __all__ = ["NewNetwork"]
 
 _LN10 = float(np.log(10.0))
+#: Days in which everything is new, and days that the organisation's rate is worth beside one's own.
+_LEARNING, _PRIOR = 5, 10.0
 
 
 @dataclass(frozen=True)
 class NewNetwork(Rule):
-    """Somebody is active from a network that is new to them, in a way that it seldom is."""
+    """Somebody is active from a network that is new to them, in a way that they seldom are.
+
+    Parameters
+    ----------
+    hours : float
+        Hours from the first event in a network on that are judged.
+    """
 
     name: ClassVar[str] = "new_network"
     title: ClassVar[str] = "Activity from a new network"
-    method: ClassVar[str] = ""
+    method: ClassVar[str] = (
+        "A network (/24, /48 of IPv6) in a neighbourhood (/16, /32) where the person never was is "
+        "judged by how often this person meets a new one, by how often they are in two networks in "
+        "turn within an hour, and by how often they use a new program (a family such as Chrome on "
+        "Windows: a new version is none). Networks and programs that others of the organisation "
+        "used before count less. The sum is ranked among all person-days."
+    )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004, Valid Accounts: Cloud Accounts"
-    least_days: int = 5
-    within: float = 60.0
+    hours: float = 48.0
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
-        visits = visits_of(activity)
-        if visits.empty:
+        """Yield what may stand out."""
+        activity.derived("coded")
+        visits = activity.frame(_VISITS.format(learning=_LEARNING, day=DAY))
+        if not visits["fresh"].any():
             return
         scores = self._scores(activity, visits)
         order = np.lexsort((visits["number"], visits["first"], visits["who"]))
-        log = Log(visits["who"].to_numpy()[order], visits["first"].to_numpy()[order],
-                  visits["number"].to_numpy()[order], np.ones(len(visits)))
+        log = Log(*(visits[name].to_numpy()[order] for name in ("who", "first", "number")),
+                  np.ones(len(visits)))  # fmt: skip
         judged = judge_scores(activity, log, scores[order], DAY, tail=0.9)
         peaks = []
         for peak in judged.peaks:
-            chosen = visits.iloc[order[int(peak.facts["at"])]]
-            rows = activity.columns(
-                "select number, time from coded where who = ? and place = ? and time between ? and ? order by time, number",
-                int(peak.who), int(chosen["place"]), int(chosen["first"]), int(chosen["first"]) + 2 * DAY)
-            peaks.append(type(peak)(peak.who, int(rows["time"][0]), int(rows["time"][-1]), peak.decades,
-                         rows["number"], peak.window, peak.others, {**peak.facts, **chosen.to_dict()}))
+            visit = visits.iloc[int(order[int(peak.facts["at"])])]
+            rows = events_between(activity, peak.who, int(visit["first"]), self._end(visit), "place = ?", int(visit["place"]))
+            peaks.append(with_events(peak, rows, place=int(visit["place"])))
         yield from candidates_of(self, activity, peaks)
-        yield from crowds_of(self, activity, judged.crowds)
+        yield from crowds_of(self, activity, judged.crowds, "were first active in a new network")
+
+    def _end(self, visit: pd.Series) -> int:
+        return int(visit["first"]) + int(self.hours * HOUR)
 
     def _scores(self, activity: Activity, visits: pd.DataFrame) -> Floats:
-        days = activity.days
-        who = visits["who"].to_numpy()
+        """Return how strange each first visit is, in natural logarithms."""
         fresh = visits["fresh"].to_numpy(dtype=bool)
-        number = np.bincount(who[fresh], minlength=len(days)).astype(float)
-        rate = (number.sum() + 1) / (days.sum() + 30)
-        # The judged one is left out.
-        mine = (np.maximum(number[who] - 1.0, 0.0) + 10 * rate) / (days[who] + 10)
-        score = -np.log(np.minimum(mine, 1.0))
-        sandwiches, usual = sandwiches_of(activity, visits)
-        score += np.where(sandwiches > 0, -np.log(usual[who]) , 0.0)
-        score += new_program_score(activity, visits)
-        score -= np.where(visits["known"].to_numpy() > 0, 1.0 * _LN10, 0.0)
-        score -= np.log1p(0) + 1.5
-        visits["sandwiches"] = sandwiches
-        return np.where(fresh, np.maximum(score, 0.0), 0.0)
+        who = visits["who"].to_numpy()
+        score = -np.log(_own_rate(who[fresh], who, activity.days))
+        turns = _Turns(activity)
+        score += np.where(turns.during(visits, self.hours) > 0, -np.log(turns.usual[who]), 0.0)
+        score += _new_programs(activity, visits, self.hours)
+        score -= np.where(visits["known"].to_numpy() > 0, _LN10, 0.0)
+        found: Floats = np.where(fresh, np.maximum(score - 1.5, 0.0), 0.0)
+        return found
 
-
-def visits_of(activity: Activity) -> pd.DataFrame:
-    """Return who was in which network from when on."""
-    activity.derived("coded")
-    return activity.frame(
-        """
-        with visits as (
-            select who, place, min(time) as first, max(time) as last, count(*) as events, arg_min(number, row(time, number)) as number
-            from coded where place is not null group by who, place
-        ), pooled as (
-            select *, min(first) over (partition by who, pool) as pool_first,
-                   row_number() over (partition by account, place order by first, who) - 1 as known,
-                   min(first) over (partition by who) as begun
-            from visits join places using (place) join (select who, account from people) using (who)
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return what is known of the network, and what the person did elsewhere meanwhile."""
+        network = str(events["network"].iloc[0])
+        place, start = candidate.facts["place"], candidate.start
+        before = [
+            n for (n,) in activity.rows(
+                "select count(distinct who) from coded where place = ? and time < ? "
+                "and who <> ? and who in (select who from people where account = ?)",
+                place, start, candidate.who, candidate.account,
+            )
+        ][0]  # fmt: skip
+        new = _programs_first_used(activity, candidate, events)
+        turns = _turns_of(activity, candidate, place)
+        who = "nobody" if not before else f"only {count(before, 'other')}"
+        parts = [f", where they had never been and {who} of the account had been before"]
+        parts += [f", with {listing(new)}, which they had never used"] if new else []
+        parts += [f", between events from another network within an hour {count(turns, 'time')}"] if turns else []
+        sentence = (
+            f"{candidate.person} was active {count(len(events), 'time')} from {network} "
+            f"{span(candidate.start, candidate.end)}{''.join(parts)}."
         )
-        select * , (first = pool_first and first > begun + 5 * 86400000000) as fresh
-        from pooled order by who, first, place
-        """
-    )
+        return sentence, {"network": network, "events": len(events), "others_before": int(before),
+                          "new_programs": new, "in_turn": turns}  # fmt: skip
 
 
-def sandwiches_of(activity: Activity, visits: pd.DataFrame) -> tuple[Ints, Floats]:
-    """Return how often each visit is between two of another network, within an hour, and on which
-    share of days that is so for each person."""
-    found = activity.columns("select who, time, place from coded where place is not null order by who, time, number")
-    who, time, place = found["who"], found["time"], found["place"]
-    change = np.flatnonzero((np.diff(who) != 0) | (np.diff(place) != 0)) + 1
-    begin = np.concatenate([[0], change])
-    stop = np.concatenate([change, [len(who)]]) - 1
-    middle = np.arange(1, len(begin) - 1)
-    same = (who[begin[middle - 1]] == who[begin[middle + 1]]) & (who[begin[middle]] == who[begin[middle + 1]])
-    same &= place[begin[middle - 1]] == place[begin[middle + 1]]
-    same &= time[begin[middle + 1]] - time[stop[middle - 1]] <= HOUR
-    middle = middle[same]
-    whose, when, where = who[begin[middle]], time[begin[middle]], place[begin[middle]]
-    days = np.unique(whose.astype(np.int64) * (1 << 32) + (when - activity.first) // DAY)
-    usual = np.bincount((days >> 32).astype(int), minlength=len(activity.days)).astype(float)
-    everyone = (usual.sum() + 1) / (activity.days.sum() + 30)
-    share = (np.maximum(usual - 1, 0) + 10 * everyone) / (activity.days + 10)
-    key = whose.astype(np.int64) * (1 << 32) + where
-    mine = visits["who"].to_numpy().astype(np.int64) * (1 << 32) + visits["place"].to_numpy()
-    order = np.lexsort((when, key))
-    key, when = key[order], when[order]
-    first, last = visits["first"].to_numpy(), visits["first"].to_numpy() + 2 * DAY
-    low = np.searchsorted(key, mine, side="left")
-    high = np.searchsorted(key, mine, side="right")
-    count = np.array([int(((when[a:b] >= f) & (when[a:b] <= z)).sum()) for a, b, f, z in zip(low, high, first, last, strict=True)])
-    return count, np.minimum(share, 1.0)
+def _own_rate(new: Ints, who: Ints, days: Floats) -> Floats:
+    """Return how often a day each person meets something new, the judged one left out.
+
+    Parameters
+    ----------
+    new : array of int
+        Who met something new, each time.
+    who : array of int
+        Whose rate is asked for.
+    days : array of float
+        On how many days each person was active.
+    """
+    number = np.bincount(new, minlength=len(days)).astype(float)
+    everyone = (number.sum() + 1.0) / (days.sum() + 30.0)
+    rate = (np.maximum(number - 1.0, 0.0) + _PRIOR * everyone) / (days + _PRIOR)
+    own: Floats = np.minimum(rate, 1.0)[who]
+    return own
 
 
-def new_program_score(activity: Activity, visits: pd.DataFrame) -> Floats:
+class _Turns:
+    """When people are in a network between two events from another, all within an hour.
+
+    Attributes
+    ----------
+    usual : array of float
+        On which share of their days that happens to each person, one day left out.
+    """
+
+    def __init__(self, activity: Activity) -> None:
+        found = activity.columns(
+            "select who, time, place from coded where place is not null "
+            "order by who, time, number"
+        )
+        who, time, place = found["who"], found["time"], found["place"]
+        starts = np.flatnonzero((np.diff(who) != 0) | (np.diff(place) != 0)) + 1
+        begin = np.concatenate([[0], starts])
+        stop = np.concatenate([starts, [len(who)]]) - 1
+        middle = np.arange(1, max(len(begin) - 1, 1))[: max(len(begin) - 2, 0)]
+        before, here, after = begin[middle - 1], begin[middle], begin[middle + 1]
+        turn = (who[before] == who[after]) & (who[before] == who[here])
+        turn &= place[before] == place[after]
+        turn &= time[after] - time[stop[middle - 1]] <= HOUR
+        at = here[turn]
+        whose, self._time = who[at].astype(np.int64), time[at]
+        days = np.unique(whose * (1 << 32) + (self._time - activity.first) // DAY) >> 32
+        self.usual = _own_rate(days.astype(np.int64), np.arange(len(activity.days)), activity.days)
+        self._key = whose * (1 << 32) + place[at]
+        order = np.lexsort((self._time, self._key))
+        self._key, self._time = self._key[order], self._time[order]
+
+    def during(self, visits: pd.DataFrame, hours: float) -> Ints:
+        """Return how many turns each visit has in its first hours."""
+        key = visits["who"].to_numpy().astype(np.int64) * (1 << 32) + visits["place"].to_numpy()
+        low = np.searchsorted(self._key, key, side="left")
+        high = np.searchsorted(self._key, key, side="right")
+        first = visits["first"].to_numpy()
+        last = first + int(hours * HOUR)
+        return np.array(
+            [np.searchsorted(self._time[a:b], z, side="right") - np.searchsorted(self._time[a:b], f)
+             for a, b, f, z in zip(low, high, first, last, strict=True)], np.int64,
+        )  # fmt: skip
+
+
+def _new_programs(activity: Activity, visits: pd.DataFrame, hours: float) -> Floats:
     """Return what it is worth that a program is used there for the first time."""
-    programs = activity.frame(
-        """
-        with used as (
-            select who, tool, min(time) as first from coded where tool is not null group by who, tool
-        )
-        select who, tool, first, row_number() over (partition by account, tool order by first, who) - 1 as known,
-               first > min(first) over (partition by who) + 5 * 86400000000 as fresh
-        from used join (select who, account from people) using (who) order by who, first
-        """
-    )
+    used = activity.frame(_PROGRAMS.format(learning=_LEARNING, day=DAY))
     score = np.zeros(len(visits))
-    if programs.empty:
-        return score
-    days = activity.days
-    number = np.bincount(programs["who"][programs["fresh"]], minlength=len(days)).astype(float)
-    rate = (number.sum() + 1) / (days.sum() + 30)
-    mine = (np.maximum(number - 1, 0) + 10 * rate) / (days + 10)
-    fresh = programs[programs["fresh"]]
+    fresh = used[used["fresh"]]
     if fresh.empty:
         return score
-    first_used = activity.frame(
-        """
-        with used as (
-            select who, tool, min(time) as first from coded where tool is not null group by who, tool
-        )
-        select c.who, c.place, min(c.time) as first, arg_min(c.tool, c.time) as tool
-        from coded c join used u on u.who = c.who and u.tool = c.tool and u.first = c.time
-        where c.place is not null group by c.who, c.place, c.tool
-        """
-    )
-    known = {(w, c): k for w, c, k in zip(programs["who"], programs["tool"], programs["known"], strict=True)}
-    freshest = {(w, c) for w, c in zip(fresh["who"], fresh["tool"], strict=True)}
-    at = {}
-    for w, p, t, c in first_used.itertuples(index=False):
-        if (w, c) in freshest:
-            at.setdefault((w, p), []).append((t, c))
-    for n, (w, p, t) in enumerate(zip(visits["who"], visits["place"], visits["first"], strict=True)):
-        for moment, tool in at.get((w, p), ()):
-            if t <= moment <= t + 2 * DAY:
-                value = -np.log(min(mine[w], 1.0)) - (1.0 if known[w, tool] else -1.0)
-                score[n] = max(score[n], value)
+    worth = -np.log(_own_rate(fresh["who"].to_numpy(), fresh["who"].to_numpy(), activity.days))
+    # A program that others use is what people change to; one that nobody uses is not.
+    worth += np.where(fresh["known"].to_numpy() > 0, -1.0, 1.0)
+    at: dict[tuple[int, int], list[tuple[int, float]]] = {}
+    for who, place, time, value in zip(
+        fresh["who"], fresh["place"], fresh["first"], worth, strict=True
+    ):
+        at.setdefault((who, place), []).append((time, float(value)))
+    for n, (who, place, first) in enumerate(
+        zip(visits["who"], visits["place"], visits["first"], strict=True)
+    ):
+        near = [v for t, v in at.get((who, place), ()) if first <= t <= first + hours * HOUR]
+        score[n] = max(near, default=0.0)
     return score
+
+
+def _programs_first_used(
+    activity: Activity, candidate: Candidate, events: pd.DataFrame
+) -> list[str]:
+    """Return the programs of the evidence that the person had never used before."""
+    used = set(events["program"].dropna())
+    earlier = activity.rows(
+        "select distinct program from coded join clients using (tool) where who = ? and time < ?",
+        candidate.who, candidate.start,
+    )  # fmt: skip
+    return sorted(used - {program for (program,) in earlier})
+
+
+def _turns_of(activity: Activity, candidate: Candidate, place: int) -> int:
+    """Return how often the person was there between two events from another network."""
+    found = activity.columns(
+        "select time, place from coded where who = ? and place is not null "
+        "and time between ? and ? order by time, number",
+        candidate.who, candidate.start - HOUR, candidate.end + HOUR,
+    )  # fmt: skip
+    time, where = found["time"], found["place"]
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(where)) + 1])
+    turns = 0
+    for before, here, after in zip(starts, starts[1:], starts[2:], strict=False):
+        between = time[after] - time[here - 1] <= HOUR and where[before] == where[after]
+        turns += bool(between and where[here] == place)
+    return turns
+
+
+# People's first activity in each network; fresh is what is in a neighbourhood new to them, after
+# some days in which everything is.
+_VISITS = """
+with visits as (
+    select who, place, min(time) as first, arg_min(number, row(time, number)) as number
+    from coded where place is not null group by who, place
+), pooled as (
+    select *, min(first) over (partition by who, pool) as pool_first,
+           row_number() over (partition by account, place order by first, who) - 1 as known
+    from visits join places using (place) join (select who, account from people) using (who)
+), begun as (
+    select who, min(time) as begun from coded group by who
+)
+select who, place, first, number, known,
+       first = pool_first and first > begun + {learning} * {day} as fresh
+from pooled join begun using (who) order by who, first, place
+"""
+
+# The same of programs, and where each was first used.
+_PROGRAMS = """
+with used as (
+    select who, tool, min(time) as first, arg_min(place, row(time, number)) as place
+    from coded where tool is not null group by who, tool
+), begun as (
+    select who, min(time) as begun from coded group by who
+)
+select who, tool, first, place,
+       row_number() over (partition by account, tool order by first, who) - 1 as known,
+       first > begun + {learning} * {day} as fresh
+from used join begun using (who) join (select who, account from people) using (who)
+order by who, first, tool
+"""

@@ -3,68 +3,129 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from ..judging import judge_counts, without_overlaps
+from ..judging import Crowd, Peak, judge_counts, without_overlaps
 from ..statistics import DAY, HOUR
-from .base import Candidate, Rule, candidates_of, crowds_of
+from ..wording import count, listing, span
+from .base import Candidate, Rule, Told, candidates_of, crowds_of, files_of, most_elsewhere, never_more
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..activity import Activity
 
 __all__ = ["RansomwareRename"]
 
-EXTENSION = r"lower(regexp_extract({}, '\.([^./ ]{{1,24}})$', 1))"
+_EXTENSION = r"lower(regexp_extract({}, '\.([^./ ]{{1,24}})$', 1))"
+_STEM = r"regexp_replace({}, '\.[^./]*$', '')"
+
+
+class _Way(NamedTuple):
+    where: str
+    told: str
+    least: float
+
+
+_WAYS = (
+    _Way("number in (select number from endings where kind in ('rename', 'move'))",
+         "renamed {files} to {endings}", 8.0),
+    _Way("number in (select number from endings)",
+         "made or changed {files} with {endings}", 8.0),
+    _Way("number in (select number from replaced)",
+         "deleted {files} and within an hour added others of the same names but for their "
+         "extensions", 10.0),
+    _Way("kind in ('update', 'rename') and foreign_", "changed {files} of others", 25.0),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class RansomwareRename(Rule):
-    """Somebody gives many files extensions that hardly a file had."""
+    """Somebody gives many files extensions that hardly a file had, or replaces or changes many.
+
+    Parameters
+    ----------
+    people, days : int
+        An extension is strange that at most so many people used, on at most so many days.
+    """
 
     name: ClassVar[str] = "ransomware_rename"
-    title: ClassVar[str] = "Files replaced or given strange extensions"
-    method: ClassVar[str] = ""
+    title: ClassVar[str] = "Files encrypted or replaced"
+    method: ClassVar[str] = (
+        "Files that get an extension which hardly anybody ever used, one for all or another for "
+        "each; files deleted for others of the same name with another extension; and changes of "
+        "others' files are counted in sliding windows of an hour and of a day, compared, on a "
+        "logarithmic scale, with the person's largest of all other days, and ranked among all "
+        "person-days."
+    )
     source: ClassVar[str] = "MITRE ATT&CK T1486, Data Encrypted for Impact"
-    least: float = 8.0
-    known: float = 0.005
+    people: int = 2
+    days: int = 4
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield people's records."""
         activity.derived("coded")
-        new, old = EXTENSION.format("name"), EXTENSION.format("previous_name")
-        activity.run(
-            f"""
-            create or replace temp table endings as
-            with named as (
-                select activity.rowid as number, account, person, kind, epoch_us(time) as time, {new} as ending,
-                       {old} as before, object_id
-                from activity where name is not null and person is not null
-            ), spread as (
-                select account, ending, count(distinct person) as people, min(time) as first,
-                       approx_count_distinct(object_id) as files,
-                       count(distinct time // 86400000000) as days
-                from named where ending <> '' group by account, ending
-            )
-            select number, kind from named join spread using (account, ending)
-            where kind in ('rename', 'move', 'add', 'update', 'copy') and (before is null or before <> ending)
-                and people <= 2 and days <= 4
-            """
-        )
-        peaks, crowds = [], []
-        for where in ("kind in ('rename', 'move')", "true"):
-            log = activity.log(f"number in (select number from endings where {where})")
-            judged = judge_counts(activity, log, (HOUR, DAY), least=self.least)
-            peaks += judged.peaks
+        activity.run(_ENDINGS.format(new=_EXTENSION.format("name"),
+                                     old=_EXTENSION.format("previous_name"),
+                                     day=DAY), self.people, self.days)  # fmt: skip
+        activity.run(_REPLACED.format(stem=_STEM.format("name"), hour=HOUR))
+        peaks: list[Peak] = []
+        crowds: list[Crowd] = []
+        for number, way in enumerate(_WAYS):
+            judged = judge_counts(activity, activity.log(way.where), (HOUR, DAY), least=way.least)
+            peaks += [replace(one, facts={**one.facts, "way": number}) for one in judged.peaks]
             crowds += judged.crowds
-        # Replaced: much added and deleted, or changed, of what is others', within an hour.
-        log = activity.log("kind in ('rename', 'update') and foreign_")
-        peaks += judge_counts(activity, log, (HOUR,), least=20).peaks
-        both = activity.log(
-            """kind in ('add', 'delete') and who in (select who from coded where kind = 'delete')
-            and number in (
-                select a.number from coded a join coded b on a.who = b.who and a.time // 60000000 = b.time // 60000000
-                and a.kind <> b.kind where a.kind in ('add', 'delete') and b.kind in ('add', 'delete'))"""
-        )
-        peaks += judge_counts(activity, both, (HOUR, DAY), least=2 * self.least).peaks
         yield from candidates_of(self, activity, without_overlaps(peaks))
-        yield from crowds_of(self, activity, crowds)
+        yield from crowds_of(self, activity, crowds, "renamed or replaced far more than usual")
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how many files, and which extensions they have now."""
+        way = _WAYS[candidate.facts["way"]]
+        endings = sorted(set(events["name"].dropna().str.extract(r"\.([^./ ]{1,24})$")[0].dropna().str.lower()))
+        usual, files = most_elsewhere(activity, candidate, way.where), files_of(events)
+        strange = (
+            f"extensions that at most {self.people} people ever used, on at most {self.days} days "
+            f"({listing([f'.{one}' for one in endings])})"
+        )
+        told = way.told.format(files=count(files, "file"), endings=strange)
+        sentence = (
+            f"{candidate.person} {told} {span(candidate.start, candidate.end)}; "
+            f"{never_more(usual, candidate.facts['window'])}."
+        )
+        return sentence, {"files": files, "events": len(events), "extensions": endings[:20],
+                          "most_elsewhere": usual}  # fmt: skip
+
+
+_ENDINGS = """
+create or replace temp table endings as
+with named as (
+    select activity.rowid as number, account, person, kind, epoch_us(time) as time,
+           {new} as ending, {old} as before
+    from activity where name is not null and person is not null and kind <> 'delete'
+), spread as (
+    select account, ending, count(distinct person) as people,
+           count(distinct time // {day}) as days
+    from named where ending <> '' group by account, ending
+)
+select number, kind from named join spread using (account, ending)
+where kind in ('rename', 'move', 'add', 'update', 'copy')
+    and (before is null or before <> ending) and people <= ? and days <= ?
+"""
+
+# Deletions of files that the same person replaced by others within an hour: `a.docx` by `a.docx.x`
+# or by `a.x`.
+_REPLACED = """
+create or replace temp table replaced as
+with deleted as (
+    select activity.rowid as number, account, person, epoch_us(time) as time, name, {stem} as stem
+    from activity where kind = 'delete' and name is not null and person is not null
+), added as (
+    select distinct account, person, epoch_us(time) as time, name, {stem} as stem
+    from activity where kind in ('add', 'copy') and name is not null and person is not null
+        and person in (select person from deleted)
+)
+select distinct number from deleted join added using (account, person)
+where (added.stem = deleted.name or added.stem = deleted.stem and added.name <> deleted.name)
+    and added.stem <> '' and abs(added.time - deleted.time) <= {hour}
+"""

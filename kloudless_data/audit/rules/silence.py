@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from .base import Candidate, Rule
+from ..statistics import DAY, HOUR
+from ..wording import moment, share_of, when
+from .base import Candidate, Rule, Told
 from .service_accounts import PROGRAM_NAMES, service_accounts
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pandas as pd
 
     from ..activity import Activity
     from ..statistics import Floats
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
 
 __all__ = ["SuddenSilence"]
+
+#: Of which share of a silence the input may lack events, from which on that explains it.
+_EXPLAINED = 0.25
 
 
 @dataclass(frozen=True)
@@ -91,37 +97,50 @@ class SuddenSilence(Rule):
             others = float(np.delete(expected, number).max(initial=0.0))
             # Where silences of that length are usual, one of them says nothing.
             if expected[number] >= 2 * min(others, _second(expected)):
-                finding = self._finding(activity, account, person, int(hours[number]),
-                                        int(gaps[number]), float(expected[number]))  # fmt: skip
-                yield finding
+                yield self._candidate(activity, account, person, int(hours[number]),
+                                      int(gaps[number]), float(expected[number]))  # fmt: skip
 
-    def _finding(
-        self,
-        activity: Activity,
-        account: str,
-        person: str | None,
-        hour: int,
-        gap: int,
-        usual: float,
+    def _candidate(
+        self, activity: Activity, account: str, person: str | None, hour: int, gap: int, usual: float
     ) -> Candidate:
-        start = datetime.fromtimestamp(hour * 3600, UTC)
+        start = hour * HOUR
         ((first, numbers),) = activity.rows(
-            "select max(time), list(rowid order by time desc, event_id)[:5] from activity "
+            "select max(epoch_us(time)), list(rowid order by time desc, event_id)[:5] from activity "
             "where account = ? and (?::varchar is null or person = ?) "
-            "and time >= ? and time < ?",
-            account, person, person, start, start + timedelta(hours=1),
+            "and epoch_us(time) >= ? and epoch_us(time) < ?",
+            account, person, person, start, start + HOUR,
         )  # fmt: skip
-        end = min(start + timedelta(hours=gap + 1), activity.until)
-        unread = _unread_share(activity, account, first, end)
+        until = _microseconds(activity.until)
+        end = min(start + (gap + 1) * HOUR, until)
+        unread = _unread_share(activity, account, moment(first), moment(end))
+        explained = unread >= _EXPLAINED
         return Candidate(
-            self, None, account, person, _us(first), _us(end),
-            0.0 if unread >= 0.25 else usual / 3.0, np.array(numbers[::-1], np.int64), loud=unread < 0.25,
-            facts={"gap": gap, "usual": usual, "unread": unread},
+            self, None, account, person, first, end, 0.0 if explained else min(usual / 3.5, 9.0),
+            np.array(numbers[::-1], np.int64), loud=not explained,
+            facts={"hours": gap, "usual": usual, "unread": unread, "lasts": end >= until - HOUR},
         )  # fmt: skip
 
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how long the silence was, and how much was to be expected."""
+        facts = candidate.facts
+        who = f"The service account {candidate.person}" if candidate.person else f"Account {candidate.account}"
+        until = "and still is" if facts["lasts"] else f"until {when(moment(candidate.end))}"
+        sentence = (
+            f"{who} was silent for {(candidate.end - candidate.start) / DAY:.1f} days from "
+            f"{when(moment(candidate.start))} {until}; by its weeks, activity was to be expected in "
+            f"{facts['usual']:.0f} of these hours."
+        )
+        if facts["unread"] >= _EXPLAINED:
+            sentence += (
+                f" Of {share_of(facts['unread'])} of that time the input may lack events, which "
+                "explains it."
+            )
+        return sentence, {"silent_hours": facts["hours"], "lasts": bool(facts["lasts"]),
+                          "expected_active_hours": round(facts["usual"], 1)}  # fmt: skip
 
-def _us(time: datetime) -> int:
-    return int((time - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
+
+def _microseconds(time: datetime) -> int:
+    return int((time - moment(0)) / timedelta(microseconds=1))
 
 
 def _unread_share(activity: Activity, account: str, start: datetime, end: datetime) -> float:

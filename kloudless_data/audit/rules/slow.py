@@ -1,87 +1,239 @@
-"""What grows over weeks: cumulative sums of what people do on the days on which they are active."""
+"""What grows over weeks, and what people do in their last ones."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ..judging import LEAST_DECADES
-from ..kinds import READS, TAKES, DELETIONS, listed
-from ..statistics import DAY, Scale, cumulative_sums
-from .base import Candidate, Rule
+from ..kinds import DELETIONS, READS, TAKES, listed
+from ..statistics import DAY, Floats, Ints, Log, Scale, cumulative_sums
+from ..wording import count, span
+from .base import Candidate, Rule, Told, files_of
+from .sharing import domains_of, make_outside
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..activity import Activity
 
-__all__ = ["SlowDrift"]
+__all__ = ["DepartingEmployee", "SlowExfiltration"]
+
+#: What is counted a day -> what somebody did.
+_WAYS = {
+    f"kind in {listed(TAKES)}": "downloaded or copied",
+    f"number in (select number from reads where kind in {listed(READS)} and not familiar)": (
+        "opened or downloaded, new to them,"
+    ),
+    "number in (select number from outside)": "shared outside or by open links",
+}
+
+
+class _Daily:
+    """How often people did something on each day of 24 hours; NaN: no activity at all.
+
+    Attributes
+    ----------
+    counts : array of float
+        (people, days).
+    """
+
+    def __init__(self, activity: Activity, log: Log) -> None:
+        first = activity.first
+        active = activity.columns(
+            f"select distinct who, (time - {first}) // {DAY} as day from coded order by who, day"
+        )
+        self.counts = np.full((len(activity.days), activity.blocks), np.nan)
+        self.counts[active["who"], active["day"]] = 0.0
+        np.add.at(self.counts, (log.who, (log.time - first) // DAY), 1.0)
+
+    def above_usual(self) -> Floats:
+        """Return how far each day is above the person's usual, robustly; 0 without activity."""
+        logs = np.log1p(self.counts)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # people without a day
+            centre = np.nan_to_num(np.nanmedian(logs, axis=1))[:, None]
+            spread = np.nan_to_num(1.4826 * np.nanmedian(np.abs(logs - centre), axis=1))
+        number = np.isfinite(logs).sum(axis=1)
+        everyone = max(float(np.median(spread)), 0.5) if len(spread) else 0.5
+        scale = np.maximum((number * spread + 6 * everyone) / (number + 6), 0.4)[:, None]
+        above: Floats = np.nan_to_num(np.clip((logs - centre) / scale, -2.0, 3.0), nan=0.0)
+        return above
+
+
+def _prepare(activity: Activity) -> None:
+    activity.derived("reads")
+    make_outside(activity, domains_of(activity), 4)
+
+
+def _between(activity: Activity, log: Log, who: int, first: int, last: int) -> tuple[Ints, Ints]:
+    """Return times and rows of a person's events from one day to another, both included."""
+    low, high = np.searchsorted(log.who, [who, who + 1])
+    begin, end = activity.first + first * DAY, activity.first + (last + 1) * DAY
+    place = low + np.searchsorted(log.time[low:high], [begin, end])
+    part = slice(int(place[0]), int(place[1]))
+    return log.time[part], log.number[part]
+
+
+def _medians(activity: Activity, candidate: Candidate, where: str) -> tuple[float, float, int]:
+    """Return the medians a day with activity, then and at other times, and how many days then."""
+    first = activity.first
+    rows = activity.columns(
+        f"""
+        select (time - {first}) // {DAY} as day, count(*) filter (where {where}) as events
+        from coded where who = ? group by day order by day
+        """,
+        candidate.who,
+    )
+    begin, end = ((t - first) // DAY for t in (candidate.start, candidate.end))
+    then = (rows["day"] >= begin) & (rows["day"] <= end)
+    other = rows["events"][~then]
+    return (float(np.median(rows["events"][then])), float(np.median(other)) if len(other) else 0.0,
+            int(then.sum()))  # fmt: skip
 
 
 @dataclass(frozen=True)
-class SlowDrift(Rule):
-    """Somebody does more of something for weeks."""
+class SlowExfiltration(Rule):
+    """Somebody takes or shares more for weeks.
+
+    Parameters
+    ----------
+    slack : float
+        What each day must be above the usual, in robust standard deviations, to count.
+    least_days : int
+        Days of activity that it takes to know what is usual.
+    least : float
+        The cumulative sum from which on it is followed up.
+    """
 
     name: ClassVar[str] = "slow_exfiltration"
     title: ClassVar[str] = "More and more over weeks"
-    method: ClassVar[str] = ""
-    source: ClassVar[str] = "Page 1954; MITRE ATT&CK T1030, Data Transfer Size Limits"
+    method: ClassVar[str] = (
+        "What people take, read anew and share outside a day is compared, on a logarithmic scale, "
+        "with the median of their days with activity; what is above it is summed over days "
+        "(Page's cumulative sum), no day counting more than three standard deviations. The "
+        "largest sum is ranked among everybody's."
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1030, Data Transfer Size Limits; Page, Biometrika 1954"
     slack: float = 0.75
     least_days: int = 15
+    least: float = 4.0
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
-        activity.derived("reads")
-        for where in (f"kind in {listed(TAKES)}", f"number in (select number from reads where kind in {listed(READS)} and not familiar)",
-                      "number in (select number from outside)"):
-            if "outside" in where:
-                try:
-                    activity.rows("select 1 from outside limit 1")
-                except Exception:
-                    continue
-            yield from self._of(activity, where)
+        """Yield what may stand out."""
+        _prepare(activity)
+        for where in _WAYS:
+            log = activity.log(where)
+            if len(log):
+                yield from self._of(activity, where, log)
 
-    def _of(self, activity: Activity, where: str) -> Iterator[Candidate]:
-        log = activity.log(where)
-        if not len(log):
-            return
-        first, blocks, people = activity.first, activity.blocks, activity.people
-        active = activity.columns(f"select who, (time - {first}) // {DAY} as day from coded group by all")
-        counts = np.full((len(people), blocks), np.nan)
-        counts[active["who"], active["day"]] = 0.0
-        np.add.at(counts, (log.who, (log.time - first) // DAY), 1.0)
-        logs = np.log1p(counts)
-        with np.errstate(all="ignore"):
-            import warnings
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                centre = np.nan_to_num(np.nanmedian(logs, axis=1))
-                spread = np.nan_to_num(1.4826 * np.nanmedian(np.abs(logs - centre[:, None]), axis=1))
-        everyone = float(np.nanmedian(spread)) if len(spread) else 0.0
-        n = np.isfinite(logs).sum(axis=1)
-        scale = np.maximum((n * spread + 6 * max(everyone, 0.5)) / (n + 6), 0.4)
-        z = np.clip((logs - centre[:, None]) / scale[:, None], -2.0, 3.0)
-        # The whole organisation's drift is nobody's: the median person's day is taken off.
-        z = np.nan_to_num(z, nan=0.0)
-        idle = ~np.isfinite(logs)
-        z = np.where(idle, self.slack, z)
-        sums, begun = cumulative_sums(z, self.slack)
-        peak = sums.max(axis=1)
-        ok = activity.days >= self.least_days
-        for who in np.flatnonzero(ok & (peak > 4)):
-            last = int(sums[who].argmax()); start = int(begun[who, last])
-            active_days = int(np.isfinite(logs[who, start:last + 1]).sum())
-            if active_days < 4:
+    def _of(self, activity: Activity, where: str, log: Log) -> Iterator[Candidate]:
+        daily, people = _Daily(activity, log), activity.people
+        idle = np.isnan(daily.counts)
+        # A day without activity neither adds nor takes away.
+        sums, begun = cumulative_sums(np.where(idle, self.slack, daily.above_usual()), self.slack)
+        largest, known = sums.max(axis=1), activity.days >= self.least_days
+        order = np.sort(largest[known & (largest > 0)])
+        scale = Scale(order, int(known.sum()), tail=2.5, prior=8.0, unseen=10.0)
+        for who in np.flatnonzero(known & (largest > self.least)):
+            last = int(sums[who].argmax())
+            first = int(begun[who, last])
+            if (~idle[who, first : last + 1]).sum() < 4:
                 continue
-            others = np.delete(peak[ok], np.searchsorted(np.flatnonzero(ok), who))
-            scale_ = Scale(np.sort(others[others > 0]), int(ok.sum()) , tail=2.5, prior=8, unseen=10)
-            decades = float(scale_.decades(np.array([peak[who]]), 0.0)[0])
-            if decades < 1.2:
-                continue
-            t0, t1 = first + start * DAY, first + (last + 1) * DAY
-            low, high = np.searchsorted(log.who, [who, who + 1])
-            part = slice(low + int(np.searchsorted(log.time[low:high], t0)), low + int(np.searchsorted(log.time[low:high], t1)))
-            if part.stop <= part.start:
-                continue
-            yield Candidate(self, int(who), people["account"][who], people["person"][who], int(log.time[part][0]), int(log.time[part][-1]),
-                            decades, log.number[part], facts={"sum": float(peak[who]), "days": active_days})
+            decades = float(scale.decades(largest[who : who + 1], 1.0)[0])
+            times, numbers = _between(activity, log, int(who), first, last)
+            if decades >= 1.2 and len(times):
+                yield Candidate(
+                    self, int(who), people["account"][who], people["person"][who], int(times[0]),
+                    int(times[-1]), decades, numbers, facts={"where": where},
+                )  # fmt: skip
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how much a day, then and at other times."""
+        then, other, days = _medians(activity, candidate, candidate.facts["where"])
+        sentence = (
+            f"{candidate.person} {_WAYS[candidate.facts['where']]} {count(files_of(events), 'file')} "
+            f"{span(candidate.start, candidate.end)}: {then:g} a day, by the median of the "
+            f"{count(days, 'day')} with activity, and {other:g} at other times."
+        )
+        return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
+                          "a_day_otherwise": other, "days": days}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DepartingEmployee(Rule):
+    """Somebody takes, shares or deletes more in their last weeks.
+
+    Parameters
+    ----------
+    gone : float
+        Days before the end of the history without any activity, from which on somebody has left.
+    weeks : int
+        How many last weeks are compared with the time before.
+    """
+
+    name: ClassVar[str] = "departing_employee"
+    title: ClassVar[str] = "A leaver's last weeks"
+    method: ClassVar[str] = (
+        "Of people who are active no more, what they took, shared outside and deleted on a day of "
+        "their last weeks is compared, on a logarithmic scale, with the time before, and ranked "
+        "among what everybody's last weeks of the history are like."
+    )
+    source: ClassVar[str] = "CERT insider threat scenarios: theft within 30 days of leaving"
+    gone: float = 8.0
+    weeks: int = 3
+
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
+        _prepare(activity)
+        for where in (*_WAYS, f"kind in {listed(DELETIONS)}"):
+            log = activity.log(where)
+            if len(log):
+                yield from self._of(activity, where, log)
+
+    def _of(self, activity: Activity, where: str, log: Log) -> Iterator[Candidate]:
+        daily, people = _Daily(activity, log), activity.people
+        there = ~np.isnan(daily.counts)
+        last = daily.counts.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
+        score = np.zeros(len(people))
+        for who in np.flatnonzero(activity.days >= 15):
+            score[who] = self._growth(daily.counts[who, : last[who] + 1])
+        left = last < activity.blocks - self.gone
+        scale = Scale(np.sort(score[score > 0]), int((activity.days >= 15).sum()),
+                      tail=0.5, prior=8.0, unseen=20.0)  # fmt: skip
+        for who in np.flatnonzero(left & (score > 0.5)):
+            # That somebody leaves is seldom by itself; what they take then is what counts.
+            decades = float(scale.decades(score[who : who + 1], 1.0)[0]) + 0.5
+            first = int(max(last[who] + 1 - 7 * self.weeks, 0))
+            times, numbers = _between(activity, log, int(who), first, int(last[who]))
+            if decades >= 1.5 and len(times) >= 5:
+                yield Candidate(
+                    self, int(who), people["account"][who], people["person"][who], int(times[0]),
+                    int(times[-1]), decades, numbers, facts={"where": where},
+                )  # fmt: skip
+
+    def _growth(self, counts: Floats) -> float:
+        """Return the logarithm of how much more a day there is in the last weeks than before."""
+        cut = max(len(counts) - 7 * self.weeks, 0)
+        before, after = counts[:cut], counts[cut:]
+        before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+        if len(before) < 8 or len(after) < 3:
+            return 0.0
+        expected = before.mean() * len(after)
+        return max(float(np.log((after.sum() + 5) / (max(expected, np.sort(before)[-3:].sum()) + 5))), 0.0)
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how much a day, in the last weeks and before."""
+        then, other, days = _medians(activity, candidate, candidate.facts["where"])
+        what = _WAYS.get(candidate.facts["where"], "deleted")
+        sentence = (
+            f"{candidate.person} {what} {count(files_of(events), 'file')} in their last weeks, "
+            f"{span(candidate.start, candidate.end)}: {then:g} a day, by the median of the "
+            f"{count(days, 'day')} with activity, and {other:g} at other times. They were not "
+            f"active since."
+        )
+        return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
+                          "a_day_otherwise": other, "days": days}  # fmt: skip

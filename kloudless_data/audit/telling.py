@@ -1,0 +1,142 @@
+"""From causes to findings: their events are looked up, and each rule tells what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .findings import Finding, Observation
+from .grading import Cause, Grades
+from .statistics import DAY
+from .wording import count, how_often, moment
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .activity import Activity
+    from .rules.base import Candidate
+
+__all__ = ["LEAST_HISTORY", "findings_of"]
+
+#: With fewer days of everybody's activity nothing is known of what is usual.
+LEAST_HISTORY = 8
+#: How many rules' sentences a finding has.
+_SENTENCES = 3
+_COLUMNS = (
+    "event_id, epoch_us(time) as time, kind, person, network, pool, object_id, name, "
+    "previous_name, owner, target, scope, role, program"
+)
+
+
+def findings_of(activity: Activity, causes: Iterable[Cause], grades: Grades) -> Iterator[Finding]:
+    """Yield the findings that causes are, those of the time that the audit is about.
+
+    Parameters
+    ----------
+    activity : Activity
+    causes : iterable of Cause
+    grades : Grades
+    """
+    chosen = [
+        (cause, severity)
+        for cause in causes
+        if (severity := _severity(activity, cause, grades)) and _is_inside(activity, cause)
+    ]
+    rows = _events_of(activity, [cause for cause, _ in chosen])
+    for cause, severity in chosen:
+        yield _finding(activity, cause, severity, rows)
+
+
+def _is_inside(activity: Activity, cause: Cause) -> bool:
+    # A silence that lasts ends when the audit's time does.
+    return activity.since <= min(moment(cause.end), activity.until) and moment(cause.start) <= activity.until
+
+
+def _severity(activity: Activity, cause: Cause, grades: Grades) -> str | None:
+    if "crowd" in cause.parts[0].facts:
+        return "info" if cause.parts[0].facts["crowd"] >= 3 else None
+    if cause.parts[0].facts.get("unread", 0.0) >= 0.25:
+        return "info"
+    severity = grades.severity(cause)
+    few = activity.person_days < LEAST_HISTORY
+    return "low" if few and severity in ("high", "medium") else severity
+
+
+def _events_of(activity: Activity, causes: list[Cause]) -> pd.DataFrame:
+    """Return the events of all evidence, by row of ``activity``, all looked up at once."""
+    numbers = [one.numbers for cause in causes for one in (*cause.parts, *cause.rest)]
+    wanted = np.unique(np.concatenate([np.zeros(0, np.int64), *numbers]))
+    activity.connection.register("wanted", {"number": wanted})
+    found = activity.frame(
+        f"select number, {_COLUMNS} from activity join wanted on activity.rowid = wanted.number"
+    )
+    activity.connection.unregister("wanted")
+    return found.set_index("number")
+
+
+def _rows(events: pd.DataFrame, candidates: Iterable[Candidate]) -> pd.DataFrame:
+    numbers = [one.numbers for one in candidates]
+    wanted = np.unique(np.concatenate([np.zeros(0, np.int64), *numbers]))
+    return events.loc[wanted].sort_values(["time", "event_id"], kind="stable")
+
+
+def _ids(events: pd.DataFrame) -> list[str]:
+    return [str(id_) for id_ in events["event_id"].dropna()]
+
+
+def _finding(activity: Activity, cause: Cause, severity: str, events: pd.DataFrame) -> Finding:
+    main = cause.parts[0]
+    if "crowd" in main.facts:
+        return _crowd(main)
+    seen = [_observation(activity, one, _rows(events, [one])) for one in cause.parts]
+    sentences = [one.sentence for one in seen[:_SENTENCES]] + _because(activity, cause)
+    every = _rows(events, (*cause.parts, *cause.rest))
+    numbers = {**seen[0].numbers, **_seldom(activity, main)}
+    apart = main.who is None or main.end - main.start > 5 * DAY
+    return Finding(
+        main.rule.name, severity, moment(cause.start), moment(cause.end), main.account, main.person,
+        " ".join(sentences), numbers, _ids(every), cause.worth, seen,
+        main.rule.name if apart else "",
+    )  # fmt: skip
+
+
+def _observation(activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Observation:
+    sentence, numbers = candidate.rule.tell(activity, candidate, events)
+    return Observation(
+        candidate.rule.name, round(candidate.decades, 2), moment(candidate.start),
+        moment(candidate.end), sentence, numbers, _ids(events),
+    )  # fmt: skip
+
+
+def _seldom(activity: Activity, candidate: Candidate) -> dict[str, object]:
+    if candidate.who is None:
+        return {}
+    days = int(activity.days[candidate.who])
+    a_day = activity.person_days / max(activity.blocks, 1)
+    return {"days_of_history": days, "how_often": how_often(candidate.decades, a_day)}
+
+
+def _because(activity: Activity, cause: Cause) -> list[str]:
+    """Return what lessens a finding."""
+    told = []
+    if cause.others:
+        told.append(f"{count(cause.others, 'other person does', 'other people do')} far more than "
+                    "usual of the same at that time.")  # fmt: skip
+    if cause.parts[0].facts.get("newcomer"):
+        told.append("The person has only just joined.")
+    if activity.person_days < LEAST_HISTORY:
+        told.append("There is too little history to judge.")
+    return told
+
+
+def _crowd(candidate: Candidate) -> Finding:
+    people, what = candidate.facts["crowd"], candidate.facts["what"]
+    start, end = moment(candidate.start), moment(candidate.end)
+    sentence = (
+        f"{people:,} people {what} between {start:%Y-%m-%d %H:%M} and {end:%Y-%m-%d %H:%M} UTC: "
+        "what many do at once is worth less to each."
+    )
+    return Finding(candidate.rule.name, "info", start, end, candidate.account, None, sentence,
+                   {"people": people}, (), 0.0, (), "crowd")  # fmt: skip
