@@ -107,7 +107,8 @@ def _stolen_password(scene: Scene, strength: float, **known: object) -> None:
     label = scene.log.label("stolen_password", [person.index], **known)
     place, device, start = _lair(scene), _tool(scene), _any_time(scene, person)
     tries = int(rng.poisson(0.7))
-    scene.do(person, "login_failed", start - 60 - np.arange(tries) * 25, place, device, label)
+    fails = start - 30 - np.cumsum(rng.exponential(25, tries))
+    scene.do(person, "login_failed", fails, place, device, label)
     scene.do(person, "login", start - 10, place, device, label)
     end = _loot(scene, person, start, strength * 0.8, place, device, label)
     if rng.random() < 0.35:
@@ -195,6 +196,7 @@ def _consent(scene: Scene, strength: float, **known: object) -> None:
     )
     scopes = ("files.readwrite.all", "mail.read", "offline_access", "contacts.read")
     taken = scopes[: int(rng.integers(1, 5))]
+    imposter = int(rng.integers(10_000, 99_999))
     place, device = scene.nets.hosting(), scene.clients.new_script()
     for person in people:
         time = scene.moment(person, 0.2, 0.9)
@@ -205,7 +207,7 @@ def _consent(scene: Scene, strength: float, **known: object) -> None:
             scene.usual(person, time),
             scene.clients.of(person, "browser"),
             label,
-            target=scope(name, taken),
+            target=scope(name, taken, imposter),
         )
         which, _ = scene.files.used_by(person)
         wait = float(rng.choice([60, 3600, 2 * DAY])) * rng.uniform(0.5, 2)
@@ -330,15 +332,10 @@ def _program(scene: Scene, strength: float, **known: object) -> None:
         label,
     )
     if rng.random() < 0.3:
-        scene.do(
-            person,
-            "share_out",
-            times[-1] + 100,
-            place,
-            device,
-            label,
-            mode=0,
-            target=scene.right("share_out", rng, scene.someone()),
+        target = scene.right("share_out", rng, scene.someone())
+        end = float(times[-1]) + 100
+        scene.through(
+            person, "share_out", end, 2, 9, homes[:1], place, device, label, target=target
         )
 
 

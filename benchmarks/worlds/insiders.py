@@ -20,6 +20,7 @@ import numpy as np
 
 from .log import SWEEP
 from .organisation import DAY, Person
+from .routine import group
 from .scene import Scene
 
 __all__ = ["INSIDERS"]
@@ -159,16 +160,11 @@ def _rights(scene: Scene, strength: float, **known: object) -> None:
 
 
 def _join_group(scene: Scene, person: Person, time: float, label: int) -> None:
-    target = {"user": person.index, "name": "Finance 1 group", "id": "g000911"}
-    scene.do(
-        person,
-        "member_add",
-        time,
-        scene.usual(person, time),
-        scene.clients.of(person, "browser"),
-        label,
-        target=target,
-    )
+    others = [p for p in scene.org.staff if p.team != person.team] or scene.org.staff
+    theirs = group(scene, others[int(scene.rng.integers(0, len(others)))])
+    place, device = scene.usual(person, time), scene.clients.of(person, "browser")
+    target = theirs | {"user": person.index}
+    scene.do(person, "member_add", time, place, device, label, target=target)
 
 
 def _departing(scene: Scene, strength: float, **known: object) -> None:

@@ -232,9 +232,9 @@ class Networks:
         """Return a hotel, an airport or a café: new each time."""
         return Place(self._key(), self._run(2), hold=6 * 3600)
 
-    def hosting(self) -> Place:
-        """Return a rented server."""
-        return Place(self._key(), self._run(1))
+    def hosting(self, servers: int = 1) -> Place:
+        """Return a rented server, or some."""
+        return Place(self._key(), self._run(servers), hold=3600)
 
     def proxies(self, count: int) -> Place:
         """Return a proxy service: homes of the same providers, another every few minutes."""

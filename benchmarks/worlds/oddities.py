@@ -306,8 +306,9 @@ def _journey(scene: Scene) -> None:
     rng, person = scene.rng, scene.someone()
     start = scene.moment(person, 0.05, 0.8)
     label = scene.log.label("journey", [person.index])
-    shift = float(rng.uniform(-9, 9)) * 3600
-    for day in range(int(rng.integers(3, 9))):
+    shift, length = float(rng.uniform(-9, 9)) * 3600, int(rng.integers(3, 9))
+    person.trips.append((start - DAY / 2, start + length * DAY))
+    for day in range(length):
         place = scene.nets.hotel() if rng.random() < 0.7 else scene.nets.vpns[person.index % 3]
         begin, device = start + day * DAY + shift, scene.clients.of(person, "browser")
         scene.do(person, "login", begin - 20, place, device, label)
@@ -334,10 +335,12 @@ def _night_before(scene: Scene) -> None:
 
 
 def _return(scene: Scene) -> None:
-    """Somebody comes back from long leave with a new phone, and reads what they missed."""
+    """Somebody comes back from long leave with a new computer, and reads what they missed."""
     rng = scene.rng
-    person = scene.someone(busy=False)
+    person = scene.someone(busy=False, avoid=scene.taken)
     start = scene.moment(person, 0.6, 0.95)
+    scene.taken.add(person.index)
+    person.absences.append((start - float(rng.uniform(25, 60)) * DAY, start - 3600))
     admin = next(p for p in scene.org.staff if p.admin)
     label = scene.log.label("return_from_leave", [person.index, admin.index])
     place, device = scene.home(person), scene.clients.new_browser()
@@ -372,6 +375,7 @@ def _handover(scene: Scene) -> None:
     if not could:
         return
     person = could[int(rng.integers(0, len(could)))]
+    scene.taken.add(person.index)
     start = max(person.last - rng.uniform(1, 6) * DAY, 0)
     which, _ = scene.files.used_by(person)
     label = scene.log.label("handover", [person.index])
@@ -485,6 +489,20 @@ def _rescue(scene: Scene) -> None:
     scene.do(person, "restore", again, place, device, label, mode=BIN)
 
 
+def _background(scene: Scene) -> None:
+    """Let the internet guess: now and then one password for one account, from anywhere."""
+    rng, org = scene.rng, scene.org
+    people = org.people
+    times = rng.uniform(0, org.span, rng.poisson(org.days * rng.lognormal(-1.0, 1.0)))
+    if not times.size:
+        return
+    guessed = rng.integers(0, len(people), times.size)
+    label = scene.log.label("background_guessing", sorted(set(guessed.tolist())), slow=True)
+    place, device = scene.nets.proxies(600), scene.clients.new_browser()
+    for index, time in zip(guessed, times, strict=True):
+        scene.do(people[index], "login_failed", time, place, device, label)
+
+
 #: What there is, and how often in 90 days: a number, or a number for each person.
 ODDITIES: dict[Callable[[Scene], None], tuple[float, float]] = {
     _new_laptop: (0.3, 0.03), _stale_password: (0.5, 0.04), _monday_after_expiry: (0.4, 0),
@@ -492,13 +510,13 @@ ODDITIES: dict[Callable[[Scene], None], tuple[float, float]] = {
     _migration: (0.25, 0), _merger: (0.15, 0), _campaign: (0.5, 0.03), _auditors: (0.5, 0.005),
     _journey: (0.3, 0.03), _night_before: (0.3, 0.03), _return: (0.3, 0.01), _handover: (0.8, 0.01),
     _new_administrator: (0.5, 0.003), _rollout: (0.4, 0), _office_moves: (0.4, 0),
-    _rescue: (0.2, 0.015),
+    _rescue: (0.2, 0.015), _background: (0.6, 0),
 }  # fmt: skip
 
 
 def add_oddities(scene: Scene) -> None:
     """Add each as often as it happens."""
-    rng = scene.generator(40)
+    rng = scene.generator(49)
     for happen, (once, each) in ODDITIES.items():
         expected = (once + each * len(scene.org.staff)) * scene.org.days / 90
         for _ in range(min(int(rng.poisson(expected)), 8)):

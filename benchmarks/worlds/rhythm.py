@@ -62,7 +62,7 @@ def _add_deadlines(rng: np.random.Generator, org: Organisation, expected: np.nda
 
 def sessions(
     rng: np.random.Generator, organisation: Organisation, counts: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Split the days' events into sessions.
 
     Parameters
@@ -74,7 +74,7 @@ def sessions(
 
     Returns
     -------
-    person, day, start, size : numpy.ndarray
+    person, start, size : numpy.ndarray
         One entry a session; `start` in seconds since the world's start, UTC.
     """
     who, day = np.nonzero(counts)
@@ -91,7 +91,7 @@ def sessions(
     hour = _hours(rng, organisation, person)
     zone = np.array([p.zone for p in organisation.people])[person]
     start = day * DAY + hour * 3600 - organisation.offsets[zone, day]
-    return person, day, start, size
+    return person, start, size
 
 
 def _hours(rng: np.random.Generator, org: Organisation, person: np.ndarray) -> np.ndarray:

@@ -35,7 +35,7 @@ APPLICATIONS = {
 def run_programs(scene: Scene) -> None:
     """Add what the service accounts do."""
     for name, person in scene.org.programs.items():
-        rng = scene.generator(20 + len(name))
+        rng = scene.generator(100 + person.index)
         place = scene.nets.hosting()
         scene.servers[person.index] = place
         {"backup": _back_up, "scanner": _scan, "integration": _integrate, "reports": _report}[name](
@@ -140,12 +140,8 @@ def administer(scene: Scene) -> None:
         if person.last < org.span and rng.random() < 0.8:  # the others are forgotten
             late = float(rng.exponential(1.2) * DAY)
             _administer_one(scene, someone(), "user_suspend", person.last + late, person)
-        for time in rng.uniform(
-            max(person.first, 0), min(person.last, org.span), rng.poisson(org.days / 80)
-        ):
-            place, device = scene.usual(person, time), scene.clients.of(person, "browser")
-            name = str(rng.choice(list(APPLICATIONS)))
-            scene.do(person, "consent", time, place, device, target=scope(name, APPLICATIONS[name]))
+        for _ in range(rng.poisson(org.days / 80)):
+            _let_in(scene, person, scene.moment(person, 0.0, 1.0), rng)
         if rng.random() < org.days / 200:
             time = scene.moment(person)
             place, device = scene.usual(person, time), scene.clients.of(person, "browser")
@@ -155,6 +151,25 @@ def administer(scene: Scene) -> None:
             admin = someone()
             other = org.staff[int(rng.integers(0, len(org.staff)))]
             _administer_one(scene, admin, verb, scene.moment(admin, 0.0, 1.0), other)
+
+
+def _let_in(scene: Scene, person: Person, time: float, rng: np.random.Generator) -> None:
+    """Let somebody admit a program, which then works in their name from its own servers."""
+    name = str(rng.choice(list(APPLICATIONS)))
+    place, device = scene.usual(person, time), scene.clients.of(person, "browser")
+    scene.do(person, "consent", time, place, device, target=scope(name, APPLICATIONS[name]))
+    if name not in scene.applications:
+        scene.applications[name] = scene.nets.hosting(4), scene.clients.new_script()
+    place, device = scene.applications[name]
+    which, _ = scene.files.used_by(person)
+    for verb, mode, usual in (("upload", NEW, 1.5), ("view", PICK, 3.0), ("download", PICK, 1.5)):
+        if rng.random() < 0.5:
+            continue
+        times = rng.uniform(
+            min(time, scene.org.span), scene.org.span, rng.poisson(usual * rng.lognormal(0, 1.0))
+        )
+        where = rng.choice(which[:4], times.size).astype(float)
+        scene.do(person, verb, times, place, device, mode=mode, where=where)
 
 
 def _welcome(
@@ -178,6 +193,7 @@ def group(scene: Scene, person: Person) -> dict[str, object]:
     return {"user": person.index, "name": f"{name} group", "id": f"g{folder.index:06d}"}
 
 
-def scope(name: str, scopes: tuple[str, ...]) -> dict[str, object]:
+def scope(name: str, scopes: tuple[str, ...], id_: int | None = None) -> dict[str, object]:
     """Return what an event about a program that somebody let in tells."""
-    return {"name": name, "id": f"app-{sum(map(ord, name)):05d}", "extra": {"scopes": list(scopes)}}
+    number = 10_000 + sum(map(ord, name)) * 7919 % 90_000 if id_ is None else id_
+    return {"name": name, "id": f"app-{number}", "extra": {"scopes": list(scopes)}}

@@ -36,7 +36,10 @@ class Scene:
         for person in self.org.people:  # now, that no story changes where others live
             self.nets.home(person.index, person.zone)
             self.nets.phone(person.index, person.zone)
+        office_days = np.array([p.office_days for p in self.org.people])[:, self.org.weekday]
+        self.at_office = self.generator(7).random(office_days.shape) < office_days
         self.servers: dict[int, Place] = {}
+        self.applications: dict[str, tuple[Place, Device]] = {}
         self.taken: set[int] = set()
         self.hotels: dict[tuple[int, float, bool], Place] = {}
 
@@ -44,15 +47,31 @@ class Scene:
         """Return the random numbers of one part, which no other part disturbs."""
         return np.random.default_rng([self.seed, part])
 
+    def stage(self, part: int) -> None:
+        """Give the stories that follow random numbers of their own."""
+        self.rng = self.generator(part)
+        self.nets.rng, self.clients.rng = self.generator(part + 1), self.generator(part + 2)
+        self.log.rng = self.generator(part + 3)
+
     def home(self, person: Person) -> Place:
         """Return where a person lives."""
         return self.nets.home(person.index, person.zone)
 
     def usual(self, person: Person, time: float) -> Place:
-        """Return where a person works from on the day of a time."""
-        day = self.org.weekday[min(int(time // DAY), self.org.days - 1)]
-        if self.rng.random() < person.office_days[day]:
+        """Return where a person works from at a time: on a trip, at the office, at home."""
+        trip = next((t for t in person.trips if t[0] <= time < t[1]), None)
+        if trip is not None:
+            # One or two places on each trip.
+            key = (person.index, trip[0], self.rng.random() < 0.3)
+            if key not in self.hotels:
+                self.hotels[key] = self.nets.hotel()
+            return self.vpn(person, self.hotels[key])
+        day = min(max(int(time // DAY), 0), self.org.days - 1)
+        hour = (time + self.org.offsets[person.zone, day]) % DAY / 3600
+        if self.at_office[person.index, day] and 6 < hour < 20:
             return self.nets.offices[person.zone]
+        if self.rng.random() < 0.03:  # a café, a train, a friend's
+            return self.nets.hotel()
         return self.vpn(person, self.home(person))
 
     def vpn(self, person: Person, otherwise: Place) -> Place:
@@ -252,6 +271,8 @@ class Scene:
 
     def right(self, verb: str, rng: np.random.Generator, person: Person) -> dict[str, Any] | None:
         """Return with whom somebody would share, as a permission of the API."""
+        if verb not in ("share", "share_out", "link", "link_inside"):
+            return None
         role = str(rng.choice(["reader", "writer"], p=[0.65, 0.35]))
         if verb == "share":
             other = self.org.staff[int(rng.integers(0, len(self.org.staff)))]
@@ -264,9 +285,7 @@ class Scene:
             return _permission(role, "user", partner)
         if verb == "link":
             return _permission("reader" if rng.random() < 0.9 else "writer", "anyone")
-        if verb == "link_inside":
-            return _permission(role, "domain", name=self.org.domain)
-        return None
+        return _permission(role, "domain", name=self.org.domain)
 
 
 def _permission(

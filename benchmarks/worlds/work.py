@@ -17,7 +17,7 @@ import numpy as np
 
 from .log import BIN, NEW, NONE, PICK, SWEEP
 from .networks import Place
-from .organisation import DAY, Person
+from .organisation import DAY
 from .rhythm import days_of_work, pauses, sessions
 from .scene import Scene
 from .vocabulary import VERBS
@@ -48,7 +48,7 @@ _NUMBERS = np.array([VERBS[v] for v in _VERBS])
 def everyday(scene: Scene) -> None:
     """Add the ordinary activity of everybody."""
     rng, org = scene.generator(10), scene.org
-    person, day, start, size = sessions(rng, org, days_of_work(rng, org))
+    person, start, size = sessions(rng, org, days_of_work(rng, org))
     owner = np.repeat(np.arange(person.size), size)
     gaps = pauses(rng, owner.size)
     elapsed = np.cumsum(gaps)
@@ -56,7 +56,7 @@ def everyday(scene: Scene) -> None:
     time = start[owner] + elapsed - (elapsed - gaps)[firsts][owner]
     kind = _kinds(rng, scene, person)[owner] > rng.random(owner.size)[:, None]
     verb = np.minimum(len(_VERBS) - kind.sum(axis=1), len(_VERBS) - 1)
-    ips, agents, folders = _circumstances(rng, scene, person, day, start, owner, time)
+    ips, agents, folders = _circumstances(rng, scene, person, start, owner, time)
     target = _targets(rng, scene, person[owner], verb)
     scene.log.add(
         time,
@@ -93,7 +93,6 @@ def _circumstances(
     rng: np.random.Generator,
     scene: Scene,
     person: np.ndarray,
-    day: np.ndarray,
     start: np.ndarray,
     owner: np.ndarray,
     time: np.ndarray,
@@ -102,13 +101,13 @@ def _circumstances(
     people, files = scene.org.people, scene.files
     where: list[tuple[Place, int]] = []
     session_agents, main, aside = [], [], []
-    office = [None if p.service else _office_days(rng, scene, p) for p in people]
-    for who, on, begin in zip(person.tolist(), day.tolist(), start.tolist(), strict=True):
+    for who, begin in zip(person.tolist(), start.tolist(), strict=True):
         someone = people[who]
         phone = rng.random() < 0.12
         device = scene.clients.of(someone, "phone" if phone else "browser")
-        at_office = office[who] is not None and office[who][on]  # type: ignore[index]
-        where.append((_place(rng, scene, someone, begin, phone, at_office), device.key))
+        mobile = phone and rng.random() < 0.6
+        place = scene.nets.phone(who, someone.zone) if mobile else scene.usual(someone, begin)
+        where.append((place, device.key))
         session_agents.append(device.agent(begin))
         which, shares = files.used_by(someone)
         first, second = which[
@@ -124,34 +123,6 @@ def _circumstances(
         where[s][0].at(t, where[s][1]) for s, t in zip(owner.tolist(), time.tolist(), strict=True)
     ]
     return ips, agents, folders
-
-
-def _office_days(rng: np.random.Generator, scene: Scene, person: Person) -> np.ndarray:
-    return rng.random(scene.org.days) < person.office_days[scene.org.weekday]
-
-
-def _place(
-    rng: np.random.Generator,
-    scene: Scene,
-    person: Person,
-    time: float,
-    phone: bool,
-    at_office: bool,
-) -> Place:
-    """Return where somebody is at a time."""
-    nets = scene.nets
-    trip = next((t for t in person.trips if t[0] <= time < t[1]), None)
-    if phone and rng.random() < 0.6:
-        return nets.phone(person.index, person.zone)
-    if trip is not None:
-        # One or two places on each trip.
-        key = (person.index, trip[0], rng.random() < 0.3)
-        place = scene.hotels.get(key) or scene.hotels.setdefault(key, nets.hotel())
-        return scene.vpn(person, place)
-    local = (time + scene.org.offsets[person.zone, 0]) % DAY / 3600
-    if at_office and 6 < local < 20:
-        return nets.offices[person.zone]
-    return scene.vpn(person, scene.home(person)) if rng.random() < 0.97 else nets.hotel()
 
 
 def _targets(
@@ -212,6 +183,19 @@ def _log_in(
         "login_failed",
         ip=ips[failed],
         agent=agents[failed],
+    )
+    # Some mistype their name instead, so that nobody knows who it was.
+    wrong = chosen[rng.random(chosen.size) < 0.004]
+    emails = [scene.org.people[p].email for p in person[wrong]]
+    cuts = rng.integers(1, 6, wrong.size)
+    tried = [{"tried": e[:c] + e[c + 1 :]} for e, c in zip(emails, cuts, strict=True)]
+    scene.log.add(
+        start[wrong] - rng.uniform(13, 60, wrong.size),
+        -1.0,
+        "login_failed",
+        ip=ips[wrong],
+        agent=agents[wrong],
+        target=tried,
     )
 
 

@@ -95,25 +95,27 @@ class World:
     @cached_property
     def _played(self) -> tuple[list[Played], pa.Table]:
         scene = self._scene
-        scene.rng = scene.generator(50)
-        self._add_incidents(scene)
-        scene.rng = scene.generator(60)
-        everyday(scene)
-        run = scene.log.play()
-        return run, write(scene.org, scene.files, run, scene.generator(70), self.api_version)
-
-    def _add_incidents(self, scene: Scene) -> None:
-        """Add the routine that incidents hide in, then the incidents, then what only looks odd."""
+        # Incidents come after all that they could disturb, and each stage has its own chance: the
+        # world is the same with and without them, but for the files that they change.
+        scene.stage(20)
         run_programs(scene)
         administer(scene)
-        rng = scene.rng = scene.generator(51)
+        scene.stage(40)
+        add_oddities(scene)
+        scene.stage(50)
+        self._add_incidents(scene)
+        scene.stage(60)
+        everyday(scene)
+        run = scene.log.play()
+        return run, write(scene.org, scene.files, run, scene.generator(90), self.api_version)
+
+    def _add_incidents(self, scene: Scene) -> None:
+        rng = scene.generator(59)
         for kind in self._draw(rng, scene):
             chosen = self.intensity or str(rng.choice(list(INTENSITIES), p=[0.4, 0.4, 0.2]))
             strength = INTENSITIES[chosen] * float(rng.lognormal(0, 0.25))
             _STORIES[kind][0](scene, strength, incident=True, intensity=chosen)
             scene.taken.update(scene.log.labels[-1].people[:1])
-        scene.rng = scene.generator(52)
-        add_oddities(scene)
 
     def _draw(self, rng: np.random.Generator, scene: Scene) -> list[str]:
         """Return the kinds of the incidents of this world."""

@@ -75,6 +75,17 @@ def test_a_quiet_world_has_no_incidents_but_odd_things() -> None:
     assert len(quiet.events()) > 1_000
 
 
+def test_the_world_is_the_same_with_and_without_incidents() -> None:
+    keys = ["modified", "user_id", "event_type", "ip"]
+    quiet, sad = world(incidents=False).events(), world().events()
+    bad = {i for e in world().incidents["events"] for i in e}
+    honest = sad[~sad["id"].isin(bad)]
+    common = quiet[keys].merge(honest[keys].drop_duplicates(), how="inner")
+    # All but what the incidents left nothing to be done with, and addresses lost by chance.
+    assert len(common) > 0.97 * len(quiet)
+    assert len(honest) == pytest.approx(len(quiet), rel=0.01)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_incident_can_be_asked_for(kind: str) -> None:
     asked = World(9, people=14, days=60, kinds=[kind])
