@@ -135,6 +135,14 @@ class Activity:
         return int(self.days.sum())
 
     @property
+    def days_each(self) -> float:
+        """Return on how many days people were active, on average.
+
+        What is asked once of a person is so many person-days rarer than what is asked each day.
+        """
+        return max(self.person_days / max(len(self.days), 1), 1.0)
+
+    @property
     def first(self) -> int:
         """Return when the first event was, in microseconds since 1970: days are counted from it."""
         if "first" not in self._columns:

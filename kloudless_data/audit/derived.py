@@ -11,6 +11,7 @@ from .kinds import DELETIONS, PURGES, READS, listed
 __all__ = ["DERIVED"]
 
 _GONE = listed(DELETIONS + PURGES)
+_LEARNING = 10 * 86_400_000_000
 
 #: Name -> what it needs, and its query. Events of nobody are in none of them. Days are of 24 hours
 #: from the first event on, so that nothing depends on where midnight is.
@@ -51,7 +52,8 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
     "clients": (
         (),
         """
-        select (row_number() over (order by program) - 1)::integer as tool, program
+        select (row_number() over (order by program) - 1)::integer as tool, program,
+               regexp_matches(lower(program), 'sync|drivefs|box ?drive|drive ?for ?desktop|dropbox ?desktop|onedrive') as syncs
         from (select distinct program from activity where program is not null)
         """,
     ),
@@ -61,7 +63,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         """
         select activity.rowid as number, who, epoch_us(time) as time, kind, place, tool,
                hash(coalesce(object_id, event_id, activity.rowid::varchar)) as object,
-               coalesce(owner <> person, false) as foreign_
+               coalesce(owner <> person, false) as foreign_, coalesce(syncs, false) as syncs
         from activity join people using (account, person)
         left join places using (network) left join clients using (program)
         """,
@@ -84,12 +86,26 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         where read.time < deleted.time and deleted.time - read.time <= 86400000000
         """,
     ),
-    # What was read, and whether the person had touched it more than a day before.
+    # Deletions that the same person undid within three days.
+    "undone": (
+        ("coded",),
+        f"""
+        with restored as (select who, object, time from coded where kind = 'restore')
+        select distinct number from coded join restored using (who, object)
+        where kind in {_GONE} and restored.time >= coded.time
+            and restored.time - coded.time <= 3 * 86400000000
+        """,
+    ),
+    # What was read, and whether it was new: not touched by the person more than a day before, after
+    # some days in which everything is.
     "reads": (
         ("touches",),
         f"""
-        select number, kind, first < time - 86400000000 as familiar
-        from coded join touches using (who, object) where kind in {listed(READS)}
+        with begun as (select who, min(time) as begun from coded group by who)
+        select number, kind,
+               first >= time - 86400000000 and time > begun + {_LEARNING} as new
+        from coded join touches using (who, object) join begun using (who)
+        where kind in {listed(READS)}
         """,
     ),
     # Each event's time and that of the person's event before; tied ones in any order.

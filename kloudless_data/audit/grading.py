@@ -15,8 +15,9 @@ __all__ = ["Cause", "Grades", "causes_of"]
 
 #: What is nearer in time for one person is one cause, unless it goes on for longer.
 _NEAR, _SLOW = 12 * HOUR, 5 * DAY
-#: What the decades of each further rule are worth beside the best one's; the first is taken off.
-_SHARE, _FREE = 0.4, 1.0
+#: What the decades of each further rule are worth beside the best one's, the first taken off: most
+#: where it is about something else, little where it is the same seen twice.
+_SHARE, _SAME, _FREE = 0.6, 0.15, 1.0
 #: What decades are worth that cannot be loud on their own.
 _QUIET = 0.4
 
@@ -131,7 +132,10 @@ def _cause(group: Sequence[Candidate]) -> Cause:
         if one.rule.name not in best or one.decades > best[one.rule.name].decades:
             best[one.rule.name] = one
     parts = sorted(best.values(), key=lambda one: (-_worth(one), one.rule.name))
-    worth = _worth(parts[0]) + sum(_SHARE * max(one.decades - _FREE, 0.0) for one in parts[1:])
+    worth, seen = _worth(parts[0]), {parts[0].rule.about}
+    for one in parts[1:]:
+        worth += (_SAME if one.rule.about in seen else _SHARE) * max(one.decades - _FREE, 0.0)
+        seen.add(one.rule.about)
     rest = tuple(one for one in group if not any(one is part for part in parts))
     return Cause(tuple(parts), rest, float(worth))
 

@@ -18,6 +18,8 @@ __all__ = ["Crowd", "Judged", "Peak", "judge_counts", "judge_scores", "without_o
 #: Candidates that are worth less are not followed up: one person-day in thirty.
 LEAST_DECADES = 1.5
 _LN10 = float(np.log(10.0))
+#: Others count as doing the same from this score on: a third more than ever.
+_STRANGE = 0.3
 
 
 @dataclass(frozen=True)
@@ -82,42 +84,74 @@ class Judged:
 
 def judge_counts(
     activity: Activity,
-    log: Log,
+    logs: Sequence[Log],
     windows: Sequence[int] = (HOUR, DAY),
     *,
-    least: float = 5.0,
+    least: float | Sequence[float] = 5.0,
     add: float = 3.0,
     bonus: Floats | None = None,
 ) -> Judged:
     """Judge how much people do in sliding windows, by records.
 
+    Several ways of counting, and several windows, are one question: what the best of them is worth
+    is ranked among the best of all person-days.
+
     Parameters
     ----------
     activity : Activity
-    log : Log
+    logs : sequence of Log
+        What is counted, in each way. A peak's ``facts["way"]`` says which it is of.
     windows : sequence of int
         Microseconds.
-    least : float
-        A window that counts less is never a peak.
+    least : float, or sequence of float
+        A window that counts less is never a peak; of each way.
     add : float
         What is added to numbers before their logarithms are compared.
     bonus : array of float, optional
-        What is added to the score of each event, in units of ``ln 10``.
+        What is added to the score of each event, in units of ``ln 10``, if there is one way only.
     """
-    judged = Judged()
-    for window in windows:
-        scores, counts, elsewhere = records(log, window, activity.days, least=add)
-        if bonus is not None:
-            scores = np.where(scores > 0, scores + bonus * _LN10, 0.0)
-        found = judge_scores(activity, log, np.where(counts >= least, scores, 0.0), window, scores)
-        judged.peaks += [
-            replace(peak, facts={**peak.facts, "elsewhere": float(elsewhere[peak.facts["at"]])})  # type: ignore[call-overload]
-            for peak in found.peaks
-        ]
-        judged.crowds += found.crowds
-    judged.peaks = without_overlaps(judged.peaks)
+    judged, best = Judged(), _Best(activity)
+    leasts = [least] * len(logs) if isinstance(least, (int, float)) else list(least)
+    for way, (log, fewest) in enumerate(zip(logs, leasts, strict=True)):
+        for window in windows:
+            scores, counts, _ = records(log, window, activity.days, least=add)
+            if bonus is not None:
+                scores = np.where(scores > 0, np.maximum(scores + bonus * _LN10, 0.0), 0.0)
+            chosen = np.where(counts >= fewest, scores, 0.0)
+            found = judge_scores(activity, log, chosen, window, scores, best=best)
+            judged.peaks += [replace(p, facts={**p.facts, "way": way}) for p in found.peaks]
+            judged.crowds += found.crowds
+    judged.peaks = without_overlaps([best.judged(peak) for peak in judged.peaks])
     judged.crowds = _merged_crowds(judged.crowds)
     return judged
+
+
+class _Best:
+    """What the best of several ways is worth on each person-day."""
+
+    def __init__(self, activity: Activity) -> None:
+        self._activity = activity
+        self._keys: list[Ints] = []
+        self._worth: list[Floats] = []
+        self._scale: Scale | None = None
+
+    def add(self, who: Ints, block: Ints, worth: Floats) -> None:
+        """Add what a way is worth on each person-day."""
+        self._keys.append(who.astype(np.int64) * (1 << 32) + block)
+        self._worth.append(worth)
+
+    def judged(self, peak: Peak) -> Peak:
+        """Return a peak for what it is worth among the best of all person-days."""
+        if len(self._keys) < 2:
+            return peak
+        if self._scale is None:
+            keys, inverse = np.unique(np.concatenate(self._keys), return_inverse=True)
+            largest = np.zeros(len(keys))
+            np.maximum.at(largest, inverse, np.concatenate(self._worth))
+            seen = np.sort(largest[largest > 0]) * _LN10
+            self._scale = Scale(seen, self._activity.person_days, tail=1.0)
+        decades = float(self._scale.decades(np.array([peak.decades * _LN10]), 1.0)[0])
+        return replace(peak, decades=min(decades, peak.decades))
 
 
 def judge_scores(
@@ -127,6 +161,7 @@ def judge_scores(
     window: int,
     all_scores: Floats | None = None,
     tail: float = 0.45,
+    best: _Best | None = None,
 ) -> Judged:
     """Judge events by any score, where 0 is nothing and logarithms are compared.
 
@@ -142,6 +177,8 @@ def judge_scores(
         What is compared with; default: `scores`.
     tail : float
         See `Scale`.
+    best : _Best, optional
+        To which to add what each person-day is worth.
     """
     every = scores if all_scores is None else all_scores
     if not len(log) or not (scores > 0).any():
@@ -149,6 +186,8 @@ def judge_scores(
     who, block, largest = day_maxima(log.who, log.time, every, activity.first)
     scale = Scale(np.sort(largest[largest > 0]), activity.person_days, tail)
     worth = scale.decades(scores, 1.0)
+    if best is not None:
+        best.add(who, block, scale.decades(largest, 1.0))
     crowds = _Crowds(activity, scale, who, block, largest)
     chosen = np.flatnonzero(worth >= LEAST_DECADES)
     judged = Judged()
@@ -230,12 +269,12 @@ class _Crowds:
         near = self._order[low:high]
         near = near[self._who[near] != who]
         # Others count when their day is about as strange as this one.
-        strange = near[self._largest[near] >= max(0.5 * score, self._usual(team))]
+        strange = near[self._largest[near] >= max(0.5 * score, _STRANGE)]
         people = np.unique(self._who[strange])
         size = max(int(self._activity.team_sizes[team]) - 1, 1)
         low, high = np.searchsorted(self._by_block, [base, base + (1 << 32) - 1])
         every = self._order[low:high]
-        like = (self._largest[every] >= max(0.5 * score, self._usual(team))) & (
+        like = (self._largest[every] >= max(0.5 * score, _STRANGE)) & (
             self._who[every] != who
         )
         blocks = max(self._activity.blocks, 1)
@@ -247,12 +286,9 @@ class _Crowds:
         np.maximum.at(largest, np.searchsorted(people, self._who[strange]), self._largest[strange])
         at_least = float((largest >= score).sum())
         ahead = max(0.0, score - float(largest.max()))
-        width = self._scale._tail()[2]
+        width = self._scale.width
         cap = np.log10((len(people) + 1) / (at_least + 1)) + ahead / width / _LN10
         return min(decades, float(cap)), len(people)
-
-    def _usual(self, team: int) -> float:
-        return 0.3
 
 
 def without_overlaps(peaks: Sequence[Peak]) -> list[Peak]:

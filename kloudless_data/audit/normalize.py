@@ -42,6 +42,8 @@ _SHARES = (
 _TARGETS = ("shared_with.email", "member.email", "collaborator.email", "user.email")
 _SCOPES = ("link.scope", "link.access", "scope")
 _ROLES = ("role", "new_role", "role_name")
+#: v1's permissions (D): of whom, what they may do, and whether anyone is meant.
+_PERMISSIONS = "permissions[*]"
 _GRANTS = ("scopes", "app.scopes", "permissions")
 
 
@@ -297,6 +299,10 @@ def _select(columns: _Columns, where: str) -> str:
     def at(column: str, path: str) -> str:
         return f"json_extract_string({extra if column == 'extra' else text(column)}, '{path}')"
 
+    def permissions(name: str) -> str:
+        path = f"$.metadata.{_PERMISSIONS}.{name}"
+        return f"case when {shared} then json_extract_string({extra}, '{path}')::varchar[] end"
+
     person = person_sql(id_, at, "kinds.kind", "known_people.email")
     consent = "kinds.kind in ('app_consent', 'role_add', 'app_credential')"
     return f"""
@@ -309,7 +315,8 @@ def _select(columns: _Columns, where: str) -> str:
             {id_("metadata_id")} as object_id, {text("metadata_type")} as object_type,
             {text("metadata_name")} as name, {text("previous_metadata_name")} as previous_name,
             {text("metadata_path")} as path, {columns.number("metadata_size")} as size,
-            {id_("metadata_owner_email")} as owner, {inside(shared, *_TARGETS)} as target,
+            {id_("metadata_owner_email")} as owner, coalesce({inside(shared, *_TARGETS)}, {_object_is_a_person(columns)}) as target, {permissions("email")} as emails,
+            {permissions("role")} as roles, {permissions("type")} as types,
             case when {consent} then {inside("true", *_GRANTS)}
                  else {inside(shared, *_SCOPES)} end as scope,
             {inside(shared, *_ROLES)} as role,
@@ -323,9 +330,28 @@ def _select(columns: _Columns, where: str) -> str:
     )
     select event_id, account_of, service_of, happened, kind_of, {_who("person")}, address, network,
            pool, object_id, object_type, name, previous_name, path, size, {_who("owner")},
-           {_who("target")}, scope, role, client, programs_of.program, understood
+           {_who(f"coalesce(target, {_OUTSIDE}, emails[1])")},
+           coalesce(scope, [t for t in types if t = 'anyone'][1]), coalesce(role, roles[1]),
+           client, programs_of.program, understood
     from told left join programs_of using (client)
     """
+
+
+def _object_is_a_person(columns: _Columns) -> str:
+    """Return whom an event is about whose object is a person: who acts, or another."""
+    user, thing = columns.id("user_id"), columns.id("metadata_id")
+    name, own = columns.text("metadata_name"), columns.text("user_name")
+    return (
+        f"case when {columns.text('metadata_type')} = 'user' then coalesce("
+        f"{columns.id('metadata_email')}, case when {thing} = {user} or {name} = {own} "
+        f"then {columns.id('user_email')} end, {name}) end"
+    )
+
+
+#: Of several people, one of another domain than the acting person's.
+_OUTSIDE = (
+    "[e for e in emails if split_part(lower(e), '@', 2) <> split_part(lower(person), '@', 2)][1]"
+)
 
 
 def _same(text: Callable[[str], str]) -> str:

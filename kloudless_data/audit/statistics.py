@@ -121,7 +121,7 @@ def _running_maxima(who: Ints, values: Floats) -> tuple[Floats, Floats]:
 
 
 def records(
-    log: Log, window: int, days: Floats, *, least: float = 3.0, prior: float = 6.0
+    log: Log, window: int, days: Floats, *, least: float = 3.0, prior: float = 20.0
 ) -> tuple[Floats, Floats, Floats]:
     """Return how far each window exceeds the person's own largest of other days.
 
@@ -217,7 +217,7 @@ class Scale:
         --------
         >>> scale = Scale(np.arange(1, 101) / 100, 1_000)
         >>> scale.decades(np.array([0.5, 1.0, 3.0]), 1).round(1).tolist()
-        [1.3, 2.3, 6.5]
+        [1.3, 2.2, 5.3]
         """
         begin, share, width = self._tail()
         above = len(self.seen) - np.searchsorted(self.seen, scores, side="left")
@@ -227,11 +227,18 @@ class Scale:
         found: Floats = np.where(scores > 0, -np.log10(np.minimum(p, 1.0)), 0.0)
         return found
 
+    @property
+    def width(self) -> float:
+        """Return by how much scores grow, beyond the ranks, while they become `e` times rarer."""
+        return self._tail()[2]
+
     def _tail(self) -> tuple[float, float, float]:
         """Return where ranks end, how many person-days are beyond, and how fast they fall."""
-        number = min(len(self.seen), max(8, int(0.01 * self.total)))
+        # Most records are small ones of quiet people: only the far end says how fast it ends.
+        most = max(8, int(0.002 * self.total))
+        number = min(len(self.seen), most)
         beyond = self.seen[len(self.seen) - number :]
-        begin = float(beyond[0]) if number == max(8, int(0.01 * self.total)) else 0.0
+        begin = float(beyond[0]) if number == most else 0.0
         excess = float(np.median(beyond - begin)) / np.log(2) if number else 0.0
         width = (number * excess + self.prior * self.tail) / (number + self.prior)
         # The judged thing may be one of them: it is never alone.

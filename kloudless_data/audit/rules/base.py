@@ -53,9 +53,12 @@ class Rule(ABC):
         How it judges, in one or two sentences, for the report.
     source : str
         Where the idea is from.
+    about : str
+        What kind of thing it sees: rules about the same are hardly worth more together.
     """
 
     name: ClassVar[str]
+    about: ClassVar[str] = ""
     title: ClassVar[str]
     method: ClassVar[str]
     source: ClassVar[str]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from ..judging import Crowd, Peak, judge_counts, without_overlaps
+from ..judging import judge_counts
 from ..kinds import DELETIONS, PURGES, READS, TAKES, listed
 from ..statistics import DAY, HOUR
 from ..wording import count, span
+from .hours import AT_STRANGE_HOURS, make_strange_hours
 from .base import Candidate, Rule, Told, candidates_of, crowds_of, files_of, most_elsewhere, never_more
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["BulkReadThenDelete", "Counted", "MassDeletion", "MassDownload", "RecycleBinPurge", "Way"]
 
+#: Deletions that were not undone.
+_KEPT = "number not in (select number from undone)"
+#: What programs fetch that keep files on a device is mostly a new device; it counts less.
+_WEIGHT = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
 _METHOD = (
     "{what} are counted in sliding windows of {windows}. A window is compared, on a logarithmic "
     "scale, with the person's largest of all other days, and what it exceeds it by is ranked among "
@@ -66,15 +71,11 @@ class Counted(Rule):
         """Yield people's records."""
         for name in self.needs:
             activity.derived(name)
-        peaks: list[Peak] = []
-        crowds: list[Crowd] = []
-        for number, way in enumerate(self.ways):
-            log = activity.log(way.where, weight=way.weight)
-            judged = judge_counts(activity, log, self.windows, least=self.least)
-            peaks += [replace(one, facts={**one.facts, "way": number}) for one in judged.peaks]
-            crowds += judged.crowds
-        yield from candidates_of(self, activity, without_overlaps(peaks))
-        yield from crowds_of(self, activity, crowds, f"{self.ways[0].told} far more than usual")
+        logs = [activity.log(way.where, weight=way.weight) for way in self.ways]
+        judged = judge_counts(activity, logs, self.windows, least=self.least)
+        yield from candidates_of(self, activity, judged.peaks)
+        told = f"{self.ways[0].told} far more than usual"
+        yield from crowds_of(self, activity, judged.crowds, told)
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Return how many files, and how many it was at most at other times."""
@@ -102,14 +103,17 @@ class MassDeletion(Counted):
     """
 
     name: ClassVar[str] = "mass_deletion"
+    about: ClassVar[str] = "loss"
     title: ClassVar[str] = "Mass deletion"
     method: ClassVar[str] = _METHOD.format(
-        what="Deletions, and those of others' files by themselves,", windows="an hour and of a day"
+        what="Deletions that were not undone within three days, and those of others' files by "
+        "themselves,", windows="an hour and of a day"
     )
     source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
+    needs: ClassVar[tuple[str, ...]] = ("undone",)
     ways: ClassVar[tuple[Way, ...]] = (
-        Way(f"kind in {listed(DELETIONS)}", "deleted"),
-        Way(f"kind in {listed(DELETIONS)} and foreign_", "deleted", " of others"),
+        Way(f"kind in {listed(DELETIONS)} and {_KEPT}", "deleted"),
+        Way(f"kind in {listed(DELETIONS)} and foreign_ and {_KEPT}", "deleted", " of others"),
     )
 
 
@@ -124,23 +128,31 @@ class MassDownload(Counted):
     """
 
     name: ClassVar[str] = "mass_download"
+    about: ClassVar[str] = "taking"
     title: ClassVar[str] = "Mass download or copy"
     method: ClassVar[str] = _METHOD.format(
         what="Downloads and copies, and whatever is read that the person had not touched more than "
-        "a day before,",
+        "a day before, after ten days in which everything is new; others' files more than one's own, "
+        "and less what a program fetches that keeps files on a device,",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"
     needs: ClassVar[tuple[str, ...]] = ("reads",)
-    ways: ClassVar[tuple[Way, ...]] = tuple(
-        Way(
-            f"number in (select number from reads where kind in {listed(kinds)} and not familiar)",
-            told, " that were new to them",
-        )
-        for kinds, told in ((TAKES, "downloaded or copied"), (READS, "opened or downloaded"))
-    ) + (
-        Way(f"kind in {listed(TAKES)}", "downloaded or copied",
-            weight="case when foreign_ then 1 else 0.4 end"),
+
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield people's records."""
+        make_strange_hours(activity)
+        yield from super().candidates(activity)
+
+    ways: ClassVar[tuple[Way, ...]] = (
+        Way(f"kind in {listed(TAKES)}", "downloaded or copied", weight=_WEIGHT),
+        *(
+            Way(f"number in (select number from reads where kind in {listed(kinds)} and new)",
+                told, " that were new to them", _WEIGHT)
+            for kinds, told in ((TAKES, "downloaded or copied"), (READS, "opened or downloaded"))
+        ),
+        Way(f"kind in {listed(READS)} and {AT_STRANGE_HOURS}", "opened or downloaded",
+            " at hours at which they hardly ever are active", _WEIGHT),
     )  # fmt: skip
 
 
@@ -155,6 +167,7 @@ class RecycleBinPurge(Counted):
     """
 
     name: ClassVar[str] = "recycle_bin_purge"
+    about: ClassVar[str] = "loss"
     title: ClassVar[str] = "Deletion for good"
     method: ClassVar[str] = _METHOD.format(
         what="Deletions for good, of recycle bins and versions,", windows="an hour and of a day"
@@ -175,6 +188,7 @@ class BulkReadThenDelete(Counted):
     """
 
     name: ClassVar[str] = "bulk_read_then_delete"
+    about: ClassVar[str] = "loss"
     title: ClassVar[str] = "Files read in bulk, then deleted"
     method: ClassVar[str] = _METHOD.format(
         what="Deletions of files that the same person read within the 24 hours before",

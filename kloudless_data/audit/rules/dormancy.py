@@ -37,6 +37,7 @@ class DormantReturn(Rule):
     """
 
     name: ClassVar[str] = "dormant_return"
+    about: ClassVar[str] = "place"
     title: ClassVar[str] = "A dormant person's return"
     method: ClassVar[str] = (
         "The time between two of a person's events is ranked among the organisation's longest "
@@ -74,13 +75,13 @@ class DormantReturn(Rule):
         """Tell whether all of the first events are from networks where the person never was."""
         ((placed, known),) = activity.rows(
             """
-            with returning as (
+            with back as (
                 select place from coded where who = ? and place is not null
                     and time between ? and ?
             )
             select count(*), count(*) filter (where place in (
                 select place from coded where who = ? and time < ? and place is not null))
-            from returning
+            from back
             """,
             int(row["who"]), int(row["time"]), int(row["time"] + 12 * HOUR),
             int(row["who"]), int(row["time"]),

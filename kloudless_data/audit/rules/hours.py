@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
     from ..activity import Activity
 
-__all__ = ["OffHours"]
+__all__ = ["AT_STRANGE_HOURS", "OffHours", "make_strange_hours", "share_of_days"]
+
+#: The condition that an event is at such an hour; see `make_strange_hours`.
+AT_STRANGE_HOURS = f"(who, time // {HOUR}) in (select (who, hour) from strange_hours)"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class OffHours(Rule):
     """
 
     name: ClassVar[str] = "off_hours"
+    about: ClassVar[str] = "hours"
     title: ClassVar[str] = "Activity outside a person's own hours"
     method: ClassVar[str] = (
         "On which share of days a person is active at an hour of the day is smoothed around the "
@@ -61,17 +65,13 @@ class OffHours(Rule):
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
-        activity.derived("coded")
-        hours = activity.columns(
-            f"select who, time // {HOUR} as hour, count(*) as events from coded "
-            "group by all order by who, hour"
-        )
-        who, hour, events = hours["who"], hours["hour"].astype(np.int64), hours["events"]
+        hours = _hours_of(activity)
+        who, hour, events = hours["who"], hours["hour"], hours["events"]
         if not len(who):
             return
         log = Log(who, hour * HOUR, np.arange(len(who)), events.astype(float))
         busy = (events >= self.least) & (activity.days[who] >= self.least_days)
-        strange = -np.log(self._share_of_days(who, hour, activity.days))
+        strange = -np.log(share_of_days(who, hour, activity.days, self.spread))
         elsewhere = largest_elsewhere(log, np.where(busy, strange, 0.0), HOUR, DAY)
         scores = np.where(busy, np.maximum(strange - np.maximum(elsewhere, 1.5), 0.0), 0.0)
         judged = judge_scores(activity, log, scores, DAY // 4, tail=0.5)
@@ -81,23 +81,6 @@ class OffHours(Rule):
         ]
         yield from candidates_of(self, activity, peaks, loud=False)
         yield from crowds_of(self, activity, judged.crowds, "were active at hours that are not theirs")
-
-    def _share_of_days(self, who: Ints, hour: Ints, days: Floats) -> Floats:
-        """Return on which share of days each is active at such an hour, that day left out."""
-        counts = np.zeros((len(days), 24))
-        np.add.at(counts, (who, hour % 24), 1.0)
-        distance = np.minimum(np.arange(24), 24 - np.arange(24))
-        kernel = np.exp(-0.5 * (distance / self.spread) ** 2)
-        kernel /= kernel.sum()
-        spectrum = np.fft.rfft(counts, axis=1) * np.fft.rfft(kernel)
-        smooth = np.maximum(np.fft.irfft(spectrum, n=24, axis=1), 0.0)
-        keys, own = who * (1 << 32) + hour, np.zeros(len(who))
-        for step in range(-6, 7):
-            place = np.minimum(np.searchsorted(keys, keys + step), len(keys) - 1)
-            own += (keys[place] == keys + step) * kernel[abs(step)]
-        left = np.maximum(smooth[who, hour % 24] - own, 0.0)
-        share: Floats = np.minimum((left + 0.3) / (days[who] + 3.0), 1.0)
-        return share
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Return on how many other days the person is active at these hours."""
@@ -120,3 +103,61 @@ class OffHours(Rule):
         )
         return sentence, {"events": len(events), "days_at_these_hours": int(days), "hours": hours,
                           "days_with_activity": int(every)}  # fmt: skip
+
+
+def share_of_days(who: Ints, hour: Ints, days: Floats, spread: float = 1.5) -> Floats:
+    """Return on which share of days each is active at such an hour, that day left out.
+
+    Parameters
+    ----------
+    who, hour : array of int
+        Hours since 1970 with activity, sorted by person.
+    days : array of float
+        On how many days each person was active.
+    spread : float
+        Hours by which habits are taken to vary.
+    """
+    counts = np.zeros((len(days), 24))
+    np.add.at(counts, (who, hour % 24), 1.0)
+    distance = np.minimum(np.arange(24), 24 - np.arange(24))
+    kernel = np.exp(-0.5 * (distance / spread) ** 2)
+    kernel /= kernel.sum()
+    spectrum = np.fft.rfft(counts, axis=1) * np.fft.rfft(kernel)
+    smooth = np.maximum(np.fft.irfft(spectrum, n=24, axis=1), 0.0)
+    keys, own = who * (1 << 32) + hour, np.zeros(len(who))
+    for step in range(-6, 7):
+        place = np.minimum(np.searchsorted(keys, keys + step), len(keys) - 1)
+        own += (keys[place] == keys + step) * kernel[abs(step)]
+    left = np.maximum(smooth[who, hour % 24] - own, 0.0)
+    share: Floats = np.minimum((left + 0.3) / (days[who] + 3.0), 1.0)
+    return share
+
+
+def make_strange_hours(activity: Activity, seldom: float = 0.03, least_days: int = 15) -> None:
+    """Make the table ``strange_hours``: hours with activity at which a person hardly ever is.
+
+    Parameters
+    ----------
+    activity : Activity
+    seldom : float
+        On a smaller share of days (0 to 1).
+    least_days : int
+        Days of activity that it takes to know somebody's hours.
+    """
+    hours = _hours_of(activity)
+    who, hour = hours["who"], hours["hour"]
+    strange = (share_of_days(who, hour, activity.days) < seldom) if len(who) else who > 0
+    strange &= activity.days[who] >= least_days
+    activity.connection.register("found_hours", {"who": who[strange], "hour": hour[strange]})
+    activity.run("create or replace temp table strange_hours as select who, hour from found_hours")
+    activity.connection.unregister("found_hours")
+
+
+def _hours_of(activity: Activity) -> dict[str, Ints]:
+    """Return the hours since 1970 in which people were active, and how many events each has."""
+    activity.derived("coded")
+    found = activity.columns(
+        f"select who, time // {HOUR} as hour, count(*) as events from coded "
+        "group by all order by who, hour"
+    )
+    return {name: values.astype(np.int64) for name, values in found.items()}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..judging import judge_counts, without_overlaps
+from ..judging import judge_counts
 from ..statistics import DAY, HOUR, Log
 from ..wording import count, listing, span
 from .base import Candidate, Rule, Told, candidates_of, crowds_of, most_elsewhere, never_more
@@ -39,6 +39,7 @@ class FailedLoginsThenSuccess(Rule):
     """
 
     name: ClassVar[str] = "failed_logins_then_success"
+    about: ClassVar[str] = "entry"
     title: ClassVar[str] = "Failed log-ins"
     method: ClassVar[str] = (
         "Failed log-ins of a person are counted in sliding windows of an hour and of a day, "
@@ -60,9 +61,9 @@ class FailedLoginsThenSuccess(Rule):
         strange = np.isin(log.number, _strange(activity))
         bonus = np.where(strange, self.elsewhere, -self.elsewhere)
         bonus = bonus + np.where(_followed(activity, log), self.success, -self.success)
-        judged = judge_counts(activity, log, (HOUR, DAY), least=self.least, bonus=bonus)
+        judged = judge_counts(activity, [log], (HOUR, DAY), least=self.least, bonus=bonus)
         peaks = []
-        for peak in without_overlaps(judged.peaks):
+        for peak in judged.peaks:
             entry = activity.columns(
                 "select number, time from coded where who = ? and kind = 'login' "
                 "and time between ? and ? order by time, number limit 1",
@@ -114,8 +115,12 @@ def _strange(activity: Activity) -> Any:
     """Return the failures from networks where the person was never active before."""
     return activity.columns(
         f"""
-        select number from coded left join ({_KNOWN}) as known using (who, place)
-        where {_FAILED} and place is not null and (known.first is null or known.first > time)
+        with known as (
+            select who, pool, min(time) as first from coded join places using (place)
+            where not {_FAILED} group by who, pool
+        )
+        select number from coded join places using (place) left join known using (who, pool)
+        where {_FAILED} and (known.first is null or known.first > time)
         """
     )["number"]
 
@@ -146,6 +151,7 @@ class PasswordSpray(Rule):
     """
 
     name: ClassVar[str] = "password_spray"
+    about: ClassVar[str] = "entry"
     title: ClassVar[str] = "Passwords tried on many people"
     method: ClassVar[str] = (
         "Failed log-ins from networks where the people concerned had never been active are "

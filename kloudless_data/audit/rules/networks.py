@@ -44,6 +44,7 @@ class NewNetwork(Rule):
     """
 
     name: ClassVar[str] = "new_network"
+    about: ClassVar[str] = "place"
     title: ClassVar[str] = "Activity from a new network"
     method: ClassVar[str] = (
         "A network (/24, /48 of IPv6) in a neighbourhood (/16, /32) where the person never was is "

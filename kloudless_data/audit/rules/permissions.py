@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ...schema.words import is_administrative, is_administrative_group
-from ..judging import judge_scores, without_overlaps
+from ..judging import judge_scores
 from ..kinds import CONSENTS, listed
 from ..statistics import DAY, Floats, Ints, window_counts
 from ..wording import count, listing, span
@@ -38,6 +38,7 @@ class PermissionEscalation(Rule):
     """
 
     name: ClassVar[str] = "permission_escalation"
+    about: ClassVar[str] = "rights"
     title: ClassVar[str] = "Administrators' rights given"
     method: ClassVar[str] = (
         "Administrators' and owners' roles and groups are known by the services' own names for "
@@ -66,8 +67,7 @@ class PermissionEscalation(Rule):
         # Whoever administers gives themselves rights, too, but seldom.
         score = np.where(own & (elsewhere < 10), np.maximum(score, 2.0), score)
         judged = judge_scores(activity, log, np.maximum(score, 0.0), DAY, tail=0.7)
-        for one in candidates_of(self, activity, judged.peaks):
-            yield one
+        yield from candidates_of(self, activity, judged.peaks)
 
     def _make_grants(self, activity: Activity) -> None:
         """Make the table ``grants``: rows of ``activity``, whether they are of power, to whom."""
@@ -142,6 +142,7 @@ class WideConsent(Rule):
     """
 
     name: ClassVar[str] = "wide_consent"
+    about: ClassVar[str] = "rights"
     title: ClassVar[str] = "A program was given wide access"
     method: ClassVar[str] = (
         "Consents, and keys of programs, are judged by how often the person and the organisation "
@@ -175,8 +176,8 @@ class WideConsent(Rule):
         rate = (len(log) + 1.0) / (activity.person_days + 30.0)
         score = np.full(len(log), max(-np.log(rate) - 4.0, 0.3))
         score += np.where(first, 0.7, -0.5) + np.where(wide, 2.0, -0.7)
-        judged = judge_scores(activity, log, np.maximum(score, 0.0), DAY, tail=0.7)
-        yield from candidates_of(self, activity, without_overlaps(judged.peaks))
+        judged = judge_scores(activity, log, np.maximum(score, 0.0), DAY, tail=1.6)
+        yield from candidates_of(self, activity, judged.peaks)
 
     def _is_wide(self, scope: str) -> bool:
         return any(word in scope for word in self.wide)

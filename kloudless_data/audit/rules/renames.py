@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from ..judging import Crowd, Peak, judge_counts, without_overlaps
+from ..judging import judge_counts
 from ..statistics import DAY, HOUR
 from ..wording import count, listing, span
 from .base import Candidate, Rule, Told, candidates_of, crowds_of, files_of, most_elsewhere, never_more
@@ -36,7 +36,8 @@ _WAYS = (
     _Way("number in (select number from replaced)",
          "deleted {files} and within an hour added others of the same names but for their "
          "extensions", 10.0),
-    _Way("kind in ('update', 'rename') and foreign_", "changed {files} of others", 25.0),
+    _Way("number in (select number from changed)", "gave {files} other extensions", 8.0),
+    _Way("kind = 'update' and foreign_", "changed {files} of others", 25.0),
 )  # fmt: skip
 
 
@@ -51,6 +52,7 @@ class RansomwareRename(Rule):
     """
 
     name: ClassVar[str] = "ransomware_rename"
+    about: ClassVar[str] = "loss"
     title: ClassVar[str] = "Files encrypted or replaced"
     method: ClassVar[str] = (
         "Files that get an extension which hardly anybody ever used, one for all or another for "
@@ -69,15 +71,15 @@ class RansomwareRename(Rule):
         activity.run(_ENDINGS.format(new=_EXTENSION.format("name"),
                                      old=_EXTENSION.format("previous_name"),
                                      day=DAY), self.people, self.days)  # fmt: skip
+        activity.run(_CHANGED.format(new=_EXTENSION.format("name"),
+                                     old=_EXTENSION.format("previous_name")))  # fmt: skip
         activity.run(_REPLACED.format(stem=_STEM.format("name"), hour=HOUR))
-        peaks: list[Peak] = []
-        crowds: list[Crowd] = []
-        for number, way in enumerate(_WAYS):
-            judged = judge_counts(activity, activity.log(way.where), (HOUR, DAY), least=way.least)
-            peaks += [replace(one, facts={**one.facts, "way": number}) for one in judged.peaks]
-            crowds += judged.crowds
-        yield from candidates_of(self, activity, without_overlaps(peaks))
-        yield from crowds_of(self, activity, crowds, "renamed or replaced far more than usual")
+        logs = [activity.log(way.where) for way in _WAYS]
+        least = [way.least for way in _WAYS]
+        judged = judge_counts(activity, logs, (HOUR, DAY), least=least)
+        yield from candidates_of(self, activity, judged.peaks)
+        told = "renamed or replaced far more than usual"
+        yield from crowds_of(self, activity, judged.crowds, told)
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Return how many files, and which extensions they have now."""
@@ -111,6 +113,14 @@ with named as (
 select number, kind from named join spread using (account, ending)
 where kind in ('rename', 'move', 'add', 'update', 'copy')
     and (before is null or before <> ending) and people <= ? and days <= ?
+"""
+
+# Renames that change the extension, or add one.
+_CHANGED = """
+create or replace temp table changed as
+select activity.rowid as number from activity
+where kind in ('rename', 'move', 'update') and previous_name is not null and person is not null
+    and {new} <> '' and {new} <> {old}
 """
 
 # Deletions of files that the same person replaced by others within an hour: `a.docx` by `a.docx.x`

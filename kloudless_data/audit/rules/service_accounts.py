@@ -78,6 +78,7 @@ class ServiceAccountInteractive(Rule):
     """
 
     name: ClassVar[str] = "service_account_interactive"
+    about: ClassVar[str] = "place"
     title: ClassVar[str] = "Service account used interactively"
     method: ClassVar[str] = (
         "Accounts of programs are known by their names or by being active around the clock. What "
@@ -96,7 +97,8 @@ class ServiceAccountInteractive(Rule):
         service_accounts(activity, self.names, self.least_days)
         rows = activity.frame(
             "select who, time, number, kind, place, tool from coded "
-            "where who in (select who from programs) order by who, time, number"
+            "where who in (select who from programs) and kind <> 'failed_login' "
+            "order by who, time, number"
         )
         for who, mine in rows.groupby("who", sort=True):
             yield from self._of_program(activity, int(who), mine)

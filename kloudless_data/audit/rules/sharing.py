@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..judging import Crowd, Peak, judge_counts, without_overlaps
+from ..judging import judge_counts
 from ..statistics import DAY, HOUR
 from ..wording import count, listing, span
 from .base import Candidate, Rule, Told, candidates_of, crowds_of, most_elsewhere, never_more
@@ -23,6 +23,18 @@ _DOMAIN = "lower(regexp_extract({}, '@([^@ ]+)$', 1))"
 _OPEN = (
     "anyone", "public", "open", "anonymous", "anyonewithlink", "people_with_the_link", "anyone_with_link",
     "people_with_link", "everyone", "anonymouslink", "public_on_the_web", "anyone_can_open",
+)  # fmt: skip
+
+
+#: An address of somebody else's domain that has the name of whoever shares: a private mailbox.
+_OWN_NAME = (
+    "length(regexp_replace(split_part(person, '@', 1), '[^a-z]', '', 'g')) >= 5 and contains("
+    "regexp_replace(split_part(target, '@', 1), '[^a-z]', '', 'g'), "
+    "regexp_replace(split_part(person, '@', 1), '[^a-z]', '', 'g'))"
+)
+_SHARES = (
+    "share", "shared_link", "shared_link_change", "permission_change", "owner_change",
+    "group_add_member",
 )  # fmt: skip
 
 
@@ -43,30 +55,38 @@ def domains_of(activity: Activity, least_share: float = 0.1) -> list[str]:
 def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
     """Make the table ``outside``: shares with strangers and open links, by row of ``activity``."""
     domain = _DOMAIN.format("target")
+    is_open = f"regexp_replace(lower(scope), '[ -]', '_', 'g') in {_OPEN}"
     activity.derived("coded")
     activity.run(
         f"""
         create or replace temp table outside as
         with shared as (
-            select activity.rowid as number, account, person, epoch_us(time) as time,
-                   {domain} as domain
+            select activity.rowid as number, account, person, target, epoch_us(time) as time,
+                   case when not coalesce({is_open}, false) then {domain} else '' end as domain
             from activity
-            where person is not null and (
-                kind in ('share', 'permission_change', 'owner_change', 'group_add_member')
-                    and target like '%@%' and not list_contains(?, {domain})
-                or kind in ('shared_link', 'shared_link_change')
-                    and regexp_replace(lower(scope), '[ -]', '_', 'g') in {_OPEN})
+            where person is not null and kind in {_SHARES}
+                and ({is_open} or target like '%@%' and not list_contains(?, {domain}))
         ), known as (
             select account, domain, min(time) as first, count(distinct person) as people,
                    count(distinct time // {DAY}) as days
             from shared where domain <> '' group by account, domain
         )
         select number, domain,
+               coalesce({_OWN_NAME}, false) as own_name,
                coalesce(days >= ? and people >= 2 and time - first > 3 * {DAY}, false) as partner
         from shared left join known using (account, domain)
         """,
         list(own), partners,
     )  # fmt: skip
+
+
+#: What is counted: what is not with a partner, open links, and all of it.
+_WAYS = (
+    "number in (select number from outside where not partner)",
+    "number in (select number from outside where domain = '')",
+    "number in (select number from outside where own_name)",
+    "number in (select number from outside)",
+)
 
 
 @dataclass(frozen=True)
@@ -84,11 +104,13 @@ class ExternalSharing(Rule):
     """
 
     name: ClassVar[str] = "external_sharing"
+    about: ClassVar[str] = "sharing"
     title: ClassVar[str] = "Sharing outside the organisation"
     method: ClassVar[str] = (
         "Shares with domains that are not the organisation's, and links that anyone can open, are "
-        "counted in sliding windows of an hour and of a day, all of them and those that are not "
-        "with a partner. A window is compared, on a logarithmic scale, with the person's largest "
+        "counted in sliding windows of an hour and of a day: all of them, and those that are not "
+        "with a partner, that are open links, and that are with an address of the person's own "
+        "name elsewhere. A window is compared, on a logarithmic scale, with the person's largest "
         "of all other days, and ranked among all person-days of the organisation."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1567, Exfiltration Over Web Service"
@@ -100,24 +122,20 @@ class ExternalSharing(Rule):
         """Yield people's records."""
         own = domains_of(activity) if self.domains is None else [d.lower() for d in self.domains]
         make_outside(activity, own, self.partners)
-        peaks: list[Peak] = []
-        crowds: list[Crowd] = []
-        for strangers in (True, False):
-            log = activity.log(_where(strangers))
-            judged = judge_counts(activity, log, (HOUR, DAY), least=self.least, add=2.0)
-            peaks += [replace(p, facts={**p.facts, "strangers": strangers}) for p in judged.peaks]
-            crowds += judged.crowds
-        yield from candidates_of(self, activity, without_overlaps(peaks))
-        yield from crowds_of(self, activity, crowds, "shared far more than usual outside")
+        logs = [activity.log(where) for where in _WAYS]
+        judged = judge_counts(activity, logs, (HOUR, DAY), least=self.least, add=2.0)
+        yield from candidates_of(self, activity, judged.peaks)
+        yield from crowds_of(self, activity, judged.crowds, "shared far more than usual outside")
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Return with whom, and how often at most at other times."""
-        links = int(events["kind"].str.startswith("shared_link").sum())
-        shares = len(events) - links
-        domains = sorted(set(events.loc[events["target"].notna(), "target"].str.rpartition("@")[2]))
+        opened = events["scope"].str.lower().str.replace(r"[ -]", "_", regex=True).isin(_OPEN)
+        links, shares = int(opened.sum()), int((~opened).sum())
+        named = events.loc[events["target"].notna() & ~opened, "target"]
+        domains = sorted(set(named.str.rpartition("@")[2]))
         told = [count(shares, "share") + f" with {listing(domains)}"] if shares else []
         told += [count(links, "link") + " that anyone can open"] if links else []
-        usual = most_elsewhere(activity, candidate, _where(candidate.facts["strangers"]))
+        usual = most_elsewhere(activity, candidate, _WAYS[candidate.facts["way"]])
         sentence = (
             f"{candidate.person} made {' and '.join(told)} "
             f"{span(candidate.start, candidate.end)}; "
@@ -126,6 +144,3 @@ class ExternalSharing(Rule):
         return sentence, {"shares": shares, "links": links, "domains": domains,
                           "most_elsewhere": usual}  # fmt: skip
 
-
-def _where(strangers: bool) -> str:
-    return f"number in (select number from outside {'where not partner' if strangers else ''})"

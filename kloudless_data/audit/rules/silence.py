@@ -46,6 +46,7 @@ class SuddenSilence(Rule):
     """
 
     name: ClassVar[str] = "sudden_silence"
+    about: ClassVar[str] = "silence"
     title: ClassVar[str] = "Sudden silence"
     method: ClassVar[str] = (
         "How likely an account is to be active in each of the 168 hours of a week is learned from "

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ..judging import LEAST_DECADES
 from ..kinds import DELETIONS, READS, TAKES, listed
 from ..statistics import DAY, Floats, Ints, Log, Scale, cumulative_sums
 from ..wording import count, span
 from .base import Candidate, Rule, Told, files_of
+from .hours import AT_STRANGE_HOURS, make_strange_hours
 from .sharing import domains_of, make_outside
 
 if TYPE_CHECKING:
@@ -25,10 +27,11 @@ __all__ = ["DepartingEmployee", "SlowExfiltration"]
 #: What is counted a day -> what somebody did.
 _WAYS = {
     f"kind in {listed(TAKES)}": "downloaded or copied",
-    f"number in (select number from reads where kind in {listed(READS)} and not familiar)": (
+    f"number in (select number from reads where kind in {listed(READS)} and new)": (
         "opened or downloaded, new to them,"
     ),
     "number in (select number from outside)": "shared outside or by open links",
+    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": "read, at hours that are hardly ever theirs,",
 }
 
 
@@ -67,6 +70,7 @@ class _Daily:
 def _prepare(activity: Activity) -> None:
     activity.derived("reads")
     make_outside(activity, domains_of(activity), 4)
+    make_strange_hours(activity)
 
 
 def _between(activity: Activity, log: Log, who: int, first: int, last: int) -> tuple[Ints, Ints]:
@@ -107,9 +111,13 @@ class SlowExfiltration(Rule):
         Days of activity that it takes to know what is usual.
     least : float
         The cumulative sum from which on it is followed up.
+    each : float
+        Which part of the days of a person's history this question, asked once, is rarer by, on a
+        logarithmic scale (0 to 1).
     """
 
     name: ClassVar[str] = "slow_exfiltration"
+    about: ClassVar[str] = "taking"
     title: ClassVar[str] = "More and more over weeks"
     method: ClassVar[str] = (
         "What people take, read anew and share outside a day is compared, on a logarithmic scale, "
@@ -121,6 +129,7 @@ class SlowExfiltration(Rule):
     slack: float = 0.75
     least_days: int = 15
     least: float = 4.0
+    each: float = 0.8
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
@@ -144,8 +153,9 @@ class SlowExfiltration(Rule):
             if (~idle[who, first : last + 1]).sum() < 4:
                 continue
             decades = float(scale.decades(largest[who : who + 1], 1.0)[0])
+            decades += self.each * np.log10(activity.days_each)
             times, numbers = _between(activity, log, int(who), first, last)
-            if decades >= 1.2 and len(times):
+            if decades >= LEAST_DECADES and len(times):
                 yield Candidate(
                     self, int(who), people["account"][who], people["person"][who], int(times[0]),
                     int(times[-1]), decades, numbers, facts={"where": where},
@@ -176,6 +186,7 @@ class DepartingEmployee(Rule):
     """
 
     name: ClassVar[str] = "departing_employee"
+    about: ClassVar[str] = "taking"
     title: ClassVar[str] = "A leaver's last weeks"
     method: ClassVar[str] = (
         "Of people who are active no more, what they took, shared outside and deleted on a day of "
@@ -206,10 +217,11 @@ class DepartingEmployee(Rule):
                       tail=0.5, prior=8.0, unseen=20.0)  # fmt: skip
         for who in np.flatnonzero(left & (score > 0.5)):
             # That somebody leaves is seldom by itself; what they take then is what counts.
-            decades = float(scale.decades(score[who : who + 1], 1.0)[0]) + 0.5
+            decades = float(scale.decades(score[who : who + 1], 1.0)[0])
+            decades += 0.6 * np.log10(activity.days_each)
             first = int(max(last[who] + 1 - 7 * self.weeks, 0))
             times, numbers = _between(activity, log, int(who), first, int(last[who]))
-            if decades >= 1.5 and len(times) >= 5:
+            if decades >= LEAST_DECADES and len(times) >= 5:
                 yield Candidate(
                     self, int(who), people["account"][who], people["person"][who], int(times[0]),
                     int(times[-1]), decades, numbers, facts={"where": where},
