@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -141,7 +141,9 @@ class _Making:
     def _or(self, found: pa.Array | None, other: pa.Array) -> pa.Array:
         import pyarrow.compute as pc
 
-        return other if found is None else pc.coalesce(found, other)
+        if found is None or found.null_count == len(found):
+            return other
+        return found if not found.null_count else pc.coalesce(found, other)
 
     def _values(self, source: Source) -> pa.Array:
         """Return what a source says of each event."""
@@ -151,7 +153,13 @@ class _Making:
         values = [self._records.column(path) for path in source.paths]
         if source.constant is not None:
             values.append(self._constant(source.constant))
-        found = pc.binary_join_element_wise(*values, "/") if source.joined else pc.coalesce(*values)
+        if source.joined:
+            found = pc.binary_join_element_wise(*values, "/")
+        else:
+            some = [value for value in values if value.null_count < len(value)]
+            if not some:
+                return values[0]
+            found = some[0] if len(some) == 1 else pc.coalesce(*some)
         if source.values:
             found = _each(found, lambda told: source.values.get(told.casefold()))
         if source.kinds:
@@ -168,23 +176,21 @@ class _Making:
         """Return what has no column, as JSON; it stands where events of the API have it."""
         import pyarrow as pa
 
-        others = [path for path in self._spec.columns if path not in _KNOWN]
-        cells = {path: found for path in others if (found := self._found(path)) is not None}
-        texts: list[str | None] = [None] * self._records.rows
-        found: dict[int, list[tuple[str, str]]] = {}
-        for path, array in cells.items():
-            if array.null_count == len(array):
-                continue
-            trimmed = _roles(array) if path == "metadata.role" else array
-            for row, value in enumerate(trimmed.to_pylist()):
-                if value is not None:
-                    found.setdefault(row, []).append((path, value))
-        known: dict[tuple[tuple[str, str], ...], str] = {}
-        for row, members in found.items():
-            key = tuple(members)
-            if key not in known:
-                known[key] = _nested(key)
-            texts[row] = known[key]
+        cells: dict[str, list[str | None]] = {}
+        for path in self._spec.columns:
+            found = None if path in _KNOWN else self._found(path)
+            if found is not None and found.null_count < len(found):
+                array = _roles(found) if path == "metadata.role" else found
+                cells[path] = array.to_pylist()
+        if not cells:
+            return pa.nulls(self._records.rows, pa.string())
+        # Few combinations repeat often.
+        known: dict[tuple[str | None, ...], str | None] = {(None,) * len(cells): None}
+        texts = []
+        for values in zip(*cells.values(), strict=True):
+            if values not in known:
+                known[values] = _nested(cells, values)
+            texts.append(known[values])
         return pa.array(texts, pa.string())
 
 
@@ -193,15 +199,16 @@ _KNOWN = {".".join(column.path): column for column in LOG_SCHEMA.columns}
 _PATHS: Mapping[str, str] = {column.name: path for path, column in _KNOWN.items()}
 
 
-def _nested(members: tuple[tuple[str, str], ...]) -> str:
-    """Return values by their paths as JSON."""
+def _nested(paths: Iterable[str], values: tuple[str | None, ...]) -> str:
+    """Return values by their paths as JSON, without those that are null."""
     tree: dict[str, Any] = {}
-    for path, value in members:
-        *branch, leaf = path.split(".")
-        place = tree
-        for key in branch:
-            place = place.setdefault(key, {})
-        place[leaf] = value
+    for path, value in zip(paths, values, strict=True):
+        if value is not None:
+            *branch, leaf = path.split(".")
+            place = tree
+            for key in branch:
+                place = place.setdefault(key, {})
+            place[leaf] = value
     return msgspec.json.encode(tree).decode()
 
 

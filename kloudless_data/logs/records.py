@@ -100,7 +100,6 @@ class JsonReader:
         for path in _paths(spec):
             self._root.add(path)
         for named in spec.named:
-            self._root.add((*named.path, ""))
             self._root.at(named.path).named = named
         if spec.each:
             self._root.at(spec.each).each = True
@@ -200,12 +199,12 @@ class JsonRecords:
         good: list[int],
     ) -> None:
         self._root, self._each, self._texts, self._good = root, each, texts, good
-        self._values: dict[Path, list[Any]] = {(): objects}
+        self._values: dict[Path, list[Any] | None] = {(): objects}
         self._record: list[int] | None = None
         self._numbers: list[int] = []
         self.rows = len(objects)
         if each:
-            self._spread(self._at(each))
+            self._spread(self._at(each) or [None] * len(objects))
 
     def _spread(self, lists: list[list[Any] | None]) -> None:
         """Make an event of each element; of a record without any, one."""
@@ -221,7 +220,12 @@ class JsonRecords:
 
     def column(self, path: Path) -> pa.Array:
         """Return what is at a path of each event, as text."""
-        found = text_array(self._at(path))
+        import pyarrow as pa
+
+        values = self._at(path)
+        if values is None:
+            return pa.nulls(self.rows, pa.string())
+        found = text_array(values)
         if self._record is None or (self._each and path[: len(self._each)] == self._each):
             return found
         return found.take(self._indices())
@@ -248,55 +252,47 @@ class JsonRecords:
         """Return the number of each event in its record, from 1."""
         return None if self._record is None or len(self._good) == self.rows else self._numbers
 
-    def _at(self, path: Path) -> list[Any]:
-        """Return the values at a path; those of shorter ones are kept."""
+    def _at(self, path: Path) -> list[Any] | None:
+        """Return the values at a path, or None for no value at all; those of shorter ones too."""
         if path not in self._values:
-            above = self._at(path[:-1])
-            node = self._root.at(path[:-1]) if not _is_name(path[-1]) else None
-            if node is None:
-                self._values[path] = self._of_name(path)
+            above, node = self._at(path[:-1]), self._root.at(path[:-1])
+            if above is None:
+                self._values[path] = None
+            elif node.named is None:
+                found = _step(above, node, path[-1])
+                self._values[path] = None if found.count(None) == len(found) else found
             else:
-                self._values[path] = _step(above, node, path[-1])
+                names = {f"[{name}]": values for name, values in _by_name(above, node).items()}
+                self._values.update({(*path[:-1], name): names.get(name) for name in node.below})
         return self._values[path]
-
-    def _of_name(self, path: Path) -> list[Any]:
-        named = (*path[:-1], "[]")
-        if named not in self._values:
-            node = self._root.at(path[:-1])
-            self._values[named] = _by_name(self._values[path[:-1]], node)
-        name = str(path[-1])[1:-1]
-        return [None if names is None else names.get(name) for names in self._values[named]]
-
-
-def _is_name(step: str | int) -> bool:
-    return isinstance(step, str) and step.startswith("[")
 
 
 def _step(above: list[Any], node: _Node, step: str | int) -> list[Any]:
     """Go one step down from each of some values."""
     if isinstance(step, int):
-        return [
-            one[step] if type(one) is list and len(one) > step else None for one in above
-        ]
+        return [one[step] if type(one) is list and len(one) > step else None for one in above]
     if step in node.attributes:
         get: Callable[[Any], Any] = attrgetter(node.attributes[step])
         return [None if one is None else get(one) for one in above]
     return [one.get(step) if type(one) is dict else None for one in above]
 
 
-def _by_name(lists: list[Any], node: _Node) -> list[dict[str, Any] | None]:
-    """Return the values of lists of named elements by their names."""
-    assert node.named is not None  # noqa: S101 - who asks for a name has such a list
-    name, *values = (attrgetter(node.attributes[key]) for key in (node.named.name, *node.named.values))  # fmt: skip
-    first, others = values[0], values[1:]
-
-    def value_of(element: Any) -> Any:
-        found = first(element)
-        if found is None:
-            found = next((v for get in others if (v := get(element)) is not None), None)
-        return found
-
-    return [items and {name(one): value_of(one) for one in items} for items in lists]
+def _by_name(lists: list[Any], node: _Node) -> dict[str, list[Any]]:
+    """Return the values of lists of named elements, a column a name that is asked for."""
+    wanted = {str(step)[1:-1] for step in node.below}
+    columns: dict[str, list[Any]] = {}
+    others = [attrgetter(attribute) for attribute in list(node.attributes.values())[2:]]
+    for row, items in enumerate(lists):
+        for one in items or ():
+            name = one.member_0  # what `_struct` calls the first and the second key
+            if name in wanted:
+                value = one.member_1
+                if value is None:
+                    value = next((v for get in others if (v := get(one)) is not None), None)
+                if name not in columns:
+                    columns[name] = [None] * len(lists)
+                columns[name][row] = value
+    return columns
 
 
 def text_array(values: list[Any]) -> pa.Array:
@@ -313,9 +309,20 @@ def text_array(values: list[Any]) -> pa.Array:
     try:
         found = pa.array(values, pa.string())
     except (pa.ArrowTypeError, pa.ArrowInvalid, UnicodeEncodeError):
-        found = pa.array(list(map(_text, values)), pa.string())
+        found = _numbers(values) or pa.array(list(map(_text, values)), pa.string())
     empty = pc.equal(found, "")
     return pc.if_else(empty, None, found) if pc.any(empty).as_py() else found
+
+
+def _numbers(values: list[Any]) -> pa.Array | None:
+    """Return integers as texts; None when there is anything else."""
+    import pyarrow as pa
+
+    try:
+        found = pa.array(values)
+    except (pa.ArrowException, OverflowError, UnicodeEncodeError):
+        return None
+    return found.cast(pa.string()) if pa.types.is_int64(found.type) else None
 
 
 def _text(value: Any) -> str | None:

@@ -208,25 +208,25 @@ class LogStream:
         damage: Damage,
         unit: str = "record",
     ) -> Iterator[pa.RecordBatch]:
-        number = 0
+        before = 0
         for some in texts:
             for start in range(0, len(some), _ROWS):
                 part = some[start : start + _ROWS]
-                numbers = range(number + 1, number + len(part) + 1)
-                number += len(part)
-                kept = [(n, text) for n, text in zip(numbers, part, strict=True) if not text.isspace() and text]  # fmt: skip
-                if kept:
-                    yield self._batch(reader, kept, damage, unit)
+                yield self._batch(reader, part, damage, (unit, before + start + 1))
+            before += len(some)
 
     def _batch(
-        self, reader: JsonReader, numbered: list[tuple[int, bytes]], damage: Damage, unit: str
+        self, reader: JsonReader, texts: list[bytes], damage: Damage, first: tuple[str, int]
     ) -> pa.RecordBatch:
-        texts = [text for _, text in numbered]
+        unit, number = first
+        numbers: Sequence[int] = range(number, number + len(texts))
+        if not all(map(bytes.strip, texts)):
+            numbers = [n for n, text in zip(numbers, texts, strict=True) if text.strip()]
+            texts = [text for text in texts if text.strip()]
         records, damaged = reader.read(texts)
         events, strange = events_of(reader.spec, records, self._account)
         for place, why in sorted([*damaged, *((place, _WORDLESS) for place in strange)]):
-            number, text = numbered[place]
-            damage(f"{unit} {number:,}", why, text)
+            damage(f"{unit} {numbers[place]:,}", why, texts[place])
         return events
 
     def _note(self, read: LogInput, where: str, reason: str, text: bytes) -> None:
