@@ -289,6 +289,8 @@ def _by_name(lists: list[Any], node: _Node) -> dict[str, list[Any]]:
                 value = one.member_1
                 if value is None:
                     value = next((v for get in others if (v := get(one)) is not None), None)
+                    if type(value) is list and len(value) == 1:
+                        value = value[0]
                 if name not in columns:
                     columns[name] = [None] * len(lists)
                 columns[name][row] = value
