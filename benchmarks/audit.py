@@ -21,9 +21,9 @@ from typing import Any
 import pandas as pd
 
 from kloudless_data import audit
-from kloudless_data.sandbox.incidents import INCIDENTS
-from kloudless_data.sandbox.near_misses import NEAR_MISSES
 from kloudless_data.sandbox.organisation import Organisation
+from kloudless_data.sandbox.organisation.incidents import INCIDENTS
+from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
 
 from .report import Goal, Report
 

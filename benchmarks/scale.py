@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from kloudless_data import Account
 from kloudless_data.archive import Archive
-from kloudless_data.archive.chains import heads_of
+from kloudless_data.archive.chain import heads_of
 from kloudless_data.archive.commit import write_entries
 from kloudless_data.archive.ledger import Entry
 

@@ -22,7 +22,9 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from .archive import Archive
-    from .events import EventStream, read_events
+    from .events.query import EventStream, read_events
+    from .export.manifest import Manifest
+    from .export.verify import verify
     from .listings import (
         join_accounts,
         list_accounts,
@@ -38,8 +40,6 @@ if TYPE_CHECKING:
         list_usage_reports,
         raw_frame,
     )
-    from .manifest import Manifest
-    from .verification import verify
     from .widgets.accounts import pick_account
     from .widgets.explore import explore
     from .widgets.login import login, logout
@@ -85,8 +85,8 @@ _LAZY = {
     "Archive": "archive",
     "EventStream": "events",
     "read_events": "events",
-    "verify": "verification",
-    "Manifest": "manifest",
+    "verify": "export.verify",
+    "Manifest": "export.manifest",
     "join_accounts": "listings",
     "list_accounts": "listings",
     "list_application_items": "listings",

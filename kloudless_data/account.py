@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from . import exceptions
 from .application import verify_token
 from .client import Client
-from .urls import path_segment
+from .http.urls import path_segment
 
 if TYPE_CHECKING:
     import requests
 
-    from .events import EventStream
+    from .events.query import EventStream
 
 __all__ = ["Account", "get_verified_account"]
 
@@ -143,7 +143,7 @@ class Account(Client):
         ...     len(account.events().to_frame())
         10
         """
-        from .events import EventStream
+        from .events.query import EventStream
 
         return EventStream(
             {"": (self, cursor)},

@@ -12,7 +12,6 @@ from typing import Any
 import requests
 import urllib3
 
-from .asking import until_understood
 from .auth import APIKeyAuth, BearerTokenAuth, credential_from
 from .config import Settings, configuration
 from .exceptions import (
@@ -23,9 +22,10 @@ from .exceptions import (
     UntrustedURL,
     exception_for,
 )
-from .resources import Resource, ResourceList, Response, ResponseJson
-from .transport import shared_adapter
-from .urls import same_origin, url_join, with_version
+from .http.retry import until_understood
+from .http.transport import shared_adapter
+from .http.urls import same_origin, url_join, with_version
+from .resources.base import Resource, ResourceList, Response, ResponseJson
 from .util import logger, redact_url
 from .version import __version__
 
@@ -42,7 +42,7 @@ class Session(requests.Session):
 
     Credentials go to that server only: not to another host, port or scheme, whether it is named by
     the caller, by a URL in an answer or by a redirect. Every request has a timeout, and is
-    repeated where that is safe (see `kloudless_data.transport.RetryPolicy`).
+    repeated where that is safe (see `kloudless_data.http.transport.RetryPolicy`).
 
     Parameters
     ----------
@@ -293,7 +293,7 @@ class Client(Session):
         return f"<{type(self).__name__} {self.url} ({self.auth.scheme}, hidden)>"
 
     def _repr_html_(self) -> str:
-        from .display import card
+        from .display.html import card
 
         facts = [
             ("URL", redact_url(self.url)),

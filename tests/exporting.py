@@ -14,7 +14,7 @@ import sys
 
 import kloudless_data as kd
 from kloudless_data.export import export
-from kloudless_data.storage import Storage
+from kloudless_data.storage.filesystem import Storage
 
 CHANGES = ("create", "keep", "make_folder", "move", "move_folder", "remove", "remove_folder")
 

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from kloudless_data import Account
-from kloudless_data.categories import repeating_columns
 from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.sandbox import Sandbox
 from kloudless_data.schema import SCHEMAS, events_schema
+from kloudless_data.schema.categories import repeating_columns
 
 
 @pytest.fixture(scope="module")

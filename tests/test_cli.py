@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from kloudless_data.cli import main
-from kloudless_data.manifest import Manifest
+from kloudless_data.export.manifest import Manifest
 
 
 @pytest.fixture

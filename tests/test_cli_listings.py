@@ -11,7 +11,7 @@ from conftest import Answer
 
 import kloudless_data as kd
 from kloudless_data.cli import main
-from kloudless_data.manifest import Manifest
+from kloudless_data.export.manifest import Manifest
 
 
 @pytest.fixture

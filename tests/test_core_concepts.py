@@ -7,7 +7,7 @@ import requests
 
 import kloudless_data as kd
 from kloudless_data import exceptions
-from kloudless_data.resources import Resource, ResourceList, Response, ResponseJson
+from kloudless_data.resources.base import Resource, ResourceList, Response, ResponseJson
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kloudless_data._columnar import decode_columnar
 from kloudless_data.decode import decode_objects_tolerant, decode_page, read_envelope
+from kloudless_data.decode.columnar import decode_columnar
 from kloudless_data.exceptions import InvalidResponse
 from kloudless_data.schema import SCHEMAS, Column, Schema, events_schema
 

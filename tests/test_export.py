@@ -20,7 +20,7 @@ from pyarrow import csv as pacsv
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.export import export_frame
-from kloudless_data.manifest import Manifest, manifest_path
+from kloudless_data.export.manifest import Manifest, manifest_path
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", 'a"b', "a,b", "a\nb", "", None, "NULL",
            "naïve 🎉", "'=1", " =1"]  # fmt: skip

@@ -19,7 +19,7 @@ from conftest import Answer
 
 import kloudless_data as kd
 from kloudless_data import exceptions
-from kloudless_data.readahead import ReadAhead
+from kloudless_data.paging.prefetch import ReadAhead
 
 
 @pytest.fixture(autouse=True)

@@ -19,8 +19,8 @@ import pytest
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.export import export
-from kloudless_data.manifest import Manifest
-from kloudless_data.parts import PartsWriter
+from kloudless_data.export.checkpoint import PartsWriter
+from kloudless_data.export.manifest import Manifest
 from kloudless_data.sandbox import Sandbox
 
 EXPORTING = Path(__file__).with_name("exporting.py")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from urllib3.util import parse_url
 
 from kloudless_data.exceptions import InvalidParameter, UntrustedURL
-from kloudless_data.urls import (
+from kloudless_data.http.urls import (
     check_base_url,
     origin,
     path_segment,

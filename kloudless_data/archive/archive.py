@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING, Any
 from ..account import Account
 from ..client import Client
 from ..exceptions import ArchiveFailed, InvalidParameter, MissingPackage, VerificationFailed
-from ..schema import events_schema
-from .chains import heads_of, read_chains
-from .checking import problems_of
+from ..schema.columns import events_schema
+from .chain import heads_of, read_chains
 from .compaction import commit_own, compact, vacuum
 from .coverage import LEDGER_COLUMNS, LOST, POSSIBLY_LOST, Retention, coverage_of
+from .delta.tables import Tables
 from .discovery import accounts_of
 from .ledger import OWN, ledger_schema
 from .queries import scan, sql
 from .selection import several, where
 from .sync import Syncing, SyncReport
-from .tables import Tables
+from .verification import problems_of
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-    from ..manifest import Manifest
+    from ..export.manifest import Manifest
 
 __all__ = ["Archive"]
 
@@ -95,7 +95,7 @@ class Archive:
         return f"<Archive {self.path}>"
 
     def _repr_html_(self) -> str:
-        from ..display import card, table
+        from ..display.html import card, table
 
         if not self._tables.exist():
             return card("Archive", [], name=self.path, note="Empty: sync(accounts) makes it.")
@@ -172,7 +172,7 @@ class Archive:
         self._prepare(versions.pop())
         options["now"] = self._now
         if executor is not None:
-            from .spreading import sync_on
+            from .dask import sync_on
 
             return sync_on(executor, self._tables, accounts, options, progress)
         return Syncing(self._tables, accounts, progress=progress, **options).run()
@@ -248,7 +248,7 @@ class Archive:
         accounts : str or iterable of str, optional
             Only of these.
         since, until : datetime or str, optional
-            Only with ``since <= modified < until``; without a time zone, UTC.
+            Only with ``since <= modified < until``; as `kloudless_data.schema.times` reads them.
         types : str or iterable of str, optional
             Only of these types, such as ``"delete"``.
         columns : sequence of str, optional
@@ -269,7 +269,7 @@ class Archive:
         """
         import pyarrow as pa
 
-        from ..decode import to_frame
+        from ..decode.decode import to_frame
 
         order = ["account_key", "ordinal"]
         read = None if columns is None else list(dict.fromkeys([*columns, *order]))
@@ -320,7 +320,7 @@ class Archive:
         self, columns: Iterable[str], accounts: Iterable[str] | None = None
     ) -> pd.DataFrame:
         """Return the ledger's entries that count."""
-        from ..decode import to_frame
+        from ..decode.decode import to_frame
 
         names, snapshot = list(columns), self._tables.open("events")
         rows = read_chains(self._tables, snapshot, names, accounts).entries.select(names)
@@ -425,11 +425,11 @@ class Archive:
         Parameters
         ----------
         path, format, force
-            As for `kloudless_data.export.export`.
+            As for `kloudless_data.export.api.export`.
         **which
             As for `events`.
         """
-        from ..export import export_batches
+        from ..export.api import export_batches
 
         columns = which.pop("columns", None)
         conditions = [which.pop(name, None) for name in ("accounts", "since", "until", "types")]

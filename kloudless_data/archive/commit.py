@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..version import __version__
+from .delta.tables import DataFile, Tables, extent_of
 from .ledger import Entry, ledger_schema
-from .tables import DataFile, Tables, extent_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

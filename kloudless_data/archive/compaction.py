@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ..display.progress import progress_bar
 from ..exceptions import ArchiveFailed
-from ..progress import progress_bar
 from ..version import __version__
-from .chains import heads_of
+from .chain import heads_of
 from .commit import write_entries
+from .delta.tables import Tables
 from .ledger import OWN, Entry
-from .tables import Tables
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..frames import utc_times
+from ..paging.frames import utc_times
 from .ledger import Entry
 
 if TYPE_CHECKING:

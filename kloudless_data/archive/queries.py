@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..exceptions import InvalidParameter
-from .chains import read_chains
+from .chain import read_chains
+from .delta.tables import Tables
 from .ledger import ledger_schema
-from .tables import Tables
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,15 +13,15 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..events import EventStream
+from ..display.progress import progress_bar
+from ..events.query import EventStream
 from ..exceptions import APIException, ArchiveFailed, KloudlessException
-from ..progress import progress_bar
-from ..readahead import Background
+from ..paging.prefetch import Background
 from ..util import is_text
-from .chains import heads_of
+from .chain import heads_of
 from .commit import Pending, PreparedCommit, ReadPage
+from .delta.tables import Tables
 from .ledger import Entry
-from .tables import Tables
 
 if TYPE_CHECKING:
     from ..account import Account

@@ -18,7 +18,7 @@ from ..archive.coverage import (
     intervals_of,
 )
 from ..archive.ledger import Entry
-from ..manifest import Manifest
+from ..export.manifest import Manifest
 
 if TYPE_CHECKING:
     import pandas as pd

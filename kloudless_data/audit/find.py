@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter
-from ..progress import progress_bar
 from .completeness import completeness_of, extend_window, unread_of
 from .finding import Finding, findings_frame
 from .inputs import ledger_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..frames import utc_times
+from ..paging.frames import utc_times
 
 if TYPE_CHECKING:
     import pandas as pd

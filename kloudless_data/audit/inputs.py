@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..exceptions import ExportFailed
-from ..manifest import Manifest
-from ..newfile import read_sha256
-from ..storage import Storage
+from ..export.manifest import Manifest
+from ..storage.atomic import read_sha256
+from ..storage.filesystem import Storage
 from .source import is_archive
 
 __all__ = ["Input", "inputs_of", "ledger_of"]

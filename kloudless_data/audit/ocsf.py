@@ -33,14 +33,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter
-from ..sinks import Part
+from ..export.writers import Part
 from .ocsf_record import VERSION, record_of
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from ..manifest import Manifest
+    from ..export.manifest import Manifest
 
 __all__ = ["VERSION", "OcsfRecords", "to_ocsf"]
 
@@ -81,7 +81,7 @@ class OcsfRecords:
         return self._export(path, "parquet", force)
 
     def _export(self, path: str | os.PathLike[str], format: str, force: bool) -> Manifest:
-        from ..export import export_batches
+        from ..export.api import export_batches
 
         return export_batches(
             self._parts(format), arrow_schema(), path, format, name=f"ocsf/{VERSION}", force=force
@@ -156,7 +156,7 @@ def to_ocsf(events: Any) -> OcsfRecords:
     import pyarrow as pa
 
     from ..archive import Archive
-    from ..events import EventStream
+    from ..events.query import EventStream
     from .relation import as_table, is_archive
 
     if isinstance(events, pd.DataFrame):

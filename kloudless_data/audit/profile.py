@@ -58,7 +58,7 @@ class Profile:
         return f"<Profile of {found['events']:,} events by {found['people']:,} people>"
 
     def _repr_html_(self) -> str:
-        from ..display import card, table
+        from ..display.html import card, table
 
         facts = [
             (name.capitalize(), f"{value:,}" if isinstance(value, int) else str(value))

@@ -37,7 +37,7 @@ def make_known(connection: duckdb.DuckDBPyConnection, events: Any) -> bool:
     import pyarrow as pa
 
     from ..archive import Archive
-    from ..events import EventStream
+    from ..events.query import EventStream
 
     if isinstance(events, Archive):
         _know_archive(connection, events)

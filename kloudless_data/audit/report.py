@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ..display.progress import progress_bar
 from ..exceptions import ExportFailed, InvalidParameter, OutputExists
-from ..newfile import NewFile
-from ..progress import progress_bar
-from ..storage import Storage
+from ..storage.atomic import NewFile
+from ..storage.filesystem import Storage
 from ..version import __version__
 from .applications import without_secrets
 from .completeness import completeness_of, extend_window, unread_of

@@ -22,7 +22,7 @@ from .options import (
 
 if TYPE_CHECKING:
     from ..client import Client
-    from ..events import EventStream
+    from ..events.query import EventStream
 
 __all__ = ["events_group"]
 
@@ -97,8 +97,8 @@ def events_export(
     The account is the token's own, or with an API key the one that --account names. Whatever
     interrupts an export, the same command with --resume goes on where it stopped.
     """
-    from ..export import export
-    from ..manifest import FOLDER_MANIFEST, manifest_path
+    from ..export.api import export
+    from ..export.manifest import FOLDER_MANIFEST, manifest_path
 
     if all_accounts:
         if cursor is not None or limit is not None or account is not None:
@@ -133,7 +133,7 @@ def events_export(
 def _all_accounts(client: Client, **options: Any) -> EventStream:
     """Return the activity of all accounts that an API key can see."""
     from ..account import Account
-    from ..events import read_events
+    from ..events.query import read_events
     from ..listings import list_accounts
 
     if client.api_key is None:

@@ -103,6 +103,6 @@ def _as_exports(described: dict[str, Any]) -> str:
 @DEBUG
 def demo(output: str, seed: int, force: bool) -> None:
     """Start a local server, read a week of simulated activity, and write it to files."""
-    from ..demo import run
+    from .demo import run
 
     run(output, seed=seed, force=force)

@@ -28,7 +28,7 @@ def verify(path: str, as_json: bool) -> None:
     PATH is a file, a folder of parts, or a folder of several exports. Exit status 1: a file is
     missing or is not what was exported.
     """
-    from ..verification import verify as verify_files
+    from ..export.verify import verify as verify_files
 
     manifests = verify_files(path)
     if as_json:

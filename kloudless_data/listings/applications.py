@@ -6,14 +6,14 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .._types import DtypeBackend
+from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter, KloudlessException
-from ..frames import frame_of_records
-from ..progress import progress_bar
-from ..schema import SCHEMAS
-from ..urls import path_segment
+from ..http.urls import path_segment
+from ..paging.frames import frame_of_records
+from ..schema.columns import SCHEMAS
+from ..schema.dtypes import DtypeBackend
 from .parallel import OnError, check_on_error, in_parallel, settled
-from .parts import read_records
+from .read import read_records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,7 +189,7 @@ def _column(values: Sequence[Any], kind: str, dtype_backend: DtypeBackend | None
     """Return values as a column like those of the schemas."""
     import pyarrow as pa
 
-    from ..decode import to_frame
+    from ..decode.decode import to_frame
 
     table = pa.table({"values": pa.array(values, kind)})
     return to_frame(table, table.schema, dtype_backend=dtype_backend)["values"]

@@ -6,21 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .._types import DtypeBackend
 from ..account import Account
-from ..decode import decode_page, to_frame
+from ..decode.decode import decode_page, to_frame
+from ..display.progress import progress_bar
 from ..exceptions import (
     AuthorizationException,
     InvalidParameter,
     InvalidResponse,
     KloudlessException,
 )
-from ..pages import read_pages
-from ..progress import progress_bar
-from ..schema import SCHEMAS
-from ..urls import path_segment
+from ..http.urls import path_segment
+from ..paging.pages import read_pages
+from ..schema.columns import SCHEMAS
+from ..schema.dtypes import DtypeBackend
 from .parallel import OnError, check_on_error, in_parallel, settled
-from .parts import raw_headers
+from .read import raw_headers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
-from ..cancellation import Cancellation
 from ..exceptions import InvalidParameter, KloudlessException, ListingIncomplete
+from ..http.cancellation import Cancellation
 from ..util import logger, one_line
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from .._types import DtypeBackend
+from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter, InvalidResponse
-from ..frames import frame_of_records
-from ..progress import progress_bar
+from ..paging.frames import frame_of_records
+from ..schema.dtypes import DtypeBackend
 from ..util import redact_url
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ was seen in recorded answers or in other clients' code, A what is our assumption
 
 from __future__ import annotations
 
-from .clock import Clock
-from .faults import FaultPlan
+from .faults.plan import FaultPlan
 from .sandbox import Sandbox
+from .world.clock import Clock
 
 __all__ = ["Clock", "FaultPlan", "Sandbox"]

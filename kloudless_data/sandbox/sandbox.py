@@ -10,15 +10,15 @@ from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from .clock import Clock
+from .world.clock import Clock
 
 if TYPE_CHECKING:
-    from .accounts import Account
-    from .faults import FaultPlan
-    from .history import History
-    from .organisation import Organisation
-    from .server import Hook
+    from .api.server import Hook
+    from .faults.plan import FaultPlan
+    from .organisation.organisation import Organisation
     from .state import RequestRecord
+    from .world.accounts import Account
+    from .world.protocols import History
 
 __all__ = ["Sandbox"]
 
@@ -114,8 +114,8 @@ class Sandbox:
         try:
             import uvicorn  # noqa: F401
 
-            from .injection import Injection
-            from .server import Latency
+            from .api.injection import Injection
+            from .api.server import Latency
             from .state import Options, State
         except ModuleNotFoundError as missing:
             raise ImportError(_MISSING) from missing
@@ -236,7 +236,7 @@ class Sandbox:
         RuntimeError
             If it runs already.
         """
-        from .running import Server
+        from .api.running import Server
 
         if self._thread is not None:
             raise RuntimeError("this sandbox is running already")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..credentials.session import LoginSession, client_for
 from ..listings import list_accounts
-from ..signin import LoginSession, client_for
 from ..util import one_line
-from .where import need_widgets, show
+from .environment import need_widgets, show
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter
-from .where import need_widgets, show
+from .environment import need_widgets, show
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..events import EventStream
+    from ..events.query import EventStream
     from .explore_form import Explorer
 
 __all__ = ["explore"]
@@ -66,7 +66,7 @@ def explore(
 def _frame_of(events: EventStream | pd.DataFrame, accounts: pd.DataFrame | None) -> pd.DataFrame:
     import pandas as pd
 
-    from ..events import EventStream
+    from ..events.query import EventStream
 
     if isinstance(events, EventStream):
         frame = events.to_frame()

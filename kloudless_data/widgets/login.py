@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 from ..config import Settings, configuration
+from ..credentials.session import Found, LoginSession, find_credential, open_sessions
 from ..exceptions import InvalidParameter, KloudlessException
-from ..signin import Found, LoginSession, find_credential, open_sessions
+from .environment import in_notebook, need_widgets, show
 from .login_terminal import ask_in_terminal, tell
-from .where import in_notebook, need_widgets, show
 
 __all__ = ["login", "logout"]
 

@@ -7,9 +7,9 @@ import html
 import ipywidgets
 
 from ..config import Settings
+from ..credentials.identity import KINDS, explain
+from ..credentials.session import LoginSession
 from ..exceptions import KeyringUnavailable, KloudlessException
-from ..identity import KINDS, explain
-from ..signin import LoginSession
 from .panel import Panel, field, message, notice, row
 from .secret import SecretField
 

@@ -6,9 +6,9 @@ import getpass
 import sys
 
 from ..config import Settings
+from ..credentials.identity import KINDS, explain
+from ..credentials.session import LoginSession
 from ..exceptions import KeyringUnavailable, KloudlessException
-from ..identity import KINDS, explain
-from ..signin import LoginSession
 from ..util import one_line
 
 __all__ = ["ask_in_terminal", "tell"]

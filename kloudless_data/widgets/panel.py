@@ -11,7 +11,7 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from .where import current_cell
+from .environment import current_cell
 
 __all__ = ["Panel", "field", "message", "notice", "row"]
 

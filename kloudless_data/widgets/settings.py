@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import configuration
 from ..exceptions import InvalidParameter
-from .where import need_widgets, show
+from .environment import need_widgets, show
 
 if TYPE_CHECKING:
     from .settings_form import SettingsForm

@@ -13,8 +13,8 @@ import sys
 
 import kloudless_data as kd
 from kloudless_data.archive import Archive
-from kloudless_data.archive.tables import Tables
-from kloudless_data.newfile import NewFile
+from kloudless_data.archive.delta.tables import Tables
+from kloudless_data.storage.atomic import NewFile
 
 
 def kill_at(number: int) -> list[str]:

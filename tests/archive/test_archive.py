@@ -80,7 +80,7 @@ def test_what_is_no_archive(tmp_path, server):
 
 
 def test_an_archive_of_an_older_schema_gains_its_columns(server, tmp_path, monkeypatch):
-    from kloudless_data import schema
+    from kloudless_data.schema import columns as schema
 
     events = schema.SCHEMAS["events.v1"]
     older = schema.Schema(events.name, events.version, events.columns[:-1])
@@ -144,7 +144,7 @@ def test_a_run_that_fails_prints_a_line_too_and_the_next_one_is_tried(server, tm
 
 
 def test_an_archive_of_a_newer_format_is_refused(archive, server, monkeypatch):
-    monkeypatch.setattr("kloudless_data.archive.tables._FORMAT", 0)
+    monkeypatch.setattr("kloudless_data.archive.delta.tables._FORMAT", 0)
     for use in (archive.events, archive.verify, lambda: archive.sync(client_of(server))):
         with pytest.raises(exceptions.ArchiveFailed, match="Install a newer one"):
             use()

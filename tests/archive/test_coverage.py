@@ -116,7 +116,7 @@ def test_nor_when_this_machines_clock_jumps(tmp_path, seed, says_its_time, monke
     """With the server's clock by any jump; without it by those that are corrected at once."""
     chance = random.Random(seed)
     if not says_its_time:
-        monkeypatch.setattr("kloudless_data.reading.EventPage.server_time", None)
+        monkeypatch.setattr("kloudless_data.events.reader.EventPage.server_time", None)
     with Sandbox(seed=seed, accounts=2, events=1_500, span=240, retention_events=None) as own:
         end = own.clock.now
         own.clock.set(end - timedelta(hours=240))

@@ -35,7 +35,7 @@ def test_all_accounts_of_all_applications_by_a_meta_token(server, tmp_path):
 
 
 def test_an_applications_key_that_is_refused_keeps_no_other_back(server, tmp_path, monkeypatch):
-    from kloudless_data.sandbox import authorization
+    from kloudless_data.sandbox.api import authorization
 
     monkeypatch.setattr(authorization.Directory, "other_api_keys", (), raising=False)
     original = server._state.directory.other_api_keys

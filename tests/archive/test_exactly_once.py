@@ -14,8 +14,8 @@ import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.archive import Archive
 from kloudless_data.archive import sync as syncing
-from kloudless_data.archive.tables import Tables
-from kloudless_data.archive.transactions import read_transactions
+from kloudless_data.archive.delta.tables import Tables
+from kloudless_data.archive.delta.transactions import read_transactions
 from kloudless_data.sandbox import FaultPlan, Sandbox
 
 from .checks import check_against_history, client_of, finish, start

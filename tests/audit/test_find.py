@@ -14,8 +14,8 @@ from kloudless_data.audit.rules import MassDeletion
 from kloudless_data.audit.source import open_activity
 from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.export import export_frame
-from kloudless_data.sandbox.incidents import INCIDENTS
-from kloudless_data.sandbox.near_misses import NEAR_MISSES
+from kloudless_data.sandbox.organisation.incidents import INCIDENTS
+from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
 
 from .conftest import organisation_of
 

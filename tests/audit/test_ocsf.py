@@ -16,9 +16,9 @@ import kloudless_data as kd
 from kloudless_data.audit import to_ocsf
 from kloudless_data.audit.ocsf import VERSION
 from kloudless_data.sandbox import Sandbox
-from kloudless_data.sandbox.incidents import INCIDENTS
-from kloudless_data.sandbox.near_misses import NEAR_MISSES
 from kloudless_data.sandbox.organisation import Organisation
+from kloudless_data.sandbox.organisation.incidents import INCIDENTS
+from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
 
 
 @cache

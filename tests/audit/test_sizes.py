@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from kloudless_data import audit
-from kloudless_data.sandbox.incidents import INCIDENTS
-from kloudless_data.sandbox.near_misses import NEAR_MISSES
 from kloudless_data.sandbox.organisation import Organisation
+from kloudless_data.sandbox.organisation.incidents import INCIDENTS
+from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
 
 
 def found_in(organisation: Organisation) -> pd.DataFrame:

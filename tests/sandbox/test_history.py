@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kloudless_data.sandbox import Sandbox
-from kloudless_data.sandbox.cursors import BadCursor, Cursors
-from kloudless_data.sandbox.randomness import mix, unmix
-from kloudless_data.sandbox.timetext import from_us, text, text_array, to_us
+from kloudless_data.sandbox.world.cursors import BadCursor, Cursors
+from kloudless_data.sandbox.world.randomness import mix, unmix
+from kloudless_data.sandbox.world.timetext import from_us, text, text_array, to_us
 
 CHANGES = {"add", "delete", "update", "rename", "move", "copy", "restore"}
 

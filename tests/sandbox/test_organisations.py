@@ -13,9 +13,9 @@ import kloudless_data as kd
 import kloudless_data.audit
 from kloudless_data.archive.coverage import Retention
 from kloudless_data.sandbox import Sandbox
-from kloudless_data.sandbox.incidents import INCIDENTS
-from kloudless_data.sandbox.near_misses import NEAR_MISSES
 from kloudless_data.sandbox.organisation import Organisation
+from kloudless_data.sandbox.organisation.incidents import INCIDENTS
+from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
 
 EVERYTHING = [*INCIDENTS, *NEAR_MISSES]
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from kloudless_data.sandbox import Sandbox
-from kloudless_data.sandbox.server import Hook
+from kloudless_data.sandbox.api.server import Hook
 
 from .conftest import assert_error
 

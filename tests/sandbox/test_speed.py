@@ -8,7 +8,7 @@ import time
 import pytest
 
 from kloudless_data.sandbox import Sandbox
-from kloudless_data.sandbox.server import Application
+from kloudless_data.sandbox.api.server import Application
 
 _PAGES = 40
 #: An eighth of what an idle machine does: a busy one must not fail the tests, a loop in Python over

@@ -102,7 +102,7 @@ class Keyring:
 
 def test_the_keyring_remembers_only_what_it_is_told_to(sandbox, monkeypatch):
     keyring = Keyring()
-    monkeypatch.setattr("kloudless_data.keychain._keyring", lambda: keyring)
+    monkeypatch.setattr("kloudless_data.credentials.keyring._keyring", lambda: keyring)
     token = sandbox.accounts[0].token
     kd.login(token, base_url=sandbox.base_url)
     assert keyring.kept == {}

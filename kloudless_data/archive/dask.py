@@ -1,0 +1,180 @@
+"""One sync on many machines: groups of accounts as tasks of a Dask cluster."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..account import Account
+from ..display.progress import progress_bar
+from ..exceptions import ArchiveFailed, KloudlessException, MissingPackage
+from .delta.tables import Tables
+from .sync import Syncing, SyncReport, anchor_of, new_sync
+
+if TYPE_CHECKING:
+    from ..config import Settings
+
+__all__ = ["sync_on"]
+
+_GROUPS_PER_THREAD = 4  # so that the fast do not wait for the slow
+_LARGEST = 200  # accounts a group: a worker that dies costs their reading
+_RETRIES = 3
+_WORKERS_WITHIN = 60.0  # seconds
+
+
+@dataclass(frozen=True)
+class _Credential:
+    """What it takes to be an account elsewhere, hidden where Dask shows arguments."""
+
+    account_id: str
+    token: str | None = field(repr=False)
+    api_key: str | None = field(repr=False)
+    settings: Settings = field(repr=False)
+
+    def account(self) -> Account:
+        """Return the account."""
+        account = Account(
+            token=self.token,
+            api_key=self.api_key,
+            account_id=self.account_id,
+            base_url=self.settings.base_url,
+            api_version=self.settings.api_version,
+        )
+        account.settings = self.settings
+        return account
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the archive is. On an object store that takes credentials too."""
+
+    path: str
+    options: dict[str, str] = field(repr=False)
+
+
+def sync_on(
+    client: Any,
+    tables: Tables,
+    accounts: Mapping[str, Account],
+    options: dict[str, Any],
+    progress: bool | None,
+) -> SyncReport:
+    """Sync accounts in groups on a Dask cluster, and add up what came of it.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    tables : Tables
+    accounts : mapping of str to Account
+    options : dict
+        Of `Syncing`.
+    progress : bool, optional
+
+    Raises
+    ------
+    ArchiveFailed
+        A group failed time and again; what the others read is in the archive.
+    """
+    try:
+        distributed: Any = importlib.import_module("distributed")
+    except ModuleNotFoundError:
+        raise MissingPackage(
+            'A Dask cluster needs distributed. Install: pip install "kloudless-data[dask]"'
+        ) from None
+    if not isinstance(client, distributed.Client):
+        raise ArchiveFailed(f"executor must be a distributed.Client, not {type(client).__name__}.")
+    if not client.nthreads():
+        try:
+            client.wait_for_workers(1, timeout=_WORKERS_WITHIN)
+        except TimeoutError:
+            raise ArchiveFailed(
+                f"The Dask cluster at {client.scheduler.address} has no workers. Start some: "
+                "dask worker ADDRESS."
+            ) from None
+    groups = _groups(accounts, sum(client.nthreads().values()))
+    place = _Place(tables.path, dict(tables.options))
+    started, sync = options["now"](), new_sync()
+    options = {
+        **options,
+        "now": None if _is_usual(options["now"]) else options["now"],
+        "whole": (sync, started),
+    }
+    connected = options.pop("connected")
+    futures = [
+        client.submit(
+            _sync_group,
+            place,
+            group,
+            options | {"connected": {key: connected[key] for key in group if key in connected}},
+            pure=False,
+            retries=_RETRIES,
+        )
+        for group in groups
+    ]
+    whole = SyncReport(started=started.isoformat(timespec="seconds"))
+    failed: dict[str, BaseException] = {}
+    try:
+        with progress_bar("Syncing", unit="accounts", total=len(accounts), show=progress) as bar:
+            for future in distributed.as_completed(futures):
+                group = groups[futures.index(future)]
+                if future.status == "finished":
+                    _add(whole, future.result())
+                else:
+                    failed |= dict.fromkeys(group, future.exception())
+                bar.update(len(group))
+    finally:
+        client.cancel([future for future in futures if not future.done()])
+    whole.accounts = len(accounts)
+    for key, error in failed.items():
+        why = error.message if isinstance(error, KloudlessException) else type(error).__name__
+        whole.failures[key] = f"its group failed {_RETRIES + 1} times: {why}"
+    whole.finished = _usual_now().isoformat(timespec="seconds")
+    whole.anchor = anchor_of(sync, whole.hashes.values())
+    return whole
+
+
+def _groups(accounts: Mapping[str, Account], threads: int) -> list[dict[str, _Credential]]:
+    sealed = {
+        key: _Credential(account.account_id, account.token, account.api_key, account.settings)
+        for key, account in accounts.items()
+    }
+    size = -(-len(sealed) // max(1, threads * _GROUPS_PER_THREAD))
+    size = min(max(1, size), _LARGEST)
+    keys = list(sealed)
+    return [
+        {key: sealed[key] for key in keys[start : start + size]}
+        for start in range(0, len(keys), size)
+    ]
+
+
+def _sync_group(
+    place: _Place, group: Mapping[str, _Credential], options: dict[str, Any]
+) -> SyncReport:
+    """Sync some accounts, in a worker."""
+    tables = Tables(place.path, place.options)
+    accounts = {key: credential.account() for key, credential in group.items()}
+    chosen = {**options, "now": options["now"] or _usual_now}
+    return Syncing(tables, accounts, progress=False, **chosen).run()
+
+
+def _add(whole: SyncReport, part: SyncReport) -> None:
+    whole.events += part.events
+    whole.repeated += part.repeated
+    whole.failures |= part.failures
+    whole.hashes |= part.hashes
+    whole.lost = sorted({*whole.lost, *part.lost})
+    whole.overtaken = sorted({*whole.overtaken, *part.overtaken})
+
+
+def _usual_now() -> Any:
+    from .archive import utc_now
+
+    return utc_now()
+
+
+def _is_usual(now: Any) -> bool:
+    from .archive import utc_now
+
+    return now is utc_now

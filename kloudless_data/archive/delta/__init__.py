@@ -1,0 +1,1 @@
+"""Delta Lake tables: files, commits, transactions and object stores."""

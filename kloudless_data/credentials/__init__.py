@@ -1,0 +1,1 @@
+"""Credentials: found, verified, kept and redacted."""

@@ -1,0 +1,275 @@
+"""Whose a credential is: asking the server, and saying plainly why it was not accepted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ..application import check_application, token_information
+from ..client import Client
+from ..exceptions import (
+    APIException,
+    AuthorizationException,
+    ConnectionFailed,
+    ForbiddenException,
+    InvalidParameter,
+    InvalidResponse,
+    KloudlessException,
+    NotFoundException,
+    TokenVerificationFailed,
+)
+from ..http.transport import shared_adapter
+from ..util import one_line
+
+__all__ = ["KINDS", "Identity", "explain", "identify"]
+
+#: The kinds of credentials, and what to call them.
+KINDS = {"token": "Account token", "api_key": "API key", "meta_token": "Meta token"}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose credential it is, as the server says.
+
+    Attributes
+    ----------
+    kind : {"token", "api_key", "meta_token"}
+    base_url : str
+    api_version : int
+    application, account_id, account, service, scope, expires : str or None
+        What the server did not say is None. `service` is the service's readable name, `expires`
+        a time as the server wrote it.
+    admin : bool or None
+    accounts : int or None
+        How many accounts an API key opens.
+    """
+
+    kind: str
+    base_url: str
+    api_version: int
+    application: str | None = None
+    account_id: str | None = None
+    account: str | None = None
+    service: str | None = None
+    scope: str | None = None
+    expires: str | None = None
+    admin: bool | None = None
+    accounts: int | None = None
+
+    @property
+    def title(self) -> str:
+        """Whose it is, in a few words."""
+        if self.kind == "token":
+            return self.account or f"account {self.account_id or 'me'}"
+        if self.kind == "meta_token":
+            return "the developer"
+        return "an application" + (
+            "" if self.accounts is None else f" ({self.accounts:,} accounts)"
+        )
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return what is known, as pairs of a name and a text, for people to read."""
+        admin = {True: "yes", False: "no", None: None}[self.admin]
+        rows = [
+            ("Service", self.service),
+            ("Account", " · ".join(filter(None, [self.account, self.account_id]))),
+            ("Administrator", admin),
+            ("Scope", self.scope),
+            ("Expires", _when(self.expires) if self.kind == "token" else None),
+            ("Application", self.application),
+            ("Accounts", None if self.accounts is None else f"{self.accounts:,}"),
+            ("Server", f"{self.base_url} · API version {self.api_version}"),
+        ]
+        return [(name, one_line(text)) for name, text in rows if text]
+
+
+def _when(expires: str | None) -> str:
+    """Return the expiry for people to read."""
+    if expires is None:
+        return "not said"
+    try:
+        moment = datetime.fromisoformat(expires)
+    except ValueError:  # "in 2.0 hours", or a form that is not known
+        return expires
+    moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    past = " (past, and still accepted)" if moment < datetime.now(UTC) else ""
+    return f"{moment:%Y-%m-%d %H:%M} UTC{past}"
+
+
+def identify(
+    kind: str,
+    credential: str,
+    *,
+    base_url: str | None = None,
+    api_version: int | str | None = None,
+    app_id: str | None = None,
+) -> Identity:
+    """Ask the server whose a credential is.
+
+    Parameters
+    ----------
+    kind : {"token", "api_key", "meta_token"}
+    credential : str
+    base_url, api_version : optional
+        Instead of what `configuration` says.
+    app_id : str, optional
+        Refuse an account's token of another application.
+
+    Returns
+    -------
+    Identity
+
+    Raises
+    ------
+    TokenVerificationFailed
+        The token belongs to another application.
+    KloudlessException
+        The credential is not accepted, or this is not a Kloudless server; see `explain`.
+
+    Examples
+    --------
+    >>> from kloudless_data.sandbox import Sandbox
+    >>> with Sandbox(accounts=1, events=10) as sandbox:
+    ...     identify("token", sandbox.accounts[0].token, base_url=sandbox.base_url).service
+    'Google Drive'
+    """
+    name = "api_key" if kind == "api_key" else "token"
+    client = Client(**{name: credential}, base_url=base_url, api_version=api_version)
+    _do_not_wait_long(client)
+    known = _IDENTIFY[kind](client, app_id)
+    settings = client.settings
+    return Identity(kind, settings.base_url, settings.api_version, **known)
+
+
+def _do_not_wait_long(client: Client) -> None:
+    """Somebody watches: no long timeouts, one repetition. Nor is it about another user."""
+    settings = client.settings
+    client.settings = replace(
+        settings,
+        connect_timeout=min(5.0, settings.connect_timeout),
+        read_timeout=min(20.0, settings.read_timeout),
+    )
+    adapter = shared_adapter(1, 5.0)
+    client.mount("https://", adapter)
+    client.mount("http://", adapter)
+    client.headers.pop("X-Kloudless-As-User", None)
+    client.headers.pop("X-Kloudless-Raw-Data", None)
+
+
+def _account_token(client: Client, app_id: str | None) -> dict[str, Any]:
+    try:
+        info = token_information(client)
+    except NotFoundException:  # an old server; the account's own endpoint says enough (A)
+        if app_id:
+            raise
+        info = {}
+    if app_id:
+        check_application(info, app_id)
+    if info.get("scope") == "meta":
+        raise InvalidParameter('This is a meta token. Choose "Meta token" (meta_token=) for it.')
+    account = _object(client, "accounts/me")
+    seconds = info.get("expires_in")
+    expires = account.get("token_expiry")
+    if expires is None and isinstance(seconds, int | float):
+        expires = f"in {seconds / 3600:,.1f} hours"
+    return {
+        "application": _text(info.get("client_id")),
+        "account_id": _text(account.get("id")),
+        "account": _text(account.get("account")),
+        "service": _text(account.get("service_name") or account.get("service")),
+        "scope": _text(info.get("scope")),
+        "expires": _text(expires),
+        "admin": account["admin"] if isinstance(account.get("admin"), bool) else None,
+    }
+
+
+def _api_key(client: Client, app_id: str | None) -> dict[str, Any]:
+    if app_id:
+        raise InvalidParameter(
+            "An API key cannot be verified against an application id, only an account's token "
+            "can. Leave the application id out."
+        )
+    found = _object(client, "accounts")
+    if not isinstance(found.get("objects"), list):
+        raise InvalidResponse("The server's answer is not a list of accounts.")
+    total = found.get("total", found.get("count"))
+    return {"accounts": total if isinstance(total, int) else None}
+
+
+def _meta_token(client: Client, app_id: str | None) -> dict[str, Any]:
+    path = "meta/applications" + (f"/{app_id}" if app_id else "")
+    found = _object(client, path)
+    return {"application": app_id, "scope": None if app_id or "objects" in found else "meta"}
+
+
+_IDENTIFY = {"token": _account_token, "api_key": _api_key, "meta_token": _meta_token}
+
+
+def _object(client: Client, path: str) -> dict[str, Any]:
+    data = getattr(client.get(path), "data", None)
+    if not isinstance(data, dict):
+        raise InvalidResponse("The server's answer is not a JSON object.")
+    return data
+
+
+def _text(value: Any) -> str | None:
+    return None if value in (None, "") else str(value)
+
+
+def explain(error: KloudlessException, kind: str, base_url: str) -> tuple[str, str]:
+    """Return why somebody could not sign in: a headline, and what to do about it.
+
+    Parameters
+    ----------
+    error : KloudlessException
+        What `identify` raised.
+    kind : str
+        The credential's kind.
+    base_url : str
+        The server that was asked.
+
+    Returns
+    -------
+    tuple of str and str
+        Text, not HTML. It may quote the server.
+
+    Examples
+    --------
+    >>> explain(ConnectionFailed(message="No route to host."), "token", "http://10.0.0.9")
+    ('Unreachable server', 'http://10.0.0.9 does not answer. Check the address and the port, ...
+    """
+    label = KINDS[kind].lower()
+    says = getattr(error, "error_data", {}).get("message")
+    quoted = f" The server says: “{one_line(str(says))[:300]}”" if says else ""
+    if isinstance(error, TokenVerificationFailed):
+        return "Wrong application", error.message
+    if isinstance(error, ConnectionFailed):
+        return "Unreachable server", (
+            f"{base_url} does not answer. Check the address and the port, and that the server is "
+            f"running. ({one_line(error.message)})"
+        )
+    if _is_foreign(error):
+        return "Not a Kloudless server", (
+            f"{base_url} answers, but not as a Kloudless API server does. Check the address, the "
+            f"port and the API version; it is the API's address, not that of a web page."
+        )
+    if isinstance(error, AuthorizationException):
+        return "Expired or not valid", (
+            f"The server does not accept this {label}: it is mistyped, expired or revoked, or "
+            f"belongs to another server or is of another kind.{quoted}"
+        )
+    if isinstance(error, ForbiddenException):
+        return "Not allowed", f"The server knows this {label} but refuses it.{quoted}"
+    if isinstance(error, APIException):
+        return "The server could not answer", one_line(error.message)
+    return "This cannot be used", one_line(error.message)
+
+
+def _is_foreign(error: KloudlessException) -> bool:
+    """Whether an answer is not one that the API gives."""
+    if isinstance(error, InvalidResponse):
+        return True
+    # Every error of the API is an object with an error_code (D, S).
+    refused = AuthorizationException | ForbiddenException | NotFoundException
+    return isinstance(error, refused) and not error.error_data.get("error_code")

@@ -1,0 +1,115 @@
+"""A credential in the operating system's keyring, for those who asked for it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from ..exceptions import KeyringUnavailable
+
+__all__ = ["forget", "recall", "remember"]
+
+_SERVICE = "kloudless-data"
+
+
+def remember(base_url: str, kind: str, credential: str) -> None:
+    """Store a credential in the keyring, in place of an earlier one for the same server.
+
+    Parameters
+    ----------
+    base_url : str
+        The server it is for.
+    kind : str
+        What it is, as in `kloudless_data.credentials.identity.KINDS`.
+    credential : str
+
+    Raises
+    ------
+    KeyringUnavailable
+        There is no keyring, it is locked, or it does not keep what it is given.
+    """
+    keyring = _keyring()
+    with _readable_errors():
+        keyring.set_password(_SERVICE, base_url, f"{kind} {credential}")
+        kept = keyring.get_password(_SERVICE, base_url) == f"{kind} {credential}"
+    if not kept:  # the "null" backend takes everything and has nothing
+        raise KeyringUnavailable(
+            "The keyring did not keep the credential: keyring is set up with a backend that "
+            "stores nothing. Nothing was remembered."
+        )
+
+
+def recall(base_url: str) -> tuple[str, str] | None:
+    """Return the kind and the credential that are remembered for a server.
+
+    Parameters
+    ----------
+    base_url : str
+
+    Returns
+    -------
+    tuple of str and str, or None
+        None also where there is no keyring: nothing can be remembered there.
+    """
+    try:
+        keyring = _keyring()
+        with _readable_errors():
+            stored = keyring.get_password(_SERVICE, base_url)
+    except KeyringUnavailable:
+        return None
+    kind, _, credential = (stored or "").partition(" ")
+    return (kind, credential) if credential else None
+
+
+def forget(base_url: str) -> bool:
+    """Remove what is remembered for a server.
+
+    Parameters
+    ----------
+    base_url : str
+
+    Returns
+    -------
+    bool
+        Whether there was something.
+
+    Raises
+    ------
+    KeyringUnavailable
+        There is something, and it cannot be removed.
+    """
+    if recall(base_url) is None:
+        return False
+    with _readable_errors():
+        _keyring().delete_password(_SERVICE, base_url)
+    return True
+
+
+def _keyring() -> Any:
+    try:
+        import keyring
+    except ImportError:
+        raise KeyringUnavailable(
+            "The package keyring is not installed, so nothing can be remembered. "
+            'Install it with: pip install "kloudless-data[notebook]"'
+        ) from None
+    return keyring
+
+
+@contextlib.contextmanager
+def _readable_errors() -> Iterator[None]:
+    from keyring.errors import KeyringError, NoKeyringError
+
+    try:
+        yield
+    except NoKeyringError:
+        raise KeyringUnavailable(
+            "This machine has no keyring, as is usual for servers and containers, so nothing was "
+            "remembered. You can set KLOUDLESS_TOKEN in the environment instead."
+        ) from None
+    except (KeyringError, RuntimeError) as error:
+        raise KeyringUnavailable(
+            f"The keyring could not be used ({type(error).__name__}). It may be locked: unlock it "
+            "and try again."
+        ) from None

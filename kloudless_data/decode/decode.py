@@ -1,0 +1,182 @@
+"""A page's bytes to Arrow record batches, and those to pandas.
+
+::
+
+    read_envelope    body -> Envelope: the objects' text, where the next page is
+    decode_page      Envelope -> RecordBatch of the type's schema
+    split_objects    Envelope -> each object's text, for JSON Lines
+    to_frame         record batches -> DataFrame
+
+How a value becomes a row's cell, in short: ids are strings whatever they were sent as; times are
+UTC; null and missing are both null; and what a column cannot hold is null there and whole, at its
+own place, in the JSON text of ``extra``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..exceptions import InvalidParameter
+from ..schema.categories import which_categories
+from ..schema.columns import Schema
+from .envelope import Envelope, read_envelope, split_objects
+from .rowwise import decode_objects
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = [
+    "Envelope",
+    "decode_objects_tolerant",
+    "decode_page",
+    "read_envelope",
+    "split_objects",
+    "to_frame",
+]
+
+# With fewer objects than this the columnar path takes longer than the tolerant one.
+_FEW = 16
+
+
+def decode_page(
+    envelope: Envelope,
+    schema: Schema,
+    *,
+    raw: bool = False,
+    columns: Sequence[str] | None = None,
+) -> pa.RecordBatch:
+    """Decode the objects of a page.
+
+    Parameters
+    ----------
+    envelope : Envelope
+        From `read_envelope`.
+    schema : Schema
+        The objects' type.
+    raw : bool, default False
+        Keep the member ``raw``, the upstream service's object, as JSON text in a column ``raw``.
+    columns : sequence of str, optional
+        Only these columns, which is faster.
+
+    Returns
+    -------
+    pyarrow.RecordBatch
+        A row for each object, with the columns of ``schema.arrow(raw=raw, columns=columns)``.
+
+    Raises
+    ------
+    InvalidResponse
+        When an object is nested deeper than 200 levels.
+    InvalidParameter
+        For a column that there is not.
+
+    Examples
+    --------
+    >>> from kloudless_data.schema.columns import events_schema
+    >>> envelope = read_envelope(b'[{"id": 7, "metadata": {"size": "12", "color": "red"}}]')
+    >>> columns = ["id", "metadata_size", "extra"]
+    >>> decode_page(envelope, events_schema(1), columns=columns).to_pylist()
+    [{'id': '7', 'metadata_size': 12, 'extra': '{"metadata":{"color":"red"}}'}]
+    """
+    if envelope.is_plain and envelope.count >= _FEW:
+        from .columnar import decode_columnar
+
+        batch = decode_columnar(envelope, schema, raw=raw, columns=columns)
+        if batch is not None:
+            return batch
+    return decode_objects_tolerant(envelope, schema, raw=raw, columns=columns)
+
+
+def decode_objects_tolerant(
+    envelope: Envelope,
+    schema: Schema,
+    *,
+    raw: bool = False,
+    columns: Sequence[str] | None = None,
+) -> pa.RecordBatch:
+    """Decode the objects of a page one by one: the same result as `decode_page`, slower.
+
+    Parameters
+    ----------
+    envelope, schema, raw, columns
+        As for `decode_page`.
+
+    Returns
+    -------
+    pyarrow.RecordBatch
+    """
+    return decode_objects(envelope.objects, schema, raw=raw, columns=columns)
+
+
+def to_frame(
+    batches: pa.Table | Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    *,
+    dtype_backend: Literal["numpy_nullable", "pyarrow"] | None = None,
+    categories: bool | Sequence[str] = False,
+) -> pd.DataFrame:
+    """Return record batches as a DataFrame.
+
+    Parameters
+    ----------
+    batches : pyarrow.Table or iterable of pyarrow.RecordBatch
+        May be empty.
+    schema : pyarrow.Schema
+        Of the batches; an empty frame has its columns too.
+    dtype_backend : {"numpy_nullable", "pyarrow"}, optional
+        As in `pandas.read_json`. By default strings are pandas' ``str`` backed by Arrow, integers
+        ``Int64`` and booleans ``boolean`` (a null stays a null, and a size exact), times
+        ``datetime64[us, UTC]``.
+    categories : bool or sequence of str
+        Columns to make ``category``; True: those that repeat few values,
+        `kloudless_data.schema.categories.repeating_columns`.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    InvalidParameter
+        For an unknown `dtype_backend`, or a category that is not a column.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> table = pa.table({"type": ["add", "add"], "size": [1, None]})
+    >>> to_frame(table, table.schema, categories=["type"]).dtypes
+    type    category
+    size       Int64
+    dtype: object
+    """
+    import pyarrow as pa
+
+    if dtype_backend not in (None, "numpy_nullable", "pyarrow"):
+        raise InvalidParameter(
+            f"dtype_backend is None, 'numpy_nullable' or 'pyarrow', not {dtype_backend!r}."
+        )
+    names = which_categories(categories, schema)
+    table = batches if isinstance(batches, pa.Table) else pa.Table.from_batches(batches, schema)
+    for name in names:
+        index = table.schema.get_field_index(name)
+        table = table.set_column(index, name, table[name].dictionary_encode())
+    frame: pd.DataFrame = table.to_pandas(types_mapper=_dtypes(dtype_backend).get)
+    return frame
+
+
+def _dtypes(backend: str | None) -> dict[pa.DataType, Any]:
+    """Which pandas dtype stands for an Arrow type; pandas' own choice for those not named."""
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+    utc = pa.timestamp("us", tz="UTC")
+    if backend == "pyarrow":
+        types = [pa.string(), pa.int64(), pa.float64(), pa.bool_(), utc]
+        return {arrow: pd.ArrowDtype(arrow) for arrow in types}
+    dtypes = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    if backend == "numpy_nullable":
+        return dtypes | {pa.string(): pd.StringDtype(), pa.float64(): pd.Float64Dtype()}
+    return dtypes | {pa.string(): pd.StringDtype("pyarrow", na_value=np.nan)}

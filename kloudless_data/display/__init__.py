@@ -1,0 +1,1 @@
+"""How things show themselves: notebooks, terminals, progress bars."""

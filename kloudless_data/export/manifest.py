@@ -1,0 +1,192 @@
+"""What an export wrote: the manifest beside a file, or in a folder of parts."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..exceptions import ExportFailed
+from ..storage.atomic import NewFile
+from ..storage.filesystem import Storage
+
+__all__ = ["FOLDER_MANIFEST", "Manifest", "PartFile", "manifest_path"]
+
+FOLDER_MANIFEST = "_manifest.json"  # readers of data folders skip names that begin with _
+
+
+@dataclass(frozen=True)
+class PartFile:
+    """One of an export's files.
+
+    Attributes
+    ----------
+    file : str
+        Its name in the folder.
+    rows, bytes : int
+    sha256 : str
+        Hexadecimal.
+    """
+
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an export holds and where it came from; stored with it as JSON.
+
+    Attributes
+    ----------
+    file : str
+        The name of the file or folder, without the folder that it is in.
+    format : {"csv", "parquet", "jsonl"}
+    rows, bytes : int
+    sha256 : str or None
+        Of the file, hexadecimal; None for a folder, whose parts have each their own.
+    formulas : {"neutralised", "as they are"}
+        CSV: whether cells that a spreadsheet would run as a formula have an apostrophe before
+        them. The other formats are never changed.
+    schema : str
+        Name and version of the columns' schema.
+    first_modified, last_modified : str or None
+        The events' earliest and latest time, ISO 8601, UTC.
+    started : str
+        When the export began, ISO 8601, UTC.
+    finished : str or None
+        When it ended; None: it was interrupted, and can be resumed.
+    package : str
+        Name and version of the package that wrote it.
+    server : str or None
+        Scheme, host and port.
+    account, service : str or None
+        Whose activity, as the server names it; None for many accounts.
+    api_version : int or None
+    cursor_from : str or None
+        None: from the oldest event that the server kept.
+    cursor_to : str or None
+        Where to continue.
+    positions : dict of str to str or None, optional
+        Where to continue each of many accounts; the ``cursors`` of `read_events`.
+    accounts : list of dict, optional
+        Of many accounts: the key in `positions` (``source``), ``id`` and ``service`` of each.
+    failures : dict of str to str
+        Accounts that were not read to their end, by their key in `positions`: why. What was read
+        of them is there.
+    duplicates : int
+        Events that were delivered again and left out, with ``deduplicate``.
+    options : dict
+        What else decided what was written, such as ``columns`` and ``limit``.
+    parts : list of PartFile
+        The files of a folder, in their order.
+    """
+
+    file: str
+    format: str
+    rows: int
+    bytes: int
+    sha256: str | None
+    formulas: str
+    schema: str
+    first_modified: str | None
+    last_modified: str | None
+    started: str
+    finished: str | None
+    package: str
+    server: str | None = None
+    account: str | None = None
+    service: str | None = None
+    api_version: int | None = None
+    cursor_from: str | None = None
+    cursor_to: str | None = None
+    positions: dict[str, str | None] | None = None
+    accounts: list[dict[str, Any]] | None = None
+    failures: dict[str, str] = field(default_factory=dict)
+    duplicates: int = 0
+    options: dict[str, Any] = field(default_factory=dict)
+    parts: list[PartFile] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        state = "" if self.finished else ", interrupted"
+        return f"<Manifest of {self.file}: {self.rows:,} rows, {self.bytes:,} bytes{state}>"
+
+    def _repr_html_(self) -> str:
+        from ..display.html import card
+
+        facts = {
+            "Format": self.format,
+            "Rows": f"{self.rows:,}",
+            "Bytes": f"{self.bytes:,}",
+            "Files": len(self.parts) or None,
+            "SHA-256": self.sha256,
+            "Activity": self.first_modified and f"{self.first_modified} to {self.last_modified}",
+            "Server": self.server,
+            "Account": self.account,
+            "Continue at": self.cursor_to,
+            "Finished": self.finished or "no: resume=True goes on with it",
+        }
+        return card("Export", facts.items(), name=self.file)
+
+    def to_json(self) -> str:
+        """Return it as the text of the manifest file."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Manifest:
+        """Read the manifest of an export.
+
+        Parameters
+        ----------
+        path : str or path
+            The exported file or folder, or the manifest itself; a path or URL as for `export`.
+
+        Raises
+        ------
+        ExportFailed
+            There is none, or it is damaged.
+        """
+        storage, inner = Storage.of(path)
+        found = inner if _is_manifest(inner) else manifest_path(inner)
+        if storage.is_folder(inner):
+            found = storage.join(inner, FOLDER_MANIFEST)
+        return cls.load(storage, found)
+
+    @classmethod
+    def load(cls, storage: Storage, path: str) -> Manifest:
+        """Read a manifest file; as `read`, with its exact path in a storage."""
+        try:
+            with storage.open(path) as file:
+                data = json.loads(file.read())
+            parts = [PartFile(**part) for part in data.pop("parts", [])]
+            return cls(**data, parts=parts)
+        except FileNotFoundError:
+            raise ExportFailed(
+                f"There is no manifest {storage.shown(path)}. Export the data again."
+            ) from None
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise ExportFailed(
+                f"The manifest {storage.shown(path)} cannot be read: {error}."
+            ) from None
+
+    def save(self, storage: Storage, path: str, folder: str | None = None) -> None:
+        """Write it to a path, replacing what is there in one step; `folder` as for `NewFile`."""
+        with NewFile(storage, path, folder) as file:
+            file.write(self.to_json().encode())
+
+
+def manifest_path(path: str | os.PathLike[str]) -> str:
+    """Return where the manifest of a file is.
+
+    Examples
+    --------
+    >>> manifest_path("out/events.csv")
+    'out/events.csv.manifest.json'
+    """
+    return f"{os.fspath(path)}.manifest.json"
+
+
+def _is_manifest(path: str) -> bool:
+    return path.endswith((".manifest.json", f"/{FOLDER_MANIFEST}"))

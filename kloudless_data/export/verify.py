@@ -1,0 +1,120 @@
+"""Checking exported files against their manifests."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from ..display.progress import progress_bar
+from ..exceptions import ExportFailed, VerificationFailed
+from ..storage.atomic import read_sha256
+from ..storage.filesystem import Storage
+from .checkpoint import WorkFolder
+from .manifest import FOLDER_MANIFEST, Manifest, PartFile, manifest_path
+
+__all__ = ["verify"]
+
+_MANIFEST = manifest_path("")
+
+
+def verify(path: str | os.PathLike[str], *, progress: bool | None = None) -> list[Manifest]:
+    """Check that exported files are there, whole and unchanged.
+
+    Parameters
+    ----------
+    path : str or path
+        An exported file, a folder of parts, or a folder of several exports; a path or URL as for
+        `export`.
+    progress : bool, optional
+        Show a progress bar; default: when somebody can see it.
+
+    Returns
+    -------
+    list of Manifest
+        What was checked. One whose ``finished`` is None is of an interrupted export.
+
+    Raises
+    ------
+    VerificationFailed
+        A file is missing or is not what was written; ``problems`` lists each.
+    ExportFailed
+        There is nothing to check: no manifest.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from kloudless_data.export.api import export_frame
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     frame = pd.DataFrame({"n": [1, 2]})
+    ...     _ = export_frame(frame, f"{folder}/n.csv", "csv", name="numbers")
+    ...     [manifest.rows for manifest in verify(f"{folder}/n.csv")]
+    [2]
+    """
+    storage, inner = Storage.of(path)
+    checks = _exports(storage, inner)
+    problems = []
+    total = sum(part.bytes for *_, parts in checks for part in parts)
+    with progress_bar("Verifying", unit="bytes", total=total, show=progress) as bar:
+        for folder, _, parts in checks:
+            for part in parts:
+                problem = _problem(storage, folder, part)
+                if problem:
+                    problems.append(problem)
+                bar.update(part.bytes)
+    if problems:
+        raise VerificationFailed(problems)
+    return [manifest for _, manifest, _ in checks]
+
+
+_Check = tuple[str, Manifest, list[PartFile]]
+
+
+def _exports(storage: Storage, path: str) -> list[_Check]:
+    """Return the folder, manifest and files of each export that a path means."""
+    if not storage.is_folder(path):
+        return [_file_export(storage, path.removesuffix(_MANIFEST))]
+    names = storage.names(path)
+    if FOLDER_MANIFEST in names:
+        return [_folder_export(storage, path)]
+    found = [
+        _file_export(storage, storage.join(path, name.removesuffix(_MANIFEST)))
+        for name in names
+        if name.endswith(_MANIFEST)
+    ]
+    found += [
+        _folder_export(storage, storage.join(path, name))
+        for name in names
+        if storage.size(storage.join(storage.join(path, name), FOLDER_MANIFEST)) is not None
+    ]
+    if not found:
+        raise ExportFailed(f"There is no manifest in {storage.shown(path)}: nothing to verify.")
+    return found
+
+
+def _file_export(storage: Storage, path: str) -> _Check:
+    if storage.size(manifest_path(path)) is None:
+        unfinished = WorkFolder.place(storage, path)
+        if storage.is_folder(unfinished):
+            return _folder_export(storage, unfinished)
+    manifest = Manifest.load(storage, manifest_path(path))
+    folder, name = storage.split(path)
+    # The manifest's own idea of the name is of no use once both were renamed together.
+    return folder, manifest, [PartFile(name, manifest.rows, manifest.bytes, manifest.sha256 or "")]
+
+
+def _folder_export(storage: Storage, path: str) -> _Check:
+    manifest = Manifest.load(storage, storage.join(path, FOLDER_MANIFEST))
+    return path, replace(manifest, file=storage.split(path)[1]), manifest.parts
+
+
+def _problem(storage: Storage, folder: str, part: PartFile) -> str | None:
+    path = storage.join(folder, part.file)
+    size = storage.size(path)
+    if size is None:
+        return f"{storage.shown(path)} is missing"
+    if size != part.bytes:
+        return f"{storage.shown(path)} has {size:,} bytes, not {part.bytes:,}"
+    if read_sha256(storage, path) != part.sha256:
+        return f"{storage.shown(path)} was changed: its SHA-256 is not the manifest's"
+    return None

@@ -1,0 +1,1 @@
+"""One HTTP request, safely: URLs, retries, connections, cancellation."""

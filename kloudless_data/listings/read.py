@@ -1,0 +1,188 @@
+"""Reading one list, or several lists in parallel, into a DataFrame."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..account import Account
+from ..client import Client
+from ..decode.decode import decode_page, split_objects, to_frame
+from ..display.progress import progress_bar
+from ..exceptions import InvalidParameter, KloudlessException
+from ..paging.frames import counted, frame_of_pages, frame_of_records
+from ..paging.pages import read_pages
+from ..schema.columns import SCHEMAS
+from ..schema.dtypes import DtypeBackend
+from .parallel import OnError, check_on_error, in_parallel, settled
+from .secrets import mask_secrets
+from .specs import ListingSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = [
+    "ListRequest",
+    "known_account",
+    "named_accounts",
+    "raw_headers",
+    "read_list",
+    "read_lists",
+    "read_records",
+    "requests_of_accounts",
+]
+
+
+def raw_headers(raw: bool) -> dict[str, str] | None:
+    """Return the header that asks for the upstream's objects, if they are wanted."""
+    return {"X-Kloudless-Raw-Data": "true"} if raw else None
+
+
+def read_records(
+    client: Client,
+    path: str,
+    *,
+    filters: Mapping[str, Any] | None = None,
+    raw: bool = False,
+    show_secrets: bool = False,
+    bar: Any = None,
+) -> list[Any]:
+    """Return the objects of all pages of a list, with their secrets masked."""
+    pages = read_pages(client, path, filters, raw_headers(raw))
+    if bar is not None:
+        pages = counted(pages, bar)
+    records = [json.loads(text) for page in pages for text in split_objects(page)]
+    return records if show_secrets else [mask_secrets(record) for record in records]
+
+
+def read_list(
+    client: Client,
+    spec: ListingSpec,
+    *,
+    filters: Mapping[str, Any],
+    raw: bool,
+    columns: Sequence[str] | None,
+    progress: bool | None,
+    dtype_backend: DtypeBackend | None,
+    mask: bool = False,
+) -> pd.DataFrame:
+    """Return the objects of all pages of one list; `mask` hides the secrets in them."""
+    schema = SCHEMAS[spec.schema]
+    schema.arrow(raw=raw, columns=columns)  # a column that there is not: before any request
+    with progress_bar(spec.title.capitalize(), unit=spec.title, show=progress) as bar:
+        if mask:
+            records = read_records(client, spec.path, filters=filters, raw=raw, bar=bar)
+            return frame_of_records(
+                records, schema, raw=raw, columns=columns, dtype_backend=dtype_backend
+            )
+        pages = read_pages(client, spec.path, filters, raw_headers(raw))
+        return frame_of_pages(
+            counted(pages, bar), schema, raw=raw, columns=columns, dtype_backend=dtype_backend
+        )
+
+
+@dataclass(frozen=True)
+class ListRequest:
+    """One of several lists that make a frame together.
+
+    Attributes
+    ----------
+    name : str
+        What its failure is called.
+    client : Client
+    path : str
+    known : mapping of str to str
+        Columns whose value follows from the path, for objects that leave it out.
+    """
+
+    name: str
+    client: Client
+    path: str
+    known: Mapping[str, str] = field(default_factory=dict)
+
+
+def requests_of_accounts(
+    accounts: Account | Sequence[Account], spec: ListingSpec
+) -> list[ListRequest]:
+    """Return the request for each account's list."""
+    return [
+        ListRequest(f"account {name}", account, spec.path, known_account(account, spec))
+        for name, account in named_accounts(accounts).items()
+    ]
+
+
+def known_account(account: Account, spec: ListingSpec) -> dict[str, str]:
+    """Return the column of the account's id, which a token's ``me`` does not tell."""
+    if spec.account_column is None or account.account_id == "me":
+        return {}
+    return {spec.account_column: str(account.account_id)}
+
+
+def read_lists(
+    requests: Sequence[ListRequest],
+    name: str,
+    *,
+    filters: Mapping[str, Any],
+    raw: bool,
+    columns: Sequence[str] | None,
+    progress: bool | None,
+    dtype_backend: DtypeBackend | None,
+    on_error: OnError,
+) -> pd.DataFrame:
+    """Return the objects of all pages of several lists, in the order of the requests."""
+    check_on_error(on_error)
+    schema = SCHEMAS[name]
+    arrow = schema.arrow(raw=raw, columns=columns)
+
+    def read(request: ListRequest) -> list[pa.RecordBatch]:
+        pages = read_pages(request.client, request.path, filters, raw_headers(raw))
+        return [
+            _completed(decode_page(page, schema, raw=raw, columns=columns), request.known)
+            for page in pages
+        ]
+
+    batches: list[pa.RecordBatch] = []
+    failures: dict[str, KloudlessException] = {}
+    title = name.replace("_", " ").capitalize()
+    with progress_bar(title, unit="lists", total=len(requests), show=progress) as bar:
+        for request, result in in_parallel(read, requests):
+            if isinstance(result, KloudlessException):
+                failures[request.name] = result
+            else:
+                batches += result
+            bar.update()
+    frame = to_frame(batches, arrow, dtype_backend=dtype_backend)
+    return settled(frame, failures, len(requests), on_error)
+
+
+def _completed(batch: pa.RecordBatch, known: Mapping[str, str]) -> pa.RecordBatch:
+    """Fill in what objects leave out because it is in the path that they were listed under."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    columns = [
+        pc.fill_null(column, known[name]) if name in known else column
+        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+
+
+def named_accounts(accounts: Account | Sequence[Account]) -> dict[str, Account]:
+    """Return accounts by their id, or for tokens (``me``) by their place, as `read_events`."""
+    accounts = [accounts] if isinstance(accounts, Account) else list(accounts)
+    wrong = [account for account in accounts if not isinstance(account, Account)]
+    if wrong or not accounts:
+        raise InvalidParameter(
+            "An Account is needed, or a list of them: kd.Account(token=…), or "
+            f"kd.Account(api_key=…, account_id=…){f', not {wrong[0]!r}' if wrong else ''}."
+        )
+    named = {
+        str(number) if account.account_id == "me" else account.account_id: account
+        for number, account in enumerate(accounts)
+    }
+    if len(named) < len(accounts):
+        raise InvalidParameter("An account is there twice.")
+    return named

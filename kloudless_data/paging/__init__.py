@@ -1,0 +1,1 @@
+"""Three ways of paging, and reading one page ahead."""

@@ -1,0 +1,163 @@
+"""Lists of objects as DataFrames."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ..decode.decode import Envelope, decode_page, read_envelope, split_objects, to_frame
+from ..display.progress import progress_bar
+from ..schema.columns import Schema, events_schema, infer_schema, schema_for
+from ..schema.dtypes import DtypeBackend
+from .pages import envelope_of, read_pages
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..resources.base import ResourceList
+
+__all__ = ["counted", "frame_of_list", "frame_of_pages", "frame_of_records", "utc_times"]
+
+
+def frame_of_pages(
+    pages: Iterable[Envelope],
+    schema: Schema | None,
+    *,
+    limit: int | None = None,
+    raw: bool = False,
+    columns: Sequence[str] | None = None,
+    dtype_backend: DtypeBackend | None = None,
+    categories: bool | Sequence[str] = False,
+) -> pd.DataFrame:
+    """Return the objects of all pages as one DataFrame.
+
+    Parameters
+    ----------
+    pages : iterable of Envelope
+    schema : Schema or None
+        None infers one, for which all pages are held in memory at once.
+    limit : int, optional
+        No more objects than this.
+    raw : bool
+        Keep the upstream's objects in the column ``raw``.
+    columns : sequence of str, optional
+        Only these columns.
+    dtype_backend : {"numpy_nullable", "pyarrow"}, optional
+    categories : bool or sequence of str
+        As for `kloudless_data.decode.decode.to_frame`.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    if schema is None:
+        pages = list(_at_most(pages, limit))
+        schema = infer_schema(_objects(pages))
+    batches, left = [], limit
+    for page in _at_most(pages, limit):
+        batch = decode_page(page, schema, raw=raw, columns=columns)
+        batches.append(batch if left is None else batch.slice(0, left))
+        left = None if left is None else left - batch.num_rows
+    arrow = schema.arrow(raw=raw, columns=columns)
+    return to_frame(batches, arrow, dtype_backend=dtype_backend, categories=categories)
+
+
+def frame_of_records(records: Sequence[Any], schema: Schema | None, **kwargs: Any) -> pd.DataFrame:
+    """Return Python objects as a DataFrame, as `frame_of_pages` would their JSON."""
+    return frame_of_pages([read_envelope(json.dumps(list(records)).encode())], schema, **kwargs)
+
+
+def frame_of_list(
+    resources: ResourceList,
+    *,
+    limit: int | None = None,
+    columns: list[str] | None = None,
+    dtype_backend: DtypeBackend | None = None,
+    categories: bool | Sequence[str] = False,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Return a list's objects, those of its further pages included; `ResourceList.to_frame`."""
+    if resources.response is None:
+        first = read_envelope(json.dumps(resources.data).encode())
+    else:
+        first = envelope_of(resources.response)
+    pages = read_pages(
+        resources.client,
+        resources.url,
+        resources._asked,
+        resources._repeated_headers(),
+        first=first,
+    )
+    schema = _schema_of(resources)
+    raw = any("raw" in resource.data for resource in resources.objects)
+    with progress_bar("Reading", unit="objects", total=limit, show=progress) as bar:
+        return frame_of_pages(
+            counted(pages, bar), schema,
+            limit=limit, raw=raw, columns=columns,
+            dtype_backend=dtype_backend, categories=categories,
+        )  # fmt: skip
+
+
+def _schema_of(resources: ResourceList) -> Schema | None:
+    version = resources.client.settings.api_version
+    if resources.is_retrieving_events:
+        return events_schema(version)
+    example = resources.objects[0].data if resources.objects else {}
+    return schema_for(example.get("api") or resources.api, example.get("type"), version)
+
+
+def _at_most(pages: Iterable[Envelope], limit: int | None) -> Iterator[Envelope]:
+    """Yield pages until they hold `limit` objects, and ask for none after that."""
+    left = limit
+    for page in pages:
+        yield page
+        if left is not None:
+            left -= page.count
+            if left <= 0:
+                return
+
+
+def counted(pages: Iterable[Envelope], bar: Any) -> Iterator[Envelope]:
+    """Yield the pages, moving a progress bar by the objects in each."""
+    for page in pages:
+        bar.update(page.count)
+        yield page
+
+
+def _objects(pages: Iterable[Envelope]) -> Iterator[dict[str, Any]]:
+    for page in pages:
+        for text in split_objects(page):
+            value = json.loads(text)
+            if isinstance(value, dict):
+                yield value
+
+
+def utc_times(values: Iterable[datetime | None]) -> pd.Series:
+    """Return times as a column, UTC in microseconds.
+
+    pandas' own conversion goes by way of nanoseconds in its older versions; those end in 2262.
+
+    Parameters
+    ----------
+    values : iterable of datetime or None
+        With a time zone; NaT is none.
+
+    Returns
+    -------
+    pandas.Series
+        ``datetime64[us, UTC]``.
+
+    Examples
+    --------
+    >>> far = datetime(9000, 1, 1, tzinfo=UTC)
+    >>> utc_times([far, None]).dtype
+    datetime64[us, UTC]
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    plain = [None if v is None or pd.isna(v) else v.astimezone(UTC) for v in values]
+    times: pd.Series = pa.array(plain, pa.timestamp("us", tz="UTC")).to_pandas()
+    return times.astype("datetime64[us, UTC]")

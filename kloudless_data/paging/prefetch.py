@@ -1,0 +1,150 @@
+"""Reading ahead: a thread fetches what comes next while this one works on what is there."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, TypeVar
+
+from ..http.cancellation import Cancellation, Cancelled
+
+__all__ = ["Background", "ReadAhead", "get", "put"]
+
+T = TypeVar("T")
+_END = object()
+
+
+class ReadAhead(Generic[T]):
+    """Iterates in a thread of its own, a bounded number of items ahead.
+
+    Use it in a ``with`` statement: leaving it, for whatever reason, ends the thread, also one that
+    waits for a server.
+
+    Parameters
+    ----------
+    items : iterable
+        Iterated in the thread. An exception there is raised here, with its own traceback, after
+        the items before it.
+    depth : int
+        How many items may wait.
+
+    Examples
+    --------
+    >>> with ReadAhead(range(3), depth=2) as numbers:
+    ...     list(numbers)
+    [0, 1, 2]
+    """
+
+    def __init__(self, items: Iterable[T], depth: int = 2) -> None:
+        self._items = items
+        self._queue: queue.Queue[object] = queue.Queue(depth)
+        self._cancellation = Cancellation()
+        self._thread = threading.Thread(target=self._run, name="kloudless-data", daemon=True)
+
+    def __enter__(self) -> ReadAhead[T]:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._cancellation.cancel()
+        self._thread.join(timeout=1.0)  # a thread that is just connecting ends by itself
+
+    def __iter__(self) -> Iterator[T]:
+        while True:
+            item = self._queue.get()
+            if item is _END:
+                return
+            if isinstance(item, _Raised):
+                raise item.error
+            yield item  # type: ignore[misc]
+
+    def _run(self) -> None:
+        last: object = _END
+        with self._cancellation.active():
+            try:
+                for item in self._items:
+                    put(self._queue, item, self._cancellation)
+            except Cancelled:
+                return
+            except BaseException as error:  # it belongs to whoever iterates
+                last = _Raised(error)
+            if not self._cancellation.cancelled:
+                try:
+                    put(self._queue, last, self._cancellation)
+                except Cancelled:
+                    return
+
+
+class Background:
+    """Does something in a thread of its own.
+
+    Parameters
+    ----------
+    work : callable
+        Called at once. What it raises is raised by `finish`.
+
+    Examples
+    --------
+    >>> done = []
+    >>> Background(lambda: done.append(1)).finish()
+    >>> done
+    [1]
+    """
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._work = work
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="kloudless-data", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # it belongs to whoever waits for it
+            self._error = error
+
+    def finish(self) -> None:
+        """Wait until it is done."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+
+class _Raised:
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
+def put(waiting: queue.Queue[object], item: object, cancellation: Cancellation) -> None:
+    """Put an item into a bounded queue.
+
+    Raises
+    ------
+    Cancelled
+        When that happens before there is room.
+    """
+    while True:
+        cancellation.check()
+        try:
+            return waiting.put(item, timeout=0.05)
+        except queue.Full:
+            continue
+
+
+def get(waiting: queue.Queue[object]) -> object:
+    """Take an item from a queue, in a thread that may be cancelled.
+
+    Raises
+    ------
+    Cancelled
+        When that happens before there is one.
+    """
+    cancellation = Cancellation.current()
+    while True:
+        if cancellation is not None:
+            cancellation.check()
+        try:
+            return waiting.get(timeout=0.05)
+        except queue.Empty:
+            continue

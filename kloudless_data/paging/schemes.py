@@ -1,0 +1,269 @@
+"""The three ways in which the API pages, in one place.
+
+1. **Numbered**: the body has ``page``, an int; the next is ``page=N+1``; a 404 or an empty page is
+   the end. (S)
+2. **Token**: the body has ``next_page``; it is sent as ``page``; null or an empty text is the end.
+   (S; the empty text: A) A body that has a number ``page`` as well pages by token.
+3. **Cursor** (events, activity): the body has ``cursor``; it is sent as ``cursor``; the end is an
+   empty ``objects`` (unless ``remaining`` says that more is waiting), a missing cursor or ``-1``;
+   the end's cursor is where to continue next time. (D, S)
+
+A server may lead round in a circle, send the same page again, or promise more for ever and send
+nothing. `PageSequence` notices, so that reading ends whatever a server says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..exceptions import CursorNotAdvancing, InvalidResponse
+
+__all__ = ["PageInfo", "PageSequence", "Paged", "following", "is_activity", "resume_cursor"]
+
+#: So many pages in a row that bring nothing new, while the server says that more is waiting, are an
+#: error (A). A service that filters on its side may well send a few.
+MOST_IDLE_PAGES = 100
+
+_LARGEST_PAGE = 1 << 62  # no list has so many pages; more digits are not even read
+_REPORT = "What was read so far is whole; report this to the server's operator."
+_ACTIVITY = re.compile(r"/accounts/[^/]+/(?:events|subscriptions/[^/]+/activity)/?(?:\?|$)")
+
+
+class Paged(Protocol):
+    """What a page says about the page after it."""
+
+    @property
+    def count(self) -> int:
+        """How many objects it holds."""
+
+    @property
+    def cursor(self) -> str | None:
+        """The position after it."""
+
+    @property
+    def next_page(self) -> str | None:
+        """The token of the next page."""
+
+    @property
+    def names_next_page(self) -> bool:
+        """Whether it has a member ``next_page``, which may be null."""
+
+    @property
+    def page(self) -> int | None:
+        """Its number."""
+
+    @property
+    def remaining(self) -> int | None:
+        """How many events are waiting."""
+
+    @property
+    def objects(self) -> object:
+        """The objects; equal for pages that hold the same ones in the same order."""
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """`Paged` for a body that has been turned into Python objects."""
+
+    count: int
+    cursor: str | None = None
+    next_page: str | None = None
+    page: int | None = None
+    remaining: int | None = None
+    names_next_page: bool = False
+    objects: object = None
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> PageInfo:
+        """Read it from a list's JSON object."""
+        return cls(
+            count=len(data.get("objects") or []),
+            cursor=_text(data.get("cursor")),
+            next_page=_text(data.get("next_page")),
+            page=_number(data.get("page")),
+            remaining=_number(data.get("remaining")),
+            names_next_page="next_page" in data,
+            objects=json.dumps(data.get("objects"), sort_keys=True),
+        )
+
+
+def is_activity(url: str) -> bool:
+    """Tell whether a URL is an account's event stream, which pages by cursor.
+
+    Examples
+    --------
+    >>> is_activity("https://api.kloudless.com/v1/accounts/me/events?page_size=5")
+    True
+    >>> is_activity("https://api.kloudless.com/v1/accounts/me/cal/calendars/primary/events")
+    False
+    """
+    return bool(_ACTIVITY.search(url))
+
+
+def resume_cursor(page: Paged, asked: str | None) -> str | None:
+    """Return the position after a page of events: where to continue next time.
+
+    A page without a cursor of its own leaves the position where it was.
+    """
+    return asked if page.cursor in (None, "-1") else page.cursor
+
+
+def following(page: Paged, params: Mapping[str, Any], *, activity: bool) -> dict[str, Any] | None:
+    """Return the query parameters of the next page, or None at the end.
+
+    Parameters
+    ----------
+    page : Paged
+        The page that was read.
+    params : mapping
+        The query parameters it was asked with.
+    activity : bool
+        Whether this is an event stream.
+
+    Raises
+    ------
+    CursorNotAdvancing, InvalidResponse
+        The server names the same page again, so that reading would never end.
+    """
+    if activity:
+        return _following_cursor(page, params)
+    if page.names_next_page:
+        if not page.next_page:
+            return None
+        if page.next_page == _text(params.get("page")):
+            raise InvalidResponse(
+                "The server names the page it just sent as the next one, so the list would never "
+                f"end. {_REPORT}"
+            )
+        return {**params, "page": page.next_page}
+    asked = _number(params.get("page"))
+    if page.page is None or not page.count or (asked is not None and page.page != asked):
+        return None  # the last case: a server that ignores page= and would repeat for ever
+    return {**params, "page": page.page + 1}
+
+
+def _following_cursor(page: Paged, params: Mapping[str, Any]) -> dict[str, Any] | None:
+    more = page.count > 0 or (page.remaining or 0) > 0
+    if page.cursor in (None, "-1") or not more:
+        return None
+    if page.cursor == _text(params.get("cursor")):
+        raise CursorNotAdvancing(
+            f"The server sent {page.count:,} events but its cursor did not move, so reading on "
+            f"would repeat them for ever. {_REPORT}"
+        )
+    return {**params, "cursor": page.cursor}
+
+
+class PageSequence:
+    """The pages of one list in their order, which has to lead on.
+
+    `following` sees a page that names itself. This also sees pages that lead round in a circle,
+    pages that come again, and pages that never bring anything.
+
+    Parameters
+    ----------
+    activity : bool
+        Whether the list is an event stream.
+
+    Examples
+    --------
+    >>> sequence = PageSequence(activity=True)
+    >>> sequence.following(PageInfo(2, cursor="b"), {"cursor": "a"})
+    {'cursor': 'b'}
+    >>> sequence.following(PageInfo(2, cursor="a"), {"cursor": "b"})
+    Traceback (most recent call last):
+    kloudless_data.exceptions.CursorNotAdvancing: The server's cursor leads back to ...
+    """
+
+    def __init__(self, *, activity: bool) -> None:
+        self._activity = activity
+        self._key = "cursor" if activity else "page"
+        # A few dozen bytes for each page of some hundred thousand.
+        self._visited: set[str | None] = set()
+        self._idle: set[str | None] = set()  # those since which nothing new has come
+        # Hashes of the objects of the latest page, with where it was, and of the page before it.
+        self._latest: tuple[str | None, int] | None = None
+        self._before: int | None = None
+
+    def following(self, page: Paged, params: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the query parameters of the next page, or None at the end.
+
+        It may be called again for the same page.
+
+        Raises
+        ------
+        CursorNotAdvancing, InvalidResponse
+            Reading would never end: the server names a page that has been asked for, or repeats
+            the page before, or sends one page after another without anything new.
+        """
+        asked = _text(params.get(self._key))
+        self._visited.add(asked)
+        self.is_new(page, params)
+        repeats = self._repeats(page, asked)
+        after = following(page, params, activity=self._activity)
+        if after is not None and _text(after.get(self._key)) in self._visited:
+            raise (CursorNotAdvancing if self._activity else InvalidResponse)(
+                f"The server's {self._key} leads back to where reading has been, so reading on "
+                f"would repeat the same pages for ever. {_REPORT}"
+            )
+        self._check_idle(page, asked, repeats, ends=after is None)
+        return after
+
+    def is_new(self, page: Paged, params: Mapping[str, Any]) -> bool:
+        """Tell whether a page is another one than the page before it.
+
+        A server that knows no numbered pages sends the first one whatever is asked for. Where it
+        says so, by the page's number, the list is at its end.
+
+        Raises
+        ------
+        InvalidResponse
+            It holds the same objects as the page before, and says the number that was asked for.
+        """
+        asked = _text(params.get(self._key))
+        if self._activity or page.names_next_page or not self._repeats(page, asked):
+            return True
+        if page.page is None or page.page != _number(asked):
+            return False
+        raise InvalidResponse(
+            "The server sent the page before again instead of the next one, so what comes after "
+            f"it cannot be read. {_REPORT}"
+        )
+
+    def _repeats(self, page: Paged, asked: str | None) -> bool:
+        """Tell whether a page has objects, and the same as the page before."""
+        if not page.count:
+            return False
+        content = hash(page.objects)
+        if self._latest is not None and self._latest[0] != asked:
+            self._before = self._latest[1]
+        self._latest = asked, content
+        return content == self._before
+
+    def _check_idle(self, page: Paged, asked: str | None, repeats: bool, *, ends: bool) -> None:
+        if ends or (page.count and not repeats):
+            self._idle.clear()
+            return
+        self._idle.add(asked)
+        if len(self._idle) >= MOST_IDLE_PAGES:
+            raise InvalidResponse(
+                f"The server sent {len(self._idle):,} pages in a row without anything new while it "
+                f"says that more is waiting, so reading may never end. {_REPORT} What comes next "
+                "can be tried from the latest cursor."
+            )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if -_LARGEST_PAGE < value < _LARGEST_PAGE else None

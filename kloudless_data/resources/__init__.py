@@ -1,0 +1,1 @@
+"""What requests return, under the module names of the official SDK."""

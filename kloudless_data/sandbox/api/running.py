@@ -1,0 +1,48 @@
+"""uvicorn in a thread: ready when it says so, gone at once when told to."""
+
+from __future__ import annotations
+
+import threading
+from socket import socket
+
+import uvicorn
+
+from ..state import State
+from .connection import Protocol
+from .server import Application, Hook
+
+__all__ = ["Server"]
+
+
+class Server(uvicorn.Server):
+    """A server that can be waited for and stopped from another thread."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    @classmethod
+    def of(cls, state: State, hooks: list[Hook]) -> Server:
+        """Return a server for this state; quiet, and without what costs time on each request."""
+        return cls(
+            uvicorn.Config(
+                Application(state, hooks),
+                http=Protocol,
+                lifespan="off",
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Say that requests are taken now."""
+        await super().startup(sockets=sockets)
+        self.ready.set()
+
+    def stop(self) -> None:
+        """End; requests that are under way are cut off."""
+        self.should_exit = True
+        self.force_exit = True

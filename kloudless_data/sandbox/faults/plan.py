@@ -1,0 +1,209 @@
+"""What goes wrong, and when: a seeded plan of faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from ..world.randomness import key_of, mix
+
+__all__ = ["Fault", "FaultPlan", "Faults"]
+
+#: What each rate of a plan can become.
+_VARIANTS = {
+    "rate_limit": ("rate_limit_seconds", "rate_limit_date", "rate_limit_unsaid"),
+    "server_error": ("server_error", "server_error_retry_after"),
+    "reset": ("reset_before", "reset_head", "reset_body", "reset_after"),
+    "slow": ("slow",),
+    "truncated": ("truncated",),
+    "invalid": ("invalid_html", "invalid_json", "invalid_gzip"),
+    "repeated_page": ("repeated_page",),
+}
+#: With these the answer arrives, and so they end a row of failures.
+_HARMLESS = frozenset({"slow", "reset_after"})
+_RATES = (*_VARIANTS, "duplicate", "late")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultPlan:
+    """Which faults a `Sandbox` has. Same seed and same requests, same faults.
+
+    A request's fault depends on the seed, on the request (method, URL, credential) and on how often
+    it was made, so that it is the same in whichever order parallel requests arrive.
+
+    *Transport faults* change how an answer arrives. A client that asks again gets everything, once
+    and in order:
+
+    ================= ============================================================================
+    `rate_limit`      429 with ``Retry-After`` in seconds, as an HTTP date, or without it
+    `server_error`    502, 503 or 504, with or without ``Retry-After``
+    `reset`           the connection ends before the answer, in its head, in its body (each by a
+                      reset or by an orderly close), or unannounced after it
+    `slow`            the answer trickles
+    `truncated`       200 with JSON that is cut
+    `invalid`         200 with a web page, with damaged JSON, or with damaged gzip
+    `repeated_page`   the previous page of events again, with its cursor, which so does not advance
+    ================= ============================================================================
+
+    *Content faults* change what is delivered:
+
+    ================= ============================================================================
+    `duplicate`       an event is delivered again, later
+    `late`            an event is delivered after others that happened later
+    `never_ending`    the last page leads to itself, or to the first one
+    `revoke_at_event` the token is revoked when so many events have been read
+    ================= ============================================================================
+
+    Parameters
+    ----------
+    seed : int
+        Which faults.
+    rate_limit, server_error, reset, slow, truncated, invalid, repeated_page : float
+        How likely a request meets each, 0 to 1; no more than 1 together.
+    most_in_a_row : int
+        How often at the most the same request fails one time after the other.
+    retry_after : int
+        Seconds that 429 and 5xx ask to wait.
+    latency : float
+        Seconds that a request takes longer, at the most.
+    duplicate, late : float
+        How likely each event is that, 0 to 1.
+    late_by : int
+        After how many further events a late one is delivered, at the least; at the most after twice
+        as many. As large as a page, it comes a page or more after its place. Nothing is later than
+        the last event, and nothing is lost.
+    never_ending : {"unchanged", "looping"}, optional
+        At the end, send the last page again and again with the same cursor, or lead back to the
+        oldest event.
+    revoke_at_event : int, optional
+        After so many events of an account, counted from the oldest kept, its token is void.
+    revoke_account : int, optional
+        Only of this account, by its place in `Sandbox.accounts`.
+
+    Raises
+    ------
+    ValueError
+        For rates that are no probabilities, and for numbers below 0.
+
+    Examples
+    --------
+    >>> import kloudless_data as kd
+    >>> from kloudless_data.sandbox import FaultPlan, Sandbox
+    >>> plan = FaultPlan(seed=1, reset=0.3, truncated=0.3)
+    >>> with Sandbox(accounts=1, events=500, faults=plan) as sandbox:
+    ...     account = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+    ...     rows = len(account.events(page_size=50).to_frame())
+    >>> rows, sandbox.faults_injected.total() > 0
+    (500, True)
+    """
+
+    seed: int = 1
+    rate_limit: float = 0.0
+    server_error: float = 0.0
+    reset: float = 0.0
+    slow: float = 0.0
+    truncated: float = 0.0
+    invalid: float = 0.0
+    repeated_page: float = 0.0
+    most_in_a_row: int = 2
+    retry_after: int = 1
+    latency: float = 0.0
+    duplicate: float = 0.0
+    late: float = 0.0
+    late_by: int = 1_000
+    never_ending: Literal["unchanged", "looping"] | None = None
+    revoke_at_event: int | None = None
+    revoke_account: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in _RATES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is a probability, from 0 to 1")
+        if sum(getattr(self, name) for name in _VARIANTS) > 1 + 1e-9:
+            raise ValueError(f"the rates of {', '.join(_VARIANTS)} must be 1 together, or less")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int | float) and value < 0:
+                raise ValueError(f"{field.name} must not be negative")
+        if self.late_by < 1:
+            raise ValueError("late_by must be 1 or more")
+        if self.never_ending not in (None, "unchanged", "looping"):
+            raise ValueError('never_ending must be "unchanged" or "looping"')
+
+    @classmethod
+    def transport(cls, seed: int = 1, rate: float = 0.05, *, retry_after: int = 1) -> FaultPlan:
+        """Return a plan with every transport fault and no content fault.
+
+        Parameters
+        ----------
+        seed : int
+            Which faults.
+        rate : float
+            How likely a request meets each of the seven.
+        retry_after : int
+            Seconds that 429 and 5xx ask to wait.
+
+        Examples
+        --------
+        >>> FaultPlan.transport(seed=3, rate=0.1).reset
+        0.1
+        """
+        return cls(
+            seed=seed,
+            rate_limit=rate,
+            server_error=rate,
+            reset=rate,
+            slow=rate,
+            truncated=rate,
+            invalid=rate,
+            repeated_page=rate,
+            retry_after=retry_after,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of one request.
+
+    Attributes
+    ----------
+    kind
+        The variant, such as ``"reset_body"``.
+    detail
+        64 random bits, for whatever else there is to decide.
+    """
+
+    kind: str
+    detail: int
+
+    def fraction(self) -> float:
+        """Return a number in [0, 1), such as where to cut."""
+        return float(self.detail >> 11) * 2.0**-53
+
+
+class Faults:
+    """Decides, one request after the other."""
+
+    def __init__(self, plan: FaultPlan) -> None:
+        self._plan = plan
+        self._key = key_of(plan.seed, "faults")
+        #: Request -> how often it was made, and how often in a row it has failed.
+        self._made: dict[int, tuple[int, int]] = {}
+
+    def next_of(self, *request: str) -> tuple[Fault | None, float]:
+        """Return what happens to this request now, and by how many seconds it is delayed."""
+        target = key_of(*request)
+        number, failed = self._made.get(target, (0, 0))
+        draw = mix(target ^ self._key ^ mix(number + 1))
+        fault = self._drawn(draw) if failed < self._plan.most_in_a_row else None
+        failing = fault is not None and fault.kind not in _HARMLESS
+        self._made[target] = (number + 1, failed + 1 if failing else 0)
+        return fault, self._plan.latency * Fault("", mix(draw + 2)).fraction()
+
+    def _drawn(self, draw: int) -> Fault | None:
+        where = Fault("", draw).fraction()
+        for name, variants in _VARIANTS.items():
+            where -= getattr(self._plan, name)
+            if where < 0:
+                return Fault(variants[mix(draw) % len(variants)], mix(draw + 1))
+        return None

@@ -1,0 +1,321 @@
+"""`Organisation`: an administrator's account of 5 to 5,000 people, with labelled incidents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..world.clock import EPOCH_END
+from ..world.cursors import Cursors
+from ..world.file_world import user_of
+from ..world.habits import State
+from ..world.people import DOMAIN, Person
+from ..world.randomness import hexadecimal, key_of, mix
+from ..world.services import CYCLE
+from ..world.timetext import DAY, text, to_us
+from ..world.vocabulary import ACTIONS, CATEGORIES, KINDS
+from ..world.world import World
+from .incidents import INCIDENTS
+from .near_misses import NEAR_MISSES
+from .script import Script
+from .workforce import Workforce, owner_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Organisation"]
+
+Json = dict[str, Any]
+_CHUNK = 2_000
+_STEMS = ("Report", "Budget", "Minutes", "Offer", "Plan", "Contract", "Photo", "Roadmap", "Notes")
+_TYPES = (
+    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ("pdf", "application/pdf"),
+    ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    ("png", "image/png"),
+    ("csv", "text/csv"),
+)
+_FOLDERS = ("Finance", "Legal", "Projects", "Board", "Kunden – DACH", "Team")
+
+
+class Organisation:
+    """An administrator's account of a box or OneDrive for Business team: months of activity.
+
+    Simulated: ordinary days of people and programs, incidents that an auditor should find, and
+    innocent things that look like them, each with its label. Proportions are invented.
+
+    Parameters
+    ----------
+    seed : int
+        One seed, one history, to the byte.
+    people : int
+        5 to 5,000; there are some programs' accounts besides.
+    days : int
+        How long.
+    incidents, near_misses : sequence of str
+        Kinds of `INCIDENTS` and `NEAR_MISSES`; one that is named twice happens twice.
+    service : {"box", "onedrivebiz"}
+
+    Examples
+    --------
+    >>> organisation = Organisation(seed=3, people=12, days=40, incidents=["mass_deletion"])
+    >>> organisation.labels()["kind"].tolist()
+    ['mass_deletion']
+    >>> len(organisation.frame()) == len(organisation)
+    True
+    """
+
+    def __init__(
+        self,
+        seed: int = 7,
+        people: int = 50,
+        days: int = 90,
+        incidents: Sequence[str] = (),
+        near_misses: Sequence[str] = (),
+        service: str = "box",
+    ) -> None:
+        if not 5 <= people <= 5_000 or not 20 <= days <= 1_000:
+            raise ValueError("An organisation has 5 to 5,000 people and 20 to 1,000 days.")
+        unknown = {*incidents, *near_misses} - {*INCIDENTS, *NEAR_MISSES}
+        if unknown:
+            raise ValueError(f"There is no {', '.join(sorted(unknown))}.")
+        self.seed, self.service = seed, service
+        self.end = to_us(EPOCH_END)
+        self.start = self.end - timedelta(days=days) // timedelta(microseconds=1)
+        self._key = key_of(seed, "organisation", people, days)
+        self._workforce = Workforce(
+            seed, people, self.start, self.end, np.random.default_rng(self._key)
+        )
+        script = Script(self._workforce, self._workforce.ordinary())
+        # Silences first, so that nothing happens in them; a clean-up when it is known who is away;
+        # a move last, so that everybody moves.
+        order = {"sudden_silence": 0, "quarter_end_cleanup": 2, "office_move": 3}
+        for kind in sorted([*near_misses, *incidents], key=lambda kind: order.get(kind, 1)):
+            (INCIDENTS.get(kind) or NEAR_MISSES[kind])(script)
+        self._events, self._labels = script.finished(), script.labels
+        self._swallowed = script.swallowed
+        self.people = self._workforce.people
+        self._addresses = self._workforce.addresses
+        self.attach(125_900_003)
+
+    def attach(self, account: int) -> None:
+        """Say which account of a server it is."""
+        self.account = account
+        details = next(one for one in CYCLE if one.name == self.service)
+        #: An organisation's drive is empty: its files are known by what happened to them.
+        self.world = World(self.seed, account, details, self.people)
+        self.cursors = Cursors(self._key, len(self))
+        self._rendered = lru_cache(maxsize=4)(self._render)
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __iter__(self) -> Iterator[Json]:
+        for position in range(len(self)):
+            yield self.event(position)
+
+    def labels(self) -> pd.DataFrame:
+        """Return what happened that an audit should find, and what it should not.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``incident`` (its number), ``kind``, ``innocent`` (bool), ``person`` (e-mail; null: all
+            of them), ``start``, ``end`` (``datetime64[us, UTC]``), ``events`` (list of event ids;
+            empty for what is missing rather than there).
+        """
+        import pandas as pd
+
+        rows = []
+        ids = self._ids(np.arange(len(self)))
+        for number, label in enumerate(self._labels):
+            if number in self._swallowed:
+                continue
+            mine = np.flatnonzero(self._events.label == number)
+            who = None if label.actor is None else self.people[label.actor].email
+            rows.append(
+                [
+                    number,
+                    label.kind,
+                    label.innocent,
+                    who,
+                    label.start,
+                    label.end,
+                    [ids[row] for row in mine],
+                ]
+            )
+        names = ["incident", "kind", "innocent", "person", "start", "end", "events"]
+        frame = pd.DataFrame(rows, columns=names)
+        for name in ("start", "end"):
+            times = pd.to_datetime(frame[name].astype("int64"), unit="us", utc=True)
+            frame[name] = times.astype("datetime64[us, UTC]")
+        return frame.astype({"person": "str"}) if len(frame) else frame
+
+    def frame(self, version: int = 2) -> pd.DataFrame:
+        """Return all events as a client would read them, without a server."""
+        from ...decode.decode import decode_page, read_envelope, to_frame
+        from ...schema.columns import events_schema
+
+        schema = events_schema(version)
+        batches = []
+        for start in range(0, len(self), _CHUNK):
+            body = self.page(start, min(start + _CHUNK, len(self)), version)
+            batches.append(decode_page(read_envelope(b'{"objects":[' + body + b"]}"), schema))
+        return to_frame(batches, schema.arrow())
+
+    def count_until(self, moment: int) -> int:
+        """How many events have happened up to and including a time."""
+        return int(np.searchsorted(self._events.time, moment, side="right"))
+
+    def states(self, moment: int) -> list[State]:
+        """Return nothing: what an organisation holds is not simulated."""
+        return []
+
+    def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
+        """Up to `limit` positions in a range at which this person (an index) is the actor."""
+        rows = np.flatnonzero(self._events.actor[start:stop] == person)[:limit] + start
+        found: list[int] = rows.tolist()
+        return found
+
+    def cursor_at(self, position: int, version: int = 1) -> int | str:
+        """Return the cursor after which the event at this position is the next one."""
+        return self.cursors.at(position, version)
+
+    def event(self, position: int, version: int = 1) -> Json:
+        """Return the event at a position, as the server shows it."""
+        if not 0 <= position < len(self):
+            raise IndexError(f"event {position} of a history of {len(self)}")
+        event: Json = json.loads(self.page(position, position + 1, version))
+        return event
+
+    def page(self, start: int, stop: int, version: int = 1) -> bytes:
+        """Return the events from start to before stop as JSON, separated by commas."""
+        parts: list[bytes] = []
+        while start < stop:
+            chunk = start // _CHUNK
+            texts = self._rendered(chunk, max(1, version))
+            end = min(stop, (chunk + 1) * _CHUNK)
+            parts += texts[start - chunk * _CHUNK : end - chunk * _CHUNK]
+            start = end
+        return b",".join(parts)
+
+    def page_parts(self, start: int, stop: int, version: int = 1) -> list[bytes | memoryview]:
+        """Return the same in parts, to be joined."""
+        return [self.page(start, stop, version)]
+
+    def _ids(self, positions: Any) -> list[str]:
+        mixed = np.array([mix(int(one) ^ self._key) for one in positions], np.uint64)
+        return [bytes(one).decode() for one in hexadecimal(mixed)]
+
+    def _render(self, chunk: int, version: int) -> list[bytes]:
+        import msgspec
+
+        first = chunk * _CHUNK
+        rows = self._events.rows(slice(first, first + _CHUNK))
+        encode = msgspec.json.Encoder().encode
+        columns = (rows.time, rows.actor, rows.kind, rows.file, rows.ip, rows.detail)
+        ids = self._ids(range(first, first + len(rows)))
+        return [
+            encode(self._told(version, id, *values))
+            for id, *values in zip(ids, *(column.tolist() for column in columns), strict=True)
+        ]
+
+    def _told(
+        self,
+        version: int,
+        id: str,
+        time: int,
+        actor: int,
+        kind: int,
+        file: int,
+        ip: int,
+        detail: int,
+    ) -> Json:
+        """Return an event as the API shows it: the shapes of any administrator's account."""
+        one, word = self.people[actor], KINDS[kind]
+        known = self._workforce.details[detail]
+        event: Json = {"id": id, "account": self.account, **_type(word, version)}
+        event |= {"ip": self._addresses[ip], "user_id": f"u{one.user_id:x}"}
+        if version == 2:
+            event["user"] = {"id": event["user_id"], "name": one.name, "email": one.email}
+        event["modified"] = text(time)
+        event["metadata"] = self._metadata(word, time, one, file, known)
+        if "previous" in known or "ending" in known:
+            name = _name_of(file)
+            before = name if "ending" in known else f"{known['previous']} {name}"
+            event["previous_metadata"] = {"name": before, "parent": event["metadata"]["parent"]}
+        return event
+
+    def _metadata(self, kind: str, time: int, one: Person, file: int, known: Json) -> Json:
+        if file >= 0:
+            return self._file(time, one, file, known)
+        user = user_of(one)
+        name = known.get("group", one.email)
+        thing = "group" if "group" in known else "session"
+        digits = f"{mix(key_of(self._key, thing, name)):016x}"
+        told = {
+            "id": f"F{digits}",
+            "raw_id": f"1{digits}",
+            "type": thing,
+            "name": name,
+            "created": text(self.start),
+            "modified": text(time // 1_000_000 * 1_000_000),
+            "account": self.account,
+        }
+        if thing == "session":
+            return told | {"client": known.get("client"), "user": user}
+        member = {"api": "team", "type": "user", "email": known["member"], "id_type": "login"}
+        return told | {"member": member, "domain": DOMAIN}
+
+    def _file(self, time: int, one: Person, file: int, known: Json) -> Json:
+        digits = f"{mix(file ^ self._key):016x}"
+        draw = int(digits, 16)
+        owner = self.people[owner_of(file)]
+        name = _name_of(file)
+        name += f".{known['ending']}" if "ending" in known else ""
+        folder = _FOLDERS[draw % len(_FOLDERS)]
+        created = min(time, self.start - draw % (300 * DAY))
+        told: Json = {
+            "id": f"F{digits}",
+            "raw_id": f"1{digits}",
+            "type": "file",
+            "name": name,
+            "size": 2_000 + draw % 5_000_000,
+            "path": f"/{folder}/{name}",
+            "created": text(created // 1_000_000 * 1_000_000),
+            "modified": text(time // 1_000_000 * 1_000_000),
+            "mime_type": _TYPES[file % len(_TYPES)][1],
+            "downloadable": True,
+            "account": self.account,
+            "ancestors": None,
+            "parent": {"id": f"F{key_of(self._key, folder):016x}", "name": folder},
+            "owner": user_of(owner, named=False),
+            "last_modifier": user_of(one),
+        }
+        if "shared_with" in known:
+            whom = known["shared_with"]
+            outside = not whom.endswith(f"@{DOMAIN}")
+            told["shared_with"] = {"type": "user", "email": whom, "external": outside}
+            told["role"] = known["role"]
+        if "link" in known:
+            told["link"] = {"scope": known["link"], "active": True}
+        return told
+
+
+def _type(kind: str, version: int) -> Json:
+    category, general, specific = CATEGORIES[kind]
+    if version == 2:
+        return {"event_category": category, "event_type": general, "event_subtype": specific}
+    return {"action": ACTIONS.get(kind, "~"), "type": kind}
+
+
+def _name_of(file: int) -> str:
+    """Return a file's name: a function of its number."""
+    stem = _STEMS[(file * 7 + (file >> 34)) % len(_STEMS)]
+    return f"{stem} {file >> 34}-{file & 0xFFFF}.{_TYPES[file % len(_TYPES)][0]}"

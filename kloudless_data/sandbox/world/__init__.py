@@ -1,0 +1,1 @@
+"""Who there is, what they have and what they do: seeded histories behind the endpoints."""

@@ -1,0 +1,253 @@
+"""What an account's storage holds now: the history's outcome, and what callers changed since.
+
+Changes made through the API show in the drive only. They cause no events: the history is a
+function of its seed, and stays it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .clock import Clock
+from .file_world import metadata_of, parent_of, path_of, user_of
+from .habits import State
+from .people import Person
+from .protocols import History
+from .randomness import key_of, mix_array
+from .timetext import text
+from .vocabulary import CATEGORIES
+from .world import Thing
+
+__all__ = ["ROOT", "Conflict", "Drive", "generated"]
+
+Json = dict[str, Any]
+ROOT = "root"
+
+_BLOCK = 1 << 16
+#: What the export of a document that has no size comes to.
+_EXPORTED = 24_000
+
+
+class Conflict(Exception):
+    """The folder has something of that name; its entry is `args[0]`."""
+
+
+def generated(key: int, start: int, stop: int) -> Iterator[bytes]:
+    """Bytes start to stop of an endless made-up content, in blocks."""
+    while start < stop:
+        block, skip = divmod(start, _BLOCK)
+        words = np.arange(_BLOCK // 8, dtype=np.uint64) + np.uint64(block * (_BLOCK // 8))
+        data = mix_array(words ^ np.uint64(key)).tobytes()[skip : skip + stop - start]
+        yield data
+        start += len(data)
+
+
+class Drive:
+    """The folders and files of one account.
+
+    An entry is the object as the API shows it, without `href`.
+    """
+
+    def __init__(self, history: History, clock: Clock) -> None:
+        self._history, self._world, self._clock = history, history.world, clock
+        self._changed: dict[str, Json] = {}
+        self._deleted: set[str] = set()
+        self._uploaded: dict[str, bytes] = {}
+        self._made = 0
+        self._cached: tuple[int, dict[str, Json]] | None = None
+
+    def entries(self) -> list[Json]:
+        """Everything there is: folders first, by name."""
+        found = {**self._base(), **self._changed}
+        present = [one for key, one in found.items() if key not in self._deleted]
+        return sorted(present, key=lambda one: (one["type"] == "file", one["name"], one["id"]))
+
+    def children(self, folder: str) -> list[Json]:
+        """Return what is in a folder."""
+        return [entry for entry in self.entries() if entry["parent"]["id"] == folder]
+
+    def find(self, identifier: str, kind: str) -> Json | None:
+        """Return the file or the folder with this id, also one which has been put away long ago."""
+        if identifier in self._deleted:
+            return None
+        entry = (
+            self._changed.get(identifier) or self._base().get(identifier) or self._older(identifier)
+        )
+        return entry if entry and entry["type"] == kind else None
+
+    def add(self, kind: str, name: str, parent: str, content: bytes | None, mime: str) -> Json:
+        """Make a folder or a file.
+
+        Raises
+        ------
+        Conflict
+            If the name is taken.
+        """
+        self._refuse_taken(name, parent)
+        self._made += 1
+        digits = f"{key_of(self._world.key, 'made', self._made):016x}"
+        owner, now = self._world.people[0], text(self._clock.us)
+        entry = self._entry(f"N{digits}", kind, name, parent, owner, owner, now, now)
+        entry["mime_type"] = mime if kind == "file" else None
+        self._changed[entry["id"]] = entry
+        return entry if content is None else self.write(entry, content)
+
+    def write(self, entry: Json, content: bytes) -> Json:
+        """Give a file other contents."""
+        identifier = entry["id"]
+        self._uploaded[identifier] = content
+        changed = entry | {"size": len(content), "modified": text(self._clock.us)}
+        self._changed[identifier] = changed
+        return changed
+
+    def change(self, entry: Json, name: str, parent: str) -> Json:
+        """Rename and move."""
+        self._refuse_taken(name, parent, besides=entry["id"])
+        changed = entry | {
+            "name": name,
+            "parent": self._parent(parent),
+            "modified": text(self._clock.us),
+        }
+        changed["path"] = self._path(name, parent)
+        self._changed[entry["id"]] = changed
+        return changed
+
+    def delete(self, entry: Json) -> None:
+        """Take something away, and what is in it."""
+        self._deleted.add(entry["id"])
+        for child in self.children(entry["id"]):
+            self.delete(child)
+
+    def size_of(self, entry: Json) -> int:
+        """How many bytes the contents have."""
+        return _EXPORTED if entry["size"] is None else int(entry["size"])
+
+    def read(self, entry: Json, start: int, stop: int) -> Iterator[bytes]:
+        """Bytes start to stop of a file's contents."""
+        uploaded = self._uploaded.get(entry["id"])
+        if uploaded is not None:
+            return iter([uploaded[start:stop]])
+        return generated(int(entry["id"][1:], 16), start, stop)
+
+    def _refuse_taken(self, name: str, parent: str, besides: str | None = None) -> None:
+        for entry in self.children(parent):
+            if entry["name"] == name and entry["id"] != besides:
+                raise Conflict(entry)
+
+    def _base(self) -> dict[str, Json]:
+        """Return what the history has brought about by now."""
+        now = self._clock.us
+        if self._cached is None or self._cached[0] != now:
+            self._cached = (now, {entry["id"]: entry for entry in self._outcome(now)})
+        return self._cached[1]
+
+    def _outcome(self, now: int) -> Iterator[Json]:
+        states = self._latest_states(now)
+        for thing in self._world.things:
+            if thing.kind not in ("file", "folder"):
+                continue
+            state = states.get(thing.slot)
+            if state is not None:
+                entry = self._entry_of(thing, state)
+                if entry:
+                    yield entry
+            elif not thing.renewed:
+                yield self._entry_at_rest(thing)
+
+    def _latest_states(self, now: int) -> dict[int, State]:
+        """Return the last change of each thing; several people may have changed one."""
+        latest: dict[int, State] = {}
+        for state in self._history.states(now):
+            item = self._world.items[state.item]
+            category = CATEGORIES[item.steps[state.step].kind][0]
+            slot = item.thing.slot
+            if category == "content" and (slot not in latest or latest[slot].time < state.time):
+                latest[slot] = state
+        return latest
+
+    def _entry_of(self, thing: Thing, state: State) -> Json | None:
+        item = self._world.items[state.item]
+        step = item.steps[state.step]
+        if step.kind == "delete":
+            return None
+        entry = self._entry_at_rest(thing, state.generation, self._world.people[item.actor])
+        return entry | {
+            "name": step.name,
+            "modified": text(state.time),
+            "parent": parent_of(self._world, step.parent),
+            "path": path_of(self._world, step.name, step.parent),
+        }
+
+    def _entry_at_rest(
+        self, thing: Thing, generation: int = 0, modifier: Person | None = None
+    ) -> Json:
+        """Something that nothing has happened to since it was made."""
+        world, made = self._world, text(thing.created)
+        entry = metadata_of(world, thing, modifier or thing.owner, thing.name, thing.parent)
+        identifier = world.id_of(thing.slot, generation)
+        return entry | {
+            "id": identifier,
+            "raw_id": "1" + identifier[1:],
+            "created": made,
+            "modified": made,
+            "size": thing.size,
+            "mime_type": thing.mime_type,
+            "api": "storage",
+            "owner": user_of(thing.owner),
+            "path": path_of(world, thing.name, thing.parent),
+        }
+
+    def _older(self, identifier: str) -> Json | None:
+        """Return the last state of a thing of an earlier generation."""
+        found = self._world.find(identifier)
+        if found is None or not found[0].renewed or found[0].kind != "file":
+            return None
+        thing, generation = found
+        for state in self._history.states(self._clock.us):
+            item = self._world.items[state.item]
+            if item.thing is thing and generation < state.generation:
+                return self._entry_of(
+                    thing, State(state.item, generation, len(item.steps) - 1, thing.created)
+                )
+        return None
+
+    def _entry(
+        self,
+        identifier: str,
+        kind: str,
+        name: str,
+        parent: str,
+        owner: Person,
+        modifier: Person,
+        created: str,
+        modified: str,
+    ) -> Json:
+        return {
+            "id": identifier,
+            "raw_id": "1" + identifier[1:],
+            "type": kind,
+            "name": name,
+            "size": None,
+            "path": self._path(name, parent),
+            "created": created,
+            "modified": modified,
+            "mime_type": None,
+            "downloadable": kind == "file",
+            "account": self._world.account,
+            "ancestors": None,
+            "parent": self._parent(parent),
+            "owner": user_of(owner),
+            "last_modifier": user_of(modifier),
+            "api": "storage",
+        }
+
+    def _parent(self, identifier: str) -> Json:
+        folder = None if identifier == ROOT else self.find(identifier, "folder")
+        return {"id": identifier, "name": folder["name"] if folder else None}
+
+    def _path(self, name: str, parent: str) -> str:
+        folder = None if parent == ROOT else self.find(parent, "folder")
+        return f"{folder['path'] if folder else ''}/{name}"

@@ -1,0 +1,205 @@
+"""Events as forms: JSON with blanks for what differs from event to event.
+
+An event is written down once, as an ordinary dict with stand-ins. Its JSON is cut at the stand-ins,
+and blanks of the right width are put there; the form for every person, thing, deed and place is
+kept, so that a page is made by joining forms and filling in their blanks. This is what makes the
+sandbox fast: see `AccountHistory`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from .people import PLACES, Person
+from .randomness import Ints, Texts
+from .timetext import WIDTH
+from .vocabulary import ACTIONS, CATEGORIES
+from .world import CREATED, ID, MODIFIED, Json, World
+
+__all__ = ["Hole", "Templates", "Text", "dumps"]
+
+EVENT, TIME, ADDRESS = "\ue004", "\ue005", "\ue006"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+#: The blanks: the event's id, its time, the thing's two ids, and when it was made and changed.
+_WIDTHS = (16, WIDTH, 16, 16, WIDTH, WIDTH)
+
+
+def dumps(value: Any) -> bytes:
+    """JSON as the server writes it: compact, UTF-8."""
+    return _ENCODER.encode(value).encode()
+
+
+def _cut(template: Json, *marks: str) -> list[bytes]:
+    """Return the JSON between the marks, in this order."""
+    rest = _ENCODER.encode(template)
+    pieces = []
+    for mark in marks:
+        piece, rest = rest.split(mark, 1)
+        pieces.append(piece.encode())
+    return [*pieces, rest.encode()]
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A blank of fixed width in every text.
+
+    Attributes
+    ----------
+    width
+        How many bytes it takes.
+    at
+        Where it is in each text of `Templates.texts`.
+    """
+
+    width: int
+    at: Ints
+
+
+class Templates:
+    """The texts of all events of one account in one version of the API.
+
+    Attributes
+    ----------
+    texts
+        A comma and an event's JSON with blanks, for each of `Habits.cells` and each place.
+    lengths
+        How long they are.
+    event_id, time, thing_id, raw_id, created, modified
+        The blanks.
+    """
+
+    def __init__(self, world: World, cells: list[tuple[int, int]], version: int) -> None:
+        self._world, self._cells, self._version = world, cells, version
+        # Forms are written when they are first needed: most accounts of thousands show little.
+        self._written = np.zeros(len(cells), dtype=bool)
+        count = len(cells) * len(PLACES)
+        self.texts = [b""] * count
+        self.lengths = np.zeros(count, dtype=np.int64)
+        self._holes = [Hole(width, np.zeros(count, dtype=np.int64)) for width in _WIDTHS]
+        (self.event_id, self.time, self.thing_id, self.raw_id, self.created, self.modified) = (
+            self._holes
+        )
+
+    def text(self, cell: Ints, place: Ints) -> Ints:
+        """Return the index of a text, elementwise, and see to it that they are there."""
+        for missing in np.unique(cell[~self._written[cell]]).tolist():
+            self._write(missing)
+        return cell * len(PLACES) + place
+
+    def _write(self, cell: int) -> None:
+        """Make the texts for a cell: one for each place that its events show."""
+        item_number, step = self._cells[cell]
+        first, head, *rest = self._pieces(item_number, step)
+        addresses = self._world.people[self._world.items[item_number].actor].addresses
+        for place, address in enumerate(addresses):
+            row = cell * len(PLACES) + place
+            if place and not self._world.service.ip:
+                self._copy(row - 1, row)
+            else:
+                self._store(row, [first, head.replace(ADDRESS.encode(), address.encode()), *rest])
+        self._written[cell] = True
+
+    def _store(self, row: int, pieces: list[bytes]) -> None:
+        """Put pieces together with blanks between them."""
+        at, parts = 0, []
+        for piece, hole in zip(pieces, self._holes, strict=False):
+            at += len(piece)
+            hole.at[row] = at
+            at += hole.width
+            parts += [piece, b" " * hole.width]
+        self.texts[row] = b"".join((*parts, pieces[-1]))
+        self.lengths[row] = len(self.texts[row])
+
+    def _copy(self, row: int, to: int) -> None:
+        self.texts[to], self.lengths[to] = self.texts[row], self.lengths[row]
+        for hole in self._holes:
+            hole.at[to] = hole.at[row]
+
+    def _pieces(self, item_number: int, step_number: int) -> list[bytes]:
+        """Return what is before, between and after the blanks."""
+        item = self._world.items[item_number]
+        step = item.steps[step_number]
+        event = self._event(step.kind, self._world.people[item.actor], step.previous)
+        event["metadata"] = step.metadata
+        first, *rest = _cut(event, EVENT, TIME, ID, ID, CREATED, MODIFIED)
+        return [b"," + first, *rest]
+
+    def _event(self, kind: str, person: Person, previous: Json | None) -> Json:
+        """Return the event around its metadata."""
+        service, account = self._world.service, self._world.account
+        event: Json = {
+            "id": EVENT,
+            "account": str(account) if service.text_account else account,
+            **self._type(kind),
+            "ip": ADDRESS if service.ip else None,
+            "user_id": {"null": None, "int": person.user_id, "str": f"u{person.user_id:x}"}[
+                service.user_id
+            ],
+        }
+        if self._version == 2:
+            # v2 tells the acting user (D); that it is under this name is our assumption (A).
+            event["user"] = {
+                "id": f"u{person.user_id:x}",
+                "name": person.name,
+                "email": person.email,
+            }
+        event |= {"modified": TIME, "metadata": None}
+        return event | {"previous_metadata": previous} if previous else event
+
+    def _type(self, kind: str) -> Json:
+        category, general, specific = CATEGORIES[kind]
+        if self._version == 2:
+            return {"event_category": category, "event_type": general, "event_subtype": specific}
+        return {"action": ACTIONS.get(kind, "~"), "type": kind}
+
+
+class Text:
+    """Consecutive events: forms one after the other, with their blanks filled in.
+
+    Parameters
+    ----------
+    forms
+        Where the forms are from.
+    rows
+        Which form each event has, see `Templates.text`.
+    """
+
+    def __init__(self, forms: Templates, rows: Ints) -> None:
+        self.forms, self._rows = forms, rows
+        # One call for all of them; of a single row, itemgetter would give no tuple.
+        found = itemgetter(*rows.tolist(), 0)(forms.texts)[:-1]
+        self._text = bytearray().join(found)
+        self._ends = np.concatenate([[0], forms.lengths[rows].cumsum()])
+        self._replaced: dict[int, tuple[int, int, bytes]] = {}
+
+    def fill(self, hole: Hole, values: Texts) -> None:
+        """Write these values into a blank, one for each event."""
+        # Every run of so many bytes of the text; those at the blanks are assigned.
+        size = len(self._text) - hole.width + 1
+        windows = np.ndarray((size,), f"V{hole.width}", self._text, strides=(1,))
+        windows[self._ends[:-1] + hole.at[self._rows]] = values
+
+    def span_of(self, hole: Hole, row: int) -> tuple[int, int]:
+        """Return where in the text an event's blank begins and ends."""
+        start = int(self._ends[row] + hole.at[self._rows[row]])
+        return start, start + hole.width
+
+    def replace(self, row: int, start: int, stop: int, instead: bytes) -> None:
+        """Let something else stand in one part of an event; the comma before it stays."""
+        self._replaced[row] = (start, stop, instead)
+
+    def parts(self, first: int, last: int, *, comma: bool) -> list[bytes | memoryview]:
+        """Return the events from first to before last, to be joined, with a comma first or not."""
+        view, at = memoryview(self._text), int(self._ends[first]) + (not comma)
+        parts: list[bytes | memoryview] = []
+        for row in sorted(self._replaced):
+            if first <= row < last:
+                start, stop, instead = self._replaced[row]
+                parts += [view[at:start], instead]
+                at = stop
+        return [*parts, view[at : int(self._ends[last])]]

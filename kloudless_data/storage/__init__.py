@@ -1,0 +1,1 @@
+"""File systems, and files that appear whole or not at all."""
