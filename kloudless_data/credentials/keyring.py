@@ -21,7 +21,7 @@ def remember(base_url: str, kind: str, credential: str) -> None:
     base_url : str
         The server it is for.
     kind : str
-        What it is, as in `kloudless_data.credentials.identity.KINDS`.
+        What it is, as in `kloudless_data.credentials.kinds.KINDS`.
     credential : str
 
     Raises

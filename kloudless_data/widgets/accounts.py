@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..credentials.session import LoginSession, client_for
+from ..signin.session import LoginSession, client_for
 from ..listings import list_accounts
 from ..util import one_line
 from .environment import need_widgets, show

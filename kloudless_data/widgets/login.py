@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from ..config import Settings, configuration
-from ..credentials.session import Found, LoginSession, find_credential, open_sessions
+from ..credentials.find import Found, find_credential
+from ..signin.session import LoginSession, open_sessions
 from ..exceptions import InvalidParameter, KloudlessException
 from .environment import in_notebook, need_widgets, show
 from .login_terminal import ask_in_terminal, tell

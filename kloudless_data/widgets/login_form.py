@@ -7,8 +7,8 @@ import html
 import ipywidgets
 
 from ..config import Settings
-from ..credentials.identity import KINDS, explain
-from ..credentials.session import LoginSession
+from ..signin.identity import KINDS, explain
+from ..signin.session import LoginSession
 from ..exceptions import KeyringUnavailable, KloudlessException
 from .panel import Panel, field, message, notice, row
 from .secret import SecretField

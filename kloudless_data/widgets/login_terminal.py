@@ -6,8 +6,8 @@ import getpass
 import sys
 
 from ..config import Settings
-from ..credentials.identity import KINDS, explain
-from ..credentials.session import LoginSession
+from ..signin.identity import KINDS, explain
+from ..signin.session import LoginSession
 from ..exceptions import KeyringUnavailable, KloudlessException
 from ..util import one_line
 
