@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from . import exceptions
 from .application import verify_token
-from .client import Account
+from .client import Account, Client
+from .util import url_join
 
-__all__ = ["Account", "get_verified_account"]
+__all__ = ["Account", "Client", "exceptions", "get_verified_account", "url_join", "verify_token"]
 
 
 def get_verified_account(app_id: str | int, token: str) -> Account:

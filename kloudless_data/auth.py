@@ -63,6 +63,7 @@ class BaseAuth(requests.auth.AuthBase):
         return f"{self.scheme} {self.key}"
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Authorize a request."""
         r.headers["Authorization"] = self.auth_header
         return r
 

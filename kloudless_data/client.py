@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
 
 import requests
 
+from . import exceptions
 from .auth import APIKeyAuth, BaseAuth, BearerTokenAuth, credential_from
 from .config import Settings, configuration
 from .credentials.references import recalled, reference_to
@@ -24,6 +25,8 @@ from .version import VERSION
 if TYPE_CHECKING:
     from .events.query import EventStream
 
+Derived = TypeVar("Derived", bound="Client")
+
 __all__ = [
     "VERSION",
     "APIKeyAuth",
@@ -36,6 +39,8 @@ __all__ = [
     "ResponseJson",
     "Session",
     "construct_kloudless_endpoint",
+    "download_file_patterns",
+    "exceptions",
     "handle_response",
 ]
 
@@ -170,9 +175,9 @@ class Client(Session):
         """
         return self._derived(Account, account_id=account_id)
 
-    def _derived(self, kind: type[Any], **others: Any) -> Any:
+    def _derived(self, kind: type[Derived], **others: Any) -> Derived:
         """Return a client of this kind; the only place where one is made of another."""
-        other = kind.__new__(kind)
+        other: Derived = object.__new__(kind)
         state = {**self.__dict__, **others}
         # Each client owns what may be changed in place; connections are shared.
         for name in ("headers", "cookies", "proxies", "hooks", "params", "adapters"):
@@ -205,7 +210,7 @@ class Client(Session):
         secret = self.auth.key
         kept = {k: v for k, v in state["headers"].items() if secret not in str(v)}
         state["headers"] = requests.structures.CaseInsensitiveDict(kept)
-        state["cookies"] = requests.utils.dict_from_cookiejar(self.cookies)
+        state["cookies"] = self.cookies.get_dict()
         return _unpickled, (type(self), type(self.auth), reference_to(secret), state)
 
     @property
@@ -358,7 +363,7 @@ def _unpickled(
     settings = state["settings"]
     client = kind.__new__(kind)
     Session.__init__(client, settings)
-    state["cookies"] = requests.utils.cookiejar_from_dict(state["cookies"])
+    state["cookies"] = requests.cookies.cookiejar_from_dict(state["cookies"])  # type: ignore[no-untyped-call]
     client.__dict__.update(state)
     client.auth = scheme(recalled(reference, settings.base_url))
     return client

@@ -61,12 +61,12 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 from .text.redaction import redact, redact_url, redacted_data, shown
+from .text.remedies import PYTHON, Remedy
 from .text.terminal import bounded
 
 if TYPE_CHECKING:
@@ -121,87 +121,6 @@ __all__ = [
 ]
 
 _LONGEST = 4_000  # characters of a message
-
-
-class Remedy(StrEnum):
-    """What to try; each front end has a sentence for each."""
-
-    NONE = "none"
-    CORRECT_REQUEST = "correct the request"
-    CHECK_CREDENTIAL = "check the credential"
-    OTHER_CREDENTIAL = "use another credential"
-    CHECK_PATH = "check the path"
-    WAIT = "wait"
-    SLOW_DOWN = "ask less often"
-    ASK_OPERATOR = "ask the server's operator"
-    CHECK_SERVER = "check which server is asked"
-    RAISE_READ_TIMEOUT = "wait longer for each byte"
-    RAISE_TOTAL_TIMEOUT = "wait longer for the whole answer"
-    RAISE_BODY_LIMIT = "allow larger answers"
-    TRUST_CERTIFICATE = "trust the certificate authority"
-    PLAIN_HTTP = "ask without TLS, or at another port"
-    CHECK_PROXY = "check the proxy"
-    SET_SERVER = "say which server"
-    REPLACE_OUTPUT = "allow the file to be replaced"
-    KEEP_GOING = "keep what can be read"
-    PASS_CREDENTIAL = "pass a credential"
-    INSTALL_KEYRING = "install a keyring that encrypts"
-
-
-#: How the remedies read in Python. `KloudlessException.worded` fills in the exception's details.
-PYTHON: Mapping[Remedy, str] = {
-    Remedy.NONE: "",
-    Remedy.CORRECT_REQUEST: (
-        "The server's message above says why; correct the request and try again."
-    ),
-    Remedy.CHECK_CREDENTIAL: (
-        "Check the token or API key: it may be mistyped, expired, revoked, or made for another "
-        "server than base_url."
-    ),
-    Remedy.OTHER_CREDENTIAL: (
-        "The credential is valid but may not do this; use one with the scope or role for it."
-    ),
-    Remedy.CHECK_PATH: "Check the path, the ids in it, and the API version.",
-    Remedy.WAIT: "Try again in {retry_after:.0f} s.",
-    Remedy.SLOW_DOWN: (
-        "Wait before trying again, or ask for larger pages so that fewer requests are needed."
-    ),
-    Remedy.ASK_OPERATOR: (
-        "The fault is the server's: try again later, or give its operator the request id."
-    ),
-    Remedy.CHECK_SERVER: (
-        "Check that base_url names the right server and port, and that the server is running."
-    ),
-    Remedy.RAISE_READ_TIMEOUT: (
-        "Try again, or raise configuration['read_timeout'] if the server is known to be slow."
-    ),
-    Remedy.RAISE_TOTAL_TIMEOUT: (
-        "Ask for smaller pages, or raise configuration['total_timeout'] if the server is known to "
-        "be slow."
-    ),
-    Remedy.RAISE_BODY_LIMIT: (
-        "Ask for smaller pages, or raise configuration['max_body_bytes'] if the answer is meant "
-        "to be so large."
-    ),
-    Remedy.TRUST_CERTIFICATE: (
-        "Check base_url; for a private certificate authority set REQUESTS_CA_BUNDLE to its file."
-    ),
-    Remedy.PLAIN_HTTP: "Check the port, or let base_url begin with http://.",
-    Remedy.CHECK_PROXY: "Correct {setting}, or add the server to NO_PROXY.",
-    Remedy.SET_SERVER: (
-        "Set KLOUDLESS_BASE_URL or configuration['base_url'], or try `kloudless-data sandbox`."
-    ),
-    Remedy.REPLACE_OUTPUT: "Pass force=True to replace it.",
-    Remedy.KEEP_GOING: "Ask again, or keep what can be read with on_error='collect'.",
-    Remedy.PASS_CREDENTIAL: (
-        "Pass token= (an account's or the meta token) or api_key= (the application's), or set "
-        "KLOUDLESS_TOKEN or KLOUDLESS_API_KEY."
-    ),
-    Remedy.INSTALL_KEYRING: (
-        "Install one that encrypts, such as the Secret Service (gnome-keyring or KWallet) with "
-        "`pip install secretstorage`, or set {variable} in the environment instead."
-    ),
-}
 
 
 class KloudlessException(Exception):
@@ -262,7 +181,12 @@ class KloudlessException(Exception):
         'Nothing answers. Check --base-url.'
         """
         sentence = remedies.get(self.remedy, PYTHON[self.remedy]).format(**self.details)
-        return _safe(" ".join(filter(None, (self.facts, sentence, self._after_remedy()))))
+        parts = (self._facts_in(remedies), sentence, self._after_remedy())
+        return _safe(" ".join(filter(None, parts)))
+
+    def _facts_in(self, remedies: Mapping[Remedy, str]) -> str:
+        """Return what happened; of several failures, with what to do about each."""
+        return self.facts
 
     def _after_remedy(self) -> str:
         """Return what stands at the very end of a message."""
@@ -460,7 +384,8 @@ class APIException(KloudlessException):
         came_back = f"{response.status_code} {bounded(response.reason or '')}".strip()
         if self.error_code:
             came_back += f" ({bounded(self.error_code, 80)})"
-        detail = bounded(redact(str(self.error_data.get("message") or _excerpt(response))[:_LONGEST]))
+        said = str(self.error_data.get("message") or _excerpt(response))
+        detail = bounded(redact(said[:_LONGEST]))
         line = f"{request.method} {bounded(redact_url(response.url), 2_000)} answered {came_back}"
         if detail:
             line += f": {detail}"
@@ -634,7 +559,25 @@ class CursorNotAdvancing(InvalidResponse):
     default_message = "The server repeats the same page of events."
 
 
-class AccountsFailed(KloudlessException):
+class _SomeFailed(KloudlessException):
+    """Some of many requests failed, each for a reason of its own."""
+
+    failures: dict[str, KloudlessException]
+    _called = "{}"
+
+    def _facts_in(self, remedies: Mapping[Remedy, str]) -> str:
+        lines = [
+            f"{self._called.format(name)}: {error.worded(remedies)}"
+            for name, error in list(self.failures.items())[:_NAMED]
+        ]
+        more = len(self.failures) - _NAMED
+        return " | ".join([self.facts, *lines, *([f"and {more} more, in .failures"] * (more > 0))])
+
+
+_NAMED = 5  # of many failures
+
+
+class AccountsFailed(_SomeFailed):
     """Some of many accounts could not be read to their end; the others were.
 
     Attributes
@@ -644,18 +587,17 @@ class AccountsFailed(KloudlessException):
     """
 
     default_message = "Some accounts could not be read."
+    _called = "account {}"
 
     def __init__(self, failures: Mapping[str, KloudlessException]) -> None:
         self.failures = dict(failures)
-        lines = [f"account {source}: {error.message}" for source, error in failures.items()]
         super().__init__(
-            f"{len(lines)} of the accounts could not be read to their end; what was read is kept. "
-            + " | ".join(lines[:5])
-            + (f" | and {len(lines) - 5} more, in .failures" if len(lines) > 5 else "")
+            f"{len(self.failures)} of the accounts could not be read to their end; what was read "
+            "is kept."
         )
 
 
-class ListingIncomplete(KloudlessException):
+class ListingIncomplete(_SomeFailed):
     """Some of the requests that a listing is made of failed; the others' rows are kept.
 
     Attributes
@@ -667,17 +609,14 @@ class ListingIncomplete(KloudlessException):
     """
 
     default_message = "The listing is not complete."
+    default_remedy = Remedy.KEEP_GOING
 
     def __init__(self, failures: Mapping[str, KloudlessException], frame: pd.DataFrame) -> None:
         self.failures = dict(failures)
         self.frame = frame
-        lines = [f"{name}: {error.message}" for name, error in failures.items()]
         super().__init__(
-            f"{len(lines)} of the lists that make up the listing could not be read; the others are "
-            "in .frame: "
-            + " | ".join(lines[:5])
-            + (f" | and {len(lines) - 5} more, in .failures" if len(lines) > 5 else ""),
-            remedy=Remedy.KEEP_GOING,
+            f"{len(self.failures)} of the lists that make up the listing could not be read; the "
+            "others are in .frame."
         )
 
 

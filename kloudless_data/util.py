@@ -16,6 +16,7 @@ from .text.terminal import bounded, is_text, json_for_terminal, one_line
 __all__ = [
     "REDACTED",
     "bounded",
+    "configuration",
     "construct_kloudless_endpoint",
     "get_config",
     "is_text",
@@ -89,13 +90,14 @@ def to_iso(obj: str | datetime | None) -> str | None:
     return obj.isoformat() + ("Z" if obj.tzinfo is None else "")
 
 
-_defaults: Mapping[str, Any] = {}
+#: The settings; `kloudless_data.config`, which stands above, makes them.
+configuration: Mapping[str, Any] = {}
 
 
-def read_defaults_from(configuration: Mapping[str, Any]) -> None:
-    """Say where `get_config` looks; `kloudless_data.config`, which stands above, does so once."""
-    global _defaults
-    _defaults = configuration
+def read_defaults_from(settings: Mapping[str, Any]) -> None:
+    """Say what `configuration` is; `kloudless_data.config` does so once, when it is imported."""
+    global configuration
+    configuration = settings
 
 
 def get_config(name: str, overwrite: Any = None) -> Any:
@@ -112,7 +114,7 @@ def get_config(name: str, overwrite: Any = None) -> Any:
     object
         None for a setting that there is not.
     """
-    return _defaults.get(name) if overwrite is None else overwrite
+    return configuration.get(name) if overwrite is None else overwrite
 
 
 def url_join(prefix: str, suffix: str = "") -> str:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 
+import certifi
 import requests
 import urllib3
 from requests import exceptions as theirs
@@ -158,8 +159,10 @@ def _local_setup(
             f"{problem}. Correct {setting}, or unset it."
         )
     malformed = (theirs.InvalidProxyURL, urllib3.exceptions.URLSchemeUnknown)
-    proxied = isinstance(error, malformed) or "SOCKS" in text or (
-        isinstance(error, urllib3.exceptions.LocationParseError) and _proxy_of(url, proxies)[1]
+    proxied = (
+        isinstance(error, malformed)
+        or "SOCKS" in text
+        or (isinstance(error, urllib3.exceptions.LocationParseError) and _proxy_of(url, proxies)[1])
     )
     if proxied:
         setting, proxy = _proxy_of(url, proxies)
@@ -182,7 +185,7 @@ def _certificates(verify: object) -> tuple[str, str]:
     for name in _CERTIFICATES:
         if os.environ.get(name):
             return name, os.environ[name]
-    return "verify", str(requests.certs.where())
+    return "verify", certifi.where()
 
 
 def _proxy_of(url: str, proxies: Mapping[str, str] | None) -> tuple[str, str]:

@@ -123,7 +123,8 @@ class RetryBudget:
 class Advancing(Generic[T]):
     """The condition that a page leads on, under which its request counts as answered.
 
-    A page that does not, however often it is asked for, is good itself: the fault is the next one's.
+    A page that does not, however often it is asked for, is good itself: only the next one is not
+    to be had.
 
     Parameters
     ----------
@@ -148,6 +149,7 @@ class Advancing(Generic[T]):
         self._refused: tuple[InvalidResponse, T] | None = None
 
     def __call__(self, page: T) -> T:
+        """Return a page that leads on."""
         try:
             self._following(page)
         except InvalidResponse as error:
@@ -162,9 +164,7 @@ class Advancing(Generic[T]):
         return self._refused[1]
 
 
-def repeated(
-    send: Callable[[], T], budget: RetryBudget, *, method: str, again: bool = True
-) -> T:
+def repeated(send: Callable[[], T], budget: RetryBudget, *, method: str, again: bool = True) -> T:
     """Make a request until it is answered, or its budget is spent.
 
     Parameters

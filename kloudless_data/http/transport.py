@@ -10,6 +10,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.retry import Retry
 
+from ..text.logs import redact_records_of
 from .body import read_body
 from .cancellation import Cancellation
 from .deadline import Deadline
@@ -94,6 +95,7 @@ class Transport(HTTPAdapter):
         """Leave idle connections to the clients that are still there."""
 
 
+redact_records_of("urllib3.connectionpool")  # it logs URLs, whose query may hold one
 _SHARED = Transport()
 
 

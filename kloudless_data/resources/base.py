@@ -132,7 +132,9 @@ class Response:
     response : requests.Response or None
     """
 
-    def __init__(self, client: Requester, url: str, response: requests.Response | None = None) -> None:
+    def __init__(
+        self, client: Requester, url: str, response: requests.Response | None = None
+    ) -> None:
         parts = urlsplit(url)
         self.url = urlunsplit(parts._replace(query="", fragment=""))
         self.query_params = parse_qs(parts.query, keep_blank_values=True)
@@ -149,7 +151,7 @@ class Response:
         """Return what a copy or pickle holds: not the credential that it was asked with."""
         state = dict(self.__dict__)
         if self.response is not None:
-            if self.response._content is False:
+            if not self.response._content_consumed:  # type: ignore[attr-defined]
                 raise TypeError(
                     "A download that was not read cannot be copied or pickled. Take its content."
                 )

@@ -22,7 +22,8 @@ from ..exceptions import (
 )
 from ..util import one_line
 
-__all__ = ["Identity", "explain", "identify"]
+__all__ = ["Identity", "client_with", "explain", "identify"]
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -93,6 +94,34 @@ def _when(expires: str | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC{past}"
 
 
+def client_with(
+    kind: str,
+    credential: str,
+    base_url: str | None = None,
+    api_version: int | str | None = None,
+) -> Client:
+    """Return a client with a credential of a kind.
+
+    Parameters
+    ----------
+    kind : {"token", "api_key", "meta_token"}
+    credential : str
+    base_url, api_version : optional
+        As for `Client`.
+
+    Returns
+    -------
+    Client
+    """
+    by_key = KINDS[kind].argument == "api_key"
+    return Client(
+        api_key=credential if by_key else None,
+        token=None if by_key else credential,
+        base_url=base_url,
+        api_version=api_version,
+    )
+
+
 def identify(
     kind: str,
     credential: str,
@@ -130,10 +159,7 @@ def identify(
     ...     identify("token", sandbox.accounts[0].token, base_url=sandbox.base_url).service
     'Google Drive'
     """
-    argument = KINDS[kind].argument
-    client = _asking_for_somebody(
-        Client(**{argument: credential}, base_url=base_url, api_version=api_version)
-    )
+    client = _asking_for_somebody(client_with(kind, credential, base_url, api_version))
     known = _IDENTIFY[kind](client, app_id)
     settings = client.settings
     return Identity(kind, settings.base_url, settings.api_version, **known)
@@ -243,7 +269,7 @@ def explain(error: KloudlessException, kind: str, base_url: str) -> tuple[str, s
     if isinstance(error, ConnectionFailed):
         return "Unreachable server", (
             f"{base_url} does not answer. Check the address and the port, and that the server is "
-            f"running. ({one_line(error.message)})"
+            f"running. ({one_line(error.facts)})"
         )
     if _is_foreign(error):
         return "Not a Kloudless server", (
@@ -258,7 +284,7 @@ def explain(error: KloudlessException, kind: str, base_url: str) -> tuple[str, s
     if isinstance(error, ForbiddenException):
         return "Not allowed", f"The server knows this {label} but refuses it.{quoted}"
     if isinstance(error, APIException):
-        return "The server could not answer", one_line(error.message)
+        return "The server could not answer", one_line(error.facts)
     return "This cannot be used", one_line(error.message)
 
 

@@ -12,7 +12,7 @@ from ..credentials import keyring
 from ..credentials.kinds import KINDS
 from ..exceptions import InvalidParameter, NotSignedIn
 from ..util import shown
-from .identity import Identity, identify
+from .identity import Identity, client_with, identify
 
 __all__ = ["LoginSession", "client_for", "open_sessions"]
 
@@ -77,9 +77,7 @@ class LoginSession:
         identity = identify(
             kind, credential, base_url=base_url, api_version=api_version, app_id=app_id
         )
-        self._accepted = Client(
-            **{KINDS[kind].argument: credential}, base_url=identity.base_url, api_version=identity.api_version
-        )
+        self._accepted = client_with(kind, credential, identity.base_url, identity.api_version)
         self.identity = identity
         if remember:
             keyring.remember(identity.base_url, kind, credential)

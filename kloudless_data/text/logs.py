@@ -9,7 +9,7 @@ import traceback
 from .redaction import redact
 from .terminal import one_line
 
-__all__ = ["logger", "logger_of"]
+__all__ = ["logger", "logger_of", "redact_records_of"]
 
 _PACKAGE = "kloudless_data"
 
@@ -26,6 +26,16 @@ class _Safe(logging.Filter):
         return True
 
 
+class _Redacting(logging.Filter):
+    """Takes credentials out of the records of a library, and leaves all others as they are."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if (redacted := redact(text)) != text:
+            record.msg, record.args = redacted, None
+        return True
+
+
 class _Logger(logging.Logger):
     """Prints to standard error what its level lets pass, where nobody has set up logging.
 
@@ -34,7 +44,7 @@ class _Logger(logging.Logger):
     sets up logging for itself.
     """
 
-    def callHandlers(self, record: logging.LogRecord) -> None:  # noqa: N802
+    def callHandlers(self, record: logging.LogRecord) -> None:
         """Hand a record to the program's handlers; if it has none, print it."""
         if self.hasHandlers():
             super().callHandlers(record)
@@ -44,6 +54,7 @@ class _Logger(logging.Logger):
 
 _FORMAT = logging.Formatter("%(message)s")
 _SAFE = _Safe()
+_REDACTING = _Redacting()
 
 
 def _named(name: str) -> logging.Logger:
@@ -56,6 +67,17 @@ def _named(name: str) -> logging.Logger:
 
 #: The logger of the official SDK's documentation: ``logger.setLevel("DEBUG")`` prints each URL.
 logger = _named(f"{_PACKAGE}.util")
+
+
+def redact_records_of(name: str) -> None:
+    """Take credentials out of what a library logs of our requests, such as their URLs.
+
+    Parameters
+    ----------
+    name : str
+        Of the library's logger.
+    """
+    logging.getLogger(name).addFilter(_REDACTING)
 
 
 def logger_of(module: str) -> logging.Logger:

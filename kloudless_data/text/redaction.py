@@ -1,8 +1,9 @@
 r"""Credentials never show: each text that leaves the program goes through `redact`.
 
 What a server, a proxy or a library says may quote a credential: whole or cut, as it is,
-percent-encoded, as JSON or in base64. Every credential of the process is therefore remembered here from the moment
-an authorization is made of it, and taken out of log lines, exceptions and each ``repr``.
+percent-encoded, as JSON or in base64. Every credential of the process is therefore remembered here
+from the moment an authorization is made of it, and taken out of log lines, exceptions and each
+``repr``.
 """
 
 from __future__ import annotations
@@ -166,7 +167,7 @@ def redacted_data(data: Any) -> Any:
 
 
 def shown(text: object) -> str:
-    """Return text for a ``repr`` or a message: no credentials, and nothing that steers a terminal."""
+    """Return text for a ``repr`` or a message: no credentials, one line."""
     return one_line(redact(str(text)))
 
 

@@ -60,7 +60,7 @@ def json_for_terminal(text: str) -> str:
     >>> json_for_terminal('{"name": "a\x9b2J"}')
     '{"name": "a\\u009b2J"}'
     """
-    return _CONTROLS.sub(lambda match: match[0] if match[0] in "\n\t" else _json_escape(match), text)
+    return _CONTROLS.sub(lambda m: m[0] if m[0] in "\n\t" else _json_escape(m), text)
 
 
 def _json_escape(match: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ from ..exceptions import InvalidParameter, KloudlessException
 from .environment import variable_of
 from .filters import Filter, parse_time
 from .panel import Panel, field, message, notice, row
+from .remedies import FORM
 from .selection import Selection
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class Explorer(Panel):
                 columns=self._selection.columns,
             )
         except InvalidParameter as error:
-            self._told.value = notice(error.message, "Not changed", "error")
+            self._told.value = notice(error.worded(FORM), "Not changed", "error")
             return
         self._told.value = ""
         self._selection.apply(self._filter)
@@ -234,10 +235,7 @@ class Explorer(Panel):
                 self.filtered, path, format, name="events", force=self.replace.value
             )
         except KloudlessException as error:
-            told = error.message.replace(
-                "force=True (--force on the command line)", "“Replace what is there”"
-            )
-            self._exported.value = notice(told, "Not exported", "error")
+            self._exported.value = notice(error.worded(FORM), "Not exported", "error")
             return
         self._exported.value = notice(
             f"{manifest.rows:,} rows, {manifest.bytes:,} bytes, in {path} and its manifest.",
