@@ -14,7 +14,7 @@ from ..exceptions import InvalidResponse, NotFoundException
 from ..http.retry import Advancing, RetryBudget
 from ..text.redaction import redact_url
 from ..text.terminal import bounded
-from .schemes import Trail, is_activity
+from .schemes import PageSequence, is_activity
 
 __all__ = ["PageRequest", "PageSource", "envelope_of", "fetch_page", "read_pages"]
 
@@ -137,18 +137,20 @@ def read_pages(
     """
     activity = is_activity(source.url + "/" + path)
     asked: Mapping[str, Any] | None = dict(params or {})
-    trail, page = Trail(activity=activity), first
+    sequence, page = PageSequence(activity=activity), first
     while asked is not None:
         if page is None:
             try:
                 page = fetch_page(
                     source, path, asked, headers,
-                    following=partial(trail.following, params=asked),
+                    following=partial(sequence.following, params=asked),
                 )  # fmt: skip
             except NotFoundException:
                 if "page" not in asked or activity or not isinstance(asked["page"], int):
                     raise
                 return  # a numbered list ends with a 404 (S)
+        if not sequence.is_new(page, asked):
+            return
         yield page
-        asked = trail.following(page, asked)
+        asked = sequence.following(page, asked)
         page = None

@@ -19,7 +19,7 @@ from ..exceptions import (
 )
 from ..http.retry import Advancing
 from ..http.urls import is_within, path_segment, url_join, version_in
-from ..paging.schemes import PageInfo, Trail, is_activity
+from ..paging.schemes import PageInfo, PageSequence, is_activity
 from ..re_patterns import full_account_pattern, primary_calendar_alias
 from ..schema.dtypes import DtypeBackend
 from ..util import is_text, logger_of, redact_url, shown
@@ -378,31 +378,33 @@ class ResourceList(ResponseJson):
         CursorNotAdvancing
             The server would repeat the same events for ever.
         """
-        return self._page_after(Trail(activity=self.is_retrieving_events))
+        return self._page_after(PageSequence(activity=self.is_retrieving_events))
 
-    def _page_after(self, trail: Trail) -> ResourceList:
+    def _page_after(self, sequence: PageSequence) -> ResourceList:
         page: Any = self
         while True:
-            params = page._leads_to(trail)
+            params = page._leads_to(sequence)
             if params is None:
                 raise NoNextPage(cursor=page._position if page.is_retrieving_events else None)
             try:
-                page = self._requested(params, trail)
+                page = self._requested(params, sequence)
             except NotFoundException:
                 if self.is_retrieving_events or self.next_page not in (None, empty):
                     raise
                 raise NoNextPage from None  # a numbered list ends with a 404 (S)
-            if page.objects or page.next_page not in (None, empty):
+            if not sequence.is_new(PageInfo.of(page.data), page._asked):
+                raise NoNextPage
+            if page.objects or page.next_page:
                 return cast(ResourceList, page)
             # An empty page: the end, unless `remaining` says otherwise, which `following` knows.
 
-    def _requested(self, params: Mapping[str, Any], trail: Trail) -> Any:
+    def _requested(self, params: Mapping[str, Any], sequence: PageSequence) -> Any:
         """Return a page of this list, asked for until it leads on."""
 
         def leads_on(found: Any) -> object:
             if not isinstance(found, ResourceList):
                 raise InvalidResponse(f"{redact_url(self.url)} answered with no list of objects.")
-            return found._leads_to(trail)
+            return found._leads_to(sequence)
 
         advancing: Advancing[Any] = Advancing(leads_on)
         understand: Callable[[requests.Response], Any] = self.client.response_of
@@ -419,8 +421,8 @@ class ResourceList(ResponseJson):
                 raise
             return page
 
-    def _leads_to(self, trail: Trail) -> dict[str, Any] | None:
-        return trail.following(PageInfo.of(self.data), self._asked)
+    def _leads_to(self, sequence: PageSequence) -> dict[str, Any] | None:
+        return sequence.following(PageInfo.of(self.data), self._asked)
 
     def get_paging_iterator(self, max_resources: int | None = None) -> Iterator[Resource]:
         """Yield the objects of this and all following pages.
@@ -435,7 +437,8 @@ class ResourceList(ResponseJson):
         Resource
         """
         self._latest_cursor = empty
-        page, given, trail = self, 0, Trail(activity=self.is_retrieving_events)
+        page, given = self, 0
+        sequence = PageSequence(activity=self.is_retrieving_events)
         while True:
             for number, resource in enumerate(page.objects, start=1):
                 if max_resources is not None and given >= max_resources:
@@ -446,7 +449,7 @@ class ResourceList(ResponseJson):
             if max_resources is not None and given >= max_resources:
                 return
             try:
-                page = page._page_after(trail)
+                page = page._page_after(sequence)
             except NoNextPage as end:
                 self._end = end.cursor
                 self._given = None
