@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..decode.decode import decode_page, to_frame
 from ..display.progress import progress_bar
 from ..exceptions import AccountsFailed, APIException, InvalidParameter, KloudlessException
+from ..http.urls import path_segment
 from ..paging.prefetch import ReadAhead
 from ..schema.categories import which_categories
 from ..schema.columns import Schema, events_schema
@@ -114,7 +115,11 @@ class EventStream:
         version = self.account.settings.api_version
         if subscription is None and version >= 2:
             subscription = "default"
-        self.path = "events" if subscription is None else f"subscriptions/{subscription}/activity"
+        self.path = (
+            "events"
+            if subscription is None
+            else f"subscriptions/{path_segment(subscription)}/activity"
+        )
         self._schema: Schema = events_schema(version)
         self.schema: pa.Schema = self._schema.arrow(raw=self.raw, columns=self.columns)
         self._kept: list[tuple[pa.RecordBatch, str, str | None]] = []
@@ -400,7 +405,7 @@ def read_events(
     if on_error not in ("raise", "collect"):
         raise InvalidParameter(f"on_error is 'raise' or 'collect', not {on_error!r}.")
     named = {
-        str(number) if account.account_id == "me" else account.account_id: account
+        str(number) if account.account_id == "me" else str(account.account_id): account
         for number, account in enumerate(accounts)
     }
     if len(named) < len(accounts):
@@ -423,7 +428,7 @@ def _identity(account: Account) -> dict[str, str | None]:
         data = account.get().data
         return {"id": str(data["id"]), "service": data.get("service")}
     except (APIException, AttributeError, KeyError, TypeError):
-        named = account.account_id
+        named = str(account.account_id)
         return {"id": None if named == "me" else named, "service": None}
 
 

@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING, Any
 from ..decode.decode import Envelope
 from ..exceptions import InvalidResponse, KloudlessException, RateLimitException
 from ..http.cancellation import Cancellation, Cancelled
-from ..http.retry import until_advancing
-from ..http.transport import RetryPolicy
+from ..http.retry import RetryBudget
 from ..paging.pages import fetch_page
 from ..paging.prefetch import get, put
-from ..paging.schemes import Trail, resume_cursor
+from ..paging.schemes import PageSequence, resume_cursor
 from ..util import is_text, logger
 
 if TYPE_CHECKING:
@@ -99,10 +98,12 @@ class AccountReader:
         self._path = path
         self._page_size = page_size
         self._left = limit
-        self._trail = Trail(activity=True)
+        self._sequence = PageSequence(activity=True)
         self._headers = {"X-Kloudless-Raw-Data": "true"} if raw else None
         start: dict[str, Any] = {} if cursor is None else {"cursor": cursor}
         self._params: dict[str, Any] | None = None if limit == 0 else start
+        #: What the page that is being asked for may still be repeated.
+        self.budget: RetryBudget | None = None
 
     @property
     def rate_limit_group(self) -> tuple[str, Any]:
@@ -115,10 +116,17 @@ class AccountReader:
             return None
         size = self._page_size if self._left is None else min(self._page_size, self._left)
         asked = {**self._params, "page_size": size}
-        envelope = until_advancing(
-            partial(fetch_page, self.account, self._path, asked, self._headers),
-            partial(self._trail.following, params=asked),
+        if self.budget is None:  # else the scheduler asks for the same page again
+            self.budget = self.account.budget()
+        envelope = fetch_page(
+            self.account,
+            self._path,
+            asked,
+            self._headers,
+            following=partial(self._sequence.following, params=asked),
+            budget=self.budget,
         )
+        self.budget = None
         page = self._page(envelope, asked)
         if self._left is not None:
             self._left -= page.rows
@@ -131,7 +139,7 @@ class AccountReader:
         try:
             if envelope.cursor is not None and not is_text(envelope.cursor):
                 raise InvalidResponse("The server's cursor is no text that could be sent back.")
-            return self._trail.following(envelope, asked)
+            return self._sequence.following(envelope, asked)
         except KloudlessException as error:
             # This page is good; the error belongs to the one that cannot be asked for.
             self.next_page = _raiser(error)  # type: ignore[method-assign]
@@ -236,7 +244,6 @@ class _Turns:
         self._ready = deque(readers)
         self._waiting: list[tuple[float, int, AccountReader]] = []  # a heap, by when
         self._blocked: dict[tuple[str, Any], float] = {}  # until when a 429 holds
-        self._attempts: dict[str, int] = {}
         self._under_way = 0
         self._count = 0
         self._failures = failures
@@ -275,7 +282,6 @@ class _Turns:
         except BaseException:
             self._done()
             raise
-        self._attempts.pop(reader.source, None)
         if page is None:
             self._done()
         return page
@@ -299,12 +305,8 @@ class _Turns:
             self._changed.notify_all()
 
     def _limited(self, reader: AccountReader, error: RateLimitException) -> None:
-        settings = reader.account.settings
-        attempt = self._attempts[reader.source] = self._attempts.get(reader.source, 0) + 1
-        pause = min(RetryPolicy.backoff_unit * 2.0**attempt, settings.max_retry_wait)
-        if error.retry_after is not None:
-            pause = error.retry_after
-        if attempt > settings.max_retries or pause > settings.max_retry_wait:
+        pause = None if reader.budget is None else reader.budget.pause_after(error)
+        if pause is None:
             self._failures[reader.source] = error
             self._done()
             return
