@@ -292,4 +292,6 @@ def _fitted(texts: pa.Array, type_: pa.DataType) -> pa.Array:
         whole = pc.match_substring_regex(texts, r"^-?[0-9]{1,18}$")
         return pc.if_else(whole, texts, pa.scalar(None, pa.string())).cast(type_)
     lower = pc.utf8_lower(texts)
-    return pc.if_else(pc.equal(lower, "true"), True, pc.if_else(pc.equal(lower, "false"), False, None))
+    return pc.if_else(
+        pc.equal(lower, "true"), True, pc.if_else(pc.equal(lower, "false"), False, None)
+    )

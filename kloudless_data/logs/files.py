@@ -21,7 +21,11 @@ Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 #: Bytes of text at a time.
 BLOCK = 4 << 20
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
-_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 #: Not logs, though they are beside them: exports' manifests, and CloudTrail's own digests.
 _BESIDE = (".manifest.json", ".sha256", ".md5", ".crc")
 _DIGESTS = "/CloudTrail-Digest/"
@@ -36,7 +40,7 @@ class LogFile:
     storage : Storage
     path : str
         In the storage.
-    bytes : int
+    size : int
         As it is stored.
     named : bool
         Somebody named it; False: it was found in a folder.
@@ -44,7 +48,7 @@ class LogFile:
 
     storage: Storage
     path: str
-    bytes: int
+    size: int
     named: bool = True
 
     @property

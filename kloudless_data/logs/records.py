@@ -62,10 +62,11 @@ class _Node:
     def build(self) -> Any:
         """Make the type of this and of all below."""
         if self.named is not None:
-            self.type = list[_struct(self, [self.named.name, *self.named.values], {})] | None
+            element: Any = _struct(self, [self.named.name, *self.named.values], {})
+            self.type = _list_of(element)
         elif self.each:
             self.each = False
-            self.type = list[self.build()] | None
+            self.type = _list_of(self.build())
             self.each = True
         elif self.whole or not self.below:
             self.type = Any
@@ -76,6 +77,10 @@ class _Node:
             types = {key: self.below[key].build() for key in keys}
             self.type = _struct(self, keys, types) | None
         return self.type
+
+
+def _list_of(element: Any) -> Any:
+    return list.__class_getitem__(element) | None
 
 
 def _struct(node: _Node, keys: list[str], types: dict[str, Any]) -> Any:
@@ -263,7 +268,7 @@ class JsonRecords:
                 self._values[path] = None if found.count(None) == len(found) else found
             else:
                 names = {f"[{name}]": values for name, values in _by_name(above, node).items()}
-                self._values.update({(*path[:-1], name): names.get(name) for name in node.below})
+                self._values.update({(*path[:-1], n): names.get(str(n)) for n in node.below})
         return self._values[path]
 
 

@@ -164,9 +164,7 @@ class _Elements:
         """Look for what is between two records of one list and no comma."""
         following = begins[1:] == ends[:-1] + 1
         stops, starts = places[ends[:-1]] + 1, places[begins[1:]]
-        for stop, start in zip(
-            stops[following].tolist(), starts[following].tolist(), strict=True
-        ):
+        for stop, start in zip(stops[following].tolist(), starts[following].tolist(), strict=True):
             if start - stop != 1 and _BETWEEN.fullmatch(text, stop, start) is None:
                 self._damage(f"byte {self._read + stop:,}", "it is no JSON", text[stop:start])
 

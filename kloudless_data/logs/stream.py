@@ -15,7 +15,7 @@ from ..schema.dtypes import DtypeBackend
 from .convert import LOG_SCHEMA, events_of, log_schema
 from .files import LogFile, Paths, files_of
 from .recognise import Recognised, recognise
-from .records import JsonReader, Records
+from .records import JsonReader
 from .split import Damage, elements, lines
 from .tabular import TableRecords, column_of_json, json_rows, read_csv
 
@@ -48,6 +48,8 @@ class LogInput:
     sha256 : str or None
         Of these bytes, hexadecimal; None: not read to its end yet.
     events : int
+    timeless : int
+        Events whose time is missing or none.
     damaged : int
         Records, or other parts, that could not be read as events.
     """
@@ -57,6 +59,7 @@ class LogInput:
     bytes: int
     sha256: str | None = None
     events: int = 0
+    timeless: int = 0
     damaged: int = 0
 
 
@@ -112,7 +115,7 @@ class LogStream:
 
     def _start(self) -> None:
         self.inputs = [
-            LogInput(file.name, found.spec.name if found else "empty", file.bytes)
+            LogInput(file.name, found.spec.name if found else "empty", file.size)
             for file, found in self._files
         ] + self._strange
         self.damaged: list[Damaged] = []
@@ -144,14 +147,15 @@ class LogStream:
         """Read the log; `spill` is given all that is damaged, which `damaged` has only some of."""
         self._start()
         self._spill = spill
-        total = -(-sum(file.bytes for file, _ in self._files) // _MB)
+        total = -(-sum(file.size for file, _ in self._files) // _MB)
         with progress_bar("Reading logs", unit="MB", total=total, show=self._progress) as bar:
             for (file, found), read in zip(self._files, self.inputs, strict=False):
                 if found is None:
-                    read.sha256 = hashlib.sha256(b"").hexdigest() if not file.bytes else None
+                    read.sha256 = hashlib.sha256(b"").hexdigest() if not file.size else None
                     continue
                 for batch in self._of_file(file, found, read, bar):
                     read.events += batch.num_rows
+                    read.timeless += batch["modified"].null_count
                     if batch.num_rows:
                         yield batch
 
@@ -388,7 +392,7 @@ def read_log(
         except InvalidParameter:
             if file.named:
                 raise
-            strange.append(LogInput(file.name, "unknown", file.bytes))
+            strange.append(LogInput(file.name, "unknown", file.size))
     if strange and not files:
         raise InvalidParameter(
             f"None of the {len(strange):,} files there is of a log format that is known, "

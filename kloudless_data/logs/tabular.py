@@ -7,9 +7,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
-from .records import text_array
 from .specs import Path
-from .split import LARGEST, Damage
+from .split import Damage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,9 +51,7 @@ class TableRecords:
         """Return None: a row is one event."""
 
 
-def read_csv(
-    blocks: Iterable[bytes], delimiter: str, damage: Damage
-) -> Iterator[pa.RecordBatch]:
+def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterator[pa.RecordBatch]:
     """Yield a CSV text's rows as texts; an empty cell is null.
 
     Parameters

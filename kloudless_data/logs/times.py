@@ -60,7 +60,9 @@ def read_times(texts: pa.Array) -> pa.Array:
     day, time, fraction, zone = (pc.struct_field(parts, index) for index in range(4))
     zone = pc.replace_substring_regex(zone, r"^([+-]\d{2}):?(\d{2})$", r"\1:\2")
     zone = pc.if_else(pc.is_in(zone, pa.array(["", "UTC"])), "Z", zone)
-    plain = pc.binary_join_element_wise(pc.binary_join_element_wise(day, time, "T"), fraction, zone, "")
+    plain = pc.binary_join_element_wise(
+        pc.binary_join_element_wise(day, time, "T"), fraction, zone, ""
+    )
     try:
         found = plain.cast(utc)
     except pa.ArrowInvalid:  # the 31st of February
@@ -87,7 +89,7 @@ def _other(text: str | None) -> datetime | None:
         pass
     for form in _OTHERS:
         try:
-            return _aware(datetime.strptime(text, form))  # noqa: DTZ007 - made aware at once
+            return _aware(datetime.strptime(text, form))
         except ValueError:
             continue
     return None
@@ -99,9 +101,13 @@ def _since_1970(text: str) -> datetime | None:
         return None
     unit = 1 if digits <= 11 else 1_000 if digits <= 14 else 1_000_000 if digits <= 17 else 10**9
     try:
-        return datetime.fromtimestamp(float(text) / unit, UTC) if unit < 10**6 else (
-            datetime.fromtimestamp(int(text.partition(".")[0]) // unit, UTC).replace(
-                microsecond=int(text.partition(".")[0]) % unit * 1_000_000 // unit
+        return (
+            datetime.fromtimestamp(float(text) / unit, UTC)
+            if unit < 10**6
+            else (
+                datetime.fromtimestamp(int(text.partition(".")[0]) // unit, UTC).replace(
+                    microsecond=int(text.partition(".")[0]) % unit * 1_000_000 // unit
+                )
             )
         )
     except (ValueError, OverflowError, OSError):

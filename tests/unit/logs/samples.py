@@ -73,7 +73,7 @@ MICROSOFT_ROLE: Json = {
 DROPBOX: Json = {
     "timestamp": "2026-03-02T09:05:07Z", "event_category": {".tag": "file_operations"},
     "actor": {".tag": "user", "user": {".tag": "team_member", "account_id": "dbid:A",
-              "display_name": "Ann Berg", "email": "ann@corp.example", "team_member_id": "dbmid:A"}},
+              "display_name": "Ann Berg", "email": "ann@corp.example"}},
     "origin": {"geo_location": {"city": "Lund", "ip_address": "203.0.113.7", "country": "SE"},
                "access_method": {".tag": "end_user", "end_user": {".tag": "web"}}},
     "involve_non_team_member": False, "context": {".tag": "team_member", "account_id": "dbid:A"},

@@ -29,7 +29,7 @@ def test_a_damaged_line_is_kept_with_its_number_and_the_others_are_read(tmp_path
     frame = log.to_frame()
     assert frame["id"].tolist() == ["id-0", "id-1", "id-2", "id-3"]
     assert [one.where for one in log.damaged] == [f"line {n}" for n in (2, 5, 6, 7, 8)]
-    assert [one.text for one in log.damaged][0] == bad[0].decode()
+    assert log.damaged[0].text == bad[0].decode()
     assert log.damaged[-1].reason == "it does not say what happened"
     assert frame.attrs["damaged"] == log.damaged_count == 5
     assert log.inputs[0].damaged == 5
@@ -87,8 +87,10 @@ def test_a_purview_row_without_a_record_is_kept_apart(tmp_path: Path) -> None:
 def test_a_time_that_is_none_leaves_a_null_and_the_record(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     path.write_text(json.dumps(samples.BOX | {"created_at": "yesterday"}))
-    frame = kd.read_log(path, progress=False).to_frame()
+    log = kd.read_log(path, progress=False)
+    frame = log.to_frame()
     assert frame["modified"].isna().all()
+    assert log.inputs[0].timeless == 1
     assert "yesterday" in frame["raw"][0]
 
 
@@ -144,7 +146,7 @@ def test_an_import_has_a_manifest_with_the_inputs_checksums(tmp_path: Path) -> N
     assert manifest.first_modified == "2026-03-02T09:00:00+00:00"
     assert manifest.options["inputs"] == [
         {"name": str(path), "format": "box", "bytes": path.stat().st_size, "events": 3,
-         "damaged": 0, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+         "timeless": 0, "damaged": 0, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     ]  # fmt: skip
     assert pq.read_table(tmp_path / "activity.parquet")["event_type"].to_pylist() == ["delete"] * 3
     assert not (tmp_path / "activity.parquet.damaged.jsonl").exists()

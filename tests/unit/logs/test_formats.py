@@ -246,9 +246,7 @@ def test_ocsf_is_read_from_parquet_as_from_json(tmp_path: Path) -> None:
     records = samples.many("ocsf", 5)
     pq.write_table(pa.Table.from_pylist(records), tmp_path / "ocsf.parquet")
     from_lines = read(written(tmp_path, records)).drop(columns="raw")
-    pd.testing.assert_frame_equal(
-        read(tmp_path / "ocsf.parquet").drop(columns="raw"), from_lines
-    )
+    pd.testing.assert_frame_equal(read(tmp_path / "ocsf.parquet").drop(columns="raw"), from_lines)
 
 
 def test_our_own_ocsf_comes_back_as_the_events_it_was_made_of(tmp_path: Path) -> None:
