@@ -18,7 +18,7 @@ from .account import Account, get_verified_account
 from .application import get_authorization_url, get_token_from_code, verify_token
 from .client import Client
 from .config import configuration
-from .version import __version__
+from .version import VERSION, __version__
 
 if TYPE_CHECKING:
     from .archive import Archive
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .widgets.settings import settings
 
 __all__ = [
+    "VERSION",
     "Account",
     "Archive",
     "Client",

@@ -78,7 +78,7 @@ def read_events(
     if on_error not in ("raise", "collect"):
         raise InvalidParameter(f"on_error is 'raise' or 'collect', not {on_error!r}.")
     named = {
-        str(number) if account.account_id == "me" else account.account_id: account
+        str(number) if account.account_id == "me" else str(account.account_id): account
         for number, account in enumerate(accounts)
     }
     if len(named) < len(accounts):

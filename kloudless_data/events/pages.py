@@ -17,14 +17,14 @@ from ..exceptions import (
     RateLimitException,
     ServerException,
 )
-from ..http.retry import until_advancing
+from ..http.retry import RetryBudget
 from ..paging.pages import fetch_page
 from ..paging.schemes import PageSequence, resume_cursor
 from ..util import is_text, logger
 from .filters import EVERYTHING, EventFilter
 from .source import ActivitySource
 
-__all__ = ["AccountPages", "EventPage", "PageRequest"]
+__all__ = ["AccountPages", "ActivityRequest", "EventPage"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class EventPage:
 
 
 @dataclass(frozen=True)
-class PageRequest:
+class ActivityRequest:
     """How each account's pages are asked for; the same for all accounts of a stream.
 
     Attributes
@@ -101,7 +101,7 @@ class AccountPages:
     source : str
         What the stream calls the account.
     account : ActivitySource
-    request : PageRequest
+    request : ActivityRequest
     cursor : str or None
         Where to begin.
     next_begin : str or None
@@ -115,7 +115,7 @@ class AccountPages:
         self,
         source: str,
         account: ActivitySource,
-        request: PageRequest,
+        request: ActivityRequest,
         cursor: str | None,
         *,
         next_begin: str | None,
@@ -123,7 +123,10 @@ class AccountPages:
     ) -> None:
         self.source = source
         self.account = account
-        self.waits: timedelta | None = None  # before the next request
+        #: How long to wait before the next request.
+        self.waits: timedelta | None = None
+        #: What the page that is being asked for may still be repeated.
+        self.budget: RetryBudget | None = None
         self._request = request
         self._left = request.limit
         self._next_begin = next_begin
@@ -151,10 +154,17 @@ class AccountPages:
         if self._params is None:
             return None
         asked = {**self._params, "page_size": self._size()}
-        envelope = until_advancing(
-            partial(fetch_page, self.account, self._request.path, asked, self._headers),  # type: ignore[arg-type]
-            partial(self._sequence.following, params=asked),
+        if self.budget is None:  # else the scheduler asks for the same page again
+            self.budget = self.account.budget()
+        envelope = fetch_page(
+            self.account,
+            self._request.path,
+            asked,
+            self._headers,
+            following=partial(self._sequence.following, params=asked),
+            budget=self.budget,
         )
+        self.budget = None
         page, is_over = self._page(envelope, asked)
         # What to ask next is known before anything of this page is decoded by the reader.
         self._params = None if is_over else self._following(envelope, asked)

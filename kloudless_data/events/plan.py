@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..exceptions import InvalidParameter
+from ..http.urls import path_segment
 from ..schema.columns import Schema, events_schema
 from ..schema.times import parse_duration
 from .filters import EventFilter
-from .pages import AccountPages, PageRequest
+from .pages import AccountPages, ActivityRequest
 from .source import ActivitySource
 
 __all__ = ["OnError", "ReadingPlan", "follow_interval"]
@@ -29,7 +30,7 @@ class ReadingPlan:
     accounts : mapping of str to ActivitySource
     begin : mapping of str to str or None
         The position that each account is read from.
-    request : PageRequest
+    request : ActivityRequest
         How pages are asked for, and what is left out of them.
     columns : tuple of str or None
     progress : bool or None
@@ -39,7 +40,7 @@ class ReadingPlan:
 
     accounts: Mapping[str, ActivitySource]
     begin: Mapping[str, str | None]
-    request: PageRequest
+    request: ActivityRequest
     columns: tuple[str, ...] | None = None
     progress: bool | None = None
     max_workers: int = 1
@@ -79,7 +80,7 @@ class ReadingPlan:
         return cls(
             accounts,
             begin,
-            PageRequest(
+            ActivityRequest(
                 path=_path(subscription, version),
                 page_size=_whole(page_size, "page_size"),
                 limit=None if limit is None else _whole(limit, "limit", least=0),
@@ -146,7 +147,9 @@ def follow_interval(value: Any) -> Any:
 def _path(subscription: str | int | None, version: int) -> str:
     if subscription is None and version >= 2:
         subscription = "default"  # version 2 has activity only there (A)
-    return "events" if subscription is None else f"subscriptions/{subscription}/activity"
+    if subscription is None:
+        return "events"
+    return f"subscriptions/{path_segment(subscription)}/activity"
 
 
 def _names(columns: Sequence[str]) -> tuple[str, ...]:

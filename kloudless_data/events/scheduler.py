@@ -12,7 +12,6 @@ from typing import Any
 
 from ..exceptions import KloudlessException, RateLimitException
 from ..http.cancellation import Cancellation, Cancelled
-from ..http.transport import RetryPolicy
 from ..paging.prefetch import get, put
 from ..util import logger
 from .pages import AccountPages, EventPage
@@ -97,7 +96,6 @@ class _Turns:
         self._ready = deque(accounts)
         self._waiting: list[tuple[float, int, AccountPages]] = []  # a heap, by when
         self._blocked: dict[tuple[str, Any], float] = {}  # until when a 429 holds
-        self._attempts: dict[str, int] = {}
         self._under_way = 0
         self._count = 0
         self._failures = failures
@@ -137,7 +135,6 @@ class _Turns:
         except BaseException:
             self._done()
             raise
-        self._attempts.pop(account.source, None)
         if page is None:
             self._done()
         return page
@@ -167,6 +164,7 @@ class _Turns:
         if account.is_worth_another_try(error) and account.follow is not None:
             pause = account.follow.total_seconds()
             logger.warning("Asking again in %.0f s: %s", pause, error.message)
+            account.budget = None
             self._pause(account, time.monotonic() + pause)
             return
         if self._stop_at_first:
@@ -176,12 +174,8 @@ class _Turns:
         self._done()
 
     def _limited(self, account: AccountPages, error: RateLimitException) -> None:
-        settings = account.account.settings
-        attempt = self._attempts[account.source] = self._attempts.get(account.source, 0) + 1
-        pause = min(RetryPolicy.backoff_unit * 2.0**attempt, settings.max_retry_wait)
-        if error.retry_after is not None:
-            pause = error.retry_after
-        if attempt > settings.max_retries or pause > settings.max_retry_wait:
+        pause = None if account.budget is None else account.budget.pause_after(error)
+        if pause is None:
             self._failed(account, error)
             return
         self._pause(account, time.monotonic() + pause, account.rate_limit_group)

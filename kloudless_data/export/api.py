@@ -22,6 +22,7 @@ from ..exceptions import (
     InvalidParameter,
     KloudlessException,
     OutputExists,
+    Remedy,
 )
 from ..storage.atomic import NewFile
 from ..storage.filesystem import Storage
@@ -419,10 +420,7 @@ def _check_free(storage: Storage, target: str, *, allowed: bool) -> None:
 
 
 def _exists(storage: Storage, target: str) -> OutputExists:
-    return OutputExists(
-        f"{storage.shown(target)} is there already. Choose another name, or replace it with "
-        "force=True (--force on the command line)."
-    )
+    return OutputExists(f"{storage.shown(target)} is there already.", remedy=Remedy.REPLACE_OUTPUT)
 
 
 def _finished_before(work: WorkFolder) -> Manifest | None:
