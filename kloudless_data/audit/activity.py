@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..exceptions import InvalidParameter, MissingPackage
+from ..schema.times import parse_time
 from .derived import DERIVED
 from .normalize import add_events, drop_repeated, unknown_words
 from .sources import EventSource
@@ -277,15 +278,7 @@ def _memory(limit: str) -> str:
 
 def _time(value: datetime | date | str | None) -> datetime | None:
     """Return a time as UTC; of a day, its beginning."""
-    if value is None:
-        return None
-    try:
-        time = datetime.fromisoformat(value) if isinstance(value, str) else value
-        if not isinstance(time, datetime):
-            time = datetime(time.year, time.month, time.day, tzinfo=UTC)
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, AttributeError, TypeError):
-        raise InvalidParameter(f"{value!r} is no time: write 2026-03-01 or the like.") from None
+    return None if value is None else parse_time(value)
 
 
 def _set_window(

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from html import escape
 
-from ..exceptions import ExportFailed, InvalidParameter, OutputExists
+from ..exceptions import ExportFailed, InvalidParameter, OutputExists, Remedy
 from ..storage.atomic import NewFile
 from ..storage.filesystem import Storage
 from .document import Document
@@ -128,7 +128,4 @@ def _check_free(path: str | os.PathLike[str], force: bool) -> None:
         raise ExportFailed(f"{shown} is a folder. Name a file in it, such as report.html.")
     storage.check_folder(storage.split(inner)[0])
     if not force and storage.size(inner) is not None:
-        raise OutputExists(
-            f"{shown} is there already. Choose another name, or replace it with force=True "
-            "(--force on the command line)."
-        )
+        raise OutputExists(f"{shown} is there already.", remedy=Remedy.REPLACE_OUTPUT)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..credentials.session import LoginSession, client_for
 from ..listings import list_accounts
+from ..signin.session import LoginSession, client_for
 from ..util import one_line
 from .environment import need_widgets, show
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..account import Account
     from ..client import Client
     from .accounts_form import AccountPicker
 
@@ -176,17 +175,3 @@ def _cell(text: str, width: int) -> str:
     cut = text if len(text) <= width else text[: width - 1] + "…"
     # A list's entries collapse ordinary spaces.
     return cut.ljust(width).replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def account_of(client: Client, account_id: str) -> Account:
-    """Return an account with a client's credential."""
-    from ..account import Account
-
-    settings = client.settings
-    return Account(
-        client.token,
-        client.api_key,
-        account_id,
-        base_url=settings.base_url,
-        api_version=settings.api_version,
-    )

@@ -79,6 +79,8 @@ SETTINGS = (
     Setting("impersonate_user_id", "Act as user", "A user's id, for administrators' accounts."),
     Setting("connect_timeout", "Connect timeout", "Seconds to wait for a connection.", _number),
     Setting("read_timeout", "Read timeout", "Seconds to wait for the next bytes.", _number),
+    Setting("total_timeout", "Longest answer", "Seconds until an answer must be whole.", _number),
+    Setting("max_body_bytes", "Largest answer", "Bytes, decompressed.", _whole),
     Setting("max_retries", "Retries", "How often a failed request is repeated.", _whole),
     Setting("max_retry_wait", "Longest pause", "Seconds before a repetition.", _number),
     Setting(
@@ -93,8 +95,7 @@ def apply(setting: Setting, value: Any) -> str:
     try:
         configuration[setting.key] = setting.value(value)
     except InvalidParameter as error:
-        told = error.message.replace(f"configuration[{setting.key!r}]", setting.label)
-        return f"{told} It is still {configuration[setting.key]!r}."
+        return f"{setting.label} {error.problem} It is still {configuration[setting.key]!r}."
     return ""
 
 
