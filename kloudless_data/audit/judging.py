@@ -196,7 +196,7 @@ def judge_scores(
         at = int(episode[np.argmax(scores[episode])])
         judged.peaks.append(_peak(log, keys, scores, scale, crowds, window, episode, at))
     judged.peaks = [one for one in judged.peaks if one.decades >= LEAST_DECADES or one.others]
-    judged.crowds = crowds.met
+    judged.crowds = _merged_crowds(crowds.met)
     return judged
 
 

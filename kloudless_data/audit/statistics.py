@@ -156,7 +156,7 @@ def records(
         return empty, empty, empty
     counts = window_counts(log, window)
     elsewhere = largest_elsewhere(log, counts, window, max(DAY - window, 0))
-    everyone = _usual_largest(log, counts, len(days))
+    everyone = _usual_largest(log, counts, len(days))[log.who]
     history = np.maximum(days[log.who] - 1.0, 0.0)
     own, theirs = np.log(elsewhere + least), np.log(everyone + least)
     shrunk = (history * own + prior * np.maximum(own, theirs)) / (history + prior)
@@ -164,11 +164,20 @@ def records(
     return scores, counts, elsewhere
 
 
-def _usual_largest(log: Log, counts: Floats, people: int) -> float:
-    """Return the largest window that most people have; people without any have none."""
+def _usual_largest(log: Log, counts: Floats, people: int, share: float = 0.75) -> Floats:
+    """Return, for each person, the largest window that so many of the others have, or less.
+
+    People without any have none, and so has everybody where there is nobody else.
+    """
     largest = np.zeros(people)
     np.maximum.at(largest, log.who, counts)
-    return float(np.quantile(largest, 0.75)) if people else 0.0
+    if people < 2:
+        return np.zeros(people)
+    ordered = np.sort(largest)
+    place = int(share * (people - 2))
+    # Whoever is not above that place is left out by taking the next one.
+    found: Floats = np.where(largest > ordered[place], ordered[place], ordered[place + 1])
+    return found
 
 
 def day_maxima(who: Ints, time: Ints, scores: Floats, first: int) -> tuple[Ints, Ints, Floats]:
@@ -239,9 +248,10 @@ class Scale:
         number = min(len(self.seen), most)
         beyond = self.seen[len(self.seen) - number :]
         begin = float(beyond[0]) if number == most else 0.0
-        excess = float(np.median(beyond - begin)) / np.log(2) if number else 0.0
-        width = (number * excess + self.prior * self.tail) / (number + self.prior)
-        # The judged thing may be one of them: it is never alone.
+        # The judged thing may be one of them, most likely the largest, which is left out.
+        excess = float(np.median(beyond[:-1] - begin)) / np.log(2) if number > 1 else 0.0
+        weight = max(number - 1, 0)
+        width = (weight * excess + self.prior * self.tail) / (weight + self.prior)
         share = max(number, 1.0) / (self.total + self.unseen)
         return begin, share, max(width, 0.2)
 

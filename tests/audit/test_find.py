@@ -11,7 +11,7 @@ import pytest
 import kloudless_data as kd
 from kloudless_data import audit
 from kloudless_data.audit.rules import MassDeletion
-from kloudless_data.audit.source import open_activity
+from kloudless_data.audit.activity import open_activity
 from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.export import export_frame
 from kloudless_data.sandbox.organisation.incidents import INCIDENTS

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from kloudless_data import audit
-from kloudless_data.audit.source import open_activity
+from kloudless_data.audit.activity import open_activity
 from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.sandbox.organisation import Organisation
 

@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 import kloudless_data as kd
 from kloudless_data import audit
 from kloudless_data.archive.coverage import Retention
-from kloudless_data.audit.spans import account_times
+from kloudless_data.audit.account_time import account_times
 from kloudless_data.cli import cli, main
 from kloudless_data.exceptions import ExportFailed, InvalidParameter, OutputExists
 from kloudless_data.export import export_frame

@@ -34,15 +34,23 @@ _BUSIEST = 20
 
 def markdown(report: Document, evidence_in: str | None = None) -> str:
     """Return it as Markdown, without charts; `evidence_in` is the JSON file with all evidence."""
-    lines = [f"# {_escaped(report.title)}", "", _escaped(summary_sentence(report)), ""]
+    lines = [f"# {_escaped(report.title)}", ""]
+    lines += _table(["", ""], report.cover.lines) if report.cover.lines else []
+    lines += [_escaped(summary_sentence(report)), "", _escaped(completeness_sentence(report)), ""]
+    understanding = understanding_sentence(report)
+    lines += [_escaped(understanding), ""] if understanding else []
     lines += [empty_sentence(report), ""] if empty_sentence(report) else []
     lines += _scope_lines(report)
     lines += ["## Findings", ""]
     counts = ", ".join(f"{number} {severity}" for severity, number in report.counts.items())
     lines += [f"{counts}.", ""]
-    for number, row in enumerate(report.findings.head(_FINDINGS).itertuples(), 1):
+    if evidence_in:
+        lines += [f"All findings with the ids of all evidence are in {_escaped(evidence_in)}.", ""]
+    open_ = report.findings[report.findings["dismissed"].isna()]
+    for number, row in enumerate(open_.head(_FINDINGS).itertuples(), 1):
         lines += _finding_lines(report, number, row)
-    lines += _more(len(report.findings), _FINDINGS, "findings")
+    lines += _more(len(open_), _FINDINGS, "findings")
+    lines += _dismissed_lines(report)
     lines += _profile_lines(report)
     if report.applications is not None:
         lines += ["## Applications, their keys and webhooks", ""]
@@ -57,7 +65,7 @@ def _scope_lines(report: Document) -> list[str]:
         ("Accounts", ", ".join(report.accounts)),
         ("Servers", ", ".join(report.servers) or "not said"),
     ])]  # fmt: skip
-    lines += ["## Completeness", "", _escaped(completeness_sentence(report)), ""]
+    lines += ["## Completeness", ""]
     timeless = report.profile.summary["timeless"]
     lines += [f"{timeless:,} events have no time and are not examined.", ""] if timeless else []
     times = account_times(report.completeness, report.since, report.until)
@@ -90,6 +98,14 @@ def _finding_lines(report: Document, number: int, row: Any) -> list[str]:
     shown = evidence.head(_EVIDENCE)
     told = "" if row.events <= len(shown) else f"; the first {len(shown):,}, all are in the JSON"
     return [*lines, f"Evidence: {row.events:,} events{told}:", "", *_frame(shown)]
+
+
+def _dismissed_lines(report: Document) -> list[str]:
+    rows = report.findings[report.findings["dismissed"].notna()]
+    if rows.empty:
+        return []
+    told = [(row.id, row.sentence, row.dismissed) for row in rows.itertuples()]
+    return ["## Dismissed by reviewers", "", *_table(["finding", "what", "why, and who"], told)]
 
 
 def _profile_lines(report: Document) -> list[str]:

@@ -37,9 +37,10 @@ def html_page(report: Document, evidence_in: str | None = None) -> str:
     """Return the page."""
     charts = _charts(report)
     times = account_times(report.completeness, report.since, report.until)
+    open_ = report.findings[report.findings["dismissed"].isna()]
     findings = [
         _finding(report, number, row, charts)
-        for number, row in enumerate(report.findings.head(_IN_FULL).itertuples(), 1)
+        for number, row in enumerate(open_.head(_IN_FULL).itertuples(), 1)
     ]
     text: str = _template().render(
         report=report,
@@ -52,12 +53,12 @@ def html_page(report: Document, evidence_in: str | None = None) -> str:
         more_times=max(0, len(times) - _ACCOUNTS),
         findings=findings,
         headlines=[one for one in findings if one["row"].severity != "info"][:_SUMMARISED],
-        more_findings=max(0, len(report.findings) - _IN_FULL),
+        more_findings=max(0, len(open_) - _IN_FULL),
+        dismissed=list(report.findings[report.findings["dismissed"].notna()].itertuples()),
         activity=_activity(report, charts),
         sections=_sections(report, charts),
         rules=[(rule, rule.parameters) for rule in report.rules],
         understanding=understanding_sentence(report),
-        titles={rule.name: rule.title for rule in report.rules},
         evidence_in=evidence_in,
     )
     return text
@@ -124,6 +125,7 @@ def _marked(report: Document) -> pd.DataFrame:
 
 def _finding(report: Document, number: int, row: Any, charts: dict[str, Any]) -> dict[str, Any]:
     rule = next((rule for rule in report.rules if rule.name == row.rule), None)
+    titles = {rule.name: rule.title for rule in report.rules}
     evidence = report.evidence.get(row.id)
     same, table = ([], None) if evidence is None else _without_the_same(evidence)
     return {
@@ -131,6 +133,7 @@ def _finding(report: Document, number: int, row: Any, charts: dict[str, Any]) ->
         "row": row,
         "person": row.person if isinstance(row.person, str) else None,
         "title": rule.title if rule else row.rule,
+        "seen_by": [titles.get(name, name) for name in row.rules] if len(row.rules) > 1 else [],
         "chart": charts.get(row.id),
         "same": same,
         "evidence": None if table is None else _table(table),

@@ -32,11 +32,10 @@ def text_of(value: Any) -> str:
 
 #: What the numbers of findings are called, where their name with spaces would not say it.
 _LABELS = {
-    "p_adjusted": "probability by chance, adjusted",
-    "usual_files": "files at a time, usually",
-    "usual_a_day": "usually, a day",
-    "of_others": "files of others",
-    "others_that_day": "others who did so that day",
+    "how_often": "such a person-day is to be expected",
+    "most_elsewhere": "at most, leaving out a day before and after",
+    "of_others": "events with files of others",
+    "in_turn": "times in turn with another network",
 }
 
 
@@ -45,7 +44,7 @@ def label_of(name: str) -> str:
 
     Examples
     --------
-    >>> label_of("days_of_history"), label_of("p_adjusted")
-    ('days of history', 'probability by chance, adjusted')
+    >>> label_of("days_of_history"), label_of("of_others")
+    ('days of history', 'events with files of others')
     """
     return _LABELS.get(name, text_of(name.replace("_", " ")))

@@ -74,7 +74,7 @@ class OffHours(Rule):
         strange = -np.log(share_of_days(who, hour, activity.days, self.spread))
         elsewhere = largest_elsewhere(log, np.where(busy, strange, 0.0), HOUR, DAY)
         scores = np.where(busy, np.maximum(strange - np.maximum(elsewhere, 1.5), 0.0), 0.0)
-        judged = judge_scores(activity, log, scores, DAY // 4, tail=0.5)
+        judged = judge_scores(activity, log, scores, 2 * HOUR, tail=0.5)
         peaks = [
             with_events(p, events_between(activity, p.who, p.start, p.end + HOUR - 1))
             for p in judged.peaks

@@ -82,12 +82,14 @@ class NewNetwork(Rule):
         """Return how strange each first visit is, in natural logarithms."""
         fresh = visits["fresh"].to_numpy(dtype=bool)
         who = visits["who"].to_numpy()
-        score = -np.log(_own_rate(who[fresh], who, activity.days))
+        # How often people meet a new network at all is in the ranks; here is who seldom does.
+        everyone = (fresh.sum() + 1.0) / (activity.days.sum() + 30.0)
+        score = np.log(everyone / _own_rate(who[fresh], who, activity.days))
         turns = _Turns(activity)
         score += np.where(turns.during(visits, self.hours) > 0, -np.log(turns.usual[who]), 0.0)
         score += _new_programs(activity, visits, self.hours)
         score -= np.where(visits["known"].to_numpy() > 0, _LN10, 0.0)
-        found: Floats = np.where(fresh, np.maximum(score - 1.5, 0.0), 0.0)
+        found: Floats = np.where(fresh, np.maximum(score + 1.0, 0.0), 0.0)
         return found
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:

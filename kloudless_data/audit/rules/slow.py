@@ -55,7 +55,7 @@ class _Daily:
 
     def above_usual(self) -> Floats:
         """Return how far each day is above the person's usual, robustly; 0 without activity."""
-        logs = np.log1p(self.counts)
+        logs = np.log(self.counts + 2.0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # people without a day
             centre = np.nan_to_num(np.nanmedian(logs, axis=1))[:, None]
@@ -150,7 +150,9 @@ class SlowExfiltration(Rule):
         for who in np.flatnonzero(known & (largest > self.least)):
             last = int(sums[who].argmax())
             first = int(begun[who, last])
-            if (~idle[who, first : last + 1]).sum() < 4:
+            days = int((~idle[who, first : last + 1]).sum())
+            # What goes on for most of the time is what is usual.
+            if days < 4 or days > 0.6 * activity.days[who]:
                 continue
             decades = float(scale.decades(largest[who : who + 1], 1.0)[0])
             decades += self.each * np.log10(activity.days_each)
