@@ -83,7 +83,7 @@ class Grades:
         A week of 100 people has some 500 person-days, and several rules ask about each: measured
         on simulated organisations where nothing happens, as `python -m benchmarks audit` does.
         """
-        return 3.6 - float(np.log10(self.budget)) / 0.7
+        return 3.65 - float(np.log10(self.budget)) / 0.7
 
     def severity(self, cause: Cause) -> str | None:
         """Return how severe a cause is; None: not worth telling."""
@@ -134,11 +134,12 @@ def _cause(group: Sequence[Candidate]) -> Cause:
     parts = sorted(best.values(), key=lambda one: (-_worth(one), one.rule.name))
     worth, seen = _worth(parts[0]), {parts[0].rule.about}
     for one in parts[1:]:
-        worth += (_SAME if one.rule.about in seen else _SHARE) * max(one.decades - _FREE, 0.0)
+        worth += (_SAME if one.rule.about in seen else _SHARE) * max(one.decades + one.rule.odds - _FREE, 0.0)
         seen.add(one.rule.about)
     rest = tuple(one for one in group if not any(one is part for part in parts))
     return Cause(tuple(parts), rest, float(worth))
 
 
 def _worth(candidate: Candidate) -> float:
-    return candidate.decades if candidate.loud else _QUIET * candidate.decades
+    worth = candidate.decades + candidate.rule.odds
+    return worth if candidate.loud else _QUIET * worth

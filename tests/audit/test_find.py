@@ -12,6 +12,7 @@ import kloudless_data as kd
 from kloudless_data import audit
 from kloudless_data.audit.rules import MassDeletion
 from kloudless_data.audit.activity import open_activity
+from kloudless_data.audit.sources import source_of
 from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.export import export_frame
 from kloudless_data.sandbox.organisation.incidents import INCIDENTS
@@ -197,6 +198,6 @@ def test_archives_are_read_too(tmp_path: Path) -> None:
     with Sandbox(accounts=2, events=300) as sandbox:
         archive = kd.Archive(tmp_path / "a")
         archive.sync(kd.Client(api_key=sandbox.api_key, base_url=sandbox.base_url), progress=False)
-    with open_activity(tmp_path / "a") as activity:
+    with open_activity(source_of(tmp_path / "a")) as activity:
         assert activity.rows("select count(*) from activity where kind <> 'unknown'")[0][0] > 590
     assert np.isin(audit.profile(archive).services["events"], [300, 299]).all()

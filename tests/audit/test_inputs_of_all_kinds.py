@@ -14,6 +14,7 @@ import pytest
 
 from kloudless_data import audit
 from kloudless_data.audit.activity import open_activity
+from kloudless_data.audit.sources import source_of
 from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.sandbox.organisation import Organisation
 
@@ -78,14 +79,14 @@ def test_a_baseline_that_overlaps_counts_once() -> None:
     for since in (None, DAY):
         with_itself = mass(whole, baseline=whole, since=since)
         assert with_itself["numbers"].tolist() == alone["numbers"].tolist()
-    with open_activity(whole, baseline=pd.concat([whole, whole]), since=DAY) as activity:
+    with open_activity(source_of(whole), baseline=source_of(pd.concat([whole, whole])), since=DAY) as activity:
         assert activity.rows("select count(*) from activity") == [(len(whole),)]
         assert activity.repeated > 0
 
 
 def test_events_of_a_baseline_without_ids_do_not_count_twice() -> None:
     whole = pd.concat([team(), burst()]).assign(id=None)
-    with open_activity(whole, baseline=whole, since=DAY) as activity:
+    with open_activity(source_of(whole), baseline=source_of(whole), since=DAY) as activity:
         assert activity.rows("select count(*) from activity") == [(len(whole),)]
 
 
@@ -119,7 +120,7 @@ def test_user_ids_of_two_accounts_are_two_people() -> None:
         "metadata_last_modifier_id": ["u1", "u1", None],
         "metadata_last_modifier_email": ["ann@x.example", "dan@y.example", None],
     })  # fmt: skip
-    with open_activity(known) as activity:
+    with open_activity(source_of(known)) as activity:
         rows = activity.rows("select event_id, person from activity order by event_id")
     assert [person for _, person in rows] == ["ann@x.example", "dan@y.example", "dan@y.example"]
 
@@ -245,7 +246,7 @@ def test_times_may_be_texts_or_lack_a_time_zone() -> None:
     other = frame.assign(modified=frame["modified"].dt.tz_convert("Asia/Tokyo"))
     for one in (naive, texts, other):
         assert mass(one)["id"].tolist() == expected
-    with open_activity(frame.assign(modified="yesterday")) as activity:
+    with open_activity(source_of(frame.assign(modified="yesterday"))) as activity:
         assert activity.timeless == len(frame)
 
 
@@ -254,7 +255,7 @@ def test_texts_that_are_no_json_are_no_trouble() -> None:
         "id": [str(n) for n in range(5)], "account": "7", "modified": DAY, "type": "share",
         "extra": ["", "{", "7", '{"metadata": {"shared_with": {"email": "Eve@Z.example"}}}', None],
     })  # fmt: skip
-    with open_activity(odd) as activity:
+    with open_activity(source_of(odd)) as activity:
         rows = activity.rows("select event_id, target from activity where target is not null")
     assert rows == [("3", "eve@z.example")]
 

@@ -10,8 +10,18 @@ from ..judging import judge_counts
 from ..kinds import DELETIONS, PURGES, READS, TAKES, listed
 from ..statistics import DAY, HOUR
 from ..wording import count, span
-from .hours import AT_STRANGE_HOURS, make_strange_hours
-from .base import Candidate, Rule, Told, candidates_of, crowds_of, files_of, most_elsewhere, never_more
+from .base import (
+    Candidate,
+    Rule,
+    Told,
+    candidates_of,
+    crowds_of,
+    files_of,
+    foreign_of,
+    most_elsewhere,
+    never_more,
+)
+from .hours import AT_STRANGE_HOURS, days_at_these_hours, make_strange_hours
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,16 +90,22 @@ class Counted(Rule):
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Return how many files, and how many it was at most at other times."""
         way = self.ways[candidate.facts["way"]]
-        files, usual = files_of(events), most_elsewhere(activity, candidate, way.where)
-        foreign = int((events["owner"].notna() & (events["owner"] != events["person"])).sum())
+        files, foreign = files_of(events), foreign_of(events)
         others = f", {foreign:,} of these events with files of others" if foreign else ""
+        usual, numbers = self._usual(activity, candidate, way)
         sentence = (
             f"{candidate.person} {way.told} {count(files, 'file')}{way.tail} "
-            f"{span(candidate.start, candidate.end)}{others}; "
-            f"{never_more(usual, candidate.facts['window'])}."
+            f"{span(candidate.start, candidate.end)}{others}; {usual}."
         )
-        return sentence, {"files": files, "events": len(events), "of_others": foreign,
-                          "most_elsewhere": usual}  # fmt: skip
+        return sentence, {"files": files, "events": len(events), "of_others": foreign, **numbers}
+
+    def _usual(self, activity: Activity, candidate: Candidate, way: Way) -> Told:
+        """Return what is usual, to compare with."""
+        if AT_STRANGE_HOURS in way.where:
+            return days_at_these_hours(activity, candidate)
+        window = candidate.facts["window"]
+        usual = most_elsewhere(activity, candidate, way.where)
+        return never_more(usual, window), {"most_elsewhere": usual, "window_hours": window // HOUR}
 
 
 @dataclass(frozen=True)
@@ -152,7 +168,7 @@ class MassDownload(Counted):
             for kinds, told in ((TAKES, "downloaded or copied"), (READS, "opened or downloaded"))
         ),
         Way(f"kind in {listed(READS)} and {AT_STRANGE_HOURS}", "opened or downloaded",
-            " at hours at which they hardly ever are active", _WEIGHT),
+            " at hours that are hardly ever theirs", _WEIGHT),
     )  # fmt: skip
 
 

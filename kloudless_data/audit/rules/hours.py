@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
     from ..activity import Activity
 
-__all__ = ["AT_STRANGE_HOURS", "OffHours", "make_strange_hours", "share_of_days"]
+__all__ = [
+    "AT_STRANGE_HOURS",
+    "OffHours",
+    "days_at_these_hours",
+    "make_strange_hours",
+    "share_of_days",
+]
 
 #: The condition that an event is at such an hour; see `make_strange_hours`.
 AT_STRANGE_HOURS = f"(who, time // {HOUR}) in (select (who, hour) from strange_hours)"
@@ -84,25 +90,35 @@ class OffHours(Rule):
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Return on how many other days the person is active at these hours."""
-        first, last = candidate.start // HOUR, candidate.end // HOUR
-        hours = sorted({int(h % 24) for h in range(first, min(last, first + 23) + 1)})
-        ((days, every),) = activity.rows(
-            f"""
-            select count(distinct time // {DAY}) filter (
-                       where list_contains(?, (time // {HOUR}) % 24)),
-                   count(distinct time // {DAY})
-            from coded where who = ? and (time < ? or time > ?)
-            """,
-            hours, candidate.who, candidate.start - DAY, candidate.end + DAY,
-        )  # fmt: skip
-        clock = f"{hours[0]:02d}:00 to {hours[-1]:02d}:59" if hours == list(range(hours[0], hours[-1] + 1)) else "these hours of the clock"
+        told, numbers = days_at_these_hours(activity, candidate)
         sentence = (
             f"{candidate.person} was active {count(len(events), 'time')} "
-            f"{span(candidate.start, candidate.end)}; leaving out a day before and after, they "
-            f"were active from {clock} UTC on {days:,} of {count(every, 'day')} with activity."
+            f"{span(candidate.start, candidate.end)}; {told}."
         )
-        return sentence, {"events": len(events), "days_at_these_hours": int(days), "hours": hours,
-                          "days_with_activity": int(every)}  # fmt: skip
+        return sentence, {"events": len(events), **numbers}
+
+
+def days_at_these_hours(activity: Activity, candidate: Candidate) -> Told:
+    """Return on how many other days somebody is active at a candidate's hours of the clock."""
+    first, last = candidate.start // HOUR, candidate.end // HOUR
+    hours = sorted({int(hour % 24) for hour in range(first, min(last, first + 23) + 1)})
+    ((days, every),) = activity.rows(
+        f"""
+        select count(distinct time // {DAY}) filter (
+                   where list_contains(?, (time // {HOUR}) % 24)),
+               count(distinct time // {DAY})
+        from coded where who = ? and (time < ? or time > ?)
+        """,
+        hours, candidate.who, candidate.start - DAY, candidate.end + DAY,
+    )  # fmt: skip
+    straight = hours == list(range(hours[0], hours[-1] + 1))
+    clock = f"from {hours[0]:02d}:00 to {hours[-1]:02d}:59 UTC" if straight else "at these hours"
+    sentence = (
+        f"leaving out a day before and after, they were active {clock} on {days:,} of "
+        f"{count(every, 'day')} with activity"
+    )
+    return sentence, {"days_at_these_hours": int(days), "hours": hours,
+                      "days_with_activity": int(every)}  # fmt: skip
 
 
 def share_of_days(who: Ints, hour: Ints, days: Floats, spread: float = 1.5) -> Floats:

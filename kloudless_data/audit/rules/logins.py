@@ -36,6 +36,8 @@ class FailedLoginsThenSuccess(Rule):
     elsewhere, success : float
         Decades more for failures from networks where the person was never active before, and for
         such as a success follows within two hours; so much less without.
+    forgotten : float
+        Decades less for failures from where the person always is; half of it without a success.
     """
 
     name: ClassVar[str] = "failed_logins_then_success"
@@ -52,6 +54,7 @@ class FailedLoginsThenSuccess(Rule):
     least: float = 5.0
     elsewhere: float = 0.6
     success: float = 0.5
+    forgotten: float = 1.0
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
@@ -64,6 +67,8 @@ class FailedLoginsThenSuccess(Rule):
         judged = judge_counts(activity, [log], (HOUR, DAY), least=self.least, bonus=bonus)
         peaks = []
         for peak in judged.peaks:
+            # What fails where the person always is, and is followed by nothing, is forgetfulness.
+            usual = not strange[np.isin(log.number, peak.numbers)].mean() >= 0.5
             entry = activity.columns(
                 "select number, time from coded where who = ? and kind = 'login' "
                 "and time between ? and ? order by time, number limit 1",
@@ -71,7 +76,8 @@ class FailedLoginsThenSuccess(Rule):
             )  # fmt: skip
             end = int(entry["time"][0]) if len(entry["time"]) else peak.end
             numbers = np.concatenate([peak.numbers, entry["number"]])
-            peaks.append(replace(peak, end=end, numbers=numbers))
+            less = self.forgotten * (usual + (not len(entry["time"])) / 2)
+            peaks.append(replace(peak, end=end, numbers=numbers, decades=peak.decades - less))
         yield from candidates_of(self, activity, peaks)
         yield from crowds_of(self, activity, judged.crowds, "failed to log in far more than usual")
 
@@ -92,7 +98,8 @@ class FailedLoginsThenSuccess(Rule):
             f"{never_more(usual, candidate.facts['window'])}."
         )
         return sentence, {"failures": failures, "success": success, "networks": networks,
-                          "new_network": bool(new), "most_elsewhere": usual}  # fmt: skip
+                          "new_network": bool(new), "most_elsewhere": usual,
+                          "window_hours": candidate.facts["window"] // HOUR}  # fmt: skip
 
 
 def _known_networks(activity: Activity, candidate: Candidate) -> list[str]:
@@ -152,6 +159,7 @@ class PasswordSpray(Rule):
 
     name: ClassVar[str] = "password_spray"
     about: ClassVar[str] = "entry"
+    odds: ClassVar[float] = 0.5
     title: ClassVar[str] = "Passwords tried on many people"
     method: ClassVar[str] = (
         "Failed log-ins from networks where the people concerned had never been active are "

@@ -39,6 +39,7 @@ class PermissionEscalation(Rule):
 
     name: ClassVar[str] = "permission_escalation"
     about: ClassVar[str] = "rights"
+    odds: ClassVar[float] = 0.4
     title: ClassVar[str] = "Administrators' rights given"
     method: ClassVar[str] = (
         "Administrators' and owners' roles and groups are known by the services' own names for "
@@ -143,6 +144,7 @@ class WideConsent(Rule):
 
     name: ClassVar[str] = "wide_consent"
     about: ClassVar[str] = "rights"
+    odds: ClassVar[float] = 0.3
     title: ClassVar[str] = "A program was given wide access"
     method: ClassVar[str] = (
         "Consents, and keys of programs, are judged by how often the person and the organisation "

@@ -37,7 +37,7 @@ _WAYS = (
          "deleted {files} and within an hour added others of the same names but for their "
          "extensions", 10.0),
     _Way("number in (select number from changed)", "gave {files} other extensions", 8.0),
-    _Way("kind = 'update' and foreign_", "changed {files} of others", 25.0),
+    _Way("kind = 'update' and foreign_", "changed {files} of others", 60.0),
 )  # fmt: skip
 
 
@@ -96,7 +96,8 @@ class RansomwareRename(Rule):
             f"{never_more(usual, candidate.facts['window'])}."
         )
         return sentence, {"files": files, "events": len(events), "extensions": endings[:20],
-                          "most_elsewhere": usual}  # fmt: skip
+                          "most_elsewhere": usual,
+                          "window_hours": candidate.facts["window"] // HOUR}  # fmt: skip
 
 
 _ENDINGS = """

@@ -79,6 +79,7 @@ class ServiceAccountInteractive(Rule):
 
     name: ClassVar[str] = "service_account_interactive"
     about: ClassVar[str] = "place"
+    odds: ClassVar[float] = 0.3
     title: ClassVar[str] = "Service account used interactively"
     method: ClassVar[str] = (
         "Accounts of programs are known by their names or by being active around the clock. What "

@@ -105,6 +105,7 @@ class ExternalSharing(Rule):
 
     name: ClassVar[str] = "external_sharing"
     about: ClassVar[str] = "sharing"
+    odds: ClassVar[float] = -0.1
     title: ClassVar[str] = "Sharing outside the organisation"
     method: ClassVar[str] = (
         "Shares with domains that are not the organisation's, and links that anyone can open, are "
@@ -142,5 +143,6 @@ class ExternalSharing(Rule):
             f"{never_more(usual, candidate.facts['window'])}."
         )
         return sentence, {"shares": shares, "links": links, "domains": domains,
-                          "most_elsewhere": usual}  # fmt: skip
+                          "most_elsewhere": usual,
+                          "window_hours": candidate.facts["window"] // HOUR}  # fmt: skip
 
