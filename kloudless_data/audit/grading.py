@@ -83,7 +83,7 @@ class Grades:
         A week of 100 people has some 500 person-days, and several rules ask about each: measured
         on simulated organisations where nothing happens, as `python -m benchmarks audit` does.
         """
-        return 3.65 - float(np.log10(self.budget)) / 0.7
+        return 3.55 - float(np.log10(self.budget)) / 0.7
 
     def severity(self, cause: Cause) -> str | None:
         """Return how severe a cause is; None: not worth telling."""

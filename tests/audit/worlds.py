@@ -17,6 +17,7 @@ def events_of(rows: list[dict[str, Any]]) -> pd.DataFrame:
     frame["id"] = [f"e{n:06d}" for n in range(len(frame))]
     if "extra" in frame:
         frame["extra"] = frame["extra"].map(json.dumps, na_action="ignore")
+    frame["modified"] = frame["modified"].dt.floor("ms").astype("datetime64[us, UTC]")
     return frame.assign(account="7").sort_values("modified", kind="stable", ignore_index=True)
 
 

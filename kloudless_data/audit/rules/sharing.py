@@ -105,7 +105,6 @@ class ExternalSharing(Rule):
 
     name: ClassVar[str] = "external_sharing"
     about: ClassVar[str] = "sharing"
-    odds: ClassVar[float] = -0.1
     title: ClassVar[str] = "Sharing outside the organisation"
     method: ClassVar[str] = (
         "Shares with domains that are not the organisation's, and links that anyone can open, are "
