@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -114,21 +114,27 @@ class Activity:
     @property
     def people(self) -> pd.DataFrame:
         """Return the table ``people``: a row a person and account, in order of ``who``."""
-        if "people" not in self._columns:
-            query = f"select * from {self.derived('people')} order by who"
-            self._columns["people"] = self.frame(query)
-        return self._columns["people"]
+        query = f"select * from {self.derived('people')} order by who"
+        return self._kept("people", lambda: self.frame(query))
+
+    def _kept(self, name: str, made: Callable[[], Any]) -> Any:
+        """Return something that is made once."""
+        if name not in self._columns:
+            self._columns[name] = made()
+        return self._columns[name]
 
     @property
     def days(self) -> Floats:
         """Return on how many days each person was active."""
-        return self.people["days"].to_numpy(dtype=float)
+        return self._kept("days", lambda: self.people["days"].to_numpy(dtype=float))
 
     @property
     def begun(self) -> Ints:
         """Return when each person was first active, in microseconds since 1970."""
-        first: Ints = self.people["first"].astype("datetime64[us, UTC]").astype("int64").to_numpy()
-        return first
+        times = "datetime64[us, UTC]"
+        return self._kept(
+            "begun", lambda: self.people["first"].astype(times).astype("int64").to_numpy()
+        )
 
     @property
     def person_days(self) -> int:
@@ -160,14 +166,12 @@ class Activity:
     @property
     def teams(self) -> Ints:
         """Return the number of each person's account."""
-        codes: Ints = self.people["account"].factorize()[0].astype(np.int64)
-        return codes
+        return self._kept("teams", lambda: self.people["account"].factorize()[0].astype(np.int64))
 
     @property
     def team_sizes(self) -> Ints:
         """Return how many people each account has."""
-        sizes: Ints = np.bincount(self.teams, minlength=1)
-        return sizes
+        return self._kept("team_sizes", lambda: np.bincount(self.teams, minlength=1))
 
     def counts_by_account(self) -> dict[str, int]:
         """Return how many events each account has."""

@@ -66,6 +66,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
                coalesce(owner <> person, false) as foreign_, coalesce(syncs, false) as syncs
         from activity join people using (account, person)
         left join places using (network) left join clients using (program)
+        order by who, epoch_us(time)
         """,
     ),
     # When somebody first touched what: files that are new to a person.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,13 +13,35 @@ from .statistics import DAY, HOUR, Floats, Ints, Log, Scale, day_maxima, records
 if TYPE_CHECKING:
     from .activity import Activity
 
-__all__ = ["Crowd", "Judged", "Peak", "judge_counts", "judge_scores", "without_overlaps"]
+__all__ = [
+    "LEAST_DECADES",
+    "Crowd",
+    "Extent",
+    "Judged",
+    "Peak",
+    "judge_counts",
+    "judge_scores",
+    "without_overlaps",
+]
 
 #: Candidates that are worth less are not followed up: one person-day in thirty.
 LEAST_DECADES = 1.5
+_FOLLOWED = 4_000
 _LN10 = float(np.log(10.0))
 #: Others count as doing the same from this score on: a third more than ever.
 _STRANGE = 0.3
+
+
+class Extent(NamedTuple):
+    """Evidence that is looked up only once a finding is told: all of the person's events.
+
+    Attributes
+    ----------
+    place : int or None
+        Only those from this network.
+    """
+
+    place: int | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +64,8 @@ class Peak:
         How many other people of the account do the same at that time, far more than usual.
     facts : dict
         What else the rule knows of it.
+    extent : Extent, optional
+        See `Candidate`.
     """
 
     who: int
@@ -51,7 +75,8 @@ class Peak:
     numbers: Ints
     window: int = DAY
     others: int = 0
-    facts: dict[str, object] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    extent: Extent | None = None
 
 
 @dataclass(frozen=True)
@@ -189,7 +214,9 @@ def judge_scores(
     if best is not None:
         best.add(who, block, scale.decades(largest, 1.0))
     crowds = _Crowds(activity, scale, who, block, largest)
-    chosen = np.flatnonzero(worth >= LEAST_DECADES)
+    # Of very many person-days, the thousands that are strangest are enough.
+    least = max(LEAST_DECADES, float(np.log10(activity.person_days / _FOLLOWED)))
+    chosen = np.flatnonzero(worth >= least)
     judged = Judged()
     keys, _ = log.keys(window)
     for episode in _episodes(log, chosen, window):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .findings import Finding, Observation
+from .findings import LOUD, Finding, Observation
 from .grading import Cause, Grades
 from .statistics import DAY
 from .wording import count, how_often, moment
@@ -22,6 +23,8 @@ __all__ = ["LEAST_HISTORY", "findings_of"]
 
 #: With fewer days of everybody's activity nothing is known of what is usual.
 LEAST_HISTORY = 8
+#: How many findings that are not loud are told at most: those that are worth most.
+_QUIET = 300
 #: How many rules' sentences a finding has.
 _SENTENCES = 3
 _COLUMNS = (
@@ -44,9 +47,48 @@ def findings_of(activity: Activity, causes: Iterable[Cause], grades: Grades) -> 
         for cause in causes
         if (severity := _severity(activity, cause, grades)) and _is_inside(activity, cause)
     ]
-    rows = _events_of(activity, [cause for cause, _ in chosen])
-    for cause, severity in chosen:
+    quiet = [one for one in chosen if one[1] not in LOUD][:_QUIET]
+    chosen = [one for one in chosen if one[1] in LOUD] + quiet
+    known = _looked_up(activity, [cause for cause, _ in chosen])
+    rows = _events_of(activity, known)
+    for cause, (_, severity) in zip(known, chosen, strict=True):
         yield _finding(activity, cause, severity, rows)
+
+
+def _looked_up(activity: Activity, causes: list[Cause]) -> list[Cause]:
+    """Return causes whose candidates have their evidence, all looked up at once."""
+    every = [one for cause in causes for one in (*cause.parts, *cause.rest)]
+    wanted = [one for one in every if one.extent is not None]
+    if not wanted:
+        return causes
+    columns = {
+        "span": np.arange(len(wanted)),
+        "who": np.array([one.who for one in wanted], np.int64),
+        "start": np.array([one.start for one in wanted], np.int64),
+        "stop": np.array([one.end for one in wanted], np.int64),
+        "network": np.array([-1 if one.extent.place is None else one.extent.place
+                          for one in wanted if one.extent], np.int64),
+    }  # fmt: skip
+    activity.connection.register("spans", columns)
+    rows = activity.columns(
+        "select span, time, number from coded join spans on coded.who = spans.who "
+        "and time between start and stop and (network < 0 or network = place) "
+        "order by span, time, number"
+    )
+    activity.connection.unregister("spans")
+    places = np.searchsorted(rows["span"], np.arange(len(wanted) + 1))
+    found = {}
+    for one, begin, end in zip(wanted, places, places[1:], strict=False):
+        part = slice(int(begin), int(end))
+        found[id(one)] = replace(
+            one, start=int(rows["time"][part][0]), end=int(rows["time"][part][-1]),
+            numbers=rows["number"][part],
+        )  # fmt: skip
+
+    def known(parts: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        return tuple(found.get(id(one), one) for one in parts)
+
+    return [replace(one, parts=known(one.parts), rest=known(one.rest)) for one in causes]
 
 
 def _is_inside(activity: Activity, cause: Cause) -> bool:
@@ -61,7 +103,7 @@ def _severity(activity: Activity, cause: Cause, grades: Grades) -> str | None:
         return "info"
     severity = grades.severity(cause)
     few = activity.person_days < LEAST_HISTORY
-    return "low" if few and severity in ("high", "medium") else severity
+    return "low" if few and severity in LOUD else severity
 
 
 def _events_of(activity: Activity, causes: list[Cause]) -> pd.DataFrame:

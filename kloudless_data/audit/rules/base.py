@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..findings import Finding
+from ..judging import Crowd, Extent, Peak
 from ..statistics import DAY, Ints, Log, window_counts
 from ..wording import within
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..activity import Activity
-    from ..judging import Crowd, Peak
 
 __all__ = [
     "Candidate",
@@ -30,7 +30,6 @@ __all__ = [
     "foreign_of",
     "most_elsewhere",
     "never_more",
-    "with_events",
 ]
 
 #: A sentence, and the numbers that it rests on.
@@ -115,6 +114,8 @@ class Candidate:
         Whether it can be loud on its own; if not, it only adds to what else there is.
     facts : dict
         What else the rule needs for its sentence.
+    extent : Extent, optional
+        The events from `start` to `end` that are the evidence, instead of `numbers`.
     """
 
     rule: Rule
@@ -128,6 +129,7 @@ class Candidate:
     others: int = 0
     loud: bool = True
     facts: dict[str, Any] = field(default_factory=dict)
+    extent: Extent | None = None
 
 
 def candidates_of(
@@ -142,7 +144,7 @@ def candidates_of(
         yield Candidate(
             rule, peak.who, str(accounts[peak.who]), str(persons[peak.who]), peak.start, peak.end,
             peak.decades - (1.5 if new else 0.0), peak.numbers, peak.others, loud,
-            {"window": peak.window, "newcomer": new, **peak.facts},
+            {"window": peak.window, "newcomer": new, **peak.facts}, peak.extent,
         )  # fmt: skip
 
 
@@ -165,14 +167,6 @@ def crowds_of(
         yield Candidate(rule, None, account, None, crowd.start, crowd.end, 0.0,
                         np.zeros(0, np.int64), len(crowd.people), False,
                         {"crowd": len(crowd.people), "what": what})  # fmt: skip
-
-
-def with_events(peak: Peak, rows: dict[str, Any], **facts: Any) -> Peak:
-    """Return a peak with other events as its evidence."""
-    return replace(
-        peak, start=int(rows["time"][0]), end=int(rows["time"][-1]), numbers=rows["number"],
-        facts={**peak.facts, **facts},
-    )  # fmt: skip
 
 
 def events_between(

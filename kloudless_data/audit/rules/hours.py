@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ..judging import judge_scores
+from ..judging import Extent, judge_scores
 from ..statistics import DAY, HOUR, Floats, Ints, Log, largest_elsewhere
 from ..wording import count, span
-from .base import (
-    Candidate,
-    Rule,
-    Told,
-    candidates_of,
-    crowds_of,
-    events_between,
-    with_events,
-)
+from .base import Candidate, Rule, Told, candidates_of, crowds_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,10 +73,7 @@ class OffHours(Rule):
         elsewhere = largest_elsewhere(log, np.where(busy, strange, 0.0), HOUR, DAY)
         scores = np.where(busy, np.maximum(strange - np.maximum(elsewhere, 1.5), 0.0), 0.0)
         judged = judge_scores(activity, log, scores, 2 * HOUR, tail=0.5)
-        peaks = [
-            with_events(p, events_between(activity, p.who, p.start, p.end + HOUR - 1))
-            for p in judged.peaks
-        ]
+        peaks = [replace(p, end=p.end + HOUR - 1, extent=Extent()) for p in judged.peaks]
         yield from candidates_of(self, activity, peaks, loud=False)
         yield from crowds_of(self, activity, judged.crowds, "were active at hours that are not theirs")
 

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ..judging import judge_scores
+from ..judging import Extent, judge_scores
 from ..statistics import DAY, HOUR, Floats, Ints, Log
 from ..wording import count, listing, span
-from .base import (
-    Candidate,
-    Rule,
-    Told,
-    candidates_of,
-    crowds_of,
-    events_between,
-    with_events,
-)
+from .base import Candidate, Rule, Told, candidates_of, crowds_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,13 +62,14 @@ class NewNetwork(Rule):
         peaks = []
         for peak in judged.peaks:
             visit = visits.iloc[int(order[int(peak.facts["at"])])]
-            rows = events_between(activity, peak.who, int(visit["first"]), self._end(visit), "place = ?", int(visit["place"]))
-            peaks.append(with_events(peak, rows, place=int(visit["place"])))
+            place, first = int(visit["place"]), int(visit["first"])
+            end = min(int(visit["last"]), first + int(self.hours * HOUR))
+            peaks.append(
+                replace(peak, start=first, end=end, extent=Extent(place),
+                        facts={**peak.facts, "place": place})
+            )  # fmt: skip
         yield from candidates_of(self, activity, peaks)
         yield from crowds_of(self, activity, judged.crowds, "were first active in a new network")
-
-    def _end(self, visit: pd.Series) -> int:
-        return int(visit["first"]) + int(self.hours * HOUR)
 
     def _scores(self, activity: Activity, visits: pd.DataFrame) -> Floats:
         """Return how strange each first visit is, in natural logarithms."""
@@ -235,7 +228,8 @@ def _turns_of(activity: Activity, candidate: Candidate, place: int) -> int:
 # some days in which everything is.
 _VISITS = """
 with visits as (
-    select who, place, min(time) as first, arg_min(number, row(time, number)) as number
+    select who, place, min(time) as first, max(time) as last,
+           arg_min(number, row(time, number)) as number
     from coded where place is not null group by who, place
 ), pooled as (
     select *, min(first) over (partition by who, pool) as pool_first,
@@ -244,7 +238,7 @@ with visits as (
 ), begun as (
     select who, min(time) as begun from coded group by who
 )
-select who, place, first, number, known,
+select who, place, first, last, number, known,
        first = pool_first and first > begun + {learning} * {day} as fresh
 from pooled join begun using (who) order by who, first, place
 """

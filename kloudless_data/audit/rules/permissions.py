@@ -144,7 +144,6 @@ class WideConsent(Rule):
 
     name: ClassVar[str] = "wide_consent"
     about: ClassVar[str] = "rights"
-    odds: ClassVar[float] = 0.3
     title: ClassVar[str] = "A program was given wide access"
     method: ClassVar[str] = (
         "Consents, and keys of programs, are judged by how often the person and the organisation "

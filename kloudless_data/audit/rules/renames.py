@@ -36,7 +36,7 @@ _WAYS = (
     _Way("number in (select number from replaced)",
          "deleted {files} and within an hour added others of the same names but for their "
          "extensions", 10.0),
-    _Way("number in (select number from changed)", "gave {files} other extensions", 8.0),
+    _Way("number in (select number from changed)", "gave {files} other extensions, which under 1 % of files had", 8.0),
     _Way("kind = 'update' and foreign_", "changed {files} of others", 60.0),
 )  # fmt: skip
 
@@ -116,12 +116,21 @@ where kind in ('rename', 'move', 'add', 'update', 'copy')
     and (before is null or before <> ending) and people <= ? and days <= ?
 """
 
-# Renames that change the extension, or add one.
+# Renames to another extension that hardly a file had which nobody renamed.
 _CHANGED = """
 create or replace temp table changed as
+with had as (
+    select account, {new} as ending, approx_count_distinct(object_id) as files
+    from activity where name is not null and kind not in ('rename', 'move', 'update')
+    group by all
+), usual as (
+    select account, ending from had
+    qualify files >= 0.01 * sum(files) over (partition by account)
+)
 select activity.rowid as number from activity
+left join usual on usual.account = activity.account and usual.ending = {new}
 where kind in ('rename', 'move', 'update') and previous_name is not null and person is not null
-    and {new} <> '' and {new} <> {old}
+    and {new} <> '' and {new} <> {old} and usual.ending is null
 """
 
 # Deletions of files that the same person replaced by others within an hour: `a.docx` by `a.docx.x`

@@ -132,7 +132,7 @@ class ExternalSharing(Rule):
         opened = events["scope"].str.lower().str.replace(r"[ -]", "_", regex=True).isin(_OPEN)
         links, shares = int(opened.sum()), int((~opened).sum())
         named = events.loc[events["target"].notna() & ~opened, "target"]
-        domains = sorted(set(named.str.rpartition("@")[2]))
+        domains = sorted({str(address).rpartition("@")[2] for address in named})
         told = [count(shares, "share") + f" with {listing(domains)}"] if shares else []
         told += [count(links, "link") + " that anyone can open"] if links else []
         usual = most_elsewhere(activity, candidate, _WAYS[candidate.facts["way"]])
