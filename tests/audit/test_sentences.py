@@ -168,7 +168,8 @@ def _sharing(claim: Claim) -> None:
     opened = claim.evidence["open"]
     claim.same("links", int(opened.sum()))
     claim.same("shares", int((~opened).sum()))
-    domains = sorted(set(claim.evidence.loc[~opened, "target"].dropna().str.rpartition("@")[2]))
+    named = claim.evidence.loc[~opened, "target"].dropna()
+    domains = sorted({address.rpartition("@")[2] for address in named})
     claim.same("domains", domains)
     for name, noun in (("links", "link"), ("shares", "share")):
         if claim.numbers[name]:
