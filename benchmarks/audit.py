@@ -17,8 +17,8 @@ import pandas as pd
 
 from kloudless_data import audit
 
-from .audit_baselines import tuned
 from .audit_ablation import ABLATIONS, recall_at, without
+from .audit_baselines import tuned
 from .audit_score import BUDGETS, Score, Seen, found_in
 from .audit_worlds import FIRST_UNSEEN, SIMULATORS, Case, case, is_about
 from .report import Goal, Report

@@ -1,8 +1,8 @@
 """Organisations whose incidents are known, of two simulators.
 
-The sandbox's organisations were written by those who wrote the rules; `benchmarks.worlds` by others,
-from published descriptions, without looking at them. Seeds below `FIRST_UNSEEN` are those that
-parameters were chosen by.
+The sandbox's organisations were written by those who wrote the rules; `benchmarks.worlds` by
+others, from published descriptions, without looking at them. Seeds below `FIRST_UNSEEN` are those
+that parameters were chosen by.
 """
 
 from __future__ import annotations

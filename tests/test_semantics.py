@@ -40,7 +40,9 @@ CASES: dict[str, tuple[list[dict[str, Any]], str | None]] = {
         [{"metadata_last_modifier_email": "m@x", "metadata_owner_email": "o@x"}], "m@x",
     ),
     "never the owner": ([{"metadata_owner_email": "o@x", "metadata_owner_id": "u9"}], None),
-    "a blank is nobody": ([{"user_email": " ", "user_id": "", "metadata_owner_email": "o@x"}], None),
+    "a blank is nobody": (
+        [{"user_email": " ", "user_id": "", "metadata_owner_email": "o@x"}], None,
+    ),
     "a name before an id": ([{"user_name": "Ann", "user_id": "u3"}], "Ann"),
 }  # fmt: skip
 

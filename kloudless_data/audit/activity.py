@@ -17,7 +17,7 @@ from ..schema.times import parse_time
 from .derived import DERIVED
 from .normalize import add_events, drop_repeated, unknown_words
 from .sources import EventSource
-from .statistics import DAY, Floats, Ints, Log
+from .statistics import DAY, Log
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,8 +35,9 @@ class Activity:
         It has the table ``activity``: ``event_id``, ``account``, ``service``, ``time`` (timestamp
         with time zone), ``kind``, ``person``, ``ip``, ``network``, ``pool``, ``object_id``,
         ``object_type``, ``name``, ``previous_name``, ``path``, ``size``, ``owner``, ``target``,
-        ``scope``, ``role``, ``client``, ``program``, ``understood``. Events without a time are not in it; every event of an account is in
-        it once. An event is known by its account and its id: another account's may have the same.
+        ``scope``, ``role``, ``client``, ``program``, ``understood``. Events without a time are not
+        in it; every event of an account is in it once. An event is known by its account and its
+        id: another account's may have the same.
     since, until : datetime
         The time that the audit is about: from inclusive, to exclusive.
     timeless : int
@@ -124,12 +125,12 @@ class Activity:
         return self._columns[name]
 
     @property
-    def days(self) -> Floats:
+    def days(self) -> Any:
         """Return on how many days each person was active."""
         return self._kept("days", lambda: self.people["days"].to_numpy(dtype=float))
 
     @property
-    def begun(self) -> Ints:
+    def begun(self) -> Any:
         """Return when each person was first active, in microseconds since 1970."""
         times = "datetime64[us, UTC]"
         return self._kept(
@@ -153,7 +154,9 @@ class Activity:
     def first(self) -> int:
         """Return when the first event was, in microseconds since 1970: days are counted from it."""
         if "first" not in self._columns:
-            ((first, last),) = self.rows("select epoch_us(min(time)), epoch_us(max(time)) from activity")
+            ((first, last),) = self.rows(
+                "select epoch_us(min(time)), epoch_us(max(time)) from activity"
+            )
             self._columns["first"], self._columns["last"] = first or 0, last or 0
         return int(self._columns["first"])
 
@@ -164,12 +167,12 @@ class Activity:
         return int((self._columns["last"] - first) // DAY + 1)
 
     @property
-    def teams(self) -> Ints:
+    def teams(self) -> Any:
         """Return the number of each person's account."""
         return self._kept("teams", lambda: self.people["account"].factorize()[0].astype(np.int64))
 
     @property
-    def team_sizes(self) -> Ints:
+    def team_sizes(self) -> Any:
         """Return how many people each account has."""
         return self._kept("team_sizes", lambda: np.bincount(self.teams, minlength=1))
 

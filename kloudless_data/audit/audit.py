@@ -367,8 +367,8 @@ def _note_too_little(activity: Activity, rules: Iterable[Rule]) -> None:
     if few:
         activity.cannot_judge(
             "habits",
-            f"{few:,} of {len(activity.days):,} people have fewer than 5 days of activity, which is "
-            "too little history: they were judged by what is usual in the organisation.",
+            f"{few:,} of {len(activity.days):,} people have fewer than 5 days of activity, which "
+            "is too little history: they were judged by what is usual in the organisation.",
         )
 
 

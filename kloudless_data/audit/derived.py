@@ -11,6 +11,8 @@ from .kinds import DELETIONS, PURGES, READS, listed
 __all__ = ["DERIVED"]
 
 _GONE = listed(DELETIONS + PURGES)
+#: Programs that keep files on a device, which a new device fetches all of.
+_SYNCS = "sync|drivefs|box ?drive|drive ?for ?desktop|dropbox ?desktop|onedrive"
 _LEARNING = 10 * 86_400_000_000
 
 #: Name -> what it needs, and its query. Events of nobody are in none of them. Days are of 24 hours
@@ -51,9 +53,9 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "clients": (
         (),
-        """
+        f"""
         select (row_number() over (order by program) - 1)::integer as tool, program,
-               regexp_matches(lower(program), 'sync|drivefs|box ?drive|drive ?for ?desktop|dropbox ?desktop|onedrive') as syncs
+               regexp_matches(lower(program), '{_SYNCS}') as syncs
         from (select distinct program from activity where program is not null)
         """,
     ),

@@ -114,8 +114,8 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
         ``id``, ``rule``, ``severity``, ``start`` and ``end`` (``datetime64[us, UTC]``),
         ``account``, ``person``, ``sentence``, ``numbers`` (dict), ``evidence`` (list of str: the
         account's event ids, in order of time), ``events`` (int64, how many), ``decades`` (float64),
-        ``rules`` (list of str: those that saw it), ``dismissed`` (why, and by whom, or null) and ``observations`` (list of dict: what each
-        saw).
+        ``rules`` (list of str: those that saw it), ``dismissed`` (why, and by whom, or null) and
+        ``observations`` (list of dict: what each saw).
     """
     import pandas as pd
 

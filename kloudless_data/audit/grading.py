@@ -72,8 +72,8 @@ class Grades:
     def __post_init__(self) -> None:
         if not 0 < self.budget <= 1000:
             raise InvalidParameter(
-                f"budget={self.budget!r} is no number of findings per 100 people and week: give one "
-                "above 0, such as 1."
+                f"budget={self.budget!r} is no number of findings per 100 people and week: "
+                "give one above 0, such as 1."
             )
 
     @property
@@ -134,7 +134,9 @@ def _cause(group: Sequence[Candidate]) -> Cause:
     parts = sorted(best.values(), key=lambda one: (-_worth(one), one.rule.name))
     worth, seen = _worth(parts[0]), {parts[0].rule.about}
     for one in parts[1:]:
-        worth += (_SAME if one.rule.about in seen else _SHARE) * max(one.decades + one.rule.odds - _FREE, 0.0)
+        worth += (_SAME if one.rule.about in seen else _SHARE) * max(
+            one.decades + one.rule.odds - _FREE, 0.0
+        )
         seen.add(one.rule.about)
     rest = tuple(one for one in group if not any(one is part for part in parts))
     return Cause(tuple(parts), rest, float(worth))

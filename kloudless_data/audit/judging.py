@@ -255,7 +255,14 @@ def _peak(
     decades = float(scale.decades(np.array([score]), own)[0])
     decades, others = crowds.discounted(who, first, last, score, decades)
     return Peak(
-        who, first, last, decades, log.number[begin:stop], window, others, {"at": at, "score": score}
+        who,
+        first,
+        last,
+        decades,
+        log.number[begin:stop],
+        window,
+        others,
+        {"at": at, "score": score},
     )
 
 
@@ -301,9 +308,7 @@ class _Crowds:
         size = max(int(self._activity.team_sizes[team]) - 1, 1)
         low, high = np.searchsorted(self._by_block, [base, base + (1 << 32) - 1])
         every = self._order[low:high]
-        like = (self._largest[every] >= max(0.5 * score, _STRANGE)) & (
-            self._who[every] != who
-        )
+        like = (self._largest[every] >= max(0.5 * score, _STRANGE)) & (self._who[every] != who)
         blocks = max(self._activity.blocks, 1)
         expected = float(like.sum()) * (last - first + 1) / blocks
         if len(people) < 2 or len(people) < 3 * expected + 2 * (len(people) < 0.25 * size):

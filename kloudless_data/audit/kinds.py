@@ -1,4 +1,4 @@
-"""The groups of kinds of events that rules ask for; `schema.words` says which word is which kind."""
+"""The groups of kinds that rules ask for; `schema.words` says which word is which kind."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter
@@ -99,7 +100,7 @@ def read_marks(path: str | os.PathLike[str] | Sequence[Mark] | None) -> list[Mar
         return list(path)
     name = os.fspath(path)
     try:
-        with open(name, encoding="utf-8-sig", newline="") as file:
+        with Path(name).open(encoding="utf-8-sig", newline="") as file:
             rows = json.load(file) if name.endswith(".json") else list(csv.DictReader(file))
         return [_mark(name, number, row) for number, row in enumerate(rows, 1)]
     except (OSError, ValueError, AttributeError, TypeError) as error:

@@ -289,7 +289,7 @@ def _keep(
 def _select(columns: _Columns, where: str) -> str:
     """Return the query of ``raw`` in the columns of ``activity``."""
     text, id_ = columns.text, columns.id
-    login, shared = f"kinds.kind in ({_LOGINS})", f"kinds.kind in ({_SHARES})"
+    _login, shared = f"kinds.kind in ({_LOGINS})", f"kinds.kind in ({_SHARES})"
     extra = columns.extra()
 
     def inside(when: str, *paths: str) -> str:
@@ -315,7 +315,9 @@ def _select(columns: _Columns, where: str) -> str:
             {id_("metadata_id")} as object_id, {text("metadata_type")} as object_type,
             {text("metadata_name")} as name, {text("previous_metadata_name")} as previous_name,
             {text("metadata_path")} as path, {columns.number("metadata_size")} as size,
-            {id_("metadata_owner_email")} as owner, coalesce({inside(shared, *_TARGETS)}, {_object_is_a_person(columns)}) as target, {permissions("email")} as emails,
+            {id_("metadata_owner_email")} as owner,
+            coalesce({inside(shared, *_TARGETS)}, {_object_is_a_person(columns)}) as target,
+            {permissions("email")} as emails,
             {permissions("role")} as roles, {permissions("type")} as types,
             case when {consent} then {inside("true", *_GRANTS)}
                  else {inside(shared, *_SCOPES)} end as scope,

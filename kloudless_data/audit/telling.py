@@ -93,7 +93,10 @@ def _looked_up(activity: Activity, causes: list[Cause]) -> list[Cause]:
 
 def _is_inside(activity: Activity, cause: Cause) -> bool:
     # A silence that lasts ends when the audit's time does.
-    return activity.since <= min(moment(cause.end), activity.until) and moment(cause.start) <= activity.until
+    return (
+        activity.since <= min(moment(cause.end), activity.until)
+        and moment(cause.start) <= activity.until
+    )
 
 
 def _severity(activity: Activity, cause: Cause, grades: Grades) -> str | None:

@@ -101,7 +101,11 @@ def share_of(share: float) -> str:
         return "under 0.1 %"
     if 0.999 < share < 1:
         return "over 99.9 %"
-    return f"{share:.1%}".replace(".0%", "%").replace("%", " %") if share < 0.1 else f"{share:.0%}".replace("%", " %")
+    return (
+        f"{share:.1%}".replace(".0%", "%").replace("%", " %")
+        if share < 0.1
+        else f"{share:.0%}".replace("%", " %")
+    )
 
 
 def how_often(decades: float, person_days_a_day: float) -> str:

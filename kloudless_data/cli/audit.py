@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -48,7 +47,9 @@ def _cover_options(command: Any) -> Any:
         ("period", "About which time, in words."),
         ("client", "For whom."),
     ):
-        command = click.option(f"--{name}", default="", metavar="TEXT", help=f"Cover: {what}")(command)
+        command = click.option(f"--{name}", default="", metavar="TEXT", help=f"Cover: {what}")(
+            command
+        )
     return command
 
 
@@ -105,8 +106,9 @@ def audit_report(
 ) -> None:
     """Write a report: one page without scripts, Markdown, or JSON.
 
-    Beside the page, NAME.evidence.json has all findings with all evidence. The first page says for which time and accounts nothing can be said: by an archive's ledger, or
-    by the manifests of exports.
+    Beside the page, NAME.evidence.json has all findings with all evidence. The first page says for
+    which time and accounts nothing can be said, by an archive's ledger or by the manifests of
+    exports, and which words no rule understands.
     """
     from ..audit import report
     from ..audit.applications import read_applications
@@ -163,7 +165,9 @@ def audit_find(input: tuple[str, ...], rule: tuple[str, ...], as_json: bool, **o
     told = found.attrs["not_understood"]
     if told["events"]:
         words = ", ".join(list(told["words"])[:10])
-        click.echo(f"{told['events']:,} events are of kinds that no rule understands: {words}", err=True)
+        click.echo(
+            f"{told['events']:,} events are of kinds that no rule understands: {words}", err=True
+        )
     return int((found["severity"] == "high").any())
 
 
@@ -199,7 +203,9 @@ def audit_dismiss(finding: tuple[str, ...], file: str, **mark: str) -> None:
 
     made = [Mark(id=one, **mark) for one in finding] or [Mark(**mark)]
     if not finding and not any(mark[name] for name in ("rule", "person", "account")):
-        raise InvalidParameter("Say which findings: give their ids, or --rule, --person, --account.")
+        raise InvalidParameter(
+            "Say which findings: give their ids, or --rule, --person, --account."
+        )
     known = read_marks(file) if Path(file).exists() else []
     write_marks(file, [*known, *made])
     click.echo(f"{len(known) + len(made):,} marks in {file}")

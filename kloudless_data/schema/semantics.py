@@ -312,16 +312,16 @@ def known_people_sql(scope: str, text: Callable[[str], str], there: Iterable[str
         A query of ``raw``; None: nothing there tells.
     """
     names = set(there)
-    queries = [
-        f"select {scope} as account, {text(of)} as user_id, {text(address)} as email, "
+    told = [
+        f"select distinct {scope} as account, {text(of)} as user_id, {text(address)} as email, "  # noqa: S608
         f"{rank} as rank from raw where {text(of)} is not null and {text(address)} is not null"
         for rank, (of, address) in enumerate(KNOWN_PEOPLE)
         if of in names and address in names
     ]
-    if not queries:
+    if not told:
         return None
+    known = " union all ".join(told)
     return (
-        "select account, user_id, min(email) as email from ("
-        "select * from (" + " union all ".join(f"(select distinct * from ({q}))" for q in queries)
-        + ") qualify rank = min(rank) over (partition by account, user_id)) group by all"
+        f"select account, user_id, min(email) as email from (select * from ({known}) "  # noqa: S608
+        "qualify rank = min(rank) over (partition by account, user_id)) group by all"
     )

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..exceptions import InvalidParameter
-from ..schema.semantics import actor_columns
 from ..schema import times
+from ..schema.semantics import actor_columns
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,8 +10,8 @@ import pytest
 
 import kloudless_data as kd
 from kloudless_data import audit
-from kloudless_data.audit.rules import MassDeletion
 from kloudless_data.audit.activity import open_activity
+from kloudless_data.audit.rules import MassDeletion
 from kloudless_data.audit.sources import source_of
 from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.export import export_frame

@@ -79,7 +79,9 @@ def test_a_baseline_that_overlaps_counts_once() -> None:
     for since in (None, DAY):
         with_itself = mass(whole, baseline=whole, since=since)
         assert with_itself["numbers"].tolist() == alone["numbers"].tolist()
-    with open_activity(source_of(whole), baseline=source_of(pd.concat([whole, whole])), since=DAY) as activity:
+    with open_activity(
+        source_of(whole), baseline=source_of(pd.concat([whole, whole])), since=DAY
+    ) as activity:
         assert activity.rows("select count(*) from activity") == [(len(whole),)]
         assert activity.repeated > 0
 

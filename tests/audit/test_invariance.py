@@ -40,7 +40,9 @@ def expected() -> set[tuple[str, str, float, frozenset[str]]]:
 
 def renamed(events: pd.DataFrame) -> pd.DataFrame:
     ids = {one: f"{hash((one, 7)) & 0xFFFFFFFF:08x}-{n}" for n, one in enumerate(events["id"])}
-    files = {one: f"{n * 7919 % 99_991}" for n, one in enumerate(events["metadata_id"].dropna().unique())}
+    files = {
+        one: f"{n * 7919 % 99_991}" for n, one in enumerate(events["metadata_id"].dropna().unique())
+    }
     return events.assign(id=events["id"].map(ids), metadata_id=events["metadata_id"].map(files))
 
 
@@ -55,9 +57,7 @@ CHANGES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "times as texts with an offset": lambda e: e.assign(
         modified=e["modified"].dt.tz_convert("America/New_York").map(pd.Timestamp.isoformat)
     ),
-    "times as numbers of seconds": lambda e: e.assign(
-        modified=e["modified"].astype("int64") / 1e6
-    ),
+    "times as numbers of seconds": lambda e: e.assign(modified=e["modified"].astype("int64") / 1e6),
     "times as numbers of milliseconds": lambda e: e.assign(
         modified=e["modified"].astype("int64") // 1000
     ),

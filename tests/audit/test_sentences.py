@@ -27,6 +27,7 @@ READS = (*TAKES, "preview")
 
 def plain(events: pd.DataFrame) -> pd.DataFrame:
     """Return what sentences speak of, a column each, by pandas alone."""
+
     def column(name: str) -> pd.Series:
         return events[name] if name in events else pd.Series(None, events.index, object)
 
@@ -105,7 +106,9 @@ class Claim:
 def _counted(claim: Claim) -> None:
     claim.same("files", claim.files)
     claim.same("events", len(claim.evidence))
-    foreign = claim.evidence["owner"].notna() & (claim.evidence["owner"] != claim.evidence["person"])
+    foreign = claim.evidence["owner"].notna() & (
+        claim.evidence["owner"] != claim.evidence["person"]
+    )
     claim.same("of_others", int(foreign.sum()))
     claim.says(f"{claim.files:,} file")
 
@@ -150,7 +153,9 @@ def _new(events: pd.DataFrame) -> set[str]:
     """Return events with what the person had not touched more than a day before."""
     first = events.groupby(["person", "file"])["time"].transform("min")
     begun = events.groupby("person")["time"].transform("min")
-    return set(events.loc[(first >= events["time"] - DAY) & (events["time"] > begun + 10 * DAY), "id"])
+    return set(
+        events.loc[(first >= events["time"] - DAY) & (events["time"] > begun + 10 * DAY), "id"]
+    )
 
 
 def _read_then_deleted(claim: Claim) -> None:
@@ -319,12 +324,15 @@ def everything() -> pd.DataFrame:
     mail = {"extra": {"metadata": {"shared_with": {"email": "p03@mailbox.example"}}}}
     rows += burst(0, at(45, 15), "delete", 300)
     rows += burst(1, at(46, 14), "download", 260, 8.0)
-    rows += burst(2, at(47, 11), "rename", 120, 2.0, metadata_name=lambda n: f"Burst {n}.docx.lockd",
+    rows += burst(2, at(47, 11), "rename", 120, 2.0,
+                  metadata_name=lambda n: f"Burst {n}.docx.lockd",
                   previous_metadata_name=lambda n: f"Burst {n}.docx")  # fmt: skip
     for day in range(40, 60):
         rows += burst(3, at(day, 10), "share", 7, 60.0, **mail)
     rows += burst(4, at(50, 10), "share", 60, 30.0, **mail)
-    rows += burst(5, at(51, 3), "login", 1, **strange) + burst(5, at(51, 3.1), "preview", 25, **strange)
+    rows += burst(5, at(51, 3), "login", 1, **strange) + burst(
+        5, at(51, 3.1), "preview", 25, **strange
+    )
     rows += burst(6, at(52, 2), "failed_login", 40, 5.0, **strange, metadata_id=None)
     rows += burst(6, at(52, 2.2), "login", 1, **strange, metadata_id=None)
     for who in range(10):
@@ -335,7 +343,8 @@ def everything() -> pd.DataFrame:
         for one in burst(7, at(54, 11), "preview", 60, 10.0)
     ]
     rows += burst(8, at(55, 10), "permission_change", 2,
-                  extra={"metadata": {"role": "owner", "shared_with": {"email": person(8)}}})  # fmt: skip
+                  extra={"metadata": {"role": "owner",
+                                      "shared_with": {"email": person(8)}}})  # fmt: skip
     rows += burst(9, at(56, 10), "app_consent", 1, metadata_name="Mail Helper",
                   extra={"metadata": {"scopes": "Files.ReadWrite.All"}})  # fmt: skip
     rows += burst(10, at(57, 12), "purge", 150, 4.0)

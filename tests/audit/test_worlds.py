@@ -183,11 +183,18 @@ def test_what_only_looks_like_an_incident_is_not_loud(what: str) -> None:
     found = loud(rows)
     new = found[~found["id"].isin(before)]
     about = new[(new["start"] <= max(times)) & (new["end"] >= min(times))]
-    assert len(about) <= (1 if "all" in what or "closure" in what else 0), about["sentence"].tolist()
+    assert len(about) <= (1 if "all" in what or "closure" in what else 0), about[
+        "sentence"
+    ].tolist()
 
 
-@pytest.mark.parametrize(("what", "rule"), [("new laptops for all", "mass_download"),
-                                            ("a clean-up before the closure", "mass_deletion")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("what", "rule"),
+    [
+        ("new laptops for all", "mass_download"),
+        ("a clean-up before the closure", "mass_deletion"),
+    ],
+)
 def test_what_many_do_at_once_is_told_once_for_information(what: str, rule: str) -> None:
     found = audit.find(events_of([*work(), *INNOCENT[what]()]), progress=False)
     crowds = found[found["person"].isna() & (found["rule"] == rule)]

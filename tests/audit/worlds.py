@@ -34,7 +34,7 @@ def office(
     for who in range(people):
         begins, mean = rng.uniform(7, 10), rng.uniform(1.5, 3.0)
         for day in range(days):
-            if day % 7 >= 5 and rng.random() > 0.1 or rng.random() < 0.08:
+            if (day % 7 >= 5 and rng.random() > 0.1) or rng.random() < 0.08:
                 continue
             number = 1 + int(rng.lognormal(mean, heavy))
             late = rng.random() < 0.06

@@ -28,7 +28,14 @@ if TYPE_CHECKING:
 
     from ..activity import Activity
 
-__all__ = ["BulkReadThenDelete", "Counted", "MassDeletion", "MassDownload", "RecycleBinPurge", "Way"]
+__all__ = [
+    "BulkReadThenDelete",
+    "Counted",
+    "MassDeletion",
+    "MassDownload",
+    "RecycleBinPurge",
+    "Way",
+]
 
 #: Deletions that were not undone.
 _KEPT = "number not in (select number from undone)"
@@ -123,7 +130,8 @@ class MassDeletion(Counted):
     title: ClassVar[str] = "Mass deletion"
     method: ClassVar[str] = _METHOD.format(
         what="Deletions that were not undone within three days, and those of others' files by "
-        "themselves,", windows="an hour and of a day"
+        "themselves,",
+        windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
     needs: ClassVar[tuple[str, ...]] = ("undone",)
@@ -148,8 +156,8 @@ class MassDownload(Counted):
     title: ClassVar[str] = "Mass download or copy"
     method: ClassVar[str] = _METHOD.format(
         what="Downloads and copies, and whatever is read that the person had not touched more than "
-        "a day before, after ten days in which everything is new; others' files more than one's own, "
-        "and less what a program fetches that keeps files on a device,",
+        "a day before, after ten days in which everything is new; others' files more than one's "
+        "own, and less what a program fetches that keeps files on a device,",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"

@@ -233,7 +233,8 @@ def _findings_of_events(
             told = {"person": person or "Somebody", "account": row.account, "events": len(row.ids)}
             sentence = made.sentence.format(**told, start=row.start, end=row.end)
             yield Finding(made.name, made.severity, row.start, row.end, row.account, person,
-                          sentence, {"events": len(row.ids)}, list(row.ids), family=made.name)  # fmt: skip
+                          sentence, {"events": len(row.ids)}, list(row.ids),
+                          family=made.name)  # fmt: skip
 
 
 def _check_unambiguous(made: SqlRule | FrameRule, activity: Activity) -> None:

@@ -60,7 +60,9 @@ class DormantReturn(Rule):
         for number in np.flatnonzero((length >= self.days) & (gaps["known"] >= self.least_days)):
             row = gaps.iloc[int(number)]
             longer = int((np.delete(length, number) >= length[number]).sum())
-            rows = events_between(activity, row["who"], row["time"], row["time"] + self.after * HOUR)
+            rows = events_between(
+                activity, row["who"], row["time"], row["time"] + self.after * HOUR
+            )
             new = self._is_elsewhere(activity, row)
             decades = np.log10((len(people) + 10) / (longer + 1)) + 0.04 * (length[number] - 30)
             decades = 0.0 if row["busy"] else decades + self.elsewhere * new
@@ -93,7 +95,11 @@ class DormantReturn(Rule):
         days = (candidate.start - candidate.facts["before"]) / DAY
         networks = sorted(set(events["network"].dropna()))
         where = ", from where they had never been" if candidate.facts["elsewhere"] else ""
-        busy = " of this account; in another they were active meanwhile" if candidate.facts["busy"] else ""
+        busy = (
+            " of this account; in another they were active meanwhile"
+            if candidate.facts["busy"]
+            else ""
+        )
         sentence = (
             f"{candidate.person} returned at {when(moment(candidate.start))} after "
             f"{count(int(days), 'day')} without any activity{busy}{where}."
@@ -122,6 +128,7 @@ with gaps as (
     where people.person like '%@%'
 )
 select gaps.*, known, busy.who is not null as busy
-from gaps join known using (who, time) left join busy on busy.who = gaps.who and busy.time = gaps.time
+from gaps join known using (who, time)
+left join busy on busy.who = gaps.who and busy.time = gaps.time
 order by gaps.who, gaps.time
 """

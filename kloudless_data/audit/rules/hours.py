@@ -75,7 +75,9 @@ class OffHours(Rule):
         judged = judge_scores(activity, log, scores, 2 * HOUR, tail=0.5)
         peaks = [replace(p, end=p.end + HOUR - 1, extent=Extent()) for p in judged.peaks]
         yield from candidates_of(self, activity, peaks, loud=False)
-        yield from crowds_of(self, activity, judged.crowds, "were active at hours that are not theirs")
+        yield from crowds_of(
+            self, activity, judged.crowds, "were active at hours that are not theirs"
+        )
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Return on how many other days the person is active at these hours."""

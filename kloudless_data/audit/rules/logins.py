@@ -89,8 +89,12 @@ class FailedLoginsThenSuccess(Rule):
         known = set(_known_networks(activity, candidate))
         strange = [network for network in networks if network not in known]
         where = f" from {listing(networks)}" if networks else ""
-        new = ", where they had never been active before" if networks and strange == networks else ""
-        ended = " ended in a success" if success else " were followed by no success within two hours"
+        new = (
+            ", where they had never been active before" if networks and strange == networks else ""
+        )
+        ended = (
+            " ended in a success" if success else " were followed by no success within two hours"
+        )
         usual = most_elsewhere(activity, candidate, _FAILED)
         sentence = (
             f"{count(failures, 'failed log-in')} of {candidate.person}{where}{new} "
@@ -196,7 +200,9 @@ class PasswordSpray(Rule):
             # The same people, many times each, are no spray.
             if people < self.least or people < 0.2 * len(some):
                 continue
-            entries = self._entries(activity, account, pool, int(time[part[0]]), int(time[part[-1]]))
+            entries = self._entries(
+                activity, account, pool, int(time[part[0]]), int(time[part[-1]])
+            )
             share = people / max(team, 1)
             decades = min(2.5 + people / 3.0 + np.log10(max(share, 0.05)), 9.0)
             decades += 0.5 * (len(entries) > 0)

@@ -56,8 +56,8 @@ class NewNetwork(Rule):
             return
         scores = self._scores(activity, visits)
         order = np.lexsort((visits["number"], visits["first"], visits["who"]))
-        log = Log(*(visits[name].to_numpy()[order] for name in ("who", "first", "number")),
-                  np.ones(len(visits)))  # fmt: skip
+        who, first, number = (visits[n].to_numpy()[order] for n in ("who", "first", "number"))
+        log = Log(who, first, number, np.ones(len(visits)))
         judged = judge_scores(activity, log, scores[order], DAY, tail=0.9)
         peaks = []
         for peak in judged.peaks:
@@ -89,19 +89,23 @@ class NewNetwork(Rule):
         """Return what is known of the network, and what the person did elsewhere meanwhile."""
         network = str(events["network"].iloc[0])
         place, start = candidate.facts["place"], candidate.start
-        before = [
+        before = next(
             n for (n,) in activity.rows(
                 "select count(distinct who) from coded where place = ? and time < ? "
                 "and who <> ? and who in (select who from people where account = ?)",
                 place, start, candidate.who, candidate.account,
             )
-        ][0]  # fmt: skip
+        )  # fmt: skip
         new = _programs_first_used(activity, candidate, events)
         turns = _turns_of(activity, candidate, place)
         who = "nobody" if not before else f"only {count(before, 'other')}"
         parts = [f", where they had never been and {who} of the account had been before"]
         parts += [f", with {listing(new)}, which they had never used"] if new else []
-        parts += [f", between events from another network within an hour {count(turns, 'time')}"] if turns else []
+        parts += (
+            [f", between events from another network within an hour {count(turns, 'time')}"]
+            if turns
+            else []
+        )
         sentence = (
             f"{candidate.person} was active {count(len(events), 'time')} from {network} "
             f"{span(candidate.start, candidate.end)}{''.join(parts)}."
@@ -140,8 +144,7 @@ class _Turns:
 
     def __init__(self, activity: Activity) -> None:
         found = activity.columns(
-            "select who, time, place from coded where place is not null "
-            "order by who, time, number"
+            "select who, time, place from coded where place is not null order by who, time, number"
         )
         who, time, place = found["who"], found["time"], found["place"]
         starts = np.flatnonzero((np.diff(who) != 0) | (np.diff(place) != 0)) + 1

@@ -152,9 +152,9 @@ class WideConsent(Rule):
     )
     source: ClassVar[str] = "MITRE ATT&CK T1528, Steal Application Access Token; T1550.001"
     wide: tuple[str, ...] = (
-        "readwrite.all", "read.all", "full_control", "fullcontrol", "full_access", "offline",
-        "auth/drive", "mail.google.com", "root_readwrite", "manage_", "admin", "files.content.write",
-        "all files", "all", "mail.", "directory", "read_write", "readwrite", "write",
+        "readwrite", "read_write", "read.all", "full_control", "fullcontrol", "full_access",
+        "offline", "auth/drive", "mail.google.com", "manage_", "files.content.write", "all files",
+        "directory.", "mail.read", "mail.send", "user_impersonation",
     )  # fmt: skip
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
@@ -172,7 +172,11 @@ class WideConsent(Rule):
         )
         first = np.zeros(len(rows), bool)
         pairs = rows[["account", "program"]].assign(time=log.time, number=np.arange(len(rows)))
-        first[pairs.sort_values("time", kind="stable").drop_duplicates(["account", "program"])["number"]] = True
+        first[
+            pairs.sort_values("time", kind="stable").drop_duplicates(["account", "program"])[
+                "number"
+            ]
+        ] = True
         wide = rows["scope"].map(self._is_wide, na_action="ignore").eq(True).to_numpy()
         rate = (len(log) + 1.0) / (activity.person_days + 30.0)
         score = np.full(len(log), max(-np.log(rate) - 4.0, 0.3))

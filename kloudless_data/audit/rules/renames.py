@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from ..judging import judge_counts
 from ..statistics import DAY, HOUR
 from ..wording import count, listing, span
-from .base import Candidate, Rule, Told, candidates_of, crowds_of, files_of, most_elsewhere, never_more
+from .base import (
+    Candidate,
+    Rule,
+    Told,
+    candidates_of,
+    crowds_of,
+    files_of,
+    most_elsewhere,
+    never_more,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +45,8 @@ _WAYS = (
     _Way("number in (select number from replaced)",
          "deleted {files} and within an hour added others of the same names but for their "
          "extensions", 10.0),
-    _Way("number in (select number from changed)", "gave {files} other extensions, which under 1 % of files had", 8.0),
+    _Way("number in (select number from changed)",
+         "gave {files} other extensions, which under 1 % of files had", 8.0),
     _Way("kind = 'update' and foreign_", "changed {files} of others", 60.0),
 )  # fmt: skip
 
@@ -84,7 +94,9 @@ class RansomwareRename(Rule):
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Return how many files, and which extensions they have now."""
         way = _WAYS[candidate.facts["way"]]
-        endings = sorted(set(events["name"].dropna().str.extract(r"\.([^./ ]{1,24})$")[0].dropna().str.lower()))
+        endings = sorted(
+            set(events["name"].dropna().str.extract(r"\.([^./ ]{1,24})$")[0].dropna().str.lower())
+        )
         usual, files = most_elsewhere(activity, candidate, way.where), files_of(events)
         strange = (
             f"extensions that at most {self.people} people ever used, on at most {self.days} days "

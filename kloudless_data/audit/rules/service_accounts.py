@@ -109,7 +109,7 @@ class ServiceAccountInteractive(Rule):
         block = (time - time[0]) // DAY
         share = {name: _share_of_other_days(mine[name].factorize()[0], block)
                  for name in ("kind", "place", "tool")}  # fmt: skip
-        score = -sum(np.log10(one) for one in share.values())
+        score = -np.log10(np.stack(list(share.values()))).sum(axis=0)
         odd = np.flatnonzero((share["kind"] < 0.05) & (score >= self.least))
         people = activity.people
         for part in np.split(odd, np.flatnonzero(np.diff(time[odd]) > DAY // 4) + 1):

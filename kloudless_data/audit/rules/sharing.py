@@ -21,7 +21,8 @@ __all__ = ["ExternalSharing", "domains_of", "make_outside"]
 _DOMAIN = "lower(regexp_extract({}, '@([^@ ]+)$', 1))"
 #: What services call a link that anybody can open.
 _OPEN = (
-    "anyone", "public", "open", "anonymous", "anyonewithlink", "people_with_the_link", "anyone_with_link",
+    "anyone", "public", "open", "anonymous", "anyonewithlink", "anyone_with_link",
+    "people_with_the_link",
     "people_with_link", "everyone", "anonymouslink", "public_on_the_web", "anyone_can_open",
 )  # fmt: skip
 
@@ -144,4 +145,3 @@ class ExternalSharing(Rule):
         return sentence, {"shares": shares, "links": links, "domains": domains,
                           "most_elsewhere": usual,
                           "window_hours": candidate.facts["window"] // HOUR}  # fmt: skip
-

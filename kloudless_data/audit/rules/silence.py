@@ -102,12 +102,18 @@ class SuddenSilence(Rule):
                                       int(gaps[number]), float(expected[number]))  # fmt: skip
 
     def _candidate(
-        self, activity: Activity, account: str, person: str | None, hour: int, gap: int, usual: float
+        self,
+        activity: Activity,
+        account: str,
+        person: str | None,
+        hour: int,
+        gap: int,
+        usual: float,
     ) -> Candidate:
         start = hour * HOUR
         ((first, numbers),) = activity.rows(
-            "select max(epoch_us(time)), list(rowid order by time desc, event_id)[:5] from activity "
-            "where account = ? and (?::varchar is null or person = ?) "
+            "select max(epoch_us(time)), list(rowid order by time desc, event_id)[:5] "
+            "from activity where account = ? and (?::varchar is null or person = ?) "
             "and epoch_us(time) >= ? and epoch_us(time) < ?",
             account, person, person, start, start + HOUR,
         )  # fmt: skip
@@ -124,12 +130,16 @@ class SuddenSilence(Rule):
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Return how long the silence was, and how much was to be expected."""
         facts = candidate.facts
-        who = f"The service account {candidate.person}" if candidate.person else f"Account {candidate.account}"
+        who = (
+            f"The service account {candidate.person}"
+            if candidate.person
+            else f"Account {candidate.account}"
+        )
         until = "and still is" if facts["lasts"] else f"until {when(moment(candidate.end))}"
         sentence = (
             f"{who} was silent for {(candidate.end - candidate.start) / DAY:.1f} days from "
-            f"{when(moment(candidate.start))} {until}; by its weeks, activity was to be expected in "
-            f"{facts['usual']:.0f} of these hours."
+            f"{when(moment(candidate.start))} {until}; by its weeks, activity was to be expected "
+            f"in {facts['usual']:.0f} of these hours."
         )
         if facts["unread"] >= _EXPLAINED:
             sentence += (

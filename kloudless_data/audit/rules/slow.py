@@ -31,7 +31,7 @@ _WAYS = {
         "opened or downloaded, new to them,"
     ),
     "number in (select number from outside)": "shared outside or by open links",
-    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": "read, at hours that are hardly ever theirs,",
+    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": "read, at hours hardly ever theirs,",
 }
 
 
@@ -168,9 +168,10 @@ class SlowExfiltration(Rule):
         """Return how much a day, then and at other times."""
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
         sentence = (
-            f"{candidate.person} {_WAYS[candidate.facts['where']]} {count(files_of(events), 'file')} "
-            f"{span(candidate.start, candidate.end)}: {then:g} a day, by the median of the "
-            f"{count(days, 'day')} with activity, and {other:g} at other times."
+            f"{candidate.person} {_WAYS[candidate.facts['where']]} "
+            f"{count(files_of(events), 'file')} {span(candidate.start, candidate.end)}: "
+            f"{then:g} a day, by the median of the {count(days, 'day')} with activity, and "
+            f"{other:g} at other times."
         )
         return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
                           "a_day_otherwise": other, "days": days}  # fmt: skip
@@ -238,7 +239,9 @@ class DepartingEmployee(Rule):
         if len(before) < 8 or len(after) < 3:
             return 0.0
         expected = before.mean() * len(after)
-        return max(float(np.log((after.sum() + 5) / (max(expected, np.sort(before)[-3:].sum()) + 5))), 0.0)
+        return max(
+            float(np.log((after.sum() + 5) / (max(expected, np.sort(before)[-3:].sum()) + 5))), 0.0
+        )
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Return how much a day, in the last weeks and before."""
