@@ -102,7 +102,15 @@ class Activity:
             f"where {where} order by who, time, number",
             *parameters,
         )
+        # Who and when stays: sentences say what is usual of a person.
+        self._kept(f"when {where}", lambda: (found["who"].astype(np.int32), found["time"]))
         return Log(*(found[name] for name in ("who", "time", "number", "weight")))
+
+    def times_of(self, who: int, where: str) -> Any:
+        """Return when a person's events were that `log` returned of a condition, in order."""
+        people, times = self._columns[f"when {where}"]
+        low, high = np.searchsorted(people, [who, who + 1])
+        return times[low:high]
 
     def columns(self, query: str, *parameters: Any) -> dict[str, Any]:
         """Return what a query gives, a NumPy array a column."""

@@ -211,8 +211,8 @@ class _Columns:
         type_ = self.there.get("extra")
         if type_ is None:
             return "null::varchar"
-        text = "raw.extra::varchar" if type_ in ("VARCHAR", "JSON") else "to_json(raw.extra)"
-        return f"case when json_valid({text}) then {text} end"
+        text = "raw.extra::varchar" if type_ in ("VARCHAR", "JSON") else "to_json(raw.extra)::varchar"
+        return f"case when contains({text}, 'metadata') and json_valid({text}) then {text} end"
 
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
@@ -258,8 +258,13 @@ def _find_programs(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> 
 
 
 def _client(columns: _Columns) -> str:
+    if "extra" not in columns:
+        return columns.id("user_agent")
+    text = columns.text("extra")
     inside = f"json_extract_string({columns.extra()}, '$.metadata.client')"
-    return f"coalesce({columns.id('user_agent')}, {inside})"
+    # Looking for the word is much cheaper than reading the JSON of every event.
+    told = f"case when contains({text}, '\"client\"') then {inside} end"
+    return f"coalesce({columns.id('user_agent')}, {told})"
 
 
 def _find_people(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:

@@ -24,7 +24,7 @@ __all__ = ["LEAST_HISTORY", "findings_of"]
 #: With fewer days of everybody's activity nothing is known of what is usual.
 LEAST_HISTORY = 8
 #: How many findings that are not loud are told at most: those that are worth most.
-_QUIET = 300
+_QUIET = 200
 #: How many rules' sentences a finding has.
 _SENTENCES = 3
 _COLUMNS = (

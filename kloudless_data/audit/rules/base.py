@@ -200,13 +200,10 @@ def most_elsewhere(activity: Activity, candidate: Candidate, where: str) -> int:
     candidate : Candidate
         Its ``facts["window"]`` is how long windows are, in microseconds.
     where : str
-        A condition on ``coded``.
+        A condition on ``coded`` that the rule asked `Activity.log` about.
     """
-    found = activity.columns(
-        f"select time from coded where who = ? and ({where}) and (time < ? or time > ?) "
-        "order by time",
-        candidate.who, candidate.start - DAY, candidate.end + DAY,
-    )["time"]  # fmt: skip
+    times = activity.times_of(int(candidate.who or 0), where)
+    found = times[(times < candidate.start - DAY) | (times > candidate.end + DAY)]
     one = np.zeros(len(found), np.int64)
     log = Log(one, found, one, np.ones(len(found)))
     return int(window_counts(log, int(candidate.facts["window"])).max(initial=0.0))
