@@ -20,6 +20,8 @@ _NEAR, _SLOW = 12 * HOUR, 5 * DAY
 _SHARE, _SAME, _FREE = 0.6, 0.15, 1.0
 #: What decades are worth that cannot be loud on their own.
 _QUIET = 0.4
+#: Decades above medium from which on a cause is of high severity.
+_SEVERE = 2.0
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Grades:
         """Return how severe a cause is; None: not worth telling."""
         if not any(one.loud for one in cause.parts):
             return "info" if cause.worth >= _QUIET * self.medium else None
-        if cause.worth >= self.medium + 1.5 and not cause.others:
+        if cause.worth >= self.medium + _SEVERE and not cause.others:
             return "high"
         if cause.worth >= self.medium:
             return "medium"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["LEAST_HISTORY", "findings_of"]
 
 #: With fewer days of everybody's activity nothing is known of what is usual.
-LEAST_HISTORY = 8
+LEAST_HISTORY, LEAST_DAYS = 8, 5
 #: How many findings that are not loud are told at most: those that are worth most.
 _QUIET = 200
 #: How many rules' sentences a finding has.
@@ -105,8 +105,13 @@ def _severity(activity: Activity, cause: Cause, grades: Grades) -> str | None:
     if cause.parts[0].facts.get("unread", 0.0) >= 0.25:
         return "info"
     severity = grades.severity(cause)
-    few = activity.person_days < LEAST_HISTORY
+    few = _is_too_little(activity)
     return "low" if few and severity in LOUD else severity
+
+
+def _is_too_little(activity: Activity) -> bool:
+    """Tell whether there is too little history of everybody to say what is usual."""
+    return activity.person_days < LEAST_HISTORY or activity.blocks < LEAST_DAYS
 
 
 def _events_of(activity: Activity, causes: list[Cause]) -> pd.DataFrame:
@@ -171,7 +176,7 @@ def _because(activity: Activity, cause: Cause) -> list[str]:
                     "usual of the same at that time.")  # fmt: skip
     if cause.parts[0].facts.get("newcomer"):
         told.append("The person has only just joined.")
-    if activity.person_days < LEAST_HISTORY:
+    if _is_too_little(activity):
         told.append("There is too little history to judge.")
     return told
 

@@ -29,8 +29,13 @@ def serious(findings: pd.DataFrame) -> pd.DataFrame:
 def test_every_kind_of_incident_is_found_by_its_own_rule(kind: str) -> None:
     frame, labels, until = organisation_of(41, kind)
     (label,) = labels.itertuples()
-    found = serious(audit.find(frame, [kind], until=until))
+    found = audit.find(frame, [kind], until=until)
+    # Strange hours alone are for information: deadlines and nights on call look the same.
+    found = found[found["person"].notna()] if kind == "off_hours" else serious(found)
     assert len(found) >= 1
+    if kind == "off_hours":
+        found = found[(found["start"] <= label.end) & (found["end"] >= label.start)]
+        assert len(found) == 1
     for row in found.itertuples():
         assert row.start <= label.end
         assert row.end >= label.start
@@ -54,6 +59,8 @@ def test_what_only_looks_like_an_incident_is_no_finding_of_high_severity(kind: s
 def test_evidence_exists_and_is_in_order(events: pd.DataFrame) -> None:
     times = events.set_index("id")["modified"]
     for row in audit.find(events).itertuples():
+        if not row.evidence:  # what many do at once has none
+            continue
         assert times.loc[row.evidence].is_monotonic_increasing
         assert row.events == len(row.evidence)
         assert row.start <= times.loc[row.evidence].min() <= row.end
@@ -63,7 +70,7 @@ def test_columns_and_order_of_findings(events: pd.DataFrame) -> None:
     found = audit.find(events)
     assert list(found.columns) == [
         "id", "rule", "severity", "start", "end", "account", "person", "sentence", "numbers",
-        "evidence", "events",
+        "evidence", "events", "decades", "rules", "dismissed", "observations",
     ]  # fmt: skip
     rank = found["severity"].map(audit.SEVERITIES.index)
     assert rank.is_monotonic_increasing
@@ -88,9 +95,9 @@ def test_v1_and_v2_give_the_same_findings() -> None:
 
     kinds = ["mass_deletion", "external_sharing", "permission_escalation"]
     made = Organisation(seed=8, people=30, days=60, incidents=kinds)
-    first, second = (audit.find(made.frame(version)) for version in (1, 2))
+    first, second = (audit.find(made.frame(version), budget=4) for version in (1, 2))
     assert serious(first)["id"].tolist() == serious(second)["id"].tolist()
-    assert set(serious(first)["rule"]) >= set(kinds)
+    assert {rule for rules in serious(first)["rules"] for rule in rules} >= set(kinds)
 
 
 def test_a_window_has_what_was_before_it_as_history() -> None:

@@ -23,6 +23,8 @@ __all__ = ["NewNetwork"]
 _LN10 = float(np.log(10.0))
 #: Days in which everything is new, and days that the organisation's rate is worth beside one's own.
 _LEARNING, _PRIOR = 5, 10.0
+#: So soon before, a program is still new.
+_RECENT = 3 * DAY
 
 
 @dataclass(frozen=True)
@@ -183,18 +185,22 @@ def _new_programs(activity: Activity, visits: pd.DataFrame, hours: float) -> Flo
     fresh = used[used["fresh"]]
     if fresh.empty:
         return score
-    worth = -np.log(_own_rate(fresh["who"].to_numpy(), fresh["who"].to_numpy(), activity.days))
+    once = fresh.drop_duplicates(["who", "tool"])["who"].to_numpy()
+    worth = -np.log(_own_rate(once, fresh["who"].to_numpy(), activity.days))
     # A program that others use is what people change to; one that nobody uses is not.
     worth += np.where(fresh["known"].to_numpy() > 0, -1.0, 1.0)
-    at: dict[tuple[int, int], list[tuple[int, float]]] = {}
-    for who, place, time, value in zip(
-        fresh["who"], fresh["place"], fresh["first"], worth, strict=True
-    ):
-        at.setdefault((who, place), []).append((time, float(value)))
-    for n, (who, place, first) in enumerate(
+    at: dict[tuple[int, int], list[tuple[int, int, float]]] = {}
+    places = zip(fresh["who"], fresh["place"], fresh["time"], fresh["first"], worth, strict=True)
+    for who, place, time, first, value in places:
+        at.setdefault((who, place), []).append((time, first, float(value)))
+    for n, (who, place, begin) in enumerate(
         zip(visits["who"], visits["place"], visits["first"], strict=True)
     ):
-        near = [v for t, v in at.get((who, place), ()) if first <= t <= first + hours * HOUR]
+        near = [
+            value
+            for time, first, value in at.get((who, place), ())
+            if begin <= time <= begin + hours * HOUR and first >= begin - _RECENT
+        ]
         score[n] = max(near, default=0.0)
     return score
 
@@ -246,17 +252,21 @@ select who, place, first, last, number, known,
 from pooled join begun using (who) order by who, first, place
 """
 
-# The same of programs, and where each was first used.
+# Programs that people used for the first time, after some days in which everything is new, and when
+# they were used in which network soon after.
 _PROGRAMS = """
 with used as (
-    select who, tool, min(time) as first, arg_min(place, row(time, number)) as place
-    from coded where tool is not null group by who, tool
+    select who, tool, min(time) as first from coded where tool is not null group by who, tool
 ), begun as (
     select who, min(time) as begun from coded group by who
+), new as (
+    select who, tool, first,
+           row_number() over (partition by account, tool order by first, who) - 1 as known,
+           first > begun + {learning} * {day} as fresh
+    from used join begun using (who) join (select who, account from people) using (who)
 )
-select who, tool, first, place,
-       row_number() over (partition by account, tool order by first, who) - 1 as known,
-       first > begun + {learning} * {day} as fresh
-from used join begun using (who) join (select who, account from people) using (who)
-order by who, first, tool
+select new.who, new.tool, new.first, known, fresh, place, min(time) as time
+from new join coded on coded.who = new.who and coded.tool = new.tool
+where fresh and place is not null and time <= first + {learning} * {day}
+group by all order by new.who, new.first, new.tool, place
 """

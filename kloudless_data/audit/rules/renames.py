@@ -46,7 +46,7 @@ _WAYS = (
          "deleted {files} and within an hour added others of the same names but for their "
          "extensions", 10.0),
     _Way("number in (select number from changed)",
-         "gave {files} other extensions, which under 1 % of files had", 8.0),
+         "gave {files} other extensions, which under 1 % of new files have", 8.0),
     _Way("kind = 'update' and foreign_", "changed {files} of others", 60.0),
 )  # fmt: skip
 
@@ -58,7 +58,7 @@ class RansomwareRename(Rule):
     Parameters
     ----------
     people, days : int
-        An extension is strange that at most so many people used, on at most so many days.
+        An extension is strange that at most so many people gave files, on at most so many days.
     """
 
     name: ClassVar[str] = "ransomware_rename"
@@ -99,7 +99,7 @@ class RansomwareRename(Rule):
         )
         usual, files = most_elsewhere(activity, candidate, way.where), files_of(events)
         strange = (
-            f"extensions that at most {self.people} people ever used, on at most {self.days} days "
+            f"extensions that at most {self.people} people ever gave files, on at most {self.days} days "
             f"({listing([f'.{one}' for one in endings])})"
         )
         told = way.told.format(files=count(files, "file"), endings=strange)
@@ -117,24 +117,23 @@ create or replace temp table endings as
 with named as (
     select activity.rowid as number, account, person, kind, epoch_us(time) as time,
            {new} as ending, {old} as before
-    from activity where name is not null and person is not null and kind <> 'delete'
+    from activity where name is not null and person is not null
+        and kind in ('rename', 'move', 'add', 'copy')
 ), spread as (
     select account, ending, count(distinct person) as people,
            count(distinct time // {day}) as days
-    from named where ending <> '' group by account, ending
+    from named where ending <> '' and before is distinct from ending group by account, ending
 )
 select number, kind from named join spread using (account, ending)
-where kind in ('rename', 'move', 'add', 'update', 'copy')
-    and (before is null or before <> ending) and people <= ? and days <= ?
+where before is distinct from ending and people <= ? and days <= ?
 """
 
-# Renames to another extension that hardly a file had which nobody renamed.
+# Renames to another extension that hardly a new file has.
 _CHANGED = """
 create or replace temp table changed as
 with had as (
     select account, {new} as ending, approx_count_distinct(object_id) as files
-    from activity where name is not null and kind not in ('rename', 'move', 'update')
-    group by all
+    from activity where name is not null and kind = 'add' group by all
 ), usual as (
     select account, ending from had
     qualify files >= 0.01 * sum(files) over (partition by account)
