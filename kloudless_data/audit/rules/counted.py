@@ -98,7 +98,8 @@ class Counted(Rule):
         """Return how many files, and how many it was at most at other times."""
         way = self.ways[candidate.facts["way"]]
         files, foreign = files_of(events), foreign_of(events)
-        others = f", {foreign:,} of these events with files of others" if foreign else ""
+        told = foreign and "of others" not in way.tail
+        others = f", {foreign:,} of these events with files of others" if told else ""
         usual, numbers = self._usual(activity, candidate, way)
         sentence = (
             f"{candidate.person} {way.told} {count(files, 'file')}{way.tail} "
