@@ -54,9 +54,7 @@ def test_a_hostile_answer_is_a_clear_error(hostile, caplog):
 
 
 @pytest.mark.parametrize("how", ["stream", "identity", "listing"])
-@pytest.mark.parametrize(
-    "name", ["gzip bomb", "nested", "dripping body", "endless error"]
-)
+@pytest.mark.parametrize("name", ["gzip bomb", "nested", "dripping body", "endless error"])
 def test_no_way_of_asking_escapes_the_bounds(how, name):
     hostile = next(each for each in HOSTILE if each.name == name)
     ask = {
