@@ -95,6 +95,12 @@ def test_the_bundle_that_the_remedy_names_helps(tls_server, certificate, monkeyp
     assert kd.Client(token=TOKEN, base_url=tls_server[0]).get("x").data == {"id": 1}
 
 
+def test_the_home_folder_of_a_bundle(tls_server, certificate, monkeypatch):
+    monkeypatch.setenv("HOME", str(certificate[1].parent))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", f"~/{certificate[1].name}")
+    assert kd.Client(token=TOKEN, base_url=tls_server[0]).get("x").data == {"id": 1}
+
+
 def test_a_server_without_tls_is_not_a_matter_of_certificates(serve):
     server = serve(Answer())
     url = server.base_url.replace("http:", "https:")
