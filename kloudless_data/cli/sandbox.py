@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ..credentials.kinds import API_KEY, META_TOKEN, TOKEN
 from .options import DEBUG, FORCE, JSON, examples
 
 __all__ = ["demo", "sandbox"]
@@ -86,9 +87,9 @@ def _as_exports(described: dict[str, Any]) -> str:
     first = described["accounts"][0]
     return (
         f"export KLOUDLESS_BASE_URL={described['base_url']}\n"
-        f"export KLOUDLESS_TOKEN={first['token']}  # {first['service']}, account {first['id']}\n"
-        f"export KLOUDLESS_API_KEY={described['api_key']}\n"
-        f"export KLOUDLESS_META_TOKEN={described['meta_token']}\n"
+        f"export {TOKEN.variable}={first['token']}  # {first['service']}, account {first['id']}\n"
+        f"export {API_KEY.variable}={described['api_key']}\n"
+        f"export {META_TOKEN.variable}={described['meta_token']}\n"
         f"# application {described['app_id']}, {len(described['accounts'])} accounts; "
         "--json lists all tokens. Ctrl-C stops the server."
     )
