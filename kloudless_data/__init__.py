@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         list_usage_reports,
         raw_frame,
     )
+    from .logs import read_log
     from .widgets.accounts import pick_account
     from .widgets.explore import explore
     from .widgets.login import login, logout
@@ -76,6 +77,7 @@ __all__ = [
     "pick_account",
     "raw_frame",
     "read_events",
+    "read_log",
     "settings",
     "verify",
     "verify_token",
@@ -101,6 +103,7 @@ _LAZY = {
     "list_subscriptions": "listings",
     "list_usage_reports": "listings",
     "raw_frame": "listings",
+    "read_log": "logs",
     "explore": "widgets.explore",
     "login": "widgets.login",
     "logout": "widgets.login",
