@@ -59,8 +59,9 @@ class EventStream(ArrowInterchange):
         `since` left out here. Reading ends with the first page whose events are all an hour later
         than `until` (A: how late an event may be delivered).
     types : str or sequence of str, optional
-        Only events of these kinds: ``type`` in API version 1; ``event_category``, ``event_type``
-        or ``event_subtype`` in version 2. Case does not matter.
+        Only events of these kinds: a word of the server (``type`` in API version 1;
+        ``event_category``, ``event_type`` or ``event_subtype`` in version 2), or one of
+        `kloudless_data.schema.words.KINDS`, whatever the service calls it. Case does not matter.
     people : str or sequence of str, optional
         Only events by these people: an id, e-mail address or name. Case does not matter.
     follow : bool, str or timedelta
