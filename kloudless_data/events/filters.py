@@ -110,17 +110,21 @@ class EventFilter:
 
         Examples
         --------
-        >>> EventFilter.of(since="2026-03", types="delete").facts()
-        {'since': '2026-03-01T00:00:00+00:00', 'types': ['delete']}
+        >>> facts = EventFilter.of(since="2026-03", types="delete").facts()
+        >>> facts["since"], facts["types"], facts["complete"]
+        ('2026-03-01T00:00:00+00:00', ['delete'], 'as far as the server kept events when ...')
         """
         since, until = self.interval
+        if not self:
+            return None
         facts = {
             "since": since and since.isoformat(),
             "until": until and until.isoformat(),
             "types": list(self.types),
             "people": list(self.people),
+            "complete": "as far as the server kept events when they were read",
         }
-        return {name: value for name, value in facts.items() if value} or None
+        return {name: value for name, value in facts.items() if value}
 
     def select(self, envelope: Envelope, api_version: int) -> Selected:
         """Return what it leaves of a page.

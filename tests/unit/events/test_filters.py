@@ -12,7 +12,10 @@ from conftest import Answer
 
 import kloudless_data as kd
 from kloudless_data import exceptions
+from kloudless_data.archive.coverage import Retention
+from kloudless_data.audit.completeness import _of_manifests
 from kloudless_data.decode.decode import split_objects
+from kloudless_data.events import EventStream
 
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -200,5 +203,45 @@ def test_what_cannot_be_is_refused_before_anything_is_asked(serve, wrong):
 def test_a_filter_says_what_it_is(account):
     assert account.events().filter is None
     stream = account.events(until="2026-03", people="Ada@example.com")
-    assert stream.filter == {"until": "2026-03-01T00:00:00+00:00", "people": ["ada@example.com"]}
+    assert stream.filter == {
+        "until": "2026-03-01T00:00:00+00:00",
+        "people": ["ada@example.com"],
+        "complete": "as far as the server kept events when they were read",
+    }
     assert "people ada@example.com" in stream._repr_html_()
+
+
+def test_a_manifest_says_what_was_left_out_and_how_complete_it_is(account, tmp_path):
+    manifest = account.events(types="delete").to_parquet(tmp_path / "deleted.parquet")
+    found = kd.Manifest.read(tmp_path / "deleted.parquet").options["filter"]
+    assert found["types"] == ["delete"]
+    assert "as far as the server kept" in found["complete"]
+    assert manifest.rows == len(account.events(types="delete").to_frame())
+
+
+def test_an_interrupted_export_is_resumed_with_the_same_selection_only(
+    account, tmp_path, monkeypatch
+):
+    stream = account.events(types=["delete", "update"], page_size=200)
+    decode, calls, path = EventStream.decode, [], tmp_path / "some.csv"
+
+    def interrupted(self, page):
+        calls.append(page)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return decode(self, page)
+
+    monkeypatch.setattr(EventStream, "decode", interrupted)
+    with pytest.raises(exceptions.ExportInterrupted):
+        stream.to_csv(path, checkpoint_rows=50)
+    with pytest.raises(exceptions.ExportFailed, match="filter"):
+        account.events(types="delete", page_size=200).to_csv(path, resume=True, checkpoint_rows=50)
+    manifest = stream.to_csv(path, resume=True, checkpoint_rows=50)
+    assert manifest.rows == len(stream.to_frame())
+
+
+def test_an_audit_takes_no_filtered_export_for_complete(account, tmp_path):
+    whole = account.events().to_parquet(tmp_path / "whole.parquet")
+    some = account.events(types="delete").to_parquet(tmp_path / "some.parquet")
+    assert _of_manifests([whole], {}, Retention())
+    assert not _of_manifests([some], {}, Retention())
