@@ -22,7 +22,7 @@ from .version import VERSION, __version__
 
 if TYPE_CHECKING:
     from .archive import Archive
-    from .events.query import EventStream, read_events
+    from .events import EventStream, read_events
     from .export.manifest import Manifest
     from .export.verify import verify
     from .listings import (

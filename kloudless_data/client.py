@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
 
@@ -481,6 +481,12 @@ class Account(Client):
         page_size: int | None = None,
         limit: int | None = None,
         raw: bool | None = None,
+        *,
+        since: Any = None,
+        until: Any = None,
+        types: Iterable[str] | str | None = None,
+        people: Iterable[str] | str | None = None,
+        follow: Any = False,
         **kwargs: Any,
     ) -> EventStream:
         """Return the account's activity, oldest first. Nothing is fetched yet.
@@ -493,7 +499,15 @@ class Account(Client):
         page_size : int, optional
             Events a request; default: ``configuration["page_size"]``, 1000 unless changed.
         limit : int, optional
-            Read no more events than this.
+            Give no more events than this.
+        since, until : str, datetime, timedelta, …, optional
+            Only events of this time: ``"2026-03-01"``, ``"2026-03"``, ``"7d"``, ``"yesterday"``, …
+            (`kloudless_data.schema.times`); `until` is not included, and ends the reading. The
+            events are filtered here, and complete only as far as the server keeps them.
+        types, people : str or sequence of str, optional
+            Only events of these kinds, and by these ids, e-mail addresses or names.
+        follow : bool, str or timedelta
+            Do not end: wait for what is new, and ask every 15 seconds, or as often as given.
         raw : bool, optional
             Ask for the upstream service's own objects; they become the column ``raw``, JSON text.
             Default: ``configuration["raw_data"]``, False unless changed.
@@ -519,5 +533,10 @@ class Account(Client):
             page_size=self.settings.page_size if page_size is None else page_size,
             limit=limit,
             raw=self.settings.raw_data if raw is None else raw,
+            since=since,
+            until=until,
+            types=types,
+            people=people,
+            follow=follow,
             **kwargs,
         )

@@ -221,9 +221,10 @@ def without_credential(response: requests.Response) -> requests.Response:
     """Return a copy of an answer that can be pickled: what it said, not what asked for it."""
     kept = copy.copy(response.__dict__)
     again = requests.Response()
-    for name in ("status_code", "url", "headers", "encoding", "reason"):
+    for name in ("status_code", "encoding", "elapsed"):
         setattr(again, name, kept.get(name))
-    again.url = redact_url(response.url)
+    again.reason, again.url = redact(response.reason or ""), redact_url(response.url)
+    again.headers.update({name: redact(value) for name, value in response.headers.items()})
     content = kept.get("_content")
     if isinstance(content, bytes):
         again._content = redact(content.decode("latin-1")).encode("latin-1")
@@ -289,7 +290,7 @@ class UntrustedURL(InvalidParameter):
     default_message = "The URL is not on the configured server."
 
 
-class LocalSetupFailed(InvalidParameter, OSError):
+class LocalSetupFailed(InvalidParameter):
     """A proxy or a file of certificates on this machine keeps requests from leaving it."""
 
     default_message = "This machine's network settings do not work."
@@ -755,8 +756,6 @@ def parse_retry_after(value: str | None) -> float | None:
         return None
 
 
-# What names the cursor as the fault; a URL that the message quotes does not.
-_QUOTED_URL = re.compile(r"\S*(?:/|\?|&|cursor=)\S*", re.IGNORECASE)
 _NEVER_EXPIRED = (401, 403, 429)
 
 
@@ -779,8 +778,10 @@ def is_expired_cursor(error: BaseException | None) -> bool:
         return False
     if status in _NEVER_EXPIRED:
         return False
-    message = _QUOTED_URL.sub(" ", str(error.error_data.get("message") or ""))
-    return "cursor" in f"{message} {error.error_code or ''}".lower()
+    said = str(error.error_data.get("message") or "")[:_LONGEST].split()
+    # A URL that the message quotes has the word in it too, and names no fault.
+    words = [word for word in said if not any(mark in word for mark in "/?&=")]
+    return "cursor" in " ".join([*words, error.error_code or ""]).lower()
 
 
 def _error_object(response: requests.Response) -> dict[str, Any]:

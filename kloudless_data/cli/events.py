@@ -133,7 +133,7 @@ def events_export(
 
 def _all_accounts(client: Client, **options: Any) -> EventStream:
     """Return the activity of all accounts that an API key can see."""
-    from ..events.query import read_events
+    from ..events import read_events
     from ..listings import list_accounts
 
     if client.api_key is None:

@@ -73,8 +73,12 @@ class Deadline:
 
 
 def shut_down(connection: Any) -> None:
-    """Make every read and write of a connection end now, in whatever thread."""
-    sock = getattr(connection, "sock", None)
+    """Make every read and write of a connection end now, in whatever thread.
+
+    Where an answer ends with its connection, `http.client` lets go of the socket as soon as the
+    head has arrived; hence the other reference, of `kloudless_data.http.transport`.
+    """
+    sock = getattr(connection, "sock", None) or getattr(connection, "latest_sock", None)
     if sock is not None:
         with contextlib.suppress(OSError, ValueError):
             sock.shutdown(socket.SHUT_RDWR)
