@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..export.manifest import Manifest
     from .stream import Damaged, LogStream
 
-__all__ = ["damaged_path", "export_log"]
+__all__ = ["Times", "damaged_path", "export_log"]
 
 
 def damaged_path(path: str | os.PathLike[str]) -> str:
@@ -41,7 +41,7 @@ def export_log(
     storage, target = Storage.of(path)
     with ExitStack() as stack:
         damaged = _DamagedFile(storage, damaged_path(target), stack)
-        times = _Times()
+        times = Times()
         manifest = export_batches(
             times.watching(log.batches(damaged)),
             log.schema,
@@ -57,7 +57,7 @@ def export_log(
     return manifest
 
 
-def _facts(log: LogStream, times: _Times, damaged: _DamagedFile) -> dict[str, Any]:
+def _facts(log: LogStream, times: Times, damaged: _DamagedFile) -> dict[str, Any]:
     """Return what the manifest says of a log, once it is read."""
     services = sorted({one.format for one in log.inputs})
     return {
@@ -88,7 +88,7 @@ class _DamagedFile:
         self.rows += 1
 
 
-class _Times:
+class Times:
     """The first and the last time of events that pass."""
 
     def __init__(self) -> None:

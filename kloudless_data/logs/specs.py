@@ -10,7 +10,8 @@ what it stands for; ``#`` starts a comment and an indented line goes on. First w
     each     events                           a list in a record with an event an element
     named    events.parameters name value     a list whose elements are named: parameters[doc_id]
     word     event_type                       what happened, in the service's word
-    failed   status -> failure, error         it did not succeed (without ->: when it is there)
+    failed   status -> failure, error         it did not succeed (without ->: when it is there;
+                                              ``-> !0``: when it is anything but 0)
     table    Date, Action                     headers that a CSV file of this format has
     inside   AuditData                        its column that holds a record as JSON
 
@@ -74,6 +75,8 @@ class Source:
         are not in it are no values.
     kinds : tuple of str
         Only for events of these kinds; empty: for all.
+    excluded : tuple of str
+        Values that are none, in lower case.
     joined : bool
         The values of all paths, with ``/`` between them, instead of the first that is there.
     """
@@ -82,6 +85,7 @@ class Source:
     constant: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     joined: bool = False
 
 
@@ -120,7 +124,7 @@ class Spec:
     each : path
         A list in a record with one event an element; empty: a record is an event.
     named : tuple of Named
-    words : tuple of path
+    words : Source
         Where the service's word for what happened is; the first that has a kind counts.
     failed : tuple of Source
         It did not succeed when one of these has a value.
@@ -139,7 +143,7 @@ class Spec:
     records: tuple[str, ...]
     each: Path
     named: tuple[Named, ...]
-    words: tuple[Path, ...]
+    words: Source
     failed: tuple[Source, ...]
     tables: tuple[tuple[str, ...], ...]
     inside: str | None
@@ -200,7 +204,7 @@ def read_spec(name: str, text: str) -> Spec:
         records=tuple(once["records"].split()),
         each=path_of(once["each"]),
         named=tuple(_named(one) for one in facts["named"]),
-        words=tuple(map(path_of, _split(once["word"]))),
+        words=_source(once["word"]),
         failed=tuple(map(_source, facts["failed"])),
         tables=tuple(tuple(_listed(one)) for one in facts["table"]),
         inside=once["inside"].strip('"') or None,
@@ -240,14 +244,17 @@ def _source(text: str) -> Source:
     places, _, translations = text.partition("->")
     paths = _split(places)
     constant = next((one.strip("'") for one in paths if one.startswith("'")), None)
+    pairs = [pair for pair in _listed(translations) if pair]
     values = {}
-    for pair in filter(None, _listed(translations)):
+    for pair in pairs:
         told, separator, meant = pair.partition("=")
-        values[told.casefold()] = meant if separator else told
+        if not told.startswith("!"):
+            values[told.casefold()] = meant if separator else told
     return Source(
         tuple(path_of(one) for one in paths if one != "+" and not one.startswith("'")),
         constant,
         values,
         tuple(kinds.split()),
+        tuple(pair[1:].casefold() for pair in pairs if pair.startswith("!")),
         "+" in paths,
     )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter
-from ..schema.dtypes import DtypeBackend
-from .convert import LOG_SCHEMA, events_of, log_schema
+from .batches import EventBatches
+from .convert import events_of
 from .files import LogFile, Paths, files_of
 from .recognise import Recognised, recognise
 from .records import JsonReader
@@ -20,7 +20,6 @@ from .split import Damage, elements, lines
 from .tabular import TableRecords, column_of_json, json_rows, read_csv
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
     from ..export.manifest import Manifest
@@ -82,15 +81,13 @@ class Damaged:
     text: str
 
 
-class LogStream:
+class LogStream(EventBatches):
     """A log of a service; iterating reads it, from the beginning each time.
 
     Arrow, pandas, Polars and DuckDB take it for a table (``__arrow_c_stream__``).
 
     Attributes
     ----------
-    schema : pyarrow.Schema
-        A v2 event's columns, ``service`` before them, and ``raw``: the record as it was.
     inputs : list of LogInput
         The files, and what has been read of them.
     damaged : list of Damaged
@@ -110,7 +107,6 @@ class LogStream:
         self._files, self._strange = list(files), list(strange)
         self._account, self._progress = account, progress
         self._spill: Callable[[Damaged], object] | None = None
-        self.schema: pa.Schema = log_schema()
         self._start()
 
     def _start(self) -> None:
@@ -158,12 +154,6 @@ class LogStream:
                     read.timeless += batch["modified"].null_count
                     if batch.num_rows:
                         yield batch
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        import pyarrow as pa
-
-        reader = pa.RecordBatchReader.from_batches(self.schema, iter(self))
-        return reader.__arrow_c_stream__(requested_schema)
 
     def _of_file(
         self, file: LogFile, found: Recognised, read: LogInput, bar: Any
@@ -244,45 +234,8 @@ class LogStream:
             if self._spill is not None:
                 self._spill(one)
 
-    def to_frame(
-        self,
-        *,
-        dtype_backend: DtypeBackend | None = None,
-        categories: bool | Sequence[str] = False,
-    ) -> pd.DataFrame:
-        """Read the log into a DataFrame.
-
-        Parameters
-        ----------
-        dtype_backend, categories
-            As for `EventStream.to_frame`.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row an event. ``attrs["inputs"]`` are the files with their SHA-256, and
-            ``attrs["damaged"]`` how many records could not be read.
-        """
-        from ..decode import to_frame
-
-        frame = to_frame(
-            iter(self), self.schema, dtype_backend=dtype_backend, categories=categories
-        )
-        frame.attrs["inputs"] = [asdict(one) for one in self.inputs]
-        frame.attrs["damaged"] = self.damaged_count
-        return frame
-
-    def to_parquet(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events to a Parquet file; see `export`."""
-        return self.export(path, "parquet", **kwargs)
-
-    def to_csv(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events to a CSV file; see `export`."""
-        return self.export(path, "csv", **kwargs)
-
-    def to_jsonl(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events to a JSON Lines file; see `export`."""
-        return self.export(path, "jsonl", **kwargs)
+    def _frame_facts(self) -> dict[str, Any]:
+        return {"inputs": [asdict(one) for one in self.inputs], "damaged": self.damaged_count}
 
     def export(
         self,
@@ -309,11 +262,6 @@ class LogStream:
         from .exporting import export_log
 
         return export_log(self, path, format, force=force, plain=plain)
-
-    @property
-    def schema_name(self) -> str:
-        """Name and version of the columns."""
-        return f"{LOG_SCHEMA.name}/{LOG_SCHEMA.version}"
 
 
 _WORDLESS = "it does not say what happened"
