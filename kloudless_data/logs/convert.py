@@ -44,8 +44,8 @@ def events_of(
     Returns
     -------
     events : pyarrow.RecordBatch
-        Columns of `log_schema`. ``event_category`` is the class of what happened, ``event_type`` its
-        kind (null when no table of words has it) and ``event_subtype`` the service's own word.
+        Columns of `log_schema`. ``event_category`` is the class of what happened, ``event_type``
+        its kind (null when no table of words has it), ``event_subtype`` the service's own word.
     strange : list of int
         Which records say no word for what happened: they are not among the events.
     """

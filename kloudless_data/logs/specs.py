@@ -1,7 +1,8 @@
 """A format of a log: a short text that says where each column is found in a record.
 
-``formats/box.txt`` and its neighbours are all that is known of a service's log. A line is a word and
-what it stands for; ``#`` starts a comment and an indented line goes on. First what the format is::
+``formats/box.txt`` and its neighbours are all that is known of a service's log. A line is a word
+and what it stands for; ``#`` starts a comment and an indented line goes on. First what the format
+is::
 
     title    Box enterprise events
     service  box                              whose words the log is told in
@@ -153,9 +154,9 @@ class Spec:
 @cache
 def specs() -> tuple[Spec, ...]:
     """Return all formats, those with the most telling members first."""
-    folder = files(__package__) / "formats"
-    texts = [(one.name, one.read_text("utf-8")) for one in folder.iterdir() if one.name.endswith(".txt")]  # fmt: skip
-    found = [read_spec(name.removesuffix(".txt"), text) for name, text in sorted(texts)]
+    inside = (files(__package__) / "formats").iterdir()
+    texts = {one.name: one.read_text("utf-8") for one in inside if one.name.endswith(".txt")}
+    found = [read_spec(name.removesuffix(".txt"), texts[name]) for name in sorted(texts)]
     return tuple(sorted(found, key=lambda spec: -max(map(len, (*spec.tells, *spec.tables)))))
 
 

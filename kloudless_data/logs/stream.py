@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,9 @@ from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter
 from .batches import EventBatches
 from .convert import events_of
+from .exporting import export_log
 from .files import LogFile, Paths, files_of
+from .inputs import Damaged, LogInput
 from .recognise import Recognised, recognise
 from .records import JsonReader
 from .split import Damage, elements, lines
@@ -24,61 +26,13 @@ if TYPE_CHECKING:
 
     from ..export.manifest import Manifest
 
-__all__ = ["Damaged", "LogInput", "LogStream", "read_log"]
+__all__ = ["LogStream", "read_log"]
 
 #: Records that are read at a time.
 _ROWS = 8_192
 #: Of damaged records, so many are kept in memory; all are counted.
 _KEPT = 1_000
 _MB = 1_000_000
-
-
-@dataclass
-class LogInput:
-    """A file that was read.
-
-    Attributes
-    ----------
-    name : str
-    format : str
-        ``"box"``, …; ``"empty"``; ``"unknown"`` for a file of a folder that is no log.
-    bytes : int
-        As it is stored.
-    sha256 : str or None
-        Of these bytes, hexadecimal; None: not read to its end yet.
-    events : int
-    timeless : int
-        Events whose time is missing or none.
-    damaged : int
-        Records, or other parts, that could not be read as events.
-    """
-
-    name: str
-    format: str
-    bytes: int
-    sha256: str | None = None
-    events: int = 0
-    timeless: int = 0
-    damaged: int = 0
-
-
-@dataclass(frozen=True)
-class Damaged:
-    """A part of a log that is no event.
-
-    Attributes
-    ----------
-    file, where : str
-        Which file, and which line, row, record or byte of it.
-    reason : str
-    text : str
-        As it was; of much, the beginning.
-    """
-
-    file: str
-    where: str
-    reason: str
-    text: str
 
 
 class LogStream(EventBatches):
@@ -259,9 +213,19 @@ class LogStream(EventBatches):
         Manifest
             Its ``options["inputs"]`` are the files, with their SHA-256 and what was read of them.
         """
-        from .exporting import export_log
+        return export_log(
+            self.batches,
+            self._manifest_facts,
+            (self.schema, self.schema_name),
+            path,
+            format,
+            force=force,
+            plain=plain,
+        )
 
-        return export_log(self, path, format, force=force, plain=plain)
+    def _manifest_facts(self) -> dict[str, Any]:
+        services = sorted({one.format for one in self.inputs})
+        return {"service": ", ".join(services), "options": self._frame_facts()}
 
 
 _WORDLESS = "it does not say what happened"
@@ -300,8 +264,9 @@ def read_log(
     Parameters
     ----------
     paths : path, or sequence of paths
-        A file, a folder with all that is below it, a pattern with ``*``; a URL as for `export`. JSON
-        (a list, the service's answers, or a record a line), CSV, for OCSF Parquet; gzip or not.
+        A file, a folder with all that is below it, a pattern with ``*``; a URL as for `export`.
+        JSON (a list, the service's answers, or a record a line), CSV, for OCSF Parquet; gzip or
+        not.
     format : str, optional
         A name of `kloudless_data.logs.formats`, when it is not to be found out.
     account : str, optional
@@ -317,14 +282,14 @@ def read_log(
     Raises
     ------
     InvalidParameter
-        There is no file, or one that was named is of no format that is known. What is in a folder and
-        is no log is left out, and said in ``inputs``.
+        There is no file, or one that was named is of no format that is known. What is in a folder
+        and is no log is left out, and said in ``inputs``.
 
     Examples
     --------
     >>> import json, tempfile, pathlib
-    >>> record = {"event_id": "e1", "event_type": "ITEM_TRASH", "created_at": "2026-03-01T10:00:00Z",
-    ...           "created_by": {"login": "ann@a.example"}, "source": {"item_name": "a.txt"}}
+    >>> record = {"event_id": "e1", "event_type": "ITEM_TRASH", "created_at": "2026-03-01"}
+    >>> record |= {"created_by": {"login": "ann@a.example"}, "source": {"item_name": "a.txt"}}
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "box-events.json")
     ...     _ = path.write_text(json.dumps({"entries": [record]}))

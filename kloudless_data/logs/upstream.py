@@ -181,7 +181,7 @@ def _other_than(before: Any, following: Any) -> str:
 def _no_position(service: str, position: str | None) -> None:
     if position is not None:
         raise InvalidParameter(
-            f"{service} has no positions to go on from. Give since= with the time of the last event."
+            f"{service} has no positions to go on from. Give since= with the last event's time."
         )
 
 
@@ -271,7 +271,7 @@ class UpstreamStream(EventBatches):
             name=self.schema_name, force=force, plain=plain,
             facts=lambda: {
                 "service": self.service, "account": self._id, "cursor_to": self.position,
-                "first_modified": times.first, "last_modified": times.last,
+                **times.facts(),
                 "options": {"upstream": True, "limit": self._limit,
                             "since": self._since and self._since.isoformat()},
             },

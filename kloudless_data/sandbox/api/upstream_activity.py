@@ -114,7 +114,7 @@ def _google_item(event: Json) -> Json:
 
 
 def _google_nothing(state: State, account: Account, query: Json, body: Json) -> Json:
-    """An application in which nothing happens here: its answer has no items at all."""
+    """Return no items at all, as of an application in which nothing happens here."""
     return {"kind": "admin#reports#activities"}
 
 
