@@ -37,10 +37,8 @@ def _clean_settings(
     # Repetitions are tested, waiting for them is not.
     monkeypatch.setattr("kloudless_data.http.retry.RetryPolicy.backoff_unit", 0.001)
     # The command sets the loggers' levels, for a process of its own.
-    levels = {
-        name: logging.getLogger(name).level
-        for name in ("kloudless_data", "kloudless_data.util", "urllib3")
-    }
+    names = ("kloudless_data", "kloudless_data.util", "urllib3")
+    levels = {name: logging.getLogger(name).level for name in names}
     yield
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -14,7 +15,7 @@ from ..credentials.kinds import KINDS
 from ..display.console import print_table
 from ..exceptions import InvalidParameter
 from ..schema.times import parse_duration, parse_time
-from ..util import logger
+from ..util import json_for_terminal, logger, redact
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,7 @@ __all__ = [
     "UNTIL",
     "account_of",
     "client_of",
+    "echo_json",
     "examples",
     "format_of",
     "listing",
@@ -326,10 +328,16 @@ def client_of(
     return Client(api_key, token, base_url=base_url, api_version=api_version)
 
 
+def echo_json(text: str) -> None:
+    """Print JSON: the same for programs, and nothing that steers a terminal."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    click.echo(json_for_terminal(redact(text.rstrip("\n")), encoding))
+
+
 def show_frame(frame: pd.DataFrame, columns: Sequence[str], as_json: bool) -> None:
     """Print a DataFrame: all of it as JSON, or some columns as a table."""
     if as_json:
-        click.echo(frame.to_json(orient="records", date_format="iso", date_unit="us", indent=2))
+        echo_json(frame.to_json(orient="records", date_format="iso", date_unit="us", indent=2))
     else:
         print_table(frame, [name for name in columns if name in frame.columns], count=True)
 
@@ -376,7 +384,7 @@ def _write(
         frame, output, format_of(output), name=name, client=client, force=force, plain=plain
     )
     if as_json:
-        click.echo(manifest.to_json(), nl=False)
+        echo_json(manifest.to_json())
         return
     click.echo(f"{manifest.rows:,} {name} ({manifest.bytes:,} bytes) in {output}")
     click.echo(f"manifest: {manifest_path(output)}")

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ..credentials.kinds import API_KEY, META_TOKEN, TOKEN
 from .incidents import organisation as simulate
 from .options import DEBUG, FORCE, JSON, examples
 
@@ -111,9 +112,9 @@ def _as_exports(described: dict[str, Any], number: int) -> str:
     version = "export KLOUDLESS_API_VERSION=2\n" if number else ""
     return (
         f"export KLOUDLESS_BASE_URL={described['base_url']}\n"
-        f"export KLOUDLESS_TOKEN={chosen['token']}  # {chosen['service']}, account {chosen['id']}\n"
-        f"export KLOUDLESS_API_KEY={described['api_key']}\n"
-        f"export KLOUDLESS_META_TOKEN={described['meta_token']}\n"
+        f"export {TOKEN.variable}={chosen['token']}  # {chosen['service']}, account {chosen['id']}\n"
+        f"export {API_KEY.variable}={described['api_key']}\n"
+        f"export {META_TOKEN.variable}={described['meta_token']}\n"
         f"{version}"
         f"# application {described['app_id']}, {len(described['accounts'])} accounts; "
         "--json lists all tokens. Ctrl-C stops the server."
