@@ -16,6 +16,7 @@ from .options import (
     TOKEN,
     account_of,
     client_of,
+    echo_json,
     examples,
     format_of,
     server,
@@ -128,7 +129,7 @@ def events_export(
         deduplicate=deduplicate,
     )
     if as_json:
-        click.echo(manifest.to_json(), nl=False)
+        echo_json(manifest.to_json())
         return
     click.echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
     folder = rows_per_file is not None
