@@ -112,7 +112,8 @@ def _as_exports(described: dict[str, Any], number: int) -> str:
     version = "export KLOUDLESS_API_VERSION=2\n" if number else ""
     return (
         f"export KLOUDLESS_BASE_URL={described['base_url']}\n"
-        f"export {TOKEN.variable}={chosen['token']}  # {chosen['service']}, account {chosen['id']}\n"
+        f"export {TOKEN.variable}={chosen['token']}"
+        f"  # {chosen['service']}, account {chosen['id']}\n"
         f"export {API_KEY.variable}={described['api_key']}\n"
         f"export {META_TOKEN.variable}={described['meta_token']}\n"
         f"{version}"
