@@ -19,7 +19,7 @@ import pytest
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.export import export
-from kloudless_data.export.checkpoint import PartsWriter
+from kloudless_data.export.checkpoint import CheckpointWriter
 from kloudless_data.export.manifest import Manifest
 from kloudless_data.sandbox import Sandbox
 
@@ -173,7 +173,7 @@ class Failing:
     """Ends an export when a number of its pages have been written."""
 
     def __init__(self, monkeypatch, pages, what_happens):
-        original, self.count = PartsWriter.write, 0
+        original, self.count = CheckpointWriter.write, 0
 
         def write(writer, *args):
             original(writer, *args)
@@ -181,7 +181,7 @@ class Failing:
             if self.count == pages:
                 what_happens()
 
-        monkeypatch.setattr(PartsWriter, "write", write)
+        monkeypatch.setattr(CheckpointWriter, "write", write)
 
 
 @pytest.mark.parametrize("ending", FORMATS)

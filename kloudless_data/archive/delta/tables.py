@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ...exceptions import ArchiveFailed, InvalidParameter
-from ...storage.atomic import NewFile, read_sha256
+from ...storage.atomic import AtomicFile, read_sha256
 from ...storage.filesystem import Storage
 from ..ledger import ledger_schema
 from .transactions import Transactions, read_transactions
@@ -201,7 +201,7 @@ class Tables:
             with self.writing():
                 os.makedirs(folder, exist_ok=True)  # noqa: PTH103
         path = f"month={month}/part-{secrets.token_hex(16)}.zstd.parquet"
-        with self.writing(), NewFile(storage, storage.join(root, path)) as file:
+        with self.writing(), AtomicFile(storage, storage.join(root, path)) as file:
             pq.write_table(
                 rows.drop_columns("month"), file, compression="zstd", row_group_size=100_000
             )
