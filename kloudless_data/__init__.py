@@ -23,7 +23,9 @@ from .version import __version__
 if TYPE_CHECKING:
     from .archive import Archive
     from .events.query import EventStream, read_events
+    from .export.excel import write_excel
     from .export.manifest import Manifest
+    from .export.read import read_csv
     from .export.verify import verify
     from .listings import (
         join_accounts,
@@ -74,10 +76,12 @@ __all__ = [
     "logout",
     "pick_account",
     "raw_frame",
+    "read_csv",
     "read_events",
     "settings",
     "verify",
     "verify_token",
+    "write_excel",
 ]
 
 # Imported when first used: they bring pyarrow and pandas, which take longer than all the rest.
@@ -87,6 +91,8 @@ _LAZY = {
     "read_events": "events",
     "verify": "export.verify",
     "Manifest": "export.manifest",
+    "read_csv": "export.read",
+    "write_excel": "export.excel",
     "join_accounts": "listings",
     "list_accounts": "listings",
     "list_application_items": "listings",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from .exceptions import InvalidParameter
 from .http.urls import check_base_url
@@ -37,6 +38,9 @@ class Settings:
         Ask for the upstream service's own objects, where a call does not say.
     impersonate_user_id : str or None
         The user that an administrator's account acts as, where a call does not say.
+    time_zone : str
+        In which times are shown: a name of the IANA database, ``"UTC"``, or ``"local"``. What is
+        read, kept and exported stays in UTC.
     """
 
     base_url: str
@@ -49,6 +53,7 @@ class Settings:
     page_size: int = 1000
     raw_data: bool = False
     impersonate_user_id: str | None = None
+    time_zone: str = "UTC"
 
 
 def _version(value: object, name: str) -> int:
@@ -98,6 +103,17 @@ def _user(value: object, name: str) -> str | None:
     return text
 
 
+def _time_zone(value: object, name: str) -> str:
+    try:
+        if value not in ("UTC", "local"):
+            ZoneInfo(value)  # type: ignore[arg-type]
+        return str(value)
+    except (KeyError, ValueError, TypeError, OSError):
+        raise InvalidParameter(
+            f"{name} must be a time zone such as Europe/Berlin, UTC or local, not {value!r}."
+        ) from None
+
+
 _Check = Callable[[object, str], Any]
 _DEFAULTS: dict[str, tuple[Any, _Check]] = {
     "base_url": ("https://api.kloudless.com", check_base_url),
@@ -110,16 +126,21 @@ _DEFAULTS: dict[str, tuple[Any, _Check]] = {
     "page_size": (1000, _rows),
     "raw_data": (False, _yes_or_no),
     "impersonate_user_id": (None, _user),
+    "time_zone": ("UTC", _time_zone),
 }
-_ENVIRONMENT = {"base_url": "KLOUDLESS_BASE_URL", "api_version": "KLOUDLESS_API_VERSION"}
+_ENVIRONMENT = {
+    "base_url": "KLOUDLESS_BASE_URL",
+    "api_version": "KLOUDLESS_API_VERSION",
+    "time_zone": "KLOUDLESS_TIME_ZONE",
+}
 
 
 class Configuration(MutableMapping[str, Any]):
     """The package's settings, as a dictionary that refuses what cannot work.
 
     A change affects the accounts and clients that are made afterwards, and only those. What is
-    not set comes from the environment (``KLOUDLESS_BASE_URL``, ``KLOUDLESS_API_VERSION``), then
-    from the defaults.
+    not set comes from the environment (``KLOUDLESS_BASE_URL``, ``KLOUDLESS_API_VERSION``,
+    ``KLOUDLESS_TIME_ZONE``), then from the defaults.
 
     Parameters
     ----------

@@ -30,6 +30,7 @@ def test_the_defaults():
         "page_size": 1000,
         "raw_data": False,
         "impersonate_user_id": None,
+        "time_zone": "UTC",
     }
 
 

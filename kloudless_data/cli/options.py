@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..config import configuration
 from ..display.console import print_table
+from ..exceptions import InvalidParameter
+from ..schema.times import parse_duration, parse_time
 from ..util import logger
 
 if TYPE_CHECKING:
@@ -21,10 +24,15 @@ if TYPE_CHECKING:
 __all__ = [
     "API_KEY",
     "DEBUG",
+    "DURATION",
     "FORCE",
     "JSON",
     "META_TOKEN",
+    "SINCE",
+    "TIME",
+    "TIME_ZONE",
     "TOKEN",
+    "UNTIL",
     "account_of",
     "client_of",
     "examples",
@@ -69,6 +77,16 @@ def _debug(context: click.Context, parameter: click.Parameter, value: bool) -> b
     return value
 
 
+def _time_zone(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        try:
+            configuration["time_zone"] = value
+        except InvalidParameter:
+            raise click.BadParameter(
+                f"{value!r} is no time zone: write Europe/Berlin, UTC or local."
+            ) from None
+
+
 def _secret(name: str, variable: str, what: str) -> Callable[[Command], Command]:
     return click.option(
         name,
@@ -80,11 +98,45 @@ def _secret(name: str, variable: str, what: str) -> Callable[[Command], Command]
     )
 
 
+class _Parsed(click.ParamType):  # type: ignore[type-arg]  # only newer ones are generic
+    """What a parser of `kloudless_data.schema.times` makes of a text."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value, or say which forms are taken."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except InvalidParameter as error:
+            self.fail(error.message.partition(": ")[2], param, ctx)
+
+
+TIME = _Parsed("time", parse_time)
+DURATION = _Parsed("duration", parse_duration)
+SINCE = click.option(
+    "--since",
+    type=TIME,
+    metavar="TIME",
+    help="Only from this time on: 2026-03-01, 2026-03, 2026-03-01T12:00+02:00, 7d, 24h, yesterday; "
+    "UTC unless it has an offset or a zone.",
+)
+UNTIL = click.option("--until", type=TIME, metavar="TIME", help="Only before this time.")
 TOKEN = _secret("--token", "KLOUDLESS_TOKEN", "The account's Bearer token")
 API_KEY = _secret("--api-key", "KLOUDLESS_API_KEY", "The application's API key")
 META_TOKEN = _secret("--meta-token", "KLOUDLESS_META_TOKEN", "The developer's meta token")
 FORCE = click.option("--force", is_flag=True, help="Replace what is there already.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+TIME_ZONE = click.option(
+    "--time-zone",
+    expose_value=False,
+    callback=_time_zone,
+    metavar="NAME",
+    help="Show the times of tables in this zone: Europe/Berlin, local.  [default: UTC]",
+)
 DEBUG = click.option(
     "--debug",
     is_flag=True,
@@ -193,7 +245,7 @@ def listing(command: Command) -> Command:
     plain = click.option(
         "--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas."
     )
-    return output(plain(FORCE(JSON(DEBUG(command)))))
+    return output(plain(FORCE(JSON(TIME_ZONE(DEBUG(command))))))
 
 
 def account_of(

@@ -338,6 +338,12 @@ class EventStream:
 
         return export(self, path, "jsonl", **kwargs)
 
+    def to_excel(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
+        """Write the stream to an Excel workbook; see `kloudless_data.export.api.export`."""
+        from ..export.api import export
+
+        return export(self, path, "xlsx", **kwargs)
+
 
 def read_events(
     accounts: Sequence[Account],

@@ -21,7 +21,7 @@ from ..http.retry import until_advancing
 from ..http.transport import RetryPolicy
 from ..paging.pages import fetch_page
 from ..paging.prefetch import get, put
-from ..paging.schemes import Trail, resume_cursor
+from ..paging.schemes import PageSequence, resume_cursor
 from ..util import is_text, logger
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class AccountReader:
         self._path = path
         self._page_size = page_size
         self._left = limit
-        self._trail = Trail(activity=True)
+        self._sequence = PageSequence(activity=True)
         self._headers = {"X-Kloudless-Raw-Data": "true"} if raw else None
         start: dict[str, Any] = {} if cursor is None else {"cursor": cursor}
         self._params: dict[str, Any] | None = None if limit == 0 else start
@@ -117,7 +117,7 @@ class AccountReader:
         asked = {**self._params, "page_size": size}
         envelope = until_advancing(
             partial(fetch_page, self.account, self._path, asked, self._headers),
-            partial(self._trail.following, params=asked),
+            partial(self._sequence.following, params=asked),
         )
         page = self._page(envelope, asked)
         if self._left is not None:
@@ -131,7 +131,7 @@ class AccountReader:
         try:
             if envelope.cursor is not None and not is_text(envelope.cursor):
                 raise InvalidResponse("The server's cursor is no text that could be sent back.")
-            return self._trail.following(envelope, asked)
+            return self._sequence.following(envelope, asked)
         except KloudlessException as error:
             # This page is good; the error belongs to the one that cannot be asked for.
             self.next_page = _raiser(error)  # type: ignore[method-assign]

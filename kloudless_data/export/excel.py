@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..exceptions import InvalidParameter
 from .api import export, export_batches, export_frame
@@ -77,8 +77,8 @@ def write_excel(
         batches = rows.to_batches()
         return export_batches(batches, rows.schema, path, "xlsx", name=name, force=force, **options)
     if hasattr(rows, "pages"):
-        return export(rows, path, "xlsx", force=force, **options)
-    waiting = iter(rows)
+        return export(cast("Stream", rows), path, "xlsx", force=force, **options)
+    waiting = iter(cast("Iterable[pa.RecordBatch]", rows))
     first = next(waiting, None)
     if first is None:
         raise InvalidParameter("There is no record batch to tell the columns by: give a table.")

@@ -11,7 +11,7 @@ from ..decode.decode import Envelope, read_envelope
 from ..exceptions import InvalidResponse, NotFoundException
 from ..http.retry import until_advancing, until_understood
 from ..util import redact_url
-from .schemes import Trail, is_activity
+from .schemes import PageSequence, is_activity
 
 if TYPE_CHECKING:
     import requests
@@ -90,18 +90,20 @@ def read_pages(
     """
     activity = is_activity(client.url + "/" + path)
     asked: Mapping[str, Any] | None = dict(params or {})
-    trail, page = Trail(activity=activity), first
+    sequence, page = PageSequence(activity=activity), first
     while asked is not None:
         if page is None:
             try:
                 page = until_advancing(
                     partial(fetch_page, client, path, asked, headers),
-                    partial(trail.following, params=asked),
+                    partial(sequence.following, params=asked),
                 )
             except NotFoundException:
                 if "page" not in asked or activity or not isinstance(asked["page"], int):
                     raise
                 return  # a numbered list ends with a 404 (S)
+        if not sequence.is_new(page, asked):
+            return
         yield page
-        asked = trail.following(page, asked)
+        asked = sequence.following(page, asked)
         page = None

@@ -13,7 +13,7 @@ import requests
 from ..exceptions import InvalidParameter, NoNextPage, NotFoundException
 from ..http.retry import until_advancing
 from ..http.urls import path_segment, same_origin, url_join
-from ..paging.schemes import PageInfo, Trail, is_activity
+from ..paging.schemes import PageInfo, PageSequence, is_activity
 from ..schema.dtypes import DtypeBackend
 from ..util import is_text, logger, one_line, redact_url
 
@@ -298,12 +298,12 @@ class ResourceList(ResponseJson):
         CursorNotAdvancing
             The server would repeat the same events for ever.
         """
-        return self._page_after(Trail(activity=self.is_retrieving_events))
+        return self._page_after(PageSequence(activity=self.is_retrieving_events))
 
-    def _page_after(self, trail: Trail) -> ResourceList:
+    def _page_after(self, sequence: PageSequence) -> ResourceList:
         page: Any = self
         while True:
-            params = page._leads_to(trail)
+            params = page._leads_to(sequence)
             if params is None:
                 raise NoNextPage(cursor=page._position if page.is_retrieving_events else None)
             try:
@@ -311,18 +311,20 @@ class ResourceList(ResponseJson):
                     partial(
                         self.client.get, self.url, params=params, headers=self._repeated_headers()
                     ),
-                    lambda found: found._leads_to(trail),
+                    lambda found: found._leads_to(sequence),
                 )
             except NotFoundException:
                 if self.is_retrieving_events or self.next_page is not None:
                     raise
                 raise NoNextPage from None  # a numbered list ends with a 404 (S)
-            if page.objects or page.next_page is not None:
+            if not sequence.is_new(PageInfo.of(page.data), page._asked):
+                raise NoNextPage
+            if page.objects or page.next_page:
                 return cast(ResourceList, page)
             # An empty page: the end, unless `remaining` says otherwise, which `following` knows.
 
-    def _leads_to(self, trail: Trail) -> dict[str, Any] | None:
-        return trail.following(PageInfo.of(self.data), self._asked)
+    def _leads_to(self, sequence: PageSequence) -> dict[str, Any] | None:
+        return sequence.following(PageInfo.of(self.data), self._asked)
 
     def get_paging_iterator(self, max_resources: int | None = None) -> Iterator[Resource]:
         """Yield the objects of this and all following pages.
@@ -336,7 +338,8 @@ class ResourceList(ResponseJson):
         ------
         Resource
         """
-        page, given, trail = self, 0, Trail(activity=self.is_retrieving_events)
+        page, given = self, 0
+        sequence = PageSequence(activity=self.is_retrieving_events)
         while True:
             for number, resource in enumerate(page.objects, start=1):
                 if max_resources is not None and given >= max_resources:
@@ -347,7 +350,7 @@ class ResourceList(ResponseJson):
             if max_resources is not None and given >= max_resources:
                 return
             try:
-                page = page._page_after(trail)
+                page = page._page_after(sequence)
             except NoNextPage as end:
                 self._end = end.cursor
                 self._given = None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import html
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from ..display.times import shown_interval
 from ..exceptions import InvalidParameter, KloudlessException
+from ..schema.times import Interval
 from .environment import variable_of
 from .filters import Filter, parse_time
 from .panel import Panel, field, message, notice, row
@@ -172,10 +175,20 @@ class Explorer(Panel):
         except InvalidParameter as error:
             self._told.value = notice(error.message, "Not changed", "error")
             return
-        self._told.value = ""
+        self._told.value = self._understood()
         self._selection.apply(self._filter)
         self._number = 0
         self._refresh()
+
+    def _understood(self) -> str:
+        """Say which interval the typed times mean."""
+        since, until = (
+            None if text is None else datetime.fromisoformat(text)
+            for text in (self._filter.begin, self._filter.end)
+        )  # fmt: skip
+        if since is None and until is None:
+            return ""
+        return notice(f"Shown: {shown_interval(Interval(since, until))}.")
 
     def _clear_filter(self) -> None:
         self._clearing = True
