@@ -44,7 +44,7 @@ def run(output: str, *, seed: int = 7, force: bool = False) -> list[Manifest]:
     OutputExists
         The folder has files in it already.
     """
-    folder = Path(output)
+    folder = Path(output).expanduser()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not force:
         raise OutputExists(
             f"{folder} is there already. Choose another folder with --output, or replace it with "

@@ -25,7 +25,7 @@ from ..util import redact_url
 if TYPE_CHECKING:
     import pyarrow.fs
 
-__all__ = ["Storage", "reason"]
+__all__ = ["Storage", "local_path", "reason"]
 
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
 
@@ -80,7 +80,7 @@ class Storage:
         text = _readable(path)
         scheme, separator, _ = text.partition("://")
         if not separator:
-            return Storage(LocalFileSystem(), "file"), _absolute(text)
+            return Storage(LocalFileSystem(), "file"), local_path(text)
         files, inner = _from_url(text, scheme)
         local = isinstance(files, LocalFileSystem)
         return Storage(files, "file" if local else scheme), inner.rstrip("/")
@@ -263,7 +263,32 @@ def _readable(path: str | os.PathLike[str]) -> str:
     return text
 
 
-def _absolute(text: str) -> str:
+def local_path(path: str | os.PathLike[str]) -> str:
+    """Return a path of this machine whole, with ``~`` as the home folder; a URL as it is.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InvalidParameter
+        It is no path, or no home folder is known.
+    ExportFailed
+        The working folder is gone.
+
+    Examples
+    --------
+    >>> local_path("s3://bucket/a"), local_path("~/a") == str(Path.home() / "a")
+    ('s3://bucket/a', True)
+    """
+    text = _readable(path)
+    if "://" in text:
+        return text
     home = os.path.expanduser(text)  # noqa: PTH111 - leaves alone what names no home folder
     if home == text and text.partition("/")[0] == "~":
         raise InvalidParameter("No home folder is known here: give the whole path instead of ~.")
