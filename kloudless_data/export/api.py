@@ -25,7 +25,7 @@ from .manifest import Manifest, now
 from .owners import Owners, same_owners
 from .protocol import Stream
 from .reader import StreamReader, lines_of
-from .rows import Rows, rows_of
+from .rows import Rows, encodable, rows_of
 from .stdout import check_standard_output, write_standard_output
 
 if TYPE_CHECKING:
@@ -318,15 +318,9 @@ def table_of(frame: pd.DataFrame) -> pa.Table:
     try:
         table = pa.Table.from_pandas(frame, preserve_index=False)
     except UnicodeEncodeError:
-        frame = frame.rename(columns=_encodable).apply(lambda column: column.map(_encodable))
+        frame = frame.rename(columns=encodable).apply(lambda column: column.map(encodable))
         table = pa.Table.from_pandas(frame, preserve_index=False)
     return table.replace_schema_metadata(None)
-
-
-def _encodable(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return value.encode("utf-8", "backslashreplace").decode()
 
 
 def _journal_of(

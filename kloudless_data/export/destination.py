@@ -37,8 +37,26 @@ class Destination:
 
     @classmethod
     def of(cls, path: str | os.PathLike[str]) -> Destination:
-        """Return the destination that a path or URL names; see `Storage.of`."""
-        return cls(*Storage.of(path))
+        """Return the destination that a path or URL names; see `Storage.of`.
+
+        A link to a file or folder stands for that.
+
+        Raises
+        ------
+        ExportFailed
+            What is there is no file or folder.
+        """
+        destination = cls(*Storage.of(path))
+        with destination.errors():
+            destination._check_kind()
+            return cls(destination.storage, destination.storage.resolved(destination.path))
+
+    def _check_kind(self) -> None:
+        if self.storage.is_special(self.path):
+            raise ExportFailed(
+                f"{self.shown} is not a file (a pipe, a device, a socket, or a link to one or "
+                "to nothing), and no export replaces it. Name a file, or - for standard output."
+            )
 
     @property
     def shown(self) -> str:
@@ -74,11 +92,6 @@ class Destination:
             What is there is of the wrong kind or not ours to replace, or nothing can be written.
         """
         with self.errors():
-            if self.storage.is_special(self.path):
-                raise ExportFailed(
-                    f"{self.shown} is not a file (a pipe, a device, a socket, or a link to one or "
-                    "to nothing), and no export replaces it. Name a file, or - for standard output."
-                )
             there = self.storage.is_folder(self.path)
             if there and not as_folder:
                 raise ExportFailed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import asdict, dataclass, field, fields
@@ -12,6 +13,7 @@ from ..exceptions import ExportFailed
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, reason
 from ..version import __version__
+from .rows import encodable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -148,7 +150,7 @@ class Manifest:
     def provenance(self) -> dict[str, Any]:
         """Where the rows are from, as files say of themselves."""
         names = ("server", "account", "service", "api_version", "schema", "cursor_from")
-        return {name: getattr(self, name) for name in names}
+        return {name: encodable(getattr(self, name)) for name in names}
 
     def to_json(self) -> str:
         """Return it as the text of the manifest file.
@@ -175,8 +177,9 @@ class Manifest:
         """
         storage, inner = Storage.of(path)
         found = inner if _is_manifest(inner) else manifest_path(inner)
-        if storage.is_folder(inner):
-            found = storage.join(inner, FOLDER_MANIFEST)
+        with contextlib.suppress(OSError):  # which is told when it is opened
+            if storage.is_folder(inner):
+                found = storage.join(inner, FOLDER_MANIFEST)
         return cls.load(storage, found)
 
     @classmethod

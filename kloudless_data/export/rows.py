@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import compress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Rows", "Writer", "rows_of"]
+__all__ = ["Rows", "Writer", "encodable", "rows_of"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,19 @@ class Writer(Protocol):
 
     def close(self, position: str | None) -> None:
         """Write what comes last; `position` is where to continue after these rows."""
+
+
+def encodable(value: Any) -> Any:
+    r"""Return a text with half a surrogate pair, which UTF-8 does not have, as JSON writes it.
+
+    Examples
+    --------
+    >>> encodable("a\ud800b"), encodable(5)
+    ('a\\ud800b', 5)
+    """
+    if not isinstance(value, str):
+        return value
+    return value.encode("utf-8", "backslashreplace").decode()
 
 
 def rows_of(batch: pa.RecordBatch) -> Rows:

@@ -119,11 +119,20 @@ class Storage:
             mode = os.lstat(path).st_mode
             if stat.S_ISLNK(mode):
                 mode = os.stat(path).st_mode  # noqa: PTH116 - beside the other one
-        except FileNotFoundError:
+                # /dev/stdout may lead to a file that has no name any more.
+                if not os.path.samefile(path, os.path.realpath(path)):  # noqa: PTH121
+                    return True
+        except (FileNotFoundError, NotADirectoryError):
             return os.path.islink(path)  # noqa: PTH114
-        except NotADirectoryError:
-            return False
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                return True
+            raise
         return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+    def resolved(self, path: str) -> str:
+        """Return what a link leads to, so that the file is replaced and not the link."""
+        return os.path.realpath(path) if self.local and os.path.islink(path) else path  # noqa: PTH114
 
     def is_folder(self, path: str) -> bool:
         """Tell whether there is a folder, or on an object store something below the path."""

@@ -22,6 +22,8 @@ from kloudless_data import exceptions
 from kloudless_data.export import export_frame
 from kloudless_data.export.manifest import Manifest, manifest_path
 
+from ..memory import MemorySandbox
+
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", 'a"b', "a,b", "a\nb", "", None, "NULL",
            "naïve 🎉", "'=1", " =1"]  # fmt: skip
 
@@ -220,9 +222,7 @@ def test_no_credential_is_in_any_file(account, sandbox, tmp_path):
 
 
 def test_what_is_written_is_what_the_sandbox_says_it_served(tmp_path):
-    from kloudless_data.sandbox import Sandbox
-
-    with Sandbox(seed=3, accounts=2, events=1_500) as own:
+    with MemorySandbox(seed=3, accounts=2, events=1_500) as own:
         account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
         manifest = account.events(page_size=400).to_csv(tmp_path / "e.csv")
         assert own.events_served[own.accounts[0].id] == manifest.rows == 1_500
