@@ -27,7 +27,7 @@ from .clients import Device
 from .log import BIN, NEW
 from .networks import Place
 from .organisation import DAY, Person
-from .routine import scope
+from .routine import scope, wide
 from .scene import Scene
 
 __all__ = ["ATTACKS"]
@@ -194,8 +194,7 @@ def _consent(scene: Scene, strength: float, **known: object) -> None:
             ]
         )
     )
-    scopes = ("files.readwrite.all", "mail.read", "offline_access", "contacts.read")
-    taken = scopes[: int(rng.integers(1, 5))]
+    taken = wide(rng)
     imposter = int(rng.integers(10_000, 99_999))
     place, device = scene.nets.hosting(), scene.clients.new_script()
     for person in people:

@@ -14,8 +14,6 @@ Sources
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from .log import SWEEP
@@ -26,30 +24,11 @@ from .scene import Scene
 __all__ = ["INSIDERS"]
 
 
-def _private(scene: Scene, person: Person) -> dict[str, Any]:
-    """Return a right for somebody's own mailbox."""
-    domain = str(scene.rng.choice(["gmail.com", "outlook.com", "proton.me", "icloud.com"]))
-    name = person.name.lower().replace(" ", str(scene.rng.choice([".", "", "_"])))
-    return {
-        "extra": {
-            "permissions": [
-                {
-                    "id": None,
-                    "name": None,
-                    "email": f"{name}@{domain}",
-                    "role": "reader",
-                    "type": "user",
-                }
-            ]
-        }
-    }
-
-
 def _targets(scene: Scene, person: Person) -> list[int]:
     """Return folders worth taking: some of the person's own work, some of others'."""
     which, _ = scene.files.used_by(person)
     foreign = scene.files.foreign(person)
-    own = scene.rng.permutation(which).tolist()
+    own: list[int] = scene.rng.permutation(which).tolist()
     return own if scene.rng.random() < 0.5 else foreign[:6] + own[:4]
 
 
@@ -100,7 +79,7 @@ def _slow(scene: Scene, strength: float, **known: object) -> None:
             label,
             mode=SWEEP,
             where=sweep,
-            target=_private(scene, person) if way == "share_out" else None,
+            target=scene.private(person) if way == "share_out" else None,
         )
 
 
@@ -204,7 +183,7 @@ def _departing(scene: Scene, strength: float, **known: object) -> None:
             scene.home(person),
             device,
             label,
-            target=_private(scene, person),
+            target=scene.private(person),
         )
     if rng.random() < 0.4:
         which, _ = scene.files.used_by(person)

@@ -23,6 +23,7 @@ means nothing.
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,7 +33,6 @@ __all__ = ["Networks", "Place", "mix"]
 
 _RESERVED = {10, 100, 127, 169, 172, 192, 198, 203}
 _FIRST = [n for n in range(5, 223) if n not in _RESERVED]
-_LEASES = ("daily", "weeks", "months", "shared")
 _MASK = (1 << 64) - 1
 
 
@@ -59,6 +59,19 @@ def _v6(prefix: int, host: int) -> str:
     return str(ipaddress.IPv6Address((prefix << 64) | host))
 
 
+@dataclass(frozen=True)
+class _Provider:
+    """Who gives people their addresses.
+
+    Each customer has one of `blocks` for as long as `lease` says, or some of `shared` with others.
+    """
+
+    blocks: list[int]
+    lease: str
+    shared: list[int]
+    prefix: int | None
+
+
 class Place:
     """Where somebody is: `at` gives the address seen at a time.
 
@@ -74,6 +87,10 @@ class Place:
         The upper 64 bits of IPv6 addresses, if there are any.
     share6 : float
         Share of connections by IPv6.
+    changes : numpy.ndarray, optional
+        Times at which the next address of the pool is given; IPv6 prefixes change less often.
+    roams : bool
+        Whether the IPv6 prefix changes every few hours, as a phone's does.
     """
 
     def __init__(
@@ -84,9 +101,11 @@ class Place:
         prefix: int | None = None,
         share6: float = 0.0,
         changes: np.ndarray | None = None,
+        roams: bool = False,
     ) -> None:
         self.key, self.pool, self.hold = key, pool, hold
         self.prefix, self.share6, self.changes = prefix, share6, changes
+        self.roams = roams
 
     def at(self, time: float, device: int = 0) -> str:
         """Return the address that a device has at a time, seconds since the world's start."""
@@ -100,7 +119,9 @@ class Place:
 
     def _temporary(self, time: float, device: int) -> str:
         assert self.prefix is not None
-        epoch = 0 if self.changes is None else int(np.searchsorted(self.changes, time)) // 3
+        epoch = int(time // (4 * 3600)) if self.roams else 0
+        if self.changes is not None:
+            epoch = int(np.searchsorted(self.changes, time)) // 3
         net = self.prefix + (mix(self.key, 6, epoch) % 4096 << 8)
         return _v6(net, mix(self.key, device, int((time + self.key % 80_000) // DAY)))
 
@@ -155,21 +176,22 @@ class Networks:
         first = int(self.rng.integers(0x2001, 0x2C10))
         return (first << 48) | (int(self.rng.integers(0x0400, 0xFFFF)) << 32)
 
-    def _provider(self) -> dict[str, object]:
+    def _provider(self) -> _Provider:
         rng = self.rng
-        return {
-            "blocks": [self._block() for _ in range(int(rng.integers(2, 7)))],
-            "lease": str(rng.choice(_LEASES, p=[0.2, 0.3, 0.35, 0.15])),
-            "prefix": self._prefix() if rng.random() < 0.55 else None,
-            "shared": self._spread(48, 2),
-        }  # fmt: skip
+        return _Provider(
+            blocks=[self._block() for _ in range(int(rng.integers(2, 7)))],
+            lease=str(rng.choice(["daily", "weeks", "months", "shared"], p=[0.2, 0.3, 0.35, 0.15])),
+            shared=self._spread(48, 2),
+            prefix=self._prefix() if rng.random() < 0.55 else None,
+        )
 
-    def _carrier(self) -> dict[str, object]:
-        has6 = self.rng.random() < 0.5
-        return {
-            "pool": self._spread(int(self.rng.integers(24, 120)), 4),
-            "prefix": self._prefix() if has6 else None,
-        }
+    def _carrier(self) -> _Provider:
+        return _Provider(
+            blocks=[],
+            lease="shared",
+            shared=self._spread(int(self.rng.integers(24, 120)), 4),
+            prefix=self._prefix() if self.rng.random() < 0.5 else None,
+        )
 
     def office(self) -> Place:
         """Return an office: one to four addresses for everybody in it."""
@@ -186,18 +208,18 @@ class Networks:
         """Return a connection of a household, also of one that serves as a proxy."""
         rng = self.rng
         provider = self.providers[zone][int(rng.choice(4, p=[0.45, 0.3, 0.15, 0.1]))]
-        base6 = provider["prefix"]
-        prefix = None if base6 is None else int(base6) + (int(rng.integers(0, 2**20)) << 8)  # type: ignore[call-overload]
+        prefix = provider.prefix
+        if prefix is not None:
+            prefix += int(rng.integers(0, 2**20)) << 8
         share6 = float(rng.uniform(0.4, 0.8))
-        if provider["lease"] == "shared":
-            shared = [int(a) for a in provider["shared"]]  # type: ignore[attr-defined]
-            return Place(self._key(), shared, hold=6 * 3600, prefix=prefix, share6=share6)
-        changes = self._changes(str(provider["lease"]))
-        blocks = provider["blocks"]
-        pool, base = [], int(rng.choice(blocks))  # type: ignore[call-overload]
+        if provider.lease == "shared":
+            return Place(self._key(), provider.shared, hold=6 * 3600, prefix=prefix, share6=share6)
+        changes = self._changes(provider.lease)
+        blocks = provider.blocks
+        pool, base = [], int(rng.choice(blocks))
         for _ in range(len(changes) + 1):
             if rng.random() < 0.5:
-                base = int(rng.choice(blocks))  # type: ignore[call-overload]
+                base = int(rng.choice(blocks))
             pool.append(base + int(rng.integers(1, 65_000)))
         return Place(self._key(), pool, prefix=prefix, share6=share6, changes=changes)
 
@@ -205,11 +227,13 @@ class Networks:
         """Return the times at which a home gets another address."""
         rng = self.rng
         if lease == "daily":
-            nights = np.arange(0, self.span, DAY) + rng.uniform(2, 5) * 3600
-            return nights + rng.normal(0, 120, nights.size).cumsum()
+            nights: np.ndarray = np.arange(0, self.span, DAY) + rng.uniform(2, 5) * 3600
+            nights += rng.normal(0, 120, nights.size).cumsum()
+            return nights
         median = 7 if lease == "weeks" else 55
         gaps = rng.lognormal(np.log(median * DAY), 0.9, 4 + int(self.span / (median * DAY) * 4))
-        return np.cumsum(gaps) - rng.uniform(0, median * DAY)
+        times: np.ndarray = np.cumsum(gaps) - rng.uniform(0, median * DAY)
+        return times
 
     def phone(self, person: int, zone: int) -> Place:
         """Return a person's mobile connection: one of the carrier's few addresses, for minutes."""
@@ -221,12 +245,11 @@ class Networks:
         """Return a mobile connection with one of a country's carriers."""
         rng = self.rng
         carrier = self.carriers[zone][int(rng.choice(3, p=[0.5, 0.3, 0.2]))]
-        pool = [int(a) for a in carrier["pool"]]  # type: ignore[attr-defined]
-        base = carrier["prefix"]
-        prefix = None if base is None else int(base) + int(rng.integers(0, 2**28))  # type: ignore[call-overload]
-        return Place(
-            self._key(), pool, hold=float(rng.choice([600, 1800, 7200])), prefix=prefix, share6=0.6
-        )
+        prefix = carrier.prefix
+        if prefix is not None:
+            prefix += int(rng.integers(0, 2**28))
+        hold = float(rng.choice([600, 1800, 7200]))
+        return Place(self._key(), carrier.shared, hold, prefix, 0.6, roams=True)
 
     def hotel(self) -> Place:
         """Return a hotel, an airport or a café: new each time."""
@@ -242,6 +265,6 @@ class Networks:
         pool = []
         for _ in range(count):
             zone = self.providers[int(rng.integers(0, len(self.providers)))]
-            blocks = zone[int(rng.integers(0, 4))]["blocks"]
-            pool.append(int(rng.choice(blocks)) + int(rng.integers(1, 65_000)))  # type: ignore[call-overload]
+            blocks = zone[int(rng.integers(0, 4))].blocks
+            pool.append(int(rng.choice(blocks)) + int(rng.integers(1, 65_000)))
         return Place(self._key(), pool, hold=300)

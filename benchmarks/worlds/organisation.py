@@ -309,8 +309,9 @@ class Organisation:
 
 def _falling(n: int, exponent: float) -> np.ndarray:
     """Return n shares that fall by rank."""
-    weights = 1 / np.arange(1, n + 1) ** exponent
-    return weights / weights.sum()
+    weights: np.ndarray = 1 / np.arange(1, n + 1) ** exponent
+    weights /= weights.sum()
+    return weights
 
 
 def _partners(rng: np.random.Generator) -> list[str]:

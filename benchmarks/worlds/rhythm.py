@@ -48,7 +48,8 @@ def days_of_work(rng: np.random.Generator, organisation: Organisation) -> np.nda
         if person.dormant and person.last > 0:
             present = [d < person.last / DAY for d in range(org.days)]
         expected[index] *= present
-    return rng.poisson(expected)
+    counts: np.ndarray = rng.poisson(expected)
+    return counts
 
 
 def _add_deadlines(rng: np.random.Generator, org: Organisation, expected: np.ndarray) -> None:

@@ -17,7 +17,7 @@ from .networks import Place
 from .organisation import DAY, Person
 from .scene import Scene
 
-__all__ = ["APPLICATIONS", "administer", "run_programs"]
+__all__ = ["APPLICATIONS", "administer", "group", "run_programs", "scope", "wide"]
 
 #: Names and scopes of the programs that people let in as part of their work.
 APPLICATIONS = {
@@ -30,6 +30,15 @@ APPLICATIONS = {
     "Grammarly": ("files.read.selected", "profile"),
     "HubSpot": ("files.read.selected", "contacts.read"),
 }
+#: Rights that programs ask for when they ask for much, honest or not.
+_WIDE = (
+    "files.readwrite.all",
+    "files.read.all",
+    "offline_access",
+    "users.read.all",
+    "mail.read",
+    "contacts.read",
+)
 
 
 def run_programs(scene: Scene) -> None:
@@ -150,7 +159,9 @@ def administer(scene: Scene) -> None:
         for _ in range(rng.poisson(often * org.days * len(org.staff) / 40)):
             admin = someone()
             other = org.staff[int(rng.integers(0, len(org.staff)))]
-            _administer_one(scene, admin, verb, scene.moment(admin, 0.0, 1.0), other)
+            time = scene.moment(admin, 0.0, 1.0)
+            if other.first <= time <= other.last:
+                _administer_one(scene, admin, verb, time, other)
 
 
 def _let_in(scene: Scene, person: Person, time: float, rng: np.random.Generator) -> None:
@@ -165,9 +176,8 @@ def _let_in(scene: Scene, person: Person, time: float, rng: np.random.Generator)
     for verb, mode, usual in (("upload", NEW, 1.5), ("view", PICK, 3.0), ("download", PICK, 1.5)):
         if rng.random() < 0.5:
             continue
-        times = rng.uniform(
-            min(time, scene.org.span), scene.org.span, rng.poisson(usual * rng.lognormal(0, 1.0))
-        )
+        until = max(time, min(person.last, scene.org.span))
+        times = rng.uniform(time, until, rng.poisson(usual * rng.lognormal(0, 1.0)))
         where = rng.choice(which[:4], times.size).astype(float)
         scene.do(person, verb, times, place, device, mode=mode, where=where)
 
@@ -191,6 +201,12 @@ def group(scene: Scene, person: Person) -> dict[str, object]:
     folder = next(f for f in scene.files.folders if f.team == person.team)
     name = folder.path.split("/")[1]
     return {"user": person.index, "name": f"{name} group", "id": f"g{folder.index:06d}"}
+
+
+def wide(rng: np.random.Generator) -> tuple[str, ...]:
+    """Return some of the rights that programs ask for when they ask for much."""
+    chosen = rng.random(len(_WIDE)) < (0.6, 0.3, 0.7, 0.25, 0.25, 0.25)
+    return tuple(s for s, take in zip(_WIDE, chosen, strict=True) if take) or _WIDE[:1]
 
 
 def scope(name: str, scopes: tuple[str, ...], id_: int | None = None) -> dict[str, object]:

@@ -278,6 +278,8 @@ class Scene:
             other = self.org.staff[int(rng.integers(0, len(self.org.staff)))]
             return _permission(role, "user", other.email, other.name, other.user_id)
         if verb == "share_out":
+            if rng.random() < 0.03:  # to read it at home
+                return self.private(person)
             # Everybody has some usual partners outside.
             partner = self.org.partners[
                 (person.index * 7 + int(rng.pareto(1.0))) % len(self.org.partners)
@@ -286,6 +288,13 @@ class Scene:
         if verb == "link":
             return _permission("reader" if rng.random() < 0.9 else "writer", "anyone")
         return _permission(role, "domain", name=self.org.domain)
+
+    def private(self, person: Person) -> dict[str, Any]:
+        """Return a right for somebody's own mailbox, one of two."""
+        domains = ("gmail.com", "outlook.com", "proton.me", "icloud.com", "yahoo.com")
+        domain = domains[(person.index * 3 + int(self.rng.random() < 0.15)) % len(domains)]
+        name = person.name.lower().replace(" ", (".", "", "_")[person.index % 3])
+        return _permission("reader", "user", f"{name}@{domain}")
 
 
 def _permission(

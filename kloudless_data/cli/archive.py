@@ -32,6 +32,7 @@ from .options import (
     server,
     show_frame,
 )
+from .remedies import COMMAND_LINE
 
 if TYPE_CHECKING:
     from ..archive import Archive
@@ -162,7 +163,7 @@ def _repeatedly(run: Any, every: float) -> int:
             status = run()
         except KloudlessException as error:  # the next run may succeed
             ended = datetime.now(UTC).isoformat(timespec="seconds")
-            click.echo(json.dumps({"error": one_line(error.message), "finished": ended}))
+            click.echo(json.dumps({"error": error.worded(COMMAND_LINE), "finished": ended}))
             status = 1
         stop.wait(max(0.0, every - (time.monotonic() - started)))
     return status

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..config import configuration
+from ..credentials.kinds import KINDS
 from ..display.console import print_table
 from ..exceptions import InvalidParameter
 from ..schema.times import parse_duration, parse_time
@@ -91,10 +92,10 @@ def _time_zone(context: click.Context, parameter: click.Parameter, value: str | 
             ) from None
 
 
-def _secret(name: str, variable: str, what: str) -> Callable[[Command], Command]:
+def _secret(kind: str, what: str) -> Callable[[Command], Command]:
     return click.option(
-        name,
-        envvar=variable,
+        f"--{kind.replace('_', '-')}",
+        envvar=KINDS[kind].variable,
         show_envvar=True,
         callback=_credential,
         metavar="SECRET",
@@ -129,9 +130,9 @@ SINCE = click.option(
     "UTC unless it has an offset or a zone.",
 )
 UNTIL = click.option("--until", type=TIME, metavar="TIME", help="Only before this time.")
-TOKEN = _secret("--token", "KLOUDLESS_TOKEN", "The account's Bearer token")
-API_KEY = _secret("--api-key", "KLOUDLESS_API_KEY", "The application's API key")
-META_TOKEN = _secret("--meta-token", "KLOUDLESS_META_TOKEN", "The developer's meta token")
+TOKEN = _secret("token", "The account's Bearer token")
+API_KEY = _secret("api_key", "The application's API key")
+META_TOKEN = _secret("meta_token", "The developer's meta token")
 FORCE = click.option("--force", is_flag=True, help="Replace what is there already.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 TIME_ZONE = click.option(
@@ -203,8 +204,8 @@ def of_developer(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         if not meta_token:
             raise click.UsageError(
-                "A credential is missing: set KLOUDLESS_META_TOKEN, or give --meta-token - to be "
-                "asked."
+                f"A credential is missing: set {KINDS['meta_token'].variable}, or give "
+                "--meta-token - to be asked."
             )
         return command(client_of(meta_token, None, base_url, api_version), **others)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -119,6 +119,7 @@ def export(
         "columns": None if events.columns is None else list(events.columns),
         "raw": events.raw,
         "limit": events.limit,
+        "filter": events.filter,
         "rows_per_file": _positive(rows_per_file, "rows_per_file"),
         "deduplicate": "by content" if deduplicate else False,
         "begin": dict(events.begin) if len(events.begin) > 1 else None,
@@ -157,16 +158,17 @@ def export(
 
 def _stream(events: Stream, format: Format, options: dict[str, Any]) -> Manifest:
     """Write a stream to standard output."""
+    reading = events.read()
 
     def rows() -> Iterator[Rows]:
-        with contextlib.closing(events.pages()) as pages:
+        with contextlib.closing(reading.pages()) as pages:
             for page in pages:
                 yield Rows(events.decode(page), partial(lines_of, page))
 
     fresh = _journal_of(events, events.source_info(), None, format, options)
     count, output = write_standard_output(rows(), events.schema, format)
-    failures = {source: error.message for source, error in events.failures.items()}
-    positions = dict(events.positions)
+    failures = {source: error.message for source, error in reading.failures.items()}
+    positions = dict(reading.positions)
     return replace(
         fresh,
         rows=count,
@@ -228,6 +230,7 @@ def export_batches(
     plain: bool = False,
     excel: bool = False,
     separator: str | None = None,
+    facts: Callable[[], Mapping[str, Any]] | None = None,
 ) -> Manifest:
     """Write record batches to a file, in bounded memory; otherwise as `export_frame`.
 
@@ -245,6 +248,8 @@ def export_batches(
         Where they came from; for the manifest.
     force, plain, excel, separator
         As for `export`.
+    facts : callable, optional
+        Gives what else the manifest says, once all batches are written.
 
     Returns
     -------
@@ -257,18 +262,18 @@ def export_batches(
     """
     as_format = Format.of(format, os.fspath(path), plain=plain, excel=excel, separator=separator)
     rows = (one if isinstance(one, Rows) else rows_of(one) for one in batches)
-    facts = {"schema": name, "formulas": as_format.formulas, **_server_of(client)}
+    known = {"schema": name, "formulas": as_format.formulas, **_server_of(client)}
     if as_format.separator != "," or as_format.excel:
-        facts["options"] = {"separator": as_format.separator, "excel": as_format.excel}
+        known["options"] = {"separator": as_format.separator, "excel": as_format.excel}
     if check_standard_output(path, as_format):
-        manifest = Manifest.unwritten("-", format, schema, **facts)
+        manifest = Manifest.unwritten("-", format, schema, **known)
         count, output = write_standard_output(rows, schema, as_format)
-        return _written(manifest, count, output)
+        return _written(manifest, count, output, facts)
     destination = Destination.of(path)
     destination.check(as_folder=False)
     if not force:
         destination.check_free()
-    manifest = Manifest.unwritten(destination.name, format, schema, **facts)
+    manifest = Manifest.unwritten(destination.name, format, schema, **known)
     count = 0
     with destination.errors():
         with destination.new_file() as file:
@@ -277,7 +282,7 @@ def export_batches(
                 writer.write(some)
                 count += some.batch.num_rows
             writer.close(None)
-        manifest = _written(manifest, count, file)
+        manifest = _written(manifest, count, file, facts)
         manifest.save(destination.storage, destination.manifest)
     return manifest
 
@@ -296,9 +301,14 @@ def _server_of(client: HasSettings | None) -> dict[str, Any]:
     return {"server": client.settings.base_url, "api_version": client.settings.api_version}
 
 
-def _written(manifest: Manifest, rows: int, file: Any) -> Manifest:
+def _written(
+    manifest: Manifest, rows: int, file: Any, facts: Callable[[], Mapping[str, Any]] | None
+) -> Manifest:
     """Return a manifest that knows what was written."""
-    return replace(manifest, rows=rows, bytes=file.tell(), sha256=file.sha256, finished=now())
+    more = {} if facts is None else facts()
+    return replace(
+        manifest, rows=rows, bytes=file.tell(), sha256=file.sha256, finished=now(), **more
+    )
 
 
 def table_of(frame: pd.DataFrame) -> pa.Table:

@@ -21,7 +21,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ExportFailed, OutputExists
+from ..exceptions import ExportFailed, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
 from .dedup import Deduplication
 from .destination import Destination
@@ -82,8 +82,7 @@ class Checkpoint:
         with contextlib.suppress(ExportFailed):
             kept = f" with {Manifest.load(self.storage, self._journal_file).rows:,} events"
         raise OutputExists(
-            f"An interrupted export{kept} is in {self.shown}. Go on with it with resume=True "
-            "(--resume on the command line), or start again with force=True (--force)."
+            f"An interrupted export{kept} is in {self.shown}.", remedy=Remedy.RESUME_OUTPUT
         )
 
     @property

@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-from ..exceptions import APIException, ExportFailed, OutputExists
+from ..exceptions import APIException, ExportFailed, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, reason
 from .manifest import FOLDER_MANIFEST, Manifest, manifest_path
@@ -125,10 +125,7 @@ class Destination:
 
     def exists(self) -> OutputExists:
         """Return the error that says that something is there."""
-        return OutputExists(
-            f"{self.shown} is there already. Choose another name, or replace it with force=True "
-            "(--force on the command line)."
-        )
+        return OutputExists(f"{self.shown} is there already.", remedy=Remedy.REPLACE_OUTPUT)
 
     @contextlib.contextmanager
     def new_file(self, folder: str | None = None) -> Iterator[AtomicFile]:

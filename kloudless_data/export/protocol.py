@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from ..decode.decode import Envelope
 
-__all__ = ["Page", "Stream"]
+__all__ = ["Page", "Reading", "Stream"]
 
 
 class Page(Protocol):
@@ -31,6 +31,21 @@ class Page(Protocol):
     @property
     def source(self) -> str:
         """The account that they are of; a key of the stream's ``positions``."""
+
+
+class Reading(Protocol):
+    """A stream that is being read once."""
+
+    @property
+    def positions(self) -> Mapping[str, str | None]:
+        """Where to begin next time, by account."""
+
+    @property
+    def failures(self) -> Mapping[str, Any]:
+        """The error of each account that could not be read to its end."""
+
+    def pages(self) -> Generator[Any, None, None]:
+        """Yield one `Page` after the other."""
 
 
 class Stream(Protocol):
@@ -69,17 +84,11 @@ class Stream(Protocol):
         """Whether to show a progress bar."""
 
     @property
-    def positions(self) -> Mapping[str, str | None]:
-        """Where each account is after the latest iteration."""
+    def filter(self) -> dict[str, Any] | None:
+        """What events have to be; None: all are given."""
 
-    @property
-    def failures(self) -> Mapping[str, Any]:
-        """The error of each account that could not be read to its end."""
-
-    def pages(
-        self, resume: Mapping[str, str | None] | None = None, done: int = 0
-    ) -> Generator[Any, None, None]:
-        """Yield a `Page` at a time, from these positions on, after so many events."""
+    def read(self, resume: Mapping[str, str | None] | None = None, done: int = 0) -> Reading:
+        """Begin a reading, from these positions on, after so many events."""
 
     def decode(self, page: Any) -> pa.RecordBatch:
         """Return a page's events as a record batch of `schema`."""

@@ -88,8 +88,9 @@ class StreamReader:
 
     def _read_pages(self, interrupts: Interrupts) -> None:
         events, journal = self._events, self._checkpoint.journal
-        read = journal.rows + journal.duplicates
-        with contextlib.closing(events.pages(journal.positions, read)) as pages:
+        resume = journal.positions if self._checkpoint.is_resumed else None
+        reading = events.read(resume, journal.rows + journal.duplicates)
+        with contextlib.closing(reading.pages()) as pages:
             for page in pages:
                 if self._owners.settle(page, self._content_schema):
                     self._checkpoint.journal = self._owners.entered(self._checkpoint.journal)
@@ -98,8 +99,8 @@ class StreamReader:
                 with interrupts.held():
                     self._writer.write(rows, page.source, page.position, content)
         with interrupts.held():
-            failures = {source: error.message for source, error in events.failures.items()}
-            self._writer.end(events.positions, failures)
+            failures = {source: error.message for source, error in reading.failures.items()}
+            self._writer.end(reading.positions, failures)
 
     def _content(self, page: Page, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return all columns of a page's events."""

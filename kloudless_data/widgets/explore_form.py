@@ -15,6 +15,7 @@ from ..schema.times import Interval
 from .environment import variable_of
 from .filters import Filter, parse_time
 from .panel import Panel, field, message, notice, row
+from .remedies import FORM
 from .selection import Selection
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class Explorer(Panel):
                 columns=self._selection.columns,
             )
         except InvalidParameter as error:
-            self._told.value = notice(error.message, "Not changed", "error")
+            self._told.value = notice(error.worded(FORM), "Not changed", "error")
             return
         self._told.value = self._understood()
         self._selection.apply(self._filter)
@@ -247,10 +248,7 @@ class Explorer(Panel):
                 self.filtered, path, format, name="events", force=self.replace.value
             )
         except KloudlessException as error:
-            told = error.message.replace(
-                "force=True (--force on the command line)", "“Replace what is there”"
-            )
-            self._exported.value = notice(told, "Not exported", "error")
+            self._exported.value = notice(error.worded(FORM), "Not exported", "error")
             return
         self._exported.value = notice(
             f"{manifest.rows:,} rows, {manifest.bytes:,} bytes, in {path} and its manifest.",

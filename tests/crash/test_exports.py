@@ -6,6 +6,8 @@ import contextlib
 import os
 import random
 import signal
+import tempfile
+from pathlib import Path
 
 import pytest
 from exported import contents, left_behind
@@ -29,6 +31,17 @@ def server():
 def few():
     with Sandbox(seed=11, accounts=1, events=600) as running:
         yield running
+
+
+@pytest.fixture
+def folder():
+    """A folder in memory, where there is one: a kill does not ask how durable the disk is.
+
+    Each of thousands of exports flushes dozens of files, and that is what takes time.
+    """
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=memory) as name:
+        yield Path(name)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +82,7 @@ def what(server, path, ending, **given):
         ("csv", {"checkpoint_rows": 210, "deduplicate": True}),
     ],
 )
-def test_killed_before_every_change_of_the_disk(few, exports, tmp_path, ending, options):
+def test_killed_before_every_change_of_the_disk(few, exports, folder, ending, options):
     """Each of them in turn; afterwards the same command ends with the very same rows.
 
     The moments are those of an export of any size with three parts.
@@ -77,13 +90,13 @@ def test_killed_before_every_change_of_the_disk(few, exports, tmp_path, ending, 
     events = account_of(few).events(page_size=70)
     kwargs = {**options, "resume": True}
     name = ending if "rows_per_file" not in options else "folder"
-    whole = tmp_path / f"whole.{name}"
+    whole = folder / f"whole.{name}"
     status, out, err = exports.run(what(few, whole, ending, kwargs=kwargs, page_size=70))
     assert status == 0, err
     expected = contents(whole)
     assert int(out) > 20
     for moment in range(int(out)):
-        place = tmp_path / f"{moment}.{name}"
+        place = folder / f"{moment}.{name}"
         given = what(few, place, ending, kwargs=kwargs, page_size=70, kill_before=moment)
         assert exports.run(given)[0] == -signal.SIGKILL
         # Nothing half-written is in its place.
@@ -95,7 +108,7 @@ def test_killed_before_every_change_of_the_disk(few, exports, tmp_path, ending, 
         kd.verify(place)
         if place.is_dir():
             assert left_behind(place) == []
-    assert left_behind(tmp_path) == []
+    assert left_behind(folder) == []
 
 
 def kill_at_random_moments(server, exports, folder, kills, seed):
@@ -124,18 +137,18 @@ def kill_at_random_moments(server, exports, folder, kills, seed):
 
 @pytest.mark.parametrize("kills", [20, pytest.param(500, marks=pytest.mark.soak)])
 @pytest.mark.timeout(3_000)
-def test_killed_at_random_moments(exports, tmp_path, kills):
+def test_killed_at_random_moments(exports, folder, kills):
     with Sandbox(seed=12, accounts=1, events=2_000) as own:
         account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
         expected = {}
         for ending in FORMATS:
-            path = tmp_path / f"whole.{ending}"
+            path = folder / f"whole.{ending}"
             export(account.events(), path, ending.split(".")[0])
             expected[ending] = contents(path)
-        for ending, path in kill_at_random_moments(own, exports, tmp_path, kills, seed=kills):
+        for ending, path in kill_at_random_moments(own, exports, folder, kills, seed=kills):
             assert contents(path) == expected[ending]
             assert [manifest.rows for manifest in kd.verify(path)] == [2_000]
-        assert left_behind(tmp_path) == []
+        assert left_behind(folder) == []
 
 
 def test_sigterm_keeps_what_was_read_like_ctrl_c(server, exports, events, tmp_path):
