@@ -19,9 +19,13 @@ import subprocess
 import sys
 import tempfile
 
-import pyarrow.parquet  # noqa: F401 - the children find it loaded
+# The children find loaded what an export imports when it first needs it.
+import pandas  # noqa: F401
+import xlsxwriter  # noqa: F401
 
 import kloudless_data as kd
+import kloudless_data.decode.columnar
+import kloudless_data.events.query
 from kloudless_data.export import export
 from kloudless_data.storage.filesystem import Storage
 
