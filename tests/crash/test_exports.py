@@ -29,7 +29,7 @@ def server():
 
 @pytest.fixture(scope="module")
 def few():
-    with Sandbox(seed=11, accounts=1, events=600) as running:
+    with Sandbox(seed=11, accounts=1, events=120) as running:
         yield running
 
 
@@ -75,11 +75,11 @@ def what(server, path, ending, **given):
 @pytest.mark.parametrize(
     ("ending", "options"),
     [
-        ("csv", {"checkpoint_rows": 210}),
-        ("parquet", {"checkpoint_rows": 210}),
-        ("xlsx", {"checkpoint_rows": 210}),
-        ("csv", {"rows_per_file": 210}),
-        ("csv", {"checkpoint_rows": 210, "deduplicate": True}),
+        ("csv", {"checkpoint_rows": 40}),
+        ("parquet", {"checkpoint_rows": 40}),
+        ("xlsx", {"checkpoint_rows": 40}),
+        ("csv", {"rows_per_file": 40}),
+        ("csv", {"checkpoint_rows": 40, "deduplicate": True}),
     ],
 )
 def test_killed_before_every_change_of_the_disk(few, exports, folder, ending, options):
@@ -87,23 +87,23 @@ def test_killed_before_every_change_of_the_disk(few, exports, folder, ending, op
 
     The moments are those of an export of any size with three parts.
     """
-    events = account_of(few).events(page_size=70)
+    events = account_of(few).events(page_size=20)
     kwargs = {**options, "resume": True}
     name = ending if "rows_per_file" not in options else "folder"
     whole = folder / f"whole.{name}"
-    status, out, err = exports.run(what(few, whole, ending, kwargs=kwargs, page_size=70))
+    status, out, err = exports.run(what(few, whole, ending, kwargs=kwargs, page_size=20))
     assert status == 0, err
     expected = contents(whole)
     assert int(out) > 20
     for moment in range(int(out)):
         place = folder / f"{moment}.{name}"
-        given = what(few, place, ending, kwargs=kwargs, page_size=70, kill_before=moment)
+        given = what(few, place, ending, kwargs=kwargs, page_size=20, kill_before=moment)
         assert exports.run(given)[0] == -signal.SIGKILL
         # Nothing half-written is in its place.
         if place.exists() and place.with_name(f"{place.name}.manifest.json").exists():
             kd.verify(place)
         manifest = export(events, place, ending, **kwargs)
-        assert manifest.rows == 600
+        assert manifest.rows == 120
         assert contents(place) == expected
         kd.verify(place)
         if place.is_dir():
