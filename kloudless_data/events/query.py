@@ -508,6 +508,21 @@ class EventStream(ArrowInterchange):
         self._check_end()
         return export(self, path, format, **kwargs)
 
+    def to_excel(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
+        """Write the stream to an Excel workbook.
+
+        Parameters
+        ----------
+        path : str or path
+        **kwargs
+            As for `kloudless_data.export.api.export`.
+
+        Returns
+        -------
+        Manifest
+        """
+        return self._export(path, "xlsx", **kwargs)
+
 
 def _in_words(filter: Mapping[str, Any]) -> str:
     return ", ".join(
