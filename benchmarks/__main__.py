@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 NAMES = (
-    "archive", "audit", "audit_scale", "decode", "end_to_end", "latency", "memory", "scale",
+    "archive", "audit", "audit_scale", "decode", "end_to_end", "latency", "logs", "memory", "scale",
     "startup",
 )  # fmt: skip
 
