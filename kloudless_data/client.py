@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
@@ -182,7 +181,7 @@ class Client(Session):
         state = {**self.__dict__, **others}
         # Each client owns what may be changed in place; connections are shared.
         for name in ("headers", "cookies", "proxies", "hooks", "params", "adapters"):
-            state[name] = copy.copy(state[name])
+            state[name] = state[name].copy()
         other.__dict__.update(state)
         other._settle(self._headers_of_settings())
         return other
