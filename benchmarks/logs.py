@@ -56,15 +56,17 @@ def _box(world: _World, number: int) -> Json:
         ["PREVIEW", "DOWNLOAD", "EDIT", "UPLOAD", "LOGIN", "COLLABORATION_INVITE", "DELETE"]
     )
     return {
-        "source": {"item_type": "file", "item_id": str(10**11 + file), "item_name": f"f{file}.xlsx",
-                   "parent": {"type": "folder", "name": f"Folder {file % 900}", "id": str(file % 900)},
-                   "owned_by": {"type": "user", "id": str(person + 1), "name": f"Person {person + 1}",
-                                "login": f"person{person + 1}@corp.example"}},
+        "source": {
+            "item_type": "file", "item_id": str(10**11 + file), "item_name": f"f{file}.xlsx",
+            "parent": {"type": "folder", "name": f"Folder {file % 900}", "id": str(file % 900)},
+            "owned_by": {"type": "user", "id": str(person + 1), "name": f"Person {person + 1}",
+                         "login": f"person{person + 1}@corp.example"}},
         "created_by": {"type": "user", "id": str(person), "name": f"Person {person}",
                        "login": f"person{person}@corp.example"},
         "action_by": None, "created_at": when, "event_id": f"f82c3ba0-f41f-11e8-8ada-{number:012x}",
         "event_type": word, "ip_address": ip, "type": "event", "session_id": None,
-        "additional_details": {"size": file * 37, "version_id": str(file), "service_name": "Box Web"},
+        "additional_details": {"size": file * 37, "version_id": str(file),
+                               "service_name": "Box Web"},
     }  # fmt: skip
 
 
@@ -114,8 +116,8 @@ def _microsoft(world: _World, number: int) -> Json:
         "EventSource": "SharePoint", "IsManagedDevice": False, "ItemType": "File",
         "ListId": "d5f3-01", "ListItemUniqueId": f"{file:032x}", "Platform": "WinDesktop",
         "Site": "s-01", "UserAgent": _AGENTS[person % len(_AGENTS)], "WebId": "w-01",
-        "SiteUrl": f"https://corp-my.sharepoint.com/personal/p{person}/", "HighPriorityMediaProcessing":
-        False, "SourceFileExtension": "xlsx", "SourceRelativeUrl": "Documents",
+        "SiteUrl": f"https://corp-my.sharepoint.com/personal/p{person}/",
+        "HighPriorityMediaProcessing": False, "SourceFileExtension": "xlsx", "SourceRelativeUrl": "Documents",
         "SourceFileName": f"f{file}.xlsx", "ApplicationDisplayName": "OneDrive",
     }  # fmt: skip
 
@@ -219,8 +221,8 @@ def run(quick: bool = False) -> Report:
     count = RECORDS // 100 if quick else RECORDS
     report = Report(
         "logs",
-        f"{count:,} synthetic records of each format, JSON Lines and one JSON list, to Parquet with "
-        "the records as they were; on one core, in a fresh process; per second of the processor.",
+        f"{count:,} synthetic records of each format, as lines and as one list, to Parquet with "
+        "`raw`; on one core, in a fresh process; per second of the processor.",
     )
     with tempfile.TemporaryDirectory() as folder:
         for format in FORMATS:
@@ -285,9 +287,8 @@ def _peak() -> int:
 
 
 def _main(what: str, path: str) -> None:
-    import pandas  # noqa: F401
     import pyarrow as pa
-    import pyarrow.parquet  # noqa: F401
+    import pyarrow.parquet
 
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
     pa.set_cpu_count(1)
@@ -295,7 +296,6 @@ def _main(what: str, path: str) -> None:
     records = _import(Path(path)) if what == "import" else _peer(Path(path))
     cpu = time.process_time() - began
     print(json.dumps({"cpu": cpu, "records": records, "peak": _peak()}))
-
 
 
 if __name__ == "__main__":
