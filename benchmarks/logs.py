@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import random
@@ -117,7 +118,8 @@ def _microsoft(world: _World, number: int) -> Json:
         "ListId": "d5f3-01", "ListItemUniqueId": f"{file:032x}", "Platform": "WinDesktop",
         "Site": "s-01", "UserAgent": _AGENTS[person % len(_AGENTS)], "WebId": "w-01",
         "SiteUrl": f"https://corp-my.sharepoint.com/personal/p{person}/",
-        "HighPriorityMediaProcessing": False, "SourceFileExtension": "xlsx", "SourceRelativeUrl": "Documents",
+        "HighPriorityMediaProcessing": False, "SourceFileExtension": "xlsx",
+        "SourceRelativeUrl": "Documents",
         "SourceFileName": f"f{file}.xlsx", "ApplicationDisplayName": "OneDrive",
     }  # fmt: skip
 
@@ -288,8 +290,9 @@ def _peak() -> int:
 
 def _main(what: str, path: str) -> None:
     import pyarrow as pa
-    import pyarrow.parquet
 
+    for name in ("pandas", "pyarrow.parquet", "kloudless_data.export", "kloudless_data.logs"):
+        importlib.import_module(name)
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
     pa.set_cpu_count(1)
     began = time.process_time()
