@@ -23,6 +23,7 @@ __all__ = [
     "parse",
     "parse_document",
     "too_deep",
+    "unescaped",
 ]
 
 #: Objects and lists within one another, the outermost included, that an object may have.
@@ -128,10 +129,41 @@ def compact(value: Any) -> str:
     >>> compact(parse(rb'{"a": [1.10, 1e400, "\u00e9"], "a": null}'))
     '{"a":[1.10,1e400,"é"],"a":null}'
     """
-    text = "".join(_pieces(value))
+    return _encodable("".join(_pieces(value)))
+
+
+def _encodable(text: str) -> str:
     if text.isascii():
         return text
     return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+_ESCAPES = re.compile(r"(?:\\(?:u[0-9a-fA-F]{4}|[^u]))+")
+
+
+def unescaped(text: bytes) -> str:
+    r"""Return JSON text without blanks as `compact` would write its value.
+
+    Parameters
+    ----------
+    text : bytes
+        Valid JSON without blanks outside strings.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> unescaped(rb'{"caf\u00e9":"a\/b","n":1.10}')
+    '{"café":"a/b","n":1.10}'
+    """
+    return _encodable(_ESCAPES.sub(_unescape, text.decode()))
+
+
+def _unescape(match: re.Match[str]) -> str:
+    value: str = json.loads(f'"{match[0]}"')
+    return encode_basestring(value)[1:-1]
 
 
 def _pieces(value: Any) -> Iterator[str]:
