@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..schema.columns import EXTRA, Schema
-from .lossless_json import parse, unescaped
+from .lossless_json import compacted, parse
 from .plan import NOWHERE, Plan, plan_for
 from .rowwise import READERS, decode_items
 from .structure import FALSE, NULL, QUOTE, TRUE, Structure
@@ -246,7 +246,7 @@ class _Cells:
         at = 2 * np.arange(len(keys)) + np.cumsum(is_first) - 1
         pieces = np.empty(2 * len(keys) + len(end), np.int64)
         pieces[at] = joints[joint]
-        pieces[at + 1] = self._pieces.add_json(page.key_starts[keys] - 1, page.ends(keys))
+        pieces[at + 1] = self._pieces.add_members(page.key_starts[keys] - 1, page.ends(keys))
         pieces[at[is_last] + 2] = joints[end]
         counts = 2 * np.bincount(row, minlength=self.rows)
         return pieces, counts + (counts > 0)
@@ -275,28 +275,36 @@ class _Pieces:
         self._count += 2 * len(starts)
         return numbers
 
-    def add_texts(self, texts: Sequence[str]) -> Ints:
+    def add_texts(self, texts: Sequence[bytes]) -> Ints:
         """Add texts that are not in the page, and return their numbers."""
-        encoded = [text.encode() for text in texts]
-        lengths = np.fromiter(map(len, encoded), np.int64, len(texts))
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         ends = self._size + np.cumsum(lengths)
-        self._texts += encoded
+        self._texts += texts
         self._size += int(lengths.sum())
         return self.add(ends - lengths, ends)
 
     def add_strings(self, starts: Ints, ends: Ints) -> Ints:
         """Add what strings say that have escapes, and return their numbers."""
         texts = self._page.texts(starts, ends)
-        return self.add_texts(_STRINGS.decode(b"[" + b",".join(texts) + b"]"))
+        values = _STRINGS.decode(b"[" + b",".join(texts) + b"]")
+        return self.add_texts([value.encode() for value in values])
 
     def add_json(self, starts: Ints, ends: Ints) -> Ints:
-        """Add JSON text with no escapes but the necessary ones, and return the numbers."""
-        escapes = self._page.escapes
+        """Add JSON text without needless blanks and escapes, and return the numbers."""
         numbers = self.add(starts, ends)
-        which = np.searchsorted(escapes, starts) < np.searchsorted(escapes, ends)
-        if which.any():
-            texts = self._page.texts(starts[which], ends[which])
-            numbers[which] = self.add_texts([unescaped(text) for text in texts])
+        rough = self._page.is_rough(starts, ends)
+        if rough.any():
+            texts = compacted(self._page.texts(starts[rough], ends[rough]))
+            numbers[rough] = self.add_texts(texts)
+        return numbers
+
+    def add_members(self, starts: Ints, ends: Ints) -> Ints:
+        """Add members of objects, their keys and their values, as JSON text."""
+        numbers = self.add(starts, ends)
+        rough = self._page.is_rough(starts, ends)
+        if rough.any():
+            texts = [b"{" + text + b"}" for text in self._page.texts(starts[rough], ends[rough])]
+            numbers[rough] = self.add_texts([text[1:-1] for text in compacted(texts)])
         return numbers
 
     def take(self, numbers: Ints, there: Bools) -> pa.StringArray:

@@ -82,7 +82,7 @@ class Plan:
         self._place = np.full(self.loose + 2, NOWHERE)
         self._place[self.of("branch")] = [places[path] for path in branches]
         ends = [None, *places]
-        self._joints = [_joint(before, after) for before in ends for after in ends]
+        self._joints = [_joint(before, after).encode() for before in ends for after in ends]
 
     def of(self, first: str, last: str = "") -> slice:
         """Return the targets of a kind, or from one kind to another."""
@@ -100,13 +100,16 @@ class Plan:
         places[objects[depth == 1]] = EVENT
         for level in range(2, self.depth + 1):
             below = objects[depth == level]
-            below = below[page.text[page.brackets[below] - 1] == ord(":")]
+            before = page.text[page.brackets[below] - 1]
+            if (before == ord(" ")).any():
+                before = np.where(before == ord(" "), page.text[page.brackets[below] - 2], before)
+            below = below[before == ord(":")]
             name = name_of_string[page.passed[below] - 1]
             places[below] = self._place[self._target[places[page.inside[below - 1]], name]]
         place = page.of_strings(places[page.inside])[page.keys]
         return place, self._target.ravel()[place * self._target.shape[1] + names]
 
-    def joints(self, before: Ints, after: Ints) -> tuple[list[str], Ints]:
+    def joints(self, before: Ints, after: Ints) -> tuple[list[bytes], Ints]:
         """Return the texts between members of some places, and which is between each two.
 
         `NOWHERE` stands for the begin and the end of the event.

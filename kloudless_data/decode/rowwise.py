@@ -54,26 +54,19 @@ def decode_items(
     import pyarrow as pa
 
     arrow = schema.arrow(raw=raw, columns=columns)
-    tree = column_tree(schema, arrow.names, raw=raw)
-    rows = _read_rows(b"[" + b",".join(items) + b"]", tree, EXTRA in arrow.names)
-    arrays = [pa.array([row.get(field.name) for row in rows], field.type) for field in arrow]
-    return pa.RecordBatch.from_arrays(arrays, schema=arrow)
-
-
-def _read_rows(objects: bytes, tree: dict[str, Any], extra: bool) -> list[dict[str, Any]]:
-    """Return the values of each object that are not null by column name."""
-    # Nothing is deeper than it has brackets, which are counted faster than followed.
-    shallow = objects.count(b"{") + objects.count(b"[") <= MAX_DEPTH
-    rows = []
-    for item in parse(objects):
-        if not shallow:
+    texts = [bytes(item) for item in items]
+    cells: dict[str, list[Any]] = {name: [None] * len(texts) for name in arrow.names}
+    tree = _with_cells(column_tree(schema, arrow.names, raw=raw), cells, len(texts))
+    for row, text in enumerate(texts):
+        item = parse(text)
+        # Nothing is deeper than it has brackets, which are counted faster than followed.
+        if text.count(b"{") + text.count(b"[") > MAX_DEPTH:
             check_depth(item)
-        row: dict[str, Any] = {}
         rest = _place(item, tree, row) if isinstance(item, Object) else item
-        if extra and (rest or not isinstance(item, Object)):
-            row[EXTRA] = compact(rest)
-        rows.append(row)
-    return rows
+        if EXTRA in cells and (rest or not isinstance(item, Object)):
+            cells[EXTRA][row] = compact(rest)
+    arrays = [pa.array(cells[field.name], field.type) for field in arrow]
+    return pa.RecordBatch.from_arrays(arrays, schema=arrow)
 
 
 def column_tree(schema: Schema, names: Sequence[str], *, raw: bool) -> dict[str, Any]:
@@ -105,33 +98,47 @@ def _tree(schema: Schema, wanted: frozenset[str] | None, raw: bool) -> dict[str,
     return tree
 
 
-def _place(item: Object, tree: dict[str, Any], row: dict[str, Any]) -> Object:
-    """Put an object's values into its row, and return what found no place."""
-    rest = Object()
+def _with_cells(tree: dict[str, Any], cells: dict[str, list[Any]], rows: int) -> dict[str, Any]:
+    """Return a tree with, instead of each column, its cells and the reader of its values."""
+    found: dict[str, Any] = {}
+    for key, place in tree.items():
+        if isinstance(place, dict):
+            found[key] = _with_cells(place, cells, rows)
+        else:
+            # A column that is not asked for is read too, to know what fits.
+            column = cells.get(place.name, [None] * rows)
+            found[key] = column, READERS[place.kind], place.kind in ("id", "string")
+    return found
+
+
+def _place(item: Object, tree: dict[str, Any], row: int) -> Object | None:
+    """Put an object's values into the cells of a row, and return what found no place."""
+    rest = []
+    # Of equal keys the last counts.
+    last = None
     if len(dict(item)) < len(item):
-        # Of equal keys the last counts.
         last = {key: index for index, (key, _) in enumerate(item)}
-    else:
-        last = None
     for index, (key, value) in enumerate(item):
         place = tree.get(key)
         if place is None or (last and last[key] != index):
             rest.append((key, value))
         elif value is None:
             continue
-        elif isinstance(place, Column):
-            cell, complete = READERS[place.kind](value)
-            if cell is not None:
-                row[place.name] = cell
+        elif type(place) is tuple:
+            cells, reader, takes_text = place
+            if takes_text and type(value) is str and value.isascii():
+                cells[row] = value  # what most values are; a call would take twice as long
+                continue
+            cells[row], complete = reader(value)
             if not complete:
                 rest.append((key, value))
-        elif isinstance(value, Object) and value:
+        elif type(value) is Object and value:
             below = _place(value, place, row)
             if below:
                 rest.append((key, below))
         else:
             rest.append((key, value))
-    return rest
+    return Object(rest) if rest else None
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -145,7 +152,7 @@ def _read_string(value: Any) -> Reading:
 
 
 def _read_id(value: Any) -> Reading:
-    return (str(value), True) if isinstance(value, Int) else _read_string(value)
+    return (value, True) if type(value) is Int else _read_string(value)
 
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")

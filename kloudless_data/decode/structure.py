@@ -7,10 +7,10 @@ of columns:
 1. Quotes that are not escaped come in pairs, a pair for each string.
 2. Brackets with an even number of quotes before them are outside strings. Their running sum is the
    depth, and by it each bracket is led to the object or list that it is in.
-3. A string before a colon is a key. Its value begins two bytes after the string ends.
+3. A string before a colon is a key. Its value begins after the colon, and perhaps a blank.
 
-All of it relies on the text being JSON, which msgspec has proven, and without blanks outside its
-strings: a page that has some is written without them first.
+All of it relies on the text being JSON, which msgspec has proven; and on there being no blanks
+outside strings but one after a colon or comma. A page that has others is written anew without.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
-from .lossless_json import MAX_DEPTH, too_deep
+from .lossless_json import MAX_DEPTH, compacted, too_deep
 from .values import windows
 
 if TYPE_CHECKING:
+    import msgspec
     from numpy.typing import NDArray
 
     from .values import Bools, Ints, Text
@@ -32,13 +32,15 @@ if TYPE_CHECKING:
 __all__ = ["FALSE", "NULL", "QUOTE", "TRUE", "Structure"]
 
 QUOTE, NULL, TRUE, FALSE = b'"ntf'
-_COLON, _BACKSLASH, _BLANK, _OBJECT = b":\\ {"
+_COLON, _COMMA, _BACKSLASH, _BLANK, _OBJECT = b":,\\ {"
 
 #: What is cut from the text may reach this many bytes beyond its ends.
 _MARGIN = 64
 _PAD = b"|" * (_MARGIN - 1)
 _LENGTHS = np.zeros(256, np.int64)
 _LENGTHS[[NULL, TRUE, FALSE]] = 4, 4, 5
+#: What may follow a backslash that is not necessary.
+_NEEDLESS = np.frombuffer(b"u/", np.uint8)
 #: Longer numbers are followed to their ends one by one.
 _NUMBER = 24
 
@@ -77,7 +79,7 @@ class Structure:
 
     def __init__(self, items: Sequence[bytes | msgspec.Raw]) -> None:
         if not self._scan(items):
-            self._scan([msgspec.json.format(bytes(item), indent=-1) for item in items])
+            self._scan(compacted(items))
         if self.depth.max(initial=0) > MAX_DEPTH:
             raise too_deep()
         self._nest()
@@ -86,11 +88,17 @@ class Structure:
         self.key_starts, self.key_ends = self.quotes[::2][self.keys] + 1, closing[self.keys]
         self.values = self.key_ends + 2
         self.begin = self.text[self.values]
+        after_blank = np.flatnonzero(self.begin == _BLANK)
+        if len(after_blank):
+            self.values[after_blank] += 1
+            self.begin[after_blank] = self.text[self.values[after_blank]]
         self._find_numbers()
 
     def _scan(self, items: Sequence[bytes | msgspec.Raw]) -> bool:
-        """Find strings and brackets; return whether there are no blanks outside of strings."""
+        """Find strings and brackets; return whether there are no blanks where none should be."""
         joined = b",".join((_PAD, *items, _PAD))
+        if b"\n" in joined:
+            return False
         lengths = np.fromiter(map(len, items), np.int64, len(items)) + 1
         self.starts = _MARGIN + np.cumsum(lengths) - lengths
         self.text = text = np.frombuffer(joined, np.uint8)
@@ -100,8 +108,9 @@ class Structure:
             self.quotes = np.setdiff1d(self.quotes, self._after_escapes(), assume_unique=True)
         self.escaped = np.unique(np.searchsorted(self.quotes, self.escapes) // 2)
         # With the bit of 32 set, [ is { and ] is }, which are two apart.
-        bracket = (((text | 32) - ord("{")) & ~np.uint8(2)) == 0
-        found = np.flatnonzero(bracket | (text <= _BLANK))
+        marked = (((text | 32) - ord("{")) & ~np.uint8(2)) == 0
+        marked |= (text <= _BLANK) & ~((text == _BLANK) & self._follows_separator())
+        found = np.flatnonzero(marked)
         quotes_passed = np.searchsorted(self.quotes, found)
         outside = np.flatnonzero(quotes_passed % 2 == 0)
         self.brackets, self.passed = found[outside], quotes_passed[outside] // 2
@@ -109,6 +118,13 @@ class Structure:
         self.opens = (mark & 2) > 0
         self.depth = np.cumsum(np.where(self.opens, 1, -1))
         return bool((mark > _BLANK).all())
+
+    def _follows_separator(self) -> Bools:
+        """Return which bytes follow a colon or a comma, be it in a string."""
+        follows = np.zeros(len(self.text), np.bool_)
+        before = self.text[:-1]
+        np.logical_or(before == _COLON, before == _COMMA, out=follows[1:])
+        return follows
 
     def _after_escapes(self) -> Ints:
         """Return the bytes after those backslashes that are not escaped themselves."""
@@ -163,6 +179,13 @@ class Structure:
             closing = self._leaving[np.searchsorted(self._leaving, wanted)] % len(self.brackets)
             ends[nested] = self.brackets[closing] + 1
         return ends
+
+    def is_rough(self, starts: Ints, ends: Ints) -> Bools:
+        """Return which parts of the text may not be written as `compact` would."""
+        escapes = self.escapes[np.isin(self.text[self.escapes + 1], _NEEDLESS)]
+        blanks = np.flatnonzero((self.text == _BLANK) & self._follows_separator())
+        rough = np.sort(np.append(escapes, blanks))
+        return np.searchsorted(rough, starts) < np.searchsorted(rough, ends)
 
     def texts(self, starts: Ints, ends: Ints) -> list[bytes]:
         """Return the parts of the text from and to some positions."""

@@ -156,5 +156,5 @@ def _read_form(text: Text, starts: Ints, match: re.Match[str]) -> tuple[Ints, Bo
     begin, end = match.span("fraction")
     fraction = number("fraction", 6) * 10 ** max(0, 6 - (end - begin))
     exact = (figures[begin + 6 : end] == 0).all(axis=0) if end > begin + 6 else True
-    has_zone = bool(match["zulu"] or match["sign"])
-    return seconds * 1_000_000 + fraction, readable, np.logical_and(exact, has_zone)
+    complete = np.logical_and(exact, match["zone"] is not None)
+    return seconds * 1_000_000 + fraction, readable, complete

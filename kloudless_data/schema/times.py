@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
-__all__ = ["EPOCH", "FIRST", "AFTER", "ISO_8601", "read_time"]
+__all__ = ["ISO_8601", "read_time"]
 
 #: A date and a time; extended (``2026-03-01T10:00:00Z``) or basic (``20260301T100000Z``), and with
 #: what RFC 3339 and common libraries do besides: ``t`` and ``z``, a blank instead of the T or
 #: before the offset, ``+0000`` and ``+00``, a comma before the fraction. Seconds may be missing.
 ISO_8601 = re.compile(
-    r"(?P<year>[0-9]{4})(?P<dash>-?)(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2})[Tt ]"
+    r"(?P<date>(?P<year>[0-9]{4})(?P<dash>-?)(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2}))[Tt ]"
     r"(?P<hour>[0-9]{2})(?:(?P<colon>:?)(?P<minute>[0-9]{2})"
     r"(?:(?P=colon)(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?)?)?"
-    r"(?: ?(?:(?P<zulu>[Zz])|(?P<sign>[+-])(?P<east>[0-9]{2})(?::?(?P<eastern>[0-9]{2}))?))?"
+    r"(?: ?(?P<zone>[Zz]|(?P<sign>[+-])(?P<east>[0-9]{2})(?::?(?P<eastern>[0-9]{2}))?))?"
 )
-#: Seconds since 1970, perhaps with a fraction, or milliseconds: of the years 1973 to 2286. Numbers
-#: of other lengths could as well be a date's digits, or a count.
-EPOCH = re.compile(
+# Seconds since 1970, perhaps with a fraction, or milliseconds: of the years 1973 to 2286. Numbers
+# of other lengths could as well be a date's digits, or a count.
+_EPOCH = re.compile(
     r"(?P<seconds>[1-9][0-9]{8,9})(?:\.(?P<fraction>[0-9]+))?|(?P<millis>[1-9][0-9]{11,12})"
 )
 _1970 = date(1970, 1, 1).toordinal()
 _DAY = 86_400_000_000
-#: What `datetime` can hold, in microseconds; Arrow could hold more, but no one could read it.
-FIRST = (1 - _1970) * _DAY
-AFTER = (date.max.toordinal() + 1 - _1970) * _DAY
+# What `datetime` can hold, in microseconds; Arrow could hold more, but no one could read it.
+_FIRST = (1 - _1970) * _DAY
+_AFTER = (date.max.toordinal() + 1 - _1970) * _DAY
 
 
 def read_time(text: str) -> tuple[int, bool] | None:
@@ -52,33 +53,57 @@ def read_time(text: str) -> tuple[int, bool] | None:
     >>> read_time("20190626") is None
     True
     """
-    if match := EPOCH.fullmatch(text):
-        if match["millis"]:
-            return int(match["millis"]) * 1000, False
-        return int(match["seconds"]) * 1_000_000 + _micros(match["fraction"]), False
-    match = ISO_8601.fullmatch(text)
-    return None if match is None else _instant(match)
+    if match := ISO_8601.fullmatch(text):
+        return _instant(match)
+    match = _EPOCH.fullmatch(text)
+    if match is None:
+        return None
+    if match["millis"]:
+        return int(match["millis"]) * 1000, False
+    return int(match["seconds"]) * _SECOND + _micros(match["fraction"] or "0"), False
 
 
-def _micros(fraction: str | None) -> int:
-    return int((fraction or "")[:6].ljust(6, "0"))
+_PARTS = ("date", "hour", "minute", "second", "fraction", "zone")
+_MINUTE, _SECOND = 60_000_000, 1_000_000
 
 
 def _instant(match: re.Match[str]) -> tuple[int, bool] | None:
     """Return the instant of a text of the right form; None if there is no such day or hour."""
-    hour, minute, second, east, eastern = (
-        int(match[name] or 0) for name in ("hour", "minute", "second", "east", "eastern")
-    )
-    if hour > 23 or minute > 59 or second > 59 or east > 23 or eastern > 59:
+    date_, hour, minute, second, fraction, zone = match.group(*_PARTS)
+    day, offset = _day(date_), _offset(zone)
+    minute, second = minute or "0", second or "0"
+    if day is None or offset is None or hour > "23" or minute > "59" or second > "59":
         return None
+    micros = day + (int(hour) * 60 + int(minute) - offset) * _MINUTE + int(second) * _SECOND
+    if fraction:
+        micros += _micros(fraction)
+    if not _FIRST <= micros < _AFTER:
+        return None
+    return micros, zone is not None and not (fraction and fraction[6:].strip("0"))
+
+
+def _micros(fraction: str) -> int:
+    return int(fraction[:6].ljust(6, "0"))
+
+
+@lru_cache(maxsize=1024)
+def _day(text: str) -> int | None:
+    """Return the microseconds from 1970 to a date; None if there is no such date."""
+    digits = text.replace("-", "")
     try:
-        day = date(int(match["year"]), int(match["month"]), int(match["day"])).toordinal() - _1970
+        day = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         return None
-    offset = (east * 3600 + eastern * 60) * (-1 if match["sign"] == "-" else 1)
-    seconds = hour * 3600 + minute * 60 + second - offset
-    micros = day * _DAY + seconds * 1_000_000 + _micros(match["fraction"])
-    if not FIRST <= micros < AFTER:
+    return (day.toordinal() - _1970) * _DAY
+
+
+@lru_cache(maxsize=1024)
+def _offset(zone: str | None) -> int | None:
+    """Return the minutes east of UTC; None if there is no such offset."""
+    if zone in (None, "Z", "z"):
+        return 0
+    east, eastern = zone[1:3], zone[3:].removeprefix(":") or "0"
+    if east > "23" or eastern > "59":
         return None
-    exact = not (match["fraction"] or "")[6:].strip("0")
-    return micros, exact and bool(match["zulu"] or match["sign"])
+    minutes = int(east) * 60 + int(eastern)
+    return -minutes if zone[0] == "-" else minutes
