@@ -49,7 +49,7 @@ class Envelope:
         Whether msgspec has found the body valid, which the columnar path relies on.
     """
 
-    items: Sequence[msgspec.Raw | bytes]
+    items: Sequence[msgspec.Raw | bytes] = field(repr=False)
     cursor: str | None = None
     next_page: str | None = None
     page: int | None = None

@@ -39,6 +39,8 @@ _MARGIN = 64
 _PAD = b"|" * (_MARGIN - 1)
 _LENGTHS = np.zeros(256, np.int64)
 _LENGTHS[[NULL, TRUE, FALSE]] = 4, 4, 5
+#: How many bytes to a blank are so many that blanks in strings alone would hardly be as many.
+_FEW = 50
 #: What may follow a backslash that is not necessary.
 _NEEDLESS = np.frombuffer(b"u/", np.uint8)
 #: Longer numbers are followed to their ends one by one.
@@ -108,23 +110,31 @@ class Structure:
             self.quotes = np.setdiff1d(self.quotes, self._after_escapes(), assume_unique=True)
         self.escaped = np.unique(np.searchsorted(self.quotes, self.escapes) // 2)
         # With the bit of 32 set, [ is { and ] is }, which are two apart.
-        marked = (((text | 32) - ord("{")) & ~np.uint8(2)) == 0
-        marked |= (text <= _BLANK) & ~((text == _BLANK) & self._follows_separator())
-        found = np.flatnonzero(marked)
+        bracket = (((text | 32) - ord("{")) & ~np.uint8(2)) == 0
+        found = np.flatnonzero(bracket | self._odd_blanks())
         quotes_passed = np.searchsorted(self.quotes, found)
         outside = np.flatnonzero(quotes_passed % 2 == 0)
         self.brackets, self.passed = found[outside], quotes_passed[outside] // 2
         mark = text[self.brackets]
+        if (mark <= _BLANK).any():
+            return False
         self.opens = (mark & 2) > 0
         self.depth = np.cumsum(np.where(self.opens, 1, -1))
-        return bool((mark > _BLANK).all())
+        return True
 
-    def _follows_separator(self) -> Bools:
-        """Return which bytes follow a colon or a comma, be it in a string."""
-        follows = np.zeros(len(self.text), np.bool_)
+    def _odd_blanks(self) -> Bools:
+        """Return which bytes are blanks, but not spaces after a separator, be it in a string."""
+        blanks = self.text <= _BLANK
+        if np.count_nonzero(blanks) * _FEW > len(blanks):
+            blanks &= ~self._spaces()
+        return blanks
+
+    def _spaces(self) -> Bools:
+        """Return which bytes are spaces after a colon or a comma, be it in a string."""
+        spaces = self.text == _BLANK
         before = self.text[:-1]
-        np.logical_or(before == _COLON, before == _COMMA, out=follows[1:])
-        return follows
+        spaces[1:] &= (before == _COLON) | (before == _COMMA)
+        return spaces
 
     def _after_escapes(self) -> Ints:
         """Return the bytes after those backslashes that are not escaped themselves."""
@@ -148,7 +158,8 @@ class Structure:
         ended = (first == ord(",")) | ((first | 32) == ord("}"))
         length = ended.argmax(axis=1)
         odd = (first == ord(".")) | ((first | 32) == ord("e"))
-        integer = ~(odd & (np.arange(_NUMBER) < length[:, None])).any(axis=1)
+        first_odd = odd.argmax(axis=1)  # 0 if there is none, as no number begins with it
+        integer = (first_odd == 0) | (first_odd > length)
         for long in np.flatnonzero(length == 0).tolist():
             text = self.text[starts[long] :]
             length[long] = next(n for n, byte in enumerate(text) if byte in b",]}")
@@ -183,8 +194,7 @@ class Structure:
     def is_rough(self, starts: Ints, ends: Ints) -> Bools:
         """Return which parts of the text may not be written as `compact` would."""
         escapes = self.escapes[np.isin(self.text[self.escapes + 1], _NEEDLESS)]
-        blanks = np.flatnonzero((self.text == _BLANK) & self._follows_separator())
-        rough = np.sort(np.append(escapes, blanks))
+        rough = np.sort(np.append(escapes, np.flatnonzero(self._spaces())))
         return np.searchsorted(rough, starts) < np.searchsorted(rough, ends)
 
     def texts(self, starts: Ints, ends: Ints) -> list[bytes]:
