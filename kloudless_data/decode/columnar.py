@@ -215,9 +215,7 @@ class _Cells:
             self._replace(pieces, keys, strings & escaped, self._pieces.add_strings)
         extra, counts = self._extra()
         always = np.ones(len(extra), np.bool_)
-        taken = self._pieces.take(
-            np.append(pieces, extra), np.append(there, always)
-        )
+        taken = self._pieces.take(np.append(pieces, extra), np.append(there, always))
         for index, target in enumerate(used.tolist()):
             column = taken.slice(index * self.rows, self.rows)
             yield self.plan.targets[target].name, column

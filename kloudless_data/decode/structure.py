@@ -25,9 +25,8 @@ from .values import windows
 
 if TYPE_CHECKING:
     import msgspec
-    from numpy.typing import NDArray
 
-    from .values import Bools, Ints, Text
+    from .values import Bools, Ints
 
 __all__ = ["FALSE", "NULL", "QUOTE", "TRUE", "Structure"]
 
