@@ -209,10 +209,10 @@ class _Cells:
         is_json = (used >= self.plan.of("json").start)[:, None]
         self._replace(pieces, keys, there & is_json, self._pieces.add_json)
         self._replace(pieces, keys, there & ~is_json & (begin != QUOTE), self._pieces.add)
-        if len(self.page.escaped):
-            escaped = np.isin(pieces // 2, self.page.escaped)
-            strings = there & ~is_json & (begin == QUOTE)
-            self._replace(pieces, keys, strings & escaped, self._pieces.add_strings)
+        if len(self.page.escapes):
+            escaped = self.page.escaped.take(self.page.keys[keys] + 1, mode="clip")
+            escaped &= there & ~is_json & (begin == QUOTE)
+            self._replace(pieces, keys, escaped, self._pieces.add_strings)
         extra, counts = self._extra()
         always = np.ones(len(extra), np.bool_)
         taken = self._pieces.take(np.append(pieces, extra), np.append(there, always))

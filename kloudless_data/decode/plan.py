@@ -194,8 +194,8 @@ class _Names:
             which = np.flatnonzero(found == number)
             texts = windows(page.text, page.key_starts[which], len(name))
             found[which[(texts != np.frombuffer(name, np.uint8)).any(axis=1)]] = other
-        if len(page.escaped):
-            which = np.flatnonzero(np.isin(page.keys, page.escaped))
+        if len(page.escapes):
+            which = np.flatnonzero(page.escaped[page.keys])
             texts = page.texts(page.key_starts[which] - 1, page.key_ends[which] + 1)
             names = map(_STRING.decode, texts)
             found[which] = [self._numbers.get(name, other) for name in names]

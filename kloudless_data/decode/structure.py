@@ -38,10 +38,8 @@ _MARGIN = 64
 _PAD = b"|" * (_MARGIN - 1)
 _LENGTHS = np.zeros(256, np.int64)
 _LENGTHS[[NULL, TRUE, FALSE]] = 4, 4, 5
-#: How many bytes to a blank are so many that blanks in strings alone would hardly be as many.
-_FEW = 50
-#: What may follow a backslash that is not necessary.
-_NEEDLESS = np.frombuffer(b"u/", np.uint8)
+#: With more blanks than one in so many bytes, some are likely to be outside strings.
+_FEW = 25
 #: Longer numbers are followed to their ends one by one.
 _NUMBER = 24
 
@@ -62,8 +60,10 @@ class Structure:
         Where each object begins.
     quotes : array of int64
         The opening and closing quotes of each string.
-    escapes, escaped : array of int64
-        Where the backslashes are, and which strings have any.
+    escapes : array of int64
+        Where the backslashes are.
+    escaped : array of bool
+        Which strings have any.
     brackets, opens, depth : array
         Each bracket outside strings, whether it opens, and how many are open after it.
     inside : array of int64
@@ -105,9 +105,12 @@ class Structure:
         self.text = text = np.frombuffer(joined, np.uint8)
         self.quotes = np.flatnonzero(text == QUOTE)
         self.escapes = np.flatnonzero(text == _BACKSLASH) if b"\\" in joined else self.quotes[:0]
-        if len(self.escapes):
-            self.quotes = np.setdiff1d(self.quotes, self._after_escapes(), assume_unique=True)
-        self.escaped = np.unique(np.searchsorted(self.quotes, self.escapes) // 2)
+        escaped = self._after_escapes()
+        escaped = escaped[text[escaped] == QUOTE]
+        if len(escaped):
+            self.quotes = np.delete(self.quotes, np.searchsorted(self.quotes, escaped))
+        self.escaped = np.zeros(len(self.quotes) // 2, np.bool_)
+        self.escaped[np.searchsorted(self.quotes, self.escapes) // 2] = True
         # With the bit of 32 set, [ is { and ] is }, which are two apart.
         bracket = (((text | 32) - ord("{")) & ~np.uint8(2)) == 0
         found = np.flatnonzero(bracket | self._odd_blanks())
@@ -124,9 +127,9 @@ class Structure:
     def _odd_blanks(self) -> Bools:
         """Return which bytes are blanks, but not spaces after a separator, be it in a string."""
         blanks = self.text <= _BLANK
-        if np.count_nonzero(blanks) * _FEW > len(blanks):
-            blanks &= ~self._spaces()
-        return blanks
+        # Servers that write a space after separators write many; then only others are looked at.
+        self._spaced = np.count_nonzero(blanks) * _FEW > len(blanks)
+        return blanks & ~self._spaces() if self._spaced else blanks
 
     def _spaces(self) -> Bools:
         """Return which bytes are spaces after a colon or a comma, be it in a string."""
@@ -192,8 +195,10 @@ class Structure:
 
     def is_rough(self, starts: Ints, ends: Ints) -> Bools:
         """Return which parts of the text may not be written as `compact` would."""
-        escapes = self.escapes[np.isin(self.text[self.escapes + 1], _NEEDLESS)]
-        rough = np.sort(np.append(escapes, np.flatnonzero(self._spaces())))
+        after = self.text[self.escapes + 1]
+        rough = self.escapes[(after == ord("u")) | (after == ord("/"))]
+        if self._spaced:
+            rough = np.sort(np.append(rough, np.flatnonzero(self._spaces())))
         return np.searchsorted(rough, starts) < np.searchsorted(rough, ends)
 
     def texts(self, starts: Ints, ends: Ints) -> list[bytes]:
