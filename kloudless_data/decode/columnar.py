@@ -284,8 +284,12 @@ class _Pieces:
     def add_strings(self, starts: Ints, ends: Ints) -> Ints:
         """Add what strings say that have escapes, and return their numbers."""
         texts = self._page.texts(starts, ends)
-        values = _STRINGS.decode(b"[" + b",".join(texts) + b"]")
-        return self.add_texts([value.encode() for value in values])
+        strings = pa.array(_STRINGS.decode(b"[" + b",".join(texts) + b"]"), pa.string())
+        _, offsets, text = strings.buffers()
+        ends = self._size + np.frombuffer(offsets, np.int32)[: len(texts) + 1].astype(np.int64)
+        self._texts.append(text)
+        self._size += text.size
+        return self.add(ends[:-1], ends[1:])
 
     def add_json(self, starts: Ints, ends: Ints) -> Ints:
         """Add JSON text without needless blanks and escapes, and return the numbers."""

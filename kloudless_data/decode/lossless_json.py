@@ -167,13 +167,16 @@ def compacted(texts: Sequence[bytes | msgspec.Raw]) -> list[bytes]:
     together = msgspec.json.format(b"[" + b",".join(texts) + b"]", indent=-1)
     lines = b"\n".join(_LIST.decode(together))
     if b"\\u" in lines or b"\\/" in lines:
+        # No JSON text has the byte 0, which stands for the backslashes that escape one another.
+        lines = lines.replace(b"\\\\", b"\0").replace(b"\\/", b"/")
         lines = _ESCAPES.sub(lambda match: _unescaped(match[0]), lines)
+        lines = lines.replace(b"\0", b"\\\\")
     return lines.split(b"\n")
 
 
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _STRING = msgspec.json.Decoder(str)
-_ESCAPES = re.compile(rb"\\(?:u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*|.)")
+_ESCAPES = re.compile(rb"\\u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*")
 
 
 @lru_cache(maxsize=4096)

@@ -80,7 +80,7 @@ class Structure:
 
     def __init__(self, items: Sequence[bytes | msgspec.Raw]) -> None:
         if not self._scan(items):
-            self._scan(compacted(items))
+            self._scan(compacted(items), compact=True)
         if self.depth.max(initial=0) > MAX_DEPTH:
             raise too_deep()
         self._nest()
@@ -95,14 +95,15 @@ class Structure:
             self.begin[after_blank] = self.text[self.values[after_blank]]
         self._find_numbers()
 
-    def _scan(self, items: Sequence[bytes | msgspec.Raw]) -> bool:
+    def _scan(self, items: Sequence[bytes | msgspec.Raw], *, compact: bool = False) -> bool:
         """Find strings and brackets; return whether there are no blanks where none should be."""
         joined = b",".join((_PAD, *items, _PAD))
         if b"\n" in joined:
             return False
         lengths = np.fromiter(map(len, items), np.int64, len(items)) + 1
         self.starts = _MARGIN + np.cumsum(lengths) - lengths
-        self.text = text = np.frombuffer(joined, np.uint8)
+        self._joined, self.text = joined, np.frombuffer(joined, np.uint8)
+        text = self.text
         self.quotes = np.flatnonzero(text == QUOTE)
         self.escapes = np.flatnonzero(text == _BACKSLASH) if b"\\" in joined else self.quotes[:0]
         escaped = self._after_escapes()
@@ -113,7 +114,8 @@ class Structure:
         self.escaped[np.searchsorted(self.quotes, self.escapes) // 2] = True
         # With the bit of 32 set, [ is { and ] is }, which are two apart.
         bracket = (((text | 32) - ord("{")) & ~np.uint8(2)) == 0
-        found = np.flatnonzero(bracket | self._odd_blanks())
+        self._spaced = False
+        found = np.flatnonzero(bracket if compact else bracket | self._odd_blanks())
         quotes_passed = np.searchsorted(self.quotes, found)
         outside = np.flatnonzero(quotes_passed % 2 == 0)
         self.brackets, self.passed = found[outside], quotes_passed[outside] // 2
@@ -203,6 +205,5 @@ class Structure:
 
     def texts(self, starts: Ints, ends: Ints) -> list[bytes]:
         """Return the parts of the text from and to some positions."""
-        text = memoryview(self.text)
-        spans = zip(starts.tolist(), ends.tolist(), strict=True)
-        return [text[start:end].tobytes() for start, end in spans]
+        text, spans = self._joined, zip(starts.tolist(), ends.tolist(), strict=True)
+        return [text[start:end] for start, end in spans]
