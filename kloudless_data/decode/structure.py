@@ -61,7 +61,7 @@ class Structure:
     quotes : array of int64
         The opening and closing quotes of each string.
     escapes : array of int64
-        Where the backslashes are.
+        Where the backslashes are that escape something.
     escaped : array of bool
         Which strings have any.
     brackets, opens, depth : array
@@ -103,28 +103,39 @@ class Structure:
         lengths = np.fromiter(map(len, items), np.int64, len(items)) + 1
         self.starts = _MARGIN + np.cumsum(lengths) - lengths
         self._joined, self.text = joined, np.frombuffer(joined, np.uint8)
-        text = self.text
-        self.quotes = np.flatnonzero(text == QUOTE)
-        self.escapes = np.flatnonzero(text == _BACKSLASH) if b"\\" in joined else self.quotes[:0]
-        escaped = self._after_escapes()
-        escaped = escaped[text[escaped] == QUOTE]
+        self._find_quotes()
+        self._spaced = False
+        return self._find_brackets(compact)
+
+    def _find_quotes(self) -> None:
+        self.quotes = np.flatnonzero(self.text == QUOTE)
+        self.escapes = self._find_escapes()
+        escaped = self.escapes[self.text[self.escapes + 1] == QUOTE] + 1
         if len(escaped):
             self.quotes = np.delete(self.quotes, np.searchsorted(self.quotes, escaped))
         self.escaped = np.zeros(len(self.quotes) // 2, np.bool_)
         self.escaped[np.searchsorted(self.quotes, self.escapes) // 2] = True
+
+    def _find_escapes(self) -> Ints:
+        if b"\\" not in self._joined:
+            return self.quotes[:0]
+        # Of a run of backslashes the first escapes the second, the third the fourth.
+        found = np.flatnonzero(self.text == _BACKSLASH)
+        number = np.arange(len(found))
+        run = np.maximum.accumulate(np.where(np.diff(found, prepend=-2) != 1, number, 0))
+        return found[(number - run) % 2 == 0]
+
+    def _find_brackets(self, compact: bool) -> bool:
         # With the bit of 32 set, [ is { and ] is }, which are two apart.
-        bracket = (((text | 32) - ord("{")) & ~np.uint8(2)) == 0
-        self._spaced = False
+        bracket = (((self.text | 32) - ord("{")) & ~np.uint8(2)) == 0
         found = np.flatnonzero(bracket if compact else bracket | self._odd_blanks())
         quotes_passed = np.searchsorted(self.quotes, found)
         outside = np.flatnonzero(quotes_passed % 2 == 0)
         self.brackets, self.passed = found[outside], quotes_passed[outside] // 2
-        mark = text[self.brackets]
-        if (mark <= _BLANK).any():
-            return False
+        mark = self.text[self.brackets]
         self.opens = (mark & 2) > 0
         self.depth = np.cumsum(np.where(self.opens, 1, -1))
-        return True
+        return not (mark <= _BLANK).any()
 
     def _odd_blanks(self) -> Bools:
         """Return which bytes are blanks, but not spaces after a separator, be it in a string."""
@@ -139,12 +150,6 @@ class Structure:
         before = self.text[:-1]
         spaces[1:] &= (before == _COLON) | (before == _COMMA)
         return spaces
-
-    def _after_escapes(self) -> Ints:
-        """Return the bytes after those backslashes that are not escaped themselves."""
-        escapes, number = self.escapes, np.arange(len(self.escapes))
-        run = np.maximum.accumulate(np.where(np.diff(escapes, prepend=-2) != 1, number, 0))
-        return escapes[(number - run) % 2 == 0] + 1
 
     def _nest(self) -> None:
         # Of the brackets that leave the same depth, in their order, each is inside of what the
@@ -197,7 +202,7 @@ class Structure:
 
     def is_rough(self, starts: Ints, ends: Ints) -> Bools:
         """Return which parts of the text may not be written as `compact` would."""
-        after = self.text[self.escapes + 1]
+        after = self.text[self.escapes + 1]  # a control character's u is taken for needless
         rough = self.escapes[(after == ord("u")) | (after == ord("/"))]
         if self._spaced:
             rough = np.sort(np.append(rough, np.flatnonzero(self._spaces())))
