@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..exceptions import InvalidParameter
+from ..schema.times import parse_time
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
@@ -35,11 +35,11 @@ def where(
     if types is not None:
         parts.append(ds.field("type").isin(several(types)))
     if since is not None:
-        moment = _moment(since)
+        moment = parse_time(since, "since")
         parts.append(ds.field("modified") >= moment)
         parts.append(ds.field("month") >= moment.strftime("%Y-%m"))
     if until is not None:
-        moment = _moment(until)
+        moment = parse_time(until, "until")
         parts.append(ds.field("modified") < moment)
         parts.append(ds.field("month") <= moment.strftime("%Y-%m"))
     whole = None
@@ -53,17 +53,3 @@ def several(values: Iterable[str] | str) -> list[str]:
     if isinstance(values, (str, int)):
         return [str(values)]
     return [str(value) for value in values]
-
-
-def _moment(value: datetime | str) -> datetime:
-    import pandas as pd
-
-    try:
-        moment = pd.Timestamp(value)
-    except (ValueError, TypeError):
-        moment = pd.NaT
-    if pd.isna(moment):
-        raise InvalidParameter(f"{value!r} is no time. Write it like 2026-03-01T12:00.")
-    moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
-    found: datetime = moment.to_pydatetime()
-    return found

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..display.progress import progress_bar
 from ..events.query import EventStream
-from ..exceptions import APIException, ArchiveFailed, KloudlessException
+from ..exceptions import ArchiveFailed, is_expired_cursor
 from ..paging.prefetch import Background
 from ..util import is_text
 from .chain import heads_of
@@ -26,7 +26,7 @@ from .ledger import Entry
 if TYPE_CHECKING:
     from ..account import Account
 
-__all__ = ["SyncReport", "Syncing", "anchor_of", "is_expired_cursor", "new_sync"]
+__all__ = ["SyncReport", "Syncing", "anchor_of", "new_sync"]
 
 _ATTEMPTS = 20  # commits that other syncs' commits get in the way of
 _MORE = "The server said that more events wait, and did not say where they begin."
@@ -305,11 +305,3 @@ class Syncing:
             if versions.get(key) != (head.version if head else None):
                 del pending[key]
                 self._overtaken.add(key)
-
-
-def is_expired_cursor(error: KloudlessException) -> bool:
-    """Tell whether the server says that a cursor is too old; how it does is not documented (A)."""
-    if not isinstance(error, APIException):
-        return False
-    status = getattr(error, "status", None)
-    return status in (400, 404, 410) and "cursor" in error.message.lower()

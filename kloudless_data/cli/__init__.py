@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from ..exceptions import ExportInterrupted, InvalidParameter, KloudlessException
-from ..util import logger, one_line
+from ..util import logger, shown
 from ..version import __version__
 from .archive import archive_group
 from .audit import audit_group
@@ -23,9 +23,13 @@ from .listings import (
     licenses_group,
     usage_group,
 )
+from .login import login, logout, profiles_group, whoami
+from .logs import logs_group
+from .remedies import COMMAND_LINE
 from .sandbox import demo, sandbox
 from .summary import events_summary
 from .verify import verify
+from .webhook import webhook
 
 __all__ = ["cli", "main"]
 
@@ -43,9 +47,10 @@ def cli() -> None:
 
 events_group.add_command(events_summary)
 for command in (
+    login, whoami, logout, profiles_group,
     events_group, accounts_group, folder_group, calendars_group, subscriptions_group, raw_group,
     applications_group, usage_group, licenses_group, invoices_group, developers_group,
-    archive_group, audit_group, verify, sandbox, demo,
+    archive_group, webhook, audit_group, logs_group, verify, sandbox, demo,
 ):  # fmt: skip
     cli.add_command(command)
 
@@ -92,8 +97,9 @@ def _fail(error: KloudlessException, given: Sequence[str], status: int) -> int:
     if "--debug" in given:
         import traceback
 
-        traceback.print_exc()
-    click.echo(f"error: {one_line(error.message)}", err=True)
+        for line in traceback.format_exc().splitlines():
+            click.echo(shown(line), err=True)
+    click.echo(f"error: {shown(error.worded(COMMAND_LINE))}", err=True)
     for note in getattr(error, "__notes__", ()):
-        click.echo(one_line(note), err=True)
+        click.echo(shown(note), err=True)
     return status

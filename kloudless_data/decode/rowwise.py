@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..schema.columns import EXTRA, RAW, Column, Schema
-from ..schema.times import read_time
+from ..schema.instants import read_time
 from .lossless_json import MAX_DEPTH, Float, Int, Object, check_depth, compact, parse
 
 if TYPE_CHECKING:

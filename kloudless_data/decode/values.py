@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..schema.times import ISO_8601
+from ..schema.instants import ISO_8601
 
 if TYPE_CHECKING:
     import re
@@ -77,7 +77,7 @@ _DAYS = _MONTHS.astype("datetime64[D]").astype(np.int64)
 
 
 def read_times(text: Text, starts: Ints, ends: Ints) -> tuple[Ints, Bools, Bools]:
-    """Read times as `kloudless_data.schema.times.read_time` does.
+    """Read times as `kloudless_data.schema.instants.read_time` does.
 
     Servers write all of their times in one form, or in few. So the form is learnt from the first
     that is unread, and others of the same form have the same digits in the same places.

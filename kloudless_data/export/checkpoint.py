@@ -21,7 +21,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ExportFailed, OutputExists
+from ..exceptions import ExportFailed, OutputExists, Remedy
 from ..storage.atomic import NewFile
 from ..storage.filesystem import Storage
 from .dedup import SeenIds
@@ -281,7 +281,7 @@ def differences(found: Manifest, wanted: Manifest) -> str:
 
 
 def _difference(name: str, old: object, new: object) -> str:
-    if isinstance(old, dict) and isinstance(new, dict):  # where each of many accounts began
+    if name == "begin" and isinstance(old, dict) and isinstance(new, dict):  # of many accounts
         return f"{len(old)} accounts, not these {len(new)} from where they begin now"
     return f"{name} = {old!r}, not {new!r}"
 
@@ -296,8 +296,7 @@ def check_leftovers(storage: Storage, target: str, resume: bool, force: bool) ->
         journal = Manifest.load(storage, storage.join(path, FOLDER_MANIFEST))
         kept = f" with {journal.rows:,} events"
     raise OutputExists(
-        f"An interrupted export{kept} is in {storage.shown(path)}. Go on with it with resume=True "
-        "(--resume on the command line), or start again with force=True (--force)."
+        f"An interrupted export{kept} is in {storage.shown(path)}.", remedy=Remedy.RESUME_OUTPUT
     )
 
 
