@@ -1,8 +1,8 @@
-"""Decoding of JSON that nobody here shaped: ``python -m benchmarks.other_json FILE…``
+"""Decoding of JSON that nobody here shaped: ``python -m benchmarks.other_json FILE…``.
 
-Each file is JSON that somebody else published: an object with a list in it or a list, an object of
-objects, or JSON Lines. Its objects are put into pages of a thousand as they are, repeated until
-there is one page, which is read four times; their schema is inferred. The columnar path must give what the row-wise path does.
+The files are JSON that somebody else published, each an object with a list in it, a list, an
+object of objects, or JSON Lines. Their objects are put as they are into a page of a thousand, which
+is read four times; the schema is inferred. The columnar path must give what the row-wise path does.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ __all__ = [
 # With fewer objects than this the columnar path takes longer than the row-wise one.
 _FEW = 16
 # Arrow's strings have 32 bits of offset, and what is added to a page's text needs some of them.
-_MAX_BYTES = 2**30
+_MAX_BYTES = 2**29
 
 
 def decode_page(

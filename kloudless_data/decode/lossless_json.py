@@ -65,7 +65,7 @@ def parse_document(text: bytes) -> Any:
     decoded = text.decode()
     try:
         # As `decode` does, which takes most of the time of a short text.
-        value, end = _DECODER.scan_once(decoded, 0)
+        value, end = _DECODER.scan_once(decoded, 0)  # type: ignore[attr-defined]
     except StopIteration:
         value, end = None, -1
     return value if end == len(decoded) else _DECODER.decode(decoded)

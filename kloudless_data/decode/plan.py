@@ -181,7 +181,8 @@ class _Names:
     def _slots(self, first: Words, last: Words, length: Words) -> Ints:
         one, two, three = self._factors
         mixed = first * one + last * two + length * three
-        return (mixed >> np.uint64(64 - self._bits)).view(np.int64)
+        slots: Ints = (mixed >> np.uint64(64 - self._bits)).view(np.int64)
+        return slots
 
     def of(self, page: Structure) -> Ints:
         """Return the number of each key's name, and for any other the next after the last."""
@@ -192,8 +193,8 @@ class _Names:
             found[word != expected[found]] = other
         for number, name in self._long:
             which = np.flatnonzero(found == number)
-            texts = windows(page.text, page.key_starts[which], len(name))
-            found[which[(texts != np.frombuffer(name, np.uint8)).any(axis=1)]] = other
+            keys = windows(page.text, page.key_starts[which], len(name))
+            found[which[(keys != np.frombuffer(name, np.uint8)).any(axis=1)]] = other
         if len(page.escapes):
             which = np.flatnonzero(page.escaped[page.keys])
             texts = page.texts(page.key_starts[which] - 1, page.key_ends[which] + 1)

@@ -123,7 +123,8 @@ class Structure:
         found = np.flatnonzero(self.text == _BACKSLASH)
         number = np.arange(len(found))
         run = np.maximum.accumulate(np.where(np.diff(found, prepend=-2) != 1, number, 0))
-        return found[(number - run) % 2 == 0]
+        escapes: Ints = found[(number - run) % 2 == 0]
+        return escapes
 
     def _find_brackets(self, compact: bool) -> bool:
         # With the bit of 32 set, [ is { and ] is }, which are two apart.
@@ -141,12 +142,12 @@ class Structure:
         """Return which bytes are blanks, but not spaces after a separator, be it in a string."""
         blanks = self.text <= _BLANK
         # Servers that write a space after separators write many; then only others are looked at.
-        self._spaced = np.count_nonzero(blanks) * _FEW > len(blanks)
+        self._spaced = int(np.count_nonzero(blanks)) * _FEW > len(blanks)
         return blanks & ~self._spaces() if self._spaced else blanks
 
     def _spaces(self) -> Bools:
         """Return which bytes are spaces after a colon or a comma, be it in a string."""
-        spaces = self.text == _BLANK
+        spaces: Bools = self.text == _BLANK
         before = self.text[:-1]
         spaces[1:] &= (before == _COLON) | (before == _COMMA)
         return spaces
