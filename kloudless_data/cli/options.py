@@ -15,7 +15,7 @@ from ..credentials.kinds import KINDS
 from ..display.console import print_table
 from ..exceptions import InvalidParameter
 from ..schema.times import parse_duration, parse_time
-from ..util import json_for_terminal, logger, redact
+from ..util import json_for_terminal, logger
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -278,7 +278,7 @@ def client_of(
 def echo_json(text: str) -> None:
     """Print JSON: the same for programs, and nothing that steers a terminal."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(json_for_terminal(redact(text.rstrip("\n")), encoding))
+    click.echo(json_for_terminal(text.rstrip("\n"), encoding))
 
 
 def show_frame(frame: pd.DataFrame, columns: Sequence[str], as_json: bool) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 import itertools
+import math
 import os
 import socket
 import threading
@@ -93,6 +94,7 @@ class _Watch:
         self._waiting: list[tuple[float, int, Deadline]] = []  # a heap, by when
         self._numbers = itertools.count()  # equal times are settled by the order of arrival
         self._thread: threading.Thread | None = None
+        self._wakes_at = math.inf
 
     def of_this_process(self) -> _Watch:
         """Return it, or after a fork a new one: threads stay with the parent."""
@@ -110,8 +112,8 @@ class _Watch:
                     target=self._run, name="kloudless-data deadlines", daemon=True
                 )
                 self._thread.start()
-            # Requests mostly have the same limit, so the new one is rarely the next to end.
-            if self._waiting[0][2] is deadline:
+            # Requests mostly have the same limit, so that nobody needs to be woken for a new one.
+            if self._waiting[0][0] < self._wakes_at:
                 self._changed.notify()
 
     def _forget_those_that_ended(self) -> None:
@@ -126,16 +128,20 @@ class _Watch:
             while True:
                 self._forget_those_that_ended()
                 if not self._waiting:
-                    self._changed.wait()
+                    self._sleep_until(math.inf)
                     continue
                 when, _, deadline = self._waiting[0]
-                left = when - time.monotonic()
-                if left > 0:
-                    self._changed.wait(left)
+                if when > time.monotonic():
+                    self._sleep_until(when)
                     continue
                 heapq.heappop(self._waiting)
                 if not deadline.expire():
                     self._push(time.monotonic() + _AGAIN, deadline)
+
+    def _sleep_until(self, when: float) -> None:
+        self._wakes_at = when
+        self._changed.wait(None if when == math.inf else max(0.0, when - time.monotonic()))
+        self._wakes_at = -math.inf  # awake, and about to look
 
 
 _running = threading.local()

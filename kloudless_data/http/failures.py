@@ -108,10 +108,16 @@ def failure_for(
         )
     if isinstance(error, theirs.InvalidURL | theirs.InvalidSchema | theirs.MissingSchema):
         return InvalidParameter(f"{what}: this is not a URL that can be requested.")
+    if isinstance(error, theirs.InvalidJSONError):
+        return InvalidParameter(f"{what}: the body cannot be written as JSON ({_reason(error)}).")
     if isinstance(error, theirs.ChunkedEncodingError):
         return AnswerBrokeOff(message=f"{what} failed: {_reason(error)}.")
     if isinstance(error, theirs.ContentDecodingError):
         return InvalidResponse(f"{what}: the answer is not compressed as its headers say.")
+    if isinstance(error, ValueError) and not isinstance(
+        error, urllib3.exceptions.HTTPError | OSError
+    ):
+        return InvalidParameter(f"{what} cannot be sent: {_reason(error)}.")
     return ConnectionFailed(message=f"{what} failed: {_reason(error)}.")
 
 
