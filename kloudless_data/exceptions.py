@@ -5,6 +5,7 @@
     KloudlessException
     ├── InvalidParameter             an argument or a setting is wrong; nothing was sent
     │   ├── UnknownSetting           there is no such setting
+    │   ├── UnknownProfile           there is no profile of that name
     │   ├── NoServer                 nobody said which server to ask
     │   ├── UntrustedURL             a URL is not on the configured server; nothing was sent
     │   └── LocalSetupFailed         this machine's proxy or certificates keep requests from leaving
@@ -108,6 +109,7 @@ __all__ = [
     "ServerException",
     "TLSFailed",
     "TokenVerificationFailed",
+    "UnknownProfile",
     "UnknownSetting",
     "UntrustedURL",
     "VerificationFailed",
@@ -249,6 +251,10 @@ class InvalidParameter(KloudlessException, ValueError):
 
 class UnknownSetting(InvalidParameter, KeyError):
     """There is no setting of that name."""
+
+
+class UnknownProfile(InvalidParameter):
+    """There is no profile of that name."""
 
 
 class NoServer(InvalidParameter):

@@ -63,7 +63,7 @@ def test_without_a_server_it_says_how_to_name_one(monkeypatch, capsys, tmp_path)
     monkeypatch.setenv("KLOUDLESS_TOKEN", SECRET)
     assert main(["events", "export", "--output", str(tmp_path / "e.csv")]) == 2
     said = capsys.readouterr().err
-    assert "No server is set. Give --base-url, or set KLOUDLESS_BASE_URL" in said
+    assert "No server is set. Sign in with `kloudless-data login`, give --base-url" in said
     assert "configuration[" not in said
 
 
