@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -97,7 +98,7 @@ def test_the_patterns_of_urls_find_what_the_sdks_find(pattern, url):
     import kloudless_data.re_patterns
 
     assert set(kloudless_data.re_patterns.__all__) >= {
-        name for name in vars(kloudless.re_patterns) if "_p" in name or "alias" in name
+        name for name, value in vars(kloudless.re_patterns).items() if isinstance(value, re.Pattern)
     }
     for module in (kloudless, kloudless_data):
         assert getattr(module.re_patterns, pattern).search(url)
