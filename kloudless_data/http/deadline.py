@@ -30,6 +30,7 @@ class Deadline:
     Parameters
     ----------
     seconds : float
+        Infinite for none.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -46,7 +47,8 @@ class Deadline:
     def __enter__(self) -> Deadline:
         self._before = self.current()
         _running.deadline = self
-        _WATCH.of_this_process().add(self)
+        if self.seconds < math.inf:
+            _WATCH.of_this_process().add(self)
         return self
 
     def __exit__(self, *exc_info: object) -> None:

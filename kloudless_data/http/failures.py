@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 
-import certifi
 import requests
 import urllib3
 from requests import exceptions as theirs
@@ -186,7 +185,7 @@ def _certificates(verify: object) -> tuple[str, str]:
     for name in _CERTIFICATES:
         if os.environ.get(name):
             return name, os.environ[name]
-    return "verify", certifi.where()
+    return "verify", str(requests.utils.DEFAULT_CA_BUNDLE_PATH)
 
 
 def _is_usable(proxy: str | None) -> bool:
