@@ -12,7 +12,13 @@ from typing import TextIO
 
 import click
 
-from ..exceptions import ExportInterrupted, InvalidParameter, KloudlessException
+from ..exceptions import (
+    ExportInterrupted,
+    InvalidParameter,
+    KloudlessException,
+    LocalSetupFailed,
+    UntrustedURL,
+)
 from ..util import logger, shown
 from ..version import __version__
 from .archive import archive_group
@@ -134,6 +140,8 @@ def _run(given: Sequence[str]) -> int:
             return _fail(error.__cause__, given, INTERRUPTED)
         click.echo("Interrupted. No half-written file was left.", err=True)
         return INTERRUPTED
+    except (LocalSetupFailed, UntrustedURL) as error:  # not a matter of how it was called
+        return _fail(error, given, FAILED)
     except InvalidParameter as error:
         return _fail(error, given, USAGE)
     except KloudlessException as error:
