@@ -188,9 +188,10 @@ class LogStream(EventBatches):
     ) -> pa.RecordBatch:
         unit, number = first
         numbers: Sequence[int] = range(number, number + len(texts))
-        if not all(map(bytes.strip, texts)):
-            numbers = [n for n, text in zip(numbers, texts, strict=True) if text.strip()]
-            texts = [text for text in texts if text.strip()]
+        texts = list(map(bytes.strip, texts))
+        if not all(texts):
+            numbers = [n for n, text in zip(numbers, texts, strict=True) if text]
+            texts = [text for text in texts if text]
         records, damaged = reader.read(texts)
         events, strange = events_of(reader.spec, records, self._account)
         for place, why in sorted([*damaged, *((place, _WORDLESS) for place in strange)]):
