@@ -96,6 +96,16 @@ class EventFilter:
     ) -> EventFilter:
         """Read a filter from what a caller gives.
 
+        Parameters
+        ----------
+        since, until : str, datetime, timedelta, …, optional
+            As for `parse_interval`.
+        types, people : str or iterable of str, optional
+
+        Returns
+        -------
+        EventFilter
+
         Raises
         ------
         InvalidParameter
