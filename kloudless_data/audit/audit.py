@@ -165,8 +165,9 @@ class Audit:
         causes = causes_of(candidates)
         findings += findings_of(activity, causes, self.grades)
         found = findings_frame(map(self._marked, findings))
-        _note_too_little(activity, self.rules)
+        _note_too_little(activity)
         found.attrs["unjudged"] = dict(activity.unjudged)
+        found.attrs["timeless"] = activity.timeless
         found.attrs["not_understood"] = activity.not_understood()
         return found
 
@@ -226,7 +227,8 @@ def find(
     pandas.DataFrame
         See `kloudless_data.audit.findings.findings_frame`; most severe first, then by what they
         are worth. Its ``attrs["unjudged"]`` says, by rule, what could not be judged for too little
-        history; ``attrs["not_understood"]`` how many events are of kinds that no rule understands,
+        history; ``attrs["timeless"]`` how many events have no time, so that no rule could judge
+        them; ``attrs["not_understood"]`` how many events are of kinds that no rule understands,
         as ``events``, ``share`` and, by word, ``words``.
 
     Raises
@@ -353,15 +355,14 @@ def _rule_named(name: str) -> Rule:
     return RULES[name]
 
 
-def _note_too_little(activity: Activity, rules: Iterable[Rule]) -> None:
+def _note_too_little(activity: Activity) -> None:
     """Note of whom there is too little history to know their habits."""
     if activity.person_days < LEAST_HISTORY:
         told = (
             f"There are only {activity.person_days} days of people's activity, which is too little "
             "history to say what is usual."
         )
-        for rule in rules:
-            activity.cannot_judge(rule.name, told)
+        activity.cannot_judge("habits", told)
         return
     few = int((activity.days < 5).sum())
     if few:

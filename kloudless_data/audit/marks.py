@@ -125,7 +125,7 @@ def write_marks(path: str | os.PathLike[str], marks: Iterable[Mark]) -> None:
     """Write marks as a CSV file, whole or not at all."""
     import io
 
-    from ..storage.atomic import NewFile
+    from ..storage.atomic import AtomicFile
     from ..storage.filesystem import Storage
 
     text = io.StringIO()
@@ -133,7 +133,7 @@ def write_marks(path: str | os.PathLike[str], marks: Iterable[Mark]) -> None:
     writer.writerow(_NAMES)
     writer.writerows([getattr(mark, name) for name in _NAMES] for mark in marks)
     storage, inner = Storage.of(path)
-    with NewFile(storage, inner) as file:
+    with AtomicFile(storage, inner) as file:
         file.write(text.getvalue().encode())
 
 

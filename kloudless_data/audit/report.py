@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from ..exceptions import ExportFailed, InvalidParameter, OutputExists, Remedy
-from ..storage.atomic import NewFile
+from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage
 from .document import Document
 from .render import html_page, json_text, markdown
@@ -101,7 +101,7 @@ def evidence_path(path: str | os.PathLike[str]) -> str:
 def _write(path: str | os.PathLike[str], text: str) -> None:
     storage, inner = Storage.of(path)
     try:
-        with NewFile(storage, inner) as file:
+        with AtomicFile(storage, inner) as file:
             # A lone surrogate, which JSON may have, is no text that a file can hold.
             file.write(text.encode(errors="backslashreplace"))
     except OSError as error:

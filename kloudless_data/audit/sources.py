@@ -92,28 +92,32 @@ class FrameSource(EventSource):
 
 
 class StreamSource(EventSource):
-    """Events read from the server just now, and not kept."""
+    """Events that give themselves as an Arrow stream: read just now and not kept, or a log."""
 
     def __init__(self, events: Any) -> None:
         self._events = events
 
-    def register(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Let a connection know the events, under the name ``raw``."""
+    def _reader(self) -> pa.RecordBatchReader:
         import pyarrow as pa
 
-        reader = pa.RecordBatchReader.from_batches(self._events.schema, iter(self._events))
-        connection.register("stream", reader)
+        if hasattr(self._events, "__arrow_c_stream__"):
+            return pa.RecordBatchReader.from_stream(self._events)
+        return pa.RecordBatchReader.from_batches(self._events.schema, iter(self._events))
+
+    def register(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a connection know the events, under the name ``raw``."""
+        connection.register("stream", self._reader())
         # A stream can be read once only.
         connection.execute("create temp table raw as select * from stream")
         connection.unregister("stream")
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the events as record batches."""
-        yield from self._events
+        yield from self._reader()
 
     def inputs(self) -> list[Input]:
         """Return that nothing of it can be identified."""
-        return [Input("EventStream", "", "read from the server, not kept")]
+        return [Input(type(self._events).__name__, "", "read from the server, not kept")]
 
 
 class FileSource(EventSource):
@@ -243,7 +247,7 @@ def source_of(events: Any) -> EventSource:
         return ArchiveSource(events)
     if isinstance(events, (pd.DataFrame, pa.Table, pa.RecordBatch)):
         return FrameSource(events)
-    if isinstance(events, EventStream):
+    if isinstance(events, EventStream) or hasattr(events, "__arrow_c_stream__"):
         return StreamSource(events)
     paths = [events] if isinstance(events, (str, os.PathLike)) else events
     if _all_paths(paths):

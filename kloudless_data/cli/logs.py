@@ -54,8 +54,8 @@ def logs_import(
 ) -> None:
     """Read logs of Box, Google, Microsoft 365, Dropbox, AWS or OCSF, and write events.
 
-    Files, folders with all that is below them, or patterns; gzip or not. Which service a log is of is
-    found by what is in it. The events have the columns of `events export --raw`, and the audit,
+    Files, folders with all that is below them, or patterns; gzip or not. Which service a log is of
+    is found by what is in it. The events have the columns of `events export --raw`, and the audit,
     OCSF and the rest take them alike.
     """
     from ..logs import read_log
@@ -77,6 +77,13 @@ def _say_what_was_left(log: LogStream, output: str) -> None:
     if unknown:
         first = one_line(unknown[0])
         click.echo(f"left out: {len(unknown):,} files that are no logs, such as {first}", err=True)
+    if log.unknown:
+        count, (word, _) = sum(log.unknown.values()), log.unknown.most_common(1)[0]
+        click.echo(
+            f"not understood: {count:,} events with {len(log.unknown):,} words that no table has, "
+            f"such as {one_line(word)}",
+            err=True,
+        )
     timeless = sum(one.timeless for one in log.inputs)
     if timeless:
         click.echo(f"without a time that can be read: {timeless:,} events", err=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -14,21 +15,25 @@ from ..credentials.kinds import KINDS
 from ..display.console import print_table
 from ..exceptions import InvalidParameter
 from ..schema.times import parse_duration, parse_time
-from ..util import logger
+from ..util import json_for_terminal, logger, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..account import Account
     from ..client import Client
+    from ..credentials.profiles import Profile
+    from ..export.manifest import Manifest
 
 __all__ = [
     "API_KEY",
     "DEBUG",
     "DURATION",
     "FORCE",
+    "FORMAT",
     "JSON",
     "META_TOKEN",
+    "PROFILE",
     "SINCE",
     "TIME",
     "TIME_ZONE",
@@ -36,6 +41,8 @@ __all__ = [
     "UNTIL",
     "account_of",
     "client_of",
+    "csv_options",
+    "echo_json",
     "examples",
     "format_of",
     "listing",
@@ -45,6 +52,7 @@ __all__ = [
     "server",
     "show_frame",
     "show_listing",
+    "show_manifest",
 ]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -131,12 +139,24 @@ API_KEY = _secret("api_key", "The application's API key")
 META_TOKEN = _secret("meta_token", "The developer's meta token")
 FORCE = click.option("--force", is_flag=True, help="Replace what is there already.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+PROFILE = click.option(
+    "--profile",
+    envvar="KLOUDLESS_PROFILE",
+    show_envvar=True,
+    metavar="NAME",
+    help="The server and the credential that `kloudless-data login` stored under this name.",
+)
 TIME_ZONE = click.option(
     "--time-zone",
     expose_value=False,
     callback=_time_zone,
     metavar="NAME",
     help="Show the times of tables in this zone: Europe/Berlin, local.  [default: UTC]",
+)
+FORMAT = click.option(
+    "--format",
+    type=click.Choice(["csv", "parquet", "jsonl", "xlsx"]),
+    help="Of the output; default: by the file's ending.",
 )
 DEBUG = click.option(
     "--debug",
@@ -149,7 +169,13 @@ DEBUG = click.option(
 
 
 def server(command: Command) -> Command:
-    """Add the options that say where the server is."""
+    """Add the options that say where the server is; a profile fills in what is not given."""
+
+    @functools.wraps(command)
+    def with_profile(profile: str | None, **given: Any) -> Any:
+        stored = _profile(profile, given)
+        return command(**(given if stored is None else _filled(given, stored, profile is not None)))
+
     url = click.option(
         "--base-url",
         envvar="KLOUDLESS_BASE_URL",
@@ -160,7 +186,45 @@ def server(command: Command) -> Command:
     version = click.option(
         "--api-version", envvar="KLOUDLESS_API_VERSION", show_envvar=True, help="Such as 1 or 2."
     )
-    return url(version(command))
+    decorated: Any = url(version(PROFILE(with_profile)))
+    return cast(Command, decorated)
+
+
+def _profile(name: str | None, given: Mapping[str, Any]) -> Profile | None:
+    """Return the profile that is named, or the current one where nothing else is given."""
+    from ..credentials.profiles import chosen_profile
+
+    if name is None and any(given.get(key) for key in (*KINDS, "base_url")):
+        return None
+    return chosen_profile(name)
+
+
+def _filled(given: Mapping[str, Any], stored: Profile, named: bool) -> dict[str, Any]:
+    """Return a command's arguments with what a profile has; the command line goes before it.
+
+    A profile that was named goes before the environment.
+    """
+    from ..credentials.profiles import credential_of
+
+    context = click.get_current_context()
+
+    def open_to_it(key: str) -> bool:
+        typed = context.get_parameter_source(key) is click.core.ParameterSource.COMMANDLINE
+        return key in given and given[key] != () and not typed and (named or not given[key])
+
+    filled = dict(given)
+    typed_kinds = [kind for kind in KINDS if given.get(kind) and not open_to_it(kind)]
+    for key, value in {"base_url": stored.base_url, **stored.options}.items():
+        if open_to_it(key):
+            filled[key] = value
+    if not typed_kinds and filled.get("base_url") == stored.base_url:
+        found = credential_of(stored)
+        for kind in KINDS:
+            if kind in filled:
+                # Where the keyring has none, the user was told to set the variable.
+                secret = found.credential if found else given[kind]
+                filled[kind] = secret if kind == stored.kind else None
+    return filled
 
 
 def of_account(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -195,8 +259,8 @@ def of_developer(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         if not meta_token:
             raise click.UsageError(
-                f"A credential is missing: set {KINDS['meta_token'].variable}, or give "
-                "--meta-token - to be asked."
+                f"A credential is missing: set {KINDS['meta_token'].variable}, give "
+                "--meta-token - to be asked, or --profile with one that holds a meta token."
             )
         return command(client_of(meta_token, None, base_url, api_version), **others)
 
@@ -238,15 +302,27 @@ def retention_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return hours(events(tolerance(with_retention)))
 
 
-def listing(command: Command) -> Command:
-    """Add the options that say what becomes of a listing; `show_listing` takes their values."""
-    output = click.option(
-        "--output", metavar="PATH", help="Write a CSV, Parquet or JSON Lines file, by its ending."
-    )
+def csv_options(command: Command) -> Command:
+    """Add the options of CSV files."""
     plain = click.option(
         "--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas."
     )
-    return output(plain(FORCE(JSON(TIME_ZONE(DEBUG(command))))))
+    excel = click.option("--excel", is_flag=True, help="CSV: let Excel see that it is UTF-8.")
+    separator = click.option(
+        "--separator", metavar="CHARACTER", help="CSV: between cells, such as ;."
+    )
+    return plain(excel(separator(command)))
+
+
+def listing(command: Command) -> Command:
+    """Add the options that say what becomes of a listing; `show_listing` takes their values."""
+    output = click.option(
+        "--output",
+        "-o",
+        metavar="PATH",
+        help="Write a CSV, Parquet, JSON Lines or Excel file; - is standard output.",
+    )
+    return output(FORMAT(csv_options(FORCE(JSON(TIME_ZONE(DEBUG(command)))))))
 
 
 def account_of(
@@ -273,10 +349,16 @@ def client_of(
     return Client(api_key, token, base_url=base_url, api_version=api_version)
 
 
+def echo_json(text: str, *, err: bool = False) -> None:
+    """Print JSON: the same for programs, and nothing that steers a terminal."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    click.echo(json_for_terminal(text.rstrip("\n"), encoding), err=err)
+
+
 def show_frame(frame: pd.DataFrame, columns: Sequence[str], as_json: bool) -> None:
     """Print a DataFrame: all of it as JSON, or some columns as a table."""
     if as_json:
-        click.echo(frame.to_json(orient="records", date_format="iso", date_unit="us", indent=2))
+        echo_json(frame.to_json(orient="records", date_format="iso", date_unit="us", indent=2))
     else:
         print_table(frame, [name for name in columns if name in frame.columns], count=True)
 
@@ -288,9 +370,10 @@ def show_listing(
     client: Client,
     *,
     output: str | None,
-    plain: bool,
+    format: str | None,
     force: bool,
     as_json: bool,
+    **csv: Any,
 ) -> int:
     """Write a listing to the file that is asked for, else print it.
 
@@ -299,38 +382,42 @@ def show_listing(
     int
         The command's exit status: 1 when some of the listing could not be read.
     """
+    from ..export.api import export_frame
+
     if output is None:
+        if format is not None:
+            raise click.UsageError("--format goes with --output; - is standard output.")
         show_frame(frame, columns, as_json)
     else:
-        _write(frame, output, name, client, plain=plain, force=force, as_json=as_json)
+        written = format or format_of(output)
+        manifest = export_frame(
+            frame, output, written, name=name, client=client, force=force, **csv
+        )
+        show_manifest(manifest, output, name, as_json)
     return 1 if frame.attrs.get("failures") else 0
 
 
-def _write(
-    frame: pd.DataFrame,
-    output: str,
-    name: str,
-    client: Client,
-    *,
-    plain: bool,
-    force: bool,
-    as_json: bool,
-) -> None:
-    from ..export.api import export_frame
-    from ..export.manifest import manifest_path
+def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> None:
+    """Say what was written; on standard error, when the rows went to standard output."""
+    from ..export.manifest import FOLDER_MANIFEST, manifest_path
 
-    manifest = export_frame(
-        frame, output, format_of(output), name=name, client=client, force=force, plain=plain
-    )
+    aside = output == "-"
     if as_json:
-        click.echo(manifest.to_json(), nl=False)
+        echo_json(manifest.to_json(), err=aside)
         return
-    click.echo(f"{manifest.rows:,} {name} ({manifest.bytes:,} bytes) in {output}")
-    click.echo(f"manifest: {manifest_path(output)}")
+    where = "on standard output" if aside else f"in {one_line(output)}"
+    click.echo(f"{manifest.rows:,} {name} ({manifest.bytes:,} bytes) {where}", err=aside)
+    if manifest.conflicts:
+        click.echo(
+            f"{manifest.conflicts:,} have an id that came with other content before", err=aside
+        )
+    if not aside:
+        path = f"{output}/{FOLDER_MANIFEST}" if manifest.parts else manifest_path(output)
+        click.echo(f"manifest: {one_line(path)}")
 
 
 _ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl",
-            "ndjson": "jsonl"}  # fmt: skip
+            "ndjson": "jsonl", "xlsx": "xlsx"}  # fmt: skip
 
 
 def format_of(output: str) -> str:
@@ -338,7 +425,7 @@ def format_of(output: str) -> str:
     ending = output.removesuffix(".gz").rpartition(".")[2].lower()
     if ending not in _ENDINGS:
         raise click.UsageError(
-            f"--output {output!r} does not say which format: let it end in .csv, .parquet or "
-            ".jsonl."
+            f"--output {output!r} does not say which format: give --format, or let it end in .csv, "
+            ".parquet, .jsonl or .xlsx."
         )
     return _ENDINGS[ending]

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 
-import certifi
 import requests
 import urllib3
 from requests import exceptions as theirs
@@ -108,10 +107,16 @@ def failure_for(
         )
     if isinstance(error, theirs.InvalidURL | theirs.InvalidSchema | theirs.MissingSchema):
         return InvalidParameter(f"{what}: this is not a URL that can be requested.")
+    if isinstance(error, theirs.InvalidJSONError):
+        return InvalidParameter(f"{what}: the body cannot be written as JSON ({_reason(error)}).")
     if isinstance(error, theirs.ChunkedEncodingError):
         return AnswerBrokeOff(message=f"{what} failed: {_reason(error)}.")
     if isinstance(error, theirs.ContentDecodingError):
         return InvalidResponse(f"{what}: the answer is not compressed as its headers say.")
+    if isinstance(error, ValueError) and not isinstance(
+        error, urllib3.exceptions.HTTPError | OSError
+    ):
+        return InvalidParameter(f"{what} cannot be sent: {_reason(error)}.")
     return ConnectionFailed(message=f"{what} failed: {_reason(error)}.")
 
 
@@ -158,13 +163,8 @@ def _local_setup(
             f"{what} was not sent: the file of trusted certificates {file}, set by {setting}, "
             f"{problem}. Correct {setting}, or unset it."
         )
-    malformed = (theirs.InvalidProxyURL, urllib3.exceptions.URLSchemeUnknown)
-    proxied = (
-        isinstance(error, malformed)
-        or "SOCKS" in text
-        or (isinstance(error, urllib3.exceptions.LocationParseError) and _proxy_of(url, proxies)[1])
-    )
-    if proxied:
+    about_a_url = isinstance(error, theirs.InvalidURL | urllib3.exceptions.LocationValueError)
+    if "SOCKS" in text or (about_a_url and not _is_usable(_proxy_for(url, proxies))):
         setting, proxy = _proxy_of(url, proxies)
         return LocalSetupFailed(
             f"{what} was not sent: the proxy {proxy!r}, set by {setting}, is not one that can be "
@@ -185,15 +185,35 @@ def _certificates(verify: object) -> tuple[str, str]:
     for name in _CERTIFICATES:
         if os.environ.get(name):
             return name, os.environ[name]
-    return "verify", certifi.where()
+    return "verify", str(requests.utils.DEFAULT_CA_BUNDLE_PATH)
+
+
+def _is_usable(proxy: str | None) -> bool:
+    """Whether a proxy can be one, if there is one."""
+    if proxy is None:
+        return True
+    try:
+        parts = urllib3.util.parse_url(proxy)
+    except urllib3.exceptions.LocationParseError:
+        return False
+    return bool(parts.host) and (parts.scheme or "http") in ("http", "https")
+
+
+def _proxy_for(url: str, proxies: Mapping[str, str] | None) -> str | None:
+    """Return the proxy for a URL: the session's, or the environment's."""
+    try:
+        return requests.utils.select_proxy(
+            url, {**requests.utils.get_environ_proxies(url), **(proxies or {})}
+        )
+    except ValueError:
+        return None
 
 
 def _proxy_of(url: str, proxies: Mapping[str, str] | None) -> tuple[str, str]:
     """Return which setting names the proxy for a URL, and the proxy as it may be shown."""
-    found = requests.utils.select_proxy(url, dict(proxies or {}))
-    if found:
+    found = _proxy_for(url, proxies)
+    if found in (proxies or {}).values():
         return "proxies", redact_url(found)
-    found = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
     for name, value in os.environ.items():
         if found and value == found and name.lower().endswith("_proxy"):
             return name, redact_url(found)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json as jsonlib
 import logging
+import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -189,7 +191,9 @@ class ServerSession(requests.Session):
 
     def _send_once(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response:
         failure: Exception
-        with Deadline(self.settings.total_timeout) as deadline:
+        # How long an upload takes is the network's affair.
+        uploads = kwargs.get("files") or not isinstance(kwargs.get("data"), Mapping | str | None)
+        with Deadline(math.inf if uploads else self.settings.total_timeout) as deadline:
             try:
                 response: requests.Response = super().request(method, url, **kwargs)
                 if not deadline.expired:
@@ -222,6 +226,14 @@ class ServerSession(requests.Session):
             raise NoServer
         setattr(request, LIMIT, self.settings.max_body_bytes)
         return super().send(request, **kwargs)
+
+    def merge_environment_settings(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what ``requests`` takes from the environment; ``~`` is the home folder."""
+        merged = super().merge_environment_settings(*args, **kwargs)
+        for name in ("verify", "cert"):
+            if isinstance(value := merged[name], str):
+                merged[name] = str(Path(value).expanduser())
+        return merged
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Return where an answer redirects to, if that is a URL."""

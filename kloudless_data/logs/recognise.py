@@ -16,6 +16,8 @@ from .split import Layout
 __all__ = ["Recognised", "is_record_of", "recognise"]
 
 _PARQUET = b"PAR1"
+#: How many lines are looked at.
+_LINES = 20
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,13 @@ def recognise(file: LogFile, format: str | None = None) -> Recognised | None:
 def _of_json(text: bytes, among: Iterable[Spec]) -> Recognised | None:
     among = tuple(among)
     stripped = text.lstrip()
-    line, _, _ = stripped.partition(b"\n")
-    whole = _parsed(line)
-    if isinstance(whole, dict):
+    lines = list(map(_parsed, stripped.split(b"\n", _LINES)[:_LINES]))
+    for line in lines:  # the first ones may be damaged
         for spec in among:
-            if is_record_of(spec, whole):
+            if _tells(spec, line):
                 return Recognised(spec, "json", Layout(None))
     for spec in among:
-        layout = _layout(stripped, spec, whole)
+        layout = _layout(stripped, spec, lines[0])
         if layout is not None:
             return Recognised(spec, "json", layout)
     return None
@@ -149,7 +150,8 @@ def _has(value: Any, path: Path) -> bool:
 def _of_csv(text: bytes, among: Iterable[Spec]) -> Recognised | None:
     line = text.lstrip().partition(b"\n")[0].decode("utf-8", "replace").strip()
     for delimiter in (",", ";", "\t"):
-        headers = {header.strip().casefold() for header in next(csv.reader([line], delimiter=delimiter), [])}  # fmt: skip
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+        headers = {header.strip().casefold() for header in cells}
         for spec in sorted(among, key=lambda spec: -max(map(len, spec.tables), default=0)):
             if any({name.casefold() for name in table} <= headers for table in spec.tables):
                 return Recognised(spec, "csv", delimiter=delimiter)
@@ -179,6 +181,6 @@ def _unknown(file: LogFile, text: bytes) -> InvalidParameter:
     known = "; ".join(sorted(spec.title for spec in specs()))
     begin = " ".join(text[:80].decode("utf-8", "replace").split())
     return InvalidParameter(
-        f"{file.name} is of no log format that is known. It begins with {begin!r}. Known are: {known}. "
-        "Name one with format= (--log-format), or describe yours: see docs/logs.md."
+        f"{file.name} is of no log format that is known. It begins with {begin!r}. Known are: "
+        f"{known}. Name one with format= (--log-format), or describe yours: see docs/logs.md."
     )

@@ -14,7 +14,7 @@ string      string                      strings
 int64       int64                       integers, and strings of canonical digits (``"123"``)
 float64     double                      numbers that a double holds exactly as written
 bool        bool                        ``true``, ``false``
-timestamp   timestamp[us, tz=UTC]       ISO 8601 date and time
+timestamp   timestamp[us, tz=UTC]       ISO 8601 date and time; seconds and milliseconds since 1970
 json        string                      anything, as compact JSON text
 ==========  ==========================  =====================================================
 
@@ -29,6 +29,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from .instants import read_time
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -420,6 +422,12 @@ _BY_TYPE = {
     if not name.startswith(("events.", "calendar_events"))
 } | {"folder": "files"}
 _ACTIVITY_APIS = {None, "activity", "event", "events", "storage", "crm"}
+# Whose objects a type's schema is of, by the objects' own ``api``; None: the object does not say.
+# A contact's "account" is a company, and accounting has invoices of its own (D). Management objects
+# say "meta", "core" or nothing (S, A).
+_MANAGEMENT_APIS = {None, "core", "meta"}
+_APIS = {"files": {None, "storage"}, "calendars": {None, "calendar", "cal"},
+         "subscriptions": _MANAGEMENT_APIS | {"activity", "storage"}}  # fmt: skip
 
 
 def events_schema(api_version: int) -> Schema:
@@ -466,6 +474,8 @@ def schema_for(api: str | None, type_: str | None, api_version: int = 1) -> Sche
     'calendar_events'
     >>> schema_for("crm", "lead") is None
     True
+    >>> schema_for("core", "account").name, schema_for("crm", "account")
+    ('accounts', None)
     """
     if not type_:
         return None
@@ -475,11 +485,13 @@ def schema_for(api: str | None, type_: str | None, api_version: int = 1) -> Sche
     if word == "event" and api in _ACTIVITY_APIS:
         return events_schema(api_version)
     name = _BY_TYPE.get(word)
-    return None if name is None else SCHEMAS[name]
+    if name is None or (api or None) not in _APIS.get(name, _MANAGEMENT_APIS):
+        return None
+    return SCHEMAS[name]
 
 
-# Only times that a timestamp column holds without loss; others stay strings.
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+# JSON lets half of a surrogate pair stand alone, which is no UTF-8 and so no column's name.
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def infer_schema(objects: Iterable[dict[str, Any]]) -> Schema:
@@ -518,7 +530,7 @@ def infer_schema(objects: Iterable[dict[str, Any]]) -> Schema:
         if below and kinds <= {"null"}:
             continue
         name = "_".join(path)
-        if name not in (EXTRA, RAW):
+        if name not in (EXTRA, RAW) and not _HALF_PAIR.search(name):
             kind = "json" if below else _common_kind(path, kinds)
             columns.setdefault(name, Column(name, path, kind))
     return Schema("inferred", 1, tuple(columns.values()))
@@ -536,7 +548,9 @@ def _kind_of(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, str):
-        return "timestamp" if _TIME.fullmatch(value) else "string"
+        # Only times that a timestamp column holds without loss; others stay strings.
+        _, complete = read_time(value) or (0, False)
+        return "timestamp" if complete else "string"
     kinds = {bool: "bool", int: "int64", float: "float64"}
     return kinds.get(type(value), "json")
 
