@@ -211,7 +211,8 @@ class _Columns:
         type_ = self.there.get("extra")
         if type_ is None:
             return "null::varchar"
-        text = "raw.extra::varchar" if type_ in ("VARCHAR", "JSON") else "to_json(raw.extra)::varchar"
+        plain = type_ in ("VARCHAR", "JSON")
+        text = "raw.extra::varchar" if plain else "to_json(raw.extra)::varchar"
         return f"case when contains({text}, 'metadata') and json_valid({text}) then {text} end"
 
 
@@ -268,10 +269,14 @@ def _client(columns: _Columns) -> str:
 
 
 def _find_people(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
-    """Say whose each user id is, in each account."""
-    query = known_people_sql(columns.account(), columns.id, columns.there)
+    """Say whose each user id is, in each account, where an event tells no more than the id."""
+    user, email = columns.id("user_id"), columns.id("user_email")
+    asked = connection.execute(
+        f"select 1 from raw where {user} is not null and {email} is null limit 1"
+    ).fetchone()
+    told = known_people_sql(columns.account(), columns.id, columns.there) if asked else None
     empty = "select null::varchar as account, null::varchar as user_id, null::varchar as email"
-    connection.execute(f"create or replace temp table known_people as {query or empty}")
+    connection.execute(f"create or replace temp table known_people as {told or empty}")
 
 
 def _keep(

@@ -102,7 +102,7 @@ def _is_inside(activity: Activity, cause: Cause) -> bool:
 def _severity(activity: Activity, cause: Cause, grades: Grades) -> str | None:
     if "crowd" in cause.parts[0].facts:
         return "info" if cause.parts[0].facts["crowd"] >= 3 else None
-    if cause.parts[0].facts.get("unread", 0.0) >= 0.25:
+    if cause.parts[0].facts.get("explained"):
         return "info"
     severity = grades.severity(cause)
     few = _is_too_little(activity)

@@ -64,12 +64,14 @@ class DormantReturn(Rule):
                 activity, row["who"], row["time"], row["time"] + self.after * HOUR
             )
             new = self._is_elsewhere(activity, row)
-            decades = np.log10((len(people) + 10) / (longer + 1)) + 0.04 * (length[number] - 30)
-            decades = 0.0 if row["busy"] else decades + self.elsewhere * new
+            decades = np.log10((len(people) + 30) / (longer + 1)) + 0.04 * (length[number] - 30)
+            decades += 0.6 * np.log10(activity.days_each) + self.elsewhere * new
+            decades = 0.0 if row["busy"] else decades
             yield Candidate(
                 self, int(row["who"]), people["account"][row["who"]], people["person"][row["who"]],
                 int(row["time"]), int(rows["time"][-1]), float(decades), rows["number"],
                 facts={"days": float(length[number]), "elsewhere": new, "busy": bool(row["busy"]),
+                       "explained": bool(row["busy"]),
                        "before": int(row["before"])},
             )  # fmt: skip
 

@@ -67,6 +67,13 @@ class OffHours(Rule):
         who, hour, events = hours["who"], hours["hour"], hours["events"]
         if not len(who):
             return
+        few = int((activity.days < self.least_days).sum())
+        if few:
+            activity.cannot_judge(
+                self.name,
+                f"{few:,} of {len(activity.days):,} people have fewer than {self.least_days} days of "
+                "activity, which is too little history: their hours were not judged.",
+            )
         log = Log(who, hour * HOUR, np.arange(len(who)), events.astype(float))
         busy = (events >= self.least) & (activity.days[who] >= self.least_days)
         strange = -np.log(share_of_days(who, hour, activity.days, self.spread))

@@ -51,7 +51,7 @@ class FailedLoginsThenSuccess(Rule):
         "an old password in a telephone fails for days."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1110, Brute Force; Sigma rules on failed log-ins"
-    least: float = 5.0
+    least: float = 8.0
     elsewhere: float = 0.6
     success: float = 0.5
     forgotten: float = 1.0
@@ -62,13 +62,17 @@ class FailedLoginsThenSuccess(Rule):
         if not len(log):
             return
         strange = np.isin(log.number, _strange(activity))
-        bonus = np.where(strange, self.elsewhere, -self.elsewhere)
+        placed = activity.columns(
+            f"select number from coded where {_FAILED} and place is not null"
+        )["number"]
+        usual = np.isin(log.number, placed) & ~strange
+        bonus = np.where(strange, self.elsewhere, np.where(usual, -self.elsewhere, 0.0))
         bonus = bonus + np.where(_followed(activity, log), self.success, -self.success)
         judged = judge_counts(activity, [log], (HOUR, DAY), least=self.least, bonus=bonus)
         peaks = []
         for peak in judged.peaks:
             # What fails where the person always is, and is followed by nothing, is forgetfulness.
-            usual = not strange[np.isin(log.number, peak.numbers)].mean() >= 0.5
+            here = usual[np.isin(log.number, peak.numbers)].mean() > 0.5
             entry = activity.columns(
                 "select number, time from coded where who = ? and kind = 'login' "
                 "and time between ? and ? order by time, number limit 1",
@@ -76,7 +80,7 @@ class FailedLoginsThenSuccess(Rule):
             )  # fmt: skip
             end = int(entry["time"][0]) if len(entry["time"]) else peak.end
             numbers = np.concatenate([peak.numbers, entry["number"]])
-            less = self.forgotten * (usual + (not len(entry["time"])) / 2)
+            less = self.forgotten * (here + (not len(entry["time"])) / 2)
             peaks.append(replace(peak, end=end, numbers=numbers, decades=peak.decades - less))
         yield from candidates_of(self, activity, peaks)
         yield from crowds_of(self, activity, judged.crowds, "failed to log in far more than usual")

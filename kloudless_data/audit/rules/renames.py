@@ -99,8 +99,8 @@ class RansomwareRename(Rule):
         )
         usual, files = most_elsewhere(activity, candidate, way.where), files_of(events)
         strange = (
-            f"extensions that at most {self.people} people ever gave files, on at most {self.days} days "
-            f"({listing([f'.{one}' for one in endings])})"
+            f"extensions that at most {self.people} people ever gave files, on at most "
+            f"{self.days} days ({listing([f'.{one}' for one in endings])})"
         )
         told = way.told.format(files=count(files, "file"), endings=strange)
         sentence = (

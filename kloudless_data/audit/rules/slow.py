@@ -41,7 +41,9 @@ class _Daily:
     Attributes
     ----------
     counts : array of float
-        (people, days).
+        (people, days); days on which nobody was active are not in it.
+    days : array of int
+        Which day each is, from the first event on.
     """
 
     def __init__(self, activity: Activity, log: Log) -> None:
@@ -49,9 +51,11 @@ class _Daily:
         active = activity.columns(
             f"select distinct who, (time - {first}) // {DAY} as day from coded order by who, day"
         )
-        self.counts = np.full((len(activity.days), activity.blocks), np.nan)
-        self.counts[active["who"], active["day"]] = 0.0
-        np.add.at(self.counts, (log.who, (log.time - first) // DAY), 1.0)
+        self.days, place = np.unique(active["day"], return_inverse=True)
+        self.counts = np.full((len(activity.days), len(self.days)), np.nan)
+        self.counts[active["who"], place] = 0.0
+        of_log = np.searchsorted(self.days, (log.time - first) // DAY)
+        np.add.at(self.counts, (log.who, of_log), 1.0)
 
     def above_usual(self) -> Floats:
         """Return how far each day is above the person's usual, robustly; 0 without activity."""
@@ -157,7 +161,8 @@ class SlowExfiltration(Rule):
                 continue
             decades = float(scale.decades(largest[who : who + 1], 1.0)[0])
             decades += self.each * np.log10(activity.days_each)
-            times, numbers = _between(activity, log, int(who), first, last)
+            span_ = int(daily.days[first]), int(daily.days[last])
+            times, numbers = _between(activity, log, int(who), *span_)
             if decades >= LEAST_DECADES and len(times):
                 yield Candidate(
                     self, int(who), people["account"][who], people["person"][who], int(times[0]),
@@ -215,25 +220,27 @@ class DepartingEmployee(Rule):
         last = daily.counts.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
         score = np.zeros(len(people))
         for who in np.flatnonzero(activity.days >= 15):
-            score[who] = self._growth(daily.counts[who, : last[who] + 1])
-        left = last < activity.blocks - self.gone
+            until = last[who] + 1
+            late = daily.days[:until] > daily.days[last[who]] - 7 * self.weeks
+            score[who] = self._growth(daily.counts[who, :until], int((~late).sum()))
+        left = daily.days[last] < daily.days[-1] + 1 - self.gone
         scale = Scale(np.sort(score[score > 0]), int((activity.days >= 15).sum()),
                       tail=0.5, prior=8.0, unseen=20.0)  # fmt: skip
         for who in np.flatnonzero(left & (score > 0.5)):
             # That somebody leaves is seldom by itself; what they take then is what counts.
             decades = float(scale.decades(score[who : who + 1], 1.0)[0])
             decades += 0.6 * np.log10(activity.days_each)
-            first = int(max(last[who] + 1 - 7 * self.weeks, 0))
-            times, numbers = _between(activity, log, int(who), first, int(last[who]))
+            end = int(daily.days[last[who]])
+            begin = max(end + 1 - 7 * self.weeks, 0)
+            times, numbers = _between(activity, log, int(who), begin, end)
             if decades >= LEAST_DECADES and len(times) >= 5:
                 yield Candidate(
                     self, int(who), people["account"][who], people["person"][who], int(times[0]),
                     int(times[-1]), decades, numbers, facts={"where": where},
                 )  # fmt: skip
 
-    def _growth(self, counts: Floats) -> float:
+    def _growth(self, counts: Floats, cut: int) -> float:
         """Return the logarithm of how much more a day there is in the last weeks than before."""
-        cut = max(len(counts) - 7 * self.weeks, 0)
         before, after = counts[:cut], counts[cut:]
         before, after = before[np.isfinite(before)], after[np.isfinite(after)]
         if len(before) < 8 or len(after) < 3:
