@@ -71,8 +71,8 @@ class OffHours(Rule):
         if few:
             activity.cannot_judge(
                 self.name,
-                f"{few:,} of {len(activity.days):,} people have fewer than {self.least_days} days of "
-                "activity, which is too little history: their hours were not judged.",
+                f"{few:,} of {len(activity.days):,} people have fewer than {self.least_days} "
+                "days of activity, which is too little history: their hours were not judged.",
             )
         log = Log(who, hour * HOUR, np.arange(len(who)), events.astype(float))
         busy = (events >= self.least) & (activity.days[who] >= self.least_days)

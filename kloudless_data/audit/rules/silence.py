@@ -124,7 +124,8 @@ class SuddenSilence(Rule):
         return Candidate(
             self, None, account, person, first, end, 0.0 if explained else min(usual / 3.5, 9.0),
             np.array(numbers[::-1], np.int64), loud=not explained,
-            facts={"explained": explained, "hours": gap, "usual": usual, "unread": unread, "lasts": end >= until - HOUR},
+            facts={"explained": explained, "hours": gap, "usual": usual, "unread": unread,
+                   "lasts": end >= until - HOUR},
         )  # fmt: skip
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
