@@ -52,7 +52,7 @@ class Report(Document):
         ----------
         path : str or path
         format : {"html", "md", "json"}, optional
-            By default what the path ends in. Beside HTML and Markdown, ``NAME.evidence.json`` is
+            By default what the path ends in. Beside HTML and Markdown, ``PATH.evidence.json`` is
             written, which the report names.
         force : bool
             Replace what is there already.
@@ -91,11 +91,9 @@ def evidence_path(path: str | os.PathLike[str]) -> str:
     Examples
     --------
     >>> evidence_path("audits/report.html")
-    'audits/report.evidence.json'
+    'audits/report.html.evidence.json'
     """
-    name = os.fspath(path)
-    stem, dot, ending = name.rpartition(".")
-    return f"{stem if dot and '/' not in ending else name}.evidence.json"
+    return f"{os.fspath(path)}.evidence.json"
 
 
 def _write(path: str | os.PathLike[str], text: str) -> None:

@@ -106,7 +106,7 @@ def audit_report(
 ) -> None:
     """Write a report: one page without scripts, Markdown, or JSON.
 
-    Beside the page, NAME.evidence.json has all findings with all evidence. The first page says for
+    Beside the page, OUTPUT.evidence.json has all findings with all evidence. The first page says for
     which time and accounts nothing can be said, by an archive's ledger or by the manifests of
     exports, and which words no rule understands.
     """

@@ -129,6 +129,9 @@ def _profile_lines(report: Document) -> list[str]:
 
 def _method_lines(report: Document) -> list[str]:
     lines = ["## Method", ""]
+    names = {rule.name for rule in report.rules}
+    for name, sentence in report.unjudged.items():
+        lines += [] if name in names else [_escaped(sentence), ""]
     for rule in report.rules:
         lines += [f"- **{_escaped(rule.title)}**. {_escaped(rule.method)} "
                   f"Source: {_escaped(rule.source)}. "
