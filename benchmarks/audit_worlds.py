@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count, islice
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from kloudless_data.sandbox.organisation import Organisation
 from kloudless_data.sandbox.organisation.incidents import INCIDENTS
 from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
 
-__all__ = ["FIRST_UNSEEN", "SIMULATORS", "Case", "Label", "case", "is_about"]
+__all__ = ["FIRST_UNSEEN", "SIMULATORS", "Case", "Label", "case", "is_about", "small_seeds"]
 
 FIRST_UNSEEN = 1_000
 SIMULATORS = ("sandbox", "second")
@@ -108,9 +109,8 @@ def _sandbox(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
 
 def _second(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
     """Make 5 to 200 people, as many of each order of magnitude, over 60 to 120 days."""
-    rng = np.random.default_rng(one.seed)
-    people = int(np.exp(rng.uniform(np.log(5), np.log(200))))
-    world = World(one.seed, people=people, days=int(rng.integers(60, 121)), incidents=not one.quiet)
+    people, days = _size(one.seed)
+    world = World(one.seed, people=people, days=days, incidents=not one.quiet)
     events = world.events()
     labels = [
         Label(row.kind, row.intensity or "any", bool(row.slow), innocent,
@@ -120,6 +120,19 @@ def _second(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
         for row in rows.itertuples()
     ]  # fmt: skip
     return events, labels, events["modified"].max()
+
+
+def _size(seed: int) -> tuple[int, int]:
+    """Return how many people and days an organisation of the second simulator has."""
+    rng = np.random.default_rng(seed)
+    return int(np.exp(rng.uniform(np.log(5), np.log(200)))), int(rng.integers(60, 121))
+
+
+def small_seeds(number: int, start: int = FIRST_UNSEEN) -> list[int]:
+    """Return seeds of which both simulators make organisations of at most 25 people."""
+    found = (n for n in count(start) if _size(n)[0] <= 25)
+    small = (n for n in found if random.Random(n).choice((12, 25, 60, 120)) <= 25)
+    return list(islice(small, number))
 
 
 def is_about(label: Label, finding: Any, least: float = 0.0) -> bool:
