@@ -11,7 +11,7 @@ import numpy as np
 from .findings import LOUD, Finding, Observation
 from .grading import Cause, Grades
 from .statistics import DAY
-from .wording import count, how_often, moment
+from .wording import count, how_often, moment, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,7 +153,8 @@ def _finding(activity: Activity, cause: Cause, severity: str, events: pd.DataFra
 
 
 def _observation(activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Observation:
-    sentence, numbers = candidate.rule.tell(activity, candidate, events)
+    named = replace(candidate, person=candidate.person and short(candidate.person))
+    sentence, numbers = candidate.rule.tell(activity, named, events)
     return Observation(
         candidate.rule.name, round(candidate.decades, 2), moment(candidate.start),
         moment(candidate.end), sentence, numbers, _ids(events),

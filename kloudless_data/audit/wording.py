@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from .statistics import DAY, HOUR
 
-__all__ = ["count", "how_often", "listing", "moment", "share_of", "span", "when", "within"]
+__all__ = ["count", "how_often", "listing", "moment", "share_of", "short", "span", "when", "within"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -70,10 +70,21 @@ def listing(names: Sequence[str], most: int = 3) -> str:
     >>> listing(["a", "b"]), listing(["a", "b", "c", "d", "e"])
     ('a and b', 'a, b, c and 2 more')
     """
-    shown = list(names[:most])
+    shown = [short(name) for name in names[:most]]
     if len(names) > most:
         return f"{', '.join(shown)} and {len(names) - most:,} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+
+
+def short(name: str, longest: int = 100) -> str:
+    """Return a name that a sentence can bear: names come from the server.
+
+    Examples
+    --------
+    >>> short("ann@a.example"), short("x" * 200, 5)
+    ('ann@a.example', 'xxxx…')
+    """
+    return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
 def within(window: int) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..statistics import DAY, HOUR
-from ..wording import moment, share_of, when
+from ..wording import moment, share_of, short, when
 from .base import Candidate, Rule, Told
 from .service_accounts import PROGRAM_NAMES, service_accounts
 
@@ -134,7 +134,7 @@ class SuddenSilence(Rule):
         who = (
             f"The service account {candidate.person}"
             if candidate.person
-            else f"Account {candidate.account}"
+            else f"Account {short(candidate.account)}"
         )
         until = "and still is" if facts["lasts"] else f"until {when(moment(candidate.end))}"
         sentence = (
