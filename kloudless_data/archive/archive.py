@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..account import Account
 from ..client import Client
 from ..exceptions import ArchiveFailed, InvalidParameter, MissingPackage, VerificationFailed
 from ..schema.columns import events_schema
-from .chain import heads_of, read_chains
-from .compaction import commit_own, compact, vacuum
-from .coverage import LEDGER_COLUMNS, LOST, POSSIBLY_LOST, Retention, coverage_of
+from ..util import logger
+from .chain import read_chains
+from .clock import utc_now
+from .compaction import compact, vacuum
+from .connection import disconnected_in, note_disconnected, note_returned
+from .coverage import LEDGER_COLUMNS, LOST, POSSIBLY_LOST, Retention, corrected, coverage_of
 from .delta.tables import Tables
 from .discovery import accounts_of
 from .ledger import OWN, ledger_schema
-from .queries import scan, sql
+from .queries import scan, sql, times_in
+from .report import SyncReport
+from .restart import restart
 from .selection import several, where
-from .sync import Syncing, SyncReport
-from .verification import problems_of
+from .sync import Syncing
+from .verify import Findings, problems_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,45 +156,55 @@ class Archive:
             The archive cannot be read or written, or is of another API version.
         """
         found = accounts_of(accounts)
-        report = SyncReport(failures=dict(found.failures))
-        if found.accounts:
-            report = self._sync(
-                found.accounts, executor, progress, connected=found.connected,
-                max_workers=max_workers, page_size=page_size, flush_rows=flush_rows,
-            )  # fmt: skip
-            report.failures |= found.failures
+        if not (found.accounts or found.everybody):
+            return SyncReport(failures=dict(found.failures), unseen=found.unseen)
+        self._prepare(_version_of(accounts, found.accounts.values()))
+        # Before the reading, so that no kill keeps it out of the ledger.
+        absent = note_disconnected(self._tables, self._now, found)
+        options = {
+            "max_workers": max_workers, "page_size": page_size, "flush_rows": flush_rows,
+            "now": self._now, "connected": found.connected, "absent": absent,
+        }  # fmt: skip
+        report = self._sync(found.accounts, executor, progress, options)
+        returned = set(found.accounts) - set(report.failures) - set(report.superseded)
+        report.disconnected = note_returned(self._tables, self._now, returned & absent)
+        report.failures |= found.failures
         report.unseen = found.unseen
-        if found.everybody:
-            report.gone = self._note_gone(set(found.accounts))
         return report
 
     def _sync(
-        self, accounts: dict[str, Account], executor: Any, progress: bool | None, **options: Any
+        self,
+        accounts: dict[str, Account],
+        executor: Any,
+        progress: bool | None,
+        options: dict[str, Any],
     ) -> SyncReport:
-        versions = {int(account.settings.api_version) for account in accounts.values()}
-        if len(versions) > 1:
-            raise InvalidParameter("The accounts must have one api_version: their columns differ.")
-        self._prepare(versions.pop())
-        options["now"] = self._now
-        if executor is not None:
+        if executor is not None and accounts:
             from .dask import sync_on
 
             return sync_on(executor, self._tables, accounts, options, progress)
         return Syncing(self._tables, accounts, progress=progress, **options).run()
 
-    def _note_gone(self, there: set[str]) -> list[str]:
-        """Write into the ledger which accounts the application has no more, when that changes."""
-        snapshot = self._tables.open("events")
-        gone = sorted(set(self._tables.transactions(snapshot)) - there - {OWN})
-        if gone != self._known_gone(snapshot):
-            with contextlib.suppress(ArchiveFailed):  # others were faster: the next sync's turn
-                commit_own(self._tables, self._now(), self._now, gone=gone)
-        return gone
+    def restart(self, account: str) -> None:
+        """Discard an account's position: its next sync begins with the oldest event kept.
 
-    def _known_gone(self, snapshot: Any) -> list[str]:
-        """Return the accounts that the ledger says are gone."""
-        head = heads_of(self._tables, snapshot, [OWN]).get(OWN)
-        return (head.gone if head else None) or []
+        For an account whose position the server refuses for good, in words that are not taken for
+        an expired cursor. What is archived stays, events that come again are not added again, and
+        the ledger records it: until the next sync, events of the account are possibly lost.
+
+        Parameters
+        ----------
+        account : str
+            Its id, as in `status`.
+
+        Raises
+        ------
+        InvalidParameter
+            The archive does not know the account.
+        ArchiveFailed
+            A sync of the account got in the way.
+        """
+        restart(self._tables, self._now, str(account))
 
     def _prepare(self, api_version: int) -> None:
         if not self._tables.exist():
@@ -308,13 +323,14 @@ class Archive:
         -------
         pandas.DataFrame
             ``account``, ``start`` and ``end`` (from exclusive, to inclusive), ``state``:
-            ``"covered"``, ``"empty"`` (asked, and nothing was there), ``"possibly lost"`` or
-            ``"lost"``; ``events``, ``reason``. Before an account's first interval and after its
-            last one nothing is known.
+            ``"covered"``, ``"empty"`` (asked, and nothing was there, nor came later),
+            ``"possibly lost"`` or ``"lost"``; ``events``, ``reason``. Before an account's first
+            interval and after its last one nothing is known.
         """
         wanted = None if accounts is None else several(accounts)
         entries = self._entries(LEDGER_COLUMNS, wanted)
-        return coverage_of(entries[entries["account"] != OWN], self.retention)
+        coverage = coverage_of(entries[entries["account"] != OWN], self.retention)
+        return corrected(coverage, partial(times_in, self._tables))
 
     def _entries(
         self, columns: Iterable[str], accounts: Iterable[str] | None = None
@@ -333,7 +349,7 @@ class Archive:
         -------
         pandas.DataFrame
             ``account``, ``rows``, ``last_modified``, ``synced``, ``lost`` (how many intervals are
-            lost or possibly lost), ``gone`` (the application has the account no more),
+            lost or possibly lost), ``disconnected`` (the application no longer lists it),
             ``failure`` (why the latest sync could not read it to its end).
         """
         entries = self._entries(dict.fromkeys([*LEDGER_COLUMNS, "rows", "failure"]))
@@ -345,13 +361,16 @@ class Archive:
         coverage = coverage_of(entries, self.retention)
         lost = coverage[coverage["state"].isin([LOST, POSSIBLY_LOST])].groupby("account").size()
         status["lost"] = status["account"].map(lost).fillna(0).astype("int64")
-        gone = self._known_gone(self._tables.open("events"))
-        status["gone"] = status["account"].isin(gone)
+        disconnected = disconnected_in(self._tables, self._tables.open("events"))
+        status["disconnected"] = status["account"].isin(list(disconnected))
         status["failure"] = entries.groupby("account")["failure"].nth(-1).to_numpy()
         return status
 
     def verify(self, *, anchors: Iterable[str] = (), progress: bool | None = None) -> int:
         """Check every file and every entry of the ledger.
+
+        Files that another program rewrote (OPTIMIZE) are checked by their rows and the digests that
+        the ledger has of the rows' values; that this happened is logged as a warning.
 
         Parameters
         ----------
@@ -374,11 +393,13 @@ class Archive:
         InvalidParameter
             What is given is no anchor.
         """
-        checked: list[int] = []
-        problems = list(problems_of(self._tables, several(anchors), progress, checked))
+        findings = Findings()
+        problems = list(problems_of(self._tables, several(anchors), progress, findings))
         if problems:
             raise VerificationFailed(problems, "Restore the archive from a copy.")
-        return checked[0]
+        for note in findings.notes:
+            logger.warning("%s: %s", self.path, note)
+        return findings.entries
 
     def compact(
         self,
@@ -408,7 +429,7 @@ class Archive:
         InvalidParameter
             `vacuum_hours` is less than 1.
         ArchiveFailed
-            Another compaction was faster.
+            Another compaction got in the way.
         """
         if vacuum_hours is not None and vacuum_hours < 1:
             raise InvalidParameter("vacuum_hours must be at least 1: syncs may be under way.")
@@ -439,5 +460,9 @@ class Archive:
         return export_batches(batches, schema, path, format, name="archive", force=force)
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+def _version_of(accounts: Any, found: Iterable[Account]) -> int:
+    """Return the API version of all accounts; of none, the client's."""
+    versions = {int(account.settings.api_version) for account in found}
+    if len(versions) > 1:
+        raise InvalidParameter("The accounts must have one api_version: their columns differ.")
+    return versions.pop() if versions else int(accounts.settings.api_version)

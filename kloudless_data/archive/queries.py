@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..exceptions import InvalidParameter
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-__all__ = ["scan", "sql"]
+__all__ = ["scan", "sql", "times_in"]
 
 
 def scan(
@@ -45,6 +46,18 @@ def scan(
 def _batches(tables: Tables, scanner: ds.Scanner) -> Iterator[pa.RecordBatch]:
     with tables.reading():
         yield from scanner.to_batches()
+
+
+def times_in(
+    tables: Tables, accounts: Sequence[str], after: datetime, until: datetime
+) -> Iterator[pa.RecordBatch]:
+    """Yield ``account_key`` and ``modified`` of accounts' events in a time."""
+    import pyarrow.dataset as ds
+
+    within = ds.field("account_key").isin(list(accounts))
+    within &= (ds.field("modified") > after) & (ds.field("modified") <= until)
+    dataset = tables.dataset(tables.open("events"))
+    yield from _batches(tables, dataset.scanner(columns=["account_key", "modified"], filter=within))
 
 
 def sql(tables: Tables, coverage: Callable[[], pd.DataFrame], query: str) -> pd.DataFrame:

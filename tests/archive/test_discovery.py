@@ -74,18 +74,18 @@ def test_new_accounts_are_picked_up_and_those_that_disappear_are_noted_once(tmp_
         archive.sync(client_of(few))
     with Sandbox(accounts=3, events=20) as sandbox:
         report = archive.sync(client_of(sandbox))
-        assert (report.accounts, report.gone) == (3, [])
+        assert (report.accounts, report.disconnected) == (3, [])
         assert set(archive.status()["account"]) == set(ids_of(sandbox))
-        assert not archive.status()["gone"].any()
+        assert not archive.status()["disconnected"].any()
     with Sandbox(accounts=2, events=20) as fewer:
         for _ in range(2):
-            (gone,) = archive.sync(client_of(fewer)).gone
+            (gone,) = archive.sync(client_of(fewer)).disconnected
         archive.compact()  # adds to the same chain
-        assert archive.sync(client_of(fewer)).gone == [gone]
-    status = archive.status().set_index("account")["gone"]
+        assert archive.sync(client_of(fewer)).disconnected == [gone]
+    status = archive.status().set_index("account")["disconnected"]
     assert status[status].index.tolist() == [gone]
     assert len(archive.sql("select * from ledger where account = '' and removed = '[]'")) == 1
     with Sandbox(accounts=3, events=20) as sandbox:
         archive.sync(client_of(sandbox))
-    assert not archive.status()["gone"].any()
+    assert not archive.status()["disconnected"].any()
     archive.verify()

@@ -12,7 +12,7 @@ import pytest
 
 import kloudless_data as kd
 from kloudless_data import exceptions
-from kloudless_data.archive import Archive
+from kloudless_data.archive import Archive, writer
 from kloudless_data.archive import sync as syncing
 from kloudless_data.archive.delta.tables import Tables
 from kloudless_data.archive.delta.transactions import read_transactions
@@ -111,7 +111,7 @@ def test_a_commit_that_another_sync_is_faster_with(server, tmp_path, monkeypatch
 
     monkeypatch.setattr(Tables, "commit", overtaken)
     report = ours.sync(client_of(server))
-    assert report.overtaken == [str(server.accounts[0].id)]
+    assert report.superseded == [str(server.accounts[0].id)]
     assert report.events == 1_200
     check_against_history(ours, server)
     ours.verify()
@@ -132,7 +132,7 @@ def test_a_commit_that_landed_although_it_was_refused(server, tmp_path, monkeypa
 
     monkeypatch.setattr(Tables, "commit", ambiguous)
     report = archive.sync(client_of(server), page_size=100, flush_rows=500)
-    assert (report.events, report.overtaken, len(refused)) == (1_800, [], 3)
+    assert (report.events, report.superseded, len(refused)) == (1_800, [], 3)
     check_against_history(archive, server)
     archive.verify(anchors=[report.anchor])
     refused.pop()  # once more: the first commit of a compaction is that of the events
@@ -181,7 +181,7 @@ def test_ctrl_c_keeps_what_was_read(server, tmp_path, monkeypatch):
 
 
 def test_a_long_sync_commits_every_so_often(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(syncing, "_LONGEST", 0.0)
+    monkeypatch.setattr(writer, "_LONGEST", 0.0)
     archive = Archive(tmp_path / "a")
     archive.sync(client_of(server), page_size=200)
     assert len(archive.dataset().files) >= 8  # one a page of events
