@@ -13,7 +13,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["OWN_COLUMNS", "Novelty", "by_account", "digest_of", "novelty_of"]
+__all__ = ["OWN_COLUMNS", "Novelty", "by_account", "digest_of", "events_table_schema", "novelty_of"]
 
 #: The archive's own columns; the others are the event's content.
 OWN_COLUMNS = ("account_key", "ordinal", "month")
@@ -43,6 +43,23 @@ class Novelty:
     def rows(self) -> int:
         """How many events are new."""
         return int(self.keep.sum())
+
+
+def events_table_schema(events: pa.Schema) -> pa.Schema:
+    """Return the columns of the events table: the events' own, and the archive's.
+
+    ``account_key`` (string) is whose activity it is; ``ordinal`` (int64) counts an account's events
+    from 0 in the order in which the server sent them; ``month`` (string, such as ``"2026-03"``) is
+    the partition.
+    """
+    import pyarrow as pa
+
+    own = [
+        pa.field("account_key", pa.string()),
+        pa.field("ordinal", pa.int64()),
+        pa.field("month", pa.string()),
+    ]
+    return pa.schema([*own[:2], *(f.remove_metadata() for f in events), own[2]])
 
 
 def novelty_of(events: pa.Table, archived: pa.Table | None) -> Novelty:

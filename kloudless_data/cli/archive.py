@@ -179,6 +179,22 @@ def _repeatedly(run: Any, every: float) -> int:
 
 
 @archive_group.command(
+    "restart", epilog=examples("kloudless-data archive restart activity --account 125000003")
+)
+@_PATH
+@click.option("--account", required=True, metavar="ID", help="Which, as status has it.")
+@DEBUG
+def archive_restart(path: str, account: str) -> None:
+    """Begin an account anew: its next sync reads from the oldest event kept.
+
+    For an account whose position the server refuses for good. What is archived stays, nothing is
+    added twice, and the ledger records it.
+    """
+    _archive(path).restart(account)
+    click.echo(f"{path}: the next sync of account {one_line(account)} begins anew")
+
+
+@archive_group.command(
     "status",
     epilog=examples(
         "kloudless-data archive status activity",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ...exceptions import ArchiveFailed, InvalidParameter
 from ...storage.atomic import NewFile, read_sha256
 from ...storage.filesystem import Storage
+from ..content import events_table_schema
 from ..ledger import ledger_schema
 from .statistics import statistics_of
 from .transactions import Transactions, read_transactions
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
     from deltalake import DeltaTable
 
-__all__ = ["DataFile", "Tables", "events_table_schema", "plain"]
+__all__ = ["DataFile", "Tables", "plain"]
 
 _FORMAT_NAME, _FORMAT = "kloudless_data archive", 1
 _TRANSACTION = "kloudless_data/"  # and the account
@@ -33,23 +34,6 @@ _FRESH = 1_200.0  # seconds; `Archive.compact` deletes nothing younger than an h
 # The columns whose least and greatest values let queries skip a file. The tables' properties name
 # them too: of any other column deltalake's Arrow datasets take a missing statistic for "no value".
 _INDEXED = {"events": ("account_key", "modified"), "ledger": ("account", "asked")}
-
-
-def events_table_schema(events: pa.Schema) -> pa.Schema:
-    """Return the columns of the events table: the events' own, and the archive's.
-
-    ``account_key`` (string) is whose activity it is; ``ordinal`` (int64) counts an account's events
-    from 0 in the order in which the server sent them; ``month`` (string, such as ``"2026-03"``) is
-    the partition.
-    """
-    import pyarrow as pa
-
-    own = [
-        pa.field("account_key", pa.string()),
-        pa.field("ordinal", pa.int64()),
-        pa.field("month", pa.string()),
-    ]
-    return pa.schema([*own[:2], *(f.remove_metadata() for f in events), own[2]])
 
 
 @dataclass(frozen=True)
