@@ -13,7 +13,11 @@ import kloudless_data as kd
 from kloudless_data.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
-DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+COPIED = {"changelog.md", "benchmarks.md"}  # into the site, from elsewhere in the tree
+DOCS = [
+    ROOT / "README.md",
+    *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name not in COPIED),
+]
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BASH = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

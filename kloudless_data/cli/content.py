@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..listings.specs import SPECS
 from .listings import KEEP_GOING, RAW
 from .options import examples, listing, of_account, show_listing
 
@@ -73,8 +74,7 @@ def calendars_list(account: Account, raw: bool, **shown: Any) -> int:
     from ..listings import list_calendars
 
     frame = list_calendars(account, raw=raw)
-    columns = ["id", "name", "primary", "access_role", "timezone"]
-    return show_listing(frame, columns, "calendars", account, **shown)
+    return show_listing(frame, SPECS["calendars"].shown, "calendars", account, **shown)
 
 
 @calendars_group.command(
@@ -114,8 +114,7 @@ def subscriptions_list(account: Account, **shown: Any) -> int:
     from ..listings import list_subscriptions
 
     frame = list_subscriptions(account)
-    columns = ["id", "account", "subscription_type", "default", "active", "created", "expiry"]
-    return show_listing(frame, columns, "subscriptions", account, **shown)
+    return show_listing(frame, SPECS["subscriptions"].shown, "subscriptions", account, **shown)
 
 
 @raw_group.command(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..listings.specs import SPECS, ListingSpec
 from .options import (
     API_KEY,
     TOKEN,
@@ -85,8 +86,7 @@ def accounts_list(
     filters: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     client = client_of(None if api_key else token, api_key, base_url, api_version)
     frame = list_accounts(client, raw=raw, **filters)
-    columns = ["id", "account", "service", "admin", "active", "created"]
-    return show_listing(frame, columns, "accounts", client, **shown)
+    return show_listing(frame, SPECS["accounts"].shown, "accounts", client, **shown)
 
 
 @applications_group.command(
@@ -124,7 +124,7 @@ def applications_list(
     return show_listing(frame, columns, "applications", client, **shown)
 
 
-def _group(name: str, what: str, function: str, columns: list[str]) -> click.Group:
+def _group(name: str, what: str, spec: ListingSpec) -> click.Group:
     """Return a group whose one command prints a list of the management API."""
 
     @click.group(name, help=f"{what[0].upper()}{what[1:]}.")
@@ -143,34 +143,20 @@ def _group(name: str, what: str, function: str, columns: list[str]) -> click.Gro
     def list_them(client: Client, show_secrets: bool, **shown: Any) -> int:
         from .. import listings
 
-        read: Callable[..., pd.DataFrame] = getattr(listings, function)
+        read: Callable[..., pd.DataFrame] = getattr(listings, f"list_{spec.schema}")
         frame = read(client, show_secrets=show_secrets)
-        return show_listing(frame, columns, function.removeprefix("list_"), client, **shown)
+        return show_listing(frame, spec.shown, spec.schema, client, **shown)
 
     return group
 
 
 usage_group = _group(
-    "usage",
-    "what the developer's applications used, by period",
-    "list_usage_reports",
-    ["id", "name", "start", "end", "accounts", "requests"],
+    "usage", "what the developer's applications used, by period", SPECS["usage_reports"]
 )
 licenses_group = _group(
-    "licenses",
-    "the developer's licences of Kloudless Enterprise",
-    "list_licenses",
-    ["id", "name", "active", "created", "expiry"],
+    "licenses", "the developer's licences of Kloudless Enterprise", SPECS["licenses"]
 )
-invoices_group = _group(
-    "invoices",
-    "the developer's invoices",
-    "list_invoices",
-    ["number", "date", "due", "amount", "currency", "paid"],
-)
+invoices_group = _group("invoices", "the developer's invoices", SPECS["invoices"])
 developers_group = _group(
-    "developers",
-    "the developers whom the meta token may see",
-    "list_developers",
-    ["id", "name", "email", "company", "active", "created"],
+    "developers", "the developers whom the meta token may see", SPECS["developers"]
 )

@@ -6,15 +6,21 @@ Each reads all pages, in parallel where requests are independent, and has the co
 
 from __future__ import annotations
 
-from .accounts import list_accounts
 from .applications import APPLICATION_ITEMS, list_application_items, list_applications
-from .calendars import list_calendar_events, list_calendars
+from .calendars import list_calendar_events
 from .folders import list_folder
 from .join import join_accounts
-from .management import list_developers, list_invoices, list_licenses, list_usage_reports
+from .lists import (
+    list_accounts,
+    list_calendars,
+    list_developers,
+    list_invoices,
+    list_licenses,
+    list_subscriptions,
+    list_usage_reports,
+)
 from .passthrough import raw_frame
 from .secrets import mask_secrets
-from .subscriptions import list_subscriptions
 
 __all__ = [
     "APPLICATION_ITEMS",

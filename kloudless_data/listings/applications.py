@@ -13,7 +13,7 @@ from ..paging.frames import frame_of_records
 from ..schema.columns import SCHEMAS
 from ..schema.dtypes import DtypeBackend
 from .parallel import OnError, check_on_error, in_parallel, settled
-from .parts import read_records
+from .read import read_records
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,4 +1,4 @@
-"""Calendars and the events in them."""
+"""The events in an account's calendars."""
 
 from __future__ import annotations
 
@@ -14,75 +14,15 @@ from ..schema.columns import SCHEMAS
 from ..schema.dtypes import DtypeBackend
 from ..util import logger
 from .parallel import OnError
-from .parts import Part, frame_of_parts, named_accounts
+from .read import ListRequest, known_account, read_lists
+from .specs import SPECS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["list_calendar_events", "list_calendars"]
+__all__ = ["list_calendar_events"]
 
-
-def list_calendars(
-    accounts: Account | Sequence[Account],
-    *,
-    raw: bool = False,
-    columns: Sequence[str] | None = None,
-    progress: bool | None = None,
-    dtype_backend: DtypeBackend | None = None,
-    on_error: OnError = "raise",
-    **filters: Any,
-) -> pd.DataFrame:
-    """Return the calendars of an account, or of several accounts in parallel.
-
-    Parameters
-    ----------
-    accounts : Account or sequence of Account
-        Of a calendar service, such as Google Calendar.
-    raw : bool
-        Ask for the upstream's objects, for the column ``raw``.
-    columns : sequence of str, optional
-        Only these columns.
-    progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
-    dtype_backend : {"numpy_nullable", "pyarrow"}, optional
-        As in pandas.
-    on_error : {"raise", "collect"}
-        What to do about accounts that could not be read, when all others have been: raise
-        `ListingIncomplete`, or note them in ``frame.attrs["failures"]``.
-    **filters
-        Query parameters, such as ``page_size=100``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a calendar: ``id``, ``account_id``, ``name``, ``timezone``, ``access_role``, …
-
-    Raises
-    ------
-    InvalidParameter
-        For a column that there is not.
-    APIException
-        The only account could not be read.
-    ListingIncomplete
-        Some of several accounts could not be read.
-
-    Examples
-    --------
-    >>> from kloudless_data.sandbox import Sandbox
-    >>> with Sandbox(accounts=3, events=10) as sandbox:
-    ...     account = Account(token=sandbox.accounts[2].token, base_url=sandbox.base_url)
-    ...     df = list_calendars(account)
-    >>> int(df["primary"].sum())
-    1
-    """
-    parts = [
-        Part(f"account {name}", account, "cal/calendars", _account_id(account))
-        for name, account in named_accounts(accounts).items()
-    ]
-    return frame_of_parts(
-        parts, SCHEMAS["calendars"], title="Calendars", filters=filters, raw=raw, columns=columns,
-        progress=progress, dtype_backend=dtype_backend, on_error=on_error,
-    )  # fmt: skip
+_CALENDARS = SPECS["calendars"]
 
 
 def list_calendar_events(
@@ -143,33 +83,28 @@ def list_calendar_events(
     names = [calendars] if isinstance(calendars, str) else list(dict.fromkeys(calendars))
     if not all(isinstance(name, str) and name for name in names):
         raise InvalidParameter(f"calendars must be ids of calendars, not {calendars!r}.")
-    parts = [
-        Part(
+    requests = [
+        ListRequest(
             f"calendar {name}",
             account,
             f"cal/calendars/{path_segment(name)}/events",
-            {"calendar_id": name, **_account_id(account)},
+            {"calendar_id": name, **known_account(account, _CALENDARS)},
         )
         for name in names
     ]
-    return frame_of_parts(
-        parts, SCHEMAS["calendar_events"], title="Calendar events", filters=filters, raw=raw,
-        columns=columns, progress=progress, dtype_backend=dtype_backend, on_error=on_error,
+    return read_lists(
+        requests, "calendar_events", filters=filters, raw=raw, columns=columns,
+        progress=progress, dtype_backend=dtype_backend, on_error=on_error,
     )  # fmt: skip
 
 
 def _calendar_ids(account: Account) -> list[str]:
     ids = [
         identifier
-        for page in read_pages(account, "cal/calendars")
+        for page in read_pages(account, _CALENDARS.path)
         for identifier in decode_page(page, SCHEMAS["calendars"], columns=["id"])["id"].to_pylist()
     ]
     known = [identifier for identifier in ids if identifier]
     if len(known) < len(ids):
         logger.warning("%d calendars have no id to ask for their events by.", len(ids) - len(known))
     return known
-
-
-def _account_id(account: Account) -> dict[str, str]:
-    """Return the column of the account's id, which a token's ``me`` does not tell."""
-    return {} if account.account_id == "me" else {"account_id": account.account_id}

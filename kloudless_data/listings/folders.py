@@ -20,7 +20,7 @@ from ..paging.pages import read_pages
 from ..schema.columns import SCHEMAS
 from ..schema.dtypes import DtypeBackend
 from .parallel import OnError, check_on_error, in_parallel, settled
-from .parts import raw_headers
+from .read import raw_headers
 
 if TYPE_CHECKING:
     import pandas as pd

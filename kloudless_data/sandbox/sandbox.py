@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .organisation.organisation import Organisation
     from .state import RequestRecord
     from .world.accounts import Account
-    from .world.history import History
+    from .world.protocols import History
 
 __all__ = ["Sandbox"]
 
@@ -114,8 +114,8 @@ class Sandbox:
         try:
             import uvicorn  # noqa: F401
 
+            from .api.injection import Injection
             from .api.server import Latency
-            from .faults.injection import Injection
             from .state import Options, State
         except ModuleNotFoundError as missing:
             raise ImportError(_MISSING) from missing

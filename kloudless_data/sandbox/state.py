@@ -8,7 +8,6 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
-from typing import cast
 
 from .faults.delivery import Delivery
 from .faults.plan import FaultPlan
@@ -16,8 +15,9 @@ from .organisation.organisation import Organisation
 from .world.accounts import Account, Directory
 from .world.clock import EPOCH_END, Clock
 from .world.drive import Drive
-from .world.history import History
+from .world.history import AccountHistory
 from .world.office import Calendars
+from .world.protocols import History
 from .world.randomness import key_of, mix
 from .world.timetext import DAY, to_us
 
@@ -106,9 +106,8 @@ class State:
         organisation = self._organisation(account)
         if organisation is not None:
             organisation.attach(account.id)
-            # It answers what the endpoints ask of a history.
-            return cast(History, organisation)
-        return History(
+            return organisation
+        return AccountHistory(
             self.options.seed,
             account.number,
             account.id,
@@ -136,13 +135,13 @@ class State:
         Up to so many events of the last so many hours are kept (D).
         """
         history, options, now = self.history(account), self.options, self.clock.us
-        latest = history.timeline.count_until(now)
+        latest = history.count_until(now)
         oldest = 0
         if options.retention_events is not None:
             oldest = max(0, latest - options.retention_events)
         if options.retention_hours is not None:
             too_old = now - int(options.retention_hours * 3_600_000_000) - 1
-            oldest = max(oldest, history.timeline.count_until(too_old))
+            oldest = max(oldest, history.count_until(too_old))
         return oldest, latest
 
     def request_id(self) -> str:

@@ -7,8 +7,8 @@ from socket import socket
 
 import uvicorn
 
-from ..faults.connection import Protocol
 from ..state import State
+from .connection import Protocol
 from .server import Application, Hook
 
 __all__ = ["Server"]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,11 +13,13 @@ import numpy as np
 from ..world.clock import EPOCH_END
 from ..world.cursors import Cursors
 from ..world.file_world import user_of
+from ..world.habits import State
 from ..world.people import DOMAIN, Person
 from ..world.randomness import hexadecimal, key_of, mix
 from ..world.services import CYCLE
 from ..world.timetext import DAY, text, to_us
 from ..world.vocabulary import ACTIONS, CATEGORIES, KINDS
+from ..world.world import World
 from .incidents import INCIDENTS
 from .near_misses import NEAR_MISSES
 from .script import Script
@@ -42,18 +42,6 @@ _TYPES = (
     ("csv", "text/csv"),
 )
 _FOLDERS = ("Finance", "Legal", "Projects", "Board", "Kunden – DACH", "Team")
-
-
-@dataclass
-class _World:
-    """What the server's other endpoints ask of a history; an organisation's drive is empty."""
-
-    people: list[Person]
-    service: Any
-    account: int
-    key: int
-    things: list[Any] = field(default_factory=list)
-    items: list[Any] = field(default_factory=list)
 
 
 class Organisation:
@@ -120,11 +108,9 @@ class Organisation:
         """Say which account of a server it is."""
         self.account = account
         details = next(one for one in CYCLE if one.name == self.service)
-        self.world = _World(self.people, details, account, self._key)
+        #: An organisation's drive is empty: its files are known by what happened to them.
+        self.world = World(self.seed, account, details, self.people)
         self.cursors = Cursors(self._key, len(self))
-        #: The server asks histories when, and what has come of it; here, of no files.
-        self.timeline = self
-        self.habits = SimpleNamespace(states=lambda moment: [])
         self._rendered = lru_cache(maxsize=4)(self._render)
 
     def __len__(self) -> int:
@@ -186,6 +172,10 @@ class Organisation:
     def count_until(self, moment: int) -> int:
         """How many events have happened up to and including a time."""
         return int(np.searchsorted(self._events.time, moment, side="right"))
+
+    def states(self, moment: int) -> list[State]:
+        """Return nothing: what an organisation holds is not simulated."""
+        return []
 
     def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
         """Up to `limit` positions in a range at which this person (an index) is the actor."""

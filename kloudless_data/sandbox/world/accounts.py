@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .people import team
+from .protocols import Tenant
 from .services import CYCLE, Service
 from .timetext import DAY, text
-
-if TYPE_CHECKING:
-    from ..organisation.organisation import Organisation
 
 __all__ = ["Account", "Directory", "secret"]
 
@@ -67,7 +65,7 @@ class Account:
 class Directory:
     """All accounts and credentials of the sandbox's application."""
 
-    def __init__(self, seed: int, count: int, organisations: Sequence[Organisation] = ()) -> None:
+    def __init__(self, seed: int, count: int, organisations: Sequence[Tenant] = ()) -> None:
         self._seed = seed
         self.accounts = [self._make(number) for number in range(count)]
         self.accounts += [
@@ -97,7 +95,7 @@ class Directory:
             number=number,
         )
 
-    def _of(self, organisation: Organisation, number: int) -> Account:
+    def _of(self, organisation: Tenant, number: int) -> Account:
         return Account(
             id=_FIRST_ID + _ID_STEP * number,
             token=secret(self._seed, "token", number),

@@ -14,8 +14,8 @@ import numpy as np
 from .clock import Clock
 from .file_world import metadata_of, parent_of, path_of, user_of
 from .habits import State
-from .history import History
 from .people import Person
+from .protocols import History
 from .randomness import key_of, mix_array
 from .timetext import text
 from .vocabulary import CATEGORIES
@@ -160,7 +160,7 @@ class Drive:
     def _latest_states(self, now: int) -> dict[int, State]:
         """Return the last change of each thing; several people may have changed one."""
         latest: dict[int, State] = {}
-        for state in self._history.habits.states(now):
+        for state in self._history.states(now):
             item = self._world.items[state.item]
             category = CATEGORIES[item.steps[state.step].kind][0]
             slot = item.thing.slot
@@ -206,7 +206,7 @@ class Drive:
         if found is None or not found[0].renewed or found[0].kind != "file":
             return None
         thing, generation = found
-        for state in self._history.habits.states(self._clock.us):
+        for state in self._history.states(self._clock.us):
             item = self._world.items[state.item]
             if item.thing is thing and generation < state.generation:
                 return self._entry_of(

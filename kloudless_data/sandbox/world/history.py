@@ -10,16 +10,13 @@ A stretch of a history is made in three steps, each for a whole page at once:
 JSON is made by joining ready forms and writing into their blanks, which are of fixed width
 (`templates.Text`), so that nothing happens in Python for a single event.
 
-Whatever shall change single events later (labelled incidents laid over the ordinary ones) has its
-seam in `History._overlay`: a part of an event's bytes, or all of them, are replaced in the finished
-chunk; this already makes the rare events whose time the service does not know. An incident that
-adds events rather than replacing them would be one more person in the timeline, with a round of its
-own, whose events are merged by time like everybody's.
+`AccountHistory._overlay` is where single events are changed: it replaces a part of the bytes of an
+event, or all of them, in the finished chunk. The rare events whose time the service does not know
+are made this way.
 
-Speed, CPU time for 1,000 consecutive events (0.8 MB) of a history of a million, best of 12 runs of
-50 pages, one core of a small virtual machine, Python 3.11, numpy 2.4: 0.75 ms for `History.page`
-(1.3 million events a second), 0.9 ms for the request as the ASGI application sees it; uvicorn and
-the kernel's copying add about 0.9 ms to that. `tests/sandbox/test_speed.py` measures it again.
+Speed: `tests/sandbox/test_speed.py` measures it. One core of a small virtual machine made a page of
+1,000 consecutive events (0.8 MB) in 0.75 ms of CPU time, and answered the request in 0.9 ms as the
+ASGI application sees it (best of 12 runs of 50 pages; Python 3.11, numpy 2.4).
 """
 
 from __future__ import annotations
@@ -33,7 +30,7 @@ import numpy as np
 
 from . import audit_world, file_world, office_world
 from .cursors import Cursors
-from .habits import Habits
+from .habits import Habits, State
 from .people import places, team
 from .randomness import Floats, Ints, Texts, hexadecimal, key_of, mix_array, uniforms
 from .services import Service
@@ -42,14 +39,14 @@ from .timeline import Stretch, Timeline
 from .timetext import text_array
 from .world import World
 
-__all__ = ["History"]
+__all__ = ["AccountHistory"]
 
 #: One event in so many has no time of its own, for the services where that was seen (S); how
 #: often is our assumption (A).
 _TIMELESS = 0.0005
 
 
-class History:
+class AccountHistory:
     """What happened in one account, whether the server shows it or not.
 
     Parameters
@@ -133,6 +130,14 @@ class History:
             parts += text.parts(start - chunk.first, end - chunk.first, comma=bool(parts))
             start = end
         return parts
+
+    def count_until(self, moment: int) -> int:
+        """Return how many events have happened up to and including a time."""
+        return self.timeline.count_until(moment)
+
+    def states(self, moment: int) -> list[State]:
+        """Return how far everything has come at a time: what the account then holds."""
+        return self.habits.states(moment)
 
     def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
         """Up to `limit` positions in a range at which this person (an index) is the actor."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from .clock import Clock
 from .habits import State
-from .history import History
+from .protocols import History
 from .randomness import key_of
 from .timetext import text
 from .world import CREATED, ID, MODIFIED, Thing
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 def outcome(history: History, now: int) -> Iterator[Json]:
     """Return the objects that the history has brought about: meetings, contacts and the like."""
     world = history.world
-    states = {world.items[state.item].thing.slot: state for state in history.habits.states(now)}
+    states = {world.items[state.item].thing.slot: state for state in history.states(now)}
     for item in world.items:
         thing, state = item.thing, states.get(item.thing.slot)
         if state is None and thing.renewed:

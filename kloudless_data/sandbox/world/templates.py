@@ -3,7 +3,7 @@
 An event is written down once, as an ordinary dict with stand-ins. Its JSON is cut at the stand-ins,
 and blanks of the right width are put there; the form for every person, thing, deed and place is
 kept, so that a page is made by joining forms and filling in their blanks. This is what makes the
-sandbox fast: see `History`.
+sandbox fast: see `AccountHistory`.
 """
 
 from __future__ import annotations

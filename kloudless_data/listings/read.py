@@ -1,4 +1,4 @@
-"""A frame of one list, or of several lists that are read in parallel."""
+"""Reading one list, or several lists in parallel, into a DataFrame."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from ..client import Client
 from ..decode.decode import decode_page, split_objects, to_frame
 from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter, KloudlessException
-from ..paging.frames import counted, frame_of_pages
+from ..paging.frames import counted, frame_of_pages, frame_of_records
 from ..paging.pages import read_pages
-from ..schema.columns import Schema
+from ..schema.columns import SCHEMAS
 from ..schema.dtypes import DtypeBackend
 from .parallel import OnError, check_on_error, in_parallel, settled
 from .secrets import mask_secrets
+from .specs import ListingSpec
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 __all__ = [
-    "Part",
-    "frame_of_list",
-    "frame_of_parts",
+    "ListRequest",
+    "known_account",
     "named_accounts",
     "raw_headers",
+    "read_list",
+    "read_lists",
     "read_records",
+    "requests_of_accounts",
 ]
 
 
@@ -55,29 +58,34 @@ def read_records(
     return records if show_secrets else [mask_secrets(record) for record in records]
 
 
-def frame_of_list(
+def read_list(
     client: Client,
-    path: str,
-    schema: Schema,
+    spec: ListingSpec,
     *,
-    title: str,
     filters: Mapping[str, Any],
     raw: bool,
     columns: Sequence[str] | None,
     progress: bool | None,
     dtype_backend: DtypeBackend | None,
+    mask: bool = False,
 ) -> pd.DataFrame:
-    """Return the objects of all pages of one list."""
+    """Return the objects of all pages of one list; `mask` hides the secrets in them."""
+    schema = SCHEMAS[spec.schema]
     schema.arrow(raw=raw, columns=columns)  # a column that there is not: before any request
-    with progress_bar(title, unit=title.lower(), show=progress) as bar:
-        pages = read_pages(client, path, filters, raw_headers(raw))
+    with progress_bar(spec.title.capitalize(), unit=spec.title, show=progress) as bar:
+        if mask:
+            records = read_records(client, spec.path, filters=filters, raw=raw, bar=bar)
+            return frame_of_records(
+                records, schema, raw=raw, columns=columns, dtype_backend=dtype_backend
+            )
+        pages = read_pages(client, spec.path, filters, raw_headers(raw))
         return frame_of_pages(
             counted(pages, bar), schema, raw=raw, columns=columns, dtype_backend=dtype_backend
         )
 
 
 @dataclass(frozen=True)
-class Part:
+class ListRequest:
     """One of several lists that make a frame together.
 
     Attributes
@@ -96,11 +104,27 @@ class Part:
     known: Mapping[str, str] = field(default_factory=dict)
 
 
-def frame_of_parts(
-    parts: Sequence[Part],
-    schema: Schema,
+def requests_of_accounts(
+    accounts: Account | Sequence[Account], spec: ListingSpec
+) -> list[ListRequest]:
+    """Return the request for each account's list."""
+    return [
+        ListRequest(f"account {name}", account, spec.path, known_account(account, spec))
+        for name, account in named_accounts(accounts).items()
+    ]
+
+
+def known_account(account: Account, spec: ListingSpec) -> dict[str, str]:
+    """Return the column of the account's id, which a token's ``me`` does not tell."""
+    if spec.account_column is None or account.account_id == "me":
+        return {}
+    return {spec.account_column: str(account.account_id)}
+
+
+def read_lists(
+    requests: Sequence[ListRequest],
+    name: str,
     *,
-    title: str,
     filters: Mapping[str, Any],
     raw: bool,
     columns: Sequence[str] | None,
@@ -108,28 +132,30 @@ def frame_of_parts(
     dtype_backend: DtypeBackend | None,
     on_error: OnError,
 ) -> pd.DataFrame:
-    """Return the objects of all pages of several lists, in the order of the lists."""
+    """Return the objects of all pages of several lists, in the order of the requests."""
     check_on_error(on_error)
+    schema = SCHEMAS[name]
     arrow = schema.arrow(raw=raw, columns=columns)
 
-    def read(part: Part) -> list[pa.RecordBatch]:
-        pages = read_pages(part.client, part.path, filters, raw_headers(raw))
+    def read(request: ListRequest) -> list[pa.RecordBatch]:
+        pages = read_pages(request.client, request.path, filters, raw_headers(raw))
         return [
-            _completed(decode_page(page, schema, raw=raw, columns=columns), part.known)
+            _completed(decode_page(page, schema, raw=raw, columns=columns), request.known)
             for page in pages
         ]
 
     batches: list[pa.RecordBatch] = []
     failures: dict[str, KloudlessException] = {}
-    with progress_bar(title, unit="lists", total=len(parts), show=progress) as bar:
-        for part, result in in_parallel(read, parts):
+    title = name.replace("_", " ").capitalize()
+    with progress_bar(title, unit="lists", total=len(requests), show=progress) as bar:
+        for request, result in in_parallel(read, requests):
             if isinstance(result, KloudlessException):
-                failures[part.name] = result
+                failures[request.name] = result
             else:
                 batches += result
             bar.update()
     frame = to_frame(batches, arrow, dtype_backend=dtype_backend)
-    return settled(frame, failures, len(parts), on_error)
+    return settled(frame, failures, len(requests), on_error)
 
 
 def _completed(batch: pa.RecordBatch, known: Mapping[str, str]) -> pa.RecordBatch:

@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Message, Send
 
-from ..api.responses import ApiError, JsonResponse, error_response
-from ..api.server import Hook
+from ..faults.delivery import REPEATS_PAGE
+from ..faults.plan import Fault, FaultPlan, Faults
 from .connection import end, transport_of
-from .delivery import REPEATS_PAGE
-from .plan import Fault, FaultPlan, Faults
+from .responses import ApiError, JsonResponse, error_response
+from .server import Hook
 
 __all__ = ["Injection"]
 

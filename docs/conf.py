@@ -1,0 +1,92 @@
+"""Sphinx: ``sphinx-build -W -b html docs docs/_build/html``, without a network."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS.parent))
+
+from kloudless_data.version import __version__  # noqa: E402
+
+project = "kloudless_data"
+author = "The kloudless-data contributors"
+project_copyright = "The kloudless-data contributors"
+version = release = __version__
+
+extensions = [
+    "myst_nb",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx_copybutton",
+    "sphinx_design",
+]
+exclude_patterns = ["_build", "**.ipynb_checkpoints", "notebooks"]
+templates_path = ["_templates"]
+
+# Markdown and notebooks
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+# Tutorials are executed while the site is built; one that fails fails the build.
+nb_execution_mode = "force"
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
+nb_merge_streams = True
+suppress_warnings = ["mystnb.unknown_mime_type"]  # live forms; the pages show pictures of them
+
+# Reference
+autosummary_generate = True
+autodoc_typehints = "none"  # numpydoc's sections have the types
+numpydoc_show_class_members = False
+default_role = "code"
+
+# Appearance
+html_theme = "pydata_sphinx_theme"
+html_title = "kloudless_data"
+html_static_path = ["_static"]
+html_css_files = ["custom.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "show_prev_next": True,
+    "navbar_align": "left",
+    "header_links_before_dropdown": 5,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+html_sidebars = {"index": []}
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
+
+# Pages that live elsewhere in the tree, and what they are called in the site.
+ELSEWHERE = {"CHANGELOG.md": "changelog.md", "benchmarks/README.md": "benchmarks.md"}
+
+
+def _bring_in(app: object) -> None:
+    """Copy what the site shows and the tree keeps elsewhere: notebooks, changelog, figures."""
+    for path in sorted((DOCS.parent / "notebooks").glob("*.ipynb")):
+        text = path.read_text(encoding="utf-8").replace("../docs/images/", "../images/")
+        (DOCS / "tutorials" / path.name).write_text(text, encoding="utf-8")
+    for source, page in ELSEWHERE.items():
+        shutil.copy(DOCS.parent / source, DOCS / page)
+
+
+def _link(app: object, name: str, source: list[str]) -> None:
+    """Point links that work in the repository to the same pages of the site."""
+    for path, page in ELSEWHERE.items():
+        source[0] = source[0].replace(f"](../{path}", f"]({page}")
+
+
+def setup(app: Any) -> None:
+    """Prepare the sources before Sphinx looks for them."""
+    _bring_in(app)
+    app.connect("source-read", _link)

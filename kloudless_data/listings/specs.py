@@ -1,0 +1,132 @@
+"""What each listing is: where it is, what a row means, what a terminal shows of it.
+
+A listing that needs no more than its pages is written down here and nowhere else;
+`kloudless_data.listings.lists` makes the function, `kloudless_data.cli.listings` the command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["SPECS", "ListingSpec"]
+
+
+@dataclass(frozen=True)
+class ListingSpec:
+    """A list of the API as a DataFrame.
+
+    Attributes
+    ----------
+    schema : str
+        Its columns, by name in `kloudless_data.schema.columns.SCHEMAS`.
+    path : str
+        Below the URL of the client or the account.
+    scope : {"application", "developer", "account"}
+        Whose it is: an application's (API key), a developer's (meta token) or an account's.
+    summary, rows : str
+        What the function returns, in a sentence, and what a row has, for its documentation.
+    shown : tuple of str
+        The columns that a terminal shows.
+    example : str
+        A doctest that follows ``df = list_…(…)``.
+    account_column : str, optional
+        The column of the account's id, for objects that leave it out.
+    """
+
+    schema: str
+    path: str
+    scope: Literal["application", "developer", "account"]
+    summary: str
+    rows: str
+    shown: tuple[str, ...]
+    example: str
+    account_column: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The plural that messages, bars and files use, such as ``"usage reports"``."""
+        return self.schema.replace("_", " ")
+
+
+SPECS = {
+    spec.schema: spec
+    for spec in (
+        ListingSpec(
+            "accounts",
+            "accounts",
+            "application",
+            "Return the accounts that are connected to an application.",
+            "One row an account: ``id``, ``account``, ``service``, ``admin``, ``active``, "
+            "``created``, …",
+            ("id", "account", "service", "admin", "active", "created"),
+            ">>> len(df)\n3",
+        ),
+        # Which fields the next four have is not documented beyond their ids (A).
+        ListingSpec(
+            "usage_reports",
+            "meta/usage_reports",
+            "developer",
+            "Return the reports of what was used, one a period.",
+            "One row a report: ``id``, ``start`` and ``end`` (datetime64[us, UTC]), ``accounts`` "
+            "and ``requests`` (Int64), …",
+            ("id", "name", "start", "end", "accounts", "requests"),
+            '>>> bool((df["start"] < df["end"]).all())\nTrue',
+        ),
+        ListingSpec(
+            "licenses",
+            "meta/licenses",
+            "developer",
+            "Return the licences of Kloudless Enterprise.",
+            "One row a licence: ``id``, ``name``, ``active`` (boolean), ``expiry`` "
+            "(datetime64[us, UTC]), … The licence file itself is at "
+            "``meta/licenses/{id}/contents``.",
+            ("id", "name", "active", "created", "expiry"),
+            ">>> list(df[\"name\"])\n['Enterprise 2026', 'Trial']",
+        ),
+        ListingSpec(
+            "invoices",
+            "meta/invoices",
+            "developer",
+            "Return the developer's invoices.",
+            "One row an invoice: ``id``, ``number``, ``date`` and ``due`` (datetime64[us, UTC]), "
+            "``amount`` (float64, in units of ``currency``), ``paid`` (boolean), … An amount "
+            "that a double cannot hold exactly, or that was sent as text, is in ``extra``.",
+            ("number", "date", "due", "amount", "currency", "paid"),
+            '>>> df.groupby("currency")["amount"].sum().to_dict()\n{\'USD\': 7500.0}',
+        ),
+        ListingSpec(
+            "developers",
+            "meta/developers",
+            "developer",
+            "Return the developers whom the meta token may see.",
+            "One row a developer: ``id``, ``email``, ``name``, ``company``, ``active``, …",
+            ("id", "name", "email", "company", "active", "created"),
+            ">>> list(df[\"email\"])\n['dev@aldermoor.example']",
+        ),
+        ListingSpec(
+            "calendars",
+            "cal/calendars",
+            "account",
+            "Return the calendars of an account, or of several accounts in parallel.",
+            "One row a calendar: ``id``, ``account_id``, ``name``, ``timezone``, "
+            "``access_role``, …",
+            ("id", "name", "primary", "access_role", "timezone"),
+            '>>> int(df["primary"].sum())\n1',
+            account_column="account_id",
+        ),
+        ListingSpec(
+            "subscriptions",
+            "subscriptions",
+            "account",
+            "Return the subscriptions of an account, or of several accounts in parallel.\n\n"
+            "    An account has activity only where it has a subscription; there is one by default "
+            "(D).",
+            "One row a subscription: ``id``, ``account``, ``active``, ``default``, "
+            "``subscription_type``, ``monitored_resources`` (a list, as JSON text), …",
+            ("id", "account", "subscription_type", "default", "active", "created", "expiry"),
+            '>>> int(df["default"].sum())\n1',
+            account_column="account",
+        ),
+    )
+}
