@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..schema.identity import content_digests, identifying
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -77,12 +79,11 @@ def novelty_of(events: pa.Table, archived: pa.Table | None) -> Novelty:
     """
     import pyarrow.compute as pc
 
-    ids = events["id"].combine_chunks()
-    named = pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(ids), ""), False)
-    named = named.to_numpy(zero_copy_only=False)
+    ids = identifying(events["id"].combine_chunks())
+    named = ids.is_valid().to_numpy(zero_copy_only=False)
     there = np.zeros(len(ids), np.bool_)
     if archived is not None and archived.num_rows:
-        known = pc.is_in(ids, value_set=archived["id"].combine_chunks())
+        known = pc.is_in(ids, value_set=archived["id"].combine_chunks(), skip_nulls=True)
         there = known.to_numpy(zero_copy_only=False)
     shared = named & (_repeated(ids) | there)
     keep = np.ones(len(ids), np.bool_)
@@ -110,22 +111,20 @@ def _first_of_their_content(events: pa.Table, archived: pa.Table | None) -> Bool
     """Tell which events are neither archived nor equal to one before them."""
     import pyarrow as pa
 
-    names = [name for name in events.column_names if name not in OWN_COLUMNS]
+    digests = content_digests(events, without=OWN_COLUMNS)
     before = 0
-    rows = events.select(names)
     if archived is not None:
         before = archived.num_rows
-        there = [name for name in names if name in archived.column_names]
-        rows = pa.concat_tables(
-            [archived.select(there).cast(rows.select(there).schema), rows],
-            promote_options="default",
-        )
-        rows = rows.select(names)
-    numbered = rows.append_column("#", pa.array(np.arange(rows.num_rows)))
-    first = numbered.group_by(names).aggregate([("#", "min")])["#_min"].to_numpy()
-    kept = np.zeros(rows.num_rows, np.bool_)
-    kept[first] = True
-    return kept[before:]
+        digests = pa.concat_arrays([content_digests(archived, without=OWN_COLUMNS), digests])
+    return _first_of_each(digests)[before:]
+
+
+def _first_of_each(values: pa.Array) -> Bools:
+    """Tell which values are there for the first time."""
+    codes = values.dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    first = np.zeros(len(codes), np.bool_)
+    first[np.unique(codes, return_index=True)[1]] = True
+    return first
 
 
 def _conflicts(ids: pa.Array, kept: Bools, there: Bools) -> int:
@@ -133,10 +132,7 @@ def _conflicts(ids: pa.Array, kept: Bools, there: Bools) -> int:
     import pyarrow as pa
 
     ids, there = ids.filter(pa.array(kept)), there[kept]
-    codes = ids.dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    first = np.zeros(len(codes), np.bool_)
-    first[np.unique(codes, return_index=True)[1]] = True
-    return int((~first | there).sum())
+    return int((~_first_of_each(ids) | there).sum())
 
 
 def by_account(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
