@@ -138,7 +138,10 @@ class Archive(ReadableArchive):
         progress: bool | None,
         options: dict[str, Any],
     ) -> SyncReport:
-        if executor is not None and accounts:
+        if not accounts:
+            moment = self._now().isoformat(timespec="seconds")
+            return SyncReport(started=moment, finished=moment)
+        if executor is not None:
             from .dask import sync_on
 
             return sync_on(executor, self._tables, accounts, options, progress)

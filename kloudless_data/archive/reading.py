@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -14,7 +15,7 @@ from .connection import disconnected_in
 from .coverage import LEDGER_COLUMNS, LOST, POSSIBLY_LOST, Retention, corrected, coverage_of
 from .delta.tables import Tables
 from .ledger import OWN
-from .queries import scan, sql, times_in
+from .queries import Answer, asking, scan, times_in
 from .selection import several, where
 
 if TYPE_CHECKING:
@@ -166,7 +167,30 @@ class ReadableArchive:
         InvalidParameter
             DuckDB does not take the query.
         """
-        return sql(self._tables, self.coverage, query)
+        with asking(self._tables, self.coverage, query) as connection:
+            frame: pd.DataFrame = connection.execute(query).df()
+            return frame
+
+    @contextlib.contextmanager
+    def query(self, query: str) -> Iterator[Answer]:
+        """Query as `sql` does, and read the rows as they are made, in bounded memory.
+
+        Parameters
+        ----------
+        query : str
+
+        Yields
+        ------
+        Answer
+            Its ``reader`` is a ``pyarrow.RecordBatchReader``; ``count()`` counts all rows.
+
+        Raises
+        ------
+        InvalidParameter
+            DuckDB does not take the query.
+        """
+        with asking(self._tables, self.coverage, query) as connection:
+            yield Answer(connection, query)
 
     def coverage(self, accounts: Iterable[str] | None = None) -> pd.DataFrame:
         """Return what can be said of which time.

@@ -64,6 +64,8 @@ def problems_of(
     findings : Findings
         Gets the rest.
     """
+    import pyarrow as pa
+
     anchors = [anchor.strip() for anchor in anchors]
     _check_anchors(anchors)
     snapshot = tables.open("events")
@@ -83,7 +85,10 @@ def problems_of(
     yield from _file_problems(tables, snapshot, ledger, progress)
     wrong = [*_row_problems(tables, snapshot, chains.entries)]
     if rewritten and not wrong:
-        wrong = [*_content_problems(tables, snapshot, chains.entries, progress, findings)]
+        try:
+            wrong = [*_content_problems(tables, snapshot, chains.entries, progress, findings)]
+        except (OSError, pa.ArrowException) as error:
+            wrong = [f"the rows of files that another program wrote cannot be read: {error}"]
     yield from wrong
     if wrong:
         yield from rewritten

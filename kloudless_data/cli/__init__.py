@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
+from ..display.console import abandon_stdout, escape_what_stdout_lacks
 from ..exceptions import ExportInterrupted, InvalidParameter, KloudlessException
 from ..util import logger, one_line
 from ..version import __version__
@@ -29,10 +31,26 @@ from .verify import verify
 
 __all__ = ["cli", "main"]
 
-OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, USAGE, INTERRUPTED, PIPED = 0, 1, 2, 130, 141
+
+
+class _Piped(Exception):
+    """Whoever reads standard output, such as head, has ended."""
+
+
+class _Group(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what reads its output may end before it does."""
+        try:
+            status = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:  # before click makes an exit status of its own of it
+            raise _Piped from None
+        return status
 
 
 @click.group(
+    cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Try it without a server or an account: kloudless-data demo",
 )
@@ -61,8 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0; 1 when it failed; 2 when it was called wrongly; 130 when it was interrupted.
+        0; 1 when it failed; 2 when it was called wrongly; 130 when it was interrupted; 141 when
+        whoever read its output ended first.
     """
+    escape_what_stdout_lacks()
     given = list(sys.argv[1:] if arguments is None else arguments)
     # Our own line about a repeated request says how long it waits; urllib3's says less.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
@@ -70,6 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # Without standalone mode click hands its exceptions over, and returns exit statuses.
         status = cli.main(given, prog_name="kloudless-data", standalone_mode=False)
+    except _Piped:
+        abandon_stdout()
+        return PIPED
     except click.UsageError as error:
         error.show()
         return USAGE

@@ -6,12 +6,15 @@ import contextlib
 import importlib
 import json
 import re
+import sys
 import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..decode.decode import to_frame
+from ..display.console import Screen, print_table
 from ..exceptions import ArchiveFailed, KloudlessException, MissingPackage
 from ..util import one_line
 from .options import (
@@ -25,6 +28,7 @@ from .options import (
     client_of,
     examples,
     format_of,
+    print_rows,
     retention_options,
     server,
     show_frame,
@@ -33,6 +37,7 @@ from .options import (
 if TYPE_CHECKING:
     from ..archive import Archive
     from ..archive.coverage import Retention
+    from ..archive.queries import Answer
 
 __all__ = ["archive_group"]
 
@@ -222,12 +227,48 @@ def archive_status(path: str, coverage: bool, retention: Retention, as_json: boo
 @_PATH
 @click.argument("query")
 @retention_options
-@JSON
+@click.option("--json", "form", flag_value="json", help="Print all rows as a JSON array.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="Print all rows as JSON Lines.")
+@click.option("--csv", "form", flag_value="csv", help="Print all rows as CSV.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write all rows to a CSV, Parquet or JSON Lines file, by its ending; - prints them.",
+)
+@FORCE
 @DEBUG
-def archive_sql(path: str, query: str, retention: Retention, as_json: bool) -> None:
-    """Query the tables events, ledger and coverage with DuckDB."""
-    frame = _archive(path, retention).sql(query)
-    show_frame(frame, list(frame.columns), as_json)
+def archive_sql(
+    path: str, query: str, retention: Retention, form: str | None, output: str | None, force: bool
+) -> None:
+    """Query the tables events, ledger and coverage with DuckDB.
+
+    Prints the first rows and how many there are. All rows are printed as they are made with --json,
+    --jsonl or --csv, or written with --output.
+    """
+    with _archive(path, retention).query(query) as answer:
+        if output not in (None, "-"):
+            _write_rows(answer, str(output), form, force)
+        elif form or output:
+            print_rows(answer.reader, form or "csv")
+        else:
+            screen = Screen.of(sys.stdout)
+            first = answer.first(screen.rows)
+            frame = to_frame(first.to_batches(), first.schema)
+            total = len(frame) if len(frame) < screen.rows else answer.count()
+            print_table(frame, list(frame.columns), count=True, total=total, screen=screen)
+
+
+def _write_rows(answer: Answer, output: str, form: str | None, force: bool) -> None:
+    from ..export.api import export_batches
+
+    if form == "json":
+        raise click.UsageError("--output writes CSV, Parquet or JSON Lines: leave --json out.")
+    format = form or format_of(output)
+    manifest = export_batches(
+        answer.reader, answer.reader.schema, output, format, name="archive query", force=force
+    )
+    click.echo(f"{manifest.rows:,} rows ({manifest.bytes:,} bytes) in {output}")
 
 
 @archive_group.command("verify", epilog=examples("kloudless-data archive verify activity"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -14,6 +15,7 @@ from ..util import logger
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from ..account import Account
     from ..client import Client
@@ -32,6 +34,7 @@ __all__ = [
     "listing",
     "of_account",
     "of_developer",
+    "print_rows",
     "retention_options",
     "server",
     "show_frame",
@@ -223,9 +226,39 @@ def client_of(
 def show_frame(frame: pd.DataFrame, columns: Sequence[str], as_json: bool) -> None:
     """Print a DataFrame: all of it as JSON, or some columns as a table."""
     if as_json:
-        click.echo(frame.to_json(orient="records", date_format="iso", date_unit="us", indent=2))
+        from ..display.records import json_array, records_of_frame
+
+        sys.stdout.writelines(json_array(records_of_frame(frame)))
     else:
         print_table(frame, [name for name in columns if name in frame.columns], count=True)
+
+
+def print_rows(batches: Iterable[pa.RecordBatch], form: str) -> None:
+    """Print rows as they come: as a JSON array, JSON Lines, or CSV in UTF-8.
+
+    Parameters
+    ----------
+    batches : pyarrow.RecordBatchReader
+    form : {"json", "jsonl", "csv"}
+    """
+    if form == "csv":
+        _print_csv(batches)
+        return
+    from ..display.records import json_array, json_lines, records_of_batch
+
+    records = (record for batch in batches for record in records_of_batch(batch))
+    sys.stdout.writelines(json_lines(records) if form == "jsonl" else json_array(records))
+
+
+def _print_csv(batches: Any) -> None:
+    from ..export.writers import Part, open_sink
+
+    target: Any = sys.stdout.buffer
+    sink = open_sink("csv", target, batches.schema, {}, plain=False, compressed=False)
+    for batch in batches:
+        sink.write(Part(batch, list))
+    sink.close(None)
+    target.flush()
 
 
 def show_listing(

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...exceptions import ArchiveFailed, InvalidParameter
-from ...storage.atomic import NewFile, read_sha256
+from ...storage.atomic import read_sha256
 from ...storage.filesystem import Storage
 from ..content import events_table_schema
 from ..ledger import ledger_schema
+from .parquet import read_parquet, write_parquet
 from .statistics import statistics_of
 from .transactions import Transactions, read_transactions
 
@@ -184,17 +185,12 @@ class Tables:
         return self._write_file(table, path, rows, month)
 
     def _write_file(self, table: str, path: str, rows: pa.Table, month: str) -> DataFile:
-        import pyarrow.parquet as pq
-
         storage, root = self.files(table)
         place = storage.join(root, path)
         with self.writing():
             if storage.local:
                 os.makedirs(storage.split(place)[0], exist_ok=True)  # noqa: PTH103
-            with NewFile(storage, place) as file:
-                pq.write_table(
-                    rows.drop_columns("month"), file, compression="zstd", row_group_size=100_000
-                )
+            file = write_parquet(storage, place, rows)
         return DataFile(
             table, path, file.tell(), rows.num_rows, file.sha256, month,
             statistics_of(rows, _INDEXED[table]), time.time(), rows,
@@ -364,12 +360,9 @@ class Tables:
         columns: Sequence[str] | None = None,
     ) -> pa.Table:
         """Return rows of one file of a table, without its month."""
-        import pyarrow.parquet as pq
-
         storage, root = self.files(table)
         with storage.open(storage.join(root, path)) as file:
-            names = None if columns is None else list(columns)
-            return pq.read_table(file, filters=where, columns=names, partitioning=None)
+            return read_parquet(file, where, columns)
 
     def sha256_of(self, path: str) -> str | None:
         """Return the SHA-256 of a file of the events table; None when it is missing."""

@@ -10,12 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from archives import client_of
 
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.archive import Archive
 
-from .checks import client_of
 from .hostile import EVENT, hostile
 from .test_tampering import ledger_files
 

@@ -9,13 +9,12 @@ import threading
 
 import polars
 import pytest
+from archives import check_against_history, client_of
 
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.export import export
 from kloudless_data.sandbox import Sandbox
-
-from .test_archive import check_against_history, client_of
 
 ROUNDS = 8
 

@@ -6,15 +6,15 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from archives import check_against_history, client_of
 
 from kloudless_data import exceptions
 from kloudless_data.archive import Archive
 from kloudless_data.archive.ledger import Entry
 from kloudless_data.cli import main
-
-from .checks import client_of
 
 
 def ledger_files(archive):
@@ -165,3 +165,74 @@ def test_an_archive_that_was_put_back_is_found_by_an_anchor(archive, server, tmp
     assert main(["archive", "verify", str(copy), "--anchor", anchors[0]]) == 1
     assert main(["archive", "verify", str(copy), "--anchor", "yesterday"]) == 2
     assert "is no anchor" in capsys.readouterr().err
+
+
+def test_files_that_another_program_rewrote_are_verified_by_their_rows(archive, server, caplog):
+    """OPTIMIZE and VACUUM of whoever else has the table: nothing is missing, and it is said."""
+    from deltalake import DeltaTable
+
+    expected = archive.events()
+    entries = archive.verify()
+    for name in ("events", "ledger"):
+        table = DeltaTable(f"{archive.path}/{name}")
+        assert table.optimize.compact()["numFilesRemoved"] > 1
+        assert table.vacuum(0, dry_run=False, enforce_retention_duration=False)
+    assert archive.verify() == entries
+    assert "Another program rewrote files" in caplog.text
+    assert archive.events().equals(expected)
+    archive.sync(client_of(server))
+    archive.compact()
+    check_against_history(archive, server)
+    last = expected["modified"].max()
+    assert (archive.events(since=last)["modified"] == last).all()
+    assert len(archive.events(since=last)) >= 1
+    assert archive.verify() > entries
+
+
+def rewritten(archive, change):
+    """Replace all of the events' files, as another program does that rewrites a table."""
+    from deltalake import write_deltalake
+
+    rows = archive.dataset().to_table().to_pylist()
+    table = pa.Table.from_pylist(change(rows), schema=archive.dataset().schema)
+    write_deltalake(f"{archive.path}/events", table, mode="overwrite", partition_by=["month"])
+
+
+def test_what_another_program_changed_while_it_rewrote_is_found(archive, caplog):
+    rewritten(archive, lambda rows: rows[::-1])
+    archive.verify()
+    assert "Another program rewrote files" in caplog.text
+    rewritten(archive, lambda rows: [{**rows[0], "type": "renamed"}, *rows[1:]])
+    fails(archive, r"the rows of entry \d+ were changed.*in no entry of the ledger")
+
+
+def test_what_it_moved_to_another_place_is_found(archive):
+    def moved(rows):
+        return [{**row, "ordinal": 6 if row["ordinal"] == 5 else row["ordinal"]} for row in rows]
+
+    rewritten(archive, moved)
+    fails(archive, "missing, or there twice")
+
+
+def test_what_arrow_cannot_compare_is_told(archive):
+    """An UPDATE of delta-rs leaves strings of another Arrow type."""
+    from deltalake import DeltaTable
+
+    DeltaTable(f"{archive.path}/events").update(
+        predicate="ordinal = 5", updates={"type": "'renamed'"}
+    )
+    fails(archive, "cannot be read|were changed")
+
+
+def test_entries_without_a_digest_are_counted_and_that_is_said(
+    server, tmp_path, caplog, monkeypatch
+):
+    """As archives of an earlier version have them."""
+    from deltalake import DeltaTable
+
+    monkeypatch.setattr("kloudless_data.archive.commit.digest_of", lambda rows: None)
+    archive = Archive(tmp_path / "old")
+    archive.sync(client_of(server), page_size=100, flush_rows=500)
+    DeltaTable(f"{archive.path}/events").optimize.compact()
+    assert archive.verify() > 0
+    assert "only the number was compared" in caplog.text

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import random
-import signal
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from archives import check_against_history, client_of
 
 import kloudless_data as kd
 from kloudless_data import exceptions
@@ -16,9 +13,9 @@ from kloudless_data.archive import Archive, writer
 from kloudless_data.archive import sync as syncing
 from kloudless_data.archive.delta.tables import Tables
 from kloudless_data.archive.delta.transactions import read_transactions
-from kloudless_data.sandbox import FaultPlan, Sandbox
+from kloudless_data.sandbox import FaultPlan
 
-from .checks import check_against_history, client_of, finish, start
+from ..memory import MemorySandbox
 
 
 def check_after_a_sync(path, server):
@@ -28,59 +25,8 @@ def check_after_a_sync(path, server):
     archive.verify()
 
 
-def test_killed_at_every_step(server, tmp_path):
-    """Before and after each file and each commit: data, intents, and what makes them count."""
-    status, out, err = finish(start(server, tmp_path / "whole"))
-    assert status == 0, err
-    steps = json.loads(out)["steps"]
-    assert steps >= 30
-
-    def kill(step):
-        path = tmp_path / str(step)
-        return path, finish(start(server, path, kill_at=step))[0]
-
-    with ThreadPoolExecutor(2) as pool:
-        for path, status in pool.map(kill, range(steps)):
-            assert status == -signal.SIGKILL
-            check_after_a_sync(path, server)
-
-
-@pytest.mark.parametrize("kills", [20, pytest.param(300, marks=pytest.mark.soak)])
-@pytest.mark.timeout(3_000)
-def test_killed_at_random_moments(tmp_path, kills):
-    chance, killed, number = random.Random(kills), 0, 0
-    with Sandbox(seed=22, accounts=2, events=900) as own:
-        own.requests.clear()
-        while killed < kills:
-            path = tmp_path / str(number)
-            number += 1
-            while killed < kills:
-                process = start(own, path)
-                goal = len(own.requests) + chance.randrange(1, 30)
-                while process.poll() is None and len(own.requests) < goal:
-                    pass
-                process.kill()
-                if finish(process)[0] == 0:
-                    break
-                killed += 1
-            check_after_a_sync(path, own)
-
-
-@pytest.mark.parametrize("made", [True, False])
-def test_two_syncs_at_a_time_in_processes(tmp_path, made):
-    """Ten rounds each, with those in threads 30; also where neither has made the archive yet."""
-    with Sandbox(seed=23, accounts=3, events=300) as own:
-        for number in range(10):
-            path = tmp_path / str(number)
-            if made:
-                Archive(path).init()
-            for status, _, err in map(finish, [start(own, path), start(own, path)]):
-                assert status == 0, err
-            check_after_a_sync(path, own)
-
-
 def test_two_syncs_that_commit_in_turns(tmp_path):
-    with Sandbox(seed=31, accounts=3, events=400) as own:
+    with MemorySandbox(seed=31, accounts=3, events=400) as own:
         for number in range(10):
             path, reports = tmp_path / str(number), []
             Archive(path).init()
@@ -190,7 +136,7 @@ def test_a_long_sync_commits_every_so_often(server, tmp_path, monkeypatch):
 
 def test_events_that_come_twice_or_late(tmp_path):
     plan = FaultPlan(seed=5, duplicate=0.1, late=0.1, late_by=150)
-    with Sandbox(seed=24, accounts=2, events=800, faults=plan) as own:
+    with MemorySandbox(seed=24, accounts=2, events=800, faults=plan) as own:
         archive = Archive(tmp_path / "a")
         report = archive.sync(client_of(own), page_size=100, flush_rows=300)
         assert report.repeated > 20
@@ -203,7 +149,7 @@ def test_events_that_come_twice_or_late(tmp_path):
 
 
 def test_transport_faults_change_nothing(tmp_path):
-    with Sandbox(
+    with MemorySandbox(
         seed=25, accounts=2, events=800, faults=FaultPlan.transport(3, 0.08, retry_after=0)
     ) as own:
         archive = Archive(tmp_path / "a")
@@ -212,7 +158,7 @@ def test_transport_faults_change_nothing(tmp_path):
 
 
 def test_an_account_that_fails_keeps_no_other_back(tmp_path):
-    with Sandbox(seed=26, accounts=3, events=100) as own:
+    with MemorySandbox(seed=26, accounts=3, events=100) as own:
         own.revoke(own.accounts[1].token)
         accounts = [kd.Account(token=a.token, base_url=own.base_url) for a in own.accounts[::2]]
         gone = kd.Account(own.accounts[1].token, None, own.accounts[1].id, base_url=own.base_url)

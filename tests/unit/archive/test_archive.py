@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 
 import duckdb
 import polars
 import pyarrow.parquet as pq
 import pytest
+from archives import check_against_history, client_of
 
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.archive import Archive
-
-from .checks import check_against_history, client_of
 
 
 def test_it_holds_what_the_accounts_have(archive, server):
@@ -112,35 +107,6 @@ def test_the_command(server, tmp_path, monkeypatch, capsys):
     assert kd.verify(tmp_path / "e.csv")[0].rows == 1_800
     assert main(["archive", "verify", str(tmp_path / "none")]) == 1
     assert main(["archive", "sync", path, "--every", "soon"]) == 2
-
-
-def test_a_sync_every_so_often_ends_when_it_is_told_to(server, tmp_path):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kloudless_data", "archive", "sync", str(tmp_path / "a"),
-         "--every", "1s"],
-        stdout=subprocess.PIPE, text=True,
-        env={**os.environ, "KLOUDLESS_BASE_URL": server.base_url,
-             "KLOUDLESS_API_KEY": server.api_key},
-    )  # fmt: skip
-    lines = [process.stdout.readline() for _ in range(2)]
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
-    assert process.returncode == 0
-    assert [json.loads(line)["events"] for line in lines] == [1_800, 0]
-
-
-def test_a_run_that_fails_prints_a_line_too_and_the_next_one_is_tried(server, tmp_path):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kloudless_data", "archive", "sync", str(tmp_path / "a"),
-         "--every", "1s"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "KLOUDLESS_BASE_URL": server.base_url, "KLOUDLESS_API_KEY": "wrong"},
-    )  # fmt: skip
-    lines = [json.loads(process.stdout.readline()) for _ in range(2)]
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert all("401" in line["error"] and line["finished"] for line in lines)
 
 
 def test_an_archive_of_a_newer_format_is_refused(archive, server, monkeypatch):

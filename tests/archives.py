@@ -1,28 +1,8 @@
-"""Syncs in processes of their own, and archives beside the true history."""
+"""Archives beside the true history of a sandbox."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import kloudless_data as kd
-
-SYNCING = Path(__file__).with_name("syncing.py")
-
-
-def start(server, path, **given):
-    given = {"base_url": server.base_url, "api_key": server.api_key, "path": str(path), **given}
-    return subprocess.Popen(
-        [sys.executable, SYNCING, json.dumps(given)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def finish(process):
-    out, err = process.communicate(timeout=60)
-    return process.returncode, out, err
 
 
 def client_of(server):

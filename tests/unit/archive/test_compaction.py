@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import signal
+import os
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from archives import check_against_history, client_of
 
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.archive import Archive
 from kloudless_data.archive.compaction import vacuum
-from kloudless_data.sandbox import Sandbox
+from kloudless_data.archive.delta.tables import Tables
 
-from .checks import check_against_history, client_of, finish, start
+from ..memory import MemorySandbox
 
 
 def files_of(archive, table="events"):
@@ -33,7 +35,7 @@ def skipped_to(archive, **which):
 @pytest.fixture(scope="module")
 def month():
     """Return a sandbox with a month of history."""
-    with Sandbox(
+    with MemorySandbox(
         seed=29, accounts=4, events=3_000, span=24 * 30, retention_events=None, retention_hours=None
     ) as running:
         yield running
@@ -137,28 +139,10 @@ def test_two_compactions_at_a_time(daily, month):
     assert syncs == 31 * 4
 
 
-def test_killed_at_every_step(server, tmp_path):
-    status, out, err = finish(start(server, tmp_path / "whole", compact=True, kill_at=-1))
-    assert status == 0, err
-    import json
-
-    first, last = json.loads(out)["compaction"]
-    assert last - first >= 10
-    for step in range(first, last):
-        path = tmp_path / str(step)
-        assert finish(start(server, path, compact=True, kill_at=step))[0] == -signal.SIGKILL
-        archive = Archive(path)
-        check_against_history(archive, server)
-        archive.verify()
-        archive.compact()
-        check_against_history(archive, server)
-        archive.verify()
-
-
 def test_vacuuming_deletes_what_was_replaced_and_what_killed_syncs_left(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "a")
     for seed in (1, 2, 3):
-        with Sandbox(seed=seed, accounts=1, events=30) as sandbox:
+        with MemorySandbox(seed=seed, accounts=1, events=30) as sandbox:
             one = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
             archive.sync([one])
     left = tmp_path / "a" / "events" / "month=2026-03" / "part-left.zstd.parquet"
@@ -173,4 +157,83 @@ def test_vacuuming_deletes_what_was_replaced_and_what_killed_syncs_left(tmp_path
     vacuum(archive._tables, 0)
     assert not left.exists()
     assert archive.events(columns=["id"])["id"].tolist() == before
+    archive.verify()
+
+
+@pytest.mark.parametrize("table", ["events", "ledger"])
+def test_a_commit_writes_files_again_that_a_vacuum_has_deleted(
+    server, tmp_path, monkeypatch, table
+):
+    """Whoever pauses longer than a vacuum waits finds its files gone when it commits them."""
+    archive, deleted = Archive(tmp_path / "a"), []
+    commit = Tables.commit
+
+    def vacuumed(tables, snapshot, added, *args, **kwargs):
+        if added and added[0].table == table:
+            deleted.append(vacuum(tables, 0))
+        return commit(tables, snapshot, added, *args, **kwargs)
+
+    monkeypatch.setattr(Tables, "commit", vacuumed)
+    archive.sync(client_of(server), page_size=100, flush_rows=500)
+    archive.compact()
+    assert sum(deleted) >= 4
+    check_against_history(archive, server)
+    archive.verify()
+
+
+def test_and_those_that_it_deletes_while_they_are_committed(server, tmp_path, monkeypatch):
+    from deltalake import DeltaTable
+
+    archive, deleted = Archive(tmp_path / "a"), []
+    create = DeltaTable.create_write_transaction
+
+    def vacuumed(table, actions, *args, **kwargs):
+        for action in actions:
+            if hasattr(action, "data_change"):
+                path = Path(table.table_uri.removeprefix("file://")) / action.path
+                if path.exists() and getattr(action, "stats", None):
+                    deleted.append(path)
+                    path.unlink()
+        return create(table, actions, *args, **kwargs)
+
+    monkeypatch.setattr(DeltaTable, "create_write_transaction", vacuumed)
+    archive.sync(client_of(server), page_size=100, flush_rows=500)
+    assert len(deleted) >= 4
+    monkeypatch.undo()
+    check_against_history(archive, server)
+    archive.verify()
+
+
+def test_a_file_that_waited_is_written_again_before_a_vacuum_can_take_it(
+    server, tmp_path, monkeypatch
+):
+    """Its age is what a vacuum goes by."""
+    archive, ages = Archive(tmp_path / "a"), []
+    commit = Tables.commit
+
+    def late(tables, snapshot, added, *args, **kwargs):
+        for file in added:
+            path = Path(tables.uri(file.table)) / file.path
+            os.utime(path, (1, 1))
+        added = [replace(file, written=0.0) for file in added]
+        commit(tables, snapshot, added, *args, **kwargs)
+        ages.extend((Path(tables.uri(file.table)) / file.path).stat().st_mtime for file in added)
+
+    monkeypatch.setattr(Tables, "commit", late)
+    archive.sync(client_of(server))
+    assert min(ages) > 1
+    archive.verify()
+
+
+def test_a_vacuum_spares_what_was_committed_meanwhile(archive, monkeypatch):
+    from deltalake import DeltaTable
+
+    before = DeltaTable.vacuum
+    active = [Path(archive.path) / "events" / path for path in files_of(archive)]
+    names = [str(path.relative_to(Path(archive.path) / "events")) for path in active]
+    monkeypatch.setattr(
+        DeltaTable, "vacuum", lambda self, **kwargs: [*before(self, **kwargs), *names]
+    )
+    vacuum(archive._tables, 0)
+    assert all(path.exists() for path in active)
     archive.verify()

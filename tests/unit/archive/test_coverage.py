@@ -7,14 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
+from archives import check_against_history, client_of
 
 import kloudless_data as kd
 from kloudless_data.archive import Archive
 from kloudless_data.archive.coverage import Retention, intervals_of
 from kloudless_data.archive.ledger import Entry
-from kloudless_data.sandbox import FaultPlan, Sandbox
+from kloudless_data.sandbox import FaultPlan
 
-from .checks import check_against_history, client_of
+from ..memory import MemorySandbox
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 OUTAGES = [0.5, 2, 6, 12, 21, 23, 24, 25, 40, 60]  # hours
@@ -58,7 +59,7 @@ def check_coverage(own, archive):
 def test_nothing_called_covered_misses_an_event(tmp_path, seed, capsys):
     """Outages of any length against a server that forgets, whose true history is known."""
     chance = random.Random(seed)
-    with Sandbox(
+    with MemorySandbox(
         seed=seed, accounts=2, events=1_500, span=240, retention_events=150, retention_hours=24,
         expired_cursor="error" if seed % 2 else "restart",
     ) as own:  # fmt: skip
@@ -77,7 +78,7 @@ def test_nothing_called_covered_misses_an_event(tmp_path, seed, capsys):
 def test_nor_when_a_burst_comes_just_before_a_read(tmp_path, seed, mode):
     """What is lost by number may have happened a moment ago: within the tolerance too."""
     chance = random.Random(seed)
-    with Sandbox(
+    with MemorySandbox(
         seed=seed, accounts=2, events=1_200, span=12, retention_events=50, expired_cursor=mode
     ) as own:
         end = own.clock.now
@@ -94,7 +95,7 @@ def test_nor_when_a_burst_comes_just_before_a_read(tmp_path, seed, mode):
 @pytest.mark.parametrize("seed", range(3))
 def test_nor_when_events_are_delivered_late(tmp_path, seed):
     chance, late_by = random.Random(seed), 3
-    with Sandbox(
+    with MemorySandbox(
         seed=seed, accounts=1, events=3_000, span=1_600, retention_events=None, retention_hours=240,
         faults=FaultPlan(seed=seed, late=0.2, late_by=late_by, duplicate=0.05),
     ) as own:  # fmt: skip
@@ -117,7 +118,7 @@ def test_nor_when_this_machines_clock_jumps(tmp_path, seed, says_its_time, monke
     chance = random.Random(seed)
     if not says_its_time:
         monkeypatch.setattr("kloudless_data.events.reader.EventPage.server_time", None)
-    with Sandbox(seed=seed, accounts=2, events=1_500, span=240, retention_events=None) as own:
+    with MemorySandbox(seed=seed, accounts=2, events=1_500, span=240, retention_events=None) as own:
         end = own.clock.now
         own.clock.set(end - timedelta(hours=240))
         jumps = [0.0, 0.0, 0.5, -0.5, 30.0, -30.0, 3_000.0]
@@ -244,7 +245,7 @@ def test_who_keeps_more_is_a_setting(server, tmp_path):
 
 
 def test_a_cursor_that_is_too_old_is_a_loss(tmp_path):
-    with Sandbox(seed=3, accounts=1, events=400, span=240, expired_cursor="error") as own:
+    with MemorySandbox(seed=3, accounts=1, events=400, span=240, expired_cursor="error") as own:
         end = own.clock.now
         own.clock.set(end - timedelta(hours=200))
         archive = Archive(tmp_path / "a")
@@ -258,7 +259,7 @@ def test_a_cursor_that_is_too_old_is_a_loss(tmp_path):
 
 
 def test_the_first_read_covers_what_happened_since_the_account_was_connected(tmp_path):
-    with Sandbox(accounts=1, events=0) as own:
+    with MemorySandbox(accounts=1, events=0) as own:
         now, account = own.clock.now, own.accounts[0]
         token, named = (
             kd.Account(token=account.token, account_id=id, base_url=own.base_url)
@@ -275,7 +276,7 @@ def test_the_first_read_covers_what_happened_since_the_account_was_connected(tmp
 
 
 def test_an_account_that_cannot_be_read_is_in_the_ledger(tmp_path):
-    with Sandbox(seed=26, accounts=2, events=100) as own:
+    with MemorySandbox(seed=26, accounts=2, events=100) as own:
         archive, account = Archive(tmp_path / "a"), own.accounts[1]
         own.expire(account.token)
         accounts = [
