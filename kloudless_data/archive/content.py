@@ -140,7 +140,7 @@ def by_account(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     coded = rows["account_key"].combine_chunks().dictionary_encode()
     codes = coded.indices.to_numpy(zero_copy_only=False)
     begins = np.flatnonzero(np.diff(codes, prepend=-1))
-    for begin, end in zip(begins, np.append(begins[1:], len(codes)), strict=True):
+    for begin, end in zip(begins, np.append(begins, len(codes))[1:], strict=True):
         yield coded.dictionary[int(codes[begin])].as_py(), rows.slice(begin, end - begin)
 
 

@@ -96,8 +96,8 @@ def _killed_at(number: int, pauses: int | None) -> list[str]:
         if len(done) == number:
             os.kill(os.getpid(), signal.SIGKILL)
         done.append(name)
-        if pauses is not None and chance.random() < 0.15:
-            time.sleep(0.25)
+        if pauses is not None and chance.random() < 0.08:
+            time.sleep(1.2)
 
     for owner, name in ((Tables, "commit"), (NewFile, "publish")):
         original = getattr(owner, name)

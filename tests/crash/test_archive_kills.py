@@ -90,28 +90,28 @@ def test_killed_at_random_moments(tmp_path, kills):
 @pytest.mark.parametrize("kills", [12, pytest.param(100, marks=pytest.mark.soak)])
 @pytest.mark.timeout(3_000)
 def test_killed_and_paused_while_a_vacuum_runs(tmp_path, kills):
-    """Scaled down: a pause of 0.25 s is longer than the 0.1 s after which the vacuum deletes.
+    """Scaled down: a pause of 1.2 s is longer than the second after which the vacuum deletes.
 
     As between a day's pause and `Archive.compact`, whose vacuum waits for an hour at least, a
     commit writes files again that are older than a part of that.
     """
     chance, number, killed, whole = random.Random(kills), 0, 0, 0
-    with Sandbox(seed=22, accounts=2, events=900) as own:
+    deleted: list[int] = []
+    with Sandbox(seed=22, accounts=2, events=300) as own:
         path = tmp_path / str(number)
         Archive(path).init()
         while killed < kills:
-            done, deleted = threading.Event(), []
+            done = threading.Event()
             sweeping = threading.Thread(target=_sweep, args=(path, done, deleted))
             sweeping.start()
             try:
-                step = chance.choice([-1, chance.randrange(60)])
-                syncing = start(own, path, kill_at=step, pauses=chance.random(), fresh=0.05)
+                step = chance.choice([-1, chance.randrange(24)])
+                syncing = start(own, path, kill_at=step, pauses=chance.random(), fresh=0.3)
                 status, _, error = syncing.finish()
             finally:
                 done.set()
                 sweeping.join()
             assert status in (0, -signal.SIGKILL), error
-            assert deleted[-1:] != ["failed"]
             killed += status != 0
             archive = Archive(path)
             archive.verify()
@@ -122,12 +122,13 @@ def test_killed_and_paused_while_a_vacuum_runs(tmp_path, kills):
                 path = tmp_path / str(number)
                 Archive(path).init()
     assert whole > kills / 12
+    assert sum(deleted) > kills / 2
 
 
 def _sweep(path, done, deleted):
     while not done.is_set():
-        deleted.append(vacuum(Archive(path)._tables, 0.1 / 3600))
-        done.wait(0.01)
+        deleted.append(vacuum(Archive(path)._tables, 1 / 3600))
+        done.wait(0.05)
 
 
 @pytest.mark.parametrize("made", [True, False])
