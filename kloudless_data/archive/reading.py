@@ -14,6 +14,7 @@ from .chain import read_chains
 from .connection import disconnected_in
 from .coverage import LEDGER_COLUMNS, LOST, POSSIBLY_LOST, Retention, corrected, coverage_of
 from .delta.tables import Tables
+from .engines import in_dask, in_duckdb, in_polars, in_spark
 from .ledger import OWN
 from .queries import Answer, asking, scan, times_in
 from .selection import several, where
@@ -246,6 +247,70 @@ class ReadableArchive:
         status["disconnected"] = status["account"].isin(list(disconnected))
         status["failure"] = entries.groupby("account")["failure"].nth(-1).to_numpy()
         return status
+
+    def spark(self, session: Any, table: str = "events") -> Any:
+        """Return a table as a Spark DataFrame.
+
+        Parameters
+        ----------
+        session : pyspark.sql.SparkSession
+            A Spark Connect session, such as Sail's, and one with the extension ``delta-spark`` read
+            the Delta table. Any other reads the Parquet files that are the table now, which must be
+            on its machines' file system.
+        table : {"events", "ledger"}
+            The table ``ledger`` also has entries whose commit never came; `sql` leaves them out.
+
+        Returns
+        -------
+        pyspark.sql.DataFrame
+            Times are UTC; set ``spark.sql.session.timeZone`` to ``UTC`` to see them so.
+        """
+        return in_spark(self._tables, table, session)
+
+    def polars(self, table: str = "events") -> Any:
+        """Return a table as a Polars LazyFrame; nothing is read yet.
+
+        Parameters
+        ----------
+        table : {"events", "ledger"}
+            As for `spark`.
+
+        Returns
+        -------
+        polars.LazyFrame
+        """
+        return in_polars(self._tables, table)
+
+    def dask(self, table: str = "events") -> Any:
+        """Return a table as a Dask DataFrame, a partition a file, with the dtypes of `events`.
+
+        Parameters
+        ----------
+        table : {"events", "ledger"}
+            As for `spark`.
+
+        Returns
+        -------
+        dask.dataframe.DataFrame
+            The archive's path must mean the same on all workers.
+        """
+        return in_dask(self._tables, table)
+
+    def relation(self, connection: Any = None, table: str = "events") -> Any:
+        """Return a table as a DuckDB relation; only what a query needs of it is read.
+
+        Parameters
+        ----------
+        connection : duckdb.DuckDBPyConnection, optional
+            Defaults to a new one in memory, in UTC.
+        table : {"events", "ledger"}
+            As for `spark`.
+
+        Returns
+        -------
+        duckdb.DuckDBPyRelation
+        """
+        return in_duckdb(self._tables, table, connection)
 
     def export(
         self, path: str | os.PathLike[str], format: str, *, force: bool = False, **which: Any
