@@ -18,11 +18,11 @@ from .account import Account, get_verified_account
 from .application import get_authorization_url, get_token_from_code, verify_token
 from .client import Client
 from .config import configuration
-from .version import __version__
+from .version import VERSION, __version__
 
 if TYPE_CHECKING:
     from .archive import Archive
-    from .events.query import EventStream, read_events
+    from .events import EventStream, read_events
     from .export.manifest import Manifest
     from .export.verify import verify
     from .listings import (
@@ -40,12 +40,14 @@ if TYPE_CHECKING:
         list_usage_reports,
         raw_frame,
     )
+    from .logs import read_log
     from .widgets.accounts import pick_account
     from .widgets.explore import explore
     from .widgets.login import login, logout
     from .widgets.settings import settings
 
 __all__ = [
+    "VERSION",
     "Account",
     "Archive",
     "Client",
@@ -75,6 +77,7 @@ __all__ = [
     "pick_account",
     "raw_frame",
     "read_events",
+    "read_log",
     "settings",
     "verify",
     "verify_token",
@@ -100,6 +103,7 @@ _LAZY = {
     "list_subscriptions": "listings",
     "list_usage_reports": "listings",
     "raw_frame": "listings",
+    "read_log": "logs",
     "explore": "widgets.explore",
     "login": "widgets.login",
     "logout": "widgets.login",

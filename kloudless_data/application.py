@@ -10,16 +10,24 @@ from typing import Any
 
 import requests
 
+from . import exceptions
 from .client import Client
-from .config import configuration
 from .exceptions import (
     InvalidParameter,
     InvalidResponse,
     OauthFlowFailed,
     TokenVerificationFailed,
 )
+from .util import construct_kloudless_endpoint
 
-__all__ = ["get_authorization_url", "get_token_from_code", "verify_token"]
+__all__ = [
+    "Client",
+    "construct_kloudless_endpoint",
+    "exceptions",
+    "get_authorization_url",
+    "get_token_from_code",
+    "verify_token",
+]
 
 OAUTH_API_VERSION = 1  # whatever version the other endpoints are asked in (D)
 
@@ -175,7 +183,7 @@ def get_authorization_url(
         query["extra_data"] = (
             extra_data if isinstance(extra_data, str) else json.dumps(dict(extra_data))
         )
-    endpoint = f"{configuration['base_url']}/v{OAUTH_API_VERSION}/oauth"
+    endpoint = construct_kloudless_endpoint("oauth", api_version=OAUTH_API_VERSION)
     url = requests.Request("GET", endpoint, params=query).prepare().url
     return str(url), state
 

@@ -1,75 +1,119 @@
-"""The two ``Authorization`` schemes, and where credentials come from."""
+"""The two ``Authorization`` schemes."""
 
 from __future__ import annotations
 
-import os
 import re
-from typing import ClassVar
+from typing import Any
 
 import requests
 
-from .exceptions import InvalidParameter
+from .credentials.find import from_environment
+from .credentials.kinds import API_KEY, TOKEN
+from .credentials.references import recalled, reference_to
+from .exceptions import InvalidParameter, Remedy
+from .text.redaction import remember
 
-__all__ = ["APIKeyAuth", "BearerTokenAuth", "credential_from"]
+__all__ = ["APIKeyAuth", "BaseAuth", "BearerTokenAuth", "credential_from"]
 
 
-class _CredentialAuth(requests.auth.AuthBase):
-    """Puts a credential into the ``Authorization`` header and never shows it."""
+class BaseAuth(requests.auth.AuthBase):
+    """Puts a credential into the ``Authorization`` header and never shows it.
 
-    scheme: ClassVar[str]
-    called: ClassVar[str]
+    A copy holds the credential too. A pickle names it and does not hold it: see
+    `kloudless_data.credentials.references`.
 
-    def __init__(self, credential: str) -> None:
-        if not isinstance(credential, str):
-            raise InvalidParameter(
-                f"{self.called} must be a string, not {type(credential).__name__}."
-            )
-        credential = credential.strip()  # a line break comes along when one is pasted
+    Parameters
+    ----------
+    key : str
+        The credential.
+
+    Attributes
+    ----------
+    key : str
+    scheme : str
+        The first word of the header.
+    auth_header : str
+        The header's value.
+    """
+
+    called = "The credential"
+
+    def __init__(self, key: str) -> None:
+        if not isinstance(key, str):
+            raise InvalidParameter(f"{self.called} must be a string, not {type(key).__name__}.")
+        key = key.strip()  # a line break comes along when one is pasted
         # Anything else would be refused by the HTTP layer with a message that quotes it.
-        if not re.fullmatch(r"[\x21-\x7e]+", credential):
+        if not re.fullmatch(r"[\x21-\x7e]+", key):
             raise InvalidParameter(
                 f"{self.called} is empty or holds white space or characters that no credential "
                 "has. Copy it again, whole."
             )
-        self.credential = credential
+        self.key = key
+        remember(key)
+        reference_to(key)  # a process that is forked from this one knows it too
 
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"{self.scheme} {self.credential}"
-        return request
+    @property
+    def scheme(self) -> str:
+        """The first word of the header."""
+        raise NotImplementedError
+
+    @property
+    def auth_header(self) -> str:
+        """The header's value. It holds the credential."""
+        return f"{self.scheme} {self.key}"
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Authorize a request."""
+        r.headers["Authorization"] = self.auth_header
+        return r
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.__dict__ == self.__dict__
 
     def __hash__(self) -> int:
-        return hash((self.scheme, self.credential))
+        return hash((type(self), self.key))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: hidden>"
 
+    def __copy__(self) -> BaseAuth:
+        return type(self)(self.key)
 
-class BearerTokenAuth(_CredentialAuth):
+    def __deepcopy__(self, memo: dict[int, Any]) -> BaseAuth:
+        return type(self)(self.key)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _recalled, (type(self), reference_to(self.key))
+
+
+def _recalled(kind: type[BaseAuth], name: str) -> BaseAuth:
+    """Return an authorization from its pickle."""
+    return kind(recalled(name))
+
+
+class BearerTokenAuth(BaseAuth):
     """``Authorization: Bearer TOKEN``, for an account's token or the meta token.
 
     Parameters
     ----------
-    credential : str
+    key : str
         The token; several may be given, comma-separated.
     """
 
-    scheme = "Bearer"
+    scheme = TOKEN.scheme
     called = "The token"
 
 
-class APIKeyAuth(_CredentialAuth):
+class APIKeyAuth(BaseAuth):
     """``Authorization: APIKey KEY``, for everything that an application may see.
 
     Parameters
     ----------
-    credential : str
+    key : str
         The API key.
     """
 
-    scheme = "APIKey"
+    scheme = API_KEY.scheme
     called = "The API key"
 
 
@@ -97,12 +141,8 @@ def credential_from(
         return BearerTokenAuth(token)
     if api_key is not None and api_key != "":
         return APIKeyAuth(api_key)
-    if token is None and api_key is None:  # an empty one was meant to be something
-        if os.environ.get("KLOUDLESS_TOKEN"):
-            return BearerTokenAuth(os.environ["KLOUDLESS_TOKEN"])
-        if os.environ.get("KLOUDLESS_API_KEY"):
-            return APIKeyAuth(os.environ["KLOUDLESS_API_KEY"])
-    raise InvalidParameter(
-        "A credential is missing: pass token= (an account's or the meta token) or api_key= "
-        "(the application's), or set KLOUDLESS_TOKEN or KLOUDLESS_API_KEY."
-    )
+    # An empty one was meant to be something.
+    if token is None and api_key is None and (found := from_environment([TOKEN, API_KEY])):
+        kind = APIKeyAuth if found.kind == API_KEY.name else BearerTokenAuth
+        return kind(found.credential)
+    raise InvalidParameter("A credential is missing.", remedy=Remedy.PASS_CREDENTIAL)

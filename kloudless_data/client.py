@@ -1,233 +1,63 @@
-"""`Session` and `Client`: one HTTP request, safely."""
+"""`Session`, `Client` and `Account`: requests to a server, an application, an account."""
 
 from __future__ import annotations
 
-import json as jsonlib
-import logging
-import re
-from collections.abc import Mapping
-from functools import partial
-from typing import Any
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import quote
 
 import requests
-import urllib3
 
-from .auth import APIKeyAuth, BearerTokenAuth, credential_from
+from . import exceptions
+from .auth import APIKeyAuth, BaseAuth, BearerTokenAuth, credential_from
 from .config import Settings, configuration
-from .exceptions import (
-    ConnectionFailed,
-    InvalidParameter,
-    InvalidResponse,
-    RequestTimedOut,
-    UntrustedURL,
-    exception_for,
-)
-from .http.retry import until_understood
-from .http.transport import shared_adapter
-from .http.urls import same_origin, url_join, with_version
+from .credentials.references import recalled, reference_to
+from .exceptions import InvalidParameter, InvalidResponse
+from .http.body import json_of
+from .http.session import ServerSession, handle_response, option_headers
+from .http.urls import path_segment, url_join
+from .re_patterns import download_file_patterns
 from .resources.base import Resource, ResourceList, Response, ResponseJson
-from .util import logger, redact_url
-from .version import __version__
+from .util import bounded, construct_kloudless_endpoint, redact_url, shown
+from .version import VERSION
 
-__all__ = ["Client", "Session"]
+if TYPE_CHECKING:
+    from .events.query import EventStream
 
-# Binary bodies; read as they arrive instead of all at once (S).
-_DOWNLOADS = re.compile(
-    r"storage/files/[^/]+/(?:contents|thumbnail)/?(?:\?|$)|meta/licenses/[^/]+/contents/?(?:\?|$)"
-)
+Derived = TypeVar("Derived", bound="Client")
+
+__all__ = [
+    "VERSION",
+    "APIKeyAuth",
+    "Account",
+    "BearerTokenAuth",
+    "Client",
+    "Resource",
+    "ResourceList",
+    "Response",
+    "ResponseJson",
+    "Session",
+    "construct_kloudless_endpoint",
+    "download_file_patterns",
+    "exceptions",
+    "handle_response",
+]
 
 
-class Session(requests.Session):
-    """A ``requests.Session`` for one Kloudless server.
-
-    Credentials go to that server only: not to another host, port or scheme, whether it is named by
-    the caller, by a URL in an answer or by a redirect. Every request has a timeout, and is
-    repeated where that is safe (see `kloudless_data.http.transport.RetryPolicy`).
+class Session(ServerSession):
+    """A ``requests.Session`` for one Kloudless server; see `ServerSession`.
 
     Parameters
     ----------
     settings : Settings, optional
-        Default: the `configuration` of now.
+        Defaults to the current `configuration`.
     """
+
+    settings: Settings
 
     def __init__(self, settings: Settings | None = None) -> None:
-        super().__init__()
-        self.settings = settings or configuration.settings()
-        self.headers["User-Agent"] = f"kloudless-data/{__version__}"
-        adapter = shared_adapter(self.settings.max_retries, self.settings.max_retry_wait)
-        self.mount("https://", adapter)
-        self.mount("http://", adapter)
-
-    def request(  # type: ignore[override]
-        self,
-        method: str,
-        url: str,
-        api_version: int | str | None = None,
-        get_raw_data: bool | None = None,
-        raw_headers: Mapping[str, str] | None = None,
-        impersonate_user_id: str | int | None = None,
-        **kwargs: Any,
-    ) -> Any:
-        """Send a request and return the answer, or raise what the answer means.
-
-        Parameters
-        ----------
-        method : str
-            HTTP method.
-        url : str
-            Absolute URL on the configured server.
-        api_version : int, optional
-            For this request only.
-        get_raw_data : bool, optional
-            Ask for the upstream service's own object, under ``raw`` (``X-Kloudless-Raw-Data``).
-        raw_headers : mapping, optional
-            Headers that the server passes on upstream (``X-Kloudless-Raw-Headers``).
-        impersonate_user_id : str, optional
-            Act as this user of an administrator's account (``X-Kloudless-As-User``).
-        **kwargs
-            As for ``requests.Session.request``.
-
-        Returns
-        -------
-        requests.Response
-
-        Raises
-        ------
-        APIException
-            Or one of its subclasses: the server refused, failed or could not be reached.
-        UntrustedURL
-            The URL, or a redirect, leads away from the configured server.
-        """
-        if api_version is not None:
-            version = configuration.settings(api_version=api_version).api_version
-            url = with_version(url, self.settings.base_url, version)
-        # A copy: the caller's dictionary is not ours to change.
-        kwargs["headers"] = {
-            **(kwargs.get("headers") or {}),
-            **_option_headers(get_raw_data, raw_headers, impersonate_user_id),
-        }
-        if kwargs.get("timeout") is None:
-            kwargs["timeout"] = (self.settings.connect_timeout, self.settings.read_timeout)
-        if logger.isEnabledFor(logging.DEBUG):
-            logger.debug("%s %s", method.upper(), _exact_url(url, kwargs.get("params")))
-        with _TranslatedErrors(method, url):
-            response = super().request(method, url, **kwargs)
-        logger.debug("%s for %s", response.status_code, redact_url(response.url))
-        if not response.ok:
-            raise exception_for(response)
-        return response
-
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send a prepared request, if it is for the configured server."""
-        if not same_origin(request.url or "", self.settings.base_url):
-            came_from = getattr(request, "redirected_from", None)
-            how = f"{redact_url(came_from)} redirects to" if came_from else "The request was for"
-            raise UntrustedURL(
-                f"{how} {redact_url(request.url)}, which is not on {self.settings.base_url}. "
-                "Credentials are sent nowhere else. If you trust that server, make it the base_url."
-            )
-        return super().send(request, **kwargs)
-
-    def rebuild_auth(
-        self, prepared_request: requests.PreparedRequest, response: requests.Response
-    ) -> None:
-        """Keep the credential on a redirect: `send` refuses those to other servers."""
-        prepared_request.redirected_from = response.url  # type: ignore[attr-defined]
-
-
-def _option_headers(
-    get_raw_data: bool | None,
-    raw_headers: Mapping[str, str] | None,
-    impersonate_user_id: str | int | None,
-) -> dict[str, str]:
-    headers = {}
-    if get_raw_data is not None:
-        headers["X-Kloudless-Raw-Data"] = "true" if get_raw_data else "false"
-    if raw_headers:
-        headers["X-Kloudless-Raw-Headers"] = jsonlib.dumps(dict(raw_headers))
-    if impersonate_user_id not in (None, ""):
-        headers["X-Kloudless-As-User"] = str(impersonate_user_id)
-    return headers
-
-
-def _exact_url(url: str, params: Any) -> str:
-    """Return the URL as it will be sent."""
-    try:
-        return redact_url(requests.Request("GET", url, params=params).prepare().url)
-    except (requests.RequestException, ValueError):
-        return redact_url(url)
-
-
-class _TranslatedErrors:
-    """Turns the exceptions of ``requests`` into ours, which name the request and the remedy.
-
-    The chain is cut: what led to them is the inside of urllib3, thirty frames that say less.
-    """
-
-    def __init__(self, method: str, url: str) -> None:
-        self.what = f"{method.upper()} {redact_url(url)}"
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, requests.exceptions.RequestException) and _is_timeout(error):
-            raise RequestTimedOut(
-                message=f"{self.what} got no answer in time. Try again, or raise "
-                "configuration['read_timeout'] if the server is known to be slow."
-            ) from None
-        if isinstance(error, requests.exceptions.SSLError):
-            raise ConnectionFailed(
-                message=f"{self.what} failed: the server's certificate could not be verified "
-                f"({_reason(error)}). Check base_url; for a private certificate authority set "
-                "REQUESTS_CA_BUNDLE to its file."
-            ) from None
-        if isinstance(error, requests.exceptions.TooManyRedirects):
-            raise InvalidResponse(f"{self.what}: the server redirects in a circle.") from None
-        if isinstance(error, requests.exceptions.InvalidHeader):
-            # The original message quotes the header's value, which may be a secret.
-            raise InvalidParameter(
-                f"{self.what}: a header holds a line break or another character that HTTP forbids."
-            ) from None
-        if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-            raise InvalidParameter(
-                f"{self.what}: this is not a URL that can be requested."
-            ) from None
-        if isinstance(error, requests.exceptions.RequestException):
-            raise ConnectionFailed(
-                message=f"{self.what} failed: {_reason(error)}. Check that base_url names the "
-                "right server and port, and that the server is running."
-            ) from None
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """Return what a chain of wrapped errors began with."""
-    for _ in range(10):
-        inner = getattr(error, "reason", None) or next(
-            (a for a in reversed(error.args) if isinstance(a, BaseException)), None
-        )
-        if not isinstance(inner, BaseException):
-            break
-        error = inner
-    return error
-
-
-def _is_timeout(error: BaseException) -> bool:
-    # After its retries urllib3 wraps a timeout so that requests no longer sees that it was one.
-    cause = _innermost(error)
-    refused = isinstance(cause, urllib3.exceptions.NewConnectionError)  # a "timeout" to urllib3
-    return not refused and isinstance(
-        cause, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError
-    )
-
-
-def _reason(error: BaseException) -> str:
-    """Return the innermost reason in a chain of wrapped errors, in a few words."""
-    seen = _innermost(error)
-    text = str(seen.args[-1] if seen.args else seen) or type(seen).__name__
-    # "<…HTTPConnection object at 0x…>: Failed to establish a new connection: [Errno 111] …"
-    text = re.sub(r"^.*Failed to establish a new connection: (\[Errno -?\d+\] )?", "", text)
-    return text.rpartition(">: ")[2].rstrip(".") or type(seen).__name__
+        super().__init__(settings or configuration.settings())
 
 
 class Client(Session):
@@ -241,9 +71,13 @@ class Client(Session):
         A Bearer token: an account's, or the developer's for ``meta/…``.
     base_url, api_version : optional
         Instead of what `configuration` says.
+    settings : Settings, optional
+        All settings, instead of the current `configuration`.
 
     Attributes
     ----------
+    settings : Settings
+        Fixed; `with_options` derives a client with others.
     url : str
         What relative paths are appended to.
     headers : mapping
@@ -270,27 +104,135 @@ class Client(Session):
         *,
         base_url: str | None = None,
         api_version: int | str | None = None,
+        settings: Settings | None = None,
     ) -> None:
-        credential = credential_from(token, api_key)
-        super().__init__(configuration.settings(base_url=base_url, api_version=api_version))
-        self.auth: BearerTokenAuth | APIKeyAuth = credential
-        self.url = f"{self.settings.base_url}/v{self.settings.api_version}"
-        self.headers.update(
-            _option_headers(self.settings.raw_data or None, None, self.settings.impersonate_user_id)
-        )
+        given = {"base_url": base_url, "api_version": api_version}
+        if settings is None:
+            settings = configuration.settings(**given)
+        else:
+            settings = settings.replaced(**{k: v for k, v in given.items() if v is not None})
+        super().__init__(settings)
+        self.auth: BaseAuth = credential_from(token, api_key)
+        self.url = self._root()
+        self.headers.update(self._headers_of_settings())
+
+    def _root(self) -> str:
+        """Return the URL of the API's version on the server."""
+        return construct_kloudless_endpoint("", self.settings.base_url, self.settings.api_version)
+
+    def _headers_of_settings(self) -> dict[str, str]:
+        settings = self.settings
+        return option_headers(settings.raw_data or None, None, settings.impersonate_user_id)
+
+    def with_options(self, **options: Any) -> Self:
+        """Return the same client with other settings.
+
+        Parameters
+        ----------
+        **options
+            By the names of `configuration`, such as ``max_retries=0``.
+
+        Returns
+        -------
+        Client or Account
+            With the same credential, and what was changed of its ``headers``.
+
+        Raises
+        ------
+        InvalidParameter
+            For a setting that there is not, or a value that cannot be.
+
+        Examples
+        --------
+        >>> client = Client(api_key="KEY", base_url="http://localhost:8002")
+        >>> client.with_options(max_retries=0).settings.max_retries
+        0
+        """
+        return self._derived(type(self), settings=self.settings.replaced(**options))
+
+    def account(self, account_id: int | str | None = None) -> Account:
+        """Return one account, with this client's credential and settings.
+
+        Parameters
+        ----------
+        account_id : int or str, optional
+            Defaults to ``"me"``, the account that a token belongs to.
+
+        Returns
+        -------
+        Account
+
+        Raises
+        ------
+        InvalidParameter
+            There is only an API key, which is for all of an application's accounts.
+
+        Examples
+        --------
+        >>> client = Client(api_key="KEY", base_url="http://localhost:8002")
+        >>> client.account(7).url
+        'http://localhost:8002/v1/accounts/7'
+        """
+        return self._derived(Account, account_id=account_id)
+
+    def _derived(self, kind: type[Derived], **others: Any) -> Derived:
+        """Return a client of this kind; the only place where one is made of another."""
+        other: Derived = object.__new__(kind)
+        state = {**self.__dict__, **others}
+        # Each client owns what may be changed in place; connections are shared.
+        for name in ("headers", "cookies", "proxies", "hooks", "params", "adapters"):
+            state[name] = copy.copy(state[name])
+        other.__dict__.update(state)
+        other._settle(self._headers_of_settings())
+        return other
+
+    def _settle(self, former: Mapping[str, str]) -> None:
+        """Make what follows from the settings, in place of what followed from other ones."""
+        current = self._headers_of_settings()
+        for name, value in former.items():
+            if self.headers.get(name) == value and name not in current:
+                del self.headers[name]
+        self.headers.update({k: v for k, v in current.items() if former.get(k) != v})
+        self.url = self._root()
+
+    def __copy__(self) -> Self:
+        return self._derived(type(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self._derived(type(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {
+            name: value
+            for name, value in self.__dict__.items()
+            if name not in ("auth", "adapters", "hooks")
+        }
+        secret = self.auth.key
+        kept = {k: v for k, v in state["headers"].items() if secret not in str(v)}
+        state["headers"] = requests.structures.CaseInsensitiveDict(kept)
+        state["cookies"] = self.cookies.get_dict()
+        return _unpickled, (type(self), type(self.auth), reference_to(secret), state)
 
     @property
     def token(self) -> str | None:
-        """The Bearer token, if that is what requests are authorized with."""
-        return self.auth.credential if isinstance(self.auth, BearerTokenAuth) else None
+        """The Bearer token, if that is what requests are authorized with; it may be assigned."""
+        return self.auth.key if isinstance(self.auth, BearerTokenAuth) else None
+
+    @token.setter
+    def token(self, token: str) -> None:
+        self.auth = BearerTokenAuth(token)
 
     @property
     def api_key(self) -> str | None:
-        """The API key, if that is what requests are authorized with."""
-        return self.auth.credential if isinstance(self.auth, APIKeyAuth) else None
+        """The API key, if that is what requests are authorized with; it may be assigned."""
+        return self.auth.key if isinstance(self.auth, APIKeyAuth) else None
+
+    @api_key.setter
+    def api_key(self, api_key: str) -> None:
+        self.auth = APIKeyAuth(api_key)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.url} ({self.auth.scheme}, hidden)>"
+        return shown(f"<{type(self).__name__} {self.url} ({self.auth.scheme}, hidden)>")
 
     def _repr_html_(self) -> str:
         from .display.html import card
@@ -303,7 +245,13 @@ class Client(Session):
         return card(type(self).__name__, facts)
 
     def request(  # type: ignore[override]
-        self, method: str, path: str = "", get_raw_response: bool = False, **kwargs: Any
+        self,
+        method: str,
+        path: str = "",
+        get_raw_response: bool = False,
+        *,
+        understand: Callable[[requests.Response], Any] | None = None,
+        **kwargs: Any,
     ) -> Any:
         """Send a request to a path below `url`.
 
@@ -315,9 +263,12 @@ class Client(Session):
             Appended to `url`. An absolute URL is taken as it is if it is on the same server.
         get_raw_response : bool
             Return the ``requests.Response`` itself.
+        understand : callable, optional
+            Reads the ``requests.Response``; what it returns is returned. Where it raises
+            `InvalidResponse`, a request that changes nothing is repeated.
         **kwargs
-            As for `Session.request`: ``api_version``, ``get_raw_data``, ``raw_headers``,
-            ``impersonate_user_id``, and what ``requests`` takes.
+            As for `ServerSession.request`: ``api_version``, ``get_raw_data``, ``raw_headers``,
+            ``impersonate_user_id``, ``budget``, and what ``requests`` takes.
 
         Returns
         -------
@@ -329,16 +280,14 @@ class Client(Session):
         APIException
             Or one of its subclasses.
         """
-        send = partial(super().request, method, url_join(self.url, path), **kwargs)
-        if get_raw_response:
-            return send()
-        if method.upper() != "GET" or kwargs.get("stream"):
-            return self._wrap(send())
-        return until_understood(lambda: self._wrap(send()))
+        if understand is None and not get_raw_response:
+            understand = self.response_of
+        url = url_join(self.url, path, self.settings.base_url)
+        return super().request(method, url, understand=understand, **kwargs)
 
     def get(self, path: str = "", **kwargs: Any) -> Any:  # type: ignore[override]
         """GET; contents of files are streamed. See `request`."""
-        if _DOWNLOADS.search(path):
+        if download_file_patterns.search(path):
             kwargs.setdefault("stream", True)
         return self.request("GET", path, **kwargs)
 
@@ -366,29 +315,34 @@ class Client(Session):
         """OPTIONS. See `request`."""
         return self.request("OPTIONS", path, **kwargs)
 
-    def _wrap(self, response: requests.Response) -> Response:
-        """Return the response object that fits what the answer holds."""
+    def response_of(self, response: requests.Response) -> Response:
+        """Return the response object that fits what an answer holds.
+
+        Parameters
+        ----------
+        response : requests.Response
+
+        Returns
+        -------
+        Response, ResponseJson, Resource or ResourceList
+
+        Raises
+        ------
+        InvalidResponse
+            It is a web page, or JSON that is damaged.
+        """
         kind = response.headers.get("content-type", "")
-        if "text/html" in kind and not _DOWNLOADS.search(response.url):
+        if "text/html" in kind and not download_file_patterns.search(response.url):
             raise InvalidResponse(
-                f"{response.request.method} {redact_url(response.url)} answered with a web page "
-                f"instead of JSON. Check that base_url ({self.settings.base_url}) is a Kloudless "
-                "API server.",
+                f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered "
+                f"with a web page instead of JSON. Check that base_url ({self.settings.base_url}) "
+                "is a Kloudless API server.",
                 response,
             )
         # `content` would read a stream to its end, so it is looked at last.
         if "application/json" not in kind or not response.content:
             return Response(self, response.url, response)
-        try:
-            data = response.json()
-        except ValueError as error:
-            raise InvalidResponse(
-                f"{response.request.method} {redact_url(response.url)} answered with JSON that is "
-                f"damaged or cut off ({str(error).partition(': ')[0]}, "
-                f"{len(response.content):,} bytes received). Try again; if it stays, the server "
-                "or a proxy before it is at fault.",
-                response,
-            ) from None
+        data = json_of(response)
         return _response_class(data)(data=data, url=response.url, client=self, response=response)
 
 
@@ -400,3 +354,189 @@ def _response_class(data: Any) -> type[ResponseJson]:
     if data.get("type") == "object_list" or isinstance(data.get("objects"), list):
         return ResourceList
     return Resource if "id" in data or "href" in data else ResponseJson
+
+
+def _unpickled(
+    kind: type[Client], scheme: type[BaseAuth], reference: str, state: dict[str, Any]
+) -> Client:
+    """Return a client from its pickle; its credential must be known here."""
+    settings = state["settings"]
+    client = kind.__new__(kind)
+    Session.__init__(client, settings)
+    state["cookies"] = requests.cookies.cookiejar_from_dict(state["cookies"])  # type: ignore[no-untyped-call]
+    client.__dict__.update(state)
+    client.auth = scheme(recalled(reference, settings.base_url))
+    return client
+
+
+class Account(Client):
+    """Requests on behalf of one connected account.
+
+    Parameters
+    ----------
+    token : str, optional
+        The account's Bearer token.
+    api_key : str, optional
+        The application's API key; needs `account_id`.
+    account_id : int or str, optional
+        Default: ``"me"``, the account that the token belongs to.
+    base_url, api_version, settings : optional
+        As for `Client`.
+
+    Attributes
+    ----------
+    url : str
+        ``{base_url}/v{api_version}/accounts/{account_id}``.
+    account_id : int or str
+        As it was given.
+
+    Raises
+    ------
+    InvalidParameter
+        When there is no credential, or an API key without an account.
+
+    Examples
+    --------
+    >>> Account(token="SECRET").url
+    'https://api.kloudless.com/v1/accounts/me'
+    """
+
+    account_id: int | str
+
+    def __init__(
+        self,
+        token: str | None = None,
+        api_key: str | None = None,
+        account_id: int | str | None = None,
+        *,
+        base_url: str | None = None,
+        api_version: int | str | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        super().__init__(
+            api_key=api_key,
+            token=token,
+            base_url=base_url,
+            api_version=api_version,
+            settings=settings,
+        )
+        self.account_id = account_id  # type: ignore[assignment]
+        self._settle(self._headers_of_settings())
+
+    def _settle(self, former: Mapping[str, str]) -> None:
+        super()._settle(former)
+        if self.account_id in (None, ""):
+            if self.token is None:
+                raise InvalidParameter(
+                    "An account_id is missing: an API key is for all of an application's "
+                    "accounts, so say which one. Client(api_key=…).get('accounts') lists them."
+                )
+            self.account_id = "me"
+        self.url = f"{self.url}/accounts/{path_segment(self.account_id)}"
+
+    def raw(self, raw_method: str, raw_uri: str, **kwargs: Any) -> requests.Response:
+        """Send a request to the upstream service's own API, through Kloudless.
+
+        Parameters
+        ----------
+        raw_method : str
+            HTTP method of the upstream request.
+        raw_uri : str
+            Its URI, such as ``"/drive/v2/about"``.
+        **kwargs
+            As for `Client.post`; ``data`` or ``json`` become the upstream request's body.
+
+        Returns
+        -------
+        requests.Response
+            The upstream's own status, headers and body.
+
+        Raises
+        ------
+        APIException
+            When the status is 400 or above; ``exception.response`` is the upstream's answer.
+
+        Examples
+        --------
+        >>> from kloudless_data.sandbox import Sandbox
+        >>> with Sandbox(accounts=1, events=10) as sandbox:
+        ...     account = Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+        ...     account.raw("GET", "/drive/v2/about").json()["kind"]
+        'drive#about'
+        """
+        kwargs["headers"] = {
+            **(kwargs.get("headers") or {}),
+            "X-Kloudless-Raw-Method": raw_method,
+            # A header is ASCII; what a URI percent-encodes already stays as it is.
+            "X-Kloudless-Raw-URI": quote(raw_uri, safe="".join(map(chr, range(0x21, 0x7F)))),
+        }
+        # A redirect of the upstream service is part of its answer.
+        kwargs.setdefault("allow_redirects", False)
+        response: requests.Response = self.post("raw", get_raw_response=True, **kwargs)
+        return response
+
+    def events(
+        self,
+        cursor: str | int | None = None,
+        page_size: int | None = None,
+        limit: int | None = None,
+        raw: bool | None = None,
+        *,
+        since: Any = None,
+        until: Any = None,
+        types: Iterable[str] | str | None = None,
+        people: Iterable[str] | str | None = None,
+        follow: Any = False,
+        **kwargs: Any,
+    ) -> EventStream:
+        """Return the account's activity, oldest first. Nothing is fetched yet.
+
+        Parameters
+        ----------
+        cursor : str or int, optional
+            Where to begin: what an earlier stream's ``latest_cursor`` was. Default: the oldest
+            event that the server keeps (up to 10,000 events of the last 24 hours (D)).
+        page_size : int, optional
+            Events a request; default: ``configuration["page_size"]``, 1000 unless changed.
+        limit : int, optional
+            Give no more events than this.
+        since, until : str, datetime, timedelta, …, optional
+            Only events of this time: ``"2026-03-01"``, ``"2026-03"``, ``"7d"``, ``"yesterday"``, …
+            (`kloudless_data.schema.times`); `until` is not included, and ends the reading. The
+            events are filtered here, and complete only as far as the server keeps them.
+        types, people : str or sequence of str, optional
+            Only events of these kinds, and by these ids, e-mail addresses or names.
+        follow : bool, str or timedelta
+            Do not end: wait for what is new, and ask every 15 seconds, or as often as given.
+        raw : bool, optional
+            Ask for the upstream service's own objects; they become the column ``raw``, JSON text.
+            Default: ``configuration["raw_data"]``, False unless changed.
+        **kwargs
+            As for `EventStream`.
+
+        Returns
+        -------
+        EventStream
+
+        Examples
+        --------
+        >>> from kloudless_data.sandbox import Sandbox
+        >>> with Sandbox(accounts=1, events=10) as sandbox:
+        ...     account = Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+        ...     len(account.events().to_frame())
+        10
+        """
+        from .events.query import EventStream
+
+        return EventStream(
+            {"": (self, cursor)},
+            page_size=self.settings.page_size if page_size is None else page_size,
+            limit=limit,
+            raw=self.settings.raw_data if raw is None else raw,
+            since=since,
+            until=until,
+            types=types,
+            people=people,
+            follow=follow,
+            **kwargs,
+        )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from .exceptions import InvalidParameter
-from .http.urls import check_base_url
+from .exceptions import InvalidParameter, UnknownSetting
+from .http.urls import check_base_url, check_version
+from .text.terminal import bounded
+from .util import read_defaults_from
 
 __all__ = ["Configuration", "Settings", "configuration"]
 
@@ -21,10 +23,15 @@ class Settings:
     Attributes
     ----------
     base_url : str
-        Scheme, host and port of the server; the only place credentials are sent to.
+        Scheme, host and port of the server, and the path below which it is if a gateway stands
+        before it; the only place credentials are sent to.
     api_version : int
     connect_timeout, read_timeout : float
         Seconds to wait for a connection, and for the next bytes of an answer.
+    total_timeout : float
+        Seconds that an answer may take as a whole; a download that is streamed may take longer.
+    max_body_bytes : int
+        Bytes that an answer may have, decompressed; a download that is streamed may have more.
     max_retries : int
         How often a request is repeated after a failure that may pass.
     max_retry_wait : float
@@ -37,6 +44,12 @@ class Settings:
         Ask for the upstream service's own objects, where a call does not say.
     impersonate_user_id : str or None
         The user that an administrator's account acts as, where a call does not say.
+    time_zone : str
+        In which times are shown: a name of the IANA database, ``"UTC"``, or ``"local"``. What is
+        read, kept and exported stays in UTC.
+    server_is_set : bool
+        Whether somebody chose `base_url`. Nothing is sent to the default, which is the official
+        SDK's: that service no longer answers.
     """
 
     base_url: str
@@ -49,77 +62,128 @@ class Settings:
     page_size: int = 1000
     raw_data: bool = False
     impersonate_user_id: str | None = None
+    total_timeout: float = 300.0
+    max_body_bytes: int = 256 << 20
+    time_zone: str = "UTC"
+    server_is_set: bool = True
+
+    def replaced(self, **options: Any) -> Settings:
+        """Return settings of which some are others.
+
+        Parameters
+        ----------
+        **options
+            By the names of `configuration`. None is a value here, not "as before".
+
+        Returns
+        -------
+        Settings
+
+        Raises
+        ------
+        InvalidParameter
+            For a setting that there is not, or a value that cannot be.
+
+        Examples
+        --------
+        >>> Configuration().settings().replaced(max_retries=0).max_retries
+        0
+        """
+        values = asdict(self)
+        for name, value in options.items():
+            values[name] = _setting(name)[1](value, name)
+            values["server_is_set"] |= name == "base_url"
+        return Settings(**values)
 
 
-def _version(value: object, name: str) -> int:
-    text = str(value).strip().lower().removeprefix("v")
-    if isinstance(value, bool) or not (text.isascii() and text.isdigit()):
-        raise InvalidParameter(f"{name} must be a number such as 1 or 2, not {value!r}.")
-    return int(text)
+def _refuse(value: object, name: str, kind: str) -> InvalidParameter:
+    return InvalidParameter(f"must be {kind}, not {bounded(repr(value), 200)}.", parameter=name)
 
 
-def _seconds(value: object, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 86_400:
-        raise InvalidParameter(f"{name} must be a number of seconds above 0, not {value!r}.")
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _seconds(value: Any, name: str) -> float:
+    if not _is_number(value) or not 0 < value < 86_400:
+        raise _refuse(value, name, "a number of seconds above 0")
     return float(value)
 
 
-def _count(value: object, name: str) -> int:
+def _count(value: Any, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
-        raise InvalidParameter(f"{name} must be a whole number from 0 to 100, not {value!r}.")
+        raise _refuse(value, name, "a whole number from 0 to 100")
     return value
 
 
-def _switch(value: object, name: str) -> bool | None:
+def _switch(value: Any, name: str) -> bool | None:
     if value is not None and not isinstance(value, bool):
-        raise InvalidParameter(f"{name} must be True, False or None (automatic), not {value!r}.")
+        raise _refuse(value, name, "True, False or None (automatic)")
     return value
 
 
-def _rows(value: object, name: str) -> int:
+def _at_least_one(value: Any, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InvalidParameter(f"{name} must be a whole number, at least 1, not {value!r}.")
+        raise _refuse(value, name, "a whole number, at least 1")
     return value
 
 
-def _yes_or_no(value: object, name: str) -> bool:
+def _yes_or_no(value: Any, name: str) -> bool:
     if not isinstance(value, bool):
-        raise InvalidParameter(f"{name} must be True or False, not {value!r}.")
+        raise _refuse(value, name, "True or False")
     return value
 
 
-def _user(value: object, name: str) -> str | None:
+def _user(value: Any, name: str) -> str | None:
     if value is None or value == "":
         return None
     text = str(value).strip()
     # It becomes a header's value, where anything else would be refused or mean something else.
     if isinstance(value, bool) or not re.fullmatch(r"[\x21-\x7e]+", text):
-        raise InvalidParameter(f"{name} must be a user's id, or None, not {value!r}.")
+        raise _refuse(value, name, "a user's id, or None")
     return text
+
+
+def _time_zone(value: object, name: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    try:
+        if value not in ("UTC", "local"):
+            ZoneInfo(value)  # type: ignore[arg-type]
+        return str(value)
+    except (KeyError, ValueError, TypeError, OSError):
+        raise _refuse(value, name, "a time zone such as Europe/Berlin, UTC or local") from None
 
 
 _Check = Callable[[object, str], Any]
 _DEFAULTS: dict[str, tuple[Any, _Check]] = {
     "base_url": ("https://api.kloudless.com", check_base_url),
-    "api_version": (1, _version),
+    "api_version": (1, check_version),
     "connect_timeout": (10.0, _seconds),
     "read_timeout": (60.0, _seconds),
     "max_retries": (5, _count),
     "max_retry_wait": (120.0, _seconds),
     "progress": (None, _switch),
-    "page_size": (1000, _rows),
+    "total_timeout": (300.0, _seconds),
+    "max_body_bytes": (256 << 20, _at_least_one),
+    "page_size": (1000, _at_least_one),
     "raw_data": (False, _yes_or_no),
     "impersonate_user_id": (None, _user),
+    "time_zone": ("UTC", _time_zone),
 }
-_ENVIRONMENT = {"base_url": "KLOUDLESS_BASE_URL", "api_version": "KLOUDLESS_API_VERSION"}
+_ENVIRONMENT = {
+    "base_url": "KLOUDLESS_BASE_URL",
+    "api_version": "KLOUDLESS_API_VERSION",
+    "time_zone": "KLOUDLESS_TIME_ZONE",
+}
 
 
 class Configuration(MutableMapping[str, Any]):
-    """The package's settings, as a dictionary that refuses what cannot work.
+    """Where the defaults of clients come from: a dictionary that refuses what cannot work.
 
     A change affects the accounts and clients that are made afterwards, and only those. What is
-    not set comes from the environment (``KLOUDLESS_BASE_URL``, ``KLOUDLESS_API_VERSION``), then
-    from the defaults.
+    not set comes from the environment (``KLOUDLESS_BASE_URL``, ``KLOUDLESS_API_VERSION``,
+    ``KLOUDLESS_TIME_ZONE``), then from the defaults.
 
     Parameters
     ----------
@@ -129,18 +193,18 @@ class Configuration(MutableMapping[str, Any]):
     Raises
     ------
     InvalidParameter
-        For a key that does not exist or a value that cannot be; it names the key.
+        When a key is set that does not exist, or to a value that cannot be; it names the key.
 
     Examples
     --------
     >>> settings = Configuration()
-    >>> settings["api_version"] = "2"
-    >>> settings["api_version"]
-    2
+    >>> settings["page_size"] = 500
+    >>> settings["page_size"], settings.get("no such setting")
+    (500, None)
     >>> settings["base_urll"] = "http://localhost:8002"
     Traceback (most recent call last):
     ...
-    kloudless_data.exceptions.InvalidParameter: There is no setting 'base_urll'. ...
+    kloudless_data.exceptions.UnknownSetting: There is no setting 'base_urll'. ...
     """
 
     def __init__(self, values: Mapping[str, Any] | None = None) -> None:
@@ -158,7 +222,9 @@ class Configuration(MutableMapping[str, Any]):
 
     def __setitem__(self, key: str, value: Any) -> None:
         _, check = _setting(key)
-        self._values[key] = check(value, f"configuration[{key!r}]")
+        checked = check(value, f"configuration[{key!r}]")
+        # As the official SDK's, it reads back as it was set.
+        self._values[key] = value if key == "api_version" else checked
 
     def __delitem__(self, key: str) -> None:
         """Go back to the environment's value or the default."""
@@ -174,8 +240,12 @@ class Configuration(MutableMapping[str, Any]):
     def __repr__(self) -> str:
         return repr(dict(self))
 
+    def copy(self) -> dict[str, Any]:
+        """Return the settings as a dictionary, whose changes change nothing."""
+        return dict(self)
+
     def settings(self, **overrides: Any) -> Settings:
-        """Return the settings of now, unchangeable.
+        """Return the current settings, unchangeable.
 
         Parameters
         ----------
@@ -186,21 +256,20 @@ class Configuration(MutableMapping[str, Any]):
         -------
         Settings
         """
-        values = dict(self)
-        for key, value in overrides.items():
-            _, check = _setting(key)
-            if value is not None:
-                values[key] = check(value, key)
-        return Settings(**values)
+        values = {key: _setting(key)[1](self[key], key) for key in self}
+        chosen = "base_url" in self._values or bool(os.environ.get(_ENVIRONMENT["base_url"]))
+        given = {key: value for key, value in overrides.items() if value is not None}
+        return Settings(**values, server_is_set=chosen).replaced(**given)
 
 
 def _setting(key: str) -> tuple[Any, _Check]:
     try:
         return _DEFAULTS[key]
     except (KeyError, TypeError):
-        raise InvalidParameter(
+        raise UnknownSetting(
             f"There is no setting {key!r}. The settings are: {', '.join(_DEFAULTS)}."
         ) from None
 
 
 configuration = Configuration()
+read_defaults_from(configuration)

@@ -4,7 +4,10 @@
 
     KloudlessException
     ├── InvalidParameter             an argument or a setting is wrong; nothing was sent
-    │   └── UntrustedURL             a URL is not on the configured server; nothing was sent
+    │   ├── UnknownSetting           there is no such setting
+    │   ├── NoServer                 nobody said which server to ask
+    │   ├── UntrustedURL             a URL is not on the configured server; nothing was sent
+    │   └── LocalSetupFailed         this machine's proxy or certificates keep requests from leaving
     ├── TokenVerificationFailed      the token belongs to another application
     ├── OauthFlowFailed              the authorization flow was refused or tampered with
     ├── NoNextPage                   the last page has been read
@@ -15,8 +18,17 @@
     │   ├── RateLimitException       429
     │   ├── ServerException          5xx
     │   ├── ConnectionFailed         no answer arrived
-    │   │   └── RequestTimedOut      no answer arrived in time
+    │   │   ├── RequestTimedOut      no answer arrived in time
+    │   │   │   ├── ConnectTimedOut  the server could not be reached in time
+    │   │   │   ├── ReadTimedOut     the answer stopped arriving
+    │   │   │   └── DeadlineExceeded the answer kept arriving for too long
+    │   │   ├── AnswerBrokeOff       the connection ended in the middle of an answer
+    │   │   ├── TLSFailed            no encrypted connection with a trusted server
+    │   │   └── ProxyFailed          the proxy could not be reached
     │   └── InvalidResponse          an answer arrived that the API cannot have meant
+    │       ├── InvalidJSON          JSON that is damaged, cut off or nested too deep
+    │       ├── AnswerTooLarge       a body beyond the configured size
+    │       ├── RedirectLoop         redirects in a circle
     │       └── CursorNotAdvancing   the server hands out the same events for ever
     ├── AccountsFailed               some of many accounts could not be read to their end
     ├── ListingIncomplete            some of the requests that a listing is made of failed
@@ -24,18 +36,28 @@
     ├── ArchiveFailed                an archive is not there, or cannot be read or written
     ├── VerificationFailed           a file is not what was exported
     ├── NotSignedIn                  a session of `login` holds no credential (any more)
+    ├── CredentialNotFound           a client was unpickled where its credential is not
     ├── KeyringUnavailable           the operating system's keyring cannot be used
     ├── MissingPackage               something that is not installed is needed
     └── ExportFailed                 a file could not be written
         └── OutputExists             there is a file already, and it was not to be replaced
 
-The names above ``ConnectionFailed`` are the official SDK's, so that ``except`` clauses written for
-it go on working. ``ConnectionFailed`` and ``RequestTimedOut`` are also the exceptions of
-``requests`` that they stand for.
+The names that the official SDK has are the SDK's, and what it lets through of ``requests`` is
+also caught by the names of ``requests``: ``ConnectionError``, ``ConnectTimeout``, ``ReadTimeout``,
+``SSLError``, ``ProxyError``, ``ChunkedEncodingError``, ``TooManyRedirects``, and ``ValueError`` for
+JSON that is cut.
+
+Each exception carries facts (`facts`, and attributes such as ``status``) and what to try as a code
+(`remedy`), which each front end words in its own terms: Python in `PYTHON` here, the command line
+and the forms in tables of theirs. No message holds a credential or a control character. Every
+exception can be pickled, without the credential of its request.
 """
 
 from __future__ import annotations
 
+import copy
+import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -43,41 +65,62 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from .util import redact, redact_url
+from .text.redaction import redact, redact_url, redacted_data, shown
+from .text.remedies import PYTHON, Remedy
+from .text.terminal import bounded
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "PYTHON",
     "APIException",
     "AccountsFailed",
+    "AnswerBrokeOff",
+    "AnswerTooLarge",
     "ArchiveFailed",
     "AuthorizationException",
+    "ConnectTimedOut",
     "ConnectionFailed",
+    "CredentialNotFound",
     "CursorNotAdvancing",
+    "DeadlineExceeded",
     "ExportFailed",
     "ExportInterrupted",
     "ForbiddenException",
+    "InvalidJSON",
     "InvalidParameter",
     "InvalidResponse",
     "KeyringUnavailable",
     "KloudlessException",
     "ListingIncomplete",
+    "LocalSetupFailed",
     "MissingPackage",
     "NoNextPage",
+    "NoServer",
     "NotFoundException",
     "NotSignedIn",
     "OauthFlowFailed",
     "OutputExists",
+    "ProxyFailed",
     "RateLimitException",
+    "ReadTimedOut",
+    "RedirectLoop",
+    "Remedy",
     "RequestTimedOut",
     "ServerException",
+    "TLSFailed",
     "TokenVerificationFailed",
+    "UnknownSetting",
     "UntrustedURL",
     "VerificationFailed",
     "exception_for",
+    "is_expired_cursor",
     "parse_retry_after",
+    "without_credential",
 ]
+
+_LONGEST = 4_000  # characters of a message
 
 
 class KloudlessException(Exception):
@@ -86,31 +129,171 @@ class KloudlessException(Exception):
     Parameters
     ----------
     message : str, optional
-        What happened and what to do about it; `default_message` when empty.
+        What happened, and what to do about it unless `remedy` says so; `default_message` when
+        empty.
+    remedy : Remedy, optional
+        What to do about it.
+    **details
+        What the remedy's sentence needs, such as ``retry_after``.
 
     Attributes
     ----------
     message : str
-        The same text that ``str(exception)`` gives.
+        The same text that ``str(exception)`` gives: the facts and, in Python's terms, the remedy.
+    facts : str
+        What happened, without what to do about it.
+    remedy : Remedy
+    details : dict
     """
 
     default_message = "Something went wrong."
+    default_remedy = Remedy.NONE
+    #: Whether asking again may help.
+    may_pass = False
 
-    def __init__(self, message: str = "") -> None:
-        self.message = message or self.default_message
-        super().__init__(self.message)
+    def __init__(self, message: str = "", *, remedy: Remedy | None = None, **details: Any) -> None:
+        self.facts = _safe(message or self.default_message)
+        self.remedy = self.default_remedy if remedy is None else remedy
+        self.details = details
+        self.message = self.worded(PYTHON)
+        # Not super(): the constructors of `requests` would forget the response again.
+        Exception.__init__(self, self.message)
+
+    def __str__(self) -> str:
+        return self.message
+
+    def worded(self, remedies: Mapping[Remedy, str]) -> str:
+        """Return the message in the terms of a front end.
+
+        Parameters
+        ----------
+        remedies : mapping of Remedy to str
+            The front end's sentences; a remedy without one is worded as in Python.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> error = ConnectionFailed(message="Nothing answers.")
+        >>> error.worded({Remedy.CHECK_SERVER: "Check --base-url."})
+        'Nothing answers. Check --base-url.'
+        """
+        sentence = remedies.get(self.remedy, PYTHON[self.remedy]).format(**self.details)
+        parts = (self._facts_in(remedies), sentence, self._after_remedy())
+        return _safe(" ".join(filter(None, parts)))
+
+    def _facts_in(self, remedies: Mapping[Remedy, str]) -> str:
+        """Return what happened; of several failures, with what to do about each."""
+        return self.facts
+
+    def _after_remedy(self) -> str:
+        """Return what stands at the very end of a message."""
+        return ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {
+            name: without_credential(value) if isinstance(value, requests.Response) else value
+            for name, value in self.__dict__.items()
+            if name != "request"
+        }
+        return _rebuilt, (type(self), self.args, state)
+
+
+def _rebuilt(
+    kind: type[KloudlessException], args: tuple[Any, ...], state: dict[str, Any]
+) -> KloudlessException:
+    """Return an exception from its pickle, without calling a constructor."""
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+def _safe(text: str) -> str:
+    """Return a message that holds no credential and is one line."""
+    text = shown(text)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def without_credential(response: requests.Response) -> requests.Response:
+    """Return a copy of an answer that can be pickled: what it said, not what asked for it."""
+    kept = copy.copy(response.__dict__)
+    again = requests.Response()
+    for name in ("status_code", "encoding", "elapsed"):
+        setattr(again, name, kept.get(name))
+    again.reason, again.url = redact(response.reason or ""), redact_url(response.url)
+    again.headers.update({name: redact(value) for name, value in response.headers.items()})
+    content = kept.get("_content")
+    if isinstance(content, bytes):
+        again._content = redact(content.decode("latin-1")).encode("latin-1")
+    else:
+        again._content = b""  # a download that was not read
+    request = response.request
+    if request is not None:
+        again.request = request.copy()
+        again.request.headers.pop("Authorization", None)
+        again.request.url = redact_url(request.url)
+        again.request.body = None
+        again.request.hooks = {"response": []}
+    return again
 
 
 class InvalidParameter(KloudlessException, ValueError):
-    """An argument or a setting is wrong; no request was made."""
+    """An argument or a setting is wrong; no request was made.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, as a sentence; without its subject if `parameter` is given.
+    parameter : str, optional
+        What it is about, such as ``"page_size"``: the sentence's subject, which a front end may
+        call something else.
+
+    Attributes
+    ----------
+    problem : str
+        The sentence without its subject.
+    """
 
     default_message = "The parameter is not valid."
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        parameter: str = "",
+        remedy: Remedy | None = None,
+        **details: Any,
+    ) -> None:
+        self.parameter = parameter
+        self.problem = _safe(message)
+        whole = f"{parameter} {message}" if parameter else message
+        super().__init__(whole, remedy=remedy, **details)
+
+
+class UnknownSetting(InvalidParameter, KeyError):
+    """There is no setting of that name."""
+
+
+class NoServer(InvalidParameter):
+    """Nobody said which server to ask; the hosted service no longer answers."""
+
+    default_message = "No server is set."
+    default_remedy = Remedy.SET_SERVER
 
 
 class UntrustedURL(InvalidParameter):
     """A URL does not belong to the configured server, so credentials may not go there."""
 
     default_message = "The URL is not on the configured server."
+
+
+class LocalSetupFailed(InvalidParameter):
+    """A proxy or a file of certificates on this machine keeps requests from leaving it."""
+
+    default_message = "This machine's network settings do not work."
 
 
 class TokenVerificationFailed(KloudlessException):
@@ -175,56 +358,68 @@ class APIException(KloudlessException):
     """
 
     default_message = "The request failed."
-    remedy = "The server's message above says why; correct the request and try again."
+    default_remedy = Remedy.CORRECT_REQUEST
 
-    def __init__(self, response: requests.Response | None = None, message: str = "") -> None:
+    def __init__(
+        self,
+        response: requests.Response | None = None,
+        message: str = "",
+        *,
+        remedy: Remedy | None = None,
+        **details: Any,
+    ) -> None:
         self.response = response
         self.status = None if response is None else response.status_code
-        self.error_data = {} if response is None else _error_object(response)
-        self.error_code: str | None = self.error_data.get("error_code")
-        self.request_id: str | None = self.error_data.get("id")
+        self.error_data = {} if response is None else redacted_data(_error_object(response))
+        self.error_code: str | None = _text(self.error_data.get("error_code"))
+        self.request_id: str | None = _text(self.error_data.get("id"))
+        if remedy is None and message and self.default_remedy is Remedy.CORRECT_REQUEST:
+            remedy = Remedy.NONE  # the message says it
         if response is not None and not message:
             message = self._describe(response)
-        super().__init__(message)
+        super().__init__(message, remedy=remedy, **details)
 
     def _describe(self, response: requests.Response) -> str:
-        """One line: what was asked, what came back, what to try."""
+        """Return what was asked and what came back."""
         request = response.request
-        came_back = f"{response.status_code} {response.reason or ''}".strip()
+        came_back = f"{response.status_code} {bounded(response.reason or '')}".strip()
         if self.error_code:
-            came_back += f" ({self.error_code})"
-        detail = self.error_data.get("message") or _excerpt(response)
-        line = f"{request.method} {redact_url(response.url)} answered {came_back}"
+            came_back += f" ({bounded(self.error_code, 80)})"
+        said = str(self.error_data.get("message") or _excerpt(response))
+        detail = bounded(redact(said[:_LONGEST]))
+        line = f"{request.method} {bounded(redact_url(response.url), 2_000)} answered {came_back}"
         if detail:
             line += f": {detail}"
-        if not line.endswith((".", "!", "?")):
+        if not line.endswith((".", "!", "?", "…")):
             line += "."
-        line += f" {self.remedy}"
-        if self.request_id:
-            line += f" [request id {self.request_id}]"
         # A server may quote the credential back at us.
         return redact(line, request.headers.get("Authorization"))
+
+    def _after_remedy(self) -> str:
+        described = self.response is not None and self.request_id and self._says_request_id()
+        return f"[request id {bounded(str(self.request_id), 80)}]" if described else ""
+
+    def _says_request_id(self) -> bool:
+        """Whether the operator can do something with it."""
+        return True
 
 
 class AuthorizationException(APIException):
     """The server answered 401: the credential is wrong, expired or revoked."""
 
-    remedy = (
-        "Check the token or API key: it may be mistyped, expired, revoked, "
-        "or made for another server than base_url."
-    )
+    default_remedy = Remedy.CHECK_CREDENTIAL
 
 
 class ForbiddenException(APIException):
     """The server answered 403: the credential is known but may not do this."""
 
-    remedy = "The credential is valid but may not do this; use one with the scope or role for it."
+    default_remedy = Remedy.OTHER_CREDENTIAL
 
 
 class NotFoundException(APIException):
     """The server answered 404."""
 
-    remedy = "Check the path, the ids in it, and the API version."
+    default_remedy = Remedy.CHECK_PATH
 
 
 class RateLimitException(APIException):
@@ -236,37 +431,77 @@ class RateLimitException(APIException):
         Seconds until the server will take requests again, if it said so.
     """
 
-    remedy = "Wait before trying again, or ask for larger pages so that fewer requests are needed."
+    default_remedy = Remedy.SLOW_DOWN
+    may_pass = True
 
     def __init__(self, response: requests.Response | None = None, message: str = "") -> None:
         self.retry_after = (
             None if response is None else parse_retry_after(response.headers.get("Retry-After"))
         )
-        if self.retry_after is not None:
-            self.remedy = f"Try again in {self.retry_after:.0f} s."
-        super().__init__(response, message)
+        remedy = Remedy.SLOW_DOWN if self.retry_after is None else Remedy.WAIT
+        super().__init__(response, message, remedy=remedy, retry_after=self.retry_after)
 
 
 class ServerException(APIException):
     """The server answered 5xx."""
 
-    remedy = "The fault is the server's: try again later, or give its operator the request id."
+    default_remedy = Remedy.ASK_OPERATOR
+
+    @property
+    def may_pass(self) -> bool:  # type: ignore[override]
+        """Whether it is one of those with which a server says that it is busy."""
+        return self.status in (502, 503, 504)
 
 
 class ConnectionFailed(APIException, requests.exceptions.ConnectionError):
     """No answer arrived: nothing listens there, or the connection broke."""
 
     default_message = "The server could not be reached."
-
-    def __init__(self, response: requests.Response | None = None, message: str = "") -> None:
-        APIException.__init__(self, response, message)
-        self.request = None
+    default_remedy = Remedy.CHECK_SERVER
+    may_pass = True
+    request = None
 
 
 class RequestTimedOut(ConnectionFailed, requests.exceptions.Timeout):
     """No answer arrived within the configured timeout."""
 
     default_message = "The server did not answer in time."
+    default_remedy = Remedy.RAISE_READ_TIMEOUT
+
+
+class ConnectTimedOut(RequestTimedOut, requests.exceptions.ConnectTimeout):
+    """No connection was made within ``connect_timeout``."""
+
+    default_remedy = Remedy.CHECK_SERVER
+
+
+class ReadTimedOut(RequestTimedOut, requests.exceptions.ReadTimeout):
+    """No further byte arrived within ``read_timeout``."""
+
+
+class DeadlineExceeded(ReadTimedOut):
+    """Bytes kept arriving, and the answer was not whole within ``total_timeout``."""
+
+    default_remedy = Remedy.RAISE_TOTAL_TIMEOUT
+    may_pass = False  # it took minutes, and would again
+
+
+class AnswerBrokeOff(ConnectionFailed, requests.exceptions.ChunkedEncodingError):
+    """The connection ended in the middle of an answer."""
+
+
+class TLSFailed(ConnectionFailed, requests.exceptions.SSLError):
+    """No encrypted connection was made, or not with a server that is to be trusted."""
+
+    default_remedy = Remedy.TRUST_CERTIFICATE
+    may_pass = False
+
+
+class ProxyFailed(ConnectionFailed, requests.exceptions.ProxyError):
+    """The proxy of this machine's settings could not be reached, or refused."""
+
+    default_remedy = Remedy.CHECK_PROXY
+    may_pass = False
 
 
 class InvalidResponse(APIException):
@@ -281,9 +516,42 @@ class InvalidResponse(APIException):
     """
 
     default_message = "The server's answer could not be understood."
+    default_remedy = Remedy.NONE
+    may_pass = True
 
-    def __init__(self, message: str = "", response: requests.Response | None = None) -> None:
-        super().__init__(response, message or self.default_message)
+    def __init__(
+        self,
+        message: str = "",
+        response: requests.Response | None = None,
+        *,
+        remedy: Remedy | None = None,
+        **details: Any,
+    ) -> None:
+        super().__init__(response, message or self.default_message, remedy=remedy, **details)
+
+    def _says_request_id(self) -> bool:
+        return False
+
+
+class InvalidJSON(InvalidResponse, requests.exceptions.InvalidJSONError, ValueError):
+    """An answer in JSON is damaged, cut off, or nested too deep."""
+
+    default_message = "The server's answer is no JSON."
+
+
+class AnswerTooLarge(InvalidResponse):
+    """The body is larger than ``max_body_bytes``, once it is decompressed."""
+
+    default_message = "The server's answer is too large."
+    default_remedy = Remedy.RAISE_BODY_LIMIT
+    may_pass = False
+
+
+class RedirectLoop(InvalidResponse, requests.exceptions.TooManyRedirects):
+    """The server redirects in a circle."""
+
+    default_message = "The server redirects in a circle."
+    may_pass = False
 
 
 class CursorNotAdvancing(InvalidResponse):
@@ -292,7 +560,25 @@ class CursorNotAdvancing(InvalidResponse):
     default_message = "The server repeats the same page of events."
 
 
-class AccountsFailed(KloudlessException):
+class _SomeFailed(KloudlessException):
+    """Some of many requests failed, each for a reason of its own."""
+
+    failures: dict[str, KloudlessException]
+    _called = "{}"
+
+    def _facts_in(self, remedies: Mapping[Remedy, str]) -> str:
+        lines = [
+            f"{self._called.format(name)}: {error.worded(remedies)}"
+            for name, error in list(self.failures.items())[:_NAMED]
+        ]
+        more = len(self.failures) - _NAMED
+        return " | ".join([self.facts, *lines, *([f"and {more} more, in .failures"] * (more > 0))])
+
+
+_NAMED = 5  # of many failures
+
+
+class AccountsFailed(_SomeFailed):
     """Some of many accounts could not be read to their end; the others were.
 
     Attributes
@@ -302,18 +588,17 @@ class AccountsFailed(KloudlessException):
     """
 
     default_message = "Some accounts could not be read."
+    _called = "account {}"
 
     def __init__(self, failures: Mapping[str, KloudlessException]) -> None:
         self.failures = dict(failures)
-        lines = [f"account {source}: {error.message}" for source, error in failures.items()]
         super().__init__(
-            f"{len(lines)} of the accounts could not be read to their end; what was read is kept. "
-            + " | ".join(lines[:5])
-            + (f" | and {len(lines) - 5} more, in .failures" if len(lines) > 5 else "")
+            f"{len(self.failures)} of the accounts could not be read to their end; what was read "
+            "is kept."
         )
 
 
-class ListingIncomplete(KloudlessException):
+class ListingIncomplete(_SomeFailed):
     """Some of the requests that a listing is made of failed; the others' rows are kept.
 
     Attributes
@@ -325,17 +610,14 @@ class ListingIncomplete(KloudlessException):
     """
 
     default_message = "The listing is not complete."
+    default_remedy = Remedy.KEEP_GOING
 
     def __init__(self, failures: Mapping[str, KloudlessException], frame: pd.DataFrame) -> None:
         self.failures = dict(failures)
         self.frame = frame
-        lines = [f"{name}: {error.message}" for name, error in failures.items()]
         super().__init__(
-            f"{len(lines)} of the lists that make up the listing could not be read; the others are "
-            "in .frame. Ask again, or keep what can be read with on_error='collect' (--keep-going "
-            "on the command line). "
-            + " | ".join(lines[:5])
-            + (f" | and {len(lines) - 5} more, in .failures" if len(lines) > 5 else "")
+            f"{len(self.failures)} of the lists that make up the listing could not be read; the "
+            "others are in .frame."
         )
 
 
@@ -343,6 +625,16 @@ class NotSignedIn(KloudlessException):
     """A session of `login` holds no credential: not yet, or not any more."""
 
     default_message = "Nobody is signed in: call login() and fill in its form."
+
+
+class CredentialNotFound(KloudlessException):
+    """A client was unpickled in a process that does not have its credential.
+
+    A pickle names the credential and does not hold it.
+    """
+
+    default_message = "The credential of a pickled client is not known here."
+    default_remedy = Remedy.PASS_CREDENTIAL
 
 
 class KeyringUnavailable(KloudlessException):
@@ -358,7 +650,6 @@ class MissingPackage(KloudlessException, ImportError):
 
     def __init__(self, message: str = "") -> None:
         KloudlessException.__init__(self, message)
-        self.msg = self.message
 
 
 class ExportFailed(KloudlessException):
@@ -441,7 +732,8 @@ def parse_retry_after(value: str | None) -> float | None:
     Returns
     -------
     float or None
-        At least 0; None when there is no header or it is neither.
+        At least 0, with a fraction if the server sends one; None when there is no header or it is
+        neither.
 
     Examples
     --------
@@ -453,30 +745,69 @@ def parse_retry_after(value: str | None) -> float | None:
     if value is None:
         return None
     value = value.strip()
-    if value.isascii() and value.isdigit():
+    if re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]{1,15}", value):  # whole ones only by RFC
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+_NEVER_EXPIRED = (401, 403, 429)
+# What the services behind the API call a position, and say when it is no good any more (A).
+_A_POSITION = re.compile(
+    r"cursor|(sync|delta|page|continuation)[ _-]?token|stream[ _-]?position|(re-?|full[ _-]?)sync",
+    re.IGNORECASE,
+)
+_EXPIRED_CODES = ("reset", "expired", "gone")
+
+
+def is_expired_cursor(error: BaseException | None) -> bool:
+    """Tell whether the server says that a cursor is too old; how it does is not documented (A).
+
+    Only what the server says is judged, its ``message`` and ``error_code``: not the URL, which has
+    the word in it, and not the status, which may be any 4xx.
+
+    Parameters
+    ----------
+    error : exception
+
+    Returns
+    -------
+    bool
+    """
+    status = getattr(error, "status", None)
+    if not isinstance(error, APIException) or status is None or not 400 <= status < 500:
+        return False
+    if status in _NEVER_EXPIRED:
+        return False
+    said = str(error.error_data.get("message") or "")[:_LONGEST].split()
+    # A URL that the message quotes has the word in it too, and names no fault.
+    words = [word for word in said if not any(mark in word for mark in "/?&=")]
+    code = str(error.error_code or "")
+    if code.lower() in _EXPIRED_CODES and status in (409, 410):
+        return True
+    return bool(_A_POSITION.search(" ".join([*words, code])))
 
 
 def _error_object(response: requests.Response) -> dict[str, Any]:
     try:
         data = response.json()
-    except (ValueError, RuntimeError, requests.RequestException):  # not JSON, or gone
-        return {}
+    except (ValueError, RuntimeError, RecursionError, requests.RequestException):
+        return {}  # not JSON, or a stream that is gone
     return data if isinstance(data, dict) else {}
 
 
+def _text(value: object) -> str | None:
+    return None if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
 def _excerpt(response: requests.Response) -> str:
-    """Return the beginning of a body that is not an error object, on one line."""
+    """Return the beginning of a body that is not an error object."""
     try:
-        text = response.text
-    except (RuntimeError, requests.RequestException):  # a stream that was consumed, or broke
-        return ""
-    text = " ".join(text.split())
-    return text if len(text) <= 200 else text[:200] + "…"
+        return response.text
+    except (RuntimeError, LookupError, requests.RequestException):
+        return ""  # a stream that was consumed or broke, or an encoding that there is not

@@ -1,143 +1,170 @@
-"""The package's logger, and keeping secrets out of text."""
+"""What the official SDK has in ``util``: the logger, times, and joining URLs.
+
+What leaves as text is in `kloudless_data.text`; its names are here too.
+"""
 
 from __future__ import annotations
 
-import logging
-import re
-import sys
-from typing import TextIO
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
-__all__ = ["REDACTED", "logger", "redact", "redact_url"]
+from .text.logs import logger, logger_of
+from .text.redaction import REDACTED, redact, redact_url, redacted_data, shown
+from .text.terminal import bounded, is_text, json_for_terminal, one_line
 
-REDACTED = "[redacted]"
-
-# Query parameters that carry secrets in OAuth (RFC 6749) and in URLs that other services sign.
-_SECRET_PARAMETERS = frozenset(
-    "access_token api_key apikey client_secret code key password refresh_token secret "
-    "sig signature token x-amz-credential x-amz-security-token x-amz-signature".split()
-)
-
-
-class _FallbackHandler(logging.StreamHandler[TextIO]):
-    """Prints to standard error, but only while nobody has set up logging.
-
-    Python's own handler of last resort drops everything below WARNING, so
-    ``logger.setLevel("DEBUG")`` alone would print nothing; a plain handler would print every line
-    twice as soon as the program sets up logging for itself.
-    """
-
-    def __init__(self) -> None:
-        logging.Handler.__init__(self)
-        self.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-
-    @property
-    def stream(self) -> TextIO:  # type: ignore[override]  # standard error may be replaced later
-        return sys.stderr
-
-    def emit(self, record: logging.LogRecord) -> None:
-        others = [h for h in (*logging.root.handlers, *logger.handlers) if h is not self]
-        if not others:
-            super().emit(record)
+__all__ = [
+    "REDACTED",
+    "bounded",
+    "configuration",
+    "construct_kloudless_endpoint",
+    "get_config",
+    "is_text",
+    "json_for_terminal",
+    "logger",
+    "logger_of",
+    "one_line",
+    "read_defaults_from",
+    "redact",
+    "redact_url",
+    "redacted_data",
+    "shown",
+    "to_datetime",
+    "to_iso",
+    "url_join",
+]
 
 
-logger = logging.getLogger("kloudless_data")
-if not any(isinstance(handler, _FallbackHandler) for handler in logger.handlers):
-    logger.addHandler(_FallbackHandler())
-
-
-def redact(text: str, authorization: str | bytes | None) -> str:
-    """Return `text` without the credential of an ``Authorization`` header.
+def to_datetime(timestamp: str | datetime | None) -> datetime | None:
+    """Return an ISO 8601 time as a datetime.
 
     Parameters
     ----------
-    text : str
-        Text that may quote the credential, such as a server's error message.
-    authorization : str, bytes or None
-        The header's value, ``"Bearer …"`` or ``"APIKey …"``.
+    timestamp : str, datetime or None
+        Only text is converted.
+
+    Returns
+    -------
+    datetime or None
+        With a time zone where the text has one.
+
+    Raises
+    ------
+    ValueError
+        It is no ISO 8601 time.
+
+    Examples
+    --------
+    >>> to_datetime("2019-06-26T21:15:22Z")
+    datetime.datetime(2019, 6, 26, 21, 15, 22, tzinfo=datetime.timezone.utc)
+    """
+    return datetime.fromisoformat(timestamp) if isinstance(timestamp, str) else timestamp
+
+
+def to_iso(obj: str | datetime | None) -> str | None:
+    """Return a datetime as an ISO 8601 time; one without a time zone is UTC.
+
+    Parameters
+    ----------
+    obj : str, datetime or None
+        Only a datetime is converted.
+
+    Returns
+    -------
+    str or None
+
+    Raises
+    ------
+    TypeError
+        It is something else.
+
+    Examples
+    --------
+    >>> to_iso(datetime(2019, 6, 26, 21, 15, 22))
+    '2019-06-26T21:15:22Z'
+    """
+    if obj is None or isinstance(obj, str):
+        return obj
+    if not isinstance(obj, datetime):
+        raise TypeError(f"Only a datetime becomes an ISO 8601 time, not {type(obj).__name__}.")
+    return obj.isoformat() + ("Z" if obj.tzinfo is None else "")
+
+
+#: The settings; `kloudless_data.config`, which stands above, makes them.
+configuration: Mapping[str, Any] = {}
+
+
+def read_defaults_from(settings: Mapping[str, Any]) -> None:
+    """Say what `configuration` is; `kloudless_data.config` does so once, when it is imported."""
+    global configuration
+    configuration = settings
+
+
+def get_config(name: str, overwrite: Any = None) -> Any:
+    """Return a setting of `configuration`.
+
+    Parameters
+    ----------
+    name : str
+    overwrite : object, optional
+        Returned instead, if it is not None.
+
+    Returns
+    -------
+    object
+        None for a setting that there is not.
+    """
+    return configuration.get(name) if overwrite is None else overwrite
+
+
+def url_join(prefix: str, suffix: str = "") -> str:
+    """Append a path to a URL; what begins with the URL already is returned as it is.
+
+    Parameters
+    ----------
+    prefix : str
+        A URL.
+    suffix : str
+        A path relative to it, with or without a leading slash.
 
     Returns
     -------
     str
-        The text with every occurrence replaced by ``[redacted]``.
+        Always below `prefix`: what looks like a URL of another server becomes part of the path.
 
     Examples
     --------
-    >>> redact("token s3cret is not valid", "Bearer s3cret")
-    'token [redacted] is not valid'
+    >>> url_join("https://api.kloudless.com/v1", "/accounts/me")
+    'https://api.kloudless.com/v1/accounts/me'
     """
-    if not authorization:
-        return text
-    if isinstance(authorization, bytes):
-        authorization = authorization.decode("latin-1")
-    credential = authorization.partition(" ")[2] or authorization
-    # Several tokens may be sent at once, comma-separated.
-    for secret in sorted({credential, *credential.split(",")}, key=len, reverse=True):
-        if secret.strip():
-            text = text.replace(secret.strip(), REDACTED)
-    return text
+    prefix = prefix.rstrip("/") if suffix else prefix
+    if not suffix:
+        return prefix
+    if suffix == prefix or suffix.startswith((f"{prefix}/", f"{prefix}?")):
+        return suffix
+    return f"{prefix}/{suffix.lstrip('/')}"
 
 
-def redact_url(url: str | None) -> str:
-    """Return a URL that can be shown: no user and password, no secret query parameters.
+def construct_kloudless_endpoint(
+    path: str = "", base_url: str | None = None, api_version: int | str | None = None
+) -> str:
+    """Return the URL of a path on the server.
 
     Parameters
     ----------
-    url : str or None
+    path : str
+        Below the version.
+    base_url, api_version : optional
+        Instead of what `configuration` says.
 
     Returns
     -------
     str
-        The very same text when it holds no secret.
 
     Examples
     --------
-    >>> redact_url("https://user:pw@example.com/a?code=abc&page=2")
-    'https://[redacted]@example.com/a?code=[redacted]&page=2'
+    >>> construct_kloudless_endpoint("accounts/me", "http://localhost:8002", 2)
+    'http://localhost:8002/v2/accounts/me'
     """
-    if not url:
-        return ""
-    parts = urlsplit(url)
-    netloc, query = parts.netloc, parts.query
-    if "@" in netloc:
-        netloc = f"{REDACTED}@{netloc.rpartition('@')[2]}"
-    pairs = parse_qsl(query, keep_blank_values=True)
-    if any(name.lower() in _SECRET_PARAMETERS for name, _ in pairs):
-        query = urlencode(
-            [(n, REDACTED if n.lower() in _SECRET_PARAMETERS else v) for n, v in pairs], safe="[]"
-        )
-    if (netloc, query) == (parts.netloc, parts.query):
-        return url
-    return urlunsplit(parts._replace(netloc=netloc, query=query))
-
-
-def one_line(text: str) -> str:
-    r"""Return text from a server for one line of a log or terminal: no control characters.
-
-    Escape sequences in a file name could otherwise repaint the terminal.
-
-    Examples
-    --------
-    >>> one_line("a\x1b[2Jb\n")
-    'a\\x1b[2Jb\\n'
-    """
-    return re.sub(
-        r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]",
-        lambda match: match[0].encode("unicode_escape").decode("ascii"),
-        text,
-    )
-
-
-def is_text(value: str) -> bool:
-    r"""Tell whether UTF-8 can express a text, which a JSON string need not be.
-
-    Examples
-    --------
-    >>> is_text("naïve"), is_text("\ud800")
-    (True, False)
-    """
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    version = str(get_config("api_version", api_version)).removeprefix("v")
+    return url_join(url_join(get_config("base_url", base_url), f"v{version}"), path)

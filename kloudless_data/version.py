@@ -1,3 +1,4 @@
 """The package's version, in one place."""
 
 __version__ = "0.1.0"
+VERSION = __version__

@@ -32,9 +32,12 @@ def _clean_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         if name.startswith("KLOUDLESS_"):
             monkeypatch.delenv(name)
     # Repetitions are tested, waiting for them is not.
-    monkeypatch.setattr("kloudless_data.http.transport.RetryPolicy.backoff_unit", 0.001)
+    monkeypatch.setattr("kloudless_data.http.retry.RetryPolicy.backoff_unit", 0.001)
     # The command sets the loggers' levels, for a process of its own.
-    levels = {name: logging.getLogger(name).level for name in ("kloudless_data", "urllib3")}
+    levels = {
+        name: logging.getLogger(name).level
+        for name in ("kloudless_data", "kloudless_data.util", "urllib3")
+    }
     yield
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)

@@ -190,7 +190,7 @@ def test_a_dead_server(run, environment, monkeypatch, dead_url, caplog):
     status, _, err = run("accounts", "list")
     assert status == 1
     assert "Connection refused" in err
-    assert "Repeating a request after a broken connection" in caplog.text
+    assert "after a broken connection" in caplog.text
 
 
 def test_a_token_on_the_command_line_is_warned_about(run, environment, sandbox):

@@ -27,9 +27,12 @@ def test_the_defaults():
         "max_retries": 5,
         "max_retry_wait": 120.0,
         "progress": None,
+        "total_timeout": 300.0,
+        "max_body_bytes": 256 << 20,
         "page_size": 1000,
         "raw_data": False,
         "impersonate_user_id": None,
+        "time_zone": "UTC",
     }
 
 
@@ -39,8 +42,10 @@ def test_an_unknown_key_is_named(key):
         exceptions.InvalidParameter, match=r"no setting .*The settings are: base_url"
     ):
         kd.configuration[key] = "x"
-    with pytest.raises(exceptions.InvalidParameter, match="no setting"):
-        kd.configuration.get(key)
+    with pytest.raises(KeyError, match="no setting"):
+        kd.configuration[key]
+    assert kd.configuration.get(key) is None
+    assert key not in kd.configuration
     with pytest.raises(exceptions.InvalidParameter, match="no setting"):
         kd.configuration.update({key: 1})
 
@@ -49,7 +54,8 @@ def test_an_unknown_key_is_named(key):
     ("key", "value"),
     [
         ("base_url", "localhost:8002"),
-        ("base_url", "https://example.com/api"),
+        ("base_url", "https://example.com/v1"),
+        ("base_url", "https://example.com/a/../../b"),
         ("api_version", "latest"),
         ("api_version", 1.5),
         ("api_version", True),
@@ -78,7 +84,8 @@ def test_a_bad_value_is_refused_at_once_and_changes_nothing(key, value):
 @pytest.mark.parametrize("value", [2, "2", "v2", " 2 "])
 def test_versions_in_any_spelling(value):
     kd.configuration["api_version"] = value
-    assert kd.configuration["api_version"] == 2
+    assert kd.configuration["api_version"] == value
+    assert kd.configuration.settings().api_version == 2
 
 
 def test_the_environment_fills_in_what_is_not_set(monkeypatch):

@@ -107,6 +107,7 @@ def test_an_id_is_one_segment_whatever_is_in_it(identifier):
         (" http://localhost:8002/ ", "http://localhost:8002"),
         ("HTTPS://Kloudless.Example.COM:8443", "https://kloudless.example.com:8443"),
         ("http://[::1]:80", "http://[::1]:80"),
+        ("https://GW.example/Kloudless/", "https://gw.example/Kloudless"),
     ],
 )
 def test_good_base_urls(value, expected):
@@ -121,9 +122,10 @@ def test_good_base_urls(value, expected):
         ("", "no scheme"),
         ("ftp://example.com", "not an absolute http"),
         ("https://", "not an absolute http"),
-        ("https://example.com/v1", "leave out the path"),
-        ("https://example.com?x=1", "leave out the path"),
-        ("https://example.com/#x", "leave out the path"),
+        ("https://example.com/v1", "ends in a version"),
+        ("https://example.com/a/../..", "leads out of itself"),
+        ("https://example.com?x=1", "leave out the query"),
+        ("https://example.com/#x", "leave out the query"),
         ("https://user:hunter2@example.com", "user name or password"),
         ("https://exa mple.com", "characters that no URL has"),
         ("https://example.com\\@evil.test", "user name or password"),

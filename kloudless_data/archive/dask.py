@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..account import Account
+from ..client import Client
 from ..display.progress import progress_bar
 from ..exceptions import ArchiveFailed, KloudlessException, MissingPackage
 from .clock import utc_now
@@ -30,22 +31,15 @@ _WORKERS_WITHIN = 60.0  # seconds
 class _Credential:
     """What it takes to be an account elsewhere, hidden where Dask shows arguments."""
 
-    account_id: str
+    account_id: int | str
     token: str | None = field(repr=False)
     api_key: str | None = field(repr=False)
     settings: Settings = field(repr=False)
 
     def account(self) -> Account:
         """Return the account."""
-        account = Account(
-            token=self.token,
-            api_key=self.api_key,
-            account_id=self.account_id,
-            base_url=self.settings.base_url,
-            api_version=self.settings.api_version,
-        )
-        account.settings = self.settings
-        return account
+        client = Client(self.api_key, self.token, settings=self.settings)
+        return client.account(self.account_id)
 
 
 @dataclass(frozen=True)

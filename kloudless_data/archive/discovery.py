@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..account import Account
 from ..client import Client
 from ..exceptions import InvalidParameter, KloudlessException
 from ..listings.parallel import in_parallel
 from ..util import is_text
-
-if TYPE_CHECKING:
-    from ..config import Settings
 
 __all__ = ["Discovered", "accounts_of"]
 
@@ -76,7 +73,7 @@ def accounts_of(accounts: Client | Account | Sequence[Account]) -> Discovered:
     elif not isinstance(accounts, Client):
         found = _given(_listed(accounts))
     elif accounts.api_key is not None:
-        found = _of_key(accounts.api_key, accounts.settings)
+        found = _of_key(accounts)
         found.everybody = not found.failures
     else:
         found = _of_developer(accounts)
@@ -96,7 +93,7 @@ def _listed(accounts: Any) -> list[Account]:
 
 
 def _given(accounts: Sequence[Account]) -> Discovered:
-    found = Discovered({a.account_id: a for a in accounts if a.account_id != "me"})
+    found = Discovered({str(a.account_id): a for a in accounts if a.account_id != "me"})
     asked = [(n, a) for n, a in enumerate(accounts, 1) if a.account_id == "me"]
     for (number, account), answer in in_parallel(_describe, asked):
         # Its id is not known yet, and its token must not be told.
@@ -122,24 +119,15 @@ def _time(value: Any) -> datetime | None:
     return None if pd.isna(moment) else moment.to_pydatetime()
 
 
-def _of_key(key: str, settings: Settings) -> Discovered:
+def _of_key(client: Client) -> Discovered:
     from ..listings import list_accounts
 
-    client = Client(api_key=key, base_url=settings.base_url, api_version=settings.api_version)
-    client.settings = settings
     listed = list_accounts(client, columns=["id", "created"], progress=False)
     found = Discovered()
 
-    def make(id: str) -> Account:
-        return Account(
-            api_key=key,
-            account_id=id,
-            base_url=settings.base_url,
-            api_version=settings.api_version,
-        )
-
     for number, id in enumerate(listed["id"]):
-        found.add(f"account number {number + 1} listed", id, make, listed["created"].iloc[number])
+        name = f"account number {number + 1} listed"
+        found.add(name, id, client.account, listed["created"].iloc[number])
     return found
 
 
@@ -162,7 +150,7 @@ def _of_developer(client: Client) -> Discovered:
             found.unseen.append(id)
 
     def ask(application: str) -> Discovered:
-        return _of_key(by_application[application], client.settings)
+        return _of_key(Client(api_key=by_application[application], settings=client.settings))
 
     for application, its in in_parallel(ask, by_application.index):
         if isinstance(its, KloudlessException):

@@ -122,7 +122,7 @@ class ReadableArchive:
         accounts : str or iterable of str, optional
             Only of these.
         since, until : datetime or str, optional
-            Only with ``since <= modified < until``; without a time zone, UTC.
+            Only with ``since <= modified < until``; as `kloudless_data.schema.times` reads them.
         types : str or iterable of str, optional
             Only of these types, such as ``"delete"``.
         columns : sequence of str, optional

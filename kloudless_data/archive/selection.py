@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ..exceptions import InvalidParameter
+from ..schema.times import parse_time
 from .delta.statistics import ROUNDED
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ def where(
     if types is not None:
         parts.append(ds.field("type").isin(several(types)))
     if since is not None:
-        moment = _moment(since)
+        moment = parse_time(since, "since")
         # The first lets files be skipped, the second says exactly which rows are meant.
         parts.append(ds.field("modified") >= moment - ROUNDED)
         parts.append(ds.field("modified").cast(pa.int64()) >= _microseconds(moment))
         parts.append(ds.field("month") >= moment.strftime("%Y-%m"))
     if until is not None:
-        moment = _moment(until)
+        moment = parse_time(until, "until")
         parts.append(ds.field("modified") < moment)
         parts.append(ds.field("month") <= moment.strftime("%Y-%m"))
     whole = None
@@ -61,17 +61,3 @@ def several(values: Iterable[str] | str) -> list[str]:
 
 def _microseconds(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def _moment(value: datetime | str) -> datetime:
-    import pandas as pd
-
-    try:
-        moment = pd.Timestamp(value)
-    except (ValueError, TypeError):
-        moment = pd.NaT
-    if pd.isna(moment):
-        raise InvalidParameter(f"{value!r} is no time. Write it like 2026-03-01T12:00.")
-    moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
-    found: datetime = moment.to_pydatetime()
-    return found

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..display.progress import progress_bar
 from ..events.query import EventStream
+from ..exceptions import is_expired_cursor
 from ..util import is_text
 from .commit import ReadPage
 from .delta.tables import Tables
-from .expiry import is_expired_cursor
 from .report import SyncReport, anchor_of, new_sync
 from .writer import Read, Writer
 

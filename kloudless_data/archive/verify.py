@@ -232,9 +232,12 @@ def _holds(logged: dict[str, Any], rows: pa.Table) -> bool:
         low, high = logged.get(f"min.{name}"), logged.get(f"max.{name}")
         if least is None:
             continue
-        if isinstance(high, datetime):
-            high += ROUNDED
-        if low is None or not (low <= least and most <= high):
+        if low is None or low > least:
+            return False
+        beyond = most > high
+        if beyond and isinstance(high, datetime):
+            beyond = most - high >= ROUNDED
+        if beyond:
             return False
     return True
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..display.progress import progress_bar
-from ..exceptions import ExportFailed, InvalidParameter, OutputExists
+from ..exceptions import ExportFailed, InvalidParameter, OutputExists, Remedy
 from ..storage.atomic import NewFile
 from ..storage.filesystem import Storage
 from ..version import __version__
@@ -288,10 +288,7 @@ def _writable(path: str | os.PathLike[str], format: str | None, force: bool) -> 
         raise ExportFailed(f"{shown} is a folder. Name a file in it, such as report.html.")
     storage.check_folder(storage.split(inner)[0])
     if not force and storage.size(inner) is not None:
-        raise OutputExists(
-            f"{shown} is there already. Choose another name, or replace it with force=True "
-            "(--force on the command line)."
-        )
+        raise OutputExists(f"{shown} is there already.", remedy=Remedy.REPLACE_OUTPUT)
     return chosen
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter, MissingPackage
+from ..schema.times import parse_time
 from .derived import DERIVED
 from .normal import add_events, drop_repeated
 from .relation import forget, is_archive, make_known
@@ -164,15 +165,7 @@ def _memory(limit: str) -> str:
 
 def _time(value: datetime | date | str | None) -> datetime | None:
     """Return a time as UTC; of a day, its beginning."""
-    if value is None:
-        return None
-    try:
-        time = datetime.fromisoformat(value) if isinstance(value, str) else value
-        if not isinstance(time, datetime):
-            time = datetime(time.year, time.month, time.day, tzinfo=UTC)
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, AttributeError, TypeError):
-        raise InvalidParameter(f"{value!r} is no time: write 2026-03-01 or the like.") from None
+    return None if value is None else parse_time(value)
 
 
 def _set_window(

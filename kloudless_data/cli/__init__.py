@@ -11,7 +11,7 @@ import click
 
 from ..display.console import abandon_stdout, escape_what_stdout_lacks
 from ..exceptions import ExportInterrupted, InvalidParameter, KloudlessException
-from ..util import logger, one_line
+from ..util import logger, shown
 from ..version import __version__
 from .archive import archive_group
 from .audit import audit_group
@@ -25,6 +25,8 @@ from .listings import (
     licenses_group,
     usage_group,
 )
+from .logs import logs_group
+from .remedies import COMMAND_LINE
 from .sandbox import demo, sandbox
 from .summary import events_summary
 from .verify import verify
@@ -63,7 +65,7 @@ events_group.add_command(events_summary)
 for command in (
     events_group, accounts_group, folder_group, calendars_group, subscriptions_group, raw_group,
     applications_group, usage_group, licenses_group, invoices_group, developers_group,
-    archive_group, audit_group, verify, sandbox, demo,
+    archive_group, audit_group, logs_group, verify, sandbox, demo,
 ):  # fmt: skip
     cli.add_command(command)
 
@@ -115,8 +117,9 @@ def _fail(error: KloudlessException, given: Sequence[str], status: int) -> int:
     if "--debug" in given:
         import traceback
 
-        traceback.print_exc()
-    click.echo(f"error: {one_line(error.message)}", err=True)
+        for line in traceback.format_exc().splitlines():
+            click.echo(shown(line), err=True)
+    click.echo(f"error: {shown(error.worded(COMMAND_LINE))}", err=True)
     for note in getattr(error, "__notes__", ()):
-        click.echo(one_line(note), err=True)
+        click.echo(shown(note), err=True)
     return status

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
-import re
 import sys
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,10 +19,14 @@ from ..util import one_line
 from .options import (
     API_KEY,
     DEBUG,
+    DURATION,
     FORCE,
     JSON,
     META_TOKEN,
+    SINCE,
+    TIME_ZONE,
     TOKEN,
+    UNTIL,
     account_of,
     client_of,
     examples,
@@ -33,6 +36,7 @@ from .options import (
     server,
     show_frame,
 )
+from .remedies import COMMAND_LINE
 
 if TYPE_CHECKING:
     from ..archive import Archive
@@ -41,21 +45,8 @@ if TYPE_CHECKING:
 
 __all__ = ["archive_group"]
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _CLUSTER_SECONDS = 20  # that a scheduler may take to answer
 _PATH = click.argument("path")
-
-
-class _Every(click.ParamType):  # type: ignore[type-arg]  # only newer ones are generic
-    """A span of time, such as 15m, in seconds."""
-
-    name = "every"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> float:
-        found = re.fullmatch(r"(\d+)([smhd])", str(value))
-        if not found or not int(found[1]):
-            self.fail(f"{value!r} is no span of time: write 30s, 15m, 6h or 1d", param, ctx)
-        return int(found[1]) * _SECONDS[found[2]]
 
 
 @click.group("archive")
@@ -85,7 +76,7 @@ def archive_init(path: str, api_version: int) -> None:
     ),
 )
 @_PATH
-@click.option("--every", type=_Every(), metavar="TIME", help="Again and again: 30s, 15m, 6h, 1d.")
+@click.option("--every", type=DURATION, metavar="TIME", help="Again and again: 30s, 15m, 6h, 1d.")
 @click.option("--max-workers", type=click.IntRange(min=1), default=8, show_default=True)
 @click.option(
     "--dask", metavar="ADDRESS", help="Spread accounts over this Dask scheduler's workers."
@@ -97,7 +88,7 @@ def archive_init(path: str, api_version: int) -> None:
 @DEBUG
 def archive_sync(
     path: str,
-    every: float | None,
+    every: timedelta | None,
     max_workers: int,
     dask: str | None,
     token: str | None,
@@ -122,7 +113,7 @@ def archive_sync(
         click.echo(report.to_json())
         return 0 if report.ok else 1
 
-    return run() if every is None else _repeatedly(run, every)
+    return run() if every is None else _repeatedly(run, every.total_seconds())
 
 
 def _whose(
@@ -177,7 +168,7 @@ def _repeatedly(run: Any, every: float) -> int:
             status = run()
         except KloudlessException as error:  # the next run may succeed
             ended = datetime.now(UTC).isoformat(timespec="seconds")
-            click.echo(json.dumps({"error": one_line(error.message), "finished": ended}))
+            click.echo(json.dumps({"error": error.worded(COMMAND_LINE), "finished": ended}))
             status = 1
         stop.wait(max(0.0, every - (time.monotonic() - started)))
     return status
@@ -210,6 +201,7 @@ def archive_restart(path: str, account: str) -> None:
 @click.option("--coverage", is_flag=True, help="Which time of each account is covered or lost.")
 @retention_options
 @JSON
+@TIME_ZONE
 @DEBUG
 def archive_status(path: str, coverage: bool, retention: Retention, as_json: bool) -> None:
     """Say what is in the archive, and for which time events may be missing."""
@@ -237,6 +229,7 @@ def archive_status(path: str, coverage: bool, retention: Retention, as_json: boo
     help="Write all rows to a CSV, Parquet or JSON Lines file, by its ending; - prints them.",
 )
 @FORCE
+@TIME_ZONE
 @DEBUG
 def archive_sql(
     path: str, query: str, retention: Retention, form: str | None, output: str | None, force: bool
@@ -306,14 +299,14 @@ def archive_verify(path: str, anchor: tuple[str, ...]) -> None:
 )
 @click.option(
     "--vacuum-after",
-    type=_Every(),
+    type=DURATION,
     metavar="TIME",
     help="Delete what was replaced so long ago, such as 7d.",
 )
 @DEBUG
-def archive_compact(path: str, target_mb: float, vacuum_after: float | None) -> None:
+def archive_compact(path: str, target_mb: float, vacuum_after: timedelta | None) -> None:
     """Make good-sized files of many small ones; syncs may go on meanwhile."""
-    hours = None if vacuum_after is None else vacuum_after / 3600
+    hours = None if vacuum_after is None else vacuum_after / timedelta(hours=1)
     replaced = _archive(path).compact(target_mb=target_mb, vacuum_hours=hours)
     click.echo(f"{replaced:,} files replaced")
 
@@ -329,8 +322,8 @@ def archive_compact(path: str, target_mb: float, vacuum_after: float | None) -> 
 @click.option("--output", required=True, metavar="PATH", help="The file to write.")
 @click.option("--format", type=click.Choice(["csv", "parquet", "jsonl"]))
 @click.option("--account", multiple=True, metavar="ID", help="Only this account's; repeatable.")
-@click.option("--since", metavar="TIME", help="Only from this time on, such as 2026-03-01.")
-@click.option("--until", metavar="TIME", help="Only before this time.")
+@SINCE
+@UNTIL
 @FORCE
 @DEBUG
 def archive_export(
@@ -338,8 +331,8 @@ def archive_export(
     output: str,
     format: str | None,
     account: tuple[str, ...],
-    since: str | None,
-    until: str | None,
+    since: datetime | None,
+    until: datetime | None,
     force: bool,
 ) -> None:
     """Write events of the archive to a file, with a manifest."""

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import DEBUG, FORCE, JSON, examples, format_of, retention_options, show_frame
+from .options import (
+    DEBUG,
+    FORCE,
+    JSON,
+    SINCE,
+    TIME_ZONE,
+    UNTIL,
+    examples,
+    format_of,
+    retention_options,
+    show_frame,
+)
 
 if TYPE_CHECKING:
     from ..archive.coverage import Retention
@@ -14,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["audit_group"]
 
 _INPUT = click.argument("input", nargs=-1, required=True)
-_SINCE = click.option("--since", metavar="TIME", help="Only from this time on, such as 2026-03-01.")
-_UNTIL = click.option("--until", metavar="TIME", help="Only before this time.")
 _ACCOUNT = click.option("--account", multiple=True, metavar="ID", help="Only these; repeatable.")
 _BASELINE = click.option("--baseline", metavar="PATH", help="Earlier events, to learn habits from.")
 _RULE = click.option("--rule", multiple=True, metavar="NAME", help="Only these rules; repeatable.")
@@ -51,8 +61,8 @@ def audit_group() -> None:
 @_RULE
 @_BASELINE
 @_ACCOUNT
-@_SINCE
-@_UNTIL
+@SINCE
+@UNTIL
 @FORCE
 @DEBUG
 def audit_report(
@@ -102,9 +112,10 @@ def audit_report(
 @_RULE
 @_BASELINE
 @_ACCOUNT
-@_SINCE
-@_UNTIL
+@SINCE
+@UNTIL
 @JSON
+@TIME_ZONE
 @DEBUG
 def audit_find(input: tuple[str, ...], rule: tuple[str, ...], as_json: bool, **window: Any) -> int:
     """List findings; exit status 1 if there is one of high severity."""
@@ -167,6 +178,6 @@ def _one_or_many(paths: tuple[str, ...]) -> Any:
 
 
 def _window(
-    baseline: str | None, account: tuple[str, ...], since: str | None, until: str | None
+    baseline: str | None, account: tuple[str, ...], since: datetime | None, until: datetime | None
 ) -> dict[str, Any]:
     return {"baseline": baseline, "accounts": account or None, "since": since, "until": until}

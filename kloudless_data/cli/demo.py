@@ -10,7 +10,7 @@ from ..account import Account
 from ..application import verify_token
 from ..client import Client
 from ..display.console import print_table
-from ..exceptions import OutputExists
+from ..exceptions import OutputExists, Remedy
 from ..export.api import export_frame
 from ..export.manifest import Manifest
 from ..listings import APPLICATION_ITEMS, list_accounts, list_applications
@@ -46,10 +46,7 @@ def run(output: str, *, seed: int = 7, force: bool = False) -> list[Manifest]:
     """
     folder = Path(output)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not force:
-        raise OutputExists(
-            f"{folder} is there already. Choose another folder with --output, or replace it with "
-            "--force."
-        )
+        raise OutputExists(f"{folder} is there already.", remedy=Remedy.REPLACE_OUTPUT)
     from ..sandbox import Sandbox
 
     folder.mkdir(parents=True, exist_ok=True)

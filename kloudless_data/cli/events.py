@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..credentials.kinds import KINDS
 from ..util import one_line
 from .options import (
     API_KEY,
@@ -132,15 +133,10 @@ def events_export(
 
 def _all_accounts(client: Client, **options: Any) -> EventStream:
     """Return the activity of all accounts that an API key can see."""
-    from ..account import Account
-    from ..events.query import read_events
+    from ..events import read_events
     from ..listings import list_accounts
 
     if client.api_key is None:
-        raise click.UsageError("--all-accounts needs an API key: set KLOUDLESS_API_KEY.")
-    url, version = client.settings.base_url, client.settings.api_version
-    accounts = [
-        Account(api_key=client.api_key, account_id=id, base_url=url, api_version=version)
-        for id in list_accounts(client)["id"]
-    ]
+        raise click.UsageError(f"--all-accounts needs an API key: set {KINDS['api_key'].variable}.")
+    accounts = [client.account(id) for id in list_accounts(client)["id"]]
     return read_events(accounts, **options)

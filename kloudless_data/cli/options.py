@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..config import configuration
+from ..credentials.kinds import KINDS
 from ..display.console import print_table
+from ..exceptions import InvalidParameter
+from ..schema.times import parse_duration, parse_time
 from ..util import logger
 
 if TYPE_CHECKING:
@@ -23,10 +27,15 @@ if TYPE_CHECKING:
 __all__ = [
     "API_KEY",
     "DEBUG",
+    "DURATION",
     "FORCE",
     "JSON",
     "META_TOKEN",
+    "SINCE",
+    "TIME",
+    "TIME_ZONE",
     "TOKEN",
+    "UNTIL",
     "account_of",
     "client_of",
     "examples",
@@ -72,10 +81,20 @@ def _debug(context: click.Context, parameter: click.Parameter, value: bool) -> b
     return value
 
 
-def _secret(name: str, variable: str, what: str) -> Callable[[Command], Command]:
+def _time_zone(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        try:
+            configuration["time_zone"] = value
+        except InvalidParameter:
+            raise click.BadParameter(
+                f"{value!r} is no time zone: write Europe/Berlin, UTC or local."
+            ) from None
+
+
+def _secret(kind: str, what: str) -> Callable[[Command], Command]:
     return click.option(
-        name,
-        envvar=variable,
+        f"--{kind.replace('_', '-')}",
+        envvar=KINDS[kind].variable,
         show_envvar=True,
         callback=_credential,
         metavar="SECRET",
@@ -83,11 +102,45 @@ def _secret(name: str, variable: str, what: str) -> Callable[[Command], Command]
     )
 
 
-TOKEN = _secret("--token", "KLOUDLESS_TOKEN", "The account's Bearer token")
-API_KEY = _secret("--api-key", "KLOUDLESS_API_KEY", "The application's API key")
-META_TOKEN = _secret("--meta-token", "KLOUDLESS_META_TOKEN", "The developer's meta token")
+class _Parsed(click.ParamType):  # type: ignore[type-arg]  # only newer ones are generic
+    """What a parser of `kloudless_data.schema.times` makes of a text."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value, or say which forms are taken."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except InvalidParameter as error:
+            self.fail(error.message.partition(": ")[2], param, ctx)
+
+
+TIME = _Parsed("time", parse_time)
+DURATION = _Parsed("duration", parse_duration)
+SINCE = click.option(
+    "--since",
+    type=TIME,
+    metavar="TIME",
+    help="Only from this time on: 2026-03-01, 2026-03, 2026-03-01T12:00+02:00, 7d, 24h, yesterday; "
+    "UTC unless it has an offset or a zone.",
+)
+UNTIL = click.option("--until", type=TIME, metavar="TIME", help="Only before this time.")
+TOKEN = _secret("token", "The account's Bearer token")
+API_KEY = _secret("api_key", "The application's API key")
+META_TOKEN = _secret("meta_token", "The developer's meta token")
 FORCE = click.option("--force", is_flag=True, help="Replace what is there already.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+TIME_ZONE = click.option(
+    "--time-zone",
+    expose_value=False,
+    callback=_time_zone,
+    metavar="NAME",
+    help="Show the times of tables in this zone: Europe/Berlin, local.  [default: UTC]",
+)
 DEBUG = click.option(
     "--debug",
     is_flag=True,
@@ -145,8 +198,8 @@ def of_developer(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         if not meta_token:
             raise click.UsageError(
-                "A credential is missing: set KLOUDLESS_META_TOKEN, or give --meta-token - to be "
-                "asked."
+                f"A credential is missing: set {KINDS['meta_token'].variable}, or give "
+                "--meta-token - to be asked."
             )
         return command(client_of(meta_token, None, base_url, api_version), **others)
 
@@ -196,7 +249,7 @@ def listing(command: Command) -> Command:
     plain = click.option(
         "--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas."
     )
-    return output(plain(FORCE(JSON(DEBUG(command)))))
+    return output(plain(FORCE(JSON(TIME_ZONE(DEBUG(command))))))
 
 
 def account_of(

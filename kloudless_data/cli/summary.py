@@ -98,25 +98,17 @@ def _application(meta: Client, api_key: str) -> pd.DataFrame:
 
 
 def _joined(client: Client, application: pd.DataFrame | None) -> pd.DataFrame:
-    from ..account import Account
     from ..decode.decode import to_frame
-    from ..events.query import read_events
+    from ..events import read_events
     from ..listings import join_accounts, list_accounts
     from ..schema.columns import events_schema
 
-    settings = client.settings
     accounts = list_accounts(client)
-    each = [
-        Account(
-            client.token, client.api_key, identifier,
-            base_url=settings.base_url, api_version=settings.api_version,
-        )
-        for identifier in accounts["id"]
-    ]  # fmt: skip
+    each = [client.account(identifier) for identifier in accounts["id"]]
     if each:
         events = read_events(each).to_frame()
     else:
-        events = to_frame([], events_schema(settings.api_version).arrow())
+        events = to_frame([], events_schema(client.settings.api_version).arrow())
     return join_accounts(events, accounts, application)
 
 

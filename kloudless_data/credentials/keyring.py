@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..exceptions import KeyringUnavailable
+from ..exceptions import KeyringUnavailable, Remedy
+from .kinds import TOKEN
 
 __all__ = ["forget", "recall", "remember"]
 
@@ -21,15 +23,17 @@ def remember(base_url: str, kind: str, credential: str) -> None:
     base_url : str
         The server it is for.
     kind : str
-        What it is, as in `kloudless_data.credentials.identity.KINDS`.
+        What it is, as in `kloudless_data.credentials.kinds.KINDS`.
     credential : str
 
     Raises
     ------
     KeyringUnavailable
-        There is no keyring, it is locked, or it does not keep what it is given.
+        There is no keyring, it is locked, it does not encrypt, or it does not keep what it is
+        given.
     """
     keyring = _keyring()
+    _refuse_plain_text(keyring)
     with _readable_errors():
         keyring.set_password(_SERVICE, base_url, f"{kind} {credential}")
         kept = keyring.get_password(_SERVICE, base_url) == f"{kind} {credential}"
@@ -97,6 +101,23 @@ def _keyring() -> Any:
     return keyring
 
 
+def _refuse_plain_text(keyring: Any) -> None:
+    """Refuse a backend that writes to a file what it is given, as it is."""
+    backend = getattr(keyring, "get_keyring", lambda: keyring)()
+    # Of several the first one is asked first.
+    used = next(iter(getattr(backend, "backends", ())), backend)
+    name = f"{type(used).__module__}.{type(used).__name__}"
+    if re.search("plain|unencrypted|uncrypted", name, re.IGNORECASE) or (
+        name.startswith("keyrings.alt.") and not re.search("Encrypted|Registry", name)
+    ):
+        raise KeyringUnavailable(
+            f"The keyring on this machine, {name}, writes credentials to a file without "
+            "encrypting them, so nothing was remembered.",
+            remedy=Remedy.INSTALL_KEYRING,
+            variable=TOKEN.variable,
+        )
+
+
 @contextlib.contextmanager
 def _readable_errors() -> Iterator[None]:
     from keyring.errors import KeyringError, NoKeyringError
@@ -106,7 +127,7 @@ def _readable_errors() -> Iterator[None]:
     except NoKeyringError:
         raise KeyringUnavailable(
             "This machine has no keyring, as is usual for servers and containers, so nothing was "
-            "remembered. You can set KLOUDLESS_TOKEN in the environment instead."
+            f"remembered. You can set {TOKEN.variable} in the environment instead."
         ) from None
     except (KeyringError, RuntimeError) as error:
         raise KeyringUnavailable(

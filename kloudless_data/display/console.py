@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..util import one_line
+from .times import shown_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -205,7 +206,7 @@ def _cell(value: Any) -> str:
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return ""
     if isinstance(value, pd.Timestamp):
-        return str(value.strftime("%Y-%m-%d %H:%M"))
+        return f"{value:%Y-%m-%d %H:%M}" if value.tzinfo is None else shown_time(value)
     return one_line(str(value))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from ..exceptions import (
     InvalidParameter,
     KloudlessException,
     OutputExists,
+    Remedy,
 )
 from ..storage.atomic import NewFile
 from ..storage.filesystem import Storage
@@ -285,6 +286,7 @@ def export_batches(
     client: Client | None = None,
     force: bool = False,
     plain: bool = False,
+    facts: Callable[[], Mapping[str, Any]] | None = None,
 ) -> Manifest:
     """Write record batches to a file, in bounded memory; otherwise as `export_frame`.
 
@@ -296,6 +298,8 @@ def export_batches(
         Of each.
     path, format, name, client, force, plain
         As for `export_frame`.
+    facts : callable, optional
+        Gives what else the manifest says, once all batches are written.
     """
     storage, target = Storage.of(path)
     _check_format(target, format)
@@ -323,8 +327,9 @@ def export_batches(
                 rows += part.batch.num_rows
             sink.close(None)
             storage.remove(manifest_path(target))
+        more = {} if facts is None else facts()
         manifest = replace(
-            manifest, rows=rows, bytes=file.tell(), sha256=file.sha256, finished=now()
+            manifest, rows=rows, bytes=file.tell(), sha256=file.sha256, finished=now(), **more
         )
         manifest.save(storage, manifest_path(target))
     return manifest
@@ -419,10 +424,7 @@ def _check_free(storage: Storage, target: str, *, allowed: bool) -> None:
 
 
 def _exists(storage: Storage, target: str) -> OutputExists:
-    return OutputExists(
-        f"{storage.shown(target)} is there already. Choose another name, or replace it with "
-        "force=True (--force on the command line)."
-    )
+    return OutputExists(f"{storage.shown(target)} is there already.", remedy=Remedy.REPLACE_OUTPUT)
 
 
 def _finished_before(work: WorkFolder) -> Manifest | None:

@@ -21,7 +21,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ExportFailed, OutputExists
+from ..exceptions import ExportFailed, OutputExists, Remedy
 from ..storage.atomic import NewFile
 from ..storage.filesystem import Storage
 from .dedup import SeenIds
@@ -296,8 +296,7 @@ def check_leftovers(storage: Storage, target: str, resume: bool, force: bool) ->
         journal = Manifest.load(storage, storage.join(path, FOLDER_MANIFEST))
         kept = f" with {journal.rows:,} events"
     raise OutputExists(
-        f"An interrupted export{kept} is in {storage.shown(path)}. Go on with it with resume=True "
-        "(--resume on the command line), or start again with force=True (--force)."
+        f"An interrupted export{kept} is in {storage.shown(path)}.", remedy=Remedy.RESUME_OUTPUT
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
+
+from .deadline import shut_down
 
 __all__ = ["Cancellation", "Cancelled"]
 
@@ -76,7 +77,7 @@ class Cancellation:
         with self._lock:
             self._connections.add(connection)
         if self.cancelled:
-            self._shut_down(connection)
+            shut_down(connection)
 
     def leaves(self, connection: Any) -> None:
         """Forget a connection that a request is done with."""
@@ -89,11 +90,4 @@ class Cancellation:
         with self._lock:
             connections = list(self._connections)
         for connection in connections:
-            self._shut_down(connection)
-
-    @staticmethod
-    def _shut_down(connection: Any) -> None:
-        sock = getattr(connection, "sock", None)
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+            shut_down(connection)

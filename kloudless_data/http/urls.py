@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from ..exceptions import InvalidParameter, UntrustedURL
-from ..util import redact_url
+from ..text.redaction import redact_url
+from ..text.terminal import bounded
+from ..util import url_join as joined
 
-__all__ = ["check_base_url", "origin", "path_segment", "same_origin", "url_join", "with_version"]
+__all__ = [
+    "check_base_url",
+    "check_version",
+    "is_within",
+    "origin",
+    "path_segment",
+    "same_origin",
+    "url_join",
+    "version_in",
+    "with_version",
+]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
@@ -54,10 +66,7 @@ def origin(url: str) -> tuple[str, str, int]:
 
 def _displayable(url: str) -> str:
     """Return a URL for an error message, even one that cannot be parsed."""
-    try:
-        return redact_url(url)
-    except ValueError:
-        return url.partition("@")[2] or url
+    return bounded(redact_url(url), 2_000)
 
 
 def same_origin(url: str, other: str) -> bool:
@@ -76,7 +85,51 @@ def same_origin(url: str, other: str) -> bool:
         return False
 
 
-def url_join(prefix: str, suffix: str = "") -> str:
+def is_within(url: str, base_url: str) -> bool:
+    """Tell whether a URL is on the configured server, and below the path of its base URL.
+
+    A gateway may have other servers at other paths, to which credentials must not go.
+
+    Parameters
+    ----------
+    url : str
+    base_url : str
+        As `check_base_url` returns it.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_within("https://gw.example/kloudless/v1/accounts", "https://gw.example/kloudless")
+    True
+    >>> is_within("https://gw.example/kloudless/../other", "https://gw.example/kloudless")
+    False
+    """
+    if not same_origin(url, base_url):
+        return False
+    base = urlsplit(base_url).path.rstrip("/")
+    path = urlsplit(url).path
+    if not base:
+        return True
+    if not (path == base or path.startswith(f"{base}/")):
+        return False
+    # Whoever removes dots and when, the path must not lead out.
+    return _depth(path[len(base) :]) >= 0
+
+
+def _depth(path: str) -> int:
+    """Return the lowest depth that the segments of a path lead to; below 0 is outside."""
+    depth = lowest = 0
+    # A gateway may decode a segment before it looks for dots, even twice.
+    for segment in re.split(r"[/\\]", unquote(unquote(path))):
+        depth += -1 if segment == ".." else segment not in ("", ".")
+        lowest = min(lowest, depth)
+    return lowest
+
+
+def url_join(prefix: str, suffix: str = "", base_url: str | None = None) -> str:
     """Append a path to a URL; an absolute URL is taken as it is if it is on the same server.
 
     Parameters
@@ -85,6 +138,8 @@ def url_join(prefix: str, suffix: str = "") -> str:
         An absolute URL.
     suffix : str
         A path relative to it, with or without a leading slash, or an absolute URL.
+    base_url : str, optional
+        Where an absolute URL must be; default: on the server of `prefix`.
 
     Returns
     -------
@@ -93,7 +148,7 @@ def url_join(prefix: str, suffix: str = "") -> str:
     Raises
     ------
     UntrustedURL
-        When `suffix` is a URL of another scheme, host or port.
+        When `suffix` is a URL of another scheme, host, port or base path.
 
     Examples
     --------
@@ -103,15 +158,16 @@ def url_join(prefix: str, suffix: str = "") -> str:
     if not suffix:
         return prefix
     if _ABSOLUTE.match(suffix):
-        if not same_origin(prefix, suffix):
+        where = "{}://{}:{}".format(*origin(prefix)) if base_url is None else base_url
+        if not is_within(suffix, where):
             raise UntrustedURL(
-                f"{_displayable(suffix)!r} is not on {'{}://{}:{}'.format(*origin(prefix))}, "
-                "and credentials are sent nowhere else. Set base_url to that server if you trust "
-                "it, or fetch the URL without this client."
+                f"{_displayable(suffix)!r} is not on {where}, and credentials are sent nowhere "
+                "else. Set base_url to that server if you trust it, or fetch the URL without this "
+                "client."
             )
         return suffix
     # Everything else becomes part of the path, so that it cannot name another host.
-    return f"{prefix.rstrip('/')}/{suffix.lstrip('/')}"
+    return joined(prefix, suffix)
 
 
 def path_segment(identifier: object) -> str:
@@ -136,8 +192,52 @@ def with_version(url: str, base_url: str, api_version: int) -> str:
     >>> with_version("https://v1.example/v1/accounts/me", "https://v1.example", 2)
     'https://v1.example/v2/accounts/me'
     """
-    head, tail = url[: len(base_url)], url[len(base_url) :]
-    return head + _VERSION.sub(f"/v{api_version}", tail, count=1)
+    parts = urlsplit(url)
+    base = urlsplit(base_url).path.rstrip("/")
+    if not parts.path.startswith(base):
+        return url
+    rest = _VERSION.sub(f"/v{api_version}", parts.path[len(base) :], count=1)
+    return urlunsplit(parts._replace(path=base + rest))
+
+
+def version_in(url: str, base_url: str) -> int | None:
+    """Return the API version that a URL names.
+
+    Examples
+    --------
+    >>> version_in("https://v1.example/v2/accounts/me", "https://v1.example")
+    2
+    """
+    rest = urlsplit(url).path[len(urlsplit(base_url).path.rstrip("/")) :]
+    found = _VERSION.match(rest)
+    return int(found.group()[2:]) if found else None
+
+
+def check_version(value: object, name: str = "api_version") -> int:
+    """Return an API version as a number.
+
+    Parameters
+    ----------
+    value : object
+        ``2``, ``"2"`` or ``"v2"``.
+    name : str
+        What to call it in the error message.
+
+    Raises
+    ------
+    InvalidParameter
+        When it is no whole number.
+
+    Examples
+    --------
+    >>> check_version("v2")
+    2
+    """
+    text = str(value).strip().lower().removeprefix("v")
+    if isinstance(value, bool) or not re.fullmatch("[0-9]{1,4}", text):
+        shown = bounded(repr(value), 80)
+        raise InvalidParameter(f"must be a number such as 1 or 2, not {shown}.", parameter=name)
+    return int(text)
 
 
 def check_base_url(value: object, name: str = "base_url") -> str:
@@ -153,39 +253,55 @@ def check_base_url(value: object, name: str = "base_url") -> str:
     Returns
     -------
     str
-        Without a trailing slash.
+        Without a trailing slash. A path is that of a gateway before the server.
 
     Raises
     ------
     InvalidParameter
-        When it is no ``http``/``https`` URL, or has a path, query, user or password.
+        When it is no ``http``/``https`` URL, or has a query, user or password, or ends in the
+        version.
 
     Examples
     --------
     >>> check_base_url("http://localhost:8002/")
     'http://localhost:8002'
+    >>> check_base_url("https://gw.example/kloudless/")
+    'https://gw.example/kloudless'
     """
-    example = "It should look like 'https://kloudless.example.com' or 'http://localhost:8002'."
-    if not isinstance(value, str):
-        raise InvalidParameter(f"{name} must be a string, not {type(value).__name__}. {example}")
-    text = value.strip()
+    text = value.strip() if isinstance(value, str) else value
+    problem = _problem_of_base_url(text)
+    if problem:
+        raise InvalidParameter(f"{problem} {_EXAMPLE}", parameter=name)
+    parts = urlsplit(str(text))
+    path = parts.path.rstrip("/")
+    return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}"
+
+
+_EXAMPLE = "It should look like 'https://kloudless.example.com' or 'http://localhost:8002'."
+
+
+def _problem_of_base_url(text: object) -> str:
+    """Return what is wrong with a base URL, without its name; "" when nothing is."""
+    if not isinstance(text, str):
+        return f"must be a string, not {type(text).__name__}."
     if "@" in text:  # before anything that would quote it
-        raise InvalidParameter(
-            f"{name} holds a user name or password. Leave them out: credentials are passed as "
-            f"token= or api_key=. {example}"
+        return (
+            "holds a user name or password. Leave them out: credentials are passed as token= or "
+            "api_key=."
         )
     if re.search(r"[\s\\\x00-\x1f\x7f]", text):
-        raise InvalidParameter(f"{name} {text!r} holds characters that no URL has. {example}")
+        return f"{text!r} holds characters that no URL has."
     if "://" not in text:
-        raise InvalidParameter(f"{name} {text!r} has no scheme. {example}")
+        return f"{text!r} has no scheme."
     try:
         origin(text)
     except InvalidParameter as error:
-        raise InvalidParameter(f"{name}: {error.message} {example}") from None
+        return f"does not work: {error.message}"
     parts = urlsplit(text)
-    if parts.path.rstrip("/") or parts.query or parts.fragment:
-        raise InvalidParameter(
-            f"{name} {text!r} must name a server only: leave out the path and the query "
-            f"(the version comes from api_version). {example}"
-        )
-    return f"{parts.scheme.lower()}://{parts.netloc.lower()}"
+    if parts.query or parts.fragment:
+        return f"{text!r} must name a server only: leave out the query."
+    if _depth(parts.path) < 0 or "//" in parts.path or ".." in unquote(parts.path):
+        return f"{text!r} has a path that leads out of itself."
+    if re.search(r"/v\d+/?$", parts.path):
+        return f"{text!r} ends in a version: leave it out, it comes from api_version."
+    return ""

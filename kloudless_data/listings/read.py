@@ -180,7 +180,7 @@ def named_accounts(accounts: Account | Sequence[Account]) -> dict[str, Account]:
             f"kd.Account(api_key=…, account_id=…){f', not {wrong[0]!r}' if wrong else ''}."
         )
     named = {
-        str(number) if account.account_id == "me" else account.account_id: account
+        str(number) if account.account_id == "me" else str(account.account_id): account
         for number, account in enumerate(accounts)
     }
     if len(named) < len(accounts):

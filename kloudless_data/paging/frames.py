@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..decode.decode import Envelope, decode_page, read_envelope, split_objects, to_frame
 from ..display.progress import progress_bar
-from ..schema.columns import Schema, events_schema, infer_schema, schema_for
+from ..schema.columns import Schema, infer_schema
 from ..schema.dtypes import DtypeBackend
-from .pages import envelope_of, read_pages
+from .pages import PageRequest, PageSource, read_pages
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from ..resources.base import ResourceList
 
 __all__ = ["counted", "frame_of_list", "frame_of_pages", "frame_of_records", "utc_times"]
 
@@ -70,42 +68,43 @@ def frame_of_records(records: Sequence[Any], schema: Schema | None, **kwargs: An
 
 
 def frame_of_list(
-    resources: ResourceList,
+    source: PageSource,
+    request: PageRequest,
+    first: Envelope,
+    schema: Schema | None,
     *,
     limit: int | None = None,
+    raw: bool = False,
     columns: list[str] | None = None,
     dtype_backend: DtypeBackend | None = None,
     categories: bool | Sequence[str] = False,
     progress: bool | None = None,
 ) -> pd.DataFrame:
-    """Return a list's objects, those of its further pages included; `ResourceList.to_frame`."""
-    if resources.response is None:
-        first = read_envelope(json.dumps(resources.data).encode())
-    else:
-        first = envelope_of(resources.response)
-    pages = read_pages(
-        resources.client,
-        resources.url,
-        resources._asked,
-        resources._repeated_headers(),
-        first=first,
-    )
-    schema = _schema_of(resources)
-    raw = any("raw" in resource.data for resource in resources.objects)
+    """Return the objects of a list of which the first page was read: `ResourceList.to_frame`.
+
+    Parameters
+    ----------
+    source : PageSource
+    request : PageRequest
+        What the first page was asked with.
+    first : Envelope
+    schema : Schema or None
+    progress : bool, optional
+        Show a progress bar; default: when somebody can see it.
+    limit, raw, columns, dtype_backend, categories
+        As for `frame_of_pages`.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    pages = read_pages(source, request.path, request.params, request.headers, first=first)
     with progress_bar("Reading", unit="objects", total=limit, show=progress) as bar:
         return frame_of_pages(
             counted(pages, bar), schema,
             limit=limit, raw=raw, columns=columns,
             dtype_backend=dtype_backend, categories=categories,
         )  # fmt: skip
-
-
-def _schema_of(resources: ResourceList) -> Schema | None:
-    version = resources.client.settings.api_version
-    if resources.is_retrieving_events:
-        return events_schema(version)
-    example = resources.objects[0].data if resources.objects else {}
-    return schema_for(example.get("api") or resources.api, example.get("type"), version)
 
 
 def _at_most(pages: Iterable[Envelope], limit: int | None) -> Iterator[Envelope]:

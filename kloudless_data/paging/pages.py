@@ -2,40 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
+
+import requests
 
 from ..decode.decode import Envelope, read_envelope
 from ..exceptions import InvalidResponse, NotFoundException
-from ..http.retry import until_advancing, until_understood
-from ..util import redact_url
-from .schemes import Trail, is_activity
+from ..http.retry import Advancing, RetryBudget
+from ..text.redaction import redact_url
+from ..text.terminal import bounded
+from .schemes import PageSequence, is_activity
 
-if TYPE_CHECKING:
-    import requests
+__all__ = ["PageRequest", "PageSource", "envelope_of", "fetch_page", "read_pages"]
 
-    from ..client import Client
 
-__all__ = ["envelope_of", "fetch_page", "read_pages"]
+class PageSource(Protocol):
+    """What requests pages: a `Client`, or something like it."""
+
+    @property
+    def url(self) -> str:
+        """What paths are relative to."""
+
+    def get(self, path: str = "", **kwargs: Any) -> Any:
+        """GET; as `Client.get`."""
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """What to ask for one page of a list.
+
+    Attributes
+    ----------
+    path : str
+        Relative to the source's URL, or an absolute URL on the same server.
+    params, headers : mapping
+        Query parameters and headers.
+    """
+
+    path: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def fetch_page(
-    client: Client,
+    source: PageSource,
     path: str,
     params: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
+    *,
+    following: Callable[[Envelope], object] | None = None,
+    budget: RetryBudget | None = None,
 ) -> Envelope:
     """Request one page of a list.
 
     Parameters
     ----------
-    client : Client
+    source : PageSource
     path : str
-        Relative to ``client.url``, or an absolute URL on the same server.
+        Relative to ``source.url``, or an absolute URL on the same server.
     params, headers : mapping, optional
         Query parameters and headers.
+    following : callable, optional
+        Finds out what comes after a page; where it raises `InvalidResponse`, the page is asked for
+        again. If it never leads on, it is returned all the same: what it holds is good.
+    budget : RetryBudget, optional
+        What may be repeated for this page; default: as the source's settings say.
 
     Returns
     -------
@@ -48,26 +82,39 @@ def fetch_page(
     APIException
         The server refused or could not be reached.
     """
-    return until_understood(
-        lambda: envelope_of(client.get(path, params=params, headers=headers, get_raw_response=True))
-    )
+    advancing = Advancing(following or (lambda page: None))
+    try:
+        page: Envelope = source.get(
+            path,
+            params=params,
+            headers=headers,
+            get_raw_response=True,
+            understand=lambda response: advancing(envelope_of(response)),
+            budget=budget,
+        )
+    except InvalidResponse as error:
+        return advancing.page_of(error)
+    return page
 
 
 def envelope_of(response: requests.Response) -> Envelope:
     """Read the envelope of an answer, naming the request when it is not a list."""
     try:
         return replace(read_envelope(response.content), date=response.headers.get("Date"))
+    except RecursionError:
+        problem = "It is nested too deep."
     except InvalidResponse as error:
-        raise InvalidResponse(
-            f"{response.request.method} {redact_url(response.url)} answered "
-            f"{response.status_code} with something that is not a list: {error.message} "
-            "Check that base_url is a Kloudless API server; if it is, try again.",
-            response,
-        ) from None
+        problem = error.facts
+    raise InvalidResponse(
+        f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered "
+        f"{response.status_code} with something that is not a list: {problem} "
+        "Check that base_url is a Kloudless API server; if it is, try again.",
+        response,
+    )
 
 
 def read_pages(
-    client: Client,
+    source: PageSource,
     path: str,
     params: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
@@ -78,7 +125,7 @@ def read_pages(
 
     Parameters
     ----------
-    client, path, params, headers
+    source, path, params, headers
         As for `fetch_page`.
     first : Envelope, optional
         The first page, when it has been read already.
@@ -88,20 +135,22 @@ def read_pages(
     Envelope
         Empty pages included.
     """
-    activity = is_activity(client.url + "/" + path)
+    activity = is_activity(source.url + "/" + path)
     asked: Mapping[str, Any] | None = dict(params or {})
-    trail, page = Trail(activity=activity), first
+    sequence, page = PageSequence(activity=activity), first
     while asked is not None:
         if page is None:
             try:
-                page = until_advancing(
-                    partial(fetch_page, client, path, asked, headers),
-                    partial(trail.following, params=asked),
-                )
+                page = fetch_page(
+                    source, path, asked, headers,
+                    following=partial(sequence.following, params=asked),
+                )  # fmt: skip
             except NotFoundException:
                 if "page" not in asked or activity or not isinstance(asked["page"], int):
                     raise
                 return  # a numbered list ends with a 404 (S)
+        if not sequence.is_new(page, asked):
+            return
         yield page
-        asked = trail.following(page, asked)
+        asked = sequence.following(page, asked)
         page = None

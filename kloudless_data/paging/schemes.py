@@ -2,15 +2,19 @@
 
 1. **Numbered**: the body has ``page``, an int; the next is ``page=N+1``; a 404 or an empty page is
    the end. (S)
-2. **Token**: the body has ``next_page``; it is sent as ``page``; null is the end. (S) A body that
-   has a number ``page`` as well pages by token.
+2. **Token**: the body has ``next_page``; it is sent as ``page``; null or an empty text is the end.
+   (S; the empty text: A) A body that has a number ``page`` as well pages by token.
 3. **Cursor** (events, activity): the body has ``cursor``; it is sent as ``cursor``; the end is an
    empty ``objects`` (unless ``remaining`` says that more is waiting), a missing cursor or ``-1``;
    the end's cursor is where to continue next time. (D, S)
+
+A server may lead round in a circle, send the same page again, or promise more for ever and send
+nothing. `PageSequence` notices, so that reading ends whatever a server says.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +22,14 @@ from typing import Any, Protocol
 
 from ..exceptions import CursorNotAdvancing, InvalidResponse
 
-__all__ = ["PageInfo", "Paged", "Trail", "following", "is_activity", "resume_cursor"]
+__all__ = ["PageInfo", "PageSequence", "Paged", "following", "is_activity", "resume_cursor"]
 
+#: So many pages in a row that bring nothing new, while the server says that more is waiting, are an
+#: error (A). A service that filters on its side may well send a few.
+MOST_IDLE_PAGES = 100
+
+_LARGEST_PAGE = 1 << 62  # no list has so many pages; more digits are not even read
+_REPORT = "What was read so far is whole; report this to the server's operator."
 _ACTIVITY = re.compile(r"/accounts/[^/]+/(?:events|subscriptions/[^/]+/activity)/?(?:\?|$)")
 
 
@@ -50,6 +60,10 @@ class Paged(Protocol):
     def remaining(self) -> int | None:
         """How many events are waiting."""
 
+    @property
+    def objects(self) -> object:
+        """The objects; equal for pages that hold the same ones in the same order."""
+
 
 @dataclass(frozen=True)
 class PageInfo:
@@ -61,6 +75,7 @@ class PageInfo:
     page: int | None = None
     remaining: int | None = None
     names_next_page: bool = False
+    objects: object = None
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> PageInfo:
@@ -72,6 +87,7 @@ class PageInfo:
             page=_number(data.get("page")),
             remaining=_number(data.get("remaining")),
             names_next_page="next_page" in data,
+            objects=json.dumps(data.get("objects"), sort_keys=True),
         )
 
 
@@ -116,12 +132,12 @@ def following(page: Paged, params: Mapping[str, Any], *, activity: bool) -> dict
     if activity:
         return _following_cursor(page, params)
     if page.names_next_page:
-        if page.next_page is None:
+        if not page.next_page:
             return None
         if page.next_page == _text(params.get("page")):
             raise InvalidResponse(
                 "The server names the page it just sent as the next one, so the list would never "
-                "end. What was read so far is whole; report this to the server's operator."
+                f"end. {_REPORT}"
             )
         return {**params, "page": page.next_page}
     asked = _number(params.get("page"))
@@ -137,16 +153,16 @@ def _following_cursor(page: Paged, params: Mapping[str, Any]) -> dict[str, Any] 
     if page.cursor == _text(params.get("cursor")):
         raise CursorNotAdvancing(
             f"The server sent {page.count:,} events but its cursor did not move, so reading on "
-            "would repeat them for ever. What was read so far is whole; report this to the "
-            "server's operator."
+            f"would repeat them for ever. {_REPORT}"
         )
     return {**params, "cursor": page.cursor}
 
 
-class Trail:
-    """The way through one list, which must not lead to where it has been.
+class PageSequence:
+    """The pages of one list in their order, which has to lead on.
 
-    `following` sees a page that names itself; this also sees pages that lead round in a circle.
+    `following` sees a page that names itself. This also sees pages that lead round in a circle,
+    pages that come again, and pages that never bring anything.
 
     Parameters
     ----------
@@ -155,10 +171,10 @@ class Trail:
 
     Examples
     --------
-    >>> trail = Trail(activity=True)
-    >>> trail.following(PageInfo(2, cursor="b"), {"cursor": "a"})
+    >>> sequence = PageSequence(activity=True)
+    >>> sequence.following(PageInfo(2, cursor="b"), {"cursor": "a"})
     {'cursor': 'b'}
-    >>> trail.following(PageInfo(2, cursor="a"), {"cursor": "b"})
+    >>> sequence.following(PageInfo(2, cursor="a"), {"cursor": "b"})
     Traceback (most recent call last):
     kloudless_data.exceptions.CursorNotAdvancing: The server's cursor leads back to ...
     """
@@ -167,25 +183,78 @@ class Trail:
         self._activity = activity
         self._key = "cursor" if activity else "page"
         # A few dozen bytes for each page of some hundred thousand.
-        self._asked: set[str | None] = set()
+        self._visited: set[str | None] = set()
+        self._idle: set[str | None] = set()  # those since which nothing new has come
+        # Hashes of the objects of the latest page, with where it was, and of the page before it.
+        self._latest: tuple[str | None, int] | None = None
+        self._before: int | None = None
 
     def following(self, page: Paged, params: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the query parameters of the next page, or None at the end.
 
+        It may be called again for the same page.
+
         Raises
         ------
         CursorNotAdvancing, InvalidResponse
-            The server names a page that has been asked for, so that reading would never end.
+            Reading would never end: the server names a page that has been asked for, or repeats
+            the page before, or sends one page after another without anything new.
         """
-        self._asked.add(_text(params.get(self._key)))
+        asked = _text(params.get(self._key))
+        self._visited.add(asked)
+        self.is_new(page, params)
+        repeats = self._repeats(page, asked)
         after = following(page, params, activity=self._activity)
-        if after is not None and _text(after.get(self._key)) in self._asked:
+        if after is not None and _text(after.get(self._key)) in self._visited:
             raise (CursorNotAdvancing if self._activity else InvalidResponse)(
                 f"The server's {self._key} leads back to where reading has been, so reading on "
-                "would repeat the same pages for ever. What was read so far is whole; report this "
-                "to the server's operator."
+                f"would repeat the same pages for ever. {_REPORT}"
             )
+        self._check_idle(page, asked, repeats, ends=after is None)
         return after
+
+    def is_new(self, page: Paged, params: Mapping[str, Any]) -> bool:
+        """Tell whether a page is another one than the page before it.
+
+        A server that knows no numbered pages sends the first one whatever is asked for. Where it
+        says so, by the page's number, the list is at its end.
+
+        Raises
+        ------
+        InvalidResponse
+            It holds the same objects as the page before, and says the number that was asked for.
+        """
+        asked = _text(params.get(self._key))
+        if self._activity or page.names_next_page or not self._repeats(page, asked):
+            return True
+        if page.page is None or page.page != _number(asked):
+            return False
+        raise InvalidResponse(
+            "The server sent the page before again instead of the next one, so what comes after "
+            f"it cannot be read. {_REPORT}"
+        )
+
+    def _repeats(self, page: Paged, asked: str | None) -> bool:
+        """Tell whether a page has objects, and the same as the page before."""
+        if not page.count:
+            return False
+        content = hash(page.objects)
+        if self._latest is not None and self._latest[0] != asked:
+            self._before = self._latest[1]
+        self._latest = asked, content
+        return content == self._before
+
+    def _check_idle(self, page: Paged, asked: str | None, repeats: bool, *, ends: bool) -> None:
+        if ends or (page.count and not repeats):
+            self._idle.clear()
+            return
+        self._idle.add(asked)
+        if len(self._idle) >= MOST_IDLE_PAGES:
+            raise InvalidResponse(
+                f"The server sent {len(self._idle):,} pages in a row without anything new while it "
+                f"says that more is waiting, so reading may never end. {_REPORT} What comes next "
+                "can be tried from the latest cursor."
+            )
 
 
 def _text(value: object) -> str | None:
@@ -193,6 +262,8 @@ def _text(value: object) -> str | None:
 
 
 def _number(value: object) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if -_LARGEST_PAGE < value < _LARGEST_PAGE else None

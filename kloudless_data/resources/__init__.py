@@ -1,1 +1,5 @@
-"""What requests return, under the module names of the official SDK."""
+"""What requests return."""
+
+from .base import Resource, ResourceList, Response, ResponseJson
+
+__all__ = ["Resource", "ResourceList", "Response", "ResponseJson"]

@@ -2,30 +2,90 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import requests
 
-from ..exceptions import InvalidParameter, NoNextPage, NotFoundException
-from ..http.retry import until_advancing
-from ..http.urls import path_segment, same_origin, url_join
-from ..paging.schemes import PageInfo, Trail, is_activity
+from ..exceptions import (
+    InvalidParameter,
+    InvalidResponse,
+    NoNextPage,
+    NotFoundException,
+    without_credential,
+)
+from ..http.retry import Advancing
+from ..http.urls import is_within, path_segment, url_join, version_in
+from ..paging.schemes import PageInfo, PageSequence, is_activity
+from ..re_patterns import full_account_pattern, primary_calendar_alias
 from ..schema.dtypes import DtypeBackend
-from ..util import is_text, logger, one_line, redact_url
+from ..util import is_text, logger_of, redact_url, shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..client import Client
+    from ..decode.envelope import Envelope
+    from ..schema.columns import Schema
 
-__all__ = ["Resource", "ResourceList", "Response", "ResponseJson"]
+__all__ = ["Empty", "Resource", "ResourceList", "Response", "ResponseJson", "empty"]
 
-_ACCOUNT_URL = re.compile(r".*?/v\d+/accounts/[^/]+")
-_PRIMARY_CALENDAR = re.compile(r"/cal/calendars/primary/?$")
+logger = logger_of(__name__)
+
+
+class Requester(Protocol):
+    """What makes requests relative to an answer: a `Client`."""
+
+    @property
+    def url(self) -> str:
+        """What relative paths are appended to."""
+
+    @property
+    def settings(self) -> Any:
+        """With the ``base_url`` and ``api_version``."""
+
+    def get(self, path: str = "", **kwargs: Any) -> Any:
+        """GET; as `Client.get`, and so are the others."""
+
+    def post(self, path: str = "", data: Any = None, json: Any = None, **kwargs: Any) -> Any:
+        """POST."""
+
+    def put(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:
+        """PUT."""
+
+    def patch(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:
+        """PATCH."""
+
+    def delete(self, path: str = "", **kwargs: Any) -> Any:
+        """DELETE."""
+
+    def head(self, path: str = "", **kwargs: Any) -> Any:
+        """HEAD."""
+
+    def options(self, path: str = "", **kwargs: Any) -> Any:
+        """OPTIONS."""
+
+    def response_of(self, response: requests.Response) -> Any:
+        """Return the response object that fits what an answer holds."""
+
+
+class Empty:
+    """What a member that the server did not send is: not None, which stands for a null."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "empty"
+
+    def __reduce__(self) -> str:
+        return "empty"
+
+
+empty = Empty()
+
 # Headers that belong to one request or connection and not to the pages that follow it.
 _NOT_REPEATED = frozenset(
     "authorization connection content-length content-type cookie host transfer-encoding".split()
@@ -72,7 +132,9 @@ class Response:
     response : requests.Response or None
     """
 
-    def __init__(self, client: Client, url: str, response: requests.Response | None = None) -> None:
+    def __init__(
+        self, client: Requester, url: str, response: requests.Response | None = None
+    ) -> None:
         parts = urlsplit(url)
         self.url = urlunsplit(parts._replace(query="", fragment=""))
         self.query_params = parse_qs(parts.query, keep_blank_values=True)
@@ -85,6 +147,20 @@ class Response:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return getattr(response, name)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy or pickle holds: not the credential that it was asked with."""
+        state = dict(self.__dict__)
+        if self.response is not None:
+            if not self.response._content_consumed:  # type: ignore[attr-defined]
+                raise TypeError(
+                    "A download that was not read cannot be copied or pickled. Take its content."
+                )
+            state["response"] = without_credential(self.response)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
     def __enter__(self) -> Response:
         return self
 
@@ -95,35 +171,38 @@ class Response:
 
     def __repr__(self) -> str:
         status = "" if self.response is None else f" {self.response.status_code}"
-        return f"<{type(self).__name__}{status}: {redact_url(self.url)}>"
+        return shown(f"<{type(self).__name__}{status}: {redact_url(self.url)}>")
+
+    def _below(self, path: str) -> str:
+        return url_join(self.url, path, self.client.settings.base_url)
 
     def get(self, path: str = "", **kwargs: Any) -> Any:
         """GET a path relative to `url`; see `Client.request` for the keywords and what returns."""
-        return self.client.get(url_join(self.url, path), **kwargs)
+        return self.client.get(self._below(path), **kwargs)
 
     def post(self, path: str = "", data: Any = None, json: Any = None, **kwargs: Any) -> Any:
         """POST to a path relative to `url`; see `Client.request`."""
-        return self.client.post(url_join(self.url, path), data, json, **kwargs)
+        return self.client.post(self._below(path), data, json, **kwargs)
 
     def put(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:
         """PUT to a path relative to `url`; see `Client.request`."""
-        return self.client.put(url_join(self.url, path), data, **kwargs)
+        return self.client.put(self._below(path), data, **kwargs)
 
     def patch(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:
         """PATCH a path relative to `url`; see `Client.request`."""
-        return self.client.patch(url_join(self.url, path), data, **kwargs)
+        return self.client.patch(self._below(path), data, **kwargs)
 
     def delete(self, path: str = "", **kwargs: Any) -> Any:
         """DELETE a path relative to `url`; see `Client.request`."""
-        return self.client.delete(url_join(self.url, path), **kwargs)
+        return self.client.delete(self._below(path), **kwargs)
 
     def head(self, path: str = "", **kwargs: Any) -> Any:
         """HEAD a path relative to `url`; see `Client.request`."""
-        return self.client.head(url_join(self.url, path), **kwargs)
+        return self.client.head(self._below(path), **kwargs)
 
     def options(self, path: str = "", **kwargs: Any) -> Any:
         """OPTIONS of a path relative to `url`; see `Client.request`."""
-        return self.client.options(url_join(self.url, path), **kwargs)
+        return self.client.options(self._below(path), **kwargs)
 
     def refresh(self) -> None:
         """Request it again, with the query and the headers of the first time, and take the answer.
@@ -174,13 +253,13 @@ class Resource(ResponseJson):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.url = _resource_url(self.data, self.url)
+        self.url = _resource_url(self.data, self.url, self.client.settings.base_url)
 
     def __repr__(self) -> str:
         named = {k: self.data[k] for k in ("id", "name") if self.data.get(k) is not None}
         kind = " ".join(str(self.data[k]) for k in ("api", "type") if self.data.get(k))
-        shown = ", ".join(f"{key}={value!r}" for key, value in named.items())
-        return one_line(f"<{type(self).__name__} ({kind or 'object'}): {shown}>")
+        which = ", ".join(f"{key}={value!r}" for key, value in named.items())
+        return shown(f"<{type(self).__name__} ({kind or 'object'}): {which}>")
 
     def _repr_html_(self) -> str:
         from ..display.html import card, table
@@ -190,20 +269,19 @@ class Resource(ResponseJson):
         return card(type(self).__name__, [], name=name, preview=table(["field", "value"], values))
 
 
-def _resource_url(data: Mapping[str, Any], url: str) -> str:
+def _resource_url(data: Mapping[str, Any], url: str, base_url: str) -> str:
     """Return where an object is that came from `url`."""
-    # The alias stays in the URL of what is asked below it (S).
-    if _PRIMARY_CALENDAR.search(url):
+    if primary_calendar_alias.search(url):
         return url
     href = data.get("href")
     if isinstance(href, str) and href:
-        if same_origin(href, url):
+        if is_within(href, base_url):
             return href
         logger.debug("Not using an href on another server: %s", redact_url(href))
     if data.get("id") in (None, "") or not is_text(str(data["id"])):
         return url
     segment = path_segment(data["id"])
-    account = _ACCOUNT_URL.match(url)
+    account = full_account_pattern.match(url)
     if data.get("api") == "storage" and data.get("type") in ("file", "folder") and account:
         return f"{account.group()}/storage/{data['type']}s/{segment}"
     last = url.rstrip("/").rpartition("/")[2]
@@ -220,22 +298,23 @@ class ResourceList(ResponseJson):
     ----------
     objects : list of Resource
         The objects of this page.
-    api, type : str or None
+    api, type : str
         As the server names them.
-    cursor : int, str or None
+    cursor : int or str
         Event streams: the position after this page.
-    page, next_page : int, str or None
-        Other lists: this page's number, and what names the next.
+    page, next_page : int or str
+        Other lists: this page's number, and what names the next. What the server did not send is
+        `empty`, which is false.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.api = self.data.get("api")
-        self.type = self.data.get("type")
+        self.api = self.data.get("api", empty)
+        self.type = self.data.get("type", empty)
         self.is_retrieving_events = is_activity(self.url)
-        self.cursor = self.data.get("cursor")
-        self.page = self.data.get("page")
-        self.next_page = self.data.get("next_page")
+        self.cursor = self.data.get("cursor", empty)
+        self.page = self.data.get("page", empty)
+        self.next_page = self.data.get("next_page", empty)
         self.objects = [
             Resource(
                 data=item if isinstance(item, dict) else {"value": item},
@@ -246,6 +325,7 @@ class ResourceList(ResponseJson):
         ]
         self._given: tuple[ResourceList, int] | None = None
         self._end: Any = None
+        self._latest_cursor: Any = empty
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.objects)
@@ -257,7 +337,7 @@ class ResourceList(ResponseJson):
         return True  # an empty page is still an answer
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} ({len(self)} objects): {redact_url(self.url)}>"
+        return shown(f"<{type(self).__name__} ({len(self)} objects): {redact_url(self.url)}>")
 
     def _repr_html_(self) -> str:
         from ..display.html import card, table
@@ -280,7 +360,7 @@ class ResourceList(ResponseJson):
     @property
     def _position(self) -> Any:
         """The position after this page; a page without one leaves it where it was."""
-        ended = self.cursor is None or str(self.cursor) == "-1"
+        ended = self.cursor in (None, empty) or str(self.cursor) == "-1"
         return self._asked.get("cursor") if ended else self.cursor
 
     def get_next_page(self) -> ResourceList:
@@ -298,31 +378,51 @@ class ResourceList(ResponseJson):
         CursorNotAdvancing
             The server would repeat the same events for ever.
         """
-        return self._page_after(Trail(activity=self.is_retrieving_events))
+        return self._page_after(PageSequence(activity=self.is_retrieving_events))
 
-    def _page_after(self, trail: Trail) -> ResourceList:
+    def _page_after(self, sequence: PageSequence) -> ResourceList:
         page: Any = self
         while True:
-            params = page._leads_to(trail)
+            params = page._leads_to(sequence)
             if params is None:
                 raise NoNextPage(cursor=page._position if page.is_retrieving_events else None)
             try:
-                page = until_advancing(
-                    partial(
-                        self.client.get, self.url, params=params, headers=self._repeated_headers()
-                    ),
-                    lambda found: found._leads_to(trail),
-                )
+                page = self._requested(params, sequence)
             except NotFoundException:
-                if self.is_retrieving_events or self.next_page is not None:
+                if self.is_retrieving_events or self.next_page not in (None, empty):
                     raise
                 raise NoNextPage from None  # a numbered list ends with a 404 (S)
-            if page.objects or page.next_page is not None:
+            if not sequence.is_new(PageInfo.of(page.data), page._asked):
+                raise NoNextPage
+            if page.objects or page.next_page:
                 return cast(ResourceList, page)
             # An empty page: the end, unless `remaining` says otherwise, which `following` knows.
 
-    def _leads_to(self, trail: Trail) -> dict[str, Any] | None:
-        return trail.following(PageInfo.of(self.data), self._asked)
+    def _requested(self, params: Mapping[str, Any], sequence: PageSequence) -> Any:
+        """Return a page of this list, asked for until it leads on."""
+
+        def leads_on(found: Any) -> object:
+            if not isinstance(found, ResourceList):
+                raise InvalidResponse(f"{redact_url(self.url)} answered with no list of objects.")
+            return found._leads_to(sequence)
+
+        advancing: Advancing[Any] = Advancing(leads_on)
+        understand: Callable[[requests.Response], Any] = self.client.response_of
+        try:
+            return self.client.get(
+                self.url,
+                params=params,
+                headers=self._repeated_headers(),
+                understand=lambda response: advancing(understand(response)),
+            )
+        except InvalidResponse as error:
+            page = advancing.page_of(error)
+            if not isinstance(page, ResourceList):
+                raise
+            return page
+
+    def _leads_to(self, sequence: PageSequence) -> dict[str, Any] | None:
+        return sequence.following(PageInfo.of(self.data), self._asked)
 
     def get_paging_iterator(self, max_resources: int | None = None) -> Iterator[Resource]:
         """Yield the objects of this and all following pages.
@@ -336,7 +436,9 @@ class ResourceList(ResponseJson):
         ------
         Resource
         """
-        page, given, trail = self, 0, Trail(activity=self.is_retrieving_events)
+        self._latest_cursor = empty
+        page, given = self, 0
+        sequence = PageSequence(activity=self.is_retrieving_events)
         while True:
             for number, resource in enumerate(page.objects, start=1):
                 if max_resources is not None and given >= max_resources:
@@ -347,7 +449,7 @@ class ResourceList(ResponseJson):
             if max_resources is not None and given >= max_resources:
                 return
             try:
-                page = page._page_after(trail)
+                page = page._page_after(sequence)
             except NoNextPage as end:
                 self._end = end.cursor
                 self._given = None
@@ -359,14 +461,20 @@ class ResourceList(ResponseJson):
 
         Store it, and begin there next time. It is right also when the iteration was cut short: in
         the middle of a page it asks the server for the position behind that many events, which
-        takes one request. None before the first event was taken.
+        takes one request. None before the first event was taken. A program may assign it.
         """
+        if self._latest_cursor is not empty:
+            return self._latest_cursor
         if not self.is_retrieving_events:
             return None
         if self._given is None:
             return self._end
         page, number = self._given
         return page._position if number == len(page.objects) else page._position_within(number)
+
+    @latest_cursor.setter
+    def latest_cursor(self, cursor: Any) -> None:
+        self._latest_cursor = cursor
 
     def _position_within(self, number: int) -> Any:
         """Return the position after the first `number` events of this page."""
@@ -437,12 +545,37 @@ class ResourceList(ResponseJson):
         if limit is not None and limit < 0:
             raise InvalidParameter(f"limit must not be negative, not {limit}.")
         from ..paging.frames import frame_of_list
+        from ..paging.pages import PageRequest
 
         return frame_of_list(
-            self,
+            self.client,
+            PageRequest(self.url, self._asked, self._repeated_headers()),
+            self._envelope(),
+            self._schema(),
             limit=limit,
+            raw=any("raw" in resource.data for resource in self.objects),
             columns=columns,
             dtype_backend=dtype_backend,
             categories=categories,
             progress=progress,
         )
+
+    def _envelope(self) -> Envelope:
+        """Return this page as bytes."""
+        from ..decode.decode import read_envelope
+        from ..paging.pages import envelope_of
+
+        if self.response is None:
+            return read_envelope(json.dumps(self.data).encode())
+        return envelope_of(self.response)
+
+    def _schema(self) -> Schema | None:
+        """Return the columns of this list's objects, by the version that was asked."""
+        from ..schema.columns import events_schema, schema_for
+
+        settings = self.client.settings
+        version = version_in(self.url, settings.base_url) or settings.api_version
+        if self.is_retrieving_events:
+            return events_schema(version)
+        example = self.objects[0].data if self.objects else {}
+        return schema_for(example.get("api") or self.api or None, example.get("type"), version)

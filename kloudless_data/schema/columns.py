@@ -360,6 +360,8 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
             _schema("events.v0", _EVENTS_V1),  # as v1: the same objects were seen in both (A)
             _schema("events.v1", _EVENTS_V1),
             _schema("events.v2", _EVENTS_V2),
+            # What services log themselves: v2's events, and whose words they are told in.
+            _schema("events.log", "service string" + _EVENTS_V2),
             _schema("accounts", _ACCOUNTS),
             _schema("applications", _APPLICATIONS),
             _schema(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from ..exceptions import InvalidParameter, KloudlessException, NotSignedIn
-from .accounts import AccountList, account_of
+from .account_list import AccountList
 from .panel import Panel, field, message, notice
+from .remedies import FORM
 
 if TYPE_CHECKING:
     from ..account import Account
@@ -110,7 +111,7 @@ class AccountPicker(Panel):
             return
         row = self._accounts.rows[number]
         self._number = number
-        self._chosen = account_of(self._client, row["id"])
+        self._chosen = self._client.account(row["id"])
         facts = [
             ("Account", row["account"]),
             ("Id", row["id"]),
@@ -133,7 +134,7 @@ class AccountPicker(Panel):
         try:
             events: Any = self.account.events(columns=["modified"], progress=False).to_frame()
         except KloudlessException as error:
-            self._told.value = notice(error.message, "Not found out", "error")
+            self._told.value = notice(error.worded(FORM), "Not found out", "error")
             return
         newest = events["modified"].max() if len(events) else None
         last = "no events kept" if newest is None else f"{newest:%Y-%m-%d %H:%M:%S}"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import html
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from ..display.times import shown_interval
 from ..exceptions import InvalidParameter, KloudlessException
+from ..schema.times import Interval
 from .environment import variable_of
 from .filters import Filter, parse_time
 from .panel import Panel, field, message, notice, row
+from .remedies import FORM
 from .selection import Selection
 
 if TYPE_CHECKING:
@@ -170,12 +174,22 @@ class Explorer(Panel):
                 columns=self._selection.columns,
             )
         except InvalidParameter as error:
-            self._told.value = notice(error.message, "Not changed", "error")
+            self._told.value = notice(error.worded(FORM), "Not changed", "error")
             return
-        self._told.value = ""
+        self._told.value = self._understood()
         self._selection.apply(self._filter)
         self._number = 0
         self._refresh()
+
+    def _understood(self) -> str:
+        """Say which interval the typed times mean."""
+        since, until = (
+            None if text is None else datetime.fromisoformat(text)
+            for text in (self._filter.begin, self._filter.end)
+        )  # fmt: skip
+        if since is None and until is None:
+            return ""
+        return notice(f"Shown: {shown_interval(Interval(since, until))}.")
 
     def _clear_filter(self) -> None:
         self._clearing = True
@@ -234,10 +248,7 @@ class Explorer(Panel):
                 self.filtered, path, format, name="events", force=self.replace.value
             )
         except KloudlessException as error:
-            told = error.message.replace(
-                "force=True (--force on the command line)", "“Replace what is there”"
-            )
-            self._exported.value = notice(told, "Not exported", "error")
+            self._exported.value = notice(error.worded(FORM), "Not exported", "error")
             return
         self._exported.value = notice(
             f"{manifest.rows:,} rows, {manifest.bytes:,} bytes, in {path} and its manifest.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..exceptions import InvalidParameter
+from ..schema import times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,8 +67,8 @@ def find_columns(frame: pd.DataFrame) -> Columns:
     ...                            "type": ["add"], "metadata_name": ["a.txt"]}))
     Columns(time='modified', type='type', person=None, service=None, name='metadata_name')
     """
-    times = frame.get("modified")
-    if times is None or times.dtype.kind != "M" or times.dt.tz is None:
+    modified = frame.get("modified")
+    if modified is None or modified.dtype.kind != "M" or modified.dt.tz is None:
         raise InvalidParameter(
             "Events need a column “modified” of times in UTC. Pass a stream such as "
             "account.events(), or what its to_frame() gives."
@@ -196,7 +197,7 @@ def parse_time(text: str) -> str | None:
     Parameters
     ----------
     text : str
-        Such as ``"2026-03-01 09:30"``; UTC unless it has an offset. Empty: none.
+        As `kloudless_data.schema.times` reads it; empty: none.
 
     Returns
     -------
@@ -212,14 +213,4 @@ def parse_time(text: str) -> str | None:
     >>> parse_time("2026-03-01 9:30"), parse_time("2026-03-01T10:30+01:00"), parse_time(" ")
     ('2026-03-01T09:30:00+00:00', '2026-03-01T09:30:00+00:00', None)
     """
-    import pandas as pd
-
-    if not text.strip():
-        return None
-    try:
-        time = pd.to_datetime(text.strip(), utc=True)
-    except (ValueError, OverflowError):
-        time = pd.NaT
-    if pd.isna(time):
-        raise InvalidParameter(f"{text!r} is not a time. Write it as 2026-03-01 09:30, in UTC.")
-    return str(time.isoformat())
+    return times.parse_time(text).isoformat() if text.strip() else None

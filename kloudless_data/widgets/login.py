@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 
 from ..config import Settings, configuration
-from ..credentials.session import Found, LoginSession, find_credential, open_sessions
+from ..credentials.find import Found, find_credential
+from ..credentials.kinds import KINDS
 from ..exceptions import InvalidParameter, KloudlessException
+from ..signin.session import LoginSession, open_sessions
 from .environment import in_notebook, need_widgets, show
 from .login_terminal import ask_in_terminal, tell
 
@@ -164,8 +166,8 @@ def _ask(
 ) -> None:
     if not may_ask or not _somebody_is_there():
         raise InvalidParameter(
-            "A credential is missing: pass token=, api_key= or meta_token=, or set "
-            "KLOUDLESS_TOKEN, KLOUDLESS_API_KEY or KLOUDLESS_META_TOKEN. In a notebook and in a "
+            f"A credential is missing: pass {'=, '.join(KINDS)}=, or set "
+            f"{', '.join(kind.variable for kind in KINDS.values())}. In a notebook and in a "
             "terminal, login() asks for it."
         )
     if not in_notebook():

@@ -7,10 +7,12 @@ import html
 import ipywidgets
 
 from ..config import Settings
-from ..credentials.identity import KINDS, explain
-from ..credentials.session import LoginSession
+from ..credentials.kinds import KINDS
 from ..exceptions import KeyringUnavailable, KloudlessException
+from ..signin.identity import explain
+from ..signin.session import LoginSession
 from .panel import Panel, field, message, notice, row
+from .remedies import FORM
 from .secret import SecretField
 
 __all__ = ["LoginForm"]
@@ -67,7 +69,8 @@ class LoginForm(Panel):
         )
         self.kind = field(
             ipywidgets.Dropdown(
-                options=[(label, kind) for kind, label in KINDS.items()], description="Credential"
+                options=[(kind.label, name) for name, kind in KINDS.items()],
+                description="Credential",
             )
         )
         self.app_id = field(
@@ -90,7 +93,7 @@ class LoginForm(Panel):
         )
 
     def _kind_changed(self, change: dict[str, str]) -> None:
-        self.secret.label = KINDS[change["new"]]
+        self.secret.label = KINDS[change["new"]].label
         self.app_id.layout.display = "none" if change["new"] == "api_key" else None
 
     def submit(self, secret: str) -> None:
@@ -107,7 +110,7 @@ class LoginForm(Panel):
                 remember=self.remember.value,
             )
         except KeyringUnavailable as error:
-            self._show_card(error.message)
+            self._show_card(error.worded(FORM))
         except KloudlessException as error:
             self.say(error, kind, base_url)
         else:
@@ -132,7 +135,7 @@ class LoginForm(Panel):
             for name, text in identity.rows()
         )
         self._facts.value = f'<table class="kd-facts"><tbody>{rows}</tbody></table>'
-        said = f"{KINDS[identity.kind]} of {identity.title}. {note}".strip()
+        said = f"{KINDS[identity.kind].label} of {identity.title}. {note}".strip()
         self._message.value = notice(said, "Signed in", "good")
         self._form.layout.display, self._card.layout.display = "none", None
 

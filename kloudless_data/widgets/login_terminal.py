@@ -6,9 +6,10 @@ import getpass
 import sys
 
 from ..config import Settings
-from ..credentials.identity import KINDS, explain
-from ..credentials.session import LoginSession
+from ..credentials.kinds import KINDS
 from ..exceptions import KeyringUnavailable, KloudlessException
+from ..signin.identity import explain
+from ..signin.session import LoginSession
 from ..util import one_line
 
 __all__ = ["ask_in_terminal", "tell"]
@@ -37,11 +38,11 @@ def ask_in_terminal(
     """
     base_url = _answer("Server", settings.base_url)
     kinds = dict(enumerate(KINDS, start=1))
-    choice = ", ".join(f"{number} {KINDS[kind].lower()}" for number, kind in kinds.items())
+    choice = ", ".join(f"{number} {KINDS[kind].label.lower()}" for number, kind in kinds.items())
     number = _answer(f"Which credential ({choice})", "1")
     kind = kinds.get(int(number) if number.isdigit() else 1, "token")
     for attempt in range(1, _ATTEMPTS + 1):
-        secret = getpass.getpass(f"{KINDS[kind]} (not shown): ")
+        secret = getpass.getpass(f"{KINDS[kind].label} (not shown): ")
         try:
             session.sign_in(
                 kind,

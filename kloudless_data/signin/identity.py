@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from ..application import check_application, token_information
 from ..client import Client
+from ..credentials.kinds import KINDS
 from ..exceptions import (
     APIException,
     AuthorizationException,
@@ -19,13 +20,9 @@ from ..exceptions import (
     NotFoundException,
     TokenVerificationFailed,
 )
-from ..http.transport import shared_adapter
 from ..util import one_line
 
-__all__ = ["KINDS", "Identity", "explain", "identify"]
-
-#: The kinds of credentials, and what to call them.
-KINDS = {"token": "Account token", "api_key": "API key", "meta_token": "Meta token"}
+__all__ = ["Identity", "client_with", "explain", "identify"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +94,34 @@ def _when(expires: str | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC{past}"
 
 
+def client_with(
+    kind: str,
+    credential: str,
+    base_url: str | None = None,
+    api_version: int | str | None = None,
+) -> Client:
+    """Return a client with a credential of a kind.
+
+    Parameters
+    ----------
+    kind : {"token", "api_key", "meta_token"}
+    credential : str
+    base_url, api_version : optional
+        As for `Client`.
+
+    Returns
+    -------
+    Client
+    """
+    by_key = KINDS[kind].argument == "api_key"
+    return Client(
+        api_key=credential if by_key else None,
+        token=None if by_key else credential,
+        base_url=base_url,
+        api_version=api_version,
+    )
+
+
 def identify(
     kind: str,
     credential: str,
@@ -134,27 +159,24 @@ def identify(
     ...     identify("token", sandbox.accounts[0].token, base_url=sandbox.base_url).service
     'Google Drive'
     """
-    name = "api_key" if kind == "api_key" else "token"
-    client = Client(**{name: credential}, base_url=base_url, api_version=api_version)
-    _do_not_wait_long(client)
+    client = _asking_for_somebody(client_with(kind, credential, base_url, api_version))
     known = _IDENTIFY[kind](client, app_id)
     settings = client.settings
     return Identity(kind, settings.base_url, settings.api_version, **known)
 
 
-def _do_not_wait_long(client: Client) -> None:
+def _asking_for_somebody(client: Client) -> Client:
     """Somebody watches: no long timeouts, one repetition. Nor is it about another user."""
     settings = client.settings
-    client.settings = replace(
-        settings,
+    return client.with_options(
         connect_timeout=min(5.0, settings.connect_timeout),
         read_timeout=min(20.0, settings.read_timeout),
+        total_timeout=min(30.0, settings.total_timeout),
+        max_retries=min(1, settings.max_retries),
+        max_retry_wait=min(5.0, settings.max_retry_wait),
+        raw_data=False,
+        impersonate_user_id=None,
     )
-    adapter = shared_adapter(1, 5.0)
-    client.mount("https://", adapter)
-    client.mount("http://", adapter)
-    client.headers.pop("X-Kloudless-As-User", None)
-    client.headers.pop("X-Kloudless-Raw-Data", None)
 
 
 def _account_token(client: Client, app_id: str | None) -> dict[str, Any]:
@@ -239,7 +261,7 @@ def explain(error: KloudlessException, kind: str, base_url: str) -> tuple[str, s
     >>> explain(ConnectionFailed(message="No route to host."), "token", "http://10.0.0.9")
     ('Unreachable server', 'http://10.0.0.9 does not answer. Check the address and the port, ...
     """
-    label = KINDS[kind].lower()
+    label = KINDS[kind].label.lower()
     says = getattr(error, "error_data", {}).get("message")
     quoted = f" The server says: “{one_line(str(says))[:300]}”" if says else ""
     if isinstance(error, TokenVerificationFailed):
@@ -247,7 +269,7 @@ def explain(error: KloudlessException, kind: str, base_url: str) -> tuple[str, s
     if isinstance(error, ConnectionFailed):
         return "Unreachable server", (
             f"{base_url} does not answer. Check the address and the port, and that the server is "
-            f"running. ({one_line(error.message)})"
+            f"running. ({one_line(error.facts)})"
         )
     if _is_foreign(error):
         return "Not a Kloudless server", (
@@ -262,7 +284,7 @@ def explain(error: KloudlessException, kind: str, base_url: str) -> tuple[str, s
     if isinstance(error, ForbiddenException):
         return "Not allowed", f"The server knows this {label} but refuses it.{quoted}"
     if isinstance(error, APIException):
-        return "The server could not answer", one_line(error.message)
+        return "The server could not answer", one_line(error.facts)
     return "This cannot be used", one_line(error.message)
 
 

@@ -1,71 +1,20 @@
-"""Signing in: finding a credential, and keeping it in a session once a server has accepted it."""
+"""A session: a credential that a server has accepted."""
 
 from __future__ import annotations
 
-import os
 import weakref
-from collections.abc import Mapping
-from typing import Any, NamedTuple, NoReturn
+from typing import NoReturn
 
 from ..account import Account
 from ..client import Client
+from ..config import configuration
+from ..credentials import keyring
+from ..credentials.kinds import KINDS
 from ..exceptions import InvalidParameter, NotSignedIn
-from ..util import one_line
-from . import keyring as keychain
-from .identity import KINDS, Identity, identify
+from ..util import shown
+from .identity import Identity, client_with, identify
 
-__all__ = ["Found", "LoginSession", "client_for", "find_credential", "open_sessions"]
-
-_ENVIRONMENT = {
-    "token": "KLOUDLESS_TOKEN",
-    "api_key": "KLOUDLESS_API_KEY",
-    "meta_token": "KLOUDLESS_META_TOKEN",
-}
-
-
-class Found(NamedTuple):
-    """A credential, and where it was found."""
-
-    kind: str
-    credential: str
-    where: str
-
-    def __repr__(self) -> str:
-        return f"<{KINDS[self.kind]} from {self.where}, hidden>"
-
-
-def find_credential(given: Mapping[str, str | None], base_url: str) -> Found | None:
-    """Look for a credential in arguments, in the environment, and in the keyring.
-
-    Parameters
-    ----------
-    given : mapping of str to str or None
-        Arguments, by kind.
-    base_url : str
-        Which server the keyring is asked about.
-
-    Returns
-    -------
-    Found or None
-
-    Raises
-    ------
-    InvalidParameter
-        When several arguments are given.
-    """
-    arguments = {kind: value for kind, value in given.items() if value is not None}
-    if len(arguments) > 1:
-        raise InvalidParameter(f"Pass one of {', '.join(KINDS)}, not {' and '.join(arguments)}.")
-    for kind, value in arguments.items():
-        return Found(kind, value, "the argument")
-    for kind, variable in _ENVIRONMENT.items():
-        if os.environ.get(variable):
-            return Found(kind, os.environ[variable], f"the environment variable {variable}")
-    remembered = keychain.recall(base_url)
-    if remembered and remembered[0] in KINDS:
-        return Found(*remembered, "the keyring")
-    return None
-
+__all__ = ["LoginSession", "client_for", "open_sessions"]
 
 _open: weakref.WeakSet[LoginSession] = weakref.WeakSet()
 
@@ -128,13 +77,10 @@ class LoginSession:
         identity = identify(
             kind, credential, base_url=base_url, api_version=api_version, app_id=app_id
         )
-        name = "api_key" if kind == "api_key" else "token"
-        self._accepted = Client(
-            **{name: credential}, base_url=identity.base_url, api_version=identity.api_version
-        )
+        self._accepted = client_with(kind, credential, identity.base_url, identity.api_version)
         self.identity = identity
         if remember:
-            keychain.remember(identity.base_url, kind, credential)
+            keyring.remember(identity.base_url, kind, credential)
         return identity
 
     @property
@@ -155,7 +101,14 @@ class LoginSession:
         NotSignedIn
         """
         accepted = self._credential()
-        return Client(accepted.api_key, accepted.token, **self._server())
+        server = accepted.settings
+        return accepted.with_options(
+            **{
+                **configuration,
+                "base_url": server.base_url,
+                "api_version": server.api_version,
+            }
+        )
 
     def account(self, account_id: int | str | None = None) -> Account:
         """Return an account with the session's credential, at its server.
@@ -176,13 +129,13 @@ class LoginSession:
         InvalidParameter
             The credential is not for accounts, or does not say for which.
         """
-        accepted = self._credential()
+        client = self.client()
         if self.identity is not None and self.identity.kind == "meta_token":
             raise InvalidParameter(
                 "A meta token opens the management API, not accounts. Log in with an account's "
                 "token or with the application's API key."
             )
-        return Account(accepted.token, accepted.api_key, account_id, **self._server())
+        return client.account(account_id)
 
     def logout(self) -> bool:
         """Forget the credential, here and in the keyring.
@@ -194,7 +147,7 @@ class LoginSession:
         """
         identity, self.identity, self._accepted = self.identity, None, None
         if identity is not None:
-            keychain.forget(identity.base_url)
+            keyring.forget(identity.base_url)
         return identity is not None
 
     def _credential(self) -> Client:
@@ -205,16 +158,12 @@ class LoginSession:
             )
         return self._accepted
 
-    def _server(self) -> dict[str, Any]:
-        settings = self._credential().settings
-        return {"base_url": settings.base_url, "api_version": settings.api_version}
-
     def __repr__(self) -> str:
         if self.identity is None:
             return "<LoginSession: nobody is signed in>"
-        what = f"{KINDS[self.identity.kind].lower()} of {self.identity.title}"
+        what = f"{KINDS[self.identity.kind].label.lower()} of {self.identity.title}"
         service = f", {self.identity.service}" if self.identity.service else ""
-        return one_line(f"<LoginSession: {what}{service}, {self.identity.base_url}>")
+        return shown(f"<LoginSession: {what}{service}, {self.identity.base_url}>")
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A login session holds a credential and is not written to files.")

@@ -11,7 +11,12 @@ from conftest import Answer
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.paging.pages import read_pages
-from kloudless_data.paging.schemes import PageInfo, following
+from kloudless_data.paging.schemes import (
+    MOST_IDLE_PAGES,
+    PageInfo,
+    PageSequence,
+    following,
+)
 
 
 def ids(number):
@@ -130,7 +135,8 @@ def test_a_cursor_that_does_not_advance_is_reported(serve):
         list(account.get("events").get_paging_iterator())
     with pytest.raises(exceptions.CursorNotAdvancing):
         account.events().to_frame()
-    assert len(server.requests) == 2 * (1 + 3)  # each way asks thrice before it gives up
+    each_way = 1 + kd.configuration["max_retries"] + 1  # the page that leads nowhere, repeated
+    assert len(server.requests) == 2 * each_way
 
 
 @pytest.mark.parametrize(
@@ -233,3 +239,104 @@ def test_following_never_changes_what_it_is_given():
     params = {"cursor": "1"}
     assert following(PageInfo(1, cursor="2"), params, activity=True) == {"cursor": "2"}
     assert params == {"cursor": "1"}
+
+
+READ = [
+    lambda account: [r.data["id"] for r in account.get("things").get_paging_iterator()],
+    lambda account: list(account.get("things").to_frame()["id"]),
+]
+READ_EVENTS = [
+    lambda account: [r.data["id"] for r in account.get("events").get_paging_iterator()],
+    lambda account: list(account.get("events").to_frame()["id"]),
+    lambda account: list(account.events().to_frame()["id"]),
+]
+
+
+@pytest.mark.parametrize("read", READ)
+def test_an_empty_token_is_the_end(serve, read):
+    server = serve(body(type="object_list", next_page="", objects=ids(2)))
+    assert read(kd.Account(token="t", base_url=server.base_url)) == ["0", "1"]
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("read", READ)
+def test_a_server_without_numbered_pages_is_read_once(serve, read):
+    server = serve(body(type="object_list", page=1, objects=ids(2)))
+    assert read(kd.Account(token="t", base_url=server.base_url)) == ["0", "1"]
+
+
+@pytest.mark.parametrize("read", READ)
+def test_a_server_that_echoes_the_number_and_repeats_the_page_is_reported(serve, read):
+    server = serve(lambda r: body(page=int(query(r).get("page", 1)), objects=ids(2)))
+    with pytest.raises(exceptions.InvalidResponse, match="page before again"):
+        read(kd.Account(token="t", base_url=server.base_url))
+    assert len(server.requests) < 10
+
+
+def test_no_object_of_a_repeated_page_is_given(serve):
+    server = serve(lambda r: body(page=int(query(r).get("page", 1)), objects=ids(2)))
+    things, given = kd.Account(token="t", base_url=server.base_url).get("things"), []
+    with pytest.raises(exceptions.InvalidResponse):
+        for resource in things.get_paging_iterator():
+            given.append(resource.data["id"])
+    assert given == ["0", "1"]
+
+
+@pytest.mark.parametrize("read", READ)
+def test_a_page_that_is_repeated_once_is_asked_for_again(serve, read):
+    first, second = (body(page=n, objects=[{"id": str(n)}]) for n in (1, 2))
+    echo = body(page=2, objects=[{"id": "1"}])
+    server = serve(first, echo, second, body(page=3, objects=[]))
+    assert read(kd.Account(token="t", base_url=server.base_url)) == ["1", "2"]
+
+
+@pytest.mark.parametrize("read", READ_EVENTS)
+def test_events_that_are_promised_for_ever_and_never_come_are_an_error(serve, read):
+    server = serve(
+        lambda r: body(cursor=int(query(r).get("cursor", 0)) + 1, remaining=1, objects=[])
+    )
+    with pytest.raises(exceptions.InvalidResponse, match="pages in a row without anything new"):
+        read(kd.Account(token="t", base_url=server.base_url))
+    assert len(server.requests) < 2 * MOST_IDLE_PAGES
+
+
+@pytest.mark.parametrize("read", READ_EVENTS)
+def test_some_empty_pages_before_the_events_are_read_through(serve, read):
+    def answer(request):
+        at = int(query(request).get("cursor", 0))
+        if at < MOST_IDLE_PAGES - 5:
+            return body(cursor=at + 1, remaining=1, objects=[])
+        return body(cursor=MOST_IDLE_PAGES, objects=ids(1) if at < MOST_IDLE_PAGES else [])
+
+    assert read(kd.Account(token="t", base_url=serve(answer).base_url)) == ["0"]
+
+
+def test_the_same_events_for_ever_under_new_cursors_are_an_error(serve):
+    server = serve(lambda r: body(cursor=int(query(r).get("cursor", 0)) + 1, objects=ids(2)))
+    with pytest.raises(exceptions.InvalidResponse, match="without anything new"):
+        kd.Account(token="t", base_url=server.base_url).events().to_frame()
+
+
+def test_events_that_are_delivered_twice_are_given_twice(serve):
+    server = serve(
+        body(cursor=1, objects=ids(2)), body(cursor=2, objects=ids(2)), body(cursor=2, objects=[])
+    )
+    assert len(kd.Account(token="t", base_url=server.base_url).events().to_frame()) == 4
+
+
+@pytest.mark.parametrize("read", READ)
+def test_a_page_number_of_thousands_of_digits_is_no_number(serve, read):
+    digits = b"9" * 5000
+    server = serve(Answer(body=b'{"page": "%s", "objects": [{"id": "0"}]}' % digits))
+    assert read(kd.Account(token="t", base_url=server.base_url)) == ["0"]
+    server = serve(Answer(body=b'{"page": %s, "objects": [{"id": "0"}]}' % digits))
+    with pytest.raises(exceptions.InvalidResponse) as caught:
+        read(kd.Account(token="t", base_url=server.base_url))
+    assert len(str(caught.value)) < 500
+
+
+def test_what_follows_may_be_asked_again_for_the_same_page():
+    sequence = PageSequence(activity=True)
+    page = PageInfo(2, cursor="b", objects="[1, 2]")
+    for _ in range(2 * MOST_IDLE_PAGES):
+        assert sequence.following(page, {"cursor": "a"}) == {"cursor": "b"}

@@ -1,0 +1,41 @@
+"""What to try, in the words of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..credentials.kinds import API_KEY, TOKEN
+from ..exceptions import Remedy
+
+__all__ = ["COMMAND_LINE"]
+
+#: Only what is called something else than in Python.
+COMMAND_LINE: Mapping[Remedy, str] = {
+    Remedy.CHECK_CREDENTIAL: (
+        "Check the token or API key: it may be mistyped, expired, revoked, or made for another "
+        "server than --base-url."
+    ),
+    Remedy.SLOW_DOWN: "Wait before trying again.",
+    Remedy.CHECK_SERVER: (
+        "Check that --base-url names the right server and port, and that the server is running."
+    ),
+    Remedy.RAISE_READ_TIMEOUT: "Try again; the server may be slow.",
+    Remedy.RAISE_TOTAL_TIMEOUT: "Try again; the server or the network may be slow.",
+    Remedy.RAISE_BODY_LIMIT: (
+        "If it is meant to be so large, read it in Python with a larger "
+        "configuration['max_body_bytes']."
+    ),
+    Remedy.TRUST_CERTIFICATE: (
+        "Check --base-url; for a private certificate authority set REQUESTS_CA_BUNDLE to its file."
+    ),
+    Remedy.PLAIN_HTTP: "Check the port, or let --base-url begin with http://.",
+    Remedy.SET_SERVER: (
+        "Give --base-url, or set KLOUDLESS_BASE_URL, or try `kloudless-data sandbox`."
+    ),
+    Remedy.REPLACE_OUTPUT: "Choose another name with --output, or replace it with --force.",
+    Remedy.RESUME_OUTPUT: "Go on with it with --resume, or start again with --force.",
+    Remedy.KEEP_GOING: "Try again, or keep what can be read with --keep-going.",
+    Remedy.PASS_CREDENTIAL: (
+        f"Set {TOKEN.variable} or {API_KEY.variable}, or give --token - or --api-key - to be asked."
+    ),
+}

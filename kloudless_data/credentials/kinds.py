@@ -1,0 +1,42 @@
+"""The kinds of credentials: what each is called, and where one is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["API_KEY", "KINDS", "META_TOKEN", "TOKEN", "CredentialKind"]
+
+
+@dataclass(frozen=True)
+class CredentialKind:
+    """One kind of credential.
+
+    Attributes
+    ----------
+    name : str
+        The keyword argument that takes it.
+    label : str
+        What to call it.
+    variable : str
+        The environment variable that holds it.
+    scheme : {"Bearer", "APIKey"}
+        How requests are authorized with it.
+    """
+
+    name: str
+    label: str
+    variable: str
+    scheme: str
+
+    @property
+    def argument(self) -> str:
+        """The argument of `Client` that takes it."""
+        return "api_key" if self.scheme == "APIKey" else "token"
+
+
+TOKEN = CredentialKind("token", "Account token", "KLOUDLESS_TOKEN", "Bearer")
+API_KEY = CredentialKind("api_key", "API key", "KLOUDLESS_API_KEY", "APIKey")
+META_TOKEN = CredentialKind("meta_token", "Meta token", "KLOUDLESS_META_TOKEN", "Bearer")
+
+#: By name, in the order in which they are looked for.
+KINDS = {kind.name: kind for kind in (TOKEN, API_KEY, META_TOKEN)}

@@ -1,0 +1,157 @@
+"""Reading the body of an answer, which may be endless, or a little that unpacks to a lot."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+from urllib3.exceptions import HTTPError, ReadTimeoutError, SSLError
+
+from ..exceptions import AnswerTooLarge, InvalidJSON, InvalidResponse
+from ..text.redaction import redact_url
+from ..text.terminal import bounded
+
+__all__ = ["ACCEPTED_ENCODINGS", "ERROR_BYTES", "json_of", "read_body"]
+
+#: What is asked for, and all that is unpacked: of these the size is known while they are unpacked.
+ACCEPTED_ENCODINGS = "gzip, deflate"
+#: How much of an error's body is kept, decoded.
+ERROR_BYTES = 1 << 20
+
+_CHUNK = 1 << 20
+
+
+def read_body(response: requests.Response, limit: int) -> None:
+    """Read the body into a response, decompressed.
+
+    Parameters
+    ----------
+    response : requests.Response
+        With its body still to come. Of an error no more than `ERROR_BYTES` are kept.
+    limit : int
+        Bytes, counted while they are decompressed.
+
+    Raises
+    ------
+    AnswerTooLarge
+        There are more.
+    requests.exceptions.RequestException
+        The connection broke in the middle of it.
+    """
+    if response._content_consumed:  # type: ignore[attr-defined]
+        return
+    cut = response.status_code >= 400 or response.is_redirect
+    limit = min(limit, ERROR_BYTES) if cut else limit
+    kept = bytearray()
+    for part in _decoded(response, limit):
+        kept += part
+        if len(kept) > limit:
+            response.close()
+            if not cut:
+                raise _too_large(response, limit)
+            del kept[limit:]
+            break
+    response._content = bytes(kept)
+    response._content_consumed = True  # type: ignore[attr-defined]
+    if hasattr(response.raw, "release_conn"):
+        response.raw.release_conn()
+
+
+def _too_large(response: requests.Response, limit: int) -> AnswerTooLarge:
+    return AnswerTooLarge(
+        f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with more "
+        f"than max_body_bytes, {limit:,} bytes, and was not read on."
+    )
+
+
+def _decoded(response: requests.Response, limit: int) -> Iterator[bytes]:
+    """Yield the body in parts that are no larger than a chunk, or a little above the limit."""
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    parts = _received(response)
+    if encoding in ("", "identity"):
+        return parts
+    if encoding in ("gzip", "x-gzip", "deflate"):
+        return _decompressed(response, parts, encoding, limit)
+    response.close()
+    raise InvalidResponse(
+        f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with a "
+        f"body encoded as {bounded(encoding, 40)}, which was not asked for."
+    )
+
+
+def _received(response: requests.Response) -> Iterator[bytes]:
+    """Yield the body as it arrives."""
+    options = {"decode_content": False} if hasattr(response.raw, "release_conn") else {}
+    # `requests` reads 10 KB at a time, for which a page of events takes twice the processor's time.
+    try:
+        while part := response.raw.read(_CHUNK, **options):
+            yield part
+    except ReadTimeoutError as error:
+        raise requests.exceptions.ReadTimeout(error) from None
+    except SSLError as error:
+        raise requests.exceptions.SSLError(error) from None
+    except (HTTPError, OSError) as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from None
+
+
+def _decompressed(
+    response: requests.Response, parts: Iterator[bytes], encoding: str, limit: int
+) -> Iterator[bytes]:
+    # 16: gzip's header and trailer; deflate is zlib's format, or by some servers the bare stream.
+    bits = 16 + zlib.MAX_WBITS if "gzip" in encoding else zlib.MAX_WBITS
+    unpacker = zlib.decompressobj(bits)
+    first, began = True, False
+    try:
+        for part in parts:
+            began = True
+            if first and bits > 0 and "gzip" not in encoding and part[0] & 0x0F != 8:
+                unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+            first = False
+            while part:
+                yield unpacker.decompress(part, min(_CHUNK, limit + 1))
+                part = unpacker.unconsumed_tail
+                if unpacker.eof:
+                    part = unpacker.unused_data
+                    if not part.startswith(b"\x1f\x8b"):
+                        return  # padding after the end, as gzip itself ignores it
+                    unpacker = zlib.decompressobj(bits)
+        yield unpacker.flush()
+    except zlib.error:
+        response.close()
+        raise InvalidResponse(
+            f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with a "
+            f"body that is no {encoding}, as its headers say."
+        ) from None
+    if began and not unpacker.eof:
+        raise requests.exceptions.ChunkedEncodingError("the compressed answer broke off")
+
+
+def json_of(response: requests.Response) -> Any:
+    """Return the JSON of an answer.
+
+    Parameters
+    ----------
+    response : requests.Response
+
+    Raises
+    ------
+    InvalidJSON
+        It is damaged, cut off, or nested deeper than can be read.
+    """
+    try:
+        return response.json()
+    except RecursionError:
+        why = "nested too deep"
+    except ValueError as error:
+        if "digit" in str(error) and "limit" in str(error):
+            why = "holding a number that is too long to be one"
+        else:
+            why = f"damaged or cut off ({bounded(str(error).partition(': ')[0], 100)})"
+    raise InvalidJSON(
+        f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with JSON "
+        f"that is {why}, {len(response.content):,} bytes. Try again; if it stays, the server or a "
+        "proxy before it is at fault.",
+        response,
+    )

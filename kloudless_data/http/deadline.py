@@ -1,0 +1,138 @@
+"""Ending a request that takes too long as a whole, however alive it seems.
+
+A read timeout starts anew with each byte, so a server that drips one byte every now and then is
+never too slow for it. One thread watches all requests of the process and shuts their connections
+down when their time is over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import itertools
+import os
+import socket
+import threading
+import time
+from typing import Any
+
+__all__ = ["Deadline", "shut_down"]
+
+_AGAIN = 0.2  # seconds until a connection that is just being made is looked at once more
+
+
+class Deadline:
+    """The time by which a request must be answered.
+
+    Use it in a ``with`` statement around the request.
+
+    Parameters
+    ----------
+    seconds : float
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.expired = False
+        self.ended = False
+        self._connections: list[Any] = []
+
+    @staticmethod
+    def current() -> Deadline | None:
+        """Return the one that this thread works under."""
+        return getattr(_running, "deadline", None)
+
+    def __enter__(self) -> Deadline:
+        self._before = self.current()
+        _running.deadline = self
+        _WATCH.of_this_process().add(self)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.ended = True
+        self._connections.clear()
+        _running.deadline = self._before
+
+    def uses(self, connection: Any) -> None:
+        """Remember a connection that the request is made on."""
+        self._connections.append(connection)
+
+    def leaves(self, connection: Any) -> None:
+        """Forget a connection, which another request may use from now on."""
+        with contextlib.suppress(ValueError):
+            self._connections.remove(connection)
+
+    def expire(self) -> bool:
+        """End the request, if it is under way; tell whether there is nothing left to do."""
+        if self.ended:
+            return True
+        self.expired = True
+        for connection in list(self._connections):
+            shut_down(connection)
+        return False  # it may be connecting, or turn to another connection
+
+
+def shut_down(connection: Any) -> None:
+    """Make every read and write of a connection end now, in whatever thread.
+
+    Where an answer ends with its connection, `http.client` lets go of the socket as soon as the
+    head has arrived; hence the other reference, of `kloudless_data.http.transport`.
+    """
+    sock = getattr(connection, "sock", None) or getattr(connection, "latest_sock", None)
+    if sock is not None:
+        with contextlib.suppress(OSError, ValueError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Watch:
+    """The thread that ends requests."""
+
+    def __init__(self) -> None:
+        self._process = os.getpid()
+        self._changed = threading.Condition()
+        self._waiting: list[tuple[float, int, Deadline]] = []  # a heap, by when
+        self._numbers = itertools.count()  # equal times are settled by the order of arrival
+        self._thread: threading.Thread | None = None
+
+    def of_this_process(self) -> _Watch:
+        """Return it, or after a fork a new one: threads stay with the parent."""
+        global _WATCH
+        if self._process != os.getpid():
+            _WATCH = _Watch()
+        return _WATCH
+
+    def add(self, deadline: Deadline) -> None:
+        with self._changed:
+            self._push(time.monotonic() + deadline.seconds, deadline)
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name="kloudless-data deadlines", daemon=True
+                )
+                self._thread.start()
+            # Requests mostly have the same limit, so the new one is rarely the next to end.
+            if self._waiting[0][2] is deadline:
+                self._changed.notify()
+
+    def _push(self, when: float, deadline: Deadline) -> None:
+        heapq.heappush(self._waiting, (when, next(self._numbers), deadline))
+
+    def _run(self) -> None:
+        with self._changed:
+            while True:
+                while self._waiting and self._waiting[0][2].ended:
+                    heapq.heappop(self._waiting)
+                if not self._waiting:
+                    self._changed.wait()
+                    continue
+                when, _, deadline = self._waiting[0]
+                left = when - time.monotonic()
+                if left > 0:
+                    self._changed.wait(left)
+                    continue
+                heapq.heappop(self._waiting)
+                if not deadline.expire():
+                    self._push(time.monotonic() + _AGAIN, deadline)
+
+
+_running = threading.local()
+_WATCH = _Watch()

@@ -1,0 +1,233 @@
+"""What the exceptions of ``requests`` and urllib3 mean here, with the request and the remedy."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+import certifi
+import requests
+import urllib3
+from requests import exceptions as theirs
+
+from ..exceptions import (
+    AnswerBrokeOff,
+    ConnectionFailed,
+    ConnectTimedOut,
+    DeadlineExceeded,
+    InvalidParameter,
+    InvalidResponse,
+    KloudlessException,
+    LocalSetupFailed,
+    ProxyFailed,
+    ReadTimedOut,
+    RedirectLoop,
+    Remedy,
+    RequestTimedOut,
+    TLSFailed,
+)
+from ..text.redaction import redact_url
+from ..text.terminal import bounded
+from .deadline import Deadline
+
+__all__ = ["FAILURES", "failure_for"]
+
+#: What may be raised on a request's way; anything else is a defect.
+FAILURES = (theirs.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
+
+_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+# What OpenSSL says when the other side answers in something else than TLS.
+_NO_TLS = re.compile(
+    "WRONG_VERSION_NUMBER|HTTP_REQUEST|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE|PACKET_LENGTH_TOO_LONG"
+    "|record layer failure|wrong version number|http request",
+    re.IGNORECASE,
+)
+
+
+def failure_for(
+    error: Exception,
+    what: str,
+    deadline: Deadline,
+    *,
+    url: str,
+    verify: object = True,
+    proxies: Mapping[str, str] | None = None,
+) -> KloudlessException:
+    """Return the exception of ours that stands for one of `FAILURES`.
+
+    Parameters
+    ----------
+    error : Exception
+    what : str
+        The request: its method and URL.
+    deadline : Deadline
+        Under which it was made.
+    url : str
+        Where it went.
+    verify : object
+        What certificates are verified with, as ``requests`` takes it.
+    proxies : mapping of str to str, optional
+        Those of the session.
+
+    Returns
+    -------
+    KloudlessException
+        It names the request; nothing of it is to be chained, since what led to it are thirty
+        frames of urllib3 that say less and may quote a credential.
+    """
+    if isinstance(error, KloudlessException):
+        return error
+    if deadline.expired:
+        return DeadlineExceeded(
+            message=f"{what} got no whole answer within {deadline.seconds:g} s, though bytes may "
+            "have kept arriving."
+        )
+    if isinstance(error, theirs.RequestException | urllib3.exceptions.HTTPError) and _is_timeout(
+        error
+    ):
+        return _timed_out(error, what)
+    if isinstance(error, theirs.TooManyRedirects):
+        return RedirectLoop(f"{what}: the server redirects in a circle.")
+    if isinstance(error, theirs.InvalidHeader | UnicodeError):
+        # The original message quotes the header's value, which may be a secret.
+        return InvalidParameter(
+            f"{what}: a header or the URL holds a line break or another character that HTTP "
+            "forbids."
+        )
+    if local := _local_setup(error, what, url, verify, proxies):
+        return local
+    if isinstance(error, theirs.SSLError | urllib3.exceptions.SSLError):
+        return _tls_failed(error, what)
+    if isinstance(error, theirs.ProxyError | urllib3.exceptions.ProxyError):
+        setting, proxy = _proxy_of(url, proxies)
+        return ProxyFailed(
+            message=f"{what} failed: the proxy {proxy}, set by {setting}, could not be used "
+            f"({_reason(error)}).",
+            setting=setting,
+        )
+    if isinstance(error, theirs.InvalidURL | theirs.InvalidSchema | theirs.MissingSchema):
+        return InvalidParameter(f"{what}: this is not a URL that can be requested.")
+    if isinstance(error, theirs.ChunkedEncodingError):
+        return AnswerBrokeOff(message=f"{what} failed: {_reason(error)}.")
+    if isinstance(error, theirs.ContentDecodingError):
+        return InvalidResponse(f"{what}: the answer is not compressed as its headers say.")
+    return ConnectionFailed(message=f"{what} failed: {_reason(error)}.")
+
+
+def _timed_out(error: Exception, what: str) -> RequestTimedOut:
+    causes = tuple(_chain(error))
+    connecting = (theirs.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError)
+    if any(isinstance(cause, connecting) for cause in causes):
+        return ConnectTimedOut(message=f"{what} got no connection in time.")
+    return ReadTimedOut(message=f"{what} got no answer in time.")
+
+
+def _tls_failed(error: Exception, what: str) -> KloudlessException:
+    reason = _reason(error)
+    if _NO_TLS.search(str(error)):
+        return TLSFailed(
+            message=f"{what} failed: the server does not speak TLS at this port ({reason}).",
+            remedy=Remedy.PLAIN_HTTP,
+        )
+    if "CERTIFICATE_VERIFY_FAILED" in str(error) or "match" in str(error):
+        return TLSFailed(
+            message=f"{what} failed: the server's certificate is not trusted ({reason})."
+        )
+    return TLSFailed(
+        message=f"{what} failed: no encrypted connection could be made ({reason}).",
+        remedy=Remedy.CHECK_SERVER,
+    )
+
+
+def _local_setup(
+    error: Exception,
+    what: str,
+    url: str,
+    verify: object,
+    proxies: Mapping[str, str] | None,
+) -> LocalSetupFailed | None:
+    """Return what is wrong on this machine, if that is why nothing was sent."""
+    text = str(error)
+    no_file = type(error) is OSError and "certificate" in text.lower()
+    no_certificate = "no certificate or crl found" in text or "NO_CERTIFICATE_OR_CRL" in text
+    if no_file or no_certificate:
+        setting, file = _certificates(verify)
+        problem = "holds no certificate" if no_certificate else "is not there"
+        return LocalSetupFailed(
+            f"{what} was not sent: the file of trusted certificates {file}, set by {setting}, "
+            f"{problem}. Correct {setting}, or unset it."
+        )
+    malformed = (theirs.InvalidProxyURL, urllib3.exceptions.URLSchemeUnknown)
+    proxied = (
+        isinstance(error, malformed)
+        or "SOCKS" in text
+        or (isinstance(error, urllib3.exceptions.LocationParseError) and _proxy_of(url, proxies)[1])
+    )
+    if proxied:
+        setting, proxy = _proxy_of(url, proxies)
+        return LocalSetupFailed(
+            f"{what} was not sent: the proxy {proxy!r}, set by {setting}, is not one that can be "
+            "used. It should look like 'http://proxy.example.com:3128'.",
+            remedy=Remedy.CHECK_PROXY,
+            setting=setting,
+        )
+    return None
+
+
+def _certificates(verify: object) -> tuple[str, str]:
+    """Return which setting names the file of trusted certificates, and the file."""
+    if isinstance(verify, str):
+        for name in _CERTIFICATES:
+            if os.environ.get(name) == verify:
+                return name, verify
+        return "verify", verify
+    for name in _CERTIFICATES:
+        if os.environ.get(name):
+            return name, os.environ[name]
+    return "verify", certifi.where()
+
+
+def _proxy_of(url: str, proxies: Mapping[str, str] | None) -> tuple[str, str]:
+    """Return which setting names the proxy for a URL, and the proxy as it may be shown."""
+    found = requests.utils.select_proxy(url, dict(proxies or {}))
+    if found:
+        return "proxies", redact_url(found)
+    found = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
+    for name, value in os.environ.items():
+        if found and value == found and name.lower().endswith("_proxy"):
+            return name, redact_url(found)
+    return "the system's proxy settings", redact_url(found)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return an error and what it wraps, outermost first."""
+    chain = [error]
+    for _ in range(10):
+        inner = getattr(error, "reason", None) or next(
+            (a for a in reversed(error.args) if isinstance(a, BaseException)), None
+        )
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+        chain.append(error)
+    return chain
+
+
+def _is_timeout(error: BaseException) -> bool:
+    # After its retries urllib3 wraps a timeout so that requests no longer sees that it was one.
+    chain = _chain(error)
+    refused = isinstance(chain[-1], urllib3.exceptions.NewConnectionError)  # a "timeout" to urllib3
+    return not refused and any(
+        isinstance(cause, theirs.Timeout | urllib3.exceptions.TimeoutError) for cause in chain
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """Return the innermost reason in a chain of wrapped errors, in a few words."""
+    innermost = _chain(error)[-1]
+    text = str(innermost.args[-1] if innermost.args else innermost) or type(innermost).__name__
+    # "<…HTTPConnection object at 0x…>: Failed to establish a new connection: [Errno 111] …"
+    text = re.sub(r"^.*Failed to establish a new connection: (\[Errno -?\d+\] )?", "", text)
+    text = re.sub(r"<[^<>]* object at 0x[0-9a-f]+>", "connection", text)
+    return bounded(text.rpartition(">: ")[2].rstrip("."), 200) or type(innermost).__name__

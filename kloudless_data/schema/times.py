@@ -1,0 +1,327 @@
+"""The times that people write, in Python, on the command line and in forms.
+
+One strict language, read by `parse_time`:
+
+==============================  ==================================================================
+written                         means
+==============================  ==================================================================
+``2026-03-05T12:00``            an ISO 8601 time; ``T`` or a space; seconds and fractions if wanted
+``2026-03-05T12:00+02:00``      with an offset, or ``Z``
+``2026-03-05 12:00 Asia/Tokyo`` in a time zone of the IANA database
+``2026-03-05``, ``2026-03``     the beginning of a day, of a month
+``90m``, ``24h``, ``7d``, ``2w``  so long before now (also ``s``)
+``now``, ``today``, ``yesterday``  now; the beginning of today, of yesterday
+==============================  ==================================================================
+
+Without an offset or a zone, a time is UTC, and so is the day that ``today`` means. Everything else
+is refused: ``05/03/2026`` is a day in March here and in May there, and ``1772323200`` is seconds,
+milliseconds or a typing error.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from ..exceptions import InvalidParameter
+
+__all__ = [
+    "ANY_TIME",
+    "FORMS",
+    "Interval",
+    "parse_duration",
+    "parse_interval",
+    "parse_time",
+    "parse_zone",
+]
+
+#: What is taken, for messages and help texts.
+FORMS = (
+    "an ISO date or time (2026-03-05, 2026-03-05T12:00, 2026-03-05T12:00+02:00, "
+    "2026-03-05 12:00 Europe/Berlin), a month (2026-03), a time before now (7d, 24h, 30m), today, "
+    "yesterday or now; UTC unless it has an offset or a zone"
+)
+
+_ISO = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d{2})(?:-(?P<day>\d{2})"
+    r"(?:[Tt ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
+    r"(?:(?P<offset>[Zz]|[+-]\d{2}(?::?\d{2})?)|\s+(?P<zone>[A-Za-z][\w+/-]*))?)?)?",
+    re.ASCII,
+)
+_DURATION = re.compile(r"(\d{1,9})\s*([smhdw])", re.ASCII)
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+
+class Interval(NamedTuple):
+    """A span of time; `until` itself is not in it.
+
+    Attributes
+    ----------
+    since, until : datetime or None
+        In UTC. None: without a bound on that side.
+    """
+
+    since: datetime | None
+    until: datetime | None
+
+    def __contains__(self, moment: object) -> bool:
+        """Tell whether a moment, with a time zone, is in it."""
+        return (
+            isinstance(moment, datetime)
+            and (self.since is None or moment >= self.since)
+            and (self.until is None or moment < self.until)
+        )
+
+
+#: Without bounds.
+ANY_TIME = Interval(None, None)
+
+
+def parse_time(value: Any, name: str = "The time", *, now: datetime | None = None) -> datetime:
+    """Return the moment that somebody wrote.
+
+    Parameters
+    ----------
+    value : str, datetime, date, timedelta, pandas.Timestamp or numpy.datetime64
+        Text as in the table above. A `timedelta` is so long before now.
+    name : str
+        What the value is called where it was written, for the error: ``"since"``, ``"--until"``.
+    now : datetime, optional
+        What relative times count from. Defaults to the present.
+
+    Returns
+    -------
+    datetime
+        In UTC, with microseconds; finer fractions are cut off.
+
+    Raises
+    ------
+    InvalidParameter
+        It is none of these. A local time that the clocks skip or show twice is refused too.
+
+    Examples
+    --------
+    >>> parse_time("2026-03-05T12:00+02:00")
+    datetime.datetime(2026, 3, 5, 10, 0, tzinfo=datetime.timezone.utc)
+    >>> parse_time("7d", now=datetime(2026, 3, 8, tzinfo=UTC)).isoformat()
+    '2026-03-01T00:00:00+00:00'
+    >>> parse_time("05/03/2026", "since")
+    Traceback (most recent call last):
+    kloudless_data.exceptions.InvalidParameter: since: '05/03/2026' is no time that is taken. ...
+    """
+    try:
+        return _moment(value, now or datetime.now(UTC))
+    except _Refused as refused:
+        raise InvalidParameter(f"{name}: {refused}") from None
+    except (ValueError, OverflowError, TypeError):
+        raise InvalidParameter(
+            f"{name}: {value!r} is no time that is taken. Write {FORMS}."
+        ) from None
+
+
+def parse_interval(
+    since: Any = None, until: Any = None, *, now: datetime | None = None
+) -> Interval:
+    """Return the interval between two times, either of which may be None.
+
+    A day or a month stands for its beginning on both sides, so that ``2026-03`` to ``2026-04`` is
+    all of March.
+
+    Parameters
+    ----------
+    since, until : str, datetime, …, optional
+        As for `parse_time`. `until` is not included.
+    now : datetime, optional
+        As for `parse_time`.
+
+    Returns
+    -------
+    Interval
+
+    Raises
+    ------
+    InvalidParameter
+        One of them is no time, or `until` is not after `since`.
+
+    Examples
+    --------
+    >>> march = parse_interval("2026-03", "2026-04")
+    >>> datetime(2026, 3, 31, 23, 59, tzinfo=UTC) in march
+    True
+    """
+    now = now or datetime.now(UTC)
+    found = Interval(
+        None if since is None else parse_time(since, "since", now=now),
+        None if until is None else parse_time(until, "until", now=now),
+    )
+    if found.since is not None and found.until is not None and found.until <= found.since:
+        raise InvalidParameter(
+            f"until ({found.until:%Y-%m-%d %H:%M:%S} UTC) is not after since "
+            f"({found.since:%Y-%m-%d %H:%M:%S} UTC). until is not included: to have all of a day "
+            "or a month, name the one after it."
+        )
+    return found
+
+
+def parse_duration(value: Any, name: str = "The duration") -> timedelta:
+    """Return a length of time.
+
+    Parameters
+    ----------
+    value : str or timedelta
+        A whole number above 0 and a unit: ``30s``, ``15m``, ``6h``, ``1d``, ``2w``.
+    name : str
+        As for `parse_time`.
+
+    Returns
+    -------
+    timedelta
+
+    Raises
+    ------
+    InvalidParameter
+        It is not a length of time above 0.
+
+    Examples
+    --------
+    >>> parse_duration("36h")
+    datetime.timedelta(days=1, seconds=43200)
+    """
+    try:
+        if isinstance(value, timedelta) and value > timedelta():
+            return value
+        return _duration(value)
+    except (ValueError, OverflowError, TypeError):
+        raise InvalidParameter(
+            f"{name}: {value!r} is no length of time. Write 30s, 15m, 6h, 1d or 2w."
+        ) from None
+
+
+def parse_zone(value: Any, name: str = "The time zone") -> tzinfo:
+    """Return the time zone of a name.
+
+    Parameters
+    ----------
+    value : str
+        A name of the IANA database, such as ``"Europe/Berlin"``, or ``"UTC"``.
+    name : str
+        As for `parse_time`.
+
+    Returns
+    -------
+    datetime.tzinfo
+
+    Raises
+    ------
+    InvalidParameter
+        There is no such zone.
+
+    Examples
+    --------
+    >>> parse_zone("Asia/Tokyo")
+    zoneinfo.ZoneInfo(key='Asia/Tokyo')
+    """
+    try:
+        return UTC if value == "UTC" else ZoneInfo(value)
+    # A name that is a folder of the database, or that leads out of it.
+    except (KeyError, ValueError, TypeError, OSError):
+        raise InvalidParameter(
+            f"{name}: {value!r} is no time zone. Write a name such as Europe/Berlin, or UTC."
+        ) from None
+
+
+class _Refused(Exception):
+    """A time whose form is right, with what is wrong about it."""
+
+
+def _moment(value: Any, now: datetime) -> datetime:
+    if isinstance(value, str):
+        return _of_text(value.strip(), now)
+    if isinstance(value, datetime):
+        return _utc(value)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if isinstance(value, timedelta):
+        return now - _positive(value)
+    if type(value).__name__ == "datetime64":  # of numpy, which is not imported for this
+        return _moment(value.astype("datetime64[us]").item(), now)
+    raise TypeError
+
+
+def _utc(value: datetime) -> datetime:
+    value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    # Made anew, since a pandas.Timestamp is a datetime that behaves otherwise; NaT has no year.
+    return datetime(
+        value.year, value.month, value.day,
+        value.hour, value.minute, value.second, value.microsecond, UTC,
+    )  # fmt: skip
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta():
+        raise ValueError
+    return value
+
+
+def _of_text(text: str, now: datetime) -> datetime:
+    word = text.lower()
+    if word == "now":
+        return now
+    if word in ("today", "yesterday"):
+        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight if word == "today" else midnight - timedelta(days=1)
+    if _DURATION.fullmatch(text):
+        return now - _duration(text)
+    found = _ISO.fullmatch(text)
+    if found is None:
+        raise ValueError
+    return _of_iso(found, text)
+
+
+def _duration(text: Any) -> timedelta:
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise ValueError
+    return _positive(timedelta(seconds=int(found[1]) * _SECONDS[found[2]]))
+
+
+def _of_iso(found: re.Match[str], text: str) -> datetime:
+    parts = found.groupdict()
+    wall = datetime(
+        int(parts["year"]), int(parts["month"]), int(parts["day"] or 1),
+        int(parts["hour"] or 0), int(parts["minute"] or 0), int(parts["second"] or 0),
+        int((parts["part"] or "").ljust(6, "0")[:6]),
+    )  # fmt: skip
+    if parts["zone"]:
+        return _of_wall(wall, _zone(parts["zone"], text), text)
+    return (wall - _offset(parts["offset"])).replace(tzinfo=UTC)
+
+
+def _offset(text: str | None) -> timedelta:
+    if text is None or text in "Zz":
+        return timedelta()
+    hours, minutes = int(text[1:3]), int(text[3:].lstrip(":") or 0)
+    if hours > 23 or minutes > 59:
+        raise ValueError
+    return timedelta(hours=hours, minutes=minutes) * (-1 if text[0] == "-" else 1)
+
+
+def _zone(name: str, text: str) -> tzinfo:
+    try:
+        return parse_zone(name, repr(text))
+    except InvalidParameter as error:
+        raise _Refused(error.message) from None
+
+
+def _of_wall(wall: datetime, zone: tzinfo, text: str) -> datetime:
+    """Return the one moment at which clocks in a zone show a time."""
+    first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first.astimezone(zone).replace(tzinfo=None) != wall:
+        raise _Refused(f"{text!r} is a time that the clocks skip there. Write it with its offset.")
+    if first != second:
+        raise _Refused(
+            f"{text!r} is a time that the clocks show twice there. Write it with its offset."
+        )
+    return first

@@ -1,0 +1,240 @@
+"""A word of a service, looked up in its table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+from .reading import key_of, labelled, lines_of
+
+__all__ = [
+    "KINDS",
+    "SERVICES",
+    "Kind",
+    "Word",
+    "kind_of",
+    "kind_of_event",
+    "look_up",
+    "words_of",
+]
+
+
+class Kind(NamedTuple):
+    """What an event can be.
+
+    Attributes
+    ----------
+    name : str
+    class_ : str
+        ``file``, ``sharing``, ``session``, ``account``, ``group``, ``role``, ``application``,
+        ``setting``, ``data``, ``mail``, ``device``, ``message``, ``workflow``, ``resource``,
+        ``alert`` or ``other``.
+    severity : {"info", "low", "medium", "high"}
+        Of the change.
+    failed : str
+        The kind of the same when it did not succeed.
+    meaning : str
+    """
+
+    name: str
+    class_: str
+    severity: str
+    failed: str
+    meaning: str
+
+
+class Word(NamedTuple):
+    """What a service's word means.
+
+    Attributes
+    ----------
+    kind : str
+        One of `KINDS`.
+    class_ : str
+    severity : {"info", "low", "medium", "high"}
+        Of the change; a word's own where it is more or less severe than its kind is as a rule.
+    """
+
+    kind: str
+    class_: str
+    severity: str
+
+
+def _kinds() -> dict[str, Kind]:
+    rows = ([cell.strip() for cell in line.split("|")] for line in lines_of("kinds"))
+    return {row[0]: Kind(*row) for row in rows}
+
+
+#: Every kind by its name.
+KINDS: Mapping[str, Kind] = MappingProxyType(_kinds())
+
+_GOOGLE = ("google_drive", "google_admin", "google_login", "google_token", "google_other")
+_MICROSOFT = ("sharepoint", "microsoft_directory", "exchange", "microsoft_other")
+
+#: Service, by Kloudless' name for it or the log's -> its tables. Names of tables are names as well.
+SERVICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "kloudless": ("kloudless",),
+        "box": ("box",),
+        "dropbox": ("dropbox",),
+        "egnyte": ("egnyte",),
+        "sharefile": ("sharefile",),
+        "cloudtrail": ("cloudtrail",),
+        "s3": ("cloudtrail",),
+        "ocsf": ("ocsf", "cloudtrail"),
+        **dict.fromkeys("google gdrive google_workspace gmail google_calendar".split(), _GOOGLE),
+        **dict.fromkeys(
+            "microsoft365 office365 onedrivebiz sharepoint azurerm".split(), _MICROSOFT
+        ),
+        **dict.fromkeys(
+            "ms_teams exchange_email outlook_email outlook_calendar".split(), _MICROSOFT
+        ),
+    }
+)
+#: A word that no table of its service has is looked up in all, in this order.
+_TABLES = (
+    *("kloudless", "box"),
+    *(*_GOOGLE, *_MICROSOFT),
+    *("dropbox", "egnyte", "sharefile", "cloudtrail", "ocsf"),
+)
+
+
+class _Table(NamedTuple):
+    words: dict[str, Word]
+    beginnings: dict[str, Word]
+
+
+@cache
+def _table(name: str) -> _Table:
+    """Read a table: lines of ``kind: word, word`` or ``kind severity: …``.
+
+    A word that ends in ``*`` stands for all that begin so.
+    """
+    table = _Table({}, {})
+    if name == "kloudless":
+        table.words.update((key_of(k), Word(k, v.class_, v.severity)) for k, v in KINDS.items())
+    for label, words in labelled(name):
+        kind, _, severity = label.partition(" ")
+        found = Word(kind, KINDS[kind].class_, severity.strip() or KINDS[kind].severity)
+        for word in words:
+            into = table.beginnings if word.endswith("*") else table.words
+            into[key_of(word)] = found
+    return table
+
+
+def words_of(table: str) -> Iterator[tuple[str, Word]]:
+    """Yield the words of a table, without case and punctuation, and what they mean.
+
+    Parameters
+    ----------
+    table : str
+        A name in the values of `SERVICES`. Beginnings that stand for many words end in ``*``.
+
+    Examples
+    --------
+    >>> dict(words_of("box"))["itemtrash"].kind
+    'delete'
+    """
+    found = _table(table)
+    yield from found.words.items()
+    yield from ((f"{key}*", word) for key, word in found.beginnings.items())
+
+
+@lru_cache(maxsize=20_000)
+def look_up(word: str, service: str | None = None, *, failed: bool = False) -> Word | None:
+    """Return what a service's word means.
+
+    Parameters
+    ----------
+    word : str
+        What the service calls it; case and punctuation are ignored.
+    service : str, optional
+        A key of `SERVICES` or the name of a table. Its words come first; what it has none for is
+        looked up in the words of Kloudless and of all services.
+    failed : bool
+        It did not succeed: a log-in is then a failed one, anything else was denied.
+
+    Returns
+    -------
+    Word or None
+        None: no table has it.
+
+    Examples
+    --------
+    >>> look_up("ITEM_TRASH", "box")
+    Word(kind='delete', class_='file', severity='medium')
+    >>> look_up("ConsoleLogin", "cloudtrail", failed=True).kind
+    'failed_login'
+    >>> look_up("zz_unheard_of") is None
+    True
+    """
+    key = key_of(word)
+    if not key:
+        return None
+    own = SERVICES.get(service or "", (service,) if service in _TABLES else ())
+    order = (*own, *(name for name in _TABLES if name not in own))
+    found = next((_table(name).words[key] for name in order if key in _table(name).words), None)
+    found = found or next(filter(None, (_by_beginning(word, name) for name in order)), None)
+    if found is None or not failed:
+        return found
+    kind = KINDS[KINDS[found.kind].failed]
+    return Word(kind.name, found.class_, kind.severity)
+
+
+def _by_beginning(word: str, table: str) -> Word | None:
+    """Look up the longest beginning of a word that ends where a new part of it begins."""
+    beginnings = _table(table).beginnings
+    if not beginnings:
+        return None
+    for end in range(len(word), 1, -1):
+        at_border = end == len(word) or not word[end].isalpha() or word[end].isupper()
+        if at_border and (found := beginnings.get(key_of(word[:end]))):
+            return found
+    return None
+
+
+def kind_of(word: str | None, service: str | None = None, *, failed: bool = False) -> str | None:
+    """Return the kind of a service's word; as `look_up`.
+
+    Examples
+    --------
+    >>> [kind_of(word) for word in ("delete", "DELETE", "FileDeleted", "file_delete", None)]
+    ['delete', 'delete', 'delete', 'delete', None]
+    """
+    found = None if word is None else look_up(word, service, failed=failed)
+    return None if found is None else found.kind
+
+
+def kind_of_event(
+    type_: str | None, general: str | None, specific: str | None, service: str | None = None
+) -> str | None:
+    """Return the kind of an event of the API, of v1 or v2.
+
+    Parameters
+    ----------
+    type_ : str or None
+        v1's ``type``.
+    general, specific : str or None
+        v2's ``event_type`` and ``event_subtype``: what both say together comes first, then what the
+        specific one says.
+    service : str, optional
+
+    Returns
+    -------
+    str or None
+        None: no table has any of the words.
+
+    Examples
+    --------
+    >>> kind_of_event(None, "login", "failure"), kind_of_event("ITEM_TRASH", None, None, "box")
+    ('failed_login', 'delete')
+    """
+    both = f"{general} {specific}" if general and specific else None
+    for word in filter(None, (type_, both, specific, general)):
+        # Kloudless' own words come first here: its "delete" is not Google's, which is for good.
+        found = _table("kloudless").words.get(key_of(word)) or look_up(word, service)
+        if found is not None:
+            return found.kind
+    return None

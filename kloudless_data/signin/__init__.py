@@ -1,0 +1,1 @@
+"""Signing in: whose a credential is, and a session that keeps it."""

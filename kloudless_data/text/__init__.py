@@ -1,0 +1,1 @@
+"""Text that leaves the program: without credentials, safe for a terminal, logged."""

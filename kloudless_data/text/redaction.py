@@ -1,0 +1,207 @@
+r"""Credentials never show: each text that leaves the program goes through `redact`.
+
+What a server, a proxy or a library says may quote a credential: whole or cut, as it is,
+percent-encoded, as JSON or in base64. Every credential of the process is therefore remembered here
+from the moment an authorization is made of it, and taken out of log lines, exceptions and each
+``repr``.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
+
+from .terminal import one_line
+
+__all__ = ["REDACTED", "redact", "redact_url", "redacted_data", "remember", "shown"]
+
+REDACTED = "[redacted]"
+
+# So many characters of a credential give it away, at either end. What is shorter as a whole could
+# be a word of a message; no server hands out such credentials.
+_CUT = 8
+
+# Query parameters that carry secrets in OAuth (RFC 6749) and in URLs that other services sign.
+_SECRET_PARAMETERS = frozenset(
+    "access_token api_key apikey client_secret code key password refresh_token secret "
+    "sig signature token x-amz-credential x-amz-security-token x-amz-signature".split()
+)
+
+
+class _Credentials:
+    """Finds credentials in text, in time that depends on the text and not on their number."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self._beginnings: dict[str, set[str]] = {}
+        self._ends: dict[str, set[str]] = {}
+
+    def add(self, credential: str) -> None:
+        # Several tokens may be sent at once, comma-separated.
+        for each in {credential, *credential.split(",")}:
+            if len(each) >= _CUT and each not in self._known:
+                self._known.add(each)
+                for form in _forms(each):
+                    self._beginnings.setdefault(form[:_CUT], set()).add(form)
+                    self._ends.setdefault(form[-_CUT:], set()).add(form)
+
+    def taken_out_of(self, text: str) -> str:
+        spans = list(self._spans(text)) if self._known else []
+        return _without(text, spans) if spans else text
+
+    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
+        for start in range(len(text) - _CUT + 1):
+            part = text[start : start + _CUT]
+            for form in self._beginnings.get(part, ()):
+                yield start, start + _common(form, text[start : start + len(form)])
+            for form in self._ends.get(part, ()):
+                end = start + _CUT
+                before = text[max(0, end - len(form)) : end]
+                yield end - _common(form[::-1], before[::-1]), end
+
+
+def _common(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    count = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    """Replace spans of a text, overlapping ones together."""
+    kept, done = [], 0
+    merged: list[list[int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], end)
+        else:
+            merged.append([start, end])
+    for start, end in merged:
+        kept += [text[done:start], REDACTED]
+        done = end
+    return "".join(kept) + text[done:]
+
+
+def _forms(credential: str) -> set[str]:
+    """Return how a credential may be written."""
+    encoded = {quote(credential, safe=""), quote(credential), quote_plus(credential)}
+    lower = {re.sub(r"%[0-9A-F]{2}", lambda m: m[0].lower(), form) for form in encoded}
+    escaped = credential.replace("\\", "\\\\")
+    quoted = {escaped, credential.replace("/", "\\/"), escaped.replace("'", "\\'"),
+              escaped.replace('"', '\\"')}  # fmt: skip
+    return {credential, *encoded, *lower, *quoted, *_in_base64(credential)}
+
+
+def _in_base64(credential: str) -> Iterator[str]:
+    """Yield its base64, wherever in what was encoded it begins."""
+    data = credential.encode()
+    for before in range(3):
+        text = base64.b64encode(b"\0" * before + data).decode()
+        # The characters at both ends also depend on what stands beside it.
+        kept = text[(0, 2, 3)[before] : (len(data) + before) * 8 // 6]
+        yield kept
+        yield kept.replace("+", "-").replace("/", "_")
+
+
+_CREDENTIALS = _Credentials()
+
+
+def remember(credential: str) -> None:
+    """Take a credential out of every text that leaves this process from now on.
+
+    Parameters
+    ----------
+    credential : str
+        A token or key, or several, comma-separated. What has fewer than eight characters is none.
+    """
+    _CREDENTIALS.add(credential)
+
+
+def redact(text: str, authorization: str | bytes | None = None) -> str:
+    """Return text without the credentials of this process.
+
+    Parameters
+    ----------
+    text : str
+        Text that may quote one, such as a server's error message.
+    authorization : str, bytes or None
+        The value of an ``Authorization`` header, ``"Bearer …"`` or ``"APIKey …"``, whose
+        credential is taken out too, however short it is.
+
+    Returns
+    -------
+    str
+        The text with every occurrence replaced by ``[redacted]``: whole, or eight characters or
+        more of its beginning or end; as it is, percent-encoded, in JSON or in base64.
+
+    Examples
+    --------
+    >>> redact("token s3cret is not valid", "Bearer s3cret")
+    'token [redacted] is not valid'
+    """
+    if authorization:
+        if isinstance(authorization, bytes):
+            authorization = authorization.decode("latin-1")
+        credential = authorization.partition(" ")[2] or authorization
+        for secret in sorted({credential, *credential.split(",")}, key=len, reverse=True):
+            if secret.strip():
+                text = text.replace(secret.strip(), REDACTED)
+    return _CREDENTIALS.taken_out_of(text)
+
+
+def redacted_data(data: Any) -> Any:
+    """Return a copy of decoded JSON without the credentials of this process."""
+    if isinstance(data, str):
+        return redact(data)
+    if isinstance(data, dict):
+        return {redact(str(key)): redacted_data(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [redacted_data(value) for value in data]
+    return data
+
+
+def shown(text: object) -> str:
+    """Return text for a ``repr`` or a message: no credentials, one line."""
+    return one_line(redact(str(text)))
+
+
+def redact_url(url: str | None) -> str:
+    """Return a URL that can be shown: no user and password, no secret query parameters.
+
+    Parameters
+    ----------
+    url : str or None
+
+    Returns
+    -------
+    str
+        The very same text when it holds no secret.
+
+    Examples
+    --------
+    >>> redact_url("https://user:pw@example.com/a?code=abc&page=2")
+    'https://[redacted]@example.com/a?code=[redacted]&page=2'
+    """
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:  # it cannot be taken apart, so only what stands before an @ is known
+        return redact(url.rpartition("@")[2])
+    netloc, query = parts.netloc, parts.query
+    if "@" in netloc:
+        netloc = f"{REDACTED}@{netloc.rpartition('@')[2]}"
+    if any(name.lower() in _SECRET_PARAMETERS for name, _ in pairs):
+        query = urlencode(
+            [(n, REDACTED if n.lower() in _SECRET_PARAMETERS else v) for n, v in pairs], safe="[]"
+        )
+    if (netloc, query) != (parts.netloc, parts.query):
+        url = urlunsplit(parts._replace(netloc=netloc, query=query))
+    return redact(url)

@@ -1,0 +1,95 @@
+"""What to try after a failure: a code that exceptions carry, and how each reads in Python.
+
+A front end has a table of its own for what is called something else there: the command line in
+`kloudless_data.cli.remedies`, the forms in `kloudless_data.widgets.remedies`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+__all__ = ["PYTHON", "Remedy"]
+
+
+class Remedy(StrEnum):
+    """What to try; each front end has a sentence for each."""
+
+    NONE = "none"
+    CORRECT_REQUEST = "correct the request"
+    CHECK_CREDENTIAL = "check the credential"
+    OTHER_CREDENTIAL = "use another credential"
+    CHECK_PATH = "check the path"
+    WAIT = "wait"
+    SLOW_DOWN = "ask less often"
+    ASK_OPERATOR = "ask the server's operator"
+    CHECK_SERVER = "check which server is asked"
+    RAISE_READ_TIMEOUT = "wait longer for each byte"
+    RAISE_TOTAL_TIMEOUT = "wait longer for the whole answer"
+    RAISE_BODY_LIMIT = "allow larger answers"
+    TRUST_CERTIFICATE = "trust the certificate authority"
+    PLAIN_HTTP = "ask without TLS, or at another port"
+    CHECK_PROXY = "check the proxy"
+    SET_SERVER = "say which server"
+    REPLACE_OUTPUT = "allow the file to be replaced"
+    RESUME_OUTPUT = "go on with an interrupted export"
+    KEEP_GOING = "keep what can be read"
+    PASS_CREDENTIAL = "pass a credential"  # noqa: S105  # not one
+    INSTALL_KEYRING = "install a keyring that encrypts"
+
+
+#: How the remedies read in Python. `KloudlessException.worded` fills in the exception's details.
+PYTHON: Mapping[Remedy, str] = {
+    Remedy.NONE: "",
+    Remedy.CORRECT_REQUEST: (
+        "The server's message above says why; correct the request and try again."
+    ),
+    Remedy.CHECK_CREDENTIAL: (
+        "Check the token or API key: it may be mistyped, expired, revoked, or made for another "
+        "server than base_url."
+    ),
+    Remedy.OTHER_CREDENTIAL: (
+        "The credential is valid but may not do this; use one with the scope or role for it."
+    ),
+    Remedy.CHECK_PATH: "Check the path, the ids in it, and the API version.",
+    Remedy.WAIT: "Try again in {retry_after:.0f} s.",
+    Remedy.SLOW_DOWN: (
+        "Wait before trying again, or ask for larger pages so that fewer requests are needed."
+    ),
+    Remedy.ASK_OPERATOR: (
+        "The fault is the server's: try again later, or give its operator the request id."
+    ),
+    Remedy.CHECK_SERVER: (
+        "Check that base_url names the right server and port, and that the server is running."
+    ),
+    Remedy.RAISE_READ_TIMEOUT: (
+        "Try again, or raise configuration['read_timeout'] if the server is known to be slow."
+    ),
+    Remedy.RAISE_TOTAL_TIMEOUT: (
+        "Ask for smaller pages, or raise configuration['total_timeout'] if the server is known to "
+        "be slow."
+    ),
+    Remedy.RAISE_BODY_LIMIT: (
+        "Ask for smaller pages, or raise configuration['max_body_bytes'] if the answer is meant "
+        "to be so large."
+    ),
+    Remedy.TRUST_CERTIFICATE: (
+        "Check base_url; for a private certificate authority set REQUESTS_CA_BUNDLE to its file."
+    ),
+    Remedy.PLAIN_HTTP: "Check the port, or let base_url begin with http://.",
+    Remedy.CHECK_PROXY: "Correct {setting}, or add the server to NO_PROXY.",
+    Remedy.SET_SERVER: (
+        "Set KLOUDLESS_BASE_URL, or configuration['base_url'], or try `kloudless-data sandbox`."
+    ),
+    Remedy.REPLACE_OUTPUT: "Choose another name, or replace it with force=True.",
+    Remedy.RESUME_OUTPUT: "Go on with it with resume=True, or start again with force=True.",
+    Remedy.KEEP_GOING: "Ask again, or keep what can be read with on_error='collect'.",
+    Remedy.PASS_CREDENTIAL: (
+        "Pass token= (an account's or the meta token) or api_key= (the application's), or set "
+        "KLOUDLESS_TOKEN or KLOUDLESS_API_KEY."
+    ),
+    Remedy.INSTALL_KEYRING: (
+        "Install one that encrypts, such as the Secret Service (gnome-keyring or KWallet) with "
+        "`pip install secretstorage`, or set {variable} in the environment instead."
+    ),
+}

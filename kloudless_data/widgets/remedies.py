@@ -1,0 +1,29 @@
+"""What to try, in the words of the forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..exceptions import Remedy
+
+__all__ = ["FORM"]
+
+#: Only what is called something else than in Python.
+FORM: Mapping[Remedy, str] = {
+    Remedy.CHECK_SERVER: "Check the address and the port, and that the server is running.",
+    Remedy.CHECK_CREDENTIAL: (
+        "Check the credential: it may be mistyped, expired, revoked, or made for another server."
+    ),
+    Remedy.RAISE_READ_TIMEOUT: "Try again, or raise “Read timeout” in the form of settings().",
+    Remedy.RAISE_TOTAL_TIMEOUT: ("Try again, or raise “Longest answer” in the form of settings()."),
+    Remedy.TRUST_CERTIFICATE: (
+        "Check the address; for a private certificate authority set REQUESTS_CA_BUNDLE to its file "
+        "before the kernel starts."
+    ),
+    Remedy.PLAIN_HTTP: "Check the port, or let the address begin with http://.",
+    Remedy.SET_SERVER: "Fill in the server's address in the form of settings() or login().",
+    Remedy.REPLACE_OUTPUT: "Choose another name, or tick “Replace what is there”.",
+    Remedy.RESUME_OUTPUT: "Choose another name, or tick “Replace what is there” to start again.",
+    Remedy.KEEP_GOING: "Try again.",
+    Remedy.PASS_CREDENTIAL: "Fill in a credential.",
+}
