@@ -180,6 +180,9 @@ def _bounded(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     )
     began = pd.concat([began, reads["kept"]], axis=1).max(axis=1).where(began.notna())
     reads["start"] = reads["start"].fillna(began)
+    # A read says nothing of the time before the account was connected, however shortly before it.
+    connected = reads["connected"].groupby(accounts, sort=False).ffill()
+    reads["start"] = pd.concat([reads["start"], connected], axis=1).max(axis=1)
     return reads
 
 

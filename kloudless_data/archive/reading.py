@@ -282,7 +282,7 @@ class ReadableArchive:
         return in_polars(self._tables, table)
 
     def dask(self, table: str = "events") -> Any:
-        """Return a table as a Dask DataFrame, a partition a file, with the dtypes of `events`.
+        """Return a table as a Dask DataFrame, a partition a file.
 
         Parameters
         ----------
@@ -292,7 +292,8 @@ class ReadableArchive:
         Returns
         -------
         dask.dataframe.DataFrame
-            The archive's path must mean the same on all workers.
+            Strings are of Dask's own dtype, other columns as in `events`. The archive's path must
+            mean the same on all workers.
         """
         return in_dask(self._tables, table)
 
