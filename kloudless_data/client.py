@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
@@ -24,6 +23,7 @@ from .version import VERSION
 
 if TYPE_CHECKING:
     from .events.query import EventStream
+    from .logs.upstream import UpstreamStream
 
 Derived = TypeVar("Derived", bound="Client")
 
@@ -181,7 +181,7 @@ class Client(Session):
         state = {**self.__dict__, **others}
         # Each client owns what may be changed in place; connections are shared.
         for name in ("headers", "cookies", "proxies", "hooks", "params", "adapters"):
-            state[name] = copy.copy(state[name])
+            state[name] = state[name].copy()
         other.__dict__.update(state)
         other._settle(self._headers_of_settings())
         return other
@@ -474,6 +474,65 @@ class Account(Client):
         kwargs.setdefault("allow_redirects", False)
         response: requests.Response = self.post("raw", get_raw_response=True, **kwargs)
         return response
+
+    def upstream_events(
+        self,
+        since: Any = None,
+        *,
+        position: str | None = None,
+        limit: int | None = None,
+        service: str | None = None,
+        progress: bool | None = None,
+    ) -> UpstreamStream:
+        """Return the service's own activity, through the pass-through, in the columns of a log.
+
+        For administrators' accounts of Box, Google Drive, Dropbox, OneDrive and SharePoint.
+
+        Parameters
+        ----------
+        since : str, datetime, timedelta, …, optional
+            From when on, as for `events`; default: all that the service keeps.
+        position : str, optional
+            Where to begin: an earlier stream's ``position`` (Box, Dropbox).
+        limit : int, optional
+            Give no more events than this.
+        service : str, optional
+            Which one it is; default: as the account says.
+        progress : bool, optional
+            Show a progress bar; default: when somebody can see it.
+
+        Returns
+        -------
+        UpstreamStream
+            Nothing is asked for yet but the account, for its service.
+
+        Raises
+        ------
+        InvalidParameter
+            Nothing is known of how to ask this service.
+
+        Examples
+        --------
+        >>> from kloudless_data.sandbox import Sandbox
+        >>> with Sandbox(accounts=2, events=10) as sandbox:
+        ...     account = Account(token=sandbox.accounts[1].token, base_url=sandbox.base_url)
+        ...     events = account.upstream_events()
+        ...     len(events.to_frame()), events.service
+        (10, 'box')
+        """
+        from .events.source import identity_of
+        from .logs.upstream import UpstreamStream
+
+        known = identity_of(self)
+        return UpstreamStream(
+            self,
+            service or known["service"],
+            account_id=known["id"],
+            since=since,
+            position=position,
+            limit=limit,
+            progress=progress,
+        )
 
     def events(
         self,

@@ -5,6 +5,7 @@
     KloudlessException
     ├── InvalidParameter             an argument or a setting is wrong; nothing was sent
     │   ├── UnknownSetting           there is no such setting
+    │   ├── UnknownProfile           there is no profile of that name
     │   ├── NoServer                 nobody said which server to ask
     │   ├── UntrustedURL             a URL is not on the configured server; nothing was sent
     │   └── LocalSetupFailed         this machine's proxy or certificates keep requests from leaving
@@ -55,16 +56,14 @@ exception can be pickled, without the credential of its request.
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import requests
 
+from .text.answers import error_object, excerpt, parse_retry_after, without_credential
 from .text.redaction import redact, redact_url, redacted_data, shown
 from .text.remedies import PYTHON, Remedy
 from .text.terminal import bounded
@@ -111,6 +110,7 @@ __all__ = [
     "ServerException",
     "TLSFailed",
     "TokenVerificationFailed",
+    "UnknownProfile",
     "UnknownSetting",
     "UntrustedURL",
     "VerificationFailed",
@@ -217,29 +217,6 @@ def _safe(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def without_credential(response: requests.Response) -> requests.Response:
-    """Return a copy of an answer that can be pickled: what it said, not what asked for it."""
-    kept = copy.copy(response.__dict__)
-    again = requests.Response()
-    for name in ("status_code", "encoding", "elapsed"):
-        setattr(again, name, kept.get(name))
-    again.reason, again.url = redact(response.reason or ""), redact_url(response.url)
-    again.headers.update({name: redact(value) for name, value in response.headers.items()})
-    content = kept.get("_content")
-    if isinstance(content, bytes):
-        again._content = redact(content.decode("latin-1")).encode("latin-1")
-    else:
-        again._content = b""  # a download that was not read
-    request = response.request
-    if request is not None:
-        again.request = request.copy()
-        again.request.headers.pop("Authorization", None)
-        again.request.url = redact_url(request.url)
-        again.request.body = None
-        again.request.hooks = {"response": []}
-    return again
-
-
 class InvalidParameter(KloudlessException, ValueError):
     """An argument or a setting is wrong; no request was made.
 
@@ -275,6 +252,10 @@ class InvalidParameter(KloudlessException, ValueError):
 
 class UnknownSetting(InvalidParameter, KeyError):
     """There is no setting of that name."""
+
+
+class UnknownProfile(InvalidParameter):
+    """There is no profile of that name."""
 
 
 class NoServer(InvalidParameter):
@@ -370,7 +351,7 @@ class APIException(KloudlessException):
     ) -> None:
         self.response = response
         self.status = None if response is None else response.status_code
-        self.error_data = {} if response is None else redacted_data(_error_object(response))
+        self.error_data = {} if response is None else redacted_data(error_object(response))
         self.error_code: str | None = _text(self.error_data.get("error_code"))
         self.request_id: str | None = _text(self.error_data.get("id"))
         if remedy is None and message and self.default_remedy is Remedy.CORRECT_REQUEST:
@@ -385,7 +366,7 @@ class APIException(KloudlessException):
         came_back = f"{response.status_code} {bounded(response.reason or '')}".strip()
         if self.error_code:
             came_back += f" ({bounded(self.error_code, 80)})"
-        said = str(self.error_data.get("message") or _excerpt(response))
+        said = str(self.error_data.get("message") or excerpt(response))
         detail = bounded(redact(said[:_LONGEST]))
         line = f"{request.method} {bounded(redact_url(response.url), 2_000)} answered {came_back}"
         if detail:
@@ -721,41 +702,6 @@ def exception_for(response: requests.Response) -> APIException:
     return _BY_STATUS.get(response.status_code, APIException)(response)
 
 
-def parse_retry_after(value: str | None) -> float | None:
-    """Return the seconds that a ``Retry-After`` header asks to wait.
-
-    Parameters
-    ----------
-    value : str or None
-        Seconds, or an HTTP date (RFC 9110, section 10.2.3).
-
-    Returns
-    -------
-    float or None
-        At least 0, with a fraction if the server sends one; None when there is no header or it is
-        neither.
-
-    Examples
-    --------
-    >>> parse_retry_after("30")
-    30.0
-    >>> parse_retry_after("soon") is None
-    True
-    """
-    if value is None:
-        return None
-    value = value.strip()
-    if re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]{1,15}", value):  # whole ones only by RFC
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
 _NEVER_EXPIRED = (401, 403, 429)
 # What the services behind the API call a position, and say when it is no good any more (A).
 _A_POSITION = re.compile(
@@ -793,21 +739,5 @@ def is_expired_cursor(error: BaseException | None) -> bool:
     return bool(_A_POSITION.search(" ".join([*words, code])))
 
 
-def _error_object(response: requests.Response) -> dict[str, Any]:
-    try:
-        data = response.json()
-    except (ValueError, RuntimeError, RecursionError, requests.RequestException):
-        return {}  # not JSON, or a stream that is gone
-    return data if isinstance(data, dict) else {}
-
-
 def _text(value: object) -> str | None:
     return None if value is None else value if isinstance(value, str) else json.dumps(value)
-
-
-def _excerpt(response: requests.Response) -> str:
-    """Return the beginning of a body that is not an error object."""
-    try:
-        return response.text
-    except (RuntimeError, LookupError, requests.RequestException):
-        return ""  # a stream that was consumed or broke, or an encoding that there is not

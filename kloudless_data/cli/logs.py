@@ -54,8 +54,8 @@ def logs_import(
 ) -> None:
     """Read logs of Box, Google, Microsoft 365, Dropbox, AWS or OCSF, and write events.
 
-    Files, folders with all that is below them, or patterns; gzip or not. Which service a log is of is
-    found by what is in it. The events have the columns of `events export --raw`, and the audit,
+    Files, folders with all that is below them, or patterns; gzip or not. Which service a log is of
+    is found by what is in it. The events have the columns of `events export --raw`, and the audit,
     OCSF and the rest take them alike.
     """
     from ..logs import read_log

@@ -14,6 +14,7 @@ from ..decode.decode import Envelope, decode_page, read_envelope, split_objects
 from ..exceptions import InvalidParameter
 from ..schema.columns import events_schema
 from ..schema.times import ANY_TIME, Interval, parse_interval
+from ..schema.words import kind_of_event
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,7 +75,8 @@ class EventFilter:
     interval : Interval
         An event without a time is in no interval that has a bound.
     types : tuple of str
-        Any of these words, in any of the columns `type_columns`, in whatever case; empty: all.
+        Any of these words in any of the columns `type_columns`, or any of these kinds
+        (`kloudless_data.schema.words.KINDS`), in whatever case; empty: all.
     people : tuple of str
         Any of these ids, addresses or names, in any of the columns `people_columns`.
     """
@@ -108,17 +110,21 @@ class EventFilter:
 
         Examples
         --------
-        >>> EventFilter.of(since="2026-03", types="delete").facts()
-        {'since': '2026-03-01T00:00:00+00:00', 'types': ['delete']}
+        >>> facts = EventFilter.of(since="2026-03", types="delete").facts()
+        >>> facts["since"], facts["types"], facts["complete"]
+        ('2026-03-01T00:00:00+00:00', ['delete'], 'as far as the server kept events when ...')
         """
         since, until = self.interval
+        if not self:
+            return None
         facts = {
             "since": since and since.isoformat(),
             "until": until and until.isoformat(),
             "types": list(self.types),
             "people": list(self.people),
+            "complete": "as far as the server kept events when they were read",
         }
-        return {name: value for name, value in facts.items() if value} or None
+        return {name: value for name, value in facts.items() if value}
 
     def select(self, envelope: Envelope, api_version: int) -> Selected:
         """Return what it leaves of a page.
@@ -155,12 +161,11 @@ class EventFilter:
             keep = pc.and_(keep, pc.greater_equal(times, _scalar(self.interval.since, times)))
         if self.interval.until is not None:
             keep = pc.and_(keep, pc.less(times, _scalar(self.interval.until, times)))
-        for words, columns in (
-            (self.types, type_columns(api_version)),
-            (self.people, people_columns(api_version)),
-        ):
-            if words:
-                keep = pc.and_(keep, _any_of(batch, columns, words))
+        if self.types:
+            by_word = _any_of(batch, type_columns(api_version), self.types)
+            keep = pc.and_(keep, pc.or_(by_word, _of_kind(batch, api_version, self.types)))
+        if self.people:
+            keep = pc.and_(keep, _any_of(batch, people_columns(api_version), self.people))
         return pc.fill_null(keep, False)
 
     def _after(self, times: pa.Array) -> tuple[bool, bool]:
@@ -203,6 +208,19 @@ def _any_of(batch: pa.RecordBatch, columns: Iterable[str], words: tuple[str, ...
         here = pc.is_in(pc.utf8_lower(batch.column(name)), value_set=wanted)
         found = pc.or_(found, here)
     return found
+
+
+def _of_kind(batch: pa.RecordBatch, api_version: int, kinds: tuple[str, ...]) -> pa.Array:
+    """Return which rows are of one of the kinds, whatever the service calls it."""
+    import pyarrow as pa
+
+    names = ("type", None, None) if api_version < 2 else (None, "event_type", "event_subtype")
+    columns = [
+        [None] * batch.num_rows if name is None else batch.column(name).to_pylist()
+        for name in names
+    ]
+    known = {row: kind_of_event(*row) in kinds for row in set(zip(*columns, strict=True))}
+    return pa.array([known[row] for row in zip(*columns, strict=True)], pa.bool_())
 
 
 def _only(envelope: Envelope, keep: list[bool]) -> Envelope:

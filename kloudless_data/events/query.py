@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..decode.decode import decode_page, to_frame
+from ..decode.interchange import ArrowInterchange
 from ..exceptions import InvalidParameter, KloudlessException
 from ..schema.categories import which_categories
 from ..schema.dtypes import DtypeBackend
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["EventPage", "EventStream"]
 
 
-class EventStream:
+class EventStream(ArrowInterchange):
     """Activity, oldest first: a query. Nothing is fetched before it is asked for.
 
     `Account.events` makes one of an account, `read_events` one of many. What is asked for never
@@ -58,8 +59,9 @@ class EventStream:
         `since` left out here. Reading ends with the first page whose events are all an hour later
         than `until` (A: how late an event may be delivered).
     types : str or sequence of str, optional
-        Only events of these kinds: ``type`` in API version 1; ``event_category``, ``event_type``
-        or ``event_subtype`` in version 2. Case does not matter.
+        Only events of these kinds: a word of the server (``type`` in API version 1;
+        ``event_category``, ``event_type`` or ``event_subtype`` in version 2), or one of
+        `kloudless_data.schema.words.KINDS`, whatever the service calls it. Case does not matter.
     people : str or sequence of str, optional
         Only events by these people: an id, e-mail address or name. Case does not matter.
     follow : bool, str or timedelta
@@ -374,11 +376,7 @@ class EventStream:
 
     def _read_all(self) -> list[pa.RecordBatch]:
         """Read the stream into memory, on from where that was interrupted in this thread."""
-        if self._plan.is_endless:
-            raise InvalidParameter(
-                "A stream that follows never ends, so it fits in no table. Iterate it "
-                "(for batch in stream), or give it a limit or until."
-            )
+        self._check_end()
         kept = self._readings.kept
         resume = {**self.begin, **{each.source: each.position for each in kept}}
         done = sum(each.batch.num_rows for each in kept)
@@ -388,6 +386,43 @@ class EventStream:
                 kept.append(Kept(self.decode(page), page.source, page.position))
         self._readings.kept = []
         return [each.batch for each in kept]
+
+    def _check_end(self) -> None:
+        """Refuse what would wait for ever."""
+        if self._plan.is_endless:
+            raise InvalidParameter(
+                "A stream that follows never ends, so it fits in no table and no file. Iterate it "
+                "(for batch in stream), or give it a limit or until."
+            )
+
+    def record_batches(self) -> pa.RecordBatchReader:
+        """Begin a reading, for libraries that take Arrow's streams.
+
+        Returns
+        -------
+        pyarrow.RecordBatchReader
+            Of `schema`; nothing is fetched before it is read.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> from kloudless_data import Account
+        >>> from kloudless_data.sandbox import Sandbox
+        >>> with Sandbox(accounts=1, events=10) as sandbox:
+        ...     account = Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+        ...     pa.table(account.events(columns=["id", "type"])).shape
+        (10, 2)
+        """
+        import pyarrow as pa
+
+        self._check_end()
+        return pa.RecordBatchReader.from_batches(self.schema, iter(self))
+
+    def to_arrow(self) -> pa.Table:
+        """Read the stream into an Arrow table; interrupted, it goes on as `to_frame` does."""
+        import pyarrow as pa
+
+        return pa.Table.from_batches(self._read_all(), self.schema)
 
     def partial(
         self,
@@ -412,21 +447,21 @@ class EventStream:
 
     def to_csv(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
         """Write the stream to a CSV file; see `kloudless_data.export.api.export`."""
-        from ..export.api import export
-
-        return export(self, path, "csv", **kwargs)
+        return self._export(path, "csv", **kwargs)
 
     def to_parquet(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
         """Write the stream to a Parquet file; see `kloudless_data.export.api.export`."""
-        from ..export.api import export
-
-        return export(self, path, "parquet", **kwargs)
+        return self._export(path, "parquet", **kwargs)
 
     def to_jsonl(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
         """Write the events as the server sent them, one a line; see `kloudless_data.export.api`."""
+        return self._export(path, "jsonl", **kwargs)
+
+    def _export(self, path: str | os.PathLike[str], format: str, **kwargs: Any) -> Manifest:
         from ..export.api import export
 
-        return export(self, path, "jsonl", **kwargs)
+        self._check_end()
+        return export(self, path, format, **kwargs)
 
 
 def _in_words(filter: Mapping[str, Any]) -> str:

@@ -122,6 +122,7 @@ def export(
         "columns": events.columns,
         "raw": events.raw,
         "limit": events.limit,
+        "filter": events.filter,
         "rows_per_file": _positive(rows_per_file, "rows_per_file"),
         "deduplicate": deduplicate,
         "begin": events.begin if len(events.begin) > 1 else None,

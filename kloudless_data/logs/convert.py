@@ -44,8 +44,8 @@ def events_of(
     Returns
     -------
     events : pyarrow.RecordBatch
-        Columns of `log_schema`. ``event_category`` is the class of what happened, ``event_type`` its
-        kind (null when no table of words has it) and ``event_subtype`` the service's own word.
+        Columns of `log_schema`. ``event_category`` is the class of what happened, ``event_type``
+        its kind (null when no table of words has it), ``event_subtype`` the service's own word.
     strange : list of int
         Which records say no word for what happened: they are not among the events.
     """
@@ -74,8 +74,8 @@ class _Making:
 
         self._spec, self._records, self._account = spec, records, account
         failed = [pc.is_valid(self._values(source)) for source in spec.failed]
-        self._failed = failed[0] if failed else pa.array([False]).take(pa.array([0] * records.rows, pa.int32()))  # fmt: skip
-        for more in failed[1:]:
+        self._failed: pa.Array = pa.repeat(False, records.rows)
+        for more in failed:
             self._failed = pc.or_(self._failed, more)
         self.word, self._kind, self._class = self._meaning()
 
@@ -84,8 +84,11 @@ class _Making:
         import pyarrow.compute as pc
 
         word = kind = class_ = None
-        for path in self._spec.words:
-            told = self._records.column(path)
+        source = self._spec.words
+        places = [self._records.column(path) for path in source.paths]
+        if source.constant is not None:
+            places.append(self._constant(source.constant))
+        for told in places:
             its_kind, its_class = _kinds(told, self._spec.service, self._failed)
             if kind is None:
                 word, kind, class_ = told, its_kind, its_class
@@ -160,6 +163,8 @@ class _Making:
             if not some:
                 return values[0]
             found = some[0] if len(some) == 1 else pc.coalesce(*some)
+        if source.excluded:
+            found = _each(found, lambda told: None if told.casefold() in source.excluded else told)
         if source.values:
             found = _each(found, lambda told: source.values.get(told.casefold()))
         if source.kinds:
@@ -170,7 +175,7 @@ class _Making:
     def _constant(self, value: str) -> pa.Array:
         import pyarrow as pa
 
-        return pa.array([value]).take(pa.array([0] * self._records.rows, pa.int32()))
+        return pa.repeat(value, self._records.rows)
 
     def extra(self) -> pa.Array:
         """Return what has no column, as JSON; it stands where events of the API have it."""

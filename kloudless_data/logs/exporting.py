@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,14 @@ import msgspec
 from ..export.api import export_batches
 from ..storage.atomic import NewFile
 from ..storage.filesystem import Storage
+from .inputs import Damaged
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..export.manifest import Manifest
-    from .stream import Damaged, LogStream
 
-__all__ = ["damaged_path", "export_log"]
+__all__ = ["Times", "damaged_path", "export_log"]
 
 
 def damaged_path(path: str | os.PathLike[str]) -> str:
@@ -35,41 +35,45 @@ def damaged_path(path: str | os.PathLike[str]) -> str:
 
 
 def export_log(
-    log: LogStream, path: str | os.PathLike[str], format: str, *, force: bool, plain: bool
+    read: Callable[[Callable[[Damaged], object]], Iterator[pa.RecordBatch]],
+    facts: Callable[[], dict[str, Any]],
+    columns: tuple[pa.Schema, str],
+    path: str | os.PathLike[str],
+    format: str,
+    *,
+    force: bool,
+    plain: bool,
 ) -> Manifest:
-    """Write a log's events; see `LogStream.export`."""
+    """Write a log's events.
+
+    Parameters
+    ----------
+    read : callable
+        Reads the log, and gives what is no event to what it is given.
+    facts : callable
+        What the manifest says of the log, once it is read.
+    columns : (pyarrow.Schema, str)
+        And their name.
+    path, format, force, plain
+        As for `kloudless_data.export.export`.
+    """
     storage, target = Storage.of(path)
+    schema, name = columns
     with ExitStack() as stack:
-        damaged = _DamagedFile(storage, damaged_path(target), stack)
-        times = _Times()
+        damaged, times = _DamagedFile(storage, damaged_path(target), stack), Times()
+
+        def all_facts() -> dict[str, Any]:
+            told = facts() | times.facts()
+            beside = damaged.name if damaged.rows else None
+            return told | {"options": told["options"] | {"damaged_file": beside}}
+
         manifest = export_batches(
-            times.watching(log.batches(damaged)),
-            log.schema,
-            path,
-            format,
-            name=log.schema_name,
-            force=force,
-            plain=plain,
-            facts=lambda: _facts(log, times, damaged),
-        )
+            times.watching(read(damaged)), schema, path, format,
+            name=name, force=force, plain=plain, facts=all_facts,
+        )  # fmt: skip
         if not damaged.rows:
             storage.remove(damaged_path(target))
     return manifest
-
-
-def _facts(log: LogStream, times: _Times, damaged: _DamagedFile) -> dict[str, Any]:
-    """Return what the manifest says of a log, once it is read."""
-    services = sorted({one.format for one in log.inputs})
-    return {
-        "service": ", ".join(services),
-        "first_modified": times.first,
-        "last_modified": times.last,
-        "options": {
-            "inputs": [asdict(one) for one in log.inputs],
-            "damaged": log.damaged_count,
-            "damaged_file": damaged.name if damaged.rows else None,
-        },
-    }
 
 
 class _DamagedFile:
@@ -88,14 +92,19 @@ class _DamagedFile:
         self.rows += 1
 
 
-class _Times:
+class Times:
     """The first and the last time of events that pass."""
 
     def __init__(self) -> None:
         self.first: str | None = None
         self.last: str | None = None
 
+    def facts(self) -> dict[str, Any]:
+        """Return them as a manifest has them."""
+        return {"first_modified": self.first, "last_modified": self.last}
+
     def watching(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield batches as they are, and look at their times."""
         import pyarrow.compute as pc
 
         for batch in batches:

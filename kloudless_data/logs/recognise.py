@@ -149,7 +149,8 @@ def _has(value: Any, path: Path) -> bool:
 def _of_csv(text: bytes, among: Iterable[Spec]) -> Recognised | None:
     line = text.lstrip().partition(b"\n")[0].decode("utf-8", "replace").strip()
     for delimiter in (",", ";", "\t"):
-        headers = {header.strip().casefold() for header in next(csv.reader([line], delimiter=delimiter), [])}  # fmt: skip
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+        headers = {header.strip().casefold() for header in cells}
         for spec in sorted(among, key=lambda spec: -max(map(len, spec.tables), default=0)):
             if any({name.casefold() for name in table} <= headers for table in spec.tables):
                 return Recognised(spec, "csv", delimiter=delimiter)
@@ -179,6 +180,6 @@ def _unknown(file: LogFile, text: bytes) -> InvalidParameter:
     known = "; ".join(sorted(spec.title for spec in specs()))
     begin = " ".join(text[:80].decode("utf-8", "replace").split())
     return InvalidParameter(
-        f"{file.name} is of no log format that is known. It begins with {begin!r}. Known are: {known}. "
-        "Name one with format= (--log-format), or describe yours: see docs/logs.md."
+        f"{file.name} is of no log format that is known. It begins with {begin!r}. Known are: "
+        f"{known}. Name one with format= (--log-format), or describe yours: see docs/logs.md."
     )

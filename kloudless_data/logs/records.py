@@ -151,10 +151,9 @@ class JsonReader:
 
 
 def _paths(spec: Spec) -> Iterable[Path]:
-    for sources in (*spec.columns.values(), spec.failed):
+    for sources in (*spec.columns.values(), spec.failed, (spec.words,)):
         for source in sources:
             yield from source.paths
-    yield from spec.words
 
 
 def _why(error: Exception) -> str:

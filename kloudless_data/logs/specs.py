@@ -1,7 +1,8 @@
 """A format of a log: a short text that says where each column is found in a record.
 
-``formats/box.txt`` and its neighbours are all that is known of a service's log. A line is a word and
-what it stands for; ``#`` starts a comment and an indented line goes on. First what the format is::
+``formats/box.txt`` and its neighbours are all that is known of a service's log. A line is a word
+and what it stands for; ``#`` starts a comment and an indented line goes on. First what the format
+is::
 
     title    Box enterprise events
     service  box                              whose words the log is told in
@@ -10,7 +11,8 @@ what it stands for; ``#`` starts a comment and an indented line goes on. First w
     each     events                           a list in a record with an event an element
     named    events.parameters name value     a list whose elements are named: parameters[doc_id]
     word     event_type                       what happened, in the service's word
-    failed   status -> failure, error         it did not succeed (without ->: when it is there)
+    failed   status -> failure, error         it did not succeed (without ->: when it is there;
+                                              ``-> !0``: when it is anything but 0)
     table    Date, Action                     headers that a CSV file of this format has
     inside   AuditData                        its column that holds a record as JSON
 
@@ -74,6 +76,8 @@ class Source:
         are not in it are no values.
     kinds : tuple of str
         Only for events of these kinds; empty: for all.
+    excluded : tuple of str
+        Values that are none, in lower case.
     joined : bool
         The values of all paths, with ``/`` between them, instead of the first that is there.
     """
@@ -82,6 +86,7 @@ class Source:
     constant: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     joined: bool = False
 
 
@@ -120,7 +125,7 @@ class Spec:
     each : path
         A list in a record with one event an element; empty: a record is an event.
     named : tuple of Named
-    words : tuple of path
+    words : Source
         Where the service's word for what happened is; the first that has a kind counts.
     failed : tuple of Source
         It did not succeed when one of these has a value.
@@ -139,7 +144,7 @@ class Spec:
     records: tuple[str, ...]
     each: Path
     named: tuple[Named, ...]
-    words: tuple[Path, ...]
+    words: Source
     failed: tuple[Source, ...]
     tables: tuple[tuple[str, ...], ...]
     inside: str | None
@@ -149,9 +154,9 @@ class Spec:
 @cache
 def specs() -> tuple[Spec, ...]:
     """Return all formats, those with the most telling members first."""
-    folder = files(__package__) / "formats"
-    texts = [(one.name, one.read_text("utf-8")) for one in folder.iterdir() if one.name.endswith(".txt")]  # fmt: skip
-    found = [read_spec(name.removesuffix(".txt"), text) for name, text in sorted(texts)]
+    inside = (files(__package__) / "formats").iterdir()
+    texts = {one.name: one.read_text("utf-8") for one in inside if one.name.endswith(".txt")}
+    found = [read_spec(name.removesuffix(".txt"), texts[name]) for name in sorted(texts)]
     return tuple(sorted(found, key=lambda spec: -max(map(len, (*spec.tells, *spec.tables)))))
 
 
@@ -200,7 +205,7 @@ def read_spec(name: str, text: str) -> Spec:
         records=tuple(once["records"].split()),
         each=path_of(once["each"]),
         named=tuple(_named(one) for one in facts["named"]),
-        words=tuple(map(path_of, _split(once["word"]))),
+        words=_source(once["word"]),
         failed=tuple(map(_source, facts["failed"])),
         tables=tuple(tuple(_listed(one)) for one in facts["table"]),
         inside=once["inside"].strip('"') or None,
@@ -240,14 +245,17 @@ def _source(text: str) -> Source:
     places, _, translations = text.partition("->")
     paths = _split(places)
     constant = next((one.strip("'") for one in paths if one.startswith("'")), None)
+    pairs = [pair for pair in _listed(translations) if pair]
     values = {}
-    for pair in filter(None, _listed(translations)):
+    for pair in pairs:
         told, separator, meant = pair.partition("=")
-        values[told.casefold()] = meant if separator else told
+        if not told.startswith("!"):
+            values[told.casefold()] = meant if separator else told
     return Source(
         tuple(path_of(one) for one in paths if one != "+" and not one.startswith("'")),
         constant,
         values,
         tuple(kinds.split()),
+        tuple(pair[1:].casefold() for pair in pairs if pair.startswith("!")),
         "+" in paths,
     )

@@ -176,9 +176,8 @@ class _Elements:
     def end(self) -> None:
         """Tell of what is left."""
         if self._level or self._rest.strip():
-            self._damage(
-                f"byte {self._read:,} to the end", "the file ends within a record or a list", self._rest
-            )  # fmt: skip
+            why = "the file ends within a record or a list"
+            self._damage(f"byte {self._read:,} to the end", why, self._rest)
 
 
 def _brackets(text: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

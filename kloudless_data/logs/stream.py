@@ -5,27 +5,28 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter
-from ..schema.dtypes import DtypeBackend
-from .convert import LOG_SCHEMA, events_of, log_schema
+from .batches import EventBatches
+from .convert import events_of
+from .exporting import export_log
 from .files import LogFile, Paths, files_of
+from .inputs import Damaged, LogInput
 from .recognise import Recognised, recognise
 from .records import JsonReader
 from .split import Damage, elements, lines
 from .tabular import TableRecords, column_of_json, json_rows, read_csv
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
     from ..export.manifest import Manifest
 
-__all__ = ["Damaged", "LogInput", "LogStream", "read_log"]
+__all__ = ["LogStream", "read_log"]
 
 #: Records that are read at a time.
 _ROWS = 8_192
@@ -34,63 +35,13 @@ _KEPT = 1_000
 _MB = 1_000_000
 
 
-@dataclass
-class LogInput:
-    """A file that was read.
-
-    Attributes
-    ----------
-    name : str
-    format : str
-        ``"box"``, …; ``"empty"``; ``"unknown"`` for a file of a folder that is no log.
-    bytes : int
-        As it is stored.
-    sha256 : str or None
-        Of these bytes, hexadecimal; None: not read to its end yet.
-    events : int
-    timeless : int
-        Events whose time is missing or none.
-    damaged : int
-        Records, or other parts, that could not be read as events.
-    """
-
-    name: str
-    format: str
-    bytes: int
-    sha256: str | None = None
-    events: int = 0
-    timeless: int = 0
-    damaged: int = 0
-
-
-@dataclass(frozen=True)
-class Damaged:
-    """A part of a log that is no event.
-
-    Attributes
-    ----------
-    file, where : str
-        Which file, and which line, row, record or byte of it.
-    reason : str
-    text : str
-        As it was; of much, the beginning.
-    """
-
-    file: str
-    where: str
-    reason: str
-    text: str
-
-
-class LogStream:
+class LogStream(EventBatches):
     """A log of a service; iterating reads it, from the beginning each time.
 
     Arrow, pandas, Polars and DuckDB take it for a table (``__arrow_c_stream__``).
 
     Attributes
     ----------
-    schema : pyarrow.Schema
-        A v2 event's columns, ``service`` before them, and ``raw``: the record as it was.
     inputs : list of LogInput
         The files, and what has been read of them.
     damaged : list of Damaged
@@ -110,7 +61,6 @@ class LogStream:
         self._files, self._strange = list(files), list(strange)
         self._account, self._progress = account, progress
         self._spill: Callable[[Damaged], object] | None = None
-        self.schema: pa.Schema = log_schema()
         self._start()
 
     def _start(self) -> None:
@@ -158,12 +108,6 @@ class LogStream:
                     read.timeless += batch["modified"].null_count
                     if batch.num_rows:
                         yield batch
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        import pyarrow as pa
-
-        reader = pa.RecordBatchReader.from_batches(self.schema, iter(self))
-        return reader.__arrow_c_stream__(requested_schema)
 
     def _of_file(
         self, file: LogFile, found: Recognised, read: LogInput, bar: Any
@@ -244,45 +188,8 @@ class LogStream:
             if self._spill is not None:
                 self._spill(one)
 
-    def to_frame(
-        self,
-        *,
-        dtype_backend: DtypeBackend | None = None,
-        categories: bool | Sequence[str] = False,
-    ) -> pd.DataFrame:
-        """Read the log into a DataFrame.
-
-        Parameters
-        ----------
-        dtype_backend, categories
-            As for `EventStream.to_frame`.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row an event. ``attrs["inputs"]`` are the files with their SHA-256, and
-            ``attrs["damaged"]`` how many records could not be read.
-        """
-        from ..decode import to_frame
-
-        frame = to_frame(
-            iter(self), self.schema, dtype_backend=dtype_backend, categories=categories
-        )
-        frame.attrs["inputs"] = [asdict(one) for one in self.inputs]
-        frame.attrs["damaged"] = self.damaged_count
-        return frame
-
-    def to_parquet(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events to a Parquet file; see `export`."""
-        return self.export(path, "parquet", **kwargs)
-
-    def to_csv(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events to a CSV file; see `export`."""
-        return self.export(path, "csv", **kwargs)
-
-    def to_jsonl(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events to a JSON Lines file; see `export`."""
-        return self.export(path, "jsonl", **kwargs)
+    def _frame_facts(self) -> dict[str, Any]:
+        return {"inputs": [asdict(one) for one in self.inputs], "damaged": self.damaged_count}
 
     def export(
         self,
@@ -306,14 +213,19 @@ class LogStream:
         Manifest
             Its ``options["inputs"]`` are the files, with their SHA-256 and what was read of them.
         """
-        from .exporting import export_log
+        return export_log(
+            self.batches,
+            self._manifest_facts,
+            (self.schema, self.schema_name),
+            path,
+            format,
+            force=force,
+            plain=plain,
+        )
 
-        return export_log(self, path, format, force=force, plain=plain)
-
-    @property
-    def schema_name(self) -> str:
-        """Name and version of the columns."""
-        return f"{LOG_SCHEMA.name}/{LOG_SCHEMA.version}"
+    def _manifest_facts(self) -> dict[str, Any]:
+        services = sorted({one.format for one in self.inputs})
+        return {"service": ", ".join(services), "options": self._frame_facts()}
 
 
 _WORDLESS = "it does not say what happened"
@@ -352,8 +264,9 @@ def read_log(
     Parameters
     ----------
     paths : path, or sequence of paths
-        A file, a folder with all that is below it, a pattern with ``*``; a URL as for `export`. JSON
-        (a list, the service's answers, or a record a line), CSV, for OCSF Parquet; gzip or not.
+        A file, a folder with all that is below it, a pattern with ``*``; a URL as for `export`.
+        JSON (a list, the service's answers, or a record a line), CSV, for OCSF Parquet; gzip or
+        not.
     format : str, optional
         A name of `kloudless_data.logs.formats`, when it is not to be found out.
     account : str, optional
@@ -369,14 +282,14 @@ def read_log(
     Raises
     ------
     InvalidParameter
-        There is no file, or one that was named is of no format that is known. What is in a folder and
-        is no log is left out, and said in ``inputs``.
+        There is no file, or one that was named is of no format that is known. What is in a folder
+        and is no log is left out, and said in ``inputs``.
 
     Examples
     --------
     >>> import json, tempfile, pathlib
-    >>> record = {"event_id": "e1", "event_type": "ITEM_TRASH", "created_at": "2026-03-01T10:00:00Z",
-    ...           "created_by": {"login": "ann@a.example"}, "source": {"item_name": "a.txt"}}
+    >>> record = {"event_id": "e1", "event_type": "ITEM_TRASH", "created_at": "2026-03-01"}
+    >>> record |= {"created_by": {"login": "ann@a.example"}, "source": {"item_name": "a.txt"}}
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "box-events.json")
     ...     _ = path.write_text(json.dumps({"entries": [record]}))

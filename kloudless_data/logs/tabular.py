@@ -27,7 +27,7 @@ class TableRecords:
 
     def __init__(self, batch: pa.RecordBatch) -> None:
         self._batch = batch
-        self._columns = {name.strip().casefold(): index for index, name in enumerate(batch.schema.names)}  # fmt: skip
+        self._columns = _places(batch)
         self.rows: int = batch.num_rows
 
     def column(self, path: Path) -> pa.Array:
@@ -41,7 +41,8 @@ class TableRecords:
         """Return each row as a JSON object."""
         import pyarrow as pa
 
-        return pa.array(map(msgspec.json.encode, self._batch.to_pylist()), pa.binary()).cast(pa.string())  # fmt: skip
+        texts = [msgspec.json.encode(row) for row in self._batch.to_pylist()]
+        return pa.array(texts, pa.binary()).cast(pa.string())
 
     def record_of(self, row: int) -> int:
         """Return the row."""
@@ -49,6 +50,10 @@ class TableRecords:
 
     def numbers(self) -> None:
         """Return None: a row is one event."""
+
+
+def _places(batch: pa.RecordBatch) -> dict[str, int]:
+    return {name.strip().casefold(): place for place, name in enumerate(batch.schema.names)}
 
 
 def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterator[pa.RecordBatch]:
@@ -147,8 +152,7 @@ class _Joined:
 
 def column_of_json(batch: pa.RecordBatch, header: str) -> list[bytes]:
     """Return the JSON texts of a column; of an empty cell, the row itself, which is no record."""
-    names = {name.strip().casefold(): index for index, name in enumerate(batch.schema.names)}
-    cells = batch.column(names[header.casefold()]).to_pylist()
+    cells = batch.column(_places(batch)[header.casefold()]).to_pylist()
     if None not in cells:
         return [cell.encode() for cell in cells]
     rows = batch.to_pylist()

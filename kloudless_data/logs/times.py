@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_times"]
 
-#: ISO 8601 as logs write it: perhaps more than six digits of a second, perhaps no zone, which is UTC.
+#: ISO 8601 as logs write it: perhaps more than six digits of a second, perhaps no zone: then UTC.
 _ISO = (
     r"^\s*(?P<day>\d{4}-\d{2}-\d{2})[T ](?P<time>\d{2}:\d{2}:\d{2})(?P<fraction>\.\d{1,6})?\d*"
     r"\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?\s*$"
@@ -41,8 +41,8 @@ def read_times(texts: pa.Array) -> pa.Array:
     Examples
     --------
     >>> import pyarrow as pa
-    >>> times = pa.array(["2026-03-01T10:00:00.1234567Z", "2026-03-01 10:00:00+01:00", "1772359200000",
-    ...                   "03/01/2026 10:00 AM", "soon"])
+    >>> times = pa.array(["2026-03-01T10:00:00.1234567Z", "2026-03-01 10:00:00+01:00",
+    ...                   "1772359200000", "03/01/2026 10:00 AM", "soon"])
     >>> [time and time.isoformat() for time in read_times(times).to_pylist()]
     ... # doctest: +NORMALIZE_WHITESPACE
     ['2026-03-01T10:00:00.123456+00:00', '2026-03-01T09:00:00+00:00', '2026-03-01T10:00:00+00:00',

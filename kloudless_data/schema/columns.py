@@ -420,6 +420,12 @@ _BY_TYPE = {
     if not name.startswith(("events.", "calendar_events"))
 } | {"folder": "files"}
 _ACTIVITY_APIS = {None, "activity", "event", "events", "storage", "crm"}
+# Whose objects a type's schema is of, by the objects' own ``api``; None: the object does not say.
+# A contact's "account" is a company, and accounting has invoices of its own (D). Management objects
+# say "meta", "core" or nothing (S, A).
+_MANAGEMENT_APIS = {None, "core", "meta"}
+_APIS = {"files": {None, "storage"}, "calendars": {None, "calendar", "cal"},
+         "subscriptions": _MANAGEMENT_APIS | {"activity", "storage"}}  # fmt: skip
 
 
 def events_schema(api_version: int) -> Schema:
@@ -466,6 +472,8 @@ def schema_for(api: str | None, type_: str | None, api_version: int = 1) -> Sche
     'calendar_events'
     >>> schema_for("crm", "lead") is None
     True
+    >>> schema_for("core", "account").name, schema_for("crm", "account")
+    ('accounts', None)
     """
     if not type_:
         return None
@@ -475,7 +483,9 @@ def schema_for(api: str | None, type_: str | None, api_version: int = 1) -> Sche
     if word == "event" and api in _ACTIVITY_APIS:
         return events_schema(api_version)
     name = _BY_TYPE.get(word)
-    return None if name is None else SCHEMAS[name]
+    if name is None or (api or None) not in _APIS.get(name, _MANAGEMENT_APIS):
+        return None
+    return SCHEMAS[name]
 
 
 # Only times that a timestamp column holds without loss; others stay strings.

@@ -139,6 +139,7 @@ _SHORT = {"total_timeout": 0.4, "read_timeout": 5.0}
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 _CHUNKED = _HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 _CUT = gzip.compress(b"{}" * 999)[:-12]
+_BINARY = bytes(range(128, 256))
 _SELF = "/v1/accounts/me/x"
 _STEERS = b'{"message": "\\u001b[2J\\u009b2J\\u202eevil"}'
 
@@ -194,6 +195,9 @@ HOSTILE = [
             "InvalidResponse", "is no gzip"),
     Hostile("cut gzip", lambda s: [answer(_CUT, Content_Encoding="gzip")],
             "AnswerBrokeOff", "broke off"),
+    Hostile("binary", lambda s: [answer(_BINARY * 20_000)], "InvalidJSON", "damaged"),
+    Hostile("binary error", lambda s: [answer(_BINARY * 9_000, "418 No")],
+            "APIException", "answered 418"),
     Hostile("no HTTP", lambda s: [b"SSH-2.0-OpenSSH_9.2\r\n"],
             "ConnectionFailed|AnswerBrokeOff", "failed"),
     Hostile("nothing", lambda s: [], "ConnectionFailed", "failed"),
