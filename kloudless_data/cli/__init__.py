@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import signal
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TextIO
 
 import click
 
-from ..display.console import abandon_stdout, escape_what_stdout_lacks
-from ..exceptions import ExportInterrupted, InvalidParameter, KloudlessException
+from ..display.console import escape_what_stdout_lacks
+from ..exceptions import (
+    ExportInterrupted,
+    InvalidParameter,
+    KloudlessException,
+    LocalSetupFailed,
+    UntrustedURL,
+)
 from ..util import logger, shown
 from ..version import __version__
 from .archive import archive_group
@@ -35,26 +44,10 @@ from .webhook import webhook
 
 __all__ = ["cli", "main"]
 
-OK, FAILED, USAGE, INTERRUPTED, PIPED = 0, 1, 2, 130, 141
-
-
-class _Piped(Exception):
-    """Whoever reads standard output, such as head, has ended."""
-
-
-class _Group(click.Group):
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; what reads its output may end before it does."""
-        try:
-            status = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:  # before click makes an exit status of its own of it
-            raise _Piped from None
-        return status
+OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 @click.group(
-    cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Try it without a server or an account: kloudless-data demo",
 )
@@ -84,20 +77,61 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0; 1 when it failed; 2 when it was called wrongly; 130 when it was interrupted; 141 when
-        whoever read its output ended first.
+        0; 1 when it failed; 2 when it was called wrongly; 130 when it was interrupted.
     """
     escape_what_stdout_lacks()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    with _signals(restored=arguments is not None):
+        try:
+            status = _run(given)
+            sys.stdout.flush()  # what is buffered may be all there is
+            return status
+        except BrokenPipeError:  # `| head` has seen enough
+            _silence(sys.stdout)
+            return OK
+        except SystemExit as error:  # what click makes of it
+            if isinstance(error.__context__, BrokenPipeError):
+                _silence(sys.stdout)
+                return OK
+            raise
+        except OSError as error:
+            # Standard output is on a full disk, say. Whatever is still buffered cannot be written.
+            _silence(sys.stdout)
+            click.echo(f"error: {os.strerror(error.errno) if error.errno else error}", err=True)
+            return FAILED
+
+
+@contextlib.contextmanager
+def _signals(*, restored: bool) -> Iterator[None]:
+    """Let SIGTERM, by which containers are stopped, do what Ctrl-C does.
+
+    At the end of a process nothing is `restored`: a second Ctrl-C stays ignored.
+    """
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError, TypeError):
+            for number, handler in before.items() if restored else ():
+                signal.signal(number, handler)
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what is still to be written to a stream that is gone vanish without a word."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _run(given: Sequence[str]) -> int:
+    """Run the command, and turn its exceptions into exit statuses."""
     # Our own line about a repeated request says how long it waits; urllib3's says less.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     logger.setLevel(logging.INFO)
     try:
         # Without standalone mode click hands its exceptions over, and returns exit statuses.
         status = cli.main(given, prog_name="kloudless-data", standalone_mode=False)
-    except _Piped:
-        abandon_stdout()
-        return PIPED
     except click.UsageError as error:
         error.show()
         return USAGE
@@ -105,15 +139,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return FAILED
     except (KeyboardInterrupt, click.Abort) as error:
+        _ignore_interrupts()
         if isinstance(error.__cause__, ExportInterrupted):  # click makes it an Abort
             return _fail(error.__cause__, given, INTERRUPTED)
         click.echo("Interrupted. No half-written file was left.", err=True)
         return INTERRUPTED
+    except (LocalSetupFailed, UntrustedURL) as error:  # not a matter of how it was called
+        return _fail(error, given, FAILED)
     except InvalidParameter as error:
         return _fail(error, given, USAGE)
     except KloudlessException as error:
         return _fail(error, given, FAILED)
+    sys.stdout.flush()  # here, where an error can still be told
     return status if isinstance(status, int) else OK
+
+
+def _ignore_interrupts() -> None:
+    """Let a second Ctrl-C not interrupt the sentence about the first one."""
+    with contextlib.suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _fail(error: KloudlessException, given: Sequence[str], status: int) -> int:

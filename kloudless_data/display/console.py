@@ -15,7 +15,7 @@ from .times import shown_time
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Screen", "abandon_stdout", "escape_what_stdout_lacks", "print_table"]
+__all__ = ["Screen", "escape_what_stdout_lacks", "print_table"]
 
 _PIPE_ROWS = 1_000  # a pipe has no edge; JSON, CSV and files have all rows
 _LEAST_ROWS = 10
@@ -216,13 +216,3 @@ def escape_what_stdout_lacks() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-
-
-def abandon_stdout() -> None:
-    """Write what is left for standard output nowhere: whoever read it, such as head, has ended."""
-    try:
-        target = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(target, sys.stdout.fileno())
-        os.close(target)
-    except (OSError, ValueError):  # it is no file of the operating system's
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123

@@ -41,6 +41,7 @@ class Options:
     faults: FaultPlan | None = None
     organisations: tuple[Organisation, ...] = ()
     histories: int = 64
+    uneven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ class State:
             self.options.events,
             self.start,
             self.end,
+            uneven=self.options.uneven,
         )
 
     def drive(self, account: Account) -> Drive:

@@ -21,7 +21,7 @@ import kloudless_data as kd
 from kloudless_data.archive import Archive
 from kloudless_data.archive.delta import tables
 from kloudless_data.archive.delta.tables import Tables
-from kloudless_data.storage.atomic import NewFile
+from kloudless_data.storage.atomic import AtomicFile
 
 _forking = multiprocessing.get_context("forkserver")
 _forking.set_forkserver_preload(
@@ -99,7 +99,7 @@ def _killed_at(number: int, pauses: int | None) -> list[str]:
         if pauses is not None and chance.random() < 0.08:
             time.sleep(1.2)
 
-    for owner, name in ((Tables, "commit"), (NewFile, "publish")):
+    for owner, name in ((Tables, "commit"), (AtomicFile, "commit")):
         original = getattr(owner, name)
 
         def counted(self, *args, _name=name, _original=original, **kwargs):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
-from ...storage.atomic import NewFile
+from ...storage.atomic import AtomicFile
 from ...storage.filesystem import Storage
 
 if TYPE_CHECKING:
@@ -17,12 +17,12 @@ __all__ = ["read_parquet", "write_parquet"]
 _ROW_GROUP = 100_000  # rows
 
 
-def write_parquet(storage: Storage, place: str, rows: pa.Table, attempts: int = 5) -> NewFile:
+def write_parquet(storage: Storage, place: str, rows: pa.Table, attempts: int = 5) -> AtomicFile:
     """Write rows to a file, the same bytes each time; their month is in the folder's name."""
     import pyarrow.parquet as pq
 
     try:
-        with NewFile(storage, place) as file:
+        with AtomicFile(storage, place) as file:
             pq.write_table(
                 rows.drop_columns("month"), file, compression="zstd", row_group_size=_ROW_GROUP
             )

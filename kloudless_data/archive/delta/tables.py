@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...exceptions import ArchiveFailed, InvalidParameter
 from ...storage.atomic import read_sha256
-from ...storage.filesystem import Storage
+from ...storage.filesystem import Storage, local_path
 from ..content import events_table_schema
 from ..ledger import ledger_schema
 from .parquet import read_parquet, write_parquet
@@ -64,8 +64,8 @@ class Tables:
     """
 
     def __init__(self, path: str, storage_options: Mapping[str, str] | None = None) -> None:
-        text = os.fspath(path).rstrip("/")
-        self.path = text if "://" in text else os.path.abspath(text)  # noqa: PTH100
+        text = local_path(path)
+        self.path = text.rstrip("/") if "://" in text else os.path.normpath(text)
         if "%" in self.path and "://" not in self.path:
             raise InvalidParameter(
                 f"{self.path} has a %, which Delta Lake takes for the beginning of an escaped "

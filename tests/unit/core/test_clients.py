@@ -258,3 +258,13 @@ def test_a_subscription_is_one_segment_of_the_path(serve):
     assert path == (
         "/v1/accounts/me/subscriptions/..%2F..%2F..%2Fmeta%2Fapplications%3Fx=/activity"
     )
+
+
+def test_a_body_that_is_no_json_is_the_callers_mistake(serve):
+    server = serve(Answer())
+    account = kd.Account(token=TOKEN, base_url=server.base_url)
+    with pytest.raises(exceptions.InvalidParameter, match="JSON"):
+        account.post("x", json={"size": float("nan")})
+    with pytest.raises(exceptions.InvalidParameter, match="cannot be sent"):
+        account.post("x", data="text", files={"f": b"x"})
+    assert server.requests == []
