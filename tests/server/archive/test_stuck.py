@@ -103,3 +103,17 @@ def test_what_cannot_be_committed_meanwhile_ends_the_sync(dripping, tmp_path, mo
     accounts = [kd.Account(token="t", account_id=id, base_url=dripping.url) for id in ("1", "2")]
     with pytest.raises(KloudlessException, match="disk is full"):
         archive.sync(accounts)
+
+
+def test_a_request_has_an_end(dripping, tmp_path):
+    """Bytes keep coming, so that no timeout between two of them ever ends it."""
+    archive = Archive(tmp_path / "a")
+    accounts = [
+        kd.Client(token="t", base_url=dripping.url)
+        .with_options(total_timeout=2.0, max_retries=0)
+        .account(id)
+        for id in ("1", "2")
+    ]
+    report = archive.sync(accounts)
+    assert (list(report.failures), report.events) == (["1"], 1)
+    assert archive.events()["id"].tolist() == ["e2"]
