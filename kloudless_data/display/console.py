@@ -109,7 +109,7 @@ def print_table(
 
 
 def _footer(total: int, shown: int, left_out: Sequence[str]) -> list[str]:
-    lines = [f"{total:,} row" if total == 1 else f"{total:,} rows"]
+    lines = [f"{total:,} rows"]
     if shown < total:
         lines[0] += f", {shown:,} shown: --json, --csv or --output give all"
     if left_out:
