@@ -69,7 +69,9 @@ def test_the_others_are_committed_while_it_is_stuck(dripping, tmp_path, monkeypa
     monkeypatch.setattr(writer, "_LONGEST", 0.2)
     archive, reports = Archive(tmp_path / "a"), []
     archive.init()
-    accounts = [kd.Account(token="t", account_id=id, base_url=dripping.url) for id in ("1", "2")]
+    accounts = [
+        kd.Account(token="a-token", account_id=id, base_url=dripping.url) for id in ("1", "2")
+    ]
     syncing = threading.Thread(target=lambda: reports.append(archive.sync(accounts)))
     syncing.start()
     try:
@@ -100,7 +102,9 @@ def test_what_cannot_be_committed_meanwhile_ends_the_sync(dripping, tmp_path, mo
     archive = Archive(tmp_path / "a")
     archive.init()
     monkeypatch.setattr(Tables, "write", full)
-    accounts = [kd.Account(token="t", account_id=id, base_url=dripping.url) for id in ("1", "2")]
+    accounts = [
+        kd.Account(token="a-token", account_id=id, base_url=dripping.url) for id in ("1", "2")
+    ]
     with pytest.raises(KloudlessException, match="disk is full"):
         archive.sync(accounts)
 
@@ -109,7 +113,7 @@ def test_a_request_has_an_end(dripping, tmp_path):
     """Bytes keep coming, so that no timeout between two of them ever ends it."""
     archive = Archive(tmp_path / "a")
     accounts = [
-        kd.Client(token="t", base_url=dripping.url)
+        kd.Client(token="a-token", base_url=dripping.url)
         .with_options(total_timeout=2.0, max_retries=0)
         .account(id)
         for id in ("1", "2")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from conftest import Answer, Request
+
 import kloudless_data as kd
+
+from ..memory import MemoryServer
 
 EVENT = {"id": "e1", "account": 1, "type": "add", "modified": "2026-03-01T00:00:00Z"}
 
@@ -33,7 +35,7 @@ class Hostile:
 
     def client(self) -> kd.Client:
         """Return a client with an API key."""
-        return kd.Client(api_key="k", base_url=self.url)
+        return kd.Client(api_key="an-api-key", base_url=self.url)
 
     def answer(self, path: str) -> Any:
         """Return the answer to a request."""
@@ -47,33 +49,18 @@ class Hostile:
 
 @contextmanager
 def hostile() -> Iterator[Hostile]:
-    """Serve on a free loopback port."""
+    """Serve in memory."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def respond(request: Request) -> Answer:
+        path, _, query = request.path.partition("?")
+        later = "page=" in query.replace("page_size=", "")
+        found = {"objects": []} if later else told.answer(path)
+        headers = {} if told.date is None else {"Date": told.date}
+        return Answer(body=json.dumps(found).encode(), headers=headers)
 
-        def do_GET(self) -> None:
-            page = "page=" in self.path.partition("?")[2].replace("page_size=", "")
-            found = {"objects": []} if page else server.told.answer(self.path.partition("?")[0])
-            body = json.dumps(found).encode()
-            self.send_response_only(200)
-            if server.told.date is not None:
-                self.send_header("Date", server.told.date)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.told = Hostile(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
+    server = MemoryServer(respond)
+    told = Hostile(server.base_url)
     try:
-        yield server.told
+        yield told
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        server.stop()

@@ -20,7 +20,7 @@ def sync(serve, tmp_path):
 
     def sync_with(*events, **options):
         server = serve(Served({"77": list(events)}))
-        client = kd.Client(api_key="k", base_url=server.base_url)
+        client = kd.Client(api_key="an-api-key", base_url=server.base_url)
         return archive, archive.sync(client, **options)
 
     return sync_with

@@ -97,7 +97,7 @@ def test_while_an_account_was_not_listed_events_are_possibly_lost(serve, tmp_pat
     """The server records nothing of an account that is disconnected."""
     start = datetime(2026, 3, 1, tzinfo=UTC)
     served = Served({"77": [], "78": []}, now=start)
-    client = kd.Client(api_key="k", base_url=serve(served).base_url)
+    client = kd.Client(api_key="an-api-key", base_url=serve(served).base_url)
     archive = Archive(tmp_path / "a", now=lambda: served.now)
     for hours, there in ((0, True), (3, False), (6, False), (9, True), (11, True)):
         served.now = start + timedelta(hours=hours)
@@ -115,7 +115,7 @@ def test_while_an_account_was_not_listed_events_are_possibly_lost(serve, tmp_pat
 
 def test_an_account_stays_under_suspicion_until_it_has_been_read(serve, tmp_path: Path) -> None:
     served = Served({"77": [event("a")], "78": [event("b")]})
-    client = kd.Client(api_key="k", base_url=serve(served).base_url)
+    client = kd.Client(api_key="an-api-key", base_url=serve(served).base_url)
     archive = Archive(tmp_path / "a")
     archive.sync(client)
     served.listed = ["77"]
@@ -134,7 +134,7 @@ def test_an_account_stays_under_suspicion_until_it_has_been_read(serve, tmp_path
 
 def test_a_sync_that_finds_nothing_is_in_the_ledger(serve, tmp_path: Path) -> None:
     served = Served({"77": [event("a")]})
-    client = kd.Client(api_key="k", base_url=serve(served).base_url)
+    client = kd.Client(api_key="an-api-key", base_url=serve(served).base_url)
     nobody = Archive(tmp_path / "nobody")
     served.listed = []
     for entries in (1, 2):

@@ -36,7 +36,7 @@ def served():
 
 @pytest.fixture
 def synced(served, serve, tmp_path):
-    client = kd.Client(api_key="k", base_url=serve(served).base_url)
+    client = kd.Client(api_key="an-api-key", base_url=serve(served).base_url)
     archive = Archive(tmp_path / "a")
     assert archive.sync(client).events == 3
     return archive, client

@@ -23,7 +23,7 @@ GAPS = [0.1, 0.25, 0.5, 1, 3, 8, 15, 21, 23, 25, 30, 60]  # hours between two sy
 def test_what_is_called_covered_or_empty_misses_nothing(serve, tmp_path, seed):
     """Twenty servers of ten accounts: 200 ledgers."""
     model = Model(seed, ACCOUNTS)
-    client = kd.Client(api_key="k", base_url=serve(model).base_url)
+    client = kd.Client(api_key="an-api-key", base_url=serve(model).base_url)
     retention = Retention(KEPT_EVENTS, KEPT_HOURS, TOLERANCE_HOURS)
     archive = Archive(tmp_path / "a", now=model.local_time, retention=retention)
     for _ in range(14):
@@ -51,7 +51,7 @@ def check(model, archive):
 def test_an_interval_that_was_called_empty_is_covered_once_its_events_have_come(serve, tmp_path):
     """A server that said "nothing more" too early, and delivers at the next read."""
     model = Model(1, 1)
-    client = kd.Client(api_key="k", base_url=serve(model).base_url)
+    client = kd.Client(api_key="an-api-key", base_url=serve(model).base_url)
     archive = Archive(tmp_path / "a", now=model.local_time)
     account, start = model.accounts["1"], model.now
     account.events = [Happened(start + timedelta(hours=1), start + timedelta(hours=13), "late")]

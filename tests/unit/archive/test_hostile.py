@@ -63,7 +63,7 @@ def test_an_account_without_an_id_keeps_no_other_back(server_told, tmp_path, id)
     archive = Archive(tmp_path / "a")
     report = archive.sync(server_told.client())
     assert (report.accounts, report.events, len(report.failures)) == (1, 1, 1)
-    alone = kd.Account(token="t", base_url=server_told.url)
+    alone = kd.Account(token="a-token", base_url=server_told.url)
     assert list(Archive(tmp_path / "b").sync(alone).failures) == ["account number 1 of those given"]
     archive.verify()
 
@@ -73,7 +73,7 @@ def test_when_an_account_was_made_may_be_anything(server_told, tmp_path, created
     server_told.accounts = [{"id": 1, "created": created}]
     archive = Archive(tmp_path / "a")
     assert archive.sync(server_told.client()).ok
-    assert archive.sync(kd.Account(token="t", base_url=server_told.url)).ok
+    assert archive.sync(kd.Account(token="a-token", base_url=server_told.url)).ok
     archive.coverage()
     assert archive.verify() == 2
 
