@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from benchmarks.shapes import SHAPES, pages_of
 from kloudless_data.decode import columnar, decode_objects_tolerant, decode_page, read_envelope
+from kloudless_data.decode import decode as decode_module
 from kloudless_data.decode.columnar import decode_columnar
 from kloudless_data.exceptions import InvalidResponse
 from kloudless_data.schema import SCHEMAS, Column, Schema, events_schema
@@ -550,6 +551,15 @@ def test_odd_objects_among_plain_ones(trick, plain):
     for items in ([plain] * 3 + [trick] + [plain] * 2, [trick, plain, plain], [trick] * 4):
         same(f"[{','.join(items)}]".encode())
         same(f"[{','.join(items)}]".encode(), columns=["m_s"])
+
+
+def test_a_page_larger_than_what_is_read_at_once_is_read_in_parts(monkeypatch):
+    monkeypatch.setattr(decode_module, "_PART", 2_000)
+    body = event_page(100, separators=(",", ":"))
+    assert len(body) > 10 * 2_000
+    same(body, EVENTS)
+    large = json.dumps([{"id": 1, "x": "y" * 5_000}, {"id": 2}] * 20).encode()
+    same(large, EVENTS)
 
 
 def test_all_odd_objects_in_one_page():
