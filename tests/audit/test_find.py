@@ -11,8 +11,9 @@ from click.testing import CliRunner
 
 import kloudless_data as kd
 from kloudless_data import audit
+from kloudless_data.audit.activity import open_activity
 from kloudless_data.audit.rules import MassDeletion
-from kloudless_data.audit.source import open_activity
+from kloudless_data.audit.sources import source_of
 from kloudless_data.cli import cli
 from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.export import export_frame
@@ -30,8 +31,13 @@ def serious(findings: pd.DataFrame) -> pd.DataFrame:
 def test_every_kind_of_incident_is_found_by_its_own_rule(kind: str) -> None:
     frame, labels, until = organisation_of(41, kind)
     (label,) = labels.itertuples()
-    found = serious(audit.find(frame, [kind], until=until))
+    found = audit.find(frame, [kind], until=until)
+    # Strange hours alone are for information: deadlines and nights on call look the same.
+    found = found[found["person"].notna()] if kind == "off_hours" else serious(found)
     assert len(found) >= 1
+    if kind == "off_hours":
+        found = found[(found["start"] <= label.end) & (found["end"] >= label.start)]
+        assert len(found) == 1
     for row in found.itertuples():
         assert row.start <= label.end
         assert row.end >= label.start
@@ -66,6 +72,8 @@ def test_events_without_a_time_are_counted_by_find_and_by_the_command(tmp_path: 
 def test_evidence_exists_and_is_in_order(events: pd.DataFrame) -> None:
     times = events.set_index("id")["modified"]
     for row in audit.find(events).itertuples():
+        if not row.evidence:  # what many do at once has none
+            continue
         assert times.loc[row.evidence].is_monotonic_increasing
         assert row.events == len(row.evidence)
         assert row.start <= times.loc[row.evidence].min() <= row.end
@@ -75,7 +83,7 @@ def test_columns_and_order_of_findings(events: pd.DataFrame) -> None:
     found = audit.find(events)
     assert list(found.columns) == [
         "id", "rule", "severity", "start", "end", "account", "person", "sentence", "numbers",
-        "evidence", "events",
+        "evidence", "events", "decades", "rules", "dismissed", "observations",
     ]  # fmt: skip
     rank = found["severity"].map(audit.SEVERITIES.index)
     assert rank.is_monotonic_increasing
@@ -100,9 +108,9 @@ def test_v1_and_v2_give_the_same_findings() -> None:
 
     kinds = ["mass_deletion", "external_sharing", "permission_escalation"]
     made = Organisation(seed=8, people=30, days=60, incidents=kinds)
-    first, second = (audit.find(made.frame(version)) for version in (1, 2))
+    first, second = (audit.find(made.frame(version), budget=4) for version in (1, 2))
     assert serious(first)["id"].tolist() == serious(second)["id"].tolist()
-    assert set(serious(first)["rule"]) >= set(kinds)
+    assert {rule for rules in serious(first)["rules"] for rule in rules} >= set(kinds)
 
 
 def test_a_window_has_what_was_before_it_as_history() -> None:
@@ -210,6 +218,6 @@ def test_archives_are_read_too(tmp_path: Path) -> None:
     with Sandbox(accounts=2, events=300) as sandbox:
         archive = kd.Archive(tmp_path / "a")
         archive.sync(kd.Client(api_key=sandbox.api_key, base_url=sandbox.base_url), progress=False)
-    with open_activity(tmp_path / "a") as activity:
+    with open_activity(source_of(tmp_path / "a")) as activity:
         assert activity.rows("select count(*) from activity where kind <> 'unknown'")[0][0] > 590
     assert np.isin(audit.profile(archive).services["events"], [300, 299]).all()

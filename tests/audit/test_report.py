@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 import kloudless_data as kd
 from kloudless_data import audit
 from kloudless_data.archive.coverage import Retention
-from kloudless_data.audit.spans import account_times
+from kloudless_data.audit.account_time import account_times
 from kloudless_data.cli import cli, main
 from kloudless_data.exceptions import ExportFailed, InvalidParameter, OutputExists
 from kloudless_data.export import export_frame
@@ -384,7 +384,45 @@ def test_nothing_is_read_when_nothing_could_be_written(
     with pytest.raises(OutputExists):
         made.save(tmp_path / "r.html")
     made.save(tmp_path / "r.html", force=True)
-    assert (tmp_path / "r.html").read_text() == made.to_html()
+    assert (tmp_path / "r.html").read_text() == made.to_html("r.html.evidence.json")
+
+
+def test_all_evidence_is_named_and_written_beside_the_page(
+    events: pd.DataFrame, tmp_path: Path
+) -> None:
+    made = audit.report(events, tmp_path / "r.html", progress=False)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["r.html", "r.html.evidence.json"]
+    assert "r.html.evidence.json" in (tmp_path / "r.html").read_text()
+    told = json.loads((tmp_path / "r.html.evidence.json").read_text())
+    assert [one["id"] for one in told["findings"]] == made.findings["id"].tolist()
+    assert told["findings"][0]["evidence"] == made.findings["evidence"].iloc[0]
+
+
+def test_the_cover_says_what_was_given_and_no_date_by_itself(events: pd.DataFrame) -> None:
+    made = audit.report(
+        events, client="Example Ltd", period="the first quarter", prepared_by="A. Auditor",
+        classification="Confidential", date="2026-04-01", progress=False,
+    )  # fmt: skip
+    for text in (made.to_html(), made.to_markdown()):
+        for said in ("Example Ltd", "the first quarter", "A. Auditor", "Confidential"):
+            assert said in text
+    assert json.loads(made.to_json())["cover"]["Date of issue"] == "2026-04-01"
+    bare = audit.report(events, progress=False)
+    assert "Date of issue" not in bare.to_html()
+    assert "Prepared by" not in bare.to_markdown()
+
+
+def test_completeness_stands_beside_the_first_sentence(events: pd.DataFrame) -> None:
+    page = audit.report(events, progress=False).to_html()
+    first, second = page.index("were examined"), page.index("Nothing says whether all events")
+    assert first < second < page.index("<main>")
+
+
+def test_how_seldom_something_is_is_said_in_words(events: pd.DataFrame) -> None:
+    made = audit.report(events, progress=False)
+    words = made.findings["numbers"].iloc[0]["how_often"]
+    assert words.endswith(" here")
+    assert words in made.to_html()
 
 
 def test_an_event_is_shown_with_its_own_accounts_evidence() -> None:

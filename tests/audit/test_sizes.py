@@ -45,7 +45,7 @@ def test_nothing_is_severe_among_five_people_who_did_nothing(kind: str) -> None:
 _LARGE = """
 import json, pathlib, re, time
 from kloudless_data import audit
-from kloudless_data.sandbox.incidents import INCIDENTS
+from kloudless_data.sandbox.organisation.incidents import INCIDENTS
 from kloudless_data.sandbox.organisation import Organisation
 start = time.perf_counter()
 made = Organisation(seed=63, people=5_000, days=60, incidents=sorted(INCIDENTS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..util import one_line
+from ...util import one_line
 
 if TYPE_CHECKING:
     import pandas as pd

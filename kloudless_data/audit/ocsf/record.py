@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .kinds import LOGINS, kind_of
+from ...schema.semantics import LOGINS, kind_of
 
 __all__ = ["VERSION", "record_of"]
 

@@ -32,15 +32,15 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import InvalidParameter
-from ..export.rows import Rows
-from .ocsf_record import VERSION, record_of
+from ...export.rows import Rows
+from ..sources import source_of
+from .record import VERSION, record_of
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from ..export.manifest import Manifest
+    from ...export.manifest import Manifest
 
 __all__ = ["VERSION", "OcsfRecords", "to_ocsf"]
 
@@ -81,7 +81,7 @@ class OcsfRecords:
         return self._export(path, "parquet", force)
 
     def _export(self, path: str | os.PathLike[str], format: str, force: bool) -> Manifest:
-        from ..export.api import export_batches
+        from ...export.api import export_batches
 
         return export_batches(
             self._parts(format), arrow_schema(), path, format, name=f"ocsf/{VERSION}", force=force
@@ -152,48 +152,7 @@ def to_ocsf(events: Any) -> OcsfRecords:
     >>> record["class_uid"], record["activity_id"], record["type_uid"], record["file"]["name"]
     (6006, 4, 600604, 'a.txt')
     """
-    import pandas as pd
-    import pyarrow as pa
-
-    from ..archive import Archive
-    from ..events.query import EventStream
-    from .relation import as_table, is_archive
-
-    if isinstance(events, pd.DataFrame):
-        events = as_table(events)
-    if isinstance(events, pa.RecordBatch):
-        events = pa.Table.from_batches([events])
-    if isinstance(events, pa.Table):
-        return OcsfRecords(events.to_batches)
-    if isinstance(events, EventStream):
-        return OcsfRecords(lambda: iter(events))
-    if isinstance(events, Archive):
-        return OcsfRecords(events.batches)
-    if hasattr(events, "__arrow_c_stream__"):  # a log, a Polars frame
-        return OcsfRecords(lambda: pa.RecordBatchReader.from_stream(events))
-    paths = [events] if isinstance(events, (str, os.PathLike)) else events
-    if isinstance(paths, (list, tuple)) and all(isinstance(p, (str, os.PathLike)) for p in paths):
-        names = [os.fspath(path) for path in paths]
-        if len(names) == 1 and is_archive(names[0]):
-            return OcsfRecords(Archive(names[0]).batches)
-        return OcsfRecords(lambda: (batch for name in names for batch in _batches_of(name)))
-    raise InvalidParameter(
-        f"{type(events).__name__} cannot be read as events. Give a DataFrame, an exported Parquet "
-        "file or folder, or an Archive."
-    )
-
-
-def _batches_of(path: str) -> Iterator[pa.RecordBatch]:
-    import pyarrow as pa
-    import pyarrow.dataset as ds
-
-    try:
-        # Without read-ahead, which takes gigabytes of large files.
-        yield from ds.dataset(path, format="parquet").to_batches(
-            batch_size=_ROWS, batch_readahead=0, fragment_readahead=0
-        )
-    except (OSError, pa.ArrowInvalid) as error:
-        raise InvalidParameter(f"{path} cannot be read as Parquet: {error}") from None
+    return OcsfRecords(source_of(events).batches)
 
 
 def arrow_schema() -> pa.Schema:

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..exceptions import InvalidParameter
-from .finding import SEVERITIES, Finding
-from .rules import RULES, Rule
-from .rules.base import in_window
+from ...exceptions import InvalidParameter
+from ..findings import SEVERITIES, Finding
+from . import RULES, Rule
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .source import Activity
+    from ..activity import Activity
 
 __all__ = ["FrameRule", "SqlRule", "register", "rule"]
 
@@ -50,7 +49,7 @@ class SqlRule(Rule):
         _check(self)
         _name(self, self.label, "A query of its own.")
 
-    def find(self, activity: Activity) -> Iterator[Finding]:
+    def candidates(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
         yield from _grouped(self, activity, _asked(self, activity, self.query))
 
@@ -90,7 +89,7 @@ class FrameRule(Rule):
         """Return the parameters by name."""
         return {"where": self.where, "severity": self.severity}
 
-    def find(self, activity: Activity) -> Iterator[Finding]:
+    def candidates(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
         names = dict.fromkeys(("event_id", "account", *self.columns))
         frame = _asked(
@@ -229,12 +228,13 @@ def _findings_of_events(
         """
     )
     for row in rows.itertuples():
-        if in_window(activity, row.end):
+        if activity.since <= row.end <= activity.until:
             person = row.person if isinstance(row.person, str) else None
             told = {"person": person or "Somebody", "account": row.account, "events": len(row.ids)}
             sentence = made.sentence.format(**told, start=row.start, end=row.end)
             yield Finding(made.name, made.severity, row.start, row.end, row.account, person,
-                          sentence, {"events": len(row.ids)}, list(row.ids))  # fmt: skip
+                          sentence, {"events": len(row.ids)}, list(row.ids),
+                          family=made.name)  # fmt: skip
 
 
 def _check_unambiguous(made: SqlRule | FrameRule, activity: Activity) -> None:

@@ -5,23 +5,23 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import MissingPackage
-from .applications import application_tables
+from ...exceptions import MissingPackage
+from ..account_time import STATES, account_times, shares_of
+from ..applications import application_tables
+from ..document import Document
+from ..findings import LOUD
 from .charts import WEEKDAYS
-from .plain import (
+from .summary import (
     completeness_sentence,
     empty_sentence,
-    label_of,
     listed_sentence,
     summary_sentence,
-    text_of,
+    understanding_sentence,
 )
-from .spans import STATES, account_times, shares_of
+from .text import label_of, text_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from .report import Report
 
 __all__ = ["html_page"]
 
@@ -33,15 +33,14 @@ _ACCOUNTS = 200
 _ROWS = 30  # of people, files, networks
 
 
-def html_page(report: Report) -> str:
+def html_page(report: Document, evidence_in: str | None = None) -> str:
     """Return the page."""
-    from .report import parameters_of
-
     charts = _charts(report)
     times = account_times(report.completeness, report.since, report.until)
+    open_ = report.findings[report.findings["dismissed"].isna()]
     findings = [
         _finding(report, number, row, charts)
-        for number, row in enumerate(report.findings.head(_IN_FULL).itertuples(), 1)
+        for number, row in enumerate(open_.head(_IN_FULL).itertuples(), 1)
     ]
     text: str = _template().render(
         report=report,
@@ -54,10 +53,13 @@ def html_page(report: Report) -> str:
         more_times=max(0, len(times) - _ACCOUNTS),
         findings=findings,
         headlines=[one for one in findings if one["row"].severity != "info"][:_SUMMARISED],
-        more_findings=max(0, len(report.findings) - _IN_FULL),
+        more_findings=max(0, len(open_) - _IN_FULL),
+        dismissed=list(report.findings[report.findings["dismissed"].notna()].itertuples()),
         activity=_activity(report, charts),
         sections=_sections(report, charts),
-        rules=[(rule, parameters_of(rule)) for rule in report.rules],
+        rules=[(rule, rule.parameters) for rule in report.rules],
+        understanding=understanding_sentence(report),
+        evidence_in=evidence_in,
     )
     return text
 
@@ -74,7 +76,7 @@ def _template() -> Any:
             '[audit]"'
         ) from None
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("kloudless_data.audit", "templates"),
+        loader=jinja2.PackageLoader("kloudless_data.audit.render", "templates"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -94,7 +96,7 @@ def _shown(value: Any, longest: int = _LONGEST) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _charts(report: Report) -> dict[str, Any]:
+def _charts(report: Document) -> dict[str, Any]:
     """Return SVG by name and by finding; what Vega wrote is safe, for it escapes its texts."""
     from markupsafe import Markup
 
@@ -113,16 +115,17 @@ def _charts(report: Report) -> dict[str, Any]:
     return made
 
 
-def _marked(report: Report) -> pd.DataFrame:
+def _marked(report: Document) -> pd.DataFrame:
     """Return on how many findings of high or medium severity each day has."""
-    serious = report.findings[report.findings["severity"].isin(["high", "medium"])]
+    serious = report.findings[report.findings["severity"].isin(LOUD)]
     inside = serious[(serious["start"] >= report.since) & (serious["start"] <= report.until)]
     days = inside["start"].dt.strftime("%Y-%m-%d").rename("day")
     return days.value_counts().sort_index().rename("findings").reset_index()
 
 
-def _finding(report: Report, number: int, row: Any, charts: dict[str, Any]) -> dict[str, Any]:
+def _finding(report: Document, number: int, row: Any, charts: dict[str, Any]) -> dict[str, Any]:
     rule = next((rule for rule in report.rules if rule.name == row.rule), None)
+    titles = {rule.name: rule.title for rule in report.rules}
     evidence = report.evidence.get(row.id)
     same, table = ([], None) if evidence is None else _without_the_same(evidence)
     return {
@@ -130,11 +133,12 @@ def _finding(report: Report, number: int, row: Any, charts: dict[str, Any]) -> d
         "row": row,
         "person": row.person if isinstance(row.person, str) else None,
         "title": rule.title if rule else row.rule,
+        "seen_by": [titles.get(name, name) for name in row.rules] if len(row.rules) > 1 else [],
         "chart": charts.get(row.id),
         "same": same,
         "evidence": None if table is None else _table(table),
         "shown": 0 if evidence is None else len(evidence),
-        "open": row.severity in ("high", "medium") and number <= 25,
+        "open": row.severity in LOUD and number <= 25,
     }
 
 
@@ -155,7 +159,7 @@ def _without_the_same(evidence: pd.DataFrame) -> tuple[list[tuple[str, Any]], pd
     return told, kept
 
 
-def _activity(report: Report, charts: dict[str, Any]) -> dict[str, Any] | None:
+def _activity(report: Document, charts: dict[str, Any]) -> dict[str, Any] | None:
     """Return activity over time: charts, and the same as numbers."""
     import pandas as pd
 
@@ -183,7 +187,7 @@ def _activity(report: Report, charts: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _sections(report: Report, charts: dict[str, Any]) -> list[dict[str, Any]]:
+def _sections(report: Document, charts: dict[str, Any]) -> list[dict[str, Any]]:
     profile = report.profile
     total = profile.summary
     found: list[dict[str, Any]] = [
