@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from ..sharing.holdings import Holdings
 from ..world.drive import ROOT, Conflict, Drive
 from . import upstream
-from .responses import ApiError, invalid, reply, token_page
+from .responses import ApiError, invalid, not_found, reply, token_page
 from .routing import Call, Route, as_user
 
 __all__ = ["ROUTES", "found"]
