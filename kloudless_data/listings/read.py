@@ -13,7 +13,7 @@ from ..decode.decode import Envelope, decode_page, read_envelope, split_objects,
 from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter, InvalidResponse, KloudlessException
 from ..paging.frames import counted, frame_of_pages, frame_of_records
-from ..paging.pages import read_pages
+from ..paging.pages import PageSource, read_pages
 from ..schema.columns import SCHEMAS
 from ..schema.dtypes import DtypeBackend
 from .as_users import AsUsers, readers_of
@@ -94,7 +94,8 @@ class ListRequest:
     ----------
     name : str
         What its failure is called.
-    client : Client
+    client : PageSource
+        A client, or something like it.
     path : str
     known : mapping of str to str
         Columns whose value follows from the path, for objects that leave it out.
@@ -105,7 +106,7 @@ class ListRequest:
     """
 
     name: str
-    client: Client
+    client: PageSource
     path: str
     known: Mapping[str, str] = field(default_factory=dict)
     member: str = "objects"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..account import Account
 from ..exceptions import InvalidParameter
 from ..http.urls import path_segment
+from ..paging.pages import PageSource
 from ..schema.columns import SCHEMAS
 from ..schema.dtypes import DtypeBackend
 from .lists import list_groups
@@ -79,20 +80,23 @@ def list_memberships(
         names = {i: n if isinstance(n, str) else None for i, n in pairs if isinstance(i, str)}
     else:
         names = dict.fromkeys(_texts([groups] if isinstance(groups, str) else groups, "groups"))
-    requests = [members_request(account, group, name) for group, name in names.items()]
+    version = int(account.settings.api_version)
+    requests = [members_request(account, version, group, name) for group, name in names.items()]
     return read_lists(
         requests, "memberships", filters=filters, raw=raw, columns=columns, progress=progress,
         dtype_backend=dtype_backend, on_error=on_error,
     )  # fmt: skip
 
 
-def members_request(account: Account, group: str, name: str | None = None) -> ListRequest:
+def members_request(
+    source: PageSource, api_version: int, group: str, name: str | None = None
+) -> ListRequest:
     """Return the request for a group's members (D for v1; the path of v2: A)."""
-    newer = int(account.settings.api_version) >= 2
+    newer = api_version >= 2
     known = {"group_id": group} | ({"group_name": name} if name else {})
     return ListRequest(
         f"group {group}",
-        account,
+        source,
         f"team/groups/{path_segment(group)}/{'memberships' if newer else 'members'}",
         known,
         shape=_membership,
@@ -169,8 +173,9 @@ def list_permissions(
     """
     SCHEMAS["permissions"].arrow(raw=raw, columns=columns)  # before any request
     kinds, readers = _kinds(items), dict(as_user or _readers(items))
+    version = int(account.settings.api_version)
     requests = [
-        permissions_request(_acting(account, readers.get(item)), item, kind)
+        permissions_request(_acting(account, readers.get(item)), version, item, kind)
         for item, kind in kinds.items()
     ]
     return read_lists(
@@ -179,12 +184,12 @@ def list_permissions(
     )  # fmt: skip
 
 
-def permissions_request(account: Account, item: str, kind: str) -> ListRequest:
+def permissions_request(source: PageSource, api_version: int, item: str, kind: str) -> ListRequest:
     """Return the request for an item's permissions: v1's object, or v2's list (D)."""
-    newer = int(account.settings.api_version) >= 2
+    newer = api_version >= 2
     return ListRequest(
         f"{kind} {item}",
-        account,
+        source,
         f"storage/{kind}s/{path_segment(item)}/permissions",
         {"item_id": item, "item_type": kind},
         member="objects" if newer else "permissions",
