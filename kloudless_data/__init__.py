@@ -22,7 +22,7 @@ from .version import VERSION, __version__
 
 if TYPE_CHECKING:
     from .archive import Archive
-    from .events.query import EventStream, read_events
+    from .events import EventStream, read_events
     from .export.manifest import Manifest
     from .export.verify import verify
     from .listings import (
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         list_users,
         raw_frame,
     )
+    from .logs import read_log
     from .widgets.accounts import pick_account
     from .widgets.explore import explore
     from .widgets.login import login, logout
@@ -86,6 +87,7 @@ __all__ = [
     "pick_account",
     "raw_frame",
     "read_events",
+    "read_log",
     "settings",
     "verify",
     "verify_token",
@@ -116,6 +118,7 @@ _LAZY = {
     "list_permissions": "listings",
     "list_users": "listings",
     "raw_frame": "listings",
+    "read_log": "logs",
     "explore": "widgets.explore",
     "login": "widgets.login",
     "logout": "widgets.login",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
 
@@ -24,6 +23,7 @@ from .version import VERSION
 
 if TYPE_CHECKING:
     from .events.query import EventStream
+    from .logs.upstream import UpstreamStream
 
 Derived = TypeVar("Derived", bound="Client")
 
@@ -181,7 +181,7 @@ class Client(Session):
         state = {**self.__dict__, **others}
         # Each client owns what may be changed in place; connections are shared.
         for name in ("headers", "cookies", "proxies", "hooks", "params", "adapters"):
-            state[name] = copy.copy(state[name])
+            state[name] = state[name].copy()
         other.__dict__.update(state)
         other._settle(self._headers_of_settings())
         return other
@@ -475,12 +475,77 @@ class Account(Client):
         response: requests.Response = self.post("raw", get_raw_response=True, **kwargs)
         return response
 
+    def upstream_events(
+        self,
+        since: Any = None,
+        *,
+        position: str | None = None,
+        limit: int | None = None,
+        service: str | None = None,
+        progress: bool | None = None,
+    ) -> UpstreamStream:
+        """Return the service's own activity, through the pass-through, in the columns of a log.
+
+        For administrators' accounts of Box, Google Drive, Dropbox, OneDrive and SharePoint.
+
+        Parameters
+        ----------
+        since : str, datetime, timedelta, …, optional
+            From when on, as for `events`; default: all that the service keeps.
+        position : str, optional
+            Where to begin: an earlier stream's ``position`` (Box, Dropbox).
+        limit : int, optional
+            Give no more events than this.
+        service : str, optional
+            Which one it is; default: as the account says.
+        progress : bool, optional
+            Show a progress bar; default: when somebody can see it.
+
+        Returns
+        -------
+        UpstreamStream
+            Nothing is asked for yet but the account, for its service.
+
+        Raises
+        ------
+        InvalidParameter
+            Nothing is known of how to ask this service.
+
+        Examples
+        --------
+        >>> from kloudless_data.sandbox import Sandbox
+        >>> with Sandbox(accounts=2, events=10) as sandbox:
+        ...     account = Account(token=sandbox.accounts[1].token, base_url=sandbox.base_url)
+        ...     events = account.upstream_events()
+        ...     len(events.to_frame()), events.service
+        (10, 'box')
+        """
+        from .events.source import identity_of
+        from .logs.upstream import UpstreamStream
+
+        known = identity_of(self)
+        return UpstreamStream(
+            self,
+            service or known["service"],
+            account_id=known["id"],
+            since=since,
+            position=position,
+            limit=limit,
+            progress=progress,
+        )
+
     def events(
         self,
         cursor: str | int | None = None,
         page_size: int | None = None,
         limit: int | None = None,
         raw: bool | None = None,
+        *,
+        since: Any = None,
+        until: Any = None,
+        types: Iterable[str] | str | None = None,
+        people: Iterable[str] | str | None = None,
+        follow: Any = False,
         **kwargs: Any,
     ) -> EventStream:
         """Return the account's activity, oldest first. Nothing is fetched yet.
@@ -493,7 +558,15 @@ class Account(Client):
         page_size : int, optional
             Events a request; default: ``configuration["page_size"]``, 1000 unless changed.
         limit : int, optional
-            Read no more events than this.
+            Give no more events than this.
+        since, until : str, datetime, timedelta, …, optional
+            Only events of this time: ``"2026-03-01"``, ``"2026-03"``, ``"7d"``, ``"yesterday"``, …
+            (`kloudless_data.schema.times`); `until` is not included, and ends the reading. The
+            events are filtered here, and complete only as far as the server keeps them.
+        types, people : str or sequence of str, optional
+            Only events of these kinds, and by these ids, e-mail addresses or names.
+        follow : bool, str or timedelta
+            Do not end: wait for what is new, and ask every 15 seconds, or as often as given.
         raw : bool, optional
             Ask for the upstream service's own objects; they become the column ``raw``, JSON text.
             Default: ``configuration["raw_data"]``, False unless changed.
@@ -519,5 +592,10 @@ class Account(Client):
             page_size=self.settings.page_size if page_size is None else page_size,
             limit=limit,
             raw=self.settings.raw_data if raw is None else raw,
+            since=since,
+            until=until,
+            types=types,
+            people=people,
+            follow=follow,
             **kwargs,
         )

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import asdict, dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from .exceptions import InvalidParameter, UnknownSetting
 from .http.urls import check_base_url, check_version
@@ -146,6 +145,8 @@ def _user(value: Any, name: str) -> str | None:
 
 
 def _time_zone(value: object, name: str) -> str:
+    from zoneinfo import ZoneInfo
+
     try:
         if value not in ("UTC", "local"):
             ZoneInfo(value)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@
     KloudlessException
     ├── InvalidParameter             an argument or a setting is wrong; nothing was sent
     │   ├── UnknownSetting           there is no such setting
+    │   ├── UnknownProfile           there is no profile of that name
     │   ├── NoServer                 nobody said which server to ask
     │   ├── UntrustedURL             a URL is not on the configured server; nothing was sent
     │   └── LocalSetupFailed         this machine's proxy or certificates keep requests from leaving
@@ -55,16 +56,13 @@ exception can be pickled, without the credential of its request.
 
 from __future__ import annotations
 
-import copy
 import json
-import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import requests
 
+from .text.answers import error_object, excerpt, parse_retry_after, without_credential
 from .text.redaction import redact, redact_url, redacted_data, shown
 from .text.remedies import PYTHON, Remedy
 from .text.terminal import bounded
@@ -111,6 +109,7 @@ __all__ = [
     "ServerException",
     "TLSFailed",
     "TokenVerificationFailed",
+    "UnknownProfile",
     "UnknownSetting",
     "UntrustedURL",
     "VerificationFailed",
@@ -217,28 +216,6 @@ def _safe(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def without_credential(response: requests.Response) -> requests.Response:
-    """Return a copy of an answer that can be pickled: what it said, not what asked for it."""
-    kept = copy.copy(response.__dict__)
-    again = requests.Response()
-    for name in ("status_code", "url", "headers", "encoding", "reason"):
-        setattr(again, name, kept.get(name))
-    again.url = redact_url(response.url)
-    content = kept.get("_content")
-    if isinstance(content, bytes):
-        again._content = redact(content.decode("latin-1")).encode("latin-1")
-    else:
-        again._content = b""  # a download that was not read
-    request = response.request
-    if request is not None:
-        again.request = request.copy()
-        again.request.headers.pop("Authorization", None)
-        again.request.url = redact_url(request.url)
-        again.request.body = None
-        again.request.hooks = {"response": []}
-    return again
-
-
 class InvalidParameter(KloudlessException, ValueError):
     """An argument or a setting is wrong; no request was made.
 
@@ -276,6 +253,10 @@ class UnknownSetting(InvalidParameter, KeyError):
     """There is no setting of that name."""
 
 
+class UnknownProfile(InvalidParameter):
+    """There is no profile of that name."""
+
+
 class NoServer(InvalidParameter):
     """Nobody said which server to ask; the hosted service no longer answers."""
 
@@ -289,7 +270,7 @@ class UntrustedURL(InvalidParameter):
     default_message = "The URL is not on the configured server."
 
 
-class LocalSetupFailed(InvalidParameter, OSError):
+class LocalSetupFailed(InvalidParameter):
     """A proxy or a file of certificates on this machine keeps requests from leaving it."""
 
     default_message = "This machine's network settings do not work."
@@ -369,7 +350,7 @@ class APIException(KloudlessException):
     ) -> None:
         self.response = response
         self.status = None if response is None else response.status_code
-        self.error_data = {} if response is None else redacted_data(_error_object(response))
+        self.error_data = {} if response is None else redacted_data(error_object(response))
         self.error_code: str | None = _text(self.error_data.get("error_code"))
         self.request_id: str | None = _text(self.error_data.get("id"))
         if remedy is None and message and self.default_remedy is Remedy.CORRECT_REQUEST:
@@ -384,7 +365,7 @@ class APIException(KloudlessException):
         came_back = f"{response.status_code} {bounded(response.reason or '')}".strip()
         if self.error_code:
             came_back += f" ({bounded(self.error_code, 80)})"
-        said = str(self.error_data.get("message") or _excerpt(response))
+        said = str(self.error_data.get("message") or excerpt(response))
         detail = bounded(redact(said[:_LONGEST]))
         line = f"{request.method} {bounded(redact_url(response.url), 2_000)} answered {came_back}"
         if detail:
@@ -720,43 +701,6 @@ def exception_for(response: requests.Response) -> APIException:
     return _BY_STATUS.get(response.status_code, APIException)(response)
 
 
-def parse_retry_after(value: str | None) -> float | None:
-    """Return the seconds that a ``Retry-After`` header asks to wait.
-
-    Parameters
-    ----------
-    value : str or None
-        Seconds, or an HTTP date (RFC 9110, section 10.2.3).
-
-    Returns
-    -------
-    float or None
-        At least 0, with a fraction if the server sends one; None when there is no header or it is
-        neither.
-
-    Examples
-    --------
-    >>> parse_retry_after("30")
-    30.0
-    >>> parse_retry_after("soon") is None
-    True
-    """
-    if value is None:
-        return None
-    value = value.strip()
-    if re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]{1,15}", value):  # whole ones only by RFC
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-# What names the cursor as the fault; a URL that the message quotes does not.
-_QUOTED_URL = re.compile(r"\S*(?:/|\?|&|cursor=)\S*", re.IGNORECASE)
 _NEVER_EXPIRED = (401, 403, 429)
 
 
@@ -779,25 +723,11 @@ def is_expired_cursor(error: BaseException | None) -> bool:
         return False
     if status in _NEVER_EXPIRED:
         return False
-    message = _QUOTED_URL.sub(" ", str(error.error_data.get("message") or ""))
-    return "cursor" in f"{message} {error.error_code or ''}".lower()
-
-
-def _error_object(response: requests.Response) -> dict[str, Any]:
-    try:
-        data = response.json()
-    except (ValueError, RuntimeError, RecursionError, requests.RequestException):
-        return {}  # not JSON, or a stream that is gone
-    return data if isinstance(data, dict) else {}
+    said = str(error.error_data.get("message") or "")[:_LONGEST].split()
+    # A URL that the message quotes has the word in it too, and names no fault.
+    words = [word for word in said if not any(mark in word for mark in "/?&=")]
+    return "cursor" in " ".join([*words, error.error_code or ""]).lower()
 
 
 def _text(value: object) -> str | None:
     return None if value is None else value if isinstance(value, str) else json.dumps(value)
-
-
-def _excerpt(response: requests.Response) -> str:
-    """Return the beginning of a body that is not an error object."""
-    try:
-        return response.text
-    except (RuntimeError, LookupError, requests.RequestException):
-        return ""  # a stream that was consumed or broke, or an encoding that there is not

@@ -26,15 +26,19 @@ settings.load_profile("kloudless-data")
 
 
 @pytest.fixture(autouse=True)
-def _clean_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _clean_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """No test sees the settings of another, or of whoever runs them."""
     for name in list(os.environ):
         if name.startswith("KLOUDLESS_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("KLOUDLESS_CONFIG_DIR", str(tmp_path_factory.getbasetemp() / "no profiles"))
     # Repetitions are tested, waiting for them is not.
     monkeypatch.setattr("kloudless_data.http.retry.RetryPolicy.backoff_unit", 0.001)
     # The command sets the loggers' levels, for a process of its own.
-    levels = {name: logging.getLogger(name).level for name in ("kloudless_data", "urllib3")}
+    names = ("kloudless_data", "kloudless_data.util", "urllib3")
+    levels = {name: logging.getLogger(name).level for name in names}
     yield
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)

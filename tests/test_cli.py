@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 import requests
 
+import kloudless_data as kd
+from kloudless_data import audit
 from kloudless_data.cli import main
 from kloudless_data.export.manifest import Manifest
 
@@ -190,7 +192,7 @@ def test_a_dead_server(run, environment, monkeypatch, dead_url, caplog):
     status, _, err = run("accounts", "list")
     assert status == 1
     assert "Connection refused" in err
-    assert "Repeating a request after a broken connection" in caplog.text
+    assert "after a broken connection" in caplog.text
 
 
 def test_a_token_on_the_command_line_is_warned_about(run, environment, sandbox):
@@ -230,18 +232,33 @@ def test_demo(tmp_path, run, monkeypatch):
     status, out, err = run("demo")
     assert (status, err) == (0, "")
     folder = tmp_path / "kloudless-demo"
-    manifests = {p.name: Manifest.read(p) for p in folder.iterdir() if p.suffix != ".json"}
-    assert set(manifests) == {"accounts.csv", "applications.csv", "events.csv", "events.parquet"}
-    for name, manifest in manifests.items():
-        path = folder / name
+    written = ["accounts.csv", "applications.csv", "events.csv", "events.parquet"]
+    for name in written:
+        path, manifest = folder / name, Manifest.read(folder / name)
         frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
         assert len(frame) == manifest.rows > 0
         assert f"{name}  {manifest.rows:,} rows" in out
-    assert manifests["events.csv"].rows == manifests["events.parquet"].rows == 10_000
-    status, _, err = run("demo")
+    assert Manifest.read(folder / "events.csv").rows == 10_000
+    assert (folder / "report.html").resolve().as_uri() in out
+    findings = audit.find(kd.Archive(folder / "activity"), progress=False)
+    assert f"The audit has {len(findings)} findings" in out
+    assert (findings["severity"] == "high").any()
+
+
+def test_the_demo_runs_again_and_replaces_only_what_it_made(tmp_path, run, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("kloudless_data.cli.demo._audit", lambda *_: None)  # it takes seconds
+    assert run("demo")[0] == 0
+    (tmp_path / "kloudless-demo" / "left over").touch()
+    assert run("demo")[0] == 0
+    assert not (tmp_path / "kloudless-demo" / "left over").exists()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    status, _, err = run("demo", "--output", "mine")
     assert status == 1
     assert "--force" in err
-    assert run("demo", "--force")[0] == 0
+    assert run("demo", "--output", "mine", "--force")[0] == 0
+    assert (tmp_path / "mine" / "thesis.txt").exists()
 
 
 def test_the_sandbox_command_serves_until_it_is_told_to_stop():

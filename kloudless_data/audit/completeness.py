@@ -156,6 +156,8 @@ def _of_manifests(
     """Return what exports say, each a read of the server like those of a ledger."""
     chains: dict[str, list[tuple[Entry, str | None]]] = {}
     for manifest in sorted(manifests, key=lambda one: one.started):
+        if manifest.options.get("filter"):  # what it left out is in no file
+            continue
         for account, begin, end, failed in _accounts_of(manifest):
             rows = manifest.rows if manifest.accounts is None else counts.get(account, 0)
             limited = manifest.finished is None or manifest.options.get("limit") is not None

@@ -169,6 +169,8 @@ def to_ocsf(events: Any) -> OcsfRecords:
         return OcsfRecords(lambda: iter(events))
     if isinstance(events, Archive):
         return OcsfRecords(events.batches)
+    if hasattr(events, "__arrow_c_stream__"):  # a log, a Polars frame
+        return OcsfRecords(lambda: pa.RecordBatchReader.from_stream(events))
     paths = [events] if isinstance(events, (str, os.PathLike)) else events
     if isinstance(paths, (list, tuple)) and all(isinstance(p, (str, os.PathLike)) for p in paths):
         names = [os.fspath(path) for path in paths]

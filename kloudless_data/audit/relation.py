@@ -47,9 +47,8 @@ def make_known(connection: duckdb.DuckDBPyConnection, events: Any) -> bool:
     elif isinstance(events, (pa.Table, pa.RecordBatch)):
         table = pa.Table.from_batches([events]) if isinstance(events, pa.RecordBatch) else events
         connection.register("raw", table)
-    elif isinstance(events, EventStream):
-        reader = pa.RecordBatchReader.from_batches(events.schema, iter(events))
-        connection.register("stream", reader)
+    elif isinstance(events, EventStream) or hasattr(events, "__arrow_c_stream__"):
+        connection.register("stream", _reader_of(events))
         # A stream can be read once only.
         connection.execute("create temp table raw as select * from stream")
         connection.unregister("stream")
@@ -61,6 +60,15 @@ def make_known(connection: duckdb.DuckDBPyConnection, events: Any) -> bool:
             "exported Parquet file or folder, or an Archive."
         )
     return False
+
+
+def _reader_of(events: Any) -> pa.RecordBatchReader:
+    """Return what reads an event stream, a log, or whatever gives itself as an Arrow stream."""
+    import pyarrow as pa
+
+    if hasattr(events, "__arrow_c_stream__"):
+        return pa.RecordBatchReader.from_stream(events)
+    return pa.RecordBatchReader.from_batches(events.schema, iter(events))
 
 
 def forget(connection: duckdb.DuckDBPyConnection) -> None:

@@ -23,10 +23,13 @@ from .listings import (
     licenses_group,
     usage_group,
 )
+from .login import login, logout, profiles_group, whoami
+from .logs import logs_group
 from .remedies import COMMAND_LINE
 from .sandbox import demo, sandbox
 from .summary import events_summary
 from .verify import verify
+from .webhook import webhook
 
 __all__ = ["cli", "main"]
 
@@ -44,9 +47,10 @@ def cli() -> None:
 
 events_group.add_command(events_summary)
 for command in (
+    login, whoami, logout, profiles_group,
     events_group, accounts_group, folder_group, calendars_group, subscriptions_group, raw_group,
     applications_group, usage_group, licenses_group, invoices_group, developers_group,
-    archive_group, audit_group, verify, sandbox, demo,
+    archive_group, webhook, audit_group, logs_group, verify, sandbox, demo,
 ):  # fmt: skip
     cli.add_command(command)
 

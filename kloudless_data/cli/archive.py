@@ -26,6 +26,7 @@ from .options import (
     UNTIL,
     account_of,
     client_of,
+    echo_json,
     examples,
     format_of,
     retention_options,
@@ -105,7 +106,7 @@ def archive_sync(
     def run() -> int:
         with _cluster(dask) as executor:
             report = archive.sync(accounts, max_workers=max_workers, executor=executor)
-        click.echo(report.to_json())
+        echo_json(report.to_json())
         return 0 if report.ok else 1
 
     return run() if every is None else _repeatedly(run, every.total_seconds())

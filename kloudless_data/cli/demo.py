@@ -1,10 +1,13 @@
-"""``kloudless-data demo``: the whole way from a token to files, against a local server."""
+"""``kloudless-data demo``: the whole way from a token to an audit, against a local server."""
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..account import Account
 from ..application import verify_token
@@ -14,26 +17,34 @@ from ..exceptions import OutputExists, Remedy
 from ..export.api import export_frame
 from ..export.manifest import Manifest
 from ..listings import APPLICATION_ITEMS, list_accounts, list_applications
+from ..util import shown
+from .incidents import organisation
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..archive import Archive
     from ..sandbox import Sandbox
+    from ..sandbox.organisation import Organisation
 
 __all__ = ["run"]
 
+_MARK = ".kloudless-demo"  # this folder is the demo's, so that the next run may replace it
+_PEOPLE, _DAYS = 25, 45
+_SHOWN = 5  # findings on the terminal
+
 
 def run(output: str, *, seed: int = 7, force: bool = False) -> list[Manifest]:
-    """Read a simulated week of activity, and the listings beside it, into files.
+    """Read a simulated week of activity into files, then archive and audit an organisation.
 
     Parameters
     ----------
     output : str
-        The folder; it is made.
+        The folder; it is made. One that an earlier run made is replaced.
     seed : int
         One seed, one history.
     force : bool
-        Replace the files of an earlier run.
+        Replace a folder that somebody else made.
 
     Returns
     -------
@@ -42,22 +53,36 @@ def run(output: str, *, seed: int = 7, force: bool = False) -> list[Manifest]:
     Raises
     ------
     OutputExists
-        The folder has files in it already.
+        The folder has files of somebody else's in it.
     """
-    folder = Path(output)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not force:
-        raise OutputExists(f"{folder} is there already.", remedy=Remedy.REPLACE_OUTPUT)
-    from ..sandbox import Sandbox
-
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _prepared(Path(output).expanduser(), force=force)
     print("Starting a local Kloudless server with a simulated week of activity …")
-    with Sandbox(
-        seed=seed, accounts=5, events=10_000, span=timedelta(days=7), retention_hours=None
-    ) as sandbox:
+    with _week(seed) as sandbox:
         _verify(sandbox)
         manifests = [*_listings(sandbox, folder), *_events(sandbox, folder)]
-    _summarise(folder, manifests)
+    _show_files(folder, manifests)
+    report = _audit(folder, seed)
+    _show_next(folder, report)
     return manifests
+
+
+def _prepared(folder: Path, *, force: bool) -> Path:
+    """Return the folder, empty."""
+    strangers = not folder.is_dir() or (any(folder.iterdir()) and not (folder / _MARK).is_file())
+    if folder.exists() and strangers and not force:
+        raise OutputExists(f"{folder} is there already.", remedy=Remedy.REPLACE_OUTPUT)
+    if (folder / _MARK).is_file():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _MARK).touch()
+    return folder
+
+
+def _week(seed: int) -> Sandbox:
+    from ..sandbox import Sandbox
+
+    week = timedelta(days=7)
+    return Sandbox(seed=seed, accounts=5, events=10_000, span=week, retention_hours=None)
 
 
 def _verify(sandbox: Sandbox) -> None:
@@ -98,13 +123,80 @@ def _preview(frame: pd.DataFrame) -> None:
     print("By type: " + ", ".join(f"{kind} {count:,}" for kind, count in counts.items()))
 
 
-def _summarise(folder: Path, manifests: list[Manifest]) -> None:
+def _show_files(folder: Path, manifests: list[Manifest]) -> None:
     print("\nWritten, each with its manifest (rows, SHA-256, cursors):")
     for manifest in manifests:
         path = folder / manifest.file
         print(f"  {path}  {manifest.rows:,} rows, {manifest.bytes:,} bytes")
-    print("\nNext:")
+
+
+def _audit(folder: Path, seed: int) -> Path | None:
+    """Archive an organisation with incidents and write the audit's report; return its path."""
+    from ..exceptions import MissingPackage
+
+    print(
+        f"\nAn organisation of {_PEOPLE} people over {_DAYS} days, with incidents hidden in it, is "
+        "archived and audited …"
+    )
+    try:
+        archive = _archived(organisation(seed, _PEOPLE, _DAYS, incidents=True), folder / "activity")
+        return _reported(archive, folder / "report.html")
+    except (ImportError, MissingPackage) as missing:
+        print(f"Left out: {missing}")
+        return None
+
+
+def _archived(simulated: Organisation, path: Path) -> Archive:
+    from ..archive import Archive
+    from ..sandbox import Sandbox
+
+    keeps_all: dict[str, Any] = {"retention_events": None, "retention_hours": None}
+    with Sandbox(accounts=1, events=0, organisations=[simulated], **keeps_all) as sandbox:
+        account = Account(token=sandbox.accounts[1].token, base_url=sandbox.base_url, api_version=2)
+        archive = Archive(path, now=lambda: sandbox.clock.now)
+        report = archive.sync([account])
+    print(f"Archived {report.events:,} events in {path}")
+    return archive
+
+
+def _reported(archive: Archive, path: Path) -> Path:
+    from ..archive.coverage import Retention
+    from ..audit import report
+
+    made = report(archive, path, retention=Retention(events=None, hours=None), force=True)
+    findings = made.findings
+    print(f"\nThe audit has {len(findings)} findings, the most severe first:")
+    for finding in findings.head(_SHOWN).itertuples():
+        print(shown(f"  {finding.severity:<6}  {finding.start:%Y-%m-%d %H:%M}  {finding.sentence}"))
+    return path
+
+
+def _show_next(folder: Path, report: Path | None) -> None:
+    """Print commands that run as they are printed, in the shell that ran the demo."""
+    python, command = shlex.quote(sys.executable), _command()
     code = f"import pandas; print(pandas.read_parquet({str(folder / 'events.parquet')!r}))"
-    print(f'  python -c "{code}"')
-    print("  kloudless-data sandbox               # such a server to work with, and its tokens")
-    print("  kloudless-data events export --help  # your own server's activity as a file")
+    quoted = shlex.quote(code) if set(code) & set('"$`\\!') else f'"{code}"'
+    steps = [(f"{python} -c {quoted}", "the events as a DataFrame")]
+    if report is not None:
+        archive = shlex.quote(str(folder / "activity"))
+        steps += [
+            (f"{command} audit find {archive}", "the findings, on the terminal"),
+            (f"{command} archive coverage {archive}", "for which time events are complete"),
+        ]
+    steps += [
+        (f"{command} events export --help", "your own server's activity as a file"),
+        (f"{command} sandbox --organisation 25 --incidents", "such a server to work with (Ctrl-C)"),
+    ]
+    print("\nNext:")
+    for line, what in steps:
+        print(f"  {line}  # {what}")
+    if report is not None:
+        print(f"\nThe report to look at, in a browser: {report.resolve().as_uri()}")
+
+
+def _command() -> str:
+    """Return how this shell calls the command: it may not be on the path."""
+    started = Path(sys.argv[0])
+    if started.name.startswith("kloudless-data"):
+        return shlex.quote(sys.argv[0])
+    return f"{shlex.quote(sys.executable)} -m kloudless_data"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from ..credentials.kinds import KINDS
 from ..util import one_line
+from .follow import events_follow
 from .options import (
     API_KEY,
     DEBUG,
@@ -16,14 +16,12 @@ from .options import (
     TOKEN,
     account_of,
     client_of,
+    echo_json,
     examples,
     format_of,
     server,
 )
-
-if TYPE_CHECKING:
-    from ..client import Client
-    from ..events.query import EventStream
+from .selection import events_of_all, selection_options
 
 __all__ = ["events_group"]
 
@@ -33,12 +31,16 @@ def events_group() -> None:
     """An account's activity."""
 
 
+events_group.add_command(events_follow)
+
+
 @events_group.command(
     "export",
     epilog=examples(
         "kloudless-data events export --output events.parquet",
         "kloudless-data events export --format csv --output events.csv --limit 1000",
         "kloudless-data events export --output new.jsonl.gz --cursor 48213",
+        "kloudless-data events export --output deleted.csv --since yesterday --type delete",
         "kloudless-data events export --output everyone.parquet --all-accounts --resume",
         "kloudless-data events export --format parquet --output s3://bucket/events "
         "--rows-per-file 100000",
@@ -54,6 +56,7 @@ def events_group() -> None:
 )
 @click.option("--cursor", help="Where to begin; default: the oldest event that is kept.")
 @click.option("--limit", type=click.IntRange(min=0), help="Write no more events than this.")
+@selection_options
 @click.option("--page-size", type=int, default=1000, show_default=True, help="Events a request.")
 @click.option("--raw", is_flag=True, help="Add the upstream service's own objects.")
 @click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
@@ -92,11 +95,15 @@ def events_export(
     base_url: str | None,
     api_version: str | None,
     as_json: bool,
+    selection: dict[str, Any],
 ) -> None:
     """Write an account's activity to a CSV, Parquet or JSON Lines file, with a manifest.
 
     The account is the token's own, or with an API key the one that --account names. Whatever
     interrupts an export, the same command with --resume goes on where it stopped.
+
+    Events are filtered here, after they were read: the file is complete only as far as the server
+    keeps events, which is 10,000 of each account or 24 hours. Reading ends an hour after --until.
     """
     from ..export.api import export
     from ..export.manifest import FOLDER_MANIFEST, manifest_path
@@ -105,10 +112,12 @@ def events_export(
         if cursor is not None or limit is not None or account is not None:
             raise click.UsageError("--all-accounts goes without --account, --cursor and --limit.")
         client = client_of(None, api_key, base_url, api_version)
-        events = _all_accounts(client, page_size=page_size, raw=raw)
+        events = events_of_all(client, page_size=page_size, raw=raw, **selection)
     else:
         reader = account_of(token, api_key, account, base_url, api_version)
-        events = reader.events(cursor=cursor, page_size=page_size, limit=limit, raw=raw)
+        events = reader.events(
+            cursor=cursor, page_size=page_size, limit=limit, raw=raw, **selection
+        )
     manifest = export(
         events,
         output,
@@ -120,7 +129,7 @@ def events_export(
         deduplicate=deduplicate,
     )
     if as_json:
-        click.echo(manifest.to_json(), nl=False)
+        echo_json(manifest.to_json())
         return
     click.echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
     folder = rows_per_file is not None
@@ -129,14 +138,3 @@ def events_export(
     )
     if manifest.cursor_to is not None:
         click.echo(f"continue next time with: --cursor {one_line(manifest.cursor_to)}")
-
-
-def _all_accounts(client: Client, **options: Any) -> EventStream:
-    """Return the activity of all accounts that an API key can see."""
-    from ..events.query import read_events
-    from ..listings import list_accounts
-
-    if client.api_key is None:
-        raise click.UsageError(f"--all-accounts needs an API key: set {KINDS['api_key'].variable}.")
-    accounts = [client.account(id) for id in list_accounts(client)["id"]]
-    return read_events(accounts, **options)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -14,13 +15,14 @@ from ..credentials.kinds import KINDS
 from ..display.console import print_table
 from ..exceptions import InvalidParameter
 from ..schema.times import parse_duration, parse_time
-from ..util import logger
+from ..util import json_for_terminal, logger, redact
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..account import Account
     from ..client import Client
+    from ..credentials.profiles import Profile
 
 __all__ = [
     "API_KEY",
@@ -29,6 +31,7 @@ __all__ = [
     "FORCE",
     "JSON",
     "META_TOKEN",
+    "PROFILE",
     "SINCE",
     "TIME",
     "TIME_ZONE",
@@ -36,6 +39,7 @@ __all__ = [
     "UNTIL",
     "account_of",
     "client_of",
+    "echo_json",
     "examples",
     "format_of",
     "listing",
@@ -131,6 +135,13 @@ API_KEY = _secret("api_key", "The application's API key")
 META_TOKEN = _secret("meta_token", "The developer's meta token")
 FORCE = click.option("--force", is_flag=True, help="Replace what is there already.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+PROFILE = click.option(
+    "--profile",
+    envvar="KLOUDLESS_PROFILE",
+    show_envvar=True,
+    metavar="NAME",
+    help="The server and the credential that `kloudless-data login` stored under this name.",
+)
 TIME_ZONE = click.option(
     "--time-zone",
     expose_value=False,
@@ -149,7 +160,13 @@ DEBUG = click.option(
 
 
 def server(command: Command) -> Command:
-    """Add the options that say where the server is."""
+    """Add the options that say where the server is; a profile fills in what is not given."""
+
+    @functools.wraps(command)
+    def with_profile(profile: str | None, **given: Any) -> Any:
+        stored = _profile(profile, given)
+        return command(**(given if stored is None else _filled(given, stored, profile is not None)))
+
     url = click.option(
         "--base-url",
         envvar="KLOUDLESS_BASE_URL",
@@ -160,7 +177,45 @@ def server(command: Command) -> Command:
     version = click.option(
         "--api-version", envvar="KLOUDLESS_API_VERSION", show_envvar=True, help="Such as 1 or 2."
     )
-    return url(version(command))
+    decorated: Any = url(version(PROFILE(with_profile)))
+    return cast(Command, decorated)
+
+
+def _profile(name: str | None, given: Mapping[str, Any]) -> Profile | None:
+    """Return the profile that is named, or the current one where nothing else is given."""
+    from ..credentials.profiles import chosen_profile
+
+    if name is None and any(given.get(key) for key in (*KINDS, "base_url")):
+        return None
+    return chosen_profile(name)
+
+
+def _filled(given: Mapping[str, Any], stored: Profile, named: bool) -> dict[str, Any]:
+    """Return a command's arguments with what a profile has; the command line goes before it.
+
+    A profile that was named goes before the environment.
+    """
+    from ..credentials.profiles import credential_of
+
+    context = click.get_current_context()
+
+    def open_to_it(key: str) -> bool:
+        typed = context.get_parameter_source(key) is click.core.ParameterSource.COMMANDLINE
+        return key in given and given[key] != () and not typed and (named or not given[key])
+
+    filled = dict(given)
+    typed_kinds = [kind for kind in KINDS if given.get(kind) and not open_to_it(kind)]
+    for key, value in {"base_url": stored.base_url, **stored.options}.items():
+        if open_to_it(key):
+            filled[key] = value
+    if not typed_kinds and filled.get("base_url") == stored.base_url:
+        found = credential_of(stored)
+        for kind in KINDS:
+            if kind in filled:
+                # Where the keyring has none, the user was told to set the variable.
+                secret = found.credential if found else given[kind]
+                filled[kind] = secret if kind == stored.kind else None
+    return filled
 
 
 def of_account(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -195,8 +250,8 @@ def of_developer(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         if not meta_token:
             raise click.UsageError(
-                f"A credential is missing: set {KINDS['meta_token'].variable}, or give "
-                "--meta-token - to be asked."
+                f"A credential is missing: set {KINDS['meta_token'].variable}, give "
+                "--meta-token - to be asked, or --profile with one that holds a meta token."
             )
         return command(client_of(meta_token, None, base_url, api_version), **others)
 
@@ -273,10 +328,16 @@ def client_of(
     return Client(api_key, token, base_url=base_url, api_version=api_version)
 
 
+def echo_json(text: str) -> None:
+    """Print JSON: the same for programs, and nothing that steers a terminal."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    click.echo(json_for_terminal(redact(text.rstrip("\n")), encoding))
+
+
 def show_frame(frame: pd.DataFrame, columns: Sequence[str], as_json: bool) -> None:
     """Print a DataFrame: all of it as JSON, or some columns as a table."""
     if as_json:
-        click.echo(frame.to_json(orient="records", date_format="iso", date_unit="us", indent=2))
+        echo_json(frame.to_json(orient="records", date_format="iso", date_unit="us", indent=2))
     else:
         print_table(frame, [name for name in columns if name in frame.columns], count=True)
 
@@ -323,7 +384,7 @@ def _write(
         frame, output, format_of(output), name=name, client=client, force=force, plain=plain
     )
     if as_json:
-        click.echo(manifest.to_json(), nl=False)
+        echo_json(manifest.to_json())
         return
     click.echo(f"{manifest.rows:,} {name} ({manifest.bytes:,} bytes) in {output}")
     click.echo(f"manifest: {manifest_path(output)}")

@@ -30,12 +30,14 @@ COMMAND_LINE: Mapping[Remedy, str] = {
     ),
     Remedy.PLAIN_HTTP: "Check the port, or let --base-url begin with http://.",
     Remedy.SET_SERVER: (
-        "Give --base-url, or set KLOUDLESS_BASE_URL, or try `kloudless-data sandbox`."
+        "Sign in with `kloudless-data login`, give --base-url, set KLOUDLESS_BASE_URL, or try "
+        "`kloudless-data sandbox`."
     ),
     Remedy.REPLACE_OUTPUT: "Choose another name with --output, or replace it with --force.",
     Remedy.RESUME_OUTPUT: "Go on with it with --resume, or start again with --force.",
     Remedy.KEEP_GOING: "Try again, or keep what can be read with --keep-going.",
     Remedy.PASS_CREDENTIAL: (
-        f"Set {TOKEN.variable} or {API_KEY.variable}, or give --token - or --api-key - to be asked."
+        "Sign in with `kloudless-data login`, set "
+        f"{TOKEN.variable} or {API_KEY.variable}, or give --token - or --api-key - to be asked."
     ),
 }

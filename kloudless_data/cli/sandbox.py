@@ -8,15 +8,20 @@ from typing import Any
 
 import click
 
+from ..credentials.kinds import API_KEY, META_TOKEN, TOKEN
+from .incidents import organisation as simulate
 from .options import DEBUG, FORCE, JSON, examples
 
 __all__ = ["demo", "sandbox"]
+
+_DAYS = 60
 
 
 @click.command(
     epilog=examples(
         "kloudless-data sandbox",
         "kloudless-data sandbox --seed 3 --accounts 20 --events 100000 --unlimited --json",
+        "kloudless-data sandbox --organisation 25 --incidents",
         "kloudless-data sandbox --faults 1",
     )
 )
@@ -31,6 +36,14 @@ __all__ = ["demo", "sandbox"]
 )
 @click.option("--span", default=24.0, show_default=True, help="Hours over which they are spread.")
 @click.option("--unlimited", is_flag=True, help="Keep all events, not 10,000 of 24 hours.")
+@click.option(
+    "--organisation",
+    type=click.IntRange(5, 5_000),
+    metavar="PEOPLE",
+    help="Add an administrator's account of so many people, with 60 days of activity, all of it "
+    "kept. The printed token is this account's.",
+)
+@click.option("--incidents", is_flag=True, help="Hide incidents in the organisation's activity.")
 @click.option("--port", default=0, show_default=True, help="0: any that is free.")
 @click.option(
     "--faults",
@@ -47,6 +60,8 @@ def sandbox(
     events: int,
     span: float,
     unlimited: bool,
+    organisation: int | None,
+    incidents: bool,
     port: int,
     faults: int | None,
     as_json: bool,
@@ -57,14 +72,22 @@ def sandbox(
 
     from ..sandbox import FaultPlan, Sandbox
 
+    if incidents and organisation is None:
+        raise click.UsageError("--incidents needs --organisation PEOPLE.")
+    unlimited = unlimited or organisation is not None
+    simulated = (
+        [] if organisation is None
+        else [simulate(seed, organisation, _DAYS, incidents=incidents)]
+    )  # fmt: skip
     plan = None if faults is None else FaultPlan.transport(faults)
     kept: dict[str, Any] = {"retention_events": None, "retention_hours": None} if unlimited else {}
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with Sandbox(
-        seed=seed, accounts=accounts, events=events, span=span, port=port, faults=plan, **kept
-    ) as running:
+        seed=seed, accounts=accounts, events=events, span=span, port=port, faults=plan,
+        organisations=simulated, **kept,
+    ) as running:  # fmt: skip
         described = {
             "base_url": running.base_url,
             "app_id": running.app_id,
@@ -76,19 +99,24 @@ def sandbox(
                 for account in running.accounts
             ],
         }  # fmt: skip
-        click.echo(json.dumps(described) if as_json else _as_exports(described))
+        chosen = -1 if simulated else 0
+        click.echo(json.dumps(described) if as_json else _as_exports(described, chosen))
         sys.stdout.flush()
         stop.wait()
 
 
-def _as_exports(described: dict[str, Any]) -> str:
+def _as_exports(described: dict[str, Any], number: int) -> str:
     """Return lines that can be pasted into a shell; the credentials open simulated data only."""
-    first = described["accounts"][0]
+    chosen = described["accounts"][number]
+    # Only version 2 tells what administrators' accounts see.
+    version = "export KLOUDLESS_API_VERSION=2\n" if number else ""
     return (
         f"export KLOUDLESS_BASE_URL={described['base_url']}\n"
-        f"export KLOUDLESS_TOKEN={first['token']}  # {first['service']}, account {first['id']}\n"
-        f"export KLOUDLESS_API_KEY={described['api_key']}\n"
-        f"export KLOUDLESS_META_TOKEN={described['meta_token']}\n"
+        f"export {TOKEN.variable}={chosen['token']}"
+        f"  # {chosen['service']}, account {chosen['id']}\n"
+        f"export {API_KEY.variable}={described['api_key']}\n"
+        f"export {META_TOKEN.variable}={described['meta_token']}\n"
+        f"{version}"
         f"# application {described['app_id']}, {len(described['accounts'])} accounts; "
         "--json lists all tokens. Ctrl-C stops the server."
     )
@@ -96,13 +124,17 @@ def _as_exports(described: dict[str, Any]) -> str:
 
 @click.command(epilog=examples("kloudless-data demo", "kloudless-data demo --output /tmp/demo"))
 @click.option(
-    "--output", default="kloudless-demo", show_default=True, metavar="DIR", help="Where to write."
+    "--output",
+    default="kloudless-demo",
+    show_default=True,
+    metavar="DIR",
+    help="Where to write. What an earlier demo wrote there is replaced.",
 )
 @click.option("--seed", default=7, show_default=True, help="One seed, one history.")
 @FORCE
 @DEBUG
 def demo(output: str, seed: int, force: bool) -> None:
-    """Start a local server, read a week of simulated activity, and write it to files."""
+    """Start a local server, write a week of its activity to files, and audit an organisation."""
     from .demo import run
 
     run(output, seed=seed, force=force)

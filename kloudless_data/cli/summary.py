@@ -99,7 +99,7 @@ def _application(meta: Client, api_key: str) -> pd.DataFrame:
 
 def _joined(client: Client, application: pd.DataFrame | None) -> pd.DataFrame:
     from ..decode.decode import to_frame
-    from ..events.query import read_events
+    from ..events import read_events
     from ..listings import join_accounts, list_accounts
     from ..schema.columns import events_schema
 

@@ -21,7 +21,7 @@ def remember(base_url: str, kind: str, credential: str) -> None:
     Parameters
     ----------
     base_url : str
-        The server it is for.
+        The server it is for; of a profile, its name and its server.
     kind : str
         What it is, as in `kloudless_data.credentials.kinds.KINDS`.
     credential : str

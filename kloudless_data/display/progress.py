@@ -3,18 +3,94 @@
 from __future__ import annotations
 
 import sys
+import time
 from importlib import import_module
 from typing import Any
 
 from ..config import configuration
 
-__all__ = ["progress_bar"]
+__all__ = ["ProgressBar", "progress_bar"]
+
+
+class ProgressBar:
+    """A ``tqdm`` bar that ends with what was done: ``Events: 120,000 events, 7 s``.
+
+    Use it in a ``with`` statement. Interrupted by an exception, the bar stays as it was.
+
+    Parameters
+    ----------
+    bar : tqdm.auto.tqdm
+    description, unit, nothing : str
+        As for `progress_bar`.
+    """
+
+    def __init__(self, bar: Any, description: str, unit: str, nothing: str) -> None:
+        self._bar = bar
+        self._description = description
+        self._unit = unit
+        self._nothing = nothing
+        self._began_with = int(bar.n)
+        self._began = time.monotonic()
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *exc_info: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._bar.close()
+
+    def close(self) -> None:
+        """End it, with what was done."""
+        if not self._bar.disable:
+            self._bar.bar_format = "{desc}"
+            self._bar.set_description_str(f"{self._description}: {self.summary}")
+        self._bar.close()
+
+    @property
+    def n(self) -> int:
+        """How many are done, those before the bar included."""
+        return int(self._bar.n)
+
+    @property
+    def total(self) -> Any:
+        """How many there will be, if that is known."""
+        return self._bar.total
+
+    @property
+    def summary(self) -> str:
+        """What was done, in words."""
+        if self.n == self._began_with == 0:
+            return self._nothing
+        seconds = time.monotonic() - self._began
+        new = f" ({self.n - self._began_with:,} new)" if self._began_with else ""
+        return f"{self.n:,} {self._unit}{new}, {_duration(seconds)}"
+
+    def update(self, count: int = 1) -> None:
+        """Count some more."""
+        self._bar.update(count)
+
+    def set_description_str(self, text: str) -> None:
+        """Say something else is going on."""
+        self._description = text
+        self._bar.set_description_str(f"{text}: ")
+
+    def set_postfix_str(self, text: str) -> None:
+        """Say something beside the count."""
+        self._bar.set_postfix_str(text)
 
 
 def progress_bar(
-    description: str, *, unit: str, total: int | None = None, show: bool | None = None
-) -> Any:
-    """Return a ``tqdm`` bar; a widget in Jupyter. Use it in a ``with`` statement.
+    description: str,
+    *,
+    unit: str,
+    total: int | None = None,
+    initial: int = 0,
+    nothing: str = "nothing to do",
+    show: bool | None = None,
+) -> ProgressBar:
+    """Return a progress bar; a widget in Jupyter.
 
     Parameters
     ----------
@@ -24,13 +100,17 @@ def progress_bar(
         What is counted, such as ``"events"``.
     total : int, optional
         How many there will be, if that is known.
+    initial : int
+        How many were done before, by what is resumed.
+    nothing : str
+        What to end with when nothing was counted.
     show : bool, optional
-        Default: ``configuration["progress"]``; and if that is None, when standard error is a
-        terminal or this is a notebook.
+        Defaults to ``configuration["progress"]``; and if that is None, to whether standard error
+        is a terminal or this is a notebook.
 
     Returns
     -------
-    tqdm.auto.tqdm
+    ProgressBar
     """
     if show is None:
         show = configuration["progress"]
@@ -38,14 +118,32 @@ def progress_bar(
         show = _somebody_watches()
     # A disabled bar needs no widget, and looking for one imports ipywidgets.
     module = import_module("tqdm.auto" if show else "tqdm.std")
-    return module.tqdm(
+    bar = module.tqdm(
         desc=description,
         unit=f" {unit}",
         total=total,
+        initial=initial,
         disable=not show,
         mininterval=0.2,
         dynamic_ncols=True,
     )
+    return ProgressBar(bar, description, unit, nothing)
+
+
+def _duration(seconds: float) -> str:
+    """Return a time in words.
+
+    Examples
+    --------
+    >>> _duration(0.4), _duration(7.3), _duration(187), _duration(7265)
+    ('0.4 s', '7 s', '3 min 7 s', '2 h 1 min')
+    """
+    if seconds < 1:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def _somebody_watches() -> bool:

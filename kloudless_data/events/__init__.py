@@ -1,5 +1,7 @@
 """Streams of activity: an immutable query, and what reads it."""
 
-from .query import EventPage, EventStream, read_events
+from .accounts import read_events
+from .query import EventPage, EventStream
+from .reader import EventReader
 
-__all__ = ["EventPage", "EventStream", "read_events"]
+__all__ = ["EventPage", "EventReader", "EventStream", "read_events"]

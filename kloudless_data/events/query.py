@@ -1,22 +1,21 @@
-"""`EventStream`: an account's activity, read page by page."""
+"""`EventStream`: the activity of accounts, as a query that may be read any number of times."""
 
 from __future__ import annotations
 
 import contextlib
-import itertools
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..decode.decode import decode_page, to_frame
-from ..display.progress import progress_bar
-from ..exceptions import AccountsFailed, APIException, InvalidParameter, KloudlessException
-from ..http.urls import path_segment
-from ..paging.prefetch import ReadAhead
+from ..decode.interchange import ArrowInterchange
+from ..exceptions import InvalidParameter, KloudlessException
 from ..schema.categories import which_categories
-from ..schema.columns import Schema, events_schema
 from ..schema.dtypes import DtypeBackend
 from ..util import redact_url
-from .reader import AccountReader, EventPage, read_many, read_one
+from .filters import EventFilter
+from .plan import OnError, ReadingPlan
+from .reader import EventPage, EventReader, Kept, Readings
+from .source import ActivitySource, identity_of
 
 if TYPE_CHECKING:
     import os
@@ -24,17 +23,18 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from ..account import Account
     from ..export.manifest import Manifest
 
-__all__ = ["EventPage", "EventStream", "read_events"]
+__all__ = ["EventPage", "EventStream"]
 
 
-class EventStream:
-    """Activity, oldest first. Nothing is fetched before it is asked for.
+class EventStream(ArrowInterchange):
+    """Activity, oldest first: a query. Nothing is fetched before it is asked for.
 
-    `Account.events` makes one of an account, `read_events` one of many. Every iteration reads the
-    stream from its beginning; only `to_frame` goes on where an interrupted `to_frame` stopped.
+    `Account.events` makes one of an account, `read_events` one of many. What is asked for never
+    changes. Each iteration reads the stream from its beginning, with positions of its own, so that
+    threads may read one stream side by side; only `to_frame` goes on where an interrupted
+    `to_frame` of the same thread stopped.
 
     Parameters
     ----------
@@ -44,7 +44,8 @@ class EventStream:
     page_size : int
         Events a request. Servers take up to 1,000 or 2,000 (A).
     limit : int, optional
-        Read no more events than this.
+        Give no more events than this. With a filter, `latest_cursor` is then the position before
+        the page in which the limit was reached.
     raw : bool
         Ask for the upstream service's own objects, for the column ``raw``.
     columns : sequence of str, optional
@@ -52,8 +53,22 @@ class EventStream:
     subscription : str or int, optional
         Read ``subscriptions/{subscription}/activity`` instead of ``events``. API version 2
         defaults to ``"default"``, since it has activity only there (A).
+    since, until : str, datetime, timedelta, …, optional
+        Only events of this time, as `kloudless_data.schema.times` reads it; `until` is not
+        included. The API cannot select by time (D): everything kept is read, and what is before
+        `since` left out here. Reading ends with the first page whose events are all an hour later
+        than `until` (A: how late an event may be delivered).
+    types : str or sequence of str, optional
+        Only events of these kinds: a word of the server (``type`` in API version 1;
+        ``event_category``, ``event_type`` or ``event_subtype`` in version 2), or one of
+        `kloudless_data.schema.words.KINDS`, whatever the service calls it. Case does not matter.
+    people : str or sequence of str, optional
+        Only events by these people: an id, e-mail address or name. Case does not matter.
+    follow : bool, str or timedelta
+        Do not end: wait for what is new, and ask every 15 seconds, or as often as given
+        (``"1m"``). Ctrl-C, a limit or `until` ends it.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to when somebody can see it.
     max_workers : int
         How many accounts are asked at a time.
     on_error : {"raise", "collect"}, optional
@@ -64,15 +79,23 @@ class EventStream:
     schema : pyarrow.Schema
         Of every record batch; the same for an empty stream.
     positions : dict of str to str or None
-        The position after the last event that the latest iteration gave, by account; for one
-        account also `latest_cursor`. Store it, and begin there next time.
+        Where to begin next time, by account: after the last event that the latest reading gave;
+        for one account also `latest_cursor`. Each thread sees its own latest reading; a thread
+        that has not read the stream sees the one that began last. `read` gives a reading that
+        has them for itself.
     failures : dict of str to KloudlessException
-        Of many accounts, those that could not be read to their end.
+        Of many accounts, those that the latest reading could not read to their end.
 
     Raises
     ------
     InvalidParameter
-        For a page size below 1, a negative limit, or a column that does not exist.
+        For a page size below 1, a negative limit, a column that does not exist, or a time that
+        cannot be read.
+
+    Notes
+    -----
+    A filtered stream is complete only as far as the server keeps events: 10,000 of each account,
+    or 24 hours (D). For more, keep an archive and filter that.
 
     Examples
     --------
@@ -87,52 +110,45 @@ class EventStream:
 
     def __init__(
         self,
-        sources: Mapping[str, tuple[Account, str | int | None]],
+        sources: Mapping[str, tuple[ActivitySource, str | int | None]],
         *,
         page_size: int = 1000,
         limit: int | None = None,
         raw: bool = False,
         columns: Sequence[str] | None = None,
         subscription: str | int | None = None,
+        since: Any = None,
+        until: Any = None,
+        types: Iterable[str] | str | None = None,
+        people: Iterable[str] | str | None = None,
+        follow: Any = False,
         progress: bool | None = None,
         max_workers: int = 1,
-        on_error: Literal["raise", "collect"] | None = None,
+        on_error: OnError = None,
     ) -> None:
-        self.accounts = {source: account for source, (account, _) in sources.items()}
-        self.begin = {
-            source: None if cursor is None else str(cursor)
-            for source, (_, cursor) in sources.items()
-        }
-        self.positions = dict(self.begin)
-        self.page_size = _whole(page_size, "page_size")
-        self.limit = limit if limit is None else _whole(limit, "limit", least=0)
-        self.max_workers = _whole(max_workers, "max_workers")
-        self.raw = bool(raw)
-        self.columns = None if columns is None else list(columns)
-        self.progress = progress
-        self.on_error = on_error
-        self.failures: dict[str, KloudlessException] = {}
-        version = self.account.settings.api_version
-        if subscription is None and version >= 2:
-            subscription = "default"
-        self.path = (
-            "events"
-            if subscription is None
-            else f"subscriptions/{path_segment(subscription)}/activity"
-        )
-        self._schema: Schema = events_schema(version)
-        self.schema: pa.Schema = self._schema.arrow(raw=self.raw, columns=self.columns)
-        self._kept: list[tuple[pa.RecordBatch, str, str | None]] = []
+        self._plan = ReadingPlan.of(
+            sources, page_size=page_size, limit=limit, raw=raw, columns=columns,
+            subscription=subscription, filter=EventFilter.of(since, until, types, people),
+            follow=follow, progress=progress, max_workers=max_workers, on_error=on_error,
+        )  # fmt: skip
+        self._schema = self._plan.schema.arrow(raw=self.raw, columns=self.columns)
+        self._readings = Readings()
+        self._began_last: EventReader | None = None
 
     @property
-    def account(self) -> Account:
+    def accounts(self) -> Mapping[str, ActivitySource]:
+        """The accounts that are read, by their names in `positions`."""
+        return dict(self._plan.accounts)
+
+    @property
+    def account(self) -> ActivitySource:
         """The account; of many, the first."""
-        return next(iter(self.accounts.values()))
+        return next(iter(self._plan.accounts.values()))
 
     @property
-    def latest_cursor(self) -> str | None:
-        """The position after the last event that the latest iteration gave, of one account."""
-        return next(iter(self.positions.values())) if len(self.positions) == 1 else None
+    def begin(self) -> Mapping[str, str | None]:
+        """Where each account begins."""
+        return dict(self._plan.begin)
 
     @property
     def cursor(self) -> str | None:
@@ -140,9 +156,79 @@ class EventStream:
         return next(iter(self.begin.values())) if len(self.begin) == 1 else None
 
     @property
+    def path(self) -> str:
+        """Of the activity, below each account."""
+        return self._plan.request.path
+
+    @property
+    def page_size(self) -> int:
+        """Events a request."""
+        return self._plan.request.page_size
+
+    @property
+    def limit(self) -> int | None:
+        """The most events."""
+        return self._plan.request.limit
+
+    @property
+    def raw(self) -> bool:
+        """Whether the upstream services' objects are asked for."""
+        return self._plan.request.raw
+
+    @property
+    def columns(self) -> list[str] | None:
+        """The columns that were asked for; None: all."""
+        return None if self._plan.columns is None else list(self._plan.columns)
+
+    @property
+    def filter(self) -> dict[str, Any] | None:
+        """What events have to be, for a manifest; None: all are given."""
+        return self._plan.request.filter.facts()
+
+    @property
+    def progress(self) -> bool | None:
+        """Whether to show a progress bar; None: when somebody can see it."""
+        return self._plan.progress
+
+    @property
+    def max_workers(self) -> int:
+        """How many accounts are asked at a time."""
+        return self._plan.max_workers
+
+    @property
+    def on_error(self) -> OnError:
+        """What to do about an account that cannot be read."""
+        return self._plan.on_error
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Of every record batch."""
+        return self._schema
+
+    @property
     def schema_name(self) -> str:
         """Name and version of the schema, such as ``"events.v1/1"``."""
-        return f"{self._schema.name}/{self._schema.version}"
+        return f"{self._plan.schema.name}/{self._plan.schema.version}"
+
+    @property
+    def positions(self) -> dict[str, str | None]:
+        """Where to begin next time, by account."""
+        latest = self._latest
+        return dict(self.begin) if latest is None else latest.positions
+
+    @property
+    def latest_cursor(self) -> str | None:
+        """The position after the last event that the latest reading gave, of one account."""
+        return next(iter(self.positions.values())) if len(self.begin) == 1 else None
+
+    @property
+    def failures(self) -> dict[str, KloudlessException]:
+        """Of many accounts, those that the latest reading could not read to their end."""
+        return {} if self._latest is None else self._latest.failures
+
+    @property
+    def _latest(self) -> EventReader | None:
+        return self._readings.latest or self._began_last
 
     def __repr__(self) -> str:
         if len(self.accounts) > 1:
@@ -153,16 +239,17 @@ class EventStream:
     def _repr_html_(self) -> str:
         from ..display.html import card, table
 
-        many = len(self.accounts) > 1
+        many, kept = len(self.accounts) > 1, self._readings.kept
         facts = [
             ("Accounts", len(self.accounts) if many else redact_url(self.account.url)),
             ("From", "where each begins" if many else self.cursor or "the oldest event kept"),
             ("At the most", None if self.limit is None else f"{self.limit:,} events"),
+            ("Only", None if self.filter is None else _in_words(self.filter)),
             ("Columns", len(self.schema.names)),
-            ("Read and kept", sum(batch.num_rows for batch, *_ in self._kept) or None),
+            ("Read and kept", sum(each.batch.num_rows for each in kept) or None),
         ]
         preview = ""
-        if self._kept:
+        if kept:
             frame = self.partial().tail(5)
             names = [n for n in ("modified", "type", "metadata_name", "user_id") if n in frame]
             preview = table(names, frame[names].astype(str).to_numpy().tolist())
@@ -171,15 +258,53 @@ class EventStream:
             note="to_frame(), to_csv(), to_parquet() and to_jsonl() read it.",
         )  # fmt: skip
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what was read: another process reads for itself."""
+        return {"plan": self._plan, "schema": self._schema}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self._plan, self._schema = state["plan"], state["schema"]
+        self._readings, self._began_last = Readings(), None
+
+    def read(self, resume: Mapping[str, str | None] | None = None, done: int = 0) -> EventReader:
+        """Begin a reading, which has positions and failures of its own.
+
+        Nothing is fetched before it is iterated.
+
+        Parameters
+        ----------
+        resume : mapping of str to str or None, optional
+            Positions to go on from, instead of the stream's beginning.
+        done : int
+            How many events of `limit` were given before.
+
+        Returns
+        -------
+        EventReader
+            From now on the latest reading of this thread.
+
+        Examples
+        --------
+        >>> from kloudless_data import Account
+        >>> from kloudless_data.sandbox import Sandbox
+        >>> with Sandbox(accounts=1, events=300) as sandbox:
+        ...     account = Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+        ...     reading = account.events(page_size=100).read()
+        ...     first = next(iter(reading))
+        ...     reading.given, reading.latest_cursor is not None
+        (100, True)
+        """
+        reader = EventReader(self._plan, self.decode, resume, done)
+        self._readings.latest = self._began_last = reader
+        return reader
+
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        """Yield the events as record batches, one a page, in bounded memory."""
-        with contextlib.closing(self.pages()) as pages:
-            for page in pages:
-                yield self.decode(page)
+        """Return the events as record batches, one a page, in bounded memory."""
+        return iter(self.read())
 
     def decode(self, page: EventPage) -> pa.RecordBatch:
         """Return a page's events as a record batch of `schema`."""
-        batch = decode_page(page.envelope, self._schema, raw=self.raw, columns=self.columns)
+        batch = decode_page(page.envelope, self._plan.schema, raw=self.raw, columns=self.columns)
         return batch.slice(0, page.rows) if page.rows < batch.num_rows else batch
 
     def pages(
@@ -189,56 +314,8 @@ class EventStream:
         *,
         empty: bool = False,
     ) -> Generator[EventPage, None, None]:
-        """Yield the pages that hold events, with a progress bar, while the next are fetched.
-
-        After each, `positions` says where its account is. Close the generator when you stop early.
-
-        Parameters
-        ----------
-        resume : mapping of str to str or None, optional
-            Positions to go on from, instead of the stream's beginning.
-        done : int
-            How many events of `limit` have been read before.
-        empty : bool
-            Yield the pages without events too, such as most accounts' last one.
-
-        Yields
-        ------
-        EventPage
-
-        Raises
-        ------
-        APIException
-            A page of the only account could not be read.
-        AccountsFailed
-            Of many accounts, some could not be read to their end; after all that could be.
-        """
-        self.positions = dict(self.begin if resume is None else resume)
-        self.failures = {}
-        left = None if self.limit is None else max(0, self.limit - done)
-        with (
-            progress_bar("Events", unit="events", total=left, show=self.progress) as bar,
-            ReadAhead(self._read(left)) as pages,
-        ):
-            for page in pages:
-                self.positions[page.source] = page.position
-                if page.rows or empty:
-                    bar.update(page.rows)
-                    yield page
-        if self.failures and self.on_error == "raise":
-            raise AccountsFailed(self.failures)
-
-    def _read(self, limit: int | None) -> Iterator[EventPage]:
-        readers = [
-            AccountReader(
-                source, account, self.path, self.positions[source], self.page_size,
-                limit=limit, raw=self.raw,
-            )
-            for source, account in self.accounts.items()
-        ]  # fmt: skip
-        if self.on_error is None:
-            return itertools.chain.from_iterable(map(read_one, readers))
-        return read_many(readers, self.max_workers, self.failures)
+        """Return the pages of a new reading; see `read` and `EventReader.pages`."""
+        return self.read(resume, done).pages(empty=empty)
 
     def source_info(self) -> dict[str, Any]:
         """Return where the events come from, for a manifest.
@@ -254,7 +331,7 @@ class EventStream:
             "server": settings.base_url,
             "api_version": settings.api_version,
             "accounts": [
-                {"source": source, **_identity(account)}
+                {"source": source, **identity_of(account)}
                 for source, account in self.accounts.items()
             ],
         }
@@ -293,16 +370,59 @@ class EventStream:
             For a category that is not a column; nothing is requested.
         """
         names = which_categories(categories, self.schema)
-        kept = self._kept
-        resume = {**self.begin, **{source: position for _, source, position in kept}}
-        done = sum(batch.num_rows for batch, *_ in kept)
-        with contextlib.closing(self.pages(resume, done)) as pages:
+        return to_frame(
+            self._read_all(), self.schema, dtype_backend=dtype_backend, categories=names
+        )
+
+    def _read_all(self) -> list[pa.RecordBatch]:
+        """Read the stream into memory, on from where that was interrupted in this thread."""
+        self._check_end()
+        kept = self._readings.kept
+        resume = {**self.begin, **{each.source: each.position for each in kept}}
+        done = sum(each.batch.num_rows for each in kept)
+        with contextlib.closing(self.pages(resume if kept else None, done)) as pages:
             for page in pages:
                 # In one step, so that an interruption finds both or neither.
-                kept.append((self.decode(page), page.source, page.position))
-        self._kept = []
-        batches = [batch for batch, *_ in kept]
-        return to_frame(batches, self.schema, dtype_backend=dtype_backend, categories=names)
+                kept.append(Kept(self.decode(page), page.source, page.position))
+        self._readings.kept = []
+        return [each.batch for each in kept]
+
+    def _check_end(self) -> None:
+        """Refuse what would wait for ever."""
+        if self._plan.is_endless:
+            raise InvalidParameter(
+                "A stream that follows never ends, so it fits in no table and no file. Iterate it "
+                "(for batch in stream), or give it a limit or until."
+            )
+
+    def record_batches(self) -> pa.RecordBatchReader:
+        """Begin a reading, for libraries that take Arrow's streams.
+
+        Returns
+        -------
+        pyarrow.RecordBatchReader
+            Of `schema`; nothing is fetched before it is read.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> from kloudless_data import Account
+        >>> from kloudless_data.sandbox import Sandbox
+        >>> with Sandbox(accounts=1, events=10) as sandbox:
+        ...     account = Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+        ...     pa.table(account.events(columns=["id", "type"])).shape
+        (10, 2)
+        """
+        import pyarrow as pa
+
+        self._check_end()
+        return pa.RecordBatchReader.from_batches(self.schema, iter(self))
+
+    def to_arrow(self) -> pa.Table:
+        """Read the stream into an Arrow table; interrupted, it goes on as `to_frame` does."""
+        import pyarrow as pa
+
+        return pa.Table.from_batches(self._read_all(), self.schema)
 
     def partial(
         self,
@@ -320,119 +440,32 @@ class EventStream:
         Returns
         -------
         pandas.DataFrame
-            Empty when no `to_frame` was interrupted.
+            Empty when no `to_frame` of this thread was interrupted.
         """
-        batches = [batch for batch, *_ in self._kept]
+        batches = [each.batch for each in self._readings.kept]
         return to_frame(batches, self.schema, dtype_backend=dtype_backend, categories=categories)
 
     def to_csv(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
         """Write the stream to a CSV file; see `kloudless_data.export.api.export`."""
-        from ..export.api import export
-
-        return export(self, path, "csv", **kwargs)
+        return self._export(path, "csv", **kwargs)
 
     def to_parquet(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
         """Write the stream to a Parquet file; see `kloudless_data.export.api.export`."""
-        from ..export.api import export
-
-        return export(self, path, "parquet", **kwargs)
+        return self._export(path, "parquet", **kwargs)
 
     def to_jsonl(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
         """Write the events as the server sent them, one a line; see `kloudless_data.export.api`."""
+        return self._export(path, "jsonl", **kwargs)
+
+    def _export(self, path: str | os.PathLike[str], format: str, **kwargs: Any) -> Manifest:
         from ..export.api import export
 
-        return export(self, path, "jsonl", **kwargs)
+        self._check_end()
+        return export(self, path, format, **kwargs)
 
 
-def read_events(
-    accounts: Sequence[Account],
-    *,
-    cursors: Mapping[str, str | int | None] | None = None,
-    max_workers: int = 8,
-    on_error: Literal["raise", "collect"] = "raise",
-    page_size: int = 1000,
-    raw: bool = False,
-    columns: Sequence[str] | None = None,
-    subscription: str | int | None = None,
-    progress: bool | None = None,
-) -> EventStream:
-    """Return the activity of many accounts as one stream. Nothing is fetched yet.
-
-    Accounts are read in parallel, each from its oldest to its newest event; between accounts there
-    is no order. One that is slow, rate-limited or fails keeps none of the others waiting.
-
-    Parameters
-    ----------
-    accounts : sequence of Account
-        All of one API version.
-    cursors : mapping, optional
-        Where to begin, by account: what an earlier stream's ``positions`` were. Accounts that are
-        not in it begin with the oldest event kept.
-    max_workers : int
-        How many requests are under way at the most.
-    on_error : {"raise", "collect"}
-        What to do about accounts that could not be read, when all others have been: raise
-        `AccountsFailed`, or only note them in ``failures``. Either way what was read is kept.
-    page_size, raw, columns, subscription, progress
-        As for `EventStream`.
-
-    Returns
-    -------
-    EventStream
-        Its ``positions`` say where each account is, its ``failures`` which could not be read. The
-        accounts are named by their id, or for tokens (``me``) by their place: ``"0"``, ``"1"``, …
-
-    Raises
-    ------
-    InvalidParameter
-        There is no account, one is there twice, or their API versions differ.
-
-    Examples
-    --------
-    >>> import kloudless_data as kd
-    >>> from kloudless_data.sandbox import Sandbox
-    >>> with Sandbox(accounts=3, events=50) as sandbox:
-    ...     accounts = [kd.Account(api_key=sandbox.api_key, account_id=a.id,
-    ...                            base_url=sandbox.base_url) for a in sandbox.accounts]
-    ...     len(kd.read_events(accounts).to_frame())
-    150
-    """
-    accounts = list(accounts)
-    if not accounts:
-        raise InvalidParameter("There is no account to read.")
-    if len({account.settings.api_version for account in accounts}) > 1:
-        raise InvalidParameter("The accounts must have one api_version: their columns differ.")
-    if on_error not in ("raise", "collect"):
-        raise InvalidParameter(f"on_error is 'raise' or 'collect', not {on_error!r}.")
-    named = {
-        str(number) if account.account_id == "me" else str(account.account_id): account
-        for number, account in enumerate(accounts)
-    }
-    if len(named) < len(accounts):
-        raise InvalidParameter("An account is there twice.")
-    return EventStream(
-        {source: (account, (cursors or {}).get(source)) for source, account in named.items()},
-        page_size=page_size,
-        raw=raw,
-        columns=columns,
-        subscription=subscription,
-        progress=progress,
-        max_workers=max_workers,
-        on_error=on_error,
+def _in_words(filter: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {value if isinstance(value, str) else ' or '.join(value)}"
+        for name, value in filter.items()
     )
-
-
-def _identity(account: Account) -> dict[str, str | None]:
-    """Return an account's id and service; the id that was asked for if it will not say."""
-    try:
-        data = account.get().data
-        return {"id": str(data["id"]), "service": data.get("service")}
-    except (APIException, AttributeError, KeyError, TypeError):
-        named = str(account.account_id)
-        return {"id": None if named == "me" else named, "service": None}
-
-
-def _whole(value: object, name: str, least: int = 1) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InvalidParameter(f"{name} must be a whole number of at least {least}, not {value!r}.")
-    return value

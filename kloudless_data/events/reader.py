@@ -1,322 +1,151 @@
-"""Reading the activity of one account after the other page, or of many accounts in parallel."""
+"""One reading of a stream: where it is, what failed, and what was kept of it."""
 
 from __future__ import annotations
 
-import heapq
-import queue
+import contextlib
 import threading
-import time
-from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..decode.decode import Envelope
-from ..exceptions import InvalidResponse, KloudlessException, RateLimitException
-from ..http.cancellation import Cancellation, Cancelled
-from ..http.retry import RetryBudget
-from ..paging.pages import fetch_page
-from ..paging.prefetch import get, put
-from ..paging.schemes import PageSequence, resume_cursor
-from ..util import is_text, logger
+from ..display.progress import progress_bar
+from ..exceptions import AccountsFailed, KloudlessException
+from ..paging.prefetch import ReadAhead
+from .pages import AccountPages, EventPage
+from .plan import ReadingPlan
+from .scheduler import read_in_turns
 
 if TYPE_CHECKING:
-    from ..account import Account
+    import pyarrow as pa
 
-__all__ = ["AccountReader", "EventPage", "read_many", "read_one"]
+__all__ = ["EventPage", "EventReader", "Kept", "Readings"]
 
 
-@dataclass(frozen=True)
-class EventPage:
-    """One page of a stream.
+class Kept(NamedTuple):
+    """A page's events, and where their account goes on after them."""
 
-    Attributes
-    ----------
-    envelope : Envelope
-        The page as bytes.
-    rows : int
-        How many of its events belong to the stream; fewer than it holds where a limit cuts it.
-    position : str or None
-        The cursor after these events.
-    source : str
-        Which account they are of; the key of the stream's ``positions``.
-    last : bool
-        Nothing of this account comes after it.
-    """
-
-    envelope: Envelope
-    rows: int
-    position: str | None
+    batch: pa.RecordBatch
     source: str
-    last: bool = False
-
-    @property
-    def server_time(self) -> datetime | None:
-        """What the server's clock said when it answered, UTC, in whole seconds; None: nothing."""
-        try:
-            found = parsedate_to_datetime(self.envelope.date or "")
-            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-        except (ValueError, OverflowError):
-            return None
+    position: str | None
 
 
-class AccountReader:
-    """The place in one account's activity, and the request for what comes after it.
+class EventReader:
+    """Reads a stream once. `EventStream.read` makes one.
+
+    Iterate it for record batches, or call `pages` for the pages as the server sent them.
 
     Parameters
     ----------
-    source : str
-        What the stream calls the account.
-    account : Account
-    path : str
-        Of the activity, below the account.
-    cursor : str or None
-        Where to begin.
-    page_size : int
-    limit : int or None
-        Read no more events than this.
-    raw : bool
-        Ask for the upstream's objects.
+    plan : ReadingPlan
+        What is read.
+    decode : callable
+        Makes a record batch of an `EventPage`.
+    resume : mapping of str to str or None, optional
+        Positions to go on from, instead of the plan's beginning.
+    done : int
+        How many events of the plan's limit were given before.
+
+    Attributes
+    ----------
+    positions : dict of str to str or None
+        Where to begin next time, by account: after the last event that was given.
+    failures : dict of str to KloudlessException
+        Of many accounts, those that could not be read to their end.
+    given : int
+        How many events were given, those of `done` included.
     """
 
     def __init__(
         self,
-        source: str,
-        account: Account,
-        path: str,
-        cursor: str | None,
-        page_size: int,
-        *,
-        limit: int | None = None,
-        raw: bool = False,
+        plan: ReadingPlan,
+        decode: Callable[[EventPage], pa.RecordBatch],
+        resume: Mapping[str, str | None] | None = None,
+        done: int = 0,
     ) -> None:
-        self.source = source
-        self.account = account
-        self._path = path
-        self._page_size = page_size
-        self._left = limit
-        self._sequence = PageSequence(activity=True)
-        self._headers = {"X-Kloudless-Raw-Data": "true"} if raw else None
-        start: dict[str, Any] = {} if cursor is None else {"cursor": cursor}
-        self._params: dict[str, Any] | None = None if limit == 0 else start
-        #: What the page that is being asked for may still be repeated.
-        self.budget: RetryBudget | None = None
+        self._plan = plan
+        self._decode = decode
+        self._resumed = resume is not None
+        self._done = done
+        self.positions = dict(plan.begin if resume is None else resume)
+        self.failures: dict[str, KloudlessException] = {}
+        self.given = done
 
     @property
-    def rate_limit_group(self) -> tuple[str, Any]:
-        """What a 429 concerns: requests with the same credential to the same server."""
-        return self.account.settings.base_url, self.account.auth
+    def latest_cursor(self) -> str | None:
+        """Where to begin next time, of one account."""
+        return next(iter(self.positions.values())) if len(self.positions) == 1 else None
 
-    def next_page(self) -> EventPage | None:
-        """Request the next page; None at the end. The last page may be empty, for its cursor."""
-        if self._params is None:
-            return None
-        size = self._page_size if self._left is None else min(self._page_size, self._left)
-        asked = {**self._params, "page_size": size}
-        if self.budget is None:  # else the scheduler asks for the same page again
-            self.budget = self.account.budget()
-        envelope = fetch_page(
-            self.account,
-            self._path,
-            asked,
-            self._headers,
-            following=partial(self._sequence.following, params=asked),
-            budget=self.budget,
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Yield the events as record batches, one a page, in bounded memory."""
+        with contextlib.closing(self.pages()) as pages:
+            for page in pages:
+                yield self._decode(page)
+
+    def pages(self, *, empty: bool = False) -> Generator[EventPage, None, None]:
+        """Yield the pages that hold events, with a progress bar, while the next are fetched.
+
+        After each, `positions` says where its account is. Close the generator when you stop early.
+
+        Parameters
+        ----------
+        empty : bool
+            Yield the pages without events too, such as most accounts' last one.
+
+        Yields
+        ------
+        EventPage
+
+        Raises
+        ------
+        APIException
+            A page of the only account could not be read.
+        AccountsFailed
+            Of many accounts, some could not be read to their end; after all that could be.
+        """
+        plan = self._plan
+        with (
+            progress_bar(
+                "Events", unit="events", total=plan.request.limit, initial=self._done,
+                nothing="nothing new", show=plan.progress,
+            ) as bar,
+            ReadAhead(self._requested()) as pages,
+        ):  # fmt: skip
+            for page in pages:
+                self.positions[page.source] = page.next_begin
+                self.given += page.rows
+                if page.rows or empty:
+                    bar.update(page.rows)
+                    yield page
+        if self.failures and plan.on_error == "raise":
+            raise AccountsFailed(self.failures)
+
+    def _requested(self) -> Iterator[EventPage]:
+        """Request the pages, of one account in turn or of many side by side."""
+        plan = self._plan
+        accounts = plan.pages_of(self.positions, self._done, resumed=self._resumed)
+        if len(accounts) == 1 and plan.on_error is None and plan.request.follow is None:
+            return _in_order(accounts[0])
+        return read_in_turns(
+            accounts, plan.max_workers, self.failures, stop_at_first=plan.on_error is None
         )
-        self.budget = None
-        page = self._page(envelope, asked)
-        if self._left is not None:
-            self._left -= page.rows
-        # What to ask next is known before anything of this page is decoded.
-        self._params = None if self._left == 0 else self._following(envelope, asked)
-        ended = self._params is None and not (envelope.remaining or 0) > 0
-        return replace(page, last=True) if ended or self._left == 0 else page
-
-    def _following(self, envelope: Envelope, asked: dict[str, Any]) -> dict[str, Any] | None:
-        try:
-            if envelope.cursor is not None and not is_text(envelope.cursor):
-                raise InvalidResponse("The server's cursor is no text that could be sent back.")
-            return self._sequence.following(envelope, asked)
-        except KloudlessException as error:
-            # This page is good; the error belongs to the one that cannot be asked for.
-            self.next_page = _raiser(error)  # type: ignore[method-assign]
-            return {}
-
-    def _page(self, envelope: Envelope, asked: dict[str, Any]) -> EventPage:
-        before = asked.get("cursor")
-        if self._left is None or envelope.count <= self._left:
-            position = resume_cursor(envelope, before)
-            return EventPage(envelope, envelope.count, position, self.source)
-        # The server sent more than it was asked for. The position inside its page is not known,
-        # so the next read begins with this page again: twice is better than never.
-        logger.warning(
-            "The server sent %d events where %d were asked for; latest_cursor is the position "
-            "before them.",
-            envelope.count,
-            asked["page_size"],
-        )
-        return EventPage(envelope, self._left, before, self.source)
 
 
-def _raiser(error: KloudlessException) -> Any:
-    def raise_it() -> EventPage | None:
-        raise error
-
-    return raise_it
-
-
-def read_one(reader: AccountReader) -> Iterator[EventPage]:
-    """Yield the pages of one account."""
-    while (page := reader.next_page()) is not None:
+def _in_order(account: AccountPages) -> Iterator[EventPage]:
+    """Yield the pages of one account, whose requests wait out a 429 themselves."""
+    while (page := account.next_page()) is not None:
         yield page
 
 
-def read_many(
-    readers: Sequence[AccountReader],
-    max_workers: int,
-    failures: dict[str, KloudlessException],
-) -> Iterator[EventPage]:
-    """Yield the pages of many accounts as they come; those of one account in their order.
+class Readings(threading.local):
+    """The readings of one stream, each thread its own.
 
-    A worker requests one page and then turns to the account that has waited longest, so that
-    neither a slow nor a long account keeps the others waiting. Accounts that a 429 concerns sit
-    out the pause without occupying a worker.
-
-    Parameters
+    Attributes
     ----------
-    readers : sequence of AccountReader
-    max_workers : int
-        How many requests are under way at the most.
-    failures : dict
-        Filled with the exception of each account that could not be read to its end.
+    latest : EventReader or None
+        That began last in this thread.
+    kept : list of Kept
+        What an interrupted `to_frame` of this thread has read.
     """
-    cancellation = Cancellation(waits_for_429=False)  # the workers have other accounts to turn to
-    turns = _Turns(readers, failures)
-    pages: queue.Queue[object] = queue.Queue(2 * max_workers)
-    workers = [
-        threading.Thread(
-            target=_work, args=(turns, pages, cancellation), name="kloudless-data", daemon=True
-        )
-        for _ in range(min(max_workers, len(readers)))
-    ]
-    for worker in workers:
-        worker.start()
-    working = len(workers)
-    try:
-        while working:
-            page = get(pages)
-            if isinstance(page, EventPage):
-                yield page
-            elif isinstance(page, BaseException):
-                raise page
-            else:
-                working -= 1
-    finally:
-        cancellation.cancel()
-        turns.close()
-        for worker in workers:
-            worker.join(timeout=1.0)
 
-
-def _work(turns: _Turns, pages: queue.Queue[object], cancellation: Cancellation) -> None:
-    with cancellation.active():
-        try:
-            while (reader := turns.take()) is not None:
-                if (page := turns.read(reader)) is not None:
-                    put(pages, page, cancellation)
-                    turns.give_back(reader)
-            put(pages, None, cancellation)
-        except Cancelled:
-            return
-        except BaseException as error:  # a defect, not a failed request: it must not be silent
-            put(pages, error, cancellation)
-
-
-class _Turns:
-    """Whose turn it is: accounts that can be asked, and accounts that have to wait."""
-
-    def __init__(
-        self, readers: Sequence[AccountReader], failures: dict[str, KloudlessException]
-    ) -> None:
-        self._ready = deque(readers)
-        self._waiting: list[tuple[float, int, AccountReader]] = []  # a heap, by when
-        self._blocked: dict[tuple[str, Any], float] = {}  # until when a 429 holds
-        self._under_way = 0
-        self._count = 0
-        self._failures = failures
-        self._changed = threading.Condition()
-        self._closed = False
-
-    def take(self) -> AccountReader | None:
-        """Return the next account to ask; None when all are done."""
-        with self._changed:
-            while not self._closed:
-                now = time.monotonic()
-                while self._waiting and self._waiting[0][0] <= now:
-                    self._ready.append(heapq.heappop(self._waiting)[2])
-                while self._ready:
-                    reader = self._ready.popleft()
-                    until = self._blocked.get(reader.rate_limit_group, 0.0)
-                    if until <= now:
-                        self._under_way += 1
-                        return reader
-                    self._wait_until(until, reader)
-                if not self._waiting and not self._under_way:
-                    return None
-                self._changed.wait(self._waiting[0][0] - now if self._waiting else None)
-        return None
-
-    def read(self, reader: AccountReader) -> EventPage | None:
-        """Request a page; note the account as done, failed, or to be asked again later."""
-        try:
-            page = reader.next_page()
-        except RateLimitException as error:
-            self._limited(reader, error)
-            return None
-        except KloudlessException as error:
-            self._failures[reader.source] = error
-            page = None
-        except BaseException:
-            self._done()
-            raise
-        if page is None:
-            self._done()
-        return page
-
-    def give_back(self, reader: AccountReader) -> None:
-        """Let an account take its turn again, after all that wait already."""
-        with self._changed:
-            self._ready.append(reader)
-            self._under_way -= 1
-            self._changed.notify()
-
-    def close(self) -> None:
-        """Give nobody a turn any more."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-
-    def _done(self) -> None:
-        with self._changed:
-            self._under_way -= 1
-            self._changed.notify_all()
-
-    def _limited(self, reader: AccountReader, error: RateLimitException) -> None:
-        pause = None if reader.budget is None else reader.budget.pause_after(error)
-        if pause is None:
-            self._failures[reader.source] = error
-            self._done()
-            return
-        with self._changed:
-            until = time.monotonic() + pause
-            self._blocked[reader.rate_limit_group] = until
-            self._wait_until(until, reader)
-            self._under_way -= 1
-            self._changed.notify_all()
-
-    def _wait_until(self, until: float, reader: AccountReader) -> None:
-        self._count += 1  # equal times are settled by the order of arrival
-        heapq.heappush(self._waiting, (until, self._count, reader))
+    def __init__(self) -> None:
+        self.latest: EventReader | None = None
+        self.kept: list[Kept] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -122,6 +122,7 @@ def export(
         "columns": events.columns,
         "raw": events.raw,
         "limit": events.limit,
+        "filter": events.filter,
         "rows_per_file": _positive(rows_per_file, "rows_per_file"),
         "deduplicate": deduplicate,
         "begin": events.begin if len(events.begin) > 1 else None,
@@ -286,6 +287,7 @@ def export_batches(
     client: Client | None = None,
     force: bool = False,
     plain: bool = False,
+    facts: Callable[[], Mapping[str, Any]] | None = None,
 ) -> Manifest:
     """Write record batches to a file, in bounded memory; otherwise as `export_frame`.
 
@@ -297,6 +299,8 @@ def export_batches(
         Of each.
     path, format, name, client, force, plain
         As for `export_frame`.
+    facts : callable, optional
+        Gives what else the manifest says, once all batches are written.
     """
     storage, target = Storage.of(path)
     _check_format(target, format)
@@ -324,8 +328,9 @@ def export_batches(
                 rows += part.batch.num_rows
             sink.close(None)
             storage.remove(manifest_path(target))
+        more = {} if facts is None else facts()
         manifest = replace(
-            manifest, rows=rows, bytes=file.tell(), sha256=file.sha256, finished=now()
+            manifest, rows=rows, bytes=file.tell(), sha256=file.sha256, finished=now(), **more
         )
         manifest.save(storage, manifest_path(target))
     return manifest

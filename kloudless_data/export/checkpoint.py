@@ -281,7 +281,7 @@ def differences(found: Manifest, wanted: Manifest) -> str:
 
 
 def _difference(name: str, old: object, new: object) -> str:
-    if isinstance(old, dict) and isinstance(new, dict):  # where each of many accounts began
+    if name == "begin" and isinstance(old, dict) and isinstance(new, dict):  # of many accounts
         return f"{len(old)} accounts, not these {len(new)} from where they begin now"
     return f"{name} = {old!r}, not {new!r}"
 

@@ -10,6 +10,7 @@ import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError, SSLError
 
 from ..exceptions import AnswerTooLarge, InvalidJSON, InvalidResponse
+from ..text.answers import json_content
 from ..text.redaction import redact_url
 from ..text.terminal import bounded
 
@@ -141,7 +142,7 @@ def json_of(response: requests.Response) -> Any:
         It is damaged, cut off, or nested deeper than can be read.
     """
     try:
-        return response.json()
+        return json_content(response)
     except RecursionError:
         why = "nested too deep"
     except ValueError as error:

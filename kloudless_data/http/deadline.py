@@ -73,8 +73,12 @@ class Deadline:
 
 
 def shut_down(connection: Any) -> None:
-    """Make every read and write of a connection end now, in whatever thread."""
-    sock = getattr(connection, "sock", None)
+    """Make every read and write of a connection end now, in whatever thread.
+
+    Where an answer ends with its connection, `http.client` lets go of the socket as soon as the
+    head has arrived; hence the other reference, of `kloudless_data.http.transport`.
+    """
+    sock = getattr(connection, "sock", None) or getattr(connection, "latest_sock", None)
     if sock is not None:
         with contextlib.suppress(OSError, ValueError):
             sock.shutdown(socket.SHUT_RDWR)
@@ -99,6 +103,7 @@ class _Watch:
 
     def add(self, deadline: Deadline) -> None:
         with self._changed:
+            self._forget_those_that_ended()
             self._push(time.monotonic() + deadline.seconds, deadline)
             if self._thread is None:
                 self._thread = threading.Thread(
@@ -109,14 +114,17 @@ class _Watch:
             if self._waiting[0][2] is deadline:
                 self._changed.notify()
 
+    def _forget_those_that_ended(self) -> None:
+        while self._waiting and self._waiting[0][2].ended:
+            heapq.heappop(self._waiting)
+
     def _push(self, when: float, deadline: Deadline) -> None:
         heapq.heappush(self._waiting, (when, next(self._numbers), deadline))
 
     def _run(self) -> None:
         with self._changed:
             while True:
-                while self._waiting and self._waiting[0][2].ended:
-                    heapq.heappop(self._waiting)
+                self._forget_those_that_ended()
                 if not self._waiting:
                     self._changed.wait()
                     continue

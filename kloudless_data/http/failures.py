@@ -158,13 +158,8 @@ def _local_setup(
             f"{what} was not sent: the file of trusted certificates {file}, set by {setting}, "
             f"{problem}. Correct {setting}, or unset it."
         )
-    malformed = (theirs.InvalidProxyURL, urllib3.exceptions.URLSchemeUnknown)
-    proxied = (
-        isinstance(error, malformed)
-        or "SOCKS" in text
-        or (isinstance(error, urllib3.exceptions.LocationParseError) and _proxy_of(url, proxies)[1])
-    )
-    if proxied:
+    about_a_url = isinstance(error, theirs.InvalidURL | urllib3.exceptions.LocationValueError)
+    if "SOCKS" in text or (about_a_url and not _is_usable(_proxy_for(url, proxies))):
         setting, proxy = _proxy_of(url, proxies)
         return LocalSetupFailed(
             f"{what} was not sent: the proxy {proxy!r}, set by {setting}, is not one that can be "
@@ -188,12 +183,32 @@ def _certificates(verify: object) -> tuple[str, str]:
     return "verify", certifi.where()
 
 
+def _is_usable(proxy: str | None) -> bool:
+    """Whether a proxy can be one, if there is one."""
+    if proxy is None:
+        return True
+    try:
+        parts = urllib3.util.parse_url(proxy)
+    except urllib3.exceptions.LocationParseError:
+        return False
+    return bool(parts.host) and (parts.scheme or "http") in ("http", "https")
+
+
+def _proxy_for(url: str, proxies: Mapping[str, str] | None) -> str | None:
+    """Return the proxy for a URL: the session's, or the environment's."""
+    try:
+        return requests.utils.select_proxy(
+            url, {**requests.utils.get_environ_proxies(url), **(proxies or {})}
+        )
+    except ValueError:
+        return None
+
+
 def _proxy_of(url: str, proxies: Mapping[str, str] | None) -> tuple[str, str]:
     """Return which setting names the proxy for a URL, and the proxy as it may be shown."""
-    found = requests.utils.select_proxy(url, dict(proxies or {}))
-    if found:
+    found = _proxy_for(url, proxies)
+    if found in (proxies or {}).values():
         return "proxies", redact_url(found)
-    found = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
     for name, value in os.environ.items():
         if found and value == found and name.lower().endswith("_proxy"):
             return name, redact_url(found)

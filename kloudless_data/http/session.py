@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import logging
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -222,6 +223,14 @@ class ServerSession(requests.Session):
             raise NoServer
         setattr(request, LIMIT, self.settings.max_body_bytes)
         return super().send(request, **kwargs)
+
+    def merge_environment_settings(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what ``requests`` takes from the environment; ``~`` is the home folder."""
+        merged = super().merge_environment_settings(*args, **kwargs)
+        for name in ("verify", "cert"):
+            if isinstance(value := merged[name], str):
+                merged[name] = str(Path(value).expanduser())
+        return merged
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Return where an answer redirects to, if that is a URL."""

@@ -26,6 +26,18 @@ LIMIT = "max_body_bytes"
 class _TrackedPool:
     """Tells what can end a request which connection it is made on."""
 
+    def _new_conn(self) -> Any:
+        connection = super()._new_conn()  # type: ignore[misc]
+        connect = connection.connect
+
+        def connect_and_remember() -> None:
+            connect()
+            connection.latest_sock = getattr(connection, "sock", None)
+
+        # Not a class of our own: recorders and tests put theirs in its place.
+        connection.connect = connect_and_remember
+        return connection
+
     def _get_conn(self, *args: Any, **kwargs: Any) -> Any:
         connection = super()._get_conn(*args, **kwargs)  # type: ignore[misc]
         for watcher in (Cancellation.current(), Deadline.current()):

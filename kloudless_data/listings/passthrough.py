@@ -144,7 +144,7 @@ def _next_uri(uri: str, found: Any, page_parameter: str | None) -> str:
 def _json(response: requests.Response, uri: str) -> Any:
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         kind = response.headers.get("content-type") or "no content type"
         raise InvalidResponse(
             f"The upstream service answered {redact_url(uri)} with {kind} and not with JSON. Use "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..util import redact_url
 
@@ -51,6 +52,7 @@ def _masked(secret: str) -> str:
 
 def _without_secrets(url: str) -> str:
     try:
-        return redact_url(url)
+        urlsplit(url)
     except ValueError:  # nobody can tell what is in it
         return "****"
+    return redact_url(url)

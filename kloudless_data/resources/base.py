@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import requests
 
+from ..decode.interchange import ArrowInterchange
 from ..exceptions import (
     InvalidParameter,
     InvalidResponse,
@@ -26,6 +27,7 @@ from ..util import is_text, logger_of, redact_url, shown
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from ..decode.envelope import Envelope
     from ..schema.columns import Schema
@@ -288,7 +290,7 @@ def _resource_url(data: Mapping[str, Any], url: str, base_url: str) -> str:
     return url if last in (segment, str(data["id"])) else url_join(url, segment)
 
 
-class ResourceList(ResponseJson):
+class ResourceList(ResponseJson, ArrowInterchange):
     """A page of objects, and the way to those after it.
 
     Iterating gives the objects of this page; `get_paging_iterator` those of all pages; `to_frame`
@@ -568,6 +570,13 @@ class ResourceList(ResponseJson):
         if self.response is None:
             return read_envelope(json.dumps(self.data).encode())
         return envelope_of(self.response)
+
+    def record_batches(self) -> pa.RecordBatchReader:
+        """Return the objects of all pages, as `to_frame` types them."""
+        import pyarrow as pa
+
+        frame = self.to_frame(dtype_backend="pyarrow")
+        return pa.Table.from_pandas(frame, preserve_index=False).to_reader()
 
     def _schema(self) -> Schema | None:
         """Return the columns of this list's objects, by the version that was asked."""

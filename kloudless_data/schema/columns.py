@@ -445,6 +445,8 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
             _schema("events.v0", _EVENTS_V1),  # as v1: the same objects were seen in both (A)
             _schema("events.v1", _EVENTS_V1),
             _schema("events.v2", _EVENTS_V2),
+            # What services log themselves: v2's events, and whose words they are told in.
+            _schema("events.log", "service string" + _EVENTS_V2),
             _schema("accounts", _ACCOUNTS),
             _schema("applications", _APPLICATIONS),
             _schema(
@@ -508,6 +510,12 @@ _BY_TYPE = {
     if not name.startswith(("events.", "calendar_events"))
 } | {"folder": "files"}
 _ACTIVITY_APIS = {None, "activity", "event", "events", "storage", "crm"}
+# Whose objects a type's schema is of, by the objects' own ``api``; None: the object does not say.
+# A contact's "account" is a company, and accounting has invoices of its own (D). Management objects
+# say "meta", "core" or nothing (S, A).
+_MANAGEMENT_APIS = {None, "core", "meta"}
+_APIS = {"files": {None, "storage"}, "calendars": {None, "calendar", "cal"},
+         "subscriptions": _MANAGEMENT_APIS | {"activity", "storage"}}  # fmt: skip
 
 
 def events_schema(api_version: int) -> Schema:
@@ -554,6 +562,8 @@ def schema_for(api: str | None, type_: str | None, api_version: int = 1) -> Sche
     'calendar_events'
     >>> schema_for("crm", "lead") is None
     True
+    >>> schema_for("core", "account").name, schema_for("crm", "account")
+    ('accounts', None)
     """
     if not type_:
         return None
@@ -563,7 +573,9 @@ def schema_for(api: str | None, type_: str | None, api_version: int = 1) -> Sche
     if word == "event" and api in _ACTIVITY_APIS:
         return events_schema(api_version)
     name = _BY_TYPE.get(word)
-    return None if name is None else SCHEMAS[name]
+    if name is None or (api or None) not in _APIS.get(name, _MANAGEMENT_APIS):
+        return None
+    return SCHEMAS[name]
 
 
 # Only times that a timestamp column holds without loss; others stay strings.

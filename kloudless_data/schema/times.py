@@ -27,7 +27,15 @@ from zoneinfo import ZoneInfo
 
 from ..exceptions import InvalidParameter
 
-__all__ = ["FORMS", "Interval", "parse_duration", "parse_interval", "parse_time", "parse_zone"]
+__all__ = [
+    "ANY_TIME",
+    "FORMS",
+    "Interval",
+    "parse_duration",
+    "parse_interval",
+    "parse_time",
+    "parse_zone",
+]
 
 #: What is taken, for messages and help texts.
 FORMS = (
@@ -65,6 +73,10 @@ class Interval(NamedTuple):
             and (self.since is None or moment >= self.since)
             and (self.until is None or moment < self.until)
         )
+
+
+#: Without bounds.
+ANY_TIME = Interval(None, None)
 
 
 def parse_time(value: Any, name: str = "The time", *, now: datetime | None = None) -> datetime:

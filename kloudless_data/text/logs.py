@@ -94,6 +94,11 @@ def logger_of(module: str) -> logging.Logger:
     -------
     logging.Logger
     """
-    found = _named(module)
-    found.parent = logger
+    found = top = _named(module)
+    # A program may have made loggers of the packages on the way.
+    while top.parent is not None and top.parent.name.startswith(f"{_PACKAGE}."):
+        if top.parent is logger:
+            return found
+        top = top.parent
+    top.parent = logger
     return found

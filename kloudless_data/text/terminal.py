@@ -42,13 +42,15 @@ def _escaped(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-def json_for_terminal(text: str) -> str:
+def json_for_terminal(text: str, encoding: str = "utf-8") -> str:
     r"""Return JSON text that means the same and cannot steer a terminal.
 
     Parameters
     ----------
     text : str
         Valid JSON, in which such characters stand only inside strings.
+    encoding : str
+        The terminal's; what it lacks is escaped too.
 
     Returns
     -------
@@ -60,7 +62,12 @@ def json_for_terminal(text: str) -> str:
     >>> json_for_terminal('{"name": "a\x9b2J"}')
     '{"name": "a\\u009b2J"}'
     """
-    return _CONTROLS.sub(lambda m: m[0] if m[0] in "\n\t" else _json_escape(m), text)
+    text = _CONTROLS.sub(lambda m: m[0] if m[0] in "\n\t" else _json_escape(m), text)
+    try:
+        text.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return re.sub(r"[^\x00-\x7e]", _json_escape, text)
+    return text
 
 
 def _json_escape(match: re.Match[str]) -> str:

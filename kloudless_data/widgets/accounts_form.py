@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from ..exceptions import InvalidParameter, KloudlessException, NotSignedIn
-from .accounts import AccountList
+from .account_list import AccountList
 from .panel import Panel, field, message, notice
 from .remedies import FORM
 

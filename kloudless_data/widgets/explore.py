@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..events.query import EventStream
+    from ..logs import LogStream
     from .explore_form import Explorer
 
 __all__ = ["explore"]
 
 
 def explore(
-    events: EventStream | pd.DataFrame, *, accounts: pd.DataFrame | None = None
+    events: EventStream | LogStream | pd.DataFrame, *, accounts: pd.DataFrame | None = None
 ) -> Explorer:
     """Show activity: filters, a chart over time, a table, the filter as pandas, and an export.
 
@@ -25,8 +26,8 @@ def explore(
 
     Parameters
     ----------
-    events : EventStream or pandas.DataFrame
-        A stream is read to its end. A frame is not changed.
+    events : EventStream, LogStream or pandas.DataFrame
+        A stream, or a log of `read_log`, is read to its end. A frame is not changed.
     accounts : pandas.DataFrame, optional
         From `list_accounts`, to filter by service. A stream's accounts are asked for it.
 
@@ -63,11 +64,16 @@ def explore(
     return explorer
 
 
-def _frame_of(events: EventStream | pd.DataFrame, accounts: pd.DataFrame | None) -> pd.DataFrame:
+def _frame_of(
+    events: EventStream | LogStream | pd.DataFrame, accounts: pd.DataFrame | None
+) -> pd.DataFrame:
     import pandas as pd
 
     from ..events.query import EventStream
+    from ..logs import LogStream
 
+    if isinstance(events, LogStream):
+        events = events.to_frame()
     if isinstance(events, EventStream):
         frame = events.to_frame()
         services = _services_of_stream(events) if accounts is None else _services_of(accounts)

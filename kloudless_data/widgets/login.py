@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Mapping
 
 from ..config import Settings, configuration
-from ..credentials.find import Found, find_credential
+from ..credentials.find import Found, find_credential, from_environment
 from ..credentials.kinds import KINDS
+from ..credentials.profiles import VARIABLE, Profile, chosen_profile, credential_of
 from ..exceptions import InvalidParameter, KloudlessException
 from ..signin.session import LoginSession, open_sessions
 from .environment import in_notebook, need_widgets, show
@@ -23,15 +26,19 @@ def login(
     base_url: str | None = None,
     api_version: int | str | None = None,
     app_id: str | int | None = None,
+    profile: str | None = None,
     remember: bool = False,
     ask: bool | None = None,
 ) -> LoginSession:
     """Return a session that a server has accepted, asking for a credential if there is none.
 
-    A credential is looked for in the arguments, in the environment (``KLOUDLESS_TOKEN``,
-    ``KLOUDLESS_API_KEY``, ``KLOUDLESS_META_TOKEN``) and in the operating system's keyring. When
+    A credential is looked for in the arguments, in the profile that is named (`profile`, or
+    ``KLOUDLESS_PROFILE``), in the environment (``KLOUDLESS_TOKEN``, ``KLOUDLESS_API_KEY``,
+    ``KLOUDLESS_META_TOKEN``), in the current profile and in the operating system's keyring. When
     there is none, or the one found is not accepted, a notebook shows a form and a terminal asks,
     without echo. What is typed is not in the notebook file, the cell's output or the history.
+
+    In a notebook, running the cell again keeps a session that is signed in; ``ask=True`` asks anew.
 
     In a notebook the session is returned while the form still waits; it can be used in the next
     cell, once the form says "Signed in".
@@ -44,6 +51,8 @@ def login(
         Instead of what `configuration` says.
     app_id : str, optional
         Refuse an account's token of another application than this.
+    profile : str, optional
+        A server and its credential that ``kloudless-data login`` stored.
     remember : bool
         Store the credential in the keyring; in the form, whether the box is ticked at first.
     ask : bool, optional
@@ -59,7 +68,7 @@ def login(
     MissingPackage
         A form is needed, and ipywidgets is not installed.
     InvalidParameter
-        There is no credential and nobody to ask.
+        There is no credential and nobody to ask, or no profile of that name.
     KloudlessException
         The credential was not accepted.
 
@@ -71,10 +80,19 @@ def login(
     ...     session.identity.service, len(session.account().events().to_frame())
     ('Google Drive', 10)
     """
-    settings = configuration.settings(base_url=base_url, api_version=api_version)
-    session = LoginSession()
     given = {"token": token, "api_key": api_key, "meta_token": meta_token}
-    found = None if ask else find_credential(given, settings.base_url)
+    named = profile or os.environ.get(VARIABLE)
+    stored = None if any(given.values()) else _profile(named, base_url)
+    if stored is not None:
+        base_url = base_url or stored.base_url
+        api_version = api_version or stored.options.get("api_version")
+        app_id = app_id or stored.options.get("app_id")
+    settings = configuration.settings(base_url=base_url, api_version=api_version)
+    again = ask is None and not any(given.values()) and in_notebook()
+    if again and (live := _live(settings, base_url)):
+        return live
+    session = LoginSession()
+    found = None if ask else _found(given, stored, settings.base_url)
     application = None if app_id in (None, "") else str(app_id)
     error = None
     if found is not None:
@@ -115,6 +133,30 @@ def logout(session: LoginSession | None = None) -> None:
     """
     for each in open_sessions() if session is None else [session]:
         each.logout()
+
+
+def _profile(named: str | None, base_url: str | None) -> Profile | None:
+    """Return the profile that is named, or the current one where no server is set otherwise."""
+    if named:
+        return chosen_profile(named)
+    elsewhere = base_url is not None or configuration.settings().server_is_set or from_environment()
+    return None if elsewhere else chosen_profile()
+
+
+def _live(settings: Settings, base_url: str | None) -> LoginSession | None:
+    """Return the session that an earlier run of the cell left signed in, if there is just one."""
+    wanted = settings.base_url if base_url or settings.server_is_set else None
+    live = [
+        session
+        for session in open_sessions()
+        if session.identity and wanted in (None, session.identity.base_url)
+    ]
+    return live[0] if len(live) == 1 else None
+
+
+def _found(given: Mapping[str, str | None], stored: Profile | None, base_url: str) -> Found | None:
+    found = None if stored is None else credential_of(stored)
+    return found or find_credential(given, base_url)
 
 
 def _try(

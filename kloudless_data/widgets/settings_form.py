@@ -9,7 +9,7 @@ import ipywidgets
 
 from ..config import configuration
 from .panel import Panel, field, message, notice, row
-from .settings import SETTINGS, Setting, apply, example_html
+from .setting import SETTINGS, Setting, apply, example_html
 
 __all__ = ["SettingsForm"]
 

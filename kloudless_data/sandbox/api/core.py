@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from starlette.responses import Response
 
 from ..world import accounts
@@ -58,7 +61,16 @@ def pass_through(call: Call) -> Response:
         raise invalid("X-Kloudless-Raw-Method and X-Kloudless-Raw-URI are needed.")
     if "://" in uri:
         raise ApiError(400, "bad_request", "X-Kloudless-Raw-URI must be a path of the service.")
-    return upstream.answer(call.state, call.account, method, uri, call.root)
+    return upstream.answer(call.state, call.account, method, uri, _object_in(call.body))
+
+
+def _object_in(body: bytes) -> dict[str, Any]:
+    """Return a body as an object; what it is otherwise is the upstream's affair."""
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 ROUTES = [

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from starlette.responses import Response
 
 from .responses import reply
+from .upstream_activity import activity
 
 if TYPE_CHECKING:
     from ..state import State
@@ -23,11 +24,13 @@ Json = dict[str, Any]
 _GOOGLE = ("gdrive", "google_calendar")
 
 
-def answer(state: State, account: Account, method: str, uri: str, root: str) -> Response:
+def answer(state: State, account: Account, method: str, uri: str, body: Json) -> Response:
     """Return the upstream's own status, headers and body."""
     split = urlsplit(uri)
-    query = dict(parse_qsl(split.query))
-    found = _find(state, account, method, split.path.rstrip("/"), query)
+    query, path = dict(parse_qsl(split.query)), split.path.rstrip("/")
+    found = activity(state, account, method, path, query, body)
+    if found is None:
+        found = _find(state, account, method, path, query)
     response = reply(found) if found is not None else _missing(account, method, uri)
     response.headers["X-Upstream-Request-Id"] = f"{account.id:x}"
     if account.service in _GOOGLE:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
-from kloudless_data.schema.words.reading import key_of, labelled
 
 from kloudless_data.schema import words
+from kloudless_data.schema.words.reading import key_of, labelled
 
 TABLES = sorted({table for tables in words.SERVICES.values() for table in tables})
 
@@ -135,3 +137,46 @@ def test_groups_are_known_by_their_whole_names_only() -> None:
         None,
     ):
         assert not words.is_administrative_group(name)
+
+
+def words_in_samples() -> dict[str, set[str]]:
+    """Return the words of public samples and rules by service; the file names each source."""
+    found: dict[str, set[str]] = {}
+    text = (Path(__file__).parent / "words_in_samples.txt").read_text()
+    for line in text.splitlines():
+        if line.startswith("["):
+            words_of_service = found.setdefault(line[1:].partition("]")[0], set())
+        elif not line.startswith("#"):
+            words_of_service.add(line)
+    return found
+
+
+@pytest.mark.parametrize("service", words_in_samples())
+def test_of_the_words_in_public_samples_95_in_100_have_a_kind(service: str) -> None:
+    told = words_in_samples()[service]
+    unknown = sorted(word for word in told if words.kind_of(word, service) is None)
+    assert len(unknown) <= 0.05 * len(told), unknown
+
+
+def test_services_do_not_lend_each_other_the_meaning_of_their_own_words() -> None:
+    borrowed = {
+        (service, word)
+        for service, told in words_in_samples().items()
+        for word in told
+        if (found := words.look_up(word, service)) and not _is_own(word, service, found)
+    }
+    assert len(borrowed) <= 0.02 * sum(map(len, words_in_samples().values())), sorted(borrowed)
+
+
+def _is_own(word: str, service: str, found: words.Word) -> bool:
+    """Tell whether a table of the service, or Kloudless' own, has a word or its beginning."""
+    for table in (*words.SERVICES[service], "kloudless"):
+        for known, meaning in words.words_of(table):
+            same = (
+                key_of(word).startswith(known[:-1])
+                if known.endswith("*")
+                else key_of(word) == known
+            )
+            if same and meaning == found:
+                return True
+    return False

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from kloudless_data.exceptions import InvalidParameter
@@ -91,6 +88,21 @@ def test_an_unknown_type_has_no_schema():
     assert schema_for(None, None) is None
 
 
+@pytest.mark.parametrize(
+    ("api", "type_"),
+    [("crm", "account"), ("accounting", "account"), ("accounting", "invoice"), ("team", "user"),
+     ("email", "folder"), ("crm", "webhook"), ("hr", "license"), ("crm", "calendar")],
+)  # fmt: skip
+def test_another_apis_objects_are_not_kloudless_own(api, type_):
+    assert schema_for(api, type_) is None
+
+
+@pytest.mark.parametrize("api", [None, "", "core", "meta"])
+def test_kloudless_own_accounts_and_invoices_are(api):
+    assert schema_for(api, "account").name == "accounts"
+    assert schema_for(api, "invoice").name == "invoices"
+
+
 def test_the_event_schema_follows_the_api_version():
     assert events_schema(0).name == "events.v0"
     assert events_schema(3).name == "events.v2"
@@ -139,8 +151,3 @@ def test_columns_are_not_named_as_the_reserved_ones():
 
 def test_nothing_gives_no_columns():
     assert infer_schema([]).columns == ()
-
-
-def test_importing_schema_does_not_load_pyarrow():
-    code = "import sys, kloudless_data.schema.columns; sys.exit('pyarrow' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import kloudless_data as kd
 from kloudless_data import exceptions
-from kloudless_data.sandbox import Sandbox
+
+from ..memory import MemorySandbox
 
 
 def truth(sandbox, index=0):
@@ -219,7 +220,7 @@ def test_version_2_reads_audit_activity(sandbox):
 
 
 def test_retention_follows_the_servers_clock():
-    with Sandbox(seed=5, accounts=1, events=1000, span=48) as own:
+    with MemorySandbox(seed=5, accounts=1, events=1000, span=48) as own:
         account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
         df = account.events().to_frame()
         assert 0 < len(df) < 1000

@@ -1,0 +1,176 @@
+"""``kloudless-data events follow``: what is new, as it happens."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..exceptions import ExportFailed
+from ..text.terminal import json_for_terminal
+from ..util import one_line
+from .options import (
+    API_KEY,
+    DEBUG,
+    DURATION,
+    TOKEN,
+    account_of,
+    client_of,
+    examples,
+    server,
+)
+from .selection import events_of_all, selection_options
+
+if TYPE_CHECKING:
+    from ..events import EventReader, EventStream
+    from ..events.reader import EventPage
+
+__all__ = ["events_follow"]
+
+
+@click.command(
+    "follow",
+    epilog=examples(
+        "kloudless-data events follow",
+        "kloudless-data events follow --new --type delete --every 1m",
+        "kloudless-data events follow --all-accounts --positions seen.json >> activity.jsonl",
+    ),
+)
+@click.option("--cursor", help="Where to begin; default: the oldest event that is kept.")
+@click.option("--new", is_flag=True, help="Begin with what happens from now on.")
+@click.option(
+    "--positions",
+    metavar="FILE",
+    help="Begin where this file says, and keep in it what was printed; made if it is not there.",
+)
+@click.option(
+    "--every",
+    type=DURATION,
+    default="15s",
+    show_default=True,
+    metavar="TIME",
+    help="How often to ask, when there is nothing new: 30s, 1m.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="End after so many events.")
+@selection_options
+@click.option("--account", metavar="ID", help="Which account, with an API key.")
+@click.option("--all-accounts", "every_account", is_flag=True,
+              help="All of the application's, with an API key.")  # fmt: skip
+@TOKEN
+@API_KEY
+@server
+@DEBUG
+def events_follow(
+    cursor: str | None,
+    new: bool,
+    positions: str | None,
+    every: timedelta,
+    limit: int | None,
+    selection: dict[str, Any],
+    account: str | None,
+    every_account: bool,
+    token: str | None,
+    api_key: str | None,
+    base_url: str | None,
+    api_version: str | None,
+) -> None:
+    """Print events as they happen, one a line, as JSON; Ctrl-C ends it.
+
+    Each line is the event as the server sent it, or with --columns those columns. What may pass (a
+    lost connection, a server that is down) is waited for. With --positions, a later call goes on
+    where this one ended, however it ended; the last events may then come again.
+    """
+    if sum((cursor is not None, new, positions is not None)) > 1:
+        raise click.UsageError("--cursor, --new and --positions exclude each other.")
+    if every_account and (cursor is not None or limit is not None or account is not None):
+        raise click.UsageError("--all-accounts goes without --account, --cursor and --limit.")
+    kept = None if positions is None else _Positions(positions)
+    options = {"follow": every, "progress": False, **selection}
+    if every_account:
+        client = client_of(None, api_key, base_url, api_version)
+        stream = events_of_all(client, **options)
+    else:
+        one = account_of(token, api_key, account, base_url, api_version)
+        stream = one.events(cursor=cursor, limit=limit, **options)
+    begin = None if kept is None else kept.read(stream.begin)
+    if new:
+        begin = {source: _now(stream, source) for source in stream.accounts}
+    _print(stream, stream.read(begin), kept, as_rows=selection["columns"] is not None)
+
+
+def _print(
+    stream: EventStream, reading: EventReader, kept: _Positions | None, *, as_rows: bool
+) -> None:
+    """Print events until somebody interrupts, and say how to go on."""
+    try:
+        with contextlib.closing(reading.pages(empty=kept is not None)) as pages:
+            for page in pages:
+                for line in _lines(stream, page, as_rows):
+                    click.echo(line)
+                if kept is not None:
+                    kept.write(reading.positions)
+    except KeyboardInterrupt:
+        if reading.latest_cursor is not None and kept is None:
+            at = one_line(reading.latest_cursor)
+            click.echo(f"go on with: --cursor {at}", err=True)
+
+
+def _lines(stream: EventStream, page: EventPage, as_rows: bool) -> Iterator[str]:
+    """Yield the events of a page as JSON that cannot steer a terminal."""
+    if as_rows:
+        for row in stream.decode(page).to_pylist():
+            yield json_for_terminal(json.dumps(row, ensure_ascii=False, default=_iso))
+        return
+    from ..decode.decode import split_objects
+
+    for text in split_objects(page.envelope)[: page.rows]:
+        yield json_for_terminal(text.decode(errors="backslashreplace"))
+
+
+def _iso(value: Any) -> str:
+    return str(value.isoformat())
+
+
+def _now(stream: EventStream, source: str) -> str | None:
+    """Return the position behind what has happened already."""
+    latest = stream.accounts[source].get(f"{stream.path}/latest").data
+    cursor = latest.get("cursor") if isinstance(latest, dict) else None
+    return None if cursor is None else str(cursor)
+
+
+class _Positions:
+    """A file that says where each account goes on."""
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path).expanduser()
+
+    def read(self, begin: Mapping[str, str | None]) -> dict[str, str | None]:
+        """Return where to begin; an account that is not in the file begins as it would without."""
+        try:
+            found = json.loads(self._path.read_text(encoding="utf-8"))
+            if not isinstance(found, dict):
+                raise ValueError("it is not an object")
+        except FileNotFoundError:
+            return dict(begin)
+        except (OSError, ValueError) as error:
+            raise click.UsageError(
+                f"{one_line(str(self._path))} is no file of positions ({one_line(str(error))})."
+            ) from None
+        kept = {str(source): None if at is None else str(at) for source, at in found.items()}
+        return {source: kept.get(source, at) for source, at in begin.items()}
+
+    def write(self, positions: Mapping[str, str | None]) -> None:
+        """Replace the file in one step."""
+        half = self._path.with_name(f".{self._path.name}.new")
+        try:
+            half.write_text(json.dumps(positions, indent=2) + "\n", encoding="utf-8")
+            half.replace(self._path)
+        except OSError as error:
+            raise ExportFailed(
+                f"{one_line(str(self._path))} could not be written: {error.strerror}."
+            ) from None

@@ -1,0 +1,197 @@
+"""``kloudless-data login``, ``whoami``, ``logout``, ``profiles``: one sign-in everywhere."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..credentials.kinds import KINDS
+from ..exceptions import KeyringUnavailable, NotSignedIn, Remedy
+from ..util import shown
+from .options import (
+    API_KEY,
+    DEBUG,
+    JSON,
+    META_TOKEN,
+    PROFILE,
+    TOKEN,
+    examples,
+    server,
+)
+
+if TYPE_CHECKING:
+    from ..signin.identity import Identity
+
+__all__ = ["login", "logout", "profiles_group", "whoami"]
+
+_KINDS = [kind.replace("_", "-") for kind in KINDS]
+
+
+@click.command(
+    epilog=examples(
+        "kloudless-data login",
+        "kloudless-data login --profile work --base-url https://kloudless.example.com "
+        "--kind api-key",
+        "pass show kloudless | kloudless-data login --kind token --base-url "
+        "https://kloudless.example.com",
+    )
+)
+@click.option("--profile", default=None, metavar="NAME", help="A name for it.  [default: default]")
+@click.option(
+    "--base-url", envvar="KLOUDLESS_BASE_URL", show_envvar=True, metavar="URL", help="The server."
+)
+@click.option(
+    "--api-version", envvar="KLOUDLESS_API_VERSION", show_envvar=True, help="Such as 1 or 2."
+)
+@click.option("--kind", type=click.Choice(_KINDS), help="Which kind of credential it is.")
+@click.option("--app-id", metavar="ID", help="Refuse the token of another application.")
+@click.option("--account", metavar="ID", help="The account to work with, with an API key.")
+@DEBUG
+def login(
+    profile: str | None,
+    base_url: str | None,
+    api_version: str | None,
+    kind: str | None,
+    app_id: str | None,
+    account: str | None,
+) -> None:
+    """Sign in: check a credential and store it in the keyring, for all later commands.
+
+    Asks for what is not given. The credential is asked for without echo, or read from standard
+    input where that is no terminal; it is never taken from the command line.
+    """
+    from ..credentials.profiles import USUAL, Profile, save_profile
+    from ..signin.identity import identify
+
+    asking = sys.stdin.isatty()
+    if base_url is None:
+        if not asking:
+            raise click.UsageError("--base-url is missing.")
+        base_url = click.prompt("Server", err=True)
+    if kind is None:
+        kind = (
+            click.prompt("Credential", type=click.Choice(_KINDS), default="token", err=True)
+            if (asking)
+            else "token"
+        )
+    name = kind.replace("-", "_")
+    label = KINDS[name].label
+    secret = getpass.getpass(f"{label} (not shown): ") if asking else sys.stdin.readline().strip()
+    identity = identify(name, secret, base_url=base_url, api_version=api_version, app_id=app_id)
+    options = {"api_version": api_version, "app_id": app_id, "account": account}
+    new = Profile(
+        profile or USUAL, identity.base_url, name, {k: v for k, v in options.items() if v}
+    )
+    _show(identity)
+    try:
+        path = save_profile(new, secret)
+    except KeyringUnavailable as error:
+        save_profile(new)
+        raise KeyringUnavailable(
+            f"The credential is good, and was not stored: {error.message} The profile {new.name!r} "
+            f"remembers the server; set {KINDS[name].variable} beside it."
+        ) from None
+    click.echo(
+        f"Signed in. The credential is in the keyring; the profile {new.name!r} is in {path}."
+    )
+
+
+@click.command(
+    epilog=examples("kloudless-data whoami", "kloudless-data whoami --profile work --json")
+)
+@TOKEN
+@API_KEY
+@META_TOKEN
+@server
+@JSON
+@DEBUG
+def whoami(
+    token: str | None,
+    api_key: str | None,
+    meta_token: str | None,
+    base_url: str | None,
+    api_version: str | None,
+    as_json: bool,
+) -> None:
+    """Say whose credential the commands use, and where: the server is asked."""
+    from dataclasses import asdict
+
+    from ..signin.identity import identify
+
+    given = {"token": token, "api_key": api_key, "meta_token": meta_token}
+    kind, secret = next(((k, v) for k, v in given.items() if v), (None, None))
+    if kind is None or secret is None:
+        raise NotSignedIn("Nobody is signed in.", remedy=Remedy.PASS_CREDENTIAL)
+    identity = identify(kind, secret, base_url=base_url, api_version=api_version)
+    if as_json:
+        click.echo(json.dumps(asdict(identity)))
+    else:
+        _show(identity)
+
+
+@click.command(epilog=examples("kloudless-data logout", "kloudless-data logout --profile work"))
+@PROFILE
+@click.option("--all", "everything", is_flag=True, help="All profiles.")
+@DEBUG
+def logout(profile: str | None, everything: bool) -> None:
+    """Remove a profile and its credential; by default the current one."""
+    from ..credentials.profiles import chosen_profile, profiles, remove_profile
+
+    if everything:
+        names = list(profiles())
+    else:
+        chosen = chosen_profile(profile)
+        names = [] if chosen is None else [chosen.name]
+    if not names:
+        raise NotSignedIn("Nobody is signed in: there is no profile to remove.")
+    for name in names:
+        removed = remove_profile(name)
+        click.echo(shown(f"Removed the profile {name!r} ({removed.base_url}) and its credential."))
+
+
+@click.group("profiles", invoke_without_command=True, epilog=examples(
+    "kloudless-data profiles", "kloudless-data profiles use work"
+))  # fmt: skip
+@JSON
+@click.pass_context
+def profiles_group(context: click.Context, as_json: bool) -> None:
+    """List the servers that `kloudless-data login` knows, or choose one."""
+    from ..credentials.profiles import current_name, profiles
+
+    if context.invoked_subcommand is not None:
+        return
+    current = current_name()
+    rows: list[dict[str, Any]] = [
+        {"name": each.name, "current": each.name == current, "server": each.base_url,
+         "kind": each.kind, **each.options}
+        for each in profiles().values()
+    ]  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(rows))
+    elif not rows:
+        click.echo("There are no profiles. Make one with `kloudless-data login`.")
+    for row in [] if as_json else rows:
+        mark = "*" if row["current"] else " "
+        label = KINDS[row["kind"]].label.lower()
+        click.echo(shown(f"{mark} {row['name']}  {row['server']}  {label}"))
+
+
+@profiles_group.command("use", epilog=examples("kloudless-data profiles use work"))
+@click.argument("name")
+def profiles_use(name: str) -> None:
+    """Make NAME the profile that commands use."""
+    from ..credentials.profiles import use_profile
+
+    chosen = use_profile(name)
+    click.echo(shown(f"Commands now use {chosen.name!r} ({chosen.base_url})."))
+
+
+def _show(identity: Identity) -> None:
+    rows = [("Credential", KINDS[identity.kind].label), *identity.rows()]
+    width = max(len(name) for name, _ in rows)
+    for name, text in rows:
+        click.echo(shown(f"{name:<{width}}  {text}"))

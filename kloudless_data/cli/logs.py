@@ -1,0 +1,98 @@
+"""``kloudless-data logs``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..text.terminal import one_line
+from .options import DEBUG, FORCE, JSON, examples, format_of
+
+if TYPE_CHECKING:
+    from ..logs import LogStream
+
+__all__ = ["logs_group"]
+
+
+@click.group("logs")
+def logs_group() -> None:
+    """Logs that services write themselves."""
+
+
+@logs_group.command(
+    "import",
+    epilog=examples(
+        "kloudless-data logs import box-events.json --output activity.parquet",
+        "kloudless-data logs import AWSLogs/ --output cloudtrail.parquet",
+        "kloudless-data logs import 'purview/*.csv' --output activity.parquet --account corp",
+        "kloudless-data audit report activity.parquet --output report.html",
+    ),
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--output", required=True, metavar="PATH", help="The file to write, or its URL.")
+@click.option(
+    "--format",
+    type=click.Choice(["csv", "parquet", "jsonl"]),
+    help="Default: by the file's ending.",
+)
+@click.option("--log-format", metavar="NAME", help="Which format the log is of, if not found out.")
+@click.option("--account", metavar="ID", help="Whose log it is; default: as the records say.")
+@click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
+@FORCE
+@JSON
+@DEBUG
+def logs_import(
+    files: tuple[str, ...],
+    output: str,
+    format: str | None,
+    log_format: str | None,
+    account: str | None,
+    plain: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Read logs of Box, Google, Microsoft 365, Dropbox, AWS or OCSF, and write events.
+
+    Files, folders with all that is below them, or patterns; gzip or not. Which service a log is of
+    is found by what is in it. The events have the columns of `events export --raw`, and the audit,
+    OCSF and the rest take them alike.
+    """
+    from ..logs import read_log
+
+    log = read_log(files, format=log_format, account=account)
+    manifest = log.export(output, format or format_of(output), force=force, plain=plain)
+    if as_json:
+        click.echo(manifest.to_json(), nl=False)
+        return
+    click.echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
+    _say_what_was_left(log, output)
+
+
+def _say_what_was_left(log: LogStream, output: str) -> None:
+    """Say on standard error what of the log is not among the events."""
+    from ..logs.exporting import damaged_path
+
+    unknown = [one.name for one in log.inputs if one.format == "unknown"]
+    if unknown:
+        first = one_line(unknown[0])
+        click.echo(f"left out: {len(unknown):,} files that are no logs, such as {first}", err=True)
+    timeless = sum(one.timeless for one in log.inputs)
+    if timeless:
+        click.echo(f"without a time that can be read: {timeless:,} events", err=True)
+    if log.damaged_count:
+        first_one = log.damaged[0]
+        click.echo(
+            f"damaged: {log.damaged_count:,} records, which are in {damaged_path(output)}; the "
+            f"first is {first_one.where} of {one_line(first_one.file)}: {first_one.reason}",
+            err=True,
+        )
+
+
+@logs_group.command("formats")
+def logs_formats() -> None:
+    """Show which formats are known."""
+    from ..logs import specs
+
+    for spec in sorted(specs(), key=lambda spec: spec.name):
+        click.echo(f"{spec.name:<14}{spec.title}")

@@ -1,0 +1,68 @@
+"""The options that say which events are meant."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..credentials.kinds import KINDS
+from .options import SINCE, UNTIL
+
+if TYPE_CHECKING:
+    from ..client import Client
+    from ..events.query import EventStream
+
+__all__ = ["events_of_all", "selection_options"]
+
+
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a stream's filter and columns, and call the command with `selection`.
+
+    `selection` is a dictionary of keywords of `Account.events`.
+    """
+
+    @functools.wraps(command)
+    def with_selection(
+        *,
+        since: Any,
+        until: Any,
+        types: tuple[str, ...],
+        people: tuple[str, ...],
+        columns: str | None,
+        **others: Any,
+    ) -> Any:
+        selection = {
+            "since": since,
+            "until": until,
+            "types": types or None,
+            "people": people or None,
+            "columns": None if columns is None else columns.replace(",", " ").split(),
+        }
+        return command(selection=selection, **others)
+
+    type_ = click.option(
+        "--type", "types", multiple=True, metavar="WORD",
+        help="Only events of this kind, such as delete; repeatable.",
+    )  # fmt: skip
+    person = click.option(
+        "--person", "people", multiple=True, metavar="WHO",
+        help="Only events by this id, e-mail address or name; repeatable.",
+    )  # fmt: skip
+    columns = click.option(
+        "--columns", metavar="NAMES", help="Only these columns; comma-separated."
+    )
+    return SINCE(UNTIL(type_(person(columns(with_selection)))))
+
+
+def events_of_all(client: Client, **options: Any) -> EventStream:
+    """Return the activity of all accounts that an API key can see."""
+    from ..events import read_events
+    from ..listings import list_accounts
+
+    if client.api_key is None:
+        raise click.UsageError(f"--all-accounts needs an API key: set {KINDS['api_key'].variable}.")
+    accounts = [client.account(id) for id in list_accounts(client)["id"]]
+    return read_events(accounts, **options)

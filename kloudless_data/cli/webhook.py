@@ -1,0 +1,75 @@
+"""``kloudless-data webhook``: syncs accounts as soon as the server says that they have news."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import click
+
+from ..credentials.kinds import KINDS
+from ..exceptions import KloudlessException
+from ..util import one_line
+from .options import API_KEY, DEBUG, client_of, examples, server
+
+__all__ = ["webhook"]
+
+
+@click.command(
+    "webhook",
+    epilog=examples(
+        "kloudless-data webhook activity --app-id APP_ID",
+        "kloudless-data webhook s3://bucket/activity --app-id APP_ID --host 0.0.0.0 --port 8100",
+    ),
+)
+@click.argument("path")
+@click.option("--app-id", required=True, metavar="ID", help="The application's id: the answer.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8100, show_default=True)
+@API_KEY
+@server
+@DEBUG
+def webhook(
+    path: str,
+    app_id: str,
+    host: str,
+    port: int,
+    api_key: str | None,
+    base_url: str | None,
+    api_version: str | None,
+) -> int:
+    """Wait for the server's webhooks, and sync the account that each is about; Ctrl-C ends it.
+
+    PATH is the archive, as for archive sync. Only what is signed with the API key is taken. Each
+    sync prints one line of JSON. A webhook can be lost: let archive sync run now and then too.
+    Behind a proxy with TLS, make the proxy's URL the application's webhook.
+    """
+    from ..archive import Archive
+    from ..events.webhook import WebhookReceiver
+
+    if not api_key:
+        raise click.UsageError(f"An API key is missing: set {KINDS['api_key'].variable}.")
+    client, archive = client_of(None, api_key, base_url, api_version), Archive(path)
+    printing = threading.Lock()
+
+    def sync(account: str) -> None:
+        with printing:
+            click.echo(_synced(archive, client, account))
+
+    with WebhookReceiver(sync, api_key=api_key, app_id=app_id, host=host, port=port) as receiver:
+        click.echo(f"listening on {receiver.url}", err=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            click.echo("Stopped, after the sync that was under way.", err=True)
+    return 0
+
+
+def _synced(archive: Any, client: Any, account: str) -> str:
+    """Sync an account, and return what became of it as JSON."""
+    try:
+        report: str = archive.sync([client.account(account)], progress=False).to_json()
+        return report
+    except KloudlessException as error:
+        return json.dumps({"account": account, "error": one_line(error.message)})

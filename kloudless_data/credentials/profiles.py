@@ -1,0 +1,270 @@
+"""Profiles: several servers by name, in one file of the platform's configuration folder.
+
+The file holds what is no secret: server, kind of credential and options. The credential itself is
+in the operating system's keyring, under the profile's name and its server, so that a changed file
+cannot send it to another one.
+"""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+
+from ..exceptions import InvalidParameter, UnknownProfile
+from ..http.urls import check_base_url, check_version
+from . import keyring
+from .find import Found
+from .kinds import KINDS
+
+__all__ = [
+    "VARIABLE",
+    "Profile",
+    "chosen_profile",
+    "credential_of",
+    "profile",
+    "profiles",
+    "profiles_path",
+    "remove_profile",
+    "save_profile",
+    "use_profile",
+]
+
+#: The environment variable that names the profile to use.
+VARIABLE = "KLOUDLESS_PROFILE"
+#: What a profile is called that was not given a name.
+USUAL = "default"
+_SECTION, _GENERAL = "profile ", "general"
+_OPTIONS = ("api_version", "app_id", "account")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A server, and how to sign in there.
+
+    Attributes
+    ----------
+    name : str
+    base_url : str
+    kind : {"token", "api_key", "meta_token"}
+    options : dict of str to str
+        ``api_version``, ``app_id`` and ``account`` (the id to work with, for an API key), where
+        they were given.
+    """
+
+    name: str
+    base_url: str
+    kind: str
+    options: dict[str, str] = field(default_factory=dict)
+
+
+def profiles_path() -> Path:
+    """Return where the file is: ``KLOUDLESS_CONFIG_DIR``, else the platform's own place."""
+    folder = os.environ.get("KLOUDLESS_CONFIG_DIR") or platformdirs.user_config_dir(
+        "kloudless-data", appauthor=False
+    )
+    return Path(folder).expanduser() / "profiles.ini"
+
+
+def profiles() -> dict[str, Profile]:
+    """Return all profiles by name.
+
+    Returns
+    -------
+    dict of str to Profile
+        Empty where nobody has signed in.
+
+    Raises
+    ------
+    InvalidParameter
+        The file is damaged; it names the line or the profile.
+    """
+    parser = _read()
+    found = {}
+    for section in parser.sections():
+        if section.startswith(_SECTION):
+            name = section.removeprefix(_SECTION)
+            found[name] = _profile(name, parser[section])
+    return found
+
+
+def profile(name: str) -> Profile:
+    """Return the profile of a name.
+
+    Raises
+    ------
+    UnknownProfile
+        There is none.
+    """
+    known = profiles()
+    if name not in known:
+        there = f" The profiles are: {', '.join(sorted(known))}." if known else ""
+        raise UnknownProfile(
+            f"There is no profile {name!r}.{there} `kloudless-data login --profile NAME` makes one."
+        )
+    return known[name]
+
+
+def chosen_profile(name: str | None = None) -> Profile | None:
+    """Return the profile to use: that of the name, of ``KLOUDLESS_PROFILE``, or the current one.
+
+    Parameters
+    ----------
+    name : str, optional
+
+    Returns
+    -------
+    Profile or None
+        None: there is no profile, and none was asked for.
+
+    Raises
+    ------
+    UnknownProfile
+        The one that was asked for is not there.
+    """
+    wanted = name or os.environ.get(VARIABLE)
+    if wanted:
+        return profile(wanted)
+    current = current_name()
+    return profiles().get(current) if current else None
+
+
+def current_name() -> str | None:
+    """Return the name of the profile that is used where none is named."""
+    return _read().get(_GENERAL, "current", fallback=None)
+
+
+def save_profile(new: Profile, credential: str | None = None) -> Path:
+    """Add a profile, or replace the one of its name, and make it the current one.
+
+    Parameters
+    ----------
+    new : Profile
+    credential : str, optional
+        Stored in the keyring first; where that cannot be, nothing is saved.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    InvalidParameter
+        The name has other characters than letters, digits, ``.``, ``-`` and ``_``.
+    KeyringUnavailable
+        The credential cannot be stored.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", new.name):
+        raise InvalidParameter(
+            f"{new.name!r} cannot name a profile: use up to 64 letters, digits, '.', '-' and '_'."
+        )
+    if credential is not None:
+        keyring.remember(_entry(new), new.kind, credential)
+    with _changed() as parser:
+        values = {"base_url": new.base_url, "kind": new.kind, **new.options}
+        parser[_SECTION + new.name] = {key: values[key] for key in values if values[key]}
+        _general(parser)["current"] = new.name
+    return profiles_path()
+
+
+def use_profile(name: str) -> Profile:
+    """Make a profile the current one.
+
+    Raises
+    ------
+    UnknownProfile
+        There is none of that name.
+    """
+    found = profile(name)
+    with _changed() as parser:
+        _general(parser)["current"] = name
+    return found
+
+
+def remove_profile(name: str) -> Profile:
+    """Remove a profile and its credential.
+
+    Raises
+    ------
+    UnknownProfile
+        There is none of that name.
+    KeyringUnavailable
+        The credential cannot be removed; then the profile stays.
+    """
+    found = profile(name)
+    keyring.forget(_entry(found))
+    with _changed() as parser:
+        parser.remove_section(_SECTION + name)
+        if parser.get(_GENERAL, "current", fallback=None) == name:
+            parser.remove_section(_GENERAL)
+    return found
+
+
+def credential_of(of: Profile) -> Found | None:
+    """Return the credential of a profile; None where the keyring has none."""
+    remembered = keyring.recall(_entry(of))
+    if remembered is None or remembered[0] != of.kind:
+        return None
+    return Found(*remembered, f"the profile {of.name}")
+
+
+def _entry(of: Profile) -> str:
+    """Return what the keyring calls a profile's credential: its server is part of it."""
+    return f"{of.name} {of.base_url}"
+
+
+def _profile(name: str, values: configparser.SectionProxy) -> Profile:
+    where = f"The profile {name!r} in {profiles_path()}"
+    kind = values.get("kind", "token")
+    if kind not in KINDS:
+        raise InvalidParameter(f"{where} has the kind {kind!r}; it is one of {', '.join(KINDS)}.")
+    if "base_url" not in values:
+        raise InvalidParameter(f"{where} names no server. Add a line base_url = https://….")
+    base_url = check_base_url(values["base_url"], f"{where}: base_url")
+    options = {key: values[key] for key in _OPTIONS if key in values}
+    if "api_version" in options:
+        check_version(options["api_version"], f"{where}: api_version")
+    return Profile(name, base_url, kind, options)
+
+
+def _general(parser: configparser.ConfigParser) -> configparser.SectionProxy:
+    if not parser.has_section(_GENERAL):
+        parser.add_section(_GENERAL)
+    return parser[_GENERAL]
+
+
+def _read() -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None)
+    path = profiles_path()
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"), source=str(path))
+    except FileNotFoundError:
+        pass
+    except (configparser.Error, UnicodeDecodeError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise InvalidParameter(
+            f"The profiles cannot be read: {reason} Correct {path}, or remove it and log in again."
+        ) from None
+    return parser
+
+
+@contextlib.contextmanager
+def _changed() -> Iterator[configparser.ConfigParser]:
+    """Give the file's contents to be changed, and replace it in one step."""
+    parser = _read()
+    yield parser
+    path = profiles_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write("# Servers by name, for kloudless-data. The credentials are in the keyring.\n")
+        parser.write(file)
+    new.replace(path)

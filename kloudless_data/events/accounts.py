@@ -1,0 +1,100 @@
+"""Many accounts as one stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from ..exceptions import InvalidParameter
+from .query import EventStream
+from .source import ActivitySource
+
+__all__ = ["read_events"]
+
+
+def read_events(
+    accounts: Sequence[ActivitySource],
+    *,
+    cursors: Mapping[str, str | int | None] | None = None,
+    max_workers: int = 8,
+    on_error: Literal["raise", "collect"] = "raise",
+    page_size: int = 1000,
+    raw: bool = False,
+    columns: Sequence[str] | None = None,
+    subscription: str | int | None = None,
+    since: Any = None,
+    until: Any = None,
+    types: Iterable[str] | str | None = None,
+    people: Iterable[str] | str | None = None,
+    follow: Any = False,
+    progress: bool | None = None,
+) -> EventStream:
+    """Return the activity of many accounts as one stream. Nothing is fetched yet.
+
+    Accounts are read in parallel, each from its oldest to its newest event; between accounts there
+    is no order. One that is slow, rate-limited or fails keeps none of the others waiting.
+
+    Parameters
+    ----------
+    accounts : sequence of Account
+        All of one API version.
+    cursors : mapping, optional
+        Where to begin, by account: what an earlier stream's ``positions`` were. Accounts that are
+        not in it begin with the oldest event kept.
+    max_workers : int
+        How many requests are under way at the most.
+    on_error : {"raise", "collect"}
+        What to do about accounts that could not be read, when all others have been: raise
+        `AccountsFailed`, or only note them in ``failures``. Either way what was read is kept.
+    page_size, raw, columns, subscription, since, until, types, people, follow, progress
+        As for `EventStream`.
+
+    Returns
+    -------
+    EventStream
+        Its ``positions`` say where each account is, its ``failures`` which could not be read. The
+        accounts are named by their id, or for tokens (``me``) by their place: ``"0"``, ``"1"``, …
+
+    Raises
+    ------
+    InvalidParameter
+        There is no account, one is there twice, or their API versions differ.
+
+    Examples
+    --------
+    >>> import kloudless_data as kd
+    >>> from kloudless_data.sandbox import Sandbox
+    >>> with Sandbox(accounts=3, events=50) as sandbox:
+    ...     accounts = [kd.Account(api_key=sandbox.api_key, account_id=a.id,
+    ...                            base_url=sandbox.base_url) for a in sandbox.accounts]
+    ...     len(kd.read_events(accounts).to_frame())
+    150
+    """
+    accounts = list(accounts)
+    if not accounts:
+        raise InvalidParameter("There is no account to read.")
+    if len({account.settings.api_version for account in accounts}) > 1:
+        raise InvalidParameter("The accounts must have one api_version: their columns differ.")
+    if on_error not in ("raise", "collect"):
+        raise InvalidParameter(f"on_error is 'raise' or 'collect', not {on_error!r}.")
+    named = {
+        str(number) if account.account_id == "me" else str(account.account_id): account
+        for number, account in enumerate(accounts)
+    }
+    if len(named) < len(accounts):
+        raise InvalidParameter("An account is there twice.")
+    return EventStream(
+        {source: (account, (cursors or {}).get(source)) for source, account in named.items()},
+        page_size=page_size,
+        raw=raw,
+        columns=columns,
+        subscription=subscription,
+        since=since,
+        until=until,
+        types=types,
+        people=people,
+        follow=follow,
+        progress=progress,
+        max_workers=max_workers,
+        on_error=on_error,
+    )

@@ -1,0 +1,164 @@
+"""What is read of which accounts, checked once and fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from ..exceptions import InvalidParameter
+from ..http.urls import path_segment
+from ..schema.columns import Schema, events_schema
+from ..schema.times import parse_duration
+from .filters import EventFilter
+from .pages import AccountPages, ActivityRequest
+from .source import ActivitySource
+
+__all__ = ["OnError", "ReadingPlan", "follow_interval"]
+
+OnError = Literal["raise", "collect"] | None
+
+_FOLLOW = "15s"  # an event is seldom there sooner (A), and 5,760 requests a day harm nobody
+
+
+@dataclass(frozen=True)
+class ReadingPlan:
+    """The parameters of a stream; see `EventStream` for what they mean.
+
+    Attributes
+    ----------
+    accounts : mapping of str to ActivitySource
+    begin : mapping of str to str or None
+        The position that each account is read from.
+    request : ActivityRequest
+        How pages are asked for, and what is left out of them.
+    columns : tuple of str or None
+    progress : bool or None
+    max_workers : int
+    on_error : {"raise", "collect"} or None
+    """
+
+    accounts: Mapping[str, ActivitySource]
+    begin: Mapping[str, str | None]
+    request: ActivityRequest
+    columns: tuple[str, ...] | None = None
+    progress: bool | None = None
+    max_workers: int = 1
+    on_error: OnError = None
+
+    @classmethod
+    def of(
+        cls,
+        sources: Mapping[str, tuple[ActivitySource, str | int | None]],
+        *,
+        page_size: int,
+        limit: int | None,
+        raw: bool,
+        columns: Sequence[str] | None,
+        subscription: str | int | None,
+        filter: EventFilter,
+        follow: Any,
+        progress: bool | None,
+        max_workers: int,
+        on_error: OnError,
+    ) -> ReadingPlan:
+        """Check what a caller gives.
+
+        Raises
+        ------
+        InvalidParameter
+            It cannot be.
+        """
+        accounts = {source: account for source, (account, _) in sources.items()}
+        begin = {
+            source: None if cursor is None else str(cursor)
+            for source, (_, cursor) in sources.items()
+        }
+        version = next(iter(accounts.values())).settings.api_version
+        if on_error not in ("raise", "collect", None):
+            raise InvalidParameter(f"on_error is 'raise' or 'collect', not {on_error!r}.")
+        return cls(
+            accounts,
+            begin,
+            ActivityRequest(
+                path=_path(subscription, version),
+                page_size=_whole(page_size, "page_size"),
+                limit=None if limit is None else _whole(limit, "limit", least=0),
+                raw=bool(raw),
+                filter=filter,
+                follow=follow_interval(follow),
+            ),
+            columns=None if columns is None else _names(columns),
+            progress=progress,
+            max_workers=_whole(max_workers, "max_workers"),
+            on_error=on_error,
+        )
+
+    @property
+    def schema(self) -> Schema:
+        """The columns of events of the accounts' API version."""
+        return events_schema(next(iter(self.accounts.values())).settings.api_version)
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether reading ends only when somebody stops it."""
+        bounded = self.request.limit is not None or self.request.filter.interval.until is not None
+        return self.request.follow is not None and not bounded
+
+    def pages_of(
+        self, positions: Mapping[str, str | None], done: int, *, resumed: bool
+    ) -> list[AccountPages]:
+        """Return each account's pages from a position on.
+
+        Parameters
+        ----------
+        positions : mapping of str to str or None
+        done : int
+            How many events of the limit were given before.
+        resumed : bool
+            Whether the positions are those of an earlier reading, which may have left out events
+            that are not before ``until``.
+        """
+        limit = self.request.limit
+        left = None if limit is None else max(0, limit - done)
+        late = resumed and self.request.filter.interval.until is not None
+        return [
+            AccountPages(
+                source, account, replace(self.request, limit=left), positions[source],
+                next_begin=self.begin[source] if late else positions[source], is_late=late,
+            )
+            for source, account in self.accounts.items()
+        ]  # fmt: skip
+
+
+def follow_interval(value: Any) -> Any:
+    """Return how long to wait at the end: None for False, a usual time for True.
+
+    Examples
+    --------
+    >>> follow_interval("1m").total_seconds(), follow_interval(False)
+    (60.0, None)
+    """
+    if value is None or value is False:
+        return None
+    return parse_duration(_FOLLOW if value is True else value, "follow")
+
+
+def _path(subscription: str | int | None, version: int) -> str:
+    if subscription is None and version >= 2:
+        subscription = "default"  # version 2 has activity only there (A)
+    if subscription is None:
+        return "events"
+    return f"subscriptions/{path_segment(subscription)}/activity"
+
+
+def _names(columns: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(columns, str):
+        raise InvalidParameter("columns must be a list that names at least one column.")
+    return tuple(columns)
+
+
+def _whole(value: object, name: str, least: int = 1) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise InvalidParameter(f"{name} must be a whole number of at least {least}, not {value!r}.")
+    return value

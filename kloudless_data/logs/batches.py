@@ -1,0 +1,110 @@
+"""What is read as record batches of events, and becomes a frame, a file, or an Arrow stream."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..schema.dtypes import DtypeBackend
+from .convert import LOG_SCHEMA, log_schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from ..export.manifest import Manifest
+
+__all__ = ["EventBatches"]
+
+
+class EventBatches:
+    """Events of services' own logs; iterating reads them, from the beginning each time.
+
+    Arrow, pandas, Polars and DuckDB take it for a table (``__arrow_c_stream__``).
+
+    Attributes
+    ----------
+    schema : pyarrow.Schema
+        A v2 event's columns, ``service`` before them, and ``raw``: the record as it was.
+    """
+
+    schema_name = f"{LOG_SCHEMA.name}/{LOG_SCHEMA.version}"
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns."""
+        return log_schema()
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        raise NotImplementedError
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        import pyarrow as pa
+
+        reader = pa.RecordBatchReader.from_batches(self.schema, iter(self))
+        return reader.__arrow_c_stream__(requested_schema)
+
+    def _frame_facts(self) -> dict[str, Any]:
+        """Return what a frame says of itself, once it is read."""
+        return {}
+
+    def to_frame(
+        self,
+        *,
+        dtype_backend: DtypeBackend | None = None,
+        categories: bool | Sequence[str] = False,
+    ) -> pd.DataFrame:
+        """Read the events into a DataFrame.
+
+        Parameters
+        ----------
+        dtype_backend, categories
+            As for `EventStream.to_frame`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row an event. Of a log, ``attrs["inputs"]`` are the files with their SHA-256, and
+            ``attrs["damaged"]`` is how many records could not be read.
+        """
+        from ..decode import to_frame
+
+        frame = to_frame(
+            iter(self), self.schema, dtype_backend=dtype_backend, categories=categories
+        )
+        frame.attrs.update(self._frame_facts())
+        return frame
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        format: str,
+        *,
+        force: bool = False,
+        plain: bool = False,
+    ) -> Manifest:
+        """Write the events to a file with a manifest, in bounded memory.
+
+        Parameters
+        ----------
+        path, format, force, plain
+            As for `kloudless_data.export.export`.
+
+        Returns
+        -------
+        Manifest
+        """
+        raise NotImplementedError
+
+    def to_parquet(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
+        """Write the events to a Parquet file; see `export`."""
+        return self.export(path, "parquet", **kwargs)
+
+    def to_csv(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
+        """Write the events to a CSV file; see `export`."""
+        return self.export(path, "csv", **kwargs)
+
+    def to_jsonl(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
+        """Write the events to a JSON Lines file; see `export`."""
+        return self.export(path, "jsonl", **kwargs)

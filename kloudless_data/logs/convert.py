@@ -1,0 +1,302 @@
+"""Records of a format as events: the same columns whichever service they are from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ..schema.columns import EXTRA, RAW, SCHEMAS
+from ..schema.words import look_up
+from .records import Records
+from .specs import Source, Spec
+from .times import read_times
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["LOG_SCHEMA", "events_of", "log_schema"]
+
+#: The columns of a log: those of v2's events, and the service.
+LOG_SCHEMA = SCHEMAS["events.log"]
+
+
+def log_schema() -> pa.Schema:
+    """Return the Arrow schema of a log's record batches; ``raw`` is the record as it was."""
+    return LOG_SCHEMA.arrow(raw=True)
+
+
+def events_of(
+    spec: Spec, records: Records, account: str | None = None
+) -> tuple[pa.RecordBatch, list[int]]:
+    """Return records as events.
+
+    Parameters
+    ----------
+    spec : Spec
+    records : Records
+    account : str, optional
+        Whose log it is; default: what the records say, else the service.
+
+    Returns
+    -------
+    events : pyarrow.RecordBatch
+        Columns of `log_schema`. ``event_category`` is the class of what happened, ``event_type``
+        its kind (null when no table of words has it), ``event_subtype`` the service's own word.
+    strange : list of int
+        Which records say no word for what happened: they are not among the events.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    made = _Making(spec, records, account)
+    columns = {field.name: made.column(field.name, field.type) for field in log_schema()}
+    batch = pa.RecordBatch.from_arrays(
+        [made.extra() if name == EXTRA else found for name, found in columns.items()],
+        schema=log_schema(),
+    )
+    told = pc.is_valid(made.word)
+    if pc.all(told).as_py():
+        return batch, []
+    strange = pc.indices_nonzero(pc.invert(told)).to_pylist()
+    return batch.filter(told), sorted({records.record_of(row) for row in strange})
+
+
+class _Making:
+    """The columns of some records, made one by one."""
+
+    def __init__(self, spec: Spec, records: Records, account: str | None) -> None:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        self._spec, self._records, self._account = spec, records, account
+        failed = [pc.is_valid(self._values(source)) for source in spec.failed]
+        self._failed: pa.Array = pa.repeat(False, records.rows)
+        for more in failed:
+            self._failed = pc.or_(self._failed, more)
+        self.word, self._kind, self._class = self._meaning()
+
+    def _meaning(self) -> tuple[pa.Array, pa.Array, pa.Array]:
+        """Return the word for what happened, its kind and its class."""
+        import pyarrow.compute as pc
+
+        word = kind = class_ = None
+        source = self._spec.words
+        places = [self._records.column(path) for path in source.paths]
+        if source.constant is not None:
+            places.append(self._constant(source.constant))
+        for told in places:
+            its_kind, its_class = _kinds(told, self._spec.service, self._failed)
+            if kind is None:
+                word, kind, class_ = told, its_kind, its_class
+                continue
+            better = pc.or_(pc.is_null(word), pc.and_(pc.is_null(kind), pc.is_valid(its_kind)))
+            word = pc.if_else(better, told, word)
+            kind = pc.if_else(better, its_kind, kind)
+            class_ = pc.if_else(better, its_class, class_)
+        return word, kind, class_
+
+    def column(self, name: str, type_: pa.DataType) -> pa.Array:
+        """Return a column of the schema."""
+        import pyarrow as pa
+
+        if name == RAW:
+            return self._records.raw()
+        own = {"event_category": self._class, "event_type": self._kind, "event_subtype": self.word}
+        if name in own:
+            return own[name]
+        if name == "service":
+            return self._constant(self._spec.service)
+        if name == "account" and self._account is not None:
+            return self._constant(self._account)
+        found = self._found(_PATHS.get(name, name))
+        if name == "id":
+            return self._ids(found)
+        if name == "account":
+            found = self._or(found, self._constant(self._spec.service))
+        if found is None:
+            return pa.nulls(self._records.rows, type_)
+        return _fitted(_addresses(found) if name == "ip" else found, type_)
+
+    def _ids(self, found: pa.Array | None) -> pa.Array:
+        """Return ids that tell all events apart: a record without one is known by its content."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if found is None or found.null_count:
+            contents = pa.array(_content_ids(self._records.raw()), pa.string())
+            found = contents if found is None else pc.coalesce(found, contents)
+        numbers = self._records.numbers()
+        if numbers is None:
+            return found
+        counted = pa.array([None if n == 1 else f"/{n}" for n in numbers], pa.string())
+        return pc.binary_join_element_wise(found, pc.fill_null(counted, ""), "")
+
+    def _found(self, path: str) -> pa.Array | None:
+        found = None
+        for source in self._spec.columns.get(path, ()):
+            found = self._or(found, self._values(source))
+        return found
+
+    def _or(self, found: pa.Array | None, other: pa.Array) -> pa.Array:
+        import pyarrow.compute as pc
+
+        if found is None or found.null_count == len(found):
+            return other
+        return found if not found.null_count else pc.coalesce(found, other)
+
+    def _values(self, source: Source) -> pa.Array:
+        """Return what a source says of each event."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        values = [self._records.column(path) for path in source.paths]
+        if source.constant is not None:
+            values.append(self._constant(source.constant))
+        if source.joined:
+            found = pc.binary_join_element_wise(*values, "/")
+        else:
+            some = [value for value in values if value.null_count < len(value)]
+            if not some:
+                return values[0]
+            found = some[0] if len(some) == 1 else pc.coalesce(*some)
+        if source.excluded:
+            found = _each(found, lambda told: None if told.casefold() in source.excluded else told)
+        if source.values:
+            found = _each(found, lambda told: source.values.get(told.casefold()))
+        if source.kinds:
+            ours = pc.is_in(self._kind, pa.array(source.kinds))
+            found = pc.if_else(ours, found, pa.scalar(None, pa.string()))
+        return found
+
+    def _constant(self, value: str) -> pa.Array:
+        import pyarrow as pa
+
+        return pa.repeat(value, self._records.rows)
+
+    def extra(self) -> pa.Array:
+        """Return what has no column, as JSON; it stands where events of the API have it."""
+        import pyarrow as pa
+
+        cells: dict[str, list[str | None]] = {}
+        for path in self._spec.columns:
+            found = None if path in _KNOWN else self._found(path)
+            if found is not None and found.null_count < len(found):
+                array = _roles(found) if path == "metadata.role" else found
+                cells[path] = array.to_pylist()
+        if not cells:
+            return pa.nulls(self._records.rows, pa.string())
+        # Few combinations repeat often.
+        known: dict[tuple[str | None, ...], str | None] = {(None,) * len(cells): None}
+        texts = []
+        for values in zip(*cells.values(), strict=True):
+            if values not in known:
+                known[values] = _nested(cells, values)
+            texts.append(known[values])
+        return pa.array(texts, pa.string())
+
+
+#: Columns of the schema by their paths, and the paths by their columns.
+_KNOWN = {".".join(column.path): column for column in LOG_SCHEMA.columns}
+_PATHS: Mapping[str, str] = {column.name: path for path, column in _KNOWN.items()}
+
+
+def _nested(paths: Iterable[str], values: tuple[str | None, ...]) -> str:
+    """Return values by their paths as JSON, without those that are null."""
+    tree: dict[str, Any] = {}
+    for path, value in zip(paths, values, strict=True):
+        if value is not None:
+            *branch, leaf = path.split(".")
+            place = tree
+            for key in branch:
+                place = place.setdefault(key, {})
+            place[leaf] = value
+    return msgspec.json.encode(tree).decode()
+
+
+@cache
+def _meaning_of(word: str, service: str, failed: bool) -> tuple[str | None, str | None]:
+    found = look_up(word, service, failed=failed)
+    return (None, None) if found is None else (found.kind, found.class_)
+
+
+def _kinds(words: pa.Array, service: str, failed: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Return the kind and class of words; each distinct one is looked up once."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    coded = words.dictionary_encode()
+    distinct = coded.dictionary.to_pylist()
+    meanings = [_meaning_of(word, service, False) for word in distinct]
+    if pc.any(failed).as_py():
+        meanings += [_meaning_of(word, service, True) for word in distinct]
+        place = pc.add(coded.indices, pc.if_else(failed, len(distinct), 0).cast(pa.int32()))
+    else:
+        place = coded.indices
+    kinds = pa.array([kind for kind, _ in meanings], pa.string())
+    classes = pa.array([class_ for _, class_ in meanings], pa.string())
+    return kinds.take(place), classes.take(place)
+
+
+def _each(texts: pa.Array, function: Any) -> pa.Array:
+    """Apply a function to each distinct text."""
+    import pyarrow as pa
+
+    coded = texts.dictionary_encode()
+    made = [None if text is None else function(text) for text in coded.dictionary.to_pylist()]
+    return pa.array(made, pa.string()).take(coded.indices)
+
+
+def _content_ids(texts: pa.Array) -> list[str]:
+    """Return ids made of contents; of the same content, the second is another event as well.
+
+    An export that overlaps with another has the same ids again, by which they are known.
+    """
+    seen: dict[bytes, int] = {}
+    ids = []
+    for text in texts.cast("binary").to_pylist():
+        digest = blake2b(text, digest_size=16).digest()
+        times = seen[digest] = seen.get(digest, 0) + 1
+        ids.append(f"content-{digest.hex()}" + (f"-{times}" if times > 1 else ""))
+    return ids
+
+
+def _addresses(texts: pa.Array) -> pa.Array:
+    """Return addresses without the ports that some logs put after them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    told = pc.equal(texts, "<null>")
+    if pc.any(told).as_py():
+        texts = pc.if_else(told, pa.scalar(None, pa.string()), texts)
+
+    bare = pc.replace_substring_regex(texts, r"^\[([0-9A-Fa-f:.]+)\](:\d+)?$", r"\1")
+    return pc.replace_substring_regex(bare, r"^(\d+\.\d+\.\d+\.\d+):\d+$", r"\1")
+
+
+def _roles(texts: pa.Array) -> pa.Array:
+    """Return roles without the brackets and quotes of lists written as text."""
+    import pyarrow.compute as pc
+
+    return pc.utf8_trim(texts, '[]" \r\n')
+
+
+def _fitted(texts: pa.Array, type_: pa.DataType) -> pa.Array:
+    """Return texts as a column's type; what does not fit is null, and in ``raw``."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_string(type_):
+        return texts
+    if pa.types.is_timestamp(type_):
+        return read_times(texts)
+    if pa.types.is_integer(type_):
+        whole = pc.match_substring_regex(texts, r"^-?[0-9]{1,18}$")
+        return pc.if_else(whole, texts, pa.scalar(None, pa.string())).cast(type_)
+    lower = pc.utf8_lower(texts)
+    return pc.if_else(
+        pc.equal(lower, "true"), True, pc.if_else(pc.equal(lower, "false"), False, None)
+    )

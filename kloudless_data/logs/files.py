@@ -1,0 +1,208 @@
+"""The files of a log: where they are, what they weigh, and their text, decompressed."""
+
+from __future__ import annotations
+
+import codecs
+import glob
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from ..exceptions import InvalidParameter
+from ..storage.filesystem import Storage
+from .split import Damage
+
+__all__ = ["BLOCK", "LogFile", "Paths", "files_of"]
+
+Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+#: Bytes of text at a time.
+BLOCK = 4 << 20
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+#: Not logs, though they are beside them: exports' manifests, and CloudTrail's own digests.
+_BESIDE = (".manifest.json", ".sha256", ".md5", ".crc")
+_DIGESTS = "/CloudTrail-Digest/"
+
+
+@dataclass(frozen=True)
+class LogFile:
+    """A file of a log.
+
+    Attributes
+    ----------
+    storage : Storage
+    path : str
+        In the storage.
+    size : int
+        As it is stored.
+    named : bool
+        Somebody named it; False: it was found in a folder.
+    """
+
+    storage: Storage
+    path: str
+    size: int
+    named: bool = True
+
+    @property
+    def name(self) -> str:
+        """The path as a person writes it."""
+        return self.storage.shown(self.path)
+
+    def beginning(self, size: int = 1 << 18) -> bytes:
+        """Return the first bytes of the text.
+
+        Raises
+        ------
+        InvalidParameter
+            It cannot be read, or is in an archive.
+        """
+        found = b""
+        for block in self.blocks(_ignored):
+            found += block
+            if len(found) >= size:
+                break
+        return found
+
+    def blocks(
+        self, damage: Damage, stored: Callable[[bytes], object] | None = None
+    ) -> Iterator[bytes]:
+        """Yield the text, as UTF-8 without a byte order mark, decompressed.
+
+        Parameters
+        ----------
+        damage : callable
+            Told when it ends before it should.
+        stored : callable, optional
+            Given the bytes as they are stored.
+        """
+        bytes_ = self._stored(stored)
+        first = next(bytes_, b"")
+        if first.startswith(_ZIP):
+            raise InvalidParameter(f"{self.name} is a ZIP archive. Unpack it, and give the folder.")
+        text = _chained(first, bytes_)
+        if first.startswith(_GZIP):
+            text = _gunzipped(text, damage)
+        yield from _utf8(text)
+
+    def _stored(self, seen: Callable[[bytes], object] | None) -> Iterator[bytes]:
+        try:
+            with closing(self.storage.open(self.path)) as file:
+                while block := file.read(BLOCK):
+                    if seen is not None:
+                        seen(block)
+                    yield block
+        except OSError as error:
+            raise InvalidParameter(
+                f"{self.name} cannot be read: {error.strerror or error}."
+            ) from None
+
+
+def _ignored(where: str, why: str, text: bytes) -> None:
+    """Take no notice: when the whole file is read, it is told again."""
+
+
+def _chained(first: bytes, others: Iterable[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from others
+
+
+def _gunzipped(blocks: Iterator[bytes], damage: Damage) -> Iterator[bytes]:
+    """Decompress; files may be of several such, one after the other."""
+    reader = zlib.decompressobj(wbits=31)
+    begun = False
+    try:
+        for block in blocks:
+            data = block
+            while data:
+                if reader.eof:
+                    if not data.strip(b"\0"):
+                        break
+                    reader = zlib.decompressobj(wbits=31)
+                begun = True
+                text = reader.decompress(data, BLOCK)
+                data = reader.unconsumed_tail or (reader.unused_data if reader.eof else b"")
+                if text:
+                    yield text
+        if begun and not reader.eof:
+            damage("the end", "the compressed file is cut short", b"")
+    except zlib.error as error:
+        damage("the rest", f"the compressed file is damaged: {error}", b"")
+
+
+def _utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Return text as UTF-8: what Windows exports is UTF-16 at times."""
+    first = next(blocks, b"")
+    mark, encoding = next(
+        ((mark, name) for mark, name in _MARKS.items() if first.startswith(mark)), (b"", "utf-8")
+    )
+    first = first[len(mark) :]
+    if encoding == "utf-8":
+        yield from _chained(first, blocks)
+        return
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for block in _chained(first, blocks):
+        yield decoder.decode(block).encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+
+def files_of(paths: Paths) -> list[LogFile]:
+    """Return the files that paths, folders and patterns stand for, each once, sorted by name.
+
+    Parameters
+    ----------
+    paths : path, or sequence of paths
+        A file, a folder with all that is below it, a pattern with ``*``, or a URL as for `export`.
+
+    Raises
+    ------
+    InvalidParameter
+        There is nothing at one of them.
+    """
+    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    if not named:
+        raise InvalidParameter("No log was named. Give a file, a folder, or a pattern.")
+    found: dict[str, LogFile] = {}
+    for one in named:
+        some = _files_at(os.fspath(one))
+        if not some:
+            raise InvalidParameter(f"There is no log at {os.fspath(one)}.")
+        for file in some:
+            found.setdefault(file.name, file)
+    return list(found.values())
+
+
+def _files_at(text: str) -> list[LogFile]:
+    storage, path = Storage.of(text)
+    if storage.is_folder(path):
+        return _below(storage, path)
+    size = storage.size(path)
+    if size is not None:
+        return [LogFile(storage, path, size)]
+    if "://" not in text and glob.has_magic(text):
+        matches = sorted(glob.glob(os.path.expanduser(text), recursive=True))  # noqa: PTH111, PTH207 - one pattern may hold folders
+        return [file for match in matches for file in _files_at(match)]
+    return []
+
+
+def _below(storage: Storage, folder: str) -> list[LogFile]:
+    from pyarrow.fs import FileSelector
+
+    inside = storage.arrow.get_file_info(FileSelector(folder, recursive=True))
+    return [
+        LogFile(storage, info.path, int(info.size), named=False)
+        for info in sorted(inside, key=lambda info: info.path)
+        if info.is_file and _is_log(info.path[len(folder) :])
+    ]
+
+
+def _is_log(path: str) -> bool:
+    hidden = any(part[:1] in (".", "_") for part in path.strip("/").split("/"))
+    return not hidden and not path.endswith(_BESIDE) and _DIGESTS not in path

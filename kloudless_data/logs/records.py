@@ -1,0 +1,342 @@
+"""Records of JSON read for a few of their members, and these as columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from .specs import Named, Path, Spec
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["JsonReader", "JsonRecords", "Records", "text_array"]
+
+
+class Records(Protocol):
+    """Records of one format, of which members are asked for as columns."""
+
+    rows: int
+
+    def column(self, path: Path) -> pa.Array:
+        """Return what is at a path of each event, as text; null where there is nothing."""
+
+    def raw(self) -> pa.Array:
+        """Return the JSON text of each event's record."""
+
+    def record_of(self, row: int) -> int:
+        """Return which record an event is of."""
+
+    def numbers(self) -> list[int] | None:
+        """Return the number of each event in its record; None when a record is one event."""
+
+
+class _Node:
+    """What is wanted of a JSON value: all of it, or what is below some of its keys."""
+
+    def __init__(self) -> None:
+        self.whole = False
+        self.below: dict[str | int, _Node] = {}
+        self.named: Named | None = None
+        self.each = False
+        #: The type that msgspec reads it as, and of an object the attribute of each key.
+        self.type: Any = Any
+        self.attributes: dict[str, str] = {}
+
+    def add(self, path: Path) -> None:
+        if not path:
+            self.whole = True
+            return
+        self.below.setdefault(path[0], _Node()).add(path[1:])
+
+    def at(self, path: Path) -> _Node:
+        node = self
+        for step in path:
+            node = node.below[step]
+        return node
+
+    def build(self) -> Any:
+        """Make the type of this and of all below."""
+        if self.named is not None:
+            element: Any = _struct(self, [self.named.name, *self.named.values], {})
+            self.type = _list_of(element)
+        elif self.each:
+            self.each = False
+            self.type = _list_of(self.build())
+            self.each = True
+        elif self.whole or not self.below:
+            self.type = Any
+        elif all(isinstance(step, int) for step in self.below):
+            self.type = list[Any] | None
+        else:
+            keys = [step for step in self.below if isinstance(step, str)]
+            types = {key: self.below[key].build() for key in keys}
+            self.type = _struct(self, keys, types) | None
+        return self.type
+
+
+def _list_of(element: Any) -> Any:
+    return list.__class_getitem__(element) | None
+
+
+def _struct(node: _Node, keys: list[str], types: dict[str, Any]) -> Any:
+    """Return a type with these keys; any names are keys, such as ``.tag``."""
+    node.attributes = {key: f"member_{number}" for number, key in enumerate(keys)}
+    fields = [(node.attributes[key], types.get(key, Any), None) for key in keys]
+    renamed = {attribute: key for key, attribute in node.attributes.items()}
+    return msgspec.defstruct("Record", fields, rename=renamed, gc=False)
+
+
+class JsonReader:
+    """Reads the JSON of records for what a format wants to know.
+
+    Parameters
+    ----------
+    spec : Spec
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self._root = _Node()
+        for path in _paths(spec):
+            self._root.add(path)
+        for named in spec.named:
+            self._root.at(named.path).named = named
+        if spec.each:
+            self._root.at(spec.each).each = True
+        self._decode = msgspec.json.Decoder(self._root.build()).decode
+
+    def read(self, texts: Sequence[bytes]) -> tuple[JsonRecords, list[tuple[int, str]]]:
+        """Read records.
+
+        Returns
+        -------
+        records : JsonRecords
+            Of those that are JSON objects.
+        damaged : list of (int, str)
+            The others' places in `texts`, and why.
+        """
+        objects: list[Any] = []
+        damaged: list[tuple[int, str]] = []
+        try:
+            objects = list(map(self._decode, texts))
+            good = list(range(len(texts)))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            good = []
+            for number, text in enumerate(texts):
+                try:
+                    objects.append(self._read_one(text))
+                    good.append(number)
+                except (ValueError, RecursionError) as error:
+                    damaged.append((number, _why(error)))
+        if None in objects:  # a null is JSON, and no record
+            damaged += [(n, "it is null") for n, o in zip(good, objects, strict=True) if o is None]
+            good = [n for n, one in zip(good, objects, strict=True) if one is not None]
+            objects = [one for one in objects if one is not None]
+        return JsonRecords(self._root, self.spec.each, objects, texts, good), damaged
+
+    def _read_one(self, text: bytes) -> Any:
+        """Read a record whose members need not be of the shapes that the format expects."""
+        try:
+            return self._decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            value = json.loads(text.decode())
+        if not isinstance(value, dict):
+            raise ValueError("it is not a JSON object")
+        return _fit(value, self._root)
+
+
+def _paths(spec: Spec) -> Iterable[Path]:
+    for sources in (*spec.columns.values(), spec.failed, (spec.words,)):
+        for source in sources:
+            yield from source.paths
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is not JSON: {error.msg} at character {error.pos + 1}"
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _fit(value: Any, node: _Node, *, element: bool = False) -> Any:
+    """Return a JSON value as the type of a node; None where it is of another shape."""
+    if node.each and not element:
+        items = value if isinstance(value, list) else [value] * (value is not None)
+        return [_fit(item, node, element=True) for item in items]
+    if node.named is not None:
+        items = value if isinstance(value, list) else []
+        return [_made(node, item, {}) for item in items if isinstance(item, dict)]
+    if not node.attributes:
+        return value
+    if not isinstance(value, dict):
+        return None
+    return _made(node, value, node.below)
+
+
+def _made(node: _Node, value: dict[str, Any], below: dict[Any, _Node]) -> Any:
+    kind = node.type
+    while (inner := getattr(kind, "__args__", None)) is not None:
+        kind = inner[0]
+    members = {
+        attribute: _fit(value[key], below[key]) if key in below else value[key]
+        for key, attribute in node.attributes.items()
+        if value.get(key) is not None
+    }
+    return kind(**members)
+
+
+class JsonRecords:
+    """Records of JSON, as `JsonReader` read them; see `Records`."""
+
+    def __init__(
+        self,
+        root: _Node,
+        each: Path,
+        objects: list[Any],
+        texts: Sequence[bytes],
+        good: list[int],
+    ) -> None:
+        self._root, self._each, self._texts, self._good = root, each, texts, good
+        self._values: dict[Path, list[Any] | None] = {(): objects}
+        self._record: list[int] | None = None
+        self._numbers: list[int] = []
+        self.rows = len(objects)
+        if each:
+            self._spread(self._at(each) or [None] * len(objects))
+
+    def _spread(self, lists: list[list[Any] | None]) -> None:
+        """Make an event of each element; of a record without any, one."""
+        elements: list[Any] = []
+        record: list[int] = []
+        for number, items in enumerate(lists):
+            some = items or (None,)
+            elements.extend(some)
+            record.extend([number] * len(some))
+            self._numbers.extend(range(1, len(some) + 1))
+        self._values[self._each] = elements
+        self.rows, self._record = len(elements), record
+
+    def column(self, path: Path) -> pa.Array:
+        """Return what is at a path of each event, as text."""
+        import pyarrow as pa
+
+        values = self._at(path)
+        if values is None:
+            return pa.nulls(self.rows, pa.string())
+        found = text_array(values)
+        if self._record is None or (self._each and path[: len(self._each)] == self._each):
+            return found
+        return found.take(self._indices())
+
+    def _indices(self) -> pa.Array:
+        import pyarrow as pa
+
+        return pa.array(self._record, pa.int32())
+
+    def raw(self) -> pa.Array:
+        """Return the text of each event's record."""
+        import pyarrow as pa
+
+        whole = len(self._good) == len(self._texts)
+        texts = self._texts if whole else [self._texts[number] for number in self._good]
+        found = pa.array(texts, pa.binary()).cast(pa.string())
+        return found if self._record is None else found.take(self._indices())
+
+    def record_of(self, row: int) -> int:
+        """Return which of the texts an event is of."""
+        return self._good[row if self._record is None else self._record[row]]
+
+    def numbers(self) -> list[int] | None:
+        """Return the number of each event in its record, from 1."""
+        return None if self._record is None or len(self._good) == self.rows else self._numbers
+
+    def _at(self, path: Path) -> list[Any] | None:
+        """Return the values at a path, or None for no value at all; those of shorter ones too."""
+        if path not in self._values:
+            above, node = self._at(path[:-1]), self._root.at(path[:-1])
+            if above is None:
+                self._values[path] = None
+            elif node.named is None:
+                found = _step(above, node, path[-1])
+                self._values[path] = None if found.count(None) == len(found) else found
+            else:
+                names = {f"[{name}]": values for name, values in _by_name(above, node).items()}
+                self._values.update({(*path[:-1], n): names.get(str(n)) for n in node.below})
+        return self._values[path]
+
+
+def _step(above: list[Any], node: _Node, step: str | int) -> list[Any]:
+    """Go one step down from each of some values."""
+    if isinstance(step, int):
+        return [one[step] if type(one) is list and len(one) > step else None for one in above]
+    if step in node.attributes:
+        get: Callable[[Any], Any] = attrgetter(node.attributes[step])
+        return [None if one is None else get(one) for one in above]
+    return [one.get(step) if type(one) is dict else None for one in above]
+
+
+def _by_name(lists: list[Any], node: _Node) -> dict[str, list[Any]]:
+    """Return the values of lists of named elements, a column a name that is asked for."""
+    wanted = {str(step)[1:-1] for step in node.below}
+    columns: dict[str, list[Any]] = {}
+    others = [attrgetter(attribute) for attribute in list(node.attributes.values())[2:]]
+    for row, items in enumerate(lists):
+        for one in items or ():
+            name = one.member_0  # what `_struct` calls the first and the second key
+            if name in wanted:
+                value = one.member_1
+                if value is None:
+                    value = next((v for get in others if (v := get(one)) is not None), None)
+                    if type(value) is list and len(value) == 1:
+                        value = value[0]
+                if name not in columns:
+                    columns[name] = [None] * len(lists)
+                columns[name][row] = value
+    return columns
+
+
+def text_array(values: list[Any]) -> pa.Array:
+    """Return values as texts: those that are none as JSON writes them, an only element as itself.
+
+    Examples
+    --------
+    >>> text_array(["a", 7, True, ["can_edit"], ["a", "b"], {"k": 1}, None, ""]).to_pylist()
+    ['a', '7', 'true', 'can_edit', 'a, b', '{"k":1}', None, None]
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        found = pa.array(values, pa.string())
+    except (pa.ArrowTypeError, pa.ArrowInvalid, UnicodeEncodeError):
+        found = _numbers(values) or pa.array(list(map(_text, values)), pa.string())
+    empty = pc.equal(found, "")
+    return pc.if_else(empty, None, found) if pc.any(empty).as_py() else found
+
+
+def _numbers(values: list[Any]) -> pa.Array | None:
+    """Return integers as texts; None when there is anything else."""
+    import pyarrow as pa
+
+    try:
+        found = pa.array(values)
+    except (pa.ArrowException, OverflowError, UnicodeEncodeError):
+        return None
+    return found.cast(pa.string()) if pa.types.is_int64(found.type) else None
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        # Half of a surrogate pair is JSON; Arrow's texts are UTF-8, which has none.
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
+        return ", ".join(str(one) for one in value)
+    return msgspec.json.encode(value).decode()

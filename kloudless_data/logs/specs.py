@@ -1,0 +1,261 @@
+"""A format of a log: a short text that says where each column is found in a record.
+
+``formats/box.txt`` and its neighbours are all that is known of a service's log. A line is a word
+and what it stands for; ``#`` starts a comment and an indented line goes on. First what the format
+is::
+
+    title    Box enterprise events
+    service  box                              whose words the log is told in
+    tells    event_id, event_type, created_by    members that a record of this format has
+    records  entries                          the list that an answer of the service has them in
+    each     events                           a list in a record with an event an element
+    named    events.parameters name value     a list whose elements are named: parameters[doc_id]
+    word     event_type                       what happened, in the service's word
+    failed   status -> failure, error         it did not succeed (without ->: when it is there;
+                                              ``-> !0``: when it is anything but 0)
+    table    Date, Action                     headers that a CSV file of this format has
+    inside   AuditData                        its column that holds a record as JSON
+
+then columns: a path of the API's v2 events, and where its value is, the first of several that is
+there. ``->`` translates values and ``when`` is for some kinds only; more lines of one column are
+further places to look::
+
+    user.email                created_by.login
+    metadata.link.scope       shared_link.access -> open=anyone
+    metadata.member.email     ObjectId when group_add_member role_add
+    metadata.type             'file' when add delete
+    id                        id.time + id.number      both, with / between them
+
+In a path, ``.`` goes into an object, ``[0]`` into a list, ``[name]`` into a list that is ``named``;
+names with blanks or dots are in double quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from ..exceptions import InvalidParameter
+
+__all__ = ["Named", "Source", "Spec", "path_of", "spec_named", "specs"]
+
+#: Keys that lead to a value; an ``int`` is a place in a list, ``[name]`` an element by its name.
+Path = tuple[str | int, ...]
+
+_STEP = re.compile(r'"([^"]+)"|\[(\d+)\]|\[([^\]]+)\]|([^.\[\]"]+)')
+
+
+def path_of(text: str) -> Path:
+    """Read a path.
+
+    Examples
+    --------
+    >>> path_of('events.parameters[doc_id]'), path_of('assets[0].".tag"')
+    (('events', 'parameters', '[doc_id]'), ('assets', 0, '.tag'))
+    """
+    steps: list[str | int] = []
+    for quoted, place, name, plain in _STEP.findall(text):
+        steps.append(int(place) if place else f"[{name}]" if name else quoted or plain)
+    return tuple(steps)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a column's value may be.
+
+    Attributes
+    ----------
+    paths : tuple of path
+        The first that has a value is taken; none: `constant`.
+    constant : str or None
+    values : mapping of str to str
+        What values stand for, in lower case; empty: they stand for themselves, otherwise those that
+        are not in it are no values.
+    kinds : tuple of str
+        Only for events of these kinds; empty: for all.
+    excluded : tuple of str
+        Values that are none, in lower case.
+    joined : bool
+        The values of all paths, with ``/`` between them, instead of the first that is there.
+    """
+
+    paths: tuple[Path, ...]
+    constant: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    joined: bool = False
+
+
+@dataclass(frozen=True)
+class Named:
+    """A list whose elements have a name and a value.
+
+    Attributes
+    ----------
+    path : path
+        Of the list.
+    name : str
+        The member with the name.
+    values : tuple of str
+        The members with the value: the first that is there.
+    """
+
+    path: Path
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A format.
+
+    Attributes
+    ----------
+    name : str
+        ``"box"``; its file's name.
+    title, service : str
+    tells : tuple of tuple of path
+        A record is of this format when all of one of these have a value.
+    records : tuple of str
+        Names of lists that hold records in an answer or a file.
+    each : path
+        A list in a record with one event an element; empty: a record is an event.
+    named : tuple of Named
+    words : Source
+        Where the service's word for what happened is; the first that has a kind counts.
+    failed : tuple of Source
+        It did not succeed when one of these has a value.
+    tables : tuple of tuple of str
+        Headers that tell a CSV file of this format.
+    inside : str or None
+        The header of a CSV column that holds the record as JSON.
+    columns : mapping of str to tuple of Source
+        Column path of a v2 event, joined by dots -> where its value may be.
+    """
+
+    name: str
+    title: str
+    service: str
+    tells: tuple[tuple[Path, ...], ...]
+    records: tuple[str, ...]
+    each: Path
+    named: tuple[Named, ...]
+    words: Source
+    failed: tuple[Source, ...]
+    tables: tuple[tuple[str, ...], ...]
+    inside: str | None
+    columns: Mapping[str, tuple[Source, ...]]
+
+
+@cache
+def specs() -> tuple[Spec, ...]:
+    """Return all formats, those with the most telling members first."""
+    inside = (files(__package__) / "formats").iterdir()
+    texts = {one.name: one.read_text("utf-8") for one in inside if one.name.endswith(".txt")}
+    found = [read_spec(name.removesuffix(".txt"), texts[name]) for name in sorted(texts)]
+    return tuple(sorted(found, key=lambda spec: -max(map(len, (*spec.tells, *spec.tables)))))
+
+
+def spec_named(name: str) -> Spec:
+    """Return a format by its name.
+
+    Raises
+    ------
+    InvalidParameter
+        There is none.
+    """
+    for spec in specs():
+        if spec.name == name:
+            return spec
+    names = ", ".join(sorted(spec.name for spec in specs()))
+    raise InvalidParameter(f"There is no log format {name!r}; there are {names}.")
+
+
+_SEVERAL = ("tells", "table", "named", "failed")
+_ONCE = ("title", "service", "records", "each", "word", "inside")
+
+
+def read_spec(name: str, text: str) -> Spec:
+    """Read the text of a format.
+
+    Raises
+    ------
+    ValueError
+        A line says nothing that a format has.
+    """
+    facts: dict[str, list[str]] = {key: [] for key in (*_ONCE, *_SEVERAL)}
+    columns: dict[str, list[Source]] = {}
+    for word, rest in _lines(text):
+        if word in facts:
+            facts[word].append(rest)
+        elif word.startswith("metadata.") or word.split(".")[0] in _EVENT:
+            columns.setdefault(word, []).append(_source(rest))
+        else:
+            raise ValueError(f"{name}: {word!r} is neither a fact of a format nor a column.")
+    once = {key: (facts[key] or [""])[0] for key in _ONCE}
+    return Spec(
+        name=name,
+        title=once["title"],
+        service=once["service"],
+        tells=tuple(tuple(map(path_of, _listed(one))) for one in facts["tells"]),
+        records=tuple(once["records"].split()),
+        each=path_of(once["each"]),
+        named=tuple(_named(one) for one in facts["named"]),
+        words=_source(once["word"]),
+        failed=tuple(map(_source, facts["failed"])),
+        tables=tuple(tuple(_listed(one)) for one in facts["table"]),
+        inside=once["inside"].strip('"') or None,
+        columns={column: tuple(sources) for column, sources in columns.items()},
+    )
+
+
+#: What an event of the API has at its top.
+_EVENT = "id account service modified ip user user_id user_agent previous_metadata action".split()
+
+
+def _lines(text: str) -> Iterator[tuple[str, str]]:
+    joined = re.sub(r"\n[ \t]+", " ", "\n".join(
+        line for line in text.splitlines() if line.strip() and not line.startswith("#")
+    ))  # fmt: skip
+    for line in joined.splitlines():
+        word, _, rest = line.partition(" ")
+        yield word, rest.strip()
+
+
+def _listed(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",")]
+
+
+def _split(text: str) -> list[str]:
+    """Split at blanks that are not in quotes."""
+    return re.findall(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""", text)
+
+
+def _named(text: str) -> Named:
+    path, name, *values = _split(text)
+    return Named(path_of(path), name, tuple(values))
+
+
+def _source(text: str) -> Source:
+    text, _, kinds = text.partition(" when ")
+    places, _, translations = text.partition("->")
+    paths = _split(places)
+    constant = next((one.strip("'") for one in paths if one.startswith("'")), None)
+    pairs = [pair for pair in _listed(translations) if pair]
+    values = {}
+    for pair in pairs:
+        told, separator, meant = pair.partition("=")
+        if not told.startswith("!"):
+            values[told.casefold()] = meant if separator else told
+    return Source(
+        tuple(path_of(one) for one in paths if one != "+" and not one.startswith("'")),
+        constant,
+        values,
+        tuple(kinds.split()),
+        tuple(pair[1:].casefold() for pair in pairs if pair.startswith("!")),
+        "+" in paths,
+    )

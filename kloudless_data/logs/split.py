@@ -1,0 +1,206 @@
+"""Where records begin and end in JSON text: lines, or the objects of a list, in bounded memory.
+
+A list of a million records in one file is no text that could be read whole. `Elements` finds where
+its objects end by counting brackets outside of strings, block by block; whether each is JSON is for
+its reader to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["LARGEST", "Damage", "Layout", "elements", "lines"]
+
+#: Bytes; a record that is larger is none.
+LARGEST = 64 << 20
+#: Says where something is that is no record (line or byte), why, and its text.
+Damage = Callable[[str, str, bytes], None]
+
+_QUOTE, _BACKSLASH, _OPEN, _CLOSE = ord('"'), ord("\\"), ord("{"), ord("}")
+_LIST = ord("[")
+_BETWEEN = re.compile(rb"[\s,]*")
+_NAME = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*$')
+
+
+class Layout:
+    """How records are arranged in a text.
+
+    Parameters
+    ----------
+    depth : int or None
+        How many brackets are around a record: 0 for records one after the other, 1 for a list of
+        them, 2 for a list in an object; None: a line each.
+    names : iterable of str
+        With 2: what the list is called.
+    """
+
+    def __init__(self, depth: int | None, names: Iterable[str] = ()) -> None:
+        self.depth = depth
+        self.names = frozenset(name.encode() for name in names)
+
+
+def lines(blocks: Iterable[bytes], damage: Damage) -> Iterator[list[bytes]]:
+    """Yield the lines of a text, some at a time, without empty ones.
+
+    Parameters
+    ----------
+    blocks : iterable of bytes
+    damage : callable
+        Told of a line that is too large.
+    """
+    rest = b""
+    for block in blocks:
+        found = (rest + block).split(b"\n")
+        rest = found.pop()
+        if len(rest) > LARGEST:
+            damage("a line", "it is larger than any record", rest[:1_000])
+            rest = b""
+        yield found
+    yield [rest]
+
+
+def elements(blocks: Iterable[bytes], layout: Layout, damage: Damage) -> Iterator[list[bytes]]:
+    """Yield the objects of a text that are records, some at a time.
+
+    Parameters
+    ----------
+    blocks : iterable of bytes
+    layout : Layout
+        Whose depth is a number.
+    damage : callable
+        Told of what is between them and no JSON, and of an object that does not end.
+    """
+    reader = _Elements(layout, damage)
+    for block in blocks:
+        yield reader.feed(block)
+    reader.end()
+
+
+class _Elements:
+    def __init__(self, layout: Layout, damage: Damage) -> None:
+        assert layout.depth is not None  # noqa: S101 - lines are not for this
+        self._depth, self._names, self._damage = layout.depth, layout.names, damage
+        self._rest = b""
+        #: Brackets around the beginning of the rest, and bytes before it.
+        self._level = 0
+        self._read = 0
+        #: Whether the list that the rest begins in is one of records.
+        self._ours = self._depth < 2
+        self._stopped = False
+
+    def feed(self, block: bytes) -> list[bytes]:
+        """Return the records that end in a block."""
+        if self._stopped:
+            return []
+        text = self._rest + block
+        places, signs = _brackets(text)
+        levels = self._level + np.cumsum(signs)
+        if len(levels) and int(levels.min()) < 0:
+            self._stop(text, "a bracket closes that nothing opened")
+            return []
+        data = np.frombuffer(text, np.uint8)
+        objects = (data[places] == _OPEN) | (data[places] == _CLOSE)
+        begins = np.flatnonzero((signs > 0) & objects & (levels == self._depth + 1))
+        ends = np.flatnonzero((signs < 0) & objects & (levels == self._depth))
+        begins, open_at = begins[: len(ends)], begins[len(ends) :]
+        ours = self._ours_of(text, places, signs, levels, begins)
+        found = [
+            text[a : b + 1]
+            for a, b in zip(places[begins[ours]].tolist(), places[ends[ours]].tolist(), strict=True)
+        ]
+        self._check_between(text, places, begins, ends)
+        # What is not read yet begins with an object that does not end here, or after all brackets.
+        last = int(open_at[0]) if len(open_at) else len(places)
+        cut = int(places[last]) if last < len(places) else self._after(text, places)
+        self._level = int(levels[last - 1]) if last else self._level
+        self._read += cut
+        self._rest = text[cut:]
+        if len(self._rest) > LARGEST:
+            self._stop(self._rest, "an object is larger than any record")
+        return found
+
+    def _after(self, text: bytes, places: NDArray[np.int64]) -> int:
+        """Return where the rest begins: after the last bracket, but before a name of a list."""
+        return int(places[-1]) + 1 if len(places) else 0
+
+    def _ours_of(
+        self,
+        text: bytes,
+        places: NDArray[np.int64],
+        signs: NDArray[np.int64],
+        levels: NDArray[np.int64],
+        begins: NDArray[np.int64],
+    ) -> NDArray[np.bool_]:
+        """Tell which objects are in a list of records: by the name before the list."""
+        if self._depth < 2:
+            return np.ones(len(begins), np.bool_)
+        lists = np.flatnonzero((signs > 0) & (levels == self._depth))
+        named = [self._is_ours(text, int(place)) for place in places[lists].tolist()]
+        which = np.searchsorted(lists, begins) - 1
+        known = np.array([*named, self._ours], np.bool_)  # which == -1: the list it began in
+        if named:
+            self._ours = named[-1]
+        found: NDArray[np.bool_] = known[which]
+        return found
+
+    def _is_ours(self, text: bytes, place: int) -> bool:
+        name = _NAME.search(text, max(0, place - 200), place)
+        return text[place] == _LIST and name is not None and name[1] in self._names
+
+    def _check_between(
+        self,
+        text: bytes,
+        places: NDArray[np.int64],
+        begins: NDArray[np.int64],
+        ends: NDArray[np.int64],
+    ) -> None:
+        """Look for what is between two records of one list and no comma."""
+        following = begins[1:] == ends[:-1] + 1
+        stops, starts = places[ends[:-1]] + 1, places[begins[1:]]
+        for stop, start in zip(stops[following].tolist(), starts[following].tolist(), strict=True):
+            if start - stop != 1 and _BETWEEN.fullmatch(text, stop, start) is None:
+                self._damage(f"byte {self._read + stop:,}", "it is no JSON", text[stop:start])
+
+    def _stop(self, text: bytes, why: str) -> None:
+        self._stopped = True
+        self._damage(f"byte {self._read:,} to the end", why, text)
+        self._rest, self._level = b"", 0
+
+    def end(self) -> None:
+        """Tell of what is left."""
+        if self._level or self._rest.strip():
+            why = "the file ends within a record or a list"
+            self._damage(f"byte {self._read:,} to the end", why, self._rest)
+
+
+def _brackets(text: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where brackets are outside of strings, and 1 for what opens and -1 for what closes."""
+    data = np.frombuffer(text, np.uint8)
+    quotes = np.flatnonzero(data == _QUOTE)
+    if _BACKSLASH in text:
+        quotes = quotes[~_escaped(data, quotes)]
+    lower = data | 32  # [ and { differ in this bit, as ] and } do
+    places = np.flatnonzero((lower == _OPEN) | (lower == _CLOSE))
+    outside = np.searchsorted(quotes, places) % 2 == 0
+    places = places[outside]
+    return places, np.where(lower[places] == _OPEN, 1, -1)
+
+
+def _escaped(data: NDArray[np.uint8], quotes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which quotes have an odd number of backslashes before them."""
+    slashes = np.flatnonzero(data == _BACKSLASH)
+    first = np.ones(len(slashes), np.bool_)
+    first[1:] = np.diff(slashes) != 1
+    begin = np.maximum.accumulate(np.where(first, slashes, 0))
+    odd = (slashes - begin) % 2 == 0  # the last of one, three, five …
+    at = np.searchsorted(slashes, quotes - 1)
+    near = np.minimum(at, len(slashes) - 1)
+    found: NDArray[np.bool_] = (slashes[near] == quotes - 1) & odd[near]
+    return found

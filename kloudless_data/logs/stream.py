@@ -1,0 +1,314 @@
+"""`read_log`: a service's own log as a stream of events, with what was not understood beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ..display.progress import progress_bar
+from ..exceptions import InvalidParameter
+from .batches import EventBatches
+from .convert import events_of
+from .exporting import export_log
+from .files import LogFile, Paths, files_of
+from .inputs import Damaged, LogInput
+from .recognise import Recognised, recognise
+from .records import JsonReader
+from .split import Damage, elements, lines
+from .tabular import TableRecords, column_of_json, json_rows, read_csv
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..export.manifest import Manifest
+
+__all__ = ["LogStream", "read_log"]
+
+#: Records that are read at a time.
+_ROWS = 8_192
+#: Of damaged records, so many are kept in memory; all are counted.
+_KEPT = 1_000
+_MB = 1_000_000
+
+
+class LogStream(EventBatches):
+    """A log of a service; iterating reads it, from the beginning each time.
+
+    Arrow, pandas, Polars and DuckDB take it for a table (``__arrow_c_stream__``).
+
+    Attributes
+    ----------
+    inputs : list of LogInput
+        The files, and what has been read of them.
+    damaged : list of Damaged
+        What the last reading could not read as events; the first 1,000.
+    damaged_count : int
+        How many there were.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[tuple[LogFile, Recognised | None]],
+        strange: Sequence[LogInput],
+        *,
+        account: str | None,
+        progress: bool | None,
+    ) -> None:
+        self._files, self._strange = list(files), list(strange)
+        self._account, self._progress = account, progress
+        self._spill: Callable[[Damaged], object] | None = None
+        self._start()
+
+    def _start(self) -> None:
+        self.inputs = [
+            LogInput(file.name, found.spec.name if found else "empty", file.size)
+            for file, found in self._files
+        ] + self._strange
+        self.damaged: list[Damaged] = []
+        self.damaged_count = 0
+
+    def __repr__(self) -> str:
+        formats = ", ".join(sorted({one.format for one in self.inputs}))
+        size = sum(one.bytes for one in self.inputs)
+        return f"<LogStream of {len(self.inputs):,} files, {size:,} bytes: {formats}>"
+
+    def _repr_html_(self) -> str:
+        from ..display.html import card
+
+        size = sum(one.bytes for one in self.inputs)
+        read = sum(one.events for one in self.inputs)
+        facts = {
+            "Formats": ", ".join(sorted({one.format for one in self.inputs})),
+            "Files": f"{len(self.inputs):,}",
+            "Bytes": f"{size:,}",
+            "Events read": f"{read:,}" if read else None,
+            "Damaged": f"{self.damaged_count:,}" if self.damaged_count else None,
+        }
+        return card("Log", facts.items(), name=self.inputs[0].name if self.inputs else "")
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        return self.batches()
+
+    def batches(self, spill: Callable[[Damaged], object] | None = None) -> Iterator[pa.RecordBatch]:
+        """Read the log; `spill` is given all that is damaged, which `damaged` has only some of."""
+        self._start()
+        self._spill = spill
+        total = -(-sum(file.size for file, _ in self._files) // _MB)
+        with progress_bar("Reading logs", unit="MB", total=total, show=self._progress) as bar:
+            for (file, found), read in zip(self._files, self.inputs, strict=False):
+                if found is None:
+                    read.sha256 = hashlib.sha256(b"").hexdigest() if not file.size else None
+                    continue
+                for batch in self._of_file(file, found, read, bar):
+                    read.events += batch.num_rows
+                    read.timeless += batch["modified"].null_count
+                    if batch.num_rows:
+                        yield batch
+
+    def _of_file(
+        self, file: LogFile, found: Recognised, read: LogInput, bar: Any
+    ) -> Iterator[pa.RecordBatch]:
+        digest = _Digest(bar)
+        damage = partial(self._note, read)
+        blocks = file.blocks(damage, digest.update)
+        if found.kind == "csv":
+            yield from self._of_csv(found, blocks, damage)
+        else:
+            reader = JsonReader(found.spec)
+            if found.kind == "parquet":
+                for _ in blocks:
+                    pass  # for their digest: Parquet is read from its end
+                with file.storage.open(file.path) as opened:
+                    yield from self._of_json(reader, json_rows(opened), damage)
+            elif found.layout.depth is None:
+                yield from self._of_json(reader, lines(blocks, damage), damage, unit="line")
+            else:
+                yield from self._of_json(reader, elements(blocks, found.layout, damage), damage)
+        read.sha256 = digest.hexdigest()
+
+    def _of_csv(
+        self, found: Recognised, blocks: Iterable[bytes], damage: Damage
+    ) -> Iterator[pa.RecordBatch]:
+        batches = read_csv(blocks, found.delimiter, damage)
+        if found.spec.inside is not None:
+            reader, header = JsonReader(found.spec), found.spec.inside
+            texts = (column_of_json(batch, header) for batch in batches)
+            yield from self._of_json(reader, texts, damage, unit="row")
+            return
+        number = 1
+        for batch in batches:
+            records = TableRecords(batch)
+            events, strange = events_of(found.spec, records, self._account)
+            for row in strange:
+                text = records.raw()[row].as_py().encode()
+                damage(f"row {number + row + 1:,}", _WORDLESS, text)
+            number += batch.num_rows
+            yield events
+
+    def _of_json(
+        self,
+        reader: JsonReader,
+        texts: Iterable[list[bytes]],
+        damage: Damage,
+        unit: str = "record",
+    ) -> Iterator[pa.RecordBatch]:
+        before = 0
+        for some in texts:
+            for start in range(0, len(some), _ROWS):
+                part = some[start : start + _ROWS]
+                yield self._batch(reader, part, damage, (unit, before + start + 1))
+            before += len(some)
+
+    def _batch(
+        self, reader: JsonReader, texts: list[bytes], damage: Damage, first: tuple[str, int]
+    ) -> pa.RecordBatch:
+        unit, number = first
+        numbers: Sequence[int] = range(number, number + len(texts))
+        if not all(map(bytes.strip, texts)):
+            numbers = [n for n, text in zip(numbers, texts, strict=True) if text.strip()]
+            texts = [text for text in texts if text.strip()]
+        records, damaged = reader.read(texts)
+        events, strange = events_of(reader.spec, records, self._account)
+        for place, why in sorted([*damaged, *((place, _WORDLESS) for place in strange)]):
+            damage(f"{unit} {numbers[place]:,}", why, texts[place])
+        return events
+
+    def _note(self, read: LogInput, where: str, reason: str, text: bytes) -> None:
+        read.damaged += 1
+        self.damaged_count += 1
+        if len(self.damaged) < _KEPT or self._spill is not None:
+            shown = text[:1_000_000].decode("utf-8", "replace")
+            one = Damaged(read.name, where, reason, shown)
+            if len(self.damaged) < _KEPT:
+                self.damaged.append(one)
+            if self._spill is not None:
+                self._spill(one)
+
+    def _frame_facts(self) -> dict[str, Any]:
+        return {"inputs": [asdict(one) for one in self.inputs], "damaged": self.damaged_count}
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        format: str,
+        *,
+        force: bool = False,
+        plain: bool = False,
+    ) -> Manifest:
+        """Write the events to a file with a manifest, in bounded memory.
+
+        What could not be read is beside it, in ``….damaged.jsonl``: nothing of the log is lost.
+
+        Parameters
+        ----------
+        path, format, force, plain
+            As for `kloudless_data.export.export`.
+
+        Returns
+        -------
+        Manifest
+            Its ``options["inputs"]`` are the files, with their SHA-256 and what was read of them.
+        """
+        return export_log(
+            self.batches,
+            self._manifest_facts,
+            (self.schema, self.schema_name),
+            path,
+            format,
+            force=force,
+            plain=plain,
+        )
+
+    def _manifest_facts(self) -> dict[str, Any]:
+        services = sorted({one.format for one in self.inputs})
+        return {"service": ", ".join(services), "options": self._frame_facts()}
+
+
+_WORDLESS = "it does not say what happened"
+
+
+class _Digest:
+    """The SHA-256 of the bytes that are read, which the progress bar counts."""
+
+    def __init__(self, bar: Any) -> None:
+        self._bar, self._bytes, self._shown = bar, 0, 0
+        self._sha256 = hashlib.sha256()
+
+    def update(self, data: bytes) -> None:
+        self._sha256.update(data)
+        self._bytes += len(data)
+        ahead = self._bytes // _MB - self._shown
+        if ahead:
+            self._bar.update(ahead)
+            self._shown += ahead
+
+    def hexdigest(self) -> str:
+        return self._sha256.hexdigest()
+
+
+def read_log(
+    paths: Paths,
+    *,
+    format: str | None = None,
+    account: str | None = None,
+    progress: bool | None = None,
+) -> LogStream:
+    """Read a service's own log: Box, Google Workspace, Microsoft 365, Dropbox, CloudTrail, OCSF.
+
+    Which service it is of is found by what is in it.
+
+    Parameters
+    ----------
+    paths : path, or sequence of paths
+        A file, a folder with all that is below it, a pattern with ``*``; a URL as for `export`.
+        JSON (a list, the service's answers, or a record a line), CSV, for OCSF Parquet; gzip or
+        not.
+    format : str, optional
+        A name of `kloudless_data.logs.formats`, when it is not to be found out.
+    account : str, optional
+        Whose log it is; default: the organisation that the records name, else the service.
+    progress : bool, optional
+        Show a progress bar; default: when somebody can see it.
+
+    Returns
+    -------
+    LogStream
+        Nothing is read yet but the beginning of each file.
+
+    Raises
+    ------
+    InvalidParameter
+        There is no file, or one that was named is of no format that is known. What is in a folder
+        and is no log is left out, and said in ``inputs``.
+
+    Examples
+    --------
+    >>> import json, tempfile, pathlib
+    >>> record = {"event_id": "e1", "event_type": "ITEM_TRASH", "created_at": "2026-03-01"}
+    >>> record |= {"created_by": {"login": "ann@a.example"}, "source": {"item_name": "a.txt"}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "box-events.json")
+    ...     _ = path.write_text(json.dumps({"entries": [record]}))
+    ...     df = read_log(path).to_frame()
+    >>> df[["service", "event_type", "event_subtype", "user_email"]].values.tolist()
+    [['box', 'delete', 'ITEM_TRASH', 'ann@a.example']]
+    """
+    files: list[tuple[LogFile, Recognised | None]] = []
+    strange: list[LogInput] = []
+    for file in files_of(paths):
+        try:
+            files.append((file, recognise(file, format)))
+        except InvalidParameter:
+            if file.named:
+                raise
+            strange.append(LogInput(file.name, "unknown", file.size))
+    if strange and not files:
+        raise InvalidParameter(
+            f"None of the {len(strange):,} files there is of a log format that is known, "
+            f"{strange[0].name} for instance. Name a file to see what is wrong with it."
+        )
+    return LogStream(files, strange, account=account, progress=progress)

@@ -1,0 +1,178 @@
+"""Logs that are tables: CSV as the services' consoles export it, and OCSF as Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+
+from .specs import Path
+from .split import Damage
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["TableRecords", "column_of_json", "json_rows", "read_csv"]
+
+
+class TableRecords:
+    """Rows of a table as records; see `kloudless_data.logs.records.Records`.
+
+    Parameters
+    ----------
+    batch : pyarrow.RecordBatch
+        Of texts.
+    """
+
+    def __init__(self, batch: pa.RecordBatch) -> None:
+        self._batch = batch
+        self._columns = _places(batch)
+        self.rows: int = batch.num_rows
+
+    def column(self, path: Path) -> pa.Array:
+        """Return a column by its header, whose case does not matter."""
+        import pyarrow as pa
+
+        index = self._columns.get(str(path[0]).casefold()) if len(path) == 1 else None
+        return pa.nulls(self.rows, pa.string()) if index is None else self._batch.column(index)
+
+    def raw(self) -> pa.Array:
+        """Return each row as a JSON object."""
+        import pyarrow as pa
+
+        texts = [msgspec.json.encode(row) for row in self._batch.to_pylist()]
+        return pa.array(texts, pa.binary()).cast(pa.string())
+
+    def record_of(self, row: int) -> int:
+        """Return the row."""
+        return row
+
+    def numbers(self) -> None:
+        """Return None: a row is one event."""
+
+
+def _places(batch: pa.RecordBatch) -> dict[str, int]:
+    return {name.strip().casefold(): place for place, name in enumerate(batch.schema.names)}
+
+
+def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterator[pa.RecordBatch]:
+    """Yield a CSV text's rows as texts; an empty cell is null.
+
+    Parameters
+    ----------
+    blocks : iterable of bytes
+    delimiter : str
+    damage : callable
+        Told of rows with more or fewer cells than there are headers.
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    def refuse(row: Any) -> str:
+        text = (row.text or "").encode()
+        number = "a row" if row.number is None else f"row {row.number:,}"
+        damage(number, f"it has {row.actual_columns} cells, not {row.expected_columns}", text)
+        return "skip"
+
+    file = _Joined(blocks)
+    try:
+        reader = csv.open_csv(
+            pa.PythonFile(file, mode="r"),
+            read_options=csv.ReadOptions(use_threads=False, block_size=4 << 20),
+            parse_options=csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse
+            ),
+            convert_options=_as_texts(file.headers(delimiter)),
+        )
+        for batch in reader:
+            if batch.num_rows:
+                yield batch
+    except pa.ArrowInvalid as error:
+        damage("the rest", f"it is no CSV: {error}", b"")
+
+
+def _as_texts(headers: list[str]) -> Any:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    return csv.ConvertOptions(
+        column_types=dict.fromkeys(headers, pa.string()),
+        strings_can_be_null=True,
+        null_values=[""],
+        check_utf8=True,
+    )
+
+
+class _Joined:
+    """Blocks as a file that Arrow reads, of which the first line can be looked at before."""
+
+    closed = False
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = iter(blocks)
+        self._rest = b""
+
+    def headers(self, delimiter: str) -> list[str]:
+        """Return the cells of the first line."""
+        import csv
+
+        while b"\n" not in self._rest and (block := next(self._blocks, b"")):
+            self._rest += block
+        self._rest = self._rest.lstrip(b"\r\n")
+        line = self._rest.partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r")
+        return next(csv.reader([line], delimiter=delimiter), [])
+
+    def read(self, size: int = -1) -> bytes:
+        """Return at most so many bytes."""
+        while not self._rest:
+            block = next(self._blocks, None)
+            if block is None:
+                return b""
+            self._rest = block
+        size = len(self._rest) if size < 0 else size
+        found, self._rest = self._rest[:size], self._rest[size:]
+        return found
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def writable(self) -> bool:
+        """Return False."""
+        return False
+
+    def seekable(self) -> bool:
+        """Return False."""
+        return False
+
+    def close(self) -> None:
+        """Do nothing: whoever gave the blocks closes what they are from."""
+
+
+def column_of_json(batch: pa.RecordBatch, header: str) -> list[bytes]:
+    """Return the JSON texts of a column; of an empty cell, the row itself, which is no record."""
+    cells = batch.column(_places(batch)[header.casefold()]).to_pylist()
+    if None not in cells:
+        return [cell.encode() for cell in cells]
+    rows = batch.to_pylist()
+    return [
+        msgspec.json.encode(row) if cell is None else cell.encode()
+        for cell, row in zip(cells, rows, strict=True)
+    ]
+
+
+def json_rows(file: IO[bytes]) -> Iterator[list[bytes]]:
+    """Yield the rows of a Parquet file as JSON objects, without members that are null."""
+    import pyarrow.parquet as pq
+
+    for batch in pq.ParquetFile(file).iter_batches(batch_size=5_000):
+        yield [msgspec.json.encode(_without_nulls(row)) for row in batch.to_pylist()]
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_without_nulls(one) for one in value]
+    return value

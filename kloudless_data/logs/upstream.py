@@ -1,0 +1,278 @@
+"""A service's own activity through Kloudless' pass-through, in the columns of its log.
+
+======================  ===========================================================  ==============
+service                 what is asked                                                paged by
+======================  ===========================================================  ==============
+box                     ``/2.0/events``, ``admin_logs``                              stream position
+gdrive                  Reports API: ``drive``, ``admin``, ``login``, ``token``      page token
+dropbox                 ``/2/team_log/get_events`` and ``/continue``                 cursor
+onedrivebiz,            Microsoft Graph: ``auditLogs/directoryAudits``, ``signIns``  next link
+sharepoint
+======================  ===========================================================  ==============
+
+That Kloudless hands these through for an administrator's account is our assumption (A); what the
+services answer is documented by them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from ..display.progress import progress_bar
+from ..exceptions import InvalidParameter, InvalidResponse
+from ..export.api import export_batches
+from ..schema.times import parse_time
+from .batches import EventBatches
+from .convert import events_of
+from .exporting import Times
+from .records import JsonReader
+from .specs import spec_named
+from .split import Layout, elements
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..export.manifest import Manifest
+
+__all__ = ["FEEDS", "UpstreamSource", "UpstreamStream"]
+
+
+class UpstreamSource(Protocol):
+    """What hands requests through to a service; `kloudless_data.Account` does."""
+
+    def raw(self, raw_method: str, raw_uri: str, **kwargs: Any) -> Any:
+        """Send a request to the service's own API."""
+
+
+class _Answer(NamedTuple):
+    """An answer of a service, the format of its records, and where to go on after them."""
+
+    format: str
+    body: bytes
+    position: str | None
+
+
+Ask = Callable[..., bytes]
+#: Asks, from a time or a position on.
+Feed = Callable[[Ask, datetime | None, str | None], Iterator[_Answer]]
+
+
+def _box(ask: Ask, since: datetime | None, position: str | None) -> Iterator[_Answer]:
+    """https://developer.box.com/reference/get-events/."""
+    after = {} if since is None else {"created_after": _text(since)}
+    while True:
+        at = {} if position is None else {"stream_position": position}
+        query = {"stream_type": "admin_logs", "limit": 500, **after, **at}
+        body = ask("GET", f"/2.0/events?{urlencode(query)}")
+        answer = _object(body)
+        following = answer.get("next_stream_position")
+        following = None if following is None else str(following)
+        yield _Answer("box", body, following or position)
+        if not answer.get("entries") or following in (None, position):
+            return
+        position = following
+
+
+def _google(ask: Ask, since: datetime | None, position: str | None) -> Iterator[_Answer]:
+    """https://developers.google.com/workspace/admin/reports/reference/rest/v1/activities/list."""
+    _no_position("gdrive", position)
+    for application in ("drive", "admin", "login", "token"):
+        path = f"/admin/reports/v1/activity/users/all/applications/{application}"
+        query: dict[str, Any] = {"maxResults": 1000}
+        if since is not None:
+            query["startTime"] = _text(since)
+        while True:
+            body = ask("GET", f"{path}?{urlencode(query)}")
+            yield _Answer("google", body, None)
+            token = _object(body).get("nextPageToken")
+            if not token:
+                break
+            query["pageToken"] = _other_than(query.get("pageToken"), token)
+
+
+def _dropbox(ask: Ask, since: datetime | None, position: str | None) -> Iterator[_Answer]:
+    """https://www.dropbox.com/developers/documentation/http/teams#team_log-get_events."""
+    first: dict[str, Any] = {"limit": 1000}
+    if since is not None:
+        first["time"] = {"start_time": _text(since)}
+    standing = 0
+    while True:
+        if position is None:
+            body = ask("POST", "/2/team_log/get_events", json=first)
+        else:
+            body = ask("POST", "/2/team_log/get_events/continue", json={"cursor": position})
+        answer = _object(body)
+        following = answer.get("cursor")
+        yield _Answer("dropbox", body, following or position)
+        if not answer.get("has_more"):
+            return
+        # More may come, and the answer be empty: but not for ever.
+        standing = standing + 1 if following == position and not answer.get("events") else 0
+        position = _other_than(position if standing > _STANDING else None, following)
+
+
+def _graph(ask: Ask, since: datetime | None, position: str | None) -> Iterator[_Answer]:
+    """https://learn.microsoft.com/graph/api/directoryaudit-list and …/signin-list."""
+    _no_position("onedrivebiz", position)
+    for path, time, format in (
+        ("/v1.0/auditLogs/directoryAudits", "activityDateTime", "microsoft_graph"),
+        ("/v1.0/auditLogs/signIns", "createdDateTime", "microsoft_signins"),
+    ):
+        query = {} if since is None else {"$filter": f"{time} ge {_text(since)}"}
+        uri = f"{path}?{urlencode(query)}" if query else path
+        while True:
+            body = ask("GET", uri)
+            yield _Answer(format, body, None)
+            link = _object(body).get("@odata.nextLink")
+            if not link:
+                break
+            # Which host a service's API is on is for Kloudless to say, not for an answer.
+            parts = urlsplit(str(link))
+            uri = _other_than(uri, urlunsplit(("", "", parts.path, parts.query, "")))
+
+
+#: Service -> how its activity is asked for.
+FEEDS: Mapping[str, Feed] = {
+    "box": _box,
+    "gdrive": _google,
+    "dropbox": _dropbox,
+    "onedrivebiz": _graph,
+    "sharepoint": _graph,
+}
+
+
+#: How often Dropbox may answer with nothing and the same cursor.
+_STANDING = 10
+
+
+def _text(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        shown = body[:80].decode("utf-8", "replace")
+        raise InvalidResponse(
+            f"The upstream service answered {shown!r}, which is no JSON object. Use account.raw(…) "
+            "to see the answer as it is."
+        )
+    return answer
+
+
+def _other_than(before: Any, following: Any) -> str:
+    """Return where to go on, unless that is where we are."""
+    if not following or following == before:
+        raise InvalidResponse(
+            "The upstream service says that there is more and names the place that was read "
+            "already, so reading would never end."
+        )
+    return str(following)
+
+
+def _no_position(service: str, position: str | None) -> None:
+    if position is not None:
+        raise InvalidParameter(
+            f"{service} has no positions to go on from. Give since= with the last event's time."
+        )
+
+
+class UpstreamStream(EventBatches):
+    """A service's own activity, through the pass-through; iterating asks for it.
+
+    Attributes
+    ----------
+    position : str or None
+        Where to go on next time (Box, Dropbox), after what has been read.
+    """
+
+    def __init__(
+        self,
+        account: UpstreamSource,
+        service: str | None,
+        *,
+        account_id: str | None = None,
+        since: Any = None,
+        position: str | None = None,
+        limit: int | None = None,
+        progress: bool | None = None,
+    ) -> None:
+        if service not in FEEDS:
+            raise InvalidParameter(
+                f"No activity of {service or 'an unknown service'} can be asked for through the "
+                f"pass-through; of {', '.join(FEEDS)} it can. Others: account.raw(…)."
+            )
+        self._account, self.service, self._id = account, service, account_id
+        self._since = None if since is None else parse_time(since, "since")
+        self._begin, self.position = position, position
+        self._limit, self._progress = limit, progress
+
+    def __repr__(self) -> str:
+        return f"<UpstreamStream of {self.service}>"
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        left = self._limit
+        answers = FEEDS[str(self.service)](self._ask, self._since, self._begin)
+        with progress_bar("Records", unit="records", total=left, show=self._progress) as bar:
+            for answer in answers:
+                batch = self._events(answer)
+                if left is not None and batch.num_rows >= left:
+                    # Where to go on is after the whole answer: its last events are read again.
+                    yield batch.slice(0, left)
+                    return
+                self.position = answer.position
+                left = None if left is None else left - batch.num_rows
+                bar.update(batch.num_rows)
+                if batch.num_rows:
+                    yield batch
+
+    def _ask(self, method: str, uri: str, **kwargs: Any) -> bytes:
+        return bytes(self._account.raw(method, uri, **kwargs).content)
+
+    def _events(self, answer: _Answer) -> pa.RecordBatch:
+        spec = spec_named(answer.format)
+        reader, damaged = JsonReader(spec), list[str]()
+
+        def damage(where: str, why: str, text: bytes) -> None:
+            damaged.append(f"{where}: {why}")
+
+        texts = [one for some in elements([answer.body], Layout(2, spec.records), damage)
+                 for one in some]  # fmt: skip
+        records, bad = reader.read(texts)
+        events, strange = events_of(spec, records, self._id)
+        if damaged or bad or strange:
+            first = damaged[0] if damaged else bad[0][1] if bad else "it does not say what happened"
+            raise InvalidResponse(
+                f"The upstream service's answer holds what is no record of {spec.title}: {first}. "
+                "Use account.raw(…) to see the answer as it is."
+            )
+        return events
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        format: str,
+        *,
+        force: bool = False,
+        plain: bool = False,
+    ) -> Manifest:
+        """Write the events to a file with a manifest; ``cursor_to`` is `position`."""
+        times = Times()
+        return export_batches(
+            times.watching(iter(self)), self.schema, path, format,
+            name=self.schema_name, force=force, plain=plain,
+            facts=lambda: {
+                "service": self.service, "account": self._id, "cursor_to": self.position,
+                **times.facts(),
+                "options": {"upstream": True, "limit": self._limit,
+                            "since": self._since and self._since.isoformat()},
+            },
+        )  # fmt: skip

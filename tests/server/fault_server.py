@@ -1,0 +1,208 @@
+"""A server of plain sockets that answers with whatever bytes it is given, at whatever pace.
+
+It shares no code with the sandbox, nor with any HTTP library: what a library would never send is
+what it is for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+__all__ = ["HOSTILE", "FaultServer", "Hostile", "answer", "dripping"]
+
+#: Bytes sent one after the other; a function of the request may decide.
+Script = Iterable[bytes]
+
+
+class FaultServer:
+    """Sends a script to each request, on as many connections as are opened.
+
+    Parameters
+    ----------
+    script : callable
+        From the request's head, as bytes, to what is sent.
+    pause : float
+        Seconds between two parts of a script. They are waited for only while nobody stops it.
+    """
+
+    def __init__(self, script: Callable[[bytes], Script], pause: float = 0.0) -> None:
+        self.script = script
+        self.pause = pause
+        self.heads: list[bytes] = []
+        self._stopped = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> FaultServer:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._stopped.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            head = b""
+            while b"\r\n\r\n" not in head:
+                if not (part := connection.recv(65536)):
+                    return
+                head += part
+            self.heads.append(head)
+            for part in self.script(head):
+                connection.sendall(part)
+                if self.pause and self._stopped.wait(self.pause):
+                    return
+
+
+def answer(
+    body: bytes = b"", status: str = "200 OK", kind: str = "application/json", **headers: str
+) -> bytes:
+    """Return a whole answer that is right in itself."""
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", "Connection: close"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    if not {"Content_Length", "Transfer_Encoding"} & set(headers):
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+def dripping(data: bytes) -> Iterator[bytes]:
+    """Yield data one byte at a time, and then spaces for ever."""
+    yield from (data[i : i + 1] for i in range(len(data)))
+    while True:
+        yield b" "
+
+
+def _slowly(data: bytes, part: bytes = b" ") -> Iterator[bytes]:
+    """Yield the beginning of an answer, and then a little now and then for ever."""
+    yield data
+    while True:
+        yield part
+
+
+def _endless(data: bytes) -> Iterator[bytes]:
+    yield data
+    while True:
+        yield b" " * 65536
+
+
+def bomb(size: int) -> Iterator[bytes]:
+    """Yield an answer that is small on the wire and `size` bytes when it is unpacked."""
+    packed = gzip.compress(b'{"objects": [' + b" " * size + b"]}")
+    yield answer(packed, Content_Encoding="gzip")
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """One way to answer, and what is to be said of it.
+
+    Attributes
+    ----------
+    name : str
+    script : callable
+        From the credential to what is sent.
+    error : str
+        The name of the exception.
+    says : str
+        A regular expression that its message matches.
+    pause : float
+        Seconds between two parts.
+    settings : dict
+        Of the client.
+    """
+
+    name: str
+    script: Callable[[str], Script]
+    error: str
+    says: str
+    pause: float = 0.0
+    settings: dict[str, object] = field(default_factory=dict)
+
+
+_SMALL = {"max_body_bytes": 1 << 20}
+_SHORT = {"total_timeout": 0.4, "read_timeout": 5.0}
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+_CHUNKED = _HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+_CUT = gzip.compress(b"{}" * 999)[:-12]
+_BINARY = bytes(range(128, 256))
+_SELF = "/v1/accounts/me/x"
+_STEERS = b'{"message": "\\u001b[2J\\u009b2J\\u202eevil"}'
+
+HOSTILE = [
+    # --- that quote the credential ---------------------------------------------------------------
+    Hostile("status line", lambda s: [f"HTTP/1.1 {s} hello\r\n\r\n".encode()],
+            "ConnectionFailed|AnswerBrokeOff", "failed"),
+    Hostile("chunk size", lambda s: [_CHUNKED, f"{s}\r\n".encode()],
+            "AnswerBrokeOff", "failed"),
+    Hostile("location", lambda s: [answer(status="302 Found", Location=f"http://{s}.test/x?y={s}")],
+            "UntrustedURL", "redirects to"),
+    Hostile("malformed location", lambda s: [answer(status="302 Found", Location=f"http://[::1?{s}")],
+            "InvalidResponse", "no URL"),
+    Hostile("reason", lambda s: [answer(status=f"400 {s}")], "APIException", "answered 400"),
+    Hostile("web page", lambda s: [answer(f"<html>{s}</html>".encode(), kind="text/html")],
+            "InvalidResponse", "web page"),
+    Hostile("error text", lambda s: [answer(f"you sent {s}".encode(), "403 No", "text/plain")],
+            "ForbiddenException", "you sent"),
+    Hostile("cut", lambda s: [answer(("." * 190 + s).encode(), "400 No", "text/plain")],
+            "APIException", r"\.\.\."),
+    Hostile("JSON string", lambda s: [answer(f'"{s}'.encode())], "InvalidJSON", "damaged or cut"),
+    Hostile("encoding", lambda s: [answer(b"{}", Content_Encoding=s)],
+            "InvalidResponse", "not asked for"),
+    # --- that are too much -----------------------------------------------------------------------
+    Hostile("gzip bomb", lambda s: bomb(64 << 20), "AnswerTooLarge", "max_body_bytes",
+            settings=_SMALL),
+    Hostile("endless body", lambda s: _endless(_HEAD + b"\r\n"), "AnswerTooLarge",
+            "1,048,576 bytes", settings=_SMALL),
+    Hostile("endless error", lambda s: _endless(b"HTTP/1.1 500 No\r\n\r\nso sorry"),
+            "ServerException", "so sorry", settings=_SMALL),
+    Hostile("nested", lambda s: [answer(b"[" * 200_000)], "InvalidJSON", "nested too deep"),
+    Hostile("digits", lambda s: [answer(b'{"objects": [], "page": %s}' % (b"9" * 5_000))],
+            "InvalidJSON", "too long"),
+    Hostile("headers", lambda s: [_HEAD, *[b"X-%d: y\r\n" % i for i in range(500)], b"\r\n{}"],
+            "ConnectionFailed|AnswerBrokeOff", "failed"),
+    Hostile("header line", lambda s: [_HEAD + b"X: " + b"y" * 200_000 + b"\r\n\r\n{}"],
+            "ConnectionFailed|AnswerBrokeOff", "failed"),
+    # --- that are too slow -----------------------------------------------------------------------
+    Hostile("dripping head", lambda s: dripping(_HEAD), "DeadlineExceeded", "within 0.4 s",
+            pause=0.02, settings=_SHORT),
+    Hostile("dripping body", lambda s: _slowly(_HEAD + b"\r\n{"), "DeadlineExceeded",
+            "within 0.4 s", pause=0.02, settings=_SHORT),
+    Hostile("dripping chunks", lambda s: _slowly(_CHUNKED, b"1\r\n \r\n"),
+            "DeadlineExceeded", "within 0.4 s", pause=0.02, settings=_SHORT),
+    Hostile("dripping and promised", lambda s: _slowly(_HEAD + b"Content-Length: 9999\r\n\r\n"),
+            "DeadlineExceeded", "within 0.4 s", pause=0.02, settings=_SHORT),
+    Hostile("dripping error", lambda s: _slowly(b"HTTP/1.1 500 No\r\n\r\nsorry"),
+            "DeadlineExceeded", "within 0.4 s", pause=0.02, settings=_SHORT),
+    Hostile("silence", lambda s: iter([_HEAD, b""]), "ReadTimedOut|AnswerBrokeOff", "GET",
+            pause=1.0, settings={"read_timeout": 0.2}),
+    # --- that are not what they say --------------------------------------------------------------
+    Hostile("no gzip", lambda s: [answer(b"{}", Content_Encoding="gzip")],
+            "InvalidResponse", "is no gzip"),
+    Hostile("cut gzip", lambda s: [answer(_CUT, Content_Encoding="gzip")],
+            "AnswerBrokeOff", "broke off"),
+    Hostile("binary", lambda s: [answer(_BINARY * 20_000)], "InvalidJSON", "damaged"),
+    Hostile("binary error", lambda s: [answer(_BINARY * 9_000, "418 No")],
+            "APIException", "answered 418"),
+    Hostile("no HTTP", lambda s: [b"SSH-2.0-OpenSSH_9.2\r\n"],
+            "ConnectionFailed|AnswerBrokeOff", "failed"),
+    Hostile("nothing", lambda s: [], "ConnectionFailed", "failed"),
+    Hostile("redirect to itself", lambda s: [answer(status="302 Found", Location=_SELF)],
+            "RedirectLoop", "circle"),
+    Hostile("escape sequences", lambda s: [answer(_STEERS, "409 \x1b[2J")],
+            "APIException", r"\\x1b\[2J"),
+]  # fmt: skip

@@ -1,0 +1,119 @@
+"""Whatever a server sends, the caller gets an exception that names the request, in bounded time
+and memory, on one line, without the credential."""
+
+from __future__ import annotations
+
+import base64
+import pickle
+import re
+import traceback
+from urllib.parse import quote
+
+import pytest
+
+import kloudless_data as kd
+from kloudless_data import exceptions
+
+from .fault_server import HOSTILE, FaultServer, answer
+
+SECRET = "sEcReT/tOkEn+0123456789=="
+FORMS = {
+    SECRET,
+    quote(SECRET, safe=""),
+    base64.b64encode(SECRET.encode()).decode(),
+    SECRET[:12],
+    SECRET.replace("/", "\\/"),
+}
+
+
+def account_at(server: FaultServer, **settings: object) -> kd.Account:
+    client = kd.Client(token=SECRET, base_url=server.base_url)
+    return client.with_options(max_retries=0, **settings).account()
+
+
+def text_of(error: BaseException) -> str:
+    shown = [str(error), repr(error), "".join(traceback.format_exception(error))]
+    shown += [repr(pickle.loads(pickle.dumps(error)).__dict__), repr(pickle.dumps(error))]
+    return "\n".join(shown)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name)
+def test_a_hostile_answer_is_a_clear_error(hostile, caplog):
+    caplog.set_level("DEBUG")
+    with FaultServer(lambda head: hostile.script(SECRET), hostile.pause) as server:
+        account = account_at(server, **hostile.settings)
+        with pytest.raises(exceptions.KloudlessException, match=hostile.says) as caught:
+            account.get("x")
+    error = caught.value
+    assert type(error).__name__ in hostile.error.split("|")
+    assert len(error.message) < 1_000
+    assert re.search(r"[\x00-\x1f\x7f-\x9f\u202e]", error.message) is None
+    shown = text_of(error) + caplog.text
+    assert not [form for form in FORMS if form in shown]
+    assert error.__context__ is None or error.__suppress_context__
+
+
+@pytest.mark.parametrize("how", ["stream", "identity", "listing"])
+@pytest.mark.parametrize("name", ["gzip bomb", "nested", "dripping body", "endless error"])
+def test_no_way_of_asking_escapes_the_bounds(how, name):
+    hostile = next(each for each in HOSTILE if each.name == name)
+    ask = {
+        "stream": lambda account: account.events().to_frame(),
+        "identity": lambda account: account.get().data["id"],
+        "listing": lambda account: kd.list_folder(account),
+    }[how]
+    with (
+        FaultServer(lambda head: hostile.script(SECRET), hostile.pause) as server,
+        pytest.raises(exceptions.APIException),
+    ):
+        ask(account_at(server, **hostile.settings))
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        SECRET,
+        quote(SECRET, safe=""),
+        quote(SECRET, safe="").lower().replace("secret", "sEcReT").replace("token", "tOkEn"),
+        SECRET[:10],
+        SECRET[-12:],
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.b64encode(b"user:" + SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(b"x" + SECRET.encode()).decode(),
+    ],
+)
+def test_a_credential_that_is_quoted_in_any_form_does_not_show(quoted):
+    script = [answer(f"got {quoted}!".encode(), "400 No", "text/plain")]
+    with (
+        FaultServer(lambda head: script) as server,
+        pytest.raises(exceptions.APIException, match="redacted") as caught,
+    ):
+        account_at(server).get("x")
+    assert quoted[4:-4] not in caught.value.message
+
+
+def test_a_download_that_is_streamed_has_no_limit_but_its_error_has():
+    body = b"x" * 300_000
+    with FaultServer(lambda head: [answer(body, kind="application/pdf")]) as server:
+        account = account_at(server, max_body_bytes=1_000)
+        with account.get("storage/files/f/contents") as response:
+            assert sum(map(len, response.iter_content(1 << 16))) == len(body)
+
+
+def test_what_is_compressed_well_and_small_is_read():
+    import gzip
+    import zlib
+
+    whole = b'{"id": 1, "name": "' + b"a" * 100_000 + b'"}'
+    raw = zlib.compressobj(wbits=-15)
+    packed = {
+        "gzip": gzip.compress(whole[:50]) + gzip.compress(whole[50:]),
+        "x-gzip": gzip.compress(whole) + b"\0" * 20,
+        "deflate": zlib.compress(whole),
+        "Deflate": raw.compress(whole) + raw.flush(),
+        "identity": whole,
+    }
+    for encoding, body in packed.items():
+        script = [answer(body, Content_Encoding=encoding)]
+        with FaultServer(lambda head, script=script: script) as server:
+            assert account_at(server).get("x").data["name"] == "a" * 100_000

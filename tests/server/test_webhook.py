@@ -1,0 +1,178 @@
+"""The receiver of webhooks: what is signed is taken, and each account's news are fetched."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+import kloudless_data as kd
+from kloudless_data.events.webhook import WebhookReceiver, account_named, signature
+from kloudless_data.exceptions import InvalidParameter
+from kloudless_data.sandbox import Sandbox
+
+KEY, APP = "the-api-key", "the-app"
+
+
+@contextlib.contextmanager
+def receiver(handle=lambda account: None, **kwargs):
+    with WebhookReceiver(handle, api_key=KEY, app_id=APP, **kwargs) as running:
+        yield running
+
+
+def post(url, body, signed=None, key=KEY):
+    headers = {"X-Kloudless-Signature": signature(key, body) if signed is None else signed}
+    return requests.post(url, data=body, headers=headers, timeout=10)
+
+
+def test_the_signature_is_that_of_another_implementation():
+    body = b"account=123456789"
+    found = subprocess.run(
+        ["openssl", "dgst", "-sha256", "-hmac", KEY, "-binary"], input=body, capture_output=True,
+        check=True,
+    )  # fmt: skip
+    import base64
+
+    assert signature(KEY, body) == base64.b64encode(found.stdout).decode()
+
+
+def test_a_signed_webhook_is_answered_with_the_application_and_handled():
+    handled, done = [], threading.Event()
+
+    def handle(account):
+        handled.append(account)
+        done.set()
+
+    with receiver(handle) as running:
+        answer = post(running.url, b"account=123")
+        assert done.wait(10)
+    assert (answer.status_code, answer.text) == (200, APP)
+    assert handled == ["123"]
+
+
+@pytest.mark.parametrize("signed", ["", "wrong", signature("other", b"account=123"), "é", "=" * 9])
+def test_what_is_not_signed_is_refused(signed):
+    handled = []
+    with receiver(handled.append) as running:
+        answer = post(running.url, b"account=123", signed.encode().decode("latin-1"))
+    assert answer.status_code == 401
+    assert APP not in answer.text
+    assert handled == []
+
+
+@pytest.mark.parametrize(
+    ("body", "account"),
+    [(b"account=7", "7"), (b"account=7&x=1", "7"), (b'{"account": 7}', "7"),
+     (b'{"account": "a7"}', "a7"), (b"", None), (b"account=", None), (b"account=../1", None),
+     (b'{"account": true}', None), (b'{"account": {}}', None), (b"{", None), (b"\xff", None),
+     (b'{"account": []}', None), (b"[" * 60_000, None), (b'{"a":' * 10_000, None)],
+)  # fmt: skip
+def test_what_names_an_account(body, account):
+    assert account_named(body) == account
+    with receiver() as running:
+        assert post(running.url, body).status_code == (400 if account is None else 200)
+
+
+def test_an_account_that_is_named_often_is_handled_once_more():
+    handled, started, go_on = [], threading.Event(), threading.Event()
+
+    def handle(account):
+        handled.append(account)
+        started.set()
+        assert go_on.wait(10)
+
+    with receiver(handle) as running:
+        post(running.url, b"account=1")
+        assert started.wait(10)
+        for name in (b"1", b"2", b"1", b"1", b"2"):
+            post(running.url, b"account=" + name)
+        go_on.set()
+        waiting = threading.Event()
+        for _ in range(1_000):
+            if len(handled) == 3:
+                break
+            waiting.wait(0.01)
+    assert handled == ["1", "1", "2"]
+
+
+def test_a_failure_does_not_end_it():
+    handled, both = [], threading.Semaphore(0)
+
+    def handle(account):
+        handled.append(account)
+        both.release()
+        raise RuntimeError("no")
+
+    with receiver(handle) as running:
+        post(running.url, b"account=1")
+        assert both.acquire(timeout=10)
+        post(running.url, b"account=2")
+        assert both.acquire(timeout=10)
+    assert handled == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [("GET", {}, 501), ("POST", {"Content-Length": "70000"}, 413),
+     ("POST", {"Content-Length": "x"}, 411), ("POST", {"Transfer-Encoding": "chunked"}, 411),
+     ("POST", {"Content-Length": "9" * 5000}, 411)],
+)  # fmt: skip
+def test_other_requests_are_refused_before_they_are_read(method, headers, status):
+    with receiver() as running:
+        connection = http.client.HTTPConnection(urlsplit(running.url).netloc, timeout=10)
+        connection.putrequest(method, "/")
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        assert connection.getresponse().status == status
+        connection.close()
+
+
+def test_a_port_that_is_taken_and_a_key_that_is_missing():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(InvalidParameter, match="another port"):
+            WebhookReceiver(print, api_key=KEY, app_id=APP, port=taken.getsockname()[1])
+    with pytest.raises(InvalidParameter, match="API key"):
+        WebhookReceiver(print, api_key="", app_id=APP)
+
+
+def test_the_command_syncs_the_account_named(tmp_path):
+    """From the server's POST to rows in the archive, and an orderly end."""
+    with Sandbox(seed=3, accounts=3, events=150) as sandbox:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kloudless_data", "webhook", str(tmp_path / "activity"),
+             "--app-id", sandbox.app_id, "--port", "0"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "KLOUDLESS_API_KEY": sandbox.api_key,
+                 "KLOUDLESS_BASE_URL": sandbox.base_url},
+        )  # fmt: skip
+        try:
+            url = process.stderr.readline().split()[-1]
+            account = str(sandbox.accounts[1].id)
+            body = f"account={account}".encode()
+            answer = post(url, body, key=sandbox.api_key)
+            assert (answer.status_code, answer.text) == (200, sandbox.app_id)
+            report = json.loads(process.stdout.readline())
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+        assert report["failures"] == {}
+        assert process.returncode == 0
+        assert out == ""
+        assert sandbox.api_key not in err
+        frame = kd.Archive(tmp_path / "activity").events()
+        assert len(frame) == 150
+        assert set(frame["account"]) == {account}

@@ -1,0 +1,75 @@
+"""What the command prints names options, holds no credential, and steers no terminal."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import Answer
+
+from kloudless_data.cli import main
+
+SECRET = "sEcReT-tOkEn-0123456789"
+STEERING = "\x1b[2J\x9b2J\u202eevil\u2066\u200b"
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    def set_up(server):
+        monkeypatch.setenv("KLOUDLESS_TOKEN", SECRET)
+        monkeypatch.setenv("KLOUDLESS_BASE_URL", server.base_url)
+
+    return set_up
+
+
+def steers(text: str) -> bool:
+    return bool(set(text) & set("\x1b\x9b\u202e\u2066\u200b"))
+
+
+@pytest.mark.parametrize("debug", [[], ["--debug"]])
+def test_an_error_that_quotes_the_credential_and_escape_sequences(
+    serve, environment, capsys, tmp_path, debug
+):
+    body = {"message": f"{STEERING} {SECRET}", "error_code": STEERING}
+    server = serve(Answer(400, json.dumps(body, ensure_ascii=False).encode()))
+    environment(server)
+    arguments = ["events", "export", "--output", str(tmp_path / "e.csv"), *debug]
+    assert main(arguments) == 1
+    said = "".join(capsys.readouterr())
+    assert "evil" in said
+    assert not steers(said)
+    assert SECRET not in said
+
+
+def test_json_means_what_it_meant(serve, environment, capsys):
+    entry = {"id": 7, "account": f"{STEERING} é ☃", "service": "box"}
+    page = {"page": 1, "objects": [entry]}
+    empty = {"page": 2, "objects": []}
+    server = serve(
+        lambda request: Answer(
+            body=json.dumps(
+                empty if "page=2" in request.path else page, ensure_ascii=False
+            ).encode()
+        )
+    )
+    environment(server)
+    assert main(["accounts", "list", "--json"]) == 0
+    out, _ = capsys.readouterr()
+    assert json.loads(out)[0]["account"] == entry["account"]
+    assert not steers(out)
+
+
+def test_without_a_server_it_says_how_to_name_one(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("KLOUDLESS_TOKEN", SECRET)
+    assert main(["events", "export", "--output", str(tmp_path / "e.csv")]) == 2
+    said = capsys.readouterr().err
+    assert "No server is set. Sign in with `kloudless-data login`, give --base-url" in said
+    assert "configuration[" not in said
+
+
+def test_a_dead_server_is_told_of_in_the_commands_terms(monkeypatch, capsys, tmp_path, dead_url):
+    monkeypatch.setenv("KLOUDLESS_TOKEN", SECRET)
+    assert (
+        main(["events", "export", "--output", str(tmp_path / "e.csv"), "--base-url", dead_url]) == 1
+    )
+    assert "Check that --base-url names the right server" in capsys.readouterr().err

@@ -1,0 +1,175 @@
+"""Exceptions carry facts and a remedy, survive pickle, and quote no credential."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+import pickle
+
+import pandas as pd
+import pytest
+import requests
+from conftest import Answer
+
+import kloudless_data as kd
+from kloudless_data import exceptions
+from kloudless_data.cli.remedies import COMMAND_LINE
+from kloudless_data.exceptions import PYTHON, Remedy
+from kloudless_data.widgets.remedies import FORM
+
+SECRET = "sEcReT-tOkEn-0123456789"
+CLASSES = [
+    value
+    for value in vars(exceptions).values()
+    if inspect.isclass(value)
+    and issubclass(value, exceptions.KloudlessException)
+    and not value.__name__.startswith("_")
+]
+
+
+def made(kind):
+    cause = exceptions.ConnectionFailed(message="Nothing answers.")
+    special = {
+        exceptions.AccountsFailed: lambda: kind({"7": cause}),
+        exceptions.ListingIncomplete: lambda: kind({"7": cause}, pd.DataFrame({"id": ["1"]})),
+        exceptions.VerificationFailed: lambda: kind(["a.csv is not there"]),
+        exceptions.ProxyFailed: lambda: kind(message="Dead.", setting="HTTPS_PROXY"),
+        exceptions.NoNextPage: lambda: kind("c", "The end."),
+        exceptions.OauthFlowFailed: lambda: kind("Refused.", {"error": "denied"}),
+    }
+    if kind in special:
+        return special[kind]()
+    return kind(message="It broke.")
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_each_survives_pickle_and_copy_with_its_facts(kind):
+    error = made(kind)
+    error.add_note("a note")
+    for again in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+        assert type(again) is kind
+        assert (str(again), again.args) == (str(error), error.args)
+        assert (again.facts, again.remedy) == (error.facts, error.remedy)
+        assert again.__notes__ == ["a note"]
+        assert set(vars(again)) == set(vars(error))
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_the_tree_in_the_docstring_names_each_class_below_its_base(kind):
+    lines = (exceptions.__doc__ or "").splitlines()
+    drawn = {}
+    above: list[str] = []
+    for line in lines:
+        words = line.lstrip(" │├└─")
+        name = words.split(" ")[0]
+        if not name or name not in vars(exceptions):
+            continue
+        depth = (len(line) - len(words)) // 4 - 1
+        above[depth:] = [name]
+        drawn[name] = above[depth - 1] if depth else None
+    assert kind.__name__ in drawn
+    if drawn[kind.__name__] is not None:
+        assert issubclass(kind, getattr(exceptions, drawn[kind.__name__]))
+
+
+@pytest.mark.parametrize("remedy", list(Remedy), ids=str)
+def test_each_remedy_is_worded_for_python_and_the_front_ends_do_not_speak_python(remedy):
+    assert remedy in PYTHON
+    error = exceptions.KloudlessException(
+        "It broke.", remedy=remedy, retry_after=3.0, setting="HTTPS_PROXY", variable="NAME"
+    )
+    assert error.message.startswith("It broke.")
+    assert "{" not in error.message
+    for table in (COMMAND_LINE, FORM):
+        assert "{" not in error.worded(table)
+    allowed = {Remedy.RAISE_BODY_LIMIT}  # only Python can do that
+    if remedy not in allowed:
+        assert "configuration[" not in error.worded(COMMAND_LINE)
+        assert "force=True" not in error.worded(FORM) + error.worded(COMMAND_LINE)
+
+
+def test_several_failures_are_each_worded_for_the_front_end():
+    error = exceptions.AccountsFailed(
+        {str(n): exceptions.ConnectionFailed(message="Nothing answers.") for n in range(7)}
+    )
+    assert "base_url" in error.message
+    said = error.worded(COMMAND_LINE)
+    assert "account 0: Nothing answers. Check that --base-url" in said
+    assert "and 2 more" in said
+
+
+THEIRS = [
+    (exceptions.ConnectionFailed, requests.exceptions.ConnectionError),
+    (exceptions.ConnectTimedOut, requests.exceptions.ConnectTimeout),
+    (exceptions.ReadTimedOut, requests.exceptions.ReadTimeout),
+    (exceptions.DeadlineExceeded, requests.exceptions.Timeout),
+    (exceptions.TLSFailed, requests.exceptions.SSLError),
+    (exceptions.ProxyFailed, requests.exceptions.ProxyError),
+    (exceptions.AnswerBrokeOff, requests.exceptions.ChunkedEncodingError),
+    (exceptions.RedirectLoop, requests.exceptions.TooManyRedirects),
+    (exceptions.InvalidJSON, ValueError),
+    (exceptions.UnknownSetting, KeyError),
+    (exceptions.MissingPackage, ImportError),
+    (exceptions.ExportInterrupted, KeyboardInterrupt),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), THEIRS, ids=lambda kind: kind.__name__)
+def test_what_programs_catch_with_the_sdk_is_caught(ours, theirs):
+    with pytest.raises(theirs):
+        raise made(ours)
+
+
+def test_cut_json_is_a_value_error_and_a_circle_too_many_redirects(serve):
+    server = serve(Answer(body=b'{"id": "a", "na'))
+    account = kd.Account(token=SECRET, base_url=server.base_url).with_options(max_retries=0)
+    with pytest.raises(ValueError, match="damaged or cut off"):
+        account.get("x")
+    server = serve(Answer(302, headers={"Location": "/v1/again"}))
+    account = kd.Account(token=SECRET, base_url=server.base_url)
+    with pytest.raises(requests.TooManyRedirects):
+        account.get("x")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429, 500, 503])
+def test_a_refusal_survives_pickle_without_the_credential(serve, status):
+    body = {"error_code": "x", "message": f"token {SECRET} no", "id": "r", "echo": [SECRET]}
+    server = serve(Answer(status, json.dumps(body).encode(), headers={"X-Echo": SECRET}))
+    account = kd.Account(token=SECRET, base_url=server.base_url).with_options(max_retries=0)
+    with pytest.raises(exceptions.APIException) as caught:
+        account.get("x", params={"token": SECRET})
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (again.status, again.error_code, again.request_id) == (status, "x", "r")
+    assert again.response.status_code == status
+    assert again.response.json()["error_code"] == "x"
+    assert SECRET.encode() not in pickle.dumps(caught.value)
+    assert SECRET not in repr(caught.value.error_data)
+
+
+def test_a_message_is_one_bounded_line(serve):
+    body = {"message": "a\x1b[2J\x9b\u202e" + "b" * 100_000, "error_code": "c\n" * 500}
+    server = serve(Answer(400, json.dumps(body).encode()))
+    with pytest.raises(exceptions.APIException) as caught:
+        kd.Account(token=SECRET, base_url=server.base_url).get("x")
+    assert caught.value.message.isprintable()
+    assert len(caught.value.message) < 1_000
+
+
+def test_an_exception_of_a_worker_process_arrives():
+    import multiprocessing
+
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        waiting = pool.apply_async(_refused)
+        with pytest.raises(exceptions.AuthorizationException, match="answered 401"):
+            waiting.get(timeout=60)
+
+
+def _refused() -> None:
+    response = requests.Response()
+    response.status_code = 401
+    response.url = "http://127.0.0.1/v1/accounts/me"
+    response._content = b"no"
+    response.request = requests.Request("GET", response.url, auth=None).prepare()
+    response.request.headers["Authorization"] = f"Bearer {SECRET}"
+    raise exceptions.exception_for(response)

@@ -1,0 +1,89 @@
+"""Progress bars say what was done, and begin where a resumed reading was."""
+
+from __future__ import annotations
+
+import pytest
+
+import kloudless_data as kd
+from kloudless_data.display.progress import progress_bar
+
+
+def last_line(capsys):
+    return capsys.readouterr().err.replace("\r", "\n").strip().splitlines()[-1].strip()
+
+
+def test_it_ends_with_the_count_and_the_time(capsys):
+    with progress_bar("Events", unit="events", show=True) as bar:
+        for _ in range(120):
+            bar.update(1_000)
+    ended = last_line(capsys)
+    assert ended.startswith("Events: 120,000 events, ")
+    assert ended.endswith(" s")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.31, "0.3 s"), (7.2, "7 s"), (187, "3 min 7 s"), (7_265, "2 h 1 min")]
+)
+def test_the_time_is_in_words(monkeypatch, seconds, said):
+    clock = iter([100.0, 100.0 + seconds])
+    monkeypatch.setattr("kloudless_data.display.progress.time.monotonic", lambda: next(clock))
+    bar = progress_bar("Events", unit="events", initial=5, show=False)
+    assert bar.summary == f"5 events (0 new), {said}"
+
+
+def test_nothing_new_is_said(capsys, account):
+    latest = account.get("events/latest").data["cursor"]
+    assert account.events(cursor=latest, progress=True).to_frame().empty
+    assert last_line(capsys) == "Events: nothing new"
+
+
+def test_a_stream_ends_with_what_was_read(capsys, account):
+    account.events(progress=True).to_frame()
+    assert last_line(capsys).startswith("Events: 2,500 events, ")
+
+
+def test_a_resumed_reading_begins_where_it_was(capsys, account):
+    stream = account.events(progress=True, page_size=500)
+    first = stream.read()
+    pages = first.pages()
+    next(pages)
+    next(pages)
+    pages.close()
+    capsys.readouterr()
+    for _ in stream.read(first.positions, done=first.given):
+        pass
+    shown = capsys.readouterr().err.replace("\r", "\n")
+    assert "1000 events [" in shown  # where it begins
+    assert shown.strip().splitlines()[-1].strip().startswith("Events: 2,500 events (1,500 new), ")
+
+
+def test_a_resumed_frame_begins_where_it_was(capsys, account, monkeypatch):
+    stream, calls = account.events(progress=True, page_size=500), []
+    decode = type(stream).decode
+
+    def interrupted(self, page):
+        calls.append(page)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return decode(self, page)
+
+    monkeypatch.setattr(type(stream), "decode", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        stream.to_frame()
+    assert "Events: " in capsys.readouterr().err
+    stream.to_frame()
+    assert last_line(capsys).startswith("Events: 2,500 events (1,500 new), ")
+
+
+def test_an_interrupted_bar_does_not_say_that_it_is_done(capsys):
+    with pytest.raises(KeyboardInterrupt), progress_bar("Events", unit="events", show=True) as bar:
+        bar.update(10)
+        raise KeyboardInterrupt
+    assert "10 events, " not in capsys.readouterr().err
+
+
+def test_nobody_watching_sees_nothing(capsys):
+    kd.configuration["progress"] = False
+    with progress_bar("Events", unit="events") as bar:
+        bar.update(1)
+    assert capsys.readouterr().err == ""

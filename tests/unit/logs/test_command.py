@@ -1,0 +1,59 @@
+"""``kloudless-data logs``, in this process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from kloudless_data.cli import main
+
+from . import samples
+
+
+def test_import_writes_events_and_says_what_is_not_among_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, out = tmp_path / "logs", tmp_path / "activity.parquet"
+    log.mkdir()
+    odd = samples.BOX | {"created_at": "soon"}
+    (log / "box.jsonl").write_text(f"{json.dumps(samples.BOX)}\n{json.dumps(odd)}\n{{oops\n")
+    (log / "readme.txt").write_text("hello")
+    assert main(["logs", "import", str(log), "--output", str(out), "--account", "corp"]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("2 events (")
+    assert "left out: 1 files that are no logs" in said.err
+    assert "without a time that can be read: 1 events" in said.err
+    assert "damaged: 1 records" in said.err
+    assert "line 3 of" in said.err
+    frame = pd.read_parquet(out)
+    assert frame["account"].tolist() == ["corp", "corp"]
+    assert frame["event_type"].tolist() == ["delete", "delete"]
+
+
+def test_import_prints_the_manifest_for_programs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, out = tmp_path / "box.json", tmp_path / "activity.csv"
+    log.write_text(json.dumps([samples.BOX]))
+    assert main(["logs", "import", str(log), "--output", str(out), "--json"]) == 0
+    manifest = json.loads(capsys.readouterr().out)
+    assert manifest["options"]["inputs"][0]["format"] == "box"
+
+
+def test_what_is_no_log_is_an_error_of_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.txt").write_text("hello")
+    out = str(tmp_path / "a.parquet")
+    assert main(["logs", "import", str(tmp_path / "a.txt"), "--output", out]) == 2
+    assert "no log format that is known" in capsys.readouterr().err
+    assert main(["logs", "import", str(tmp_path / "b.txt"), "--output", out]) == 2
+
+
+def test_formats_lists_all_that_are_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["logs", "formats"]) == 0
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert set(samples.RECORDS) <= set(names)

@@ -1,0 +1,183 @@
+"""What is no event of a log is kept, counted and said; what is no log is refused."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+import kloudless_data as kd
+from kloudless_data.exceptions import InvalidParameter, OutputExists
+
+from . import samples
+
+
+def lines_of(records: list[samples.Json]) -> list[bytes]:
+    return [json.dumps(record).encode() for record in records]
+
+
+def test_a_damaged_line_is_kept_with_its_number_and_the_others_are_read(tmp_path: Path) -> None:
+    good = lines_of(samples.many("box", 4))
+    path = tmp_path / "log.jsonl"
+    bad = [b'{"event_id": "x", "event_t', b"\xff\xfe{}", b"null", b"[1]", b'{"a": 1}']
+    path.write_bytes(b"\n".join([good[0], bad[0], b"", good[1], *bad[1:], *good[2:]]) + b"\n")
+    log = kd.read_log(path, progress=False)
+    frame = log.to_frame()
+    assert frame["id"].tolist() == ["id-0", "id-1", "id-2", "id-3"]
+    assert [one.where for one in log.damaged] == [f"line {n}" for n in (2, 5, 6, 7, 8)]
+    assert log.damaged[0].text == bad[0].decode()
+    assert log.damaged[-1].reason == "it does not say what happened"
+    assert frame.attrs["damaged"] == log.damaged_count == 5
+    assert log.inputs[0].damaged == 5
+
+
+@pytest.mark.parametrize("cut", [1, 40, 400])
+def test_a_list_that_is_cut_short_gives_what_was_whole(cut: int, tmp_path: Path) -> None:
+    path = tmp_path / "log.json"
+    text = json.dumps({"entries": samples.many("box", 3)})
+    path.write_text(text[:-cut])
+    log = kd.read_log(path, progress=False)
+    assert len(log.to_frame()) == (3 if cut == 1 else 2)
+    assert log.damaged_count == 1
+    assert "ends within" in log.damaged[0].reason
+
+
+def test_what_is_between_records_and_no_json_is_told(tmp_path: Path) -> None:
+    first, second, third = (one.decode() for one in lines_of(samples.many("box", 3)))
+    path = tmp_path / "log.json"
+    path.write_text(f"[{first}, {second} oops, {third}]")
+    log = kd.read_log(path, progress=False)
+    assert len(log.to_frame()) == 3
+    assert "oops" in log.damaged[0].text
+    path.write_text(f"[{first}]}}]{second}")
+    log = kd.read_log(path, progress=False)
+    log.to_frame()
+    assert log.damaged_count == 1
+
+
+def test_a_compressed_file_that_is_cut_short_gives_what_was_whole(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl.gz"
+    text = b"\n".join(lines_of(samples.many("cloudtrail", 500)))
+    path.write_bytes(gzip.compress(text)[:-200])
+    log = kd.read_log(path, progress=False)
+    assert 0 < len(log.to_frame()) < 500
+    assert {one.where for one in log.damaged} >= {"the end"}
+
+
+def test_a_row_with_too_many_cells_is_kept_apart(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(samples.BOX_CSV + "one,cell,too,many,of,them,in,this,row,x,y\n")
+    log = kd.read_log(path, progress=False)
+    assert len(log.to_frame()) == 2
+    assert "11 cells, not 9" in log.damaged[0].reason
+
+
+def test_a_purview_row_without_a_record_is_kept_apart(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text('CreationDate,AuditData\n2026-03-02,"{""a"": 1"\n2026-03-03,\n')
+    log = kd.read_log(path, progress=False)
+    assert log.to_frame().empty
+    assert [one.where for one in log.damaged] == ["row 1", "row 2"]
+
+
+def test_a_time_that_is_none_leaves_a_null_and_the_record(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text(json.dumps(samples.BOX | {"created_at": "yesterday"}))
+    log = kd.read_log(path, progress=False)
+    frame = log.to_frame()
+    assert frame["modified"].isna().all()
+    assert log.inputs[0].timeless == 1
+    assert "yesterday" in frame["raw"][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("a.json", b'{"hello": "world"}', "no log format"),
+        ("a.csv", b"a,b,c\n1,2,3\n", "no log format"),
+        ("a.txt", b"hello", "no log format"),
+        ("a.zip", b"PK\x03\x04....", "ZIP"),
+    ],
+)
+def test_what_is_no_log_is_refused_with_what_there_is(
+    name: str, text: bytes, says: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(text)
+    with pytest.raises(InvalidParameter, match=says):
+        kd.read_log(tmp_path / name)
+
+
+def test_an_export_of_ours_is_no_log_and_is_told_to_be_used_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(lines_of([samples.BOX])[0])
+    kd.read_log(path, progress=False).to_parquet(tmp_path / "events.parquet")
+    with pytest.raises(InvalidParameter, match="use it as it is"):
+        kd.read_log(tmp_path / "events.parquet")
+
+
+def test_in_a_folder_what_is_no_log_is_left_out_and_said(tmp_path: Path) -> None:
+    (tmp_path / "box.jsonl").write_bytes(lines_of([samples.BOX])[0])
+    (tmp_path / "notes.txt").write_text("hello")
+    (tmp_path / "empty.json").write_text("")
+    log = kd.read_log(tmp_path, progress=False)
+    assert len(log.to_frame()) == 1
+    assert {Path(one.name).name: one.format for one in log.inputs} == {
+        "box.jsonl": "box", "notes.txt": "unknown", "empty.json": "empty"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("paths", ["nowhere", "no*where", []])
+def test_where_there_is_nothing_is_said(paths: object, tmp_path: Path) -> None:
+    here = paths if isinstance(paths, list) else str(tmp_path / str(paths))
+    with pytest.raises(InvalidParameter, match="no log|No log"):
+        kd.read_log(here)
+
+
+def test_an_import_has_a_manifest_with_the_inputs_checksums(tmp_path: Path) -> None:
+    path = tmp_path / "box.json.gz"
+    path.write_bytes(gzip.compress(json.dumps({"entries": samples.many("box", 3)}).encode()))
+    manifest = kd.read_log(path, progress=False).to_parquet(tmp_path / "activity.parquet")
+    assert manifest.rows == 3
+    assert manifest.service == "box"
+    assert manifest.first_modified == "2026-03-02T09:00:00+00:00"
+    assert manifest.options["inputs"] == [
+        {"name": str(path), "format": "box", "bytes": path.stat().st_size, "events": 3,
+         "timeless": 0, "damaged": 0, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    ]  # fmt: skip
+    assert pq.read_table(tmp_path / "activity.parquet")["event_type"].to_pylist() == ["delete"] * 3
+    assert not (tmp_path / "activity.parquet.damaged.jsonl").exists()
+
+
+def test_all_that_is_damaged_is_written_beside_however_much(tmp_path: Path) -> None:
+    path = tmp_path / "box.jsonl"
+    path.write_bytes(b"\n".join([*lines_of([samples.BOX]), *[b"{oops"] * 2_500]))
+    log = kd.read_log(path, progress=False)
+    manifest = log.to_csv(tmp_path / "activity.csv")
+    assert manifest.options["damaged"] == log.damaged_count == 2_500
+    beside = tmp_path / str(manifest.options["damaged_file"])
+    kept = [json.loads(line) for line in beside.read_text().splitlines()]
+    assert len(kept) == 2_500
+    assert kept[0] == {"file": str(path), "where": "line 2", "text": "{oops",
+                       "reason": log.damaged[0].reason}  # fmt: skip
+
+
+def test_an_import_replaces_nothing_unasked(tmp_path: Path) -> None:
+    path, out = tmp_path / "box.jsonl", tmp_path / "activity.parquet"
+    path.write_bytes(lines_of([samples.BOX])[0])
+    kd.read_log(path, progress=False).to_parquet(out)
+    with pytest.raises(OutputExists):
+        kd.read_log(path, progress=False).to_parquet(out)
+    kd.read_log(path, progress=False).to_parquet(out, force=True)
+
+
+def test_polars_duckdb_and_arrow_take_a_log_for_a_table(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    path = tmp_path / "box.jsonl"
+    path.write_bytes(b"\n".join(lines_of(samples.many("box", 3))))
+    log = kd.read_log(path, progress=False)
+    assert pa.table(log)["id"].to_pylist() == ["id-0", "id-1", "id-2"]
+    assert pa.RecordBatchReader.from_stream(log).read_all().num_rows == 3
