@@ -21,6 +21,7 @@ from .config import configuration
 from .version import VERSION, __version__
 
 if TYPE_CHECKING:
+    from .access import Access, read_review
     from .archive import Archive
     from .events import EventStream, read_events
     from .export.manifest import Manifest
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "VERSION",
+    "Access",
     "Account",
     "Archive",
     "Client",
@@ -88,6 +90,7 @@ __all__ = [
     "raw_frame",
     "read_events",
     "read_log",
+    "read_review",
     "settings",
     "verify",
     "verify_token",
@@ -95,7 +98,9 @@ __all__ = [
 
 # Imported when first used: they bring pyarrow and pandas, which take longer than all the rest.
 _LAZY = {
+    "Access": "access",
     "Archive": "archive",
+    "read_review": "access",
     "EventStream": "events",
     "read_events": "events",
     "verify": "export.verify",

@@ -16,9 +16,14 @@ from ..display.progress import progress_bar
 from ..exceptions import APIException, InvalidParameter, is_expired_cursor
 from ..schema.times import parse_time
 from . import effective
+from .activity import Activity
+from .diff import diff_of
+from .findings import findings_of
 from .ledger import Ledger
 from .picture import Picture
+from .report import AccessReport, report_of
 from .requests import Budget
+from .review import revocations_of, rights_to_review, write_review
 from .snapshot import AccountReading, Report
 from .store import Store
 from .update import update_account
@@ -149,8 +154,8 @@ class Access:
         def read(reading: AccountReading) -> None:
             ledger = Ledger(self.store, reading.name)
             position = ledger.position()
-            age = None if position is None else self._now() - position.full
-            if position is None or ledger.unfinished() or age > timedelta(days=full_every):
+            oldest = self._now() - timedelta(days=full_every)
+            if position is None or ledger.unfinished() or position.full < oldest:
                 reading.full_pass(ask=ask)
                 return
             self._update(reading, position.cursor, self._now() - position.answered)
@@ -208,11 +213,15 @@ class Access:
     ) -> Iterator[tuple[Account, str, str]]:
         """Yield the administrators' accounts with their ids and services."""
         everybody = isinstance(accounts, Client) and not isinstance(accounts, Account)
-        found = accounts_of(accounts)
-        report.failures.update(found.failures)
-        report.requests += 1 if everybody else 0
+        if everybody:
+            known = accounts_of(accounts)
+            report.failures.update(known.failures)
+            report.requests += 1
+            found = list(known.accounts.values())
+        else:
+            found = [accounts] if isinstance(accounts, Account) else list(accounts)
         some = False
-        for account in found.accounts.values():
+        for account in found:
             budget.take()
             try:
                 facts = account.get("").data
@@ -312,6 +321,149 @@ class Access:
         with self._at(at) as picture:
             return effective.what_can_see(picture, person, links=links, limit=limit)
 
+    def findings(
+        self,
+        *,
+        rules: Sequence[str] | None = None,
+        large: int = 100,
+        activity: Archive | pd.DataFrame | None = None,
+        at: datetime | str | None = None,
+    ) -> pd.DataFrame:
+        """Return what stands out, in the form of the audit's findings.
+
+        Parameters
+        ----------
+        rules : sequence of str, optional
+            Names in `kloudless_data.access.findings.RULES`, and ``"unused_right"``; default: all.
+        large : int
+            More people make a group a large one.
+        activity : Archive or DataFrame, optional
+            Events of the accounts: they say since when and by whom something is shared, and an
+            archive, which rights were not used in the time that it covers.
+        at : datetime or str, optional
+            When; default: as of the latest reading.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``id``, ``rule``, ``severity``, ``account``, ``person``, ``sentence``, ``start``,
+            ``end``, ``numbers`` (dict), ``evidence`` (ids of items), ``events`` (how many);
+            with `activity` also ``since`` and ``by``.
+        """
+        with self._at(at) as picture:
+            told = None if activity is None else Activity(activity, picture)
+            return findings_of(picture, rules=rules, large=large, activity=told)
+
+    def diff(
+        self,
+        earlier: datetime | str | Access,
+        *,
+        activity: Archive | pd.DataFrame | None = None,
+    ) -> pd.DataFrame:
+        """Return what was granted, widened, narrowed and revoked since.
+
+        Parameters
+        ----------
+        earlier : datetime, str or Access
+            A time of this reading, or another reading.
+        activity : Archive or DataFrame, optional
+            Says who did it, and when.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``account``, ``item``, ``location``, ``kind`` (``"user"``, ``"group"``, ``"domain"``,
+            ``"anyone"``, ``"company"``, ``"member"`` of a group), ``whom``, ``change``,
+            ``before``, ``after``, ``by``, ``time``.
+        """
+        later = self.picture()
+        told = None if activity is None else Activity(activity, later)
+        if isinstance(earlier, Access):
+            return diff_of(earlier.picture(), later, told)
+        with self._at(earlier) as before:
+            return diff_of(before, later, told)
+
+    # Handing over.
+
+    def to_excel(
+        self, path: str | os.PathLike[str], *, by: str = "owner", force: bool = False
+    ) -> int:
+        """Write a workbook for an access review: a sheet an owner, a row a right.
+
+        The columns ``decision`` (keep or revoke, a list to choose from) and ``comment`` are open;
+        all else is protected against mistakes, without a password.
+
+        Parameters
+        ----------
+        path : str or path
+        by : {"owner", "whom"}
+            A sheet for each owner of items, or for each person or group that has rights.
+        force : bool
+            Replace what is there already.
+
+        Returns
+        -------
+        int
+            How many rights are in it.
+
+        Raises
+        ------
+        OutputExists
+            There is a file already.
+        ExportFailed
+            It cannot be written.
+        """
+        return write_review(rights_to_review(self.picture()), path, by=by, force=force)
+
+    def revocations(self, review: pd.DataFrame) -> pd.DataFrame:
+        """Return the requests that would revoke what a review decided; none of them is made.
+
+        Parameters
+        ----------
+        review : pandas.DataFrame
+            Of `read_review`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``account``, ``location``, ``whom``, ``method``, ``path``, ``body`` (JSON): a ``PUT`` of
+            the rights that stay (D; v1), or of a link a ``PATCH`` that switches it off (A).
+        """
+        return revocations_of(review, self.picture())
+
+    def report(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        title: str = "Who can see what",
+        activity: Archive | pd.DataFrame | None = None,
+        format: str | None = None,
+        force: bool = False,
+    ) -> AccessReport:
+        """Make a report of access, its first page with its scope and what it lacks.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            Where to save it: ``.html``, ``.md`` or ``.json``.
+        title : str
+        activity : Archive or DataFrame, optional
+            As of `findings`.
+        format : {"html", "md", "json"}, optional
+            By default what the path ends in.
+        force : bool
+            Replace what is there already.
+
+        Returns
+        -------
+        AccessReport
+            It shows itself in a notebook.
+        """
+        made = report_of(self, title, activity)
+        if path is not None:
+            made.save(path, format, force=force)
+        return made
+
     def items(self, *, at: datetime | str | None = None) -> pd.DataFrame:
         """Return all items: ``account``, ``id``, ``type``, ``name``, ``location``, ``owner``."""
         with self._at(at) as picture:
@@ -325,7 +477,8 @@ class Access:
         Returns
         -------
         pandas.DataFrame
-            ``account``, ``kind``, ``key``, ``state`` (``"read"`` or ``"failed"``), ``as_user``,
+            ``account``, ``service``, ``kind``, ``key``, ``state`` (``"read"`` or ``"failed"``),
+            ``as_user``,
             ``asked`` and ``answered`` (datetime64[us, UTC]), ``rows``, ``reason``.
         """
         from ..decode.decode import to_frame

@@ -121,6 +121,18 @@ class Ledger:
         )
         return [(str(i), owner or "", user or "") for i, owner, user in rows]
 
+    def finders(self, items: list[str]) -> dict[str, str]:
+        """Return as whom each of some items was found last."""
+        rows = self._rows(
+            """select i.id, arg_max(i.as_user, e.answered) from items as i
+            join ledger as e using (account, unit, batch)
+            where i.account = $1 and list_contains($2, i.id) and i.as_user is not null
+            group by i.id""",
+            items,
+            tables=("items",),
+        )
+        return {str(item): str(user) for item, user in rows}
+
     @contextlib.contextmanager
     def to_ask(
         self, pass_: str, condition: str

@@ -183,7 +183,7 @@ class Picture:
             self._run(_CURRENT.format(table=table))
         for statements in (_PEOPLE, _ITEMS, _GRANTS):
             self._run(statements)
-        run("drop table now_items; drop table now_permissions")
+        run("drop table now_items; alter table now_permissions rename to kept_permissions")
         self._reach()
         for table in sources:
             self.connection.unregister(f"read_{table}")

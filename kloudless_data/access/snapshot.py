@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..account import Account
+from ..display.progress import ProgressBar
 from ..exceptions import (
     APIException,
     AuthorizationException,
@@ -88,7 +89,7 @@ class AccountReading:
     report : Report
     now : callable
         Gives the time, UTC.
-    bar : tqdm
+    bar : ProgressBar
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class AccountReading:
         budget: Budget,
         report: Report,
         now: Callable[[], datetime],
-        bar: Any,
+        bar: ProgressBar,
     ) -> None:
         self.store, self.name, self.service = store, name, service
         self.source, self.now, self.report, self.bar = Metered(account, budget), now, report, bar
@@ -245,7 +246,7 @@ class AccountReading:
         groups = self._groups(ledger, done)
         self.act_as(users)
         already = done.get("members", set())
-        self._expect(len(groups) - len(already))
+        self.bar.expect(len(groups) - len(already))
         self.members(group for group in groups if group not in already)
         self._crawl(ledger, done.get("folder", set()))
         if not self.spent:
@@ -253,7 +254,7 @@ class AccountReading:
         if not self.spent:
             already = done.get("links", set())
             wanted = [user for user in self.readers if user not in already]
-            self._expect(len(wanted))
+            self.bar.expect(len(wanted))
             self.links(wanted)
         if not self.spent:
             self.enter("pass", self.pass_, self.now(), "finished")
@@ -272,11 +273,6 @@ class AccountReading:
         self.enter("pass", self.pass_, asked, "begun", cursor=cursor)
         self.commit()
         return self.pass_
-
-    def _expect(self, more: int) -> None:
-        """Let the bar know of more units, for its estimate of the time left."""
-        self.bar.total = (self.bar.total or self.bar.n) + max(0, more)
-        self.bar.refresh()
 
     def _users(self, ledger: Ledger, done: dict[str, set[str]]) -> list[str]:
         if "users" in done:
@@ -299,7 +295,7 @@ class AccountReading:
         level += [job for job in ledger.folders(self.pass_) if job[0] not in seen]
         seen |= {key for key, _, _ in level}
         while level and not self.spent:
-            self._expect(len(level))
+            self.bar.expect(len(level))
             found: list[tuple[str, str, str]] = []
             for (key, _, finder), asked, result in self.each(level, self._read_folder):
                 if isinstance(result, KloudlessException):
@@ -350,6 +346,6 @@ class AccountReading:
                 "i.mark is distinct from p.mark" if known.inherited else "i.mark is not null"
             )
         with Ledger(self.store, self.name).to_ask(self.pass_, condition) as (count, rows):
-            self._expect(count)
+            self.bar.expect(count)
             self.permissions(rows)
         self.commit()

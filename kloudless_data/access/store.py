@@ -86,22 +86,21 @@ class Store:
             There is no snapshot, or it cannot be read.
         """
         from deltalake import DeltaTable
-        from deltalake.exceptions import TableNotFoundError
 
+        if not self.exists():
+            raise ArchiveFailed(
+                f"There is no snapshot of access in {self.path}. Make one with "
+                "Access(path).snapshot(client), or kloudless-data access snapshot."
+            )
         with self._reading():
-            try:
-                found = DeltaTable(self.uri(table), storage_options=self.options)
-            except TableNotFoundError:
-                raise ArchiveFailed(
-                    f"There is no snapshot of access in {self.path}. Make one with "
-                    "Access(path).snapshot(client), or kloudless-data access snapshot."
-                ) from None
-            return found.to_pyarrow_dataset()
+            return DeltaTable(self.uri(table), storage_options=self.options).to_pyarrow_dataset()
 
     def version(self) -> int:
-        """Return a number that grows with each commit of the ledger."""
+        """Return a number that grows with each commit of the ledger; -1: there is none."""
         from deltalake import DeltaTable
 
+        if not self.exists():
+            return -1
         with self._reading():
             return int(DeltaTable(self.uri("ledger"), storage_options=self.options).version())
 

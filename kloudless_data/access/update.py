@@ -126,8 +126,10 @@ def update_account(reading: AccountReading, cursor: str) -> None:
     refused = ledger.refused()
     reading.act_as(user for user in ledger.ids("users") if user not in refused)
     reading.members(sorted(touched.groups))
-    _place(reading, touched)
-    reading.permissions(_to_ask(reading, touched))
+    known = {*touched.items, *(one["metadata_parent_id"] for one in touched.items.values())}
+    finders = ledger.finders([one for one in known if one])
+    _place(reading, touched, finders)
+    reading.permissions(_to_ask(reading, touched, finders))
     reading.links(sorted(_link_owners(reading, touched)))
     if not reading.spent:
         reading.enter("activity", "", asked, cursor=str(stream.latest_cursor or cursor))
@@ -138,7 +140,13 @@ def _columns(reading: AccountReading) -> list[str]:
     return [*_KIND[2 if reading.source.api_version >= 2 else 1], *_EVENT]
 
 
-def _place(reading: AccountReading, touched: Touched) -> None:
+def _finder(event: dict[str, Any], finders: dict[str, str]) -> str:
+    """Return whom an item can be read as, if its owner's data is not shown."""
+    above = finders.get(event["metadata_parent_id"] or "", "")
+    return finders.get(event["metadata_id"]) or above or event["user_id"] or ""
+
+
+def _place(reading: AccountReading, touched: Touched, finders: dict[str, str]) -> None:
     """Write down where things are now, from what the events say: no request."""
     for item in sorted(touched.gone | touched.placed):
         event, gone = touched.items[item], item in touched.gone
@@ -150,14 +158,16 @@ def _place(reading: AccountReading, touched: Touched) -> None:
             "owner_id": event["metadata_owner_id"],
             "owner_name": event["metadata_owner_name"],
             "owner_email": event["metadata_owner_email"],
-            "as_user": event["user_id"],
+            "as_user": _finder(event, finders),
             "gone": gone,
         }
         rows = units.item_rows([row])
         reading.keep("items", "item", item, reading.now(), rows)
 
 
-def _to_ask(reading: AccountReading, touched: Touched) -> list[tuple[str, str, str, str]]:
+def _to_ask(
+    reading: AccountReading, touched: Touched, finders: dict[str, str]
+) -> list[tuple[str, str, str, str]]:
     """Return the items whose permissions are to be asked again.
 
     Where a list names inherited rights too, the lists below a folder are others when the folder's
@@ -168,8 +178,7 @@ def _to_ask(reading: AccountReading, touched: Touched) -> list[tuple[str, str, s
         event = touched.items[item]
         kind = event["metadata_type"] or "file"
         if kind in ("file", "folder"):
-            owner, actor = event["metadata_owner_id"] or "", event["user_id"] or ""
-            wanted[item] = (item, kind, owner, actor)
+            wanted[item] = (item, kind, event["metadata_owner_id"] or "", _finder(event, finders))
     folders = [item for item, job in wanted.items() if job[1] == "folder"]
     if folders and lists_inherited(reading.service):
         reading.commit()

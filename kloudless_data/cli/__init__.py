@@ -11,6 +11,7 @@ import click
 from ..exceptions import ExportInterrupted, InvalidParameter, KloudlessException
 from ..util import logger, shown
 from ..version import __version__
+from .access import access_group
 from .archive import archive_group
 from .audit import audit_group
 from .content import calendars_group, folder_group, raw_group, subscriptions_group
@@ -50,7 +51,7 @@ for command in (
     login, whoami, logout, profiles_group,
     events_group, accounts_group, folder_group, calendars_group, subscriptions_group, raw_group,
     applications_group, usage_group, licenses_group, invoices_group, developers_group,
-    archive_group, webhook, audit_group, logs_group, verify, sandbox, demo,
+    archive_group, webhook, audit_group, access_group, logs_group, verify, sandbox, demo,
 ):  # fmt: skip
     cli.add_command(command)
 
