@@ -219,7 +219,7 @@ class Access:
             report.requests += 1
             found = list(known.accounts.values())
         else:
-            found = [accounts] if isinstance(accounts, Account) else list(accounts)
+            found = [accounts] if isinstance(accounts, Account) else list(_several(accounts))
         some = False
         for account in found:
             budget.take()
@@ -478,22 +478,12 @@ class Access:
         -------
         pandas.DataFrame
             ``account``, ``service``, ``kind``, ``key``, ``state`` (``"read"`` or ``"failed"``),
-            ``as_user``,
-            ``asked`` and ``answered`` (datetime64[us, UTC]), ``rows``, ``reason``.
+            ``as_user``, ``asked`` and ``answered`` (datetime64[us, UTC]), ``rows``, ``reason``.
         """
         from ..decode.decode import to_frame
 
-        names = [
-            "account",
-            "kind",
-            "key",
-            "state",
-            "as_user",
-            "asked",
-            "answered",
-            "rows",
-            "reason",
-        ]
+        names = ["account", "service", "kind", "key", "state", "as_user", "asked", "answered"]
+        names += ["rows", "reason"]
         table = self.store.dataset("ledger").to_table(columns=names)
         return to_frame(table.sort_by("answered").to_batches(), table.schema)
 
@@ -508,5 +498,12 @@ class Access:
         ledger = self.ledger()
         ledger = ledger[ledger["kind"] != "pass"]
         latest = ledger.groupby(["account", "kind", "key"], dropna=False).tail(1)
-        names = ["account", "kind", "key", "as_user", "answered", "reason"]
+        names = "account service kind key state as_user asked answered rows reason".split()
         return latest.loc[latest["state"] == "failed", names].reset_index(drop=True)
+
+
+def _several(accounts: Client | Sequence[Account]) -> Sequence[Account]:
+    """Refuse what are no accounts."""
+    if isinstance(accounts, Client) or not all(isinstance(one, Account) for one in accounts):
+        raise InvalidParameter("A Client or Accounts are needed: kd.Client(api_key=…).")
+    return accounts

@@ -48,10 +48,11 @@ def diff_of(earlier: Picture, later: Picture, activity: Activity | None = None) 
     connection.register("state", earlier.connection.sql(_STATE).to_arrow_table())
     connection.execute("create or replace temp table earlier as select * from state")
     connection.unregister("state")
+    import pandas as pd
+
     frame = later.frame(_COMPARED)
     for name in ("before", "after"):
-        words = [None if level != level else word_of(int(level)) for level in frame[name]]
-        frame[name] = words
+        frame[name] = [None if pd.isna(one) else word_of(int(one)) for one in frame[name]]
     member = frame["kind"] == "member"
     frame.loc[member, ["before", "after"]] = None
     frame["by"], frame["time"] = _by(frame, activity)

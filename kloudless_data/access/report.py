@@ -249,7 +249,9 @@ def report_of(access: Any, title: str, activity: Any) -> AccessReport:
 
 
 def _text(value: Any) -> str:
-    if value is None or value != value:
+    import pandas as pd
+
+    if value is None or pd.isna(value):
         return ""
     if hasattr(value, "strftime"):
         return f"{value:%Y-%m-%d %H:%M:%S}"

@@ -199,7 +199,7 @@ def _rows_of(path: str | os.PathLike[str]) -> Iterator[list[Any]]:
         book = openpyxl.load_workbook(os.fspath(path), read_only=True, data_only=True)
     except Exception as error:
         raise InvalidParameter(
-            f"{os.fspath(path)} is no workbook that can be read: {error}."
+            f"{os.fspath(path)} cannot be read as a workbook: {error}."
         ) from None
     for sheet in book.worksheets:
         rows = list(sheet.iter_rows(values_only=True))

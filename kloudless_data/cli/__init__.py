@@ -20,9 +20,13 @@ from .listings import (
     accounts_group,
     applications_group,
     developers_group,
+    groups_group,
     invoices_group,
     licenses_group,
+    links_group,
+    permissions_group,
     usage_group,
+    users_group,
 )
 from .login import login, logout, profiles_group, whoami
 from .logs import logs_group
@@ -51,6 +55,7 @@ for command in (
     login, whoami, logout, profiles_group,
     events_group, accounts_group, folder_group, calendars_group, subscriptions_group, raw_group,
     applications_group, usage_group, licenses_group, invoices_group, developers_group,
+    users_group, groups_group, permissions_group, links_group,
     archive_group, webhook, audit_group, access_group, logs_group, verify, sandbox, demo,
 ):  # fmt: skip
     cli.add_command(command)
