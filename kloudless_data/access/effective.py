@@ -24,18 +24,17 @@ __all__ = ["ANYONE", "pairs", "states_sql", "what_can_see", "who_can_see"]
 #: Who uses a link, where a person is meant.
 ANYONE = {"anyone": "anyone with the link", "company": "anyone in the organisation with the link"}
 
-#: What becomes of rights on the way down; ``start`` has n, kind, key, level.
+#: What becomes of rights on the way down; ``start`` has n, p (a principal), level.
 FLOW = f"""
 flow as (
-    select n, kind, key, level, n as origin from start
+    select n, p, level, n as origin from start
     union
-    select c.n, f.kind, f.key, least(f.level, {MANAGE})::tinyint, f.origin
+    select c.n, f.p, least(f.level, {MANAGE})::tinyint, f.origin
     from flow as f join items as c on c.parent_n = f.n and c.inherits
 )
 """
 _ALL = f"""
-select n, 'user' as kind, owner as key, {OWN}::tinyint as level from items where owner is not null
-union all select n, kind, key, level from grants
+select n, p, {OWN}::tinyint as level from owned union all select n, p, level from grants
 """
 
 
@@ -253,24 +252,24 @@ def what_can_see(
         select distinct account, kind, key, steps from reach where person = $person
     ),
     start as (
-        select n, 'user' as kind, owner as key, {OWN}::tinyint as level from items
-        where owner = $person
+        select n, p, {OWN}::tinyint as level from owned join principals as o using (p)
+        where o.key = $person
         union all
-        select g.n, g.kind, g.key, g.level from grants as g where kind = 'user' and key = $person
+        select n, p, level from grants where kind = 'user' and key = $person
         union all
-        select g.n, g.kind, g.key, g.level from grants as g join items as i on i.n = g.n
+        select g.n, g.p, g.level from grants as g join items as i on i.n = g.n
         join mine as m on m.account = i.account and m.kind = g.kind and m.key = g.key
         union all
-        select g.n, g.kind, g.key, g.level from grants as g join items as i on i.n = g.n
+        select g.n, g.p, g.level from grants as g join items as i on i.n = g.n
         where $links and (g.kind = 'anyone' or (g.kind = 'company' and exists (
             select 1 from people as p where p.account = i.account and p.person = $person
             and p.active)))
     ),
     {FLOW},
     ways as (
-        select f.*, m.steps, (f.kind in ('anyone', 'company')) as by_link
-        from flow as f join items as i on i.n = f.n
-        left join mine as m on m.account = i.account and m.kind = f.kind and m.key = f.key
+        select f.*, o.kind, o.key, m.steps, (o.kind in ('anyone', 'company')) as by_link
+        from flow as f join items as i on i.n = f.n join principals as o using (p)
+        left join mine as m on m.account = i.account and m.kind = o.kind and m.key = o.key
     ),
     best as (
         select * from ways
@@ -340,11 +339,11 @@ def pairs(picture: Picture, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
     relation = picture.connection.sql(
         f"""
         with recursive start as ({_ALL}), {FLOW}
-        select i.account, coalesce(r.person, f.key) as person, i.id as item,
+        select i.account, coalesce(r.person, o.key) as person, i.id as item,
                max(f.level)::tinyint as level
-        from flow as f join items as i on i.n = f.n
-        left join reach as r on r.account = i.account and r.kind = f.kind and r.key = f.key
-        where f.kind = 'user' or r.person is not null
+        from flow as f join items as i on i.n = f.n join principals as o using (p)
+        left join reach as r on r.account = i.account and r.kind = o.kind and r.key = o.key
+        where o.kind = 'user' or r.person is not null
         group by all
         """
     )

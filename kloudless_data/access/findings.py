@@ -143,13 +143,14 @@ RULES = {
             "{person} can see {items} items of others; half of the organisation see at most "
             "{median}.",
             f"""with recursive start as (
-                select n, kind, key, level from grants where kind in ('user', 'group', 'domain')),
+                select n, p, level from grants where kind in ('user', 'group', 'domain')),
             {FLOW},
             mine as (
-                select i.account, coalesce(r.person, f.key) as person, f.n, i.owner, i.id
-                from flow f join items i using (n) left join reach r
-                  on r.account = i.account and r.kind = f.kind and r.key = f.key
-                where f.kind = 'user' or r.person is not null),
+                select i.account, coalesce(r.person, o.key) as person, f.n, i.owner, i.id
+                from (select distinct n, p from flow) f join items i using (n)
+                join principals o using (p) left join reach r
+                  on r.account = i.account and r.kind = o.kind and r.key = o.key
+                where o.kind = 'user' or r.person is not null),
             counted as (
                 select account, person, count(distinct n) as items, min(id) as item
                 from mine where owner <> person group by account, person),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture"]
 
-_MEMORY = "256MB"
+_MEMORY = "300MB"
 _ROWS = 50_000
 
 # Of the passes of an account the last that was finished, and what came after it, counts; before one
@@ -70,12 +70,17 @@ select distinct account, split_part(person, '@', 2) as domain from people where 
 _PERSON = "coalesce(ids.person, lower(nullif({email}, '')), 'id:' || {id})"
 
 _ITEMS = f"""
+create table twice as
+select account, id from now_items group by account, id having count(*) > 1;
 create table kept as
 select i.* exclude (batch, unit, answered), row_number() over () as n
-from (select * from now_items
+from (select * from now_items anti join twice using (account, id)
+      union all
+      select * from now_items semi join twice using (account, id)
       qualify row_number() over (
           partition by account, id
           order by answered desc, unit <> 'folder:' || parent_id) = 1) as i;
+drop table now_items;
 create table removed as
 with recursive below as (
     select account, id from kept where gone
@@ -108,7 +113,7 @@ drop table placeless;
 """
 
 _GRANTS = f"""
-create table grants as
+create table rights as
 select i.n, kind, key, any_value(granted.name) as name, max(level)::tinyint as level,
        any_value(role) as role, any_value(note) as note
 from (
@@ -130,8 +135,15 @@ from (
            case when scope = 'company' then 'company' else 'anyone' end, id
     from now_links where coalesce(active, true) and (expires is null or expires > $at)
 ) as granted join items as i on i.account = granted.account and i.id = granted.item_id
-where key is not null group by i.n, kind, key
-order by i.n;
+where key is not null group by i.n, kind, key;
+create table principals as
+select kind, key, row_number() over ()::integer as p
+from (select kind, key from rights union select 'user', owner from items where owner is not null);
+create table grants as
+select r.*, p from rights as r join principals using (kind, key) order by n;
+drop table rights;
+create table owned as
+select n, p from items join principals as o on o.kind = 'user' and o.key = items.owner order by n;
 """
 
 
@@ -143,7 +155,8 @@ class Picture:
     at : datetime
         Which.
     connection : duckdb.DuckDBPyConnection
-        With the tables ``items``, ``grants``, ``reach``, ``people``, ``domains``.
+        With the tables ``items``, ``grants``, ``principals``, ``owned``, ``reach``, ``people``,
+        ``domains``.
     """
 
     def __init__(self, sources: Mapping[str, Any], at: datetime, *, current: bool = False) -> None:
@@ -161,7 +174,7 @@ class Picture:
     @classmethod
     def of_store(cls, store: Store, at: datetime) -> Picture:
         """Make the picture of what a store's ledger says counts at a time."""
-        return cls({table: store.dataset(table) for table in TABLES}, at)
+        return cls({table: store.source(table) for table in TABLES}, at)
 
     @classmethod
     def of_tables(cls, tables: Mapping[str, pa.Table], at: datetime | None = None) -> Picture:
@@ -177,16 +190,22 @@ class Picture:
         run(f"set memory_limit = '{_MEMORY}'; set threads = 2; set timezone = 'UTC'")
         run(f"set temp_directory = '{self._folder}'; set preserve_insertion_order = false")
         for table, source in sources.items():
-            self.connection.register(f"read_{table}", source)
+            if isinstance(source, list):  # DuckDB's own reader takes less memory than Arrow's
+                run(f"create temp view read_{table} as select * from read_parquet({source!r})")
+            else:
+                self.connection.register(f"read_{table}", source)
         self._run("create table entries as select * from read_ledger" if current else _ENTRIES)
         for table in TABLES[:-1]:
             self._run(_CURRENT.format(table=table))
         for statements in (_PEOPLE, _ITEMS, _GRANTS):
             self._run(statements)
-        run("drop table now_items; alter table now_permissions rename to kept_permissions")
+        run("alter table now_permissions rename to kept_permissions")
         self._reach()
-        for table in sources:
-            self.connection.unregister(f"read_{table}")
+        for table, source in sources.items():
+            if isinstance(source, list):
+                run(f"drop view read_{table}")
+            else:
+                self.connection.unregister(f"read_{table}")
         run("checkpoint")
 
     def _run(self, statements: str) -> None:

@@ -95,6 +95,17 @@ class Store:
         with self._reading():
             return DeltaTable(self.uri(table), storage_options=self.options).to_pyarrow_dataset()
 
+    def source(self, table: str) -> ds.Dataset | list[str]:
+        """Return a table's files where they are on this machine, else an Arrow dataset."""
+        from deltalake import DeltaTable
+
+        found = self.dataset(table)
+        if "://" in self.path:
+            return found
+        with self._reading():
+            files = list(DeltaTable(self.uri(table), storage_options=self.options).file_uris())
+        return [path.removeprefix("file://") for path in files] or found
+
     def version(self) -> int:
         """Return a number that grows with each commit of the ledger; -1: there is none."""
         from deltalake import DeltaTable
