@@ -13,7 +13,7 @@ from pathlib import Path
 
 NAMES = (
     "access", "archive", "audit", "audit_scale", "bombs", "decode", "end_to_end", "latency",
-    "memory", "scale", "startup",
+    "logs", "memory", "scale", "startup",
 )  # fmt: skip
 
 

@@ -55,12 +55,16 @@ class Goal:
 
 @dataclass
 class Report:
-    """The rows and goals of one benchmark."""
+    """The rows and goals of one benchmark.
+
+    A matrix, whose first line is its head, stands in the text for rows that it has the figures of.
+    """
 
     name: str
     how: str
     rows: list[Row] = field(default_factory=list)
     goals: list[Goal] = field(default_factory=list)
+    matrix: list[tuple[str, ...]] = field(default_factory=list)
 
     def add(self, what: str, figure: float, unit: str, ratio: str = "") -> None:
         """Add a row."""
@@ -80,7 +84,8 @@ class Report:
              "reached" if goal.reached else "not reached")
             for goal in self.goals
         ]  # fmt: skip
-        found = f"{self.how}\n\n{_table(('', 'median', 'ratio'), measured)}\n"
+        head, *lines = self.matrix or [("", "median", "ratio"), *measured]
+        found = f"{self.how}\n\n{_table(head, lines)}\n"
         return found + (_table(("goal", "figure", ""), goals) if goals else "")
 
 

@@ -13,18 +13,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import exceptions
-from .account import Account, get_verified_account
-from .application import get_authorization_url, get_token_from_code, verify_token
-from .client import Client
-from .config import configuration
 from .version import VERSION, __version__
 
 if TYPE_CHECKING:
     from .access import Access, read_review
+    from . import exceptions
+    from .account import Account, get_verified_account
+    from .application import get_authorization_url, get_token_from_code, verify_token
     from .archive import Archive
+    from .client import Client
+    from .config import configuration
     from .events import EventStream, read_events
+    from .export.excel import write_excel
     from .export.manifest import Manifest
+    from .export.read import read_csv
     from .export.verify import verify
     from .listings import (
         join_accounts,
@@ -88,23 +90,35 @@ __all__ = [
     "logout",
     "pick_account",
     "raw_frame",
+    "read_csv",
     "read_events",
     "read_log",
     "read_review",
     "settings",
     "verify",
     "verify_token",
+    "write_excel",
 ]
 
-# Imported when first used: they bring pyarrow and pandas, which take longer than all the rest.
+# Imported when first used: they bring requests, pyarrow and pandas, which take longer than all the
+# rest; and the command can answer Ctrl-C in a sentence while they load.
 _LAZY = {
     "Access": "access",
+    "Account": "account",
+    "Client": "client",
+    "configuration": "config",
+    "get_authorization_url": "application",
+    "get_token_from_code": "application",
+    "get_verified_account": "account",
+    "verify_token": "application",
     "Archive": "archive",
     "read_review": "access",
     "EventStream": "events",
     "read_events": "events",
     "verify": "export.verify",
     "Manifest": "export.manifest",
+    "read_csv": "export.read",
+    "write_excel": "export.excel",
     "join_accounts": "listings",
     "list_accounts": "listings",
     "list_application_items": "listings",
@@ -132,11 +146,17 @@ _LAZY = {
 }
 
 
+# The official SDK's modules, which programs reach without importing them.
+_MODULES = ("account", "application", "auth", "client", "config", "exceptions", "resources", "util")
+
+
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
     globals()[name] = value
     return value

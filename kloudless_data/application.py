@@ -18,7 +18,7 @@ from .exceptions import (
     OauthFlowFailed,
     TokenVerificationFailed,
 )
-from .util import construct_kloudless_endpoint
+from .util import bounded, construct_kloudless_endpoint
 
 __all__ = [
     "Client",
@@ -217,10 +217,9 @@ def get_token_from_code(
         The code could not be exchanged: it is used up, expired or another application's.
     """
     if params.get("error"):
-        description = params.get("error_description") or "the server gave no reason"
-        raise OauthFlowFailed(
-            f"The authorization was refused ({params['error']}): {description}.", params
-        )
+        description = bounded(str(params.get("error_description") or "the server gave no reason"))
+        error = bounded(str(params["error"]), 80)
+        raise OauthFlowFailed(f"The authorization was refused ({error}): {description}.", params)
     if not orig_state:
         raise InvalidParameter("orig_state is empty: without it the answer cannot be trusted.")
     came_back = str(params.get("state") or "")

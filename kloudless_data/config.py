@@ -29,7 +29,8 @@ class Settings:
     connect_timeout, read_timeout : float
         Seconds to wait for a connection, and for the next bytes of an answer.
     total_timeout : float
-        Seconds that an answer may take as a whole; a download that is streamed may take longer.
+        Seconds that a request may take as a whole; uploads, and downloads that are streamed, may
+        take longer.
     max_body_bytes : int
         Bytes that an answer may have, decompressed; a download that is streamed may have more.
     max_retries : int

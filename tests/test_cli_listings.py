@@ -129,7 +129,7 @@ def test_a_missing_credential(run, name, sandbox):
     assert "KLOUDLESS" in err or "credential" in err
 
 
-@pytest.mark.parametrize("name", ["list.xlsx", "list"])
+@pytest.mark.parametrize("name", ["list.ods", "list"])
 def test_a_file_of_another_kind(run, environment, tmp_path, name):
     status, out, err = run("accounts", "list", "--output", tmp_path / name)
     assert (status, out) == (2, "")

@@ -137,23 +137,24 @@ RULES = {
         AccessRule(
             "wide_reach",
             "A person with far more reach than peers",
-            "Items that others own and a person can see, counted per person: more than ten times "
-            "the organisation's median, and at least 50.",
+            "Items that a person can see by rights that were given, counted once for each person "
+            "or group that was given them: more than ten times the organisation's median, and at "
+            "least 50.",
             "low",
-            "{person} can see {items} items of others; half of the organisation see at most "
-            "{median}.",
+            "{person} can see {items} items by rights that were given; half of the organisation "
+            "see at most {median}.",
             f"""with recursive start as (
                 select n, p, level from grants where kind in ('user', 'group', 'domain')),
             {FLOW},
-            mine as (
-                select i.account, coalesce(r.person, o.key) as person, f.n, i.owner, i.id
-                from (select distinct n, p from flow) f join items i using (n)
-                join principals o using (p) left join reach r
-                  on r.account = i.account and r.kind = o.kind and r.key = o.key
-                where o.kind = 'user' or r.person is not null),
+            reached as (
+                select account, p, count(distinct n) as items, min(id) as item
+                from flow join items using (n) group by account, p),
             counted as (
-                select account, person, count(distinct n) as items, min(id) as item
-                from mine where owner <> person group by account, person),
+                select w.account, coalesce(r.person, o.key) as person, sum(w.items)::bigint as
+                items, min(w.item) as item
+                from reached w join principals o using (p) left join reach r
+                  on r.account = w.account and r.kind = o.kind and r.key = o.key
+                where o.kind = 'user' or r.person is not null group by all),
             everybody as (
                 select p.account, p.person, coalesce(c.items, 0) as items, c.item
                 from people p left join counted c using (account, person))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture"]
 
-_MEMORY = "300MB"
+_MEMORY = "200MB"
 _ROWS = 50_000
 
 # Of the passes of an account the last that was finished, and what came after it, counts; before one

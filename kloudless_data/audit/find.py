@@ -54,7 +54,8 @@ def find(
     -------
     pandas.DataFrame
         See `kloudless_data.audit.finding.findings_frame`; most severe first. Its
-        ``attrs["unjudged"]`` says, by rule, what could not be judged for too little history.
+        ``attrs["unjudged"]`` says, by rule, what could not be judged for too little history, and
+        ``attrs["timeless"]`` how many events have no time, so that no rule could judge them.
 
     Raises
     ------
@@ -80,6 +81,7 @@ def find(
             activity.unread = unread_of(complete)
         found = findings_frame(findings_of(activity, chosen, progress))
         found.attrs["unjudged"] = dict(activity.unjudged)
+        found.attrs["timeless"] = activity.timeless
         return found
 
 

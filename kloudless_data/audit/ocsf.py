@@ -33,7 +33,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter
-from ..export.writers import Part
+from ..export.rows import Rows
 from .ocsf_record import VERSION, record_of
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class OcsfRecords:
             self._parts(format), arrow_schema(), path, format, name=f"ocsf/{VERSION}", force=force
         )
 
-    def _parts(self, format: str) -> Iterator[Part]:
+    def _parts(self, format: str) -> Iterator[Rows]:
         import msgspec
 
         encode = msgspec.json.Encoder().encode
@@ -95,7 +95,7 @@ class OcsfRecords:
             records = [record_of(row) for row in batch.to_pylist()]
             # Lines of JSON are made of the records; only their number is asked of the batch.
             shown = batch if format == "jsonl" else _as_batch(records)
-            yield Part(shown, _lines(records, encode))
+            yield Rows(shown, _lines(records, encode))
 
 
 def _lines(records: list[Json], encode: Callable[[Any], bytes]) -> Callable[[], list[bytes]]:

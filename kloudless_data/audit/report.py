@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..display.progress import progress_bar
 from ..exceptions import ExportFailed, InvalidParameter, OutputExists, Remedy
-from ..storage.atomic import NewFile
+from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage
 from ..version import __version__
 from .applications import without_secrets
@@ -136,7 +136,7 @@ class Report:
         text = getattr(self, _FORMATS[_writable(path, format, force)])()
         storage, inner = Storage.of(path)
         try:
-            with NewFile(storage, inner) as file:
+            with AtomicFile(storage, inner) as file:
                 # A lone surrogate, which JSON may have, is no text that a file can hold.
                 file.write(text.encode(errors="backslashreplace"))
         except OSError as error:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TextIO
 
 import click
 
-from ..exceptions import ExportInterrupted, InvalidParameter, KloudlessException
+from ..exceptions import (
+    ExportInterrupted,
+    InvalidParameter,
+    KloudlessException,
+    LocalSetupFailed,
+    UntrustedURL,
+)
 from ..util import logger, shown
 from ..version import __version__
 from .access import access_group
@@ -75,6 +85,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0; 1 when it failed; 2 when it was called wrongly; 130 when it was interrupted.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    with _signals(restored=arguments is not None):
+        try:
+            return _run(given)
+        except BrokenPipeError:  # `| head` has seen enough
+            _silence(sys.stdout)
+            return OK
+        except SystemExit as error:  # what click makes of it
+            if isinstance(error.__context__, BrokenPipeError):
+                _silence(sys.stdout)
+                return OK
+            raise
+        except OSError as error:
+            # Standard output is on a full disk, say. Whatever is still buffered cannot be written.
+            _silence(sys.stdout)
+            click.echo(f"error: {os.strerror(error.errno) if error.errno else error}", err=True)
+            return FAILED
+
+
+@contextlib.contextmanager
+def _signals(*, restored: bool) -> Iterator[None]:
+    """Let SIGTERM, by which containers are stopped, do what Ctrl-C does.
+
+    At the end of a process nothing is `restored`: a second Ctrl-C stays ignored.
+    """
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError, TypeError):
+            for number, handler in before.items() if restored else ():
+                signal.signal(number, handler)
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what is still to be written to a stream that is gone vanish without a word."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _run(given: Sequence[str]) -> int:
+    """Run the command, and turn its exceptions into exit statuses."""
     # Our own line about a repeated request says how long it waits; urllib3's says less.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     logger.setLevel(logging.INFO)
@@ -88,15 +141,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return FAILED
     except (KeyboardInterrupt, click.Abort) as error:
+        _ignore_interrupts()
         if isinstance(error.__cause__, ExportInterrupted):  # click makes it an Abort
             return _fail(error.__cause__, given, INTERRUPTED)
         click.echo("Interrupted. No half-written file was left.", err=True)
         return INTERRUPTED
+    except (LocalSetupFailed, UntrustedURL) as error:  # not a matter of how it was called
+        return _fail(error, given, FAILED)
     except InvalidParameter as error:
         return _fail(error, given, USAGE)
     except KloudlessException as error:
         return _fail(error, given, FAILED)
+    sys.stdout.flush()  # here, where an error can still be told
     return status if isinstance(status, int) else OK
+
+
+def _ignore_interrupts() -> None:
+    """Let a second Ctrl-C not interrupt the sentence about the first one."""
+    with contextlib.suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _fail(error: KloudlessException, given: Sequence[str], status: int) -> int:

@@ -126,6 +126,8 @@ def audit_find(input: tuple[str, ...], rule: tuple[str, ...], as_json: bool, **w
     show_frame(found, list(found.columns) if as_json else shown, as_json)
     for name, sentence in found.attrs["unjudged"].items():
         click.echo(f"{name}: {sentence}", err=True)
+    if timeless := found.attrs["timeless"]:
+        click.echo(f"{timeless:,} events have no time, so no rule could judge them.", err=True)
     return int((found["severity"] == "high").any())
 
 

@@ -12,14 +12,16 @@ from .options import (
     API_KEY,
     DEBUG,
     FORCE,
+    FORMAT,
     JSON,
     TOKEN,
     account_of,
     client_of,
-    echo_json,
+    csv_options,
     examples,
     format_of,
     server,
+    show_manifest,
 )
 from .selection import events_of_all, selection_options
 
@@ -40,6 +42,8 @@ events_group.add_command(events_follow)
         "kloudless-data events export --output events.parquet",
         "kloudless-data events export --format csv --output events.csv --limit 1000",
         "kloudless-data events export --output new.jsonl.gz --cursor 48213",
+        "kloudless-data events export --format jsonl -o - | head",
+        "kloudless-data events export -o activity.xlsx",
         "kloudless-data events export --output deleted.csv --since yesterday --type delete",
         "kloudless-data events export --output everyone.parquet --all-accounts --resume",
         "kloudless-data events export --format parquet --output s3://bucket/events "
@@ -47,19 +51,19 @@ events_group.add_command(events_follow)
     ),
 )
 @click.option(
-    "--output", required=True, metavar="PATH", help="The file (or folder) to write, or its URL."
+    "--output",
+    "-o",
+    required=True,
+    metavar="PATH",
+    help="The file (or folder) to write, or its URL; - is standard output.",
 )
-@click.option(
-    "--format",
-    type=click.Choice(["csv", "parquet", "jsonl"]),
-    help="Default: by the file's ending.",
-)
+@FORMAT
 @click.option("--cursor", help="Where to begin; default: the oldest event that is kept.")
 @click.option("--limit", type=click.IntRange(min=0), help="Write no more events than this.")
 @selection_options
 @click.option("--page-size", type=int, default=1000, show_default=True, help="Events a request.")
 @click.option("--raw", is_flag=True, help="Add the upstream service's own objects.")
-@click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
+@csv_options
 @click.option(
     "--rows-per-file",
     type=click.IntRange(min=1),
@@ -84,6 +88,8 @@ def events_export(
     page_size: int,
     raw: bool,
     plain: bool,
+    excel: bool,
+    separator: str | None,
     rows_per_file: int | None,
     resume: bool,
     deduplicate: bool,
@@ -97,7 +103,7 @@ def events_export(
     as_json: bool,
     selection: dict[str, Any],
 ) -> None:
-    """Write an account's activity to a CSV, Parquet or JSON Lines file, with a manifest.
+    """Write an account's activity to a CSV, Parquet, JSON Lines or Excel file, with a manifest.
 
     The account is the token's own, or with an API key the one that --account names. Whatever
     interrupts an export, the same command with --resume goes on where it stopped.
@@ -106,7 +112,6 @@ def events_export(
     keeps events, which is 10,000 of each account or 24 hours. Reading ends an hour after --until.
     """
     from ..export.api import export
-    from ..export.manifest import FOLDER_MANIFEST, manifest_path
 
     if all_accounts:
         if cursor is not None or limit is not None or account is not None:
@@ -124,17 +129,15 @@ def events_export(
         format or format_of(output),
         force=force,
         plain=plain,
+        excel=excel,
+        separator=separator,
         resume=resume,
         rows_per_file=rows_per_file,
         deduplicate=deduplicate,
     )
+    show_manifest(manifest, output, "events", as_json)
     if as_json:
-        echo_json(manifest.to_json())
         return
-    click.echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
-    folder = rows_per_file is not None
-    click.echo(
-        f"manifest: {output}/{FOLDER_MANIFEST}" if folder else f"manifest: {manifest_path(output)}"
-    )
     if manifest.cursor_to is not None:
-        click.echo(f"continue next time with: --cursor {one_line(manifest.cursor_to)}")
+        position = f"continue next time with: --cursor {one_line(manifest.cursor_to)}"
+        click.echo(position, err=output == "-")

@@ -15,7 +15,7 @@ from ..credentials.kinds import KINDS
 from ..display.console import print_table
 from ..exceptions import InvalidParameter
 from ..schema.times import parse_duration, parse_time
-from ..util import json_for_terminal, logger, redact
+from ..util import json_for_terminal, logger, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from ..account import Account
     from ..client import Client
     from ..credentials.profiles import Profile
+    from ..export.manifest import Manifest
 
 __all__ = [
     "API_KEY",
     "DEBUG",
     "DURATION",
     "FORCE",
+    "FORMAT",
     "JSON",
     "META_TOKEN",
     "PROFILE",
@@ -39,6 +41,7 @@ __all__ = [
     "UNTIL",
     "account_of",
     "client_of",
+    "csv_options",
     "echo_json",
     "examples",
     "format_of",
@@ -49,6 +52,7 @@ __all__ = [
     "server",
     "show_frame",
     "show_listing",
+    "show_manifest",
 ]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -148,6 +152,11 @@ TIME_ZONE = click.option(
     callback=_time_zone,
     metavar="NAME",
     help="Show the times of tables in this zone: Europe/Berlin, local.  [default: UTC]",
+)
+FORMAT = click.option(
+    "--format",
+    type=click.Choice(["csv", "parquet", "jsonl", "xlsx"]),
+    help="Of the output; default: by the file's ending.",
 )
 DEBUG = click.option(
     "--debug",
@@ -293,15 +302,27 @@ def retention_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return hours(events(tolerance(with_retention)))
 
 
-def listing(command: Command) -> Command:
-    """Add the options that say what becomes of a listing; `show_listing` takes their values."""
-    output = click.option(
-        "--output", metavar="PATH", help="Write a CSV, Parquet or JSON Lines file, by its ending."
-    )
+def csv_options(command: Command) -> Command:
+    """Add the options of CSV files."""
     plain = click.option(
         "--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas."
     )
-    return output(plain(FORCE(JSON(TIME_ZONE(DEBUG(command))))))
+    excel = click.option("--excel", is_flag=True, help="CSV: let Excel see that it is UTF-8.")
+    separator = click.option(
+        "--separator", metavar="CHARACTER", help="CSV: between cells, such as ;."
+    )
+    return plain(excel(separator(command)))
+
+
+def listing(command: Command) -> Command:
+    """Add the options that say what becomes of a listing; `show_listing` takes their values."""
+    output = click.option(
+        "--output",
+        "-o",
+        metavar="PATH",
+        help="Write a CSV, Parquet, JSON Lines or Excel file; - is standard output.",
+    )
+    return output(FORMAT(csv_options(FORCE(JSON(TIME_ZONE(DEBUG(command)))))))
 
 
 def account_of(
@@ -328,10 +349,10 @@ def client_of(
     return Client(api_key, token, base_url=base_url, api_version=api_version)
 
 
-def echo_json(text: str) -> None:
+def echo_json(text: str, *, err: bool = False) -> None:
     """Print JSON: the same for programs, and nothing that steers a terminal."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(json_for_terminal(redact(text.rstrip("\n")), encoding))
+    click.echo(json_for_terminal(text.rstrip("\n"), encoding), err=err)
 
 
 def show_frame(frame: pd.DataFrame, columns: Sequence[str], as_json: bool) -> None:
@@ -349,9 +370,10 @@ def show_listing(
     client: Client,
     *,
     output: str | None,
-    plain: bool,
+    format: str | None,
     force: bool,
     as_json: bool,
+    **csv: Any,
 ) -> int:
     """Write a listing to the file that is asked for, else print it.
 
@@ -360,38 +382,42 @@ def show_listing(
     int
         The command's exit status: 1 when some of the listing could not be read.
     """
+    from ..export.api import export_frame
+
     if output is None:
+        if format is not None:
+            raise click.UsageError("--format goes with --output; - is standard output.")
         show_frame(frame, columns, as_json)
     else:
-        _write(frame, output, name, client, plain=plain, force=force, as_json=as_json)
+        written = format or format_of(output)
+        manifest = export_frame(
+            frame, output, written, name=name, client=client, force=force, **csv
+        )
+        show_manifest(manifest, output, name, as_json)
     return 1 if frame.attrs.get("failures") else 0
 
 
-def _write(
-    frame: pd.DataFrame,
-    output: str,
-    name: str,
-    client: Client,
-    *,
-    plain: bool,
-    force: bool,
-    as_json: bool,
-) -> None:
-    from ..export.api import export_frame
-    from ..export.manifest import manifest_path
+def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> None:
+    """Say what was written; on standard error, when the rows went to standard output."""
+    from ..export.manifest import FOLDER_MANIFEST, manifest_path
 
-    manifest = export_frame(
-        frame, output, format_of(output), name=name, client=client, force=force, plain=plain
-    )
+    aside = output == "-"
     if as_json:
-        echo_json(manifest.to_json())
+        echo_json(manifest.to_json(), err=aside)
         return
-    click.echo(f"{manifest.rows:,} {name} ({manifest.bytes:,} bytes) in {output}")
-    click.echo(f"manifest: {manifest_path(output)}")
+    where = "on standard output" if aside else f"in {one_line(output)}"
+    click.echo(f"{manifest.rows:,} {name} ({manifest.bytes:,} bytes) {where}", err=aside)
+    if manifest.conflicts:
+        click.echo(
+            f"{manifest.conflicts:,} have an id that came with other content before", err=aside
+        )
+    if not aside:
+        path = f"{output}/{FOLDER_MANIFEST}" if manifest.parts else manifest_path(output)
+        click.echo(f"manifest: {one_line(path)}")
 
 
 _ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl",
-            "ndjson": "jsonl"}  # fmt: skip
+            "ndjson": "jsonl", "xlsx": "xlsx"}  # fmt: skip
 
 
 def format_of(output: str) -> str:
@@ -399,7 +425,7 @@ def format_of(output: str) -> str:
     ending = output.removesuffix(".gz").rpartition(".")[2].lower()
     if ending not in _ENDINGS:
         raise click.UsageError(
-            f"--output {output!r} does not say which format: let it end in .csv, .parquet or "
-            ".jsonl."
+            f"--output {output!r} does not say which format: give --format, or let it end in .csv, "
+            ".parquet, .jsonl or .xlsx."
         )
     return _ENDINGS[ending]

@@ -58,7 +58,18 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def events_of_all(client: Client, **options: Any) -> EventStream:
-    """Return the activity of all accounts that an API key can see."""
+    """Return the activity of all accounts that an API key can see.
+
+    Parameters
+    ----------
+    client : Client
+    **options
+        As for `read_events`.
+
+    Returns
+    -------
+    EventStream
+    """
     from ..events import read_events
     from ..listings import list_accounts
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..schema.times import Interval
 from .options import (
     API_KEY,
     META_TOKEN,
+    SINCE,
     TOKEN,
+    UNTIL,
     client_of,
     examples,
     listing,
@@ -37,6 +41,7 @@ _COLUMNS = {
     "summary",
     epilog=examples(
         "kloudless-data events summary",
+        "kloudless-data events summary --since yesterday --by person",
         "kloudless-data events summary --by application,service,person --json",
         "kloudless-data events summary --by person,type --output activity.csv",
     ),
@@ -49,6 +54,8 @@ _COLUMNS = {
     help=f"What to count by: {', '.join(_COLUMNS)}; comma-separated. The application needs the "
     "API key and the meta token.",
 )
+@SINCE
+@UNTIL
 @TOKEN
 @API_KEY
 @META_TOKEN
@@ -56,6 +63,8 @@ _COLUMNS = {
 @listing
 def events_summary(
     by: str,
+    since: datetime | None,
+    until: datetime | None,
     token: str | None,
     api_key: str | None,
     meta_token: str | None,
@@ -77,7 +86,8 @@ def events_summary(
         if not (api_key and meta_token):
             raise click.UsageError("--by application needs an API key and the meta token.")
         application = _application(client_of(meta_token, None, base_url, api_version), api_key)
-    frame = _counted(_joined(client, application), [_COLUMNS[name] for name in names])
+    interval = Interval(since, until)
+    frame = _counted(_joined(client, application, interval), [_COLUMNS[name] for name in names])
     return show_listing(frame, list(frame.columns), "groups", client, **shown)
 
 
@@ -97,7 +107,7 @@ def _application(meta: Client, api_key: str) -> pd.DataFrame:
     return applications[applications["id"] == found.iloc[0]]
 
 
-def _joined(client: Client, application: pd.DataFrame | None) -> pd.DataFrame:
+def _joined(client: Client, application: pd.DataFrame | None, interval: Interval) -> pd.DataFrame:
     from ..decode.decode import to_frame
     from ..events import read_events
     from ..listings import join_accounts, list_accounts
@@ -106,7 +116,7 @@ def _joined(client: Client, application: pd.DataFrame | None) -> pd.DataFrame:
     accounts = list_accounts(client)
     each = [client.account(identifier) for identifier in accounts["id"]]
     if each:
-        events = read_events(each).to_frame()
+        events = read_events(each, since=interval.since, until=interval.until).to_frame()
     else:
         events = to_frame([], events_schema(client.settings.api_version).arrow())
     return join_accounts(events, accounts, application)

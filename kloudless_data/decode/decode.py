@@ -21,7 +21,7 @@ from ..exceptions import InvalidParameter
 from ..schema.categories import which_categories
 from ..schema.columns import Schema
 from .envelope import Envelope, read_envelope, split_objects
-from .rowwise import decode_objects
+from .rowwise import decode_items
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +36,10 @@ __all__ = [
     "to_frame",
 ]
 
-# With fewer objects than this the columnar path takes longer than the tolerant one.
-_FEW = 16
+# With fewer objects than this the columnar path takes longer than the row-wise one.
+_FEW = 24
+# Arrow's strings have 32 bits of offset, and what is added to a page's text needs some of them.
+_MAX_BYTES = 2**29
 
 
 def decode_page(
@@ -80,13 +82,12 @@ def decode_page(
     >>> decode_page(envelope, events_schema(1), columns=columns).to_pylist()
     [{'id': '7', 'metadata_size': 12, 'extra': '{"metadata":{"color":"red"}}'}]
     """
-    if envelope.is_plain and envelope.count >= _FEW:
+    size = sum(map(len, envelope.items))
+    if envelope.is_plain and envelope.count >= _FEW and size <= _MAX_BYTES:
         from .columnar import decode_columnar
 
-        batch = decode_columnar(envelope, schema, raw=raw, columns=columns)
-        if batch is not None:
-            return batch
-    return decode_objects_tolerant(envelope, schema, raw=raw, columns=columns)
+        return decode_columnar(envelope.items, schema, raw=raw, columns=columns)
+    return decode_items(envelope.items, schema, raw=raw, columns=columns)
 
 
 def decode_objects_tolerant(
@@ -107,7 +108,7 @@ def decode_objects_tolerant(
     -------
     pyarrow.RecordBatch
     """
-    return decode_objects(envelope.objects, schema, raw=raw, columns=columns)
+    return decode_items(envelope.items, schema, raw=raw, columns=columns)
 
 
 def to_frame(

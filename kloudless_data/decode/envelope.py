@@ -1,24 +1,21 @@
-"""A page's envelope: where its objects are, and where the next page is.
+"""A page's envelope: its objects' texts, and where the next page is.
 
-One pass of msgspec validates the whole body and finds the bounds of each object without reading
-into it, so that the next page can be requested before this one is decoded.
+One pass of msgspec validates the whole body and finds the text of each object without reading into
+it, so that the next page can be requested before this one is decoded.
 """
 
 from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import msgspec
 
 from ..exceptions import InvalidResponse
 from .lossless_json import Object, compact, parse, parse_document
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["Envelope", "read_envelope", "split_objects"]
 
@@ -32,10 +29,8 @@ class Envelope:
 
     Attributes
     ----------
-    objects : bytes
-        The JSON text of the list of objects.
-    count : int
-        How many objects are in it.
+    items : sequence of bytes-like
+        The JSON text of each object, as the server sent it.
     cursor : str or None
         Opaque text: ``5`` is ``"5"``; None when missing or null.
     next_page : str or None
@@ -50,10 +45,11 @@ class Envelope:
         What the page says that it is.
     date : str or None
         The answer's header ``Date``: the server's clock.
+    is_plain : bool
+        Whether msgspec has found the body valid, which the columnar path relies on.
     """
 
-    objects: bytes
-    count: int
+    items: Sequence[msgspec.Raw | bytes] = field(repr=False)
     cursor: str | None = None
     next_page: str | None = None
     page: int | None = None
@@ -62,24 +58,17 @@ class Envelope:
     api: str | None = None
     names_next_page: bool = False
     date: str | None = None
-    #: Start of each object in `objects`, and its length; None in an envelope made by hand.
-    _spans: tuple[NDArray[np.int64], NDArray[np.int64]] | None = field(
-        default=None, repr=False, compare=False
-    )
-    #: Whether msgspec has found the body valid, which the columnar path relies on.
-    _plain: bool = field(default=False, repr=False, compare=False)
+    is_plain: bool = field(default=False, repr=False, compare=False)
 
     @property
-    def is_plain(self) -> bool:
-        """Whether the fast path may be tried."""
-        return self._plain
+    def count(self) -> int:
+        """How many objects there are."""
+        return len(self.items)
 
     @property
-    def spans(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Start and length of each object's text in `objects`, in bytes."""
-        if self._spans is None:
-            return read_envelope(self.objects).spans
-        return self._spans
+    def objects(self) -> bytes:
+        """The JSON text of the list of objects."""
+        return b"[" + b", ".join(self.items) + b"]"
 
 
 class _Page(msgspec.Struct):
@@ -124,8 +113,8 @@ def read_envelope(body: bytes) -> Envelope:
         _refuse(body)
     try:
         if body.lstrip(_WHITESPACE)[:1] == b"[":
-            return _envelope(body, _Page(_LIST.decode(body)))
-        return _envelope(body, _PAGE.decode(body))
+            return _envelope(_Page(_LIST.decode(body)))
+        return _envelope(_PAGE.decode(body))
     except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
         # Lone surrogates are JSON that msgspec does not read; anything else is diagnosed.
         return _read_slowly(body)
@@ -146,11 +135,9 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
-def _envelope(body: bytes, page: _Page) -> Envelope:
-    first, last, spans = _bounds(body, page.objects)
+def _envelope(page: _Page) -> Envelope:
     return Envelope(
-        objects=body[first:last] or b"[]",
-        count=len(page.objects),
+        items=page.objects,
         cursor=_text(page.cursor),
         next_page=_text(_given(page.next_page)),
         names_next_page=page.next_page is not msgspec.UNSET,
@@ -158,60 +145,8 @@ def _envelope(body: bytes, page: _Page) -> Envelope:
         remaining=_int(page.remaining),
         type=_str(page.type),
         api=_str(page.api),
-        _spans=spans,
-        _plain=True,
+        is_plain=True,
     )
-
-
-def _bounds(body: bytes, objects: list[msgspec.Raw]) -> tuple[int, int, Any]:
-    """Where the list begins and ends in the body, and each object in the list."""
-    import numpy as np
-
-    if not objects:
-        # An empty list has no address to be found by; nothing else in it can be wanted.
-        return 0, 0, (np.empty(0, np.int64), np.empty(0, np.int64))
-    base = np.frombuffer(body, np.uint8).__array_interface__["data"][0]
-    lengths = np.fromiter(map(len, objects), np.int64, len(objects))
-    starts = _equally_spaced(body, base, objects, lengths)
-    if starts is None:
-        starts = np.array([_address(item) - base for item in objects], np.int64)
-    first = body.rindex(b"[", 0, int(starts[0]))
-    last = body.index(b"]", int(starts[-1] + lengths[-1])) + 1
-    return first, last, (starts - first, lengths)
-
-
-def _equally_spaced(
-    body: bytes, base: int, objects: list[msgspec.Raw], lengths: NDArray[np.int64]
-) -> NDArray[np.int64] | None:
-    """Each object's start if the same text stands between all of them, which is the rule.
-
-    Asking every object for its address takes as long as validating the page.
-    """
-    import numpy as np
-
-    first, last = _address(objects[0]) - base, _address(objects[-1]) - base
-    gaps = len(objects) - 1
-    between = last - first - int(lengths[:-1].sum())
-    if gaps and between % gaps:
-        return None
-    gap = between // gaps if gaps else 0
-    starts = first + np.concatenate(([0], np.cumsum(lengths[:-1] + gap)))
-    if gap > 1:
-        # With a gap of one byte each is a comma. A longer one must be proven the same everywhere,
-        # and no object may begin with what belongs to a gap.
-        text = np.frombuffer(body, np.uint8)
-        found = text[starts[1:, None] + np.arange(-gap, 0)]
-        blank = np.isin(text[starts], np.frombuffer(_WHITESPACE, np.uint8))
-        if (found != found[0]).any() or blank.any():
-            return None
-    return starts
-
-
-def _address(item: msgspec.Raw) -> int:
-    import numpy as np
-
-    address: int = np.frombuffer(item, np.uint8).__array_interface__["data"][0]
-    return address
 
 
 def _text(raw: msgspec.Raw) -> str | None:
@@ -236,28 +171,15 @@ def _int(raw: msgspec.Raw) -> int | None:
 
 def _read_slowly(body: bytes) -> Envelope:
     """Read the envelope with the standard library, which reads lone surrogates."""
-    import numpy as np
-
     value = _parse_or_refuse(body)
-    text = body.decode()
-    members = _members(text) if isinstance(value, Object) else {"objects": (0, len(text))}
-    if "objects" not in members:
+    text = body.decode().strip(_WHITESPACE.decode())
+    members = dict(_members(text)) if isinstance(value, Object) else {"objects": text}
+    if not members.get("objects", "").startswith("["):
         _refuse_shape(value)
-    raws = {name: msgspec.Raw(text[start:end].encode()) for name, (start, end) in members.items()}
-    objects = bytes(raws["objects"]).strip(_WHITESPACE)
-    if not objects.startswith(b"["):
-        _refuse_shape(value)
-    elements = _elements(objects.decode())
-    page = _Page([], **{k: raws[k] for k in _Page.__struct_fields__[1:] if k in raws})
-    lengths = np.array([len(element) for _, element in elements], np.int64)
-    starts = np.array([start for start, _ in elements], np.int64)
-    return replace(
-        _envelope(b"", page),
-        objects=objects,
-        count=len(elements),
-        _spans=(starts, lengths),
-        _plain=False,
-    )
+    raws = {name: msgspec.Raw(part.encode()) for name, part in members.items()}
+    page = _Page([], **{name: raws[name] for name in _Page.__struct_fields__[1:] if name in raws})
+    items = [item.encode() for _, item in _members(members["objects"])]
+    return replace(_envelope(page), items=items, is_plain=False)
 
 
 # Numbers stay text: Python refuses to convert integers of thousands of digits.
@@ -270,36 +192,18 @@ def _skip(text: str, at: int) -> int:
     return at
 
 
-def _members(text: str) -> dict[str, tuple[int, int]]:
-    """Where each member's value is in the text of a (valid) object; the last of equals."""
-    members = {}
-    at = _skip(text, _skip(text, 0) + 1)
-    while text[at] != "}":
-        key, at = _SCANNER.raw_decode(text, at)
-        start = _skip(text, _skip(text, at) + 1)
-        end = _SCANNER.raw_decode(text, start)[1]
-        members[key] = (start, end)
-        at = _skip(text, end)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-    return members
-
-
-def _elements(text: str) -> list[tuple[int, bytes]]:
-    """Each element of a (valid) list: where it is in bytes, and its text."""
-    elements = []
-    at, passed, offset = _skip(text, 1), 0, 0
-    while text[at] != "]":
+def _members(text: str) -> Iterator[tuple[str, str]]:
+    """Return the text of each value in a (valid) object or list, with its key or ""."""
+    key, at = "", _skip(text, 1)
+    while text[at] not in "}]":
+        if text[0] == "{":
+            key, at = _SCANNER.raw_decode(text, at)
+            at = _skip(text, _skip(text, at) + 1)
         end = _SCANNER.raw_decode(text, at)[1]
-        offset += len(text[passed:at].encode())
-        element = text[at:end].encode()
-        elements.append((offset, element))
-        offset += len(element)
-        passed = end
+        yield key, text[at:end]
         at = _skip(text, end)
         if text[at] == ",":
             at = _skip(text, at + 1)
-    return elements
 
 
 def _parse_or_refuse(body: bytes) -> Any:
@@ -380,15 +284,8 @@ def split_objects(envelope: Envelope) -> list[bytes]:
     >>> split_objects(read_envelope(b'[{"id":1.0},{"id":\n2}]'))
     [b'{"id":1.0}', b'{"id":2}']
     """
-    text = envelope.objects
-    starts, lengths = envelope.spans
-    objects = [
-        text[start : start + length]
-        for start, length in zip(starts.tolist(), lengths.tolist(), strict=True)
-    ]
-    if b"\n" in text or b"\r" in text:
-        objects = [
-            compact(parse(item)).encode() if b"\n" in item or b"\r" in item else item
-            for item in objects
-        ]
-    return objects
+    return [_on_one_line(bytes(item)) for item in envelope.items]
+
+
+def _on_one_line(text: bytes) -> bytes:
+    return compact(parse(text)).encode() if b"\n" in text or b"\r" in text else text

@@ -1,84 +1,72 @@
 """Objects to record batches one by one: the path that defines what decoding means.
 
-It is slow, reads anything that is JSON, and loses nothing; the columnar path beside it is held
-equal to it by tests.
+It reads anything that is JSON, and loses nothing; the columnar path beside it is held equal to it
+by tests.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..schema.columns import EXTRA, RAW, Column, Schema
+from ..schema.instants import read_time
 from .lossless_json import MAX_DEPTH, Float, Int, Object, check_depth, compact, parse
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["column_tree", "decode_objects", "read_float64", "read_rows"]
+__all__ = ["READERS", "column_tree", "decode_items"]
 
 #: A column's value, and whether the column holds all that the JSON value said.
 Reading = tuple[Any, bool]
 _MISFIT: Reading = (None, False)
 
 
-def decode_objects(
-    objects: bytes, schema: Schema, *, raw: bool = False, columns: Sequence[str] | None = None
+def decode_items(
+    items: Iterable[Any],
+    schema: Schema,
+    *,
+    raw: bool = False,
+    columns: Sequence[str] | None = None,
 ) -> pa.RecordBatch:
-    """Decode a JSON list of objects, one row each.
+    """Decode JSON texts, one row each.
 
     Parameters
     ----------
-    objects : bytes
-        The JSON text of the list.
+    items : iterable of bytes-like
+        The text of each object.
     schema, raw, columns
         As for `kloudless_data.decode.decode.decode_page`.
 
     Returns
     -------
     pyarrow.RecordBatch
+
+    Raises
+    ------
+    InvalidResponse
+        When an object is nested too deeply.
     """
     import pyarrow as pa
 
     arrow = schema.arrow(raw=raw, columns=columns)
-    rows = read_rows(objects, column_tree(schema, arrow.names, raw=raw), EXTRA in arrow.names)
-    arrays = [pa.array([row.get(field.name) for row in rows], field.type) for field in arrow]
-    return pa.RecordBatch.from_arrays(arrays, schema=arrow)
-
-
-def read_rows(objects: bytes, tree: dict[str, Any], extra: bool) -> list[dict[str, Any]]:
-    """Read a JSON list of objects.
-
-    Parameters
-    ----------
-    objects : bytes
-        The JSON text of the list.
-    tree : dict
-        From `column_tree`.
-    extra : bool
-        Whether to keep what has no place in the tree.
-
-    Returns
-    -------
-    list of dict
-        The values that are not null by column name; a timestamp as microseconds since 1970.
-    """
-    # Nothing is deeper than it has brackets, which are counted faster than followed.
-    shallow = objects.count(b"{") + objects.count(b"[") <= MAX_DEPTH
-    rows = []
-    for item in parse(objects):
-        if not shallow:
+    texts = [bytes(item) for item in items]
+    cells: dict[str, list[Any]] = {name: [None] * len(texts) for name in arrow.names}
+    tree = _with_cells(column_tree(schema, arrow.names, raw=raw), cells, len(texts))
+    for row, text in enumerate(texts):
+        item = parse(text)
+        # Nothing is deeper than it has brackets, which are counted faster than followed.
+        if text.count(b"{") + text.count(b"[") > MAX_DEPTH:
             check_depth(item)
-        row: dict[str, Any] = {}
         rest = _place(item, tree, row) if isinstance(item, Object) else item
-        if extra and (rest or not isinstance(item, Object)):
-            row[EXTRA] = compact(rest)
-        rows.append(row)
-    return rows
+        if EXTRA in cells and (rest or not isinstance(item, Object)):
+            cells[EXTRA][row] = compact(rest)
+    arrays = [pa.array(cells[field.name], field.type) for field in arrow]
+    return pa.RecordBatch.from_arrays(arrays, schema=arrow)
 
 
 def column_tree(schema: Schema, names: Sequence[str], *, raw: bool) -> dict[str, Any]:
@@ -110,47 +98,61 @@ def _tree(schema: Schema, wanted: frozenset[str] | None, raw: bool) -> dict[str,
     return tree
 
 
-def _place(item: Object, tree: dict[str, Any], row: dict[str, Any]) -> Object:
-    """Put an object's values into its row, and return what found no place."""
-    rest = Object()
-    last = {key: index for index, (key, _) in enumerate(item)}
+def _with_cells(tree: dict[str, Any], cells: dict[str, list[Any]], rows: int) -> dict[str, Any]:
+    """Return a tree with, instead of each column, its cells and the reader of its values."""
+    found: dict[str, Any] = {}
+    for key, place in tree.items():
+        if isinstance(place, dict):
+            found[key] = _with_cells(place, cells, rows)
+        else:
+            # A column that is not asked for is read too, to know what fits.
+            column = cells.get(place.name, [None] * rows)
+            found[key] = column, READERS[place.kind], place.kind in ("id", "string")
+    return found
+
+
+def _place(item: Object, tree: dict[str, Any], row: int) -> Object | None:
+    """Put an object's values into the cells of a row, and return what found no place."""
+    rest = []
+    # Of equal keys the last counts.
+    last = None
+    if len(dict(item)) < len(item):
+        last = {key: index for index, (key, _) in enumerate(item)}
     for index, (key, value) in enumerate(item):
         place = tree.get(key)
-        if place is None or last[key] != index:
+        if place is None or (last and last[key] != index):
             rest.append((key, value))
         elif value is None:
             continue
-        elif isinstance(place, Column):
-            cell, complete = _READERS[place.kind](value)
-            if cell is not None:
-                row[place.name] = cell
+        elif type(place) is tuple:
+            cells, reader, takes_text = place
+            if takes_text and type(value) is str and value.isascii():
+                cells[row] = value  # what most values are; a call would take twice as long
+                continue
+            cells[row], complete = reader(value)
             if not complete:
                 rest.append((key, value))
-        elif isinstance(value, Object) and value:
+        elif type(value) is Object and value:
             below = _place(value, place, row)
             if below:
                 rest.append((key, below))
         else:
             rest.append((key, value))
-    return rest
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and not isinstance(value, (Int, Float))
-
-
-def _read_string(value: Any) -> Reading:
-    # A lone surrogate is JSON but not UTF-8, which Arrow strings are.
-    if _is_text(value) and (value.isascii() or not _SURROGATE.search(value)):
-        return value, True
-    return _MISFIT
+    return Object(rest) if rest else None
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+def _read_string(value: Any) -> Reading:
+    # A lone surrogate is JSON but not UTF-8, which Arrow strings are.
+    if type(value) is str and (value.isascii() or not _SURROGATE.search(value)):
+        return value, True
+    return _MISFIT
+
+
 def _read_id(value: Any) -> Reading:
-    return (str(value), True) if isinstance(value, Int) else _read_string(value)
+    return (value, True) if type(value) is Int else _read_string(value)
 
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
@@ -165,7 +167,7 @@ def _read_int64(value: Any) -> Reading:
     return _MISFIT
 
 
-def read_float64(value: Any) -> Reading:
+def _read_float64(value: Any) -> Reading:
     """Return a number as a double, if a double holds just that number."""
     if not isinstance(value, (Int, Float)):
         return _MISFIT
@@ -184,46 +186,17 @@ def _read_json(value: Any) -> Reading:
     return compact(value), True
 
 
-_TIMESTAMP = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])"
-    r"(?:\.([0-9]+))?(Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])?"
-)
-_EPOCH = date(1970, 1, 1).toordinal()
-_DAY = 86_400_000_000
-# What datetime can hold; Arrow could hold more, but no one could read it.
-_FIRST = (1 - _EPOCH) * _DAY
-_AFTER = (date.max.toordinal() + 1 - _EPOCH) * _DAY
-
-
 def _read_timestamp(value: Any) -> Reading:
-    """Return microseconds since 1970 in UTC, and whether they say all that `value` does.
-
-    A time without an offset is read as UTC (A), and its text kept; so is a fraction of which more
-    than six digits are not zero.
-    """
-    match = _TIMESTAMP.fullmatch(value) if _is_text(value) else None
-    if match is None:
-        return _MISFIT
-    try:
-        day = date(int(match[1]), int(match[2]), int(match[3])).toordinal() - _EPOCH
-    except ValueError:
-        return _MISFIT
-    fraction, offset = match[7] or "", match[8]
-    seconds = int(match[4]) * 3600 + int(match[5]) * 60 + int(match[6])
-    if offset not in (None, "Z"):
-        east = int(offset[1:3]) * 3600 + int(offset[4:]) * 60
-        seconds -= east if offset[0] == "+" else -east
-    micros = day * _DAY + seconds * 1_000_000 + int(fraction[:6].ljust(6, "0"))
-    if not _FIRST <= micros < _AFTER:
-        return _MISFIT
-    return micros, offset is not None and not fraction[6:].strip("0")
+    """Return microseconds since 1970 in UTC; what is assumed in that, `read_time` says."""
+    return (read_time(value) if isinstance(value, str) else None) or _MISFIT
 
 
-_READERS: dict[str, Callable[[Any], Reading]] = {
+#: By the kind of a column.
+READERS: dict[str, Callable[[Any], Reading]] = {
     "id": _read_id,
     "string": _read_string,
     "int64": _read_int64,
-    "float64": read_float64,
+    "float64": _read_float64,
     "bool": _read_bool,
     "json": _read_json,
     "timestamp": _read_timestamp,

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
-from ..decode.decode import Envelope, decode_page, read_envelope, split_objects
+from ..decode.decode import Envelope, decode_page
 from ..exceptions import InvalidParameter
 from ..schema.columns import events_schema
 from ..schema.times import ANY_TIME, Interval, parse_interval
@@ -94,6 +95,16 @@ class EventFilter:
         people: Iterable[str] | str | None = None,
     ) -> EventFilter:
         """Read a filter from what a caller gives.
+
+        Parameters
+        ----------
+        since, until : str, datetime, timedelta, …, optional
+            As for `parse_interval`.
+        types, people : str or iterable of str, optional
+
+        Returns
+        -------
+        EventFilter
 
         Raises
         ------
@@ -225,9 +236,4 @@ def _of_kind(batch: pa.RecordBatch, api_version: int, kinds: tuple[str, ...]) ->
 
 def _only(envelope: Envelope, keep: list[bool]) -> Envelope:
     """Return a page with some of its events."""
-    texts = [text for text, kept in zip(split_objects(envelope), keep, strict=True) if kept]
-    chosen = read_envelope(b"[" + b",".join(texts) + b"]")
-    return replace(
-        envelope, objects=chosen.objects, count=chosen.count,
-        _spans=chosen._spans, _plain=chosen._plain,
-    )  # fmt: skip
+    return replace(envelope, items=list(compress(envelope.items, keep)))

@@ -64,6 +64,17 @@ class ReadingPlan:
     ) -> ReadingPlan:
         """Check what a caller gives.
 
+        Parameters
+        ----------
+        sources : mapping of str to (ActivitySource, str, int or None)
+        filter : EventFilter
+        page_size, limit, raw, columns, subscription, follow, progress, max_workers, on_error
+            As for `EventStream`.
+
+        Returns
+        -------
+        ReadingPlan
+
         Raises
         ------
         InvalidParameter

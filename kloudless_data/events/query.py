@@ -314,7 +314,19 @@ class EventStream(ArrowInterchange):
         *,
         empty: bool = False,
     ) -> Generator[EventPage, None, None]:
-        """Return the pages of a new reading; see `read` and `EventReader.pages`."""
+        """Return the pages of a new reading.
+
+        Parameters
+        ----------
+        resume, done
+            As for `read`.
+        empty : bool
+            As for `EventReader.pages`.
+
+        Returns
+        -------
+        generator of EventPage
+        """
         return self.read(resume, done).pages(empty=empty)
 
     def source_info(self) -> dict[str, Any]:
@@ -446,15 +458,48 @@ class EventStream(ArrowInterchange):
         return to_frame(batches, self.schema, dtype_backend=dtype_backend, categories=categories)
 
     def to_csv(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the stream to a CSV file; see `kloudless_data.export.api.export`."""
+        """Write the stream to a CSV file.
+
+        Parameters
+        ----------
+        path : str or path
+        **kwargs
+            As for `kloudless_data.export.api.export`.
+
+        Returns
+        -------
+        Manifest
+        """
         return self._export(path, "csv", **kwargs)
 
     def to_parquet(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the stream to a Parquet file; see `kloudless_data.export.api.export`."""
+        """Write the stream to a Parquet file.
+
+        Parameters
+        ----------
+        path : str or path
+        **kwargs
+            As for `kloudless_data.export.api.export`.
+
+        Returns
+        -------
+        Manifest
+        """
         return self._export(path, "parquet", **kwargs)
 
     def to_jsonl(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events as the server sent them, one a line; see `kloudless_data.export.api`."""
+        """Write the events as the server sent them, one a line of JSON.
+
+        Parameters
+        ----------
+        path : str or path
+        **kwargs
+            As for `kloudless_data.export.api.export`.
+
+        Returns
+        -------
+        Manifest
+        """
         return self._export(path, "jsonl", **kwargs)
 
     def _export(self, path: str | os.PathLike[str], format: str, **kwargs: Any) -> Manifest:
@@ -462,6 +507,21 @@ class EventStream(ArrowInterchange):
 
         self._check_end()
         return export(self, path, format, **kwargs)
+
+    def to_excel(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
+        """Write the stream to an Excel workbook.
+
+        Parameters
+        ----------
+        path : str or path
+        **kwargs
+            As for `kloudless_data.export.api.export`.
+
+        Returns
+        -------
+        Manifest
+        """
+        return self._export(path, "xlsx", **kwargs)
 
 
 def _in_words(filter: Mapping[str, Any]) -> str:

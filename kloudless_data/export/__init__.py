@@ -1,4 +1,4 @@
-"""Event streams as CSV, Parquet and JSON Lines: one file or a folder of parts, with a manifest."""
+"""Rows as CSV, Parquet, JSON Lines and Excel: one file or a folder of files, with a manifest."""
 
 from .api import FORMATS, export, export_batches, export_frame
 

@@ -16,68 +16,97 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ExportFailed, OutputExists, Remedy
-from ..storage.atomic import NewFile
-from ..storage.filesystem import Storage
-from .dedup import SeenIds
-from .manifest import FOLDER_MANIFEST, Manifest, PartFile
-from .writers import Part, Sink
+from ..storage.atomic import AtomicFile
+from .dedup import Deduplication
+from .destination import Destination
+from .formats import Format
+from .manifest import FOLDER_MANIFEST, Manifest, PartFile, now
+from .rows import Rows, Writer
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["PartsWriter", "WorkFolder", "check_leftovers", "differences", "is_ours", "now"]
+__all__ = ["Checkpoint", "CheckpointWriter", "differences"]
 
 
-class WorkFolder:
-    """The hidden folder of one export, locked while it is open.
+class Checkpoint:
+    """What is kept of one export until it is finished; locked while it is open.
 
     Parameters
     ----------
-    storage : Storage
-    target : str
-        What is being made.
-    fresh : Manifest
-        What the journal is before the first part.
+    destination : Destination
+        Where the export goes.
 
     Attributes
     ----------
     path : str
+        The hidden folder.
     journal : Manifest
+        What the export has reached; there while the checkpoint is open.
+    is_resumed : bool
+        It was there before.
     """
 
-    def __init__(self, storage: Storage, target: str, fresh: Manifest) -> None:
-        self.storage = storage
-        self.target = target
-        self.path = self.place(storage, target)
-        self.journal = fresh
+    journal: Manifest
 
-    @staticmethod
-    def place(storage: Storage, target: str) -> str:
-        """Return where the folder of an export is."""
-        folder, name = storage.split(target)
-        return storage.join(folder, f".{name}.partial")
+    def __init__(self, destination: Destination) -> None:
+        self.storage = destination.storage
+        self.path = destination.checkpoint
+        self.is_resumed = False
+
+    @property
+    def exists(self) -> bool:
+        """Whether an interrupted export is there."""
+        return self.storage.is_folder(self.path)
+
+    @property
+    def shown(self) -> str:
+        """The folder as a person writes it."""
+        return self.storage.shown(self.path)
 
     def file(self, name: str) -> str:
         """Return the path of a file in it."""
         return self.storage.join(self.path, name)
 
+    def check_free(self) -> None:
+        """Raise `OutputExists` when an interrupted export is there."""
+        if not self.exists:
+            return
+        kept = ""
+        with contextlib.suppress(ExportFailed):
+            kept = f" with {Manifest.load(self.storage, self._journal_file).rows:,} events"
+        raise OutputExists(
+            f"An interrupted export{kept} is in {self.shown}.", remedy=Remedy.RESUME_OUTPUT
+        )
+
+    @property
+    def _journal_file(self) -> str:
+        return self.file(FOLDER_MANIFEST)
+
     @contextlib.contextmanager
-    def opened(self, resume: bool) -> Iterator[WorkFolder]:
-        """Make the folder, or with `resume` take up what is in it."""
+    def opened(self, fresh: Manifest, *, resume: bool) -> Iterator[Checkpoint]:
+        """Make the folder, or with `resume` take up what is in it.
+
+        Parameters
+        ----------
+        fresh : Manifest
+            What the journal is before the first part.
+        resume : bool
+        """
         self.storage.make_folder(self.path)
         with self.storage.lock(self.path):
-            journal = self.file(FOLDER_MANIFEST)
-            if resume and self.storage.size(journal) is not None:
-                self._take_up(Manifest.load(self.storage, journal))
+            if resume and self.storage.size(self._journal_file) is not None:
+                self._take_up(Manifest.load(self.storage, self._journal_file), fresh)
             else:
+                self.journal = fresh
                 self.keep_only()
-                self.save(self.journal)
+                self.save(fresh)
             try:
                 yield self
             finally:
@@ -85,18 +114,18 @@ class WorkFolder:
                     with contextlib.suppress(OSError):
                         self.remove()
 
-    def _take_up(self, found: Manifest) -> None:
-        different = differences(found, self.journal)
+    def _take_up(self, found: Manifest, fresh: Manifest) -> None:
+        self.journal, self.is_resumed = found, True
+        different = differences(found, fresh)
         if different:
             raise ExportFailed(
-                f"The interrupted export {self.storage.shown(self.path)} was started with "
-                f"{different}. Use the same options to go on with it, or start again with "
-                "force=True and without resume (--force)."
+                f"The interrupted export {self.shown} was started with {different}. Use the same "
+                "options to go on with it, or start again with force=True and without resume "
+                "(--force)."
             )
-        self.journal = found
         parts = range(len(found.parts))
         self.keep_only(
-            FOLDER_MANIFEST, *(part.file for part in found.parts), *map(self.ids_file, parts)
+            FOLDER_MANIFEST, *(part.file for part in found.parts), *map(_identities, parts)
         )
 
     def keep_only(self, *names: str) -> None:
@@ -110,73 +139,114 @@ class WorkFolder:
         self.keep_only(FOLDER_MANIFEST)
         self.storage.remove_folder(self.path)
 
-    @staticmethod
-    def ids_file(number: int) -> str:
-        """Return the name of the file with a part's ids."""
-        return f"ids-{number:05}.parquet"
-
     def save(self, journal: Manifest) -> None:
         """Replace the journal."""
-        journal.save(self.storage, self.file(FOLDER_MANIFEST))
+        journal.save(self.storage, self._journal_file)
         self.journal = journal
 
+    def new_part(self, suffix: str) -> tuple[str, AtomicFile]:
+        """Return the name and the file of the next part."""
+        name = f"part-{len(self.journal.parts):05}{suffix}"
+        return name, AtomicFile(self.storage, self.file(name))
 
-class PartsWriter:
+    def enter(self, part: PartFile, **facts: Any) -> None:
+        """Enter a finished part into the journal."""
+        journal = self.journal
+        self.save(
+            replace(
+                journal,
+                parts=[*journal.parts, part],
+                rows=journal.rows + part.rows,
+                bytes=journal.bytes + part.bytes,
+                **facts,
+            )
+        )
+
+    def deduplication(self) -> Deduplication:
+        """Return what the events of all parts say about the next ones."""
+        known = Deduplication()
+        for number in range(len(self.journal.parts)):
+            known.load(self.storage, self.file(_identities(number)))
+        return known
+
+    def save_identities(self, known: Deduplication) -> None:
+        """Keep what is new in a deduplication, for the part that is entered next."""
+        known.save(self.storage, self.file(_identities(len(self.journal.parts))))
+
+
+def _identities(number: int) -> str:
+    """Return the name of the file with the identities of a part's events."""
+    return f"identities-{number:05}.parquet"
+
+
+class CheckpointWriter:
     """Writes rows into parts, and enters each into the journal when it is whole.
 
     Parameters
     ----------
-    work : WorkFolder
-    open_sink : callable
-        ``open_sink(file, number)`` gives what writes part `number`.
-    suffix : str
-        Of the parts' names.
+    checkpoint : Checkpoint
+    format : Format
+        Of the parts.
+    schema : pyarrow.Schema
+    source : mapping
+        Where the rows are from.
     rows : int
         The most rows of a part.
     seconds : float
         A part ends after this time, however few its rows.
-    seen : SeenIds, optional
-        Leave out events that were there before.
+    standing_alone : bool
+        Each part is a file of its own, with a header; otherwise they are put after each other.
+    deduplication : Deduplication, optional
+        Leave out events that came before.
     """
 
     def __init__(
         self,
-        work: WorkFolder,
-        open_sink: Callable[[NewFile, int], Sink],
-        suffix: str,
+        checkpoint: Checkpoint,
+        format: Format,
+        schema: pa.Schema,
         *,
         rows: int,
         seconds: float,
-        seen: SeenIds | None = None,
+        standing_alone: bool,
+        deduplication: Deduplication | None = None,
     ) -> None:
-        self._work = work
-        self._open_sink = open_sink
-        self._suffix = suffix
+        self._checkpoint = checkpoint
+        self._format = format
+        self._schema = schema
         self._most_rows = rows
         self._seconds = seconds
-        self._seen = seen
-        self._positions = _positions(work.journal)
-        self._duplicates = 0
-        self._file: NewFile | None = None
+        self._standing_alone = standing_alone
+        self._known = deduplication
+        self._positions = dict(checkpoint.journal.positions or {})
+        self._file: AtomicFile | None = None
         self._torn = False
 
-    @property
-    def _number(self) -> int:
-        return len(self._work.journal.parts)
+    def write(
+        self, rows: Rows, source: str, position: str | None, content: pa.RecordBatch | None = None
+    ) -> None:
+        """Write a page's rows.
 
-    def write(self, part: Part, source: str, position: str | None) -> None:
-        """Write a page's rows; `position` is where `source` goes on after them."""
-        if self._seen is not None:
-            part, repeated = self._seen.without_repeated(part, source)
-            self._duplicates += repeated
-        if self._file is not None and self._rows + part.batch.num_rows > self._most_rows:
+        Parameters
+        ----------
+        rows : Rows
+        source : str
+            The account that they are of.
+        position : str or None
+            Where the account goes on after them.
+        content : pyarrow.RecordBatch, optional
+            All columns of the same events; needed for deduplication.
+        """
+        if self._known is not None and content is not None:
+            rows = self._known.without_repetitions(rows, content, source)
+        if self._file is not None and self._rows + rows.batch.num_rows > self._most_rows:
             self.finish()
         if self._file is None:
             self._open()
         self._torn = True  # until these rows are in it whole; an impatient second Ctrl-C, say
-        self._sink.write(part)
-        self._times.include(part.batch)
-        self._rows += part.batch.num_rows
+        self._writer.write(rows)
+        self._times.include(rows.batch)
+        self._rows += rows.batch.num_rows
         self._positions[source] = position
         self._torn = False
         due = self._rows >= self._most_rows or time.monotonic() - self._opened > self._seconds
@@ -184,10 +254,10 @@ class PartsWriter:
             self.finish()
 
     def _open(self) -> None:
-        name = f"part-{self._number:05}{self._suffix}"
-        self._name = name
-        self._file = NewFile(self._work.storage, self._work.file(name))
-        self._sink = self._open_sink(self._file, self._number)
+        self._name, self._file = self._checkpoint.new_part(self._format.suffix)
+        header = self._standing_alone or not self._checkpoint.journal.parts
+        source = self._checkpoint.journal.provenance
+        self._writer: Writer = self._format.writer(self._file, self._schema, source, header=header)
         self._rows, self._times, self._opened = 0, _TimeRange(), time.monotonic()
 
     def finish(self) -> None:
@@ -196,49 +266,41 @@ class PartsWriter:
             self.abandon()
         if self._file is None:
             return
-        self._sink.close(_only(self._positions))
-        self._file.publish()
+        self._writer.close(_only(self._positions))
+        self._file.commit()
         written = PartFile(self._name, self._rows, self._file.tell(), self._file.sha256)
         self._file = None
-        if self._seen is not None:
-            ids = self._work.file(self._work.ids_file(self._number))
-            self._seen.save_new(self._work.storage, ids)
-        self._enter(written)
+        facts = self._facts(self._times)
+        if self._known is not None:
+            self._checkpoint.save_identities(self._known)
+        self._checkpoint.enter(written, **facts)
 
-    def _enter(self, written: PartFile) -> None:
-        journal = self._work.journal
-        times = self._times
-        self._work.save(
-            replace(
-                journal,
-                parts=[*journal.parts, written],
-                rows=journal.rows + written.rows,
-                bytes=journal.bytes + written.bytes,
-                duplicates=journal.duplicates + self._duplicates,
-                first_modified=_least(journal.first_modified, times.text(times.first)),
-                last_modified=_most(journal.last_modified, times.text(times.last)),
-                **_reached(self._positions, journal),
-            )
-        )
-        self._duplicates = 0
+    def _facts(self, times: _TimeRange | None = None) -> dict[str, Any]:
+        """Return what the journal says once the rows so far are in it."""
+        journal = self._checkpoint.journal
+        facts: dict[str, Any] = {
+            "positions": dict(self._positions),
+            "cursor_to": _only(self._positions),
+        }
+        if self._known is not None:
+            facts["duplicates"] = journal.duplicates + self._known.repetitions
+            facts["conflicts"] = journal.conflicts + self._known.conflicts
+        if times is not None:
+            facts["first_modified"] = _least(journal.first_modified, times.text(times.first))
+            facts["last_modified"] = _most(journal.last_modified, times.text(times.last))
+        return facts
 
     def end(
         self, positions: Mapping[str, str | None], failures: Mapping[str, str] | None = None
     ) -> None:
         """End the last part; an export without rows has one too, for its columns."""
         self._positions = dict(positions)
-        if self._file is None and not self._work.journal.parts:
+        if self._file is None and not self._checkpoint.journal.parts:
             self._open()
         self.finish()
-        journal = self._work.journal
-        self._work.save(
-            replace(
-                journal,
-                finished=now(),
-                failures=dict(failures or {}),
-                duplicates=journal.duplicates + self._duplicates,
-                **_reached(self._positions, journal),
-            )
+        journal = self._checkpoint.journal
+        self._checkpoint.save(
+            replace(journal, finished=now(), failures=dict(failures or {}), **self._facts())
         )
 
     def abandon(self) -> None:
@@ -248,24 +310,12 @@ class PartsWriter:
             self._file = None
 
 
-def now() -> str:
-    """Return the time as manifests have it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _positions(journal: Manifest) -> dict[str, str | None]:
-    return dict(journal.positions or {})
-
-
 def _only(positions: Mapping[str, str | None]) -> str | None:
     return next(iter(positions.values())) if len(positions) == 1 else None
 
 
-def _reached(positions: Mapping[str, str | None], journal: Manifest) -> dict[str, Any]:
-    return {"positions": dict(positions), "cursor_to": _only(positions)}
-
-
-_COMPARED = ("format", "server", "account", "api_version", "schema", "formulas", "cursor_from")
+# Whose the events are is settled by `owners`, which also knows what the events say.
+_COMPARED = ("format", "server", "api_version", "schema", "formulas", "cursor_from")
 
 
 def differences(found: Manifest, wanted: Manifest) -> str:
@@ -273,8 +323,6 @@ def differences(found: Manifest, wanted: Manifest) -> str:
     pairs = {name: (getattr(found, name), getattr(wanted, name)) for name in _COMPARED}
     for name in sorted({*found.options, *wanted.options}):
         pairs[name] = found.options.get(name), wanted.options.get(name)
-    if None in pairs["account"]:  # one of them could not be asked
-        del pairs["account"]
     return ", ".join(
         _difference(name, old, new) for name, (old, new) in pairs.items() if old != new
     )
@@ -284,20 +332,6 @@ def _difference(name: str, old: object, new: object) -> str:
     if name == "begin" and isinstance(old, dict) and isinstance(new, dict):  # of many accounts
         return f"{len(old)} accounts, not these {len(new)} from where they begin now"
     return f"{name} = {old!r}, not {new!r}"
-
-
-def check_leftovers(storage: Storage, target: str, resume: bool, force: bool) -> None:
-    """Raise `OutputExists` when an interrupted export is there and nothing is said about it."""
-    path = WorkFolder.place(storage, target)
-    if resume or force or not storage.is_folder(path):
-        return
-    kept = ""
-    with contextlib.suppress(ExportFailed):
-        journal = Manifest.load(storage, storage.join(path, FOLDER_MANIFEST))
-        kept = f" with {journal.rows:,} events"
-    raise OutputExists(
-        f"An interrupted export{kept} is in {storage.shown(path)}.", remedy=Remedy.RESUME_OUTPUT
-    )
 
 
 def _least(*texts: str | None) -> str | None:
@@ -328,11 +362,3 @@ class _TimeRange:
     @staticmethod
     def text(moment: datetime | None) -> str | None:
         return None if moment is None else moment.isoformat(timespec="microseconds")
-
-
-def is_ours(storage: Storage, folder: str) -> bool:
-    """Tell whether a folder holds an export's parts and nothing else."""
-    with contextlib.suppress(ExportFailed):
-        manifest = Manifest.load(storage, storage.join(folder, FOLDER_MANIFEST))
-        return set(storage.names(folder)) <= {FOLDER_MANIFEST, *(p.file for p in manifest.parts)}
-    return False

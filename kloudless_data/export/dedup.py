@@ -2,61 +2,107 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import hashlib
+from typing import TYPE_CHECKING
 
-from ..storage.atomic import NewFile
+from ..schema.identity import DIGEST_BYTES, content_digests, identifying
+from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage
-from .writers import Part
+from .rows import Rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["SeenIds"]
+__all__ = ["Deduplication"]
+
+_KEY_BYTES = 8  # of an id; only counts depend on it
 
 
-class SeenIds:
-    """The ids of all events so far, of each account; about 100 bytes of memory an event.
+class Deduplication:
+    """The ids and contents of all events so far; about 150 bytes of memory an event.
 
-    Delivery is at least once (A), and an event may come again at any distance, so that no id can
-    be forgotten. An event without an id is never taken for a repeated one.
+    Delivery is at least once (A), and an event may come again at any distance, so that none can be
+    forgotten. An event without an id is never taken for a repetition, nor is one with other
+    content than what came under its id before: that is a conflict, and both are kept.
+
+    Attributes
+    ----------
+    repetitions : int
+        Events left out since the last `save`.
+    conflicts : int
+        Events kept since then whose id had come with other content.
     """
 
     def __init__(self) -> None:
-        self._seen: set[tuple[str, str]] = set()
-        self._new: list[tuple[str, str]] = []
+        self._first: dict[bytes, bytes] = {}  # of an account's id: what came under it
+        self._others: set[bytes] = set()  # what came under an id after something else
+        self._new: list[tuple[bytes, bytes]] = []
+        self.repetitions = self.conflicts = 0
 
-    def without_repeated(self, part: Part, source: str) -> tuple[Part, int]:
-        """Return a page's rows that were not there before, and how many were."""
-        keep = [self._is_new(source, id) for id in part.batch.column("id").to_pylist()]
+    def without_repetitions(self, rows: Rows, content: pa.RecordBatch, source: str) -> Rows:
+        """Return a page's rows that did not come before.
+
+        Parameters
+        ----------
+        rows : Rows
+        content : pyarrow.RecordBatch
+            All columns of the same events, of which `rows` may have a few.
+        source : str
+            The account that they are of.
+        """
+        ids = identifying(content.column("id")).to_pylist()
+        digests = content_digests(content).to_pylist()
+        keep = [
+            id is None or self._is_new(source, id, digest)
+            for id, digest in zip(ids, digests, strict=True)
+        ]
         repeated = keep.count(False)
-        return (part.only(keep) if repeated else part), repeated
+        self.repetitions += repeated
+        return rows.only(keep) if repeated else rows
 
-    def _is_new(self, source: str, id: str | None) -> bool:
-        if id is None:
-            return True
-        key = (source, id)
-        if key in self._seen:
+    def _is_new(self, source: str, id: str, digest: bytes) -> bool:
+        key = _key(source, id)
+        first = self._first.get(key)
+        if first == digest or (first is not None and key + digest in self._others):
             return False
-        self._seen.add(key)
-        self._new.append(key)
+        self.conflicts += first is not None
+        self._add(key, digest)
+        self._new.append((key, digest))
         return True
 
-    def save_new(self, storage: Storage, path: str) -> None:
-        """Write the ids since the last time to a Parquet file."""
+    def _add(self, key: bytes, digest: bytes) -> None:
+        if self._first.setdefault(key, digest) != digest:
+            self._others.add(key + digest)
+
+    def save(self, storage: Storage, path: str) -> None:
+        """Write what is new since the last time to a Parquet file, and count from zero again."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        sources, ids = zip(*self._new, strict=True) if self._new else ((), ())
-        text: Any = pa.string()
-        table = pa.table({"source": pa.array(sources, text), "id": pa.array(ids, text)})
-        with NewFile(storage, path) as file:
+        keys, digests = zip(*self._new, strict=True) if self._new else ((), ())
+        table = pa.table(
+            {
+                "id": pa.array(keys, pa.binary(_KEY_BYTES)),
+                "content": pa.array(digests, pa.binary(DIGEST_BYTES)),
+            }
+        )
+        with AtomicFile(storage, path) as file:
             pq.write_table(table, file, compression="zstd")
         self._new = []
+        self.repetitions = self.conflicts = 0
 
     def load(self, storage: Storage, path: str) -> None:
-        """Add the ids of a file that `save_new` wrote."""
+        """Add what a file holds that `save` wrote."""
         import pyarrow.parquet as pq
 
         with storage.open(path) as file:
-            table: pa.Table = pq.read_table(file)
-        self._seen.update(zip(table["source"].to_pylist(), table["id"].to_pylist(), strict=True))
+            table = pq.read_table(file)
+        pairs = zip(table["id"].to_pylist(), table["content"].to_pylist(), strict=True)
+        for key, digest in pairs:
+            self._add(key, digest)
+
+
+def _key(source: str, id: str) -> bytes:
+    # The length keeps an account's name from running into the id.
+    text = f"{len(source)}:{source}{id}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=_KEY_BYTES).digest()

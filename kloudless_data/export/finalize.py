@@ -4,132 +4,170 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..display.progress import progress_bar
 from ..exceptions import ExportFailed
-from ..storage.atomic import NewFile, chunks, read_sha256
-from .checkpoint import WorkFolder
+from ..storage.atomic import AtomicFile, chunks, read_sha256
+from .checkpoint import Checkpoint
+from .destination import Destination
+from .formats import Format
 from .manifest import FOLDER_MANIFEST, Manifest, PartFile, manifest_path
-from .writers import Part, Sink
+from .rows import Writer, rows_of
 
-__all__ = ["publish_file", "publish_folder"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["finalize_file", "finalize_folder"]
 
 _TELLING = ("started", "finished", "rows", "cursor_from", "cursor_to", "options")
 
 
-def publish_folder(work: WorkFolder) -> Manifest:
-    """Give the folder of parts its name."""
-    work.keep_only(FOLDER_MANIFEST, *(part.file for part in work.journal.parts))
-    work.storage.remove_folder(work.target)  # `force`: what was there is replaced
-    work.storage.move_folder(work.path, work.target, last=FOLDER_MANIFEST)
-    return work.journal
+def finalize_folder(checkpoint: Checkpoint, destination: Destination) -> Manifest:
+    """Give the folder of parts its name.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        All its parts are finished.
+    destination : Destination
+
+    Returns
+    -------
+    Manifest
+    """
+    checkpoint.keep_only(FOLDER_MANIFEST, *(part.file for part in checkpoint.journal.parts))
+    destination.take_folder(checkpoint.path)
+    return checkpoint.journal
 
 
-def publish_file(
-    work: WorkFolder, open_sink: Callable[[NewFile], Sink], show: bool | None
+def finalize_file(
+    checkpoint: Checkpoint,
+    destination: Destination,
+    format: Format,
+    schema: pa.Schema,
+    *,
+    progress: bool | None = None,
 ) -> Manifest:
     """Make one file of the parts, and its manifest; then remove the parts.
 
     Parameters
     ----------
-    work : WorkFolder
+    checkpoint : Checkpoint
         All its parts are finished.
-    open_sink : callable
-        Gives what writes the rows of Parquet parts to the file.
-    show : bool or None
+    destination : Destination
+    format : Format
+    schema : pyarrow.Schema
+    progress : bool, optional
         Whether to show a progress bar.
+
+    Returns
+    -------
+    Manifest
+
+    Raises
+    ------
+    ExportFailed
+        A part is not what was written.
     """
-    storage, target, parts = work.storage, work.target, work.journal.parts
-    published = _published_before(work)
-    if published is not None:
-        work.remove()
-        return published
-    # So that a crash never leaves the old manifest beside the new file.
-    storage.remove(manifest_path(target))
-    size, sha256 = _take_only(work, parts[0]) if len(parts) == 1 else _join(work, open_sink, show)
-    positions = work.journal.positions or {}
-    manifest = replace(
-        work.journal,
-        bytes=size,
-        sha256=sha256,
-        parts=[],
-        positions=positions if len(positions) > 1 else None,
-    )
-    manifest.save(storage, manifest_path(target), work.path)
-    work.remove()
+    journal = checkpoint.journal
+    manifest = _finalized_before(checkpoint, destination)
+    if manifest is None:
+        if len(journal.parts) == 1 and format.kept_as == format:
+            size, sha256 = _take_only(checkpoint, destination, journal.parts[0])
+        else:
+            size, sha256 = _join(checkpoint, destination, format, schema, progress)
+        positions = journal.positions or {}
+        manifest = replace(
+            journal,
+            bytes=size,
+            sha256=sha256,
+            parts=[],
+            positions=positions if len(positions) > 1 else None,
+        )
+        manifest.save(destination.storage, destination.manifest, checkpoint.path)
+    checkpoint.remove()
     return manifest
 
 
-def _published_before(work: WorkFolder) -> Manifest | None:
+def _finalized_before(checkpoint: Checkpoint, destination: Destination) -> Manifest | None:
     """Return the file's manifest if this very export ended while it removed its parts."""
     with contextlib.suppress(ExportFailed):
-        found = Manifest.load(work.storage, manifest_path(work.target))
-        if all(getattr(found, name) == getattr(work.journal, name) for name in _TELLING):
+        found = Manifest.load(destination.storage, manifest_path(destination.path))
+        journal = checkpoint.journal
+        if all(getattr(found, name) == getattr(journal, name) for name in _TELLING):
             return found
     return None
 
 
-def _take_only(work: WorkFolder, part: PartFile) -> tuple[int, str]:
-    storage = work.storage
-    if storage.size(work.file(part.file)) is not None:
-        storage.move(work.file(part.file), work.target)
-    elif storage.size(work.target) != part.bytes or (
-        read_sha256(storage, work.target) != part.sha256
+def _take_only(checkpoint: Checkpoint, destination: Destination, part: PartFile) -> tuple[int, str]:
+    storage = checkpoint.storage
+    if storage.size(checkpoint.file(part.file)) is not None:
+        destination.take(checkpoint.file(part.file))
+    elif storage.size(destination.path) != part.bytes or (
+        read_sha256(storage, destination.path) != part.sha256
     ):
-        raise _changed(work, part)
+        raise _changed(checkpoint, part)
     return part.bytes, part.sha256
 
 
 def _join(
-    work: WorkFolder, open_sink: Callable[[NewFile], Sink], show: bool | None
+    checkpoint: Checkpoint,
+    destination: Destination,
+    format: Format,
+    schema: pa.Schema,
+    progress: bool | None,
 ) -> tuple[int, str]:
-    join_part = _join_rows if work.journal.format == "parquet" else _join_bytes
-    total = work.journal.rows
+    journal = checkpoint.journal
     with (
-        progress_bar("Joining parts", unit="events", total=total, show=show) as bar,
-        NewFile(work.storage, work.target, work.path) as file,
+        progress_bar("Joining parts", unit="events", total=journal.rows, show=progress) as bar,
+        destination.new_file(checkpoint.path) as file,
     ):
-        sink = open_sink(file) if work.journal.format == "parquet" else None
-        for part in work.journal.parts:
-            join_part(work, part, file, sink)
+        writer = None
+        if not format.joined_by_bytes:
+            writer = format.writer(file, schema, journal.provenance)
+        for part in journal.parts:
+            if writer is None:
+                _append_bytes(checkpoint, part, file)
+            else:
+                _append_rows(checkpoint, part, writer)
             bar.update(part.rows)
-        if sink is not None:
-            sink.close(work.journal.cursor_to)
+        if writer is not None:
+            writer.close(journal.cursor_to)
     return file.tell(), file.sha256
 
 
-def _join_bytes(work: WorkFolder, part: PartFile, file: NewFile, sink: Sink | None) -> None:
+def _append_bytes(checkpoint: Checkpoint, part: PartFile, file: AtomicFile) -> None:
     digest = hashlib.sha256()
-    for chunk in chunks(work.storage, _existing(work, part)):
+    for chunk in chunks(checkpoint.storage, _existing(checkpoint, part)):
         digest.update(chunk)
         file.write(chunk)
     if digest.hexdigest() != part.sha256:
-        raise _changed(work, part)
+        raise _changed(checkpoint, part)
 
 
-def _join_rows(work: WorkFolder, part: PartFile, file: NewFile, sink: Sink | None) -> None:
+def _append_rows(checkpoint: Checkpoint, part: PartFile, writer: Writer) -> None:
     import pyarrow.parquet as pq
 
-    assert sink is not None  # noqa: S101 - Parquet is joined by rows only
-    path = _existing(work, part)
-    if read_sha256(work.storage, path) != part.sha256:
-        raise _changed(work, part)
-    with work.storage.open(path) as source:
+    path = _existing(checkpoint, part)
+    if read_sha256(checkpoint.storage, path) != part.sha256:
+        raise _changed(checkpoint, part)
+    with checkpoint.storage.open(path) as source:
         for batch in pq.ParquetFile(source).iter_batches():
-            sink.write(Part(batch, list))
+            writer.write(rows_of(batch))
 
 
-def _existing(work: WorkFolder, part: PartFile) -> str:
-    path = work.file(part.file)
-    if work.storage.size(path) != part.bytes:
-        raise _changed(work, part)
+def _existing(checkpoint: Checkpoint, part: PartFile) -> str:
+    path = checkpoint.file(part.file)
+    if checkpoint.storage.size(path) != part.bytes:
+        raise _changed(checkpoint, part)
     return path
 
 
-def _changed(work: WorkFolder, part: PartFile) -> ExportFailed:
+def _changed(checkpoint: Checkpoint, part: PartFile) -> ExportFailed:
+    shown = checkpoint.storage.shown(checkpoint.file(part.file))
     return ExportFailed(
-        f"{work.storage.shown(work.file(part.file))} was changed or removed since it was written. "
-        "Start the export again with force=True and without resume (--force)."
+        f"{shown} was changed or removed since it was written. Start the export again with "
+        "force=True and without resume (--force)."
     )

@@ -1,4 +1,4 @@
-"""Ctrl-C that waits while something must not be torn in two."""
+"""Ctrl-C and SIGTERM that wait while something must not be torn in two."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from typing import Any
 
 __all__ = ["Interrupts"]
 
+# SIGTERM is how containers and services are stopped.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_NOBODYS = (signal.SIG_DFL, signal.default_int_handler)
+
 
 class Interrupts:
-    """Holds back `KeyboardInterrupt` inside `held`, and raises it when that ends.
+    """Holds back an interruption inside `held`, and raises `KeyboardInterrupt` when that ends.
 
-    A second Ctrl-C inside `held` is not held back. Where Ctrl-C is somebody else's affair (in
-    other threads than the main one, or with a handler of the program's own) nothing is changed.
+    A second one inside `held` is not held back. Where a signal is somebody else's affair (in other
+    threads than the main one, or with a handler of the program's own) nothing is changed.
 
     Examples
     --------
     >>> written = []
     >>> try:
     ...     with Interrupts() as interrupts, interrupts.held():
-    ...         signal.raise_signal(signal.SIGINT)
+    ...         signal.raise_signal(signal.SIGTERM)
     ...         written.append("whole")
     ... except KeyboardInterrupt:
     ...     written
@@ -33,23 +37,24 @@ class Interrupts:
     def __init__(self) -> None:
         self._holding = False
         self._waiting = False
-        self._installed = False
+        self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Interrupts:
-        in_main_thread = threading.current_thread() is threading.main_thread()
-        if in_main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._handle)
-            self._installed = True
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                handler = signal.getsignal(number)
+                if handler in _NOBODYS:
+                    self._before[number] = handler
+                    signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *_: Any) -> None:
-        if self._installed:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            self._installed = False
+        while self._before:
+            signal.signal(*self._before.popitem())
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Hold a Ctrl-C back until the block ends."""
+        """Hold an interruption back until the block ends."""
         self._holding = True
         try:
             yield

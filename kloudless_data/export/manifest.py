@@ -1,24 +1,31 @@
-"""What an export wrote: the manifest beside a file, or in a folder of parts."""
+"""What an export wrote: the manifest beside a file, or in a folder of files."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ExportFailed
-from ..storage.atomic import NewFile
-from ..storage.filesystem import Storage
+from ..storage.atomic import AtomicFile
+from ..storage.filesystem import Storage, reason
+from ..version import __version__
+from .rows import encodable
 
-__all__ = ["FOLDER_MANIFEST", "Manifest", "PartFile", "manifest_path"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["FOLDER_MANIFEST", "Manifest", "PartFile", "column_types", "manifest_path", "now"]
 
 FOLDER_MANIFEST = "_manifest.json"  # readers of data folders skip names that begin with _
 
 
 @dataclass(frozen=True)
 class PartFile:
-    """One of an export's files.
+    """A part: one of the files that an export is written in. A folder has them for good.
 
     Attributes
     ----------
@@ -43,7 +50,7 @@ class Manifest:
     ----------
     file : str
         The name of the file or folder, without the folder that it is in.
-    format : {"csv", "parquet", "jsonl"}
+    format : {"csv", "parquet", "jsonl", "xlsx"}
     rows, bytes : int
     sha256 : str or None
         Of the file, hexadecimal; None for a folder, whose parts have each their own.
@@ -78,6 +85,11 @@ class Manifest:
         of them is there.
     duplicates : int
         Events that were delivered again and left out, with ``deduplicate``.
+    conflicts : int
+        With ``deduplicate``: events that were kept although their id had come before, because
+        their content was another.
+    columns : dict of str to str
+        The Arrow type of each column.
     options : dict
         What else decided what was written, such as ``columns`` and ``limit``.
     parts : list of PartFile
@@ -106,6 +118,8 @@ class Manifest:
     accounts: list[dict[str, Any]] | None = None
     failures: dict[str, str] = field(default_factory=dict)
     duplicates: int = 0
+    conflicts: int = 0
+    columns: dict[str, str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     parts: list[PartFile] = field(default_factory=list)
 
@@ -121,6 +135,8 @@ class Manifest:
             "Rows": f"{self.rows:,}",
             "Bytes": f"{self.bytes:,}",
             "Files": len(self.parts) or None,
+            "Delivered again": self.duplicates or None,
+            "Conflicts": self.conflicts or None,
             "SHA-256": self.sha256,
             "Activity": self.first_modified and f"{self.first_modified} to {self.last_modified}",
             "Server": self.server,
@@ -130,8 +146,19 @@ class Manifest:
         }
         return card("Export", facts.items(), name=self.file)
 
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Where the rows are from, as files say of themselves."""
+        names = ("server", "account", "service", "api_version", "schema", "cursor_from")
+        return {name: encodable(getattr(self, name)) for name in names}
+
     def to_json(self) -> str:
-        """Return it as the text of the manifest file."""
+        """Return it as the text of the manifest file.
+
+        Returns
+        -------
+        str
+        """
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -150,8 +177,9 @@ class Manifest:
         """
         storage, inner = Storage.of(path)
         found = inner if _is_manifest(inner) else manifest_path(inner)
-        if storage.is_folder(inner):
-            found = storage.join(inner, FOLDER_MANIFEST)
+        with contextlib.suppress(OSError):  # which is told when it is opened
+            if storage.is_folder(inner):
+                found = storage.join(inner, FOLDER_MANIFEST)
         return cls.load(storage, found)
 
     @classmethod
@@ -161,20 +189,54 @@ class Manifest:
             with storage.open(path) as file:
                 data = json.loads(file.read())
             parts = [PartFile(**part) for part in data.pop("parts", [])]
-            return cls(**data, parts=parts)
+            # A later version may say more.
+            known = {one.name for one in fields(cls)}
+            return cls(**{k: v for k, v in data.items() if k in known}, parts=parts)
         except FileNotFoundError:
             raise ExportFailed(
                 f"There is no manifest {storage.shown(path)}. Export the data again."
             ) from None
         except (OSError, ValueError, TypeError, AttributeError) as error:
+            why = reason(error) if isinstance(error, OSError) else error
             raise ExportFailed(
-                f"The manifest {storage.shown(path)} cannot be read: {error}."
+                f"The manifest {storage.shown(path)} cannot be read: {why}."
             ) from None
 
+    @classmethod
+    def unwritten(
+        cls, name: str, format: str, arrow: pa.Schema, *, schema: str, **facts: Any
+    ) -> Manifest:
+        """Return the manifest of a file before anything is written.
+
+        Parameters
+        ----------
+        name : str
+            Of the file.
+        format : str
+        arrow : pyarrow.Schema
+            Of its rows.
+        schema : str
+            The name of that.
+        **facts
+            Its other attributes.
+        """
+        nothing = {"rows": 0, "bytes": 0, "sha256": None, "finished": None}
+        nothing |= {"first_modified": None, "last_modified": None}
+        return cls(
+            file=name,
+            format=format,
+            started=now(),
+            package=f"kloudless-data {__version__}",
+            schema=schema,
+            columns=column_types(arrow),
+            **{**nothing, **facts},
+        )
+
     def save(self, storage: Storage, path: str, folder: str | None = None) -> None:
-        """Write it to a path, replacing what is there in one step; `folder` as for `NewFile`."""
-        with NewFile(storage, path, folder) as file:
-            file.write(self.to_json().encode())
+        """Write it to a path, replacing what is there in one step; `folder` as for `AtomicFile`."""
+        with AtomicFile(storage, path, folder) as file:
+            # Half a surrogate pair becomes what JSON has for it.
+            file.write(self.to_json().encode("utf-8", "backslashreplace"))
 
 
 def manifest_path(path: str | os.PathLike[str]) -> str:
@@ -186,6 +248,16 @@ def manifest_path(path: str | os.PathLike[str]) -> str:
     'out/events.csv.manifest.json'
     """
     return f"{os.fspath(path)}.manifest.json"
+
+
+def now() -> str:
+    """Return the time as manifests have it: ISO 8601, UTC, whole seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def column_types(schema: pa.Schema) -> dict[str, str]:
+    """Return the Arrow type of each column as text."""
+    return {name: str(type_) for name, type_ in zip(schema.names, schema.types, strict=True)}
 
 
 def _is_manifest(path: str) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from ..display.progress import progress_bar
 from ..exceptions import ExportFailed, VerificationFailed
 from ..storage.atomic import read_sha256
-from ..storage.filesystem import Storage
-from .checkpoint import WorkFolder
+from ..storage.filesystem import Storage, reason
+from .destination import Destination
 from .manifest import FOLDER_MANIFEST, Manifest, PartFile, manifest_path
 
 __all__ = ["verify"]
@@ -52,7 +52,10 @@ def verify(path: str | os.PathLike[str], *, progress: bool | None = None) -> lis
     [2]
     """
     storage, inner = Storage.of(path)
-    checks = _exports(storage, inner)
+    try:
+        checks = _exports(storage, inner)
+    except OSError as error:
+        raise ExportFailed(f"{storage.shown(inner)} cannot be read: {reason(error)}.") from None
     problems = []
     total = sum(part.bytes for *_, parts in checks for part in parts)
     with progress_bar("Verifying", unit="bytes", total=total, show=progress) as bar:
@@ -94,7 +97,7 @@ def _exports(storage: Storage, path: str) -> list[_Check]:
 
 def _file_export(storage: Storage, path: str) -> _Check:
     if storage.size(manifest_path(path)) is None:
-        unfinished = WorkFolder.place(storage, path)
+        unfinished = Destination(storage, path).checkpoint
         if storage.is_folder(unfinished):
             return _folder_export(storage, unfinished)
     manifest = Manifest.load(storage, manifest_path(path))
@@ -109,7 +112,15 @@ def _folder_export(storage: Storage, path: str) -> _Check:
 
 
 def _problem(storage: Storage, folder: str, part: PartFile) -> str | None:
+    """Say what is wrong with a file; None: nothing."""
     path = storage.join(folder, part.file)
+    try:
+        return _difference(storage, path, part)
+    except OSError as error:
+        return f"{storage.shown(path)} cannot be read: {reason(error)}"
+
+
+def _difference(storage: Storage, path: str, part: PartFile) -> str | None:
     size = storage.size(path)
     if size is None:
         return f"{storage.shown(path)} is missing"

@@ -22,6 +22,7 @@ ACCEPTED_ENCODINGS = "gzip, deflate"
 ERROR_BYTES = 1 << 20
 
 _CHUNK = 1 << 20
+_LARGEST_PART = 16 << 20
 
 
 def read_body(response: requests.Response, limit: int) -> None:
@@ -45,16 +46,20 @@ def read_body(response: requests.Response, limit: int) -> None:
         return
     cut = response.status_code >= 400 or response.is_redirect
     limit = min(limit, ERROR_BYTES) if cut else limit
-    kept = bytearray()
+    parts: list[bytes] = []
+    size = 0
     for part in _decoded(response, limit):
-        kept += part
-        if len(kept) > limit:
+        parts.append(part)
+        size += len(part)
+        if size > limit:
             response.close()
             if not cut:
                 raise _too_large(response, limit)
-            del kept[limit:]
             break
-    response._content = bytes(kept)
+    # Most answers are one part, which is not copied.
+    response._content = parts[0] if len(parts) == 1 else b"".join(parts)
+    if size > limit:
+        response._content = response._content[:limit]
     response._content_consumed = True  # type: ignore[attr-defined]
     if hasattr(response.raw, "release_conn"):
         response.raw.release_conn()
@@ -84,10 +89,13 @@ def _decoded(response: requests.Response, limit: int) -> Iterator[bytes]:
 
 def _received(response: requests.Response) -> Iterator[bytes]:
     """Yield the body as it arrives."""
+    promised = response.headers.get("Content-Length", "")
+    whole = promised.isascii() and promised.isdigit() and len(promised) < 9
+    size = min(int(promised) or 1, _LARGEST_PART) if whole else _CHUNK
     options = {"decode_content": False} if hasattr(response.raw, "release_conn") else {}
     # `requests` reads 10 KB at a time, for which a page of events takes twice the processor's time.
     try:
-        while part := response.raw.read(_CHUNK, **options):
+        while part := response.raw.read(size, **options):
             yield part
     except ReadTimeoutError as error:
         raise requests.exceptions.ReadTimeout(error) from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 import itertools
+import math
 import os
 import socket
 import threading
@@ -29,6 +30,7 @@ class Deadline:
     Parameters
     ----------
     seconds : float
+        Infinite for none.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -45,7 +47,8 @@ class Deadline:
     def __enter__(self) -> Deadline:
         self._before = self.current()
         _running.deadline = self
-        _WATCH.of_this_process().add(self)
+        if self.seconds < math.inf:
+            _WATCH.of_this_process().add(self)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -93,6 +96,7 @@ class _Watch:
         self._waiting: list[tuple[float, int, Deadline]] = []  # a heap, by when
         self._numbers = itertools.count()  # equal times are settled by the order of arrival
         self._thread: threading.Thread | None = None
+        self._wakes_at = math.inf
 
     def of_this_process(self) -> _Watch:
         """Return it, or after a fork a new one: threads stay with the parent."""
@@ -110,8 +114,8 @@ class _Watch:
                     target=self._run, name="kloudless-data deadlines", daemon=True
                 )
                 self._thread.start()
-            # Requests mostly have the same limit, so the new one is rarely the next to end.
-            if self._waiting[0][2] is deadline:
+            # Requests mostly have the same limit, so that nobody needs to be woken for a new one.
+            if self._waiting[0][0] < self._wakes_at:
                 self._changed.notify()
 
     def _forget_those_that_ended(self) -> None:
@@ -126,16 +130,20 @@ class _Watch:
             while True:
                 self._forget_those_that_ended()
                 if not self._waiting:
-                    self._changed.wait()
+                    self._sleep_until(math.inf)
                     continue
                 when, _, deadline = self._waiting[0]
-                left = when - time.monotonic()
-                if left > 0:
-                    self._changed.wait(left)
+                if when > time.monotonic():
+                    self._sleep_until(when)
                     continue
                 heapq.heappop(self._waiting)
                 if not deadline.expire():
                     self._push(time.monotonic() + _AGAIN, deadline)
+
+    def _sleep_until(self, when: float) -> None:
+        self._wakes_at = when
+        self._changed.wait(None if when == math.inf else max(0.0, when - time.monotonic()))
+        self._wakes_at = -math.inf  # awake, and about to look
 
 
 _running = threading.local()

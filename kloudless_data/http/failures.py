@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 
-import certifi
 import requests
 import urllib3
 from requests import exceptions as theirs
@@ -108,10 +107,16 @@ def failure_for(
         )
     if isinstance(error, theirs.InvalidURL | theirs.InvalidSchema | theirs.MissingSchema):
         return InvalidParameter(f"{what}: this is not a URL that can be requested.")
+    if isinstance(error, theirs.InvalidJSONError):
+        return InvalidParameter(f"{what}: the body cannot be written as JSON ({_reason(error)}).")
     if isinstance(error, theirs.ChunkedEncodingError):
         return AnswerBrokeOff(message=f"{what} failed: {_reason(error)}.")
     if isinstance(error, theirs.ContentDecodingError):
         return InvalidResponse(f"{what}: the answer is not compressed as its headers say.")
+    if isinstance(error, ValueError) and not isinstance(
+        error, urllib3.exceptions.HTTPError | OSError
+    ):
+        return InvalidParameter(f"{what} cannot be sent: {_reason(error)}.")
     return ConnectionFailed(message=f"{what} failed: {_reason(error)}.")
 
 
@@ -180,7 +185,7 @@ def _certificates(verify: object) -> tuple[str, str]:
     for name in _CERTIFICATES:
         if os.environ.get(name):
             return name, os.environ[name]
-    return "verify", certifi.where()
+    return "verify", str(requests.utils.DEFAULT_CA_BUNDLE_PATH)
 
 
 def _is_usable(proxy: str | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import logging
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -190,7 +191,9 @@ class ServerSession(requests.Session):
 
     def _send_once(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response:
         failure: Exception
-        with Deadline(self.settings.total_timeout) as deadline:
+        # How long an upload takes is the network's affair.
+        uploads = kwargs.get("files") or not isinstance(kwargs.get("data"), Mapping | str | None)
+        with Deadline(math.inf if uploads else self.settings.total_timeout) as deadline:
             try:
                 response: requests.Response = super().request(method, url, **kwargs)
                 if not deadline.expired:

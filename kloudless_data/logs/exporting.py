@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..export.api import export_batches
-from ..storage.atomic import NewFile
+from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage
 from .inputs import Damaged
 
@@ -81,13 +81,13 @@ class _DamagedFile:
 
     def __init__(self, storage: Storage, path: str, stack: ExitStack) -> None:
         self._storage, self._path, self._stack = storage, path, stack
-        self._file: NewFile | None = None
+        self._file: AtomicFile | None = None
         self.rows = 0
         self.name = storage.split(path)[1]
 
     def __call__(self, one: Damaged) -> None:
         if self._file is None:
-            self._file = self._stack.enter_context(NewFile(self._storage, self._path))
+            self._file = self._stack.enter_context(AtomicFile(self._storage, self._path))
         self._file.write(msgspec.json.encode(asdict(one)) + b"\n")
         self.rows += 1
 

@@ -195,12 +195,15 @@ def _brackets(text: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def _escaped(data: NDArray[np.uint8], quotes: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Tell which quotes have an odd number of backslashes before them."""
+    found: NDArray[np.bool_] = data[quotes - 1] == _BACKSLASH
+    found &= quotes > 0
+    before = quotes[found] - 1
+    if not len(before):
+        return found
     slashes = np.flatnonzero(data == _BACKSLASH)
     first = np.ones(len(slashes), np.bool_)
     first[1:] = np.diff(slashes) != 1
     begin = np.maximum.accumulate(np.where(first, slashes, 0))
-    odd = (slashes - begin) % 2 == 0  # the last of one, three, five …
-    at = np.searchsorted(slashes, quotes - 1)
-    near = np.minimum(at, len(slashes) - 1)
-    found: NDArray[np.bool_] = (slashes[near] == quotes - 1) & odd[near]
+    # The last of one, three, five … in a row.
+    found[found] = (before - begin[np.searchsorted(slashes, before)]) % 2 == 0
     return found

@@ -119,6 +119,12 @@ class _Raised:
 def put(waiting: queue.Queue[object], item: object, cancellation: Cancellation) -> None:
     """Put an item into a bounded queue.
 
+    Parameters
+    ----------
+    waiting : queue.Queue
+    item : object
+    cancellation : Cancellation
+
     Raises
     ------
     Cancelled

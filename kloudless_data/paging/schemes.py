@@ -108,6 +108,21 @@ def resume_cursor(page: Paged, asked: str | None) -> str | None:
     """Return the position after a page of events: where to continue next time.
 
     A page without a cursor of its own leaves the position where it was.
+
+    Parameters
+    ----------
+    page : Paged
+    asked : str or None
+        The cursor that the page was asked with.
+
+    Returns
+    -------
+    str or None
+
+    Examples
+    --------
+    >>> resume_cursor(PageInfo(2, cursor="7"), "5"), resume_cursor(PageInfo(0, cursor="-1"), "7")
+    ('7', '7')
     """
     return asked if page.cursor in (None, "-1") else page.cursor
 
@@ -194,6 +209,16 @@ class PageSequence:
 
         It may be called again for the same page.
 
+        Parameters
+        ----------
+        page : Paged
+        params : mapping
+            The query parameters that it was asked with.
+
+        Returns
+        -------
+        dict or None
+
         Raises
         ------
         CursorNotAdvancing, InvalidResponse
@@ -218,6 +243,15 @@ class PageSequence:
 
         A server that knows no numbered pages sends the first one whatever is asked for. Where it
         says so, by the page's number, the list is at its end.
+
+        Parameters
+        ----------
+        page, params
+            As for `following`.
+
+        Returns
+        -------
+        bool
 
         Raises
         ------

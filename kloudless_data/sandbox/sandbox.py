@@ -63,6 +63,10 @@ class Sandbox:
         How many accounts' histories are kept in memory, some 2 MB each; making one again takes
         some 30 ms.
 
+    uneven : bool
+        Whether events lack members that need not be there, have unknown ones, and differ in order
+        and spelling, as real ones do; see `kloudless_data.sandbox.world.unevenness`.
+
     Attributes
     ----------
     clock : Clock
@@ -110,6 +114,7 @@ class Sandbox:
         faults: FaultPlan | None = None,
         organisations: Sequence[Simulated] = (),
         histories: int = 64,
+        uneven: bool = True,
     ) -> None:
         try:
             import uvicorn  # noqa: F401
@@ -139,6 +144,7 @@ class Sandbox:
                 faults=faults,
                 organisations=tuple(organisations),
                 histories=histories,
+                uneven=uneven,
             )
         )
         self.host, self._port = host, port

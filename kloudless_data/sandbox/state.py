@@ -43,6 +43,7 @@ class Options:
     faults: FaultPlan | None = None
     organisations: tuple[Simulated, ...] = ()
     histories: int = 64
+    uneven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class State:
             self.options.events,
             self.start,
             self.end,
+            uneven=self.options.uneven,
         )
 
     def drive(self, account: Account) -> Drive:

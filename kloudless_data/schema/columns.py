@@ -14,7 +14,7 @@ string      string                      strings
 int64       int64                       integers, and strings of canonical digits (``"123"``)
 float64     double                      numbers that a double holds exactly as written
 bool        bool                        ``true``, ``false``
-timestamp   timestamp[us, tz=UTC]       ISO 8601 date and time
+timestamp   timestamp[us, tz=UTC]       ISO 8601 date and time; seconds and milliseconds since 1970
 json        string                      anything, as compact JSON text
 ==========  ==========================  =====================================================
 
@@ -29,6 +29,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from .instants import read_time
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -578,8 +580,8 @@ def schema_for(api: str | None, type_: str | None, api_version: int = 1) -> Sche
     return SCHEMAS[name]
 
 
-# Only times that a timestamp column holds without loss; others stay strings.
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+# JSON lets half of a surrogate pair stand alone, which is no UTF-8 and so no column's name.
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def infer_schema(objects: Iterable[dict[str, Any]]) -> Schema:
@@ -618,7 +620,7 @@ def infer_schema(objects: Iterable[dict[str, Any]]) -> Schema:
         if below and kinds <= {"null"}:
             continue
         name = "_".join(path)
-        if name not in (EXTRA, RAW):
+        if name not in (EXTRA, RAW) and not _HALF_PAIR.search(name):
             kind = "json" if below else _common_kind(path, kinds)
             columns.setdefault(name, Column(name, path, kind))
     return Schema("inferred", 1, tuple(columns.values()))
@@ -636,7 +638,9 @@ def _kind_of(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, str):
-        return "timestamp" if _TIME.fullmatch(value) else "string"
+        # Only times that a timestamp column holds without loss; others stay strings.
+        _, complete = read_time(value) or (0, False)
+        return "timestamp" if complete else "string"
     kinds = {bool: "bool", int: "int64", float: "float64"}
     return kinds.get(type(value), "json")
 

@@ -10,16 +10,16 @@ from typing import IO, Any
 
 from .filesystem import Storage
 
-__all__ = ["NewFile", "chunks", "read_sha256"]
+__all__ = ["AtomicFile", "chunks", "read_sha256"]
 
 _CHUNK = 1 << 20  # bytes
 
 
-class NewFile:
+class AtomicFile:
     """A binary file to write; nothing is in its place before the ``with`` block ends well.
 
     Arrow's and Python's writers take it for a file. Their closing it does nothing: it is the
-    block's end that publishes it, or an exception that discards it.
+    block's end that lets it appear, or an exception that discards it.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class NewFile:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     storage, path = Storage.of(f"{folder}/hello.txt")
-    ...     with NewFile(storage, path) as file:
+    ...     with AtomicFile(storage, path) as file:
     ...         written, early = file.write(b"hello"), storage.size(path)
     ...     early, storage.size(path)
     (None, 5)
@@ -72,16 +72,16 @@ class NewFile:
         return self._digest.hexdigest()
 
     def flush(self) -> None:
-        """Do nothing: publishing flushes."""
+        """Do nothing: `commit` flushes."""
 
     def close(self) -> None:
         """Do nothing: the end of the ``with`` block closes it."""
 
-    def publish(self) -> None:
+    def commit(self) -> None:
         """Let it appear in its place, whole and durable."""
         raw, self._raw = self._raw, None
         if raw is None:
-            raise ValueError("the file was published or discarded before")
+            raise ValueError("the file was committed or discarded before")
         try:
             raw.close()
             self._storage.keep(self._temporary)
@@ -103,12 +103,12 @@ class NewFile:
         with contextlib.suppress(OSError):
             self._storage.remove(self._temporary)
 
-    def __enter__(self) -> NewFile:
+    def __enter__(self) -> AtomicFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
-            self.publish()
+            self.commit()
         else:
             self.discard()
 

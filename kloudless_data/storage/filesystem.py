@@ -5,6 +5,8 @@
     Storage.of("out/events.csv")           -> this machine's, "/home/…/out/events.csv"
     Storage.of("s3://bucket/events.csv")   -> Arrow's S3, "bucket/events.csv"
     Storage.of("memory://events.csv")      -> fsspec's, "/events.csv"
+
+This is the one place that gives paths a meaning: ``~`` is the home folder everywhere.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -22,7 +25,7 @@ from ..util import redact_url
 if TYPE_CHECKING:
     import pyarrow.fs
 
-__all__ = ["Storage"]
+__all__ = ["Storage", "local_path", "reason"]
 
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
 
@@ -51,15 +54,20 @@ class Storage:
         Parameters
         ----------
         path : str or path
-            A path of this machine, a URL of an Arrow file system (``s3``, ``gs``, ``hdfs``, …), or
-            one that fsspec knows (``memory``, ``sftp``, ``abfs``, …).
+            A path of this machine, where ``~`` is the home folder; a URL of an Arrow file system
+            (``s3``, ``gs``, ``hdfs``, …), or one that fsspec knows (``memory``, ``sftp``,
+            ``abfs``, …).
+
+        Returns
+        -------
+        tuple of (Storage, str)
 
         Raises
         ------
         InvalidParameter
-            Nothing knows such URLs.
+            Nothing knows such URLs, or the path is no text.
         ExportFailed
-            A package is missing, or the place cannot be reached.
+            A package is missing, the place cannot be reached, or the working folder is gone.
 
         Examples
         --------
@@ -69,10 +77,10 @@ class Storage:
         """
         from pyarrow.fs import LocalFileSystem
 
-        text = os.fspath(path)
+        text = _readable(path)
         scheme, separator, _ = text.partition("://")
         if not separator:
-            return Storage(LocalFileSystem(), "file"), Path(text).absolute().as_posix()
+            return Storage(LocalFileSystem(), "file"), local_path(text)
         files, inner = _from_url(text, scheme)
         local = isinstance(files, LocalFileSystem)
         return Storage(files, "file" if local else scheme), inner.rstrip("/")
@@ -100,6 +108,32 @@ class Storage:
         info = self._files.get_file_info(path)
         return int(info.size) if info.is_file else None
 
+    def is_special(self, path: str) -> bool:
+        """Tell whether a path is what no export may replace.
+
+        That is a named pipe, a socket, a device, or a link to one of these or to nothing.
+        """
+        if not self.local:
+            return False
+        try:
+            mode = os.lstat(path).st_mode
+            if stat.S_ISLNK(mode):
+                mode = os.stat(path).st_mode  # noqa: PTH116 - beside the other one
+                # /dev/stdout may lead to a file that has no name any more.
+                if not os.path.samefile(path, os.path.realpath(path)):  # noqa: PTH121
+                    return True
+        except (FileNotFoundError, NotADirectoryError):
+            return os.path.islink(path)  # noqa: PTH114
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                return True
+            raise
+        return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+    def resolved(self, path: str) -> str:
+        """Return what a link leads to, so that the file is replaced and not the link."""
+        return os.path.realpath(path) if self.local and os.path.islink(path) else path  # noqa: PTH114
+
     def is_folder(self, path: str) -> bool:
         """Tell whether there is a folder, or on an object store something below the path."""
         from pyarrow.fs import FileType
@@ -122,7 +156,7 @@ class Storage:
             return
         if not self.is_folder(folder):
             raise ExportFailed(f"The folder {folder} does not exist. Make it first.")
-        if not os.access(folder, os.W_OK):
+        if not os.access(folder, os.W_OK | os.X_OK):
             raise ExportFailed(f"The folder {folder} is not writable. Choose another one.")
 
     def make_folder(self, path: str) -> None:
@@ -213,6 +247,67 @@ class Storage:
             yield
         finally:
             os.close(descriptor)
+
+
+def reason(error: OSError) -> str:
+    """Return what the system says about an error, in its own words without the paths around them.
+
+    Examples
+    --------
+    >>> reason(OSError(errno.ENAMETOOLONG, "Failed stat()ing path '/very/long'"))
+    'File name too long'
+    """
+    return os.strerror(error.errno) if error.errno else str(error)
+
+
+def _readable(path: str | os.PathLike[str]) -> str:
+    """Return a path as text that can be written down."""
+    text = os.fspath(path)
+    if not isinstance(text, str):
+        raise InvalidParameter(f"A path is text, not {type(text).__name__}.")
+    if not text or "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise InvalidParameter(
+            f"{text!a} is no path. Give the name of a file, in characters that UTF-8 has."
+        )
+    return text
+
+
+def local_path(path: str | os.PathLike[str]) -> str:
+    """Return a path of this machine whole, with ``~`` as the home folder; a URL as it is.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InvalidParameter
+        It is no path, or no home folder is known.
+    ExportFailed
+        The working folder is gone.
+
+    Examples
+    --------
+    >>> local_path("s3://bucket/a"), local_path("~/a") == str(Path.home() / "a")
+    ('s3://bucket/a', True)
+    """
+    text = _readable(path)
+    if "://" in text:
+        return text
+    home = os.path.expanduser(text)  # noqa: PTH111 - leaves alone what names no home folder
+    if home == text and text.partition("/")[0] == "~":
+        raise InvalidParameter("No home folder is known here: give the whole path instead of ~.")
+    try:
+        return Path(home).absolute().as_posix()
+    except FileNotFoundError:
+        raise ExportFailed(
+            "The working folder does not exist any more. Change to another one, or give the "
+            "whole path."
+        ) from None
 
 
 def _from_url(url: str, scheme: str) -> tuple[pyarrow.fs.FileSystem, str]:

@@ -44,6 +44,15 @@ class _Logger(logging.Logger):
     sets up logging for itself.
     """
 
+    def getEffectiveLevel(self) -> int:
+        """Return its level: its own, or of what its name is below; else that of `logger`."""
+        above: logging.Logger | None = self
+        while above is not None and above.name.startswith(f"{_PACKAGE}."):
+            if above.level:
+                return above.level
+            above = above.parent
+        return logger.level or super().getEffectiveLevel()
+
     def callHandlers(self, record: logging.LogRecord) -> None:
         """Hand a record to the program's handlers; if it has none, print it."""
         if self.hasHandlers():
@@ -94,11 +103,4 @@ def logger_of(module: str) -> logging.Logger:
     -------
     logging.Logger
     """
-    found = top = _named(module)
-    # A program may have made loggers of the packages on the way.
-    while top.parent is not None and top.parent.name.startswith(f"{_PACKAGE}."):
-        if top.parent is logger:
-            return found
-        top = top.parent
-    top.parent = logger
-    return found
+    return _named(module)

@@ -36,8 +36,9 @@ class _Credentials:
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        self._beginnings: dict[str, set[str]] = {}
-        self._ends: dict[str, set[str]] = {}
+        # Tuples, since another thread may look for some while this one adds others.
+        self._beginnings: dict[str, tuple[str, ...]] = {}
+        self._ends: dict[str, tuple[str, ...]] = {}
 
     def add(self, credential: str) -> None:
         # Several tokens may be sent at once, comma-separated.
@@ -45,8 +46,9 @@ class _Credentials:
             if len(each) >= _CUT and each not in self._known:
                 self._known.add(each)
                 for form in _forms(each):
-                    self._beginnings.setdefault(form[:_CUT], set()).add(form)
-                    self._ends.setdefault(form[-_CUT:], set()).add(form)
+                    begin, end = form[:_CUT], form[-_CUT:]
+                    self._beginnings[begin] = (*self._beginnings.get(begin, ()), form)
+                    self._ends[end] = (*self._ends.get(end, ()), form)
 
     def taken_out_of(self, text: str) -> str:
         spans = list(self._spans(text)) if self._known else []

@@ -14,7 +14,7 @@ import sys
 import kloudless_data as kd
 from kloudless_data.archive import Archive
 from kloudless_data.archive.delta.tables import Tables
-from kloudless_data.storage.atomic import NewFile
+from kloudless_data.storage.atomic import AtomicFile
 
 
 def kill_at(number: int) -> list[str]:
@@ -26,7 +26,7 @@ def kill_at(number: int) -> list[str]:
             os.kill(os.getpid(), signal.SIGKILL)
         done.append(name)
 
-    for owner, name in ((Tables, "commit"), (NewFile, "publish")):
+    for owner, name in ((Tables, "commit"), (AtomicFile, "commit")):
         original = getattr(owner, name)
 
         def counted(self, *args, _name=name, _original=original, **kwargs):

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import kloudless_data as kd
 from kloudless_data import audit
 from kloudless_data.audit.rules import MassDeletion
 from kloudless_data.audit.source import open_activity
+from kloudless_data.cli import cli
 from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.export import export_frame
 from kloudless_data.sandbox.organisation.incidents import INCIDENTS
@@ -48,6 +50,17 @@ def test_what_only_looks_like_an_incident_is_no_finding_of_high_severity(kind: s
     frame, _, until = organisation_of(52, kind)
     found = audit.find(frame, until=until)
     assert found[found["severity"] == "high"].empty, found["sentence"].tolist()
+
+
+def test_events_without_a_time_are_counted_by_find_and_by_the_command(tmp_path: Path) -> None:
+    events = pd.DataFrame(
+        {"id": [str(number) for number in range(5)], "account": "7", "type": "delete"}
+    )
+    events["modified"] = pd.to_datetime(["2026-03-01T10:00:00Z", *[None] * 4], utc=True)
+    assert audit.find(events).attrs["timeless"] == 4
+    events.to_parquet(tmp_path / "events.parquet")
+    done = CliRunner().invoke(cli, ["audit", "find", str(tmp_path / "events.parquet")])
+    assert "4 events have no time" in done.output + done.stderr
 
 
 def test_evidence_exists_and_is_in_order(events: pd.DataFrame) -> None:

@@ -168,7 +168,7 @@ def test_every_file_is_in_a_folder_and_has_contents_of_its_size(shared_server, c
 
 
 def test_the_drive_is_what_the_history_has_brought_about(own_server, caller):
-    sandbox = own_server(events=3_000)
+    sandbox = own_server(events=3_000, uneven=False)
     call = caller(sandbox)
     last = {}
     for event in sandbox.history(0):

@@ -28,6 +28,13 @@ def histories():
     return [sandbox.history(number) for number in range(10)]
 
 
+@pytest.fixture(scope="module")
+def even_histories():
+    """The same, in which each event has all members that its service tells."""
+    sandbox = Sandbox(seed=7, accounts=10, events=6_000, uneven=False)
+    return [sandbox.history(number) for number in range(10)]
+
+
 def events_of(history, version=1, count=6_000):
     return json.loads(b"[" + history.page(0, count, version) + b"]")
 
@@ -99,7 +106,7 @@ def test_types_come_in_the_proportions_of_ordinary_work(histories):
     assert counts["add"] > counts["delete"] > counts["restore"] > 0
 
 
-def test_a_storage_event_has_the_shape_that_was_seen(histories):
+def test_a_storage_event_has_the_shape_that_was_seen(even_histories):
     seen = {"id", "account", "action", "type", "ip", "user_id", "modified", "metadata"}
     inside = {
         "id",
@@ -118,7 +125,7 @@ def test_a_storage_event_has_the_shape_that_was_seen(histories):
         "owner",
         "last_modifier",
     }
-    for event in events_of(histories[0]):
+    for event in events_of(even_histories[0]):
         assert set(event) - {"previous_metadata"} == seen
         assert inside - set(event["metadata"]) <= {"mime_type", "ancestors"}
         assert set(event["metadata"]) <= inside
@@ -130,12 +137,12 @@ def test_a_storage_event_has_the_shape_that_was_seen(histories):
             "email",
             "id_type",
         }
-    size = len(histories[0].page(0, 6_000)) / 6_000
+    size = len(even_histories[0].page(0, 6_000)) / 6_000
     assert 700 < size < 1_000
 
 
-def test_renames_and_moves_tell_what_was_before(histories):
-    for event in events_of(histories[3]):
+def test_renames_and_moves_tell_what_was_before(even_histories):
+    for event in events_of(even_histories[3]):
         if event["type"] == "rename":
             assert event["previous_metadata"]["name"] != event["metadata"]["name"]
         elif event["type"] == "move":
@@ -175,7 +182,7 @@ def test_files_are_created_when_they_are_added(histories):
 
 
 def test_people_work_in_the_day_of_their_own_time_zone():
-    history = Sandbox(events=20_000, span=24 * 28).history(0)
+    history = Sandbox(events=20_000, span=24 * 28, uneven=False).history(0)
     by_mail = {person.email: person for person in history.world.people}
     night = weekend = 0
     for event in events_of(history, count=20_000):
@@ -190,8 +197,8 @@ def test_people_work_in_the_day_of_their_own_time_zone():
     assert weekend < 0.1 * 20_000
 
 
-def test_fields_drift_from_service_to_service(histories):
-    by_service = {h.world.service.name: events_of(h) for h in histories}
+def test_fields_drift_from_service_to_service(even_histories):
+    by_service = {h.world.service.name: events_of(h) for h in even_histories}
     assert all(isinstance(e["account"], str) for e in by_service["sharepoint"])
     sizes = {type(e["metadata"].get("size")) for e in by_service["dropbox"]}
     assert str in sizes
@@ -205,6 +212,22 @@ def test_fields_drift_from_service_to_service(histories):
     assert any("mime_type" not in e["metadata"] for e in by_service["gdrive"])
 
 
+def test_events_are_as_uneven_as_real_ones(histories, even_histories):
+    """Yet they tell the same: who, what, when."""
+    told, whole = events_of(histories[1]), events_of(even_histories[1])
+    for name in ("id", "type", "modified", "user_id"):
+        assert [event[name] for event in told] == [event[name] for event in whole]
+    assert len({tuple(event["metadata"]) for event in told}) > 100  # members, and their order
+    for name in ("size", "path", "owner", "parent"):
+        assert 0.01 < np.mean([name not in event["metadata"] for event in told]) < 0.3
+        assert any(event["metadata"].get(name, 0) is None for event in told)
+    assert {type(event["account"]) for event in told} == {int, str}
+    known = {name for event in whole for name in event["metadata"]}
+    assert len({name for event in told for name in event["metadata"]} - known) > 5
+    assert b"\\u" in histories[1].page(0, 6_000)
+    assert b"\\u" not in even_histories[1].page(0, 6_000)
+
+
 def test_names_are_as_hostile_as_on_a_real_drive(histories):
     names = {e["metadata"]["name"] for h in histories[:4] for e in events_of(h)}
     assert any(name.startswith("=") for name in names)
@@ -213,20 +236,20 @@ def test_names_are_as_hostile_as_on_a_real_drive(histories):
     assert any(not name.isascii() for name in names)
 
 
-def test_administrators_see_audit_events(histories):
-    box = next(h for h in histories if h.world.service.name == "box")
+def test_administrators_see_audit_events(even_histories):
+    box = next(h for h in even_histories if h.world.service.name == "box")
     events = events_of(box, version=2)
     words = {(e["event_category"], e["event_type"], e["event_subtype"]) for e in events}
     assert {"login", "download", "preview", "share", "permission", "group"} <= {w[1] for w in words}
     assert ("authentication", "login", "failure") in words
     assert all(e["user"]["email"] and e["ip"] for e in events)
     assert all("type" not in e for e in events)
-    other = next(h for h in histories if h.world.service.name == "dropbox")
+    other = next(h for h in even_histories if h.world.service.name == "dropbox")
     assert {e["event_category"] for e in events_of(other, version=2)} == {"content"}
 
 
-def test_calendar_and_crm_events_have_their_own_metadata(histories):
-    by_service = {h.world.service.name: h.event(0)["metadata"] for h in histories}
+def test_calendar_and_crm_events_have_their_own_metadata(even_histories):
+    by_service = {h.world.service.name: h.event(0)["metadata"] for h in even_histories}
     assert {"start", "end", "attendees"} <= set(by_service["google_calendar"])
     assert {"raw_type", "stage", "amount"} <= set(by_service["salesforce"])
 

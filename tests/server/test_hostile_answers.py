@@ -117,3 +117,15 @@ def test_what_is_compressed_well_and_small_is_read():
         script = [answer(body, Content_Encoding=encoding)]
         with FaultServer(lambda head, script=script: script) as server:
             assert account_at(server).get("x").data["name"] == "a" * 100_000
+
+
+def test_an_upload_may_take_longer_than_an_answer():
+    def slowly(head):
+        yield b""  # the pause after it stands for the upload
+        yield answer(b'{"id": 1}')
+
+    with FaultServer(slowly, pause=0.5) as server:
+        account = account_at(server, total_timeout=0.2)
+        assert account.post("storage/files", data=b"a file").data == {"id": 1}
+        with pytest.raises(exceptions.DeadlineExceeded):
+            account.get("x")

@@ -30,15 +30,13 @@ def no_thread_is_left():
     assert left == []
 
 
-def pages(number, *, size=2, delay=0.0, fail_at=None, failure=None, seen=None):
+def pages(number, *, size=2, delay=0.0, fail_at=None, failure=None):
     """A server of `number` pages for whichever account is asked."""
 
     def answer(request):
         time.sleep(delay)
         query = {k: v[0] for k, v in parse_qs(urlsplit(request.path).query).items()}
         start = int(query.get("cursor", 0))
-        if seen is not None:
-            seen.append((time.monotonic(), request.path))
         if fail_at is not None and start == fail_at:
             return failure
         objects = [{"id": start * size + i} for i in range(size)] if start < number else []
@@ -70,28 +68,27 @@ def accounts_of(server, names, **kwargs):
 
 
 def test_the_next_page_is_requested_while_this_one_is_worked_on(serve):
-    seen = []
-    server = serve(pages(3, seen=seen))
+    requested_ahead, answer = threading.Event(), pages(3)
+
+    def noting(request):
+        if "cursor" in request.path:
+            requested_ahead.set()
+        return answer(request)
+
+    server = serve(noting)
     events = kd.Account(token="t", base_url=server.base_url).events(page_size=2)
     iterator = events.pages()
     next(iterator)
-    deadline = time.monotonic() + 5
-    while len(seen) < 2:
-        assert time.monotonic() < deadline, "nothing was requested ahead"
+    assert requested_ahead.wait(30)
     iterator.close()
 
 
 def test_no_more_than_a_few_pages_are_in_flight(serve):
     server = serve(pages(100))
     events = kd.Account(token="t", base_url=server.base_url).events(page_size=2)
-    iterator = events.pages()
-    next(iterator)
-    settled = 0
-    while settled != len(server.requests):
-        settled = len(server.requests)
-        time.sleep(0.1)
-    assert settled <= 5
-    iterator.close()
+    ahead = [len(server.requests) - number for number, _ in enumerate(events.pages(), start=1)]
+    assert len(ahead) == 100
+    assert max(ahead) <= 4
 
 
 def test_an_error_comes_after_the_pages_before_it_with_its_own_traceback(serve):
@@ -106,12 +103,12 @@ def test_an_error_comes_after_the_pages_before_it_with_its_own_traceback(serve):
     assert "fetch_page" in "".join(traceback.format_tb(caught.value.__traceback__))
 
 
-def test_leaving_a_stream_that_waits_for_the_server_takes_no_time(serve):
-    release = threading.Event()
+def test_leaving_a_stream_does_not_wait_for_the_server(serve):
+    release, was_released = threading.Event(), []
 
     def stuck(request):
         if "cursor" in request.path:
-            release.wait(20)
+            was_released.append(release.wait(20))
         return Answer(body=b'{"cursor": 1, "objects": [{"id": 1}]}')
 
     server = serve(stuck)
@@ -119,27 +116,25 @@ def test_leaving_a_stream_that_waits_for_the_server_takes_no_time(serve):
     next(iterator)
     while len(server.requests) < 2:
         pass
-    began = time.monotonic()
     iterator.close()
-    assert time.monotonic() - began < 1
+    assert was_released == []  # the server still waits
     release.set()
 
 
-def test_leaving_a_stream_that_waits_to_repeat_a_request_takes_no_time(serve):
+def test_leaving_a_stream_does_not_wait_to_repeat_a_request(serve):
+    """Its thread ends at once, or `no_thread_is_left` would see it."""
     first = Answer(body=b'{"cursor": 1, "objects": [{"id": 1}]}')
     server = serve(first, Answer(429, headers={"Retry-After": "60"}))
     iterator = iter(kd.Account(token="t", base_url=server.base_url).events())
     next(iterator)
     while len(server.requests) < 2:
         pass
-    began = time.monotonic()
     iterator.close()
-    assert time.monotonic() - began < 1
 
 
-def test_ctrl_c_stops_a_stream_within_a_second(serve):
-    release = threading.Event()
-    server = serve(lambda request: (release.wait(20), Answer())[1])
+def test_ctrl_c_stops_a_stream_that_waits_for_the_server(serve):
+    release, was_released = threading.Event(), []
+    server = serve(lambda request: (was_released.append(release.wait(60)), Answer())[1])
     program = (
         "import kloudless_data as kd, os, sys\n"
         "account = kd.Account(token='t', base_url=sys.argv[1])\n"
@@ -152,11 +147,10 @@ def test_ctrl_c_stops_a_stream_within_a_second(serve):
     )  # fmt: skip
     while not server.requests:
         assert process.poll() is None
-    began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=15)
+    out, err = process.communicate(timeout=50)
     assert (out, err) == ("interrupted\n", "")
-    assert time.monotonic() - began < 2  # a second, and the interpreter's own end
+    assert was_released == []  # the server still waits
     release.set()
 
 
@@ -231,22 +225,21 @@ def test_turns_are_fair(serve):
 
 
 def test_a_429_slows_its_own_applications_requests_only(serve):
-    calls = Counter()
+    calls, times = Counter(), []
 
     def limited(request):
         name = request.path.split("/")[3]
         calls[name] += 1
+        times.append(time.monotonic())
         if calls[name] == 2:
             return Answer(429, headers={"Retry-After": "1"})
         return pages(3)(request)
 
     server = serve(by_account({"limited": limited, "free": pages(3)}))
     accounts = accounts_of(server, ["limited", "free"])
-    began, at = time.monotonic(), {}
-    for page in kd.read_events(accounts, max_workers=1).pages():
-        at[page.source] = time.monotonic() - began
-    assert at["free"] < 0.8  # the only worker did not sit the pause out
-    assert 1.0 <= at["limited"] < 4
+    order = [page.source for page in kd.read_events(accounts, max_workers=1).pages()]
+    assert order[:4].count("free") == 3  # the only worker did not sit the pause out
+    assert times[2] - times[1] >= 1.0
 
 
 def test_a_429_that_does_not_end_is_a_failure_of_its_account(serve):
@@ -268,18 +261,17 @@ def test_a_server_that_never_ends_is_a_failure_of_its_account(serve):
 
 
 def test_leaving_many_accounts_ends_all_threads_at_once(serve):
-    release = threading.Event()
+    release, was_released = threading.Event(), []
 
     def stuck(request):
-        release.wait(20)
+        was_released.append(release.wait(20))
         return Answer()
 
     server = serve(by_account({"0": pages(3), **{str(i): stuck for i in range(1, 8)}}))
     iterator = kd.read_events(accounts_of(server, "01234567")).pages()
     next(iterator)
-    began = time.monotonic()
     iterator.close()
-    assert time.monotonic() - began < 1.5
+    assert was_released == []
     release.set()
 
 

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ...exceptions import ArchiveFailed, InvalidParameter
-from ...storage.atomic import NewFile, read_sha256
-from ...storage.filesystem import Storage
+from ...storage.atomic import AtomicFile, read_sha256
+from ...storage.filesystem import Storage, local_path
 from ..ledger import ledger_schema
 from .transactions import Transactions, read_transactions
 
@@ -76,8 +76,8 @@ class Tables:
     """
 
     def __init__(self, path: str, storage_options: Mapping[str, str] | None = None) -> None:
-        text = os.fspath(path).rstrip("/")
-        self.path = text if "://" in text else os.path.abspath(text)  # noqa: PTH100
+        text = local_path(path)
+        self.path = text.rstrip("/") if "://" in text else os.path.normpath(text)
         if "%" in self.path and "://" not in self.path:
             raise InvalidParameter(
                 f"{self.path} has a %, which Delta Lake takes for the beginning of an escaped "
@@ -201,7 +201,7 @@ class Tables:
             with self.writing():
                 os.makedirs(folder, exist_ok=True)  # noqa: PTH103
         path = f"month={month}/part-{secrets.token_hex(16)}.zstd.parquet"
-        with self.writing(), NewFile(storage, storage.join(root, path)) as file:
+        with self.writing(), AtomicFile(storage, storage.join(root, path)) as file:
             pq.write_table(
                 rows.drop_columns("month"), file, compression="zstd", row_group_size=100_000
             )

@@ -59,6 +59,8 @@ class AccountHistory:
         How many there are.
     start, end
         When the first can and the last must happen, in microseconds since 1970.
+    uneven
+        Whether events lack members and differ in order, as real ones do.
 
     Examples
     --------
@@ -79,8 +81,11 @@ class AccountHistory:
         events: int,
         start: int,
         end: int,
+        *,
+        uneven: bool = True,
     ) -> None:
         self.account = account
+        self._uneven = uneven
         self._seed, self._key = seed, key_of(seed, "events", account)
         self.world = World(seed, account, service, team(seed, number))
         _FILL[service.family](self.world, start)
@@ -151,7 +156,7 @@ class AccountHistory:
         return found[:limit]
 
     def _make_templates(self, version: int) -> Templates:
-        return Templates(self.world, self.habits.cells, version)
+        return Templates(self.world, self.habits.cells, version, uneven=self._uneven)
 
     def _make_text(self, first: int, version: int) -> Text:
         """Write a chunk of events."""

@@ -9,6 +9,7 @@ sandbox fast: see `AccountHistory`.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -16,8 +17,10 @@ from typing import Any
 import numpy as np
 
 from .people import PLACES, Person
-from .randomness import Ints, Texts
+from .randomness import Ints, Texts, rng_of
 from .timetext import WIDTH
+from .unevenness import dumps as dumps_unevenly
+from .unevenness import uneven
 from .vocabulary import ACTIONS, CATEGORIES
 from .world import CREATED, ID, MODIFIED, Json, World
 
@@ -27,21 +30,14 @@ EVENT, TIME, ADDRESS = "\ue004", "\ue005", "\ue006"
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 #: The blanks: the event's id, its time, the thing's two ids, and when it was made and changed.
 _WIDTHS = (16, WIDTH, 16, 16, WIDTH, WIDTH)
+#: Which of them a stand-in stands for; the thing's ids are the same, and told twice.
+_BLANKS = {EVENT: (0,), TIME: (1,), ID: (2, 3), CREATED: (4,), MODIFIED: (5,)}
+_MARKS = re.compile(f"([{''.join(_BLANKS)}])")
 
 
 def dumps(value: Any) -> bytes:
     """JSON as the server writes it: compact, UTF-8."""
     return _ENCODER.encode(value).encode()
-
-
-def _cut(template: Json, *marks: str) -> list[bytes]:
-    """Return the JSON between the marks, in this order."""
-    rest = _ENCODER.encode(template)
-    pieces = []
-    for mark in marks:
-        piece, rest = rest.split(mark, 1)
-        pieces.append(piece.encode())
-    return [*pieces, rest.encode()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,10 @@ class Templates:
         The blanks.
     """
 
-    def __init__(self, world: World, cells: list[tuple[int, int]], version: int) -> None:
+    def __init__(
+        self, world: World, cells: list[tuple[int, int]], version: int, *, uneven: bool
+    ) -> None:
+        self._uneven = uneven
         self._world, self._cells, self._version = world, cells, version
         # Forms are written when they are first needed: most accounts of thousands show little.
         self._written = np.zeros(len(cells), dtype=bool)
@@ -94,40 +93,47 @@ class Templates:
     def _write(self, cell: int) -> None:
         """Make the texts for a cell: one for each place that its events show."""
         item_number, step = self._cells[cell]
-        first, head, *rest = self._pieces(item_number, step)
+        form = self._form(item_number, step)
         addresses = self._world.people[self._world.items[item_number].actor].addresses
         for place, address in enumerate(addresses):
             row = cell * len(PLACES) + place
             if place and not self._world.service.ip:
                 self._copy(row - 1, row)
             else:
-                self._store(row, [first, head.replace(ADDRESS.encode(), address.encode()), *rest])
+                self._store(row, form.replace(ADDRESS, address))
         self._written[cell] = True
 
-    def _store(self, row: int, pieces: list[bytes]) -> None:
-        """Put pieces together with blanks between them."""
+    def _store(self, row: int, form: str) -> None:
+        """Put blanks where the stand-ins are, in whichever order they come."""
         at, parts = 0, []
-        for piece, hole in zip(pieces, self._holes, strict=False):
-            at += len(piece)
-            hole.at[row] = at
-            at += hole.width
-            parts += [piece, b" " * hole.width]
-        self.texts[row] = b"".join((*parts, pieces[-1]))
-        self.lengths[row] = len(self.texts[row])
+        left = {mark: list(blanks) for mark, blanks in _BLANKS.items()}
+        for piece in _MARKS.split(form):
+            if piece in left:
+                hole = self._holes[left[piece].pop(0)]
+                hole.at[row] = at
+                text = b" " * hole.width
+            else:
+                text = piece.encode()
+            parts.append(text)
+            at += len(text)
+        self.texts[row] = b"".join(parts)
+        self.lengths[row] = at
 
     def _copy(self, row: int, to: int) -> None:
         self.texts[to], self.lengths[to] = self.texts[row], self.lengths[row]
         for hole in self._holes:
             hole.at[to] = hole.at[row]
 
-    def _pieces(self, item_number: int, step_number: int) -> list[bytes]:
-        """Return what is before, between and after the blanks."""
+    def _form(self, item_number: int, step_number: int) -> str:
+        """Return a comma and the event's JSON with stand-ins."""
         item = self._world.items[item_number]
         step = item.steps[step_number]
+        rng = rng_of(self._world.seed, "uneven", self._world.account, item_number, step_number)
         event = self._event(step.kind, self._world.people[item.actor], step.previous)
         event["metadata"] = step.metadata
-        first, *rest = _cut(event, EVENT, TIME, ID, ID, CREATED, MODIFIED)
-        return [b"," + first, *rest]
+        if not self._uneven:
+            return "," + _ENCODER.encode(event)
+        return "," + dumps_unevenly(uneven(event, rng), rng)
 
     def _event(self, kind: str, person: Person, previous: Json | None) -> Json:
         """Return the event around its metadata."""

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import Answer
 
+import kloudless_data as kd
 from kloudless_data.cli import main
 from kloudless_data.events import EventReader
 
@@ -144,3 +145,16 @@ def test_from_now_on_and_until_ctrl_c(serve, monkeypatch, capsys):
 )  # fmt: skip
 def test_what_does_not_go_together(as_account, capsys, wrong):
     assert main(["events", "follow", *wrong]) == 2
+
+
+def test_a_summary_of_an_interval(as_application, account, capsys, sandbox):
+    times = account.events().to_frame()["modified"].dropna().sort_values()
+    since, until = times.iloc[500], times.iloc[900]
+    run("events", "summary", "--by", "account", "--json", "--since", since.isoformat(),
+        "--until", until.isoformat())  # fmt: skip
+    groups = json.loads(capsys.readouterr().out)
+    accounts = [kd.Account(api_key=sandbox.api_key, account_id=each.id, base_url=sandbox.base_url)
+                for each in sandbox.accounts]  # fmt: skip
+    frame = kd.read_events(accounts).to_frame()
+    inside = (frame["modified"] >= since) & (frame["modified"] < until)
+    assert sum(group["events"] for group in groups) == int(inside.sum()) > 0

@@ -73,3 +73,15 @@ def test_a_dead_server_is_told_of_in_the_commands_terms(monkeypatch, capsys, tmp
         main(["events", "export", "--output", str(tmp_path / "e.csv"), "--base-url", dead_url]) == 1
     )
     assert "Check that --base-url names the right server" in capsys.readouterr().err
+
+
+def test_what_is_wrong_with_this_machine_is_a_failure_without_a_traceback(
+    monkeypatch, capsys, tmp_path
+):
+    monkeypatch.setenv("KLOUDLESS_TOKEN", SECRET)
+    monkeypatch.setenv("KLOUDLESS_BASE_URL", "http://kloudless.example")
+    monkeypatch.setenv("HTTP_PROXY", "ftp://proxy.example")
+    assert main(["events", "export", "--output", str(tmp_path / "e.csv")]) == 1
+    said = capsys.readouterr().err
+    assert "proxy 'ftp://proxy.example', set by HTTP_PROXY" in said
+    assert "Traceback" not in said

@@ -258,3 +258,25 @@ def test_a_subscription_is_one_segment_of_the_path(serve):
     assert path == (
         "/v1/accounts/me/subscriptions/..%2F..%2F..%2Fmeta%2Fapplications%3Fx=/activity"
     )
+
+
+def test_a_body_that_is_no_json_is_the_callers_mistake(serve):
+    server = serve(Answer())
+    account = kd.Account(token=TOKEN, base_url=server.base_url)
+    with pytest.raises(exceptions.InvalidParameter, match="JSON"):
+        account.post("x", json={"size": float("nan")})
+    with pytest.raises(exceptions.InvalidParameter, match="cannot be sent"):
+        account.post("x", data="text", files={"f": b"x"})
+    assert server.requests == []
+
+
+def test_what_shows_itself_in_a_notebook_quotes_no_credential(serve):
+    body = {"id": "a", "name": f"got {TOKEN}", "href": f"/x?q={TOKEN}"}
+    page = {"type": "object_list", "objects": [body]}
+    for data in (body, page):
+        server = serve(Answer(body=json.dumps(data).encode()))
+        account = kd.Account(token=TOKEN, base_url=server.base_url)
+        found = account.get("x", params={"q": TOKEN})
+        shown = repr(found) + repr(account) + found._repr_html_() + account._repr_html_()
+        assert TOKEN not in shown
+        assert "[redacted]" in shown

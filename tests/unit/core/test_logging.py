@@ -49,6 +49,15 @@ def test_the_documented_logger_prints_each_url():
     assert run() == ""
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_the_documented_logger_works_whatever_other_loggers_there_are(when):
+    others = "for n in ('kloudless_data', 'kloudless_data.http'): logging.getLogger(n)\n"
+    set_level = "from kloudless_data.util import logger; logger.setLevel('DEBUG')"
+    given = {"before": "", "after": set_level}
+    given[when] = others + given[when]
+    assert run(**given).count(LINE) == 1
+
+
 @pytest.mark.parametrize(
     "setup",
     [

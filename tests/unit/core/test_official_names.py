@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -80,6 +81,28 @@ def _parameters(value: object) -> list[tuple[str, object]]:
         if value is object.__init__:
             return []
     return [(p.name, p.kind) for p in inspect.signature(value).parameters.values()]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "url"),
+    [
+        ("events_pattern", "https://a.test/v1/accounts/me/events?page_size=5"),
+        ("full_account_pattern", "https://a.test/v1/accounts/123/storage/files"),
+        ("download_file_patterns", "storage/files/F1/contents"),
+        ("primary_calendar_alias", "cal/calendars/primary"),
+    ],
+)
+def test_the_patterns_of_urls_find_what_the_sdks_find(pattern, url):
+    import kloudless.re_patterns
+
+    import kloudless_data.re_patterns
+
+    assert set(kloudless_data.re_patterns.__all__) >= {
+        name for name, value in vars(kloudless.re_patterns).items() if isinstance(value, re.Pattern)
+    }
+    for module in (kloudless, kloudless_data):
+        assert getattr(module.re_patterns, pattern).search(url)
+    assert not getattr(kloudless_data.re_patterns, pattern).search("https://a.test/v1/other")
 
 
 def test_the_version_has_the_sdks_name():

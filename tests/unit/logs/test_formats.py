@@ -297,3 +297,32 @@ def test_every_format_names_where_it_is_described() -> None:
         assert spec.title
         assert {"modified"} <= set(spec.columns)
         assert len(text.splitlines()) <= 60
+
+
+def test_the_format_that_the_docs_show_is_one(tmp_path: Path) -> None:
+    from kloudless_data.logs.convert import events_of
+    from kloudless_data.logs.records import JsonReader
+    from kloudless_data.logs.specs import read_spec
+
+    page = (Path(kd.__file__).parent.parent / "docs" / "logs.md").read_text()
+    text = next(block for block in page.split("```\n") if block.startswith("# https://slack"))
+    spec = read_spec("slack", text)
+    record = {
+        "id": "s1", "date_create": 1772442307, "action": "file_downloaded",
+        "actor": {"type": "user", "user": {"id": "U1", "name": "Ann", "email": "ann@corp.example"}},
+        "entity": {"type": "file", "file": {"id": "F1", "name": "plan.xlsx"}},
+        "context": {"ip_address": "203.0.113.7", "ua": "Slack"},
+    }  # fmt: skip
+    records, damaged = JsonReader(spec).read([json.dumps(record).encode()])
+    events, strange = events_of(spec, records)
+    (event,) = events.to_pylist()
+    assert (damaged, strange) == ([], [])
+    assert event["modified"].isoformat() == "2026-03-02T09:05:07+00:00"
+    assert (event["user_email"], event["metadata_name"]) == ("ann@corp.example", "plan.xlsx")
+    assert event["event_subtype"] == "file_downloaded"
+
+
+def test_every_fact_of_a_format_is_described_in_the_docs() -> None:
+    page = (Path(kd.__file__).parent.parent / "docs" / "logs.md").read_text()
+    for spec in specs():
+        assert f"`{spec.name}`" in page

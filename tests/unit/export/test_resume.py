@@ -1,35 +1,29 @@
-"""Exports that were interrupted, at any moment and by anything, and go on where they stopped."""
+"""Exports that were interrupted and go on where they stopped; see also `tests/crash`."""
 
 from __future__ import annotations
 
-import gzip
 import json
-import os
-import random
 import shutil
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from exported import contents, left_behind
 
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.export import export
-from kloudless_data.export.checkpoint import PartsWriter
+from kloudless_data.export.checkpoint import CheckpointWriter
 from kloudless_data.export.manifest import Manifest
-from kloudless_data.sandbox import Sandbox
 
-EXPORTING = Path(__file__).with_name("exporting.py")
+from ..memory import MemorySandbox
+
 FORMATS = ["csv", "parquet", "jsonl", "csv.gz"]
 
 
 @pytest.fixture(scope="module")
 def server():
-    with Sandbox(seed=11, accounts=3, events=2_000) as running:
+    with MemorySandbox(seed=11, accounts=3, events=2_000) as running:
         yield running
 
 
@@ -40,140 +34,11 @@ def events(server):
     )
 
 
-def contents(path: Path) -> object:
-    """What an export holds, whether in one file or in many; equal when the rows are."""
-    files = sorted(path.glob("part-*")) if path.is_dir() else [path]
-    if ".parquet" in files[0].name:
-        return pa.concat_tables([pq.read_table(file) for file in files])
-    data = [file.read_bytes() for file in files]
-    if files[0].suffix == ".gz":
-        data = [gzip.decompress(piece) for piece in data]
-    if path.is_dir() and ".csv" in files[0].name:  # each file has the columns' names
-        header = data[0].partition(b"\n")[0] + b"\n"
-        data = [header, *(piece.removeprefix(header) for piece in data)]
-    return b"".join(data)
-
-
-def left_behind(folder: Path) -> list[str]:
-    return sorted(name for name in os.listdir(folder) if name.startswith("."))
-
-
-class Exporting:
-    """An export in another process."""
-
-    def __init__(self, server, path, ending, **given):
-        self.given = {
-            "base_url": server.base_url,
-            "token": server.accounts[0].token,
-            "path": str(path),
-            "format": ending.split(".")[0],
-            "kwargs": {"checkpoint_rows": 300, "resume": True},
-            **given,
-        }
-
-    def start(self, **given):
-        return subprocess.Popen(
-            [sys.executable, EXPORTING, json.dumps({**self.given, **given})],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-
-    def run(self, **given):
-        process = self.start(**given)
-        out, err = process.communicate(timeout=60)
-        return process.returncode, out, err
-
-
-def in_parallel(exports, width=2):
-    """Run exports with their arguments, two at a time; yield what each returned."""
-    waiting, running = list(exports), []
-    while waiting or running:
-        while waiting and len(running) < width:
-            exporting, given = waiting.pop(0)
-            running.append(exporting.start(**given))
-        process = running.pop(0)
-        out, err = process.communicate(timeout=60)
-        yield process.returncode, out, err
-
-
-@pytest.mark.parametrize(
-    ("ending", "options"),
-    [
-        ("csv", {"checkpoint_rows": 700}),
-        ("parquet", {"checkpoint_rows": 700}),
-        ("csv", {"rows_per_file": 700}),
-    ],
-)
-def test_killed_before_every_change_of_the_disk(server, events, tmp_path, ending, options):
-    """Each of them in turn; afterwards the same command ends with the very same rows."""
-    kwargs = {**options, "resume": True}
-    name = ending if "rows_per_file" not in options else "folder"
-    first = Exporting(server, tmp_path / f"whole.{name}", ending, kwargs=kwargs)
-    status, out, err = first.run()
-    assert status == 0, err
-    expected = contents(tmp_path / f"whole.{name}")
-    moments = range(int(out))
-    places = [tmp_path / f"{moment}.{name}" for moment in moments]
-    exports = [Exporting(server, place, ending, kwargs=kwargs) for place in places]
-    killed = in_parallel((e, {"kill_before": m}) for e, m in zip(exports, moments, strict=True))
-    assert {status for status, *_ in killed} == {-signal.SIGKILL}
-    for place in places:  # nothing half-written is in its place
-        if place.exists() and place.with_name(f"{place.name}.manifest.json").exists():
-            kd.verify(place)
-    for place in places:
-        manifest = export(events, place, ending, **kwargs)
-        assert manifest.rows == 2_000
-        assert contents(place) == expected
-        kd.verify(place)
-        if place.is_dir():
-            assert left_behind(place) == []
-    assert left_behind(tmp_path) == []
-
-
-def kill_at_random_moments(server, folder, kills, seed):
-    """Kill exports when the server has answered so many requests, until all is exported."""
-    chance = random.Random(seed)
-    killed = round_number = 0
-    while killed < kills:
-        ending = FORMATS[round_number % len(FORMATS)]
-        exporting = Exporting(server, folder / f"{round_number}.{ending}", ending)
-        round_number += 1
-        while killed < kills:
-            process = exporting.start()
-            goal = len(server.requests) + chance.randrange(1, 12)
-            while process.poll() is None and len(server.requests) < goal:
-                pass
-            process.kill()
-            process.communicate(timeout=60)
-            if process.returncode == 0:
-                break
-            killed += 1
-        status, _, err = exporting.run()
-        assert status == 0, err
-        yield ending, Path(exporting.given["path"])
-
-
-@pytest.mark.parametrize("kills", [20, pytest.param(500, marks=pytest.mark.soak)])
-@pytest.mark.timeout(3_000)
-def test_killed_at_random_moments(tmp_path, kills):
-    with Sandbox(seed=12, accounts=1, events=2_000) as own:
-        own.requests.clear()
-        account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
-        expected = {}
-        for ending in FORMATS:
-            path = tmp_path / f"whole.{ending}"
-            export(account.events(), path, ending.split(".")[0])
-            expected[ending] = contents(path)
-        for ending, path in kill_at_random_moments(own, tmp_path, kills, seed=kills):
-            assert contents(path) == expected[ending]
-            assert [manifest.rows for manifest in kd.verify(path)] == [2_000]
-        assert left_behind(tmp_path) == []
-
-
 class Failing:
     """Ends an export when a number of its pages have been written."""
 
     def __init__(self, monkeypatch, pages, what_happens):
-        original, self.count = PartsWriter.write, 0
+        original, self.count = CheckpointWriter.write, 0
 
         def write(writer, *args):
             original(writer, *args)
@@ -181,7 +46,7 @@ class Failing:
             if self.count == pages:
                 what_happens()
 
-        monkeypatch.setattr(PartsWriter, "write", write)
+        monkeypatch.setattr(CheckpointWriter, "write", write)
 
 
 @pytest.mark.parametrize("ending", FORMATS)
@@ -217,7 +82,7 @@ def test_force_starts_again(events, tmp_path, monkeypatch):
 
 
 def test_a_token_that_is_revoked_half_way(tmp_path):
-    with Sandbox(seed=11, accounts=1, events=1_000) as own:
+    with MemorySandbox(seed=11, accounts=1, events=1_000) as own:
         account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
         seen = []
         with pytest.MonkeyPatch.context() as patch:
@@ -235,30 +100,6 @@ def test_a_token_that_is_revoked_half_way(tmp_path):
     assert contents(tmp_path / "e.csv") == contents(tmp_path / "whole.csv")
 
 
-def test_a_full_disk_while_the_parts_are_joined(server, events, tmp_path):
-    path = tmp_path / "e.csv"
-    kwargs = {"checkpoint_rows": 300}
-    full = Exporting(server, path, "csv", kwargs=kwargs, file_size_limit=200_000)
-    status, _, err = full.run()
-    assert status == 1
-    assert "File too large" in err
-    assert "--resume" in err
-    assert not path.exists()
-    assert kd.verify(path)[0].rows == 2_000
-    requests = len(server.requests)
-    assert export(events, path, "csv", resume=True).rows == 2_000
-    assert len(server.requests) == requests + 1  # whose account it is; the events are all here
-    assert left_behind(tmp_path) == []
-
-
-def test_a_full_disk_in_the_first_part_leaves_nothing(server, tmp_path):
-    full = Exporting(server, tmp_path / "e.csv", "csv", kwargs={}, file_size_limit=20_000)
-    status, _, err = full.run()
-    assert status == 1
-    assert "Nothing was left behind" in err
-    assert os.listdir(tmp_path) == []
-
-
 def test_a_folder_that_vanishes(events, tmp_path, monkeypatch):
     place = tmp_path / "out"
     place.mkdir()
@@ -269,7 +110,7 @@ def test_a_folder_that_vanishes(events, tmp_path, monkeypatch):
 
 
 def test_a_cursor_that_expired_meanwhile(tmp_path, monkeypatch):
-    with Sandbox(accounts=1, events=500, expired_cursor="error") as own:
+    with MemorySandbox(accounts=1, events=500, expired_cursor="error") as own:
         account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
         Failing(monkeypatch, 1, lambda: signal.raise_signal(signal.SIGINT))
         with pytest.raises(exceptions.ExportInterrupted):

@@ -1,0 +1,305 @@
+"""Imports of services' own logs to Parquet, each in a fresh process, on one core.
+
+``python -m benchmarks logs``
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from .report import Goal, Report
+
+__all__ = ["FORMATS", "run", "write_log"]
+
+RECORDS, PEER = 1_000_000, 50_000
+_BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
+Json = dict[str, Any]
+
+
+class _World:
+    """Who does what to which file: people and files that repeat unevenly, addresses that change."""
+
+    def __init__(self, seed: int = 7) -> None:
+        self.random = random.Random(seed)
+        self.time = _BEGIN
+
+    def event(self, words: list[str]) -> tuple[str, int, int, str, str]:
+        """Return a word, a person, a file, an address and a time."""
+        self.time += timedelta(seconds=self.random.expovariate(0.5))
+        person = int(self.random.paretovariate(0.6)) % 900
+        file = int(self.random.paretovariate(0.3)) % 200_000
+        word = words[min(int(self.random.expovariate(0.6)), len(words) - 1)]
+        ip = f"203.0.{person % 250}.{self.random.randrange(9)}"
+        return word, person, file, ip, self.time.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+_AGENTS = [
+    f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{n}.0.0.0 Safari/537.36"
+    for n in (139, 140, 141)
+    for system in ("Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7")
+]
+
+
+def _box(world: _World, number: int) -> Json:
+    word, person, file, ip, when = world.event(
+        ["PREVIEW", "DOWNLOAD", "EDIT", "UPLOAD", "LOGIN", "COLLABORATION_INVITE", "DELETE"]
+    )
+    return {
+        "source": {
+            "item_type": "file", "item_id": str(10**11 + file), "item_name": f"f{file}.xlsx",
+            "parent": {"type": "folder", "name": f"Folder {file % 900}", "id": str(file % 900)},
+            "owned_by": {"type": "user", "id": str(person + 1), "name": f"Person {person + 1}",
+                         "login": f"person{person + 1}@corp.example"}},
+        "created_by": {"type": "user", "id": str(person), "name": f"Person {person}",
+                       "login": f"person{person}@corp.example"},
+        "action_by": None, "created_at": when, "event_id": f"f82c3ba0-f41f-11e8-8ada-{number:012x}",
+        "event_type": word, "ip_address": ip, "type": "event", "session_id": None,
+        "additional_details": {"size": file * 37, "version_id": str(file),
+                               "service_name": "Box Web"},
+    }  # fmt: skip
+
+
+def _google(world: _World, number: int) -> Json:
+    word, person, file, ip, when = world.event(
+        ["view", "edit", "download", "create", "move", "change_user_access", "trash"]
+    )
+    parameters = [
+        {"name": "primary_event", "boolValue": True}, {"name": "billable", "boolValue": True},
+        {"name": "doc_id", "value": f"1{file:043x}"}, {"name": "doc_title", "value": f"Doc {file}"},
+        {"name": "doc_type", "value": "spreadsheet"}, {"name": "visibility", "value": "private"},
+        {"name": "owner", "value": f"person{file % 900}@corp.example"},
+        {"name": "owner_is_shared_drive", "boolValue": False},
+    ]  # fmt: skip
+    if word == "change_user_access":
+        parameters += [
+            {"name": "target_user", "value": f"guest{file % 50}@other.example"},
+            {"name": "old_value", "multiValue": ["none"]},
+            {"name": "new_value", "multiValue": ["can_edit"]},
+        ]
+    return {
+        "kind": "admin#reports#activity",
+        "id": {"time": when, "uniqueQualifier": str(-(2**60) + number), "applicationName": "drive",
+               "customerId": "C03az79cb"},
+        "etag": f'"etag/{number}"',
+        "actor": {"callerType": "USER", "email": f"person{person}@corp.example",
+                  "profileId": str(10**20 + person)},
+        "ipAddress": ip,
+        "events": [{"type": "access", "name": word, "parameters": parameters}],
+    }  # fmt: skip
+
+
+def _microsoft(world: _World, number: int) -> Json:
+    word, person, file, ip, when = world.event(
+        ["FileAccessed", "FileModified", "FileDownloaded", "FileUploaded", "UserLoggedIn",
+         "SharingSet", "FileRecycled"]
+    )  # fmt: skip
+    return {
+        "AppAccessContext": {"AADSessionId": f"s{person}", "CorrelationId": f"c{number:032x}"},
+        "CreationTime": when[:19], "Id": f"{number:032x}", "Operation": word,
+        "OrganizationId": "0b8c6b0a-0000-4000-8000-000000000001", "RecordType": 6,
+        "UserKey": f"i:0h.f|membership|{10**15 + person}@live.com", "UserType": 0, "Version": 1,
+        "Workload": "OneDrive", "ClientIP": ip, "UserId": f"person{person}@corp.example",
+        "ObjectId": f"https://corp-my.sharepoint.com/personal/p{person}/Documents/f{file}.xlsx",
+        "ApplicationId": "08e18876-6177-487e-b8b5-cf950c1e598c", "AuthenticationType": "OAuth",
+        "BrowserName": "Chrome", "BrowserVersion": "141", "CorrelationId": f"c{number:032x}",
+        "EventSource": "SharePoint", "IsManagedDevice": False, "ItemType": "File",
+        "ListId": "d5f3-01", "ListItemUniqueId": f"{file:032x}", "Platform": "WinDesktop",
+        "Site": "s-01", "UserAgent": _AGENTS[person % len(_AGENTS)], "WebId": "w-01",
+        "SiteUrl": f"https://corp-my.sharepoint.com/personal/p{person}/",
+        "HighPriorityMediaProcessing": False, "SourceFileExtension": "xlsx",
+        "SourceRelativeUrl": "Documents",
+        "SourceFileName": f"f{file}.xlsx", "ApplicationDisplayName": "OneDrive",
+    }  # fmt: skip
+
+
+def _dropbox(world: _World, number: int) -> Json:
+    word, person, file, ip, when = world.event(
+        ["file_preview", "file_edit", "file_download", "file_add", "login_success",
+         "shared_content_add_member", "file_delete"]
+    )  # fmt: skip
+    return {
+        "timestamp": when[:19] + "Z", "event_category": {".tag": "file_operations"},
+        "actor": {".tag": "user", "user": {
+            ".tag": "team_member", "account_id": f"dbid:A{person}", "display_name": f"P {person}",
+            "email": f"person{person}@corp.example", "team_member_id": f"dbmid:A{person}"}},
+        "origin": {"geo_location": {"city": "Lund", "region": "Skane", "country": "SE",
+                                    "ip_address": ip},
+                   "access_method": {".tag": "end_user", "end_user": {".tag": "web",
+                                                                      "session_id": "dbwsid:1"}}},
+        "involve_non_team_member": False,
+        "context": {".tag": "team_member", "account_id": f"dbid:A{person}"}, "participants": [],
+        "assets": [{".tag": "file", "path": {
+            "contextual": f"/Team/f{file}.xlsx",
+            "namespace_relative": {"ns_id": "1", "relative_path": f"/f{file}.xlsx"}},
+            "display_name": f"f{file}.xlsx", "file_id": f"id:{file}", "file_size": file * 37}],
+        "event_type": {".tag": word, "description": word.replace("_", " ")},
+        "details": {".tag": f"{word}_details"},
+    }  # fmt: skip
+
+
+def _cloudtrail(world: _World, number: int) -> Json:
+    word, person, file, ip, when = world.event(
+        ["GetObject", "PutObject", "ListObjects", "DescribeInstances", "AssumeRole", "HeadObject",
+         "DeleteObject"]
+    )  # fmt: skip
+    return {
+        "eventVersion": "1.09",
+        "userIdentity": {
+            "type": "AssumedRole", "principalId": f"AROA{person:012d}:session",
+            "arn": f"arn:aws:sts::123456789012:assumed-role/Role{person}/session",
+            "accountId": "123456789012", "accessKeyId": f"ASIA{person:012d}",
+            "sessionContext": {"sessionIssuer": {"type": "Role", "userName": f"Role{person}",
+                                                 "accountId": "123456789012"},
+                               "attributes": {"creationDate": when, "mfaAuthenticated": "false"}}},
+        "eventTime": when[:19] + "Z", "eventSource": "s3.amazonaws.com", "eventName": word,
+        "awsRegion": "eu-north-1", "sourceIPAddress": ip, "userAgent": "[aws-sdk-java/2.20]",
+        "requestParameters": {"bucketName": f"bucket-{file % 90}", "key": f"data/{file}.parquet",
+                              "Host": "s3.eu-north-1.amazonaws.com"},
+        "responseElements": None,
+        "additionalEventData": {"SignatureVersion": "SigV4", "CipherSuite": "TLS_AES_128",
+                                "bytesTransferredIn": 0, "bytesTransferredOut": file * 37},
+        "requestID": f"R{number:015X}", "eventID": f"{number:032x}", "readOnly": True,
+        "resources": [{"type": "AWS::S3::Object",
+                       "ARN": f"arn:aws:s3:::bucket-{file % 90}/data/{file}.parquet"}],
+        "eventType": "AwsApiCall", "managementEvent": False, "recipientAccountId": "123456789012",
+        "eventCategory": "Data",
+    }  # fmt: skip
+
+
+def _ocsf(world: _World, number: int) -> Json:
+    word, person, file, ip, when = world.event(["9", "3", "2", "1", "5", "12", "4"])
+    return {
+        "class_uid": 6006, "class_name": "File Hosting Activity", "category_uid": 6,
+        "activity_id": int(word), "type_uid": 600600 + int(word), "severity_id": 1,
+        "time": int(datetime.fromisoformat(when).timestamp() * 1000),
+        "metadata": {"version": "1.3.0", "uid": f"{number:032x}", "tenant_uid": "t1",
+                     "product": {"name": "Files", "vendor_name": "Vendor"}},
+        "actor": {"user": {"name": f"person{person}", "uid": str(person),
+                           "email_addr": f"person{person}@corp.example"}},
+        "src_endpoint": {"ip": ip}, "http_request": {"user_agent": _AGENTS[person % len(_AGENTS)]},
+        "file": {"name": f"f{file}.xlsx", "type_id": 1, "uid": str(file), "size": file * 37,
+                 "path": f"/team/f{file}.xlsx", "owner": {"email_addr": "o@corp.example"}},
+    }  # fmt: skip
+
+
+#: What makes a record of each format, in the shape that the service documents.
+FORMATS: dict[str, Callable[[_World, int], Json]] = {
+    "box": _box,
+    "google": _google,
+    "microsoft365": _microsoft,
+    "dropbox": _dropbox,
+    "cloudtrail": _cloudtrail,
+    "ocsf": _ocsf,
+}
+
+
+def write_log(format: str, count: int, path: Path, *, as_list: bool = False) -> None:
+    """Write synthetic records: a line each, or one list."""
+    world, make = _World(), FORMATS[format]
+    texts: Iterator[str] = (
+        json.dumps(make(world, number), separators=(",", ":")) for number in range(count)
+    )
+    with path.open("w", encoding="utf-8") as file:
+        file.write("[" if as_list else "")
+        for number, text in enumerate(texts):
+            file.write(("," if as_list else "\n") * bool(number) + text)
+        file.write("]" if as_list else "\n")
+
+
+def run(quick: bool = False) -> Report:
+    """Measure each format once: an import of a million records is its own repetition."""
+    count = RECORDS // 100 if quick else RECORDS
+    report = Report(
+        "logs",
+        f"{count:,} synthetic records of each format, as lines and as one list, to Parquet with "
+        "`raw`; on one core, in a fresh process; per second of the processor.",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        for format in FORMATS:
+            path = Path(folder) / "log.json"
+            rates = {}
+            for as_list in (False, True):
+                write_log(format, count, path, as_list=as_list)
+                found = _measure("import", path)
+                rates[as_list] = count / found["cpu"]
+                shape = "list" if as_list else "lines"
+                size = path.stat().st_size / count
+                peer = ""
+                if not as_list:
+                    other = _measure("peer", path)
+                    times = rates[as_list] * other["cpu"] / other["records"]
+                    peer = f"{times:.2f} times json + json_normalize; "
+                report.add(
+                    f"{format}, {shape} ({size:.0f} bytes each)", rates[as_list], "records/s",
+                    f"{peer}peak {found['peak'] / 1e6:.0f} MB",
+                )  # fmt: skip
+                report.goals.append(
+                    Goal(f"{format}, {shape}: peak memory", found["peak"] / 1e6, 500, unit="MB")
+                )
+            report.goals.append(Goal(f"{format}: records/s", rates[False], 100_000, at_least=True))
+    return report
+
+
+def _measure(what: str, path: Path) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.logs", what, str(path)],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def _import(path: Path) -> int:
+    import kloudless_data as kd
+
+    log = kd.read_log(path, progress=False)
+    manifest = log.to_parquet(path.with_suffix(".parquet"), force=True)
+    assert log.damaged_count == 0, log.damaged[:3]
+    return manifest.rows
+
+
+def _peer(path: Path) -> int:
+    """Do what a script would: parse, flatten, write."""
+    import pandas as pd
+
+    with path.open(encoding="utf-8") as file:
+        records = [json.loads(line) for line, _ in zip(file, range(PEER), strict=False)]
+    frame = pd.json_normalize(records, sep="_").astype("string")
+    frame.to_parquet(path.with_suffix(".peer.parquet"), compression="zstd")
+    return len(records)
+
+
+def _peak() -> int:
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
+    assert found is not None
+    return int(found[1]) * 1024
+
+
+def _main(what: str, path: str) -> None:
+    import pyarrow as pa
+
+    for name in ("pandas", "pyarrow.parquet", "kloudless_data.export", "kloudless_data.logs"):
+        importlib.import_module(name)
+    os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
+    pa.set_cpu_count(1)
+    began = time.process_time()
+    records = _import(Path(path)) if what == "import" else _peer(Path(path))
+    cpu = time.process_time() - began
+    print(json.dumps({"cpu": cpu, "records": records, "peak": _peak()}))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -1,0 +1,176 @@
+"""Where an export goes: what is there already, and how the new one appears, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+from ..exceptions import APIException, ExportFailed, OutputExists, Remedy
+from ..storage.atomic import AtomicFile
+from ..storage.filesystem import Storage, reason
+from .manifest import FOLDER_MANIFEST, Manifest, manifest_path
+
+__all__ = ["Destination"]
+
+
+class Destination:
+    """The place of one exported file or folder.
+
+    Parameters
+    ----------
+    storage : Storage
+    path : str
+        Its path in there.
+
+    Examples
+    --------
+    >>> destination = Destination.of("out/events.csv")
+    >>> destination.name, destination.manifest.rpartition("/")[2]
+    ('events.csv', 'events.csv.manifest.json')
+    """
+
+    def __init__(self, storage: Storage, path: str) -> None:
+        self.storage = storage
+        self.path = path
+        self.folder, self.name = storage.split(path)
+
+    @classmethod
+    def of(cls, path: str | os.PathLike[str]) -> Destination:
+        """Return the destination that a path or URL names; see `Storage.of`.
+
+        A link to a file or folder stands for that.
+
+        Raises
+        ------
+        ExportFailed
+            What is there is no file or folder.
+        """
+        destination = cls(*Storage.of(path))
+        with destination.errors():
+            destination._check_kind()
+            return cls(destination.storage, destination.storage.resolved(destination.path))
+
+    def _check_kind(self) -> None:
+        if self.storage.is_special(self.path):
+            raise ExportFailed(
+                f"{self.shown} is not a file (a pipe, a device, a socket, or a link to one or "
+                "to nothing), and no export replaces it. Name a file, or - for standard output."
+            )
+
+    @property
+    def shown(self) -> str:
+        """The path as a person writes it."""
+        return self.storage.shown(self.path)
+
+    @property
+    def manifest(self) -> str:
+        """The path of the manifest beside the file."""
+        return manifest_path(self.path)
+
+    @property
+    def checkpoint(self) -> str:
+        """The path of the hidden folder that an unfinished export is kept in."""
+        return self.storage.join(self.folder, f".{self.name}.partial")
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a file or folder is there."""
+        return self.storage.size(self.path) is not None or self.storage.is_folder(self.path)
+
+    def check(self, *, as_folder: bool) -> None:
+        """Refuse what cannot work, before anything is requested.
+
+        Parameters
+        ----------
+        as_folder : bool
+            A folder of files is to be made there.
+
+        Raises
+        ------
+        ExportFailed
+            What is there is of the wrong kind or not ours to replace, or nothing can be written.
+        """
+        with self.errors():
+            there = self.storage.is_folder(self.path)
+            if there and not as_folder:
+                raise ExportFailed(
+                    f"{self.shown} is a folder. Name a file in it, such as "
+                    f"{self.shown}/events.parquet, or give rows_per_file."
+                )
+            if as_folder and self.storage.size(self.path) is not None:
+                raise ExportFailed(
+                    f"{self.shown} is a file. Name a folder to make, or leave out rows_per_file."
+                )
+            if there and not self._is_export():
+                raise ExportFailed(
+                    f"{self.shown} is a folder with other things in it, which no export replaces. "
+                    "Name a new one."
+                )
+            self.storage.check_folder(self.folder)
+
+    def _is_export(self) -> bool:
+        """Tell whether the folder there holds an export's files and nothing else."""
+        with contextlib.suppress(ExportFailed):
+            found = Manifest.load(self.storage, self.storage.join(self.path, FOLDER_MANIFEST))
+            ours = {FOLDER_MANIFEST, *(part.file for part in found.parts)}
+            return set(self.storage.names(self.path)) <= ours
+        return False
+
+    def check_free(self) -> None:
+        """Raise `OutputExists` when something is there."""
+        with self.errors():
+            if self.is_taken:
+                raise self.exists()
+
+    def exists(self) -> OutputExists:
+        """Return the error that says that something is there."""
+        return OutputExists(f"{self.shown} is there already.", remedy=Remedy.REPLACE_OUTPUT)
+
+    @contextlib.contextmanager
+    def new_file(self, folder: str | None = None) -> Iterator[AtomicFile]:
+        """Give the file to write, which appears when the block ends well.
+
+        Parameters
+        ----------
+        folder : str, optional
+            As for `AtomicFile`.
+        """
+        with AtomicFile(self.storage, self.path, folder) as file:
+            yield file
+            self._forget()
+
+    def take(self, path: str) -> None:
+        """Move a finished file into the place."""
+        self._forget()
+        self.storage.move(path, self.path)
+
+    def take_folder(self, path: str) -> None:
+        """Move a finished folder into the place; what `force` replaces goes first."""
+        self.storage.remove_folder(self.path)
+        self.storage.move_folder(path, self.path, last=FOLDER_MANIFEST)
+
+    def _forget(self) -> None:
+        """Remove the old manifest, so that a crash never leaves it beside the new file."""
+        self.storage.remove(self.manifest)
+
+    @contextlib.contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn what the disk says into a sentence with a remedy; the network's errors stay."""
+        try:
+            yield
+        except APIException:
+            raise  # some are OSErrors too
+        except OSError as error:
+            raise ExportFailed(
+                f"{self.shown} could not be written: {reason(error)}. {self._remedy()}"
+            ) from None
+
+    def _remedy(self) -> str:
+        with contextlib.suppress(OSError):
+            if self.storage.is_folder(self.checkpoint):
+                return (
+                    f"What was finished before is kept in {self.storage.shown(self.checkpoint)}: "
+                    "free some space and go on with resume=True (--resume)."
+                )
+        return "Nothing was left behind; free some space or choose another place, and export again."

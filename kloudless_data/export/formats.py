@@ -1,0 +1,175 @@
+"""The formats of exported files, with their options: each opens the writers of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..exceptions import InvalidParameter
+from .rows import Writer
+from .workbook import WorkbookWriter
+from .writers import CSVWriter, GzipWriter, JSONLinesWriter, ParquetWriter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["FORMATS", "Format"]
+
+SEPARATORS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What is particular to a format.
+
+    Attributes
+    ----------
+    open : callable
+        ``open(file, schema, format, source, header)`` gives a writer.
+    joined_by_bytes : bool
+        Files of it put after each other are such a file.
+    kept_as : str
+        The format of a checkpoint's parts, which are joined to one file of this one.
+    text : bool
+        It can be written to standard output, and compressed.
+    """
+
+    open: Callable[[Any, pa.Schema, Format, Mapping[str, Any], bool], Writer]
+    joined_by_bytes: bool
+    kept_as: str
+    text: bool
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format and its options.
+
+    Attributes
+    ----------
+    name : {"csv", "parquet", "jsonl", "xlsx"}
+    compressed : bool
+        As gzip.
+    plain : bool
+        CSV: leave cells as they are that a spreadsheet would run as a formula.
+    excel : bool
+        CSV: begin with a byte order mark.
+    separator : str
+        CSV: between cells.
+    """
+
+    name: str
+    compressed: bool = False
+    plain: bool = False
+    excel: bool = False
+    separator: str = ","
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        path: str = "",
+        *,
+        plain: bool = False,
+        excel: bool = False,
+        separator: str | None = None,
+    ) -> Format:
+        """Return a format for a path, whose ``.gz`` asks for compression.
+
+        Raises
+        ------
+        InvalidParameter
+            There is no such format, or it has no such option.
+
+        Examples
+        --------
+        >>> Format.of("csv", "events.csv.gz").suffix
+        '.csv.gz'
+        """
+        if name not in _KINDS:
+            raise InvalidParameter(f"There is no format {name!r}; there are {', '.join(_KINDS)}.")
+        compressed = path.endswith(".gz")
+        if compressed and not _KINDS[name].text:
+            raise InvalidParameter(
+                f"{name.capitalize()} files are compressed already: leave .gz out of the name."
+            )
+        if separator is not None and separator not in SEPARATORS:
+            raise InvalidParameter(
+                f"separator is one of {', '.join(map(repr, SEPARATORS))}, not {separator!r}."
+            )
+        if name != "csv" and (excel or separator):
+            raise InvalidParameter(f"excel and separator are options of CSV, not of {name}.")
+        return cls(name, compressed, plain and name == "csv", bool(excel), separator or ",")
+
+    @property
+    def suffix(self) -> str:
+        """What names of such files end in."""
+        return f".{self.name}" + (".gz" if self.compressed else "")
+
+    @property
+    def joined_by_bytes(self) -> bool:
+        """Whether files of it put after each other are such a file."""
+        return _KINDS[self.name].joined_by_bytes
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it can be read while it is written."""
+        return _KINDS[self.name].text
+
+    @property
+    def kept_as(self) -> Format:
+        """The format that rows are kept in until they are joined to one file of this one."""
+        kept = _KINDS[self.name].kept_as
+        return self if kept == self.name else Format(kept)
+
+    @property
+    def formulas(self) -> str:
+        """What a manifest says about formulas."""
+        return "neutralised" if self.name == "csv" and not self.plain else "as they are"
+
+    def writer(
+        self, file: Any, schema: pa.Schema, source: Mapping[str, Any], *, header: bool = True
+    ) -> Writer:
+        """Return what writes rows to a file.
+
+        Parameters
+        ----------
+        file : binary file
+        schema : pyarrow.Schema
+        source : mapping
+            Where the rows are from, for files that say so of themselves.
+        header : bool
+            CSV: begin with the columns' names.
+        """
+
+        def open_inner(target: Any) -> Writer:
+            return _KINDS[self.name].open(target, schema, self, source, header)
+
+        return GzipWriter(file, open_inner) if self.compressed else open_inner(file)
+
+
+def _csv(
+    file: Any, schema: pa.Schema, format: Format, source: Mapping[str, Any], header: bool
+) -> Writer:
+    return CSVWriter(
+        file, schema,
+        plain=format.plain, excel=format.excel, separator=format.separator, header=header,
+    )  # fmt: skip
+
+
+_KINDS = {
+    "csv": _Kind(_csv, joined_by_bytes=True, kept_as="csv", text=True),
+    "parquet": _Kind(
+        lambda file, schema, _format, source, _header: ParquetWriter(file, schema, source),
+        joined_by_bytes=False, kept_as="parquet", text=False,
+    ),
+    "jsonl": _Kind(
+        lambda file, *_: JSONLinesWriter(file), joined_by_bytes=True, kept_as="jsonl", text=True
+    ),
+    "xlsx": _Kind(
+        lambda file, schema, _format, source, _header: WorkbookWriter(file, schema, source),
+        joined_by_bytes=False, kept_as="parquet", text=False,
+    ),
+}  # fmt: skip
+
+FORMATS = tuple(_KINDS)

@@ -1,0 +1,124 @@
+"""From a stream's pages to a checkpoint's parts."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..decode.decode import decode_page, split_objects
+from ..exceptions import ExportInterrupted, KloudlessException
+from ..schema.columns import events_schema
+from .checkpoint import Checkpoint, CheckpointWriter
+from .formats import Format
+from .interrupts import Interrupts
+from .owners import Owners
+from .protocol import Page, Stream
+from .rows import Rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["StreamReader", "lines_of"]
+
+# Parts end after this time too: what a kill -9 costs at the most.
+_CHECKPOINT_SECONDS = 30.0
+
+
+class StreamReader:
+    """Reads a stream into a checkpoint, from the place that this has reached to the stream's end.
+
+    Parameters
+    ----------
+    events : Stream
+    checkpoint : Checkpoint
+        Open.
+    format : Format
+        Of the file that is made in the end.
+    owners : Owners
+    checkpoint_rows : int
+        The most rows of a part, unless the parts are what was asked for.
+    """
+
+    def __init__(
+        self,
+        events: Stream,
+        checkpoint: Checkpoint,
+        format: Format,
+        owners: Owners,
+        checkpoint_rows: int,
+    ) -> None:
+        options = checkpoint.journal.options
+        rows_per_file: int | None = options["rows_per_file"]
+        self._events, self._checkpoint, self._owners = events, checkpoint, owners
+        self._content_schema = events_schema(int(checkpoint.journal.api_version or 1))
+        self._deduplicates = bool(options["deduplicate"])
+        self._writer = CheckpointWriter(
+            checkpoint,
+            format if rows_per_file else format.kept_as,
+            events.schema,
+            rows=rows_per_file or checkpoint_rows,
+            seconds=float("inf") if rows_per_file else _CHECKPOINT_SECONDS,
+            standing_alone=rows_per_file is not None,
+            deduplication=checkpoint.deduplication() if self._deduplicates else None,
+        )
+
+    def run(self) -> None:
+        """Read the stream into parts, to its end.
+
+        Raises
+        ------
+        ExportInterrupted
+            Ctrl-C or SIGTERM; what was read is kept.
+        """
+        with Interrupts() as interrupts:
+            try:
+                self._read_pages(interrupts)
+            except KeyboardInterrupt:
+                with interrupts.held():
+                    self._writer.finish()
+                raise ExportInterrupted(f"The export was interrupted. {self._kept()}") from None
+            except KloudlessException as error:
+                self._writer.finish()
+                if self._checkpoint.journal.parts:
+                    error.add_note(self._kept())
+                raise
+            finally:
+                self._writer.abandon()
+
+    def _read_pages(self, interrupts: Interrupts) -> None:
+        events, journal = self._events, self._checkpoint.journal
+        resume = journal.positions if self._checkpoint.is_resumed else None
+        reading = events.read(resume, journal.rows + journal.duplicates)
+        with contextlib.closing(reading.pages()) as pages:
+            for page in pages:
+                if self._owners.settle(page, self._content_schema):
+                    self._checkpoint.journal = self._owners.entered(self._checkpoint.journal)
+                rows = Rows(events.decode(page), partial(lines_of, page))
+                content = self._content(page, rows.batch) if self._deduplicates else None
+                with interrupts.held():
+                    self._writer.write(rows, page.source, page.position, content)
+        with interrupts.held():
+            failures = {source: error.message for source, error in reading.failures.items()}
+            self._writer.end(reading.positions, failures)
+
+    def _content(self, page: Page, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Return all columns of a page's events."""
+        if self._events.columns is None:
+            return batch
+        whole = decode_page(page.envelope, self._content_schema, raw=self._events.raw)
+        return whole.slice(0, page.rows)
+
+    def _kept(self) -> str:
+        """Say what was kept, and how to go on."""
+        if not self._checkpoint.journal.parts:
+            return "Nothing was read yet, and nothing was left behind."
+        return (
+            f"{self._checkpoint.journal.rows:,} events are kept in {self._checkpoint.shown}. Go on "
+            "with the same call and resume=True (the same command and --resume)."
+        )
+
+
+def lines_of(page: Page) -> list[bytes]:
+    """Return a page's events as lines of JSON, as the server sent them."""
+    return split_objects(page.envelope)[: page.rows]

@@ -1,0 +1,65 @@
+"""Rows on their way to a file, and what writes them there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import compress
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Rows", "Writer", "encodable", "rows_of"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows, and the same as lines of JSON for a writer that wants them."""
+
+    batch: pa.RecordBatch
+    lines: Callable[[], list[bytes]]
+
+    def only(self, keep: Sequence[bool]) -> Rows:
+        """Return some of the rows: those that `keep` is True of."""
+        import pyarrow as pa
+
+        batch = self.batch.filter(pa.array(keep, pa.bool_()))
+        return Rows(batch, lambda: list(compress(self.lines(), keep)))
+
+
+class Writer(Protocol):
+    """Writes rows to a file in one format."""
+
+    def write(self, rows: Rows) -> None:
+        """Write some rows."""
+
+    def close(self, position: str | None) -> None:
+        """Write what comes last; `position` is where to continue after these rows."""
+
+
+def encodable(value: Any) -> Any:
+    r"""Return a text with half a surrogate pair, which UTF-8 does not have, as JSON writes it.
+
+    Examples
+    --------
+    >>> encodable("a\ud800b"), encodable(5)
+    ('a\\ud800b', 5)
+    """
+    if not isinstance(value, str):
+        return value
+    return value.encode("utf-8", "backslashreplace").decode()
+
+
+def rows_of(batch: pa.RecordBatch) -> Rows:
+    """Return a record batch as rows; a line of JSON is an object with its columns."""
+    return Rows(batch, partial(_json_lines, batch))
+
+
+def _json_lines(batch: pa.RecordBatch) -> list[bytes]:
+    return [
+        json.dumps(row, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace")
+        for row in batch.to_pylist()
+    ]

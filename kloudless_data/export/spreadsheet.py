@@ -1,0 +1,192 @@
+r"""Texts that a spreadsheet would run as a formula, in CSV: neutralised, and as they were again.
+
+A cell is such a text when it begins with ``=``, ``+``, ``-``, ``@`` or their full-width forms,
+whatever spaces, line ends, zero-width characters or byte order marks stand before them, or with a
+tab or a line end (OWASP, "CSV Injection"). It gets an apostrophe before it.
+
+A spreadsheet that expects another separator than the file's splits cells at it, and ends a row at
+a line end inside one (Excel takes the separator from the settings of the computer). What follows
+``;``, a tab or a line end is therefore judged like the beginning of a cell, and so is what follows
+a comma where the file's separator is another one.
+
+A text that looks as if it had been neutralised gets one more apostrophe, so that `restore_formulas`
+gives back exactly what was there::
+
+    =1+1        '=1+1
+    '=1+1       ''=1+1
+    a;=1+1      a;'=1+1
+    'tis        'tis
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["is_formula", "neutralise_formulas", "restore_formulas"]
+
+_TRIGGERS = "=+@\\-＝＋－＠"
+
+
+def _ranges(*pairs: tuple[int, int]) -> str:
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in pairs)
+
+
+# Characters that show nothing, from Unicode's categories Cc, Cf, Zs, Zl and Zp, and some fillers.
+# Arrow's regular expressions know the categories, Python's do not; both understand this.
+_OTHERS = "\u034f\u061c\u1680\u180e\u2800\u3000\u3164\ufeff\uffa0" + _ranges(
+    (0x7F, 0xA0), (0xAD, 0xAD), (0x115F, 0x1160), (0x2000, 0x200F), (0x2028, 0x202F),
+    (0x205F, 0x206F), (0xFE00, 0xFE0F), (0xFFF9, 0xFFFB), (0xE0000, 0xE007F),
+)  # fmt: skip
+_INVISIBLE = rf"[\x00-\x20{_OTHERS}]"
+_INVISIBLE_INSIDE = rf"[\x00-\x08\x0b\x0c\x0e-\x20{_OTHERS}]"  # but tab and line ends
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    """How texts look that are neutralised, and those that were."""
+
+    risky: str
+    restorable: str
+    inside: re.Pattern[str]
+    restorable_inside: re.Pattern[str]
+
+
+@lru_cache
+def _patterns(separator: str) -> _Patterns:
+    splits = r"[;\t\n\r]" if separator == "," else r"[,;\t\n\r]"
+    begins = rf"(?:{_INVISIBLE}*[{_TRIGGERS}]|[\t\n\r])"
+    follows = rf"{_INVISIBLE_INSIDE}*[{_TRIGGERS}]"
+    return _Patterns(
+        risky=rf"\A'*{begins}|{splits}'*{follows}",
+        restorable=rf"\A'+{begins}|{splits}'+{follows}",
+        inside=re.compile(rf"({splits})(?='*{follows})"),
+        restorable_inside=re.compile(rf"({splits})'(?='*{follows})"),
+    )
+
+
+_HEAD = re.compile(rf"('*)({_INVISIBLE}*)([{_TRIGGERS}]?)")
+
+
+def _split(text: str) -> tuple[int, bool]:
+    """Return the length of what comes before the first letter, and whether that is risky."""
+    quotes, invisible, trigger = _HEAD.match(text).groups()  # type: ignore[union-attr]
+    risky = bool(trigger) or invisible.startswith(("\t", "\n", "\r"))
+    return len(quotes) + len(invisible), risky
+
+
+def _neutralised(text: str, patterns: _Patterns) -> str:
+    head, risky = _split(text)
+    return "'" * risky + text[:head] + patterns.inside.sub(r"\1'", text[head:])
+
+
+def _restored(text: str, patterns: _Patterns) -> str:
+    head, risky = _split(text)
+    without = 1 if risky and text.startswith("'") else 0
+    return text[without:head] + patterns.restorable_inside.sub(r"\1", text[head:])
+
+
+def is_formula(column: pa.Array) -> pa.Array:
+    """Tell of each text whether a spreadsheet could run it, or what it splits it into.
+
+    Parameters
+    ----------
+    column : pyarrow.Array
+        Strings.
+
+    Returns
+    -------
+    pyarrow.BooleanArray
+    """
+    import pyarrow.compute as pc
+
+    return pc.match_substring_regex(column, _patterns(",").risky)
+
+
+def neutralise_formulas(batch: pa.RecordBatch, separator: str = ",") -> pa.RecordBatch:
+    """Put an apostrophe before every text that a spreadsheet would run as a formula.
+
+    Columns' names are such texts too: those of an inferred schema come from the server.
+
+    Parameters
+    ----------
+    batch : pyarrow.RecordBatch
+    separator : str
+        Between the cells of the file.
+
+    Returns
+    -------
+    pyarrow.RecordBatch
+        Categories are strings in it; nothing else changes.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> batch = pa.record_batch({"name": ["=1+1", "plan.xlsx", None], "@size": [1, 2, 3]})
+    >>> neutralise_formulas(batch).to_pydict()
+    {'name': ["'=1+1", 'plan.xlsx', None], "'@size": [1, 2, 3]}
+    """
+    return _changed(batch, _patterns(separator), _patterns(separator).risky, _neutralised)
+
+
+def restore_formulas(batch: pa.RecordBatch, separator: str = ",") -> pa.RecordBatch:
+    """Return the texts as they were before `neutralise_formulas`.
+
+    Parameters
+    ----------
+    batch, separator
+        As for `neutralise_formulas`.
+
+    Returns
+    -------
+    pyarrow.RecordBatch
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> batch = pa.record_batch({"name": ["'=1+1", "'tis", "''=1"]})
+    >>> restore_formulas(batch).to_pydict()
+    {'name': ['=1+1', "'tis", "'=1"]}
+    """
+    return _changed(batch, _patterns(separator), _patterns(separator).restorable, _restored)
+
+
+def _changed(
+    batch: pa.RecordBatch,
+    patterns: _Patterns,
+    concerned: str,
+    change: Callable[[str, _Patterns], str],
+) -> pa.RecordBatch:
+    """Change the names and texts that a pattern concerns."""
+    import pyarrow as pa
+
+    names = [change(name, patterns) for name in batch.schema.names]
+    columns = [_changed_column(column, patterns, concerned, change) for column in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, names=names)
+
+
+def _changed_column(
+    column: pa.Array,
+    patterns: _Patterns,
+    concerned: str,
+    change: Callable[[str, _Patterns], str],
+) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):  # a pandas category
+        column = column.cast(column.type.value_type)
+    # A DataFrame's texts are large strings, an event stream's are strings.
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column
+    found = pc.match_substring_regex(column, concerned)
+    if not pc.any(found).as_py():
+        return column
+    texts = [change(text, patterns) for text in column.filter(found).to_pylist()]
+    return pc.replace_with_mask(column, pc.fill_null(found, False), pa.array(texts, column.type))

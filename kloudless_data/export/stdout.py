@@ -1,0 +1,141 @@
+"""Standard output as the destination ``-``: rows as they come, for the next program in a pipe."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..exceptions import ExportFailed, InvalidParameter
+from ..storage.filesystem import reason
+from .formats import Format
+from .rows import Rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["STANDARD_OUTPUT", "StandardOutput", "check_standard_output", "write_standard_output"]
+
+STANDARD_OUTPUT = "-"
+
+
+class StandardOutput:
+    """A binary file for writers, which counts and hashes what goes to standard output."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        binary = getattr(sys.stdout, "buffer", None)
+        if binary is None:  # a notebook
+            raise InvalidParameter("Standard output takes no files here: name a file instead of -.")
+        sys.stdout.flush()
+        self._raw: Any = binary
+        self._digest = hashlib.sha256()
+        self._written = 0
+
+    def write(self, data: Any) -> int:
+        """Write bytes; return how many."""
+        view = memoryview(data).cast("B")
+        self._raw.write(view)
+        self._digest.update(view)
+        self._written += view.nbytes
+        return view.nbytes
+
+    def tell(self) -> int:
+        """Return how many bytes were written."""
+        return self._written
+
+    @property
+    def sha256(self) -> str:
+        """Of what was written, hexadecimal."""
+        return self._digest.hexdigest()
+
+    def flush(self) -> None:
+        """Pass on what was written."""
+        self._raw.flush()
+
+    def close(self) -> None:
+        """Do nothing: standard output is the process's."""
+
+    def readable(self) -> bool:
+        """Return False."""
+        return False
+
+    def seekable(self) -> bool:
+        """Return False."""
+        return False
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+
+def check_standard_output(path: str | os.PathLike[str], format: Format, **options: Any) -> bool:
+    """Tell whether a path means standard output.
+
+    Parameters
+    ----------
+    path : str or path
+    format : Format
+    **options
+        What only files have; those that are true are refused.
+
+    Raises
+    ------
+    InvalidParameter
+        It does, and the format or an option is not for it.
+    """
+    if os.fspath(path) != STANDARD_OUTPUT:
+        return False
+    if not format.is_text:
+        raise InvalidParameter(
+            f"- is standard output, which takes CSV and JSON Lines, not {format.name}. Name a file "
+            "(./- if that is its name)."
+        )
+    given = [name for name, value in options.items() if value]
+    if given:
+        raise InvalidParameter(f"- is standard output, which has no {' and no '.join(given)}.")
+    return True
+
+
+def write_standard_output(
+    rows: Iterable[Rows], schema: pa.Schema, format: Format
+) -> tuple[int, StandardOutput]:
+    """Write rows to standard output as they come.
+
+    Parameters
+    ----------
+    rows : iterable of Rows
+    schema : pyarrow.Schema
+    format : Format
+
+    Returns
+    -------
+    tuple of (int, StandardOutput)
+        How many rows; what knows the bytes.
+
+    Raises
+    ------
+    ExportFailed
+        Standard output cannot be written, such as on a full disk.
+    BrokenPipeError
+        Nobody reads it any more.
+    """
+    output, count = StandardOutput(), 0
+    try:
+        writer = format.writer(output, schema, {})
+        for some in rows:
+            writer.write(some)
+            output.flush()
+            count += some.batch.num_rows
+        writer.close(None)
+        output.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise ExportFailed(f"Standard output could not be written: {reason(error)}.") from None
+    return count, output

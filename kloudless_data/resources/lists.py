@@ -1,0 +1,335 @@
+"""`ResourceList`: a page of objects, and the way to those after it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import requests
+
+from ..decode.interchange import ArrowInterchange
+from ..exceptions import (
+    InvalidParameter,
+    InvalidResponse,
+    NoNextPage,
+    NotFoundException,
+)
+from ..http.retry import Advancing
+from ..http.urls import version_in
+from ..paging.schemes import PageInfo, PageSequence, is_activity
+from ..schema.dtypes import DtypeBackend
+from ..util import logger_of, redact_url, shown
+from .objects import SHOWN, SHOWN_COLUMNS, Resource, previewed
+from .responses import ResponseJson, empty
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from ..decode.envelope import Envelope
+    from ..schema.columns import Schema
+
+__all__ = ["ResourceList"]
+
+logger = logger_of(__name__)
+
+
+class ResourceList(ResponseJson, ArrowInterchange):
+    """A page of objects, and the way to those after it.
+
+    Iterating gives the objects of this page; `get_paging_iterator` those of all pages; `to_frame`
+    all pages as a DataFrame.
+
+    Attributes
+    ----------
+    objects : list of Resource
+        The objects of this page.
+    api, type : str
+        As the server names them.
+    cursor : int or str
+        Event streams: the position after this page.
+    page, next_page : int or str
+        Other lists: this page's number, and what names the next. What the server did not send is
+        `empty`, which is false.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.api = self.data.get("api", empty)
+        self.type = self.data.get("type", empty)
+        self.is_retrieving_events = is_activity(self.url)
+        self.cursor = self.data.get("cursor", empty)
+        self.page = self.data.get("page", empty)
+        self.next_page = self.data.get("next_page", empty)
+        self.objects = [
+            Resource(
+                data=item if isinstance(item, dict) else {"value": item},
+                url=self.url,
+                client=self.client,
+            )
+            for item in self.data.get("objects") or []
+        ]
+        self._given: tuple[ResourceList, int] | None = None
+        self._end: Any = None
+        self._latest_cursor: Any = empty
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self.objects)
+
+    def __len__(self) -> int:
+        return len(self.objects)
+
+    def __bool__(self) -> bool:
+        return True  # an empty page is still an answer
+
+    def __repr__(self) -> str:
+        return shown(f"<{type(self).__name__} ({len(self)} objects): {redact_url(self.url)}>")
+
+    def _repr_html_(self) -> str:
+        from ..display.html import card, table
+
+        some = [item.data if isinstance(item, Resource) else item for item in self.objects]
+        rows = [item for item in some if isinstance(item, Mapping)][:SHOWN]
+        names = list(dict.fromkeys(key for row in rows for key in row))[:SHOWN_COLUMNS]
+        preview = table(names, [[previewed(key, row.get(key)) for key in names] for row in rows])
+        facts = [("URL", redact_url(self.url)), ("Objects on this page", len(self))]
+        return card(
+            type(self).__name__, facts, preview=preview if rows else "",
+            note="to_frame() reads all pages.",
+        )  # fmt: skip
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        """The query parameters that this page was asked with."""
+        return {k: v[0] if len(v) == 1 else v for k, v in self.query_params.items()}
+
+    @property
+    def _position(self) -> Any:
+        """The position after this page; a page without one leaves it where it was."""
+        ended = self.cursor in (None, empty) or str(self.cursor) == "-1"
+        return self._asked.get("cursor") if ended else self.cursor
+
+    def get_next_page(self) -> ResourceList:
+        """Return the next page.
+
+        Returns
+        -------
+        ResourceList
+            With at least one object, for event streams and numbered pages.
+
+        Raises
+        ------
+        NoNextPage
+            This is the last one; for events, ``exception.cursor`` is where to continue next time.
+        CursorNotAdvancing
+            The server would repeat the same events for ever.
+        """
+        return self._page_after(PageSequence(activity=self.is_retrieving_events))
+
+    def _page_after(self, sequence: PageSequence) -> ResourceList:
+        page: Any = self
+        while True:
+            params = page._leads_to(sequence)
+            if params is None:
+                raise NoNextPage(cursor=page._position if page.is_retrieving_events else None)
+            try:
+                page = self._requested(params, sequence)
+            except NotFoundException:
+                if self.is_retrieving_events or self.next_page not in (None, empty):
+                    raise
+                raise NoNextPage from None  # a numbered list ends with a 404 (S)
+            if not sequence.is_new(PageInfo.of(page.data), page._asked):
+                raise NoNextPage
+            if page.objects or page.next_page:
+                return cast(ResourceList, page)
+            # An empty page: the end, unless `remaining` says otherwise, which `following` knows.
+
+    def _requested(self, params: Mapping[str, Any], sequence: PageSequence) -> Any:
+        """Return a page of this list, asked for until it leads on."""
+
+        def leads_on(found: Any) -> object:
+            if not isinstance(found, ResourceList):
+                raise InvalidResponse(f"{redact_url(self.url)} answered with no list of objects.")
+            return found._leads_to(sequence)
+
+        advancing: Advancing[Any] = Advancing(leads_on)
+        understand: Callable[[requests.Response], Any] = self.client.response_of
+        try:
+            return self.client.get(
+                self.url,
+                params=params,
+                headers=self._repeated_headers(),
+                understand=lambda response: advancing(understand(response)),
+            )
+        except InvalidResponse as error:
+            page = advancing.page_of(error)
+            if not isinstance(page, ResourceList):
+                raise
+            return page
+
+    def _leads_to(self, sequence: PageSequence) -> dict[str, Any] | None:
+        return sequence.following(PageInfo.of(self.data), self._asked)
+
+    def get_paging_iterator(self, max_resources: int | None = None) -> Iterator[Resource]:
+        """Yield the objects of this and all following pages.
+
+        Parameters
+        ----------
+        max_resources : int, optional
+            Yield no more than this.
+
+        Yields
+        ------
+        Resource
+        """
+        self._latest_cursor = empty
+        page, given = self, 0
+        sequence = PageSequence(activity=self.is_retrieving_events)
+        while True:
+            for number, resource in enumerate(page.objects, start=1):
+                if max_resources is not None and given >= max_resources:
+                    return
+                self._given = (page, number)
+                given += 1
+                yield resource
+            if max_resources is not None and given >= max_resources:
+                return
+            try:
+                page = page._page_after(sequence)
+            except NoNextPage as end:
+                self._end = end.cursor
+                self._given = None
+                return
+
+    @property
+    def latest_cursor(self) -> Any:
+        """The position after the last event that `get_paging_iterator` yielded.
+
+        Store it, and begin there next time. It is right also when the iteration was cut short: in
+        the middle of a page it asks the server for the position behind that many events, which
+        takes one request. None before the first event was taken. A program may assign it.
+        """
+        if self._latest_cursor is not empty:
+            return self._latest_cursor
+        if not self.is_retrieving_events:
+            return None
+        if self._given is None:
+            return self._end
+        page, number = self._given
+        return page._position if number == len(page.objects) else page._position_within(number)
+
+    @latest_cursor.setter
+    def latest_cursor(self, cursor: Any) -> None:
+        self._latest_cursor = cursor
+
+    def _position_within(self, number: int) -> Any:
+        """Return the position after the first `number` events of this page."""
+        shorter = self.client.get(
+            self.url,
+            params={**self._asked, "page_size": number},
+            headers=self._repeated_headers(),
+        )
+        ids = [resource.data.get("id") for resource in self.objects[:number]]
+        if [resource.data.get("id") for resource in shorter.objects] == ids:
+            return shorter._position
+        logger.warning(
+            "The server no longer answers with the same events, so latest_cursor is the position "
+            "before this page: %s events will come again.",
+            number,
+        )
+        return self._asked.get("cursor")
+
+    def to_frame(
+        self,
+        *,
+        limit: int | None = None,
+        columns: list[str] | None = None,
+        dtype_backend: DtypeBackend | None = None,
+        categories: bool | Sequence[str] = False,
+        progress: bool | None = None,
+    ) -> pd.DataFrame:
+        """Return the objects of this and all following pages as a DataFrame.
+
+        Parameters
+        ----------
+        limit : int, optional
+            Read no more objects than this.
+        columns : list of str, optional
+            Only these columns.
+        dtype_backend : {"numpy_nullable", "pyarrow"}, optional
+            As in pandas.
+        categories : bool or sequence of str
+            Columns to make ``category``; True: those that repeat few values, by
+            `kloudless_data.schema.categories.repeating_columns`.
+        progress : bool, optional
+            Show a progress bar; default: when somebody can see it.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns by `kloudless_data.schema` for the objects' type; what the schema does not
+            know is in ``extra``, as JSON text. For types without a schema the columns are
+            inferred from all values.
+
+        Raises
+        ------
+        APIException
+            A page could not be read.
+        InvalidParameter
+            A column does not exist.
+
+        Examples
+        --------
+        >>> from kloudless_data import Account
+        >>> from kloudless_data.sandbox import Sandbox
+        >>> with Sandbox(accounts=1, events=10) as sandbox:
+        ...     account = Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+        ...     df = account.get("storage/folders/root/contents").to_frame()
+        >>> {"id", "name", "size", "modified"} <= set(df.columns)
+        True
+        """
+        if limit is not None and limit < 0:
+            raise InvalidParameter(f"limit must not be negative, not {limit}.")
+        from ..paging.frames import frame_of_list
+        from ..paging.pages import PageRequest
+
+        return frame_of_list(
+            self.client,
+            PageRequest(self.url, self._asked, self._repeated_headers()),
+            self._envelope(),
+            self._schema(),
+            limit=limit,
+            raw=any("raw" in resource.data for resource in self.objects),
+            columns=columns,
+            dtype_backend=dtype_backend,
+            categories=categories,
+            progress=progress,
+        )
+
+    def _envelope(self) -> Envelope:
+        """Return this page as bytes."""
+        from ..decode.decode import read_envelope
+        from ..paging.pages import envelope_of
+
+        if self.response is None:
+            return read_envelope(json.dumps(self.data).encode())
+        return envelope_of(self.response)
+
+    def record_batches(self) -> pa.RecordBatchReader:
+        """Return the objects of all pages, as `to_frame` types them."""
+        import pyarrow as pa
+
+        frame = self.to_frame(dtype_backend="pyarrow")
+        return pa.Table.from_pandas(frame, preserve_index=False).to_reader()
+
+    def _schema(self) -> Schema | None:
+        """Return the columns of this list's objects, by the version that was asked."""
+        from ..schema.columns import events_schema, schema_for
+
+        settings = self.client.settings
+        version = version_in(self.url, settings.base_url) or settings.api_version
+        if self.is_retrieving_events:
+            return events_schema(version)
+        example = self.objects[0].data if self.objects else {}
+        return schema_for(example.get("api") or self.api or None, example.get("type"), version)

@@ -1,0 +1,107 @@
+"""Events as uneven as real ones: members missing, null, unknown, in another order, escaped.
+
+No two services tell the same members, and one service does not tell the same of every object.
+That members are missing or null, and numbers come as text, is documented or was seen (D, S); how
+often, and which, is our assumption (A). What decides is the kind of event, so that one seed gives
+the same bytes as ever.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from typing import Any
+
+__all__ = ["dumps", "uneven"]
+
+Json = dict[str, Any]
+#: What every event keeps: who, what, when, and what it is about.
+_KEPT = frozenset(
+    "id account action type event_category event_type event_subtype modified user user_id metadata "
+    "previous_metadata".split()
+)
+_KEPT_OF_METADATA = frozenset(
+    "id raw_id type name created modified email member domain shared_with role link user client "
+    "group scopes".split()
+)
+_MISSING, _NULL = 0.08, 0.04  # of the members that need not be there
+_REORDERED, _ESCAPED, _UNKNOWN, _TEXT_ACCOUNT = 0.25, 0.15, 0.12, 0.1
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+#: Stand-ins of `templates` are characters of private use; they stay as they are.
+_NOT_ASCII = re.compile("[\x7f-\ud7ff\ue100-\U0010ffff]")
+#: What services add, as their public references show it.
+_EXTRAS: tuple[tuple[str, Any], ...] = (
+    ("etag", '"3f5ae1"'),
+    ("web_url", "https://files.example/open?id=17&usp=drivesdk"),
+    ("version", 7),
+    ("sharing", {"read_only": False, "shared_folder_id": "84528192421"}),
+    ("labels", ["starred", "trashed"]),
+    ("checksum", {"sha1": "da39a3ee5e6b4b0d3255bfef95601890afd80709"}),
+    ("quota_bytes_used", 90_071_992_547_409_930),
+    ("is_external", None),
+)
+
+
+def uneven(event: Json, rng: random.Random) -> Json:
+    """Return an event as some service might tell it.
+
+    Parameters
+    ----------
+    event : dict
+        With all members.
+    rng : random.Random
+        What decides.
+
+    Returns
+    -------
+    dict
+        The same who, what and when.
+
+    Examples
+    --------
+    >>> uneven({"id": "e", "ip": "192.0.2.1"}, random.Random(1))["id"]
+    'e'
+    """
+    told = _thinned(event, _KEPT, rng)
+    metadata = told.get("metadata")
+    if isinstance(metadata, dict):
+        told["metadata"] = _thinned(metadata, _KEPT_OF_METADATA, rng)
+        if rng.random() < _UNKNOWN:
+            name, value = rng.choice(_EXTRAS)
+            if rng.random() < 0.2:  # some services name members after what is in them
+                name += f"_{rng.randrange(1000)}"
+            told["metadata"][name] = value
+    if rng.random() < _TEXT_ACCOUNT and "account" in told:
+        told["account"] = str(told["account"])
+    return told
+
+
+def _thinned(members: Json, kept: frozenset[str], rng: random.Random) -> Json:
+    told = {}
+    for name, value in members.items():
+        draw = 1.0 if name in kept else rng.random()
+        if draw >= _MISSING:
+            told[name] = None if draw < _MISSING + _NULL else value
+    if rng.random() < _REORDERED:
+        names = list(told)
+        rng.shuffle(names)
+        told = {name: told[name] for name in names}
+    return told
+
+
+def dumps(event: Json, rng: random.Random) -> str:
+    r"""Return an event's JSON, in which what is not ASCII is escaped now and then.
+
+    Examples
+    --------
+    >>> {dumps({"name": "é"}, random.Random(seed)) for seed in range(30)} == {
+    ...     '{"name":"é"}', '{"name":"\\u00e9"}'}
+    True
+    """
+    text = _ENCODER.encode(event)
+    return _NOT_ASCII.sub(_escape, text) if rng.random() < _ESCAPED else text
+
+
+def _escape(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
