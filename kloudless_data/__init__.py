@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from .version import VERSION, __version__
 
 if TYPE_CHECKING:
-    from .access import Access, read_review
     from . import exceptions
+    from .access import Access, read_review
     from .account import Account, get_verified_account
     from .application import get_authorization_url, get_token_from_code, verify_token
     from .archive import Archive

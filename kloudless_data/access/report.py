@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..audit import SEVERITIES
 from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists
-from ..storage.atomic import NewFile
+from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage
 from ..util import one_line
 from ..version import __version__
@@ -195,7 +195,7 @@ class AccessReport:
             raise OutputExists(f"{os.fspath(path)} is there already. Replace it with force=True.")
         text = getattr(self, _FORMATS[chosen])()
         try:
-            with NewFile(storage, inner) as file:
+            with AtomicFile(storage, inner) as file:
                 file.write(text.encode(errors="backslashreplace"))
         except OSError as error:
             raise ExportFailed(f"{os.fspath(path)} cannot be written: {error}.") from None

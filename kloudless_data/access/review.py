@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists
-from ..storage.atomic import NewFile
+from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage
 from .levels import word_of
 from .picture import Picture
@@ -78,7 +78,7 @@ def write_review(
     if storage.size(inner) is not None and not force:
         raise OutputExists(f"{os.fspath(path)} is there already. Give force=True to replace it.")
     try:
-        with NewFile(storage, inner) as file:
+        with AtomicFile(storage, inner) as file:
             # Nothing of what the server said is a formula, a link or a number to a spreadsheet.
             options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                        "strings_to_numbers": False}  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 
 import openpyxl
 import pandas as pd
@@ -227,3 +229,23 @@ def test_rights_that_were_not_used_are_named_only_where_activity_covers(read, mo
     assert (person.email, company.tree.id_of(slot)) not in pairs
     assert len(pairs) > 20
     assert found["sentence"].str.contains("60 days").all()
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice Calc is not installed")
+def test_another_spreadsheet_opens_the_workbook(world, tmp_path):
+    one = world(service="sharepoint", items=200, people=10)
+    one.company.tree.name = lambda slot: f"=1+{slot}"
+    one.access.snapshot(one.account)
+    count = one.access.to_excel(tmp_path / "review.xlsx")
+    options = ["--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir"]
+    subprocess.run(
+        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", *options,
+         str(tmp_path / "out"), str(tmp_path / "review.xlsx")],
+        check=True, capture_output=True, timeout=110,
+    )  # fmt: skip
+    again = kd.read_review(tmp_path / "out" / "review.xlsx")
+    assert len(again) == count
+    assert again["location"].str.startswith("/=1+").all()
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "review.xlsx").worksheets[1]
+    assert sheet.protection.sheet
+    assert "keep" in sheet.data_validations.dataValidation[0].formula1
