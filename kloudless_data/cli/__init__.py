@@ -22,6 +22,7 @@ from ..exceptions import (
 )
 from ..util import logger, shown
 from ..version import __version__
+from .access import access_group
 from .archive import archive_group
 from .audit import audit_group
 from .content import calendars_group, folder_group, raw_group, subscriptions_group
@@ -30,9 +31,13 @@ from .listings import (
     accounts_group,
     applications_group,
     developers_group,
+    groups_group,
     invoices_group,
     licenses_group,
+    links_group,
+    permissions_group,
     usage_group,
+    users_group,
 )
 from .login import login, logout, profiles_group, whoami
 from .logs import logs_group
@@ -75,7 +80,8 @@ for command in (
     login, whoami, logout, profiles_group,
     events_group, accounts_group, folder_group, calendars_group, subscriptions_group, raw_group,
     applications_group, usage_group, licenses_group, invoices_group, developers_group,
-    archive_group, webhook, audit_group, logs_group, verify, sandbox, demo,
+    users_group, groups_group, permissions_group, links_group,
+    archive_group, webhook, audit_group, access_group, logs_group, verify, sandbox, demo,
 ):  # fmt: skip
     cli.add_command(command)
 
