@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.report import Goal, Report
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 
 def run(*arguments):
