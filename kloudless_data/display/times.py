@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from ..config import configuration
 from ..schema.times import Interval, parse_zone
@@ -47,12 +47,12 @@ def in_zone(moment: datetime, zone: str | None = None) -> datetime:
     >>> in_zone(datetime(2026, 3, 5, 12, tzinfo=UTC), "Asia/Tokyo").hour
     21
     """
-    name = configuration["time_zone"] if zone is None else zone
+    there = _zone(zone)
     try:
-        if name == "local":  # of the machine, which may differ from one moment to another
+        if there is None:
             return datetime.fromtimestamp(moment.timestamp()).astimezone()
-        return moment.astimezone(parse_zone(name))
-    except OverflowError:  # the first and the last hours that a datetime can hold
+        return moment.astimezone(there)
+    except (OverflowError, ValueError):  # the first and the last hours that a datetime can hold
         return moment
 
 
@@ -71,12 +71,17 @@ def at_wall_time(wall: datetime, zone: str | None = None) -> datetime:
     >>> at_wall_time(datetime(2026, 3, 5), "Asia/Tokyo").isoformat()
     '2026-03-04T15:00:00+00:00'
     """
-    name = configuration["time_zone"] if zone is None else zone
+    there = _zone(zone)
     try:
-        there = wall if name == "local" else wall.replace(tzinfo=parse_zone(name))
-        return there.astimezone(UTC)
-    except OverflowError:
+        return wall.replace(tzinfo=there).astimezone(UTC)
+    except (OverflowError, ValueError):
         return wall.replace(tzinfo=UTC)
+
+
+def _zone(name: str | None) -> tzinfo | None:
+    """Return a zone; None for the machine's, which may differ from one moment to another."""
+    name = configuration["time_zone"] if name is None else name
+    return None if name == "local" else parse_zone(name)
 
 
 def zone_name() -> str:

@@ -28,6 +28,7 @@ _NAMES = {
 }  # fmt: skip
 _BARS = 72  # what fits into 600 pixels and can still be told apart
 _LEFT, _TOP, _WIDTH, _HEIGHT, _BOTTOM = 46, 10, 620, 150, 22
+_LAST_DAY = date.max.toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -97,16 +98,14 @@ def histogram(times: npt.NDArray[np.int64]) -> Histogram | None:
         return None
     first, last = int(times.min()), int(times.max())
     width, edges = next(
-        (each, found)
-        for each in _WIDTHS
-        if len(found := _edges(first, last, each)) <= _BARS + 1 or each == _WIDTHS[-1]
+        (each, found) for each in _WIDTHS if (found := _edges(first, last, each)) is not None
     )
     counts, _ = np.histogram(times, bins=edges)
     return Histogram(edges, width, counts.astype(np.int64))
 
 
-def _edges(first: int, last: int, width: int) -> npt.NDArray[np.int64]:
-    """Return the intervals' edges around all times; too many are cut off."""
+def _edges(first: int, last: int, width: int) -> npt.NDArray[np.int64] | None:
+    """Return the edges of intervals around all times; None if they are too many."""
     import numpy as np
 
     if width >= _DAY:
@@ -114,24 +113,26 @@ def _edges(first: int, last: int, width: int) -> npt.NDArray[np.int64]:
     offset = in_zone(moment_of(first)).utcoffset() or timedelta()
     shift = offset // timedelta(microseconds=1)
     begin = (first + shift) // width * width - shift
-    count = min((last - begin) // width + 1, _BARS + 1)
-    return begin + np.arange(count + 1, dtype=np.int64) * width
+    count = (last - begin) // width + 1
+    return None if count > _BARS else begin + np.arange(count + 1, dtype=np.int64) * width
 
 
-def _midnights(first: int, last: int, days: int) -> npt.NDArray[np.int64]:
+def _midnights(first: int, last: int, days: int) -> npt.NDArray[np.int64] | None:
     """Return the edges of intervals of whole days; day 1 of the calendar was a Monday."""
     import numpy as np
 
     begin, end = (in_zone(moment_of(each)).date().toordinal() for each in (first, last))
     begin = (begin - 1) // days * days + 1
-    ordinals = [*range(begin, end + 1, days)]
-    ordinals.append(ordinals[-1] + days)
+    count = (end - begin) // days + 1
+    if count > _BARS and days * _DAY != _WIDTHS[-1]:
+        return None
     walls = (
-        datetime.combine(date.fromordinal(min(each, date.max.toordinal())), time())
-        for each in ordinals
+        datetime.combine(date.fromordinal(min(begin + number * days, _LAST_DAY)), time())
+        for number in range(count + 1)
     )
     found = [(at_wall_time(wall) - _EPOCH) // timedelta(microseconds=1) for wall in walls]
-    found[-1] = max(found[-1], last + 1)  # at the end of the calendar
+    # At both ends of the calendar there may be no midnight.
+    found[0], found[-1] = min(found[0], first), max(found[-1], last + 1)
     return np.array(found, dtype=np.int64)
 
 

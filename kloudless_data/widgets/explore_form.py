@@ -133,7 +133,8 @@ class Explorer(Panel):
 
     def _choice(self, label: str, column: str | None) -> Any:
         options = [(f"{v} ({n:,})", v) for v, n in self._selection.counts(column, 100)]
-        choice = ipywidgets.SelectMultiple(description=label, options=options, rows=7)
+        rows = min(max(len(options), 2), 7)
+        choice = ipywidgets.SelectMultiple(description=label, options=options, rows=rows)
         choice.style.description_width = "54px"
         choice.layout.width = "auto"
         return choice

@@ -65,7 +65,7 @@ def draw_table(
         Every text of the frame is escaped.
     """
     numbers = {name for name in shown if part[name].dtype.kind in "iuf"}
-    widths = "".join(f'<col style="width:{_share(name, columns)}%">' for name in shown)
+    widths = "".join(f"<col{_width(name, columns)}>" for name in shown)
     head = "".join(
         _heading(number, title_of(name, columns), name in numbers, name == sorted_by, descending)
         for number, name in enumerate(shown)
@@ -83,9 +83,10 @@ def draw_table(
     )
 
 
-def _share(name: str, columns: Columns) -> int:
-    """Return how wide a column is beside the others; the browser makes the sum 100 %."""
-    return {columns.time: 24, columns.person: 22, columns.name: 22, _SIZE: 10}.get(name, 13)
+def _width(name: str, columns: Columns) -> str:
+    """Return the width of what is always about as long; the other columns share the rest."""
+    known = {columns.time: 156, columns.type: 84, columns.service: 92, _SIZE: 72}.get(name)
+    return f' style="width:{known}px"' if known else ""
 
 
 def _heading(number: int, title: str, right: bool, is_sorted: bool, descending: bool) -> str:
