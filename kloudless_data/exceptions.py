@@ -57,6 +57,7 @@ exception can be pickled, without the credential of its request.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -707,6 +708,12 @@ def exception_for(response: requests.Response) -> APIException:
 
 
 _NEVER_EXPIRED = (401, 403, 429)
+# What the services behind the API call a position, and say when it is no good any more (A).
+_A_POSITION = re.compile(
+    r"cursor|(sync|delta|page|continuation)[ _-]?token|stream[ _-]?position|(re-?|full[ _-]?)sync",
+    re.IGNORECASE,
+)
+_EXPIRED_CODES = ("reset", "expired", "gone")
 
 
 def is_expired_cursor(error: BaseException | None) -> bool:
@@ -731,7 +738,10 @@ def is_expired_cursor(error: BaseException | None) -> bool:
     said = str(error.error_data.get("message") or "")[:_LONGEST].split()
     # A URL that the message quotes has the word in it too, and names no fault.
     words = [word for word in said if not any(mark in word for mark in "/?&=")]
-    return "cursor" in " ".join([*words, error.error_code or ""]).lower()
+    code = str(error.error_code or "")
+    if code.lower() in _EXPIRED_CODES and status in (409, 410):
+        return True
+    return bool(_A_POSITION.search(" ".join([*words, code])))
 
 
 def _text(value: object) -> str | None:
