@@ -67,6 +67,7 @@ from .text.answers import error_object, excerpt, parse_retry_after, without_cred
 from .text.redaction import redact, redact_url, redacted_data, shown
 from .text.remedies import PYTHON, Remedy
 from .text.terminal import bounded
+from .text.tracebacks import short_traceback
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -191,6 +192,10 @@ class KloudlessException(Exception):
     def _after_remedy(self) -> str:
         """Return what stands at the very end of a message."""
         return ""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython prints; Python itself does not ask."""
+        return short_traceback(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {
