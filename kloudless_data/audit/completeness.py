@@ -145,7 +145,7 @@ def _notes(source: EventSource | None) -> dict[str, str]:
         }
     status = archive.status().set_index("account")
     failed = dict.fromkeys(status.index[status["failure"].notna()], FAILED)
-    return failed | dict.fromkeys(status.index[status["gone"].astype(bool)], GONE)
+    return failed | dict.fromkeys(status.index[status["disconnected"].astype(bool)], GONE)
 
 
 def _of_manifests(

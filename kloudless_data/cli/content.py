@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..listings.specs import SPECS
-from .listings import KEEP_GOING, RAW
+from .listings import AS_USERS, KEEP_GOING, RAW
 from .options import examples, listing, of_account, show_listing
 
 if TYPE_CHECKING:
@@ -46,18 +46,28 @@ def raw_group() -> None:
 )
 @click.argument("folder_id", default="root")
 @click.option("--recursive/--no-recursive", default=True, help="With all that is below it.")
+@AS_USERS
 @RAW
 @KEEP_GOING
 @of_account
 @listing
 def folder_list(
-    account: Account, folder_id: str, recursive: bool, raw: bool, keep_going: bool, **shown: Any
+    account: Account,
+    folder_id: str,
+    recursive: bool,
+    as_users: bool,
+    raw: bool,
+    keep_going: bool,
+    **shown: Any,
 ) -> int:
     """List what is in a folder and below it; FOLDER_ID is by default the one of all others."""
     from ..listings import list_folder
 
-    on_error: Any = "collect" if keep_going else "raise"
-    frame = list_folder(account, folder_id, recursive, raw=raw, on_error=on_error)
+    on_error: Any = "collect" if keep_going else None
+    everybody = "all" if as_users else None
+    frame = list_folder(
+        account, folder_id, recursive, raw=raw, as_users=everybody, on_error=on_error
+    )
     columns = ["location", "type", "size", "modified", "owner_email", "id"]
     return show_listing(frame, columns, "files and folders", account, **shown)
 
