@@ -85,7 +85,13 @@ def draw_table(
 
 def _width(name: str, columns: Columns) -> str:
     """Return the width of what is always about as long; the other columns share the rest."""
-    known = {columns.time: 156, columns.type: 84, columns.service: 92, _SIZE: 72}.get(name)
+    known = {
+        columns.time: 156,
+        columns.type: 84,
+        columns.service: 92,
+        "account": 92,
+        _SIZE: 72,
+    }.get(name)
     return f' style="width:{known}px"' if known else ""
 
 
