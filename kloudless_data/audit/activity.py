@@ -244,9 +244,10 @@ def open_activity(
     """
     try:
         import duckdb
+        import ua_parser  # noqa: F401
     except ModuleNotFoundError:
         raise MissingPackage(
-            'The audit needs DuckDB. Install: pip install "kloudless-data[audit]"'
+            'The audit needs DuckDB and ua-parser. Install: pip install "kloudless-data[audit]"'
         ) from None
     with tempfile.TemporaryDirectory(prefix="kloudless-audit-") as folder:
         connection = duckdb.connect(str(Path(folder) / "activity.duckdb"))

@@ -106,8 +106,8 @@ def audit_report(
 ) -> None:
     """Write a report: one page without scripts, Markdown, or JSON.
 
-    Beside the page, OUTPUT.evidence.json has all findings with all evidence. The first page says for
-    which time and accounts nothing can be said, by an archive's ledger or by the manifests of
+    Beside the page, OUTPUT.evidence.json has all findings with all evidence. The first page says
+    for which time and accounts nothing can be said, by an archive's ledger or by the manifests of
     exports, and which words no rule understands.
     """
     from ..audit import report
