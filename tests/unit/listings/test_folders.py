@@ -11,8 +11,9 @@ from conftest import Answer
 
 import kloudless_data as kd
 from kloudless_data import exceptions
-from ..memory import MemorySandbox
 from kloudless_data.schema import SCHEMAS
+
+from ..memory import MemorySandbox
 
 COLUMNS = ["folder_id", "depth", "location", *SCHEMAS["files"].arrow().names]
 
