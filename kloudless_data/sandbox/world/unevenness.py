@@ -22,7 +22,7 @@ _KEPT = frozenset(
     "previous_metadata".split()
 )
 _KEPT_OF_METADATA = frozenset(
-    "id raw_id type name created modified email member domain shared_with role link user client "
+    "id raw_id type name created modified last_modifier email member domain shared_with role link user client "
     "group scopes".split()
 )
 _MISSING, _NULL = 0.08, 0.04  # of the members that need not be there
