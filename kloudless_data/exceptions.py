@@ -23,6 +23,7 @@
     │   │   │   ├── ConnectTimedOut  the server could not be reached in time
     │   │   │   ├── ReadTimedOut     the answer stopped arriving
     │   │   │   └── DeadlineExceeded the answer kept arriving for too long
+    │   │   ├── ServerUnreachable    nothing listens there, or no such host is known
     │   │   ├── AnswerBrokeOff       the connection ended in the middle of an answer
     │   │   ├── TLSFailed            no encrypted connection with a trusted server
     │   │   └── ProxyFailed          the proxy could not be reached
@@ -57,6 +58,7 @@ exception can be pickled, without the credential of its request.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +68,7 @@ from .text.answers import error_object, excerpt, parse_retry_after, without_cred
 from .text.redaction import redact, redact_url, redacted_data, shown
 from .text.remedies import PYTHON, Remedy
 from .text.terminal import bounded
+from .text.tracebacks import short_traceback
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,6 +110,7 @@ __all__ = [
     "Remedy",
     "RequestTimedOut",
     "ServerException",
+    "ServerUnreachable",
     "TLSFailed",
     "TokenVerificationFailed",
     "UnknownProfile",
@@ -190,6 +194,10 @@ class KloudlessException(Exception):
     def _after_remedy(self) -> str:
         """Return what stands at the very end of a message."""
         return ""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython prints; Python itself does not ask."""
+        return short_traceback(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {
@@ -440,6 +448,10 @@ class ConnectionFailed(APIException, requests.exceptions.ConnectionError):
     default_remedy = Remedy.CHECK_SERVER
     may_pass = True
     request = None
+
+
+class ServerUnreachable(ConnectionFailed):
+    """No connection was made: it was refused, or no such host is known."""
 
 
 class RequestTimedOut(ConnectionFailed, requests.exceptions.Timeout):
@@ -702,6 +714,12 @@ def exception_for(response: requests.Response) -> APIException:
 
 
 _NEVER_EXPIRED = (401, 403, 429)
+# What the services behind the API call a position, and say when it is no good any more (A).
+_A_POSITION = re.compile(
+    r"cursor|(sync|delta|page|continuation)[ _-]?token|stream[ _-]?position|(re-?|full[ _-]?)sync",
+    re.IGNORECASE,
+)
+_EXPIRED_CODES = ("reset", "expired", "gone")
 
 
 def is_expired_cursor(error: BaseException | None) -> bool:
@@ -726,7 +744,10 @@ def is_expired_cursor(error: BaseException | None) -> bool:
     said = str(error.error_data.get("message") or "")[:_LONGEST].split()
     # A URL that the message quotes has the word in it too, and names no fault.
     words = [word for word in said if not any(mark in word for mark in "/?&=")]
-    return "cursor" in " ".join([*words, error.error_code or ""]).lower()
+    code = str(error.error_code or "")
+    if code.lower() in _EXPIRED_CODES and status in (409, 410):
+        return True
+    return bool(_A_POSITION.search(" ".join([*words, code])))
 
 
 def _text(value: object) -> str | None:

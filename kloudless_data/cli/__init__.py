@@ -8,10 +8,11 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
+from ..display.console import escape_what_stdout_lacks
 from ..exceptions import (
     ExportInterrupted,
     InvalidParameter,
@@ -51,7 +52,21 @@ __all__ = ["cli", "main"]
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
+class _Piped(Exception):
+    """Whoever reads standard output, such as head, has ended."""
+
+
+class _Group(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; keep click from making an exit status of a broken pipe."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _Piped from None
+
+
 @click.group(
+    cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Try it without a server or an account: kloudless-data demo",
 )
@@ -84,18 +99,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0; 1 when it failed; 2 when it was called wrongly; 130 when it was interrupted.
     """
+    escape_what_stdout_lacks()
     given = list(sys.argv[1:] if arguments is None else arguments)
     with _signals(restored=arguments is not None):
         try:
             return _run(given)
-        except BrokenPipeError:  # `| head` has seen enough
+        except (BrokenPipeError, _Piped):  # `| head` has seen enough
             _silence(sys.stdout)
             return OK
-        except SystemExit as error:  # what click makes of it
-            if isinstance(error.__context__, BrokenPipeError):
-                _silence(sys.stdout)
-                return OK
-            raise
         except OSError as error:
             # Standard output is on a full disk, say. Whatever is still buffered cannot be written.
             _silence(sys.stdout)

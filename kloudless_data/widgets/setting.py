@@ -79,6 +79,7 @@ SETTINGS = (
     Setting("max_body_bytes", "Largest answer", "Bytes, decompressed.", _whole),
     Setting("max_retries", "Retries", "How often a failed request is repeated.", _whole),
     Setting("max_retry_wait", "Longest pause", "Seconds before a repetition.", _number),
+    Setting("time_zone", "Time zone", "In which times are shown: UTC, local, or Europe/Berlin."),
     Setting(
         "progress", "Progress bars", "Shown below the cell; automatic: when somebody sees them.",
         choices=_AUTOMATIC,
