@@ -1,4 +1,4 @@
-"""What is in a folder, and in the folders below it."""
+"""The contents of a folder and of the folders below it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["list_folder"]
 
-# Columns that are known from where an object was found, before those of the object itself.
+# Columns that say where an object was found; the object's own follow.
 _PLACE = ("folder_id", "depth", "location")
-_DEEPEST = 500  # no service's paths go this far: a server that makes folders up does
+_DEEPEST = 500  # no real path is this deep; a server that invents folders could go on forever
 
 
 def list_folder(
@@ -45,45 +45,45 @@ def list_folder(
     on_error: OnError = "raise",
     **filters: Any,
 ) -> pd.DataFrame:
-    """Return what is in a folder, by default with all that is below it.
+    """Return the contents of a folder, by default including all folders below it.
 
-    The folders of one level are read in parallel. One that is reached twice, such as a shortcut
-    to a folder above it, is listed once, where it is nearest to the beginning.
+    The folders of one level are read in parallel. A folder that is reached twice, such as through a
+    shortcut to a parent, is listed once, at its highest level.
 
     Parameters
     ----------
     account : Account
-        Of a storage service.
+        An account of a storage service.
     folder_id : str
-        Where to begin; ``"root"`` is the folder that all others are in.
+        Where to begin; ``"root"`` is the root folder.
     recursive : bool
-        Whether to list the folders below it as well.
+        Also list the folders below it.
     raw : bool
-        Ask for the upstream's objects, for the column ``raw``.
+        Request the upstream's objects, for the column ``raw``.
     columns : sequence of str, optional
         Only these columns.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
     dtype_backend : {"numpy_nullable", "pyarrow"}, optional
         As in pandas.
     on_error : {"raise", "collect"}
-        What to do about folders that could not be read, when all others have been: raise
-        `ListingIncomplete`, or note them in ``frame.attrs["failures"]``.
+        What to do, after reading all others, about folders that could not be read: raise
+        `ListingIncomplete`, or record them in ``frame.attrs["failures"]``.
     **filters
         Query parameters, such as ``page_size=1000``.
 
     Returns
     -------
     pandas.DataFrame
-        One row a file or folder, a folder's contents together: ``folder_id``, the folder it was
-        listed in; ``depth`` (Int64), 0 for what is in the first one; ``location``, the names on
-        the way to it joined by ``/``, for people to read; then the object's own columns: ``id``,
-        ``type``, ``name``, ``size`` (Int64), ``modified`` (datetime64[us, UTC]), …
+        One row per file or folder, grouped by folder: ``folder_id``, the folder that contains it;
+        ``depth`` (Int64), 0 for the contents of the first folder; ``location``, the names along its
+        path joined by ``/``, for display; then the object's own columns: ``id``, ``type``,
+        ``name``, ``size`` (Int64), ``modified`` (datetime64[us, UTC]), …
 
     Raises
     ------
     InvalidParameter
-        For an empty `folder_id` or a column that there is not.
+        For an empty `folder_id` or an unknown column.
     APIException
         The first folder could not be read.
     ListingIncomplete
@@ -99,7 +99,7 @@ def list_folder(
     ['/Team']
     """
     if folder_id in (None, ""):
-        raise InvalidParameter('folder_id is empty; the folder of all others is "root".')
+        raise InvalidParameter('folder_id is empty; the root folder is "root".')
     check_on_error(on_error)
     raw = raw or "raw" in (columns or ())
     schema = _arrow(raw, columns)
@@ -114,7 +114,7 @@ def list_folder(
 
 
 def _arrow(raw: bool, columns: Sequence[str] | None) -> pa.Schema:
-    """Return the frame's schema, of all columns or of those that are wanted."""
+    """Return the frame's schema, for all columns or the selected ones."""
     import pyarrow as pa
 
     types = (pa.string(), pa.int64(), pa.string())
@@ -124,7 +124,7 @@ def _arrow(raw: bool, columns: Sequence[str] | None) -> pa.Schema:
         return whole
     own = columns if isinstance(columns, str) else [c for c in columns if c not in _PLACE]
     if own or not columns:
-        SCHEMAS["files"].arrow(raw=raw, columns=own)  # refuses what is no column
+        SCHEMAS["files"].arrow(raw=raw, columns=own)  # raises for an unknown column
     if len(set(columns)) < len(columns):
         raise InvalidParameter(f"A column is named twice in {list(columns)}.")
     return pa.schema([whole.field(name) for name in columns])
@@ -132,10 +132,10 @@ def _arrow(raw: bool, columns: Sequence[str] | None) -> pa.Schema:
 
 @dataclass(frozen=True)
 class _Folder:
-    """A folder that is to be listed.
+    """A folder to list.
 
-    `place` orders folders as a reader expects them: each after the one that it is in, and before
-    that one's later folders.
+    `place` orders folders as a reader expects: each after its parent and before the parent's later
+    folders.
     """
 
     id: str
@@ -145,7 +145,7 @@ class _Folder:
 
 @dataclass
 class _Listing:
-    """What is in a folder; `nameless` counts the folders that cannot be asked for."""
+    """The contents of a folder; `nameless` counts subfolders without an id to request."""
 
     place: tuple[int, ...]
     batches: list[pa.RecordBatch] = field(default_factory=list)
@@ -159,7 +159,7 @@ class _Walk:
     Attributes
     ----------
     failures : dict of str to KloudlessException
-        Of the folders that could not be read.
+        The folders that could not be read, with the reason.
     """
 
     def __init__(self, account: Account, filters: dict[str, Any], *, raw: bool) -> None:
@@ -173,7 +173,7 @@ class _Walk:
             found: list[_Folder] = []
             for folder, listing in in_parallel(self._read, level):
                 if isinstance(listing, AuthorizationException) and folder.place:
-                    # It would be the answer to all further requests too.
+                    # All further requests would get the same answer.
                     self.failures[f"folder {folder.id} and those not yet listed"] = listing
                     return
                 if isinstance(listing, KloudlessException):
@@ -181,7 +181,7 @@ class _Walk:
                     continue
                 if listing.nameless:
                     self.failures[f"{listing.nameless} folders in {folder.id}"] = InvalidResponse(
-                        "They have no id to ask for them by."
+                        "They have no id, so they cannot be requested."
                     )
                 bar.update(sum(batch.num_rows for batch in listing.batches))
                 yield listing
@@ -196,8 +196,8 @@ class _Walk:
             seen.add(folder.id)
             if len(folder.place) > _DEEPEST:
                 self.failures[f"folder {folder.id}"] = InvalidResponse(
-                    f"It is more than {_DEEPEST} folders deep, which no service has: the server "
-                    "seems to make folders up."
+                    f"It is more than {_DEEPEST} folders deep, which no service allows: the server "
+                    "seems to invent folders."
                 )
                 continue
             level.append(folder)
@@ -222,7 +222,7 @@ class _Walk:
 
 
 def _placed(batch: pa.RecordBatch, folder: _Folder, locations: list[str]) -> pa.RecordBatch:
-    """Return a folder's page with the columns that say where its objects were found."""
+    """Return a folder's page with the columns for where its objects were found."""
     import pyarrow as pa
 
     rows = batch.num_rows

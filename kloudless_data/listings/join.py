@@ -1,4 +1,4 @@
-"""Events beside the accounts and the applications that they belong to."""
+"""Join events with their accounts and applications."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["join_accounts"]
 
-# Who did it, the surest first: v2 names the acting user (A), and in v1 some services give the id.
-# Else it is the object's last modifier (S), which events that change no content leave as it was.
+# The actor, most reliable first: v2 names the acting user (A), and in v1 some services give the id.
+# Otherwise the object's last modifier (S), which events that change no content leave unchanged.
 _PEOPLE = (
     "user_email",
     "user_name",
@@ -22,7 +22,7 @@ _PEOPLE = (
     "metadata_last_modifier_name",
     "metadata_last_modifier_id",
 )
-# Where events tell whose id a user's id is.
+# Where events name the user behind an id.
 _KNOWN_USERS = (
     ("user_id", "user_email"),
     ("metadata_last_modifier_id", "metadata_last_modifier_email"),
@@ -42,35 +42,35 @@ def join_accounts(
     accounts: pd.DataFrame | Mapping[str, pd.DataFrame],
     applications: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return events with the service, the account, the application and the person of each.
+    """Return events with the service, account, application and person of each.
 
-    Events name their account by its id, which is the same in `list_accounts`. An account does not
-    name its application: which one it is follows from the API key that listed it. So give
-    `accounts` by application, or with a column ``application_id``, or only one application.
+    Events name their account by the id that `list_accounts` returns. An account does not name its
+    application; that follows from the API key that listed it. So pass `accounts` by application, or
+    with a column ``application_id``, or pass only one application.
 
     Parameters
     ----------
     events : pandas.DataFrame
         From `EventStream.to_frame`, or read from an exported file.
     accounts : pandas.DataFrame or mapping of str to pandas.DataFrame
-        From `list_accounts`; of several applications, by the application's id.
+        From `list_accounts`; for several applications, keyed by the application's id.
     applications : pandas.DataFrame, optional
         From `list_applications`, for the applications' names.
 
     Returns
     -------
     pandas.DataFrame
-        All events, in their order and with their index, and the columns ``service``,
+        All events, in the same order and with the same index, plus the columns ``service``,
         ``account_name``, ``account_admin``, ``application_id``, ``application_name`` and
-        ``person``. They are null where an account or a person is not known, and replace columns
-        of these names. ``person`` is the e-mail address, else the name, else the id of who did
-        it; an id's address is looked up in the other events of the same service, for ids mean
-        something within one service only.
+        ``person``. They are null for an unknown account or person, and replace existing columns of
+        these names. ``person`` is the actor's e-mail address, else the name, else the id. The
+        address for an id is looked up in other events of the same service, since ids are valid
+        within one service only.
 
     Raises
     ------
     InvalidParameter
-        A frame lacks the column to join by; or two different accounts have one id.
+        A frame lacks the column to join on, or two different accounts share an id.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def join_accounts(
 def _needs(frame: pd.DataFrame, column: str, name: str) -> None:
     if column not in frame:
         raise InvalidParameter(
-            f"{name} lacks the column {column!r}, which it is joined by. Read it without columns=, "
+            f"{name} lacks the column {column!r} to join on. Read it without columns=, "
             f"or name {column!r} among them."
         )
 
@@ -121,28 +121,28 @@ def _by_id(
         new: accounts[old] if old in accounts else pd.Series(pd.NA, accounts.index, object)
         for new, old in _OF_ACCOUNTS.items()
     }
-    columns["account_admin"] = columns["account_admin"].astype("boolean")  # one with nulls
+    columns["account_admin"] = columns["account_admin"].astype("boolean")  # nullable
     known = pd.DataFrame({"id": _text(accounts["id"]), **columns}).dropna(subset="id")
     known = known.drop_duplicates().set_index("id")
     if not known.index.is_unique:
         twice = known.index[known.index.duplicated()][0]
         raise InvalidParameter(
-            f"There are two different accounts with the id {twice}, so its events would count "
+            f"Two different accounts have the id {twice}, so its events would count "
             "twice. Leave one of them out."
         )
     return known
 
 
 def _only_id(applications: pd.DataFrame | None) -> str | None:
-    """Return the id of the application that all accounts must be of."""
+    """Return the id of the application that all accounts must belong to."""
     if applications is None or applications.empty:
         return None
     _needs(applications, "id", "applications")
     if len(applications) > 1:
         raise InvalidParameter(
-            f"accounts do not say which of the {len(applications)} applications they are of. Give "
-            "them by application, {application_id: list_accounts(client)}, where client has that "
-            "application's API key; or give only one application."
+            f"accounts do not say which of the {len(applications)} applications they belong to. "
+            "Pass them by application, {application_id: list_accounts(client)}, where client has "
+            "that application's API key; or pass only one application."
         )
     return str(applications["id"].iloc[0])
 
@@ -159,7 +159,7 @@ def _application_names(applications: pd.DataFrame | None) -> pd.Series:
 
 
 def _looked_up(keys: pd.Series, values: pd.Series) -> pd.Series:
-    """Return the value of each key, null where there is none; `values` have unique labels."""
+    """Return the value for each key, or null; `values` must have unique labels."""
     import pandas as pd
 
     found = values.reindex(pd.Index(keys)).set_axis(keys.index)
@@ -167,7 +167,7 @@ def _looked_up(keys: pd.Series, values: pd.Series) -> pd.Series:
 
 
 def _text(ids: pd.Series) -> pd.Series:
-    """Return ids as text, also those that a CSV file made numbers of."""
+    """Return ids as text, including those that a CSV file turned into numbers."""
     import pandas as pd
 
     if pd.api.types.is_float_dtype(ids.dtype):
@@ -190,7 +190,7 @@ def _people(events: pd.DataFrame, service: pd.Series) -> pd.Series:
 
 
 def _addresses(events: pd.DataFrame, service: pd.Series, ids: pd.Series) -> pd.Series:
-    """Return the addresses of users by what the events tell of them."""
+    """Return the users' addresses, as far as the events reveal them."""
     import pandas as pd
 
     pairs = [
@@ -209,7 +209,7 @@ def _addresses(events: pd.DataFrame, service: pd.Series, ids: pd.Series) -> pd.S
 
 
 def _texts() -> pd.StringDtype:
-    """Return the dtype of texts in this package's frames."""
+    """Return the dtype for text in this package's frames."""
     import numpy as np
     import pandas as pd
 

@@ -1,4 +1,4 @@
-"""The listings that are no more than their specification, as functions."""
+"""Listing functions made from their specifications."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ _DOC = """{summary}
     ----------
 {first}
     raw : bool
-        Ask for the upstream service's own objects, for the column ``raw``.
+        Request the upstream service's own objects, for the column ``raw``.
     columns : sequence of str, optional
         Only these columns.
     progress : bool, optional
-        Show a progress bar. By default, one appears when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
     dtype_backend : {{"numpy_nullable", "pyarrow"}}, optional
         As in pandas.
 {more}
     **filters
-        Query parameters that the server filters by, such as {filters}.
+        Query parameters by which the server filters, such as {filters}.
 
     Returns
     -------
@@ -78,18 +78,18 @@ _CLIENT = {
     ),
 }
 _SHOW_SECRETS = """    show_secrets : bool
-        Leave keys and secrets as they are. By default all but the last four characters are
-        masked."""
+        Show keys and secrets in full. By default all but the last four characters are masked."""
 _ON_ERROR = """    on_error : {"raise", "collect"}
-        What to do when some accounts could not be read and all others have been: raise
-        `ListingIncomplete`, or note them in ``frame.attrs["failures"]``."""
+        What to do, after reading all others, about accounts that could not be read: raise
+        `ListingIncomplete`, or record them in ``frame.attrs["failures"]``.
+        """
 _INCOMPLETE = """    ListingIncomplete
         Some of several accounts could not be read.
 """
 
 
 class ClientListing(Protocol):
-    """A listing that one credential sees."""
+    """A listing that one credential can see."""
 
     def __call__(
         self,
@@ -101,11 +101,11 @@ class ClientListing(Protocol):
         dtype_backend: DtypeBackend | None = None,
         **filters: Any,
     ) -> pd.DataFrame:
-        """Read it."""
+        """Read the listing."""
 
 
 class AccountListing(Protocol):
-    """A listing that each account has."""
+    """A listing that every account has."""
 
     def __call__(
         self,
@@ -118,7 +118,7 @@ class AccountListing(Protocol):
         on_error: OnError = "raise",
         **filters: Any,
     ) -> pd.DataFrame:
-        """Read it."""
+        """Read the listing."""
 
 
 def _of_application(spec: ListingSpec) -> ClientListing:
@@ -179,11 +179,11 @@ def _of_accounts(spec: ListingSpec) -> AccountListing:
 
 
 def _documented(read: F, spec: ListingSpec) -> F:
-    """Give a function the name and the documentation that its specification says."""
+    """Give a function the name and documentation of its specification."""
     name = f"list_{spec.schema}"
     if spec.scope == "account":
         first = "    accounts : Account or sequence of Account"
-        # The sandbox's third account is a calendar's; each has subscriptions.
+        # The sandbox's third account is a calendar account; all have subscriptions.
         client = "account = Account(token=sandbox.accounts[2].token, base_url=sandbox.base_url)"
         filters, argument = "``page_size=100``", "account"
     else:

@@ -1,4 +1,4 @@
-"""Reading one list, or several lists in parallel, into a DataFrame."""
+"""Read one list, or several lists in parallel, into a DataFrame."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ __all__ = [
 
 
 def raw_headers(raw: bool) -> dict[str, str] | None:
-    """Return the header that asks for the upstream's objects, if they are wanted."""
+    """Return the header that requests the upstream's objects, if wanted."""
     return {"X-Kloudless-Raw-Data": "true"} if raw else None
 
 
@@ -71,7 +71,7 @@ def read_list(
 ) -> pd.DataFrame:
     """Return the objects of all pages of one list; `mask` hides the secrets in them."""
     schema = SCHEMAS[spec.schema]
-    schema.arrow(raw=raw, columns=columns)  # a column that there is not: before any request
+    schema.arrow(raw=raw, columns=columns)  # fails on an unknown column before any request
     with progress_bar(spec.title.capitalize(), unit=spec.title, show=progress) as bar:
         if mask:
             records = read_records(client, spec.path, filters=filters, raw=raw, bar=bar)
@@ -86,16 +86,16 @@ def read_list(
 
 @dataclass(frozen=True)
 class ListRequest:
-    """One of several lists that make a frame together.
+    """One of several lists that together make a frame.
 
     Attributes
     ----------
     name : str
-        What its failure is called.
+        The name for a failure of this request.
     client : Client
     path : str
     known : mapping of str to str
-        Columns whose value follows from the path, for objects that leave it out.
+        Values for columns that follow from the path and that objects may leave out.
     """
 
     name: str
@@ -115,7 +115,7 @@ def requests_of_accounts(
 
 
 def known_account(account: Account, spec: ListingSpec) -> dict[str, str]:
-    """Return the column of the account's id, which a token's ``me`` does not tell."""
+    """Return the account id column, unless the account is a token's ``me``."""
     if spec.account_column is None or account.account_id == "me":
         return {}
     return {spec.account_column: str(account.account_id)}
@@ -159,7 +159,7 @@ def read_lists(
 
 
 def _completed(batch: pa.RecordBatch, known: Mapping[str, str]) -> pa.RecordBatch:
-    """Fill in what objects leave out because it is in the path that they were listed under."""
+    """Fill in values that objects leave out because their path implies them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -171,12 +171,12 @@ def _completed(batch: pa.RecordBatch, known: Mapping[str, str]) -> pa.RecordBatc
 
 
 def named_accounts(accounts: Account | Sequence[Account]) -> dict[str, Account]:
-    """Return accounts by their id, or for tokens (``me``) by their place, as `read_events`."""
+    """Return accounts by id, or for tokens (``me``) by position, as `read_events` does."""
     accounts = [accounts] if isinstance(accounts, Account) else list(accounts)
     wrong = [account for account in accounts if not isinstance(account, Account)]
     if wrong or not accounts:
         raise InvalidParameter(
-            "An Account is needed, or a list of them: kd.Account(token=…), or "
+            "Pass an Account or a list of them: kd.Account(token=…), or "
             f"kd.Account(api_key=…, account_id=…){f', not {wrong[0]!r}' if wrong else ''}."
         )
     named = {
@@ -184,5 +184,5 @@ def named_accounts(accounts: Account | Sequence[Account]) -> dict[str, Account]:
         for number, account in enumerate(accounts)
     }
     if len(named) < len(accounts):
-        raise InvalidParameter("An account is there twice.")
+        raise InvalidParameter("An account is listed twice.")
     return named
