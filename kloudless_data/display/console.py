@@ -15,7 +15,7 @@ __all__ = ["print_table"]
 
 
 def print_table(frame: pd.DataFrame, columns: Sequence[str], *, count: bool = False) -> None:
-    """Print columns of a DataFrame as a table; text from the server cannot steer the terminal."""
+    """Print columns of a DataFrame as a table; server text cannot control the terminal."""
     from rich.box import ROUNDED
     from rich.console import Console
     from rich.table import Table
@@ -28,7 +28,7 @@ def print_table(frame: pd.DataFrame, columns: Sequence[str], *, count: bool = Fa
         table.add_row(*(Text(_cell(value)) for value in row))
     console = Console()
     if not console.is_terminal:
-        console.width = 1000  # a file has no edge at which to fold
+        console.width = 1000  # a file needs no wrapping
     console.print(table)
     if count:
         console.print(f"{len(frame):,} rows")

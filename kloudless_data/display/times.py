@@ -1,4 +1,4 @@
-"""Times as they are shown: in the zone of ``configuration["time_zone"]``."""
+"""Show times in the zone of ``configuration["time_zone"]``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def shown_time(moment: datetime, zone: str | None = None) -> str:
     moment : datetime
         With a time zone.
     zone : str, optional
-        In which to show it. Defaults to ``configuration["time_zone"]``.
+        The zone to show it in. Defaults to ``configuration["time_zone"]``.
 
     Returns
     -------
@@ -38,13 +38,13 @@ def shown_time(moment: datetime, zone: str | None = None) -> str:
 
 
 def _local(moment: datetime, name: str) -> datetime:
-    if name == "local":  # of the machine, which may differ from one moment to another
+    if name == "local":  # the machine's zone, whose offset may vary over time
         return datetime.fromtimestamp(moment.timestamp()).astimezone()
     return moment.astimezone(parse_zone(name))
 
 
 def shown_interval(interval: Interval) -> str:
-    """Return an interval as forms and commands say how they understood it.
+    """Return an interval as forms and commands show it.
 
     Examples
     --------

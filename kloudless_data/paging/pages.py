@@ -102,7 +102,7 @@ def envelope_of(response: requests.Response) -> Envelope:
     try:
         return replace(read_envelope(response.content), date=response.headers.get("Date"))
     except RecursionError:
-        problem = "It is nested too deep."
+        problem = "It is nested too deeply."
     except InvalidResponse as error:
         problem = error.facts
     raise InvalidResponse(

@@ -71,7 +71,7 @@ PYTHON: Mapping[Remedy, str] = {
     ),
     Remedy.RAISE_BODY_LIMIT: (
         "Ask for smaller pages, or raise configuration['max_body_bytes'] if the answer is meant "
-        "to be so large."
+        "to be this large."
     ),
     Remedy.TRUST_CERTIFICATE: (
         "Check base_url; for a private certificate authority set REQUESTS_CA_BUNDLE to its file."

@@ -1,4 +1,4 @@
-"""Activity over time as a bar chart: an SVG without scripts, in the colours of the page's theme."""
+"""Activity over time as a bar chart: SVG without scripts, in the page theme's colours."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _WIDTHS = tuple(
 _NAMES = {
     1: "second", 60: "minute", 3_600: "hour", 86_400: "day", 7 * 86_400: "week",
 }  # fmt: skip
-_BARS = 72  # what fits into 800 pixels and can still be told apart
+_BARS = 72  # as many as stay distinguishable in 800 pixels
 _LEFT, _TOP, _WIDTH, _HEIGHT, _BOTTOM = 52, 10, 800, 170, 24
 
 
 class Histogram(NamedTuple):
-    """How many events there were in each interval.
+    """The number of events in each interval.
 
     Attributes
     ----------
     begin : int
-        The first interval's beginning, microseconds since 1970, UTC.
+        The start of the first interval, in microseconds since 1970, UTC.
     width : int
-        Of an interval, in microseconds.
+        The width of an interval, in microseconds.
     counts : numpy.ndarray of int64
     """
 
@@ -52,7 +52,7 @@ class Histogram(NamedTuple):
 
 
 def histogram(times: npt.NDArray[np.int64]) -> Histogram | None:
-    """Count events by time, in at most 72 intervals of a round width.
+    """Count events over time, in at most 72 intervals of a round width.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def histogram(times: npt.NDArray[np.int64]) -> Histogram | None:
     Returns
     -------
     Histogram or None
-        None where there is nothing to count.
+        None if there is nothing to count.
 
     Examples
     --------
@@ -88,12 +88,12 @@ def draw(counted: Histogram | None, *, what: str = "events") -> str:
     ----------
     counted : Histogram or None
     what : str
-        What is counted.
+        What was counted, in the plural.
 
     Returns
     -------
     str
-        HTML; no text of a server is in it.
+        HTML without any text from a server.
     """
     if counted is None:
         return f'<p class="kd-note">There are no {html.escape(what)} to draw.</p>'
@@ -115,7 +115,7 @@ def draw(counted: Histogram | None, *, what: str = "events") -> str:
 
 
 def _nice(highest: int) -> int:
-    """Return the smallest round number that is not below."""
+    """Return the smallest round number that is at least this."""
     power = 1
     while True:
         for step in (1, 2, 3, 4, 5, 6, 8, 10):

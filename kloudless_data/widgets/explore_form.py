@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Explorer"]
 
 _PAGE = 15
-_SUGGESTED = 200  # people; more make the page slow
+_SUGGESTED = 200  # people; more would slow the page down
 
 
 class Explorer(Panel):
@@ -33,9 +33,9 @@ class Explorer(Panel):
     Parameters
     ----------
     frame : pandas.DataFrame
-        Of events.
+        The events.
     given : object
-        What `explore` was given; the code names the frame by its variable.
+        The argument of `explore`; the code names the frame by its variable.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Explorer(Panel):
 
     @property
     def filtered(self) -> pd.DataFrame:
-        """The events that the filter leaves, in the order of `frame`."""
+        """The events that match the filter, in the order of `frame`."""
         return self._selection.filtered()
 
     @property
@@ -71,7 +71,7 @@ class Explorer(Panel):
 
     def _make_filters(self) -> None:
         columns, first = self._selection.columns, self._selection
-        text = {"continuous_update": False}  # taken on Enter, or when the focus leaves
+        text = {"continuous_update": False}  # applied on Enter, or when the focus leaves
         begin, end = self._span()
         self.begin = field(ipywidgets.Text(description="From", placeholder=begin, **text), "60px")
         self.end = field(ipywidgets.Text(description="Before", placeholder=end, **text), "60px")
@@ -110,7 +110,7 @@ class Explorer(Panel):
         hint = "Several types or services: Ctrl or Shift, with a click or the arrow keys."
         self._filters = [
             ipywidgets.HBox([left, *choices], layout={"flex_flow": "row wrap", "grid_gap": "8px"}),
-            ipywidgets.HTML(f'<div class="kd-note">{hint} Texts are taken with Enter.</div>'),
+            ipywidgets.HTML(f'<div class="kd-note">{hint} Press Enter to apply a text.</div>'),
             self._told,
         ]
 
@@ -153,7 +153,7 @@ class Explorer(Panel):
         )
         self.path.layout.max_width = "340px"
         self.replace = ipywidgets.Checkbox(
-            False, description="Replace what is there", indent=False, layout={"width": "auto"}
+            False, description="Replace existing files", indent=False, layout={"width": "auto"}
         )
         self._export = ipywidgets.Button(description="Export", layout={"width": "auto"})
         self._export.on_click(lambda _: self._write())
@@ -182,7 +182,7 @@ class Explorer(Panel):
         self._refresh()
 
     def _understood(self) -> str:
-        """Say which interval the typed times mean."""
+        """Show how the typed times were understood."""
         since, until = (
             None if text is None else datetime.fromisoformat(text)
             for text in (self._filter.begin, self._filter.end)

@@ -1,4 +1,4 @@
-"""Which rows of a frame are looked at: quick, also for a million."""
+"""Select rows of a frame quickly, even among a million."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _WIDTHS = ("19%", "10%", "24%", "25%", "13%", "9%")
 
 
 class Selection:
-    """The rows that a filter leaves, newest first.
+    """The rows that match a filter, newest first.
 
-    What does not depend on the filter is computed once.
+    Everything independent of the filter is computed once.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Of events.
+        The events.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Selection:
         self.rows = self._order
 
     def apply(self, chosen: Filter) -> None:
-        """Look at what a filter leaves."""
+        """Select the rows that match a filter."""
         mask = chosen.mask(self.frame)
         if mask is None:
             self.rows = self._order
@@ -60,31 +60,31 @@ class Selection:
             self.rows = self._order[mask.to_numpy(dtype=bool, na_value=False)[self._order]]
 
     def filtered(self) -> pd.DataFrame:
-        """Return these rows as a frame, in the order and with the index of the whole."""
+        """Return the selected rows as a frame, in the order and with the index of the whole."""
         import numpy as np
 
         return self.frame.iloc[np.sort(self.rows)]
 
     def chart(self) -> str:
-        """Return these rows over time, as HTML."""
+        """Return a chart of the selected rows over time, as HTML."""
         return draw(histogram(self._times[self.rows[self._known[self.rows]]]))
 
     def counts(self, column: str | None, most: int) -> list[tuple[str, int]]:
-        """Return the most frequent values of a column in the whole frame, and how often."""
+        """Return the most frequent values of a column in the whole frame, with counts."""
         if column is None:
             return []
         counted = self.frame[column].value_counts().head(most)
         return [(str(value), int(count)) for value, count in counted.items() if count]
 
     def page(self, number: int, size: int) -> str:
-        """Return some of these rows as an HTML table.
+        """Return one page of the selected rows as an HTML table.
 
         Parameters
         ----------
         number : int
-            From 0.
+            The page's number, from 0.
         size : int
-            Rows a page.
+            Rows per page.
         """
         part = self.frame.iloc[self.rows[number * size : (number + 1) * size]]
         shown = list(self._shown())

@@ -14,18 +14,18 @@ from .setting import SETTINGS, Setting, apply, example_html
 __all__ = ["SettingsForm"]
 
 _NOTE = (
-    "A change holds for accounts and clients that are made from now on. Those that exist stay as "
-    "they are, and a login session stays with its server."
+    "A change applies to accounts and clients created from now on. Existing ones stay "
+    "unchanged, and a login session keeps its server."
 )
 
 
 class SettingsForm(Panel):
-    """One line a setting, each with a place to say why a value was refused.
+    """One line per setting, with space for the reason if a value is rejected.
 
     Attributes
     ----------
     inputs : dict of str to ipywidgets.Widget
-        By the setting's key.
+        The input for each setting, by key.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class SettingsForm(Panel):
         self._request = ipywidgets.HTML()
         self._reset = ipywidgets.Button(
             description="Back to the defaults",
-            tooltip="The environment's values where it has any, else the package's",
+            tooltip="Values from the environment, else the package's defaults",
             layout={"width": "auto", "align_self": "flex-start"},
         )
         self._reset.on_click(lambda _: self._back())
@@ -53,7 +53,7 @@ class SettingsForm(Panel):
         self._fill()
 
     def _line(self, setting: Setting) -> Any:
-        # A text is taken when it is whole: on Enter, or when the focus leaves.
+        # A text is applied once it is complete: on Enter, or when the focus leaves.
         entry = field(
             ipywidgets.Dropdown(
                 options=[label for label, _ in setting.choices], description=setting.label
@@ -81,7 +81,7 @@ class SettingsForm(Panel):
             self._fill(setting.key)
 
     def _fill(self, only: str = "") -> None:
-        """Show the values as the configuration has them: 60 where 60.0 was meant, and so on."""
+        """Show the values as the configuration normalises them: 60 for 60.0, and so on."""
         self._filling = True
         try:
             for setting in SETTINGS:

@@ -170,7 +170,7 @@ HOSTILE = [
             "1,048,576 bytes", settings=_SMALL),
     Hostile("endless error", lambda s: _endless(b"HTTP/1.1 500 No\r\n\r\nso sorry"),
             "ServerException", "so sorry", settings=_SMALL),
-    Hostile("nested", lambda s: [answer(b"[" * 200_000)], "InvalidJSON", "nested too deep"),
+    Hostile("nested", lambda s: [answer(b"[" * 200_000)], "InvalidJSON", "nested too deeply"),
     Hostile("digits", lambda s: [answer(b'{"objects": [], "page": %s}' % (b"9" * 5_000))],
             "InvalidJSON", "too long"),
     Hostile("headers", lambda s: [_HEAD, *[b"X-%d: y\r\n" % i for i in range(500)], b"\r\n{}"],

@@ -48,7 +48,7 @@ def _found(call: Call, kind: str) -> Json:
 
 
 def _visible(call: Call, entries: list[Json]) -> list[Json]:
-    """Show an administrator who acts as a user that user's own files, and all folders."""
+    """Return all folders, but only a user's own files if an administrator acts as that user."""
     person = as_user(call)
     if person is None:
         return entries
@@ -62,7 +62,7 @@ def _page(call: Call, entries: list[Json]) -> Response:
 
 
 def get_folder(call: Call) -> Response:
-    """Return a folder; `root` is the one which all others are in."""
+    """Return a folder; `root` is the root folder."""
     if call.parameters["id"] == ROOT:
         _drive(call)
         root: Json = {
@@ -84,7 +84,7 @@ def get_folder(call: Call) -> Response:
 
 
 def list_contents(call: Call) -> Response:
-    """Return what is in a folder."""
+    """List a folder's contents."""
     drive = _drive(call)
     if call.parameters["id"] != ROOT:
         _found(call, "folder")
@@ -92,7 +92,7 @@ def list_contents(call: Call) -> Response:
 
 
 def create_folder(call: Call) -> Response:
-    """Make a folder."""
+    """Create a folder."""
     return _create(call, "folder", call.json(), None)
 
 
@@ -102,7 +102,7 @@ def get_file(call: Call) -> Response:
 
 
 def download(call: Call) -> Response:
-    """Return a file's bytes, or the range of them that is asked for."""
+    """Return a file's bytes, or the requested range of them."""
     entry, drive = _found(call, "file"), _drive(call)
     size = drive.size_of(entry)
     start, stop = _range(call.request.headers.get("range"), size)
@@ -118,7 +118,7 @@ def download(call: Call) -> Response:
 
 
 def _range(header: str | None, size: int) -> tuple[int, int]:
-    """Return the part asked for, of the one form `bytes=first-[last]`."""
+    """Return the requested range, which must have the form `bytes=first-[last]`."""
     match = re.fullmatch(r"bytes=([0-9]+)-([0-9]*)", header or "")
     if not match:
         return 0, size
@@ -134,13 +134,13 @@ def _range(header: str | None, size: int) -> tuple[int, int]:
 
 
 def thumbnail(call: Call) -> Response:
-    """Return a picture of the file."""
+    """Return the file's thumbnail."""
     _found(call, "file")
     return Response(_PIXEL, media_type="image/png")
 
 
 def upload(call: Call) -> Response:
-    """Make a file: the body's bytes, named by the header X-Kloudless-Metadata (D)."""
+    """Create a file from the body, named by the header X-Kloudless-Metadata (D)."""
     header = call.request.headers.get("x-kloudless-metadata", "")
     try:
         metadata = json.loads(header.encode("latin-1"))
@@ -192,7 +192,7 @@ def _check_parent(drive: Drive, parent: str) -> None:
 
 
 def overwrite(call: Call) -> Response:
-    """Other contents for a file."""
+    """Replace a file's contents."""
     return reply(_shown(call, _drive(call).write(_found(call, "file"), call.body)))
 
 
@@ -224,7 +224,7 @@ def delete_file(call: Call) -> Response:
 
 
 def delete_folder(call: Call) -> Response:
-    """Delete a folder; one that is not empty only with `recursive=true`."""
+    """Delete a folder; unless it is empty, only with `recursive=true`."""
     entry, drive = _found(call, "folder"), _drive(call)
     if drive.children(entry["id"]) and not _flag(call, "recursive"):
         raise ApiError(403, "folder_not_empty", "The folder is not empty.")
@@ -233,7 +233,7 @@ def delete_folder(call: Call) -> Response:
 
 
 def search(call: Call) -> Response:
-    """Files and folders whose name has the words in it."""
+    """List files and folders whose names contain the words."""
     wanted = call.query.get("q", "").casefold()
     if not wanted:
         raise invalid("q is needed.")
@@ -242,7 +242,7 @@ def search(call: Call) -> Response:
 
 
 def recent(call: Call) -> Response:
-    """Files, the last modified first."""
+    """List files, most recently modified first."""
     files = [one for one in _drive(call).entries() if one["type"] == "file"]
     return _page(call, sorted(files, key=lambda one: str(one["modified"]), reverse=True))
 

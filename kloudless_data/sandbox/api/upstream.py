@@ -1,7 +1,7 @@
-"""The services behind the accounts, as far as a pass-through or raw data lets them be seen.
+"""The services behind the accounts, as seen through the pass-through and raw data.
 
-What they answer is modelled on their public references, cut to a few endpoints; errors have each
-service's own shape. All of it is our assumption about what Kloudless would hand through (A).
+Answers are modelled on the services' public references, for a few endpoints; errors have each
+service's own form. What Kloudless would pass through is our assumption (A).
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _about(account: Account) -> Json:
 
 
 def _files(state: State, account: Account, query: Json) -> Json:
-    """Drive's own paging: `maxResults`, `pageToken`, `nextPageToken`."""
+    """Page like Drive: `maxResults`, `pageToken`, `nextPageToken`."""
     files = [entry for entry in state.drive(account).entries() if entry["type"] == "file"]
     asked = query.get("maxResults", "")
     size = max(1, min(int(asked), 1000)) if asked.isascii() and asked.isdigit() else 100
@@ -112,7 +112,7 @@ def _files(state: State, account: Account, query: Json) -> Json:
 
 
 def _missing(account: Account, method: str, uri: str) -> Response:
-    """Not found, in the words of the service."""
+    """Return "not found" in the service's own form."""
     if account.service in _GOOGLE:
         return reply(
             {

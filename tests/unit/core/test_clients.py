@@ -216,7 +216,7 @@ def test_another_process_needs_the_credential_itself(tmp_path, monkeypatch, ther
     if there:
         assert done.stdout == "3\n"
     else:
-        assert "names its credential and does not hold it" in done.stdout
+        assert "names its credential but does not contain it" in done.stdout
     assert KEY not in done.stdout + done.stderr
 
 
