@@ -286,33 +286,75 @@ class Client(Session):
         return super().request(method, url, understand=understand, **kwargs)
 
     def get(self, path: str = "", **kwargs: Any) -> Any:  # type: ignore[override]
-        """GET; contents of files are streamed. See `request`."""
+        """GET; contents of files are streamed. See `request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `request`.
+        """
         if download_file_patterns.search(path):
             kwargs.setdefault("stream", True)
         return self.request("GET", path, **kwargs)
 
     def post(self, path: str = "", data: Any = None, json: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
-        """POST `data` (a form, bytes or a file) or `json`. See `request`."""
+        """POST `data` (a form, bytes or a file) or `json`. See `request`.
+
+        Parameters
+        ----------
+        path, data, json, **kwargs
+            As for `request`.
+        """
         return self.request("POST", path, data=data, json=json, **kwargs)
 
     def put(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
-        """PUT. See `request`."""
+        """PUT. See `request`.
+
+        Parameters
+        ----------
+        path, data, **kwargs
+            As for `request`.
+        """
         return self.request("PUT", path, data=data, **kwargs)
 
     def patch(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
-        """PATCH. See `request`."""
+        """PATCH. See `request`.
+
+        Parameters
+        ----------
+        path, data, **kwargs
+            As for `request`.
+        """
         return self.request("PATCH", path, data=data, **kwargs)
 
     def delete(self, path: str = "", **kwargs: Any) -> Any:  # type: ignore[override]
-        """DELETE. See `request`."""
+        """DELETE. See `request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `request`.
+        """
         return self.request("DELETE", path, **kwargs)
 
     def head(self, path: str = "", **kwargs: Any) -> Any:  # type: ignore[override]
-        """HEAD: the headers only. See `request`."""
+        """HEAD: the headers only. See `request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `request`.
+        """
         return self.request("HEAD", path, **kwargs)
 
     def options(self, path: str = "", **kwargs: Any) -> Any:  # type: ignore[override]
-        """OPTIONS. See `request`."""
+        """OPTIONS. See `request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `request`.
+        """
         return self.request("OPTIONS", path, **kwargs)
 
     def response_of(self, response: requests.Response) -> Response:

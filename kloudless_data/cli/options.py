@@ -335,7 +335,21 @@ def account_of(
     base_url: str | None,
     api_version: str | None,
 ) -> Account:
-    """Return the account that the options name."""
+    """Return the account that the options name.
+
+    Parameters
+    ----------
+    token : str or None
+        The account's Bearer token.
+    api_key : str or None
+        The application's API key.
+    account : str or None
+        The account's id, with an API key.
+    base_url : str or None
+        Overrides the configured server.
+    api_version : str or None
+        Overrides the configured version.
+    """
     from ..account import Account
 
     if account and api_key:
@@ -346,20 +360,50 @@ def account_of(
 def client_of(
     token: str | None, api_key: str | None, base_url: str | None, api_version: str | None
 ) -> Client:
-    """Return a client with the options' credential."""
+    """Return a client with the options' credential.
+
+    Parameters
+    ----------
+    token : str or None
+        A Bearer token.
+    api_key : str or None
+        The application's API key.
+    base_url : str or None
+        Overrides the configured server.
+    api_version : str or None
+        Overrides the configured version.
+    """
     from ..client import Client
 
     return Client(api_key, token, base_url=base_url, api_version=api_version)
 
 
 def echo_json(text: str, *, err: bool = False) -> None:
-    """Print JSON that cannot control a terminal."""
+    """Print JSON that cannot control a terminal.
+
+    Parameters
+    ----------
+    text : str
+        Valid JSON.
+    err : bool, default False
+        Print to standard error.
+    """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     click.echo(json_for_terminal(redact(text.rstrip("\n")), encoding), err=err)
 
 
 def show_frame(frame: pd.DataFrame, columns: Sequence[str], as_json: bool) -> None:
-    """Print a DataFrame: all of it as JSON, or some columns as a table."""
+    """Print a DataFrame: all of it as JSON, or some columns as a table.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows.
+    columns : sequence of str
+        The columns of the table; JSON has all of them.
+    as_json : bool
+        Print JSON instead of a table.
+    """
     if as_json:
         echo_json(frame.to_json(orient="records", date_format="iso", date_unit="us", indent=2))
     else:
@@ -379,6 +423,27 @@ def show_listing(
     **csv: Any,
 ) -> int:
     """Write a listing to the output file if there is one, else print it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The listing.
+    columns : sequence of str
+        The columns of the table on a terminal.
+    name : str
+        The plural for the rows, such as ``"calendars"``.
+    client : Client
+        The client that read the listing, for the manifest.
+    output : str or None
+        The file to write; ``"-"`` is standard output. None prints a table.
+    format : str or None
+        The file's format. Defaults to the one for its extension.
+    force : bool
+        Replace existing files.
+    as_json : bool
+        Print JSON.
+    **csv
+        The options of CSV files.
 
     Returns
     -------
@@ -401,7 +466,19 @@ def show_listing(
 
 
 def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> None:
-    """Report what was written; on standard error if the rows went to standard output."""
+    """Report what was written; on standard error if the rows went to standard output.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        The finished export.
+    output : str
+        The file as the user named it; ``"-"`` is standard output.
+    name : str
+        The plural for the rows.
+    as_json : bool
+        Print JSON.
+    """
     from ..export.manifest import FOLDER_MANIFEST, manifest_path
 
     aside = output == "-"

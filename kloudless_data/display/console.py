@@ -15,7 +15,17 @@ __all__ = ["print_table"]
 
 
 def print_table(frame: pd.DataFrame, columns: Sequence[str], *, count: bool = False) -> None:
-    """Print columns of a DataFrame as a table; server text cannot control the terminal."""
+    """Print columns of a DataFrame as a table; server text cannot control the terminal.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows.
+    columns : sequence of str
+        The columns to print.
+    count : bool, default False
+        Also print the number of rows.
+    """
     from rich.box import ROUNDED
     from rich.console import Console
     from rich.table import Table

@@ -18,6 +18,13 @@ _LONGEST = 200
 def escape(value: object, longest: int = _LONGEST) -> str:
     r"""Return text from a server as HTML: escaped, on one line, truncated.
 
+    Parameters
+    ----------
+    value : object
+        Any object; its text is shown.
+    longest : int, optional
+        Characters to keep.
+
     Examples
     --------
     >>> escape("<b>\x1b[2J")
@@ -29,6 +36,13 @@ def escape(value: object, longest: int = _LONGEST) -> str:
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return an HTML table; None becomes an empty cell.
+
+    Parameters
+    ----------
+    header : sequence of str
+        The columns' titles.
+    rows : iterable of sequence
+        The cells of each row, as many as titles.
 
     Examples
     --------

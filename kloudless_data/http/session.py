@@ -212,7 +212,15 @@ class ServerSession(requests.Session):
         )
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send a prepared request if it is for the configured server."""
+        """Send a prepared request if it is for the configured server.
+
+        Parameters
+        ----------
+        request : requests.PreparedRequest
+            The request as it will be sent, with its final URL.
+        **kwargs
+            As for ``requests.Session.send``.
+        """
         base_url = self.settings.base_url
         if not is_within(request.url or "", base_url):
             came_from = getattr(request, "redirected_from", None)
@@ -227,7 +235,13 @@ class ServerSession(requests.Session):
         return super().send(request, **kwargs)
 
     def merge_environment_settings(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the settings that ``requests`` takes from the environment; ``~`` is expanded."""
+        """Return the settings that ``requests`` takes from the environment; ``~`` is expanded.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            As for ``requests.Session.merge_environment_settings``.
+        """
         merged = super().merge_environment_settings(*args, **kwargs)
         for name in ("verify", "cert"):
             if isinstance(value := merged[name], str):
@@ -249,7 +263,15 @@ class ServerSession(requests.Session):
     def rebuild_auth(
         self, prepared_request: requests.PreparedRequest, response: requests.Response
     ) -> None:
-        """Keep the credential on a redirect; `send` refuses redirects to other servers."""
+        """Keep the credential on a redirect; `send` refuses redirects to other servers.
+
+        Parameters
+        ----------
+        prepared_request : requests.PreparedRequest
+            The request to the redirect's target.
+        response : requests.Response
+            The answer that redirects.
+        """
         prepared_request.redirected_from = response.url  # type: ignore[attr-defined]
 
 
@@ -259,6 +281,15 @@ def option_headers(
     impersonate_user_id: str | int | None,
 ) -> dict[str, str]:
     """Return the headers of the API-wide options.
+
+    Parameters
+    ----------
+    get_raw_data : bool or None
+        Request the upstream service's own objects.
+    raw_headers : mapping of str to str or None
+        Headers for the upstream service.
+    impersonate_user_id : str or int or None
+        The user to act as.
 
     Raises
     ------

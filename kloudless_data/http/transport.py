@@ -73,7 +73,17 @@ class Transport(HTTPAdapter):
     def send(  # type: ignore[override]
         self, request: requests.PreparedRequest, stream: bool = False, **kwargs: Any
     ) -> requests.Response:
-        """Send a request, and read the answer's body unless it is streamed."""
+        """Send a request, and read the answer's body unless it is streamed.
+
+        Parameters
+        ----------
+        request : requests.PreparedRequest
+            The prepared request.
+        stream : bool, default False
+            Leave the body of a successful answer unread.
+        **kwargs
+            As for ``requests.adapters.HTTPAdapter.send``.
+        """
         if self._process != os.getpid():
             self._leave_connections_to_the_parent()
         response = super().send(request, stream=True, **kwargs)
@@ -93,12 +103,24 @@ class Transport(HTTPAdapter):
         self.init_poolmanager(self._pool_connections, self._pool_maxsize, block=self._pool_block)  # type: ignore[attr-defined]
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Create connection pools whose waiting requests can be ended."""
+        """Create connection pools whose waiting requests can be ended.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            As for ``requests.adapters.HTTPAdapter.init_poolmanager``.
+        """
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
-        """Do the same for connections through a proxy."""
+        """Do the same for connections through a proxy.
+
+        Parameters
+        ----------
+        proxy, **proxy_kwargs
+            As for ``requests.adapters.HTTPAdapter.proxy_manager_for``.
+        """
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)
         manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
         return manager

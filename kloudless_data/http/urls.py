@@ -72,6 +72,13 @@ def _displayable(url: str) -> str:
 def same_origin(url: str, other: str) -> bool:
     """Return True if both URLs have the same scheme, host and port.
 
+    Parameters
+    ----------
+    url : str
+        An absolute URL.
+    other : str
+        Another absolute URL.
+
     Examples
     --------
     >>> same_origin("https://a.example/x", "https://a.example:443/y")
@@ -187,6 +194,15 @@ def path_segment(identifier: object) -> str:
 def with_version(url: str, base_url: str, api_version: int) -> str:
     """Return the URL with the version in its path replaced.
 
+    Parameters
+    ----------
+    url : str
+        A URL below the base URL.
+    base_url : str
+        As `check_base_url` returns it.
+    api_version : int
+        The new version.
+
     Examples
     --------
     >>> with_version("https://v1.example/v1/accounts/me", "https://v1.example", 2)
@@ -202,6 +218,13 @@ def with_version(url: str, base_url: str, api_version: int) -> str:
 
 def version_in(url: str, base_url: str) -> int | None:
     """Return the API version that a URL names.
+
+    Parameters
+    ----------
+    url : str
+        A URL, which may be below the base URL.
+    base_url : str
+        As `check_base_url` returns it.
 
     Examples
     --------

@@ -50,7 +50,23 @@ def read_records(
     show_secrets: bool = False,
     bar: Any = None,
 ) -> list[Any]:
-    """Return the objects of all pages of a list, with their secrets masked."""
+    """Return the objects of all pages of a list, with their secrets masked.
+
+    Parameters
+    ----------
+    client : Client
+        Sends the requests.
+    path : str
+        The list's path, relative to the client.
+    filters : mapping, optional
+        Query parameters.
+    raw : bool, default False
+        Request the upstream's objects, for the column ``raw``.
+    show_secrets : bool, default False
+        Show secrets in full.
+    bar : object, optional
+        A progress bar to advance.
+    """
     pages = read_pages(client, path, filters, raw_headers(raw))
     if bar is not None:
         pages = counted(pages, bar)
@@ -69,7 +85,27 @@ def read_list(
     dtype_backend: DtypeBackend | None,
     mask: bool = False,
 ) -> pd.DataFrame:
-    """Return the objects of all pages of one list; `mask` hides the secrets in them."""
+    """Return the objects of all pages of one list; `mask` hides the secrets in them.
+
+    Parameters
+    ----------
+    client : Client
+        Sends the requests.
+    spec : ListingSpec
+        The listing.
+    filters : mapping
+        Query parameters.
+    raw : bool
+        Request the upstream's objects, for the column ``raw``.
+    columns : sequence of str or None
+        Only these columns. None for all.
+    progress : bool or None
+        Show a progress bar. None for where it is visible.
+    dtype_backend : DtypeBackend or None
+        As in pandas.
+    mask : bool, default False
+        Mask the secrets in the objects.
+    """
     schema = SCHEMAS[spec.schema]
     schema.arrow(raw=raw, columns=columns)  # fails on an unknown column before any request
     with progress_bar(spec.title.capitalize(), unit=spec.title, show=progress) as bar:
@@ -107,7 +143,15 @@ class ListRequest:
 def requests_of_accounts(
     accounts: Account | Sequence[Account], spec: ListingSpec
 ) -> list[ListRequest]:
-    """Return the request for each account's list."""
+    """Return the request for each account's list.
+
+    Parameters
+    ----------
+    accounts : Account or sequence of Account
+        Accounts to read the list of.
+    spec : ListingSpec
+        The listing.
+    """
     return [
         ListRequest(f"account {name}", account, spec.path, known_account(account, spec))
         for name, account in named_accounts(accounts).items()
@@ -115,7 +159,15 @@ def requests_of_accounts(
 
 
 def known_account(account: Account, spec: ListingSpec) -> dict[str, str]:
-    """Return the account id column, unless the account is a token's ``me``."""
+    """Return the account id column, unless the account is a token's ``me``.
+
+    Parameters
+    ----------
+    account : Account
+        The account that the list belongs to.
+    spec : ListingSpec
+        The listing.
+    """
     if spec.account_column is None or account.account_id == "me":
         return {}
     return {spec.account_column: str(account.account_id)}
@@ -132,7 +184,27 @@ def read_lists(
     dtype_backend: DtypeBackend | None,
     on_error: OnError,
 ) -> pd.DataFrame:
-    """Return the objects of all pages of several lists, in the order of the requests."""
+    """Return the objects of all pages of several lists, in the order of the requests.
+
+    Parameters
+    ----------
+    requests : sequence of ListRequest
+        The lists to read.
+    name : str
+        The listing's name, for its schema and messages.
+    filters : mapping
+        Query parameters.
+    raw : bool
+        Request the upstream's objects, for the column ``raw``.
+    columns : sequence of str or None
+        Only these columns. None for all.
+    progress : bool or None
+        Show a progress bar. None for where it is visible.
+    dtype_backend : DtypeBackend or None
+        As in pandas.
+    on_error : OnError
+        What to do about lists that could not be read, after reading all others.
+    """
     check_on_error(on_error)
     schema = SCHEMAS[name]
     arrow = schema.arrow(raw=raw, columns=columns)

@@ -63,7 +63,17 @@ def frame_of_pages(
 
 
 def frame_of_records(records: Sequence[Any], schema: Schema | None, **kwargs: Any) -> pd.DataFrame:
-    """Return Python objects as a DataFrame, like `frame_of_pages` their JSON."""
+    """Return Python objects as a DataFrame, like `frame_of_pages` their JSON.
+
+    Parameters
+    ----------
+    records : sequence
+        Decoded JSON values, such as dicts.
+    schema : Schema or None
+        None infers one.
+    **kwargs
+        As for `frame_of_pages`.
+    """
     return frame_of_pages([read_envelope(json.dumps(list(records)).encode())], schema, **kwargs)
 
 
@@ -119,7 +129,15 @@ def _at_most(pages: Iterable[Envelope], limit: int | None) -> Iterator[Envelope]
 
 
 def counted(pages: Iterable[Envelope], bar: Any) -> Iterator[Envelope]:
-    """Yield the pages, advancing a progress bar by the objects in each."""
+    """Yield the pages, advancing a progress bar by the objects in each.
+
+    Parameters
+    ----------
+    pages : iterable of Envelope
+        The pages to pass on.
+    bar : object
+        A progress bar with an ``update`` method.
+    """
     for page in pages:
         bar.update(page.count)
         yield page

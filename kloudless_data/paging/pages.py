@@ -27,7 +27,13 @@ class PageSource(Protocol):
         """What paths are relative to."""
 
     def get(self, path: str = "", **kwargs: Any) -> Any:
-        """GET; as `Client.get`."""
+        """GET; as `Client.get`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
 
 
 @dataclass(frozen=True)

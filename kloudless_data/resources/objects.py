@@ -21,7 +21,15 @@ _SECRET_KEY = re.compile(r"token|secret|password|api_?key|^key$", re.IGNORECASE)
 
 
 def preview(name: Any, value: Any) -> Any:
-    """Return a field's value for display; secrets are hidden."""
+    """Return a field's value for display; secrets are hidden.
+
+    Parameters
+    ----------
+    name : object
+        The field's name.
+    value : object
+        The field's value.
+    """
     if value is not None and _SECRET_KEY.search(str(name)):
         return "[hidden]"
     if isinstance(value, Mapping):

@@ -31,25 +31,67 @@ class Requester(Protocol):
         """The settings, including ``base_url`` and ``api_version``."""
 
     def get(self, path: str = "", **kwargs: Any) -> Any:
-        """GET, as in `Client.get`; likewise the other verbs."""
+        """GET, as in `Client.get`; likewise the other verbs.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
 
     def post(self, path: str = "", data: Any = None, json: Any = None, **kwargs: Any) -> Any:
-        """POST."""
+        """POST.
+
+        Parameters
+        ----------
+        path, data, json, **kwargs
+            As for `Client.request`.
+        """
 
     def put(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:
-        """PUT."""
+        """PUT.
+
+        Parameters
+        ----------
+        path, data, **kwargs
+            As for `Client.request`.
+        """
 
     def patch(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:
-        """PATCH."""
+        """PATCH.
+
+        Parameters
+        ----------
+        path, data, **kwargs
+            As for `Client.request`.
+        """
 
     def delete(self, path: str = "", **kwargs: Any) -> Any:
-        """DELETE."""
+        """DELETE.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
 
     def head(self, path: str = "", **kwargs: Any) -> Any:
-        """HEAD."""
+        """HEAD.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
 
     def options(self, path: str = "", **kwargs: Any) -> Any:
-        """OPTIONS."""
+        """OPTIONS.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
 
     def response_of(self, response: requests.Response) -> Any:
         """Return the response object that fits the content of an answer."""
@@ -138,31 +180,73 @@ class Response:
         return url_join(self.url, path, self.client.settings.base_url)
 
     def get(self, path: str = "", **kwargs: Any) -> Any:
-        """GET a path relative to `url`; see `Client.request` for the keywords and what returns."""
+        """GET a path relative to `url`; see `Client.request` for the keywords and what returns.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
         return self.client.get(self._below(path), **kwargs)
 
     def post(self, path: str = "", data: Any = None, json: Any = None, **kwargs: Any) -> Any:
-        """POST to a path relative to `url`; see `Client.request`."""
+        """POST to a path relative to `url`; see `Client.request`.
+
+        Parameters
+        ----------
+        path, data, json, **kwargs
+            As for `Client.request`.
+        """
         return self.client.post(self._below(path), data, json, **kwargs)
 
     def put(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:
-        """PUT to a path relative to `url`; see `Client.request`."""
+        """PUT to a path relative to `url`; see `Client.request`.
+
+        Parameters
+        ----------
+        path, data, **kwargs
+            As for `Client.request`.
+        """
         return self.client.put(self._below(path), data, **kwargs)
 
     def patch(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:
-        """PATCH a path relative to `url`; see `Client.request`."""
+        """PATCH a path relative to `url`; see `Client.request`.
+
+        Parameters
+        ----------
+        path, data, **kwargs
+            As for `Client.request`.
+        """
         return self.client.patch(self._below(path), data, **kwargs)
 
     def delete(self, path: str = "", **kwargs: Any) -> Any:
-        """DELETE a path relative to `url`; see `Client.request`."""
+        """DELETE a path relative to `url`; see `Client.request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
         return self.client.delete(self._below(path), **kwargs)
 
     def head(self, path: str = "", **kwargs: Any) -> Any:
-        """HEAD a path relative to `url`; see `Client.request`."""
+        """HEAD a path relative to `url`; see `Client.request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
         return self.client.head(self._below(path), **kwargs)
 
     def options(self, path: str = "", **kwargs: Any) -> Any:
-        """OPTIONS of a path relative to `url`; see `Client.request`."""
+        """OPTIONS of a path relative to `url`; see `Client.request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
         return self.client.options(self._below(path), **kwargs)
 
     def refresh(self) -> None:

@@ -126,14 +126,30 @@ class AtomicFile:
 
 
 def chunks(storage: Storage, path: str) -> Iterator[bytes]:
-    """Yield a file's bytes, one megabyte at a time."""
+    """Yield a file's bytes, one megabyte at a time.
+
+    Parameters
+    ----------
+    storage : Storage
+        The file system.
+    path : str
+        The file in it.
+    """
     with contextlib.closing(storage.open(path)) as file:
         while chunk := file.read(_CHUNK):
             yield chunk
 
 
 def read_sha256(storage: Storage, path: str) -> str:
-    """Return a file's SHA-256, hexadecimal."""
+    """Return a file's SHA-256, hexadecimal.
+
+    Parameters
+    ----------
+    storage : Storage
+        The file system.
+    path : str
+        The file in it.
+    """
     digest = hashlib.sha256()
     for chunk in chunks(storage, path):
         digest.update(chunk)

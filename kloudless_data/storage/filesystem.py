@@ -99,7 +99,15 @@ class Storage:
         return folder or separator, name
 
     def join(self, folder: str, name: str) -> str:
-        """Return the path of a name in a folder."""
+        """Return the path of a name in a folder.
+
+        Parameters
+        ----------
+        folder : str
+            A path in this file system.
+        name : str
+            A file or folder name.
+        """
         return f"{folder.rstrip('/')}/{name}" if folder else name
 
     def size(self, path: str) -> int | None:
@@ -178,7 +186,15 @@ class Storage:
             self._files.delete_file(path)
 
     def move(self, path: str, target: str) -> None:
-        """Move a file, replacing an existing one."""
+        """Move a file, replacing an existing one.
+
+        Parameters
+        ----------
+        path : str
+            The file.
+        target : str
+            Its new path.
+        """
         self._files.move(path, target)
         if self.local:
             _sync(self.split(target)[0])
@@ -187,6 +203,15 @@ class Storage:
         """Move a folder of files to a path that does not exist yet.
 
         In one step on this machine; file by file elsewhere, with the file named `last` at the end.
+
+        Parameters
+        ----------
+        path : str
+            The folder.
+        target : str
+            Its new path.
+        last : str
+            The name of the file to move last.
         """
         if self.local:
             return self.move(path, target)

@@ -117,7 +117,19 @@ class LoginForm(Panel):
             self._show_card("Remembered in the keyring." if self.remember.value else "")
 
     def say(self, error: KloudlessException, kind: str, base_url: str, found: str = "") -> None:
-        """Show why the sign-in failed."""
+        """Show why the sign-in failed.
+
+        Parameters
+        ----------
+        error : KloudlessException
+            Why the sign-in failed.
+        kind : str
+            The credential's kind.
+        base_url : str
+            The server that was asked.
+        found : str, optional
+            Where the credential was found, if it was not typed.
+        """
         headline, text = explain(error, kind, base_url)
         prefix = f"Tried the credential from {found}. " if found else ""
         self._message.value = notice(prefix + text, headline, "error")

@@ -59,7 +59,15 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
 
 
 def field(widget: Any, width: str = "132px") -> Any:
-    """Give a labelled input the common layout."""
+    """Give a labelled input the common layout.
+
+    Parameters
+    ----------
+    widget : object
+        The input.
+    width : str, default "132px"
+        The width of its label, in CSS.
+    """
     widget.style.description_width = width
     widget.layout.width = "auto"
     widget.layout.max_width = "640px"

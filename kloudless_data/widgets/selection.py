@@ -70,7 +70,15 @@ class Selection:
         return draw(histogram(self._times[self.rows[self._known[self.rows]]]))
 
     def counts(self, column: str | None, most: int) -> list[tuple[str, int]]:
-        """Return the most frequent values of a column in the whole frame, with counts."""
+        """Return the most frequent values of a column in the whole frame, with counts.
+
+        Parameters
+        ----------
+        column : str or None
+            The column; None for no values.
+        most : int
+            The largest number of values.
+        """
         if column is None:
             return []
         counted = self.frame[column].value_counts().head(most)

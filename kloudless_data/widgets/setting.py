@@ -86,7 +86,15 @@ SETTINGS = (
 
 
 def apply(setting: Setting, value: Any) -> str:
-    """Change a setting; return what is wrong with the value, or "" if it was accepted."""
+    """Change a setting; return what is wrong with the value, or "" if it was accepted.
+
+    Parameters
+    ----------
+    setting : Setting
+        The setting to change.
+    value : object
+        The typed text or the chosen label.
+    """
     try:
         configuration[setting.key] = setting.value(value)
     except InvalidParameter as error:

@@ -29,6 +29,13 @@ class Identity:
 def identify(directory: Directory, header: str | None) -> Identity:
     """Return the identity behind an Authorization header.
 
+    Parameters
+    ----------
+    directory : Directory
+        The known accounts and credentials.
+    header : str or None
+        The value of the Authorization header.
+
     Raises
     ------
     ApiError
@@ -72,6 +79,15 @@ def accounts_of(directory: Directory, identity: Identity, names: str) -> list[Ac
     """Return the accounts that a URL names, if this identity may see them.
 
     We assume that another account's data is forbidden rather than not found (A).
+
+    Parameters
+    ----------
+    directory : Directory
+        The known accounts and credentials.
+    identity : Identity
+        The caller.
+    names : str
+        Ids separated by commas, or ``"me"``.
     """
     _forbid_others(identity)
     if names == "me":
@@ -92,7 +108,17 @@ def accounts_of(directory: Directory, identity: Identity, names: str) -> list[Ac
 
 
 def account_of(directory: Directory, identity: Identity, names: str) -> Account:
-    """Return the one account that a URL names."""
+    """Return the one account that a URL names.
+
+    Parameters
+    ----------
+    directory : Directory
+        The known accounts and credentials.
+    identity : Identity
+        The caller.
+    names : str
+        An id, or ``"me"``.
+    """
     accounts = accounts_of(directory, identity, names)
     if len(accounts) != 1:
         raise ApiError(400, "bad_request", "This endpoint serves one account at a time.")

@@ -34,7 +34,17 @@ def transport_of(request: Request) -> asyncio.Transport:
 
 
 async def end(request: Request, receive: Receive, *, abruptly: bool) -> None:
-    """End the connection now, by a reset (RST) or an orderly close (FIN), and wait for that."""
+    """End the connection now, by a reset (RST) or an orderly close (FIN), and wait for that.
+
+    Parameters
+    ----------
+    request : Request
+        The request whose connection to end.
+    receive : callable
+        The request's ASGI channel.
+    abruptly : bool
+        Send a reset instead of closing in order.
+    """
     transport = transport_of(request)
     if abruptly:
         connection = transport.get_extra_info("socket")

@@ -68,7 +68,15 @@ class Injection(Hook):
         return error_response(error, f"fault-{fault.detail:016x}")
 
     def after(self, request: Request, response: Response) -> Response:
-        """Replace a good answer with a damaged one."""
+        """Replace a good answer with a damaged one.
+
+        Parameters
+        ----------
+        request : Request
+            The client's request.
+        response : Response
+            The endpoint's answer.
+        """
         fault = _fault_of(request, "truncated", "invalid")
         if fault is None or response.status_code != 200 or not isinstance(response, JsonResponse):
             return response
@@ -89,7 +97,17 @@ class Injection(Hook):
         return damaged
 
     async def send(self, request: Request, message: Message, send: Send) -> None:
-        """Send an answer slowly or partially."""
+        """Send an answer slowly or partially.
+
+        Parameters
+        ----------
+        request : Request
+            The client's request.
+        message : dict
+            The ASGI message to send.
+        send : callable
+            Sends an ASGI message to the client.
+        """
         fault = _fault_of(request, "slow", "reset")
         if fault is None:
             await send(message)

@@ -67,12 +67,30 @@ class JsonResponse(Response):
 
 
 def reply(data: Any, status: int = 200, objects: int | None = None) -> JsonResponse:
-    """Return data as a JSON response."""
+    """Return data as a JSON response.
+
+    Parameters
+    ----------
+    data : object
+        The JSON value.
+    status : int, default 200
+        The HTTP status.
+    objects : int, optional
+        The number of objects, for a list.
+    """
     return JsonResponse(dumps(data), status, objects)
 
 
 def error_response(error: ApiError, request_id: str) -> Response:
-    """Return the documented body of an error (D, S)."""
+    """Return the documented body of an error (D, S).
+
+    Parameters
+    ----------
+    error : ApiError
+        The error.
+    request_id : str
+        The id that the body and the headers report.
+    """
     body = {
         "error_code": error.error_code,
         "message": error.message,
@@ -96,7 +114,17 @@ def not_found(message: str = "The requested resource does not exist.") -> ApiErr
 
 
 def page_size(query: dict[str, str], largest: int, default: int = _DEFAULT_PAGE) -> int:
-    """Return the requested page size; one out of range is an error (S; the range: A)."""
+    """Return the requested page size; one out of range is an error (S; the range: A).
+
+    Parameters
+    ----------
+    query : dict of str to str
+        The query parameters.
+    largest : int
+        The largest size allowed.
+    default : int, optional
+        The size if none is requested.
+    """
     asked = query.get("page_size")
     if asked is None:
         return min(default, largest)
@@ -108,7 +136,19 @@ def page_size(query: dict[str, str], largest: int, default: int = _DEFAULT_PAGE)
 def numbered_page(
     objects: Sequence[Any], query: dict[str, str], largest: int, api: str
 ) -> JsonResponse:
-    """Return a page of a list with numbered pages; one beyond the last is a 404 (S)."""
+    """Return a page of a list with numbered pages; one beyond the last is a 404 (S).
+
+    Parameters
+    ----------
+    objects : sequence
+        All objects of the list.
+    query : dict of str to str
+        The query parameters.
+    largest : int
+        The largest page size.
+    api : str
+        The list's ``api`` member.
+    """
     size, page = page_size(query, largest), query.get("page", "1")
     if not page.isascii() or not page.isdigit() or int(page[:9]) < 1:
         raise invalid("page must be a positive integer.")
@@ -132,7 +172,19 @@ def numbered_page(
 def token_page(
     objects: Sequence[Any], query: dict[str, str], largest: int, api: str
 ) -> JsonResponse:
-    """Return a page of a list whose pages are linked by opaque tokens."""
+    """Return a page of a list whose pages are linked by opaque tokens.
+
+    Parameters
+    ----------
+    objects : sequence
+        All objects of the list.
+    query : dict of str to str
+        The query parameters.
+    largest : int
+        The largest page size.
+    api : str
+        The list's ``api`` member.
+    """
     size, first = page_size(query, largest, default=largest), _start_of(query.get("page"))
     found = objects[first : first + size]
     body: dict[str, Any] = {

@@ -103,6 +103,13 @@ class Router:
     def find(self, method: str, path: str) -> Match:
         """Find the handler for a request.
 
+        Parameters
+        ----------
+        method : str
+            HTTP method.
+        path : str
+            The URL's path, from the version on.
+
         Raises
         ------
         ApiError

@@ -23,7 +23,15 @@ class Server(uvicorn.Server):
 
     @classmethod
     def of(cls, state: State, hooks: list[Hook]) -> Server:
-        """Return a quiet server for this state, without costly per-request features."""
+        """Return a quiet server for this state, without costly per-request features.
+
+        Parameters
+        ----------
+        state : State
+            The sandbox's state.
+        hooks : list of Hook
+            Called for each request, in this order.
+        """
         return cls(
             uvicorn.Config(
                 Application(state, hooks),

@@ -40,13 +40,30 @@ class Hook:
         return None
 
     def after(self, request: Request, response: Response) -> Response:
-        """Change or replace the answer."""
+        """Change or replace the answer.
+
+        Parameters
+        ----------
+        request : Request
+            The client's request.
+        response : Response
+            The endpoint's answer.
+        """
         return response
 
     async def send(self, request: Request, message: Message, send: Send) -> None:
         """Send one ASGI message of the answer, changed, cut, slowly or not at all.
 
         Raising `ConnectionError` here closes the connection.
+
+        Parameters
+        ----------
+        request : Request
+            The client's request.
+        message : dict
+            The ASGI message to send.
+        send : callable
+            Sends an ASGI message to the client.
         """
         await send(message)
 

@@ -25,7 +25,21 @@ _GOOGLE = ("gdrive", "google_calendar")
 
 
 def answer(state: State, account: Account, method: str, uri: str, body: Json) -> Response:
-    """Return the upstream's own status, headers and body."""
+    """Return the upstream's own status, headers and body.
+
+    Parameters
+    ----------
+    state : State
+        The sandbox's state.
+    account : Account
+        The account that the request is for.
+    method : str
+        HTTP method of the upstream request.
+    uri : str
+        URI of the upstream request.
+    body : dict
+        The decoded body of the upstream request.
+    """
     split = urlsplit(uri)
     query, path = dict(parse_qsl(split.query)), split.path.rstrip("/")
     found = activity(state, account, method, path, query, body)
@@ -136,7 +150,15 @@ def _missing(account: Account, method: str, uri: str) -> Response:
 
 
 def raw_object(service: str, entry: Json) -> Json:
-    """Return an object as the service itself would show it."""
+    """Return an object as the service itself would show it.
+
+    Parameters
+    ----------
+    service : str
+        The upstream service.
+    entry : dict
+        A file or folder as the API shows it.
+    """
     name, size = entry.get("name"), entry.get("size")
     if service == "gdrive":
         raw: Json = {
@@ -186,7 +208,15 @@ def raw_object(service: str, entry: Json) -> Json:
 
 
 def raw_event(service: str, event: Json) -> Json:
-    """Return an event as the service itself would show it."""
+    """Return an event as the service itself would show it.
+
+    Parameters
+    ----------
+    service : str
+        The upstream service.
+    event : dict
+        An event as the API shows it.
+    """
     kind = "drive#change" if service == "gdrive" else f"{service}#event"
     return {
         "kind": kind,

@@ -26,7 +26,23 @@ Json = dict[str, Any]
 def activity(
     state: State, account: Account, method: str, path: str, query: Json, body: Json
 ) -> Json | None:
-    """Return an answer of the service's log, or None if the request is not for one."""
+    """Return an answer of the service's log, or None if the request is not for one.
+
+    Parameters
+    ----------
+    state : State
+        The sandbox's state.
+    account : Account
+        The account that the request is for.
+    method : str
+        HTTP method of the upstream request.
+    path : str
+        Path of the upstream request.
+    query : dict
+        The query parameters.
+    body : dict
+        The decoded body of the upstream request.
+    """
     asked = _ANSWERS.get((account.service, method, path))
     return None if asked is None else asked(state, account, query, body)
 

@@ -38,7 +38,19 @@ class Delivery:
         self._plan, self._injected = plan, injected
 
     def page(self, account: Account, first: int, size: int, kept: tuple[int, int]) -> Delivered:
-        """Return the page of `size` events that begins at a position."""
+        """Return the page of `size` events that begins at a position.
+
+        Parameters
+        ----------
+        account : Account
+            The account that is read.
+        first : int
+            The position to read from.
+        size : int
+            Events per page.
+        kept : tuple of (int, int)
+            The positions of the oldest event kept, and after the latest.
+        """
         oldest, latest = kept
         last = min(first + size, max(first, latest))
         if self._limits(account):
@@ -55,14 +67,34 @@ class Delivery:
         return Delivered(range(0), last)
 
     def page_before(self, first: int, size: int, kept: tuple[int, int]) -> Delivered | None:
-        """Return the page before the requested one, or None if there is none."""
+        """Return the page before the requested one, or None if there is none.
+
+        Parameters
+        ----------
+        first : int
+            The position to read from.
+        size : int
+            Events per page.
+        kept : tuple of (int, int)
+            The positions of the oldest event kept, and after the latest.
+        """
         if first <= kept[0]:
             return None
         self._injected["repeated_page"] += 1
         return Delivered(range(max(kept[0], first - size), first), first)
 
     def revokes(self, account: Account, first: int, oldest: int) -> bool:
-        """Return True if the account's token is revoked before this position."""
+        """Return True if the account's token is revoked before this position.
+
+        Parameters
+        ----------
+        account : Account
+            The account that is read.
+        first : int
+            The position to read from.
+        oldest : int
+            The position of the oldest event kept.
+        """
         if not self._limits(account) or first - oldest < (self._plan.revoke_at_event or 0):
             return False
         self._injected["revoked"] += 1

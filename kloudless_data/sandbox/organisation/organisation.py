@@ -178,24 +178,62 @@ class Organisation:
         return []
 
     def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
-        """Return up to `limit` positions in a range whose events are by this person."""
+        """Return up to `limit` positions in a range whose events are by this person.
+
+        Parameters
+        ----------
+        person : int
+            Index into the account's people.
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        limit : int
+            The largest number of positions.
+        """
         rows = np.flatnonzero(self._events.actor[start:stop] == person)[:limit] + start
         found: list[int] = rows.tolist()
         return found
 
     def cursor_at(self, position: int, version: int = 1) -> int | str:
-        """Return the cursor just before the event at this position."""
+        """Return the cursor just before the event at this position.
+
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+        """
         return self.cursors.at(position, version)
 
     def event(self, position: int, version: int = 1) -> Json:
-        """Return the event at a position, as the server shows it."""
+        """Return the event at a position, as the server shows it.
+
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+        """
         if not 0 <= position < len(self):
             raise IndexError(f"event {position} of a history of {len(self)}")
         event: Json = json.loads(self.page(position, position + 1, version))
         return event
 
     def page(self, start: int, stop: int, version: int = 1) -> bytes:
-        """Return the events from `start` to before `stop` as JSON, separated by commas."""
+        """Return the events from `start` to before `stop` as JSON, separated by commas.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
         parts: list[bytes] = []
         while start < stop:
             chunk = start // _CHUNK
@@ -206,7 +244,17 @@ class Organisation:
         return b",".join(parts)
 
     def page_parts(self, start: int, stop: int, version: int = 1) -> list[bytes | memoryview]:
-        """Return a `page` in parts, to avoid copying."""
+        """Return a `page` in parts, to avoid copying.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
         return [self.page(start, stop, version)]
 
     def _ids(self, positions: Any) -> list[str]:

@@ -58,7 +58,17 @@ class Script:
     # Building blocks shared by the scenes.
 
     def victim(self, *, before: int = 12, after: int = 1, program: bool = False) -> tuple[int, int]:
-        """Return somebody with enough days of activity around a day, and that day."""
+        """Return somebody with enough days of activity around a day, and that day.
+
+        Parameters
+        ----------
+        before : int, default 12
+            Least number of active days before the day.
+        after : int, default 1
+            Least number of active days after it.
+        program : bool, default False
+            Pick a program instead of a person.
+        """
         force, rng = self.workforce, self.rng
         first = force.humans if program else 0
         last = len(force.people) if program else force.humans
@@ -76,7 +86,19 @@ class Script:
         raise ValueError("Nobody is left for another incident. Simulate more people or days.")
 
     def add(self, kind: str, actor: int | None, *parts: Events, innocent: bool = False) -> None:
-        """Add an incident's events and its label."""
+        """Add an incident's events and its label.
+
+        Parameters
+        ----------
+        kind : str
+            The kind of incident.
+        actor : int or None
+            Index of the person; None for everybody.
+        *parts
+            Events of the incident.
+        innocent : bool, default False
+            Label it as a near miss.
+        """
         number = len(self.labels)
         for part in parts:
             part.label[:] = number
@@ -89,12 +111,30 @@ class Script:
         self.events = self.events.rows(~rows)
 
     def working_time(self, actor: int, day: int) -> int:
-        """Return a moment in somebody's working day."""
+        """Return a moment in somebody's working day.
+
+        Parameters
+        ----------
+        actor : int
+            Index into the organisation's people.
+        day : int
+            Days since 1970.
+        """
         hour = self.workforce.people[actor].starts_at + self.rng.uniform(0.5, 8)
         return self.workforce.local(actor, day, hour)
 
     def spread(self, begin: int, minutes: float, count: int) -> Ints:
-        """Return `count` moments after a time, in order."""
+        """Return `count` moments after a time, in order.
+
+        Parameters
+        ----------
+        begin : int
+            Microseconds since 1970.
+        minutes : float
+            The period over which the moments are spread.
+        count : int
+            The number of moments.
+        """
         times: Ints = begin + np.sort(self.rng.integers(0, int(minutes * MINUTE) + 1, count))
         return times
 
@@ -105,11 +145,27 @@ class Script:
         return self.workforce.address(f"198.{second}.{third}.{fourth}")
 
     def usual_address(self, actor: int, time: int) -> int:
-        """Return the address that somebody uses at a time."""
+        """Return the address that somebody uses at a time.
+
+        Parameters
+        ----------
+        actor : int
+            Index into the organisation's people.
+        time : int
+            Microseconds since 1970.
+        """
         return int(self.workforce.whereabouts(actor, np.array([time]))[0])
 
     def others_files(self, actor: int, count: int) -> Ints:
-        """Return files of colleagues."""
+        """Return files of colleagues.
+
+        Parameters
+        ----------
+        actor : int
+            Index into the organisation's people.
+        count : int
+            The number of files.
+        """
         force, rng = self.workforce, self.rng
         near = rng.integers(max(0, actor - 20), min(force.humans, actor + 21), count)
         places = rng.permutation(max(count, 400))[:count] + 100
@@ -117,7 +173,17 @@ class Script:
         return files
 
     def away(self, actor: int, first: int, days: int) -> None:
-        """Remove somebody's ordinary events for a number of days."""
+        """Remove somebody's ordinary events for a number of days.
+
+        Parameters
+        ----------
+        actor : int
+            Index into the organisation's people.
+        first : int
+            The first day, in days since 1970.
+        days : int
+            The number of days.
+        """
         force = self.workforce
         begin, end = force.local(actor, first, 0), force.local(actor, first + days, 0)
         times = self.events.time

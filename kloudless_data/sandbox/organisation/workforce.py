@@ -70,7 +70,17 @@ class Stock:
 
 
 def file_of(owner: Any, stock: int, place: Any) -> Any:
-    """Return the numbers of files, elementwise."""
+    """Return the numbers of files, elementwise.
+
+    Parameters
+    ----------
+    owner : object
+        Index of the owner.
+    stock : int
+        Index of the stock.
+    place : object
+        Place in the stock.
+    """
     return (np.asarray(owner, np.int64) << 34) | (stock << 32) | np.asarray(place, np.int64)
 
 
@@ -109,7 +119,15 @@ class Events:
 
     @classmethod
     def of(cls, time: Any, **columns: Any) -> Events:
-        """Return events; a scalar applies to all of them."""
+        """Return events; a scalar applies to all of them.
+
+        Parameters
+        ----------
+        time : object
+            Microseconds since 1970.
+        **columns
+            The other columns, by name.
+        """
         time = np.asarray(time, np.int64)
         given = {"file": -1, "detail": 0, "label": -1} | columns
         names = ("actor", "kind", "file", "ip", "detail", "label")
@@ -182,14 +200,34 @@ class Workforce:
         return self._details[key]
 
     def take(self, owner: int, stock: int, count: int) -> Ints:
-        """Return `count` files that nobody has used before."""
+        """Return `count` files that nobody has used before.
+
+        Parameters
+        ----------
+        owner : int
+            Index of the owner.
+        stock : int
+            Index of the stock.
+        count : int
+            The number of files.
+        """
         first = self.made[owner, stock]
         self.made[owner, stock] += count
         files: Ints = file_of(owner, stock, first + np.arange(count))
         return files
 
     def local(self, actor: int, day: int, hour: float) -> int:
-        """Return the time of a local hour on a person's day (days since 1970)."""
+        """Return the time of a local hour on a person's day (days since 1970).
+
+        Parameters
+        ----------
+        actor : int
+            Index into the organisation's people.
+        day : int
+            Days since 1970.
+        hour : float
+            The local hour, with a fraction.
+        """
         return int(day * DAY + (hour - self.people[actor].utc_offset) * HOUR)
 
     def office(self, actor: int) -> int:
@@ -312,7 +350,15 @@ class Workforce:
         return Events.of(times, actor=actor, kind=kinds, ip=0, detail=self.login(actor))
 
     def whereabouts(self, actor: int, times: Ints) -> Ints:
-        """Return the addresses that somebody uses: office, home or on the move."""
+        """Return the addresses that somebody uses: office, home or on the move.
+
+        Parameters
+        ----------
+        actor : int
+            Index into the organisation's people.
+        times : numpy.ndarray of int64
+            Microseconds since 1970.
+        """
         one, rng = self.people[actor], self.rng
         office, home, mobile = one.addresses
         local = times + int(one.utc_offset * HOUR)
@@ -386,7 +432,15 @@ class Workforce:
         )
 
     def active_days(self, events: Events, actor: int) -> Ints:
-        """Return the local days on which somebody is active."""
+        """Return the local days on which somebody is active.
+
+        Parameters
+        ----------
+        events : Events
+            Events of any people.
+        actor : int
+            Index into the organisation's people.
+        """
         times = events.time[events.actor == actor]
         offset = int(self.people[actor].utc_offset * HOUR)
         days: Ints = np.unique((times + offset) // DAY)
@@ -394,7 +448,17 @@ class Workforce:
 
 
 def program(number: int, name: str, address: str) -> Person:
-    """Return a program's account, which always uses one server's address."""
+    """Return a program's account, which always uses one server's address.
+
+    Parameters
+    ----------
+    number : int
+        The program's number among the people.
+    name : str
+        The program's name.
+    address : str
+        Its e-mail address.
+    """
     return Person(
         number=900_000 + number,
         name=name,
@@ -408,6 +472,16 @@ def program(number: int, name: str, address: str) -> Person:
 
 
 def uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    """Return a number whose logarithm is uniformly distributed."""
+    """Return a number whose logarithm is uniformly distributed.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        The source of randomness.
+    low : float
+        The smallest number, above 0.
+    high : float
+        The largest number.
+    """
     value: Floats = np.exp(rng.uniform(np.log(low), np.log(high)))
     return float(value)

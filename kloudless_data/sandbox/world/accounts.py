@@ -18,7 +18,17 @@ _FIRST_ID, _ID_STEP = 125_000_003, 7_919
 
 
 def secret(seed: int, *name: object, length: int = 30) -> str:
-    """Return a made-up credential, useful only in the sandbox with this seed."""
+    """Return a made-up credential, useful only in the sandbox with this seed.
+
+    Parameters
+    ----------
+    seed : int
+        The sandbox's seed.
+    *name
+        What the credential is for.
+    length : int, default 30
+        Characters.
+    """
     text = "\x1f".join(map(str, (seed, *name)))
     return hashlib.blake2b(text.encode(), digest_size=32).hexdigest()[:length]
 

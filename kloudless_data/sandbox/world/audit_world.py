@@ -21,7 +21,15 @@ _GROUPS = ("Finance approvers", "Contractors", "Everyone", "Wiki-Redaktion")
 
 
 def add_audit_events(world: World, start: int) -> None:
-    """Add to a storage world the events that only its administrator can see."""
+    """Add to a storage world the events that only its administrator can see.
+
+    Parameters
+    ----------
+    world : World
+        The world to fill.
+    start : int
+        Microseconds since 1970, the start of the history.
+    """
     rng = rng_of(world.seed, "audit", world.account)
     files = [t for t in world.things if t.kind == "file" and not t.renewed]
     for actor, person in enumerate(world.people):

@@ -42,7 +42,15 @@ class Clock:
         return self._us
 
     def advance(self, by: timedelta | None = None, *, hours: float = 0.0) -> None:
-        """Advance the time by a timedelta, a number of hours, or both."""
+        """Advance the time by a timedelta, a number of hours, or both.
+
+        Parameters
+        ----------
+        by : timedelta, optional
+            The time to add.
+        hours : float, default 0.0
+            Hours to add.
+        """
         step = (by or timedelta()) + timedelta(hours=hours)
         self._us += step // timedelta(microseconds=1)
 

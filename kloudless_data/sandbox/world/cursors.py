@@ -28,7 +28,15 @@ class Cursors:
         self._base = 1_000_000_007 + key % 800_000_000
 
     def at(self, position: int, version: int) -> int | str:
-        """Return the cursor before the event at a position."""
+        """Return the cursor before the event at a position.
+
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int
+            The API version, which decides the form.
+        """
         if version < 2:
             return self._base + _STRIDE * position
         return f"ev2.{mix(position ^ self._key):016x}"

@@ -36,7 +36,17 @@ class Conflict(Exception):
 
 
 def generated(key: int, start: int, stop: int) -> Iterator[bytes]:
-    """Yield bytes `start` to `stop` of endless generated content, in blocks."""
+    """Yield bytes `start` to `stop` of endless generated content, in blocks.
+
+    Parameters
+    ----------
+    key : int
+        Selects the content.
+    start : int
+        The first byte.
+    stop : int
+        The byte after the last one.
+    """
     while start < stop:
         block, skip = divmod(start, _BLOCK)
         words = np.arange(_BLOCK // 8, dtype=np.uint64) + np.uint64(block * (_BLOCK // 8))
@@ -70,7 +80,15 @@ class Drive:
         return [entry for entry in self.entries() if entry["parent"]["id"] == folder]
 
     def find(self, identifier: str, kind: str) -> Json | None:
-        """Return the file or folder with this id, even one deleted long ago."""
+        """Return the file or folder with this id, even one deleted long ago.
+
+        Parameters
+        ----------
+        identifier : str
+            The id in the API.
+        kind : str
+            ``"file"`` or ``"folder"``.
+        """
         if identifier in self._deleted:
             return None
         entry = (
@@ -80,6 +98,19 @@ class Drive:
 
     def add(self, kind: str, name: str, parent: str, content: bytes | None, mime: str) -> Json:
         """Create a folder or a file.
+
+        Parameters
+        ----------
+        kind : str
+            ``"file"`` or ``"folder"``.
+        name : str
+            The entry's name.
+        parent : str
+            The id of the folder.
+        content : bytes or None
+            The bytes of a file; None for a folder.
+        mime : str
+            The MIME type.
 
         Raises
         ------
@@ -96,7 +127,15 @@ class Drive:
         return entry if content is None else self.write(entry, content)
 
     def write(self, entry: Json, content: bytes) -> Json:
-        """Replace a file's contents."""
+        """Replace a file's contents.
+
+        Parameters
+        ----------
+        entry : dict
+            The entry, as the API shows it.
+        content : bytes
+            The new bytes.
+        """
         identifier = entry["id"]
         self._uploaded[identifier] = content
         changed = entry | {"size": len(content), "modified": text(self._clock.us)}
@@ -104,7 +143,17 @@ class Drive:
         return changed
 
     def change(self, entry: Json, name: str, parent: str) -> Json:
-        """Rename and move an entry."""
+        """Rename and move an entry.
+
+        Parameters
+        ----------
+        entry : dict
+            The entry, as the API shows it.
+        name : str
+            The entry's name.
+        parent : str
+            The id of the folder.
+        """
         self._refuse_taken(name, parent, besides=entry["id"])
         changed = entry | {
             "name": name,
@@ -126,7 +175,17 @@ class Drive:
         return _EXPORTED if entry["size"] is None else int(entry["size"])
 
     def read(self, entry: Json, start: int, stop: int) -> Iterator[bytes]:
-        """Yield bytes `start` to `stop` of a file's contents."""
+        """Yield bytes `start` to `stop` of a file's contents.
+
+        Parameters
+        ----------
+        entry : dict
+            The entry, as the API shows it.
+        start : int
+            The first byte.
+        stop : int
+            The byte after the last one.
+        """
         uploaded = self._uploaded.get(entry["id"])
         if uploaded is not None:
             return iter([uploaded[start:stop]])

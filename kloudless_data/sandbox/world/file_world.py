@@ -21,7 +21,15 @@ _NATIVE = "application/vnd.google-apps"
 
 
 def fill(world: World, start: int) -> None:
-    """Create the folders, the files, and everybody's habits with them."""
+    """Create the folders, the files, and everybody's habits with them.
+
+    Parameters
+    ----------
+    world : World
+        The world to fill.
+    start : int
+        Microseconds since 1970, the start of the history.
+    """
     rng = rng_of(world.seed, "files", world.account)
     folders = _make_folders(world, rng, start)
     shared = _make_shared_files(world, rng, folders, start)
@@ -198,7 +206,15 @@ def parent_of(world: World, slot: int | None) -> Json:
 
 
 def user_of(person: Person, *, named: bool = True) -> Json:
-    """Return a person as the owner or last modifier of an object."""
+    """Return a person as the owner or last modifier of an object.
+
+    Parameters
+    ----------
+    person : Person
+        The person.
+    named : bool, default True
+        Include the name and the e-mail address.
+    """
     user: Json = {"api": "team", "type": "user", "id": f"u{person.user_id:x}"}
     if named:
         user["name"] = person.name
@@ -206,7 +222,21 @@ def user_of(person: Person, *, named: bool = True) -> Json:
 
 
 def metadata_of(world: World, thing: Thing, actor: Person, name: str, parent: int | None) -> Json:
-    """Return a file or folder in the form of the recorded event (S)."""
+    """Return a file or folder in the form of the recorded event (S).
+
+    Parameters
+    ----------
+    world : World
+        The world to fill.
+    thing : Thing
+        The file or folder.
+    actor : Person
+        Who modified it last.
+    name : str
+        Its current name.
+    parent : int or None
+        The slot of its folder; None at the root.
+    """
     service = world.service
     size: int | str | None = thing.size
     if service.text_sizes and size is not None:

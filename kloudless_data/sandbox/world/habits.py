@@ -97,7 +97,15 @@ class Habits:
         return [item for burst in bursts for item in burst]
 
     def deeds(self, people: Ints, turns: Ints) -> Deeds:
-        """Return the actions of people in their n-th events, given by `turns`."""
+        """Return the actions of people in their n-th events, given by `turns`.
+
+        Parameters
+        ----------
+        people : numpy.ndarray of int64
+            Indices into the account's people.
+        turns : numpy.ndarray of int64
+            The number of each person's event, from 0.
+        """
         rounds, places = np.divmod(turns, self._round_length[people])
         at = self._round_start[people] + places
         items = self._item_at[at]

@@ -106,6 +106,13 @@ class AccountHistory:
     def event(self, position: int, version: int = 1) -> dict[str, Any]:
         """Return the event at a position, as the server shows it.
 
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+
         Raises
         ------
         IndexError
@@ -117,15 +124,43 @@ class AccountHistory:
         return event
 
     def cursor_at(self, position: int, version: int = 1) -> int | str:
-        """Return the cursor just before the event at this position."""
+        """Return the cursor just before the event at this position.
+
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+        """
         return self.cursors.at(position, version)
 
     def page(self, start: int, stop: int, version: int = 1) -> bytes:
-        """Return the events from `start` to before `stop` as JSON, separated by commas."""
+        """Return the events from `start` to before `stop` as JSON, separated by commas.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
         return b"".join(self.page_parts(start, stop, version))
 
     def page_parts(self, start: int, stop: int, version: int = 1) -> list[bytes | memoryview]:
-        """Return a `page` in parts, to avoid copying."""
+        """Return a `page` in parts, to avoid copying.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
         parts: list[bytes | memoryview] = []
         while start < stop:
             chunk = self.timeline.chunk_at(start)
@@ -144,7 +179,19 @@ class AccountHistory:
         return self.habits.states(moment)
 
     def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
-        """Return up to `limit` positions in a range whose events are by this person."""
+        """Return up to `limit` positions in a range whose events are by this person.
+
+        Parameters
+        ----------
+        person : int
+            Index into the account's people.
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        limit : int
+            The largest number of positions.
+        """
         found: list[int] = []
         while start < stop and len(found) < limit:
             chunk = self.timeline.chunk_at(start)

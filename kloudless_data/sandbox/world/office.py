@@ -19,7 +19,15 @@ Json = dict[str, Any]
 
 
 def outcome(history: History, now: int) -> Iterator[Json]:
-    """Yield the objects that the history has produced: meetings, contacts and so on."""
+    """Yield the objects that the history has produced: meetings, contacts and so on.
+
+    Parameters
+    ----------
+    history : History
+        The account's history.
+    now : int
+        Microseconds since 1970.
+    """
     world = history.world
     states = {world.items[state.item].thing.slot: state for state in history.states(now)}
     for item in world.items:
@@ -90,11 +98,27 @@ class Calendars:
         return sorted(present, key=lambda one: (str(one["start"]), one["id"]))
 
     def event(self, calendar: str, identifier: str) -> Json | None:
-        """Return one event of a calendar."""
+        """Return one event of a calendar.
+
+        Parameters
+        ----------
+        calendar : str
+            The calendar's id.
+        identifier : str
+            The event's id.
+        """
         return next((one for one in self.events(calendar) if one["id"] == identifier), None)
 
     def add(self, calendar: Json, wanted: Json) -> Json:
-        """Add an event to a calendar."""
+        """Add an event to a calendar.
+
+        Parameters
+        ----------
+        calendar : dict
+            The calendar, as the API shows it.
+        wanted : dict
+            The fields that the caller sent.
+        """
         self._made += 1
         digits = f"{key_of(self._history.world.key, 'made', self._made):016x}"
         now = text(self._clock.us)
@@ -133,7 +157,15 @@ class Calendars:
         )
 
     def change(self, event: Json, wanted: Json) -> Json:
-        """Change some fields of an event."""
+        """Change some fields of an event.
+
+        Parameters
+        ----------
+        event : dict
+            The event, as the API shows it.
+        wanted : dict
+            The fields that the caller sent.
+        """
         fixed = ("id", "raw_id", "api", "type", "account", "calendar", "created")
         allowed = {key: value for key, value in wanted.items() if key not in fixed}
         return self._keep(event | allowed | {"modified": text(self._clock.us)})

@@ -22,7 +22,15 @@ _RECORD_TYPES = ("contact", "account", "opportunity", "lead")
 
 
 def fill_calendar(world: World, start: int) -> None:
-    """Add everybody's permanent series and single meetings that come and go."""
+    """Add everybody's permanent series and single meetings that come and go.
+
+    Parameters
+    ----------
+    world : World
+        The world to fill.
+    start : int
+        Microseconds since 1970, the start of the history.
+    """
     rng = rng_of(world.seed, "calendar", world.account)
     for actor, person in enumerate(world.people):
         for number in range(_SERIES + _MEETINGS):
@@ -52,7 +60,15 @@ def fill_calendar(world: World, start: int) -> None:
 
 
 def fill_crm(world: World, start: int) -> None:
-    """Add customers and opportunities."""
+    """Add customers and opportunities.
+
+    Parameters
+    ----------
+    world : World
+        The world to fill.
+    start : int
+        Microseconds since 1970, the start of the history.
+    """
     rng = rng_of(world.seed, "crm", world.account)
     for actor, person in enumerate(world.people):
         for number in range(_RECORDS):
@@ -92,7 +108,15 @@ def _person(person: Person) -> Json:
 
 
 def meeting_times(meeting: Thing, start: int) -> tuple[datetime, datetime]:
-    """Return when a meeting begins and ends."""
+    """Return when a meeting begins and ends.
+
+    Parameters
+    ----------
+    meeting : Thing
+        The meeting.
+    start : int
+        Microseconds since 1970, the start of the history.
+    """
     day = from_us(start).replace(hour=0, minute=0, second=0, microsecond=0)
     begin = day + timedelta(days=meeting.extra["day"], hours=meeting.extra["hour"])
     return begin, begin + timedelta(minutes=30 if meeting.slot % 3 else 60)

@@ -79,7 +79,15 @@ class Person:
 
 @lru_cache(maxsize=4096)
 def person(seed: int, number: int) -> Person:
-    """Return the person with this number."""
+    """Return the person with this number.
+
+    Parameters
+    ----------
+    seed : int
+        The sandbox's seed.
+    number : int
+        The person's number, from 0.
+    """
     rng = rng_of(seed, "person", number)
     # The prime step visits all pairs of names before one repeats.
     pair = (number * 617 + key_of(seed, "names")) % (len(_FIRST) * len(_LAST))
@@ -105,14 +113,30 @@ def person(seed: int, number: int) -> Person:
 
 
 def team(seed: int, account_number: int) -> list[Person]:
-    """Return the people whose activity an account shows, its owner first."""
+    """Return the people whose activity an account shows, its owner first.
+
+    Parameters
+    ----------
+    seed : int
+        The sandbox's seed.
+    account_number : int
+        The account's index in the sandbox.
+    """
     first = account_number // (5 * TEAM) * TEAM
     owner = account_number % TEAM
     return [person(seed, first + (owner + step) % TEAM) for step in range(TEAM)]
 
 
 def local_hour_of_week(times: Ints, utc_offsets: Floats) -> Ints:
-    """Return the hours of the local week (0 to 167), starting on Monday."""
+    """Return the hours of the local week (0 to 167), starting on Monday.
+
+    Parameters
+    ----------
+    times : numpy.ndarray of int64
+        Microseconds since 1970, UTC.
+    utc_offsets : numpy.ndarray of float64
+        Hours from UTC.
+    """
     local = times + (utc_offsets * HOUR).astype(np.int64)
     # 1970-01-01 was a Thursday.
     return (local // HOUR + 3 * 24) % 168
@@ -123,6 +147,19 @@ def places(seed: int, numbers: Ints, utc_offsets: Floats, times: Ints, draws: Fl
 
     In the office during office hours on weekdays, except on home-office days; occasionally on a
     phone.
+
+    Parameters
+    ----------
+    seed : int
+        The sandbox's seed.
+    numbers : numpy.ndarray of int64
+        The people's numbers.
+    utc_offsets : numpy.ndarray of float64
+        Hours from UTC.
+    times : numpy.ndarray of int64
+        Microseconds since 1970, UTC.
+    draws : numpy.ndarray of float64
+        Random numbers in [0, 1), one per event.
     """
     local = times + (utc_offsets * HOUR).astype(np.int64)
     hour, weekday = local % DAY // HOUR, (local // DAY + 3) % 7

@@ -31,19 +31,67 @@ class History(Protocol):
         """Yield the events, oldest first."""
 
     def event(self, position: int, version: int = 1) -> dict[str, Any]:
-        """Return the event at a position, as the server shows it."""
+        """Return the event at a position, as the server shows it.
+
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+        """
 
     def page(self, start: int, stop: int, version: int = 1) -> bytes:
-        """Return the events from `start` to before `stop` as JSON, separated by commas."""
+        """Return the events from `start` to before `stop` as JSON, separated by commas.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
 
     def page_parts(self, start: int, stop: int, version: int = 1) -> Sequence[bytes | memoryview]:
-        """Return a `page` in parts, to avoid copying."""
+        """Return a `page` in parts, to avoid copying.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
 
     def cursor_at(self, position: int, version: int = 1) -> int | str:
-        """Return the cursor just before the event at this position."""
+        """Return the cursor just before the event at this position.
+
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+        """
 
     def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
-        """Return up to `limit` positions in a range whose events are by this person."""
+        """Return up to `limit` positions in a range whose events are by this person.
+
+        Parameters
+        ----------
+        person : int
+            Index into the account's people.
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        limit : int
+            The largest number of positions.
+        """
 
     def count_until(self, moment: int) -> int:
         """Return the number of events up to and including a time."""

@@ -65,7 +65,15 @@ def mix_array(values: UInts) -> UInts:
 
 
 def uniforms(key: int, positions: Ints) -> Floats:
-    """Return the numbers in [0, 1) at these positions of the stream named by `key`."""
+    """Return the numbers in [0, 1) at these positions of the stream named by `key`.
+
+    Parameters
+    ----------
+    key : int
+        The stream, from `key_of`.
+    positions : numpy.ndarray of int64
+        The positions in the stream.
+    """
     mixed = mix_array(mix_array(positions.astype(np.uint64)) ^ np.uint64(key))
     return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
 

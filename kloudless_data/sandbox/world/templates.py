@@ -85,7 +85,15 @@ class Templates:
         )
 
     def text(self, cell: Ints, place: Ints) -> Ints:
-        """Return the indices of texts, elementwise, creating missing ones."""
+        """Return the indices of texts, elementwise, creating missing ones.
+
+        Parameters
+        ----------
+        cell : numpy.ndarray of int64
+            Indices into `Habits.cells`.
+        place : numpy.ndarray of int64
+            Indices into the places.
+        """
         for missing in np.unique(cell[~self._written[cell]]).tolist():
             self._write(missing)
         return cell * len(PLACES) + place
@@ -184,23 +192,61 @@ class Text:
         self._replaced: dict[int, tuple[int, int, bytes]] = {}
 
     def fill(self, hole: Hole, values: Texts) -> None:
-        """Write values into a blank, one per event."""
+        """Write values into a blank, one per event.
+
+        Parameters
+        ----------
+        hole : Hole
+            The blank.
+        values : numpy.ndarray
+            One text of the blank's width per event.
+        """
         # A window at every offset of the text; those at the blanks are assigned.
         size = len(self._text) - hole.width + 1
         windows = np.ndarray((size,), f"V{hole.width}", self._text, strides=(1,))
         windows[self._ends[:-1] + hole.at[self._rows]] = values
 
     def span_of(self, hole: Hole, row: int) -> tuple[int, int]:
-        """Return the start and end of an event's blank in the text."""
+        """Return the start and end of an event's blank in the text.
+
+        Parameters
+        ----------
+        hole : Hole
+            The blank.
+        row : int
+            The event, counted from the first one.
+        """
         start = int(self._ends[row] + hole.at[self._rows[row]])
         return start, start + hole.width
 
     def replace(self, row: int, start: int, stop: int, instead: bytes) -> None:
-        """Replace a part of an event, keeping the comma before the event."""
+        """Replace a part of an event, keeping the comma before the event.
+
+        Parameters
+        ----------
+        row : int
+            The event, counted from the first one.
+        start : int
+            The first byte to replace, in the event.
+        stop : int
+            The byte after the last one to replace.
+        instead : bytes
+            The replacement.
+        """
         self._replaced[row] = (start, stop, instead)
 
     def parts(self, first: int, last: int, *, comma: bool) -> list[bytes | memoryview]:
-        """Return the events from `first` to before `last` in parts to join."""
+        """Return the events from `first` to before `last` in parts to join.
+
+        Parameters
+        ----------
+        first : int
+            The first event.
+        last : int
+            The event after the last one.
+        comma : bool
+            Begin with a comma.
+        """
         view, at = memoryview(self._text), int(self._ends[first]) + (not comma)
         parts: list[bytes | memoryview] = []
         for row in sorted(self._replaced):

@@ -46,7 +46,15 @@ class Stretch:
     turns: Ints
 
     def part(self, start: int, stop: int) -> Stretch:
-        """Return the events from `start` to before `stop`."""
+        """Return the events from `start` to before `stop`.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        """
         cut = slice(start - self.first, stop - self.first)
         return Stretch(start, self.times[cut], self.people[cut], self.turns[cut])
 
@@ -127,7 +135,15 @@ class Timeline:
         return self._chunk(int(np.searchsorted(self._chunk_edges, bucket, side="right")) - 1)
 
     def times_of(self, people: Ints, turns: Ints) -> Ints:
-        """Return the times of people's n-th events, given by `turns`, which must exist."""
+        """Return the times of people's n-th events, given by `turns`, which must exist.
+
+        Parameters
+        ----------
+        people : numpy.ndarray of int64
+            Indices into the account's people.
+        turns : numpy.ndarray of int64
+            The number of each person's event, from 0.
+        """
         wanted = people * (self._events + 1) + turns
         at = np.searchsorted(self._line, wanted, side="right") - 1
         before = self._line[at]

@@ -93,6 +93,13 @@ def _thinned(members: Json, kept: frozenset[str], rng: random.Random) -> Json:
 def dumps(event: Json, rng: random.Random) -> str:
     r"""Return an event's JSON, sometimes with non-ASCII characters escaped.
 
+    Parameters
+    ----------
+    event : dict
+        The event.
+    rng : random.Random
+        The source of the choices.
+
     Examples
     --------
     >>> {dumps({"name": "é"}, random.Random(seed)) for seed in range(30)} == {

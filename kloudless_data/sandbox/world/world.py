@@ -112,17 +112,47 @@ class World:
         self.key = key_of(self.seed, "things", self.account)
 
     def add(self, kind: str, name: str, owner: Person, created: int, **details: Any) -> Thing:
-        """Create a thing."""
+        """Create a thing.
+
+        Parameters
+        ----------
+        kind : str
+            The kind of thing, such as ``"file"``.
+        name : str
+            Its name.
+        owner : Person
+            Its owner.
+        created : int
+            Microseconds since 1970.
+        **details
+            Other fields of the `Thing`.
+        """
         thing = Thing(len(self.things), kind, name, owner, created, **details)
         self.things.append(thing)
         return thing
 
     def uid(self, slot: int, generation: int = 0) -> int:
-        """Return the 64-bit identity of a thing."""
+        """Return the 64-bit identity of a thing.
+
+        Parameters
+        ----------
+        slot : int
+            The thing's number in the account.
+        generation : int, default 0
+            Which successor of a renewed thing, from 0.
+        """
         return mix((slot << GENERATION_BITS | generation) ^ self.key)
 
     def id_of(self, slot: int, generation: int = 0) -> str:
-        """Return a thing's identifier in the API."""
+        """Return a thing's identifier in the API.
+
+        Parameters
+        ----------
+        slot : int
+            The thing's number in the account.
+        generation : int, default 0
+            Which successor of a renewed thing, from 0.
+        """
         return f"F{self.uid(slot, generation):016x}"
 
     def find(self, identifier: str) -> tuple[Thing, int] | None:

@@ -198,6 +198,15 @@ def _by_beginning(word: str, table: str) -> Word | None:
 def kind_of(word: str | None, service: str | None = None, *, failed: bool = False) -> str | None:
     """Return the kind of a service's word; as `look_up`.
 
+    Parameters
+    ----------
+    word : str or None
+        The service's or the API's word for an action.
+    service : str, optional
+        The service that used the word.
+    failed : bool, default False
+        The action did not succeed.
+
     Examples
     --------
     >>> [kind_of(word) for word in ("delete", "DELETE", "FileDeleted", "file_delete", None)]

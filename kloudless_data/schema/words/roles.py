@@ -66,6 +66,13 @@ def role_level(role: str | None, service: str | None = None) -> str | None:
 def is_administrative(role: str | None, service: str | None = None) -> bool:
     """Tell whether a role is an administrator's or gives full control of an object.
 
+    Parameters
+    ----------
+    role : str or None
+        The service's word for a role.
+    service : str, optional
+        The service that used the word.
+
     Examples
     --------
     >>> is_administrative("Full Control"), is_administrative("Contribute")
