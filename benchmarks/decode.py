@@ -28,7 +28,7 @@ from .timing import medians
 
 __all__ = ["run"]
 
-PAGES, PAGE_SIZE, ROUNDS = 4, 1_000, 9
+PAGES, PAGE_SIZE, ROUNDS = 12, 1_000, 7
 OURS, ROWWISE, SIX_COLUMNS = "kloudless_data", "row-wise path", "6 columns"
 #: What a look at who did what to which file needs.
 COLUMNS = ["id", "action", "modified", "user_id", "metadata_name", "metadata_size"]

@@ -24,6 +24,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx_copybutton",
     "sphinx_design",
+    "sphinxcontrib.mermaid",
 ]
 exclude_patterns = ["_build", "**.ipynb_checkpoints", "notebooks"]
 templates_path = ["_templates"]
@@ -31,6 +32,7 @@ templates_path = ["_templates"]
 # Markdown and notebooks
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
+myst_fence_as_directive = ["mermaid"]
 # Tutorials are executed while the site is built; one that fails fails the build.
 nb_execution_mode = "force"
 nb_execution_timeout = 300

@@ -66,6 +66,21 @@ def test_links_lead_somewhere(path):
             assert (path.parent / target).exists(), target
 
 
+def test_the_architecture_names_files_that_are_there():
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    named = set(re.findall(r"`(kloudless_data/[\w./-]+)`", text))
+    assert len(named) > 40
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_the_guide_for_contributors_names_files_that_are_there():
+    named = set(
+        re.findall(r"`((?:kloudless_data|tests)/[\w./-]+)`", (ROOT / "CONTRIBUTING.md").read_text())
+    )
+    assert len(named) > 8
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
 def test_docstrings_run():
     import doctest
     import importlib

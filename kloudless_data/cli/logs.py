@@ -77,6 +77,13 @@ def _say_what_was_left(log: LogStream, output: str) -> None:
     if unknown:
         first = one_line(unknown[0])
         click.echo(f"left out: {len(unknown):,} files that are no logs, such as {first}", err=True)
+    if log.unknown:
+        count, (word, _) = sum(log.unknown.values()), log.unknown.most_common(1)[0]
+        click.echo(
+            f"not understood: {count:,} events with {len(log.unknown):,} words that no table has, "
+            f"such as {one_line(word)}",
+            err=True,
+        )
     timeless = sum(one.timeless for one in log.inputs)
     if timeless:
         click.echo(f"without a time that can be read: {timeless:,} events", err=True)

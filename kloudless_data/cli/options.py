@@ -15,7 +15,7 @@ from ..credentials.kinds import KINDS
 from ..display.console import print_table
 from ..exceptions import InvalidParameter
 from ..schema.times import parse_duration, parse_time
-from ..util import json_for_terminal, logger, one_line, redact
+from ..util import json_for_terminal, logger, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -389,7 +389,7 @@ def echo_json(text: str, *, err: bool = False) -> None:
         Print to standard error.
     """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(json_for_terminal(redact(text.rstrip("\n")), encoding), err=err)
+    click.echo(json_for_terminal(text.rstrip("\n"), encoding), err=err)
 
 
 def show_frame(frame: pd.DataFrame, columns: Sequence[str], as_json: bool) -> None:

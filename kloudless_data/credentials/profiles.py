@@ -28,12 +28,14 @@ __all__ = [
     "Profile",
     "chosen_profile",
     "credential_of",
+    "current_name",
     "profile",
     "profiles",
     "profiles_path",
     "remove_profile",
     "save_profile",
     "use_profile",
+    "wanted_name",
 ]
 
 #: The environment variable that names the profile to use.
@@ -128,11 +130,15 @@ def chosen_profile(name: str | None = None) -> Profile | None:
     UnknownProfile
         The requested profile does not exist.
     """
-    wanted = name or os.environ.get(VARIABLE)
-    if wanted:
+    if wanted := wanted_name(name):
         return profile(wanted)
     current = current_name()
     return profiles().get(current) if current else None
+
+
+def wanted_name(name: str | None = None) -> str | None:
+    """Return the name of the profile that is asked for, by an argument or in the environment."""
+    return name or os.environ.get(VARIABLE)
 
 
 def current_name() -> str | None:

@@ -249,6 +249,7 @@ class _Cells:
         return pieces, counts + (counts > 0)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _nulls(schema: pa.Schema, rows: int) -> list[pa.Array]:
+    """Return a column of nulls for each field; pages mostly have the same size."""
     return [pa.nulls(rows, field.type) for field in schema]

@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 # With fewer objects than this the columnar path takes longer than the row-wise one.
-_FEW = 16
+_FEW = 24
 # Arrow's strings have 32 bits of offset, and what is added to a page's text needs some of them.
 _MAX_BYTES = 2**29
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
-from ..util import one_line
+from ..util import shown
 
 __all__ = ["card", "escape", "table"]
 
@@ -30,7 +30,7 @@ def escape(value: object, longest: int = _LONGEST) -> str:
     >>> escape("<b>\x1b[2J")
     '&lt;b&gt;\\x1b[2J'
     """
-    text = one_line(str(value))
+    text = shown(value)
     return html.escape(text if len(text) <= longest else text[: longest - 1] + "…")
 
 

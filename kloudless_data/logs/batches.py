@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..decode.interchange import ArrowInterchange
 from ..schema.dtypes import DtypeBackend
 from .convert import LOG_SCHEMA, log_schema
 
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["EventBatches"]
 
 
-class EventBatches:
+class EventBatches(ArrowInterchange):
     """Events of services' own logs; iterating reads them, from the beginning each time.
-
-    Arrow, pandas, Polars and DuckDB take it for a table (``__arrow_c_stream__``).
 
     Attributes
     ----------
@@ -39,11 +38,11 @@ class EventBatches:
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         raise NotImplementedError
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+    def record_batches(self) -> pa.RecordBatchReader:
+        """Return a reader of the events; each call reads anew."""
         import pyarrow as pa
 
-        reader = pa.RecordBatchReader.from_batches(self.schema, iter(self))
-        return reader.__arrow_c_stream__(requested_schema)
+        return pa.RecordBatchReader.from_batches(self.schema, iter(self))
 
     def _frame_facts(self) -> dict[str, Any]:
         """Return what a frame says of itself, once it is read."""

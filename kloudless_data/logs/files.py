@@ -56,7 +56,7 @@ class LogFile:
         """The path as a person writes it."""
         return self.storage.shown(self.path)
 
-    def beginning(self, size: int = 1 << 18) -> bytes:
+    def beginning(self, size: int = 1 << 20) -> bytes:
         """Return the first bytes of the text.
 
         Raises

@@ -16,6 +16,8 @@ from .split import Layout
 __all__ = ["Recognised", "is_record_of", "recognise"]
 
 _PARQUET = b"PAR1"
+#: How many lines are looked at.
+_LINES = 20
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,13 @@ def recognise(file: LogFile, format: str | None = None) -> Recognised | None:
 def _of_json(text: bytes, among: Iterable[Spec]) -> Recognised | None:
     among = tuple(among)
     stripped = text.lstrip()
-    line, _, _ = stripped.partition(b"\n")
-    whole = _parsed(line)
-    if isinstance(whole, dict):
+    lines = list(map(_parsed, stripped.split(b"\n", _LINES)[:_LINES]))
+    for line in lines:  # the first ones may be damaged
         for spec in among:
-            if is_record_of(spec, whole):
+            if _tells(spec, line):
                 return Recognised(spec, "json", Layout(None))
     for spec in among:
-        layout = _layout(stripped, spec, whole)
+        layout = _layout(stripped, spec, lines[0])
         if layout is not None:
             return Recognised(spec, "json", layout)
     return None

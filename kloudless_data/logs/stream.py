@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -33,6 +34,8 @@ _ROWS = 8_192
 #: Of damaged records, so many are kept in memory; all are counted.
 _KEPT = 1_000
 _MB = 1_000_000
+#: Of words that no table has, so many are in a manifest.
+_WORDS = 1_000
 
 
 class LogStream(EventBatches):
@@ -48,6 +51,8 @@ class LogStream(EventBatches):
         What the last reading could not read as events; the first 1,000.
     damaged_count : int
         How many there were.
+    unknown : Counter of str
+        Words for what happened that no table has, and of how many events.
     """
 
     def __init__(
@@ -70,6 +75,12 @@ class LogStream(EventBatches):
         ] + self._strange
         self.damaged: list[Damaged] = []
         self.damaged_count = 0
+        self.unknown: Counter[str] = Counter()
+
+    @property
+    def services(self) -> set[str]:
+        """Whose logs these are."""
+        return {found.spec.service for _, found in self._files if found is not None}
 
     def __repr__(self) -> str:
         formats = ", ".join(sorted({one.format for one in self.inputs}))
@@ -106,8 +117,17 @@ class LogStream(EventBatches):
                 for batch in self._of_file(file, found, read, bar):
                     read.events += batch.num_rows
                     read.timeless += batch["modified"].null_count
+                    self._count_unknown(batch)
                     if batch.num_rows:
                         yield batch
+
+    def _count_unknown(self, batch: pa.RecordBatch) -> None:
+        import pyarrow.compute as pc
+
+        if batch["event_type"].null_count:
+            words = batch["event_subtype"].filter(pc.is_null(batch["event_type"]))
+            for counted in words.value_counts().to_pylist():
+                self.unknown[counted["values"]] += counted["counts"]
 
     def _of_file(
         self, file: LogFile, found: Recognised, read: LogInput, bar: Any
@@ -168,9 +188,10 @@ class LogStream(EventBatches):
     ) -> pa.RecordBatch:
         unit, number = first
         numbers: Sequence[int] = range(number, number + len(texts))
-        if not all(map(bytes.strip, texts)):
-            numbers = [n for n, text in zip(numbers, texts, strict=True) if text.strip()]
-            texts = [text for text in texts if text.strip()]
+        texts = list(map(bytes.strip, texts))
+        if not all(texts):
+            numbers = [n for n, text in zip(numbers, texts, strict=True) if text]
+            texts = [text for text in texts if text]
         records, damaged = reader.read(texts)
         events, strange = events_of(reader.spec, records, self._account)
         for place, why in sorted([*damaged, *((place, _WORDLESS) for place in strange)]):
@@ -189,7 +210,11 @@ class LogStream(EventBatches):
                 self._spill(one)
 
     def _frame_facts(self) -> dict[str, Any]:
-        return {"inputs": [asdict(one) for one in self.inputs], "damaged": self.damaged_count}
+        return {
+            "inputs": [asdict(one) for one in self.inputs],
+            "damaged": self.damaged_count,
+            "unknown": dict(self.unknown.most_common(_WORDS)),
+        }
 
     def export(
         self,

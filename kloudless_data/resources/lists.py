@@ -20,7 +20,7 @@ from ..http.urls import version_in
 from ..paging.schemes import PageInfo, PageSequence, is_activity
 from ..schema.dtypes import DtypeBackend
 from ..util import logger_of, redact_url, shown
-from .objects import SHOWN, SHOWN_COLUMNS, Resource, preview
+from .objects import SHOWN, SHOWN_COLUMNS, Resource, previewed
 from .responses import ResponseJson, empty
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class ResourceList(ResponseJson, ArrowInterchange):
         some = [item.data if isinstance(item, Resource) else item for item in self.objects]
         rows = [item for item in some if isinstance(item, Mapping)][:SHOWN]
         names = list(dict.fromkeys(key for row in rows for key in row))[:SHOWN_COLUMNS]
-        preview = table(names, [[preview(key, row.get(key)) for key in names] for row in rows])
+        preview = table(names, [[previewed(key, row.get(key)) for key in names] for row in rows])
         facts = [("URL", redact_url(self.url)), ("Objects on this page", len(self))]
         return card(
             type(self).__name__, facts, preview=preview if rows else "",

@@ -11,7 +11,7 @@ from ..re_patterns import full_account_pattern, primary_calendar_alias
 from ..util import is_text, logger_of, redact_url, shown
 from .responses import ResponseJson
 
-__all__ = ["SHOWN", "SHOWN_COLUMNS", "Resource", "preview"]
+__all__ = ["SHOWN", "SHOWN_COLUMNS", "Resource", "previewed"]
 
 logger = logger_of(__name__)
 
@@ -20,7 +20,7 @@ SHOWN, SHOWN_COLUMNS = 5, 8
 _SECRET_KEY = re.compile(r"token|secret|password|api_?key|^key$", re.IGNORECASE)
 
 
-def preview(name: Any, value: Any) -> Any:
+def previewed(name: Any, value: Any) -> Any:
     """Return a field's value for display; secrets are hidden.
 
     Parameters
@@ -33,9 +33,9 @@ def preview(name: Any, value: Any) -> Any:
     if value is not None and _SECRET_KEY.search(str(name)):
         return "[hidden]"
     if isinstance(value, Mapping):
-        return {key: preview(key, inner) for key, inner in value.items()}
+        return {key: previewed(key, inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [preview("", inner) for inner in value[:SHOWN]]
+        return [previewed("", inner) for inner in value[:SHOWN]]
     return value
 
 
@@ -61,7 +61,7 @@ class Resource(ResponseJson):
     def _repr_html_(self) -> str:
         from ..display.html import card, table
 
-        values = [(key, preview(key, value)) for key, value in self.data.items()]
+        values = [(key, previewed(key, value)) for key, value in self.data.items()]
         name = self.data.get("name") or self.data.get("id") or ""
         return card(type(self).__name__, [], name=name, preview=table(["field", "value"], values))
 

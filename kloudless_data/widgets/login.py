@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 
 from ..config import Settings, configuration
 from ..credentials.find import Found, find_credential, from_environment
 from ..credentials.kinds import KINDS
-from ..credentials.profiles import VARIABLE, Profile, chosen_profile, credential_of
+from ..credentials.profiles import Profile, chosen_profile, credential_of, wanted_name
 from ..exceptions import InvalidParameter, KloudlessException
 from ..signin.session import LoginSession, open_sessions
 from .environment import in_notebook, need_widgets, show
@@ -80,7 +79,7 @@ def login(
     ('Google Drive', 10)
     """
     given = {"token": token, "api_key": api_key, "meta_token": meta_token}
-    named = profile or os.environ.get(VARIABLE)
+    named = wanted_name(profile)
     stored = None if any(given.values()) else _profile(named, base_url)
     if stored is not None:
         base_url = base_url or stored.base_url

@@ -188,7 +188,7 @@ def test_a_download_that_was_not_read_says_that_it_cannot_be_copied(serve):
     account = kd.Account(token=TOKEN, base_url=server.base_url)
     with (
         account.get("storage/files/f/contents") as response,
-        pytest.raises(TypeError, match="not read"),
+        pytest.raises(TypeError, match="unread download"),
     ):
         pickle.dumps(response)
 
@@ -268,3 +268,15 @@ def test_a_body_that_is_no_json_is_the_callers_mistake(serve):
     with pytest.raises(exceptions.InvalidParameter, match="cannot be sent"):
         account.post("x", data="text", files={"f": b"x"})
     assert server.requests == []
+
+
+def test_what_shows_itself_in_a_notebook_quotes_no_credential(serve):
+    body = {"id": "a", "name": f"got {TOKEN}", "href": f"/x?q={TOKEN}"}
+    page = {"type": "object_list", "objects": [body]}
+    for data in (body, page):
+        server = serve(Answer(body=json.dumps(data).encode()))
+        account = kd.Account(token=TOKEN, base_url=server.base_url)
+        found = account.get("x", params={"q": TOKEN})
+        shown = repr(found) + repr(account) + found._repr_html_() + account._repr_html_()
+        assert TOKEN not in shown
+        assert "[redacted]" in shown

@@ -18,19 +18,20 @@ def test_import_writes_events_and_says_what_is_not_among_them(
 ) -> None:
     log, out = tmp_path / "logs", tmp_path / "activity.parquet"
     log.mkdir()
-    odd = samples.BOX | {"created_at": "soon"}
+    odd = samples.BOX | {"created_at": "soon", "event_type": "ZZ_UNHEARD_OF"}
     (log / "box.jsonl").write_text(f"{json.dumps(samples.BOX)}\n{json.dumps(odd)}\n{{oops\n")
     (log / "readme.txt").write_text("hello")
     assert main(["logs", "import", str(log), "--output", str(out), "--account", "corp"]) == 0
     said = capsys.readouterr()
     assert said.out.startswith("2 events (")
     assert "left out: 1 files that are no logs" in said.err
+    assert "not understood: 1 events with 1 words that no table has, such as ZZ_UNH" in said.err
     assert "without a time that can be read: 1 events" in said.err
     assert "damaged: 1 records" in said.err
     assert "line 3 of" in said.err
     frame = pd.read_parquet(out)
     assert frame["account"].tolist() == ["corp", "corp"]
-    assert frame["event_type"].tolist() == ["delete", "delete"]
+    assert frame["event_type"].fillna("").tolist() == ["delete", ""]
 
 
 def test_import_prints_the_manifest_for_programs(

@@ -35,6 +35,16 @@ def test_a_damaged_line_is_kept_with_its_number_and_the_others_are_read(tmp_path
     assert log.inputs[0].damaged == 5
 
 
+def test_a_damaged_first_line_does_not_hide_what_the_log_is(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b"\r\n".join([b'{"event_id', *lines_of(samples.many("box", 2))]) + b"\r\n")
+    log = kd.read_log(path, progress=False)
+    frame = log.to_frame()
+    assert frame["raw"].map(json.loads).tolist() == samples.many("box", 2)
+    assert not frame["raw"].str.contains("\r").any()
+    assert [one.where for one in log.damaged] == ["line 1"]
+
+
 @pytest.mark.parametrize("cut", [1, 40, 400])
 def test_a_list_that_is_cut_short_gives_what_was_whole(cut: int, tmp_path: Path) -> None:
     path = tmp_path / "log.json"

@@ -97,3 +97,11 @@ def test_a_frame_of_a_log_is_like_one_of_a_stream(tmp_path: Path) -> None:
     assert str(frame["modified"].dtype) == "datetime64[us, UTC]"
     assert isinstance(frame["event_type"].dtype, pd.CategoricalDtype)
     assert audit.find(frame, ["mass_deletion"], progress=False).shape[0] == 1
+
+
+def test_a_log_is_looked_at_with_explore(tmp_path: Path) -> None:
+    pytest.importorskip("ipywidgets")
+    explorer = kd.explore(burst("box", tmp_path))
+    assert len(explorer.frame) == 640
+    explorer.name.value = "Plan"  # what typing it does
+    assert len(explorer.filtered) == 640
