@@ -69,20 +69,22 @@ def login(
     from ..credentials.profiles import USUAL, Profile, save_profile
     from ..signin.identity import identify
 
-    asking = sys.stdin.isatty()
+    interactive = sys.stdin.isatty()
     if base_url is None:
-        if not asking:
+        if not interactive:
             raise click.UsageError("--base-url is missing.")
         base_url = click.prompt("Server", err=True)
     if kind is None:
         kind = (
             click.prompt("Credential", type=click.Choice(_KINDS), default="token", err=True)
-            if (asking)
+            if interactive
             else "token"
         )
     name = kind.replace("-", "_")
     label = KINDS[name].label
-    secret = getpass.getpass(f"{label} (not shown): ") if asking else sys.stdin.readline().strip()
+    secret = (
+        getpass.getpass(f"{label} (not shown): ") if interactive else sys.stdin.readline().strip()
+    )
     identity = identify(name, secret, base_url=base_url, api_version=api_version, app_id=app_id)
     options = {"api_version": api_version, "app_id": app_id, "account": account}
     new = Profile(

@@ -168,7 +168,7 @@ class _Walk:
 
     def listings(self, first: str, recursive: bool, bar: Any) -> Iterator[_Listing]:
         """Yield the listing of each folder that can be read."""
-        seen, level = {first}, [_Folder(first)]
+        visited, level = {first}, [_Folder(first)]
         while level:
             found: list[_Folder] = []
             for folder, listing in in_parallel(self._read, level):
@@ -186,14 +186,14 @@ class _Walk:
                 bar.update(sum(batch.num_rows for batch in listing.batches))
                 yield listing
                 found += listing.folders
-            level = self._next_level(found, seen) if recursive else []
+            level = self._next_level(found, visited) if recursive else []
 
-    def _next_level(self, found: list[_Folder], seen: set[str]) -> list[_Folder]:
+    def _next_level(self, found: list[_Folder], visited: set[str]) -> list[_Folder]:
         level = []
         for folder in found:
-            if folder.id in seen:
+            if folder.id in visited:
                 continue
-            seen.add(folder.id)
+            visited.add(folder.id)
             if len(folder.place) > _DEEPEST:
                 self.failures[f"folder {folder.id}"] = InvalidResponse(
                     f"It is more than {_DEEPEST} folders deep, which no service allows: the server "

@@ -202,8 +202,8 @@ def _addresses(events: pd.DataFrame, service: pd.Series, ids: pd.Series) -> pd.S
     ]
     if not pairs:
         return ids.where(ids.isna())
-    told = pd.concat(pairs).dropna().drop_duplicates(["service", "id"])
-    known = told.set_index(["service", "id"])["address"]
+    addresses = pd.concat(pairs).dropna().drop_duplicates(["service", "id"])
+    known = addresses.set_index(["service", "id"])["address"]
     asked = pd.MultiIndex.from_arrays([service, ids])
     return known.reindex(asked).set_axis(ids.index)
 

@@ -175,6 +175,6 @@ def utc_times(values: Iterable[datetime | None]) -> pd.Series:
     import pandas as pd
     import pyarrow as pa
 
-    plain = [None if v is None or pd.isna(v) else v.astimezone(UTC) for v in values]
-    times: pd.Series = pa.array(plain, pa.timestamp("us", tz="UTC")).to_pandas()
+    moments = [None if v is None or pd.isna(v) else v.astimezone(UTC) for v in values]
+    times: pd.Series = pa.array(moments, pa.timestamp("us", tz="UTC")).to_pandas()
     return times.astype("datetime64[us, UTC]")

@@ -46,7 +46,7 @@ class AccountPicker(Panel):
         )
         self.list.style.description_width = "60px"
         self.list.add_class("kd-mono")
-        self._count, self._details, self._told = message(), ipywidgets.HTML(), message()
+        self._count, self._details, self._notice = message(), ipywidgets.HTML(), message()
         self._look_up = ipywidgets.Button(
             description="Look up last activity",
             tooltip="Read the account's events, up to 10,000, for the time of the newest",
@@ -54,7 +54,7 @@ class AccountPicker(Panel):
         )
         super().__init__(
             "Choose an account",
-            [self.search, self._count, self.list, self._details, self._look_up, self._told],
+            [self.search, self._count, self.list, self._details, self._look_up, self._notice],
         )
         self._fill("")
         self.search.observe(lambda change: self._fill(change["new"]), "value")
@@ -128,13 +128,15 @@ class AccountPicker(Panel):
         )
         self._details.value = f'<table class="kd-facts"><tbody>{body}</tbody></table>'
         self._look_up.layout.display = "none" if row["last"] else None
-        self._told.value = notice("Use it as picker.account, under your variable's name.", "Chosen")
+        self._notice.value = notice(
+            "Use it as picker.account, under your variable's name.", "Chosen"
+        )
 
     def _last_activity(self) -> None:
         try:
             events: Any = self.account.events(columns=["modified"], progress=False).to_frame()
         except KloudlessException as error:
-            self._told.value = notice(error.worded(FORM), "Not found", "error")
+            self._notice.value = notice(error.worded(FORM), "Not found", "error")
             return
         newest = events["modified"].max() if len(events) else None
         last = "no events kept" if newest is None else f"{newest:%Y-%m-%d %H:%M:%S}"

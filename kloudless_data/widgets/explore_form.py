@@ -106,12 +106,12 @@ class Explorer(Panel):
         choices = [w for w in (self.types, self.services) if w.options]
         for choice in choices:
             choice.layout.flex = "1 1 170px"
-        self._told = message()
+        self._notice = message()
         hint = "Several types or services: Ctrl or Shift, with a click or the arrow keys."
         self._filters = [
             ipywidgets.HBox([left, *choices], layout={"flex_flow": "row wrap", "grid_gap": "8px"}),
             ipywidgets.HTML(f'<div class="kd-note">{hint} Press Enter to apply a text.</div>'),
-            self._told,
+            self._notice,
         ]
 
     def _choice(self, label: str, column: str | None) -> Any:
@@ -174,9 +174,9 @@ class Explorer(Panel):
                 columns=self._selection.columns,
             )
         except InvalidParameter as error:
-            self._told.value = notice(error.worded(FORM), "Not changed", "error")
+            self._notice.value = notice(error.worded(FORM), "Not changed", "error")
             return
-        self._told.value = self._understood()
+        self._notice.value = self._understood()
         self._selection.apply(self._filter)
         self._number = 0
         self._refresh()

@@ -30,7 +30,7 @@ class SettingsForm(Panel):
 
     def __init__(self) -> None:
         self.inputs: dict[str, Any] = {}
-        self._told: dict[str, Any] = {}
+        self._refusals: dict[str, Any] = {}
         self._request = ipywidgets.HTML()
         self._reset = ipywidgets.Button(
             description="Back to the defaults",
@@ -63,20 +63,22 @@ class SettingsForm(Panel):
         )
         entry.layout.max_width = "420px"
         entry.layout.flex = "1 1 280px"
-        self.inputs[setting.key], self._told[setting.key] = entry, message()
+        self.inputs[setting.key], self._refusals[setting.key] = entry, message()
         entry.observe(lambda change: self._changed(setting, change["new"]), "value")
         about = ipywidgets.HTML(
             f'<div class="kd-note">{html.escape(setting.affects)}</div>',
             layout={"flex": "1 1 240px", "margin": "0 0 0 8px"},
         )
         line = row(entry, about)
-        return ipywidgets.VBox([line, self._told[setting.key]])
+        return ipywidgets.VBox([line, self._refusals[setting.key]])
 
     def _changed(self, setting: Setting, value: Any) -> None:
         if self._filling:
             return
         refused = apply(setting, value)
-        self._told[setting.key].value = notice(refused, "Not changed", "error") if refused else ""
+        self._refusals[setting.key].value = (
+            notice(refused, "Not changed", "error") if refused else ""
+        )
         if not refused:
             self._fill(setting.key)
 
@@ -94,5 +96,5 @@ class SettingsForm(Panel):
     def _back(self) -> None:
         for setting in SETTINGS:
             del configuration[setting.key]
-            self._told[setting.key].value = ""
+            self._refusals[setting.key].value = ""
         self._fill()

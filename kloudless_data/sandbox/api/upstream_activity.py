@@ -109,7 +109,7 @@ _GOOGLE_WORDS = {
 
 def _google_item(event: Json) -> Json:
     thing, person = event.get("metadata") or {}, _person(event)
-    told = {
+    parameters = {
         "doc_id": thing.get("raw_id"), "doc_title": thing.get("name"),
         "doc_type": "folder" if thing.get("type") == "folder" else "document",
         "owner": (thing.get("owner") or {}).get("email"), "target_user": _target(thing),
@@ -124,7 +124,7 @@ def _google_item(event: Json) -> Json:
         "ipAddress": event.get("ip"),
         "events": [{
             "type": "access", "name": _GOOGLE_WORDS[_kind(event)],
-            "parameters": [{"name": k, "value": v} for k, v in told.items() if v is not None],
+            "parameters": [{"name": k, "value": v} for k, v in parameters.items() if v is not None],
         }],
     }  # fmt: skip
 

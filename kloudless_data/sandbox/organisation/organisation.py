@@ -270,11 +270,11 @@ class Organisation:
         columns = (rows.time, rows.actor, rows.kind, rows.file, rows.ip, rows.detail)
         ids = self._ids(range(first, first + len(rows)))
         return [
-            encode(self._told(version, id, *values))
+            encode(self._event_of(version, id, *values))
             for id, *values in zip(ids, *(column.tolist() for column in columns), strict=True)
         ]
 
-    def _told(
+    def _event_of(
         self,
         version: int,
         id: str,
@@ -307,7 +307,7 @@ class Organisation:
         name = known.get("group", one.email)
         thing = "group" if "group" in known else "session"
         digits = f"{mix(key_of(self._key, thing, name)):016x}"
-        told = {
+        shown = {
             "id": f"F{digits}",
             "raw_id": f"1{digits}",
             "type": thing,
@@ -317,9 +317,9 @@ class Organisation:
             "account": self.account,
         }
         if thing == "session":
-            return told | {"client": known.get("client"), "user": user}
+            return shown | {"client": known.get("client"), "user": user}
         member = {"api": "team", "type": "user", "email": known["member"], "id_type": "login"}
-        return told | {"member": member, "domain": DOMAIN}
+        return shown | {"member": member, "domain": DOMAIN}
 
     def _file(self, time: int, one: Person, file: int, known: Json) -> Json:
         digits = f"{mix(file ^ self._key):016x}"
@@ -329,7 +329,7 @@ class Organisation:
         name += f".{known['ending']}" if "ending" in known else ""
         folder = _FOLDERS[draw % len(_FOLDERS)]
         created = min(time, self.start - draw % (300 * DAY))
-        told: Json = {
+        shown: Json = {
             "id": f"F{digits}",
             "raw_id": f"1{digits}",
             "type": "file",
@@ -349,11 +349,11 @@ class Organisation:
         if "shared_with" in known:
             whom = known["shared_with"]
             outside = not whom.endswith(f"@{DOMAIN}")
-            told["shared_with"] = {"type": "user", "email": whom, "external": outside}
-            told["role"] = known["role"]
+            shown["shared_with"] = {"type": "user", "email": whom, "external": outside}
+            shown["role"] = known["role"]
         if "link" in known:
-            told["link"] = {"scope": known["link"], "active": True}
-        return told
+            shown["link"] = {"scope": known["link"], "active": True}
+        return shown
 
 
 def _type(kind: str, version: int) -> Json:

@@ -191,12 +191,12 @@ class Workforce:
         """Return the number of an address."""
         return self._addresses.setdefault(ip, len(self._addresses))
 
-    def detail(self, **told: Any) -> int:
+    def detail(self, **facts: Any) -> int:
         """Return the number for an event's details."""
-        key = repr(sorted(told.items()))
+        key = repr(sorted(facts.items()))
         if key not in self._details:
             self._details[key] = len(self.details)
-            self.details.append(told)
+            self.details.append(facts)
         return self._details[key]
 
     def take(self, owner: int, stock: int, count: int) -> Ints:

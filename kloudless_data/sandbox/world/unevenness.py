@@ -63,31 +63,31 @@ def uneven(event: Json, rng: random.Random) -> Json:
     >>> uneven({"id": "e", "ip": "192.0.2.1"}, random.Random(1))["id"]
     'e'
     """
-    told = _thinned(event, _KEPT, rng)
-    metadata = told.get("metadata")
+    sent = _thinned(event, _KEPT, rng)
+    metadata = sent.get("metadata")
     if isinstance(metadata, dict):
-        told["metadata"] = _thinned(metadata, _KEPT_OF_METADATA, rng)
+        sent["metadata"] = _thinned(metadata, _KEPT_OF_METADATA, rng)
         if rng.random() < _UNKNOWN:
             name, value = rng.choice(_EXTRAS)
             if rng.random() < 0.2:  # some services name members after their contents
                 name += f"_{rng.randrange(1000)}"
-            told["metadata"][name] = value
-    if rng.random() < _TEXT_ACCOUNT and "account" in told:
-        told["account"] = str(told["account"])
-    return told
+            sent["metadata"][name] = value
+    if rng.random() < _TEXT_ACCOUNT and "account" in sent:
+        sent["account"] = str(sent["account"])
+    return sent
 
 
 def _thinned(members: Json, kept: frozenset[str], rng: random.Random) -> Json:
-    told = {}
+    sent = {}
     for name, value in members.items():
         draw = 1.0 if name in kept else rng.random()
         if draw >= _MISSING:
-            told[name] = None if draw < _MISSING + _NULL else value
+            sent[name] = None if draw < _MISSING + _NULL else value
     if rng.random() < _REORDERED:
-        names = list(told)
+        names = list(sent)
         rng.shuffle(names)
-        told = {name: told[name] for name in names}
-    return told
+        sent = {name: sent[name] for name in names}
+    return sent
 
 
 def dumps(event: Json, rng: random.Random) -> str:
