@@ -37,3 +37,17 @@ def docs(session: nox.Session) -> None:
     """Build the documentation; warnings are errors."""
     session.run("python", "docs/build_cli.py")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session(venv_backend="venv")
+def engines(session: nox.Session) -> None:
+    """Read an archive with engines that do not fit the other packages; Spark where there is Java.
+
+    Sail wants an older pyspark than Spark's own test, so that each has an environment.
+    """
+    tests = ["tests/server/archive/test_engines.py", "-rs"]
+    session.install("-e", ".[engines,sandbox]", "hypothesis", "pytest", "pytest-timeout")
+    session.run("python", "-m", "pytest", "-m", "daft or sail", *tests)
+    session.run("python", "-m", "pip", "uninstall", "-q", "-y", "pyspark-client")
+    session.install("-e", ".[spark,sandbox]")
+    session.run("python", "-m", "pytest", "-m", "spark", *tests)

@@ -11,15 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .audit_score import Score, Seen
+from .audit_worlds import Case
+
 __all__ = ["tuned"]
 
-Findings = list[tuple[str, set[str], Any, Any, Any]]
-Baseline = Callable[[pd.DataFrame], Findings]
+Baseline = Callable[[pd.DataFrame], list[Any]]
 
 _KINDS = (
     "delete",
@@ -34,7 +37,7 @@ _KINDS = (
 )
 
 
-def tuned(cases: Sequence[Any]) -> dict[str, Baseline]:
+def tuned(cases: Sequence[Case]) -> dict[str, Baseline]:
     """Return the baselines with the thresholds that do best on these organisations.
 
     Raises
@@ -42,22 +45,19 @@ def tuned(cases: Sequence[Any]) -> dict[str, Baseline]:
     SystemExit
         scikit-learn is not installed.
     """
-    from .audit import Score
-
     if find_spec("sklearn") is None:
         raise SystemExit(
             "The audit's benchmark compares with an isolation forest of scikit-learn. Install: "
             "pip install scikit-learn"
         )
-    data = [(case.frame(), case.labels()) for case in cases]
     chosen: dict[str, Baseline] = {}
     for name, (prepare, thresholds) in _WAYS.items():
-        prepared = [(prepare(frame), labels) for frame, labels in data]
+        prepared = [(prepare(case.made[0]), case) for case in cases]
         best = (-1.0, thresholds[0])
         for threshold in thresholds:
             score = Score()
-            for scored, labels in prepared:
-                score.count(labels, list(_above(scored, threshold)))
+            for scored, case in prepared:
+                score.add(Seen(case, list(_above(scored, threshold)), 0.0))
             both = score.recall + score.precision
             best = max(best, (2 * score.recall * score.precision / both if both else 0, threshold))
         chosen[f"{name} above {best[1]:g}"] = _baseline(prepare, best[1])
@@ -68,14 +68,17 @@ def _baseline(prepare: Callable[[pd.DataFrame], pd.DataFrame], threshold: float)
     return lambda frame: list(_above(prepare(frame), threshold))
 
 
-def _above(scored: pd.DataFrame, threshold: float) -> Iterator[tuple[str, set[str], Any, Any, Any]]:
-    """Yield what is above a threshold; what follows on each other, as one."""
+def _above(scored: pd.DataFrame, threshold: float) -> Iterator[Any]:
+    """Yield findings of what is above a threshold; what follows on each other, as one."""
     found = scored[scored["score"] > threshold].sort_values(["person", "what", "begin"])
     after = found.groupby(["person", "what"], sort=False)["begin"].diff()
     runs = (after.isna() | (after > found["length"])).cumsum()
     for _, run in found.groupby(runs, sort=False):
         ids = set().union(*run["ids"])
-        yield "baseline", ids, run["person"].iloc[0], run["start"].min(), run["end"].max()
+        yield SimpleNamespace(
+            rule="baseline", rules=["baseline"], evidence=ids, person=run["person"].iloc[0],
+            start=run["start"].min(), end=run["end"].max(), severity="medium", decades=99.0,
+        )  # fmt: skip
 
 
 def _grouped(frame: pd.DataFrame, by: list[Any]) -> pd.DataFrame:

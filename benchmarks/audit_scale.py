@@ -45,7 +45,7 @@ def run(*, quick: bool = False) -> Report:
                        days=30 if quick else 104)  # fmt: skip
         report = Report(
             "audit_scale",
-            f"{events:,} simulated events, all twelve rules. Seconds and peak resident memory "
+            f"{events:,} simulated events, all rules. Seconds and peak resident memory "
             "(VmHWM) of a fresh process, which imports what it needs. A report finds first.",
         )
         for what, source in (

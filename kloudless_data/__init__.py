@@ -17,6 +17,7 @@ from .version import VERSION, __version__
 
 if TYPE_CHECKING:
     from . import exceptions
+    from .access import Access, read_review
     from .account import Account, get_verified_account
     from .application import get_authorization_url, get_token_from_code, verify_token
     from .archive import Archive
@@ -36,10 +37,15 @@ if TYPE_CHECKING:
         list_calendars,
         list_developers,
         list_folder,
+        list_groups,
         list_invoices,
         list_licenses,
+        list_links,
+        list_memberships,
+        list_permissions,
         list_subscriptions,
         list_usage_reports,
+        list_users,
         raw_frame,
     )
     from .logs import read_log
@@ -50,6 +56,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "VERSION",
+    "Access",
     "Account",
     "Archive",
     "Client",
@@ -70,10 +77,15 @@ __all__ = [
     "list_calendars",
     "list_developers",
     "list_folder",
+    "list_groups",
     "list_invoices",
     "list_licenses",
+    "list_links",
+    "list_memberships",
+    "list_permissions",
     "list_subscriptions",
     "list_usage_reports",
+    "list_users",
     "login",
     "logout",
     "pick_account",
@@ -81,6 +93,7 @@ __all__ = [
     "read_csv",
     "read_events",
     "read_log",
+    "read_review",
     "settings",
     "verify",
     "verify_token",
@@ -90,6 +103,7 @@ __all__ = [
 # Imported on first use: requests, pyarrow and pandas take longer to load than everything else, and
 # meanwhile the command can answer Ctrl-C with a message.
 _LAZY = {
+    "Access": "access",
     "Account": "account",
     "Client": "client",
     "configuration": "config",
@@ -98,6 +112,7 @@ _LAZY = {
     "get_verified_account": "account",
     "verify_token": "application",
     "Archive": "archive",
+    "read_review": "access",
     "EventStream": "events",
     "read_events": "events",
     "verify": "export.verify",
@@ -116,6 +131,11 @@ _LAZY = {
     "list_licenses": "listings",
     "list_subscriptions": "listings",
     "list_usage_reports": "listings",
+    "list_groups": "listings",
+    "list_links": "listings",
+    "list_memberships": "listings",
+    "list_permissions": "listings",
+    "list_users": "listings",
     "raw_frame": "listings",
     "read_log": "logs",
     "explore": "widgets.explore",

@@ -57,6 +57,7 @@ exception can be pickled, without the credential of its request.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,7 @@ from .text.answers import error_object, excerpt, parse_retry_after, without_cred
 from .text.redaction import redact, redact_url, redacted_data, shown
 from .text.remedies import PYTHON, Remedy
 from .text.terminal import bounded
+from .text.tracebacks import short_traceback
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -190,6 +192,10 @@ class KloudlessException(Exception):
     def _after_remedy(self) -> str:
         """Return the last part of a message, after the remedy."""
         return ""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython prints; Python itself does not ask."""
+        return short_traceback(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {
@@ -701,6 +707,12 @@ def exception_for(response: requests.Response) -> APIException:
 
 
 _NEVER_EXPIRED = (401, 403, 429)
+# What the services behind the API call a position, and say when it is no good any more (A).
+_A_POSITION = re.compile(
+    r"cursor|(sync|delta|page|continuation)[ _-]?token|stream[ _-]?position|(re-?|full[ _-]?)sync",
+    re.IGNORECASE,
+)
+_EXPIRED_CODES = ("reset", "expired", "gone")
 
 
 def is_expired_cursor(error: BaseException | None) -> bool:
@@ -725,7 +737,10 @@ def is_expired_cursor(error: BaseException | None) -> bool:
     said = str(error.error_data.get("message") or "")[:_LONGEST].split()
     # A URL quoted in the message contains the word too, without naming a fault.
     words = [word for word in said if not any(mark in word for mark in "/?&=")]
-    return "cursor" in " ".join([*words, error.error_code or ""]).lower()
+    code = str(error.error_code or "")
+    if code.lower() in _EXPIRED_CODES and status in (409, 410):
+        return True
+    return bool(_A_POSITION.search(" ".join([*words, code])))
 
 
 def _text(value: object) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from kloudless_data import audit
-from kloudless_data.audit.inputs import Input
+from kloudless_data.audit.provenance import Input
 from kloudless_data.sandbox.organisation import Organisation
 
 RUN = "window.ran=1"
@@ -53,7 +53,8 @@ def hostile_report(**options: Any) -> audit.Report:
     )  # fmt: skip
     made = audit.report(
         hostile_events(), rules=[*audit.RULES, own], title=HOSTILE, applications=applications,
-        progress=False, **options,
+        client=HOSTILE, prepared_by=HOSTILE, classification=HOSTILE, period=HOSTILE, date=HOSTILE,
+        dismissed=[audit.Mark(HOSTILE, HOSTILE, rule="mass_deletion")], progress=False, **options,
     )  # fmt: skip
     return replace(
         made,

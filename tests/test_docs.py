@@ -29,6 +29,8 @@ def test_every_snippet_runs(path, tmp_path, monkeypatch):
     with Sandbox(seed=7, accounts=5, events=2_000) as own:
         monkeypatch.setenv("KLOUDLESS_BASE_URL", own.base_url)
         monkeypatch.setenv("KLOUDLESS_TOKEN", own.accounts[0].token)
+        monkeypatch.setenv("KLOUDLESS_API_KEY", own.api_key)
+        monkeypatch.setenv("KLOUDLESS_META_TOKEN", own.meta_token)
         account = kd.Account()
         folder = account.get("storage/folders/root/contents")
         file = next(r for r in folder.get_paging_iterator() if r.data["type"] == "file")
@@ -44,7 +46,7 @@ def test_the_readme_shows_what_its_first_snippet_gives():
     with Sandbox(seed=7, accounts=5, events=10_000) as own:
         account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
         df = account.events().to_frame()
-    shown = df[["modified", "type", "metadata_name", "metadata_size"]].head(3).to_string()
+    shown = df[["modified", "metadata_name", "metadata_size"]].head(3).to_string()
     assert f"```\n{shown}\n```" in (ROOT / "README.md").read_text()
 
 

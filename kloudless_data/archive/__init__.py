@@ -1,6 +1,6 @@
 """An archive of many accounts' activity: every event once, and a ledger of what was covered."""
 
 from .archive import Archive
-from .sync import SyncReport
+from .report import SyncReport
 
 __all__ = ["Archive", "SyncReport"]

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..version import __version__
-from .delta.tables import DataFile, Tables, extent_of
+from .content import Novelty, by_account, digest_of, novelty_of
+from .delta.statistics import extent_of
+from .delta.tables import DataFile, Tables
 from .ledger import Entry, ledger_schema
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ class ReadPage:
     server_time: datetime | None
     last: bool
 
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return 0 if self.batch is None else self.batch.num_rows
+
 
 @dataclass
 class Pending:
@@ -42,6 +48,7 @@ class Pending:
     """
 
     lost: bool
+    absent: bool = False
     pages: list[ReadPage] = field(default_factory=list)
     failure: str | None = None
 
@@ -103,22 +110,22 @@ class PreparedCommit:
         import pyarrow as pa
 
         schema = pa.schema(snapshot.schema().to_arrow())
-        known = self._known_ids(snapshot)
-        tables, details = [], {}
+        known = self._known_events(snapshot)
+        tables, described = [], dict[str, _Described]()
         # By account, so that a query for one of them skips most of every file.
         for key, pending in sorted(self._pending.items()):
-            batches = pending.batches
-            if not batches:
-                details[key] = _NOTHING
+            if not pending.batches:
                 continue
-            table = pa.Table.from_batches(batches)
-            found = details[key] = _Details.of(table, known.get(key, []))
-            new = table if found.keep.all() else table.filter(pa.array(found.keep))
-            tables.append(_as_archived(new, key, self._rows_before(key), schema))
+            table = pa.Table.from_batches(pending.batches)
+            novelty = novelty_of(table, known.get(key))
+            new = table if novelty.keep.all() else table.filter(pa.array(novelty.keep))
+            archived = _as_archived(new, key, self._rows_before(key), schema)
+            described[key] = _Described.of(novelty, table, archived)
+            tables.append(archived)
         if any(table.num_rows for table in tables):
             self.files = self._tables.write("events", pa.concat_tables(tables))
         for key, pending in self._pending.items():
-            entry = self._entry(key, pending, details[key], accounts[key])
+            entry = self._entry(key, pending, described.get(key, _Described()), accounts[key])
             if entry.sequence == 1:
                 entry = replace(entry, connected=connected.get(key))
             self.entries[key] = entry.sealed()
@@ -128,34 +135,31 @@ class PreparedCommit:
         head = self._heads.get(key)
         return head.rows_before + head.rows if head else 0
 
-    def _known_ids(self, snapshot: DeltaTable) -> dict[str, list[str]]:
-        """Return which of the pending events are in the archive, by account."""
+    def _known_events(self, snapshot: DeltaTable) -> dict[str, pa.Table]:
+        """Return the archived events that have one of the pending ids, by account."""
         import pyarrow as pa
         import pyarrow.dataset as ds
 
-        asked = {
+        pending = {
             key: [batch.column("id") for batch in pending.batches]
             for key, pending in self._pending.items()
             if pending.batches and key in self._heads
         }
-        known: dict[str, list[str]] = {key: [] for key in asked}
-        if not asked:
-            return known
-        ids = pa.chunked_array([ids for columns in asked.values() for ids in columns])
-        # Both conditions are Arrow's work: what becomes a Python object is what was repeated.
-        scanner = self._tables.dataset(snapshot).scanner(
-            columns=["account_key", "id"],
-            filter=ds.field("account_key").isin(list(asked))
-            & ds.field("id").isin(ids.unique().drop_null()),
-        )
+        if not pending:
+            return {}
+        ids = pa.chunked_array([ids for columns in pending.values() for ids in columns])
+        theirs = ds.field("account_key").isin(list(pending))
+        archived = self._tables.dataset(snapshot)
         with self._tables.reading():
-            for batch in scanner.to_batches():
-                columns = (batch.column(name).to_pylist() for name in ("account_key", "id"))
-                for key, id in zip(*columns, strict=True):
-                    known[key].append(id)
-        return known
+            # Few are archived as a rule, so that ids alone are read of all.
+            which = theirs & ds.field("id").isin(ids.unique().drop_null())
+            shared = archived.scanner(columns=["id"], filter=which).to_table()["id"].unique()
+            if not len(shared):
+                return {}
+            found = archived.to_table(filter=theirs & ds.field("id").isin(shared))
+        return dict(by_account(found.sort_by([("account_key", "ascending")])))
 
-    def _entry(self, key: str, pending: Pending, details: _Details, account: Account) -> Entry:
+    def _entry(self, key: str, pending: Pending, described: _Described, account: Account) -> Entry:
         head, end = self._heads.get(key), pending.pages[-1]
         return Entry(
             account=key,
@@ -168,18 +172,21 @@ class PreparedCommit:
             position_from=None if pending.lost else (head.position_to if head else None),
             position_to=end.position,
             events=pending.events,
-            rows=details.rows,
+            rows=described.novelty.rows,
             rows_before=self._rows_before(key),
-            first_modified=details.first,
-            last_modified=details.last,
+            first_modified=described.first,
+            last_modified=described.last,
             reached_end=end.last,
             lost=pending.lost,
-            restarted=details.restarted,
+            restarted=described.novelty.restarted,
             server=account.settings.base_url,
             package=f"kloudless-data {__version__}",
             api_version=int(account.settings.api_version),
-            files=[[f.path, f.rows, f.sha256] for f in self.files if f.month in details.months],
+            files=[[f.path, f.rows, f.sha256] for f in self.files if f.month in described.months],
             failure=pending.failure,
+            conflicts=described.novelty.conflicts or None,
+            content=described.content,
+            absent=pending.absent or None,
         )
 
 
@@ -192,40 +199,23 @@ def write_entries(tables: Tables, entries: Any) -> None:
 
 
 @dataclass(frozen=True)
-class _Details:
-    """What is to be said of an account's pending events."""
+class _Described:
+    """What an entry says of the events that were read."""
 
-    keep: npt.NDArray[np.bool_]
+    novelty: Novelty = field(default_factory=lambda: Novelty(np.zeros(0, np.bool_)))
     first: datetime | None = None
     last: datetime | None = None
     months: frozenset[str] = frozenset()
-
-    @property
-    def rows(self) -> int:
-        return int(self.keep.sum())
-
-    @property
-    def restarted(self) -> bool:
-        """The first event was in the archive already."""
-        return bool(len(self.keep)) and not self.keep[0]
+    content: str | None = None
 
     @classmethod
-    def of(cls, table: pa.Table, known: list[str]) -> _Details:
-        import pyarrow as pa
+    def of(cls, novelty: Novelty, read: pa.Table, archived: pa.Table) -> _Described:
+        """Describe the events that were read, and those of them that are archived."""
         import pyarrow.compute as pc
 
-        ids = table["id"].combine_chunks()
-        codes = ids.dictionary_encode().indices
-        first_of = np.zeros(table.num_rows, np.bool_)
-        first_of[np.unique(codes.fill_null(-1).to_numpy(), return_index=True)[1]] = True
-        there = pc.is_in(ids, value_set=pa.array(known, pa.string())).to_numpy(zero_copy_only=False)
-        # Without an id nothing can be repeated.
-        keep = (first_of & ~there) | ids.is_null().to_numpy(zero_copy_only=False)
-        months = frozenset(pc.unique(_months(table)).to_pylist())
-        return cls(keep, *extent_of(table["modified"]), months)
-
-
-_NOTHING = _Details(np.zeros(0, np.bool_))
+        months = frozenset(pc.unique(archived["month"]).to_pylist())
+        content = digest_of(archived) if archived.num_rows else None
+        return cls(novelty, *extent_of(read["modified"]), months, content)
 
 
 def _as_archived(table: pa.Table, key: str, before: int, schema: pa.Schema) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,7 +60,7 @@ def compact(
     Raises
     ------
     ArchiveFailed
-        Other compactions were faster time and again; what is done is kept.
+        Other compactions got in the way; what is done is kept.
     """
     replaced = 0
     # The ledger after the events, whose compaction adds to it.
@@ -132,7 +133,7 @@ def _rewrite_ledger(tables: Tables, group: list[_File], now: Callable[[], dateti
         # The transaction is what two compactions at a time cannot both set.
         tables.commit(snapshot, files, {OWN: snapshot.version() + 1}, removed=paths)
     except CommitFailedError:
-        raise _faster(tables) from None
+        raise _superseded(tables) from None
 
 
 def commit_own(
@@ -140,7 +141,7 @@ def commit_own(
     started: datetime,
     now: Callable[[], datetime],
     added: Any = (),
-    **told: Any,
+    **facts: Any,
 ) -> None:
     """Commit with an entry to the chain about the archive itself.
 
@@ -151,13 +152,13 @@ def commit_own(
     now : callable
     added : sequence of DataFile
         To be part of the events table.
-    **told
+    **facts
         Fields of the `Entry`; ``removed`` are files that `added` replace.
 
     Raises
     ------
     ArchiveFailed
-        Others were faster time and again.
+        Other commits got in the way each time.
     """
     from deltalake.exceptions import CommitFailedError
 
@@ -166,34 +167,36 @@ def commit_own(
         snapshot = tables.open("events")
         if entry is not None and tables.transactions(snapshot).get(OWN) == entry.version:
             return  # it was committed, and only the answer was lost
-        _check_still_there(tables, snapshot, told.get("removed", ()))
-        entry = _own_entry(tables, snapshot, started, now(), told)
+        _check_still_there(tables, snapshot, facts.get("removed", ()))
+        entry = _own_entry(tables, snapshot, started, now(), facts)
         try:
             write_entries(tables, [entry])
             tables.commit(snapshot, added, {OWN: entry.version}, removed=entry.removed)
         except CommitFailedError:
             continue
         return
-    raise ArchiveFailed(f"{tables.path}: {_ATTEMPTS} times others were faster. Try again.")
+    raise ArchiveFailed(
+        f"{tables.path}: other commits got in the way {_ATTEMPTS} times. Try again."
+    )
 
 
 def _check_still_there(tables: Tables, snapshot: DeltaTable, paths: Iterable[str]) -> None:
     if not set(paths) <= set(tables.active_files(snapshot)):
-        raise _faster(tables)
+        raise _superseded(tables)
 
 
-def _faster(tables: Tables) -> ArchiveFailed:
+def _superseded(tables: Tables) -> ArchiveFailed:
     return ArchiveFailed(
         f"Another compaction of {tables.path} was faster. What is done is kept; try again."
     )
 
 
 def _own_entry(
-    tables: Tables, snapshot: DeltaTable, started: datetime, ended: datetime, told: dict[str, Any]
+    tables: Tables, snapshot: DeltaTable, started: datetime, ended: datetime, facts: dict[str, Any]
 ) -> Entry:
     head = heads_of(tables, snapshot, [OWN]).get(OWN)
-    # What is known of accounts that are gone stays so until something else is known.
-    told = {"gone": head.gone if head else None, **told}
+    # What is known of disconnected accounts stays so until something else is known.
+    facts = {"gone": head.gone if head else None, **facts}
     return Entry(
         account=OWN,
         sequence=head.sequence + 1 if head else 1,
@@ -201,25 +204,31 @@ def _own_entry(
         asked=started,
         answered=max(started, ended),
         package=f"kloudless-data {__version__}",
-        **told,
+        **facts,
     ).sealed()
 
 
 def vacuum(tables: Tables, hours: float) -> int:
     """Delete files that no snapshot of the last so many hours has; return how many.
 
-    Those are what compaction replaced, and what killed syncs left. A sync writes files a while
-    before it commits them, so that `hours` must be longer than any sync takes.
+    Those are what compaction replaced, and what killed syncs left. A file that is younger stays,
+    whatever it is: a sync may be about to commit it, and a commit writes a file again that has
+    waited for longer than a fraction of the least that `Archive.compact` takes.
     """
     deleted = 0
+    oldest = time.time() - hours * 3600
     for name in ("events", "ledger"):
-        table = tables.open(name)
-        deleted += len(
-            table.vacuum(
-                retention_hours=int(hours),
-                dry_run=False,
-                enforce_retention_duration=False,
-                full=True,
-            )
+        waste = tables.open(name).vacuum(
+            retention_hours=int(hours), dry_run=True, enforce_retention_duration=False, full=True
         )
+        storage, root = tables.files(name)
+        places = {path: storage.join(root, path) for path in waste}
+        written = {info.path: info.mtime_ns for info in
+                   storage.arrow.get_file_info(list(places.values()))}  # fmt: skip
+        needed = tables.active_files(tables.open(name))
+        for path, place in places.items():
+            age = written.get(place)
+            if path not in needed and age is not None and age / 1e9 <= oldest:
+                storage.remove(place)
+                deleted += 1
     return deleted

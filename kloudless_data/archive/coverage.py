@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..paging.frames import utc_times
+from .content import by_account
 from .ledger import Entry
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 __all__ = ["LEDGER_COLUMNS", "Interval", "Retention", "coverage_frame", "coverage_of",
            "intervals_of"]  # fmt: skip
@@ -21,7 +23,7 @@ __all__ = ["LEDGER_COLUMNS", "Interval", "Retention", "coverage_frame", "coverag
 COVERED, POSSIBLY_LOST, LOST, EMPTY = "covered", "possibly lost", "lost", "empty"
 _TIME = "datetime64[us, UTC]"
 _TIMES = ("asked", "answered", "server_time", "connected", "first_modified", "last_modified")
-_FLAGS = ("reached_end", "lost", "restarted")
+_FLAGS = ("reached_end", "lost", "restarted", "absent", "begun_anew")
 _COLUMNS = ("account", "start", "end", "state", "events", "reason")
 #: What `coverage_of` needs to know of each entry.
 LEDGER_COLUMNS = ("account", "events", *_TIMES, *_FLAGS)
@@ -84,6 +86,8 @@ def coverage_of(entries: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     - more time: possibly lost up to the oldest that is surely kept, covered from there;
     - as many events or more: possibly lost, all of it up to the answer, as is what the server began
       anew, and what happened since is covered by later reads only;
+    - the application did not list the account meanwhile, or somebody began it anew: possibly lost,
+      all of it up to the answer;
     - the server said that the position is too old: lost up to what was surely kept, or, where that
       is no reason, up to the answer.
 
@@ -134,7 +138,7 @@ def _reads(entries: pd.DataFrame) -> pd.DataFrame:
     reads = grouped.agg(
         connected=("connected", "first"), events=("events", "sum"),
         first_modified=("first_modified", "min"), last_modified=("last_modified", "max"),
-        lost=("lost", "any"), restarted=("restarted", "any"),
+        **{name: (name, "any") for name in ("lost", "restarted", "absent", "begun_anew")},
     )  # fmt: skip
     # Of the rest its last entry's, also where that is null.
     last = entries[number.ne(number.shift(-1))]
@@ -176,6 +180,9 @@ def _bounded(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     )
     began = pd.concat([began, reads["kept"]], axis=1).max(axis=1).where(began.notna())
     reads["start"] = reads["start"].fillna(began)
+    # A read says nothing of the time before the account was connected, however shortly before it.
+    connected = reads["connected"].groupby(accounts, sort=False).ffill()
+    reads["start"] = pd.concat([reads["start"], connected], axis=1).max(axis=1)
     return reads
 
 
@@ -190,11 +197,14 @@ def _missing(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     too_many = reads["events"] >= (np.inf if retention.events is None else retention.events)
     late = (reads["kept"] > reads["start"]) & ~reads["first"]
     restarted = reads["restarted"] & ~too_many
-    all_of_it = too_many | restarted | (reads["lost"] & ~late)
+    not_said = too_many | restarted | reads["absent"] | reads["begun_anew"]
+    all_of_it = not_said | (reads["lost"] & ~late)
     hours, kept = retention.hours or 0.0, f"the server keeps {retention.events or 0:,}"
     reasons = pd.Series(f"more than {hours:g} hours between two reads", index=reads.index)
     reasons[reads["lost"]] = "the server said that the position was too old"
     reasons[restarted] = "the server began again with events that were read before"
+    reasons[reads["begun_anew"]] = "the account was begun anew"
+    reasons[reads["absent"]] = "the application did not list the account meanwhile"
     reasons[too_many] = [f"{n:,} events at once, and {kept}" for n in reads["events"][too_many]]
     return pd.DataFrame(
         {
@@ -212,6 +222,50 @@ def _there(reads: pd.DataFrame) -> pd.DataFrame:
     """Return for each read from when to when all events are there, what was lost left aside."""
     names = ["account", "start", "end", "events"]
     return reads[names].assign(reason="")
+
+
+def corrected(
+    coverage: pd.DataFrame,
+    times_of: Callable[[Sequence[str], datetime, datetime], Iterable[pa.RecordBatch]],
+) -> pd.DataFrame:
+    """Call intervals covered, not empty, of which the archive holds events after all.
+
+    A server that said "nothing more" too early delivers later what it held back.
+
+    Parameters
+    ----------
+    coverage : pandas.DataFrame
+        As of `coverage_of`.
+    times_of : callable
+        Gives ``account_key`` and ``modified`` of the archived events of accounts between two times
+        (from exclusive, to inclusive).
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    import pyarrow as pa
+
+    empty = coverage[coverage["state"] == EMPTY]
+    if empty.empty:
+        return coverage
+    named = list(empty["account"].unique())
+    batches = times_of(named, empty["start"].min(), empty["end"].max())
+    places = empty.groupby("account").indices
+    starts, ends = (empty[name].astype("int64").to_numpy() for name in ("start", "end"))
+    held = np.zeros(len(empty), np.bool_)
+    for batch in batches:
+        for account, rows in by_account(pa.Table.from_batches([batch]).sort_by("account_key")):
+            its = places[account]
+            its = its[~held[its]]
+            times = np.sort(rows["modified"].cast(pa.int64()).to_numpy())
+            held[its] = np.searchsorted(times, ends[its], "right") > np.searchsorted(
+                times, starts[its], "right"
+            )
+    if not held.any():
+        return coverage
+    coverage.loc[empty.index[held], "state"] = COVERED
+    return _merged(coverage)
 
 
 def _state(reads: pd.DataFrame, start: pd.Series) -> Any:

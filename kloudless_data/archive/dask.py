@@ -11,8 +11,10 @@ from ..account import Account
 from ..client import Client
 from ..display.progress import progress_bar
 from ..exceptions import ArchiveFailed, KloudlessException, MissingPackage
+from .clock import utc_now
 from .delta.tables import Tables
-from .sync import Syncing, SyncReport, anchor_of, new_sync
+from .report import SyncReport, anchor_of, new_sync
+from .sync import Syncing
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -92,16 +94,20 @@ def sync_on(
     started, sync = options["now"](), new_sync()
     options = {
         **options,
-        "now": None if _is_usual(options["now"]) else options["now"],
+        "now": None if options["now"] is utc_now else options["now"],
         "whole": (sync, started),
     }
-    connected = options.pop("connected")
+    connected, absent = options.pop("connected"), options.pop("absent")
     futures = [
         client.submit(
             _sync_group,
             place,
             group,
-            options | {"connected": {key: connected[key] for key in group if key in connected}},
+            options
+            | {
+                "connected": {key: connected[key] for key in group if key in connected},
+                "absent": absent & set(group),
+            },
             pure=False,
             retries=_RETRIES,
         )
@@ -114,7 +120,7 @@ def sync_on(
             for future in distributed.as_completed(futures):
                 group = groups[futures.index(future)]
                 if future.status == "finished":
-                    _add(whole, future.result())
+                    whole.add(future.result())
                 else:
                     failed |= dict.fromkeys(group, future.exception())
                 bar.update(len(group))
@@ -124,7 +130,7 @@ def sync_on(
     for key, error in failed.items():
         why = error.message if isinstance(error, KloudlessException) else type(error).__name__
         whole.failures[key] = f"its group failed {_RETRIES + 1} times: {why}"
-    whole.finished = _usual_now().isoformat(timespec="seconds")
+    whole.finished = utc_now().isoformat(timespec="seconds")
     whole.anchor = anchor_of(sync, whole.hashes.values())
     return whole
 
@@ -149,26 +155,5 @@ def _sync_group(
     """Sync some accounts, in a worker."""
     tables = Tables(place.path, place.options)
     accounts = {key: credential.account() for key, credential in group.items()}
-    chosen = {**options, "now": options["now"] or _usual_now}
+    chosen = {**options, "now": options["now"] or utc_now}
     return Syncing(tables, accounts, progress=False, **chosen).run()
-
-
-def _add(whole: SyncReport, part: SyncReport) -> None:
-    whole.events += part.events
-    whole.repeated += part.repeated
-    whole.failures |= part.failures
-    whole.hashes |= part.hashes
-    whole.lost = sorted({*whole.lost, *part.lost})
-    whole.overtaken = sorted({*whole.overtaken, *part.overtaken})
-
-
-def _usual_now() -> Any:
-    from .archive import utc_now
-
-    return utc_now()
-
-
-def _is_usual(now: Any) -> bool:
-    from .archive import utc_now
-
-    return now is utc_now

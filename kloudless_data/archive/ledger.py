@@ -81,7 +81,16 @@ class Entry:
     failure : str or None
         Why the account could not be read to its end.
     gone : list of str, optional
-        In the archive's own chain: accounts that the application has no more. None: not asked.
+        In the archive's own chain: accounts that the application no longer lists. None: not asked.
+        The name is part of the format: hashes are computed over it.
+    conflicts : int, optional
+        How many of the rows have the id of another event with other content.
+    content : str, optional
+        SHA-256 of the rows' values; see `kloudless_data.archive.content.digest_of`.
+    absent : bool, optional
+        The ledger had seen the account disconnected before this read.
+    begun_anew : bool, optional
+        Somebody discarded the position, so that the next read begins with the oldest event kept.
     """
 
     account: str
@@ -109,6 +118,10 @@ class Entry:
     removed: list[str] = field(default_factory=list)
     failure: str | None = None
     gone: list[str] | None = None
+    conflicts: int | None = None
+    content: str | None = None
+    absent: bool | None = None
+    begun_anew: bool | None = None
     hash: str = ""
 
     @property
@@ -196,6 +209,9 @@ def ledger_schema() -> pa.Schema:
         "reached_end": pa.bool_(),
         "lost": pa.bool_(),
         "restarted": pa.bool_(),
+        "conflicts": pa.int64(),
+        "absent": pa.bool_(),
+        "begun_anew": pa.bool_(),
         "api_version": pa.int32(),
     }
     names = [*Entry.__dataclass_fields__, "version", "month"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter
 from .chain import read_chains
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-__all__ = ["scan", "sql"]
+__all__ = ["Answer", "asking", "scan", "times_in"]
+
+_BATCH_ROWS = 10_000
 
 
 def scan(
@@ -47,13 +50,26 @@ def _batches(tables: Tables, scanner: ds.Scanner) -> Iterator[pa.RecordBatch]:
         yield from scanner.to_batches()
 
 
-def sql(tables: Tables, coverage: Callable[[], pd.DataFrame], query: str) -> pd.DataFrame:
-    """Ask DuckDB about the tables ``events``, ``ledger`` and ``coverage``.
+def times_in(
+    tables: Tables, accounts: Sequence[str], after: datetime, until: datetime
+) -> Iterator[pa.RecordBatch]:
+    """Yield ``account_key`` and ``modified`` of accounts' events in a time."""
+    import pyarrow.dataset as ds
+
+    within = ds.field("account_key").isin(list(accounts))
+    within &= (ds.field("modified") > after) & (ds.field("modified") <= until)
+    dataset = tables.dataset(tables.open("events"))
+    yield from _batches(tables, dataset.scanner(columns=["account_key", "modified"], filter=within))
+
+
+@contextlib.contextmanager
+def asking(tables: Tables, coverage: Callable[[], pd.DataFrame], query: str) -> Iterator[Any]:
+    """Connect DuckDB to those of ``events``, ``ledger`` and ``coverage`` that a query names.
 
     Raises
     ------
     InvalidParameter
-        DuckDB does not take the query.
+        DuckDB does not take what it is asked.
     """
     import duckdb
 
@@ -71,6 +87,61 @@ def sql(tables: Tables, coverage: Callable[[], pd.DataFrame], query: str) -> pd.
             with warnings.catch_warnings():
                 # DuckDB uses what pandas is about to drop.
                 warnings.simplefilter("ignore", DeprecationWarning)
-                return connection.execute(query).df()
+                yield connection
         except duckdb.Error as error:
             raise InvalidParameter(f"The query cannot be run: {error}") from None
+
+
+class Answer:
+    """What DuckDB answers to a query.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    query : str
+
+    Attributes
+    ----------
+    reader : pyarrow.RecordBatchReader
+        The rows, as they are made.
+    """
+
+    def __init__(self, connection: Any, query: str) -> None:
+        self._connection, self._query = connection, query
+        self.reader: pa.RecordBatchReader = _reader(connection, query)
+
+    def first(self, rows: int) -> pa.Table:
+        """Return the first rows; what comes after them is not made."""
+        import pyarrow as pa
+
+        found: list[pa.RecordBatch] = []
+        while sum(batch.num_rows for batch in found) < rows:
+            try:
+                found.append(self.reader.read_next_batch())
+            except StopIteration:
+                break
+        return pa.Table.from_batches(found, self.reader.schema).slice(0, rows)
+
+    def count(self) -> int:
+        """Return how many rows there are, without making them where the query can be counted.
+
+        Ends `reader`: DuckDB answers one query at a time.
+        """
+        import duckdb
+
+        self.reader.close()
+        query = self._query.rstrip().rstrip(";")
+        try:
+            counted = self._connection.execute(f"select count(*) from ({query}\n)")  # noqa: S608
+            return int(counted.fetchone()[0])
+        except duckdb.Error:  # DESCRIBE and its like: short, so that they can be run again
+            return sum(batch.num_rows for batch in _reader(self._connection, self._query))
+
+
+def _reader(connection: Any, query: str) -> Any:
+    relation = connection.sql(query)
+    if relation is None:
+        raise InvalidParameter("The query gives no rows: ask with SELECT.")
+    # `fetch_record_batch` until DuckDB 1.4.
+    name = "to_arrow_reader" if hasattr(relation, "to_arrow_reader") else "fetch_arrow_reader"
+    return getattr(relation, name)(_BATCH_ROWS)

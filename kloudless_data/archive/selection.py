@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..schema.times import parse_time
+from .delta.statistics import ROUNDED
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
@@ -27,6 +28,7 @@ def where(
     InvalidParameter
         `since` or `until` is no time.
     """
+    import pyarrow as pa
     import pyarrow.dataset as ds
 
     parts = []
@@ -36,7 +38,9 @@ def where(
         parts.append(ds.field("type").isin(several(types)))
     if since is not None:
         moment = parse_time(since, "since")
-        parts.append(ds.field("modified") >= moment)
+        # The first lets files be skipped, the second says exactly which rows are meant.
+        parts.append(ds.field("modified") >= moment - ROUNDED)
+        parts.append(ds.field("modified").cast(pa.int64()) >= _microseconds(moment))
         parts.append(ds.field("month") >= moment.strftime("%Y-%m"))
     if until is not None:
         moment = parse_time(until, "until")
@@ -53,3 +57,7 @@ def several(values: Iterable[str] | str) -> list[str]:
     if isinstance(values, (str, int)):
         return [str(values)]
     return [str(value) for value in values]
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

@@ -1,18 +1,25 @@
 """The audit: what happened, what stands out and why, and for what nothing can be said."""
 
-from .find import find
-from .finding import SEVERITIES, Finding
+from .audit import Audit, find, report
+from .document import Cover
+from .findings import SEVERITIES, Finding
+from .marks import Mark, read_marks, write_marks
 from .ocsf import OcsfRecords, to_ocsf
-from .own import FrameRule, SqlRule, register, rule
 from .profile import Profile, profile
-from .report import Report, report
+from .report import Report
 from .rules import RULES, Rule
+from .rules.custom import FrameRule, SqlRule, register, rule
+from .sources import EventSource
 
 __all__ = [
     "RULES",
     "SEVERITIES",
+    "Audit",
+    "Cover",
+    "EventSource",
     "Finding",
     "FrameRule",
+    "Mark",
     "OcsfRecords",
     "Profile",
     "Report",
@@ -20,8 +27,10 @@ __all__ = [
     "SqlRule",
     "find",
     "profile",
+    "read_marks",
     "register",
     "report",
     "rule",
     "to_ocsf",
+    "write_marks",
 ]

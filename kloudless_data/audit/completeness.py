@@ -19,11 +19,12 @@ from ..archive.coverage import (
 )
 from ..archive.ledger import Entry
 from ..export.manifest import Manifest
+from .sources import EventSource
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .source import Activity
+    from .activity import Activity
 
 __all__ = ["completeness_of", "extend_window", "unread_of"]
 
@@ -33,7 +34,7 @@ FAILED = "the account could not be read to its end"
 
 
 def completeness_of(
-    source: Any,
+    source: EventSource | None,
     accounts: Iterable[str],
     since: datetime,
     until: datetime,
@@ -46,8 +47,8 @@ def completeness_of(
 
     Parameters
     ----------
-    source : Archive, sequence of Manifest, or None
-        None: nothing says what was read.
+    source : EventSource or None
+        Its archive's ledger, or its manifests, say what was read; None: nothing does.
     accounts : iterable of str
         Whose activity; accounts that the source knows besides are added, unless `only` is set.
     since, until : datetime
@@ -86,22 +87,20 @@ def completeness_of(
     return coverage_frame(rows)
 
 
-def extend_window(activity: Activity, ledger: Any, since: Any, until: Any) -> None:
+def extend_window(activity: Activity, source: EventSource, since: Any, until: Any) -> None:
     """Let an archive's ledger say up to when there is something to say, unless somebody did.
 
     Parameters
     ----------
     activity : Activity
         Its window is from the first to the last event, or what was asked for.
-    ledger : Archive, sequence of Manifest, or None
+    source : EventSource
     since, until : datetime, str or None
         What was asked for.
     """
-    from ..archive import Archive
-
-    if not isinstance(ledger, Archive):
+    if source.archive is None:
         return
-    read = ledger.coverage()
+    read = source.archive.coverage()
     read = read[read["state"].isin([COVERED, EMPTY])]
     if read.empty:
         return
@@ -119,35 +118,34 @@ def unread_of(completeness: pd.DataFrame) -> list[tuple[str, datetime, datetime]
 
 
 def _intervals(
-    source: Any, counts: dict[str, int], retention: Retention | None
+    source: EventSource | None, counts: dict[str, int], retention: Retention | None
 ) -> dict[str, list[Interval]]:
-    if source is None:
-        return {}
-    if isinstance(source, Sequence):
-        return _of_manifests(source, counts, retention or Retention())
+    archive = None if source is None else source.archive
+    if source is None or archive is None:
+        manifests = [] if source is None else source.manifests
+        return _of_manifests(manifests, counts, retention or Retention())
     if retention is not None:
-        source = copy.copy(source)
-        source.retention = retention
+        archive = copy.copy(archive)
+        archive.retention = retention
     found: dict[str, list[Interval]] = {}
-    for row in source.coverage().itertuples(index=False):
+    for row in archive.coverage().itertuples(index=False):
         found.setdefault(row.account, []).append(Interval(*row))
     return found
 
 
-def _notes(source: Any) -> dict[str, str]:
+def _notes(source: EventSource | None) -> dict[str, str]:
     """Return why nothing is known of the end of an account's time, where something says why."""
-    if source is None:
-        return {}
-    if isinstance(source, Sequence):
+    archive = None if source is None else source.archive
+    if source is None or archive is None:
         return {
             account: FAILED
-            for manifest in source
+            for manifest in ([] if source is None else source.manifests)
             for account, *_, failed in _accounts_of(manifest)
             if failed
         }
-    status = source.status().set_index("account")
+    status = archive.status().set_index("account")
     failed = dict.fromkeys(status.index[status["failure"].notna()], FAILED)
-    return failed | dict.fromkeys(status.index[status["gone"].astype(bool)], GONE)
+    return failed | dict.fromkeys(status.index[status["disconnected"].astype(bool)], GONE)
 
 
 def _of_manifests(

@@ -1,22 +1,31 @@
 """Tables that several rules ask, each made when first asked for.
 
-People have numbers in them: sorting ten million events by a number and a time takes a third of what
-sorting them by two texts and a time takes, and a third of the memory.
+People, networks and programs have numbers in them: sorting ten million events by a number and a
+time takes a third of what sorting them by two texts and a time takes, and a third of the memory.
 """
 
 from __future__ import annotations
 
+from .kinds import DELETIONS, PURGES, READS, listed
+
 __all__ = ["DERIVED"]
 
-#: Name -> what it needs, and its query. Events of nobody are in none of them.
+_GONE = listed(DELETIONS + PURGES)
+#: Programs that keep files on a device, which a new device fetches all of.
+_SYNCS = "sync|drivefs|box ?drive|drive ?for ?desktop|dropbox ?desktop|onedrive"
+_LEARNING = 10 * 86_400_000_000
+
+#: Name -> what it needs, and its query. Events of nobody are in none of them. Days are of 24 hours
+#: from the first event on, so that nothing depends on where midnight is.
 DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
     # A person's days, each with its first and last event.
     "daily": (
         (),
         """
-        select account, person, time::date as day, min(time) as first, max(time) as last,
-               count(*) as events
-        from activity where person is not null group by all
+        with first_of as (select epoch_us(min(time)) as first from activity)
+        select account, person, (epoch_us(time) - first_of.first) // 86400000000 as day,
+               min(time) as first, max(time) as last, count(*) as events
+        from activity, first_of where person is not null group by account, person, day
         """,
     ),
     # A row a person and account; who is a newcomer began a week after the account's first event.
@@ -35,20 +44,88 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         from known join accounts using (account)
         """,
     ),
+    "places": (
+        (),
+        """
+        select (row_number() over (order by network) - 1)::integer as place, network, pool
+        from (select distinct network, pool from activity where network is not null)
+        """,
+    ),
+    "clients": (
+        (),
+        f"""
+        select (row_number() over (order by program) - 1)::integer as tool, program,
+               regexp_matches(lower(program), '{_SYNCS}') as syncs
+        from (select distinct program from activity where program is not null)
+        """,
+    ),
+    # The events of people, as numbers. ``number`` is the event's row in ``activity``.
+    "coded": (
+        ("people", "places", "clients"),
+        """
+        select activity.rowid as number, who, epoch_us(time) as time, kind, place, tool,
+               hash(coalesce(object_id, event_id, activity.rowid::varchar)) as object,
+               coalesce(owner <> person, false) as foreign_, coalesce(syncs, false) as syncs
+        from activity join people using (account, person)
+        left join places using (network) left join clients using (program)
+        order by who, epoch_us(time)
+        """,
+    ),
+    # When somebody first touched what: files that are new to a person.
+    "touches": (
+        ("coded",),
+        "select who, object, min(time) as first from coded group by who, object",
+    ),
+    # Deletions of what the same person read within the 24 hours before.
+    "read_then_deleted": (
+        ("coded",),
+        f"""
+        with deleted as (select who, object, time, number from coded where kind in {_GONE}),
+        read as (
+            select who, object, time from coded
+            where kind in {listed(READS)} and who in (select who from deleted)
+        )
+        select distinct number from deleted join read using (who, object)
+        where read.time < deleted.time and deleted.time - read.time <= 86400000000
+        """,
+    ),
+    # Deletions that the same person undid within three days.
+    "undone": (
+        ("coded",),
+        f"""
+        with restored as (select who, object, time from coded where kind = 'restore')
+        select distinct number from coded join restored using (who, object)
+        where kind in {_GONE} and restored.time >= coded.time
+            and restored.time - coded.time <= 3 * 86400000000
+        """,
+    ),
+    # What was read, and whether it was new: not touched by the person more than a day before, after
+    # some days in which everything is.
+    "reads": (
+        ("touches",),
+        f"""
+        with begun as (select who, min(time) as begun from coded group by who)
+        select number, kind,
+               first >= time - 86400000000 and time > begun + {_LEARNING} as new
+        from coded join touches using (who, object) join begun using (who)
+        where kind in {listed(READS)}
+        """,
+    ),
     # Each event's time and that of the person's event before; tied ones in any order.
     "steps": (
-        ("people",),
+        ("coded",),
         """
         select who, time, lag(time) over (partition by who order by time) as before
-        from activity join people using (account, person)
+        from (select who, make_timestamptz(time) as time from coded)
         """,
     ),
     # The hours in which somebody was active.
     "hourly": (
-        ("people",),
+        ("coded",),
         """
-        select who, time_bucket(interval 1 hour, time) as hour, count(*) as events
-        from activity join people using (account, person) group by all
+        select who, time_bucket(interval 1 hour, make_timestamptz(time)) as hour,
+               count(*) as events
+        from coded group by all
         """,
     ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .source import Activity
+from .activity import Activity
 
 if TYPE_CHECKING:
     import pandas as pd

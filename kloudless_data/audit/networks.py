@@ -6,7 +6,7 @@ import ipaddress
 import re
 from contextlib import suppress
 
-__all__ = ["network_of"]
+__all__ = ["network_of", "pool_of"]
 
 # Some services write the port as well; it is another one at each connection.
 _WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([0-9a-fA-F:.]+)\](?::\d+)?")
@@ -35,3 +35,20 @@ def network_of(ip: str) -> str:
         prefix = 24 if address.version == 4 else 48
         return str(ipaddress.ip_network((address, prefix), strict=False))
     return ip
+
+
+def pool_of(ip: str) -> str:
+    """Return the neighbourhood of an address, as a provider's pool: /16 of IPv4, /32 of IPv6.
+
+    Homes and telephones get addresses of their provider's pool, which change from day to day.
+
+    Examples
+    --------
+    >>> pool_of("203.0.113.77"), pool_of("2001:db8:3::1"), pool_of("office")
+    ('203.0.0.0/16', '2001:db8::/32', 'office')
+    """
+    network = network_of(ip)
+    with suppress(ValueError):
+        whole = ipaddress.ip_network(network)
+        return str(whole.supernet(new_prefix=16 if whole.version == 4 else 32))
+    return network

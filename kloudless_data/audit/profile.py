@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .source import Activity, open_activity
+from .activity import Activity, open_activity
+from .sources import source_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +103,7 @@ def profile(
     >>> profile(events)
     <Profile of 2 events by 1 people>
     """
-    with open_activity(events, since=since, until=until, accounts=accounts) as activity:
+    with open_activity(source_of(events), since=since, until=until, accounts=accounts) as activity:
         return profile_of(activity, top)
 
 

@@ -1,143 +1,281 @@
-"""How unusual a number is, judged by a person's own history with robust methods.
+"""How strange something is: records of sliding windows, worth what their rank in the past is worth.
+
+Whether a number is unusual is asked of the organisation's own history and not of a model. A
+person's *record* is how far a window exceeds the largest of the same person's other windows, on a
+logarithmic scale. How often records of that size are seen among all person-days says what a record
+is worth: its rank, and beyond the last ranks an exponential tail. The unit is the *decade*,
+``-log10`` of how often a person-day is so strange: 3 decades are one person-day in a thousand.
 
 Sources
 -------
-- Median and median absolute deviation (MAD) as location and scale that outliers do not move:
-  Rousseeuw and Croux, "Alternatives to the Median Absolute Deviation", JASA 88 (1993); 1.4826 times
-  the MAD estimates a normal distribution's standard deviation.
-- Few observations: the scale is shrunk towards the organisation's as by a prior of so many
-  observations (empirical Bayes, as in Smyth, "Linear models and empirical Bayes methods", SAGMB 3
-  (2004)), and the tail is Student's with as many degrees of freedom.
-- Counts: the tail of a negative binomial, a Poisson distribution whose rate varies from day to day.
-- Many tests: Benjamini and Hochberg, "Controlling the false discovery rate", JRSS B 57 (1995).
+- Ranks among past scores as probabilities: Bates, Candès, Lei, Romano and Sesia, "Testing for
+  outliers with conformal p-values", Annals of Statistics 51 (2023); Laxhammar and Falkman,
+  "Conformal prediction for distribution-independent anomaly detection", IEEE TNNLS 25 (2014).
+- Exponential excesses over a high threshold, for scores that are logarithms: Pickands, "Statistical
+  inference using extreme order statistics", Annals of Statistics 3 (1975).
+- Few observations: shrunk towards the organisation's, as in Smyth, "Linear models and empirical
+  Bayes methods", SAGMB 3 (2004).
+- Cumulative sums: Page, "Continuous inspection schemes", Biometrika 41 (1954).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["adjusted", "count_tail", "tail_of_logs"]
+__all__ = [
+    "DAY",
+    "HOUR",
+    "Floats",
+    "Ints",
+    "Log",
+    "Scale",
+    "cumulative_sums",
+    "day_maxima",
+    "largest_elsewhere",
+    "records",
+    "window_counts",
+]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
-_NORMAL = 1.4826
-#: The least scale on the log axis: sizes that differ by half are never strange.
-_LEAST_SCALE = 0.4
+DAY = 86_400_000_000  # microseconds, as all times here
+HOUR = DAY // 24
+_LN10 = float(np.log(10.0))
 
 
-def tail_of_logs(
-    sizes: Floats, groups: npt.NDArray[np.int64], prior: int = 8
-) -> tuple[Floats, Floats]:
-    """Return how likely each size is, or a larger one, in the history of its group.
+@dataclass(frozen=True)
+class Log:
+    """Events of some kind, sorted by person and time, as columns.
 
-    Sizes are compared on a logarithmic scale. A group's median and MAD are of all its sizes, the
-    one that is judged among them (a median hardly notices one), and both are shrunk towards those
-    of all groups as by `prior` observations.
+    Attributes
+    ----------
+    who : array of int
+        A person's number.
+    time : array of int
+        Microseconds since 1970.
+    number : array of int
+        The event's row in ``activity``.
+    weight : array of float
+        What each counts.
+    """
+
+    who: Ints
+    time: Ints
+    number: Ints
+    weight: Floats
+
+    def __len__(self) -> int:
+        return len(self.who)
+
+    def keys(self, reach: int) -> tuple[Ints, int]:
+        """Return one sorted number an event, such that people are farther apart than `reach`."""
+        first = int(self.time.min()) if len(self) else 0
+        span = int(self.time.max()) - first + 2 * reach + 2 if len(self) else 1
+        return self.who.astype(np.int64) * span + (self.time - first), span
+
+
+def window_counts(log: Log, window: int) -> Floats:
+    """Return, for each event, what the person's events of the window that ends with it count.
+
+    Events of one time are in one window, in whatever order they are.
+
+    Examples
+    --------
+    >>> log = Log(np.array([0, 0, 0, 1]), np.array([0, 5, 50, 52]), np.arange(4), np.ones(4))
+    >>> window_counts(log, 10).tolist()
+    [1.0, 2.0, 1.0, 1.0]
+    """
+    keys, _ = log.keys(window)
+    total = np.concatenate([[0.0], np.cumsum(log.weight)])
+    begin = np.searchsorted(keys, keys - window, side="right")
+    end = np.searchsorted(keys, keys, side="right")
+    counts: Floats = np.round(total[end] - total[begin], 6)
+    return counts
+
+
+def largest_elsewhere(log: Log, counts: Floats, window: int, apart: int) -> Floats:
+    """Return, for each event, the largest of the person's windows that are so far from its own."""
+    keys, _ = log.keys(window + apart)
+    before, after = _running_maxima(log.who, counts)
+    earlier = np.searchsorted(keys, keys - window - apart, side="right") - 1
+    later = np.searchsorted(keys, keys + window + apart, side="left")
+    found = np.zeros(len(log))
+    for place, maxima in ((earlier, before), (later, after)):
+        inside = np.clip(place, 0, max(len(log) - 1, 0))
+        same = (place >= 0) & (place < len(log)) & (log.who[inside] == log.who)
+        found = np.maximum(found, np.where(same, maxima[inside], 0.0))
+    return found
+
+
+def _running_maxima(who: Ints, values: Floats) -> tuple[Floats, Floats]:
+    """Return each person's largest value so far, and from there on."""
+    step = float(values.max(initial=0.0)) + 1.0
+    before = np.maximum.accumulate(values + who * step) - who * step
+    backwards = int(who.max(initial=0)) - who[::-1]
+    after = (np.maximum.accumulate(values[::-1] + backwards * step) - backwards * step)[::-1]
+    return before, after
+
+
+def records(
+    log: Log, window: int, days: Floats, *, least: float = 3.0, prior: float = 20.0
+) -> tuple[Floats, Floats, Floats]:
+    """Return how far each window exceeds the person's own largest of other days.
 
     Parameters
     ----------
-    sizes : array of float
-        At least 1.
-    groups : array of int
-        Whose each is, numbered from 0.
-    prior : int
-        How many observations the organisation's history is worth.
+    log : Log
+    window : int
+        Microseconds.
+    days : array of float
+        On how many days each person was active.
+    least : float
+        What is added to numbers, so that three are not infinitely more than none.
+    prior : float
+        How many days the organisation's largest are worth beside a person's own.
 
     Returns
     -------
     tuple of arrays of float
-        The probabilities, and the sizes that are usual (the location, not a logarithm).
+        Records (0: not more than elsewhere), what the windows count, and the person's largest
+        elsewhere.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> sizes = np.array([3, 4, 2, 3, 5, 3, 4, 200.0])
-    >>> p, usual = tail_of_logs(sizes, np.zeros(8, dtype=int))
-    >>> bool(p[-1] < 0.001), bool(p[0] > 0.1), float(usual[-1].round(1))
-    (True, True, 3.5)
+    >>> times = np.concatenate([np.arange(30) * DAY, 40 * DAY + np.arange(90)])
+    >>> log = Log(np.zeros(120, int), times, np.arange(120), np.ones(120))
+    >>> scores, counts, elsewhere = records(log, HOUR, np.array([31.0]))
+    >>> float(scores[0]), round(float(scores[-1]), 2), float(counts[-1]), float(elsewhere[-1])
+    (0.0, 3.15, 90.0, 1.0)
     """
-    from scipy import stats
-
-    if not sizes.size:
-        return sizes, sizes
-    logs = np.log(np.maximum(sizes, 1.0))
-    location, scale, count = _group_statistics(logs, groups)
-    everyone, spread = float(np.median(logs)), _spread(logs)
-    weight = count / (count + prior)
-    centre = weight * location + (1 - weight) * everyone
-    width = np.sqrt(weight * scale**2 + (1 - weight) * spread**2)
-    width = np.maximum(width, _LEAST_SCALE)
-    # What a new observation deviates by has the location's own uncertainty in it.
-    width = width * np.sqrt(1 + 1 / (count + prior))
-    z = (logs - centre[groups]) / width[groups]
-    probabilities: Floats = stats.t.sf(z, (count + prior - 1)[groups])
-    return probabilities, np.exp(centre[groups])
+    if not len(log):
+        empty = np.zeros(0)
+        return empty, empty, empty
+    counts = window_counts(log, window)
+    elsewhere = largest_elsewhere(log, counts, window, max(DAY - window, 0))
+    everyone = _usual_largest(log, counts, len(days))[log.who]
+    history = np.maximum(days[log.who] - 1.0, 0.0)
+    own, theirs = np.log(elsewhere + least), np.log(everyone + least)
+    shrunk = (history * own + prior * np.maximum(own, theirs)) / (history + prior)
+    scores: Floats = np.maximum(np.log(counts + least) - shrunk, 0.0)
+    return scores, counts, elsewhere
 
 
-def _spread(values: Floats) -> float:
-    return float(_NORMAL * np.median(np.abs(values - np.median(values))))
+def _usual_largest(log: Log, counts: Floats, people: int, share: float = 0.75) -> Floats:
+    """Return, for each person, the largest window that so many of the others have, or less.
+
+    People without any have none, and so has everybody where there is nobody else.
+    """
+    largest = np.zeros(people)
+    np.maximum.at(largest, log.who, counts)
+    if people < 2:
+        return np.zeros(people)
+    ordered = np.sort(largest)
+    place = int(share * (people - 2))
+    # Whoever is not above that place is left out by taking the next one.
+    found: Floats = np.where(largest > ordered[place], ordered[place], ordered[place + 1])
+    return found
 
 
-def _group_statistics(logs: Floats, groups: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-    """Return each group's median, its MAD as a standard deviation, and how many values it has."""
-    number = int(groups.max()) + 1 if groups.size else 0
-    count = np.bincount(groups, minlength=number).astype(np.float64)
-    location = _medians(logs, groups, count)
-    scale = _NORMAL * _medians(np.abs(logs - location[groups]), groups, count)
-    return location, scale, count
+def day_maxima(who: Ints, time: Ints, scores: Floats, first: int) -> tuple[Ints, Ints, Floats]:
+    """Return people's days (24 hours, counted from `first`) with the largest score of each."""
+    block = (time - first) // DAY
+    span = int(block.max(initial=0)) + 1
+    keys, inverse = np.unique(who.astype(np.int64) * span + block, return_inverse=True)
+    largest = np.zeros(len(keys))
+    np.maximum.at(largest, inverse, scores)
+    return keys // span, keys % span, largest
 
 
-def _medians(values: Floats, groups: npt.NDArray[np.int64], count: Floats) -> Floats:
-    """Return the median of each group; 0 for one without values."""
-    order = np.lexsort((values, groups))
-    ordered = values[order]
-    start = np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64)
-    size = count.astype(np.int64)
-    low = np.minimum(start + np.maximum(size - 1, 0) // 2, max(len(values) - 1, 0))
-    high = np.minimum(start + size // 2, max(len(values) - 1, 0))
-    high = np.where(size > 0, np.minimum(high, start + size - 1), low)
-    medians: Floats = (ordered[low] + ordered[high]) / 2
-    return np.where(size > 0, medians, 0.0)
+@dataclass(frozen=True)
+class Scale:
+    """What scores are worth, in decades, by how often they were seen.
+
+    Attributes
+    ----------
+    seen : array of float
+        The positive scores of person-days, sorted.
+    total : int
+        How many person-days there are, those with a score of 0 too.
+    tail : float
+        By how much a score grows while it becomes `e` times rarer, taken for granted beside as
+        many observations as `prior`.
+    """
+
+    seen: Floats
+    total: int
+    tail: float = 0.45
+    prior: float = 12.0
+    #: Person-days that are taken to have been without anything, so that three are no history.
+    unseen: float = 40.0
+
+    def decades(self, scores: Floats, own: Floats | float = 0.0) -> Floats:
+        """Return what scores are worth.
+
+        Parameters
+        ----------
+        scores : array of float
+        own : array of float
+            How many of the person-days with at least that score are the judged thing's own, which
+            is left out.
+
+        Examples
+        --------
+        >>> scale = Scale(np.arange(1, 101) / 100, 1_000)
+        >>> scale.decades(np.array([0.5, 1.0, 3.0]), 1).round(1).tolist()
+        [1.3, 3.0, 5.1]
+        """
+        begin, share, width = self._tail()
+        above = len(self.seen) - np.searchsorted(self.seen, scores, side="left")
+        ranked = (np.maximum(above - own, 0.0) + 1.0) / (self.total + self.unseen)
+        beyond = share * np.exp(-(scores - begin) / width)
+        p = np.where(scores > begin, np.minimum(ranked, beyond), ranked)
+        found: Floats = np.where(scores > 0, -np.log10(np.minimum(p, 1.0)), 0.0)
+        return found
+
+    @property
+    def width(self) -> float:
+        """Return by how much scores grow, beyond the ranks, while they become `e` times rarer."""
+        return self._tail()[2]
+
+    def _tail(self) -> tuple[float, float, float]:
+        """Return where ranks end, how many person-days are beyond, and how fast they fall."""
+        # Most records are small ones of quiet people: only the far end says how fast it ends.
+        most = max(8, int(0.002 * self.total))
+        number = min(len(self.seen), most)
+        beyond = self.seen[len(self.seen) - number :]
+        begin = float(beyond[0]) if number == most else 0.0
+        # The judged thing may be one of them, most likely the largest, which is left out.
+        excess = float(np.median(beyond[:-1] - begin)) / np.log(2) if number > 1 else 0.0
+        weight = max(number - 1, 0)
+        width = (weight * excess + self.prior * self.tail) / (weight + self.prior)
+        share = max(number, 1.0) / (self.total + self.unseen)
+        return begin, share, max(width, 0.2)
 
 
-def count_tail(observed: Floats, expected: Floats, dispersion: float) -> Floats:
-    """Return how likely a count is, or a higher one, of a negative binomial distribution.
+def cumulative_sums(values: Floats, slack: float) -> tuple[Floats, Ints]:
+    """Return Page's cumulative sums of each row, and where the sum that ends there began.
 
     Parameters
     ----------
-    observed, expected : array of float
-    dispersion : float
-        The variance is ``expected + dispersion * expected**2``; 0: a Poisson distribution.
+    values : array of float
+        (people, days); how far each day is above what is usual.
+    slack : float
+        What is taken off each day.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> count_tail(np.array([0.0, 20.0]), np.array([1.0, 1.0]), 0.5).round(4).tolist()
-    [1.0, 0.0]
+    >>> sums, begun = cumulative_sums(np.array([[0.0, 2.0, 2.0, -9.0, 1.0]]), 0.5)
+    >>> sums.tolist(), begun.tolist()
+    ([[0.0, 1.5, 3.0, 0.0, 0.5]], [[1, 1, 1, 4, 4]])
     """
-    from scipy import stats
-
-    if dispersion <= 0:
-        poisson: Floats = stats.poisson.sf(observed - 1, expected)
-        return poisson
-    n = 1 / dispersion
-    tail: Floats = stats.nbinom.sf(observed - 1, n, n / (n + expected))
-    return tail
-
-
-def adjusted(probabilities: Floats) -> Floats:
-    """Return probabilities adjusted for being many (Benjamini and Hochberg).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> adjusted(np.array([0.001, 0.5, 0.9])).round(3).tolist()
-    [0.003, 0.75, 0.9]
-    """
-    from scipy import stats
-
-    if not probabilities.size:
-        return probabilities
-    corrected: Floats = stats.false_discovery_control(probabilities, method="bh")
-    return corrected
+    sums, begun = np.zeros_like(values), np.zeros(values.shape, np.int64)
+    total, since = np.zeros(len(values)), np.zeros(len(values), np.int64)
+    for day in range(values.shape[1]):
+        total = np.maximum(total + values[:, day] - slack, 0.0)
+        since = np.where(total > 0, since, day + 1)
+        sums[:, day], begun[:, day] = total, since
+    return sums, begun

@@ -8,10 +8,11 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
+from ..display.console import escape_what_stdout_lacks
 from ..exceptions import (
     ExportInterrupted,
     InvalidParameter,
@@ -21,6 +22,7 @@ from ..exceptions import (
 )
 from ..util import logger, shown
 from ..version import __version__
+from .access import access_group
 from .archive import archive_group
 from .audit import audit_group
 from .content import calendars_group, folder_group, raw_group, subscriptions_group
@@ -29,9 +31,13 @@ from .listings import (
     accounts_group,
     applications_group,
     developers_group,
+    groups_group,
     invoices_group,
     licenses_group,
+    links_group,
+    permissions_group,
     usage_group,
+    users_group,
 )
 from .login import login, logout, profiles_group, whoami
 from .logs import logs_group
@@ -46,7 +52,21 @@ __all__ = ["cli", "main"]
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
+class _Piped(Exception):
+    """Whoever reads standard output, such as head, has ended."""
+
+
+class _Group(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; keep click from making an exit status of a broken pipe."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _Piped from None
+
+
 @click.group(
+    cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Try it without a server or an account: kloudless-data demo",
 )
@@ -60,7 +80,8 @@ for command in (
     login, whoami, logout, profiles_group,
     events_group, accounts_group, folder_group, calendars_group, subscriptions_group, raw_group,
     applications_group, usage_group, licenses_group, invoices_group, developers_group,
-    archive_group, webhook, audit_group, logs_group, verify, sandbox, demo,
+    users_group, groups_group, permissions_group, links_group,
+    archive_group, webhook, audit_group, access_group, logs_group, verify, sandbox, demo,
 ):  # fmt: skip
     cli.add_command(command)
 
@@ -78,18 +99,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 for success, 1 for failure, 2 for wrong usage, 130 if interrupted.
     """
+    escape_what_stdout_lacks()
     given = list(sys.argv[1:] if arguments is None else arguments)
     with _signals(restored=arguments is not None):
         try:
             return _run(given)
-        except BrokenPipeError:  # `| head` has seen enough
+        except (BrokenPipeError, _Piped):  # `| head` has seen enough
             _silence(sys.stdout)
             return OK
-        except SystemExit as error:  # click's form of an exit
-            if isinstance(error.__context__, BrokenPipeError):
-                _silence(sys.stdout)
-                return OK
-            raise
         except OSError as error:
             # For example, standard output is on a full disk. The rest of the buffer cannot be
             # written.

@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..decode.decode import to_frame
+from ..display.console import Screen, print_table
 from ..exceptions import ArchiveFailed, KloudlessException, MissingPackage
 from ..util import one_line
 from .options import (
@@ -29,6 +32,7 @@ from .options import (
     echo_json,
     examples,
     format_of,
+    print_rows,
     retention_options,
     server,
     show_frame,
@@ -38,6 +42,7 @@ from .remedies import COMMAND_LINE
 if TYPE_CHECKING:
     from ..archive import Archive
     from ..archive.coverage import Retention
+    from ..archive.queries import Answer
 
 __all__ = ["archive_group"]
 
@@ -171,6 +176,22 @@ def _repeatedly(run: Any, every: float) -> int:
 
 
 @archive_group.command(
+    "restart", epilog=examples("kloudless-data archive restart activity --account 125000003")
+)
+@_PATH
+@click.option("--account", required=True, metavar="ID", help="Which, as status has it.")
+@DEBUG
+def archive_restart(path: str, account: str) -> None:
+    """Begin an account anew: its next sync reads from the oldest event kept.
+
+    For an account whose position the server refuses for good. What is archived stays, nothing is
+    added twice, and the ledger records it.
+    """
+    _archive(path).restart(account)
+    click.echo(f"{path}: the next sync of account {one_line(account)} begins anew")
+
+
+@archive_group.command(
     "status",
     epilog=examples(
         "kloudless-data archive status activity",
@@ -199,13 +220,49 @@ def archive_status(path: str, coverage: bool, retention: Retention, as_json: boo
 @_PATH
 @click.argument("query")
 @retention_options
-@JSON
+@click.option("--json", "form", flag_value="json", help="Print all rows as a JSON array.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="Print all rows as JSON Lines.")
+@click.option("--csv", "form", flag_value="csv", help="Print all rows as CSV.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write all rows to a CSV, Parquet or JSON Lines file, by its ending; - prints them.",
+)
+@FORCE
 @TIME_ZONE
 @DEBUG
-def archive_sql(path: str, query: str, retention: Retention, as_json: bool) -> None:
-    """Query the tables events, ledger and coverage with DuckDB."""
-    frame = _archive(path, retention).sql(query)
-    show_frame(frame, list(frame.columns), as_json)
+def archive_sql(
+    path: str, query: str, retention: Retention, form: str | None, output: str | None, force: bool
+) -> None:
+    """Query the tables events, ledger and coverage with DuckDB.
+
+    Prints the first rows and how many there are. All rows are printed as they are made with --json,
+    --jsonl or --csv, or written with --output.
+    """
+    with _archive(path, retention).query(query) as answer:
+        if output not in (None, "-"):
+            _write_rows(answer, str(output), form, force)
+        elif form or output:
+            print_rows(answer.reader, form or "csv")
+        else:
+            screen = Screen.of(sys.stdout)
+            first = answer.first(screen.rows)
+            frame = to_frame(first.to_batches(), first.schema)
+            total = len(frame) if len(frame) < screen.rows else answer.count()
+            print_table(frame, list(frame.columns), count=True, total=total, screen=screen)
+
+
+def _write_rows(answer: Answer, output: str, form: str | None, force: bool) -> None:
+    from ..export.api import export_batches
+
+    if form == "json":
+        raise click.UsageError("--output writes CSV, Parquet or JSON Lines: leave --json out.")
+    format = form or format_of(output)
+    manifest = export_batches(
+        answer.reader, answer.reader.schema, output, format, name="archive query", force=force
+    )
+    click.echo(f"{manifest.rows:,} rows ({manifest.bytes:,} bytes) in {output}")
 
 
 @archive_group.command("verify", epilog=examples("kloudless-data archive verify activity"))

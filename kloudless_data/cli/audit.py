@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,6 +38,32 @@ def audit_group() -> None:
     """
 
 
+def _cover_options(command: Any) -> Any:
+    """Add the options of what the cover says."""
+    for name, what in (
+        ("date", "Date of issue, as text; never today's by itself."),
+        ("classification", "How confidential it is, such as Confidential."),
+        ("prepared-by", "By whom."),
+        ("period", "About which time, in words."),
+        ("client", "For whom."),
+    ):
+        command = click.option(f"--{name}", default="", metavar="TEXT", help=f"Cover: {what}")(
+            command
+        )
+    return command
+
+
+_BUDGET = click.option(
+    "--budget", type=float, default=1.0, show_default=True,
+    help="Findings of medium or high severity wanted per 100 people and week in which nothing "
+    "happens.",
+)  # fmt: skip
+_DISMISSED = click.option(
+    "--dismissed", metavar="FILE",
+    help="CSV or JSON: findings that reviewers dismissed, and behaviour that they accept.",
+)  # fmt: skip
+
+
 @audit_group.command(
     "report",
     epilog=examples(
@@ -57,7 +82,10 @@ def audit_group() -> None:
     metavar="PATH",
     help="What applications list --include apikeys,webhooks --output wrote; secrets are masked.",
 )
+@_cover_options
 @retention_options
+@_BUDGET
+@_DISMISSED
 @_RULE
 @_BASELINE
 @_ACCOUNT
@@ -74,16 +102,18 @@ def audit_report(
     retention: Retention,
     rule: tuple[str, ...],
     force: bool,
-    **window: Any,
+    **options: Any,
 ) -> None:
     """Write a report: one page without scripts, Markdown, or JSON.
 
-    Its first page says for which time and accounts nothing can be said: by an archive's ledger, or
-    by the manifests of exports.
+    OUTPUT.evidence.json has all findings with all evidence. The first page names the periods and
+    accounts without data, according to an archive's ledger or the manifests of exports, and the
+    words that no rule understands.
     """
     from ..audit import report
     from ..audit.applications import read_applications
-    from ..audit.plain import completeness_sentence
+    from ..audit.render import completeness_sentence, understanding_sentence
+    from ..audit.report import evidence_path
 
     made = report(
         _one_or_many(input),
@@ -94,11 +124,15 @@ def audit_report(
         applications=None if applications is None else read_applications(applications),
         retention=retention,
         force=force,
-        **_window(**window),
+        **_options(**options),
     )
     counts = ", ".join(f"{number} {severity}" for severity, number in made.counts.items())
     click.echo(f"{made.profile.summary['events']:,} events; findings: {counts}; in {output}")
+    if not output.endswith(".json") and format != "json":
+        click.echo(f"All evidence is in {evidence_path(output)}")
     click.echo(completeness_sentence(made))
+    if understanding := understanding_sentence(made):
+        click.echo(understanding)
 
 
 @audit_group.command(
@@ -109,6 +143,8 @@ def audit_report(
     ),
 )
 @_INPUT
+@_BUDGET
+@_DISMISSED
 @_RULE
 @_BASELINE
 @_ACCOUNT
@@ -117,18 +153,64 @@ def audit_report(
 @JSON
 @TIME_ZONE
 @DEBUG
-def audit_find(input: tuple[str, ...], rule: tuple[str, ...], as_json: bool, **window: Any) -> int:
+def audit_find(input: tuple[str, ...], rule: tuple[str, ...], as_json: bool, **options: Any) -> int:
     """List findings; exit status 1 if there is one of high severity."""
     from ..audit import find
 
-    found = find(_one_or_many(input), rule or None, **_window(**window))
-    shown = ["severity", "rule", "start", "person", "sentence"]
+    found = find(_one_or_many(input), rule or None, **_options(**options))
+    shown = ["severity", "rule", "start", "person", "sentence", "id"]
     show_frame(found, list(found.columns) if as_json else shown, as_json)
     for name, sentence in found.attrs["unjudged"].items():
         click.echo(f"{name}: {sentence}", err=True)
     if timeless := found.attrs["timeless"]:
         click.echo(f"{timeless:,} events have no time, so no rule could judge them.", err=True)
+    told = found.attrs["not_understood"]
+    if told["events"]:
+        words = ", ".join(list(told["words"])[:10])
+        click.echo(
+            f"{told['events']:,} events are of kinds that no rule understands: {words}", err=True
+        )
     return int((found["severity"] == "high").any())
+
+
+@audit_group.command(
+    "dismiss",
+    epilog=examples(
+        'kloudless-data audit dismiss 1f0c2d3e4a5b --file marks.csv --by "A. Auditor" \\',
+        '    --reason "a planned clean-up"',
+        "kloudless-data audit dismiss --rule new_network --person ann@example.com \\",
+        '    --file marks.csv --by "A. Auditor" --reason "travels every week" --until 2026-12-31',
+    ),
+)
+@click.argument("finding", nargs=-1)
+@click.option("--file", required=True, metavar="FILE", help="The CSV file to add to.")
+@click.option("--reason", required=True, metavar="TEXT")
+@click.option("--by", required=True, metavar="NAME", help="Who says so.")
+@click.option("--rule", default="", metavar="NAME", help="Accept all findings of this rule only.")
+@click.option("--person", default="", metavar="ADDRESS", help="Accept findings about this person.")
+@click.option("--account", default="", metavar="ID", help="Accept findings of this account.")
+@click.option("--on", default="", metavar="DATE", help="When it was said.")
+@click.option("--until", default="", metavar="DATE", help="Up to when it holds.")
+@DEBUG
+def audit_dismiss(finding: tuple[str, ...], file: str, **mark: str) -> None:
+    """Note that findings are nothing to worry about, for --dismissed of the next report.
+
+    FINDING are ids of findings. Without any, all that --rule, --person and --account say is
+    accepted.
+    """
+    from pathlib import Path
+
+    from ..audit.marks import Mark, read_marks, write_marks
+    from ..exceptions import InvalidParameter
+
+    made = [Mark(id=one, **mark) for one in finding] or [Mark(**mark)]
+    if not finding and not any(mark[name] for name in ("rule", "person", "account")):
+        raise InvalidParameter(
+            "Say which findings: give their ids, or --rule, --person, --account."
+        )
+    known = read_marks(file) if Path(file).exists() else []
+    write_marks(file, [*known, *made])
+    click.echo(f"{len(known) + len(made):,} marks in {file}")
 
 
 @audit_group.command("rules", epilog=examples("kloudless-data audit rules"))
@@ -179,7 +261,5 @@ def _one_or_many(paths: tuple[str, ...]) -> Any:
     return paths[0] if len(paths) == 1 else list(paths)
 
 
-def _window(
-    baseline: str | None, account: tuple[str, ...], since: datetime | None, until: datetime | None
-) -> dict[str, Any]:
-    return {"baseline": baseline, "accounts": account or None, "since": since, "until": until}
+def _options(account: tuple[str, ...], **options: Any) -> dict[str, Any]:
+    return {**options, "accounts": account or None}

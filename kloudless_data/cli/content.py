@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..listings.specs import SPECS
-from .listings import KEEP_GOING, RAW
+from .listings import AS_USERS, KEEP_GOING, RAW
 from .options import examples, listing, of_account, show_listing
 
 if TYPE_CHECKING:
@@ -48,18 +48,28 @@ def raw_group() -> None:
 @click.option(
     "--recursive/--no-recursive", default=True, help="Include everything below the folder."
 )
+@AS_USERS
 @RAW
 @KEEP_GOING
 @of_account
 @listing
 def folder_list(
-    account: Account, folder_id: str, recursive: bool, raw: bool, keep_going: bool, **shown: Any
+    account: Account,
+    folder_id: str,
+    recursive: bool,
+    as_users: bool,
+    raw: bool,
+    keep_going: bool,
+    **shown: Any,
 ) -> int:
     """List a folder and everything below it. FOLDER_ID defaults to the root folder."""
     from ..listings import list_folder
 
-    on_error: Any = "collect" if keep_going else "raise"
-    frame = list_folder(account, folder_id, recursive, raw=raw, on_error=on_error)
+    on_error: Any = "collect" if keep_going else None
+    everybody = "all" if as_users else None
+    frame = list_folder(
+        account, folder_id, recursive, raw=raw, as_users=everybody, on_error=on_error
+    )
     columns = ["location", "type", "size", "modified", "owner_email", "id"]
     return show_listing(frame, columns, "files and folders", account, **shown)
 

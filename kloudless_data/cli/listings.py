@@ -14,6 +14,7 @@ from .options import (
     client_of,
     examples,
     listing,
+    of_account,
     of_developer,
     server,
     show_listing,
@@ -22,15 +23,21 @@ from .options import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..account import Account
     from ..client import Client
 
 __all__ = [
+    "AS_USERS",
     "accounts_group",
     "applications_group",
     "developers_group",
+    "groups_group",
     "invoices_group",
     "licenses_group",
+    "links_group",
+    "permissions_group",
     "usage_group",
+    "users_group",
 ]
 
 KEEP_GOING = click.option(
@@ -39,6 +46,10 @@ KEEP_GOING = click.option(
     help="Keep what could be read if some of it could not. The exit status is still 1.",
 )
 RAW = click.option("--raw", is_flag=True, help="Add the upstream service's own objects.")
+AS_USERS = click.option(
+    "--as-users", is_flag=True,
+    help="As each user of the team, where an administrator sees their data only so.",
+)  # fmt: skip
 
 
 @click.group("accounts")
@@ -125,28 +136,34 @@ def applications_list(
 
 
 def _group(name: str, what: str, spec: ListingSpec) -> click.Group:
-    """Return a group with one command, which prints a list of the management API."""
+    """Return a group whose command prints a list: of the management API, or of an account."""
 
     @click.group(name, help=f"{what[0].upper()}{what[1:]}.")
     def group() -> None:
         """Take the name and the help text from the decorator."""
 
-    @group.command(
-        "list",
-        help=f"List {what}.",
-        epilog=examples(
-            f"kloudless-data {name} list", f"kloudless-data {name} list --output {name}.parquet"
-        ),
-    )
-    @of_developer
-    @listing
-    def list_them(client: Client, show_secrets: bool, **shown: Any) -> int:
+    def command(of_whom: Callable[..., Any], read: Callable[..., int]) -> None:
+        lines = f"kloudless-data {name} list", f"kloudless-data {name} list --output {name}.parquet"
+        group.command("list", help=f"List {what}.", epilog=examples(*lines))(of_whom(listing(read)))
+
+    def frame_of(source: Any, **options: Any) -> pd.DataFrame:
         from .. import listings
 
-        read: Callable[..., pd.DataFrame] = getattr(listings, f"list_{spec.schema}")
-        frame = read(client, show_secrets=show_secrets)
+        found: pd.DataFrame = getattr(listings, f"list_{spec.schema}")(source, **options)
+        return found
+
+    def of_the_developer(client: Client, show_secrets: bool, **shown: Any) -> int:
+        frame = frame_of(client, show_secrets=show_secrets)
         return show_listing(frame, spec.shown, spec.schema, client, **shown)
 
+    def of_an_account(account: Account, as_users: bool, **shown: Any) -> int:
+        frame = frame_of(account, as_users="all" if as_users else None)
+        return show_listing(frame, spec.shown, spec.schema, account, **shown)
+
+    if spec.scope == "account":
+        command(of_account, AS_USERS(of_an_account))
+    else:
+        command(of_developer, of_the_developer)
     return group
 
 
@@ -160,3 +177,65 @@ invoices_group = _group("invoices", "the developer's invoices", SPECS["invoices"
 developers_group = _group(
     "developers", "the developers that the meta token can see", SPECS["developers"]
 )
+users_group = _group("users", "the users of an administrator's team", SPECS["users"])
+groups_group = _group("groups", "the groups of an administrator's team", SPECS["groups"])
+links_group = _group("links", "the links to an account's files and folders", SPECS["links"])
+
+
+@groups_group.command(
+    "members",
+    epilog=examples(
+        "kloudless-data groups members", "kloudless-data groups members GROUP_ID --json"
+    ),
+)
+@click.argument("groups", nargs=-1, metavar="[GROUP_ID]...")
+@KEEP_GOING
+@of_account
+@listing
+def groups_members(
+    account: Account, groups: tuple[str, ...], keep_going: bool, **shown: Any
+) -> int:
+    """List who is in the groups that are named; default: in all of the team's."""
+    from ..listings import list_memberships
+
+    on_error: Any = "collect" if keep_going else "raise"
+    frame = list_memberships(account, groups or None, on_error=on_error)
+    columns = ["group_name", "member_type", "member_name", "member_email", "role"]
+    return show_listing(frame, columns, "memberships", account, **shown)
+
+
+@click.group("permissions")
+def permissions_group() -> None:
+    """Who may use which file or folder."""
+
+
+@permissions_group.command(
+    "list",
+    epilog=examples(
+        "kloudless-data permissions list FILE_ID",
+        "kloudless-data permissions list FOLDER_ID --type folder --json",
+    ),
+)
+@click.argument("items", nargs=-1, required=True, metavar="ID...")
+@click.option("--type", "kind", type=click.Choice(["file", "folder"]), default="file",
+              show_default=True, help="What the ids are of.")  # fmt: skip
+@click.option("--as-user", metavar="USER_ID", help="As this user of the team.")
+@KEEP_GOING
+@of_account
+@listing
+def permissions_list(
+    account: Account,
+    items: tuple[str, ...],
+    kind: str,
+    as_user: str | None,
+    keep_going: bool,
+    **shown: Any,
+) -> int:
+    """List who may use files or folders."""
+    from ..listings import list_permissions
+
+    on_error: Any = "collect" if keep_going else "raise"
+    acting = dict.fromkeys(items, as_user) if as_user else None
+    frame = list_permissions(account, dict.fromkeys(items, kind), as_user=acting, on_error=on_error)
+    columns = ["item_id", "target_type", "target_name", "target_email", "role"]
+    return show_listing(frame, columns, "permissions", account, **shown)

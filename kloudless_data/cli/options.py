@@ -19,6 +19,7 @@ from ..util import json_for_terminal, logger, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from ..account import Account
     from ..client import Client
@@ -48,6 +49,7 @@ __all__ = [
     "listing",
     "of_account",
     "of_developer",
+    "print_rows",
     "retention_options",
     "server",
     "show_frame",
@@ -405,9 +407,30 @@ def show_frame(frame: pd.DataFrame, columns: Sequence[str], as_json: bool) -> No
         Print JSON instead of a table.
     """
     if as_json:
-        echo_json(frame.to_json(orient="records", date_format="iso", date_unit="us", indent=2))
+        from ..display.records import json_array, records_of_frame
+
+        echo_json("".join(json_array(records_of_frame(frame))))
     else:
         print_table(frame, [name for name in columns if name in frame.columns], count=True)
+
+
+def print_rows(batches: pa.RecordBatchReader, form: str) -> None:
+    """Print rows as they come: as a JSON array, JSON Lines, or CSV in UTF-8.
+
+    Parameters
+    ----------
+    batches : pyarrow.RecordBatchReader
+    form : {"json", "jsonl", "csv"}
+    """
+    if form == "csv":
+        from ..export.api import export_batches
+
+        export_batches(batches, batches.schema, "-", "csv", name="rows")
+        return
+    from ..display.records import json_array, json_lines, records_of_batch
+
+    records = (record for batch in batches for record in records_of_batch(batch))
+    sys.stdout.writelines(json_lines(records) if form == "jsonl" else json_array(records))
 
 
 def show_listing(

@@ -1,9 +1,13 @@
-"""DataFrames as tables on a terminal."""
+"""Tables on a terminal or in a pipe: bounded, fitted, and safe whatever the cells hold."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ..util import one_line
 from .times import shown_time
@@ -11,37 +15,189 @@ from .times import shown_time
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["print_table"]
+__all__ = ["Screen", "escape_what_stdout_lacks", "print_table"]
+
+_PIPE_ROWS = 1_000  # a pipe has no edge; JSON, CSV and files have all rows
+_LEAST_ROWS = 10
+_AROUND = 8  # lines of a terminal that are not rows: borders, header, footer, the next prompt
+_LEAST = 8  # characters that a column is cut to
+_ROUNDED = ("╭─┬╮", "│", "├─┼┤", "╰─┴╯", "…")
+_ASCII = ("+-++", "|", "+-++", "+-++", "...")
 
 
-def print_table(frame: pd.DataFrame, columns: Sequence[str], *, count: bool = False) -> None:
-    """Print columns of a DataFrame as a table; server text cannot control the terminal.
+@dataclass(frozen=True)
+class Screen:
+    """Where a table goes.
+
+    Attributes
+    ----------
+    width : int or None
+        Characters in a line; None: no edge.
+    rows : int
+        How many rows of a table are shown at the most.
+    bold : bool
+        Whether headers may be bold.
+    encoding : str
+        What it takes. Other characters are escaped.
+    """
+
+    width: int | None
+    rows: int
+    bold: bool = False
+    encoding: str = "utf-8"
+
+    @classmethod
+    def of(cls, stream: TextIO) -> Screen:
+        """Return what a stream shows: a terminal has edges, a file or a pipe has none.
+
+        ``NO_COLOR`` (https://no-color.org) is honoured; ``COLUMNS`` and ``LINES`` say how large a
+        terminal is.
+        """
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        if not stream.isatty():
+            return cls(None, _PIPE_ROWS, encoding=encoding)
+        size = shutil.get_terminal_size()
+        bold = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        return cls(size.columns, max(_LEAST_ROWS, size.lines - _AROUND), bold, encoding)
+
+    def escaped(self, text: str) -> str:
+        """Return text with escapes for what the encoding lacks."""
+        return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
+
+    @property
+    def box(self) -> tuple[str, ...]:
+        """The characters of borders: of corners, or plain ones where those are lacking."""
+        lines = "".join(_ROUNDED)
+        return _ROUNDED if self.escaped(lines) == lines else _ASCII
+
+
+def print_table(
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    *,
+    count: bool = False,
+    total: int | None = None,
+    screen: Screen | None = None,
+) -> None:
+    """Print columns of a DataFrame as a table, its first rows if there are many.
+
+    On a terminal, long texts are cut and the last columns left out until it fits; ids are whole, so
+    that they can be copied. Text from the server cannot steer the terminal.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        The rows.
+        The rows, or the first of them.
     columns : sequence of str
-        The columns to print.
-    count : bool, default False
-        Also print the number of rows.
+        Which, in this order.
+    count : bool
+        Say below how many rows there are, and what is not shown.
+    total : int, optional
+        How many rows there are, if `frame` has only the first.
+    screen : Screen, optional
+        Defaults to what standard output is.
     """
-    from rich.box import ROUNDED
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=ROUNDED)
-    for name in columns:
-        table.add_column(Text(one_line(name)), overflow="fold")
-    for row in frame[list(columns)].itertuples(index=False):
-        table.add_row(*(Text(_cell(value)) for value in row))
-    console = Console()
-    if not console.is_terminal:
-        console.width = 1000  # a file needs no wrapping
-    console.print(table)
+    screen = screen or Screen.of(sys.stdout)
+    shown = frame[list(columns)].head(screen.rows)
+    cells = [[_cell(value) for value in row] for row in shown.itertuples(index=False)]
+    table = _Table([one_line(str(name)) for name in columns], cells, screen)
+    lines = table.lines()
     if count:
-        console.print(f"{len(frame):,} rows")
+        lines += _footer(len(frame) if total is None else total, len(shown), table.left_out)
+    sys.stdout.write("".join(screen.escaped(line) + "\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _footer(total: int, shown: int, left_out: Sequence[str]) -> list[str]:
+    lines = [f"{total:,} rows"]
+    if shown < total:
+        lines[0] += f", {shown:,} shown: --json, --csv or --output give all"
+    if left_out:
+        more = "" if len(left_out) <= 3 else f" and {len(left_out) - 3} more"
+        lines.append(f"Not shown: {', '.join(left_out[:3])}{more}")
+    return lines
+
+
+class _Table:
+    """A table that is fitted to a screen."""
+
+    def __init__(self, names: list[str], rows: list[list[str]], screen: Screen) -> None:
+        names = [screen.escaped(name) for name in names]
+        rows = [[screen.escaped(cell) for cell in row] for row in rows]
+        self._screen = screen
+        self._names, self._rows = names, rows
+        self._widths = [
+            max(map(_width, [name, *(row[n] for row in rows)])) for n, name in enumerate(names)
+        ]
+        self._places = list(range(len(names)))
+        if screen.width is not None:
+            self._fit(screen.width)
+
+    @property
+    def left_out(self) -> list[str]:
+        """The names of columns that did not fit."""
+        return [name for n, name in enumerate(self._names) if n not in self._places]
+
+    def _fit(self, width: int) -> None:
+        """Cut the widest text, and leave columns out from the right, until it fits."""
+        while len(self._places) > 1 and self._least() > width:
+            others = [n for n in self._places if self._names[n] != "id"]
+            self._places.remove(others[-1])
+        while (excess := self._whole() - width) > 0:
+            texts = [n for n in self._places if self._widths[n] > self._floor(n)]
+            if not texts:
+                return  # an id that is wider than the screen
+            widest = max(texts, key=lambda n: self._widths[n])
+            others = [self._widths[n] for n in texts if n != widest]
+            least = max(self._floor(widest), self._widths[widest] - excess)
+            self._widths[widest] = max(least, min(self._widths[widest] - 1, *others, least + 1))
+
+    def _floor(self, place: int) -> int:
+        whole = self._widths[place]
+        return whole if _is_id(self._names[place]) else min(whole, _LEAST)
+
+    def _least(self) -> int:
+        return sum(self._floor(n) + 3 for n in self._places) + 1
+
+    def _whole(self) -> int:
+        return sum(self._widths[n] + 3 for n in self._places) + 1
+
+    def lines(self) -> list[str]:
+        """Return it as text."""
+        top, side, middle, bottom, _ = self._screen.box
+        header = self._line(self._names, side, bold=self._screen.bold)
+        body = [self._line(row, side) for row in self._rows]
+        return [self._border(top), header, self._border(middle), *body, self._border(bottom)]
+
+    def _border(self, characters: str) -> str:
+        left, line, between, right = tuple(characters)
+        return left + between.join(line * (self._widths[n] + 2) for n in self._places) + right
+
+    def _line(self, cells: Sequence[str], side: str, *, bold: bool = False) -> str:
+        texts = [self._fitted(cells[n], self._widths[n]) for n in self._places]
+        if bold:
+            texts = [f"\x1b[1m{text}\x1b[0m" for text in texts]
+        return f"{side} " + f" {side} ".join(texts) + f" {side}"
+
+    def _fitted(self, text: str, width: int) -> str:
+        from rich.cells import set_cell_size
+
+        if _width(text) > width:
+            mark = self._screen.box[-1]
+            text = set_cell_size(text, max(0, width - len(mark))) + mark
+        return set_cell_size(text, width)
+
+
+def _width(text: str) -> int:
+    """Return how many characters wide a terminal shows a text."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _is_id(name: str) -> bool:
+    """Tell whether a column holds what somebody copies to ask for it: it is never cut."""
+    return name in ("id", "account", "hash", "anchor") or name.endswith(("_id", "_key"))
 
 
 def _cell(value: Any) -> str:
@@ -52,3 +208,11 @@ def _cell(value: Any) -> str:
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d %H:%M}" if value.tzinfo is None else shown_time(value)
     return one_line(str(value))
+
+
+def escape_what_stdout_lacks() -> None:
+    """Let standard output and error escape what their encoding lacks, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")

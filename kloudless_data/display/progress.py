@@ -71,6 +71,11 @@ class ProgressBar:
         """Add to the count."""
         self._bar.update(count)
 
+    def expect(self, more: int) -> None:
+        """Expect so many more: the estimate of the time left follows from it."""
+        self._bar.total = (self._bar.total or self._bar.n) + more
+        self._bar.refresh()
+
     def set_description_str(self, text: str) -> None:
         """Replace the description."""
         self._description = text

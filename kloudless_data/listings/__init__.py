@@ -14,13 +14,17 @@ from .lists import (
     list_accounts,
     list_calendars,
     list_developers,
+    list_groups,
     list_invoices,
     list_licenses,
+    list_links,
     list_subscriptions,
     list_usage_reports,
+    list_users,
 )
 from .passthrough import raw_frame
 from .secrets import mask_secrets
+from .team import list_memberships, list_permissions
 
 __all__ = [
     "APPLICATION_ITEMS",
@@ -32,10 +36,15 @@ __all__ = [
     "list_calendars",
     "list_developers",
     "list_folder",
+    "list_groups",
     "list_invoices",
     "list_licenses",
+    "list_links",
+    "list_memberships",
+    "list_permissions",
     "list_subscriptions",
     "list_usage_reports",
+    "list_users",
     "mask_secrets",
     "raw_frame",
 ]

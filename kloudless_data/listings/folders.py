@@ -19,6 +19,7 @@ from ..http.urls import path_segment
 from ..paging.pages import read_pages
 from ..schema.columns import SCHEMAS
 from ..schema.dtypes import DtypeBackend
+from .as_users import AsUsers, collects, readers_of
 from .parallel import OnError, check_on_error, in_parallel, settled
 from .read import raw_headers
 
@@ -30,6 +31,7 @@ __all__ = ["list_folder"]
 
 # Columns that say where an object was found; the object's own follow.
 _PLACE = ("folder_id", "depth", "location")
+_READER = "as_user"
 _DEEPEST = 500  # no real path is this deep; a server that invents folders could go on forever
 
 
@@ -42,7 +44,8 @@ def list_folder(
     columns: Sequence[str] | None = None,
     progress: bool | None = None,
     dtype_backend: DtypeBackend | None = None,
-    on_error: OnError = "raise",
+    as_users: AsUsers = None,
+    on_error: OnError | None = None,
     **filters: Any,
 ) -> pd.DataFrame:
     """Return the contents of a folder, by default including all folders below it.
@@ -66,9 +69,14 @@ def list_folder(
         Show a progress bar. Defaults to showing one where it is visible.
     dtype_backend : {"numpy_nullable", "pyarrow"}, optional
         As in pandas.
-    on_error : {"raise", "collect"}
+    as_users : {"all"} or sequence of str, optional
+        For an administrator's account: begin in the first folder of each user of the team, where
+        the service shows a user's files only so, or of those with these ids. A folder is read as
+        its owner where that can be, and what several users see is kept once.
+    on_error : {"raise", "collect"}, optional
         What to do, after reading all others, about folders that could not be read: raise
-        `ListingIncomplete`, or record them in ``frame.attrs["failures"]``.
+        `ListingIncomplete`, or record them in ``frame.attrs["failures"]``. By default they are
+        noted with `as_users`, and raised without.
     **filters
         Query parameters, such as ``page_size=1000``.
 
@@ -78,7 +86,8 @@ def list_folder(
         One row per file or folder, grouped by folder: ``folder_id``, the folder that contains it;
         ``depth`` (Int64), 0 for the contents of the first folder; ``location``, the names along its
         path joined by ``/``, for display; then the object's own columns: ``id``, ``type``,
-        ``name``, ``size`` (Int64), ``modified`` (datetime64[us, UTC]), …
+        ``name``, ``size`` (Int64), ``modified`` (datetime64[us, UTC]), … With `as_users` also
+        ``as_user``: the id of the user it was read as.
 
     Raises
     ------
@@ -100,29 +109,46 @@ def list_folder(
     """
     if folder_id in (None, ""):
         raise InvalidParameter('folder_id is empty; the root folder is "root".')
+    on_error = on_error or collects(as_users)
     check_on_error(on_error)
     raw = raw or "raw" in (columns or ())
-    schema = _arrow(raw, columns)
-    walk = _Walk(account, filters, raw=raw)
+    schema = _arrow(raw, columns, (*_PLACE, _READER) if as_users is not None else _PLACE)
+    walk = _Walk(readers_of(account, as_users), filters, raw=raw)
     with progress_bar("Files", unit="objects", show=progress) as bar:
         listings = sorted(walk.listings(str(folder_id), recursive, bar), key=lambda one: one.place)
     batches = [batch for listing in listings for batch in listing.batches]
+    if as_users is not None:
+        batches = _each_once(batches)
     frame = to_frame(
         [batch.select(schema.names) for batch in batches], schema, dtype_backend=dtype_backend
     )
     return settled(frame, walk.failures, len(listings) + len(walk.failures), on_error)
 
 
-def _arrow(raw: bool, columns: Sequence[str] | None) -> pa.Schema:
+def _each_once(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """Keep what several users see once: in the folder that it is in, if it was found there."""
+    import pyarrow as pa
+
+    if not batches:
+        return batches
+    table = pa.Table.from_batches(batches)
+    keys = table.select(["id", "folder_id", "parent_id"]).to_pandas()
+    keys["elsewhere"] = keys["folder_id"] != keys["parent_id"]
+    first = keys.sort_values("elsewhere", kind="stable").drop_duplicates("id").index
+    kept = sorted(first.union(keys.index[keys["id"].isna()]))
+    return list(table.take(kept).to_batches())
+
+
+def _arrow(raw: bool, columns: Sequence[str] | None, found: Sequence[str]) -> pa.Schema:
     """Return the frame's schema, for all columns or the selected ones."""
     import pyarrow as pa
 
-    types = (pa.string(), pa.int64(), pa.string())
-    place = [pa.field(name, type) for name, type in zip(_PLACE, types, strict=True)]
+    types = {"depth": pa.int64()}
+    place = [pa.field(name, types.get(name, pa.string())) for name in found]
     whole = pa.schema([*place, *SCHEMAS["files"].arrow(raw=raw)])
     if columns is None:
         return whole
-    own = columns if isinstance(columns, str) else [c for c in columns if c not in _PLACE]
+    own = columns if isinstance(columns, str) else [c for c in columns if c not in found]
     if own or not columns:
         SCHEMAS["files"].arrow(raw=raw, columns=own)  # raises for an unknown column
     if len(set(columns)) < len(columns):
@@ -135,12 +161,14 @@ class _Folder:
     """A folder to list.
 
     `place` orders folders as a reader expects: each after its parent and before the parent's later
-    folders.
+    folders. `reader` is the id of the user to read it as.
     """
 
     id: str
     location: str = ""
     place: tuple[int, ...] = ()
+    depth: int = 0
+    reader: str = ""
 
 
 @dataclass
@@ -162,22 +190,26 @@ class _Walk:
         The folders that could not be read, with the reason.
     """
 
-    def __init__(self, account: Account, filters: dict[str, Any], *, raw: bool) -> None:
-        self._account, self._filters, self._raw = account, filters, raw
+    def __init__(self, readers: dict[str, Account], filters: dict[str, Any], *, raw: bool) -> None:
+        self._readers, self._filters, self._raw = readers, filters, raw
         self.failures: dict[str, KloudlessException] = {}
 
     def listings(self, first: str, recursive: bool, bar: Any) -> Iterator[_Listing]:
         """Yield the listing of each folder that can be read."""
-        visited, level = {first}, [_Folder(first)]
+        visited = {first}
+        level = [
+            _Folder(first, place=(number,), reader=reader)
+            for number, reader in enumerate(self._readers)
+        ]
         while level:
             found: list[_Folder] = []
             for folder, listing in in_parallel(self._read, level):
-                if isinstance(listing, AuthorizationException) and folder.place:
+                if isinstance(listing, AuthorizationException) and folder.depth:
                     # All further requests would get the same answer.
                     self.failures[f"folder {folder.id} and those not yet listed"] = listing
                     return
                 if isinstance(listing, KloudlessException):
-                    self.failures[f"folder {folder.id}"] = listing
+                    self.failures[self._name(folder)] = listing
                     continue
                 if listing.nameless:
                     self.failures[f"{listing.nameless} folders in {folder.id}"] = InvalidResponse(
@@ -188,13 +220,19 @@ class _Walk:
                 found += listing.folders
             level = self._next_level(found, visited) if recursive else []
 
+    def _name(self, folder: _Folder) -> str:
+        """Return what a folder that cannot be read is called; of a user, the user."""
+        if folder.reader and not folder.depth:
+            return f"user {folder.reader}"
+        return f"folder {folder.id}"
+
     def _next_level(self, found: list[_Folder], visited: set[str]) -> list[_Folder]:
         level = []
         for folder in found:
             if folder.id in visited:
                 continue
             visited.add(folder.id)
-            if len(folder.place) > _DEEPEST:
+            if folder.depth > _DEEPEST:
                 self.failures[f"folder {folder.id}"] = InvalidResponse(
                     f"It is more than {_DEEPEST} folders deep, which no service allows: the server "
                     "seems to invent folders."
@@ -206,14 +244,18 @@ class _Walk:
     def _read(self, folder: _Folder) -> _Listing:
         listing, before = _Listing(folder.place), 0
         path = f"storage/folders/{path_segment(folder.id)}/contents"
-        for page in read_pages(self._account, path, self._filters, raw_headers(self._raw)):
+        account = self._readers[folder.reader]
+        for page in read_pages(account, path, self._filters, raw_headers(self._raw)):
             batch = decode_page(page, SCHEMAS["files"], raw=self._raw)
             names = [f"{folder.location}/{name or ''}" for name in batch["name"].to_pylist()]
-            objects = zip(batch["id"].to_pylist(), batch["type"].to_pylist(), names, strict=True)
-            for row, (identifier, kind, location) in enumerate(objects, before):
+            facts = (batch[name].to_pylist() for name in ("id", "type", "owner_id"))
+            objects = zip(*facts, names, strict=True)
+            for row, (identifier, kind, owner, location) in enumerate(objects, before):
                 if kind == "folder" and identifier:
+                    reader = owner if owner in self._readers else folder.reader
                     place = (*folder.place, row)
-                    listing.folders.append(_Folder(identifier, location, place))
+                    found = _Folder(identifier, location, place, folder.depth + 1, reader)
+                    listing.folders.append(found)
                 elif kind == "folder":
                     listing.nameless += 1
             before += batch.num_rows
@@ -228,9 +270,10 @@ def _placed(batch: pa.RecordBatch, folder: _Folder, locations: list[str]) -> pa.
     rows = batch.num_rows
     place = [
         pa.repeat(pa.scalar(folder.id), rows),
-        pa.repeat(pa.scalar(len(folder.place), pa.int64()), rows),
+        pa.repeat(pa.scalar(folder.depth, pa.int64()), rows),
         pa.array(locations, pa.string()),
+        pa.repeat(pa.scalar(folder.reader), rows),
     ]
     return pa.RecordBatch.from_arrays(
-        [*place, *batch.columns], names=[*_PLACE, *batch.schema.names]
+        [*place, *batch.columns], names=[*_PLACE, _READER, *batch.schema.names]
     )

@@ -6,28 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..exceptions import InvalidParameter
+from ..schema.semantics import people_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["join_accounts"]
 
-# The actor, most reliable first: v2 names the acting user (A), and in v1 some services give the id.
-# Otherwise the object's last modifier (S), which events that change no content leave unchanged.
-_PEOPLE = (
-    "user_email",
-    "user_name",
-    "user_id",
-    "metadata_last_modifier_email",
-    "metadata_last_modifier_name",
-    "metadata_last_modifier_id",
-)
-# Where events name the user behind an id.
-_KNOWN_USERS = (
-    ("user_id", "user_email"),
-    ("metadata_last_modifier_id", "metadata_last_modifier_email"),
-    ("metadata_owner_id", "metadata_owner_email"),
-)
 # Column of the joined frame -> column of `list_accounts`.
 _OF_ACCOUNTS = {
     "service": "service",
@@ -93,7 +78,7 @@ def join_accounts(
     joined = events.assign(**{name: _looked_up(keys, known[name]) for name in _OF_ACCOUNTS})
     names = _application_names(applications)
     joined["application_name"] = _looked_up(_text(joined["application_id"]), names)
-    joined["person"] = _people(events, joined["service"])
+    joined["person"] = people_of(events, joined["service"]).astype(_texts())
     return joined
 
 
@@ -173,39 +158,6 @@ def _text(ids: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(ids.dtype):
         ids = ids.astype("Int64")  # with a null among them, pandas reads integers as floats
     return ids.astype("string")
-
-
-def _people(events: pd.DataFrame, service: pd.Series) -> pd.Series:
-    import pandas as pd
-
-    people = pd.Series(pd.NA, events.index, "string")
-    for name in _PEOPLE:
-        if name not in events:
-            continue
-        found = _text(events[name])
-        if name == "user_id":
-            found = _addresses(events, service, found).fillna(found)
-        people = people.fillna(found.where(found != ""))
-    return people.astype(_texts())
-
-
-def _addresses(events: pd.DataFrame, service: pd.Series, ids: pd.Series) -> pd.Series:
-    """Return the users' addresses, as far as the events reveal them."""
-    import pandas as pd
-
-    pairs = [
-        pd.DataFrame(
-            {"service": service, "id": _text(events[of]), "address": _text(events[address])}
-        )
-        for of, address in _KNOWN_USERS
-        if of in events and address in events
-    ]
-    if not pairs:
-        return ids.where(ids.isna())
-    addresses = pd.concat(pairs).dropna().drop_duplicates(["service", "id"])
-    known = addresses.set_index(["service", "id"])["address"]
-    asked = pd.MultiIndex.from_arrays([service, ids])
-    return known.reindex(asked).set_axis(ids.index)
 
 
 def _texts() -> pd.StringDtype:

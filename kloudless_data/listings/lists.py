@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from ..account import Account
 from ..client import Client
 from ..schema.dtypes import DtypeBackend
+from .as_users import AsUsers, collects
 from .parallel import OnError
 from .read import ListRequest, read_list, read_lists, requests_of_accounts
 from .specs import SPECS, ListingSpec
@@ -20,10 +21,13 @@ __all__ = [
     "list_accounts",
     "list_calendars",
     "list_developers",
+    "list_groups",
     "list_invoices",
     "list_licenses",
+    "list_links",
     "list_subscriptions",
     "list_usage_reports",
+    "list_users",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -79,10 +83,14 @@ _CLIENT = {
 }
 _SHOW_SECRETS = """    show_secrets : bool
         Show keys and secrets in full. By default all but the last four characters are masked."""
-_ON_ERROR = """    on_error : {"raise", "collect"}
-        What to do, after reading all others, about accounts that could not be read: raise
-        `ListingIncomplete`, or record them in ``frame.attrs["failures"]``.
-        """
+_ON_ERROR = """    as_users : {"all"} or sequence of str, optional
+        Read as each user of the team, in parallel, where an administrator sees their data only so
+        (box, dropbox, gdrive, onedrivebiz, and the services of mail and calendars), or as those
+        with these ids; what several of them see is kept once.
+    on_error : {"raise", "collect"}, optional
+        What to do when some accounts or users could not be read and all others have been: raise
+        `ListingIncomplete`, or note them in ``frame.attrs["failures"]``. By default users are
+        noted, and accounts raised."""
 _INCOMPLETE = """    ListingIncomplete
         Some of several accounts could not be read.
 """
@@ -115,7 +123,8 @@ class AccountListing(Protocol):
         columns: Sequence[str] | None = None,
         progress: bool | None = None,
         dtype_backend: DtypeBackend | None = None,
-        on_error: OnError = "raise",
+        as_users: AsUsers = None,
+        on_error: OnError | None = None,
         **filters: Any,
     ) -> pd.DataFrame:
         """Read the listing."""
@@ -166,13 +175,15 @@ def _of_accounts(spec: ListingSpec) -> AccountListing:
         columns: Sequence[str] | None = None,
         progress: bool | None = None,
         dtype_backend: DtypeBackend | None = None,
-        on_error: OnError = "raise",
+        as_users: AsUsers = None,
+        on_error: OnError | None = None,
         **filters: Any,
     ) -> pd.DataFrame:
-        requests: list[ListRequest] = requests_of_accounts(accounts, spec)
+        requests: list[ListRequest] = requests_of_accounts(accounts, spec, as_users)
         return read_lists(
             requests, spec.schema, filters=filters, raw=raw, columns=columns, progress=progress,
-            dtype_backend=dtype_backend, on_error=on_error,
+            dtype_backend=dtype_backend, on_error=on_error or collects(as_users),
+            unique=as_users is not None,
         )  # fmt: skip
 
     return _documented(read, spec)
@@ -183,8 +194,10 @@ def _documented(read: F, spec: ListingSpec) -> F:
     name = f"list_{spec.schema}"
     if spec.scope == "account":
         first = "    accounts : Account or sequence of Account"
-        # The sandbox's third account is a calendar account; all have subscriptions.
-        client = "account = Account(token=sandbox.accounts[2].token, base_url=sandbox.base_url)"
+        number = spec.example_account
+        client = (
+            f"account = Account(token=sandbox.accounts[{number}].token, base_url=sandbox.base_url)"
+        )
         filters, argument = "``page_size=100``", "account"
     else:
         about, client, filters = _CLIENT[spec.scope]
@@ -212,3 +225,6 @@ list_invoices = _of_developer(SPECS["invoices"])
 list_developers = _of_developer(SPECS["developers"])
 list_calendars = _of_accounts(SPECS["calendars"])
 list_subscriptions = _of_accounts(SPECS["subscriptions"])
+list_users = _of_accounts(SPECS["users"])
+list_groups = _of_accounts(SPECS["groups"])
+list_links = _of_accounts(SPECS["links"])

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..account import Account
 from ..client import Client
-from ..decode.decode import decode_page, split_objects, to_frame
+from ..decode.decode import Envelope, decode_page, read_envelope, split_objects, to_frame
 from ..display.progress import progress_bar
-from ..exceptions import InvalidParameter, KloudlessException
+from ..exceptions import InvalidParameter, InvalidResponse, KloudlessException
 from ..paging.frames import counted, frame_of_pages, frame_of_records
-from ..paging.pages import read_pages
+from ..paging.pages import PageSource, read_pages
 from ..schema.columns import SCHEMAS
 from ..schema.dtypes import DtypeBackend
+from .as_users import AsUsers, readers_of
 from .parallel import OnError, check_on_error, in_parallel, settled
 from .secrets import mask_secrets
 from .specs import ListingSpec
@@ -28,6 +29,7 @@ __all__ = [
     "ListRequest",
     "known_account",
     "named_accounts",
+    "pages_of",
     "raw_headers",
     "read_list",
     "read_lists",
@@ -128,22 +130,29 @@ class ListRequest:
     ----------
     name : str
         The name for a failure of this request.
-    client : Client
+    client : PageSource
+        A client, or something like it.
     path : str
     known : mapping of str to str
         Values for columns that follow from the path and that objects may leave out.
+    member : str
+        Where the body has the list. One that is elsewhere than in ``objects`` has one page.
+    shape : callable, optional
+        Makes of an object one with the members that the schema names.
     """
 
     name: str
-    client: Client
+    client: PageSource
     path: str
     known: Mapping[str, str] = field(default_factory=dict)
+    member: str = "objects"
+    shape: Callable[[Any], Any] | None = None
 
 
 def requests_of_accounts(
-    accounts: Account | Sequence[Account], spec: ListingSpec
+    accounts: Account | Sequence[Account], spec: ListingSpec, as_users: AsUsers = None
 ) -> list[ListRequest]:
-    """Return the request for each account's list.
+    """Return the request for each account's list, or for each list of each of its users.
 
     Parameters
     ----------
@@ -151,10 +160,18 @@ def requests_of_accounts(
         Accounts to read the list of.
     spec : ListingSpec
         The listing.
+    as_users : AsUsers, optional
+        Read the lists as these users.
     """
     return [
-        ListRequest(f"account {name}", account, spec.path, known_account(account, spec))
+        ListRequest(
+            f"account {name}" if not user else f"user {user} of account {name}",
+            reader,
+            spec.path,
+            known_account(account, spec),
+        )
         for name, account in named_accounts(accounts).items()
+        for user, reader in readers_of(account, as_users).items()
     ]
 
 
@@ -173,6 +190,45 @@ def known_account(account: Account, spec: ListingSpec) -> dict[str, str]:
     return {spec.account_column: str(account.account_id)}
 
 
+def pages_of(
+    request: ListRequest, filters: Mapping[str, Any] | None = None, *, raw: bool = False
+) -> Iterator[Envelope]:
+    """Yield the pages of one list, whatever its version of the API calls and wraps it.
+
+    Parameters
+    ----------
+    request : ListRequest
+        The list to read.
+    filters : mapping, optional
+        Query parameters.
+    raw : bool, default False
+        Request the upstream's objects, for the column ``raw``.
+    """
+    if request.member == "objects":
+        pages = read_pages(request.client, request.path, filters, raw_headers(raw))
+    else:
+        pages = iter([_page_below(request, filters, raw)])
+    for page in pages:
+        if request.shape is None:
+            yield page
+        else:
+            objects = [request.shape(json.loads(text)) for text in split_objects(page)]
+            yield read_envelope(json.dumps(objects).encode())
+
+
+def _page_below(request: ListRequest, filters: Mapping[str, Any] | None, raw: bool) -> Envelope:
+    """Return the list that a body has under a name of its own."""
+    answer = request.client.get(request.path, params=filters, headers=raw_headers(raw))
+    body = getattr(answer, "data", None)
+    objects = body.get(request.member) if isinstance(body, dict) else None
+    if not isinstance(objects, list):
+        raise InvalidResponse(
+            f"GET {request.path} answered with something that has no list {request.member!r}. "
+            "Check that base_url is a Kloudless API server, and api_version its version."
+        )
+    return read_envelope(json.dumps(objects).encode())
+
+
 def read_lists(
     requests: Sequence[ListRequest],
     name: str,
@@ -183,8 +239,11 @@ def read_lists(
     progress: bool | None,
     dtype_backend: DtypeBackend | None,
     on_error: OnError,
+    unique: bool = False,
 ) -> pd.DataFrame:
     """Return the objects of all pages of several lists, in the order of the requests.
+
+    With `unique`, an object that is in several of them is kept once, by its id.
 
     Parameters
     ----------
@@ -204,16 +263,20 @@ def read_lists(
         As in pandas.
     on_error : OnError
         What to do about lists that could not be read, after reading all others.
+    unique : bool, default False
+        Drop repeated objects.
     """
     check_on_error(on_error)
     schema = SCHEMAS[name]
-    arrow = schema.arrow(raw=raw, columns=columns)
+    schema.arrow(raw=raw, columns=columns)  # fails on an unknown column before any request
+    raw = raw or "raw" in (columns or ())
+    wanted = columns if columns is None or not unique else list(dict.fromkeys([*columns, "id"]))
+    arrow = schema.arrow(raw=raw and columns is None, columns=wanted)
 
     def read(request: ListRequest) -> list[pa.RecordBatch]:
-        pages = read_pages(request.client, request.path, filters, raw_headers(raw))
         return [
-            _completed(decode_page(page, schema, raw=raw, columns=columns), request.known)
-            for page in pages
+            _completed(decode_page(page, schema, raw=raw, columns=wanted), request.known)
+            for page in pages_of(request, filters, raw=raw)
         ]
 
     batches: list[pa.RecordBatch] = []
@@ -227,6 +290,9 @@ def read_lists(
                 batches += result
             bar.update()
     frame = to_frame(batches, arrow, dtype_backend=dtype_backend)
+    if unique:
+        frame = frame[~(frame["id"].duplicated() & frame["id"].notna())].reset_index(drop=True)
+        frame = frame if columns is None else frame[list(columns)]
     return settled(frame, failures, len(requests), on_error)
 
 

@@ -32,6 +32,8 @@ class ListingSpec:
         A doctest that follows ``df = list_…(…)``.
     account_column : str, optional
         The column for the account's id, if objects leave it out.
+    example_account : int
+        The number of an account of the sandbox that has it.
     """
 
     schema: str
@@ -42,6 +44,7 @@ class ListingSpec:
     shown: tuple[str, ...]
     example: str
     account_column: str | None = None
+    example_account: int = 2
 
     @property
     def title(self) -> str:
@@ -127,6 +130,41 @@ SPECS = {
             ("id", "account", "subscription_type", "default", "active", "created", "expiry"),
             '>>> int(df["default"].sum())\n1',
             account_column="account",
+        ),
+        ListingSpec(
+            "users",
+            "team/users",
+            "account",
+            "Return the users of an administrator's team, or of several teams in parallel.",
+            "One row a user: ``id``, ``name``, ``email``, ``role`` (v1), ``active`` (boolean), "
+            "``emails`` (a list, as JSON text; v2), ``created``, … The ids are what "
+            "``as_users`` takes.",
+            ("id", "name", "email", "role", "active"),
+            '>>> int(df["email"].str.endswith("@aldermoor.example").sum())\n8',
+            example_account=1,
+        ),
+        ListingSpec(
+            "groups",
+            "team/groups",
+            "account",
+            "Return the groups of an administrator's team, or of several teams in parallel.",
+            "One row a group: ``id``, ``name``, ``role``, … `list_memberships` says who is in "
+            "them.",
+            ("id", "name", "role"),
+            ">>> list(df[\"name\"])\n['Finance approvers', 'Contractors', 'Everyone']",
+            example_account=1,
+        ),
+        ListingSpec(
+            "links",
+            "storage/links",
+            "account",
+            "Return the links to an account's files and folders, or to those of several accounts.",
+            "One row a link: ``id``, ``file_id`` (of a file or a folder), ``url``, ``account``, "
+            "``active``, ``expiration``, ``has_password``, ``scope``, ``created``, …",
+            ("id", "file_id", "active", "scope", "has_password", "expiration", "created"),
+            ">>> len(df)\n0",
+            account_column="account",
+            example_account=1,
         ),
     )
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .faults.plan import FaultPlan
 from .sandbox import Sandbox
+from .sharing.company import Company
 from .world.clock import Clock
 
-__all__ = ["Clock", "FaultPlan", "Sandbox"]
+__all__ = ["Clock", "Company", "FaultPlan", "Sandbox"]

@@ -15,10 +15,9 @@ from .world.clock import Clock
 if TYPE_CHECKING:
     from .api.server import Hook
     from .faults.plan import FaultPlan
-    from .organisation.organisation import Organisation
     from .state import RequestRecord
     from .world.accounts import Account
-    from .world.protocols import History
+    from .world.protocols import History, Simulated
 
 __all__ = ["Sandbox"]
 
@@ -57,8 +56,9 @@ class Sandbox:
         The answer to a cursor older than the kept events: restart at the oldest, or a 400.
     faults : FaultPlan, optional
         The faults to inject.
-    organisations : sequence of Organisation, optional
-        Additional administrator accounts, after the others, with months of activity.
+    organisations : sequence of Organisation or Company, optional
+        More accounts, after the others: administrators' ones, with months of activity, or with
+        people, groups, items and rights.
     histories : int
         The number of account histories kept in memory, about 2 MB each; recreating one takes about
         30 ms.
@@ -112,7 +112,7 @@ class Sandbox:
         page_size_max: int = 2_000,
         expired_cursor: str = "restart",
         faults: FaultPlan | None = None,
-        organisations: Sequence[Organisation] = (),
+        organisations: Sequence[Simulated] = (),
         histories: int = 64,
         uneven: bool = True,
     ) -> None:

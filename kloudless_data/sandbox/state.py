@@ -11,13 +11,15 @@ from functools import lru_cache
 
 from .faults.delivery import Delivery
 from .faults.plan import FaultPlan
-from .organisation.organisation import Organisation
+from .sharing.company import Company
+from .sharing.holdings import Holdings
+from .sharing.told import CompanySharing, Sharing, WorldSharing
 from .world.accounts import Account, Directory
 from .world.clock import EPOCH_END, Clock
 from .world.drive import Drive
 from .world.history import AccountHistory
 from .world.office import Calendars
-from .world.protocols import History
+from .world.protocols import History, Simulated
 from .world.randomness import key_of, mix
 from .world.timetext import DAY, to_us
 
@@ -39,7 +41,7 @@ class Options:
     page_size_max: int = 2_000
     expired_cursor: str = "restart"
     faults: FaultPlan | None = None
-    organisations: tuple[Organisation, ...] = ()
+    organisations: tuple[Simulated, ...] = ()
     histories: int = 64
     uneven: bool = True
 
@@ -93,7 +95,7 @@ class State:
         self._calendars: dict[int, Calendars] = {}
         self._request_numbers = itertools.count()
 
-    def _organisation(self, account: Account) -> Organisation | None:
+    def _organisation(self, account: Account) -> Simulated | None:
         number = account.number - self.options.accounts
         return self.options.organisations[number] if number >= 0 else None
 
@@ -124,6 +126,21 @@ class State:
         if account.id not in self._drives:
             self._drives[account.id] = Drive(self.history(account), self.clock)
         return self._drives[account.id]
+
+    def holdings(self, account: Account) -> Drive | Holdings:
+        """Return what the storage endpoints show: a company's items, or the account's drive."""
+        company = self._organisation(account)
+        if isinstance(company, Company):
+            self.history(account)
+            return Holdings(company, self.clock)
+        return self.drive(account)
+
+    def sharing(self, account: Account) -> Sharing:
+        """Return the account's team, and who may use what."""
+        holdings = self.holdings(account)
+        if isinstance(holdings, Holdings):
+            return CompanySharing(holdings.company, holdings, self.clock)
+        return WorldSharing(self.history(account).world, holdings)
 
     def calendars(self, account: Account) -> Calendars:
         """Return the account's calendars."""

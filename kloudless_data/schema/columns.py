@@ -354,6 +354,91 @@ type               string
 href               string
 """
 
+# Users and groups of a team: id, name, email, role of v1 and all of v2 down to ids D; active A.
+_USERS = """
+id            id
+name          string
+email         string
+role          string
+active        bool
+name_details  json
+emails        json
+ids           json
+created       timestamp
+updated       timestamp
+api           string
+type          string
+href          string
+"""
+
+_GROUPS = """
+id       id
+name     string
+email    string     # A
+role     string
+created  timestamp  # A
+updated  timestamp  # A
+api      string
+type     string
+href     string
+"""
+
+# v2's memberships; a member of v1's groups is put under member (A, as all but the ids).
+_MEMBERSHIPS = """
+id            id
+group.id      id
+group.name    string
+member.id     id
+member.name   string
+member.email  string
+member.type   string
+role          string
+api           string
+type          string
+href          string
+"""
+
+# v2's permissions (D); a right of v1 has a role, and whom it names is put under target.
+_PERMISSIONS = """
+id            id
+item.id       id
+item.type     string
+target.id     id
+target.name   string
+target.email  string
+target.type   string
+role          string
+capabilities.preview   bool
+capabilities.download  bool
+capabilities.edit      bool
+capabilities.share     bool
+capabilities.manage    bool
+capabilities.add       bool
+capabilities.list      bool
+api           string
+type          string
+href          string
+"""
+
+# v1's links (S); what follows direct is assumed (A).
+_LINKS = """
+id            id
+file_id       id
+url           string
+account       id
+active        bool
+created       timestamp
+modified      timestamp
+direct        bool
+expiration    timestamp
+has_password  bool
+scope         string
+role          string
+api           string
+type          string
+href          string
+"""
+
 #: Every schema by its name.
 SCHEMAS: Mapping[str, Schema] = MappingProxyType(
     {
@@ -410,6 +495,11 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
             _schema("files", _FILES),
             _schema("calendars", _CALENDARS),
             _schema("calendar_events", _CALENDAR_EVENTS),
+            _schema("users", _USERS),
+            _schema("groups", _GROUPS),
+            _schema("memberships", _MEMBERSHIPS),
+            _schema("permissions", _PERMISSIONS),
+            _schema("links", _LINKS),
         )
     }
 )

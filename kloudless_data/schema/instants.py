@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 __all__ = ["ISO_8601", "read_time"]
@@ -12,9 +12,9 @@ __all__ = ["ISO_8601", "read_time"]
 #: the variants of RFC 3339 and common libraries: ``t`` and ``z``, a space instead of the T or
 #: before the offset, ``+0000`` and ``+00``, a comma before the fraction. Seconds may be missing.
 ISO_8601 = re.compile(
-    r"(?P<date>(?P<year>[0-9]{4})(?P<dash>-?)(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2}))[Tt ]"
+    r"(?P<wall>(?P<year>[0-9]{4})(?P<dash>-?)(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2})[Tt ]"
     r"(?P<hour>[0-9]{2})(?:(?P<colon>:?)(?P<minute>[0-9]{2})"
-    r"(?:(?P=colon)(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?)?)?"
+    r"(?:(?P=colon)(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?)?)?)"
     r"(?: ?(?P<zone>[Zz]|(?P<sign>[+-])(?P<east>[0-9]{2})(?::?(?P<eastern>[0-9]{2}))?))?"
 )
 # Seconds since 1970, perhaps with a fraction, or milliseconds, in the years 1973 to 2286. Numbers
@@ -22,11 +22,10 @@ ISO_8601 = re.compile(
 _EPOCH = re.compile(
     r"(?P<seconds>[1-9][0-9]{8,9})(?:\.(?P<fraction>[0-9]+))?|(?P<millis>[1-9][0-9]{11,12})"
 )
-_1970 = date(1970, 1, 1).toordinal()
-_DAY = 86_400_000_000
+_1970 = datetime(1970, 1, 1)
 # The range of `datetime`, in microseconds; Arrow has a larger one, but nobody could read it.
-_FIRST = (1 - _1970) * _DAY
-_AFTER = (date.max.toordinal() + 1 - _1970) * _DAY
+_FIRST = (datetime.min - _1970) // timedelta(microseconds=1)
+_AFTER = (datetime.max - _1970) // timedelta(microseconds=1) + 1
 
 
 def read_time(text: str) -> tuple[int, bool] | None:
@@ -60,50 +59,34 @@ def read_time(text: str) -> tuple[int, bool] | None:
         return None
     if match["millis"]:
         return int(match["millis"]) * 1000, False
-    return int(match["seconds"]) * _SECOND + _micros(match["fraction"] or "0"), False
-
-
-_PARTS = ("date", "hour", "minute", "second", "fraction", "zone")
-_MINUTE, _SECOND = 60_000_000, 1_000_000
+    fraction = (match["fraction"] or "")[:6].ljust(6, "0")
+    return int(match["seconds"] + fraction), False
 
 
 def _instant(match: re.Match[str]) -> tuple[int, bool] | None:
     """Return the instant of a well-formed text; None for an impossible day or hour."""
-    date_, hour, minute, second, fraction, zone = match.group(*_PARTS)
-    day, offset = _day(date_), _offset(zone)
-    minute, second = minute or "0", second or "0"
-    if day is None or offset is None or hour > "23" or minute > "59" or second > "59":
+    wall, hour, fraction, zone = match.group("wall", "hour", "fraction", "zone")
+    offset = _offset(zone)
+    if offset is None or hour == "24":  # which later versions of Python take for midnight
         return None
-    micros = day + (int(hour) * 60 + int(minute) - offset) * _MINUTE + int(second) * _SECOND
-    if fraction:
-        micros += _micros(fraction)
+    try:
+        passed = datetime.fromisoformat(wall) - _1970
+    except ValueError:
+        return None
+    seconds = passed.days * 86_400 + passed.seconds - offset
+    micros = seconds * 1_000_000 + passed.microseconds
     if not _FIRST <= micros < _AFTER:
         return None
     return micros, zone is not None and not (fraction and fraction[6:].strip("0"))
 
 
-def _micros(fraction: str) -> int:
-    return int(fraction[:6].ljust(6, "0"))
-
-
-@lru_cache(maxsize=1024)
-def _day(text: str) -> int | None:
-    """Return the microseconds from 1970 to a date; None for an impossible date."""
-    digits = text.replace("-", "")
-    try:
-        day = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return None
-    return (day.toordinal() - _1970) * _DAY
-
-
 @lru_cache(maxsize=1024)
 def _offset(zone: str | None) -> int | None:
-    """Return the minutes east of UTC; None for an impossible offset."""
+    """Return the seconds east of UTC; None if there is no such offset."""
     if zone in (None, "Z", "z"):
         return 0
     east, eastern = zone[1:3], zone[3:].removeprefix(":") or "0"
     if east > "23" or eastern > "59":
         return None
-    minutes = int(east) * 60 + int(eastern)
-    return -minutes if zone[0] == "-" else minutes
+    seconds = (int(east) * 60 + int(eastern)) * 60
+    return -seconds if zone[0] == "-" else seconds

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from ..display.times import shown_interval
+from ..display.html import card, table
+from ..display.times import in_zone, shown_interval, shown_time
 from ..exceptions import InvalidParameter, KloudlessException
 from ..schema.times import Interval
+from .chart import Histogram, draw, moment_of
 from .environment import variable_of
 from .filters import Filter, parse_time
 from .panel import Panel, field, message, notice, row
+from .picture import Picture
 from .remedies import FORM
 from .selection import Selection
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Explorer"]
 
 _PAGE = 15
+_LEFT = 10  # rows that stay in the notebook without a kernel
 _SUGGESTED = 200  # people; more would slow the page down
 
 
@@ -49,6 +53,7 @@ class Explorer(Panel):
         self._selection = Selection(frame)
         self._filter = Filter(columns=self._selection.columns)
         self._number = 0
+        self._counted: Histogram | None = None
         self._shows_code = self._clearing = False
         self._make_filters()
         self._make_results()
@@ -68,6 +73,18 @@ class Explorer(Panel):
             owner = variable_of(self)
             name = f"{owner}.frame" if owner else "df"
         return self._filter.code(name)
+
+    def static(self) -> str:
+        """Return the count and the first rows."""
+        header, rows = self._selection.preview(_LEFT)
+        return card(
+            "Activity",
+            [],
+            name=f"{len(self.frame):,} events",
+            preview=table(header, rows) if rows else "",
+            note=f"The first {len(rows)} of {len(self.frame):,} events, as they were. "
+            "To filter, sort and export, run this cell again.",
+        )
 
     def _make_filters(self) -> None:
         columns, first = self._selection.columns, self._selection
@@ -116,7 +133,8 @@ class Explorer(Panel):
 
     def _choice(self, label: str, column: str | None) -> Any:
         options = [(f"{v} ({n:,})", v) for v, n in self._selection.counts(column, 100)]
-        choice = ipywidgets.SelectMultiple(description=label, options=options, rows=7)
+        rows = min(max(len(options), 2), 7)
+        choice = ipywidgets.SelectMultiple(description=label, options=options, rows=rows)
         choice.style.description_width = "54px"
         choice.layout.width = "auto"
         return choice
@@ -125,10 +143,13 @@ class Explorer(Panel):
         times = self.frame[self._selection.columns.time]
         if not times.notna().any():
             return "such as 2026-03-01 09:00", "such as 2026-03-02 09:00"
-        return f"first: {times.min():%Y-%m-%d %H:%M}", f"last: {times.max():%Y-%m-%d %H:%M}"
+        first, last = (
+            shown_time(each.to_pydatetime(warn=False)) for each in (times.min(), times.max())
+        )
+        return f"first: {first}", f"last: {last}"
 
     def _make_results(self) -> None:
-        self._chart, self._table = ipywidgets.HTML(), ipywidgets.HTML()
+        self._chart, self._table = Picture(self._pick_bar), Picture(self._pick_heading)
         self._count, self._code = message(), ipywidgets.HTML()
         steps = {"First": None, "Previous": -1, "Next": 1, "Last": None}
         self._pager = {}
@@ -142,9 +163,29 @@ class Explorer(Panel):
         self._code_button.on_click(lambda _: self._toggle_code())
         self._where = ipywidgets.HTML()
         pager = row(*self._pager.values(), self._where)
+        self._columns_button = ipywidgets.Button(
+            description="Choose columns", layout={"width": "auto"}
+        )
+        self._columns_button.on_click(lambda _: self._toggle_columns())
         self._results = [
-            self._count, self._chart, self._table, pager, row(self._code_button), self._code,
+            self._count, self._chart, self._table, pager,
+            row(self._columns_button, self._code_button), self._choose_columns(), self._code,
         ]  # fmt: skip
+
+    def _choose_columns(self) -> Any:
+        self.columns = field(
+            ipywidgets.SelectMultiple(
+                options=[str(name) for name in self.frame.columns],
+                value=tuple(self._selection.shown),
+                description="Columns",
+                rows=10,
+            ),
+            "60px",
+        )
+        self.columns.layout.max_width = "420px"
+        self.columns.layout.display = "none"
+        self.columns.observe(lambda change: self._show_columns(change["new"]), "value")
+        return self.columns
 
     def _exports(self) -> list[Any]:
         self.path = field(
@@ -153,7 +194,7 @@ class Explorer(Panel):
         )
         self.path.layout.max_width = "340px"
         self.replace = ipywidgets.Checkbox(
-            False, description="Replace existing files", indent=False, layout={"width": "auto"}
+            False, description="Replace what is there", indent=False, layout={"width": "auto"}
         )
         self._export = ipywidgets.Button(description="Export", layout={"width": "auto"})
         self._export.on_click(lambda _: self._write())
@@ -191,6 +232,36 @@ class Explorer(Panel):
             return ""
         return notice(f"Shown: {shown_interval(Interval(since, until))}.")
 
+    def _pick_bar(self, picked: str) -> None:
+        """Filter to the interval of a bar of the chart."""
+        counted = self._counted
+        if counted is None or picked not in map(str, range(len(counted.counts))):
+            return
+        self._clearing = True
+        self.begin.value, self.end.value = (
+            _typed(counted.edges[int(picked) + each]) for each in (0, 1)
+        )
+        self._clearing = False
+        self._changed()
+
+    def _pick_heading(self, picked: str) -> None:
+        shown = self._selection.shown
+        if picked in map(str, range(len(shown))):
+            self._selection.sort(shown[int(picked)])
+            self._number = 0
+            self._show_page()
+
+    def _toggle_columns(self) -> None:
+        hidden = self.columns.layout.display == "none"
+        self.columns.layout.display = None if hidden else "none"
+        self._columns_button.description = "Hide columns" if hidden else "Choose columns"
+
+    def _show_columns(self, chosen: tuple[str, ...]) -> None:
+        """Show these columns: those that were shown keep their places, new ones follow."""
+        kept = [name for name in self._selection.shown if name in chosen]
+        self._selection.shown = [*kept, *(name for name in chosen if name not in kept)]
+        self._show_page()
+
     def _clear_filter(self) -> None:
         self._clearing = True
         for text in (self.begin, self.end, self.person, self.name):
@@ -205,7 +276,8 @@ class Explorer(Panel):
             f'<div class="kd-note" role="status"><strong>{found:,}</strong> of '
             f"{len(self.frame):,} events</div>"
         )
-        self._chart.value = self._selection.chart()
+        self._counted = self._selection.histogram()
+        self._chart.value = draw(self._counted)
         self._show_code()
         self._show_page()
 
@@ -254,3 +326,10 @@ class Explorer(Panel):
             f"{manifest.rows:,} rows, {manifest.bytes:,} bytes, in {path} and its manifest.",
             "Exported", "good",
         )  # fmt: skip
+
+
+def _typed(microseconds: Any) -> str:
+    """Return a moment as somebody would type it into the form."""
+    moment = in_zone(moment_of(microseconds))
+    whole = moment.second == 0 and moment.microsecond == 0
+    return shown_time(moment, timespec="minutes" if whole else "seconds")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..exceptions import InvalidParameter
 from ..schema import times
+from ..schema.semantics import actor_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,19 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["Columns", "Condition", "Filter", "find_columns", "parse_time"]
 
 _LINE = 88
-# The columns for each meaning, best first: v2's, v1's (last_modifier is the actor), and those of
-# frames joined with accounts.
+# Which columns say what, best first: v2's, v1's, and those of frames that were joined with
+# accounts. The owner of a file is not who acted.
 _CANDIDATES = {
     "time": ("modified",),
     "type": ("event_type", "type"),
-    "person": (
-        "user_email",
-        "metadata_last_modifier_email",
-        "user_name",
-        "metadata_last_modifier_name",
-        "metadata_owner_email",
-        "user_id",
-    ),
+    "person": tuple(actor_columns()),
     "service": ("service_name", "service", "account_service"),
     "name": ("metadata_name",),
 }

@@ -11,11 +11,19 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from ..display.html import card
 from .environment import current_cell
 
 __all__ = ["Panel", "field", "message", "notice", "row"]
 
 _HERE = Path(__file__).parent
+# A second output, since JupyterLab shows no other part of an output whose widget it cannot find,
+# but an error. panel.css hides the one or the other while the page knows the widget. The style here
+# hides the error, in notebooks that JupyterLab trusts; elsewhere it is removed.
+_LEFT = (
+    '<div class="kd-static">{}<style>.jp-OutputArea-child:has(+ .jp-OutputArea-child .kd-static) '
+    ".jp-OutputArea-output.jupyter-widgets:not(:has(*)) {{ display: none; }}</style></div>"
+)
 
 
 class _Frame(anywidget.AnyWidget):
@@ -52,6 +60,15 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
         if cell is None or cell != self._shown_in:
             self._shown_in = cell
             display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
+            left = {"text/html": _LEFT.format(self.static()), "text/plain": ""}
+            display(left, raw=True)  # type: ignore[no-untyped-call]
+
+    def static(self) -> str:
+        """Return what stays in the notebook when the form's kernel is gone, as HTML.
+
+        It needs no kernel, no script and no state of widgets.
+        """
+        return card(self._title, [], note="This form ended with its kernel. Run this cell again.")
 
     def __repr__(self) -> str:
         """Name the form only: the notebook stores this text, so it contains no widget's value."""

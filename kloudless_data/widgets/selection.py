@@ -1,27 +1,24 @@
-"""Select rows of a frame quickly, even among a million."""
+"""Which rows of a frame are looked at, and in which order: quick, also for a million."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from ..util import one_line
-from .chart import draw, histogram
+from .chart import Histogram, histogram
 from .filters import Filter, find_columns
+from .table import cell_text, default_columns, draw_table, title_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
 __all__ = ["Selection"]
 
-_LONGEST = 300
-_NUMBER = ' class="kd-number"'
-_WIDTHS = ("19%", "10%", "24%", "25%", "13%", "9%")
-
 
 class Selection:
-    """The rows that match a filter, newest first.
+    """The rows that a filter leaves, newest first unless they are sorted otherwise.
 
     Everything independent of the filter is computed once.
 
@@ -34,7 +31,11 @@ class Selection:
     ----------
     columns : Columns
     rows : numpy.ndarray of int64
-        The positions of the rows, newest first.
+        The positions of the rows, in the order in which they are shown.
+    shown : list of str
+        The table's columns.
+    sorted_by : str
+    descending : bool
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
@@ -48,16 +49,45 @@ class Selection:
         naive = times.dt.tz_convert("UTC").dt.tz_localize(None)
         self._times = pd.Series(naive).to_numpy(dtype="datetime64[us]").astype(np.int64)
         # Rows without a time come last.
-        self._order = np.argsort(np.where(self._known, -self._times, np.inf), kind="stable")
-        self.rows = self._order
+        self._newest = np.argsort(np.where(self._known, -self._times, np.inf), kind="stable")
+        self._order = self.rows = self._newest
+        self._mask: npt.NDArray[np.bool_] | None = None
+        self.shown = default_columns(frame, self.columns)
+        self.sorted_by, self.descending = self.columns.time, True
 
     def apply(self, chosen: Filter) -> None:
         """Select the rows that match a filter."""
         mask = chosen.mask(self.frame)
-        if mask is None:
-            self.rows = self._order
-        else:
-            self.rows = self._order[mask.to_numpy(dtype=bool, na_value=False)[self._order]]
+        self._mask = None if mask is None else mask.to_numpy(dtype=bool, na_value=False)
+        self._select()
+
+    def sort(self, column: str) -> None:
+        """Order the rows by a column, or the other way round if they are; nulls come last.
+
+        Times begin with the newest, all else with the least; rows that are alike, with the newest.
+        """
+        again = column == self.sorted_by
+        self.descending = not self.descending if again else column == self.columns.time
+        self.sorted_by = column
+        self._order = self._ordered(column)
+        self._select()
+
+    def _ordered(self, column: str) -> npt.NDArray[np.int64]:
+        import numpy as np
+        import pandas as pd
+
+        if column == self.columns.time and self.descending:
+            return self._newest
+        values = self.frame[column].iloc[self._newest]
+        if not (pd.api.types.is_numeric_dtype(values) or values.dtype.kind == "M"):
+            values = values.astype("string")  # categories and objects, as they are read
+        values = values.set_axis(self._newest)
+        ordered = values.sort_values(ascending=not self.descending, kind="stable")
+        return np.asarray(ordered.index, dtype=np.int64)
+
+    def _select(self) -> None:
+        order, mask = self._order, self._mask
+        self.rows = order if mask is None else order[mask[order]]
 
     def filtered(self) -> pd.DataFrame:
         """Return the selected rows as a frame, in the order and with the index of the whole."""
@@ -65,9 +95,9 @@ class Selection:
 
         return self.frame.iloc[np.sort(self.rows)]
 
-    def chart(self) -> str:
-        """Return a chart of the selected rows over time, as HTML."""
-        return draw(histogram(self._times[self.rows[self._known[self.rows]]]))
+    def histogram(self) -> Histogram | None:
+        """Return how many of these rows there are over time."""
+        return histogram(self._times[self.rows[self._known[self.rows]]])
 
     def counts(self, column: str | None, most: int) -> list[tuple[str, int]]:
         """Return the most frequent values of a column in the whole frame, with counts.
@@ -95,55 +125,11 @@ class Selection:
             Rows per page.
         """
         part = self.frame.iloc[self.rows[number * size : (number + 1) * size]]
-        shown = list(self._shown())
-        widths = "".join(f'<col style="width:{width}">' for width in _WIDTHS[: len(shown)])
-        head = "".join(
-            f'<th scope="col"{_NUMBER if name == "metadata_size" else ""}>{title}</th>'
-            for title, name in shown
-        )
-        columns = [(name, part[name].tolist()) for _, name in shown]
-        body = "".join(
-            "<tr>" + "".join(_cell(name, values[row]) for name, values in columns) + "</tr>"
-            for row in range(len(part))
-        )
-        return (
-            '<div class="kd-scroll" tabindex="0" role="region" aria-label="Events, newest first">'
-            f'<table class="kd-rows"><colgroup>{widths}</colgroup>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        )
+        return draw_table(part, self.shown, self.columns, self.sorted_by, self.descending)
 
-    def _shown(self) -> Iterator[tuple[str, str]]:
-        columns = self.columns
-        where = columns.service or ("account" if "account" in self.frame else None)
-        size = "metadata_size" if "metadata_size" in self.frame else None
-        wanted = {
-            "Time (UTC)": columns.time,
-            "Type": columns.type,
-            "Person": columns.person,
-            "Name": columns.name,
-            "Service" if columns.service else "Account": where,
-            "Size": size,
-        }
-        return ((title, name) for title, name in wanted.items() if name)
-
-
-def _cell(column: str, value: Any) -> str:
-    import pandas as pd
-
-    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
-        return "<td></td>"
-    if isinstance(value, pd.Timestamp):
-        return f"<td>{value.tz_convert('UTC'):%Y-%m-%d %H:%M:%S}</td>"
-    if column == "metadata_size":
-        return f"<td{_NUMBER}>{_bytes(value)}</td>"
-    text = html.escape(one_line(str(value))[:_LONGEST])
-    return f'<td title="{text}">{text}</td>'
-
-
-def _bytes(size: Any) -> str:
-    amount, unit = float(size), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 1000:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+    def preview(self, size: int) -> tuple[Sequence[str], list[list[str]]]:
+        """Return the first of these rows as titles and texts, not escaped."""
+        part = self.frame.iloc[self.rows[:size]]
+        columns = [[cell_text(name, value) for value in part[name].tolist()] for name in self.shown]
+        header = [title_of(name, self.columns) for name in self.shown]
+        return header, [list(row) for row in zip(*columns, strict=True)]

@@ -78,7 +78,9 @@ SETTINGS = (
     Setting("total_timeout", "Longest answer", "Seconds until an answer must be complete.",
     _number), Setting("max_body_bytes", "Largest answer", "Bytes, decompressed.", _whole),
     Setting("max_retries", "Retries", "How often a failed request is repeated.", _whole),
-    Setting("max_retry_wait", "Longest pause", "Seconds before a retry.", _number), Setting(
+    Setting("max_retry_wait", "Longest pause", "Seconds before a retry.", _number),
+    Setting("time_zone", "Time zone", "In which times are shown: UTC, local, or Europe/Berlin."),
+    Setting(
         "progress", "Progress bars", "Shown below the cell; automatic: where they are visible.",
         choices=_AUTOMATIC,
     ),

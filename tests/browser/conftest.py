@@ -47,6 +47,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="package")
+def stateless_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """As JupyterLab is by default: what the widgets hold is not written into the file."""
+    state = {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": False}}
+    running = Lab(tmp_path_factory.mktemp("stateless-lab"), {**_SETTINGS, **state})
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="package")
 def dark_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     theme = {_THEME: {"theme": "JupyterLab Dark"}}
     running = Lab(tmp_path_factory.mktemp("dark-lab"), {**_SETTINGS, **theme})

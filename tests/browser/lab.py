@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+from playwright.sync_api import Browser, Locator, Page, Playwright, Response, expect
 
 ROOT = Path(__file__).parent.parent.parent
 ARTEFACTS = ROOT / "artefacts" / "browser"
@@ -139,8 +139,13 @@ class Lab:
 class Notebook:
     """An open notebook."""
 
-    def __init__(self, page: Page, lab: Lab, name: str, cells: Sequence[str]) -> None:
+    def __init__(
+        self, page: Page, lab: Lab, name: str, cells: Sequence[str] = (), *, file: str = ""
+    ) -> None:
+        """Open a new notebook of these cells, or with the text of a file."""
         self.page, self.path = page, lab.write(name, cells)
+        if file:
+            self.path.write_text(file)
         page.goto(lab.url(name))
         self.cells = page.locator(".jp-Notebook .jp-CodeCell")
         expect(self.cells.first).to_be_visible(timeout=30_000)
@@ -174,15 +179,23 @@ class Notebook:
         return self.output(number)
 
     def save(self) -> str:
-        """Save the notebook and return the file's text."""
-        before = self.path.stat().st_mtime_ns
+        """Save the notebook and return the file's text, once the server says that it is written."""
         self.cells.first.locator(".cm-content").click()
-        self.page.keyboard.press("Control+s")
-        deadline = time.monotonic() + 15
-        while self.path.stat().st_mtime_ns == before:
-            assert time.monotonic() < deadline, "the notebook was not saved"
-            self.page.wait_for_timeout(50)
+        with self.page.expect_response(self._is_written, timeout=30_000):
+            self.page.keyboard.press("Control+s")
         return self.path.read_text()
+
+    def _is_written(self, response: Response) -> bool:
+        asked = response.request
+        return asked.method == "PUT" and f"/api/contents/{self.path.name}" in asked.url
+
+    def restart(self) -> None:
+        """Restart the kernel, and wait for the new one."""
+        self.page.locator('[data-command="notebook:restart-kernel"], '
+                          'jp-button[title^="Restart the kernel"]').first.click()  # fmt: skip
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        expect(self.page.locator(".jp-Dialog")).to_have_count(0)
+        expect(self.page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=30_000)
 
     def picture(self, name: str, what: Locator | None = None) -> Path:
         """Take a screenshot of an element, or of the window."""

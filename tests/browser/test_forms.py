@@ -238,6 +238,109 @@ def test_activity_is_filtered_charted_shown_as_code_and_exported(open_notebook, 
     assert serious(notebook.page) == []
 
 
+def test_a_bar_filters_a_heading_sorts_and_columns_are_chosen(open_notebook, sandbox):
+    notebook = open_notebook(
+        "chart.ipynb",
+        [
+            account_cell(sandbox) + "\nkd.configuration['time_zone'] = 'Asia/Tokyo'",
+            "explorer = kd.explore(account.events())",
+            "explorer.filtered['modified'].agg(['min', 'max']).tolist()",
+        ],
+    )
+    notebook.run(0)
+    form = notebook.run(1).locator(".kd-panel")
+    form.evaluate("e => { e.style.width = '620px' }")
+    expect(form.locator("thead")).to_contain_text("Time (Asia/Tokyo)")
+    for part in ("svg.kd-chart", ".kd-scroll"):
+        assert form.locator(part).evaluate("e => e.scrollWidth - e.clientWidth") <= 1
+        assert form.locator(part).bounding_box()["width"] <= 620
+    notebook.picture("explore-620", form)
+
+    bars = form.locator("svg.kd-chart rect")
+    bar = bars.nth(5)
+    begin, count = bar.get_attribute("aria-label").rsplit(": ", 1)
+    assert begin.endswith("+09:00")
+    bar.click()
+    expect(form).to_contain_text(f"{count} of 2,500 events", timeout=SLOW)
+    assert form.get_by_label("From", exact=True).input_value() == begin
+    expect(form).to_contain_text(f"Shown: from {begin}")
+    assert len(re.findall("Timestamp", notebook.run(2).inner_text())) == 2
+    bars.first.focus()
+    notebook.page.keyboard.press("ArrowRight")
+    assert bars.nth(1).evaluate("e => e === document.activeElement")
+    finer = bars.nth(1).get_attribute("aria-label").rsplit(": ", 1)[1]
+    notebook.page.keyboard.press("Enter")
+    expect(form).to_contain_text(f"{finer} of 2,500 events", timeout=SLOW)
+    form.get_by_role("button", name="Clear the filter").click()
+    expect(form).to_contain_text("2,500 of 2,500 events", timeout=SLOW)
+
+    form.get_by_role("button", name="Name", exact=True).click()
+    expect(form.locator('th[aria-sort="ascending"]')).to_contain_text("Name", timeout=SLOW)
+    names = form.locator("tbody td:nth-child(4)").all_inner_texts()
+    assert names == sorted(names)
+    form.get_by_role("button", name="Choose columns").click()
+    form.get_by_label("Columns").select_option(["id", "type", "metadata_name"])
+    expect(form.locator("thead th")).to_have_count(3, timeout=SLOW)
+    expect(form.locator("thead")).to_contain_text("id")
+    notebook.picture("explore-columns", form)
+    assert serious(notebook.page) == []
+
+
+@pytest.mark.parametrize("state", ["saved", "not saved"])
+def test_the_first_rows_stay_when_the_kernel_is_gone(
+    state, open_notebook, page, sandbox, lab, request
+):
+    where = lab if state == "saved" else request.getfixturevalue("stateless_lab")
+    notebook = open_notebook(
+        "stays.ipynb",
+        [account_cell(sandbox), "kd.explore(account.events());"],
+        where=where,
+    )
+    notebook.run(0)
+    form = notebook.run(1)
+    panel, left = form.locator(".kd-panel"), form.locator(".kd-static")
+    expect(panel).to_be_visible()
+    expect(left).not_to_be_visible()
+    text = notebook.save()
+    assert ("application/vnd.jupyter.widget-state+json" in text) == (state == "saved")
+    assert text.count(sandbox.accounts[1].token) == 1  # in the cell that says it
+
+    notebook.restart()
+    for shown in ("restarted", "opened again"):
+        expect(left).to_be_visible()
+        expect(left).to_contain_text("2,500 events")
+        expect(left).to_contain_text("run this cell again")
+        expect(left.locator("tbody tr")).to_have_count(10)
+        expect(panel.filter(visible=True)).to_have_count(0)
+        expect(form).not_to_contain_text("Error displaying widget", use_inner_text=True)
+        notebook.picture(f"explore-{shown}-{state}".replace(" ", "-"), form)
+        if shown == "restarted":  # the same file, and a kernel that never knew the form
+            notebook = Notebook(page, where, "again.ipynb", file=text)
+            form = notebook.output(1)
+            panel, left = form.locator(".kd-panel"), form.locator(".kd-static")
+
+    notebook.run(0)
+    form = notebook.run(1)
+    expect(form.locator(".kd-panel")).to_be_visible()
+    expect(form.locator(".kd-static")).not_to_be_visible()
+
+
+def test_an_error_is_the_cells_line_and_a_sentence(open_notebook, sandbox):
+    notebook = open_notebook(
+        "errors.ipynb",
+        [account_cell(sandbox), "account.events(page_size=0)", "%xmode Plain", "%tb"],
+    )
+    notebook.run(0)
+    said = notebook.run(1).inner_text()
+    assert "account.events(page_size=0)" in said
+    assert "InvalidParameter" in said
+    assert "page_size" in said
+    assert "kloudless_data/" not in said
+    assert len(said.splitlines()) < 12
+    notebook.run(2)
+    assert "kloudless_data/" in notebook.run(3).inner_text()
+
+
 HOSTILE = """
 import pandas as pd
 names = ["<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from hostile import HOSTILE, hostile_report
 from playwright.sync_api import Browser, Page
+from pypdf import PdfReader
 
 from kloudless_data import audit
 from kloudless_data.sandbox.organisation import Organisation
@@ -96,11 +95,7 @@ def test_it_prints_whole_with_its_headers_repeated(
 
 def pages_of(path: Path) -> list[str]:
     """Return the text of each page of a PDF."""
-    command = ["pdftotext", "-layout", str(path), "-"]
-    if not shutil.which(command[0]):
-        pytest.skip("poppler's pdftotext is not installed")
-    text = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.decode()
-    return text.split("\f")[:-1]
+    return [page.extract_text() for page in PdfReader(path).pages]
 
 
 def test_hostile_names_run_nothing(browser: Browser) -> None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import math
 import os
 import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...exceptions import ArchiveFailed, InvalidParameter
-from ...storage.atomic import AtomicFile, read_sha256
+from ...storage.atomic import read_sha256
 from ...storage.filesystem import Storage, local_path
+from ..content import events_table_schema
 from ..ledger import ledger_schema
+from .parquet import read_parquet, write_parquet
+from .statistics import statistics_of
 from .transactions import Transactions, read_transactions
 
 if TYPE_CHECKING:
@@ -24,44 +26,30 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
     from deltalake import DeltaTable
 
-__all__ = ["DataFile", "Tables", "events_table_schema", "extent_of", "plain"]
+__all__ = ["DataFile", "Tables", "plain"]
 
 _FORMAT_NAME, _FORMAT = "kloudless_data archive", 1
 _TRANSACTION = "kloudless_data/"  # and the account
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = datetime.max.replace(microsecond=999_000, tzinfo=UTC)  # Delta's are in milliseconds
+# A file that waited longer for its commit is written again: `vacuum` may be about to delete it.
+_FRESH = 1_200.0  # seconds; `Archive.compact` deletes nothing younger than an hour
 # The columns whose least and greatest values let queries skip a file. The tables' properties name
 # them too: of any other column deltalake's Arrow datasets take a missing statistic for "no value".
 _INDEXED = {"events": ("account_key", "modified"), "ledger": ("account", "asked")}
-
-
-def events_table_schema(events: pa.Schema) -> pa.Schema:
-    """Return the columns of the events table: the events' own, and the archive's.
-
-    ``account_key`` (string) is whose activity it is; ``ordinal`` (int64) counts an account's events
-    from 0 in the order in which the server sent them; ``month`` (string, such as ``"2026-03"``) is
-    the partition.
-    """
-    import pyarrow as pa
-
-    own = [
-        pa.field("account_key", pa.string()),
-        pa.field("ordinal", pa.int64()),
-        pa.field("month", pa.string()),
-    ]
-    return pa.schema([*own[:2], *(f.remove_metadata() for f in events), own[2]])
 
 
 @dataclass(frozen=True)
 class DataFile:
     """A file that was written, and is not in its table yet."""
 
+    table: str
     path: str
     size: int
     rows: int
     sha256: str
     month: str
     stats: str
+    written: float  # by `time.time`
+    content: pa.Table = field(repr=False)  # so that it can be written again
 
 
 class Tables:
@@ -193,21 +181,38 @@ class Tables:
         ]
 
     def _write_month(self, table: str, rows: pa.Table, month: str) -> DataFile:
-        import pyarrow.parquet as pq
-
-        storage, root = self.files(table)
-        folder = storage.join(root, f"month={month}")
-        if storage.local:
-            with self.writing():
-                os.makedirs(folder, exist_ok=True)  # noqa: PTH103
         path = f"month={month}/part-{secrets.token_hex(16)}.zstd.parquet"
-        with self.writing(), AtomicFile(storage, storage.join(root, path)) as file:
-            pq.write_table(
-                rows.drop_columns("month"), file, compression="zstd", row_group_size=100_000
-            )
+        return self._write_file(table, path, rows, month)
+
+    def _write_file(self, table: str, path: str, rows: pa.Table, month: str) -> DataFile:
+        storage, root = self.files(table)
+        place = storage.join(root, path)
+        with self.writing():
+            if storage.local:
+                os.makedirs(storage.split(place)[0], exist_ok=True)  # noqa: PTH103
+            file = write_parquet(storage, place, rows)
         return DataFile(
-            path, file.tell(), rows.num_rows, file.sha256, month, _stats(rows, _INDEXED[table])
-        )
+            table, path, file.tell(), rows.num_rows, file.sha256, month,
+            statistics_of(rows, _INDEXED[table]), time.time(), rows,
+        )  # fmt: skip
+
+    def _keep(self, files: Iterable[DataFile], *, fresh: float = math.inf) -> None:
+        """Write files again that somebody's vacuum deleted, or may delete at any moment.
+
+        Until its commit nothing says that a file is needed. A sync that paused for longer than a
+        vacuum waits would commit files that are no longer there.
+        """
+        for file in files:
+            storage, root = self.files(file.table)
+            is_fresh = time.time() - file.written <= fresh
+            if is_fresh and storage.size(storage.join(root, file.path)) is not None:
+                continue
+            again = self._write_file(file.table, file.path, file.content, file.month)
+            if again.sha256 != file.sha256:
+                raise ArchiveFailed(
+                    f"{file.path} was deleted from {self.path} before its commit, and cannot be "
+                    "written again as it was. Nothing is lost: sync again."
+                )
 
     def commit(
         self,
@@ -247,6 +252,7 @@ class Tables:
             month = path.partition("/")[0].removeprefix("month=")
             actions.append(RemoveAction(path, False, now, None, {"month": month}))
         named = [Transaction(_TRANSACTION + key, head) for key, head in (heads or {}).items()]
+        self._keep(added, fresh=_FRESH)
         with self.writing():
             table.create_write_transaction(
                 actions,
@@ -255,6 +261,7 @@ class Tables:
                 partition_by=["month"],
                 commit_properties=CommitProperties(app_transactions=named),
             )
+        self._keep(added)  # from now on no vacuum takes them for waste; one may have until now
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -353,12 +360,9 @@ class Tables:
         columns: Sequence[str] | None = None,
     ) -> pa.Table:
         """Return rows of one file of a table, without its month."""
-        import pyarrow.parquet as pq
-
         storage, root = self.files(table)
         with storage.open(storage.join(root, path)) as file:
-            names = None if columns is None else list(columns)
-            return pq.read_table(file, filters=where, columns=names, partitioning=None)
+            return read_parquet(file, where, columns)
 
     def sha256_of(self, path: str) -> str | None:
         """Return the SHA-256 of a file of the events table; None when it is missing."""
@@ -381,52 +385,3 @@ def _check_format(path: str, name: str | None) -> None:
             f"The archive {path} has format {number}, and this version of kloudless-data knows "
             f"{_FORMAT}. Install a newer one: pip install --upgrade kloudless-data."
         )
-
-
-def _stats(rows: pa.Table, indexed: Sequence[str]) -> str:
-    """Return a file's statistics as Delta has them, so that queries can skip it."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    least: dict[str, Any] = {}
-    most: dict[str, Any] = {}
-    for name in indexed:
-        if pa.types.is_timestamp(rows[name].type):
-            earliest, latest = extent_of(rows[name])
-            if earliest is not None and latest is not None:
-                # Delta's are in milliseconds: the earliest is rounded down and the latest up.
-                least[name], most[name] = _milliseconds(earliest), _milliseconds(latest, up=True)
-        elif (found := pc.min_max(rows[name]).as_py())["min"] is not None:
-            least[name], most[name] = found["min"], found["max"]
-    nulls = {name: rows[name].null_count for name in indexed}
-    return json.dumps(
-        {"numRecords": rows.num_rows, "minValues": least, "maxValues": most, "nullCount": nulls}
-    )
-
-
-def extent_of(times: pa.ChunkedArray) -> tuple[datetime | None, datetime | None]:
-    """Return the earliest and the latest time of a column, UTC.
-
-    A time that Python has no name for, such as the year 0 of a drifted server, becomes the first or
-    last that it has.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = pc.min_max(times.cast(pa.int64())).as_py()
-    return _moment(found["min"]), _moment(found["max"])
-
-
-def _moment(microseconds: int | None) -> datetime | None:
-    if microseconds is None:
-        return None
-    try:
-        return min(_EPOCH + timedelta(microseconds=microseconds), _LAST)
-    except OverflowError:
-        return datetime.min.replace(tzinfo=UTC) if microseconds < 0 else _LAST
-
-
-def _milliseconds(moment: datetime, *, up: bool = False) -> str:
-    if up and moment < _LAST - timedelta(milliseconds=1):
-        moment += timedelta(milliseconds=1)
-    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

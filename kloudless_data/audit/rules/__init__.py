@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from .base import Rule
+from .counted import BulkReadThenDelete, MassDeletion, MassDownload, RecycleBinPurge
 from .dormancy import DormantReturn
 from .hours import OffHours
-from .logins import FailedLoginsThenSuccess
-from .mass import MassDeletion, MassDownload
+from .logins import FailedLoginsThenSuccess, PasswordSpray
 from .networks import NewNetwork
-from .programs import ServiceAccountInteractive
-from .reading import BulkReadThenDelete
+from .permissions import PermissionEscalation, WideConsent
 from .renames import RansomwareRename
-from .sharing import ExternalSharing, PermissionEscalation
+from .service_accounts import ServiceAccountInteractive
+from .sharing import ExternalSharing
 from .silence import SuddenSilence
+from .slow import DepartingEmployee, SlowExfiltration
 
 __all__ = [
     "RULES",
     "BulkReadThenDelete",
+    "DepartingEmployee",
     "DormantReturn",
     "ExternalSharing",
     "FailedLoginsThenSuccess",
@@ -24,11 +26,15 @@ __all__ = [
     "MassDownload",
     "NewNetwork",
     "OffHours",
+    "PasswordSpray",
     "PermissionEscalation",
     "RansomwareRename",
+    "RecycleBinPurge",
     "Rule",
     "ServiceAccountInteractive",
+    "SlowExfiltration",
     "SuddenSilence",
+    "WideConsent",
 ]
 
 #: The rules that `find` asks, by name.
@@ -44,8 +50,13 @@ RULES: dict[str, Rule] = {
         ExternalSharing(),
         PermissionEscalation(),
         FailedLoginsThenSuccess(),
+        PasswordSpray(),
         BulkReadThenDelete(),
+        RecycleBinPurge(),
         ServiceAccountInteractive(),
         SuddenSilence(),
+        SlowExfiltration(),
+        DepartingEmployee(),
+        WideConsent(),
     )
 }

@@ -1,37 +1,42 @@
-"""What a rule is, and what several rules share: bursts of a person's events, and evidence."""
+"""What a rule is, and what several rules share."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..statistics import adjusted, tail_of_logs
+import numpy as np
+
+from ..findings import Finding
+from ..judging import Crowd, Extent, Peak
+from ..statistics import DAY, Ints, Log, window_counts
+from ..wording import within
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..finding import Finding
-    from ..source import Activity
+    from ..activity import Activity
 
 __all__ = [
-    "LEAST_HISTORY",
+    "Candidate",
     "Rule",
-    "bursts",
-    "count",
-    "evidence_of",
-    "in_window",
-    "judged_days",
-    "people_of",
-    "scientific",
-    "too_little",
-    "when",
+    "Told",
+    "candidates_of",
+    "crowds_of",
+    "events_between",
+    "files_of",
+    "foreign_of",
+    "most_elsewhere",
+    "never_more",
 ]
 
-#: With fewer bursts, log-ins or days of everybody nothing is known of what is usual.
-LEAST_HISTORY = 8
+#: A sentence, and the numbers that it rests on.
+Told = tuple[str, dict[str, Any]]
+
+#: Days after their first event in which people of an account that is older are new to everything.
+_NEWCOMER = 10 * DAY
 
 
 @dataclass(frozen=True)
@@ -48,189 +53,171 @@ class Rule(ABC):
         How it judges, in one or two sentences, for the report.
     source : str
         Where the idea is from.
+    about : str
+        What kind of thing it sees: rules about the same are hardly worth more together.
+    odds : float
+        Decades: how much more often than of other rules what is so strange is meant badly. Chosen
+        on simulated organisations that nothing is reported of.
     """
 
     name: ClassVar[str]
+    about: ClassVar[str] = ""
+    odds: ClassVar[float] = 0.0
     title: ClassVar[str]
     method: ClassVar[str]
     source: ClassVar[str]
 
     @abstractmethod
-    def find(self, activity: Activity) -> Iterator[Finding]:
-        """Yield what stands out."""
+    def candidates(self, activity: Activity) -> Iterator[Candidate | Finding]:
+        """Yield what may stand out, each with what it is worth; or findings as they are."""
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return what happened, in one sentence, and the numbers behind it.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+        events : pandas.DataFrame
+            The evidence: rows of ``activity`` in order of time.
+        """
+        raise NotImplementedError
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Return the parameters by name."""
-        return asdict(self)
+        """Return the parameters by name, as they can be written down."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
 
 
-def bursts(activity: Activity, kinds: Sequence[str], gap: float) -> pd.DataFrame:
-    """Return runs of a person's events of some kinds with less than `gap` minutes between them.
+@dataclass(frozen=True)
+class Candidate:
+    """What may become a finding, or a part of one.
+
+    Attributes
+    ----------
+    rule : Rule
+    who : int or None
+        The person's number; None: it is about the account, or a crowd.
+    account, person : str, str or None
+    start, end : int
+        Microseconds since 1970.
+    decades : float
+        What it is worth: -log10 of how often a person-day is so strange.
+    numbers : array of int
+        The rows of ``activity`` that are its evidence.
+    others : int
+        How many others do the same at that time, far more than usual.
+    loud : bool
+        Whether it can be loud on its own; if not, it only adds to what else there is.
+    facts : dict
+        What else the rule needs for its sentence.
+    extent : Extent, optional
+        The events from `start` to `end` that are the evidence, instead of `numbers`.
+    """
+
+    rule: Rule
+    who: int | None
+    account: str
+    person: str | None
+    start: int
+    end: int
+    decades: float
+    numbers: Ints
+    others: int = 0
+    loud: bool = True
+    facts: dict[str, Any] = field(default_factory=dict)
+    extent: Extent | None = None
+
+
+def candidates_of(
+    rule: Rule, activity: Activity, peaks: Iterable[Peak], *, loud: bool = True
+) -> Iterator[Candidate]:
+    """Yield peaks as a rule's candidates; those of people who have only just joined for less."""
+    people = activity.people
+    accounts, persons = people["account"].to_numpy(), people["person"].to_numpy()
+    newcomers, first = people["newcomer"].to_numpy(), activity.begun
+    for peak in peaks:
+        new = bool(newcomers[peak.who]) and peak.start - first[peak.who] < _NEWCOMER
+        yield Candidate(
+            rule, peak.who, str(accounts[peak.who]), str(persons[peak.who]), peak.start, peak.end,
+            peak.decades - (1.5 if new else 0.0), peak.numbers, peak.others, loud,
+            {"window": peak.window, "newcomer": new, **peak.facts}, peak.extent,
+        )  # fmt: skip
+
+
+def crowds_of(
+    rule: Rule, activity: Activity, crowds: Iterable[Crowd], what: str
+) -> Iterator[Candidate]:
+    """Yield crowds as a rule's candidates, which are told once and never loud.
 
     Parameters
     ----------
+    rule : Rule
     activity : Activity
-    kinds : sequence of str
-    gap : float
-        Minutes.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``who`` (a number of ``people``), ``start``, ``end``, ``events``, ``objects`` (different
-        ones; what is not named is another one each time), ``foreign`` (events with objects that
-        belong to others).
+    crowds : iterable of Crowd
+    what : str
+        What they all do, after "12 people", such as "deleted".
     """
-    activity.derived("people")
-    # The sum is over all rows of a time: events of one time are in one burst, in whatever order.
-    return activity.frame(
-        """
-        with marked as (
-            select who, time, coalesce(object_id, event_id) as object_id,
-                   owner <> person as foreign_,
-                   coalesce(time - lag(time) over w > to_seconds(?), true)::int as first_of
-            from activity join people using (account, person) where list_contains(?, kind)
-            window w as (partition by who order by time)
-        ), numbered as (
-            select *, sum(first_of) over (partition by who order by time) as burst from marked
-        )
-        select who, min(time) as start, max(time) as "end", count(*) as events,
-               count(distinct object_id) as objects,
-               count(*) filter (where foreign_) as "foreign"
-        from numbered group by who, burst order by who, start
-        """,
-        gap * 60,
-        list(kinds),
-    )
+    accounts = activity.people["account"].to_numpy()
+    for crowd in crowds:
+        account = str(accounts[int(crowd.people[0])])
+        yield Candidate(rule, None, account, None, crowd.start, crowd.end, 0.0,
+                        np.zeros(0, np.int64), len(crowd.people), False,
+                        {"crowd": len(crowd.people), "what": what})  # fmt: skip
 
 
-def people_of(activity: Activity) -> pd.DataFrame:
-    """Return the table ``people`` as a frame: a row a person and account, in order of ``who``.
-
-    Its columns are ``who``, ``account``, ``person``, ``first``, ``last``, ``days`` (with activity),
-    ``events``, ``newcomer``.
-    """
-    return activity.frame(f"select * from {activity.derived('people')} order by who")
-
-
-def judged_days(activity: Activity, rule: str, counts: str, least: int) -> pd.DataFrame:
-    """Return people's days on which they did something often, with how unlikely that is.
-
-    All days on which somebody is active are compared, those without any of it too: for most people
-    these are the usual ones.
-
-    Parameters
-    ----------
-    activity : Activity
-    rule : str
-        Which rule asks.
-    counts : str
-        A query of ``account``, ``person``, ``day`` and ``number``.
-    least : int
-        Only days with as many are returned.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``account``, ``person``, ``day``, ``number``, ``usual``, ``p`` (adjusted for all days),
-        ``days`` (of history).
-    """
-    for name in ("daily", "people"):
-        activity.derived(name)
-    activity.run(
-        f"""
-        create or replace temp table judged as
-        select who, day, coalesce(number, 0) as number,
-               row_number() over (order by who, day) - 1 as place
-        from daily join people using (account, person)
-        left join ({counts}) using (account, person, day)
-        """
-    )
-    chosen = activity.frame(
-        "select account, person, day, number, place, days from judged join people using (who) "
-        "where number >= ? order by place",
-        least,
-    )
-    if chosen.empty:
-        return chosen.assign(p=[], usual=[])
-    every = activity.frame("select who, number from judged order by place")
-    if len(every) < LEAST_HISTORY:
-        activity.cannot_judge(
-            rule,
-            f"There are only {len(every)} days of people's activity, which is too little history "
-            "to say what is usual.",
-        )
-    raw, usual = tail_of_logs(every["number"].to_numpy(dtype=float) + 1, every["who"].to_numpy())
-    places = chosen["place"].to_numpy()
-    return chosen.assign(p=adjusted(raw)[places], usual=usual[places] - 1)
-
-
-def evidence_of(
-    activity: Activity,
-    account: str,
-    person: str | None,
-    start: datetime,
-    end: datetime,
-    where: str = "true",
-    *parameters: Any,
-) -> list[str]:
-    """Return the ids of somebody's events of a time that fulfil a condition, in order."""
-    rows = activity.rows(
-        "select event_id from activity where account = ? and person is not distinct from ? "
-        f"and time between ? and ? and ({where}) order by time, event_id",
-        account, person, start, end, *parameters,
+def events_between(
+    activity: Activity, who: int, start: int, end: int, where: str = "true", *parameters: Any
+) -> dict[str, Any]:
+    """Return ``number``, ``time`` and ``place`` of a person's events of a time, in order."""
+    return activity.columns(
+        "select number, time, place from coded where who = ? and time between ? and ? "
+        f"and ({where}) order by time, number",
+        int(who), int(start), int(end), *parameters,
     )  # fmt: skip
-    return [id for (id,) in rows if id is not None]
 
 
-def in_window(activity: Activity, end: datetime) -> bool:
-    """Tell whether something that ended then is in the time that the audit is about."""
-    return activity.since <= end <= activity.until
+def files_of(events: pd.DataFrame) -> int:
+    """Return how many different files events are of; what has no id is another one each time."""
+    named = events["object_id"].dropna()
+    return int(named.nunique() + (len(events) - len(named)))
 
 
-def too_little(activity: Activity, rule: str, least_days: int, what: str) -> None:
-    """Note how many people have too few days of activity for a rule to judge them."""
-    ((few, every),) = activity.rows(
-        f"select count(*) filter (where days < ?), count(*) from {activity.derived('people')}",
-        least_days,
-    )
-    if few:
-        activity.cannot_judge(
-            rule,
-            f"{few:,} of {every:,} people have fewer than {least_days} days of activity, which is "
-            f"too little history: {what} of theirs were not judged.",
-        )
+def foreign_of(events: pd.DataFrame) -> int:
+    """Return how many events are with what belongs to others."""
+    return int((events["owner"].notna() & (events["owner"] != events["person"])).sum())
 
 
-def scientific(probability: float) -> float:
-    """Return a probability with three digits.
+def most_elsewhere(activity: Activity, candidate: Candidate, where: str) -> int:
+    """Return the largest window of such events, but for the candidate and a day around it.
+
+    Parameters
+    ----------
+    activity : Activity
+    candidate : Candidate
+        Its ``facts["window"]`` is how long windows are, in microseconds.
+    where : str
+        A condition on ``coded`` that the rule asked `Activity.log` about.
+    """
+    times = activity.times_of(int(candidate.who or 0), where)
+    found = times[(times < candidate.start - DAY) | (times > candidate.end + DAY)]
+    one = np.zeros(len(found), np.int64)
+    log = Log(one, found, one, np.ones(len(found)))
+    return int(window_counts(log, int(candidate.facts["window"])).max(initial=0.0))
+
+
+def never_more(number: int, window: int) -> str:
+    """Return that there was never more, but for the day before and after.
 
     Examples
     --------
-    >>> scientific(0.000123456)
-    0.000123
+    >>> never_more(10, 86_400_000_000)
+    'leaving out a day before and after, never more than 10 within 24 hours'
+    >>> never_more(0, 86_400_000_000)
+    'leaving out a day before and after, never any'
     """
-    return float(f"{probability:.3g}")
-
-
-def when(time: datetime) -> str:
-    """Return a time for a sentence.
-
-    Examples
-    --------
-    >>> when(datetime(2026, 3, 1, 9, 5))
-    '2026-03-01 09:05 UTC'
-    """
-    return f"{time:%Y-%m-%d %H:%M} UTC"
-
-
-def count(number: float, noun: str, plural: str | None = None) -> str:
-    """Return a number with its noun.
-
-    Examples
-    --------
-    >>> count(1, "file"), count(1200, "file")
-    ('1 file', '1,200 files')
-    """
-    return f"{number:,.0f} {noun if number == 1 else plural or noun + 's'}"
+    told = f"more than {number:,} within {within(window)}" if number else "any"
+    return f"leaving out a day before and after, never {told}"

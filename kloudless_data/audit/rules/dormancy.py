@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ..finding import Finding
-from .base import Rule, in_window, when
+import numpy as np
+
+from ..statistics import DAY, HOUR
+from ..wording import count, moment, when
+from .base import Candidate, Rule, Told, events_between
 
 if TYPE_CHECKING:
-    from ..source import Activity
+    import pandas as pd
+
+    from ..activity import Activity
 
 __all__ = ["DormantReturn"]
 
@@ -27,86 +32,105 @@ class DormantReturn(Rule):
         Days of activity that somebody must have had before.
     after : float
         Hours after the return whose events are the evidence.
+    elsewhere : float
+        Decades more when the return is from a network where the person never was.
     """
 
     name: ClassVar[str] = "dormant_return"
+    about: ClassVar[str] = "place"
     title: ClassVar[str] = "A dormant person's return"
     method: ClassVar[str] = (
-        "The time between two of a person's events is longer than any holiday. It weighs more when "
-        "they return from a new network, and nothing when they were active in another account of "
-        "theirs meanwhile."
+        "The time between two of a person's events is ranked among the organisation's longest "
+        "ones. It weighs more the longer it is, and when they return from a network where they "
+        "never were; nothing when they were active in another account of theirs meanwhile."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004; NIST SP 800-53 AC-2(3), inactive accounts"
-    days: float = 35.0
+    days: float = 30.0
     least_days: int = 3
     after: float = 48.0
+    elsewhere: float = 1.5
 
-    def find(self, activity: Activity) -> Iterator[Finding]:
-        """Yield what stands out."""
-        for name in ("daily", "people", "steps"):
-            activity.derived(name)
-        activity.run(_RETURNS, self.days * 86400, self.least_days)
-        if not activity.rows("select 1 from returns limit 1"):
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
+        activity.derived("steps")
+        gaps = activity.frame(_GAPS.format(day=DAY), int(min(self.days, 10.0) * DAY))
+        if gaps.empty:
             return
-        for row in activity.frame(_TOLD, self.after * 3600).itertuples():
-            if in_window(activity, row.start):
-                yield self._finding(row)
+        people, length = activity.people, gaps["length"].to_numpy() / DAY
+        for number in np.flatnonzero((length >= self.days) & (gaps["known"] >= self.least_days)):
+            row = gaps.iloc[int(number)]
+            longer = int((np.delete(length, number) >= length[number]).sum())
+            rows = events_between(
+                activity, row["who"], row["time"], row["time"] + self.after * HOUR
+            )
+            new = self._is_elsewhere(activity, row)
+            decades = np.log10((len(people) + 30) / (longer + 1)) + 0.04 * (length[number] - 30)
+            decades += 0.6 * np.log10(activity.days_each) + self.elsewhere * new
+            decades = 0.0 if row["busy"] else decades
+            yield Candidate(
+                self, int(row["who"]), people["account"][row["who"]], people["person"][row["who"]],
+                int(row["time"]), int(rows["time"][-1]), float(decades), rows["number"],
+                facts={"days": float(length[number]), "elsewhere": new, "busy": bool(row["busy"]),
+                       "explained": bool(row["busy"]),
+                       "before": int(row["before"])},
+            )  # fmt: skip
 
-    def _finding(self, row: Any) -> Finding:
-        where = f", from {row.network}, which is new for them" if row.elsewhere else ""
-        active = " of this account; in another they were active meanwhile" if row.busy else ""
-        sentence = (
-            f"{row.person} returned at {when(row.start)} after {row.gap:.0f} days without any "
-            f"activity{where}{active}."
+    def _is_elsewhere(self, activity: Activity, row: pd.Series) -> bool:
+        """Tell whether all of the first events are from networks where the person never was."""
+        ((placed, known),) = activity.rows(
+            """
+            with back as (
+                select place from coded where who = ? and place is not null
+                    and time between ? and ?
+            )
+            select count(*), count(*) filter (where place in (
+                select place from coded where who = ? and time < ? and place is not null))
+            from back
+            """,
+            int(row["who"]), int(row["time"]), int(row["time"] + 12 * HOUR),
+            int(row["who"]), int(row["time"]),
+        )  # fmt: skip
+        return bool(placed and not known)
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how long the person was away, and from where they return."""
+        days = (candidate.start - candidate.facts["before"]) / DAY
+        networks = sorted(set(events["network"].dropna()))
+        where = ", from where they had never been" if candidate.facts["elsewhere"] else ""
+        busy = (
+            " of this account; in another they were active meanwhile"
+            if candidate.facts["busy"]
+            else ""
         )
-        numbers = {"days_away": round(float(row.gap), 1), "days_of_history": int(row.days),
-                   "network": row.network if isinstance(row.network, str) else None,
-                   "network_is_new": bool(row.elsewhere),
-                   "active_in_another_account": bool(row.busy)}  # fmt: skip
-        severity = "high" if row.elsewhere else "info" if row.busy else "medium"
-        return Finding(self.name, severity, row.start, row.end, row.account, row.person,
-                       sentence, numbers, list(row.ids))  # fmt: skip
+        sentence = (
+            f"{candidate.person} returned at {when(moment(candidate.start))} after "
+            f"{count(int(days), 'day')} without any activity{busy}{where}."
+        )
+        return sentence, {"days_away": round(days, 1), "networks": networks,
+                          "network_is_new": candidate.facts["elsewhere"],
+                          "active_in_another_account": candidate.facts["busy"]}  # fmt: skip
 
 
-# Who returned after a gap, and on how many days they had been active before.
-_RETURNS = """
-create or replace temp table returns as
+# Who returned after how long, how many days they had been active on before, and whether they were
+# active in another account meanwhile.
+_GAPS = """
 with gaps as (
-    select distinct who, before, time as start from steps where time - before >= to_seconds(?)
-)
-select people.account, people.person, before, start, count(*) as days
-from gaps join people using (who)
-join daily on daily.account = people.account and daily.person = people.person
-    and daily.first <= before
-group by all having count(*) >= ?
-"""
-
-# Whether they had been there before, and what they did.
-_TOLD = """
-with first_ones as (
-    select returns.account, returns.person, start, min(network) as network
-    from returns join activity using (account, person) where time = start
-    group by all
+    select distinct who, epoch_us(time) as time, epoch_us(before) as before,
+           epoch_us(time) - epoch_us(before) as length
+    from steps where epoch_us(time) - epoch_us(before) >= ?
 ), known as (
-    select distinct account, person, start
-    from first_ones join activity using (account, person, network) where time < start
-), elsewhere as (
-    select distinct returns.account, returns.person, start
-    from returns join daily on daily.person = returns.person and daily.account <> returns.account
-        and daily.last > before and daily.first < start
-    where returns.person like '%@%'
-), evidence as (
-    select returns.account, returns.person, start, max(time) as "end",
-           coalesce(list(event_id order by time, event_id)
-                    filter (where event_id is not null), []) as ids
-    from returns join activity using (account, person)
-    where time >= start and time <= start + to_seconds(?) group by all
+    select gaps.who, gaps.time, count(*) as known from gaps join people using (who)
+    join daily on daily.account = people.account and daily.person = people.person
+        and epoch_us(daily.first) <= before
+    group by gaps.who, gaps.time
+), busy as (
+    select distinct gaps.who, gaps.time from gaps join people using (who)
+    join daily on daily.person = people.person and daily.account <> people.account
+        and epoch_us(daily.last) > before and epoch_us(daily.first) < gaps.time
+    where people.person like '%@%'
 )
-select account, person, start, "end", ids, days, network, epoch(start - before) / 86400 as gap,
-       network is not null and known.start is null as elsewhere, elsewhere.start is not null as busy
-from returns join first_ones using (account, person, start)
-join evidence using (account, person, start)
-left join known using (account, person, start)
-left join elsewhere using (account, person, start)
-order by start, account, person
+select gaps.*, known, busy.who is not null as busy
+from gaps join known using (who, time)
+left join busy on busy.who = gaps.who and busy.time = gaps.time
+order by gaps.who, gaps.time
 """

@@ -3,194 +3,175 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ..finding import Finding
-from ..statistics import adjusted, count_tail
-from .base import Rule, count, evidence_of, in_window, people_of, scientific, too_little, when
+from ..judging import Extent, judge_scores
+from ..statistics import DAY, HOUR, Floats, Ints, Log, largest_elsewhere
+from ..wording import count, span
+from .base import Candidate, Rule, Told, candidates_of, crowds_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..source import Activity
-    from ..statistics import Floats
+    from ..activity import Activity
 
-__all__ = ["OffHours"]
+__all__ = [
+    "AT_STRANGE_HOURS",
+    "OffHours",
+    "days_at_these_hours",
+    "make_strange_hours",
+    "share_of_days",
+]
+
+#: The condition that an event is at such an hour; see `make_strange_hours`.
+AT_STRANGE_HOURS = f"(who, time // {HOUR}) in (select (who, hour) from strange_hours)"
 
 
 @dataclass(frozen=True)
 class OffHours(Rule):
-    """Somebody works at hours that are never theirs.
+    """Somebody is active at hours that are never theirs.
+
+    It raises what else there is and is for information otherwise: deadlines and nights on call
+    look the same.
 
     Parameters
     ----------
     least : int
-        Events; a session of fewer is never a finding.
+        Events; an hour with fewer is never a finding.
     least_days : int
         Days of activity that it takes to know somebody's hours.
-    gap : float
-        Minutes without an event that end a session.
-    apart : float
-        Minutes; a session that begins so long after the one before is not overtime.
     spread : float
         Hours by which habits are taken to vary (standard deviation of the smoothing).
-    seldom : float
-        Hours at which somebody is active on a larger share (0 to 1) of days are theirs.
-    weekend : float
-        How likely weekends are worked on, compared with working days (0 to 1).
-    dispersion : float
-        The variance of a session's events is their expected number plus so many times its square.
-    false_discoveries : float
-        The share of findings that may be due to chance, at most (0 to 1).
     """
 
     name: ClassVar[str] = "off_hours"
+    about: ClassVar[str] = "hours"
     title: ClassVar[str] = "Activity outside a person's own hours"
     method: ClassVar[str] = (
-        "How often a person is active at each hour (working days and weekends apart) is "
-        "smoothed around the clock. The events of a session are compared with what is expected at "
-        "these hours by the tail of a negative binomial distribution, adjusted by Benjamini and "
-        "Hochberg. Overtime that follows on ordinary work, and hours that shift while somebody is "
-        "in a new network, are not findings."
+        "On which share of days a person is active at an hour of the day is smoothed around the "
+        "clock, the judged hours left out. An hour is compared with the person's own strangest "
+        "hour of all other days, and ranked among all person-days. On its own it is for "
+        "information, for deadlines and nights on call look the same; it adds to other findings."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078; CERT insider threat scenarios"
-    least: int = 8
+    least: int = 5
     least_days: int = 10
-    gap: float = 60.0
-    apart: float = 90.0
-    spread: float = 1.25
-    seldom: float = 0.05
-    weekend: float = 0.35
-    dispersion: float = 1.0
-    false_discoveries: float = 0.01
+    spread: float = 1.5
 
-    def find(self, activity: Activity) -> Iterator[Finding]:
-        """Yield what stands out."""
-        too_little(activity, self.name, self.least_days, "hours")
-        people = people_of(activity)
-        known = people["days"] >= self.least_days
-        sessions = self._sessions(activity)
-        sessions = sessions[known.to_numpy()[sessions["who"]]].reset_index(drop=True)
-        if sessions.empty:
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
+        hours = _hours_of(activity)
+        who, hour, events = hours["who"], hours["hour"], hours["events"]
+        if not len(who):
             return
-        habits = self._habits(_hours_of(activity), people)
-        presence = self._presence(sessions, habits, people)
-        rate = (people["events"] / people["days"]).to_numpy(dtype=float)[sessions["who"]]
-        sessions["presence"] = presence
-        # Somebody who is there at all does no more in the hour than on a whole usual day.
-        sessions["expected"] = (presence + 0.002) * rate
-        events = sessions["events"].to_numpy(dtype=float)
-        sessions["p"] = adjusted(
-            count_tail(events, sessions["expected"].to_numpy(), self.dispersion)
-        )
-        chosen = sessions[
-            (sessions["p"] <= self.false_discoveries)
-            & (sessions["presence"] <= self.seldom)
-            & (sessions["events"] >= self.least)
-            & ((sessions["before"] >= self.apart) | sessions["before"].isna())
-        ]
-        for row in chosen.merge(people, on="who", suffixes=("", "_ever")).itertuples():
-            if in_window(activity, row.end) and not self._is_travelling(activity, row):
-                yield self._finding(activity, row)
-
-    def _habits(self, hours: pd.DataFrame, people: pd.DataFrame) -> Floats:
-        """Return events an hour of a working day or a weekend's: (people, 2, 24), smoothed."""
-        counts = np.zeros((len(people), 2, 24))
-        np.add.at(
-            counts,
-            (hours["who"].to_numpy(), hours["weekend"].to_numpy(dtype=int),
-             hours["hour"].to_numpy(dtype=int)),
-            # A single busy hour is no habit: what counts is on how many days, not how much.
-            hours["days"].to_numpy(dtype=float),
-        )  # fmt: skip
-        distance = np.minimum(np.arange(24), 24 - np.arange(24))
-        kernel = np.exp(-0.5 * (distance / self.spread) ** 2)
-        kernel /= kernel.sum()
-        spectrum = np.fft.rfft(counts, axis=2) * np.fft.rfft(kernel)
-        smooth: Floats = np.maximum(np.fft.irfft(spectrum, n=24, axis=2), 0.0)
-        return smooth
-
-    def _presence(self, sessions: pd.DataFrame, habits: Floats, people: pd.DataFrame) -> Floats:
-        """Return on what share of days of that kind somebody is active at a session's hours."""
-        number = sessions["who"].to_numpy()
-        days = np.maximum(people["days"].to_numpy(dtype=float), 1.0)[:, None]
-        working = habits[:, 0] / days
-        # Few weekends are worked on: their hours are taken to be like a working day's, but rarer.
-        weekend = np.maximum(habits[:, 1] / (0.4 * days), self.weekend * working)
-        shares = np.stack([working, weekend], axis=1)
-        kind = sessions["weekend"].to_numpy(dtype=int)
-        first = sessions["start"].dt.hour.to_numpy()
-        begin = sessions["start"].dt.floor("h")
-        length = np.ceil((sessions["end"] - begin).dt.total_seconds().to_numpy() / 3600)
-        length = np.clip(length.astype(int), 1, 24)
-        total = np.zeros(len(sessions))
-        for step in range(int(length.max())):
-            total += np.where(step < length, shares[number, kind, (first + step) % 24], 0.0)
-        presence: Floats = total / length
-        return presence
-
-    def _sessions(self, activity: Activity) -> pd.DataFrame:
-        """Return runs of activity, and how many minutes after the one before each begins."""
-        # The first of several sums is over all rows of a time, so that events of one time are in
-        # one session; within one, no two events are farther apart than the session from the last.
-        return activity.frame(
-            f"""
-            with numbered as (
-                select who, time, epoch(time - before) / 60 as before,
-                       sum((before is null or time - before > to_seconds(?))::int) over (
-                           partition by who order by time
-                       ) as session
-                from {activity.derived("steps")}
+        few = int((activity.days < self.least_days).sum())
+        if few:
+            activity.cannot_judge(
+                self.name,
+                f"{few:,} of {len(activity.days):,} people have fewer than {self.least_days} "
+                "days of activity, which is too little history: their hours were not judged.",
             )
-            select who, min(time) as start, max(time) as "end", count(*) as events,
-                   case when not bool_or(before is null) then max(before) end as before,
-                   isodow(min(time)) >= 6 as weekend
-            from numbered group by who, session having count(*) >= 3
-            order by who, start
-            """,
-            self.gap * 60,
+        log = Log(who, hour * HOUR, np.arange(len(who)), events.astype(float))
+        busy = (events >= self.least) & (activity.days[who] >= self.least_days)
+        strange = -np.log(share_of_days(who, hour, activity.days, self.spread))
+        elsewhere = largest_elsewhere(log, np.where(busy, strange, 0.0), HOUR, DAY)
+        scores = np.where(busy, np.maximum(strange - np.maximum(elsewhere, 1.5), 0.0), 0.0)
+        judged = judge_scores(activity, log, scores, 2 * HOUR, tail=0.5)
+        peaks = [replace(p, end=p.end + HOUR - 1, extent=Extent()) for p in judged.peaks]
+        yield from candidates_of(self, activity, peaks, loud=False)
+        yield from crowds_of(
+            self, activity, judged.crowds, "were active at hours that are not theirs"
         )
 
-    def _is_travelling(self, activity: Activity, row: Any) -> bool:
-        """Tell whether a session is from a network that the person is in for a few days only."""
-        ((share,),) = activity.rows(
-            """
-            with places as (
-                select network, min(time) as first_here from activity
-                where account = ? and person = ? group by network
-            ), seen as (
-                select min(time) as first_seen from activity where account = ? and person = ?
-            )
-            select avg((time - first_here < interval 14 days
-                        and first_here > first_seen + interval 7 days)::int)
-            from activity join places using (network), seen
-            where account = ? and person = ? and time between ? and ?
-            """,
-            *(row.account, row.person) * 3, row.start, row.end,
-        )  # fmt: skip
-        return bool(share is not None and share > 0.5)
-
-    def _finding(self, activity: Activity, row: Any) -> Finding:
-        ids = evidence_of(activity, row.account, row.person, row.start, row.end)
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return on how many other days the person is active at these hours."""
+        told, numbers = days_at_these_hours(activity, candidate)
         sentence = (
-            f"{row.person} was active {count(row.events, 'time')} between {when(row.start)} and "
-            f"{when(row.end)}; at these hours they are active on {row.presence:.1%} of days."
+            f"{candidate.person} was active {count(len(events), 'time')} "
+            f"{span(candidate.start, candidate.end)}; {told}."
         )
-        numbers = {"events": int(row.events), "share_of_days": round(float(row.presence), 4),
-                   "p_adjusted": scientific(row.p),
-                   "days_of_history": int(row.days)}  # fmt: skip
-        return Finding(self.name, "medium", row.start, row.end, row.account, row.person,
-                       sentence, numbers, ids)  # fmt: skip
+        return sentence, {"events": len(events), **numbers}
 
 
-def _hours_of(activity: Activity) -> pd.DataFrame:
-    """Return on how many days somebody is active at an hour (UTC) of working days and weekends."""
-    return activity.frame(
+def days_at_these_hours(activity: Activity, candidate: Candidate) -> Told:
+    """Return on how many other days somebody is active at a candidate's hours of the clock."""
+    first, last = candidate.start // HOUR, candidate.end // HOUR
+    hours = sorted({int(hour % 24) for hour in range(first, min(last, first + 23) + 1)})
+    ((days, every),) = activity.rows(
         f"""
-        select who, isodow(hour) >= 6 as weekend, hour(hour) as hour, count(*) as days
-        from {activity.derived("hourly")} group by all
-        """
+        select count(distinct time // {DAY}) filter (
+                   where list_contains(?, (time // {HOUR}) % 24)),
+               count(distinct time // {DAY})
+        from coded where who = ? and (time < ? or time > ?)
+        """,
+        hours, candidate.who, candidate.start - DAY, candidate.end + DAY,
+    )  # fmt: skip
+    straight = hours == list(range(hours[0], hours[-1] + 1))
+    clock = f"from {hours[0]:02d}:00 to {hours[-1]:02d}:59 UTC" if straight else "at these hours"
+    sentence = (
+        f"leaving out a day before and after, they were active {clock} on {days:,} of "
+        f"{count(every, 'day')} with activity"
     )
+    return sentence, {"days_at_these_hours": int(days), "hours": hours,
+                      "days_with_activity": int(every)}  # fmt: skip
+
+
+def share_of_days(who: Ints, hour: Ints, days: Floats, spread: float = 1.5) -> Floats:
+    """Return on which share of days each is active at such an hour, that day left out.
+
+    Parameters
+    ----------
+    who, hour : array of int
+        Hours since 1970 with activity, sorted by person.
+    days : array of float
+        On how many days each person was active.
+    spread : float
+        Hours by which habits are taken to vary.
+    """
+    counts = np.zeros((len(days), 24))
+    np.add.at(counts, (who, hour % 24), 1.0)
+    distance = np.minimum(np.arange(24), 24 - np.arange(24))
+    kernel = np.exp(-0.5 * (distance / spread) ** 2)
+    kernel /= kernel.sum()
+    spectrum = np.fft.rfft(counts, axis=1) * np.fft.rfft(kernel)
+    smooth = np.maximum(np.fft.irfft(spectrum, n=24, axis=1), 0.0)
+    keys, own = who * (1 << 32) + hour, np.zeros(len(who))
+    for step in range(-6, 7):
+        place = np.minimum(np.searchsorted(keys, keys + step), len(keys) - 1)
+        own += (keys[place] == keys + step) * kernel[abs(step)]
+    left = np.maximum(smooth[who, hour % 24] - own, 0.0)
+    share: Floats = np.minimum((left + 0.3) / (days[who] + 3.0), 1.0)
+    return share
+
+
+def make_strange_hours(activity: Activity, seldom: float = 0.03, least_days: int = 15) -> None:
+    """Make the table ``strange_hours``: hours with activity at which a person hardly ever is.
+
+    Parameters
+    ----------
+    activity : Activity
+    seldom : float
+        On a smaller share of days (0 to 1).
+    least_days : int
+        Days of activity that it takes to know somebody's hours.
+    """
+    hours = _hours_of(activity)
+    who, hour = hours["who"], hours["hour"]
+    strange = (share_of_days(who, hour, activity.days) < seldom) if len(who) else who > 0
+    strange &= activity.days[who] >= least_days
+    activity.connection.register("found_hours", {"who": who[strange], "hour": hour[strange]})
+    activity.run("create or replace temp table strange_hours as select who, hour from found_hours")
+    activity.connection.unregister("found_hours")
+
+
+def _hours_of(activity: Activity) -> dict[str, Ints]:
+    """Return the hours since 1970 in which people were active, and how many events each has."""
+    activity.derived("coded")
+    found = activity.columns(
+        f"select who, time // {HOUR} as hour, count(*) as events from coded "
+        "group by all order by who, hour"
+    )
+    return {name: values.astype(np.int64) for name, values in found.items()}

@@ -1,19 +1,28 @@
-"""Many failed log-ins and then one that succeeds."""
+"""Failed log-ins: many of one person, and of many people from one source."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..finding import Finding
-from ..statistics import adjusted, tail_of_logs
-from .base import LEAST_HISTORY, Rule, count, evidence_of, in_window, scientific, when
+import numpy as np
+
+from ..judging import judge_counts
+from ..statistics import DAY, HOUR, Log
+from ..wording import count, listing, span
+from .base import Candidate, Rule, Told, candidates_of, crowds_of, most_elsewhere, never_more
 
 if TYPE_CHECKING:
-    from ..source import Activity
+    import numpy.typing as npt
+    import pandas as pd
 
-__all__ = ["FailedLoginsThenSuccess"]
+    from ..activity import Activity
+
+__all__ = ["FailedLoginsThenSuccess", "PasswordSpray"]
+
+_FAILED = "kind = 'failed_login'"
+_AFTER = 2 * HOUR
 
 
 @dataclass(frozen=True)
@@ -22,107 +31,213 @@ class FailedLoginsThenSuccess(Rule):
 
     Parameters
     ----------
-    least : int
-        Failures; fewer before a success are never a finding.
-    least_elsewhere : int
-        Failures; so many are enough from a network that the person had never logged in from.
-    within : float
-        Minutes between one failure and the next, and between the last and the success.
-    false_discoveries : float
-        The share of findings that may be due to chance, at most (0 to 1).
+    least : float
+        Failures; a window with fewer is never a finding.
+    elsewhere, success : float
+        Decades more for failures from networks where the person was never active before, and for
+        such as a success follows within two hours; so much less without.
+    forgotten : float
+        Decades less for failures from where the person always is; half of it without a success.
     """
 
     name: ClassVar[str] = "failed_logins_then_success"
-    title: ClassVar[str] = "Failed log-ins, then a success"
+    about: ClassVar[str] = "entry"
+    title: ClassVar[str] = "Failed log-ins"
     method: ClassVar[str] = (
-        "Failures in a row, none long after the one before, that end in a success. Their number is "
-        "compared, on a logarithmic scale, with those before the person's other log-ins by median "
-        "and MAD, shrunk towards the organisation's, with Student's tail, adjusted by Benjamini "
-        "and Hochberg. Fewer are enough, whatever is usual, when all come from a network that the "
-        "person had not used before."
+        "Failed log-ins of a person are counted in sliding windows of an hour and of a day, "
+        "compared, on a logarithmic scale, with the person's largest of all other days and ranked "
+        "among all person-days. It is worth more when they come from networks where the person "
+        "had never been active, and when a success follows; less from where the person always is: "
+        "an old password in a telephone fails for days."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1110, Brute Force; Sigma rules on failed log-ins"
-    least: int = 12
-    least_elsewhere: int = 8
-    within: float = 60.0
-    false_discoveries: float = 0.01
+    least: float = 8.0
+    elsewhere: float = 0.6
+    success: float = 0.5
+    forgotten: float = 1.0
 
-    def find(self, activity: Activity) -> Iterator[Finding]:
-        """Yield what stands out."""
-        activity.derived("people")
-        activity.run(_RUNS, self.within * 60)
-        rows = activity.frame(_CHOSEN, min(self.least, self.least_elsewhere))
-        if rows.empty:
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
+        log = activity.log(_FAILED)
+        if not len(log):
             return
-        every = activity.frame("select who, failures from login_runs order by place")
-        raw, usual = tail_of_logs(
-            every["failures"].to_numpy(dtype=float) + 1, every["who"].to_numpy()
-        )
-        places = rows["place"].to_numpy()
-        rows["p"], rows["usual"] = adjusted(raw)[places], usual[places] - 1
-        rows["alone"] = len(every) < LEAST_HISTORY
-        for row in rows.itertuples():
-            likely = row.p > self.false_discoveries and not row.alone
-            unusual = row.failures >= self.least and not likely
-            elsewhere = row.failures >= self.least_elsewhere and row.elsewhere
-            if (unusual or elsewhere) and in_window(activity, row.end):
-                yield self._finding(activity, row)
+        strange = np.isin(log.number, _strange(activity))
+        placed = activity.columns(
+            f"select number from coded where {_FAILED} and place is not null"
+        )["number"]
+        usual = np.isin(log.number, placed) & ~strange
+        bonus = np.where(strange, self.elsewhere, np.where(usual, -self.elsewhere, 0.0))
+        bonus = bonus + np.where(_followed(activity, log), self.success, -self.success)
+        judged = judge_counts(activity, [log], (HOUR, DAY), least=self.least, bonus=bonus)
+        peaks = []
+        for peak in judged.peaks:
+            # What fails where the person always is, and is followed by nothing, is forgetfulness.
+            here = usual[np.isin(log.number, peak.numbers)].mean() > 0.5
+            entry = activity.columns(
+                "select number, time from coded where who = ? and kind = 'login' "
+                "and time between ? and ? order by time, number limit 1",
+                peak.who, peak.end, peak.end + _AFTER,
+            )  # fmt: skip
+            end = int(entry["time"][0]) if len(entry["time"]) else peak.end
+            numbers = np.concatenate([peak.numbers, entry["number"]])
+            less = self.forgotten * (here + (not len(entry["time"])) / 2)
+            peaks.append(replace(peak, end=end, numbers=numbers, decades=peak.decades - less))
+        yield from candidates_of(self, activity, peaks)
+        yield from crowds_of(self, activity, judged.crowds, "failed to log in far more than usual")
 
-    def _finding(self, activity: Activity, row: Any) -> Finding:
-        ids = evidence_of(activity, row.account, row.person, row.start, row.end,
-                          "kind in ('login', 'failed_login')")  # fmt: skip
-        where = ", from a network never used before" if row.elsewhere else ""
-        alone = ", but there is too little history of log-ins to judge" if row.alone else ""
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how many failures, from where, and whether a success follows."""
+        failures = int((events["kind"] == "failed_login").sum())
+        success = bool((events["kind"] == "login").any())
+        networks = sorted(set(events["network"].dropna()))
+        known = set(_known_networks(activity, candidate))
+        strange = [network for network in networks if network not in known]
+        where = f" from {listing(networks)}" if networks else ""
+        new = (
+            ", where they had never been active before" if networks and strange == networks else ""
+        )
+        ended = (
+            " ended in a success" if success else " were followed by no success within two hours"
+        )
+        usual = most_elsewhere(activity, candidate, _FAILED)
         sentence = (
-            f"{count(row.failures, 'failed log-in')} of {row.person} between {when(row.start)} and "
-            f"{when(row.end)} ended in a success{where}{alone}."
+            f"{count(failures, 'failed log-in')} of {candidate.person}{where}{new} "
+            f"{span(candidate.start, candidate.end)}{ended}; "
+            f"{never_more(usual, candidate.facts['window'])}."
         )
-        numbers = {"failures": int(row.failures), "addresses": int(row.addresses),
-                   "new_network": bool(row.elsewhere), "p_adjusted": scientific(row.p),
-                   "usual_failures": round(float(row.usual), 1),
-                   "days_of_history": int(row.days)}  # fmt: skip
-        severe = row.elsewhere or row.failures >= 3 * self.least
-        severity = "low" if row.alone else "high" if severe else "medium"
-        return Finding(self.name, severity, row.start, row.end, row.account, row.person,
-                       sentence, numbers, ids)  # fmt: skip
+        return sentence, {"failures": failures, "success": success, "networks": networks,
+                          "new_network": bool(new), "most_elsewhere": usual,
+                          "window_hours": candidate.facts["window"] // HOUR}  # fmt: skip
 
 
-# Runs of log-ins that end with the first success. Of what happened at the same time, failures come
-# first.
-_RUNS = """
-create or replace temp table login_runs as
-with tries as (
-    select who, time, kind, event_id, ip, network, coalesce(
-        lag(kind) over w = 'login' or time - lag(time) over w > to_seconds(?), true
-    )::int as first_of
-    from activity join people using (account, person) where kind in ('login', 'failed_login')
-    window w as (partition by who order by time, kind, event_id)
-), runs as (
-    select *, sum(first_of) over (
-        partition by who order by time, kind, event_id rows unbounded preceding
-    ) as run from tries
-), counted as (
-    select who, min(time) as start, max(time) as "end",
-           count(*) filter (where kind = 'failed_login') as failures,
-           count(distinct ip) as addresses,
-           coalesce(list(distinct network) filter (where network is not null), []) as networks
-    from runs group by who, run having bool_or(kind = 'login')
-)
-select *, row_number() over (order by who, start, "end") - 1 as place from counted
+def _known_networks(activity: Activity, candidate: Candidate) -> list[str]:
+    """Return where the person was active before, but for failed log-ins."""
+    rows = activity.rows(
+        "select distinct network from coded join places using (place) "
+        f"where who = ? and time < ? and not {_FAILED}",
+        candidate.who, candidate.start,
+    )  # fmt: skip
+    return [network for (network,) in rows]
+
+
+_KNOWN = f"""
+    select who, place, min(time) as first from coded
+    where not {_FAILED} and place is not null group by who, place
 """
 
-# Those with many failures, and whether the person was never before where all of it comes from.
-_CHOSEN = """
-with many as (
-    select * from login_runs join people using (who) where failures >= ?
-), known as (
-    select distinct many.place
-    from many join activity on activity.account = many.account
-        and activity.person = many.person and activity.time < many.start
-        and list_contains(many.networks, activity.network)
-)
-select place, account, person, start, "end", failures, addresses, days,
-       len(networks) > 0 and first < start and place not in (select place from known)
-           as elsewhere
-from many order by start, account, person
-"""
+
+def _strange(activity: Activity) -> Any:
+    """Return the failures from networks where the person was never active before."""
+    return activity.columns(
+        f"""
+        with known as (
+            select who, pool, min(time) as first from coded join places using (place)
+            where not {_FAILED} group by who, pool
+        )
+        select number from coded join places using (place) left join known using (who, pool)
+        where {_FAILED} and (known.first is null or known.first > time)
+        """
+    )["number"]
+
+
+def _followed(activity: Activity, log: Log) -> npt.NDArray[np.bool_]:
+    """Tell which failures a success of the person follows within two hours."""
+    logins = activity.log("kind = 'login'")
+    if not len(logins):
+        return np.zeros(len(log), bool)
+    begin = int(min(log.time.min(), logins.time.min()))
+    span_ = int(max(log.time.max(), logins.time.max())) - begin + _AFTER + 1
+    ours = log.who * span_ + log.time - begin
+    theirs = logins.who * span_ + logins.time - begin
+    place = np.searchsorted(theirs, ours, side="left")
+    after = theirs[np.minimum(place, len(theirs) - 1)] - ours
+    followed: npt.NDArray[np.bool_] = (place < len(theirs)) & (after >= 0) & (after <= _AFTER)
+    return followed
+
+
+@dataclass(frozen=True)
+class PasswordSpray(Rule):
+    """Passwords of many people are tried from one source.
+
+    Parameters
+    ----------
+    least : int
+        People; fewer are never a finding.
+    """
+
+    name: ClassVar[str] = "password_spray"
+    about: ClassVar[str] = "entry"
+    odds: ClassVar[float] = 0.5
+    title: ClassVar[str] = "Passwords tried on many people"
+    method: ClassVar[str] = (
+        "Failed log-ins from networks where the people concerned had never been active are "
+        "gathered by network, and by neighbourhood (/16, /32 of IPv6), in runs without a day's "
+        "pause. It is worth the more, the more people of the account are tried."
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1110.003, Password Spraying"
+    least: int = 4
+
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
+        activity.derived("coded")
+        found = activity.frame(
+            f"""
+            select account, pool, who, time, number
+            from coded join people using (who) join places using (place)
+            left join ({_KNOWN}) as known using (who, place)
+            where {_FAILED} and (known.first is null or known.first > time - {DAY})
+            order by account, pool, time, number
+            """
+        )
+        for (account, pool), rows in found.groupby(["account", "pool"], sort=True):
+            if rows["who"].nunique() >= self.least:
+                yield from self._of_source(activity, str(account), str(pool), rows)
+
+    def _of_source(
+        self, activity: Activity, account: str, pool: str, rows: pd.DataFrame
+    ) -> Iterator[Candidate]:
+        time = rows["time"].to_numpy()
+        team = int((activity.people["account"] == account).sum())
+        for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(time) > DAY) + 1):
+            some = rows.iloc[part]
+            people = int(some["who"].nunique())
+            # The same people, many times each, are no spray.
+            if people < self.least or people < 0.2 * len(some):
+                continue
+            entries = self._entries(
+                activity, account, pool, int(time[part[0]]), int(time[part[-1]])
+            )
+            share = people / max(team, 1)
+            decades = min(2.5 + people / 3.0 + np.log10(max(share, 0.05)), 9.0)
+            decades += 0.5 * (len(entries) > 0)
+            yield Candidate(
+                self, None, account, None, int(time[part[0]]), int(time[part[-1]]), float(decades),
+                np.concatenate([some["number"].to_numpy(), entries]), facts={"pool": pool},
+            )  # fmt: skip
+
+    def _entries(
+        self, activity: Activity, account: str, pool: str, start: int, end: int
+    ) -> npt.NDArray[np.int64]:
+        """Return the successes from the same neighbourhood meanwhile, or within a day."""
+        found: npt.NDArray[np.int64] = activity.columns(
+            "select number from coded join people using (who) join places using (place) "
+            "where account = ? and pool = ? and kind = 'login' and time between ? and ? "
+            "order by time, number",
+            account, pool, start, end + DAY,
+        )["number"].astype(np.int64)  # fmt: skip
+        return found
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how many people, from where, and who was let in."""
+        failed = events[events["kind"] == "failed_login"]
+        people = sorted(set(failed["person"]))
+        entered = sorted(set(events.loc[events["kind"] == "login", "person"]))
+        networks = sorted(set(failed["network"].dropna()))
+        then = f"; {listing(entered)} logged in from there" if entered else ""
+        sentence = (
+            f"The passwords of {count(len(people), 'person', 'people')} were tried "
+            f"{count(len(failed), 'time')} from {listing(networks)} "
+            f"{span(candidate.start, candidate.end)}{then}."
+        )
+        return sentence, {"people": len(people), "failures": len(failed), "networks": networks,
+                          "logged_in": entered}  # fmt: skip

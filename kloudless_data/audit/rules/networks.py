@@ -1,190 +1,272 @@
-"""Where people are: networks that nobody used before."""
+"""Where people are: networks that are new to them, and the programs that they use there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
-from ..finding import Finding
-from .base import Rule, count, in_window, too_little, when
+import numpy as np
+
+from ..judging import Extent, judge_scores
+from ..statistics import DAY, HOUR, Floats, Ints, Log
+from ..wording import count, listing, span
+from .base import Candidate, Rule, Told, candidates_of, crowds_of
 
 if TYPE_CHECKING:
-    from ..source import Activity
+    import pandas as pd
+
+    from ..activity import Activity
 
 __all__ = ["NewNetwork"]
+
+_LN10 = float(np.log(10.0))
+#: Days in which everything is new, and days that the organisation's rate is worth beside one's own.
+_LEARNING, _PRIOR = 5, 10.0
+#: So soon before, a program is still new.
+_RECENT = 3 * DAY
 
 
 @dataclass(frozen=True)
 class NewNetwork(Rule):
-    """Somebody is active from a network that nobody used before.
+    """Somebody is active from a network that is new to them, in a way that they seldom are.
 
     Parameters
     ----------
-    least_days : int
-        Days of activity that it takes to know somebody's networks.
-    minutes : float
-        Minutes; so soon before or after, activity from a usual network shows two places at a time.
-    sudden : int
-        Events; so many in one or two days are more than a telephone's now and then.
-    movers : int
-        People; when so many are first seen in a network within a week, it is a move.
+    hours : float
+        Hours from the first event in a network on that are judged.
     """
 
     name: ClassVar[str] = "new_network"
+    about: ClassVar[str] = "place"
     title: ClassVar[str] = "Activity from a new network"
     method: ClassVar[str] = (
-        "Networks (/24 of IPv4, /48 of IPv6) that neither the person nor anybody else of the "
-        "organisation used before. It weighs more when the person is active from a usual network "
-        "at the same time, or with another program than ever before. A network in which several "
-        "people are first seen within a week is a move; one that somebody uses while nowhere else "
-        "looks like travel."
+        "A network (/24, /48 of IPv6) in a neighbourhood (/16, /32) where the person never was is "
+        "judged by how often this person meets a new one, by how often they are in two networks in "
+        "turn within an hour, and by how often they use a new program (a family such as Chrome on "
+        "Windows: a new version is none). Networks and programs that others of the organisation "
+        "used before count less. The sum is ranked among all person-days."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004, Valid Accounts: Cloud Accounts"
-    least_days: int = 8
-    minutes: float = 60.0
-    sudden: int = 6
-    movers: int = 3
+    hours: float = 48.0
 
-    def find(self, activity: Activity) -> Iterator[Finding]:
-        """Yield what stands out."""
-        too_little(activity, self.name, self.least_days, "new networks")
-        activity.derived("daily")
-        activity.run(_VISITS)
-        activity.run(_CANDIDATES, self.least_days)
-        meetings = dict(activity.rows(_MEETINGS, self.minutes * 60))
-        clients = dict(activity.rows(_NEW_CLIENTS))
-        chosen = []
-        for row in activity.frame("select * from candidates order by number").itertuples():
-            if in_window(activity, row.last):
-                found = self._judged(row, meetings.get(row.number, 0), clients.get(row.number, []))
-                if found is not None:
-                    chosen.append((row, *found))
-        # Many people travel: one query for the evidence of all.
-        evidence = dict(activity.rows(_EVIDENCE, [row.number for row, *_ in chosen]))
-        for row, severity, because, numbers in chosen:
-            yield self._finding(row, severity, because, numbers, evidence.get(row.number) or [])
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
+        activity.derived("coded")
+        visits = activity.frame(_VISITS.format(learning=_LEARNING, day=DAY))
+        if not visits["fresh"].any():
+            return
+        scores = self._scores(activity, visits)
+        order = np.lexsort((visits["number"], visits["first"], visits["who"]))
+        who, first, number = (visits[n].to_numpy()[order] for n in ("who", "first", "number"))
+        log = Log(who, first, number, np.ones(len(visits)))
+        judged = judge_scores(activity, log, scores[order], DAY, tail=0.9)
+        peaks = []
+        for peak in judged.peaks:
+            visit = visits.iloc[int(order[int(peak.facts["at"])])]
+            place, first = int(visit["place"]), int(visit["first"])
+            end = min(int(visit["last"]), first + int(self.hours * HOUR))
+            peaks.append(
+                replace(peak, start=first, end=end, extent=Extent(place),
+                        facts={**peak.facts, "place": place})
+            )  # fmt: skip
+        yield from candidates_of(self, activity, peaks)
+        yield from crowds_of(self, activity, judged.crowds, "were first active in a new network")
 
-    def _judged(self, row: Any, meeting: int, clients: list[str]) -> tuple[str, str, Any] | None:
-        """Return the severity, why, and the numbers; None where it is nothing to speak of."""
-        sudden = row.events >= self.sudden and row.days <= 2
-        both = ", while active from a usual network as well" if meeting else ""
-        program = ", with a program never used before" if clients else ""
-        numbers = {"at_the_same_time": int(meeting), "new_clients": list(clients)}
-        if row.people >= self.movers:
-            return "info", f", as {count(row.people - 1, 'other')} do since that week", numbers
-        if clients and meeting:
-            return "high", program + both, numbers
-        if clients or (meeting and sudden):
-            return "medium", program + both, numbers
-        if not meeting and row.events >= self.sudden:
-            return "info", "; there is no activity from elsewhere meanwhile", numbers
-        return None  # a telephone, now and then
+    def _scores(self, activity: Activity, visits: pd.DataFrame) -> Floats:
+        """Return how strange each first visit is, in natural logarithms."""
+        fresh = visits["fresh"].to_numpy(dtype=bool)
+        who = visits["who"].to_numpy()
+        # How often people meet a new network at all is in the ranks; here is who seldom does.
+        everyone = (fresh.sum() + 1.0) / (activity.days.sum() + 30.0)
+        score = np.log(everyone / _own_rate(who[fresh], who, activity.days))
+        turns = _Turns(activity)
+        score += np.where(turns.during(visits, self.hours) > 0, -np.log(turns.usual[who]), 0.0)
+        score += _new_programs(activity, visits, self.hours)
+        score -= np.where(visits["known"].to_numpy() > 0, _LN10, 0.0)
+        found: Floats = np.where(fresh, np.maximum(score + 1.0, 0.0), 0.0)
+        return found
 
-    def _finding(
-        self, row: Any, severity: str, because: str, numbers: dict[str, Any], ids: list[str]
-    ) -> Finding:
-        sentence = (
-            f"{row.person} was active from {row.network}, which nobody had used before, "
-            f"{count(row.events, 'time')} between {when(row.first)} and {when(row.last)}{because}."
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return what is known of the network, and what the person did elsewhere meanwhile."""
+        network = str(events["network"].iloc[0])
+        place, start = candidate.facts["place"], candidate.start
+        before = next(
+            n for (n,) in activity.rows(
+                "select count(distinct who) from coded where place = ? and time < ? "
+                "and who <> ? and who in (select who from people where account = ?)",
+                place, start, candidate.who, candidate.account,
+            )
+        )  # fmt: skip
+        new = _programs_first_used(activity, candidate, events)
+        turns = _turns_of(activity, candidate, place)
+        who = "nobody" if not before else f"only {count(before, 'other')}"
+        parts = [f", where they had never been and {who} of the account had been before"]
+        parts += [f", with {listing(new)}, which they had never used"] if new else []
+        parts += (
+            [f", between events from another network within an hour {count(turns, 'time')}"]
+            if turns
+            else []
         )
-        numbers = {
-            "network": row.network,
-            "events": int(row.events),
-            "days": int(row.days),
-            **numbers,
-            "people_in_it": int(row.people),
-            "days_of_history": int(row.days_before),
-        }
-        return Finding(self.name, severity, row.first, row.last, row.account, row.person,
-                       sentence, numbers, ids)  # fmt: skip
+        sentence = (
+            f"{candidate.person} was active {count(len(events), 'time')} from {network} "
+            f"{span(candidate.start, candidate.end)}{''.join(parts)}."
+        )
+        return sentence, {"network": network, "events": len(events), "others_before": int(before),
+                          "new_programs": new, "in_turn": turns}  # fmt: skip
 
 
-# Who was in which network, when and how often.
+def _own_rate(new: Ints, who: Ints, days: Floats) -> Floats:
+    """Return how often a day each person meets something new, the judged one left out.
+
+    Parameters
+    ----------
+    new : array of int
+        Who met something new, each time.
+    who : array of int
+        Whose rate is asked for.
+    days : array of float
+        On how many days each person was active.
+    """
+    number = np.bincount(new, minlength=len(days)).astype(float)
+    everyone = (number.sum() + 1.0) / (days.sum() + 30.0)
+    rate = (np.maximum(number - 1.0, 0.0) + _PRIOR * everyone) / (days + _PRIOR)
+    own: Floats = np.minimum(rate, 1.0)[who]
+    return own
+
+
+class _Turns:
+    """When people are in a network between two events from another, all within an hour.
+
+    Attributes
+    ----------
+    usual : array of float
+        On which share of their days that happens to each person, one day left out.
+    """
+
+    def __init__(self, activity: Activity) -> None:
+        found = activity.columns(
+            "select who, time, place from coded where place is not null order by who, time, number"
+        )
+        who, time, place = found["who"], found["time"], found["place"]
+        starts = np.flatnonzero((np.diff(who) != 0) | (np.diff(place) != 0)) + 1
+        begin = np.concatenate([[0], starts])
+        stop = np.concatenate([starts, [len(who)]]) - 1
+        middle = np.arange(1, max(len(begin) - 1, 1))[: max(len(begin) - 2, 0)]
+        before, here, after = begin[middle - 1], begin[middle], begin[middle + 1]
+        turn = (who[before] == who[after]) & (who[before] == who[here])
+        turn &= place[before] == place[after]
+        turn &= time[after] - time[stop[middle - 1]] <= HOUR
+        at = here[turn]
+        whose, self._time = who[at].astype(np.int64), time[at]
+        days = np.unique(whose * (1 << 32) + (self._time - activity.first) // DAY) >> 32
+        self.usual = _own_rate(days.astype(np.int64), np.arange(len(activity.days)), activity.days)
+        self._key = whose * (1 << 32) + place[at]
+        order = np.lexsort((self._time, self._key))
+        self._key, self._time = self._key[order], self._time[order]
+
+    def during(self, visits: pd.DataFrame, hours: float) -> Ints:
+        """Return how many turns each visit has in its first hours."""
+        key = visits["who"].to_numpy().astype(np.int64) * (1 << 32) + visits["place"].to_numpy()
+        low = np.searchsorted(self._key, key, side="left")
+        high = np.searchsorted(self._key, key, side="right")
+        first = visits["first"].to_numpy()
+        last = first + int(hours * HOUR)
+        return np.array(
+            [np.searchsorted(self._time[a:b], z, side="right") - np.searchsorted(self._time[a:b], f)
+             for a, b, f, z in zip(low, high, first, last, strict=True)], np.int64,
+        )  # fmt: skip
+
+
+def _new_programs(activity: Activity, visits: pd.DataFrame, hours: float) -> Floats:
+    """Return what it is worth that a program is used there for the first time."""
+    used = activity.frame(_PROGRAMS.format(learning=_LEARNING, day=DAY))
+    score = np.zeros(len(visits))
+    fresh = used[used["fresh"]]
+    if fresh.empty:
+        return score
+    once = fresh.drop_duplicates(["who", "tool"])["who"].to_numpy()
+    worth = -np.log(_own_rate(once, fresh["who"].to_numpy(), activity.days))
+    # A program that others use is what people change to; one that nobody uses is not.
+    worth += np.where(fresh["known"].to_numpy() > 0, -1.0, 1.0)
+    at: dict[tuple[int, int], list[tuple[int, int, float]]] = {}
+    places = zip(fresh["who"], fresh["place"], fresh["time"], fresh["first"], worth, strict=True)
+    for who, place, time, first, value in places:
+        at.setdefault((who, place), []).append((time, first, float(value)))
+    for n, (who, place, begin) in enumerate(
+        zip(visits["who"], visits["place"], visits["first"], strict=True)
+    ):
+        near = [
+            value
+            for time, first, value in at.get((who, place), ())
+            if begin <= time <= begin + hours * HOUR and first >= begin - _RECENT
+        ]
+        score[n] = max(near, default=0.0)
+    return score
+
+
+def _programs_first_used(
+    activity: Activity, candidate: Candidate, events: pd.DataFrame
+) -> list[str]:
+    """Return the programs of the evidence that the person had never used before."""
+    used = set(events["program"].dropna())
+    earlier = activity.rows(
+        "select distinct program from coded join clients using (tool) where who = ? and time < ?",
+        candidate.who, candidate.start,
+    )  # fmt: skip
+    return sorted(used - {program for (program,) in earlier})
+
+
+def _turns_of(activity: Activity, candidate: Candidate, place: int) -> int:
+    """Return how often the person was there between two events from another network."""
+    found = activity.columns(
+        "select time, place from coded where who = ? and place is not null "
+        "and time between ? and ? order by time, number",
+        candidate.who, candidate.start - HOUR, candidate.end + HOUR,
+    )  # fmt: skip
+    time, where = found["time"], found["place"]
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(where)) + 1])
+    turns = 0
+    for before, here, after in zip(starts, starts[1:], starts[2:], strict=False):
+        between = time[after] - time[here - 1] <= HOUR and where[before] == where[after]
+        turns += bool(between and where[here] == place)
+    return turns
+
+
+# People's first activity in each network; fresh is what is in a neighbourhood new to them, after
+# some days in which everything is.
 _VISITS = """
-create or replace temp table visits as
-with daily_visits as (
-    select account, person, network, time::date as day, min(time) as first, max(time) as last,
-           count(*) as events
-    from activity where network is not null and person is not null group by all
+with visits as (
+    select who, place, min(time) as first, max(time) as last,
+           arg_min(number, row(time, number)) as number
+    from coded where place is not null group by who, place
+), pooled as (
+    select *, min(first) over (partition by who, pool) as pool_first,
+           row_number() over (partition by account, place order by first, who) - 1 as known
+    from visits join places using (place) join (select who, account from people) using (who)
+), begun as (
+    select who, min(time) as begun from coded group by who
 )
-select account, person, network, min(first) as first, max(last) as last,
-       sum(events)::bigint as events, count(*) as days
-from daily_visits group by account, person, network
+select who, place, first, last, number, known,
+       first = pool_first and first > begun + {learning} * {day} as fresh
+from pooled join begun using (who) order by who, first, place
 """
 
-# People's first activity in a network that nobody of the account was in before, nor they
-# themselves in another account.
-_CANDIDATES = """
-create or replace temp table candidates as
-with known as (
-    select account, network, min(first) as first from visits group by account, network
-), moved as (
-    select known.account, known.network, count(*) as people
-    from known join visits using (account, network)
-    where visits.first <= known.first + interval 7 days
-    group by known.account, known.network
-), new as (
-    select visits.*, moved.people
-    from visits join known using (account, network) join moved using (account, network)
-    where visits.first = known.first and not exists (
-        from visits as theirs where theirs.person = visits.person and visits.person like '%@%'
-            and theirs.network = visits.network and theirs.account <> visits.account
-            and theirs.first < visits.first)
-), history as (
-    select new.account, new.person, new.network, count(*) as days_before
-    from new join daily on daily.account = new.account and daily.person = new.person
-        and daily.day < new.first::date
-    group by all
-)
-select row_number() over (order by first, account, person, network) as number, *
-from new join history using (account, person, network)
-where days_before >= ?
-"""
-
-# How many events from a usual network are close to one from the candidate.
-_MEETINGS = """
-with usual as (
-    select candidates.number, visits.network
-    from candidates join visits on visits.account = candidates.account
-        and visits.person = candidates.person and visits.first < candidates.first
-    qualify visits.events >= 0.1 * sum(visits.events) over (partition by candidates.number)
-), here as (
-    select distinct number, time, time_bucket(interval 1 hour, time) as hour
-    from activity join candidates using (account, person, network)
-), there as (
-    select number, event_id, time, time_bucket(interval 1 hour, time) as hour
-    from activity join candidates on candidates.account = activity.account
-        and candidates.person = activity.person
-        and activity.time between candidates.first - interval 1 day
-                              and candidates.last + interval 1 day
-    semi join usual on usual.number = candidates.number and usual.network = activity.network
-), pairs as (
-    select there.number, there.event_id
-    from there, range(-1, 2) as step
-    join here on here.number = there.number
-        and here.hour = there.hour + to_hours(step.range::int)
-    where abs(epoch(here.time) - epoch(there.time)) <= ?
-)
-select number, count(distinct event_id) from pairs group by number
-"""
-
-# The programs used from the candidate that the person had never used before.
-_NEW_CLIENTS = """
+# Programs that people used for the first time, after some days in which everything is new, and when
+# they were used in which network soon after.
+_PROGRAMS = """
 with used as (
-    select account, person, client, min(time) as first_used from activity
-    where client is not null and person is not null group by all
+    select who, tool, min(time) as first from coded where tool is not null group by who, tool
+), begun as (
+    select who, min(time) as begun from coded group by who
+), new as (
+    select who, tool, first,
+           row_number() over (partition by account, tool order by first, who) - 1 as known,
+           first > begun + {learning} * {day} as fresh
+    from used join begun using (who) join (select who, account from people) using (who)
 )
-select number, list(distinct activity.client order by activity.client)
-from activity join candidates using (account, person, network)
-join used on used.account = activity.account and used.person = activity.person
-    and used.client = activity.client
-where used.first_used >= candidates.first
-group by number
-"""
-
-_EVIDENCE = """
-select number, list(event_id order by time, event_id) filter (where event_id is not null)
-from activity join candidates using (account, person, network)
-where list_contains(?::bigint[], number) group by number
+select new.who, new.tool, new.first, known, fresh, place, min(time) as time
+from new join coded on coded.who = new.who and coded.tool = new.tool
+where fresh and place is not null and time <= first + {learning} * {day}
+group by all order by new.who, new.first, new.tool, place
 """

@@ -1,97 +1,162 @@
-"""Files that get another extension: what ransomware leaves behind."""
+"""Files that get another extension, or are replaced: what ransomware leaves behind."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from ..finding import Finding
-from .base import Rule, count, evidence_of, in_window, when
+from ..judging import judge_counts
+from ..statistics import DAY, HOUR
+from ..wording import count, listing, span
+from .base import (
+    Candidate,
+    Rule,
+    Told,
+    candidates_of,
+    crowds_of,
+    files_of,
+    most_elsewhere,
+    never_more,
+)
 
 if TYPE_CHECKING:
-    from ..source import Activity
+    import pandas as pd
+
+    from ..activity import Activity
 
 __all__ = ["RansomwareRename"]
 
 _EXTENSION = r"lower(regexp_extract({}, '\.([^./ ]{{1,24}})$', 1))"
+_STEM = r"regexp_replace({}, '\.[^./]*$', '')"
+
+
+class _Way(NamedTuple):
+    where: str
+    told: str
+    least: float
+
+
+_WAYS = (
+    _Way("number in (select number from endings where kind in ('rename', 'move'))",
+         "renamed {files} to {endings}", 8.0),
+    _Way("number in (select number from endings)",
+         "made or changed {files} with {endings}", 8.0),
+    _Way("number in (select number from replaced)",
+         "deleted {files} and within an hour added others of the same names but for their "
+         "extensions", 10.0),
+    _Way("number in (select number from changed)",
+         "gave {files} other extensions, which under 1 % of new files have", 8.0),
+    _Way("kind = 'update' and foreign_", "changed {files} of others", 60.0),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class RansomwareRename(Rule):
-    """Somebody gives many files one and the same new extension.
+    """Somebody gives many files extensions that hardly a file had, or replaces or changes many.
 
     Parameters
     ----------
-    least : int
-        Files; fewer in a day are never a finding.
-    share : float
-        Which share (0 to 1) of that day's changes of extension must be to the one extension.
-    known : float
-        An extension that so large a share (0 to 1) of the account's files had before is ordinary.
+    people, days : int
+        An extension is strange that at most so many people gave files, on at most so many days.
     """
 
     name: ClassVar[str] = "ransomware_rename"
-    title: ClassVar[str] = "Mass rename to a new extension"
+    about: ClassVar[str] = "loss"
+    title: ClassVar[str] = "Files encrypted or replaced"
     method: ClassVar[str] = (
-        "Renames that change the extension are counted a person, day and new extension. It is a "
-        "finding when there are many, nearly all to one extension, and hardly a file of the "
-        "organisation had that extension before."
+        "Files that get an extension which hardly anybody ever used, one for all or another for "
+        "each; files deleted for others of the same name with another extension; and changes of "
+        "others' files are counted in sliding windows of an hour and of a day, compared, on a "
+        "logarithmic scale, with the person's largest of all other days, and ranked among all "
+        "person-days."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1486, Data Encrypted for Impact"
-    least: int = 15
-    share: float = 0.8
-    known: float = 0.005
+    people: int = 2
+    days: int = 4
 
-    def find(self, activity: Activity) -> Iterator[Finding]:
-        """Yield what stands out."""
-        new, old = _EXTENSION.format("name"), _EXTENSION.format("previous_name")
-        rows = activity.frame(
-            f"""
-            with changed as (
-                select *, {new} as extension from activity
-                where kind in ('rename', 'move') and person is not null
-                    and previous_name is not null and {new} <> '' and {new} <> {old}
-            )
-            select account, person, extension, min(time) as start, max(time) as "end",
-                   count(distinct object_id) as files,
-                   count(distinct object_id) / sum(count(distinct object_id)) over (
-                       partition by account, person, time::date) as share
-            from changed group by account, person, extension, time::date
-            qualify files >= ? order by start, account, person, extension
-            """,
-            self.least,
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield people's records."""
+        activity.derived("coded")
+        activity.run(_ENDINGS.format(new=_EXTENSION.format("name"),
+                                     old=_EXTENSION.format("previous_name"),
+                                     day=DAY), self.people, self.days)  # fmt: skip
+        activity.run(_CHANGED.format(new=_EXTENSION.format("name"),
+                                     old=_EXTENSION.format("previous_name")))  # fmt: skip
+        activity.run(_REPLACED.format(stem=_STEM.format("name"), hour=HOUR))
+        logs = [activity.log(way.where) for way in _WAYS]
+        least = [way.least for way in _WAYS]
+        judged = judge_counts(activity, logs, (HOUR, DAY), least=least)
+        yield from candidates_of(self, activity, judged.peaks)
+        told = "renamed or replaced far more than usual"
+        yield from crowds_of(self, activity, judged.crowds, told)
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how many files, and which extensions they have now."""
+        way = _WAYS[candidate.facts["way"]]
+        endings = sorted(
+            set(events["name"].dropna().str.extract(r"\.([^./ ]{1,24})$")[0].dropna().str.lower())
         )
-        for row in rows.itertuples():
-            before = self._share_before(activity, row)
-            if row.share >= self.share and before < self.known and in_window(activity, row.end):
-                yield self._finding(activity, row, before)
-
-    def _share_before(self, activity: Activity, row: Any) -> float:
-        """Return how many of the account's files had the extension before."""
-        name = _EXTENSION.format("name")
-        ((share,),) = activity.rows(
-            f"select coalesce(count(distinct object_id) filter (where {name} = ?) "
-            "/ nullif(count(distinct object_id), 0), 0) "
-            "from activity where account = ? and time < ? and object_type = 'file'",
-            row.extension, row.account, row.start,
-        )  # fmt: skip
-        return float(share)
-
-    def _finding(self, activity: Activity, row: Any, before: float) -> Finding:
-        name = _EXTENSION.format("name")
-        ids = evidence_of(activity, row.account, row.person, row.start, row.end,
-                          f"kind in ('rename', 'move') and {name} = ?", row.extension)  # fmt: skip
+        usual, files = most_elsewhere(activity, candidate, way.where), files_of(events)
+        strange = (
+            f"extensions that at most {self.people} people ever gave files, on at most "
+            f"{self.days} days ({listing([f'.{one}' for one in endings])})"
+        )
+        told = way.told.format(files=count(files, "file"), endings=strange)
         sentence = (
-            f"{row.person} renamed {count(row.files, 'file')} to the extension .{row.extension} "
-            f"between {when(row.start)} and {when(row.end)}; "
-            f"{before:.1%} of the organisation's files had it before."
+            f"{candidate.person} {told} {span(candidate.start, candidate.end)}; "
+            f"{never_more(usual, candidate.facts['window'])}."
         )
-        numbers = {
-            "files": int(row.files),
-            "extension": row.extension,
-            "share_before": round(before, 5),
-            "share_of_renames": float(row.share),
-        }
-        return Finding(self.name, "high", row.start, row.end, row.account, row.person,
-                       sentence, numbers, ids)  # fmt: skip
+        return sentence, {"files": files, "events": len(events), "extensions": endings[:20],
+                          "most_elsewhere": usual,
+                          "window_hours": candidate.facts["window"] // HOUR}  # fmt: skip
+
+
+_ENDINGS = """
+create or replace temp table endings as
+with named as (
+    select activity.rowid as number, account, person, kind, epoch_us(time) as time,
+           {new} as ending, {old} as before
+    from activity where name is not null and person is not null
+        and kind in ('rename', 'move', 'add', 'copy')
+), spread as (
+    select account, ending, count(distinct person) as people,
+           count(distinct time // {day}) as days
+    from named where ending <> '' and before is distinct from ending group by account, ending
+)
+select number, kind from named join spread using (account, ending)
+where before is distinct from ending and people <= ? and days <= ?
+"""
+
+# Renames to another extension that hardly a new file has.
+_CHANGED = """
+create or replace temp table changed as
+with had as (
+    select account, {new} as ending, approx_count_distinct(object_id) as files
+    from activity where name is not null and kind = 'add' group by all
+), usual as (
+    select account, ending from had
+    qualify files >= 0.01 * sum(files) over (partition by account)
+)
+select activity.rowid as number from activity
+left join usual on usual.account = activity.account and usual.ending = {new}
+where kind in ('rename', 'move', 'update') and previous_name is not null and person is not null
+    and {new} <> '' and {new} <> {old} and usual.ending is null
+"""
+
+# Deletions of files that the same person replaced by others within an hour: `a.docx` by `a.docx.x`
+# or by `a.x`.
+_REPLACED = """
+create or replace temp table replaced as
+with deleted as (
+    select activity.rowid as number, account, person, epoch_us(time) as time, name, {stem} as stem
+    from activity where kind = 'delete' and name is not null and person is not null
+), added as (
+    select distinct account, person, epoch_us(time) as time, name, {stem} as stem
+    from activity where kind in ('add', 'copy') and name is not null and person is not null
+        and person in (select person from deleted)
+)
+select distinct number from deleted join added using (account, person)
+where (added.stem = deleted.name or added.stem = deleted.stem and added.name <> deleted.name)
+    and added.stem <> '' and abs(added.time - deleted.time) <= {hour}
+"""

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ..finding import Finding
-from .base import Rule, in_window, when
-from .programs import PROGRAM_NAMES, service_accounts
+from ..statistics import DAY, HOUR
+from ..wording import moment, share_of, short, when
+from .base import Candidate, Rule, Told
+from .service_accounts import PROGRAM_NAMES, service_accounts
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pandas as pd
 
-    from ..source import Activity
+    from ..activity import Activity
     from ..statistics import Floats
 
     Ints = npt.NDArray[np.int64]
 
 __all__ = ["SuddenSilence"]
+
+#: Of which share of a silence the input may lack events, from which on that explains it.
+_EXPLAINED = 0.25
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class SuddenSilence(Rule):
     """
 
     name: ClassVar[str] = "sudden_silence"
+    about: ClassVar[str] = "silence"
     title: ClassVar[str] = "Sudden silence"
     method: ClassVar[str] = (
         "How likely an account is to be active in each of the 168 hours of a week is learned from "
@@ -55,10 +61,10 @@ class SuddenSilence(Rule):
     least_history: int = 48
     names: str = PROGRAM_NAMES
 
-    def find(self, activity: Activity) -> Iterator[Finding]:
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what stands out."""
         service_accounts(activity, self.names)
-        whole: dict[str, list[Finding]] = {}
+        whole: dict[str, list[Candidate]] = {}
         few = 0
         for account, hours in activity.rows(_ACCOUNTS):
             few += len(hours) < self.least_history
@@ -80,7 +86,7 @@ class SuddenSilence(Rule):
 
     def _silences(
         self, activity: Activity, account: str, person: str | None, hours: Ints
-    ) -> Iterator[Finding]:
+    ) -> Iterator[Candidate]:
         """Yield the silences between hours with activity (numbered since 1970) that stand out."""
         if len(hours) < self.least_history:
             return
@@ -92,12 +98,10 @@ class SuddenSilence(Rule):
             others = float(np.delete(expected, number).max(initial=0.0))
             # Where silences of that length are usual, one of them says nothing.
             if expected[number] >= 2 * min(others, _second(expected)):
-                finding = self._finding(activity, account, person, int(hours[number]),
-                                        int(gaps[number]), float(expected[number]))  # fmt: skip
-                if in_window(activity, min(finding.end, activity.until)):
-                    yield finding
+                yield self._candidate(activity, account, person, int(hours[number]),
+                                      int(gaps[number]), float(expected[number]))  # fmt: skip
 
-    def _finding(
+    def _candidate(
         self,
         activity: Activity,
         account: str,
@@ -105,34 +109,50 @@ class SuddenSilence(Rule):
         hour: int,
         gap: int,
         usual: float,
-    ) -> Finding:
-        start = datetime.fromtimestamp(hour * 3600, UTC)
-        ((first, ids),) = activity.rows(
-            "select max(time), (list(event_id order by time desc, event_id)"
-            " filter (where event_id is not null))[:5] from activity "
-            "where account = ? and (?::varchar is null or person = ?) "
-            "and time >= ? and time < ?",
-            account, person, person, start, start + timedelta(hours=1),
+    ) -> Candidate:
+        start = hour * HOUR
+        ((first, numbers),) = activity.rows(
+            "select max(epoch_us(time)), list(rowid order by time desc, event_id)[:5] "
+            "from activity where account = ? and (?::varchar is null or person = ?) "
+            "and epoch_us(time) >= ? and epoch_us(time) < ?",
+            account, person, person, start, start + HOUR,
         )  # fmt: skip
-        end = min(start + timedelta(hours=gap + 1), activity.until)
-        lasts = end >= activity.until - timedelta(hours=1)
-        who = f"The service account {person}" if person else f"Account {account}"
-        until = "and still is" if lasts else f"until {when(end)}"
-        sentence = (
-            f"{who} was silent for {gap / 24:.1f} days from {when(first)} {until}; activity was to "
-            f"be expected in {usual:.0f} of these hours."
+        until = _microseconds(activity.until)
+        end = min(start + (gap + 1) * HOUR, until)
+        unread = _unread_share(activity, account, moment(first), moment(end))
+        explained = unread >= _EXPLAINED
+        return Candidate(
+            self, None, account, person, first, end, 0.0 if explained else min(usual / 3.5, 9.0),
+            np.array(numbers[::-1], np.int64), loud=not explained,
+            facts={"explained": explained, "hours": gap, "usual": usual, "unread": unread,
+                   "lasts": end >= until - HOUR},
+        )  # fmt: skip
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how long the silence was, and how much was to be expected."""
+        facts = candidate.facts
+        who = (
+            f"The service account {candidate.person}"
+            if candidate.person
+            else f"Account {short(candidate.account)}"
         )
-        numbers = {"silent_hours": gap, "expected_active_hours": round(usual, 1),
-                   "lasts": bool(lasts)}  # fmt: skip
-        severity = "high" if usual >= 2 * self.expected else "medium"
-        unread = _unread_share(activity, account, first, end)
-        if unread >= 0.25:
-            severity = "info"
+        until = "and still is" if facts["lasts"] else f"until {when(moment(candidate.end))}"
+        sentence = (
+            f"{who} was silent for {(candidate.end - candidate.start) / DAY:.1f} days from "
+            f"{when(moment(candidate.start))} {until}; by its weeks, activity was to be expected "
+            f"in {facts['usual']:.0f} of these hours."
+        )
+        if facts["unread"] >= _EXPLAINED:
             sentence += (
-                f" Of {unread:.0%} of that time the input may lack events, which explains it."
+                f" Of {share_of(facts['unread'])} of that time the input may lack events, which "
+                "explains it."
             )
-        return Finding(self.name, severity, first, end, account, person, sentence, numbers,
-                       (ids or [])[::-1])  # fmt: skip
+        return sentence, {"silent_hours": facts["hours"], "lasts": bool(facts["lasts"]),
+                          "expected_active_hours": round(facts["usual"], 1)}  # fmt: skip
+
+
+def _microseconds(time: datetime) -> int:
+    return int((time - moment(0)) / timedelta(microseconds=1))
 
 
 def _unread_share(activity: Activity, account: str, start: datetime, end: datetime) -> float:

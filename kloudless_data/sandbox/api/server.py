@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from ..state import RequestRecord, State
-from . import calendars, core, events, meta, oauth, storage
+from . import calendars, core, events, meta, oauth, sharing, storage, team
 from .authorization import identify
 from .responses import ApiError, JsonResponse, error_response
 from .routing import Call, Router
@@ -22,6 +22,8 @@ _ROUTES = [
     *oauth.ROUTES,
     *core.ROUTES,
     *events.ROUTES,
+    *team.ROUTES,
+    *sharing.ROUTES,
     *storage.ROUTES,
     *calendars.ROUTES,
     *meta.ROUTES,

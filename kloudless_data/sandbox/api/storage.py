@@ -9,12 +9,13 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
+from ..sharing.holdings import Holdings
 from ..world.drive import ROOT, Conflict, Drive
 from . import upstream
 from .responses import ApiError, invalid, not_found, reply, token_page
 from .routing import Call, Route, as_user
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "found"]
 
 Json = dict[str, Any]
 
@@ -24,10 +25,18 @@ _PIXEL = base64.b64decode(
 )
 
 
-def _drive(call: Call) -> Drive:
+def _drive(call: Call) -> Drive | Holdings:
     if call.account.details.family != "storage":
         raise ApiError(404, "not_found", f"{call.account.service} has no Storage API.")
-    return call.state.drive(call.account)
+    return call.state.holdings(call.account)
+
+
+def _writable(call: Call) -> Drive:
+    """Return the drive, unless it is a company's, which only the clock changes."""
+    drive = _drive(call)
+    if not isinstance(drive, Drive):
+        raise ApiError(501, "not_implemented", "A company's files cannot be changed here.")
+    return drive
 
 
 def _shown(call: Call, entry: Json) -> Json:
@@ -36,11 +45,21 @@ def _shown(call: Call, entry: Json) -> Json:
         "href": f"{call.root}/accounts/{call.account.id}/storage/{entry['type']}s/{entry['id']}"
     }
     if call.wants_raw:
-        entry["raw"] = upstream.raw_object(call.account.service, entry)
+        marks = _drive(call).marks(entry)
+        entry["raw"] = upstream.raw_object(call.account.service, entry) | marks
     return entry
 
 
-def _found(call: Call, kind: str) -> Json:
+def found(call: Call, kind: str) -> Json:
+    """Return the file or folder that the URL names, if the caller may see it.
+
+    Parameters
+    ----------
+    call : Call
+        The request.
+    kind : str
+        ``"file"`` or ``"folder"``.
+    """
     entry = _drive(call).find(call.parameters["id"], kind)
     if entry is None or not _visible(call, [entry]):
         raise not_found(f"There is no {kind} {call.parameters['id']!r}.")
@@ -48,12 +67,8 @@ def _found(call: Call, kind: str) -> Json:
 
 
 def _visible(call: Call, entries: list[Json]) -> list[Json]:
-    """Return all folders, but only a user's own files if an administrator acts as that user."""
-    person = as_user(call)
-    if person is None:
-        return entries
-    email = call.state.history(call.account).world.people[person].email
-    return [one for one in entries if one["type"] == "folder" or one["owner"]["email"] == email]
+    """Return those of some entries that the caller, or whom they act as, may see."""
+    return _drive(call).seen(entries, as_user(call))
 
 
 def _page(call: Call, entries: list[Json]) -> Response:
@@ -80,15 +95,15 @@ def get_folder(call: Call) -> Response:
             "account": call.account.id,
         }
         return reply(_shown(call, root))
-    return reply(_shown(call, _found(call, "folder")))
+    return reply(_shown(call, found(call, "folder")))
 
 
 def list_contents(call: Call) -> Response:
     """List a folder's contents."""
     drive = _drive(call)
     if call.parameters["id"] != ROOT:
-        _found(call, "folder")
-    return _page(call, drive.children(call.parameters["id"]))
+        found(call, "folder")
+    return _page(call, drive.children(call.parameters["id"], as_user(call)))
 
 
 def create_folder(call: Call) -> Response:
@@ -98,12 +113,12 @@ def create_folder(call: Call) -> Response:
 
 def get_file(call: Call) -> Response:
     """Return a file's metadata."""
-    return reply(_shown(call, _found(call, "file")))
+    return reply(_shown(call, found(call, "file")))
 
 
 def download(call: Call) -> Response:
     """Return a file's bytes, or the requested range of them."""
-    entry, drive = _found(call, "file"), _drive(call)
+    entry, drive = found(call, "file"), _writable(call)
     size = drive.size_of(entry)
     start, stop = _range(call.request.headers.get("range"), size)
     headers = {"Content-Length": str(stop - start), "Accept-Ranges": "bytes"}
@@ -135,7 +150,7 @@ def _range(header: str | None, size: int) -> tuple[int, int]:
 
 def thumbnail(call: Call) -> Response:
     """Return the file's thumbnail."""
-    _found(call, "file")
+    found(call, "file")
     return Response(_PIXEL, media_type="image/png")
 
 
@@ -152,7 +167,7 @@ def upload(call: Call) -> Response:
 
 
 def _create(call: Call, kind: str, metadata: Json, content: bytes | None) -> Response:
-    drive = _drive(call)
+    drive = _writable(call)
     name, parent = metadata.get("name"), str(metadata.get("parent_id", ROOT))
     if not isinstance(name, str) or not name:
         raise invalid("name is needed.")
@@ -193,11 +208,11 @@ def _check_parent(drive: Drive, parent: str) -> None:
 
 def overwrite(call: Call) -> Response:
     """Replace a file's contents."""
-    return reply(_shown(call, _drive(call).write(_found(call, "file"), call.body)))
+    return reply(_shown(call, _writable(call).write(found(call, "file"), call.body)))
 
 
 def _change(call: Call, kind: str) -> Response:
-    entry, drive, wanted = _found(call, kind), _drive(call), call.json()
+    entry, drive, wanted = found(call, kind), _writable(call), call.json()
     parent = str(wanted.get("parent_id", entry["parent"]["id"]))
     _check_parent(drive, parent)
     try:
@@ -219,13 +234,13 @@ def change_folder(call: Call) -> Response:
 
 def delete_file(call: Call) -> Response:
     """Delete a file."""
-    _drive(call).delete(_found(call, "file"))
+    _writable(call).delete(found(call, "file"))
     return Response(status_code=204)
 
 
 def delete_folder(call: Call) -> Response:
     """Delete a folder; unless it is empty, only with `recursive=true`."""
-    entry, drive = _found(call, "folder"), _drive(call)
+    entry, drive = found(call, "folder"), _writable(call)
     if drive.children(entry["id"]) and not _flag(call, "recursive"):
         raise ApiError(403, "folder_not_empty", "The folder is not empty.")
     drive.delete(entry)

@@ -16,7 +16,7 @@ from ..world.file_world import user_of
 from ..world.habits import State
 from ..world.people import DOMAIN, Person
 from ..world.randomness import hexadecimal, key_of, mix
-from ..world.services import CYCLE
+from ..world.services import service_named
 from ..world.timetext import DAY, text, to_us
 from ..world.vocabulary import ACTIONS, CATEGORIES, KINDS
 from ..world.world import World
@@ -107,7 +107,7 @@ class Organisation:
     def attach(self, account: int) -> None:
         """Set the id of the account that the organisation is on a server."""
         self.account = account
-        details = next(one for one in CYCLE if one.name == self.service)
+        details = service_named(self.service)
         #: An organisation's drive is empty: its files are known only from their events.
         self.world = World(self.seed, account, details, self.people)
         self.cursors = Cursors(self._key, len(self))

@@ -9,7 +9,7 @@ from typing import Any
 
 from .people import team
 from .protocols import Tenant
-from .services import CYCLE, Service
+from .services import CYCLE, Service, service_named
 from .timetext import DAY, text
 
 __all__ = ["Account", "Directory", "secret"]
@@ -69,7 +69,7 @@ class Account:
     @property
     def details(self) -> Service:
         """The behaviour of the account's service."""
-        return next(one for one in CYCLE if one.name == self.service)
+        return service_named(self.service)
 
 
 class Directory:

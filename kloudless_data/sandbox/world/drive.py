@@ -75,9 +75,36 @@ class Drive:
         present = [one for key, one in found.items() if key not in self._deleted]
         return sorted(present, key=lambda one: (one["type"] == "file", one["name"], one["id"]))
 
-    def children(self, folder: str) -> list[Json]:
-        """Return the entries in a folder."""
+    def children(self, folder: str, person: int | None = None) -> list[Json]:
+        """Return what is in a folder: the same for everybody, before it is asked who may see it.
+
+        Parameters
+        ----------
+        folder : str
+            The folder's id.
+        person : int, optional
+            Index into the account's people.
+        """
         return [entry for entry in self.entries() if entry["parent"]["id"] == folder]
+
+    def seen(self, entries: list[Json], person: int | None) -> list[Json]:
+        """Show an administrator who acts as a user that user's own files, and all folders.
+
+        Parameters
+        ----------
+        entries : list of dict
+            The entries, as the API shows them.
+        person : int or None
+            Index into the account's people.
+        """
+        if person is None:
+            return entries
+        email = self._world.people[person].email
+        return [one for one in entries if one["type"] == "folder" or one["owner"]["email"] == email]
+
+    def marks(self, entry: Json) -> Json:
+        """Return nothing: the service's own object does not say whether it is shared."""
+        return {}
 
     def find(self, identifier: str, kind: str) -> Json | None:
         """Return the file or folder with this id, even one deleted long ago.

@@ -10,7 +10,7 @@ from .habits import State
 from .people import Person
 from .world import World
 
-__all__ = ["History", "Tenant"]
+__all__ = ["History", "Simulated", "Tenant"]
 
 
 class History(Protocol):
@@ -105,3 +105,12 @@ class Tenant(Protocol):
 
     service: str
     people: list[Person]
+
+
+class Simulated(Tenant, History, Protocol):
+    """A tenant whose whole history is simulated, as an account of the sandbox."""
+
+    start: int
+
+    def attach(self, account: int) -> None:
+        """Say which account of a server it is."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CYCLE", "Service"]
+__all__ = ["CYCLE", "Service", "service_named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +56,11 @@ CYCLE = (
     Service("sharepoint", "SharePoint", _STORAGE, text_account=True, text_sizes=True),
     Service("hubspot", "HubSpot", ("crm",), "crm", user_id="int", precision=1000),
 )
+
+#: Services that only companies have, see `kloudless_data.sandbox.sharing`.
+_OTHERS = (Service("egnyte", "Egnyte", (*_STORAGE, "team"), admin=True),)
+
+
+def service_named(name: str) -> Service:
+    """Return the service that accounts call so."""
+    return next(one for one in (*CYCLE, *_OTHERS) if one.name == name)

@@ -26,6 +26,8 @@ CATEGORIES: dict[str, tuple[str, str, str]] = {
     "group_add_member": ("administration", "group", "member_added"),
     "login": ("authentication", "login", "success"),
     "failed_login": ("authentication", "login", "failure"),
+    "unshare": ("sharing", "share", "collaborator_removed"),
+    "group_remove_member": ("administration", "group", "member_removed"),
 }
 
 KINDS = tuple(CATEGORIES)

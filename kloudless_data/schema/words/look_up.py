@@ -243,7 +243,10 @@ def kind_of_event(
     both = f"{general} {specific}" if general and specific else None
     for word in filter(None, (type_, both, specific, general)):
         # Kloudless' own words come first here: Google's "delete", unlike this one, is permanent.
-        found = _table("kloudless").words.get(key_of(word)) or look_up(word, service)
+        found = _table("kloudless").words.get(key_of(word))
+        # "move move" is no service's word, though one may have words that begin with "move".
+        if found is None and word is not both:
+            found = look_up(word, service)
         if found is not None:
             return found.kind
     return None

@@ -1,0 +1,143 @@
+"""How findings compare with the truth: recall, precision and workload, by budget."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from kloudless_data import audit
+from kloudless_data.audit.grading import Grades
+
+from .audit_worlds import Case, Label, is_about
+
+__all__ = ["BUDGETS", "Score", "Seen", "found_in"]
+
+#: Loud findings wanted per 100 people and week.
+BUDGETS = (0.25, 0.5, 1.0, 2.0, 4.0)
+_MONTH = 365.25 / 12
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What an audit found in one organisation.
+
+    Attributes
+    ----------
+    case : Case
+    findings : list
+        Rows of `audit.find`; loud ones of the largest budget.
+    units : float
+        Hundreds of people times weeks.
+    """
+
+    case: Case
+    findings: list[Any]
+    units: float
+
+    @property
+    def months(self) -> float:
+        """Return how long the history is."""
+        events = self.case.made[0]
+        return float((events["modified"].max() - events["modified"].min()).days / _MONTH)
+
+
+def found_in(case: Case, **options: Any) -> Seen:
+    """Ask the audit about an organisation.
+
+    Parameters
+    ----------
+    case : Case
+    **options
+        Of `audit.find`.
+    """
+    events, _, until = case.made
+    found = audit.find(events, until=until, budget=max(BUDGETS), progress=False, **options)
+    loud = found[found["severity"].isin(["high", "medium"])]
+    people = events["user_email"].nunique()
+    weeks = (events["modified"].max() - events["modified"].min()) / pd.Timedelta(weeks=1)
+    return Seen(case, list(loud.itertuples()), people / 100 * weeks)
+
+
+@dataclass
+class Score:
+    """Counts over organisations, at one budget.
+
+    Attributes
+    ----------
+    budget : float
+    least : float
+        How much of a finding's evidence must be an incident's for it to be right.
+    """
+
+    budget: float = 1.0
+    least: float = 0.0
+    found: dict[Label, bool] = field(default_factory=dict)
+    right: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    wrong: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    own: dict[Label, bool] = field(default_factory=dict)
+    quiet_loud: int = 0
+    quiet_high: int = 0
+    quiet_units: float = 0.0
+    quiet_months: float = 0.0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, seen: Seen) -> Score:
+        """Count what was found in an organisation."""
+        grades = Grades(self.budget)
+        loud = [one for one in seen.findings if one.decades >= grades.medium]
+        if seen.case.quiet:
+            self.quiet_loud += len(loud)
+            self.quiet_high += sum(
+                one.severity == "high" and one.decades >= grades.medium + 2.0 for one in loud
+            )
+            self.quiet_units += seen.units
+            self.quiet_months += seen.months
+            return self
+        labels = seen.case.made[1]
+        guilty = [label for label in labels if not label.innocent]
+        self.found |= dict.fromkeys(guilty, False)
+        for one in loud:
+            self._count(one, guilty, labels)
+        return self
+
+    def _count(self, one: Any, guilty: list[Label], labels: list[Label]) -> None:
+        hits = [label for label in guilty if is_about(label, one, self.least)]
+        self.found |= dict.fromkeys(hits, True)
+        (self.right if hits else self.wrong)[one.rule] += 1
+        if not hits:
+            near = sorted({x.kind for x in labels if x.innocent and is_about(x, one)})
+            self.examples.append(f"{one.rule} {one.rules} {one.decades} {near}")
+
+    def recall(self, which: Iterable[Label] | None = None) -> float:
+        """Return the share of incidents that were found."""
+        chosen = list(self.found if which is None else which)
+        return sum(self.found[one] for one in chosen) / max(1, len(chosen))
+
+    def where(self, **wanted: Any) -> list[Label]:
+        """Return the incidents that have such attributes."""
+        return [one for one in self.found
+                if all(getattr(one, name) == value for name, value in wanted.items())]  # fmt: skip
+
+    @property
+    def precision(self) -> float:
+        """Return the share of loud findings that are right."""
+        right, wrong = sum(self.right.values()), sum(self.wrong.values())
+        return right / max(1, right + wrong)
+
+    @property
+    def workload(self) -> float:
+        """Return loud findings per 100 people and week in which nothing happened."""
+        return self.quiet_loud / max(self.quiet_units, 1e-9)
+
+    @property
+    def high_a_month(self) -> float:
+        """Return findings of high severity per quiet organisation and month."""
+        return self.quiet_high / max(self.quiet_months, 1e-9)
+
+    def kinds(self) -> Iterator[str]:
+        """Yield the kinds of incidents."""
+        yield from sorted({one.kind for one in self.found})

@@ -1,0 +1,156 @@
+"""Organisations whose incidents are known, of two simulators.
+
+The sandbox's organisations were written by those who wrote the rules; `benchmarks.worlds` by
+others, from published descriptions, without looking at them. Seeds below `FIRST_UNSEEN` are those
+that parameters were chosen by.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count, islice
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.worlds import World
+from kloudless_data.sandbox.organisation import Organisation
+from kloudless_data.sandbox.organisation.incidents import INCIDENTS
+from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
+
+__all__ = ["FIRST_UNSEEN", "SIMULATORS", "Case", "Label", "case", "is_about", "small_seeds"]
+
+FIRST_UNSEEN = 1_000
+SIMULATORS = ("sandbox", "second")
+
+
+@dataclass(frozen=True)
+class Label:
+    """An incident, or something innocent that looks like one.
+
+    Attributes
+    ----------
+    kind, intensity : str
+    slow : bool
+        It takes weeks.
+    innocent : bool
+    person : str or None
+        None: of nobody alone.
+    start, end : Timestamp
+    events : frozenset of str
+        Empty for what is missing rather than there.
+    """
+
+    kind: str
+    intensity: str
+    slow: bool
+    innocent: bool
+    person: str | None
+    start: pd.Timestamp
+    end: pd.Timestamp
+    events: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One organisation.
+
+    Attributes
+    ----------
+    simulator : {"sandbox", "second"}
+    seed : int
+    quiet : bool
+        Nothing bad happens.
+    """
+
+    simulator: str
+    seed: int
+    quiet: bool = False
+
+    @cached_property
+    def made(self) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
+        """Return events, labels and the end of the history."""
+        return _sandbox(self) if self.simulator == "sandbox" else _second(self)
+
+
+def case(simulator: str, seed: int, *, quiet: bool = False) -> Case:
+    """Return an organisation of a simulator.
+
+    Raises
+    ------
+    ValueError
+        There is no such simulator.
+    """
+    if simulator not in SIMULATORS:
+        raise ValueError(f"simulators are {', '.join(SIMULATORS)}, not {simulator!r}")
+    return Case(simulator, seed, quiet)
+
+
+def _sandbox(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
+    """Make three or four incidents, and as many innocent things, among 12 to 120 people."""
+    draw = random.Random(one.seed)
+    size = draw.choice((12, 25, 60, 120))
+    kinds = [] if one.quiet else draw.sample(sorted(INCIDENTS), draw.choice((3, 4)))
+    near = draw.sample(sorted(NEAR_MISSES), draw.choice((3, 4)))
+    if size < 20:  # not everybody can be somebody's victim
+        near = near[:2]
+    made = Organisation(seed=one.seed, people=size, days=100, incidents=kinds, near_misses=near)
+    labels = [
+        Label(row.kind, "any", False, bool(row.innocent),
+              row.person if isinstance(row.person, str) else None, row.start, row.end,
+              frozenset(row.events))
+        for row in made.labels().itertuples()
+    ]  # fmt: skip
+    return made.frame(), labels, pd.Timestamp(made.end, unit="us", tz="UTC")
+
+
+def _second(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
+    """Make 5 to 200 people, as many of each order of magnitude, over 60 to 120 days."""
+    people, days = _size(one.seed)
+    world = World(one.seed, people=people, days=days, incidents=not one.quiet)
+    events = world.events()
+    labels = [
+        Label(row.kind, row.intensity or "any", bool(row.slow), innocent,
+              row.people[0] if len(row.people) == 1 else None, row.start, row.end,
+              frozenset(row.events))
+        for innocent, rows in ((False, world.incidents), (True, world.oddities))
+        for row in rows.itertuples()
+    ]  # fmt: skip
+    return events, labels, events["modified"].max()
+
+
+def _size(seed: int) -> tuple[int, int]:
+    """Return how many people and days an organisation of the second simulator has."""
+    rng = np.random.default_rng(seed)
+    return int(np.exp(rng.uniform(np.log(5), np.log(200)))), int(rng.integers(60, 121))
+
+
+def small_seeds(number: int, start: int = FIRST_UNSEEN) -> list[int]:
+    """Return seeds of which both simulators make organisations of at most 25 people."""
+    found = (n for n in count(start) if _size(n)[0] <= 25)
+    small = (n for n in found if random.Random(n).choice((12, 25, 60, 120)) <= 25)
+    return list(islice(small, number))
+
+
+def is_about(label: Label, finding: Any, least: float = 0.0) -> bool:
+    """Tell whether a finding is right about an incident.
+
+    Parameters
+    ----------
+    label : Label
+    finding : row of `audit.find`, or anything with its attributes
+        Of a silence the evidence is what was last heard, and does not count.
+    least : float
+        How much of its evidence must be the incident's (0 to 1).
+    """
+    ids = set() if finding.rule == "sudden_silence" else set(finding.evidence)
+    if label.events:
+        named = len(ids & label.events)
+        return named > 0 and named >= least * len(ids)
+    if ids or (label.person is not None and label.person != finding.person):
+        return False
+    both = min(finding.end, label.end) - max(finding.start, label.start)
+    return bool(both >= 0.5 * max(finding.end - finding.start, label.end - label.start))

@@ -1,0 +1,9 @@
+"""Who can see what: read from the services, explained, reviewed and kept current."""
+
+from .access import Access
+from .levels import LEVELS
+from .report import AccessReport
+from .review import read_review
+from .snapshot import Report
+
+__all__ = ["LEVELS", "Access", "AccessReport", "Report", "read_review"]

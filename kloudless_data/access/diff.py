@@ -1,0 +1,89 @@
+"""What changed between two pictures: granted, widened, narrowed, revoked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .activity import Activity
+from .levels import word_of
+from .picture import Picture
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["diff_of"]
+
+# Rights by what they name and where, and members of groups.
+_STATE = """
+select i.account, i.id as item, g.kind, g.key as whom, max(g.level)::tinyint as level,
+       any_value(i.location) as location
+from grants as g join items as i using (n) group by all
+union all
+select account, id, 'user', owner, 5::tinyint, location from items where owner is not null
+    and not exists (select 1 from grants as g where g.n = items.n and g.kind = 'user'
+                    and g.key = items.owner)
+union all
+select m.account, m.group_id, 'member', coalesce(ids.person, lower(nullif(m.member_email, '')),
+       m.member_id), 0::tinyint, g.name
+from now_memberships as m
+left join ids on ids.account = m.account and ids.id = m.member_id and m.member_type <> 'group'
+left join now_groups as g on g.account = m.account and g.id = m.group_id
+"""
+_COMPARED = """
+select account, item, kind, whom, coalesce(n.location, o.location) as location,
+       o.level as before, n.level as after,
+       case when kind = 'member' then case when o.level is null then 'joined' else 'left' end
+            when o.level is null then 'granted' when n.level is null then 'revoked'
+            when n.level > o.level then 'widened' else 'narrowed' end as change
+from earlier as o full join later as n using (account, item, kind, whom)
+where o.level is distinct from n.level
+order by location, whom
+"""
+
+
+def diff_of(earlier: Picture, later: Picture, activity: Activity | None = None) -> pd.DataFrame:
+    """Return what changed; see `Access.diff`.
+
+    Parameters
+    ----------
+    earlier : Picture
+        The earlier picture.
+    later : Picture
+        The later picture.
+    activity : Activity, optional
+        Events of the same accounts.
+    """
+    connection = later.connection
+    connection.execute(f"create or replace temp table later as {_STATE}")
+    connection.register("state", earlier.connection.sql(_STATE).to_arrow_table())
+    connection.execute("create or replace temp table earlier as select * from state")
+    connection.unregister("state")
+    import pandas as pd
+
+    frame = later.frame(_COMPARED)
+    for name in ("before", "after"):
+        frame[name] = [None if pd.isna(one) else word_of(int(one)) for one in frame[name]]
+    member = frame["kind"] == "member"
+    frame.loc[member, ["before", "after"]] = None
+    frame["by"], frame["time"] = _by(frame, activity)
+    names = "account item location kind whom change before after by time".split()
+    return frame[names]
+
+
+def _by(frame: pd.DataFrame, activity: Activity | None) -> tuple[pd.Series, pd.Series]:
+    """Return who did it and when, where activity tells."""
+    import pandas as pd
+
+    known: dict[tuple[str, str, str | None], tuple[str | None, pd.Timestamp]] = {}
+    if activity is not None:
+        for row in activity.shares().itertuples():
+            known[row.account, row.item, row.target] = (row.by, row.time)
+            if row.kind in ("shared_link", "move", "owner_change"):
+                known[row.account, row.item, None] = (row.by, row.time)
+    found = []
+    for row in frame.itertuples():
+        whom = None if row.kind in ("anyone", "company") else row.whom
+        found.append(known.get((row.account, row.item, whom), (None, None)))
+    by = pd.Series([one for one, _ in found], index=frame.index, dtype=object)
+    times = pd.Series([time for _, time in found], index=frame.index, dtype=object)
+    return by, pd.to_datetime(times, utc=True)

@@ -1,0 +1,387 @@
+"""Effective rights: who can see an item, what a person can see, and the chain that gives it.
+
+A right at a folder holds for what is in it, until something inherits nothing; the owner of a folder
+manages what others own in it, and does not own that. A list of permissions that names inherited
+rights too is everything that holds for its item, whatever is above it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..exceptions import InvalidParameter
+from .levels import MANAGE, OWN, word_of
+from .picture import Picture
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = ["ANYONE", "pairs", "states_sql", "what_can_see", "who_can_see"]
+
+#: Who uses a link, where a person is meant.
+ANYONE = {"anyone": "anyone with the link", "company": "anyone in the organisation with the link"}
+
+#: What becomes of rights on the way down; ``start`` has n, p (a principal), level.
+FLOW = f"""
+flow as (
+    select n, p, level, n as origin from start
+    union
+    select c.n, f.p, least(f.level, {MANAGE})::tinyint, f.origin
+    from flow as f join items as c on c.parent_n = f.n and c.inherits
+)
+"""
+_ALL = f"""
+select n, p, {OWN}::tinyint as level from owned union all select n, p, level from grants
+"""
+
+
+class _Step(NamedTuple):
+    """An item on the way up."""
+
+    n: int
+    location: str
+    owner: str | None
+    owner_name: str | None
+    inherits: bool
+
+
+def states_sql(person: str, account: str) -> str:
+    """Return SQL for what a person is to the team: active, inactive, left or outside.
+
+    Parameters
+    ----------
+    person : str
+        An id, e-mail address or name.
+    account : str
+        The account's id.
+    """
+    return f"""case
+        when exists (select 1 from people p where p.account = {account} and p.person = {person}
+                     and p.active) then 'active'
+        when exists (select 1 from people p where p.account = {account} and p.person = {person})
+            then 'inactive'
+        when split_part({person}, '@', 2) in
+            (select domain from domains d where d.account = {account}) then 'left'
+        else 'outside' end"""
+
+
+def item_number(picture: Picture, item: str, account: str | None = None) -> tuple[int, str]:
+    """Return an item's number and account.
+
+    Raises
+    ------
+    InvalidParameter
+        There is no such item, or several accounts have it.
+    """
+    found = picture.connection.execute(
+        "select n, account from items where id = $1 and ($2 is null or account = $2)",
+        [item, account],
+    ).fetchall()
+    if len(found) != 1:
+        problem = "Several accounts have" if found else "There is no"
+        raise InvalidParameter(
+            f"{problem} item {item!r} in the snapshot of {picture.at:%Y-%m-%d %H:%M}Z. Give its "
+            "id, as list_folder names it, and its account if there are several."
+        )
+    return int(found[0][0]), str(found[0][1])
+
+
+def _way_up(picture: Picture, n: int | None) -> list[_Step]:
+    """Return an item and all folders above it."""
+    steps: list[_Step] = []
+    seen: set[int] = set()
+    while n is not None and n not in seen:
+        seen.add(n)
+        row = picture.connection.execute(
+            "select n, location, owner, owner_name, inherits, parent_n from items where n = $1", [n]
+        ).fetchone()
+        if row is None:
+            break
+        steps.append(_Step(row[0], row[1] or "", row[2], row[3], row[4]))
+        n = row[5]
+    return steps
+
+
+class _Grant(NamedTuple):
+    """A right as it stands at a step of the way up."""
+
+    step: int
+    kind: str
+    key: str
+    name: str | None
+    level: int
+    role: str | None
+    note: str | None
+
+
+def _grants_on(picture: Picture, steps: list[_Step]) -> list[_Grant]:
+    """Return what is granted at the steps, their owners included."""
+    place = {step.n: number for number, step in enumerate(steps)}
+    found = [
+        _Grant(number, "user", step.owner, step.owner_name, OWN, "owner", None)
+        for number, step in enumerate(steps)
+        if step.owner
+    ]
+    rows = picture.connection.execute(
+        "select n, kind, key, name, level, role, note from grants where list_contains($1, n)",
+        [list(place)],
+    ).fetchall()
+    return found + [_Grant(place[n], *rest) for n, *rest in rows]
+
+
+def who_can_see(picture: Picture, item: str, account: str | None = None) -> pd.DataFrame:
+    """Return who can see an item; see `Access.who_can_see`.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    item : str
+        The file or folder's id.
+    account : str, optional
+        The account's id.
+    """
+    import pandas as pd
+
+    n, account = item_number(picture, item, account)
+    steps = _way_up(picture, n)
+    # A step that inherits nothing is the last that counts; the rest explains where a right is from.
+    end = next((i + 1 for i, step in enumerate(steps) if not step.inherits), len(steps))
+    grants = _grants_on(picture, steps)
+    above: dict[tuple[str, str], dict[int, int]] = {}
+    for one in grants:
+        held = above.setdefault((one.kind, one.key), {})
+        held[one.step] = max(held.get(one.step, 0), one.level)
+    reached = _reached(picture, account, [one for one in grants if one.step < end])
+    best: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
+    for grant in (one for one in grants if one.step < end):
+        level = grant.level if grant.step == 0 else min(grant.level, MANAGE)
+        origin = _origin(grant, level, steps, above[grant.kind, grant.key], end)
+        for person, way in _people_of(grant, reached):
+            row = {
+                "person": person,
+                "right": word_of(level),
+                "via": _via(grant, level, origin, way),
+                "chain": _chain(grant, level, steps, origin, way),
+                "granted_on": steps[origin].location,
+            }
+            rank = (-level, len(way), origin, row["chain"])
+            if person not in best or rank < best[person][0]:
+                best[person] = (rank, row | {"level": level})
+    columns = ["person", "right", "level", "via", "chain", "granted_on"]
+    frame = pd.DataFrame([row for _, row in best.values()], columns=columns)
+    return _with_people(picture, frame, account)
+
+
+def _people_of(
+    grant: _Grant, reached: dict[tuple[str, str], list[tuple[str, list[str]]]]
+) -> list[tuple[str, list[str]]]:
+    """Return whom a grant reaches, and by way of which groups."""
+    if grant.kind in ANYONE:
+        return [(ANYONE[grant.kind], [])]
+    if grant.kind == "user":
+        return [(grant.key, [])]
+    return reached.get((grant.kind, grant.key), [])
+
+
+def _reached(
+    picture: Picture, account: str, grants: list[_Grant]
+) -> dict[tuple[str, str], list[tuple[str, list[str]]]]:
+    """Return whom the groups and domains among some grants stand for."""
+    wanted = {(one.kind, one.key) for one in grants if one.kind in ("group", "domain")}
+    if not wanted:
+        return {}
+    rows = picture.connection.execute(
+        "select kind, key, person, steps from reach where account = $1 and list_contains($2, key)",
+        [account, [key for _, key in wanted]],
+    ).fetchall()
+    found: dict[tuple[str, str], list[tuple[str, list[str]]]] = {}
+    for kind, key, person, steps in rows:
+        found.setdefault((kind, key), []).append((person, json.loads(steps)))
+    return found
+
+
+def _origin(grant: _Grant, level: int, steps: list[_Step], held: dict[int, int], end: int) -> int:
+    """Return the step that a right comes from: a complete list names inherited ones as well."""
+    origin = grant.step
+    if grant.step != end - 1 or steps[grant.step].inherits:
+        return origin
+    for number in range(grant.step + 1, len(steps)):
+        if min(held.get(number, 0), MANAGE) >= level:
+            origin = number
+        elif not steps[number].inherits:
+            break
+    return origin
+
+
+def _via(grant: _Grant, level: int, origin: int, way: list[str]) -> str:
+    if grant.kind in ANYONE:
+        return "link"
+    if way:
+        return "domain" if grant.kind == "domain" else "group"
+    if origin == 0:
+        return "owner" if level == OWN else "direct"
+    return "inherited"
+
+
+def _chain(grant: _Grant, level: int, steps: list[_Step], origin: int, way: list[str]) -> str:
+    """Return in words what gives a right."""
+    place, word = steps[origin].location, word_of(level)
+    if grant.kind in ANYONE:
+        parts = [f"{ANYONE[grant.kind]}, {grant.note}", f"{word} on {place}"]
+    elif way:
+        member = "is" if grant.kind == "domain" else "member of"
+        parts = [f"{member} {' → in '.join(way)}", f"{word} on {place}"]
+    elif grant.role == "owner" and grant.level == OWN:
+        parts = [f"owner of {place}"]
+    else:
+        parts = [f"{word} on {place}"]
+    return " → ".join([*parts, "inherited"] if origin else parts)
+
+
+def _with_people(picture: Picture, frame: pd.DataFrame, account: str) -> pd.DataFrame:
+    """Add each person's name and state; strongest right first."""
+    rows = picture.connection.execute(
+        f"""select s.person, p.name, {states_sql("s.person", "$1")} as state
+        from (select unnest($2::varchar[]) as person) as s
+        left join people as p on p.account = $1 and p.person = s.person""",
+        [account, frame["person"].tolist()],
+    ).fetchall()
+    named = {person: (name, state) for person, name, state in rows}
+    frame["name"] = [named[person][0] for person in frame["person"]]
+    frame["state"] = [
+        "anyone" if via == "link" else named[person][1]
+        for person, via in zip(frame["person"], frame["via"], strict=True)
+    ]
+    frame = frame.sort_values(["level", "person"], ascending=[False, True], ignore_index=True)
+    return frame[["person", "name", "state", "right", "via", "chain", "granted_on"]]
+
+
+def what_can_see(
+    picture: Picture, person: str, *, links: bool = True, limit: int | None = None
+) -> pd.DataFrame:
+    """Return what a person can see; see `Access.what_can_see`.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    person : str
+        An id, e-mail address or name.
+    links : bool, default True
+        Include what is visible through links.
+    limit : int, optional
+        Return at most this many rows.
+    """
+    key = _person_key(picture, person)
+    rows = f"""
+    with recursive mine as (
+        select distinct account, kind, key, steps from reach where person = $person
+    ),
+    start as (
+        select n, p, {OWN}::tinyint as level from owned join principals as o using (p)
+        where o.key = $person
+        union all
+        select n, p, level from grants where kind = 'user' and key = $person
+        union all
+        select g.n, g.p, g.level from grants as g join items as i on i.n = g.n
+        join mine as m on m.account = i.account and m.kind = g.kind and m.key = g.key
+        union all
+        select g.n, g.p, g.level from grants as g join items as i on i.n = g.n
+        where $links and (g.kind = 'anyone' or (g.kind = 'company' and exists (
+            select 1 from people as p where p.account = i.account and p.person = $person
+            and p.active)))
+    ),
+    {FLOW},
+    ways as (
+        select f.*, o.kind, o.key, m.steps, (o.kind in ('anyone', 'company')) as by_link
+        from flow as f join items as i on i.n = f.n join principals as o using (p)
+        left join mine as m on m.account = i.account and m.kind = o.kind and m.key = o.key
+    ),
+    best as (
+        select * from ways
+        qualify row_number() over (partition by n order by level desc, by_link,
+            steps is not null, n <> origin, len(steps), origin, kind, key) = 1
+    )
+    select i.account, i.id, i.type, i.name, i.location, b.level, b.kind, b.steps,
+           o.location as granted_on, b.n = b.origin as here, i.owner
+    from best as b join items as i on i.n = b.n join items as o on o.n = b.origin
+    order by i.location, i.id {"" if limit is None else f"limit {int(limit)}"}
+    """
+    frame = picture.frame(rows, {"person": key, "links": links})
+    return _explained(frame)
+
+
+def _explained(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of ``best`` with words for the right and the chain that gives it."""
+    frame["right"] = frame["level"].map(word_of)
+    frame["via"] = [
+        _via_of(row.kind, row.level, bool(row.here), isinstance(row.steps, str))
+        for row in frame.itertuples()
+    ]
+    frame["chain"] = [_words(row) for row in frame.itertuples()]
+    names = ["account", "id", "type", "name", "location", "right", "via", "chain", "granted_on"]
+    return frame[names]
+
+
+def _via_of(kind: str, level: int, here: bool, grouped: bool) -> str:
+    if kind in ANYONE:
+        return "link"
+    if grouped:
+        return "domain" if kind == "domain" else "group"
+    return ("owner" if level == OWN else "direct") if here else "inherited"
+
+
+def _words(row: Any) -> str:
+    way = json.loads(row.steps) if isinstance(row.steps, str) else []
+    if row.kind in ANYONE:
+        parts = [ANYONE[row.kind], f"{word_of(row.level)} on {row.granted_on}"]
+    elif way:
+        member = "is" if row.kind == "domain" else "member of"
+        parts = [f"{member} {' → in '.join(way)}", f"{word_of(row.level)} on {row.granted_on}"]
+    elif row.level == OWN:
+        parts = [f"owner of {row.granted_on}"]
+    else:
+        parts = [f"{word_of(row.level)} on {row.granted_on}"]
+    return " → ".join(parts if row.here else [*parts, "inherited"])
+
+
+def _person_key(picture: Picture, person: str) -> str:
+    """Return the person that an e-mail address or an id of the team means."""
+    found = picture.connection.execute(
+        "select person from ids where id = $1 limit 1", [person]
+    ).fetchone()
+    return str(found[0]) if found else person.strip().lower()
+
+
+def pairs(picture: Picture, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
+    """Yield the strongest right of each person on each item, without links, in bounded memory.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    rows : int, default 100000
+        Rows per batch.
+
+    Yields
+    ------
+    pyarrow.RecordBatch
+        ``account``, ``person``, ``item`` (its id), ``level`` (an index into
+        `kloudless_data.access.levels.LEVELS`).
+    """
+    relation = picture.connection.sql(
+        f"""
+        with recursive start as ({_ALL}), {FLOW}
+        select i.account, coalesce(r.person, o.key) as person, i.id as item,
+               max(f.level)::tinyint as level
+        from flow as f join items as i on i.n = f.n join principals as o using (p)
+        left join reach as r on r.account = i.account and r.kind = o.kind and r.key = o.key
+        where o.kind = 'user' or r.person is not null
+        group by all
+        """
+    )
+    yield from relation.to_arrow_reader(rows)

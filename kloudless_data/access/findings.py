@@ -1,0 +1,268 @@
+"""What stands out: rights that are too wide, of people who left, or that nobody uses.
+
+Each rule is a query of a picture; what it finds has the form of the audit's findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ..audit import SEVERITIES, Finding
+from ..exceptions import InvalidParameter
+from .activity import Activity
+from .effective import FLOW, states_sql
+from .levels import EDIT, LEVELS, OWN
+from .picture import Picture
+from .unused import UNUSED, unused_rights
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["RULES", "AccessRule", "findings_of"]
+
+
+@dataclass(frozen=True)
+class AccessRule:
+    """A rule: what it looks for, and the query that finds it.
+
+    Attributes
+    ----------
+    name, title, method : str
+    severity : {"high", "medium", "low", "info"}
+    sentence : str
+        With the query's columns in braces.
+    query : str
+        Columns ``account``, ``item`` (id), ``person``, and what the sentence needs.
+    judge : callable, optional
+        Row -> severity, where it is not the same for all.
+    """
+
+    name: str
+    title: str
+    method: str
+    severity: str
+    sentence: str
+    query: str
+    judge: Callable[[Any], str] | None = None
+
+
+_NO_PERSON = "null as person"
+_OUTSIDE = states_sql("g.key", "i.account")
+
+RULES = {
+    rule.name: rule
+    for rule in (
+        AccessRule(
+            "anyone_link",
+            "Visible to anyone with the link",
+            "Every active link that is for anyone and has not expired.",
+            "high",
+            "Anyone with the link can {right} {what} {location} ({note}).",
+            f"""select i.account, i.id as item, {_NO_PERSON}, i.type as what, i.location,
+            g.note, g.level from grants g join items i using (n) where g.kind = 'anyone'""",
+            lambda row: "high" if row["note"] == "without a password" else "medium",
+        ),
+        AccessRule(
+            "shared_outside",
+            "Shared outside the organisation's domains",
+            "Rights that name somebody who is not in the team, at an address of no domain of it.",
+            "medium",
+            "{person}, who is outside the organisation, can {right} {what} {location}.",
+            f"""select i.account, i.id as item, g.key as person, i.type as what, i.location,
+            g.level from grants g join items i using (n)
+            where g.kind = 'user' and {_OUTSIDE} = 'outside'""",
+            lambda row: "high" if row["level"] >= EDIT and row["what"] == "folder" else "medium",
+        ),
+        AccessRule(
+            "rights_of_leavers",
+            "Rights of people who left",
+            "Rights that name somebody who is not in the team any more, or may not log in.",
+            "medium",
+            "{person}, who has left ({state}), still can {right} {what} {location}.",
+            f"""select * from (select i.account, i.id as item, g.key as person, i.type as what,
+            i.location, g.level, {_OUTSIDE} as state from grants g join items i using (n)
+            where g.kind = 'user' and g.key <> i.owner) where state in ('inactive', 'left')""",
+        ),
+        AccessRule(
+            "owner_left",
+            "Owners who left",
+            "Items whose owner is not in the team any more, or may not log in: one finding an "
+            "owner.",
+            "medium",
+            "{person}, who has left ({state}), owns {items} items, such as {location}.",
+            f"""select account, min(id) as item, owner as person, state, count(*) as items,
+            min(location) as location from (select i.*, {states_sql("i.owner", "i.account")} as
+            state from items i where i.owner is not null) where state in ('inactive', 'left')
+            group by account, owner, state""",
+        ),
+        AccessRule(
+            "link_without_end",
+            "Links that never expire",
+            "Active links without an expiry, to anyone or the organisation: one finding an account "
+            "and scope.",
+            "low",
+            "{items} active links for {scope} never expire, such as the one to {location}.",
+            f"""select l.account, min(i.id) as item, {_NO_PERSON}, coalesce(l.scope, 'anyone') as
+            scope, count(*) as items, min(i.location) as location
+            from now_links l join items i on i.account = l.account and i.id = l.item_id
+            where coalesce(l.active, true) and l.expires is null group by l.account, l.scope""",
+        ),
+        AccessRule(
+            "folder_link_without_password",
+            "Links to folders without a password",
+            "Active links to folders, which open all that is in them and will be.",
+            "medium",
+            "A link for {kind} without a password opens the folder {location}.",
+            f"""select i.account, i.id as item, {_NO_PERSON}, g.kind, i.location, g.level
+            from grants g join items i using (n) where i.type = 'folder'
+            and g.kind in ('anyone', 'company') and g.note = 'without a password'""",
+        ),
+        AccessRule(
+            "large_group",
+            "Rights of large groups",
+            "Rights to edit or more that a group or domain of more than $large people has.",
+            "medium",
+            "The group {group_name}, {people} people, can {right} {what} {location}.",
+            f"""select i.account, i.id as item, {_NO_PERSON}, coalesce(gr.name, g.name, g.key) as
+            group_name, r.people, g.level, i.type as what, i.location
+            from grants g join items i using (n)
+            join (select account, kind, key, count(*) as people from reach group by all) r
+              on r.account = i.account and r.kind = g.kind and r.key = g.key
+            left join now_groups gr on gr.account = i.account and gr.id = g.key
+            where r.people > $large and g.level >= {EDIT}""",
+        ),
+        AccessRule(
+            "wide_reach",
+            "A person with far more reach than peers",
+            "Items that a person can see by rights that were given, counted once for each person "
+            "or group that was given them: more than ten times the organisation's median, and at "
+            "least 50.",
+            "low",
+            "{person} can see {items} items by rights that were given; half of the organisation "
+            "see at most {median}.",
+            f"""with recursive start as (
+                select n, p, level from grants where kind in ('user', 'group', 'domain')),
+            {FLOW},
+            reached as (
+                select account, p, count(distinct n) as items, min(id) as item
+                from flow join items using (n) group by account, p),
+            counted as (
+                select w.account, coalesce(r.person, o.key) as person, sum(w.items)::bigint as
+                items, min(w.item) as item
+                from reached w join principals o using (p) left join reach r
+                  on r.account = w.account and r.kind = o.kind and r.key = o.key
+                where o.kind = 'user' or r.person is not null group by all),
+            everybody as (
+                select p.account, p.person, coalesce(c.items, 0) as items, c.item
+                from people p left join counted c using (account, person))
+            select account, item, person, items, cast(m as bigint) as median from everybody join (
+                select account, median(items) as m from everybody group by account) using (account)
+            where items >= 50 and items > 10 * greatest(m, 1)""",
+        ),
+    )
+}
+
+
+def findings_of(
+    picture: Picture,
+    *,
+    rules: Iterable[str] | None = None,
+    large: int = 100,
+    activity: Activity | None = None,
+) -> pd.DataFrame:
+    """Return what stands out; see `Access.findings`.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    rules : iterable of str, optional
+        The names of the rules to apply. Defaults to all.
+    large : int, default 100
+        Items from which a grant counts as large.
+    activity : Activity, optional
+        Events of the same accounts.
+    """
+    chosen = list(RULES) if rules is None else list(rules)
+    unknown = [name for name in chosen if name not in {*RULES, UNUSED}]
+    if unknown:
+        raise InvalidParameter(f"There is no rule {unknown[0]!r}; there are {', '.join(RULES)}.")
+    found: list[Finding] = []
+    for name in chosen:
+        found += _by(picture, RULES[name], large) if name in RULES else []
+    if activity is not None and (rules is None or UNUSED in chosen):
+        found += list(unused_rights(picture, activity))
+    frame = _frame(found)
+    return frame if activity is None else _told(frame, activity)
+
+
+def _frame(findings: list[Finding]) -> pd.DataFrame:
+    """Return findings in the form of the audit's, most severe first."""
+    import pandas as pd
+
+    names = ["rule", "severity", "account", "person", "sentence", "start", "end", "numbers"]
+    ordered = sorted(
+        findings, key=lambda one: (SEVERITIES.index(one.severity), one.rule, one.sentence)
+    )
+    rows = [
+        [one.id, *(getattr(one, name) for name in names), list(one.evidence)] for one in ordered
+    ]
+    frame = pd.DataFrame(rows, columns=["id", *names, "evidence"])
+    frame["events"] = frame["evidence"].map(len).astype("int64")
+    return frame
+
+
+def _by(picture: Picture, rule: AccessRule, large: int) -> list[Finding]:
+    """Apply a rule."""
+    given = {"large": large} if "$large" in rule.query else None
+    rows = picture.frame(rule.query, given).to_dict("records")
+    return [_finding(picture.at, rule, row) for row in rows]
+
+
+def _finding(at: datetime, rule: AccessRule, row: dict[str, Any]) -> Finding:
+    level = row.get("level")
+    words = {key: "" if value is None else value for key, value in row.items()}
+    words["right"] = "" if level is None else _VERBS[int(level)]
+    numbers = {
+        name: value
+        for name, value in words.items()
+        if name not in ("account", "person", "level") and value != ""
+    }
+    person = row.get("person")
+    return Finding(
+        rule=rule.name,
+        severity=rule.judge(row) if rule.judge else rule.severity,
+        start=at,
+        end=at,
+        account=str(row["account"]),
+        person=person if isinstance(person, str) else None,
+        sentence=rule.sentence.format(**words),
+        numbers=numbers,
+        evidence=[str(row["item"])] if row.get("item") else [],
+    )
+
+
+#: What somebody with a level of right can do, as a verb.
+_VERBS = {**dict(enumerate(LEVELS)), EDIT: "edit", OWN: "do everything with"}
+
+
+def _told(findings: pd.DataFrame, activity: Activity) -> pd.DataFrame:
+    """Add who shared it and when, where activity tells."""
+    import pandas as pd
+
+    shared = activity.shares()
+    known = {(row.account, row.item, row.target): row for row in shared.itertuples()}
+    known |= {(row.account, row.item, None): row for row in shared.itertuples()}
+    told = []
+    for row in findings.itertuples():
+        item = row.evidence[0] if row.evidence else ""
+        person = row.person if isinstance(row.person, str) else None
+        told.append(known.get((row.account, item, person)))
+    since = [None if one is None else one.time for one in told]
+    return findings.assign(
+        since=pd.to_datetime(pd.Series(since, index=findings.index, dtype=object), utc=True),
+        by=[None if one is None else one.by for one in told],
+    )

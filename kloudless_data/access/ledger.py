@@ -1,0 +1,180 @@
+"""What the ledger says of one account: what a pass has read, and what it has still to ask."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .store import Store
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["Ledger", "Position"]
+
+_ROWS = 10_000
+
+
+class Position(NamedTuple):
+    """Up to where activity is known."""
+
+    cursor: str | None
+    answered: datetime
+    full: datetime
+
+
+class Ledger:
+    """The ledger of a store, as far as it is about one account.
+
+    Parameters
+    ----------
+    store : Store
+    account : str
+    """
+
+    def __init__(self, store: Store, account: str) -> None:
+        self._store, self._account = store, account
+
+    @contextlib.contextmanager
+    def _connection(self, *tables: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        import duckdb
+
+        with contextlib.closing(duckdb.connect()) as connection:
+            connection.execute("set timezone = 'UTC'; set memory_limit = '256MB'")
+            for table in ("ledger", *tables):
+                connection.register(table, self._store.dataset(table))
+            yield connection
+
+    def _rows(self, query: str, *parameters: Any, tables: tuple[str, ...] = ()) -> list[Any]:
+        with self._connection(*tables) as connection:
+            return connection.execute(query, [self._account, *parameters]).fetchall()
+
+    def unfinished(self) -> str | None:
+        """Return the pass that was begun last, if it was not finished."""
+        rows = self._rows(
+            """select key from ledger where account = $1 and kind = 'pass'
+            group by key having count(*) filter (state = 'finished') = 0
+            and max(answered) = (select max(answered) from ledger
+                where account = $1 and kind = 'pass')"""
+        )
+        return str(rows[0][0]) if rows else None
+
+    def position(self) -> Position | None:
+        """Return up to where activity is known; None: there was no full pass yet."""
+        full = self._rows(
+            """select max(answered) filter (state = 'finished') as finished,
+                max(cursor) as cursor, min(answered) as begun
+            from ledger where account = $1 and kind = 'pass' group by key
+            having finished is not null order by finished desc limit 1"""
+        )
+        if not full:
+            return None
+        finished, cursor, begun = full[0]
+        later = self._rows(
+            """select cursor, answered from ledger where account = $1 and kind = 'activity'
+            and answered > $2 order by answered desc limit 1""", begun
+        )  # fmt: skip
+        cursor, answered = later[0] if later else (cursor, begun)
+        return Position(cursor, answered, finished)
+
+    def read_in(self, pass_: str) -> dict[str, set[str]]:
+        """Return the keys of the units that a pass has read, by kind."""
+        found: dict[str, set[str]] = {}
+        rows = self._rows(
+            """select kind, key from ledger where account = $1 and pass = $2 and state = 'read'
+            and kind <> 'permissions'""", pass_
+        )  # fmt: skip
+        for kind, key in rows:
+            found.setdefault(kind, set()).add(key)
+        return found
+
+    def ids(self, table: str) -> list[str]:
+        """Return the ids in the latest list of users or groups."""
+        rows = self._rows(
+            f"""select t.id from {table} as t join (
+                select batch from ledger where account = $1 and kind = '{table}'
+                and state = 'read' order by answered desc limit 1) as latest using (batch)
+            where t.account = $1 and t.id is not null""",
+            tables=(table,),
+        )
+        return [str(row[0]) for row in rows]
+
+    def refused(self) -> set[str]:
+        """Return the users whom the service did not show in the latest pass."""
+        rows = self._rows(
+            """select key, arg_max(state, answered) as state from ledger
+            where account = $1 and kind = 'folder' and key like 'root:%' group by key
+            having state = 'failed'"""
+        )
+        return {str(key).removeprefix("root:") for key, _ in rows}
+
+    def folders(self, pass_: str) -> list[tuple[str, str, str]]:
+        """Return the folders that a pass has found: id, owner, and as whom it was found."""
+        rows = self._rows(
+            """select distinct on (i.id) i.id, i.owner_id, i.as_user from items as i
+            join ledger as e using (account, unit, batch)
+            where i.account = $1 and e.pass = $2 and i.type = 'folder' and i.id is not null""",
+            pass_,
+            tables=("items",),
+        )
+        return [(str(i), owner or "", user or "") for i, owner, user in rows]
+
+    def finders(self, items: list[str]) -> dict[str, str]:
+        """Return as whom each of some items was found last."""
+        rows = self._rows(
+            """select i.id, arg_max(i.as_user, e.answered) from items as i
+            join ledger as e using (account, unit, batch)
+            where i.account = $1 and list_contains($2, i.id) and i.as_user is not null
+            group by i.id""",
+            items,
+            tables=("items",),
+        )
+        return {str(item): str(user) for item, user in rows}
+
+    @contextlib.contextmanager
+    def to_ask(
+        self, pass_: str, condition: str
+    ) -> Iterator[tuple[int, Iterator[tuple[str, str, str, str]]]]:
+        """Give the items of a pass whose permissions are to be asked and have not been.
+
+        Parameters
+        ----------
+        pass_ : str
+        condition : str
+            SQL about an item ``i`` and its folder ``p``.
+
+        Yields
+        ------
+        tuple
+            How many, and for each: id, type, owner, as whom it was found.
+        """
+        with self._connection("items") as connection:
+            connection.execute(
+                f"""create temp table wanted as
+                with found as (
+                    select distinct on (i.id) i.id, i.type, i.owner_id, i.as_user, i.mark,
+                           i.parent_id
+                    from items as i join ledger as e using (account, unit, batch)
+                    where i.account = $1 and e.pass = $2 and i.type in ('file', 'folder')
+                          and i.id is not null
+                ),
+                asked as (
+                    select key as id from ledger where account = $1 and pass = $2
+                    and kind = 'permissions' and state = 'read'
+                )
+                select i.id, i.type, coalesce(i.owner_id, ''), coalesce(i.as_user, '')
+                from found as i left join found as p on p.id = i.parent_id
+                anti join asked as a on a.id = i.id
+                where {condition}""",
+                [self._account, pass_],
+            )
+            count = connection.execute("select count(*) from wanted").fetchone()
+            yield (count or (0,))[0], _fetched(connection)
+
+
+def _fetched(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str, str]]:
+    result = connection.execute("select * from wanted")
+    while rows := result.fetchmany(_ROWS):
+        yield from rows

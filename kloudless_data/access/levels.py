@@ -1,0 +1,71 @@
+"""How strong a right is, whatever a service calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..schema.words import role_level
+
+__all__ = ["EDIT", "LEVELS", "MANAGE", "NONE", "OWN", "READ", "VIEW", "level_of", "word_of"]
+
+NONE, VIEW, READ, EDIT, MANAGE, OWN = range(6)
+#: What each level is called.
+LEVELS = ("none", "view", "read", "edit", "manage", "own")
+#: v2's capabilities (D), and what each amounts to.
+_CAPABILITIES = {
+    "manage": MANAGE,
+    "share": MANAGE,
+    "edit": EDIT,
+    "add": EDIT,
+    "download": READ,
+    "preview": VIEW,
+    "list": VIEW,
+}
+_WORDS = {"administrator": MANAGE, "owner": MANAGE, "editor": EDIT, "reader": READ}
+#: Roles that let look at a thing and not keep it.
+_LOOKERS = frozenset({"previewer", "viewonly", "restrictedview"})
+
+
+def level_of(role: str | None, capabilities: Mapping[str, Any], service: str | None = None) -> int:
+    """Return how strong a right is.
+
+    Parameters
+    ----------
+    role : str or None
+        v1's; beyond owner, reader and writer they are assumed (A): the services' own words. One
+        that no table has is taken to let read.
+    capabilities : mapping of str to bool
+        v2's, where there are some. They do not tell an owner from whoever manages.
+    service : str, optional
+
+    Returns
+    -------
+    int
+        An index into `LEVELS`.
+
+    Examples
+    --------
+    >>> level_of("writer", {}), level_of(None, {"preview": True, "download": False})
+    (3, 1)
+    """
+    if role:
+        plain = "".join(c for c in role.casefold() if c.isalnum())
+        if plain == "owner":
+            return OWN
+        if plain in _LOOKERS:
+            return VIEW
+        return _WORDS.get(role_level(role, service) or "", READ)
+    return max((level for name, level in _CAPABILITIES.items() if capabilities.get(name)),
+               default=NONE)  # fmt: skip
+
+
+def word_of(level: int) -> str:
+    """Return what a level is called.
+
+    Examples
+    --------
+    >>> word_of(4)
+    'manage'
+    """
+    return LEVELS[level]

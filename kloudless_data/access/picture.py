@@ -1,0 +1,301 @@
+"""Who had which rights at one time, as a DuckDB database: what questions are asked of.
+
+It is made from the units of a store that count at that time, in a file of its own that goes with
+it, so that a million items take little memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .groups import Membership, reach
+from .store import Store
+from .tables import TABLES, schema_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = ["Picture"]
+
+_MEMORY = "200MB"
+_ROWS = 50_000
+
+# Of the passes of an account the last that was finished, and what came after it, counts; before one
+# was finished, all.
+_ENTRIES = """
+create table base as
+with passes as (
+    select account, key, min(answered) filter (state = 'begun') as begun,
+           max(answered) filter (state = 'finished') as finished
+    from read_ledger where kind = 'pass' and answered <= $at group by account, key
+)
+select account, coalesce(
+    max_by(begun, finished) filter (finished is not null), min(begun)) as begun
+from passes group by account;
+create table entries as
+select account, unit, batch, kind, key, complete, service, answered
+from read_ledger join base using (account)
+where state in ('read', 'gone') and kind <> 'pass' and answered >= begun and answered <= $at
+qualify row_number() over (partition by account, unit order by answered desc, batch) = 1;
+"""
+
+_CURRENT = """
+create table now_{table} as
+select r.*, e.answered from read_{table} as r join entries as e using (account, unit, batch)
+"""
+
+_PEOPLE = """
+create table people as
+select account, any_value(id) as id, person, any_value(name) as name, any_value(email) as email,
+       bool_or(active) as active
+from (select account, id, coalesce(lower(nullif(email, '')), 'id:' || id) as person, name, email,
+             coalesce(active, true) as active from now_users)
+group by account, person;
+create table ids as
+select account, id, coalesce(lower(nullif(any_value(email), '')), 'id:' || id) as person
+from now_users where id is not null group by account, id;
+create table domains as
+select distinct account, split_part(person, '@', 2) as domain from people where person like '%@%';
+"""
+
+# A user is known by an e-mail address, by way of the id where that is in the team.
+_PERSON = "coalesce(ids.person, lower(nullif({email}, '')), 'id:' || {id})"
+
+_ITEMS = f"""
+create table twice as
+select account, id from now_items group by account, id having count(*) > 1;
+create table kept as
+select i.* exclude (batch, unit, answered), row_number() over () as n
+from (select * from now_items anti join twice using (account, id)
+      union all
+      select * from now_items semi join twice using (account, id)
+      qualify row_number() over (
+          partition by account, id
+          order by answered desc, unit <> 'folder:' || parent_id) = 1) as i;
+drop table now_items;
+create table removed as
+with recursive below as (
+    select account, id from kept where gone
+    union
+    select c.account, c.id from below as b
+    join kept as c on c.account = b.account and c.parent_id = b.id
+)
+select * from below;
+create table listed as
+select distinct account, key as item_id from entries where kind = 'permissions' and complete;
+create table placeless as
+select k.account, k.n, k.id, p.n as parent_n, k.parent_id, k.type, k.name, k.mark, k.as_user,
+       {_PERSON.format(email="k.owner_email", id="k.owner_id")} as owner, k.owner_name,
+       l.item_id is null as inherits
+from kept as k
+anti join removed as r on r.account = k.account and r.id = k.id
+left join kept as p on p.account = k.account and p.id = k.parent_id and not coalesce(p.gone, false)
+left join listed as l on l.account = k.account and l.item_id = k.id
+left join ids on ids.account = k.account and ids.id = k.owner_id;
+drop table kept;
+create table items as
+with recursive place as (
+    select n, '/' || coalesce(name, id) as location from placeless where parent_n is null
+    union all
+    select c.n, place.location || '/' || coalesce(c.name, c.id)
+    from place join placeless as c on c.parent_n = place.n
+)
+select i.*, place.location from placeless as i left join place using (n) order by i.n;
+drop table placeless;
+"""
+
+_GRANTS = f"""
+create table rights as
+select i.n, kind, key, any_value(granted.name) as name, max(level)::tinyint as level,
+       any_value(role) as role, any_value(note) as note
+from (
+    select p.account, p.item_id, p.level, p.role, p.target_name as name, null as note,
+           case when d.domain is not null then 'domain' else coalesce(p.target_type, 'user')
+           end as kind,
+           case when d.domain is not null then d.domain
+                when p.target_type = 'domain' then lower(coalesce(p.target_id, p.target_name))
+                when p.target_type = 'group' then p.target_id
+                else {_PERSON.format(email="p.target_email", id="p.target_id")} end as key
+    from now_permissions as p
+    left join ids on ids.account = p.account and ids.id = p.target_id
+    left join now_groups as g on g.account = p.account and g.id = p.target_id
+    left join domains as d on d.account = p.account and p.target_type in ('group', 'domain')
+        and g.id is null and d.domain = lower(coalesce(p.target_id, p.target_name))
+    union all
+    select account, item_id, level, role, null,
+           case when has_password then 'with a password' else 'without a password' end,
+           case when scope = 'company' then 'company' else 'anyone' end, id
+    from now_links where coalesce(active, true) and (expires is null or expires > $at)
+) as granted join items as i on i.account = granted.account and i.id = granted.item_id
+where key is not null group by i.n, kind, key;
+create table principals as
+select kind, key, row_number() over ()::integer as p
+from (select kind, key from rights union select 'user', owner from items where owner is not null);
+create table grants as
+select r.*, p from rights as r join principals using (kind, key) order by n;
+drop table rights;
+create table owned as
+select n, p from items join principals as o on o.kind = 'user' and o.key = items.owner order by n;
+"""
+
+
+class Picture:
+    """The rights at one time.
+
+    Attributes
+    ----------
+    at : datetime
+        Which.
+    connection : duckdb.DuckDBPyConnection
+        With the tables ``items``, ``grants``, ``principals``, ``owned``, ``reach``, ``people``,
+        ``domains``.
+    """
+
+    def __init__(self, sources: Mapping[str, Any], at: datetime, *, current: bool = False) -> None:
+        import duckdb
+
+        self.at = at
+        self._folder = tempfile.mkdtemp(prefix="kloudless-access-")
+        self.connection = duckdb.connect(str(Path(self._folder) / "picture.duckdb"))
+        try:
+            self._build(sources, current)
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def of_store(cls, store: Store, at: datetime) -> Picture:
+        """Make the picture of what a store's ledger says counts at a time.
+
+        Parameters
+        ----------
+        store : Store
+            The snapshots to read.
+        at : datetime
+            The time of the picture.
+        """
+        return cls({table: store.source(table) for table in TABLES}, at)
+
+    @classmethod
+    def of_tables(cls, tables: Mapping[str, pa.Table], at: datetime | None = None) -> Picture:
+        """Make it of tables whose rows all count, and whose units are in ``ledger``.
+
+        Parameters
+        ----------
+        tables : mapping of str to pyarrow.Table
+            The tables, by name.
+        at : datetime, optional
+            The time of the picture.
+        """
+        import pyarrow as pa
+
+        whole = {table: tables.get(table, schema_of(table).empty_table()) for table in TABLES}
+        assert all(isinstance(table, pa.Table) for table in whole.values())  # noqa: S101
+        return cls(whole, at or datetime.now(UTC), current=True)
+
+    def _build(self, sources: Mapping[str, Any], current: bool) -> None:
+        run = self.connection.execute
+        run(f"set memory_limit = '{_MEMORY}'; set threads = 2; set timezone = 'UTC'")
+        run(f"set temp_directory = '{self._folder}'; set preserve_insertion_order = false")
+        for table, source in sources.items():
+            if isinstance(source, list):  # DuckDB's own reader takes less memory than Arrow's
+                run(f"create temp view read_{table} as select * from read_parquet({source!r})")
+            else:
+                self.connection.register(f"read_{table}", source)
+        self._run("create table entries as select * from read_ledger" if current else _ENTRIES)
+        for table in TABLES[:-1]:
+            self._run(_CURRENT.format(table=table))
+        for statements in (_PEOPLE, _ITEMS, _GRANTS):
+            self._run(statements)
+        run("alter table now_permissions rename to kept_permissions")
+        self._reach()
+        for table, source in sources.items():
+            if isinstance(source, list):
+                run(f"drop view read_{table}")
+            else:
+                self.connection.unregister(f"read_{table}")
+        run("checkpoint")
+
+    def _run(self, statements: str) -> None:
+        for statement in statements.split(";"):
+            if statement.strip():
+                given = {"at": self.at} if "$at" in statement else None
+                self.connection.execute(statement, given)
+
+    def _reach(self) -> None:
+        """Write down whom groups and domains stand for."""
+        person = _PERSON.format(email="m.member_email", id="m.member_id")
+        rows = self.connection.execute(
+            f"""select m.account, m.group_id, m.member_type,
+                case when m.member_type = 'group' then m.member_id else {person} end
+            from now_memberships as m
+            left join ids on ids.account = m.account and ids.id = m.member_id"""
+        ).fetchall()
+        named = self.connection.execute("select account, id, name from now_groups").fetchall()
+        names = {(account, group): name or group for account, group, name in named}
+        members = (
+            Membership(account, group, "group" if kind == "group" else "user", member)
+            for account, group, kind, member in rows
+            if group is not None and member is not None
+        )
+        self.connection.execute(
+            "create table reach (account varchar, kind varchar, key varchar, person varchar, "
+            "steps varchar)"
+        )
+        self._insert((a, "group", g, p, way) for a, g, p, way in reach(members, names))
+        self.connection.execute(
+            """insert into reach
+            select account, 'domain', domain, person, json_array('everyone at ' || domain)
+            from domains join people using (account)
+            where split_part(person, '@', 2) = domain"""
+        )
+
+    def _insert(self, rows: Iterator[Sequence[str]]) -> None:
+        """Add rows to ``reach``, some at a time."""
+        import pyarrow as pa
+
+        while part := list(itertools.islice(rows, _ROWS)):
+            columns = zip(*part, strict=True)
+            names = ("account", "kind", "key", "person", "steps")
+            self.connection.register("part", pa.table(dict(zip(names, columns, strict=True))))
+            self.connection.execute("insert into reach select * from part")
+            self.connection.unregister("part")
+
+    def frame(self, query: str, parameters: Any = None) -> pd.DataFrame:
+        """Return what a query gives.
+
+        Parameters
+        ----------
+        query : str
+            SQL over the picture's tables.
+        parameters : object, optional
+            Values for the query's placeholders.
+        """
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of pandas, by DuckDB
+            return self.connection.execute(query, parameters).df()
+
+    def close(self) -> None:
+        """Let nothing of it remain."""
+        with contextlib.suppress(Exception):
+            self.connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Picture:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()

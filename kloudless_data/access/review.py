@@ -1,0 +1,280 @@
+"""The access-review workbook: a sheet an owner, a row a right, and back again as decisions."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists
+from ..storage.atomic import AtomicFile
+from ..storage.filesystem import Storage
+from .levels import word_of
+from .picture import Picture
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["DECISIONS", "read_review", "revocations_of", "rights_to_review", "write_review"]
+
+DECISIONS = ("keep", "revoke")
+_NAMES = ("location", "type", "whom", "name", "kind", "state", "right", "decision", "comment",
+          "account", "item", "key")  # fmt: skip
+_WIDTHS = {"location": 48, "whom": 34, "name": 24, "comment": 40, "account": 14, "item": 22,
+           "key": 30}  # fmt: skip
+_HEADER, _NOTE = 2, "Choose keep or revoke in the yellow column, and say why where it helps."
+_SHEETS, _ROWS = 1_000, 1_000_000
+
+
+def rights_to_review(picture: Picture) -> pd.DataFrame:
+    """Return each right that somebody decided to give, by the owner who can answer for it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``owner``, ``location``, ``type``, ``whom``, ``name``, ``kind``, ``state``, ``right``,
+        ``account``, ``item``, ``key``.
+    """
+    from .effective import states_sql
+
+    frame = picture.frame(
+        f"""
+        select coalesce(i.owner, 'nobody') as owner, i.location, i.type,
+               case g.kind when 'anyone' then 'anyone with the link' when 'company'
+                    then 'anyone in the organisation with the link'
+                    when 'group' then coalesce(gr.name, g.key) else g.key end as whom,
+               coalesce(p.name, g.name) as name, g.kind,
+               case when g.kind = 'user' then {states_sql("g.key", "i.account")} end as state,
+               g.level, i.account, i.id as item, g.key
+        from grants as g join items as i using (n)
+        left join people as p on p.account = i.account and p.person = g.key
+        left join now_groups as gr on gr.account = i.account and gr.id = g.key
+        left join items as f on f.n = i.parent_n
+        where not (g.kind = 'user' and g.key = i.owner)
+          and not (not i.inherits and exists (select 1 from grants as above where above.n = f.n
+              and above.kind = g.kind and above.key = g.key and above.level >= g.level))
+        order by owner, i.location, whom
+        """
+    )
+    frame["right"] = frame["level"].map(word_of)
+    return frame.drop(columns="level")
+
+
+def write_review(
+    rights: pd.DataFrame, path: str | os.PathLike[str], *, by: str = "owner", force: bool = False
+) -> int:
+    """Write the workbook; return how many rights are in it. See `Access.to_excel`.
+
+    Parameters
+    ----------
+    rights : pandas.DataFrame
+        The rights to review.
+    path : str or path
+        The file to write.
+    by : str, default "owner"
+        How the review is grouped.
+    force : bool, default False
+        Replace existing files.
+    """
+    try:
+        import xlsxwriter
+    except ModuleNotFoundError:
+        raise MissingPackage(
+            'A workbook needs xlsxwriter. Install: pip install "kloudless-data[excel]"'
+        ) from None
+    if by not in ("owner", "whom"):
+        raise InvalidParameter(f"by is 'owner' or 'whom', not {by!r}.")
+    storage, inner = Storage.of(path)
+    if storage.size(inner) is not None and not force:
+        raise OutputExists(f"{os.fspath(path)} is there already. Give force=True to replace it.")
+    try:
+        with AtomicFile(storage, inner) as file:
+            # Nothing of what the server said is a formula, a link or a number to a spreadsheet.
+            options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+                       "strings_to_numbers": False}  # fmt: skip
+            book = xlsxwriter.Workbook(file, options)
+            _fill(book, rights, by)
+            book.close()
+    except OSError as error:
+        raise ExportFailed(f"{os.fspath(path)} cannot be written: {error}.") from None
+    return len(rights)
+
+
+def _fill(book: Any, rights: pd.DataFrame, by: str) -> None:
+    formats = {
+        "text": book.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"}),
+        "head": book.add_format({"bold": True, "bottom": 1, "bg_color": "#EEF0F2"}),
+        "open": book.add_format(
+            {"locked": False, "bg_color": "#FFF6D6", "border": 1, "border_color": "#DCD9D2"}
+        ),
+    }
+    groups = list(rights.groupby(by, sort=True))
+    contents = book.add_worksheet("Contents")
+    contents.protect()
+    contents.set_column(0, 0, 40)
+    contents.write_row(0, 0, [by, "rights", "sheet"], formats["head"])
+    taken = {"contents"}
+    for number, (who, rows) in enumerate(groups[:_SHEETS], 1):
+        name = _sheet_name(str(who), taken)
+        contents.write_string(number, 0, str(who), formats["text"])
+        contents.write_number(number, 1, len(rows))
+        contents.write_string(number, 2, name, formats["text"])
+        _write_sheet(book.add_worksheet(name), str(who), rows, formats)
+
+
+def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, Any]) -> None:
+    sheet.protect(options={"autofilter": True, "sort": True, "format_columns": True})
+    sheet.write_string(0, 0, who, formats["text"])
+    sheet.write_string(1, 0, _NOTE)
+    sheet.freeze_panes(_HEADER + 1, 0)
+    last = _HEADER + len(rows)
+    for column, name in enumerate(_NAMES):
+        sheet.set_column(column, column, _WIDTHS.get(name, 12),
+                         options={"hidden": name in ("account", "item", "key")})  # fmt: skip
+        sheet.write_string(_HEADER, column, name, formats["head"])
+    sheet.autofilter(_HEADER, 0, last, len(_NAMES) - 1)
+    sheet.data_validation(
+        _HEADER + 1, _NAMES.index("decision"), last, _NAMES.index("decision"),
+        {"validate": "list", "source": list(DECISIONS), "error_title": "keep or revoke",
+         "error_message": "Choose keep or revoke, or leave it empty."},
+    )  # fmt: skip
+    for number, row in enumerate(rows.to_dict("records"), _HEADER + 1):
+        for column, name in enumerate(_NAMES):
+            value = row.get(name)
+            if name in ("decision", "comment"):
+                sheet.write_blank(number, column, None, formats["open"])
+            elif isinstance(value, str):
+                sheet.write_string(number, column, value[:32_000], formats["text"])
+
+
+def _sheet_name(who: str, taken: set[str]) -> str:
+    """Return a name that a sheet can have and no other has."""
+    plain = re.sub(r"[\[\]:*?/\\']", "_", who)[:28] or "_"
+    name, number = plain, 1
+    while name.lower() in taken:
+        number += 1
+        name = f"{plain[:25]} {number}"
+    taken.add(name.lower())
+    return name
+
+
+def read_review(path: str | os.PathLike[str], access: Any = None) -> pd.DataFrame:
+    """Return the decisions of an access-review workbook.
+
+    Parameters
+    ----------
+    path : str or path
+        As `Access.to_excel` wrote it, and people filled it in.
+    access : Access, optional
+        Says what changed since.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``reviewer`` (the sheet), ``location``, ``type``, ``whom``, ``kind``, ``right``,
+        ``decision`` (``"keep"``, ``"revoke"`` or null), ``comment``, ``account``, ``item``,
+        ``key``; with `access` also ``now``: the right that there is, null if it is gone, and
+        ``changed`` (bool).
+
+    Raises
+    ------
+    InvalidParameter
+        It is no such workbook, or a decision is something else.
+    """
+    import pandas as pd
+
+    rows = list(_rows_of(path))
+    names = ["reviewer", "location", "type", "whom", "kind", "right", "decision", "comment",
+             "account", "item", "key"]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=names)
+    if access is None:
+        return frame
+    current = rights_to_review(access.picture())
+    now = {(row.account, row.item, row.kind, row.key): row.right for row in current.itertuples()}
+    frame["now"] = [
+        now.get((row.account, row.item, row.kind, row.key)) for row in frame.itertuples()
+    ]
+    frame["changed"] = frame["now"].fillna("") != frame["right"]
+    return frame
+
+
+def _rows_of(path: str | os.PathLike[str]) -> Iterator[list[Any]]:
+    try:
+        import openpyxl
+    except ModuleNotFoundError:
+        raise MissingPackage(
+            'Reading a workbook needs openpyxl. Install: pip install "kloudless-data[excel]"'
+        ) from None
+    try:
+        book = openpyxl.load_workbook(os.fspath(path), read_only=True, data_only=True)
+    except Exception as error:
+        raise InvalidParameter(
+            f"{os.fspath(path)} cannot be read as a workbook: {error}."
+        ) from None
+    for sheet in book.worksheets:
+        rows = list(sheet.iter_rows(values_only=True))
+        if len(rows) <= _HEADER or tuple(rows[_HEADER][: len(_NAMES)]) != _NAMES:
+            continue
+        reviewer = str(rows[0][0])
+        for values in rows[_HEADER + 1 :]:
+            row = dict(zip(_NAMES, values, strict=False))
+            if row["item"]:
+                yield _decided(row, reviewer)
+
+
+def _decided(row: dict[str, Any], reviewer: str) -> list[Any]:
+    decision = str(row["decision"] or "").strip().lower() or None
+    if decision not in (None, *DECISIONS):
+        raise InvalidParameter(
+            f"The decision on {row['location']!r} for {row['whom']!r} is {decision!r}: it must be "
+            "keep, revoke, or empty."
+        )
+    row["decision"] = decision
+    names = ("location", "type", "whom", "kind", "right", "decision", "comment", "account", "item",
+             "key")  # fmt: skip
+    return [reviewer, *(row[name] for name in names)]
+
+
+def revocations_of(review: pd.DataFrame, picture: Picture) -> pd.DataFrame:
+    """Return the requests that would revoke; see `Access.revocations`.
+
+    Parameters
+    ----------
+    review : pandas.DataFrame
+        The review as filled in by its owner.
+    picture : Picture
+        Who can see what at one time.
+    """
+    import pandas as pd
+
+    rows = []
+    for row in review[review["decision"] == "revoke"].itertuples():
+        root = f"accounts/{row.account}/storage"
+        if row.kind in ("anyone", "company"):
+            body: dict[str, Any] = {"active": False}
+            request = ("PATCH", f"{root}/links/{row.key}", body)
+        else:
+            left = _others(picture, row)
+            path = f"{root}/{row.type}s/{row.item}/permissions"
+            request = ("PUT", path, {"permissions": left})
+        rows.append([row.account, row.location, row.whom, *request[:2], json.dumps(request[2])])
+    return pd.DataFrame(rows, columns=["account", "location", "whom", "method", "path", "body"])
+
+
+def _others(picture: Picture, row: Any) -> list[dict[str, Any]]:
+    """Return the rights on an item that stay: PUT replaces all of them (D)."""
+    found = picture.connection.execute(
+        """select p.target_id, p.target_email, p.target_type, p.role,
+            coalesce(ids.person, lower(nullif(p.target_email, '')), 'id:' || p.target_id)
+        from kept_permissions as p
+        left join ids on ids.account = p.account and ids.id = p.target_id
+        where p.account = $1 and p.item_id = $2""",
+        [row.account, row.item],
+    ).fetchall()
+    return [
+        {"id": identifier, "email": email, "type": kind, "role": role}
+        for identifier, email, kind, role, person in found
+        if row.key not in (person, identifier)
+    ]

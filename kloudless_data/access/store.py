@@ -1,0 +1,251 @@
+"""A snapshot's Delta tables: what was read, and the ledger that says which of it counts.
+
+What is asked for at once (a list, a folder's contents, an item's permissions) is a *unit*. Its rows
+are written first, under a batch's name of their own, and then the ledger's entry that names the
+batch; rows whose batch no entry names do not exist for a reader. A process that is killed in
+between leaves rows that nobody sees, and an entry never speaks of rows that are not there. Of a
+unit that was read again, the latest entry counts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ..archive.delta.tables import plain
+from ..exceptions import ArchiveFailed, MissingPackage
+from .tables import TABLES, schema_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+__all__ = ["Batch", "Store"]
+
+_NAME, _FORMAT = "kloudless_data access", 1
+
+
+class Store:
+    """The tables below a path.
+
+    Parameters
+    ----------
+    path : str
+        A folder or URL.
+    storage_options : mapping of str to str, optional
+        As deltalake takes them.
+    """
+
+    def __init__(self, path: str, storage_options: Mapping[str, str] | None = None) -> None:
+        try:
+            import deltalake  # noqa: F401
+        except ModuleNotFoundError:
+            raise MissingPackage(
+                'Snapshots need deltalake and DuckDB. Install: pip install "kloudless-data'
+                '[archive]"'
+            ) from None
+        text = os.fspath(path).rstrip("/")
+        self.path = text if "://" in text else os.path.abspath(text)  # noqa: PTH100
+        self.options = dict(storage_options or {})
+
+    def uri(self, table: str) -> str:
+        """Return where a table is."""
+        return f"{self.path}/{table}"
+
+    def exists(self) -> bool:
+        """Tell whether something was read ever."""
+        from deltalake import DeltaTable
+
+        with self._reading():
+            return bool(DeltaTable.is_deltatable(self.uri("ledger"), self.options))
+
+    def create(self) -> None:
+        """Make the tables that are missing."""
+        from deltalake import DeltaTable
+
+        for table in TABLES:  # the ledger last: where it is, all are
+            with self._writing():
+                DeltaTable.create(
+                    self.uri(table),
+                    schema=schema_of(table),
+                    mode="ignore",
+                    name=f"{_NAME} {_FORMAT}",
+                    storage_options=self.options,
+                )
+
+    def dataset(self, table: str) -> ds.Dataset:
+        """Return a table as an Arrow dataset, nothing read yet.
+
+        Raises
+        ------
+        ArchiveFailed
+            There is no snapshot, or it cannot be read.
+        """
+        from deltalake import DeltaTable
+
+        if not self.exists():
+            raise ArchiveFailed(
+                f"There is no snapshot of access in {self.path}. Make one with "
+                "Access(path).snapshot(client), or kloudless-data access snapshot."
+            )
+        with self._reading():
+            return DeltaTable(self.uri(table), storage_options=self.options).to_pyarrow_dataset()
+
+    def source(self, table: str) -> ds.Dataset | list[str]:
+        """Return a table's files where they are on this machine, else an Arrow dataset."""
+        from deltalake import DeltaTable
+
+        found = self.dataset(table)
+        if "://" in self.path:
+            return found
+        with self._reading():
+            files = list(DeltaTable(self.uri(table), storage_options=self.options).file_uris())
+        return [path.removeprefix("file://") for path in files] or found
+
+    def version(self) -> int:
+        """Return a number that grows with each commit of the ledger; -1: there is none."""
+        from deltalake import DeltaTable
+
+        if not self.exists():
+            return -1
+        with self._reading():
+            return int(DeltaTable(self.uri("ledger"), storage_options=self.options).version())
+
+    def append(self, table: str, rows: pa.Table) -> None:
+        """Add rows to a table, in one commit.
+
+        Parameters
+        ----------
+        table : str
+            The table's name.
+        rows : pyarrow.Table
+            Rows per batch.
+        """
+        from deltalake import write_deltalake
+
+        with self._writing():
+            write_deltalake(
+                self.uri(table), rows, mode="append", storage_options=self.options or None
+            )
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        from deltalake.exceptions import DeltaError
+
+        try:
+            yield
+        except (DeltaError, OSError) as error:
+            raise ArchiveFailed(
+                f"The snapshot {self.path} cannot be read: {plain(error)}. Check the path and, for "
+                "an object store, its address and credentials."
+            ) from None
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        from deltalake.exceptions import DeltaError
+
+        try:
+            yield
+        except (DeltaError, OSError) as error:
+            raise ArchiveFailed(
+                f"The snapshot {self.path} cannot be written: {plain(error)}. What was committed "
+                "before is kept; make room or give permission, and go on."
+            ) from None
+
+
+class Batch:
+    """Units that are committed together.
+
+    Parameters
+    ----------
+    store : Store
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._rows: dict[str, list[pa.Table]] = {}
+        self._entries: list[dict[str, Any]] = []
+        self._name = secrets.token_hex(8)
+        self.rows = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, table: str, account: str, unit: str, rows: pa.Table) -> None:
+        """Add rows of a unit: a table with some of `table`'s columns.
+
+        Parameters
+        ----------
+        table : str
+            The table's name.
+        account : str
+            The account's id.
+        unit : str
+            The unit that the rows belong to.
+        rows : pyarrow.Table
+            Rows per batch.
+        """
+        import pyarrow as pa
+
+        schema, count = schema_of(table), rows.num_rows
+        known = {"account": account, "unit": unit, "batch": self._name}
+        columns = [
+            pa.repeat(pa.scalar(known[field.name], pa.string()), count)
+            if field.name in known
+            else rows[field.name].cast(field.type)
+            if field.name in rows.column_names
+            else pa.nulls(count, field.type)
+            for field in schema
+        ]
+        self._rows.setdefault(table, []).append(pa.table(columns, schema=schema))
+        self.rows += count
+
+    def enter(
+        self, account: str, kind: str, key: str, state: str, asked: datetime, **facts: Any
+    ) -> None:
+        """Add what the ledger shall say of a unit; rows that it stands for must be added first.
+
+        Parameters
+        ----------
+        account : str
+            The account's id.
+        kind : str
+            The kind of unit, such as ``"folder"``.
+        key : str
+            The unit's key.
+        state : str
+            What became of the unit.
+        asked : datetime
+            When the unit was requested.
+        **facts
+            Further columns of the ledger's entry.
+        """
+        self._entries.append(
+            {
+                "account": account,
+                "unit": f"{kind}:{key}",
+                "batch": self._name,
+                "kind": kind,
+                "key": key,
+                "state": state,
+                "asked": asked,
+                **facts,
+            }
+        )
+
+    def commit(self, answered: datetime) -> None:
+        """Write the rows, and then the entries; the batch is empty and has a new name after it."""
+        import pyarrow as pa
+
+        for table, parts in self._rows.items():
+            self._store.append(table, pa.concat_tables(parts))
+        if self._entries:
+            schema = schema_of("ledger")
+            entries = [{"answered": answered} | entry for entry in self._entries]
+            self._store.append("ledger", pa.Table.from_pylist(entries, schema=schema))
+        self._rows, self._entries, self.rows = {}, [], 0
+        self._name = secrets.token_hex(8)

@@ -1,0 +1,240 @@
+"""Keeping a snapshot current: what activity says was touched is asked again, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..events.query import EventStream
+from ..schema.words import kind_of_event
+from . import units
+from .ledger import Ledger
+from .marks import lists_inherited
+from .picture import Picture
+from .snapshot import AccountReading
+
+__all__ = ["Touched", "touched_by", "update_account"]
+
+#: What changes who may do what with an item, or where it is.
+_RIGHTS = frozenset(
+    "share unshare share_accept permission_change owner_change add copy restore move".split()
+)
+_PLACE = frozenset("add copy restore move rename".split())
+_LINKS = frozenset("shared_link shared_link_change shared_link_remove".split())
+_MEMBERS = frozenset("group_add_member group_remove_member".split())
+_GROUPS = frozenset("group_add group_delete group_update".split())
+_USERS = frozenset(
+    "user_add user_delete user_update user_suspend user_activate role_add role_remove".split()
+)
+_EVENT = ("id", "modified", "user_id", "metadata_id", "metadata_type", "metadata_name",
+          "metadata_parent_id", "metadata_owner_id", "metadata_owner_name",
+          "metadata_owner_email")  # fmt: skip
+_KIND = {1: ("type",), 2: ("event_type", "event_subtype")}
+
+
+@dataclass
+class Touched:
+    """What activity tells was touched.
+
+    Attributes
+    ----------
+    items : dict of str to dict
+        Item id -> its latest event.
+    rights, placed : set of str
+        Items whose permissions, and whose place or name, may be others now.
+    gone : set of str
+        Items that were deleted.
+    links : set of str
+        Whose links changed: ids of owners, or ``""`` where that is not told.
+    groups : set of str
+        Groups whose members changed.
+    lists : set of str
+        ``"users"``, ``"groups"``.
+    events : int
+    """
+
+    items: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rights: set[str] = field(default_factory=set)
+    placed: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    links: set[str] = field(default_factory=set)
+    linked: set[str] = field(default_factory=set)
+    groups: set[str] = field(default_factory=set)
+    lists: set[str] = field(default_factory=set)
+    events: int = 0
+
+    def add(self, kind: str | None, event: dict[str, Any]) -> None:
+        """Take an event into account.
+
+        Parameters
+        ----------
+        kind : str or None
+            The kind of unit, such as ``"folder"``.
+        event : dict
+            The event, as the API sent it.
+        """
+        self.events += 1
+        thing = event["metadata_id"]
+        if kind in _USERS:
+            self.lists.add("users")
+        elif kind in _GROUPS:
+            self.lists.add("groups")
+            self.groups |= {thing} if thing and kind != "group_delete" else set()
+        elif kind in _MEMBERS and thing:
+            self.groups.add(thing)
+        elif thing and (kind in _RIGHTS or kind in _PLACE or kind in _LINKS or kind == "delete"):
+            self._add_item(kind or "", thing, event)
+
+    def _add_item(self, kind: str, thing: str, event: dict[str, Any]) -> None:
+        self.items[thing] = event
+        if kind == "delete":
+            self.gone.add(thing)
+            return
+        if kind == "restore":
+            self.gone.discard(thing)
+        if kind in _RIGHTS:
+            self.rights.add(thing)
+        if kind in _PLACE:
+            self.placed.add(thing)
+        if kind in _LINKS:
+            self.links.add(event["metadata_owner_id"] or "")
+            self.linked.add(thing)
+
+    @property
+    def count(self) -> int:
+        """How many items and groups were touched."""
+        return len(self.items) + len(self.groups)
+
+
+def touched_by(stream: EventStream, version: int, service: str) -> Touched:
+    """Read activity to its end.
+
+    Parameters
+    ----------
+    stream : EventStream
+        The events to examine.
+    version : int
+        The API version of the events.
+    service : str
+        The account's service.
+    """
+    words = _KIND[2 if version >= 2 else 1]
+    touched = Touched()
+    for batch in stream:
+        for event in batch.select([*words, *_EVENT]).to_pylist():
+            said = [event[word] for word in words]
+            type_, general, specific = (said[0], None, None) if len(said) == 1 else (None, *said)
+            touched.add(kind_of_event(type_, general, specific, service), event)
+    return touched
+
+
+def update_account(reading: AccountReading, cursor: str) -> None:
+    """Ask again for what was touched since a cursor, and note up to where that is.
+
+    Parameters
+    ----------
+    reading : AccountReading
+        The account being read.
+    cursor : str
+        The position to continue from.
+    """
+    ledger = Ledger(reading.store, reading.name)
+    asked = reading.now()
+    account = reading.source.account
+    stream = account.events(cursor=cursor, page_size=1000, columns=_columns(reading))
+    touched = touched_by(stream, reading.source.api_version, reading.service)
+    reading.report.touched += touched.count
+    reading.report.requests += -(-touched.events // 1000) + 1
+    for name, read in (("users", units.read_users), ("groups", units.read_groups)):
+        if name in touched.lists:
+            reading.list_of(name, read)
+    refused = ledger.refused()
+    reading.act_as(user for user in ledger.ids("users") if user not in refused)
+    reading.members(sorted(touched.groups))
+    known = {*touched.items, *(one["metadata_parent_id"] for one in touched.items.values())}
+    finders = ledger.finders([one for one in known if one])
+    _place(reading, touched, finders)
+    reading.permissions(_to_ask(reading, touched, finders))
+    reading.links(sorted(_link_owners(reading, touched)))
+    if not reading.spent:
+        reading.enter("activity", "", asked, cursor=str(stream.latest_cursor or cursor))
+    reading.commit()
+
+
+def _columns(reading: AccountReading) -> list[str]:
+    return [*_KIND[2 if reading.source.api_version >= 2 else 1], *_EVENT]
+
+
+def _finder(event: dict[str, Any], finders: dict[str, str]) -> str:
+    """Return whom an item can be read as, if its owner's data is not shown."""
+    above = finders.get(event["metadata_parent_id"] or "", "")
+    return finders.get(event["metadata_id"]) or above or event["user_id"] or ""
+
+
+def _place(reading: AccountReading, touched: Touched, finders: dict[str, str]) -> None:
+    """Write down where things are now, from what the events say: no request."""
+    for item in sorted(touched.gone | touched.placed):
+        event, gone = touched.items[item], item in touched.gone
+        row = {
+            "id": item,
+            "parent_id": event["metadata_parent_id"],
+            "type": event["metadata_type"],
+            "name": event["metadata_name"],
+            "owner_id": event["metadata_owner_id"],
+            "owner_name": event["metadata_owner_name"],
+            "owner_email": event["metadata_owner_email"],
+            "as_user": _finder(event, finders),
+            "gone": gone,
+        }
+        rows = units.item_rows([row])
+        reading.keep("items", "item", item, reading.now(), rows)
+
+
+def _to_ask(
+    reading: AccountReading, touched: Touched, finders: dict[str, str]
+) -> list[tuple[str, str, str, str]]:
+    """Return the items whose permissions are to be asked again.
+
+    Where a list names inherited rights too, the lists below a folder are others when the folder's
+    is, as far as they were asked for at all.
+    """
+    wanted: dict[str, tuple[str, str, str, str]] = {}
+    for item in sorted(touched.rights - touched.gone):
+        event = touched.items[item]
+        kind = event["metadata_type"] or "file"
+        if kind in ("file", "folder"):
+            wanted[item] = (item, kind, event["metadata_owner_id"] or "", _finder(event, finders))
+    folders = [item for item, job in wanted.items() if job[1] == "folder"]
+    if folders and lists_inherited(reading.service):
+        reading.commit()
+        for job in _below(reading, folders):
+            wanted.setdefault(job[0], job)
+    return list(wanted.values())
+
+
+def _below(reading: AccountReading, folders: Iterable[str]) -> list[tuple[str, str, str, str]]:
+    """Return what is below some folders and has a list of its own."""
+    with Picture.of_store(reading.store, reading.now()) as picture:
+        rows = picture.connection.execute(
+            """
+            with recursive below as (
+                select n from items where account = $1 and list_contains($2, id)
+                union
+                select c.n from below as b join items as c on c.parent_n = b.n
+            )
+            select i.id, i.type, coalesce((select any_value(ids.id) from ids
+                where ids.account = i.account and ids.person = i.owner), ''),
+                coalesce(i.as_user, '')
+            from below join items as i using (n) where not i.inherits
+            """,
+            [reading.name, list(folders)],
+        ).fetchall()
+    return [(str(i), str(kind), owner, user) for i, kind, owner, user in rows]
+
+
+def _link_owners(reading: AccountReading, touched: Touched) -> set[str]:
+    """Return as whom to read links again."""
+    if not reading.acts:
+        return {""} if touched.links else set()
+    return {owner for owner in touched.links if owner in reading.readers}

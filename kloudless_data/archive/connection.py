@@ -1,0 +1,68 @@
+"""Which accounts the application no longer lists, as the ledger knows it.
+
+Of an account that was disconnected and connected again the server recorded nothing meanwhile (A),
+so that its next read says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..exceptions import ArchiveFailed
+from .chain import heads_of
+from .compaction import commit_own
+from .delta.tables import Tables
+from .discovery import Discovered
+from .ledger import OWN
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+__all__ = ["disconnected_in", "note_disconnected", "note_returned"]
+
+
+def disconnected_in(tables: Tables, snapshot: DeltaTable) -> set[str]:
+    """Return the accounts that the ledger says are disconnected."""
+    head = heads_of(tables, snapshot, [OWN]).get(OWN)
+    return set((head.gone if head else None) or ())
+
+
+def note_disconnected(tables: Tables, now: Callable[[], datetime], found: Discovered) -> set[str]:
+    """Write into the ledger which accounts are no longer listed.
+
+    Parameters
+    ----------
+    tables : Tables
+    now : callable
+        Gives the time, UTC.
+    found : Discovered
+        What the server listed.
+
+    Returns
+    -------
+    set of str
+        All accounts that are disconnected, or were until now.
+    """
+    snapshot = tables.open("events")
+    before = disconnected_in(tables, snapshot)
+    if not found.everybody:
+        return before
+    missing = set(tables.transactions(snapshot)) - set(found.accounts) - {OWN}
+    # A sync that finds no account at all leaves no other trace: that nothing was there is evidence.
+    if missing - before or not found.accounts:
+        commit_own(tables, now(), now, gone=sorted(before | missing))
+    return before | missing
+
+
+def note_returned(tables: Tables, now: Callable[[], datetime], returned: set[str]) -> list[str]:
+    """Write into the ledger that accounts were read again; return those still disconnected."""
+    left = disconnected_in(tables, tables.open("events"))
+    if returned & left:
+        left -= returned
+        # Where other commits get in the way, the next sync is as good.
+        with contextlib.suppress(ArchiveFailed):
+            commit_own(tables, now(), now, gone=sorted(left))
+    return sorted(left)

@@ -1,0 +1,51 @@
+"""One Parquet file of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import IO, TYPE_CHECKING
+
+from ...storage.atomic import AtomicFile
+from ...storage.filesystem import Storage
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+__all__ = ["read_parquet", "write_parquet"]
+
+_ROW_GROUP = 100_000  # rows
+
+
+def write_parquet(storage: Storage, place: str, rows: pa.Table, attempts: int = 5) -> AtomicFile:
+    """Write rows to a file, the same bytes each time; their month is in the folder's name."""
+    import pyarrow.parquet as pq
+
+    try:
+        with AtomicFile(storage, place) as file:
+            pq.write_table(
+                rows.drop_columns("month"), file, compression="zstd", row_group_size=_ROW_GROUP
+            )
+        return file
+    except FileNotFoundError:  # a vacuum took it before it had its name
+        if attempts == 1:
+            raise
+        return write_parquet(storage, place, rows, attempts - 1)
+
+
+def read_parquet(
+    file: IO[bytes], where: ds.Expression | None, columns: Sequence[str] | None
+) -> pa.Table:
+    """Read a file's rows, texts as strings.
+
+    Other programs write views, with which Arrow computes less.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = None if columns is None else list(columns)
+    rows = pq.read_table(file, filters=where, columns=names, partitioning=None)
+    texts = [
+        f.with_type(pa.string()) if pa.types.is_string_view(f.type) else f for f in rows.schema
+    ]
+    return rows.cast(pa.schema(texts))

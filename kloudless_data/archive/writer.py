@@ -1,0 +1,235 @@
+"""Committing what is read while more is read: by number of rows, and by time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..exceptions import ArchiveFailed
+from .chain import heads_of
+from .commit import Pending, PreparedCommit, ReadPage
+from .delta.tables import Tables
+from .ledger import Entry
+from .report import SyncReport
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ..account import Account
+
+__all__ = ["Read", "Writer"]
+
+_ATTEMPTS = 20  # commits that other syncs' commits get in the way of
+_LONGEST = 60.0  # seconds between two commits, so that a kill costs no more reading than that
+
+
+@dataclass(frozen=True)
+class Read:
+    """One sync's reading.
+
+    Attributes
+    ----------
+    sync : str
+        Names the sync.
+    asked : datetime
+        When it began.
+    accounts : mapping of str to Account
+        By their key in the archive.
+    connected : mapping of str to datetime
+        Since when the application has an account, where that is known.
+    absent : set of str
+        Accounts that the ledger has seen disconnected since they were read.
+    """
+
+    sync: str
+    asked: datetime
+    accounts: Mapping[str, Account]
+    connected: Mapping[str, datetime] = field(default_factory=dict)
+    absent: Set[str] = frozenset()
+
+
+class Writer:
+    """Collects pages and commits them in a thread of its own.
+
+    A commit is due when enough rows wait or the last one is a minute ago, whether pages come or
+    not: an account that is stuck keeps the others' rows from nothing. Leaving the ``with`` block,
+    for whatever reason, commits what is left.
+
+    Parameters
+    ----------
+    tables : Tables
+    read : Read
+    now : callable
+        Gives the time, UTC.
+    flush_rows : int
+        Commit whenever so many rows wait.
+    report : SyncReport
+        Counts what was committed.
+
+    Attributes
+    ----------
+    superseded : set of str
+        Accounts that another sync committed first.
+    """
+
+    def __init__(
+        self,
+        tables: Tables,
+        read: Read,
+        *,
+        now: Callable[[], datetime],
+        flush_rows: int,
+        report: SyncReport,
+    ) -> None:
+        self.superseded: set[str] = set()
+        self._tables, self._read, self._now = tables, read, now
+        self._flush_rows, self._report = flush_rows, report
+        self._snapshot = tables.open("events")
+        self._heads = heads_of(tables, self._snapshot, read.accounts)
+        self._changed = threading.Condition()  # guards what follows
+        self._pending: dict[str, Pending] = {}
+        self._rows = 0
+        self._taken = time.monotonic()
+        self._closing = False
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="kloudless-data", daemon=True)
+
+    def __enter__(self) -> Writer:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join()
+        if self._error is not None and self._error is not error:
+            raise self._error
+
+    def position(self, key: str) -> str | None:
+        """Return where reading an account goes on; None: with the oldest event kept."""
+        head = self._heads.get(key)
+        return head.position_to if head else None
+
+    def add(self, key: str, page: ReadPage, *, lost: bool) -> None:
+        """Take a page of an account; wait while too much is waiting to be committed.
+
+        Raises
+        ------
+        ArchiveFailed
+            What was given before could not be committed.
+        """
+        with self._changed:
+            if key not in self.superseded:
+                self._of(key, lost).pages.append(page)
+                self._rows += page.rows
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._error or not self._is_due())
+            self._raise_error()
+
+    def fail(self, key: str, why: str, position: str | None, *, lost: bool) -> None:
+        """Note that an account could not be read to its end; that it was asked is evidence too."""
+        with self._changed:
+            if key not in self.superseded:
+                pending = self._of(key, lost)
+                pending.pages.append(ReadPage(None, position, None, last=False))
+                pending.failure = why
+
+    def flush(self) -> None:
+        """Commit what waits, and wait for that."""
+        with self._changed:
+            self._taken = -_LONGEST
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._error or not self._pending)
+            self._raise_error()
+
+    def _of(self, key: str, lost: bool) -> Pending:
+        absent = key in self._read.absent
+        return self._pending.setdefault(key, Pending(lost, absent))
+
+    def _is_due(self) -> bool:
+        late = time.monotonic() - self._taken >= _LONGEST
+        return bool(self._pending) and (late or self._rows >= self._flush_rows)
+
+    def _raise_error(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            while (pending := self._take()) is not None:
+                self._commit(pending)
+        except BaseException as error:  # it belongs to whoever reads
+            with self._changed:
+                self._error = error
+                self._changed.notify_all()
+
+    def _take(self) -> dict[str, Pending] | None:
+        """Wait until a commit is due, and take what is pending; None at the end."""
+        with self._changed:
+            while not (self._closing or self._is_due()):
+                left = self._taken + _LONGEST - time.monotonic()
+                self._changed.wait(max(0.0, left) if self._pending else None)
+            if self._closing and not self._pending:
+                return None
+            pending, self._pending, self._rows = self._pending, {}, 0
+            self._taken = time.monotonic()
+            self._changed.notify_all()
+            return pending
+
+    def _commit(self, pending: dict[str, Pending]) -> None:
+        """Commit what is pending, and try again without what another sync has committed."""
+        from deltalake.exceptions import CommitFailedError
+
+        for _ in range(_ATTEMPTS):
+            self._drop_superseded(pending)
+            if not pending:
+                return
+            commit = PreparedCommit(
+                self._tables, pending, self._heads, sync=self._read.sync, asked=self._read.asked,
+                answered=max(self._now(), self._read.asked),
+            )  # fmt: skip
+            try:
+                commit.write(self._snapshot, self._read.accounts, self._read.connected)
+                self._tables.commit(self._snapshot, commit.files, commit.heads)
+                landed = commit.entries
+            except CommitFailedError:
+                # Also a commit whose answer was lost on its way is refused when it is tried again.
+                landed = self._landed(commit)
+            self._snapshot = self._tables.open("events")
+            self._heads.update(landed)
+            for key, entry in landed.items():
+                self._report.count(entry)
+                del pending[key]
+        if pending:
+            raise ArchiveFailed(
+                f"{self._tables.path} could not be written: other syncs committed first, "
+                f"{_ATTEMPTS} times. Sync again."
+            )
+
+    def _landed(self, commit: PreparedCommit) -> dict[str, Entry]:
+        """Return the entries of a refused commit that are in the table all the same."""
+        versions = self._tables.transactions(self._tables.open("events"))
+        return {k: entry for k, entry in commit.entries.items() if versions.get(k) == entry.version}
+
+    def _drop_superseded(self, pending: dict[str, Pending]) -> None:
+        """Leave the accounts to other syncs that they wrote since their heads were read.
+
+        Delta refuses what was set *since* the snapshot; what was set before it is for us to see, in
+        the very snapshot that is committed to.
+        """
+        versions = self._tables.transactions(self._snapshot)
+        for key in list(pending):
+            head = self._heads.get(key)
+            if versions.get(key) != (head.version if head else None):
+                del pending[key]
+                self.superseded.add(key)

@@ -1,0 +1,396 @@
+"""`Audit`: one examination of events, behind both verbs, `find` and `report`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ..archive.coverage import Retention
+from ..display.progress import progress_bar
+from ..exceptions import InvalidParameter
+from .activity import Activity, open_activity
+from .applications import without_secrets
+from .completeness import completeness_of, extend_window, unread_of
+from .document import Cover
+from .evidence import evidence_of, series_of
+from .findings import Finding, findings_frame
+from .grading import Grades, causes_of
+from .marks import Mark, mark_of, read_marks
+from .profile import profile_of
+from .report import Report, check_target
+from .rules import RULES, Rule
+from .rules.base import Candidate
+from .sources import source_of
+from .telling import LEAST_HISTORY, findings_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Audit", "chosen_rules", "find", "report"]
+
+Time = datetime | str | None
+
+
+class Audit:
+    """One examination of events.
+
+    Parameters
+    ----------
+    events : DataFrame, Table, EventStream, Archive, path, or sequence of paths
+        Events of `to_frame`, or Arrow tables of them; an exported Parquet file or folder; an
+        archive or where it is. Files and archives are not loaded whole.
+    rules : iterable of str or Rule, optional
+        Names of `RULES`, or rules with other parameters, such as ``MassDeletion(least=50)``.
+        Default: all.
+    baseline : as `events`, optional
+        Earlier events that habits are learned from, besides those of `events` before `since`.
+    since, until : datetime or str, optional
+        Only findings of this time; without a time zone, UTC. Default: from the first to the last
+        event, and of an archive up to what its ledger says was read: silence is seen up to there.
+    accounts : iterable of str, optional
+        Only these.
+    retention : Retention, optional
+        What the server keeps; default: what the archive says, or 10,000 events and 24 hours.
+    budget : float
+        How many loud findings (of medium or high severity) are wanted per 100 people and week in
+        which nothing happens.
+    dismissed : str, path, or sequence of Mark, optional
+        What reviewers dismissed earlier, and behaviour that they accept; see `read_marks`.
+
+    Raises
+    ------
+    InvalidParameter
+        There is no such rule, or `events` are no events.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> events = pd.DataFrame({"id": ["1", "2"], "account": "7", "type": ["add", "delete"],
+    ...     "user_id": "u1", "modified": pd.to_datetime(["2026-03-01", "2026-03-02"], utc=True)})
+    >>> Audit(events).find().empty
+    True
+    """
+
+    def __init__(
+        self,
+        events: Any,
+        *,
+        rules: Iterable[str | Rule] | None = None,
+        baseline: Any = None,
+        since: Time = None,
+        until: Time = None,
+        accounts: Iterable[str] | str | None = None,
+        retention: Retention | None = None,
+        budget: float = 1.0,
+        dismissed: str | os.PathLike[str] | Sequence[Mark] | None = None,
+    ) -> None:
+        self.rules = chosen_rules(rules)
+        self.source = source_of(events)
+        self.baseline = None if baseline is None else source_of(baseline)
+        self.since, self.until, self.retention = since, until, retention
+        self.accounts = _sorted(accounts)
+        self.grades = Grades(budget)
+        self.marks = read_marks(dismissed)
+
+    def find(self, *, progress: bool | None = None) -> pd.DataFrame:
+        """Return the findings; see `find`."""
+        with _Steps("Rules", "rules", len(self.rules), progress) as steps, self._open() as activity:
+            return self._findings(activity, steps)
+
+    def report(
+        self,
+        *,
+        title: str = "Audit of account activity",
+        cover: Cover | None = None,
+        applications: pd.DataFrame | None = None,
+        progress: bool | None = None,
+    ) -> Report:
+        """Return the report; see `report`."""
+        with _Steps("Audit", "steps", len(self.rules) + 2, progress) as steps:
+            steps.next("Reading events")
+            with self._open() as activity:
+                found = self._findings(activity, steps)
+                steps.next("Counting")
+                complete = self._completeness(activity)
+                counts = activity.counts_by_account()
+                return Report(
+                    title=title,
+                    since=activity.since,
+                    until=activity.until,
+                    accounts=sorted({*counts, *(self.accounts or ()), *complete["account"]}),
+                    servers=self.source.servers,
+                    completeness=complete,
+                    profile=profile_of(activity),
+                    findings=found,
+                    evidence=evidence_of(activity, found),
+                    series=series_of(activity, found),
+                    rules=self.rules,
+                    inputs=self._inputs(),
+                    cover=cover or Cover(),
+                    applications=without_secrets(applications),
+                    unjudged=dict(activity.unjudged),
+                    not_understood=found.attrs["not_understood"],
+                    conditions=self._conditions(),
+                )
+
+    @contextmanager
+    def _open(self) -> Iterator[Activity]:
+        with open_activity(
+            self.source, baseline=self.baseline, since=self.since, until=self.until,
+            accounts=self.accounts,
+        ) as activity:  # fmt: skip
+            extend_window(activity, self.source, self.since, self.until)
+            activity.unread = unread_of(self._completeness(activity))
+            yield activity
+
+    def _completeness(self, activity: Activity) -> pd.DataFrame:
+        counts = activity.counts_by_account()
+        only = self.accounts is not None
+        return completeness_of(
+            self.source, self.accounts if self.accounts is not None else counts, activity.since,
+            activity.until, counts=counts, retention=self.retention, only=only,
+        )  # fmt: skip
+
+    def _findings(self, activity: Activity, steps: _Steps) -> pd.DataFrame:
+        candidates: list[Candidate] = []
+        findings: list[Finding] = []
+        for rule in self.rules:
+            steps.next(rule.title)
+            for one in rule.candidates(activity):
+                candidates.append(one) if isinstance(one, Candidate) else findings.append(one)
+        causes = causes_of(candidates)
+        findings += findings_of(activity, causes, self.grades)
+        found = findings_frame(map(self._marked, findings))
+        _note_too_little(activity)
+        found.attrs["unjudged"] = dict(activity.unjudged)
+        found.attrs["timeless"] = activity.timeless
+        found.attrs["not_understood"] = activity.not_understood()
+        return found
+
+    def _marked(self, finding: Finding) -> Finding:
+        mark = mark_of(finding, self.marks)
+        return replace(finding, severity="info", dismissed=mark.sentence) if mark else finding
+
+    def _inputs(self) -> list[Any]:
+        """Return what the findings rest on: the events, and those that habits were learned from."""
+        earlier = [] if self.baseline is None else self.baseline.inputs()
+        return self.source.inputs() + [
+            replace(one, note=f"baseline; {one.note}") for one in earlier
+        ]
+
+    def _conditions(self) -> dict[str, str]:
+        """Return what was asked for, as far as the result depends on it."""
+        kept = self.retention or getattr(self.source.archive, "retention", None) or Retention()
+        events = "all events" if kept.events is None else f"{kept.events:,} events"
+        hours = "for ever" if kept.hours is None else f"for {kept.hours:g} hours"
+        found = {
+            "The server is taken to keep": f"{events} of an account, {hours}",
+            "From": "the first event" if self.since is None else str(self.since),
+            "To": "the last event" if self.until is None else str(self.until),
+            "Accounts": "all of the input" if self.accounts is None else ", ".join(self.accounts),
+            "Budget": f"{self.grades.budget:g} findings of medium or high severity per 100 people "
+                      "and week in which nothing happens",
+        }  # fmt: skip
+        if self.marks:
+            found["Reviewers' marks"] = f"{len(self.marks):,}"
+        return found
+
+
+def find(
+    events: Any,
+    rules: Iterable[str | Rule] | None = None,
+    *,
+    baseline: Any = None,
+    since: Time = None,
+    until: Time = None,
+    accounts: Iterable[str] | str | None = None,
+    retention: Retention | None = None,
+    budget: float = 1.0,
+    dismissed: str | os.PathLike[str] | Sequence[Mark] | None = None,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Find what stands out, with its evidence.
+
+    Parameters
+    ----------
+    events, rules, baseline, since, until, accounts, retention, budget, dismissed
+        See `Audit`.
+    progress : bool, optional
+        Show a progress bar; default: when somebody can see it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See `kloudless_data.audit.findings.findings_frame`; most severe first, then by what they
+        are worth. Its ``attrs["unjudged"]`` says, by rule, what could not be judged for too little
+        history; ``attrs["timeless"]`` how many events have no time, so that no rule could judge
+        them; ``attrs["not_understood"]`` how many events are of kinds that no rule understands,
+        as ``events``, ``share`` and, by word, ``words``.
+
+    Raises
+    ------
+    InvalidParameter
+        There is no such rule, or `events` are no events.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> events = pd.DataFrame({"id": ["1", "2"], "account": "7", "type": ["add", "zz"],
+    ...     "user_id": "u1", "modified": pd.to_datetime(["2026-03-01", "2026-03-02"], utc=True)})
+    >>> find(events).attrs["not_understood"]
+    {'events': 1, 'share': 0.5, 'words': {'zz': 1}}
+    """
+    audit = Audit(
+        events, rules=rules, baseline=baseline, since=since, until=until, accounts=accounts,
+        retention=retention, budget=budget, dismissed=dismissed,
+    )  # fmt: skip
+    return audit.find(progress=progress)
+
+
+def report(
+    events: Any,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    rules: Iterable[str | Rule] | None = None,
+    baseline: Any = None,
+    since: Time = None,
+    until: Time = None,
+    accounts: Iterable[str] | str | None = None,
+    retention: Retention | None = None,
+    budget: float = 1.0,
+    dismissed: str | os.PathLike[str] | Sequence[Mark] | None = None,
+    title: str = "Audit of account activity",
+    client: str = "",
+    period: str = "",
+    prepared_by: str = "",
+    classification: str = "",
+    date: str = "",
+    applications: pd.DataFrame | None = None,
+    format: str | None = None,
+    force: bool = False,
+    progress: bool | None = None,
+) -> Report:
+    """Make a report of account activity.
+
+    Parameters
+    ----------
+    events, rules, baseline, since, until, accounts, retention, budget, dismissed
+        See `Audit`.
+    path, format, force
+        Where to save it; see `Report.save`. Whether that is possible is found out first.
+    title : str
+    client, period, prepared_by, classification, date : str
+        What the cover says; see `Cover`.
+    applications : pandas.DataFrame, optional
+        Of `list_applications`, with their keys and webhooks, to be listed.
+    progress : bool, optional
+        Show a progress bar; default: when somebody can see it.
+
+    Returns
+    -------
+    Report
+        It shows itself in a notebook.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> events = pd.DataFrame({"id": ["1", "2"], "account": "7", "type": ["add", "delete"],
+    ...     "user_id": "u1", "modified": pd.to_datetime(["2026-03-01", "2026-03-02"], utc=True)})
+    >>> made = report(events, client="Example Ltd")
+    >>> made.counts, made.completeness["state"].tolist()
+    ({'high': 0, 'medium': 0, 'low': 0, 'info': 0}, ['unknown'])
+    """
+    if path is not None:
+        check_target(path, format, force)
+    audit = Audit(
+        events, rules=rules, baseline=baseline, since=since, until=until, accounts=accounts,
+        retention=retention, budget=budget, dismissed=dismissed,
+    )  # fmt: skip
+    made = audit.report(
+        title=title,
+        cover=Cover(client, period, prepared_by, classification, str(date)),
+        applications=applications,
+        progress=progress,
+    )
+    if path is not None:
+        made.save(path, format, force=force)
+    return made
+
+
+def _sorted(accounts: Iterable[str] | str | None) -> list[str] | None:
+    if accounts is None:
+        return None
+    return sorted({str(one) for one in ([accounts] if isinstance(accounts, str) else accounts)})
+
+
+def chosen_rules(rules: Iterable[str | Rule] | str | Rule | None) -> list[Rule]:
+    """Return the rules that are meant.
+
+    Raises
+    ------
+    InvalidParameter
+        There is none of that name.
+    """
+    if rules is None:
+        return list(RULES.values())
+    if isinstance(rules, (str, Rule)):
+        rules = [rules]
+    chosen: list[Rule] = []
+    for one in rules:
+        found = _rule_named(one) if isinstance(one, str) else one
+        if not isinstance(found, Rule):
+            raise InvalidParameter(f"{found!r} is no rule: give a name, or a rule of audit.rules.")
+        if found not in chosen:
+            chosen.append(found)
+    return chosen
+
+
+def _rule_named(name: str) -> Rule:
+    if name not in RULES:
+        raise InvalidParameter(f"There is no rule {name!r}. There are: {', '.join(RULES)}.")
+    return RULES[name]
+
+
+def _note_too_little(activity: Activity) -> None:
+    """Note of whom there is too little history to know their habits."""
+    if activity.person_days < LEAST_HISTORY:
+        told = (
+            f"There are only {activity.person_days} days of people's activity, which is too little "
+            "history to say what is usual."
+        )
+        activity.cannot_judge("habits", told)
+        return
+    few = int((activity.days < 5).sum())
+    if few:
+        activity.cannot_judge(
+            "habits",
+            f"{few:,} of {len(activity.days):,} people have fewer than 5 days of activity, which "
+            "is too little history: they were judged by what is usual in the organisation.",
+        )
+
+
+class _Steps:
+    """The progress bar of an audit: reading, each rule, counting."""
+
+    def __init__(self, what: str, unit: str, total: int, progress: bool | None) -> None:
+        self._bar = progress_bar(what, unit=unit, total=total, show=progress)
+        self._begun = False
+
+    def next(self, description: str) -> None:
+        """Say what is done from now on; what was done before is finished."""
+        if self._begun:
+            self._bar.update(1)
+        self._begun = True
+        self._bar.set_description_str(description)
+
+    def __enter__(self) -> _Steps:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._bar.update(self._bar.total - self._bar.n)
+        self._bar.close()

@@ -1,0 +1,109 @@
+"""What a report holds, before it is rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ..version import __version__
+from .findings import SEVERITIES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .profile import Profile
+    from .provenance import Input
+    from .rules import Rule
+
+__all__ = ["Cover", "Document"]
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What stands on the first page besides the title; blank: it is left out.
+
+    Attributes
+    ----------
+    client, period, prepared_by, classification, date : str
+        For whom, about which time in words, by whom, how confidential, and when it was issued. The
+        date is never today's by itself: the same input gives the same bytes.
+    """
+
+    client: str = ""
+    period: str = ""
+    prepared_by: str = ""
+    classification: str = ""
+    date: str = ""
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """Return what there is, each with what it is called."""
+        named = {
+            "Client": self.client, "Period": self.period, "Prepared by": self.prepared_by,
+            "Classification": self.classification, "Date of issue": self.date,
+        }  # fmt: skip
+        return [(name, value) for name, value in named.items() if value]
+
+
+@dataclass(frozen=True)
+class Document:
+    """An audit, as data.
+
+    Attributes
+    ----------
+    title : str
+    since, until : datetime
+        What it is about.
+    accounts : list of str
+    servers : list of str
+        As the exports' manifests or the archive's ledger name them.
+    completeness : pandas.DataFrame
+        See `completeness_of`.
+    profile : Profile
+    findings : pandas.DataFrame
+        See `find`.
+    evidence : dict of str to DataFrame
+        A finding's id -> its first events: ``time``, ``kind``, ``person``, ``name``, ``path``,
+        ``ip``, ``target``, ``event_id``.
+    series : dict of str to DataFrame
+        A finding's id -> ``events`` a ``day`` of its person, or of its account, and how many of
+        them are its ``evidence``.
+    rules : list of Rule
+    inputs : list of Input
+    cover : Cover
+    applications : pandas.DataFrame, optional
+        Of `list_applications`; secrets are left out.
+    unjudged : dict of str to str
+        By rule, what could not be judged for too little history.
+    not_understood : dict
+        ``events``, ``share`` (0 to 1) and ``words`` (word -> events): what no table of words knows.
+    conditions : dict of str to str
+        What else the result depends on, such as what the server is taken to keep.
+    """
+
+    title: str
+    since: datetime
+    until: datetime
+    accounts: list[str]
+    servers: list[str]
+    completeness: pd.DataFrame
+    profile: Profile
+    findings: pd.DataFrame
+    evidence: dict[str, pd.DataFrame] = field(repr=False)
+    series: dict[str, pd.DataFrame] = field(repr=False)
+    rules: list[Rule] = field(repr=False)
+    inputs: list[Input] = field(repr=False)
+    cover: Cover = field(default_factory=Cover)
+    applications: pd.DataFrame | None = field(repr=False, default=None)
+    unjudged: dict[str, str] = field(repr=False, default_factory=dict)
+    not_understood: dict[str, Any] = field(repr=False, default_factory=dict)
+    conditions: dict[str, str] = field(repr=False, default_factory=dict)
+    package: str = f"kloudless-data {__version__}"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings there are of each severity; those that were dismissed are not."""
+        open_ = self.findings[self.findings["dismissed"].isna()]
+        found = open_["severity"].value_counts()
+        return {severity: int(found.get(severity, 0)) for severity in SEVERITIES}

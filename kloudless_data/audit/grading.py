@@ -1,0 +1,149 @@
+"""One finding a cause, and how loud: candidates that touch are merged, ranked and graded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..exceptions import InvalidParameter
+from .rules.base import Candidate
+from .statistics import DAY, HOUR
+
+__all__ = ["Cause", "Grades", "causes_of"]
+
+#: What is nearer in time for one person is one cause, unless it goes on for longer.
+_NEAR, _SLOW = 12 * HOUR, 5 * DAY
+#: What the decades of each further rule are worth beside the best one's, the first taken off: most
+#: where it is about something else, little where it is the same seen twice.
+_SHARE, _SAME, _FREE = 0.6, 0.15, 1.0
+#: What decades are worth that cannot be loud on their own.
+_QUIET = 0.4
+#: Decades above medium from which on a cause is of high severity.
+_SEVERE = 2.0
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Candidates that are about one thing.
+
+    Attributes
+    ----------
+    parts : tuple of Candidate
+        The best of each rule, best first.
+    rest : tuple of Candidate
+        What else there is of these rules: evidence.
+    worth : float
+        Decades.
+    """
+
+    parts: tuple[Candidate, ...]
+    rest: tuple[Candidate, ...]
+    worth: float
+
+    @property
+    def start(self) -> int:
+        """Return when the first of them begins, in microseconds since 1970."""
+        return min(one.start for one in (*self.parts, *self.rest))
+
+    @property
+    def end(self) -> int:
+        """Return when the last of them ends."""
+        return max(one.end for one in (*self.parts, *self.rest))
+
+    @property
+    def others(self) -> int:
+        """Return how many others do the same at that time, far more than usual."""
+        return self.parts[0].others
+
+
+@dataclass(frozen=True)
+class Grades:
+    """What a cause must be worth for each severity.
+
+    Parameters
+    ----------
+    budget : float
+        How many loud findings, of medium or high severity, are wanted per 100 people and week
+        where nothing happened.
+    """
+
+    budget: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.budget <= 1000:
+            raise InvalidParameter(
+                f"budget={self.budget!r} is no number of findings per 100 people and week: "
+                "give one above 0, such as 1."
+            )
+
+    @property
+    def medium(self) -> float:
+        """Return the decades from which on a finding is loud.
+
+        A week of 100 people has some 500 person-days, and several rules ask about each: measured
+        on simulated organisations where nothing happens, as `python -m benchmarks audit` does.
+        """
+        return 3.55 - float(np.log10(self.budget)) / 0.7
+
+    def severity(self, cause: Cause) -> str | None:
+        """Return how severe a cause is; None: not worth telling."""
+        if not any(one.loud for one in cause.parts):
+            return "info" if cause.worth >= _QUIET * self.medium else None
+        if cause.worth >= self.medium + _SEVERE and not cause.others:
+            return "high"
+        if cause.worth >= self.medium:
+            return "medium"
+        return "low" if cause.worth >= self.medium - 0.8 else None
+
+
+def causes_of(candidates: Iterable[Candidate]) -> list[Cause]:
+    """Merge what touches in time for one person, and return causes by what they are worth."""
+    groups: dict[tuple[str, str, str], list[Candidate]] = {}
+    for one in candidates:
+        # What goes on for weeks would swallow all that happens meanwhile.
+        apart = one.who is None or one.end - one.start > _SLOW
+        key = (one.account, str(one.person), one.rule.name if apart else "")
+        groups.setdefault(key, []).append(one)
+    causes = [cause for group in groups.values() for cause in _touching(group)]
+    return sorted(
+        causes,
+        key=lambda one: (-round(one.worth, 6), one.start, one.parts[0].account,
+                         str(one.parts[0].person)),
+    )  # fmt: skip
+
+
+def _touching(group: Sequence[Candidate]) -> list[Cause]:
+    """Make one cause of those that are not farther apart than half a day."""
+    merged: list[list[Candidate]] = []
+    end = 0
+    for one in sorted(group, key=lambda one: (one.start, one.rule.name)):
+        if merged and one.start <= end + _NEAR:
+            merged[-1].append(one)
+            end = max(end, one.end)
+        else:
+            merged.append([one])
+            end = one.end
+    return [_cause(parts) for parts in merged]
+
+
+def _cause(group: Sequence[Candidate]) -> Cause:
+    best: dict[str, Candidate] = {}
+    for one in group:
+        if one.rule.name not in best or one.decades > best[one.rule.name].decades:
+            best[one.rule.name] = one
+    parts = sorted(best.values(), key=lambda one: (-_worth(one), one.rule.name))
+    worth, seen = _worth(parts[0]), {parts[0].rule.about}
+    for one in parts[1:]:
+        worth += (_SAME if one.rule.about in seen else _SHARE) * max(
+            one.decades + one.rule.odds - _FREE, 0.0
+        )
+        seen.add(one.rule.about)
+    rest = tuple(one for one in group if not any(one is part for part in parts))
+    return Cause(tuple(parts), rest, float(worth))
+
+
+def _worth(candidate: Candidate) -> float:
+    worth = candidate.decades + candidate.rule.odds
+    return worth if candidate.loud else _QUIET * worth

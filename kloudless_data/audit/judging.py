@@ -1,0 +1,348 @@
+"""From scores of events to what is worth a look: peaks of a person's own history, and crowds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from .statistics import DAY, HOUR, Floats, Ints, Log, Scale, day_maxima, records
+
+if TYPE_CHECKING:
+    from .activity import Activity
+
+__all__ = [
+    "LEAST_DECADES",
+    "Crowd",
+    "Extent",
+    "Judged",
+    "Peak",
+    "judge_counts",
+    "judge_scores",
+    "without_overlaps",
+]
+
+#: Candidates that are worth less are not followed up: one person-day in thirty.
+LEAST_DECADES = 1.5
+_FOLLOWED = 4_000
+_LN10 = float(np.log(10.0))
+#: Others count as doing the same from this score on: a third more than ever.
+_STRANGE = 0.3
+
+
+class Extent(NamedTuple):
+    """Evidence that is looked up only once a finding is told: all of the person's events.
+
+    Attributes
+    ----------
+    place : int or None
+        Only those from this network.
+    """
+
+    place: int | None = None
+
+
+@dataclass(frozen=True)
+class Peak:
+    """Some events of a person that are a record.
+
+    Attributes
+    ----------
+    who : int
+        The person's number.
+    start, end : int
+        Microseconds since 1970.
+    decades : float
+        What it is worth.
+    numbers : array of int
+        The events' rows in ``activity``.
+    window : int
+        Microseconds; how long the windows are that were compared.
+    others : int
+        How many other people of the account do the same at that time, far more than usual.
+    facts : dict
+        What else the rule knows of it.
+    extent : Extent, optional
+        See `Candidate`.
+    """
+
+    who: int
+    start: int
+    end: int
+    decades: float
+    numbers: Ints
+    window: int = DAY
+    others: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+    extent: Extent | None = None
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Many people who do the same at a time.
+
+    Attributes
+    ----------
+    account : int
+        The account's number.
+    start, end : int
+        Microseconds since 1970.
+    people : array of int
+        Their numbers.
+    """
+
+    account: int
+    start: int
+    end: int
+    people: Ints
+
+
+@dataclass
+class Judged:
+    """What one question of all people gave."""
+
+    peaks: list[Peak] = field(default_factory=list)
+    crowds: list[Crowd] = field(default_factory=list)
+
+
+def judge_counts(
+    activity: Activity,
+    logs: Sequence[Log],
+    windows: Sequence[int] = (HOUR, DAY),
+    *,
+    least: float | Sequence[float] = 5.0,
+    add: float = 3.0,
+    bonus: Floats | None = None,
+) -> Judged:
+    """Judge how much people do in sliding windows, by records.
+
+    Several ways of counting, and several windows, are one question: what the best of them is worth
+    is ranked among the best of all person-days.
+
+    Parameters
+    ----------
+    activity : Activity
+    logs : sequence of Log
+        What is counted, in each way. A peak's ``facts["way"]`` says which it is of.
+    windows : sequence of int
+        Microseconds.
+    least : float, or sequence of float
+        A window that counts less is never a peak; of each way.
+    add : float
+        What is added to numbers before their logarithms are compared.
+    bonus : array of float, optional
+        What is added to the score of each event, in units of ``ln 10``, if there is one way only.
+    """
+    judged, best = Judged(), _Best(activity)
+    leasts = [least] * len(logs) if isinstance(least, (int, float)) else list(least)
+    for way, (log, fewest) in enumerate(zip(logs, leasts, strict=True)):
+        for window in windows:
+            scores, counts, _ = records(log, window, activity.days, least=add)
+            if bonus is not None:
+                scores = np.where(scores > 0, np.maximum(scores + bonus * _LN10, 0.0), 0.0)
+            chosen = np.where(counts >= fewest, scores, 0.0)
+            found = judge_scores(activity, log, chosen, window, scores, best=best)
+            judged.peaks += [replace(p, facts={**p.facts, "way": way}) for p in found.peaks]
+            judged.crowds += found.crowds
+    judged.peaks = without_overlaps([best.judged(peak) for peak in judged.peaks])
+    judged.crowds = _merged_crowds(judged.crowds)
+    return judged
+
+
+class _Best:
+    """What the best of several ways is worth on each person-day."""
+
+    def __init__(self, activity: Activity) -> None:
+        self._activity = activity
+        self._keys: list[Ints] = []
+        self._worth: list[Floats] = []
+        self._scale: Scale | None = None
+
+    def add(self, who: Ints, block: Ints, worth: Floats) -> None:
+        """Add what a way is worth on each person-day."""
+        self._keys.append(who.astype(np.int64) * (1 << 32) + block)
+        self._worth.append(worth)
+
+    def judged(self, peak: Peak) -> Peak:
+        """Return a peak for what it is worth among the best of all person-days."""
+        if len(self._keys) < 2:
+            return peak
+        if self._scale is None:
+            keys, inverse = np.unique(np.concatenate(self._keys), return_inverse=True)
+            largest = np.zeros(len(keys))
+            np.maximum.at(largest, inverse, np.concatenate(self._worth))
+            seen = np.sort(largest[largest > 0]) * _LN10
+            self._scale = Scale(seen, self._activity.person_days, tail=1.0)
+        decades = float(self._scale.decades(np.array([peak.decades * _LN10]), 1.0)[0])
+        return replace(peak, decades=min(decades, peak.decades))
+
+
+def judge_scores(
+    activity: Activity,
+    log: Log,
+    scores: Floats,
+    window: int,
+    all_scores: Floats | None = None,
+    tail: float = 0.45,
+    best: _Best | None = None,
+) -> Judged:
+    """Judge events by any score, where 0 is nothing and logarithms are compared.
+
+    Parameters
+    ----------
+    activity : Activity
+    log : Log
+    scores : array of float
+        Of each event of the log, those that may be peaks.
+    window : int
+        Microseconds; events of a person farther apart are different peaks.
+    all_scores : array of float, optional
+        What is compared with; default: `scores`.
+    tail : float
+        See `Scale`.
+    best : _Best, optional
+        To which to add what each person-day is worth.
+    """
+    every = scores if all_scores is None else all_scores
+    if not len(log) or not (scores > 0).any():
+        return Judged()
+    who, block, largest = day_maxima(log.who, log.time, every, activity.first)
+    scale = Scale(np.sort(largest[largest > 0]), activity.person_days, tail)
+    worth = scale.decades(scores, 1.0)
+    if best is not None:
+        best.add(who, block, scale.decades(largest, 1.0))
+    crowds = _Crowds(activity, scale, who, block, largest)
+    # Of very many person-days, the thousands that are strangest are enough.
+    least = max(LEAST_DECADES, float(np.log10(activity.person_days / _FOLLOWED)))
+    chosen = np.flatnonzero(worth >= least)
+    judged = Judged()
+    keys, _ = log.keys(window)
+    for episode in _episodes(log, chosen, window):
+        at = int(episode[np.argmax(scores[episode])])
+        judged.peaks.append(_peak(log, keys, scores, scale, crowds, window, episode, at))
+    judged.peaks = [one for one in judged.peaks if one.decades >= LEAST_DECADES or one.others]
+    judged.crowds = _merged_crowds(crowds.met)
+    return judged
+
+
+def _episodes(log: Log, chosen: Ints, window: int) -> list[Ints]:
+    """Split events into runs of one person that are not farther apart than a window."""
+    if not len(chosen):
+        return []
+    who, time = log.who[chosen], log.time[chosen]
+    cuts = np.flatnonzero((np.diff(who) != 0) | (np.diff(time) > max(window, HOUR))) + 1
+    return np.split(chosen, cuts)
+
+
+def _peak(
+    log: Log,
+    keys: Ints,
+    scores: Floats,
+    scale: Scale,
+    crowds: _Crowds,
+    window: int,
+    episode: Ints,
+    at: int,
+) -> Peak:
+    begin = int(np.searchsorted(keys, keys[at] - window, side="right"))
+    begin = min(begin, int(episode[0]))
+    stop = int(np.searchsorted(keys, keys[episode[-1]], side="right"))
+    who, score = int(log.who[at]), float(scores[at])
+    first, last = int(log.time[begin]), int(log.time[stop - 1])
+    own = crowds.own(who, first, last, score)
+    decades = float(scale.decades(np.array([score]), own)[0])
+    decades, others = crowds.discounted(who, first, last, score, decades)
+    return Peak(
+        who,
+        first,
+        last,
+        decades,
+        log.number[begin:stop],
+        window,
+        others,
+        {"at": at, "score": score},
+    )
+
+
+class _Crowds:
+    """Who else had such a day, and whether that many are unusual."""
+
+    def __init__(
+        self, activity: Activity, scale: Scale, who: Ints, block: Ints, largest: Floats
+    ) -> None:
+        there = largest > 0
+        self._who, self._block, self._largest = who[there], block[there], largest[there]
+        self._scale, self._activity = scale, activity
+        self._team = activity.teams[self._who] if there.any() else self._who
+        order = np.lexsort((self._block, self._team))
+        self._order = order
+        self._by_block = self._block[order] + self._team[order] * (1 << 32)
+        self.met: list[Crowd] = []
+
+    def own(self, who: int, start: int, end: int, score: float) -> float:
+        """Return how many of the person's own days around a time have such a score."""
+        first, last = self._blocks(start, end)
+        low, high = np.searchsorted(self._who, [who, who + 1])
+        block, largest = self._block[low:high], self._largest[low:high]
+        return float(((block >= first) & (block <= last) & (largest >= score)).sum())
+
+    def _blocks(self, start: int, end: int) -> tuple[int, int]:
+        first = self._activity.first
+        return (start - first) // DAY - 1, (end - first) // DAY + 1
+
+    def discounted(
+        self, who: int, start: int, end: int, score: float, decades: float
+    ) -> tuple[float, int]:
+        """Return what is left when others do the same at that time, and how many they are."""
+        team = int(self._activity.teams[who])
+        first, last = self._blocks(start, end)
+        base = team * (1 << 32)
+        low, high = np.searchsorted(self._by_block, [base + max(first, 0), base + last + 1])
+        near = self._order[low:high]
+        near = near[self._who[near] != who]
+        # Others count when their day is about as strange as this one.
+        strange = near[self._largest[near] >= max(0.5 * score, _STRANGE)]
+        people = np.unique(self._who[strange])
+        size = max(int(self._activity.team_sizes[team]) - 1, 1)
+        low, high = np.searchsorted(self._by_block, [base, base + (1 << 32) - 1])
+        every = self._order[low:high]
+        like = (self._largest[every] >= max(0.5 * score, _STRANGE)) & (self._who[every] != who)
+        blocks = max(self._activity.blocks, 1)
+        expected = float(like.sum()) * (last - first + 1) / blocks
+        if len(people) < 2 or len(people) < 3 * expected + 2 * (len(people) < 0.25 * size):
+            return decades, 0
+        self.met.append(Crowd(team, start, end, np.append(people, who)))
+        largest = np.zeros(len(people))
+        np.maximum.at(largest, np.searchsorted(people, self._who[strange]), self._largest[strange])
+        at_least = float((largest >= score).sum())
+        ahead = max(0.0, score - float(largest.max()))
+        width = self._scale.width
+        cap = np.log10((len(people) + 1) / (at_least + 1)) + ahead / width / _LN10
+        return min(decades, float(cap)), len(people)
+
+
+def without_overlaps(peaks: Sequence[Peak]) -> list[Peak]:
+    """Keep, of a person's peaks that touch, the one that is worth most."""
+    kept: list[Peak] = []
+    by_person: dict[int, list[Peak]] = {}
+    for peak in sorted(peaks, key=lambda one: (-one.decades, one.who, one.start)):
+        mine = by_person.setdefault(peak.who, [])
+        if not any(one.start <= peak.end and peak.start <= one.end for one in mine):
+            mine.append(peak)
+            kept.append(peak)
+    return kept
+
+
+def _merged_crowds(crowds: Sequence[Crowd], apart: int = 2 * DAY) -> list[Crowd]:
+    """Make one crowd of those of an account that touch in time."""
+    merged: list[Crowd] = []
+    for crowd in sorted(crowds, key=lambda one: (one.account, one.start)):
+        last = merged[-1] if merged else None
+        if last and last.account == crowd.account and crowd.start <= last.end + apart:
+            people = np.union1d(last.people, crowd.people)
+            merged[-1] = Crowd(last.account, last.start, max(last.end, crowd.end), people)
+        else:
+            merged.append(crowd)
+    return merged

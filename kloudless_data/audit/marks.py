@@ -1,0 +1,142 @@
+"""What reviewers said of findings: those that they dismissed, and behaviour that they accept."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..exceptions import InvalidParameter
+
+if TYPE_CHECKING:
+    from .findings import Finding
+
+__all__ = ["Mark", "mark_of", "read_marks", "write_marks"]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A reviewer's word on a finding, or on all findings of a kind.
+
+    Attributes
+    ----------
+    reason : str
+        Why it is nothing to worry about.
+    by : str
+        Who says so.
+    id : str
+        The finding's. Blank: all that the following say, a baseline of accepted behaviour.
+    rule, person, account : str
+        Which findings; blank: any. A finding that other rules saw besides is not of the rule only,
+        and stays.
+    on, until : str
+        ISO dates: when it was said, and up to when it holds.
+    """
+
+    reason: str
+    by: str
+    id: str = ""
+    rule: str = ""
+    person: str = ""
+    account: str = ""
+    on: str = ""
+    until: str = ""
+
+    def covers(self, finding: Finding) -> bool:
+        """Tell whether a finding is dismissed by it."""
+        if self.until and finding.start >= _end_of(self.until):
+            return False
+        if self.id:
+            return self.id == finding.id
+        rules = {self.rule} if self.rule else set(finding.rules)
+        return (
+            set(finding.rules) <= rules
+            and self.person in ("", finding.person)
+            and self.account in ("", finding.account)
+        )
+
+    @property
+    def sentence(self) -> str:
+        """Return who said what."""
+        when = f", {self.on}" if self.on else ""
+        return f"{self.reason} ({self.by}{when})"
+
+
+def _end_of(day: str) -> datetime:
+    found = date.fromisoformat(day)
+    return datetime(found.year, found.month, found.day, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+_NAMES = tuple(one.name for one in fields(Mark))
+
+
+def read_marks(path: str | os.PathLike[str] | Sequence[Mark] | None) -> list[Mark]:
+    """Read what reviewers said.
+
+    Parameters
+    ----------
+    path : str, path, sequence of Mark, or None
+        A CSV file with the columns ``id``, ``reason``, ``by`` and, if wanted, ``rule``,
+        ``person``, ``account``, ``on``, ``until``; or a JSON file of a list of such objects.
+
+    Returns
+    -------
+    list of Mark
+
+    Raises
+    ------
+    InvalidParameter
+        It is no such file; or a line has no reason, nobody who says so, or says nothing of which
+        finding.
+    """
+    if path is None:
+        return []
+    if not isinstance(path, (str, os.PathLike)):
+        return list(path)
+    name = os.fspath(path)
+    try:
+        with Path(name).open(encoding="utf-8-sig", newline="") as file:
+            rows = json.load(file) if name.endswith(".json") else list(csv.DictReader(file))
+        return [_mark(name, number, row) for number, row in enumerate(rows, 1)]
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise InvalidParameter(
+            f"{name} cannot be read as reviewers' marks: {error}. Give a CSV file with the columns "
+            f"{', '.join(_NAMES)}."
+        ) from None
+
+
+def _mark(name: str, number: int, row: Any) -> Mark:
+    values = {key: str(row.get(key) or "").strip() for key in _NAMES}
+    if not values["reason"] or not values["by"]:
+        raise InvalidParameter(f"{name}: entry {number} lacks a reason, or by whom it is.")
+    if not any(values[key] for key in ("id", "rule", "person", "account")):
+        raise InvalidParameter(f"{name}: entry {number} says of no finding: give id, or a rule.")
+    if values["until"]:
+        date.fromisoformat(values["until"])
+    return Mark(**values)
+
+
+def write_marks(path: str | os.PathLike[str], marks: Iterable[Mark]) -> None:
+    """Write marks as a CSV file, whole or not at all."""
+    import io
+
+    from ..storage.atomic import AtomicFile
+    from ..storage.filesystem import Storage
+
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_NAMES)
+    writer.writerows([getattr(mark, name) for name in _NAMES] for mark in marks)
+    storage, inner = Storage.of(path)
+    with AtomicFile(storage, inner) as file:
+        file.write(text.getvalue().encode())
+
+
+def mark_of(finding: Finding, marks: Iterable[Mark]) -> Mark | None:
+    """Return the first mark that covers a finding."""
+    return next((mark for mark in marks if mark.covers(finding)), None)

@@ -1,0 +1,375 @@
+"""Events of v1 and v2 as one table, `activity`, with one column for each thing that rules ask.
+
+Kloudless tells the same thing in several ways: v1 has one word for what happened, often the
+service's own, v2 three. Who acted and what kind of action it was is `schema.semantics`' affair. For
+shares, roles, links, consents and sessions, which field stands for what is our assumption (A).
+
+E-mail addresses are lower case here: nobody is two people because one service writes ``Ann@`` and
+another ``ann@``. A blank id is no id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ..exceptions import InvalidParameter
+from ..schema.semantics import (
+    KIND_COLUMNS,
+    LOGINS,
+    kind_of,
+    known_kind,
+    known_people_sql,
+    person_sql,
+)
+from .networks import network_of, pool_of
+from .programs import program_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["add_events", "drop_repeated", "unknown_words"]
+
+#: In how many turns it is looked for repeated events: each needs so much less memory.
+_TURNS = 4
+_LOGINS = ", ".join(f"'{kind}'" for kind in LOGINS)
+_SHARES = (
+    "'share', 'shared_link', 'shared_link_change', 'permission_change', 'owner_change', "
+    "'group_add_member', 'role_add', 'role_change'"
+)
+# Where in an event's metadata each of these is (A).
+_TARGETS = ("shared_with.email", "member.email", "collaborator.email", "user.email")
+_SCOPES = ("link.scope", "link.access", "scope")
+_ROLES = ("role", "new_role", "role_name")
+#: v1's permissions (D): of whom, what they may do, and whether anyone is meant.
+_PERMISSIONS = "permissions[*]"
+_GRANTS = ("scopes", "app.scopes", "permissions")
+
+
+def add_events(
+    connection: duckdb.DuckDBPyConnection,
+    until: datetime | None,
+    accounts: Iterable[str] | None,
+    idless_until: datetime | None = None,
+) -> int:
+    """Add the events of ``raw`` to ``activity``, and return how many have no time.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    until : datetime or None
+        Only events before this time.
+    accounts : iterable of str or None
+        Only of these.
+    idless_until : datetime, optional
+        Events without an id only before this time: they cannot be known as repeated ones.
+
+    Raises
+    ------
+    InvalidParameter
+        These are no events.
+    """
+    there = {name: type_ for name, type_, *_ in connection.execute("describe raw").fetchall()}
+    columns = _Columns(there)
+    if "id" not in there or "modified" not in there:
+        raise InvalidParameter(
+            "These are no events: there are no columns id and modified. Their columns are: "
+            f"{', '.join(list(there)[:12])}."
+        )
+    ours, chosen = "true", list[Any]()
+    if accounts is not None:
+        ours, chosen = f"list_contains(?, {columns.account()})", [list(map(str, accounts))]
+    time, conditions, parameters = columns.time(), [ours], list(chosen)
+    conditions.append(f"{time} is not null")
+    for moment, condition in (
+        (until, f"{time} < ?"),
+        (idless_until, f"({columns.id('id')} is not null or {time} < ?)"),
+    ):
+        if moment is not None:
+            conditions.append(condition)
+            parameters.append(moment)
+    _find_kinds(connection, columns)
+    _find_networks(connection, columns)
+    _find_people(connection, columns)
+    _find_programs(connection, columns)
+    connection.execute(_TABLE)
+    connection.execute(
+        f"insert into activity {_select(columns, ' and '.join(conditions))}", parameters
+    )
+    counted = connection.execute(
+        f"select count(*) from raw where {ours} and {time} is null", chosen
+    ).fetchone()
+    return int(counted[0]) if counted else 0
+
+
+_TABLE = """
+create table if not exists activity (
+    event_id varchar, account varchar, service varchar, time timestamptz, kind varchar,
+    person varchar, ip varchar, network varchar, pool varchar, object_id varchar,
+    object_type varchar, name varchar, previous_name varchar, path varchar, size bigint,
+    owner varchar, target varchar, scope varchar, role varchar, client varchar, program varchar,
+    understood boolean
+)
+"""
+
+
+def drop_repeated(connection: duckdb.DuckDBPyConnection) -> int:
+    """Keep each event of an account once, its first telling; return how many were dropped.
+
+    Delivery is at least once (A), exports may overlap, and so may a baseline. An event without an
+    id is never taken for a repeated one.
+    """
+    connection.execute("create or replace temp table repeated (key ubigint)")
+    for turn in range(_TURNS):
+        connection.execute(
+            f"""
+            insert into repeated
+            select key from (
+                select hash(account, event_id) as key from activity where event_id is not null
+            ) where key % {_TURNS} = {turn} group by key having count(*) > 1
+            """
+        )
+    dropped = connection.execute(
+        """
+        delete from activity where rowid in (
+            select number from (
+                select activity.rowid as number, row_number() over (
+                    partition by account, event_id
+                    order by time, kind, person, ip, object_id, name, activity.rowid
+                ) as telling
+                from activity semi join repeated on repeated.key = hash(account, event_id)
+                where event_id is not null
+            ) where telling > 1
+        )
+        """
+    ).fetchone()
+    return int(dropped[0]) if dropped else 0
+
+
+def unknown_words(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Return the words for what happened that no table has, and how many events have each."""
+    rows = connection.execute(
+        "select kind, count(*) as events from activity where not understood "
+        "group by kind order by events desc, kind"
+    ).fetchall()
+    return {str(word): int(events) for word, events in rows}
+
+
+class _Columns:
+    """Expressions of the columns of ``raw``, whichever there are and of whichever type."""
+
+    def __init__(self, there: dict[str, str]) -> None:
+        self.there = there
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.there
+
+    def text(self, name: str) -> str:
+        """Return a column as text; pandas makes ``7.0`` of an integer beside a null."""
+        type_ = self.there.get(name)
+        if type_ is None:
+            return "null::varchar"
+        if type_ in ("DOUBLE", "FLOAT"):
+            return (
+                f"case when raw.{name} = floor(raw.{name}) then try_cast(raw.{name} as hugeint)"
+                f"::varchar else raw.{name}::varchar end"
+            )
+        return f"raw.{name}" if type_ == "VARCHAR" else f"raw.{name}::varchar"
+
+    def id(self, name: str) -> str:
+        """Return a column that identifies something as text; a blank one is null."""
+        text = self.text(name)
+        return text if text.startswith("null") else f"nullif(trim({text}), '')"
+
+    def number(self, name: str) -> str:
+        """Return a column as whole numbers; null where it has none."""
+        return f"try_cast(raw.{name} as bigint)" if name in self else "null::bigint"
+
+    def time(self) -> str:
+        """Return when: what has no time zone is UTC, what is no time is null."""
+        type_ = self.there["modified"]
+        if type_.startswith("TIMESTAMP"):
+            return "raw.modified::timestamptz"
+        if type_ in _NUMBERS:
+            return _of_number("raw.modified::double")
+        text = "raw.modified::varchar"
+        number = f"try_cast({text} as double)"
+        return f"coalesce(try_cast({text} as timestamptz), {_of_number(number)})"
+
+    def account(self) -> str:
+        """Return whose events they are: an archive and an export of several have own columns."""
+        names = [name for name in ("account_key", "source", "account") if name in self]
+        return f"coalesce({', '.join(map(self.id, names))}, 'unknown')" if names else "'unknown'"
+
+    def service(self) -> str:
+        """Return which service an event is of."""
+        return f"coalesce({self.text('service')}, {self.text('account_service')})"
+
+    def extra(self) -> str:
+        """Return the JSON text of what the schema does not know; null where it is no JSON."""
+        type_ = self.there.get("extra")
+        if type_ is None:
+            return "null::varchar"
+        plain = type_ in ("VARCHAR", "JSON")
+        text = "raw.extra::varchar" if plain else "to_json(raw.extra)::varchar"
+        return f"case when contains({text}, 'metadata') and json_valid({text}) then {text} end"
+
+
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
+            "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE")  # fmt: skip
+
+
+def _of_number(number: str) -> str:
+    """Return the time of a number since 1970, of the unit that makes it a time of our days.
+
+    Seconds are below 100,000,000,000 (the year 5138), milliseconds and microseconds a thousand
+    times that each, larger ones are nanoseconds.
+    """
+    return (
+        f"make_timestamptz((case when abs({number}) < 1e11 then {number} * 1e6 "
+        f"when abs({number}) < 1e14 then {number} * 1e3 when abs({number}) < 1e17 then {number} "
+        f"when abs({number}) < 1e20 then {number} / 1e3 end)::bigint)"
+    )
+
+
+def _find_kinds(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
+    """Say what kind of action each word is, once a word and service."""
+    words = [*map(columns.text, KIND_COLUMNS), columns.service()]
+    rows = connection.execute(f"select distinct {', '.join(words)} from raw").fetchall()
+    found = [(*row, kind_of(*row), known_kind(*row) is not None) for row in rows]
+    names = (*KIND_COLUMNS, "service", "kind", "understood")
+    _keep(connection, "kinds", names, found)
+
+
+def _find_networks(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
+    """Say which network and which provider's pool each address is of, once an address."""
+    ip = columns.id("ip")
+    rows = connection.execute(f"select distinct {ip} from raw where {ip} is not null").fetchall()
+    found = [(address, network_of(address), pool_of(address)) for (address,) in rows]
+    _keep(connection, "networks", ("ip", "network", "pool"), found)
+
+
+def _find_programs(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
+    """Say of which program each user agent is, once a user agent."""
+    client = _client(columns)
+    rows = connection.execute(f"select distinct {client} from raw").fetchall()
+    found = [(agent, program_of(agent)) for (agent,) in rows if agent is not None]
+    _keep(connection, "programs_of", ("client", "program"), found)
+
+
+def _client(columns: _Columns) -> str:
+    if "extra" not in columns:
+        return columns.id("user_agent")
+    text = columns.text("extra")
+    inside = f"json_extract_string({columns.extra()}, '$.metadata.client')"
+    # Looking for the word is much cheaper than reading the JSON of every event.
+    told = f"case when contains({text}, '\"client\"') then {inside} end"
+    return f"coalesce({columns.id('user_agent')}, {told})"
+
+
+def _find_people(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
+    """Say whose each user id is, in each account, where an event tells no more than the id."""
+    user, email = columns.id("user_id"), columns.id("user_email")
+    asked = connection.execute(
+        f"select 1 from raw where {user} is not null and {email} is null limit 1"
+    ).fetchone()
+    told = known_people_sql(columns.account(), columns.id, columns.there) if asked else None
+    empty = "select null::varchar as account, null::varchar as user_id, null::varchar as email"
+    connection.execute(f"create or replace temp table known_people as {told or empty}")
+
+
+def _keep(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: tuple[str, ...],
+    rows: list[tuple[Any, ...]],
+) -> None:
+    """Make a temporary table of rows."""
+    import pyarrow as pa
+
+    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    types = [pa.bool_() if column == "understood" else pa.string() for column in columns]
+    arrays = [pa.array(list(v), type_) for v, type_ in zip(values, types, strict=True)]
+    connection.register("found", pa.table(dict(zip(columns, arrays, strict=True))))
+    connection.execute(f"create or replace temp table {name} as select * from found")
+    connection.unregister("found")
+
+
+def _select(columns: _Columns, where: str) -> str:
+    """Return the query of ``raw`` in the columns of ``activity``."""
+    text, id_ = columns.text, columns.id
+    _login, shared = f"kinds.kind in ({_LOGINS})", f"kinds.kind in ({_SHARES})"
+    extra = columns.extra()
+
+    def inside(when: str, *paths: str) -> str:
+        found = [f"json_extract_string({extra}, '$.metadata.{path}')" for path in paths]
+        return f"case when {when} then coalesce({', '.join([*found, 'null'])}) end"
+
+    def at(column: str, path: str) -> str:
+        return f"json_extract_string({extra if column == 'extra' else text(column)}, '{path}')"
+
+    def permissions(name: str) -> str:
+        path = f"$.metadata.{_PERMISSIONS}.{name}"
+        return f"case when {shared} then json_extract_string({extra}, '{path}')::varchar[] end"
+
+    person = person_sql(id_, at, "kinds.kind", "known_people.email")
+    consent = "kinds.kind in ('app_consent', 'role_add', 'app_credential')"
+    return f"""
+    with told as (
+        select
+            {id_("id")} as event_id, {columns.account()} as account_of,
+            {columns.service()} as service_of, {columns.time()} as happened,
+            kinds.kind as kind_of, {person} as person, {id_("ip")} as address,
+            networks.network as network, networks.pool as pool,
+            {id_("metadata_id")} as object_id, {text("metadata_type")} as object_type,
+            {text("metadata_name")} as name, {text("previous_metadata_name")} as previous_name,
+            {text("metadata_path")} as path, {columns.number("metadata_size")} as size,
+            {id_("metadata_owner_email")} as owner,
+            coalesce({inside(shared, *_TARGETS)}, {_object_is_a_person(columns)}) as target,
+            {permissions("email")} as emails,
+            {permissions("role")} as roles, {permissions("type")} as types,
+            case when {consent} then {inside("true", *_GRANTS)}
+                 else {inside(shared, *_SCOPES)} end as scope,
+            {inside(shared, *_ROLES)} as role,
+            {_client(columns)} as client, kinds.understood as understood
+        from raw
+        join kinds on {_same(text)} and kinds.service is not distinct from {columns.service()}
+        left join networks on networks.ip = {id_("ip")}
+        left join known_people on known_people.user_id = {id_("user_id")}
+            and known_people.account = {columns.account()}
+        where {where}
+    )
+    select event_id, account_of, service_of, happened, kind_of, {_who("person")}, address, network,
+           pool, object_id, object_type, name, previous_name, path, size, {_who("owner")},
+           {_who(f"coalesce(target, {_OUTSIDE}, emails[1])")},
+           coalesce(scope, [t for t in types if t = 'anyone'][1]), coalesce(role, roles[1]),
+           client, programs_of.program, understood
+    from told left join programs_of using (client)
+    """
+
+
+def _object_is_a_person(columns: _Columns) -> str:
+    """Return whom an event is about whose object is a person: who acts, or another."""
+    user, thing = columns.id("user_id"), columns.id("metadata_id")
+    name, own = columns.text("metadata_name"), columns.text("user_name")
+    return (
+        f"case when {columns.text('metadata_type')} = 'user' then coalesce("
+        f"{columns.id('metadata_email')}, case when {thing} = {user} or {name} = {own} "
+        f"then {columns.id('user_email')} end, {name}) end"
+    )
+
+
+#: Of several people, one of another domain than the acting person's.
+_OUTSIDE = (
+    "[e for e in emails if split_part(lower(e), '@', 2) <> split_part(lower(person), '@', 2)][1]"
+)
+
+
+def _same(text: Callable[[str], str]) -> str:
+    return " and ".join(f"kinds.{name} is not distinct from {text(name)}" for name in KIND_COLUMNS)
+
+
+def _who(name: str) -> str:
+    """Return an address as who it is; user ids, which may be of any letters, stay."""
+    return f"case when {name} like '%@%' then lower(trim({name})) else {name} end"

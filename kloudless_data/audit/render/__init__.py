@@ -1,0 +1,17 @@
+"""A report's data as a page, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+from .json_text import json_text
+from .markdown import markdown
+from .page import html_page
+from .summary import completeness_sentence, summary_sentence, understanding_sentence
+
+__all__ = [
+    "completeness_sentence",
+    "html_page",
+    "json_text",
+    "markdown",
+    "summary_sentence",
+    "understanding_sentence",
+]

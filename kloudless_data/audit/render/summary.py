@@ -1,0 +1,89 @@
+"""The sentences of a report's first page."""
+
+from __future__ import annotations
+
+from ..account_time import STATES, shares_of
+from ..document import Document
+from ..wording import share_of
+
+__all__ = [
+    "completeness_sentence",
+    "empty_sentence",
+    "listed_sentence",
+    "summary_sentence",
+    "understanding_sentence",
+]
+
+
+def listed_sentence(shown: int, total: int, what: str) -> str:
+    """Return what a table lists: all, or the busiest of how many.
+
+    Examples
+    --------
+    >>> listed_sentence(30, 62, "people"), listed_sentence(5, 5, "people")
+    ('The busiest 30 of 62 people', 'All 5 people')
+    """
+    if shown < total:
+        return f"The busiest {shown:,} of {total:,} {what}"
+    return f"All {shown:,} {what}" if shown else f"No {what.partition(',')[0]}"
+
+
+def empty_sentence(report: Document) -> str:
+    """Return what it means that there are no events; nothing when there are some."""
+    if report.profile.summary["events"]:
+        return ""
+    return (
+        "There are no events of this time in the input. Completeness says whether that is because "
+        "nothing happened, or because it was not read."
+    )
+
+
+def summary_sentence(report: Document) -> str:
+    """Return what came out, in a sentence or two."""
+    counts, found = report.counts, report.profile.summary
+    if not found["events"] and not sum(counts.values()):
+        return "There was nothing to examine."
+    serious = counts["high"] + counts["medium"]
+    who = f"{found['people']:,} people and programs in {found['accounts']:,} account" + (
+        "" if found["accounts"] == 1 else "s"
+    )
+    what = f"{found['events']:,} events of {who} were examined"
+    if not serious:
+        return f"{what}. Nothing of medium or high severity stands out."
+    verb = "finding stands" if serious == 1 else "findings stand"
+    return f"{what}. {serious} {verb} out, {counts['high']} of them of high severity."
+
+
+def completeness_sentence(report: Document) -> str:
+    """Return how much of the accounts' time is covered, in a sentence."""
+    shares = shares_of(report.completeness)
+    if not shares:
+        return "There is no time that anything could be said of."
+    if list(shares) == ["unknown"]:
+        return (
+            "Nothing says whether all events of this time were read: the input has neither a "
+            "ledger nor a manifest that covers it. That nothing was found does not mean that "
+            "nothing happened."
+        )
+    parts = [f"{share_of(share)} {state}" for state, share in shares.items() if state in STATES[2:]]
+    if not parts:
+        return "All of the accounts' time is covered: no event of it should be missing."
+    covered = shares.get("covered", 0.0) + shares.get("empty", 0.0)
+    return (
+        f"{share_of(covered)} of the accounts' time is covered; {', '.join(parts)}. "
+        "Where time is not covered, that nothing was found does not mean that nothing happened."
+    )
+
+
+def understanding_sentence(report: Document) -> str:
+    """Return how many events are of kinds that no rule understands; nothing when it is none."""
+    told = report.not_understood
+    if not told or not told["events"]:
+        return ""
+    words = [f"{word} ({events:,})" for word, events in list(told["words"].items())[:5]]
+    more = len(told["words"]) - len(words)
+    return (
+        f"{share_of(told['share'])} of the events are of kinds that no rule understands: "
+        f"{', '.join(words)}{f' and {more:,} more words' if more > 0 else ''}. They were counted, "
+        "and not judged."
+    )

@@ -1,0 +1,50 @@
+"""Values, numbers' names and sentences as one line of text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...util import one_line
+
+__all__ = ["label_of", "text_of"]
+
+
+def text_of(value: Any) -> str:
+    """Return a value as one line of text; what is missing is an empty one."""
+    import pandas as pd
+
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return ""
+    if isinstance(value, pd.Timestamp) or hasattr(value, "isoformat"):
+        return f"{value:%Y-%m-%d %H:%M:%S}" if hasattr(value, "hour") else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) or type(value).__name__.startswith(("int", "uint")):
+        return f"{int(value):,}"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{one_line(str(k))} = {text_of(v) or '–'}" for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(text_of, value)) or "none"
+    return one_line(str(value))
+
+
+#: What the numbers of findings are called, where their name with spaces would not say it.
+_LABELS = {
+    "how_often": "such a person-day is to be expected",
+    "most_elsewhere": "at most, leaving out a day before and after",
+    "of_others": "events with files of others",
+    "in_turn": "times in turn with another network",
+}
+
+
+def label_of(name: str) -> str:
+    """Return a number's or column's name for reading.
+
+    Examples
+    --------
+    >>> label_of("days_of_history"), label_of("of_others")
+    ('days of history', 'events with files of others')
+    """
+    return _LABELS.get(name, text_of(name.replace("_", " ")))

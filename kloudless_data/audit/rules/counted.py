@@ -1,0 +1,229 @@
+"""Rules that ask whether somebody does far more of something than ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from ..judging import judge_counts
+from ..kinds import DELETIONS, PURGES, READS, TAKES, listed
+from ..statistics import DAY, HOUR
+from ..wording import count, span
+from .base import (
+    Candidate,
+    Rule,
+    Told,
+    candidates_of,
+    crowds_of,
+    files_of,
+    foreign_of,
+    most_elsewhere,
+    never_more,
+)
+from .hours import AT_STRANGE_HOURS, days_at_these_hours, make_strange_hours
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..activity import Activity
+
+__all__ = [
+    "BulkReadThenDelete",
+    "Counted",
+    "MassDeletion",
+    "MassDownload",
+    "RecycleBinPurge",
+    "Way",
+]
+
+#: Deletions that were not undone.
+_KEPT = "number not in (select number from undone)"
+#: What programs fetch that keep files on a device is mostly a new device; it counts less.
+_WEIGHT = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
+_METHOD = (
+    "{what} are counted in sliding windows of {windows}. A window is compared, on a logarithmic "
+    "scale, with the person's largest of all other days, and what it exceeds it by is ranked among "
+    "all person-days of the organisation. What many do at once is worth less to each."
+)
+
+
+class Way(NamedTuple):
+    """One way of counting.
+
+    Attributes
+    ----------
+    where : str
+        What is counted: a condition on ``coded``.
+    told : str
+        What somebody did, before the number of files.
+    tail : str
+        And after it.
+    weight : str
+        What each event counts, in SQL.
+    """
+
+    where: str
+    told: str
+    tail: str = ""
+    weight: str = "1"
+
+
+@dataclass(frozen=True)
+class Counted(Rule):
+    """Somebody does far more of something than ever.
+
+    Parameters
+    ----------
+    least : float
+        Events; a window with fewer is never a finding.
+    """
+
+    least: float = 12.0
+    ways: ClassVar[tuple[Way, ...]]
+    needs: ClassVar[tuple[str, ...]] = ()
+    windows: ClassVar[tuple[int, ...]] = (HOUR, DAY)
+
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield people's records."""
+        for name in self.needs:
+            activity.derived(name)
+        logs = [activity.log(way.where, weight=way.weight) for way in self.ways]
+        judged = judge_counts(activity, logs, self.windows, least=self.least)
+        yield from candidates_of(self, activity, judged.peaks)
+        told = f"{self.ways[0].told} far more than usual"
+        yield from crowds_of(self, activity, judged.crowds, told)
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how many files, and how many it was at most at other times."""
+        way = self.ways[candidate.facts["way"]]
+        files, foreign = files_of(events), foreign_of(events)
+        told = foreign and "of others" not in way.tail
+        others = f", {foreign:,} of these events with files of others" if told else ""
+        usual, numbers = self._usual(activity, candidate, way)
+        sentence = (
+            f"{candidate.person} {way.told} {count(files, 'file')}{way.tail} "
+            f"{span(candidate.start, candidate.end)}{others}; {usual}."
+        )
+        return sentence, {"files": files, "events": len(events), "of_others": foreign, **numbers}
+
+    def _usual(self, activity: Activity, candidate: Candidate, way: Way) -> Told:
+        """Return what is usual, to compare with."""
+        if AT_STRANGE_HOURS in way.where:
+            return days_at_these_hours(activity, candidate)
+        window = candidate.facts["window"]
+        usual = most_elsewhere(activity, candidate, way.where)
+        return never_more(usual, window), {"most_elsewhere": usual, "window_hours": window // HOUR}
+
+
+@dataclass(frozen=True)
+class MassDeletion(Counted):
+    """Somebody deletes far more files than ever.
+
+    Parameters
+    ----------
+    least : float
+        Deletions; a window with fewer is never a finding.
+    """
+
+    name: ClassVar[str] = "mass_deletion"
+    about: ClassVar[str] = "loss"
+    title: ClassVar[str] = "Mass deletion"
+    method: ClassVar[str] = _METHOD.format(
+        what="Deletions that were not undone within three days, and those of others' files by "
+        "themselves,",
+        windows="an hour and of a day",
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
+    needs: ClassVar[tuple[str, ...]] = ("undone",)
+    ways: ClassVar[tuple[Way, ...]] = (
+        Way(f"kind in {listed(DELETIONS)} and {_KEPT}", "deleted"),
+        Way(f"kind in {listed(DELETIONS)} and foreign_ and {_KEPT}", "deleted", " of others"),
+    )
+
+
+@dataclass(frozen=True)
+class MassDownload(Counted):
+    """Somebody takes far more files than ever.
+
+    Parameters
+    ----------
+    least : float
+        Downloads; a window with fewer is never a finding.
+    """
+
+    name: ClassVar[str] = "mass_download"
+    about: ClassVar[str] = "taking"
+    title: ClassVar[str] = "Mass download or copy"
+    method: ClassVar[str] = _METHOD.format(
+        what="Downloads and copies, and whatever is read that the person had not touched more than "
+        "a day before, after ten days in which everything is new; others' files more than one's "
+        "own, and less what a program fetches that keeps files on a device,",
+        windows="an hour and of a day",
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"
+    needs: ClassVar[tuple[str, ...]] = ("reads",)
+
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield people's records."""
+        make_strange_hours(activity)
+        yield from super().candidates(activity)
+
+    ways: ClassVar[tuple[Way, ...]] = (
+        Way(f"kind in {listed(TAKES)}", "downloaded or copied", weight=_WEIGHT),
+        *(
+            Way(f"number in (select number from reads where kind in {listed(kinds)} and new)",
+                told, " that were new to them", _WEIGHT)
+            for kinds, told in ((TAKES, "downloaded or copied"), (READS, "opened or downloaded"))
+        ),
+        Way(f"kind in {listed(READS)} and {AT_STRANGE_HOURS}", "opened or downloaded",
+            " at hours that are hardly ever theirs", _WEIGHT),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RecycleBinPurge(Counted):
+    """Somebody deletes far more for good than ever.
+
+    Parameters
+    ----------
+    least : float
+        Deletions; a window with fewer is never a finding.
+    """
+
+    name: ClassVar[str] = "recycle_bin_purge"
+    about: ClassVar[str] = "loss"
+    title: ClassVar[str] = "Deletion for good"
+    method: ClassVar[str] = _METHOD.format(
+        what="Deletions for good, of recycle bins and versions,", windows="an hour and of a day"
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1490, Inhibit System Recovery; T1070.004"
+    least: float = 3.0
+    ways: ClassVar[tuple[Way, ...]] = (Way(f"kind in {listed(PURGES)}", "deleted for good"),)
+
+
+@dataclass(frozen=True)
+class BulkReadThenDelete(Counted):
+    """Somebody reads many files and deletes them within a day.
+
+    Parameters
+    ----------
+    least : float
+        Deletions; a day with fewer is never a finding.
+    """
+
+    name: ClassVar[str] = "bulk_read_then_delete"
+    about: ClassVar[str] = "loss"
+    title: ClassVar[str] = "Files read in bulk, then deleted"
+    method: ClassVar[str] = _METHOD.format(
+        what="Deletions of files that the same person read within the 24 hours before",
+        windows="a day",
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage, then T1485"
+    least: float = 8.0
+    needs: ClassVar[tuple[str, ...]] = ("read_then_deleted",)
+    windows: ClassVar[tuple[int, ...]] = (DAY,)
+    ways: ClassVar[tuple[Way, ...]] = (
+        Way("number in (select number from read_then_deleted)", "deleted",
+            " that they had read within 24 hours before"),
+    )  # fmt: skip

@@ -1,0 +1,249 @@
+"""Own rules: a query, or a function of a DataFrame, under a name and with evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ...exceptions import InvalidParameter
+from ..findings import SEVERITIES, Finding
+from . import RULES, Rule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..activity import Activity
+
+__all__ = ["FrameRule", "SqlRule", "register", "rule"]
+
+_BUILT_IN = frozenset(RULES)
+
+OwnRule = TypeVar("OwnRule", "SqlRule", "FrameRule")
+
+
+@dataclass(frozen=True)
+class SqlRule(Rule):
+    """An own rule, as a query of ``activity``.
+
+    Parameters
+    ----------
+    label : str
+        The rule's name.
+    query : str
+        Gives the events that are evidence: ``event_id`` and ``account``, which may be left out
+        while no two accounts have events of the same id. A finding is made of all events with the
+        same account, person and, where the query has such a column, ``grouping``.
+    severity : {"high", "medium", "low", "info"}
+    sentence : str
+        With ``{person}``, ``{account}``, ``{events}``, ``{start}``, ``{end}``.
+    """
+
+    label: str = ""
+    query: str = ""
+    severity: str = "medium"
+    sentence: str = "{person}: {events} events between {start} and {end}."
+
+    def __post_init__(self) -> None:
+        _check(self)
+        _name(self, self.label, "A query of its own.")
+
+    def candidates(self, activity: Activity) -> Iterator[Finding]:
+        """Yield what stands out."""
+        yield from _grouped(self, activity, _asked(self, activity, self.query))
+
+
+@dataclass(frozen=True)
+class FrameRule(Rule):
+    """An own rule, as a function of a DataFrame. `rule` makes one.
+
+    Parameters
+    ----------
+    label : str
+        The rule's name.
+    function : callable
+        Takes the activity as a DataFrame, and returns those rows of it that are evidence, which
+        may have one more column ``grouping``.
+    severity, sentence
+        As of `SqlRule`.
+    columns : tuple of str
+        Of ``activity``, to read.
+    where : str
+        Which rows to read, as in SQL.
+    """
+
+    label: str = ""
+    function: Callable[[pd.DataFrame], pd.DataFrame] = field(default=lambda frame: frame.head(0))
+    severity: str = "medium"
+    sentence: str = "{person}: {events} events between {start} and {end}."
+    columns: tuple[str, ...] = ("event_id", "account", "person", "time", "kind", "name")
+    where: str = "true"
+
+    def __post_init__(self) -> None:
+        _check(self)
+        _name(self, self.label, "A function of its own.")
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:  # type: ignore[override]
+        """Return the parameters by name."""
+        return {"where": self.where, "severity": self.severity}
+
+    def candidates(self, activity: Activity) -> Iterator[Finding]:
+        """Yield what stands out."""
+        names = dict.fromkeys(("event_id", "account", *self.columns))
+        frame = _asked(
+            self,
+            activity,
+            f"select {', '.join(names)} from activity where {self.where} "
+            "order by time, account, event_id",
+        )
+        yield from _grouped(self, activity, self.function(frame))
+
+
+def rule(
+    name: str, **options: Any
+) -> Callable[[Callable[[pd.DataFrame], pd.DataFrame]], FrameRule]:
+    """Register a function as a rule, under a name.
+
+    Parameters
+    ----------
+    name : str
+    **options
+        ``severity``, ``sentence``, ``columns``, ``where``; see `FrameRule`.
+
+    Examples
+    --------
+    >>> @rule("night_shift", severity="low", columns=("person", "account", "time"))
+    ... def night_shift(frame):
+    ...     return frame[frame["time"].dt.hour < 4]
+    >>> night_shift.name in RULES
+    True
+    >>> del RULES["night_shift"]
+    """
+
+    def registered(function: Callable[[pd.DataFrame], pd.DataFrame]) -> FrameRule:
+        return register(FrameRule(label=name, function=function, **options))
+
+    return registered
+
+
+def register(own: OwnRule) -> OwnRule:
+    """Register an own rule under its name, in place of an own one that had it.
+
+    Parameters
+    ----------
+    own : SqlRule or FrameRule
+
+    Returns
+    -------
+    SqlRule or FrameRule
+        The same.
+
+    Raises
+    ------
+    InvalidParameter
+        A rule of the toolkit has that name.
+
+    Examples
+    --------
+    >>> deletions = register(SqlRule(
+    ...     label="deletions", query="select event_id from activity where kind = 'delete'"))
+    >>> RULES.pop("deletions") == deletions
+    True
+    """
+    RULES[own.name] = own
+    return own
+
+
+def _check(made: SqlRule | FrameRule) -> None:
+    if not made.label:
+        raise InvalidParameter("A rule needs a name.")
+    if made.label in _BUILT_IN:
+        raise InvalidParameter(
+            f"{made.label} is a rule of the toolkit: findings of both would look the same. Choose "
+            "another name."
+        )
+    if made.severity not in SEVERITIES:
+        raise InvalidParameter(f"{made.severity!r} is no severity: {', '.join(SEVERITIES)}.")
+    try:
+        now = datetime.now(UTC)
+        made.sentence.format(person="", account="", events=0, start=now, end=now)
+    except (KeyError, IndexError, ValueError) as error:
+        raise InvalidParameter(
+            f"The sentence of the rule {made.label} cannot be filled in ({error!r}). It may have "
+            "{person}, {account}, {events}, {start} and {end}."
+        ) from None
+
+
+def _name(made: Rule, name: str, method: str) -> None:
+    title = name.replace("_", " ").capitalize()
+    for key, value in {"name": name, "title": title, "method": method, "source": "own"}.items():
+        object.__setattr__(made, key, value)
+
+
+def _asked(made: SqlRule | FrameRule, activity: Activity, query: str) -> pd.DataFrame:
+    import duckdb
+
+    try:
+        return activity.frame(query)
+    except duckdb.Error as error:
+        raise InvalidParameter(f"The rule {made.label} cannot be asked: {error}") from None
+
+
+def _grouped(made: SqlRule | FrameRule, activity: Activity, found: Any) -> Iterator[Finding]:
+    """Make findings of events: one an account, person and `grouping`."""
+    import pandas as pd
+
+    if not isinstance(found, pd.DataFrame) or "event_id" not in found.columns:
+        given = list(found.columns) if isinstance(found, pd.DataFrame) else type(found).__name__
+        raise InvalidParameter(
+            f"The rule {made.label} must give a frame with the column event_id; it gave {given}."
+        )
+    if found.empty:
+        return
+    names = ["event_id", *[name for name in ("account", "grouping") if name in found.columns]]
+    # As text, whatever somebody made of them.
+    own = found[names].dropna(subset=["event_id"]).astype(dict.fromkeys(names, "str"))
+    activity.connection.register("own_rule", own.drop_duplicates())
+    try:
+        yield from _findings_of_events(made, activity, names)
+    finally:
+        activity.connection.unregister("own_rule")
+
+
+def _findings_of_events(
+    made: SqlRule | FrameRule, activity: Activity, names: list[str]
+) -> Iterator[Finding]:
+    keys = [name for name in names if name != "grouping"]
+    if "account" not in names:
+        _check_unambiguous(made, activity)
+    group = "grouping" if "grouping" in names else "''"
+    rows = activity.frame(
+        f"""
+        select account, person, min(time) as start, max(time) as "end",
+               list(event_id order by time, event_id) as ids
+        from activity join own_rule using ({", ".join(keys)})
+        group by account, person, {group} order by start, account, person, ids
+        """
+    )
+    for row in rows.itertuples():
+        if activity.since <= row.end <= activity.until:
+            person = row.person if isinstance(row.person, str) else None
+            told = {"person": person or "Somebody", "account": row.account, "events": len(row.ids)}
+            sentence = made.sentence.format(**told, start=row.start, end=row.end)
+            yield Finding(made.name, made.severity, row.start, row.end, row.account, person,
+                          sentence, {"events": len(row.ids)}, list(row.ids),
+                          family=made.name)  # fmt: skip
+
+
+def _check_unambiguous(made: SqlRule | FrameRule, activity: Activity) -> None:
+    several = activity.rows(
+        "select event_id from activity semi join own_rule using (event_id) "
+        "group by event_id having count(*) > 1 order by event_id limit 1"
+    )
+    if several:
+        raise InvalidParameter(
+            f"The rule {made.label} must give the column account as well: the event "
+            f"{several[0][0]} is there in several accounts."
+        )

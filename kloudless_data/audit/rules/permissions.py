@@ -1,0 +1,200 @@
+"""Rights that grow, and programs that are given access."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from ...schema.words import is_administrative, is_administrative_group
+from ..judging import judge_scores
+from ..kinds import CONSENTS, listed
+from ..statistics import DAY, Floats, Ints, window_counts
+from ..wording import count, listing, span
+from .base import Candidate, Rule, Told, candidates_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..activity import Activity
+
+__all__ = ["PermissionEscalation", "WideConsent"]
+
+_ADMINISTERING = (
+    "kind in ('permission_change', 'owner_change', 'group_add_member', 'role_add', 'role_change')"
+)
+
+
+@dataclass(frozen=True)
+class PermissionEscalation(Rule):
+    """Somebody who does not administer gives rights, above all to themselves.
+
+    Parameters
+    ----------
+    self_worth : float
+        Decades more for rights that somebody gives to themselves.
+    """
+
+    name: ClassVar[str] = "permission_escalation"
+    about: ClassVar[str] = "rights"
+    odds: ClassVar[float] = 0.4
+    title: ClassVar[str] = "Administrators' rights given"
+    method: ClassVar[str] = (
+        "Administrators' and owners' roles and groups are known by the services' own names for "
+        "them. That somebody gives them is judged by on how many other days the person changes "
+        "permissions or groups, counts more when it is to themselves, and is ranked among all "
+        "person-days of the organisation."
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1098, Account Manipulation"
+    self_worth: float = 1.1
+
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
+        self._make_grants(activity)
+        log = activity.log("number in (select number from grants where powerful)")
+        if not len(log):
+            return
+        own = activity.columns(
+            "select own from grants join coded using (number) where powerful "
+            "order by who, time, number"
+        )["own"].astype(bool)
+        every = activity.log("number in (select number from grants)")
+        elsewhere = _other_days(log.who, log.time, every.who, every.time)
+        rate = (elsewhere + 0.5) / (np.maximum(activity.days[log.who], 1.0) + 10.0)
+        score = -np.log(rate) - 3.0 + np.log(window_counts(log, DAY) + 1)
+        score += np.where(own, self.self_worth * np.log(10), 0.0)
+        # Whoever administers gives themselves rights, too, but seldom.
+        score = np.where(own & (elsewhere < 10), np.maximum(score, 2.0), score)
+        judged = judge_scores(activity, log, np.maximum(score, 0.0), DAY, tail=0.7)
+        yield from candidates_of(self, activity, judged.peaks)
+
+    def _make_grants(self, activity: Activity) -> None:
+        """Make the table ``grants``: rows of ``activity``, whether they are of power, to whom."""
+        activity.derived("coded")
+        roles = activity.rows("select distinct role, service from activity where role is not null")
+        groups = activity.rows(
+            "select distinct name from activity where kind = 'group_add_member' "
+            "and name is not null"
+        )
+        mighty = [role for role, service in roles if is_administrative(role, service)]
+        ruling = [name for (name,) in groups if is_administrative_group(name)]
+        activity.run(
+            f"""
+            create or replace temp table grants as
+            select activity.rowid as number, coalesce(target = person, false) as own,
+                   kind = 'role_add' and role is null or coalesce(list_contains(?, role), false)
+                   or kind = 'group_add_member' and coalesce(list_contains(?, name), false)
+                   as powerful
+            from activity where person is not null
+                and ({_ADMINISTERING} or kind = 'share' and list_contains(?, role)
+                     and target = person)
+            """,
+            mighty, ruling, mighty,
+        )  # fmt: skip
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return which rights, to whom, and on how many other days the person administers."""
+        own = int((events["target"] == events["person"]).sum())
+        rights = sorted({str(v) for v in events["role"].dropna()} | _groups(events))
+        ((elsewhere,),) = activity.rows(
+            "select count(distinct (time - ?) // ?) from coded join grants using (number) "
+            "where who = ? and (time < ? or time > ?)",
+            candidate.start, DAY, candidate.who, candidate.start - DAY, candidate.end + DAY,
+        )  # fmt: skip
+        to = "to themselves" if own == len(events) else f"{own:,} of them to themselves"
+        whom = f", {to}," if own else ""
+        habit = (
+            f"on {count(elsewhere, 'other day')} they changed permissions or groups"
+            if elsewhere
+            else "on no other day did they change permissions or groups"
+        )
+        sentence = (
+            f"{candidate.person} gave administrators' or owners' rights ({listing(rights)}) "
+            f"{count(len(events), 'time')}{whom} {span(candidate.start, candidate.end)}; {habit}."
+        )
+        return sentence, {"changes": len(events), "to_themselves": own, "rights": rights,
+                          "other_days_administering": int(elsewhere)}  # fmt: skip
+
+
+def _groups(events: pd.DataFrame) -> set[str]:
+    return set(events.loc[events["kind"] == "group_add_member", "name"].dropna().astype(str))
+
+
+def _other_days(who: Ints, time: Ints, all_who: Ints, all_time: Ints) -> Floats:
+    """Return on how many other days (of 24 hours, around the event) each did such things."""
+    found = np.zeros(len(who))
+    for place, (one, at) in enumerate(zip(who, time, strict=True)):
+        low, high = np.searchsorted(all_who, [one, one + 1])
+        distance = (all_time[low:high] - at + DAY // 2) // DAY
+        found[place] = len(np.setdiff1d(distance, [-1, 0, 1]))
+    return found
+
+
+@dataclass(frozen=True)
+class WideConsent(Rule):
+    """Somebody lets a program have wide access to data.
+
+    Parameters
+    ----------
+    wide : sequence of str
+        What is in the names of wide scopes, in lower case.
+    """
+
+    name: ClassVar[str] = "wide_consent"
+    about: ClassVar[str] = "rights"
+    title: ClassVar[str] = "A program was given wide access"
+    method: ClassVar[str] = (
+        "Consents, and keys of programs, are judged by how often the person and the organisation "
+        "give them, count more for wide scopes (all files, all mail, full control, offline access) "
+        "and for programs that nobody gave access before, and are ranked among all person-days."
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1528, Steal Application Access Token; T1550.001"
+    wide: tuple[str, ...] = (
+        "readwrite", "read_write", "read.all", "full_control", "fullcontrol", "full_access",
+        "offline", "auth/drive", "mail.google.com", "manage_", "files.content.write", "all files",
+        "directory.", "mail.read", "mail.send", "user_impersonation",
+    )  # fmt: skip
+
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
+        activity.derived("coded")
+        log = activity.log(f"kind in {listed(CONSENTS)}")
+        if not len(log):
+            return
+        rows = activity.frame(
+            f"""
+            select coalesce(name, client, event_id) as program, lower(scope) as scope, account, who
+            from activity join people using (account, person)
+            where kind in {listed(CONSENTS)} order by who, time, activity.rowid
+            """
+        )
+        first = np.zeros(len(rows), bool)
+        pairs = rows[["account", "program"]].assign(time=log.time, number=np.arange(len(rows)))
+        first[
+            pairs.sort_values("time", kind="stable").drop_duplicates(["account", "program"])[
+                "number"
+            ]
+        ] = True
+        wide = rows["scope"].map(self._is_wide, na_action="ignore").eq(True).to_numpy()
+        rate = (len(log) + 1.0) / (activity.person_days + 30.0)
+        score = np.full(len(log), max(-np.log(rate) - 4.0, 0.3))
+        score += np.where(first, 0.7, -0.5) + np.where(wide, 2.0, -0.7)
+        judged = judge_scores(activity, log, np.maximum(score, 0.0), DAY, tail=1.6)
+        yield from candidates_of(self, activity, judged.peaks)
+
+    def _is_wide(self, scope: str) -> bool:
+        return any(word in scope for word in self.wide)
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return which program got which access."""
+        programs = sorted({str(name) for name in events["name"].dropna()})
+        scopes = sorted({str(scope) for scope in events["scope"].dropna()})
+        what = f" ({listing(scopes)})" if scopes else ""
+        whom = listing(programs) if programs else "a program"
+        sentence = (
+            f"{candidate.person} gave {whom} access to data{what} "
+            f"{span(candidate.start, candidate.end)}."
+        )
+        return sentence, {"programs": programs, "scopes": scopes, "consents": len(events)}

@@ -1,0 +1,178 @@
+"""Programs' accounts that behave like people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from ..statistics import DAY, Floats, Ints
+from ..wording import count, listing, span
+from .base import Candidate, Rule, Told
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..activity import Activity
+
+__all__ = ["PROGRAM_NAMES", "ServiceAccountInteractive", "service_accounts"]
+
+PROGRAM_NAMES = (
+    r"(^|[-_.])(svc|service|bot|backup|sync|robot|daemon|system|migration|integration|api|noreply"
+    r"|connector|automation|archiver|scanner|app|sa)([-_.]|\d*$)"
+)
+
+
+def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str:
+    """Make the table ``programs``: people who are programs, by name or by never sleeping.
+
+    Parameters
+    ----------
+    activity : Activity
+    names : str
+        A regular expression of their addresses' first parts.
+    least_days : int
+        Days of activity that it takes to know.
+
+    Returns
+    -------
+    str
+        The table's name. Its columns are ``who``, ``account``, ``person``, ``days``, ``events``.
+    """
+    for name in ("people", "hourly"):
+        activity.derived(name)
+    activity.run(
+        """
+        create or replace temp table programs as
+        with clock as (
+            select who, hour(hour) as hour, count(*) as days from hourly group by all
+        )
+        select who, account, person, people.days, people.events
+        from clock join people using (who)
+        where people.days >= ?
+        group by all
+        having regexp_matches(lower(split_part(person, '@', 1)), ?)
+            or count(*) filter (where clock.days >= 0.1 * people.days) >= 22
+        """,
+        least_days,
+        names,
+    )
+    return "programs"
+
+
+@dataclass(frozen=True)
+class ServiceAccountInteractive(Rule):
+    """A program's account is used by a person.
+
+    Parameters
+    ----------
+    names : str
+        A regular expression of the first parts of programs' addresses; accounts that are active
+        around the clock are programs too.
+    least_days : int
+        Days of activity that it takes to know that somebody is a program.
+    least : float
+        Decades; what is worth less is not followed up.
+    """
+
+    name: ClassVar[str] = "service_account_interactive"
+    about: ClassVar[str] = "place"
+    odds: ClassVar[float] = 0.3
+    title: ClassVar[str] = "Service account used interactively"
+    method: ClassVar[str] = (
+        "Accounts of programs are known by their names or by being active around the clock. What "
+        "such an account does, from which network and with which program, is compared with its "
+        "other days, the day itself and those beside it left out: the share of days with the same, "
+        "or, where new ones are usual, with a new one. It is a finding when one does what it "
+        "never does."
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1078; CIS Controls 5.5, service accounts"
+    names: str = PROGRAM_NAMES
+    least_days: int = 7
+    least: float = 2.5
+
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
+        service_accounts(activity, self.names, self.least_days)
+        rows = activity.frame(
+            "select who, time, number, kind, place, tool from coded "
+            "where who in (select who from programs) and kind <> 'failed_login' "
+            "order by who, time, number"
+        )
+        for who, mine in rows.groupby("who", sort=True):
+            yield from self._of_program(activity, int(who), mine)
+
+    def _of_program(self, activity: Activity, who: int, mine: pd.DataFrame) -> Iterator[Candidate]:
+        time = mine["time"].to_numpy()
+        block = (time - time[0]) // DAY
+        share = {name: _share_of_other_days(mine[name].factorize()[0], block)
+                 for name in ("kind", "place", "tool")}  # fmt: skip
+        score = -np.log10(np.stack(list(share.values()))).sum(axis=0)
+        odd = np.flatnonzero((share["kind"] < 0.05) & (score >= self.least))
+        people = activity.people
+        for part in np.split(odd, np.flatnonzero(np.diff(time[odd]) > DAY // 4) + 1):
+            if not len(part):
+                continue
+            decades = float(np.max(score[part]) + np.log10(len(part) + 1) - 0.5)
+            yield Candidate(
+                self, who, people["account"][who], people["person"][who], int(time[part[0]]),
+                int(time[part[-1]]), decades, mine["number"].to_numpy()[part],
+            )  # fmt: skip
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return what it did, from where, and on how many other days it did that."""
+        kinds = sorted(set(events["kind"]))
+        networks = sorted(set(events["network"].dropna()))
+        ((days, every),) = activity.rows(
+            f"""
+            select count(distinct (time - ?) // {DAY}) filter (where list_contains(?, kind)),
+                   count(distinct (time - ?) // {DAY})
+            from coded where who = ? and (time < ? or time > ?)
+            """,
+            candidate.start, kinds, candidate.start, candidate.who, candidate.start - DAY,
+            candidate.end + DAY,
+        )  # fmt: skip
+        what = listing([kind.replace("_", " ") for kind in kinds], 6)
+        where = f" from {listing(networks)}" if networks else ""
+        sentence = (
+            f"The service account {candidate.person} did what it hardly ever does ({what}), "
+            f"{count(len(events), 'time')}{where}, {span(candidate.start, candidate.end)}; leaving "
+            f"out a day before and after, on {days:,} of {count(every, 'day')} with activity."
+        )
+        return sentence, {"kinds": kinds, "events": len(events), "networks": networks,
+                          "other_days_with_these": int(days),
+                          "other_days_with_activity": int(every)}  # fmt: skip
+
+
+def _share_of_other_days(code: Ints, block: Ints) -> Floats:
+    """Return on which share of other days there is the same, or, if it is more, a new one.
+
+    Parameters
+    ----------
+    code : array of int
+        What each event has; -1: nothing.
+    block : array of int
+        The day of each; those beside it are not other ones.
+    """
+    if (code < 0).all():
+        return np.ones(len(code))
+    span_ = int(block.max()) + 2
+    days = max(len(np.unique(block)), 1)
+    pairs = np.unique((code.astype(np.int64) + 1) * span_ + block)
+    number = np.bincount(pairs // span_, minlength=int(code.max()) + 2).astype(float)
+    near = np.zeros(len(code))
+    for step in (-1, 0, 1):
+        wanted = (code.astype(np.int64) + 1) * span_ + block + step
+        place = np.minimum(np.searchsorted(pairs, wanted), len(pairs) - 1)
+        near += (pairs[place] == wanted) & (block + step >= 0)
+    other = np.maximum(number[code + 1] - near, 0.0)
+    first = np.full(int(code.max()) + 2, span_)
+    np.minimum.at(first, pairs // span_, pairs % span_)
+    new = np.bincount(np.clip(first, 0, span_), minlength=span_ + 1)
+    # Days on which something new came, after the first, and but for one of them: the judged one.
+    fresh = max(float((new[4:span_] > 0).sum()) - 1.0, 0.0)
+    share = np.maximum((other + 0.2) / (days + 3.0), (fresh + 0.2) / (days + 3.0))
+    found: Floats = np.where(code < 0, 1.0, np.minimum(share, 1.0))
+    return found

@@ -1,0 +1,264 @@
+"""What grows over weeks, and what people do in their last ones."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from ..judging import LEAST_DECADES
+from ..kinds import DELETIONS, READS, TAKES, listed
+from ..statistics import DAY, Floats, Ints, Log, Scale, cumulative_sums
+from ..wording import count, span
+from .base import Candidate, Rule, Told, files_of
+from .hours import AT_STRANGE_HOURS, make_strange_hours
+from .sharing import domains_of, make_outside
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..activity import Activity
+
+__all__ = ["DepartingEmployee", "SlowExfiltration"]
+
+#: What is counted a day -> what somebody did.
+_WAYS = {
+    f"kind in {listed(TAKES)}": "downloaded or copied",
+    f"number in (select number from reads where kind in {listed(READS)} and new)": (
+        "opened or downloaded, new to them,"
+    ),
+    "number in (select number from outside)": "shared outside or by open links",
+    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": "read, at hours hardly ever theirs,",
+}
+
+
+class _Daily:
+    """How often people did something on each day of 24 hours; NaN: no activity at all.
+
+    Attributes
+    ----------
+    counts : array of float
+        (people, days); days on which nobody was active are not in it.
+    days : array of int
+        Which day each is, from the first event on.
+    """
+
+    def __init__(self, activity: Activity, log: Log) -> None:
+        first = activity.first
+        active = activity.columns(
+            f"select distinct who, (time - {first}) // {DAY} as day from coded order by who, day"
+        )
+        self.days, place = np.unique(active["day"], return_inverse=True)
+        self.counts = np.full((len(activity.days), len(self.days)), np.nan)
+        self.counts[active["who"], place] = 0.0
+        of_log = np.searchsorted(self.days, (log.time - first) // DAY)
+        np.add.at(self.counts, (log.who, of_log), 1.0)
+
+    def above_usual(self) -> Floats:
+        """Return how far each day is above the person's usual, robustly; 0 without activity."""
+        logs = np.log(self.counts + 2.0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # people without a day
+            centre = np.nan_to_num(np.nanmedian(logs, axis=1))[:, None]
+            spread = np.nan_to_num(1.4826 * np.nanmedian(np.abs(logs - centre), axis=1))
+        number = np.isfinite(logs).sum(axis=1)
+        everyone = max(float(np.median(spread)), 0.5) if len(spread) else 0.5
+        scale = np.maximum((number * spread + 6 * everyone) / (number + 6), 0.4)[:, None]
+        above: Floats = np.nan_to_num(np.clip((logs - centre) / scale, -2.0, 3.0), nan=0.0)
+        return above
+
+
+def _prepare(activity: Activity) -> None:
+    activity.derived("reads")
+    make_outside(activity, domains_of(activity), 4)
+    make_strange_hours(activity)
+
+
+def _between(activity: Activity, log: Log, who: int, first: int, last: int) -> tuple[Ints, Ints]:
+    """Return times and rows of a person's events from one day to another, both included."""
+    low, high = np.searchsorted(log.who, [who, who + 1])
+    begin, end = activity.first + first * DAY, activity.first + (last + 1) * DAY
+    place = low + np.searchsorted(log.time[low:high], [begin, end])
+    part = slice(int(place[0]), int(place[1]))
+    return log.time[part], log.number[part]
+
+
+def _medians(activity: Activity, candidate: Candidate, where: str) -> tuple[float, float, int]:
+    """Return the medians a day with activity, then and at other times, and how many days then."""
+    first = activity.first
+    rows = activity.columns(
+        f"""
+        select (time - {first}) // {DAY} as day, count(*) filter (where {where}) as events
+        from coded where who = ? group by day order by day
+        """,
+        candidate.who,
+    )
+    begin, end = ((t - first) // DAY for t in (candidate.start, candidate.end))
+    then = (rows["day"] >= begin) & (rows["day"] <= end)
+    other = rows["events"][~then]
+    return (float(np.median(rows["events"][then])), float(np.median(other)) if len(other) else 0.0,
+            int(then.sum()))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SlowExfiltration(Rule):
+    """Somebody takes or shares more for weeks.
+
+    Parameters
+    ----------
+    slack : float
+        What each day must be above the usual, in robust standard deviations, to count.
+    least_days : int
+        Days of activity that it takes to know what is usual.
+    least : float
+        The cumulative sum from which on it is followed up.
+    each : float
+        Which part of the days of a person's history this question, asked once, is rarer by, on a
+        logarithmic scale (0 to 1).
+    """
+
+    name: ClassVar[str] = "slow_exfiltration"
+    about: ClassVar[str] = "taking"
+    odds: ClassVar[float] = -0.2
+    title: ClassVar[str] = "More and more over weeks"
+    method: ClassVar[str] = (
+        "What people take, read anew and share outside a day is compared, on a logarithmic scale, "
+        "with the median of their days with activity; what is above it is summed over days "
+        "(Page's cumulative sum), no day counting more than three standard deviations. The "
+        "largest sum is ranked among everybody's."
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1030, Data Transfer Size Limits; Page, Biometrika 1954"
+    slack: float = 0.75
+    least_days: int = 15
+    least: float = 4.0
+    each: float = 0.8
+
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
+        _prepare(activity)
+        for where in _WAYS:
+            log = activity.log(where)
+            if len(log):
+                yield from self._of(activity, where, log)
+
+    def _of(self, activity: Activity, where: str, log: Log) -> Iterator[Candidate]:
+        daily, people = _Daily(activity, log), activity.people
+        idle = np.isnan(daily.counts)
+        # A day without activity neither adds nor takes away.
+        sums, begun = cumulative_sums(np.where(idle, self.slack, daily.above_usual()), self.slack)
+        largest, known = sums.max(axis=1), activity.days >= self.least_days
+        order = np.sort(largest[known & (largest > 0)])
+        scale = Scale(order, int(known.sum()), tail=2.5, prior=8.0, unseen=10.0)
+        for who in np.flatnonzero(known & (largest > self.least)):
+            last = int(sums[who].argmax())
+            first = int(begun[who, last])
+            days = int((~idle[who, first : last + 1]).sum())
+            # What goes on for most of the time is what is usual.
+            if days < 4 or days > 0.6 * activity.days[who]:
+                continue
+            decades = float(scale.decades(largest[who : who + 1], 1.0)[0])
+            decades += self.each * np.log10(activity.days_each)
+            span_ = int(daily.days[first]), int(daily.days[last])
+            times, numbers = _between(activity, log, int(who), *span_)
+            if decades >= LEAST_DECADES and len(times):
+                yield Candidate(
+                    self, int(who), people["account"][who], people["person"][who], int(times[0]),
+                    int(times[-1]), decades, numbers, facts={"where": where},
+                )  # fmt: skip
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how much a day, then and at other times."""
+        then, other, days = _medians(activity, candidate, candidate.facts["where"])
+        sentence = (
+            f"{candidate.person} {_WAYS[candidate.facts['where']]} "
+            f"{count(files_of(events), 'file')} {span(candidate.start, candidate.end)}: "
+            f"{then:g} a day, by the median of the {count(days, 'day')} with activity, and "
+            f"{other:g} at other times."
+        )
+        return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
+                          "a_day_otherwise": other, "days": days}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DepartingEmployee(Rule):
+    """Somebody takes, shares or deletes more in their last weeks.
+
+    Parameters
+    ----------
+    gone : float
+        Days before the end of the history without any activity, from which on somebody has left.
+    weeks : int
+        How many last weeks are compared with the time before.
+    """
+
+    name: ClassVar[str] = "departing_employee"
+    about: ClassVar[str] = "taking"
+    title: ClassVar[str] = "A leaver's last weeks"
+    method: ClassVar[str] = (
+        "Of people who are active no more, what they took, shared outside and deleted on a day of "
+        "their last weeks is compared, on a logarithmic scale, with the time before, and ranked "
+        "among what everybody's last weeks of the history are like."
+    )
+    source: ClassVar[str] = "CERT insider threat scenarios: theft within 30 days of leaving"
+    gone: float = 8.0
+    weeks: int = 3
+
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
+        _prepare(activity)
+        for where in (*_WAYS, f"kind in {listed(DELETIONS)}"):
+            log = activity.log(where)
+            if len(log):
+                yield from self._of(activity, where, log)
+
+    def _of(self, activity: Activity, where: str, log: Log) -> Iterator[Candidate]:
+        daily, people = _Daily(activity, log), activity.people
+        there = ~np.isnan(daily.counts)
+        last = daily.counts.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
+        score = np.zeros(len(people))
+        for who in np.flatnonzero(activity.days >= 15):
+            until = last[who] + 1
+            late = daily.days[:until] > daily.days[last[who]] - 7 * self.weeks
+            score[who] = self._growth(daily.counts[who, :until], int((~late).sum()))
+        left = daily.days[last] < daily.days[-1] + 1 - self.gone
+        scale = Scale(np.sort(score[score > 0]), int((activity.days >= 15).sum()),
+                      tail=0.5, prior=8.0, unseen=20.0)  # fmt: skip
+        for who in np.flatnonzero(left & (score > 0.5)):
+            # That somebody leaves is seldom by itself; what they take then is what counts.
+            decades = float(scale.decades(score[who : who + 1], 1.0)[0])
+            decades += 0.6 * np.log10(activity.days_each)
+            end = int(daily.days[last[who]])
+            begin = max(end + 1 - 7 * self.weeks, 0)
+            times, numbers = _between(activity, log, int(who), begin, end)
+            if decades >= LEAST_DECADES and len(times) >= 5:
+                yield Candidate(
+                    self, int(who), people["account"][who], people["person"][who], int(times[0]),
+                    int(times[-1]), decades, numbers, facts={"where": where},
+                )  # fmt: skip
+
+    def _growth(self, counts: Floats, cut: int) -> float:
+        """Return the logarithm of how much more a day there is in the last weeks than before."""
+        before, after = counts[:cut], counts[cut:]
+        before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+        if len(before) < 8 or len(after) < 3:
+            return 0.0
+        expected = before.mean() * len(after)
+        return max(
+            float(np.log((after.sum() + 5) / (max(expected, np.sort(before)[-3:].sum()) + 5))), 0.0
+        )
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Return how much a day, in the last weeks and before."""
+        then, other, days = _medians(activity, candidate, candidate.facts["where"])
+        what = _WAYS.get(candidate.facts["where"], "deleted")
+        sentence = (
+            f"{candidate.person} {what} {count(files_of(events), 'file')} in their last weeks, "
+            f"{span(candidate.start, candidate.end)}: {then:g} a day, by the median of the "
+            f"{count(days, 'day')} with activity, and {other:g} at other times. They were not "
+            f"active since."
+        )
+        return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
+                          "a_day_otherwise": other, "days": days}  # fmt: skip

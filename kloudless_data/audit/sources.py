@@ -1,0 +1,332 @@
+"""What an audit reads: a frame, files or an archive, each as an `EventSource`."""
+
+from __future__ import annotations
+
+import os
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..archive import Archive
+from ..exceptions import ExportFailed, InvalidParameter
+from ..export.manifest import Manifest
+from .provenance import Input, of_archive, of_path, of_table
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = ["ArchiveSource", "EventSource", "FileSource", "FrameSource", "StreamSource", "source_of"]
+
+#: How many events are Python objects or in memory at a time.
+_ROWS = 5_000
+
+
+class EventSource(ABC):
+    """Events to examine: how to read them, and what says how complete they are.
+
+    Attributes
+    ----------
+    unique : bool
+        Whether every event is there once only, as in an archive.
+    """
+
+    unique: bool = False
+
+    @abstractmethod
+    def register(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a connection know the events as they are, under the name ``raw``."""
+
+    @abstractmethod
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the events as record batches, from the first, each time."""
+
+    @abstractmethod
+    def inputs(self) -> list[Input]:
+        """Return what is read, with checksums."""
+
+    @property
+    def archive(self) -> Archive | None:
+        """Return the archive whose ledger says what was read, if it is one."""
+        return None
+
+    @property
+    def manifests(self) -> list[Manifest]:
+        """Return the manifests of the exports that are read."""
+        return []
+
+    @property
+    def servers(self) -> list[str]:
+        """Return the servers that the events were read from, as far as it is known."""
+        return sorted({manifest.server for manifest in self.manifests if manifest.server})
+
+
+class FrameSource(EventSource):
+    """Events in memory: a DataFrame, or an Arrow table or record batch."""
+
+    def __init__(self, events: pd.DataFrame | pa.Table | pa.RecordBatch) -> None:
+        import pandas as pd
+        import pyarrow as pa
+
+        self._kind = type(events).__name__
+        if isinstance(events, pd.DataFrame):
+            self.table = as_table(events)
+        else:
+            one = isinstance(events, pa.RecordBatch)
+            self.table = pa.Table.from_batches([events]) if one else events
+
+    def register(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a connection know the events, under the name ``raw``."""
+        connection.register("raw", self.table)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the events as record batches."""
+        yield from self.table.to_batches()
+
+    def inputs(self) -> list[Input]:
+        """Return the checksum of the values."""
+        return [of_table(self.table.replace_schema_metadata(), self._kind)]
+
+
+class StreamSource(EventSource):
+    """Events that give themselves as an Arrow stream: read just now and not kept, or a log."""
+
+    def __init__(self, events: Any) -> None:
+        self._events = events
+
+    def _reader(self) -> pa.RecordBatchReader:
+        import pyarrow as pa
+
+        if hasattr(self._events, "__arrow_c_stream__"):
+            return pa.RecordBatchReader.from_stream(self._events)
+        return pa.RecordBatchReader.from_batches(self._events.schema, iter(self._events))
+
+    def register(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a connection know the events, under the name ``raw``."""
+        connection.register("stream", self._reader())
+        # A stream can be read once only.
+        connection.execute("create temp table raw as select * from stream")
+        connection.unregister("stream")
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the events as record batches."""
+        yield from self._reader()
+
+    def inputs(self) -> list[Input]:
+        """Return that nothing of it can be identified."""
+        return [Input(type(self._events).__name__, "", "read from the server, not kept")]
+
+
+class FileSource(EventSource):
+    """Exported Parquet files and folders, which are not loaded whole."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self.paths = list(paths)
+        self._remote = any("://" in path for path in self.paths)
+        missing = [p for p in self.paths if not self._remote and not Path(p).exists()]
+        if missing:
+            raise InvalidParameter(f"There is nothing at {', '.join(missing)}.")
+
+    def register(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a connection know the events, under the name ``raw``."""
+        import duckdb
+        import pyarrow as pa
+
+        try:
+            if self._remote:
+                connection.register("raw", self._dataset())
+            else:
+                _know_local(connection, [f for p in self.paths for f in _parquet_files(Path(p))])
+        except (duckdb.Error, OSError, pa.ArrowInvalid) as error:
+            raise InvalidParameter(
+                f"{', '.join(self.paths)} cannot be read as Parquet: "
+                f"{str(error).splitlines()[0]}. Export events with --format parquet, or give an "
+                "archive."
+            ) from None
+
+    def _dataset(self) -> Any:
+        import pyarrow.dataset as ds
+
+        parts = [ds.dataset(path, format="parquet") for path in self.paths]
+        return parts[0] if len(parts) == 1 else ds.dataset(parts)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the events as record batches, without read-ahead, which takes gigabytes."""
+        import pyarrow as pa
+        import pyarrow.dataset as ds
+
+        for path in self.paths:
+            try:
+                yield from ds.dataset(path, format="parquet").to_batches(
+                    batch_size=_ROWS, batch_readahead=0, fragment_readahead=0
+                )
+            except (OSError, pa.ArrowInvalid) as error:
+                raise InvalidParameter(f"{path} cannot be read as Parquet: {error}") from None
+
+    def inputs(self) -> list[Input]:
+        """Return the files, and whether they are as their manifests say."""
+        return [one for path in self.paths for one in of_path(path)]
+
+    @property
+    def manifests(self) -> list[Manifest]:
+        """Return the manifests beside the files."""
+        found = []
+        for path in self.paths:
+            try:
+                found.append(Manifest.read(path))
+            except ExportFailed:
+                continue
+        return found
+
+
+class ArchiveSource(EventSource):
+    """An archive, which has a ledger of what was read when."""
+
+    unique = True
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def register(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a connection know the events, under the name ``raw``."""
+        files = self._archive.local_files()
+        if files:
+            _know_local(connection, files)
+        else:
+            connection.register("raw", self._archive.dataset())
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the events as record batches."""
+        yield from self._archive.batches()
+
+    def inputs(self) -> list[Input]:
+        """Return the archive, with the checksum of its ledger."""
+        return of_archive(self._archive)
+
+    @property
+    def archive(self) -> Archive:
+        """Return the archive."""
+        return self._archive
+
+    @property
+    def servers(self) -> list[str]:
+        """Return the servers that the ledger names."""
+        found = self._archive.sql("select distinct server from ledger")["server"].dropna()
+        return sorted(server for server in set(found) if server)
+
+
+def source_of(events: Any) -> EventSource:
+    """Return what is given as an `EventSource`.
+
+    Parameters
+    ----------
+    events : DataFrame, Table, RecordBatch, EventStream, Archive, path, or sequence of paths
+
+    Raises
+    ------
+    InvalidParameter
+        It is nothing that can be read.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> type(source_of(pd.DataFrame({"id": ["1"]}))).__name__
+    'FrameSource'
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    from ..events.query import EventStream
+
+    if isinstance(events, EventSource):
+        return events
+    if isinstance(events, Archive):
+        return ArchiveSource(events)
+    if isinstance(events, (pd.DataFrame, pa.Table, pa.RecordBatch)):
+        return FrameSource(events)
+    if isinstance(events, EventStream) or hasattr(events, "__arrow_c_stream__"):
+        return StreamSource(events)
+    paths = [events] if isinstance(events, (str, os.PathLike)) else events
+    if _all_paths(paths):
+        names = [os.fspath(path) for path in paths]
+        if len(names) == 1 and _is_archive(names[0]):
+            return ArchiveSource(Archive(names[0]))
+        return FileSource(names)
+    raise InvalidParameter(
+        f"An audit cannot be made of {type(events).__name__}. Give a DataFrame of events, an "
+        "exported Parquet file or folder, or an Archive."
+    )
+
+
+def _all_paths(events: Any) -> bool:
+    return (
+        isinstance(events, (list, tuple))
+        and bool(events)
+        and all(isinstance(one, (str, os.PathLike)) for one in events)
+    )
+
+
+def _is_archive(path: str) -> bool:
+    """Tell whether there is an archive at a path or URL."""
+    if "://" in path:
+        return Archive(path).exists()
+    return (Path(path) / "events" / "_delta_log").is_dir()
+
+
+def _parquet_files(path: Path) -> list[str]:
+    """Return a file, or those of a folder that are not hidden."""
+    if path.is_file():
+        return [str(path)]
+    found = sorted(str(file) for file in path.glob("*.parquet") if file.name[0] not in "._")
+    if not found:
+        raise InvalidParameter(f"There are no Parquet files in {path}.")
+    return found
+
+
+def _know_local(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
+    """Let DuckDB read files itself: Arrow would read ahead by gigabytes."""
+    # DuckDB takes names for patterns: a file called a[1] would be that of the name a1.
+    plain = [re.sub(r"[][*?]", r"[\g<0>]", file) for file in files]
+    names = ", ".join("'" + file.replace("'", "''") + "'" for file in plain)
+    connection.execute(
+        f"create or replace temp view raw as select * from "
+        f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
+    )
+    connection.execute("select * from raw limit 0")
+
+
+def as_table(frame: pd.DataFrame) -> pa.Table:
+    """Return a frame as an Arrow table; what is of several types in one column, as text.
+
+    Raises
+    ------
+    InvalidParameter
+        Two of its columns have the same name.
+    """
+    import pyarrow as pa
+
+    if not frame.columns.is_unique:
+        twice = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
+        raise InvalidParameter(f"The frame has two columns of the name {', '.join(twice)}.")
+    frame = frame.rename(columns=str)
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return pa.table({name: _as_array(frame[name]) for name in frame.columns})
+
+
+def _as_array(column: pd.Series) -> pa.Array:
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        return pa.array(column, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        missing = pd.isna(column)
+        return pa.array(
+            [None if gone else str(value) for value, gone in zip(column, missing, strict=True)],
+            pa.string(),
+        )

@@ -1,0 +1,146 @@
+"""How the audit says things: times, numbers, lists, and how seldom something is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from .statistics import DAY, HOUR
+
+__all__ = ["count", "how_often", "listing", "moment", "share_of", "short", "span", "when", "within"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(microseconds: int) -> datetime:
+    """Return a time of so many microseconds since 1970.
+
+    Examples
+    --------
+    >>> moment(0).isoformat()
+    '1970-01-01T00:00:00+00:00'
+    """
+    return _EPOCH + timedelta(microseconds=int(microseconds))
+
+
+def when(time: datetime) -> str:
+    """Return a time for a sentence.
+
+    Examples
+    --------
+    >>> when(datetime(2026, 3, 1, 9, 5))
+    '2026-03-01 09:05 UTC'
+    """
+    return f"{time:%Y-%m-%d %H:%M} UTC"
+
+
+def span(start: int, end: int) -> str:
+    """Return a time span for a sentence, from microseconds since 1970.
+
+    Examples
+    --------
+    >>> span(0, 60_000_000), span(0, 0)
+    ('between 1970-01-01 00:00 and 00:01 UTC', 'at 1970-01-01 00:00 UTC')
+    >>> span(0, 86_400_000_000)
+    'between 1970-01-01 00:00 and 1970-01-02 00:00 UTC'
+    """
+    first, last = moment(start), moment(end)
+    if f"{first:%Y%m%d%H%M}" == f"{last:%Y%m%d%H%M}":
+        return f"at {when(first)}"
+    until = f"{last:%H:%M} UTC" if first.date() == last.date() else when(last)
+    return f"between {first:%Y-%m-%d %H:%M} and {until}"
+
+
+def count(number: float, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> count(1, "file"), count(1200, "file")
+    ('1 file', '1,200 files')
+    """
+    return f"{number:,.0f} {noun if number == 1 else plural or noun + 's'}"
+
+
+def listing(names: Sequence[str], most: int = 3) -> str:
+    """Return some names, and how many more there are.
+
+    Examples
+    --------
+    >>> listing(["a", "b"]), listing(["a", "b", "c", "d", "e"])
+    ('a and b', 'a, b, c and 2 more')
+    """
+    shown = [short(name) for name in names[:most]]
+    if len(names) > most:
+        return f"{', '.join(shown)} and {len(names) - most:,} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+
+
+def short(name: str, longest: int = 100) -> str:
+    """Return a name that a sentence can bear: names come from the server.
+
+    Examples
+    --------
+    >>> short("ann@a.example"), short("x" * 200, 5)
+    ('ann@a.example', 'xxxx…')
+    """
+    return name if len(name) <= longest else name[: longest - 1] + "…"
+
+
+def within(window: int) -> str:
+    """Return how long a window is.
+
+    Examples
+    --------
+    >>> within(HOUR), within(DAY), within(7 * DAY)
+    ('an hour', '24 hours', '7 days')
+    """
+    if window == HOUR:
+        return "an hour"
+    return f"{window // HOUR} hours" if window <= 2 * DAY else f"{window // DAY} days"
+
+
+def share_of(share: float) -> str:
+    """Return a share so that a part is never called all or nothing.
+
+    Examples
+    --------
+    >>> share_of(0.183), share_of(0.0001), share_of(0.99999), share_of(1.0)
+    ('18 %', 'under 0.1 %', 'over 99.9 %', '100 %')
+    """
+    if 0 < share < 0.001:
+        return "under 0.1 %"
+    if 0.999 < share < 1:
+        return "over 99.9 %"
+    return (
+        f"{share:.1%}".replace(".0%", "%").replace("%", " %")
+        if share < 0.1
+        else f"{share:.0%}".replace("%", " %")
+    )
+
+
+def how_often(decades: float, person_days_a_day: float) -> str:
+    """Return how seldom something is, in words that people act on.
+
+    Parameters
+    ----------
+    decades : float
+        -log10 of how often a person-day is so strange.
+    person_days_a_day : float
+        How many people are active on a day.
+
+    Examples
+    --------
+    >>> how_often(4.5, 30.0), how_often(2.0, 20.0), how_often(9.0, 5.0)
+    ('about once in 3 years here', 'about once in 5 days here', 'less than once in 100 years here')
+    """
+    days = 10.0**decades / max(person_days_a_day, 1e-9)
+    for length, unit in ((365.25, "year"), (30.4, "month"), (7.0, "week"), (1.0, "day")):
+        number = days / length
+        if number >= 100 and unit == "year":
+            return "less than once in 100 years here"
+        if number >= 1.5:
+            return f"about once in {number:.0f} {unit}s here"
+        if number >= 0.75:
+            return f"about once a {unit} here"
+    return "more than once a day here"

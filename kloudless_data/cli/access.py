@@ -1,0 +1,238 @@
+"""``kloudless-data access``: who can see what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import API_KEY, DEBUG, FORCE, JSON, TIME, TOKEN, client_of, examples, server
+from .options import show_frame as show
+
+if TYPE_CHECKING:
+    from ..access import Report
+
+__all__ = ["access_group"]
+
+_PATH = click.argument("path", metavar="PATH")
+_AT = click.option(
+    "--at", type=TIME, metavar="TIME", help="As it was then.  [default: as last read]"
+)
+_ACTIVITY = click.option(
+    "--activity", metavar="ARCHIVE", help="An archive of the accounts' activity: who did it, when."
+)
+
+
+@click.group("access")
+def access_group() -> None:
+    """Who can see what: read, explained, reviewed and kept current."""
+
+
+def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of what reads from the server."""
+    for option in (
+        DEBUG,
+        JSON,
+        server,
+        API_KEY,
+        TOKEN,
+        click.option("--max-requests", type=click.IntRange(min=1), metavar="N",
+                     help="Make no more requests; the next call goes on."),
+        click.option("--ask-all", is_flag=True,
+                     help="Ask for the permissions of every item, whatever the service says."),
+    ):  # fmt: skip
+        command = option(command)
+    return _PATH(command)
+
+
+@access_group.command(
+    "snapshot",
+    epilog=examples(
+        "kloudless-data access snapshot access",
+        "kloudless-data access snapshot access --max-requests 10000",
+    ),
+)
+@_reading
+def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json: bool,
+                    **credential: Any) -> int:  # fmt: skip
+    """Read users, groups, items, permissions and links of administrators' accounts into PATH.
+
+    One that was interrupted goes on where it was.
+    """
+    report = _access(path).snapshot(
+        _client(**credential), ask="all" if ask_all else "marked", max_requests=max_requests
+    )
+    return _told(report, as_json)
+
+
+@access_group.command(
+    "update",
+    epilog=examples(
+        "kloudless-data access update access", "kloudless-data access update access --full-every 30"
+    ),
+)
+@_reading
+@click.option("--full-every", type=click.FloatRange(min=0), default=7.0, show_default=True,
+              metavar="DAYS", help="Read everything anew after so many days.")  # fmt: skip
+def access_update(path: str, ask_all: bool, max_requests: int | None, full_every: float,
+                  as_json: bool, **credential: Any) -> int:  # fmt: skip
+    """Ask again for what activity says was touched since the last time."""
+    report = _access(path).update(
+        _client(**credential), full_every=full_every, ask="all" if ask_all else "marked",
+        max_requests=max_requests,
+    )  # fmt: skip
+    return _told(report, as_json)
+
+
+@access_group.command("who", epilog=examples("kloudless-data access who access FILE_ID"))
+@_PATH
+@click.argument("item", metavar="ITEM")
+@_AT
+@JSON
+@DEBUG
+def access_who(path: str, item: str, at: datetime | None, as_json: bool) -> None:
+    """Show who can see ITEM, a file's or folder's id, with which right and why."""
+    frame = _access(path).who_can_see(item, at=at)
+    show(frame, list(frame.columns) if as_json else ["person", "state", "right", "chain"], as_json)
+
+
+@access_group.command(
+    "what", epilog=examples("kloudless-data access what access ada@example.com --limit 50")
+)
+@_PATH
+@click.argument("person", metavar="PERSON")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Show no more.")
+@_AT
+@JSON
+@DEBUG
+def access_what(
+    path: str, person: str, limit: int | None, at: datetime | None, as_json: bool
+) -> None:
+    """Show what PERSON, an e-mail address or a user's id, can see, with which right and why."""
+    frame = _access(path).what_can_see(person, limit=limit, at=at)
+    show(frame, list(frame.columns) if as_json else ["location", "right", "chain"], as_json)
+
+
+@access_group.command(
+    "findings", epilog=examples("kloudless-data access findings access --activity activity")
+)
+@_PATH
+@_ACTIVITY
+@_AT
+@JSON
+@DEBUG
+def access_findings(path: str, activity: str | None, at: datetime | None, as_json: bool) -> int:
+    """List what stands out; exit status 1 if some of it is of high severity."""
+    frame = _access(path).findings(activity=_archive(activity), at=at)
+    shown = ["severity", "rule", "person", "sentence"]
+    show(frame, list(frame.columns) if as_json else shown, as_json)
+    return int((frame["severity"] == "high").any())
+
+
+@access_group.command(
+    "diff", epilog=examples("kloudless-data access diff access --since 2026-03-01")
+)
+@_PATH
+@click.option("--since", type=TIME, required=True, metavar="TIME", help="Compare with then.")
+@_ACTIVITY
+@JSON
+@DEBUG
+def access_diff(path: str, since: datetime, activity: str | None, as_json: bool) -> None:
+    """List what was granted, widened, narrowed and revoked since a time."""
+    frame = _access(path).diff(since, activity=_archive(activity))
+    shown = ["change", "whom", "location", "before", "after", "by"]
+    show(frame, list(frame.columns) if as_json else shown, as_json)
+
+
+@access_group.command(
+    "report", epilog=examples("kloudless-data access report access --output access.html")
+)
+@_PATH
+@click.option("--output", required=True, metavar="PATH", help="An .html, .md or .json file.")
+@_ACTIVITY
+@FORCE
+@DEBUG
+def access_report(path: str, output: str, activity: str | None, force: bool) -> None:
+    """Write a report: what was read and what not, what stands out, who has what."""
+    made = _access(path).report(output, activity=_archive(activity), force=force)
+    counts = ", ".join(f"{number} {severity}" for severity, number in made.counts.items())
+    click.echo(f"{made.summary['items']:,} items; findings: {counts}; in {output}")
+    click.echo(made.completeness)
+
+
+@access_group.command(
+    "review",
+    epilog=examples(
+        "kloudless-data access review access --output review.xlsx",
+        "kloudless-data access review access --read review.xlsx",
+    ),
+)
+@_PATH
+@click.option("--output", metavar="PATH", help="Write a workbook to be filled in.")
+@click.option("--by", type=click.Choice(["owner", "whom"]), default="owner", show_default=True,
+              help="A sheet for each owner, or for each person or group with rights.")  # fmt: skip
+@click.option("--read", metavar="PATH", help="List the requests that its decisions mean.")
+@FORCE
+@JSON
+@DEBUG
+def access_review(
+    path: str, output: str | None, by: str, read: str | None, force: bool, as_json: bool
+) -> None:
+    """Write a workbook for an access review, or read what was decided.
+
+    Nothing is revoked: the requests that would are listed.
+    """
+    access = _access(path)
+    if (output is None) == (read is None):
+        raise click.UsageError("Give --output to write a workbook, or --read to read one.")
+    if output is not None:
+        count = access.to_excel(output, by=by, force=force)
+        click.echo(f"{count:,} rights in {output}")
+        return
+    from ..access import read_review
+
+    requests = access.revocations(read_review(str(read)))
+    show(requests, list(requests.columns), as_json)
+
+
+def _access(path: str) -> Any:
+    from ..access import Access
+
+    return Access(path)
+
+
+def _archive(path: str | None) -> Any:
+    from ..archive import Archive
+
+    return None if path is None else Archive(path)
+
+
+def _client(
+    token: str | None, api_key: str | None, base_url: str | None, api_version: str | None
+) -> Any:
+    """Return the account of a token, or the client of an API key, which is for all accounts."""
+    from ..account import Account
+
+    if api_key:
+        return client_of(None, api_key, base_url, api_version)
+    return Account(token, base_url=base_url, api_version=api_version)
+
+
+def _told(report: Report, as_json: bool) -> int:
+    """Print what a reading did; return the exit status."""
+    import json
+
+    if as_json:
+        click.echo(json.dumps(vars(report), indent=2))
+        return int(not report.ok)
+    read = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.units.items()))
+    click.echo(f"{report.requests:,} requests: {read or 'nothing new'}")
+    for name, why in report.failures.items():
+        click.echo(f"could not be read: {name}: {why}", err=True)
+    for account, why in report.due.items():
+        click.echo(f"account {account} needs a full pass: {why}", err=True)
+    if report.left:
+        click.echo(f"{report.left:,} units are left; call it again to go on.", err=True)
+    return int(not report.ok)

@@ -1,0 +1,108 @@
+"""Rows as JSON for programs: as they come, with lists as lists and times as ISO 8601."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from ..schema.columns import SCHEMAS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = ["json_array", "json_lines", "records_of_batch", "records_of_frame"]
+
+#: Columns whose text is JSON, besides those that schemas say.
+_ALSO_JSON = frozenset({"extra", "raw", "files", "removed", "gone"})
+
+
+@lru_cache(maxsize=1)
+def _json_columns() -> frozenset[str]:
+    named = (c.name for schema in SCHEMAS.values() for c in schema.columns if c.kind == "json")
+    return _ALSO_JSON | frozenset(named)
+
+
+def json_array(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    r"""Yield the text of a JSON array, a record a line.
+
+    Examples
+    --------
+    >>> print("".join(json_array([{"id": "1"}, {"id": "é"}])), end="")
+    [
+    {"id": "1"},
+    {"id": "\u00e9"}
+    ]
+    """
+    before = "[\n"
+    for line in json_lines(records):
+        yield before + line.rstrip("\n")
+        before = ",\n"
+    yield "\n]\n" if before != "[\n" else "[]\n"
+
+
+def json_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield records as JSON Lines; in ASCII, so that every encoding has it."""
+    for record in records:
+        yield json.dumps({name: _value(name, value) for name, value in record.items()}) + "\n"
+
+
+def records_of_batch(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """Return a record batch's rows; times as text, also those that no calendar has."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    columns = []
+    for column in batch.columns:
+        if pa.types.is_timestamp(column.type):
+            zone = "Z" if column.type.tz else ""
+            column = pc.strftime(column, format=f"%Y-%m-%dT%H:%M:%S{zone}")
+        columns.append(column)
+    rows: list[dict[str, Any]] = pa.RecordBatch.from_arrays(columns, batch.schema.names).to_pylist()
+    return rows
+
+
+def records_of_frame(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a DataFrame's rows."""
+    rows: list[dict[str, Any]] = frame.to_dict(orient="records")
+    return rows
+
+
+def _value(name: str, value: Any) -> Any:
+    """Return a value as JSON has it."""
+    if isinstance(value, str):
+        return _parsed(value) if name in _json_columns() else value
+    if hasattr(value, "tolist"):  # a NumPy array or number
+        value = value.tolist()
+    if isinstance(value, list):
+        return [_value("", one) for one in value]
+    if isinstance(value, dict):
+        return {str(key): _value("", one) for key, one in value.items()}
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return _text(value)
+
+
+def _text(value: Any) -> str | None:
+    import pandas as pd
+
+    if value is pd.NA or value is pd.NaT:
+        return None
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+
+
+def _parsed(text: str) -> Any:
+    """Return the list or object that a text is the JSON of; other texts as they are."""
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

@@ -1,0 +1,44 @@
+"""How services treat rights: whether an administrator acts as users, and how rights come down.
+
+Which services need ``X-Kloudless-As-User`` is documented (D). What their lists of permissions hold
+is not (A): those of Google Drive, OneDrive and SharePoint are taken to name inherited rights too,
+as the services' own do, and those of the others only what was granted at the object itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["MANNERS", "Manners"]
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What is peculiar to a service.
+
+    Attributes
+    ----------
+    as_user
+        An administrator sees a user's data only by acting as them (D).
+    inherited
+        A list of permissions names inherited rights too (A).
+    several_owners
+        A thing can have more than one (A).
+    mixed
+        What is in a folder can belong to others than the folder (A).
+    """
+
+    as_user: bool
+    inherited: bool
+    several_owners: bool = False
+    mixed: bool = False
+
+
+MANNERS = {
+    "box": Manners(as_user=True, inherited=False),
+    "dropbox": Manners(as_user=True, inherited=False),
+    "gdrive": Manners(as_user=True, inherited=True, mixed=True),
+    "onedrivebiz": Manners(as_user=True, inherited=True),
+    "sharepoint": Manners(as_user=False, inherited=True, several_owners=True, mixed=True),
+    "egnyte": Manners(as_user=False, inherited=False, several_owners=True, mixed=True),
+}

@@ -1,0 +1,338 @@
+"""Who did what: where in an event the acting person and the kind of action are.
+
+One ordered table for the whole package, by API version, rendered to pandas (`people_of`) and to SQL
+(`person_sql`), used wherever it is asked who did it: `join_accounts`, the audit, the explorer. The
+owner of a file is never the one who acted on it; an owner's id and address only help to know whose
+an id is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from .words import kind_of as kind_of_word
+from .words import words_of
+from .words.reading import key_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "ACTOR",
+    "KIND_COLUMNS",
+    "KNOWN_PEOPLE",
+    "LOGINS",
+    "Place",
+    "actor_columns",
+    "kind_of",
+    "known_kind",
+    "people_of",
+    "person_sql",
+]
+
+#: Kinds of events whose object is a session, which tells whose it is.
+LOGINS = ("login", "failed_login")
+
+
+class Place(NamedTuple):
+    """A place of an event that says who acted.
+
+    Attributes
+    ----------
+    column : str
+        The column of a frame or a table of events.
+    versions : tuple of int
+        Which versions of the API tell it.
+    inside : str
+        Where in the column's JSON; empty: the column itself.
+    only : tuple of str
+        The kinds of events of which it says so; empty: of all.
+    known_by_id : bool
+        The column is an id, and stands for the address that other events tell of it.
+    """
+
+    column: str
+    versions: tuple[int, ...]
+    inside: str = ""
+    only: tuple[str, ...] = ()
+    known_by_id: bool = False
+
+
+#: Who acted, the surest first. v2 names the acting user (A); a log-in's session names whose it is
+#: (A); v1 has the acting user's id only (D), whose address other events tell. The last modifier
+#: (S) comes last: events that change no content leave it as it was.
+ACTOR: tuple[Place, ...] = (
+    Place("user_email", (2,)),
+    Place("extra", (1, 2), inside="$.metadata.user.email", only=LOGINS),
+    Place("user_id", (1, 2), known_by_id=True),
+    Place("user_name", (2,)),
+    Place("user_id", (1, 2)),
+    Place("metadata_last_modifier_email", (1, 2)),
+    Place("metadata_last_modifier_name", (1, 2)),
+    Place("metadata_last_modifier_id", (1, 2)),
+    Place("metadata_name", (1, 2), only=LOGINS),
+)
+
+#: Where events tell whose address an id is: an id's column, and an address's, the surest first.
+KNOWN_PEOPLE = (
+    ("user_id", "user_email"),
+    ("metadata_last_modifier_id", "metadata_last_modifier_email"),
+    ("metadata_owner_id", "metadata_owner_email"),
+)
+
+#: What says what happened: v1's word, then v2's, general and specific.
+KIND_COLUMNS = ("type", "event_type", "event_subtype")
+
+
+def kind_of(
+    type_: str | None, general: str | None, specific: str | None, service: str | None = None
+) -> str:
+    """Return what happened, in one word; a word that no table has stays as it is.
+
+    Parameters
+    ----------
+    type_ : str or None
+        v1's ``type``: its own word, or the upstream service's (D).
+    general, specific : str or None
+        v2's ``event_type`` and ``event_subtype``.
+    service : str, optional
+        Whose word it is, when it is the service's own.
+
+    Examples
+    --------
+    >>> kind_of(None, "login", "failure"), kind_of("ITEM_TRASH", None, None, "box")
+    ('failed_login', 'delete')
+    >>> kind_of("zz", None, None), kind_of(None, None, None)
+    ('zz', 'unknown')
+    """
+    return known_kind(type_, general, specific, service) or next(
+        (word for word in (type_, specific, general) if word), "unknown"
+    )
+
+
+def known_kind(
+    type_: str | None, general: str | None, specific: str | None, service: str | None = None
+) -> str | None:
+    """Return what happened, in one word; None where no table has any of the words.
+
+    v1's word comes first. Of v2's, Kloudless' own words come before the services': both together,
+    the specific one, the general one.
+
+    Parameters
+    ----------
+    type_ : str or None
+        v1's ``type``.
+    general : str or None
+        v2's ``event_type``.
+    specific : str or None
+        v2's ``event_subtype``.
+    service : str, optional
+        The service that used the words.
+
+    Examples
+    --------
+    >>> known_kind(None, "share", "shared_link_created"), known_kind("zz", None, None)
+    ('shared_link', None)
+    """
+    both = f"{general} {specific}" if general and specific else None
+    own = _own_words()
+    for word in (both, specific, general):
+        if not type_ and word and key_of(word) in own:
+            return own[key_of(word)]
+    words = (type_, specific, general)
+    return next(filter(None, (kind_of_word(word, service) for word in words if word)), None)
+
+
+@cache
+def _own_words() -> dict[str, str]:
+    return {key: word.kind for key, word in words_of("kloudless")}
+
+
+def actor_columns(*, readable: bool = True) -> list[str]:
+    """Return the columns of a frame that say who acted, the surest first.
+
+    Parameters
+    ----------
+    readable : bool
+        Addresses and names before ids.
+
+    Examples
+    --------
+    >>> actor_columns()[:3]
+    ['user_email', 'user_name', 'metadata_last_modifier_email']
+    """
+    places = [one for one in ACTOR if not one.inside and not one.only]
+    columns = list(dict.fromkeys(one.column for one in places))
+    return sorted(columns, key=lambda name: readable and name.endswith("_id"))
+
+
+def person_sql(
+    text: Callable[[str], str], inside: Callable[[str, str], str], kind: str, known: str
+) -> str:
+    """Return the SQL expression of who acted.
+
+    Parameters
+    ----------
+    text : callable
+        Gives the expression of a column as text, null where there is no such column or it is blank.
+    inside : callable
+        Gives the expression of what is in a column's JSON at a path.
+    kind : str
+        The expression of the event's kind.
+    known : str
+        The expression of the address that is known of the event's ``user_id``.
+
+    Examples
+    --------
+    >>> text = lambda name: name
+    >>> person_sql(text, lambda name, path: f"{name}->>'{path}'", "kind", "known")[:60]
+    "coalesce(user_email, case when kind in ('login', 'failed_log"
+    """
+    found = []
+    for place in ACTOR:
+        value = inside(place.column, place.inside) if place.inside else text(place.column)
+        value = known if place.known_by_id else value
+        kinds = ", ".join(f"'{one}'" for one in place.only)
+        found.append(f"case when {kind} in ({kinds}) then {value} end" if kinds else value)
+    return f"coalesce({', '.join(found)})"
+
+
+def people_of(events: pd.DataFrame, within: pd.Series | None = None) -> pd.Series:
+    """Return who acted in each event: an address, else a name, else an id.
+
+    Parameters
+    ----------
+    events : pandas.DataFrame
+        Of v1 or v2, with whichever columns.
+    within : pandas.Series, optional
+        Within what ids mean something, such as the service of each event.
+
+    Returns
+    -------
+    pandas.Series
+        Of strings, null where nobody is told, with the index of `events`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> events = pd.DataFrame({"user_id": ["u1", "u1"], "user_email": ["ann@x", None],
+    ...                        "metadata_owner_email": ["bob@x", "bob@x"]})
+    >>> people_of(events).tolist()
+    ['ann@x', 'ann@x']
+    """
+    import pandas as pd
+
+    people = pd.Series(pd.NA, events.index, "string")
+    if events.empty:
+        return people
+    kinds = _kinds(events) if any(place.only for place in ACTOR) else None
+    for place in ACTOR:
+        if place.column not in events or not people.isna().any():
+            continue
+        found = _text(events[place.column])
+        if place.inside:
+            found = _inside(events[place.column], place.inside, people.isna())
+        if place.known_by_id:
+            found = _addresses(events, within, found)
+        if place.only and kinds is not None:
+            found = found.where(kinds.isin(place.only))
+        people = people.fillna(found)
+    return people
+
+
+def _kinds(events: pd.DataFrame) -> pd.Series:
+    """Return the kind of each event."""
+    import pandas as pd
+
+    columns = [
+        _text(events[name]) if name in events else pd.Series(pd.NA, events.index, "string")
+        for name in KIND_COLUMNS
+    ]
+    words = pd.DataFrame(dict(zip(KIND_COLUMNS, columns, strict=True))).astype(object)
+    rows = list(words.where(words.notna(), None).itertuples(index=False, name=None))
+    known = {row: kind_of(*row) for row in set(rows)}
+    return pd.Series([known[row] for row in rows], events.index, "string")
+
+
+def _text(values: pd.Series) -> pd.Series:
+    """Return a column as text, also where a CSV file made numbers of it; what is blank is null."""
+    import pandas as pd
+
+    if pd.api.types.is_float_dtype(values.dtype):
+        values = values.astype("Int64")  # with a null among them, pandas reads integers as floats
+    text = values.astype("string")
+    return text.where(text.str.strip() != "")
+
+
+def _inside(column: pd.Series, path: str, wanted: pd.Series) -> pd.Series:
+    """Return what is at a path in a column of JSON."""
+    import json
+
+    import pandas as pd
+
+    keys = path.removeprefix("$.").split(".")
+
+    def at(value: object) -> object:
+        try:
+            found = json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            return None
+        for key in keys:
+            found = found.get(key) if isinstance(found, Mapping) else None
+        return found if isinstance(found, str) and found.strip() else None
+
+    found = column[wanted].map(at, na_action="ignore").astype("string")
+    return found.reindex(column.index).astype(pd.StringDtype())
+
+
+def _addresses(events: pd.DataFrame, within: pd.Series | None, ids: pd.Series) -> pd.Series:
+    """Return the addresses of ids by what the events tell of them."""
+    import pandas as pd
+
+    scope = pd.Series("", events.index, "string") if within is None else within
+    pairs = [
+        pd.DataFrame({"scope": scope, "id": _text(events[of]), "address": _text(events[address])})
+        for of, address in KNOWN_PEOPLE
+        if of in events and address in events
+    ]
+    if not pairs:
+        return ids.where(ids.isna())
+    told = pd.concat(pairs).dropna().drop_duplicates(["scope", "id"])
+    known = told.set_index(["scope", "id"])["address"]
+    asked = pd.MultiIndex.from_arrays([scope, ids])
+    return known.reindex(asked).set_axis(ids.index)
+
+
+def known_people_sql(scope: str, text: Callable[[str], str], there: Iterable[str]) -> str | None:
+    """Return a query of ``account``, ``user_id`` and ``email``: whose each id is.
+
+    Parameters
+    ----------
+    scope : str
+        The expression of within what ids mean something.
+    text : callable
+        Gives the expression of a column as text.
+    there : iterable of str
+        The columns that there are.
+
+    Returns
+    -------
+    str or None
+        A query of ``raw``; None: nothing there tells.
+    """
+    names = set(there)
+    told = [
+        f"select distinct {scope} as account, {text(of)} as user_id, {text(address)} as email, "  # noqa: S608
+        f"{rank} as rank from raw where {text(of)} is not null and {text(address)} is not null"
+        for rank, (of, address) in enumerate(KNOWN_PEOPLE)
+        if of in names and address in names
+    ]
+    if not told:
+        return None
+    known = " union all ".join(told)
+    return (
+        f"select account, user_id, min(email) as email from (select * from ({known}) "  # noqa: S608
+        "qualify rank = min(rank) over (partition by account, user_id)) group by all"
+    )

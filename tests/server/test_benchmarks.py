@@ -1,0 +1,78 @@
+"""The benchmarks run and say what they found."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.report import Goal, Report
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=110,
+    )
+
+
+def test_one_benchmark_by_its_name_as_json():
+    done = run("startup", "--quick", "--json")
+    assert done.returncode == 0, done.stderr
+    (report,) = json.loads(done.stdout)
+    assert report["name"] == "startup"
+    assert report["machine"]
+    assert {row["what"] for row in report["rows"]} >= {"import requests", "kloudless-data --help"}
+    assert all(row["figure"] > 0 for row in report["rows"])
+    assert len(report["goals"]) == 2
+
+
+def test_the_server_of_the_benchmarks_is_read_to_the_last_event():
+    done = run("latency", "--quick")
+    assert done.returncode == 0, done.stderr
+    assert "8 accounts in parallel" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("archive", "one account, one month of 96,000 rows"),
+        ("scale", "1,000 accounts, the second sync's entries and commit"),
+        ("audit_scale", "report of the archive"),
+    ],
+)
+def test_what_takes_minutes_runs_with_smaller_numbers(name, says):
+    done = run(name, "--quick")
+    assert done.returncode == 0, done.stderr
+    assert says in done.stdout
+
+
+def test_an_unknown_benchmark_is_refused():
+    done = run("warp")
+    assert done.returncode == 2
+    assert "warp" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("goal", "reached"),
+    [
+        (Goal("at least", 10.0, 10, at_least=True), True),
+        (Goal("at least", 9.9, 10, at_least=True), False),
+        (Goal("at most", 2.0, 2), True),
+        (Goal("at most", 2.1, 2), False),
+    ],
+)
+def test_a_goal_is_reached_on_the_right_side_of_its_limit(goal, reached):
+    assert goal.reached is reached
+    report = Report("one", "How.", goals=[goal])
+    report.add("a way", 1234.5, "events/s", "1.00")
+    assert ("not reached" not in report.as_text()) is reached
+    assert "1,234 events/s" in report.as_text()

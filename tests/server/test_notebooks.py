@@ -1,0 +1,79 @@
+"""The notebooks run from top to bottom in a real kernel, and hold no outputs in git."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from kloudless_data.sandbox import Sandbox
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent.parent / "notebooks").glob("*.ipynb"))
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def test_there_are_notebooks():
+    expected = {
+        "1-quickstart",
+        "2-core-concepts",
+        "3-export-and-read",
+        "4-raw-data-and-applications",
+        "5-exploring-activity",
+        "6-an-audit",
+    }
+    assert expected <= {path.stem for path in NOTEBOOKS}
+
+
+@each
+def test_a_notebook_is_valid_and_holds_no_output(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}  # no widget state either
+    for cell in notebook.cells:
+        assert not cell.metadata
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+
+
+@each
+def test_a_notebook_runs_from_top_to_bottom_in_less_than_a_minute(path, tmp_path):
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    )
+    started = time.monotonic()
+    client.execute()
+    assert time.monotonic() - started < 60
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert any(cell.outputs for cell in code)
+    shown = json.dumps([cell.outputs for cell in code])
+    for secret in secrets():
+        assert secret not in shown
+    assert list(tmp_path.iterdir()) == []  # it cleans up after itself
+
+
+def secrets():
+    """Return the credentials of the sandbox that the notebooks start: one seed, one set."""
+    own = Sandbox(seed=7, accounts=5)
+    return [own.api_key, own.meta_token, *(account.token for account in own.accounts)]
+
+
+def test_a_notebook_becomes_a_page_that_needs_nothing_else():
+    page_of = runpy.run_path(str(NOTEBOOKS[0].parent.parent / "docs" / "build_notebooks.py"))[
+        "page_of"
+    ]
+    (exploring,) = (path for path in NOTEBOOKS if path.stem == "5-exploring-activity")
+    page = page_of(exploring)
+    assert "Exploring activity" in page
+    assert "<h1" in page
+    assert "<table" in page
+    assert "../images/explore.png" in page
+    assert "<script" not in page
+    assert not re.search(r"(?:src|href)=[\"']https?:", page)

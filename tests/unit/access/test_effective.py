@@ -1,0 +1,61 @@
+"""Effective access is what a brute-force evaluation says, for thousands of organisations."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from kloudless_data.access.effective import pairs, what_can_see, who_can_see
+from kloudless_data.access.levels import LEVELS
+from kloudless_data.access.picture import Picture
+
+from .brute import organisation, tables, truth
+
+
+def made(count, seed):
+    rng = random.Random(seed)
+    orgs = [organisation(rng, number) for number in range(count)]
+    return orgs, Picture.of_tables(tables(orgs, rng))
+
+
+def test_all_rights_of_thousands_of_organisations():
+    orgs, picture = made(4_000, 1)
+    expected = {(o.account, *pair): level for o in orgs for pair, level in truth(o).items()}
+    with picture:
+        found = {
+            (row["account"], row["person"], row["item"]): row["level"]
+            for batch in pairs(picture)
+            for row in batch.to_pylist()
+        }
+    assert len(expected) > 50_000
+    assert {k: v for k, v in found.items() if expected.get(k) != v} == {}
+    assert len(found) == len(expected)
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_who_can_see_an_item(seed):
+    orgs, picture = made(40, seed)
+    differences = []
+    with picture:
+        for org in orgs:
+            rights = truth(org)
+            for item in org.parent:
+                frame = who_can_see(picture, item, org.account)
+                found = dict(zip(frame["person"], frame["right"], strict=True))
+                expected = {p: LEVELS[level] for (p, i), level in rights.items() if i == item}
+                differences += [(org.account, item)] if found != expected else []
+    assert differences == []
+
+
+def test_what_a_person_can_see():
+    orgs, picture = made(60, 4)
+    expected: dict = {}
+    for org in orgs:
+        for (person, item), level in truth(org).items():
+            expected.setdefault(person, {})[org.account, item] = LEVELS[level]
+    with picture:
+        for person, rights in expected.items():
+            frame = what_can_see(picture, person)
+            keys = zip(frame["account"], frame["id"], strict=True)
+            assert dict(zip(keys, frame["right"], strict=True)) == rights

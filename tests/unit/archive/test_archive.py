@@ -1,0 +1,144 @@
+"""An archive: queries, errors, and the command line."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import polars
+import pyarrow.parquet as pq
+import pytest
+from archives import check_against_history, client_of
+
+import kloudless_data as kd
+from kloudless_data import exceptions
+from kloudless_data.archive import Archive
+
+
+def test_it_holds_what_the_accounts_have(archive, server):
+    check_against_history(archive, server)
+    account = kd.Account(token=server.accounts[0].token, base_url=server.base_url)
+    direct = account.events().to_frame()
+    kept = archive.events(accounts=str(server.accounts[0].id), columns=list(direct.columns))
+    assert kept.equals(direct)
+
+
+def test_a_second_sync_finds_only_what_is_new_and_records_that_it_asked(archive, server):
+    entries = archive.verify()
+    report = archive.sync(client_of(server))
+    assert (report.accounts, report.events, report.repeated, report.ok) == (3, 0, 0, True)
+    assert archive.verify() == entries + 3
+
+
+def test_queries(archive, server):
+    counted = archive.sql("select type, count(*) as n from events group by type order by type")
+    assert counted["n"].sum() == 1_800
+    some = archive.events(types="delete", columns=["type", "id"])
+    assert len(some) == counted.set_index("type")["n"]["delete"]
+    every = archive.events()
+    for column in ("id", "type", "metadata_name", "user_id"):
+        value = every[column].dropna().iloc[0]
+        expected = (every[column] == value).sum()
+        found = archive.sql(f"select count(*) as n from events where {column} = '{value}'")
+        assert found["n"][0] == expected > 0
+    nulls = archive.sql("select count(*) as n from events where modified is null")["n"][0]
+    assert nulls == every["modified"].isna().sum()
+    middle = archive.events()["modified"].quantile(0.5, interpolation="nearest")
+    parts = [archive.events(until=middle), archive.events(since=middle)]
+    assert sum(map(len, parts)) == 1_800 - nulls
+    assert parts[1]["modified"].min() == middle
+    with pytest.raises(exceptions.InvalidParameter, match="cannot be run"):
+        archive.sql("selekt")
+    with pytest.raises(exceptions.InvalidParameter, match="is no time"):
+        archive.events(since="yesterdayish")
+
+
+def test_an_export_of_the_archive(archive, tmp_path):
+    manifest = archive.export(tmp_path / "all.parquet", "parquet", columns=["id", "modified"])
+    assert manifest.rows == 1_800 == pq.read_table(tmp_path / "all.parquet").num_rows
+    kd.verify(tmp_path / "all.parquet")
+
+
+def test_others_read_the_tables_as_they_are(archive):
+    uri = f"{archive.path}/events"
+    assert polars.read_delta(uri).height == 1_800
+    files = duckdb.sql(f"select count(*) as n from read_parquet('{uri}/*/*.parquet')")
+    assert files.df()["n"][0] == 1_800
+
+
+def test_what_is_no_archive(tmp_path, server):
+    with pytest.raises(exceptions.ArchiveFailed, match="archive init"):
+        Archive(tmp_path / "none").events()
+    Archive(tmp_path / "v2").init(api_version=2)
+    with pytest.raises(exceptions.ArchiveFailed, match=r"holds events\.v2"):
+        Archive(tmp_path / "v2").sync(client_of(server))
+
+
+def test_an_archive_of_an_older_schema_gains_its_columns(server, tmp_path, monkeypatch):
+    from kloudless_data.schema import columns as schema
+
+    events = schema.SCHEMAS["events.v1"]
+    older = schema.Schema(events.name, events.version, events.columns[:-1])
+    with monkeypatch.context() as patch:
+        patch.setattr("kloudless_data.archive.archive.events_schema", lambda version: older)
+        Archive(tmp_path / "a").init()
+    archive = Archive(tmp_path / "a")
+    archive.sync(client_of(server))
+    check_against_history(archive, server)
+    assert events.columns[-1].name in archive.events().columns
+
+
+def test_the_command(server, tmp_path, monkeypatch, capsys):
+    from kloudless_data.cli import main
+
+    monkeypatch.setenv("KLOUDLESS_BASE_URL", server.base_url)
+    monkeypatch.setenv("KLOUDLESS_API_KEY", server.api_key)
+    path = str(tmp_path / "a")
+    assert main(["archive", "init", path]) == 0
+    assert main(["archive", "sync", path]) == 0
+    report = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert report["events"] == 1_800
+    assert main(["archive", "status", path, "--json"]) == 0
+    assert [row["rows"] for row in json.loads(capsys.readouterr().out)] == [600] * 3
+    for arguments in (["status", path, "--coverage"], ["verify", path], ["compact", path],
+                      ["sql", path, "select count(*) as n from events"],
+                      ["export", path, "--output", str(tmp_path / "e.csv")]):  # fmt: skip
+        assert main(["archive", *arguments]) == 0
+    assert kd.verify(tmp_path / "e.csv")[0].rows == 1_800
+    assert main(["archive", "verify", str(tmp_path / "none")]) == 1
+    assert main(["archive", "sync", path, "--every", "soon"]) == 2
+
+
+def test_an_archive_of_a_newer_format_is_refused(archive, server, monkeypatch):
+    monkeypatch.setattr("kloudless_data.archive.delta.tables._FORMAT", 0)
+    for use in (archive.events, archive.verify, lambda: archive.sync(client_of(server))):
+        with pytest.raises(exceptions.ArchiveFailed, match="Install a newer one"):
+            use()
+
+
+def test_times_that_no_calendar_has(server, tmp_path, monkeypatch):
+    """Such as a drifted server may send; files are skipped by what their statistics say."""
+    import pyarrow as pa
+
+    from kloudless_data.archive import sync as syncing
+
+    decode = syncing.EventStream.decode
+    odd = [-62_135_596_800_000_000, 253_402_300_799_999_999, -62_135_600_000_000_000, None]
+
+    def drifted(stream, page):
+        batch = decode(stream, page)
+        times = batch["modified"].cast(pa.int64()).to_pylist()
+        column = pa.array([*odd, *times[4:]], pa.int64()).cast(batch.schema.field("modified").type)
+        return batch.set_column(batch.schema.get_field_index("modified"), "modified", column)
+
+    monkeypatch.setattr(syncing.EventStream, "decode", drifted)
+    archive = Archive(tmp_path / "a")
+    report = archive.sync(client_of(server))
+    assert (report.events, report.ok) == (1_800, True)
+    archive.compact(target_mb=0.01)
+    archive.verify()
+    check_against_history(archive, server)
+    assert len(archive.events(since="9000-01-01", columns=["id"])) == 3
+    assert len(archive.events(until="0002-01-01", columns=["id"])) == 6
+    assert not archive.coverage().empty
+    assert len(archive.status()) == 3

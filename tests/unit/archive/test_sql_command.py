@@ -1,0 +1,80 @@
+"""``archive sql``: the first rows at once, all of them as a stream or a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+import kloudless_data as kd
+from kloudless_data.archive.queries import Answer
+from kloudless_data.cli import main
+from kloudless_data.display import console
+
+QUERY = "select account_key, ordinal, id, modified, extra from events order by account_key, ordinal"
+
+
+@pytest.fixture
+def sql(archive, capsys):
+    def run(query, *options):
+        status = main(["archive", "sql", archive.path, query, *options])
+        out, err = capsys.readouterr()
+        assert status == 0, err
+        return out
+
+    return run
+
+
+def test_the_first_rows_and_how_many_there_are(sql, archive, monkeypatch):
+    monkeypatch.setattr(console, "_PIPE_ROWS", 20)
+    read = []
+    original = Answer.first
+    monkeypatch.setattr(
+        Answer, "first", lambda self, rows: read.append(original(self, rows)) or read[-1]
+    )
+    out = sql(QUERY).splitlines()
+    assert out[-1].startswith("1,800 rows, 20 shown")
+    assert [table.num_rows for table in read] == [20]
+    ids = archive.events()["id"].tolist()
+    assert [line.split("│")[3].strip() for line in out[3:23]] == ids[:20]
+    assert sql("select count(*) as n from events;").splitlines()[-1] == "1 rows"
+    assert sql("describe events").splitlines()[-1].startswith("5")
+
+
+@pytest.mark.parametrize("form", ["--json", "--jsonl", "--csv"])
+def test_all_rows_as_they_are_made(sql, archive, form):
+    out = sql(QUERY, form)
+    if form == "--csv":
+        rows = list(csv.DictReader(io.StringIO(out)))
+    else:
+        lines = out.splitlines()
+        rows = json.loads(out) if form == "--json" else [json.loads(line) for line in lines]
+    frame = archive.events()
+    assert [row["id"] for row in rows] == frame["id"].tolist()
+    assert [int(row["ordinal"]) for row in rows] == frame["ordinal"].tolist()
+    times = [row["modified"] for row in rows if row["modified"]]
+    assert len(times) == frame["modified"].notna().sum()
+    assert all(time.endswith("Z") for time in times)
+    assert sql(QUERY, "-o", "-", form) == out
+
+
+@pytest.mark.parametrize("name", ["e.csv", "e.parquet", "e.jsonl"])
+def test_a_file_with_its_manifest(sql, archive, tmp_path, name):
+    assert sql(QUERY, "-o", str(tmp_path / name)).startswith("1,800 rows")
+    assert kd.verify(tmp_path / name)[0].rows == 1_800
+
+
+def test_what_gives_no_rows_is_refused(archive, capsys):
+    for query in ("selekt", "select nope from events"):
+        assert main(["archive", "sql", archive.path, query]) == 2
+        assert "error: " in capsys.readouterr().err
+
+
+def test_a_query_is_a_stream_in_python_too(archive):
+    with archive.query(QUERY) as answer:
+        batches = list(answer.reader)
+        assert sum(batch.num_rows for batch in batches) == 1_800
+    with archive.query("describe events") as answer:
+        assert answer.count() == len(archive.dataset().schema)

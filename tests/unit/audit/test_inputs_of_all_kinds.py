@@ -1,0 +1,439 @@
+"""Events as they really come: repeated, half empty, of several accounts and versions."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from kloudless_data import audit
+from kloudless_data.audit.activity import open_activity
+from kloudless_data.audit.sources import source_of
+from kloudless_data.exceptions import InvalidParameter
+from kloudless_data.sandbox.organisation import Organisation
+
+from .conftest import organisation_of
+
+DAY = pd.Timestamp("2026-03-02", tz="UTC")
+
+
+def deletions(
+    person: str, start: pd.Timestamp, count: int, *, every: str = "1min", **columns: Any
+) -> pd.DataFrame:
+    """Return somebody's deletions, of files that nobody else had."""
+    return pd.DataFrame(
+        {
+            "id": [f"{person}/{start:%m%d%H%M}/{n}" for n in range(count)],
+            "account": "7",
+            "type": "delete",
+            "modified": pd.date_range(start, periods=count, freq=every),
+            "user_email": person,
+            "metadata_id": [f"{person}{start:%m%d%H}{n}" for n in range(count)],
+            "metadata_type": "file",
+        }
+    ).assign(**columns)
+
+
+def habit(person: str, days: int = 20, count: int = 3, **columns: Any) -> pd.DataFrame:
+    """Return small deletions on each of so many days before `DAY`."""
+    return pd.concat(
+        [
+            deletions(person, DAY - pd.Timedelta(days=n) + pd.Timedelta(hours=9), count, **columns)
+            for n in range(1, days + 1)
+        ]
+    )
+
+
+def team(**columns: Any) -> pd.DataFrame:
+    return pd.concat([habit(f"{name}@x.example", **columns) for name in ("ann", "bob", "cy")])
+
+
+def burst(person: str = "ann@x.example", count: int = 120, **columns: Any) -> pd.DataFrame:
+    return deletions(person, DAY + pd.Timedelta(hours=10), count, every="20s", **columns)
+
+
+def mass(*parts: pd.DataFrame, **options: Any) -> pd.DataFrame:
+    return audit.find(pd.concat(parts, ignore_index=True), ["mass_deletion"], **options)
+
+
+def test_a_burst_is_found_at_all() -> None:
+    (row,) = mass(team(), burst()).itertuples()
+    assert (row.severity, row.numbers["files"], row.events) == ("medium", 120, 120)
+
+
+def test_what_is_told_twice_counts_once() -> None:
+    once = mass(team(), burst())
+    again = mass(team(), burst(), burst(), team().sample(40, random_state=1))
+    pd.testing.assert_frame_equal(again, once)
+
+
+def test_a_baseline_that_overlaps_counts_once() -> None:
+    whole = pd.concat([team(), burst()])
+    alone = mass(whole)
+    for since in (None, DAY):
+        with_itself = mass(whole, baseline=whole, since=since)
+        assert with_itself["numbers"].tolist() == alone["numbers"].tolist()
+    with open_activity(
+        source_of(whole), baseline=source_of(pd.concat([whole, whole])), since=DAY
+    ) as activity:
+        assert activity.rows("select count(*) from activity") == [(len(whole),)]
+        assert activity.repeated > 0
+
+
+def test_events_of_a_baseline_without_ids_do_not_count_twice() -> None:
+    whole = pd.concat([team(), burst()]).assign(id=None)
+    with open_activity(source_of(whole), baseline=source_of(whole), since=DAY) as activity:
+        assert activity.rows("select count(*) from activity") == [(len(whole),)]
+
+
+def test_the_same_id_in_two_accounts_is_two_events() -> None:
+    ours = pd.concat([team(), burst()], ignore_index=True)
+    theirs = ours.assign(account="8", type="update", user_email="dan@y.example")
+    found = audit.find(pd.concat([ours, theirs]), ["mass_deletion"])
+    assert found["account"].tolist() == ["7"]
+    assert found["events"].tolist() == [120]
+
+
+def test_own_rules_know_events_by_account_and_id() -> None:
+    ours = burst(count=3)
+    both = pd.concat([ours, ours.assign(account="8", user_email="dan@y.example")])
+    query = "select event_id, account from activity where account = '8'"
+    found = audit.find(both, [audit.SqlRule(label="eight", query=query)])
+    assert found["account"].tolist() == ["8"]
+    assert found["person"].tolist() == ["dan@y.example"]
+    without = audit.SqlRule(label="eight", query="select event_id from activity")
+    with pytest.raises(InvalidParameter, match="account as well"):
+        audit.find(both, [without])
+    frame_rule = audit.FrameRule(label="f", function=lambda f: f[f["account"] == "8"],
+                                 columns=("person",))  # fmt: skip
+    assert audit.find(both, [frame_rule])["account"].tolist() == ["8"]
+
+
+def test_user_ids_of_two_accounts_are_two_people() -> None:
+    known = pd.DataFrame({
+        "id": ["1", "2", "3"], "account": ["7", "8", "8"], "modified": DAY,
+        "user_id": "u1", "type": "update",
+        "metadata_last_modifier_id": ["u1", "u1", None],
+        "metadata_last_modifier_email": ["ann@x.example", "dan@y.example", None],
+    })  # fmt: skip
+    with open_activity(source_of(known)) as activity:
+        rows = activity.rows("select event_id, person from activity order by event_id")
+    assert [person for _, person in rows] == ["ann@x.example", "dan@y.example", "dan@y.example"]
+
+
+def test_an_address_is_one_person_in_any_letters() -> None:
+    found = mass(team(), burst("Ann@X.example"))
+    assert found["person"].tolist() == ["ann@x.example"]
+    assert found["numbers"].iloc[0]["days_of_history"] == 21
+
+
+def test_owners_are_compared_in_any_letters() -> None:
+    (row,) = mass(team(), burst(metadata_owner_email="ANN@X.EXAMPLE")).itertuples()
+    assert row.numbers["of_others"] == 0
+
+
+@pytest.mark.parametrize("type_", ["int", "float", "str"])
+def test_accounts_and_ids_may_be_numbers(type_: str) -> None:
+    frame = pd.concat([team(), burst()], ignore_index=True)
+    frame = frame.assign(id=frame.index.astype(type_), account=pd.Series(7, frame.index, type_))
+    (row,) = audit.find(frame, ["mass_deletion"], accounts=[7]).itertuples()
+    assert row.account == "7"
+    assert row.evidence == [str(n) for n in range(len(frame) - 120, len(frame))]
+
+
+def test_ids_of_several_types_in_one_column_are_text() -> None:
+    frame = pd.concat([team(), burst()], ignore_index=True)
+    frame["id"] = [n if n % 2 else str(n) for n in range(len(frame))]
+    frame["account"] = [7 if n % 3 else "7" for n in range(len(frame))]
+    assert mass(frame)["events"].tolist() == [120]
+
+
+def test_one_account_may_be_named_without_a_list() -> None:
+    both = pd.concat([team(), burst(), team(account="71")])
+    assert audit.find(both, ["mass_deletion"], accounts="71").empty
+    assert len(audit.find(both, ["mass_deletion"], accounts="7")) == 1
+
+
+def test_events_without_ids_are_counted_and_are_no_evidence() -> None:
+    (row,) = mass(team(), burst(id=None)).itertuples()
+    assert (row.numbers["files"], row.evidence) == (120, [])
+    assert row.id
+
+
+def test_files_without_ids_are_counted() -> None:
+    (row,) = mass(team(), burst(metadata_id=None)).itertuples()
+    assert row.numbers["files"] == 120
+
+
+def log_ins(days: int, failures: int, **columns: Any) -> pd.DataFrame:
+    """Return a log-in on each of so many days, and then failures that end in one."""
+    every = deletions("ann@x.example", DAY - pd.Timedelta(days=days), days, every="1D")
+    tries = burst(count=failures).assign(type="failed_login")
+    entry = deletions("ann@x.example", DAY + pd.Timedelta(hours=10, minutes=30), 1)
+    ins = pd.concat([every, entry]).assign(type="login")
+    return pd.concat([ins, tries]).assign(metadata_type="session", **columns)
+
+
+def test_log_ins_without_addresses_are_judged_by_their_number() -> None:
+    (row,) = audit.find(log_ins(20, 40, ip=None), ["failed_logins_then_success"]).itertuples()
+    assert (row.severity, row.numbers["failures"]) == ("medium", 40)
+    assert row.numbers["new_network"] is False
+    assert audit.find(log_ins(20, 5), ["failed_logins_then_success"]).empty
+
+
+def test_where_there_is_nothing_to_compare_with_it_is_said() -> None:
+    (row,) = audit.find(log_ins(0, 40, ip="203.0.113.5")).itertuples()
+    assert (row.rule, row.severity) == ("failed_logins_then_success", "low")
+    assert "too little history" in row.sentence
+    (row,) = mass(burst()).itertuples()
+    assert row.severity == "low"
+    assert "too little history" in row.sentence
+    link = '{"metadata": {"link": {"scope": "anyone"}}}'
+    shares = burst(count=40).assign(type="shared_link", extra=link)
+    found = audit.find(shares, ["external_sharing"])
+    assert "too little history" in found.attrs["unjudged"]["habits"]
+    assert set(found["severity"]) == {"low"}
+
+
+def test_renames_to_a_strange_extension_are_ransomware_whether_one_or_several() -> None:
+    def renamed(*endings: str) -> pd.DataFrame:
+        count = 20
+        return burst(count=count * len(endings), type="rename").assign(
+            previous_metadata_name=[f"f{n}.docx" for n in range(count * len(endings))],
+            metadata_name=[f"f{n}.{e}" for e in endings for n in range(count)],
+        )
+
+    assert len(audit.find(pd.concat([team(), renamed("locked")]), ["ransomware_rename"])) == 1
+    several = renamed("locked", "aa").iloc[:34]  # twenty of one, fourteen of another
+    (row,) = audit.find(pd.concat([team(), several]), ["ransomware_rename"]).itertuples()
+    assert row.numbers["extensions"] == ["aa", "locked"]
+    usual = renamed("docx", "docx").assign(previous_metadata_name="old.docx")
+    assert audit.find(pd.concat([team(), usual]), ["ransomware_rename"]).empty
+
+
+def test_events_without_a_person_are_nobodys() -> None:
+    assert mass(team(), burst(user_email=None)).empty
+
+
+def test_one_person_alone_can_be_judged() -> None:
+    assert len(mass(habit("ann@x.example"), burst())) == 1
+
+
+def test_all_rules_bear_what_is_missing() -> None:
+    frame = pd.concat([team(), burst()], ignore_index=True)
+    whole = audit.find(frame)
+    assert set(whole["rule"]) == {"mass_deletion"}
+    for name in frame.columns.difference(["id", "modified"]):
+        audit.find(frame.drop(columns=name))
+    for rows in (0, 1, 2):
+        assert audit.find(frame.head(rows)).empty
+    everything = audit.find(frame[["id", "modified"]])
+    assert everything.empty
+
+
+def test_an_empty_frame_of_events_has_no_findings() -> None:
+    for version in (1, 2):
+        empty = Organisation(seed=1, people=5, days=20).frame(version).head(0)
+        assert audit.find(empty).empty
+        assert audit.profile(empty).summary["events"] == 0
+
+
+def test_times_may_be_texts_or_lack_a_time_zone() -> None:
+    frame = pd.concat([team(), burst()], ignore_index=True)
+    expected = mass(frame)["id"].tolist()
+    naive = frame.assign(modified=frame["modified"].dt.tz_localize(None))
+    texts = frame.assign(modified=frame["modified"].astype(str))
+    other = frame.assign(modified=frame["modified"].dt.tz_convert("Asia/Tokyo"))
+    for one in (naive, texts, other):
+        assert mass(one)["id"].tolist() == expected
+    with open_activity(source_of(frame.assign(modified="yesterday"))) as activity:
+        assert activity.timeless == len(frame)
+
+
+def test_texts_that_are_no_json_are_no_trouble() -> None:
+    odd = pd.DataFrame({
+        "id": [str(n) for n in range(5)], "account": "7", "modified": DAY, "type": "share",
+        "extra": ["", "{", "7", '{"metadata": {"shared_with": {"email": "Eve@Z.example"}}}', None],
+    })  # fmt: skip
+    with open_activity(source_of(odd)) as activity:
+        rows = activity.rows("select event_id, target from activity where target is not null")
+    assert rows == [("3", "eve@z.example")]
+
+
+def test_v1_and_v2_of_the_same_time_are_one_history() -> None:
+    made = Organisation(seed=8, people=30, days=60, incidents=["mass_deletion"])
+    first, second = made.frame(1), made.frame(2)
+    half = len(first) // 2
+    mixed = pd.concat([first[:half], second[half - 100 :]], ignore_index=True)
+    expected = audit.find(second, ["mass_deletion", "off_hours"])
+    found = audit.find(mixed, ["mass_deletion", "off_hours"])
+    assert found["id"].tolist() == expected["id"].tolist()
+
+
+def test_a_window_begins_with_since_and_ends_before_until() -> None:
+    frame = pd.concat([team(), burst()], ignore_index=True)
+    first, last = frame["modified"].iloc[-120], frame["modified"].iloc[-1]
+    later = timezone(timedelta(hours=9))
+    assert len(mass(frame, since=last)) == 1
+    assert mass(frame, since=last + timedelta(microseconds=1)).empty
+    assert len(mass(frame, since=last.to_pydatetime().astimezone(later))) == 1
+    assert mass(frame, until=last)["events"].tolist() == [119]
+    assert mass(frame, until=first).empty
+    assert len(mass(frame, since=date(2026, 3, 2))) == 1
+    assert len(mass(frame, since="2026-03-02T19:00:00+09:00")) == 1
+    naive = datetime(2026, 3, 2, 10)
+    assert len(mass(frame, since=naive)) == 1
+    with pytest.raises(InvalidParameter, match="between"):
+        mass(frame, since=last, until=first)
+
+
+def test_events_at_one_time_are_in_one_burst_in_whatever_order() -> None:
+    tied = burst().assign(modified=DAY + pd.Timedelta(hours=10))
+    frame = pd.concat([team(), tied], ignore_index=True)
+    expected = mass(frame)
+    assert expected["events"].tolist() == [120]
+    for seed in range(3):
+        pd.testing.assert_frame_equal(mass(frame.sample(frac=1, random_state=seed)), expected)
+
+
+def test_the_same_findings_with_one_thread_and_with_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    import duckdb
+
+    frame = organisation_of(41, "off_hours")[0].assign(
+        # Services that tell minutes only: many events of one time.
+        modified=lambda f: f["modified"].dt.floor("min")
+    )
+    connect, found = duckdb.connect, []
+    for threads, seed in itertools.product((1, 4), (0, 1)):
+        monkeypatch.setattr(
+            duckdb, "connect", lambda path, n=threads: connect(path, config={"threads": n})
+        )
+        found.append(audit.find(frame.sample(frac=1, random_state=seed)))
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(other, found[0])
+
+
+def test_a_person_who_works_in_another_account_is_not_back_from_anywhere() -> None:
+    gone = habit("ann@x.example", days=10).assign(
+        modified=lambda f: f["modified"] - pd.Timedelta(days=50)
+    )
+    back = burst(count=5)
+    (row,) = audit.find(pd.concat([gone, back]), ["dormant_return"]).itertuples()
+    # One person's ten days before it are little to compare with.
+    assert row.severity == "low"
+    elsewhere = habit("ann@x.example", days=40, account="8")
+    elsewhere["id"] += "/8"
+    found = audit.find(pd.concat([gone, back, elsewhere]), ["dormant_return"])
+    assert found["severity"].tolist() == ["info"]
+
+
+def test_people_of_an_account_that_was_connected_late_are_no_newcomers() -> None:
+    early = pd.concat([habit("zoe@y.example", days=60, account="8")])
+    (row,) = mass(early, team(), burst()).itertuples()
+    assert row.severity == "medium"
+    assert "just joined" not in row.sentence
+
+
+def test_networks_are_known_in_all_ways_of_writing_them() -> None:
+    from kloudless_data.audit.networks import network_of
+
+    same = ["203.0.113.9", " 203.0.113.77", "203.0.113.9:50123", "::ffff:203.0.113.9",
+            "[::ffff:203.0.113.9]:443"]  # fmt: skip
+    assert {network_of(ip) for ip in same} == {"203.0.113.0/24"}
+    v6 = ["2001:db8:3::1", "2001:0DB8:0003:ffff::2", "[2001:db8:3::1]:443", "2001:db8:3::1%eth0"]
+    assert {network_of(ip) for ip in v6} == {"2001:db8:3::/48"}
+    for text in ("", "localhost", "999.1.1.1", "<script>", "1.2.3.4:99:1"):
+        assert network_of(text) == text
+
+
+def test_a_far_future_event_takes_no_memory() -> None:
+    odd = burst(count=1).assign(modified=pd.Timestamp("9000-01-01", tz="UTC").as_unit("us"))
+    frame = pd.concat([organisation_of(41, "off_hours")[0], odd], ignore_index=True)
+    found = audit.find(frame, ["sudden_silence"])
+    assert found["numbers"].iloc[0]["silent_hours"] > 60_000_000
+
+
+def test_a_file_may_have_any_name(tmp_path: Path) -> None:
+    frame = pd.concat([team(), burst()], ignore_index=True)
+    path = tmp_path / "it's [1] * ?.parquet"
+    frame.to_parquet(path)
+    burst("eve@x.example").to_parquet(tmp_path / "it's 1 x y.parquet")
+    assert audit.find(path, ["mass_deletion"])["person"].tolist() == ["ann@x.example"]
+
+
+def test_tables_and_batches_are_read(tmp_path: Path) -> None:
+    frame = pd.concat([team(), burst()], ignore_index=True)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    for one in (table, table.combine_chunks().to_batches()[0], frame.astype("category")):
+        if isinstance(one, pd.DataFrame):
+            one = one.assign(modified=frame["modified"])
+        assert len(audit.find(one, ["mass_deletion"])) == 1
+
+
+def test_too_little_history_is_said_by_rule() -> None:
+    found = mass(team(), burst())
+    assert found.attrs["unjudged"] == {}
+    young = audit.find(pd.concat([habit("ann@x.example", days=5)]))
+    assert "1 of 1 people have fewer than 10 days" in young.attrs["unjudged"]["off_hours"]
+    assert "accounts" in young.attrs["unjudged"]["sudden_silence"]
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: audit.SqlRule(label="mass_deletion", query="select 1"), "rule of the toolkit"),
+        (lambda: audit.rule("off_hours")(lambda frame: frame), "rule of the toolkit"),
+        (lambda: audit.SqlRule(label="x", query="select 1", sentence="{who}"), "filled in"),
+        (lambda: audit.find(burst(), [7]), "no rule"),
+        (lambda: audit.find(burst(), [audit.FrameRule(label="x", function=lambda f: None)]),
+         "NoneType"),
+        (lambda: audit.find(burst(), [audit.FrameRule(label="x", function=lambda f: f[["person"]],
+                                                      columns=("person",))]), "event_id"),
+        (lambda: audit.find(burst(), [audit.FrameRule(label="x", where="nonsense = 1")]),
+         "cannot be asked"),
+        (lambda: audit.find(pd.DataFrame([[1, 2]], columns=["id", "id"])), "two columns"),
+    ],
+)  # fmt: skip
+def test_mistakes_in_own_rules_are_explained(make: Any, says: str) -> None:
+    with pytest.raises(InvalidParameter, match=says):
+        make()
+
+
+def test_a_query_can_be_registered_and_registered_again() -> None:
+    for severity in ("low", "medium"):
+        audit.register(
+            audit.SqlRule(
+                label="deletions", severity=severity,
+                query="select event_id, account, name as grouping from activity",
+            )
+        )  # fmt: skip
+    try:
+        found = audit.find(burst(count=4, metadata_name=list("aabb")), ["deletions", "deletions"])
+        assert found["severity"].tolist() == ["medium"] * 2
+        assert sorted(found["events"]) == [2, 2]
+    finally:
+        del audit.RULES["deletions"]
+
+
+def test_ids_that_look_like_numbers_stay_texts() -> None:
+    rule = audit.SqlRule(label="x", query="select 7 as event_id, 7 as account")
+    found = audit.find(burst(count=2).assign(id=["7", "8"]), [rule])
+    assert found["evidence"].tolist() == [["7"]]
+
+
+def test_the_command_says_what_was_not_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from kloudless_data.cli import main
+
+    habit("ann@x.example", days=5).to_parquet(tmp_path / "e.parquet")
+    assert main(["audit", "find", str(tmp_path / "e.parquet"), "--json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out) == []
+    assert "off_hours: 1 of 1 people have fewer than 10 days" in told.err

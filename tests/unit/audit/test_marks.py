@@ -1,0 +1,93 @@
+"""Reviewers' marks: what was dismissed stays so, and what is accepted is for information."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from kloudless_data import audit
+from kloudless_data.cli import cli
+from kloudless_data.exceptions import InvalidParameter
+from kloudless_data.export import export_frame
+
+
+def first(events: pd.DataFrame) -> tuple[str, str, str]:
+    row = audit.find(events, progress=False).iloc[0]
+    return row["id"], row["rule"], row["person"]
+
+
+def test_a_dismissed_finding_is_remembered_with_reason_and_name(
+    events: pd.DataFrame, tmp_path: Path
+) -> None:
+    finding, _, _ = first(events)
+    path = tmp_path / "marks.csv"
+    path.write_text(f"id,reason,by,on\n{finding},a planned clean-up,A. Auditor,2026-03-02\n")
+    made = audit.report(events, dismissed=path, progress=False)
+    row = made.findings.set_index("id").loc[finding]
+    assert row["severity"] == "info"
+    assert row["dismissed"] == "a planned clean-up (A. Auditor, 2026-03-02)"
+    before = audit.report(events, progress=False)
+    assert sum(made.counts.values()) == sum(before.counts.values()) - 1
+    for text in (made.to_html(), made.to_markdown()):
+        assert "Dismissed by reviewers" in text
+        assert "a planned clean-up" in text
+    assert "Dismissed by reviewers" not in before.to_html()
+
+
+def test_accepted_behaviour_covers_a_rule_and_a_person_up_to_a_day(events: pd.DataFrame) -> None:
+    _, rule, person = first(events)
+    mark = audit.Mark("every month", "A. Auditor", rule=rule, person=person)
+    found = audit.find(events, [rule], dismissed=[mark], progress=False)
+    mine = found["person"] == person
+    assert found.loc[mine, "dismissed"].notna().all()
+    assert found.loc[~mine, "dismissed"].isna().all()
+    over = audit.Mark("once", "A. Auditor", rule=rule, person=person, until="2020-01-01")
+    assert audit.find(events, [rule], dismissed=[over], progress=False)["dismissed"].isna().all()
+
+
+def test_a_finding_that_other_rules_saw_too_is_not_of_the_accepted_rule_only(
+    events: pd.DataFrame,
+) -> None:
+    found = audit.find(events, progress=False)
+    several = found[found["rules"].map(len) > 1].iloc[0]
+    mark = audit.Mark("x", "y", rule=several["rule"], person=several["person"])
+    again = audit.find(events, dismissed=[mark], progress=False).set_index("id")
+    assert pd.isna(again.loc[several["id"], "dismissed"])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("id,reason,by\n7,,A\n", "lacks a reason"),
+        ("id,reason,by\n,why,A\n", "says of no finding"),
+        ('{"a": 1}', "cannot be read"),
+        ("rule,reason,by,until\nx,why,A,tomorrow\n", "cannot be read"),
+    ],
+)
+def test_marks_that_say_nothing_are_refused(text: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / ("m.json" if text.startswith("{") else "m.csv")
+    path.write_text(text)
+    with pytest.raises(InvalidParameter, match=says):
+        audit.read_marks(path)
+
+
+def test_the_command_line_adds_marks_that_the_next_report_remembers(
+    events: pd.DataFrame, tmp_path: Path
+) -> None:
+    finding, _, _ = first(events)
+    marks, source = str(tmp_path / "marks.csv"), tmp_path / "e.parquet"
+    export_frame(events, source, "parquet", name="events")
+    run = CliRunner()
+    for arguments in ([finding], ["--rule", "off_hours", "--until", "2027-01-01"]):
+        done = run.invoke(cli, ["audit", "dismiss", *arguments, "--file", marks, "--by", "A",
+                                "--reason", "known"])  # fmt: skip
+        assert done.exit_code == 0, done.output
+    assert len(audit.read_marks(marks)) == 2
+    out = tmp_path / "r.md"
+    done = run.invoke(cli, ["audit", "report", str(source), "--output", str(out),
+                            "--dismissed", marks])  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "Dismissed by reviewers" in out.read_text()
