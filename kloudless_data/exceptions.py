@@ -23,6 +23,7 @@
     │   │   │   ├── ConnectTimedOut  the server could not be reached in time
     │   │   │   ├── ReadTimedOut     the answer stopped arriving
     │   │   │   └── DeadlineExceeded the answer kept arriving for too long
+    │   │   ├── ServerUnreachable    nothing listens there, or no such host is known
     │   │   ├── AnswerBrokeOff       the connection ended in the middle of an answer
     │   │   ├── TLSFailed            no encrypted connection with a trusted server
     │   │   └── ProxyFailed          the proxy could not be reached
@@ -109,6 +110,7 @@ __all__ = [
     "Remedy",
     "RequestTimedOut",
     "ServerException",
+    "ServerUnreachable",
     "TLSFailed",
     "TokenVerificationFailed",
     "UnknownProfile",
@@ -445,6 +447,10 @@ class ConnectionFailed(APIException, requests.exceptions.ConnectionError):
     default_remedy = Remedy.CHECK_SERVER
     may_pass = True
     request = None
+
+
+class ServerUnreachable(ConnectionFailed):
+    """No connection was made: it was refused, or no such host is known."""
 
 
 class RequestTimedOut(ConnectionFailed, requests.exceptions.Timeout):

@@ -106,9 +106,9 @@ def audit_report(
 ) -> None:
     """Write a report: one page without scripts, Markdown, or JSON.
 
-    OUTPUT.evidence.json has all findings with all evidence. The first page names the periods and
-    accounts without data, according to an archive's ledger or the manifests of exports, and the
-    words that no rule understands.
+    Beside the page, OUTPUT.evidence.json has all findings with all evidence. The first page says
+    for which time and accounts nothing can be said, by an archive's ledger or by the manifests of
+    exports, and which words no rule understands.
     """
     from ..audit import report
     from ..audit.applications import read_applications

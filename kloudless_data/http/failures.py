@@ -24,6 +24,7 @@ from ..exceptions import (
     RedirectLoop,
     Remedy,
     RequestTimedOut,
+    ServerUnreachable,
     TLSFailed,
 )
 from ..text.redaction import redact_url
@@ -117,7 +118,10 @@ def failure_for(
         error, urllib3.exceptions.HTTPError | OSError
     ):
         return InvalidParameter(f"{what} cannot be sent: {_reason(error)}.")
-    return ConnectionFailed(message=f"{what} failed: {_reason(error)}.")
+    refused = any(isinstance(c, urllib3.exceptions.NewConnectionError) for c in _chain(error))
+    return (ServerUnreachable if refused else ConnectionFailed)(
+        message=f"{what} failed: {_reason(error)}."
+    )
 
 
 def _timed_out(error: Exception, what: str) -> RequestTimedOut:

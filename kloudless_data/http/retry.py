@@ -17,6 +17,7 @@ from ..exceptions import (
     ConnectionFailed,
     InvalidResponse,
     RateLimitException,
+    ServerUnreachable,
     is_expired_cursor,
 )
 from ..text.logs import logger_of
@@ -46,13 +47,19 @@ class RetryPolicy:
         Largest number of repetitions of one request.
     max_wait : float
         Longest pause in seconds. If the server asks for a longer one, the request fails.
+    answered_before : bool
+        True if the server has answered this process before. One that never has and refuses
+        connections is retried only once: its address is probably wrong.
     """
 
     backoff_unit = 0.25  # seconds: repeats immediately, then after about 0.5, 1, 2, … plus jitter
 
-    def __init__(self, max_retries: int = 5, max_wait: float = 120.0) -> None:
+    def __init__(
+        self, max_retries: int = 5, max_wait: float = 120.0, *, answered_before: bool = True
+    ) -> None:
         self.max_retries = max_retries
         self.max_wait = max_wait
+        self.answered_before = answered_before
 
     def budget(self) -> RetryBudget:
         """Return the budget of one request."""
@@ -76,6 +83,7 @@ class RetryBudget:
         self._policy = policy
         self.left = policy.max_retries
         self._doubted_cursor = False
+        self._refused_before = False
 
     def pause_after(self, error: APIException, *, safe: bool = True) -> float | None:
         """Take one repetition out of the budget if the failure may be transient.
@@ -107,6 +115,9 @@ class RetryBudget:
             # These failures end the whole reading, and a server may be wrong about them once.
             doubted, self._doubted_cursor = self._doubted_cursor, True
             return not doubted
+        if isinstance(error, ServerUnreachable) and not self._policy.answered_before:
+            refused, self._refused_before = self._refused_before, True
+            return safe and not refused
         return safe and error.may_pass
 
     def _pause(self, error: APIException) -> float:

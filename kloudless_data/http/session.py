@@ -111,7 +111,10 @@ class ServerSession(requests.Session):
 
     def budget(self) -> RetryBudget:
         """Return the retry budget for one request of this session."""
-        return RetryPolicy(self.settings.max_retries, self.settings.max_retry_wait).budget()
+        answered = self.settings.base_url in shared_transport().answered
+        return RetryPolicy(
+            self.settings.max_retries, self.settings.max_retry_wait, answered_before=answered
+        ).budget()
 
     def request(  # type: ignore[override]
         self,
@@ -195,6 +198,7 @@ class ServerSession(requests.Session):
         with Deadline(math.inf if uploads else self.settings.total_timeout) as deadline:
             try:
                 response: requests.Response = super().request(method, url, **kwargs)
+                shared_transport().answered.add(self.settings.base_url)
                 if not deadline.expired:
                     return response
                 failure = TimeoutError()

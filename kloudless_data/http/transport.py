@@ -69,6 +69,8 @@ class Transport(HTTPAdapter):
     def __init__(self) -> None:
         super().__init__(max_retries=Retry(0, read=False, redirect=0), pool_maxsize=_IDLE)
         self._process = os.getpid()
+        #: The base URLs of servers that have answered this process, whatever they said.
+        self.answered: set[str] = set()
 
     def send(  # type: ignore[override]
         self, request: requests.PreparedRequest, stream: bool = False, **kwargs: Any

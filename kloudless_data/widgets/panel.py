@@ -19,9 +19,10 @@ __all__ = ["Panel", "field", "message", "notice", "row"]
 _HERE = Path(__file__).parent
 # A second output, since JupyterLab shows no other part of an output whose widget it cannot find,
 # but an error. panel.css hides the one or the other while the page knows the widget. The style here
-# hides the error, in notebooks that JupyterLab trusts; elsewhere it is removed.
+# hides the errors, of a progress bar too, in notebooks that JupyterLab trusts; it removes it from
+# others.
 _LEFT = (
-    '<div class="kd-static">{}<style>.jp-OutputArea-child:has(+ .jp-OutputArea-child .kd-static) '
+    '<div class="kd-static">{}<style>.jp-OutputArea-child:has(~ .jp-OutputArea-child .kd-static) '
     ".jp-OutputArea-output.jupyter-widgets:not(:has(*)) {{ display: none; }}</style></div>"
 )
 

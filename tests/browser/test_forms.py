@@ -312,6 +312,8 @@ def test_the_first_rows_stay_when_the_kernel_is_gone(
         expect(left).to_contain_text("run this cell again")
         expect(left.locator("tbody tr")).to_have_count(10)
         expect(panel.filter(visible=True)).to_have_count(0)
+        # JupyterLab looks for a widget for two seconds before it says that there is none.
+        expect(form).not_to_contain_text("Loading widget")
         expect(form).not_to_contain_text("Error displaying widget", use_inner_text=True)
         notebook.picture(f"explore-{shown}-{state}".replace(" ", "-"), form)
         if shown == "restarted":  # the same file, and a kernel that never knew the form

@@ -20,7 +20,7 @@ def run(*arguments):
         capture_output=True,
         text=True,
         cwd=ROOT,
-        timeout=110,
+        timeout=280,
     )
 
 

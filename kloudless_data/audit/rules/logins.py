@@ -120,9 +120,10 @@ def _known_networks(activity: Activity, candidate: Candidate) -> list[str]:
     return [network for (network,) in rows]
 
 
+# Since when each person is active, but for failed log-ins, in each provider's neighbourhood.
 _KNOWN = f"""
-    select who, place, min(time) as first from coded
-    where not {_FAILED} and place is not null group by who, place
+    select who, pool, min(time) as first from coded join places using (place)
+    where not {_FAILED} group by who, pool
 """
 
 
@@ -130,11 +131,8 @@ def _strange(activity: Activity) -> Any:
     """Return the failures from networks where the person was never active before."""
     return activity.columns(
         f"""
-        with known as (
-            select who, pool, min(time) as first from coded join places using (place)
-            where not {_FAILED} group by who, pool
-        )
-        select number from coded join places using (place) left join known using (who, pool)
+        select number from coded join places using (place)
+        left join ({_KNOWN}) as known using (who, pool)
         where {_FAILED} and (known.first is null or known.first > time)
         """
     )["number"]
@@ -170,8 +168,8 @@ class PasswordSpray(Rule):
     odds: ClassVar[float] = 0.5
     title: ClassVar[str] = "Passwords tried on many people"
     method: ClassVar[str] = (
-        "Failed log-ins from networks where the people concerned had never been active are "
-        "gathered by network, and by neighbourhood (/16, /32 of IPv6), in runs without a day's "
+        "Failed log-ins from neighbourhoods where the people concerned were never active are "
+        "gathered by neighbourhood (/16, /32 of IPv6), in runs without a day's "
         "pause. It is worth the more, the more people of the account are tried."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1110.003, Password Spraying"
@@ -184,7 +182,7 @@ class PasswordSpray(Rule):
             f"""
             select account, pool, who, time, number
             from coded join people using (who) join places using (place)
-            left join ({_KNOWN}) as known using (who, place)
+            left join ({_KNOWN}) as known using (who, pool)
             where {_FAILED} and (known.first is null or known.first > time - {DAY})
             order by account, pool, time, number
             """
@@ -201,8 +199,9 @@ class PasswordSpray(Rule):
         for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(time) > DAY) + 1):
             some = rows.iloc[part]
             people = int(some["who"].nunique())
-            # The same people, many times each, are no spray.
-            if people < self.least or people < 0.2 * len(some):
+            # The same people, many times each, are no spray; nor is one now and then for weeks.
+            days = (time[part[-1]] - time[part[0]]) / DAY + 1.0
+            if people < self.least or people < 0.2 * len(some) or people < 2.0 * days:
                 continue
             entries = self._entries(
                 activity, account, pool, int(time[part[0]]), int(time[part[-1]])

@@ -6,6 +6,8 @@ import itertools
 import json
 
 import pytest
+import requests
+import urllib3
 from conftest import Answer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,3 +160,28 @@ def test_pauses_grow_and_have_a_bound():
     assert max(pauses) == 10.0
     assert all(a <= b + policy.backoff_unit for a, b in itertools.pairwise(pauses))
     assert budget.pause_after(error) is None
+
+
+def refused_times(session, url):
+    """Return how often a request is sent that is refused each time."""
+    sent = []
+
+    class Refusing(requests.adapters.HTTPAdapter):
+        def send(self, request, **kwargs):
+            sent.append(request.url)
+            pool = urllib3.connectionpool.HTTPConnectionPool("127.0.0.1")
+            cause = urllib3.exceptions.NewConnectionError(pool, "Connection refused")
+            raise requests.exceptions.ConnectionError(cause)
+
+    session.mount("http://", Refusing())
+    with pytest.raises(kd.exceptions.ServerUnreachable):
+        session.get(url)
+    return len(sent)
+
+
+def test_a_server_that_never_answered_is_asked_twice_and_one_that_did_to_the_end(sandbox):
+    stranger = kd.Client(token="token-of-a-stranger", base_url="http://127.0.0.1:9")
+    assert refused_times(stranger, "accounts") == 2
+    known = kd.Client(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+    known.get("accounts")
+    assert refused_times(known, "accounts") == known.settings.max_retries + 1
