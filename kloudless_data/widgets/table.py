@@ -1,4 +1,4 @@
-"""Rows of a frame as a table: whose columns, in which order, is chosen in the form."""
+"""Rows of a frame as a table, with the columns and order chosen in the form."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SIZE = "metadata_size"
 
 
 def default_columns(frame: pd.DataFrame, columns: Columns) -> list[str]:
-    """Return the columns that a table shows at first.
+    """Return the columns that a table shows initially.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def default_columns(frame: pd.DataFrame, columns: Columns) -> list[str]:
 
 
 def title_of(name: str, columns: Columns) -> str:
-    """Return what a column is called in a table.
+    """Return a column's title in a table.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def title_of(name: str, columns: Columns) -> str:
 def draw_table(
     part: pd.DataFrame, shown: Sequence[str], columns: Columns, sorted_by: str, descending: bool
 ) -> str:
-    """Return rows as an HTML table whose headings sort it.
+    """Return rows as an HTML table that its headings sort.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def draw_table(
     Returns
     -------
     str
-        Every text of the frame is escaped.
+        All text from the frame is escaped.
     """
     numbers = {name for name in shown if part[name].dtype.kind in "iuf"}
     widths = "".join(f"<col{_width(name, columns)}>" for name in shown)
@@ -100,7 +100,7 @@ def draw_table(
 
 
 def _width(name: str, columns: Columns) -> str:
-    """Return the width of what is always about as long; the other columns share the rest."""
+    """Return the width of a column of constant length; the other columns share the rest."""
     known = {columns.time: 156, columns.type: 84, columns.service: 92, _SIZE: 72}.get(name)
     return f' style="width:{known}px"' if known else ""
 
@@ -122,7 +122,7 @@ def _cell(column: str, value: Any, right: bool) -> str:
 
 
 def cell_text(column: str, value: Any) -> str:
-    """Return a value as text for people: one line, times in the configured zone, not escaped.
+    """Return a value as display text: one line, times in the configured zone, not escaped.
 
     Parameters
     ----------
