@@ -58,8 +58,10 @@ def tuned(cases: Sequence[Case]) -> dict[str, Baseline]:
             score = Score()
             for scored, case in prepared:
                 score.add(Seen(case, list(_above(scored, threshold)), 0.0))
-            both = score.recall + score.precision
-            best = max(best, (2 * score.recall * score.precision / both if both else 0, threshold))
+            both = score.recall() + score.precision
+            best = max(
+                best, (2 * score.recall() * score.precision / both if both else 0, threshold)
+            )
         chosen[f"{name} above {best[1]:g}"] = _baseline(prepare, best[1])
     return chosen
 

@@ -142,6 +142,7 @@ from (select kind, key from rights union select 'user', owner from items where o
 create table grants as
 select r.*, p from rights as r join principals using (kind, key) order by n;
 drop table rights;
+create table places as select hash(id) as h, n from items order by h;
 create table owned as
 select n, p from items join principals as o on o.kind = 'user' and o.key = items.owner order by n;
 """
@@ -155,8 +156,8 @@ class Picture:
     at : datetime
         Which.
     connection : duckdb.DuckDBPyConnection
-        With the tables ``items``, ``grants``, ``principals``, ``owned``, ``reach``, ``people``,
-        ``domains``.
+        With the tables ``items``, ``grants``, ``principals``, ``owned``, ``places``, ``reach``,
+        ``people``, ``domains``.
     """
 
     def __init__(self, sources: Mapping[str, Any], at: datetime, *, current: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..account import Account
 from ..client import Client
@@ -17,6 +17,7 @@ from .compaction import compact, vacuum
 from .connection import note_disconnected, note_returned
 from .coverage import Retention
 from .discovery import accounts_of
+from .imports import API_VERSION, import_log
 from .ledger import ledger_schema
 from .reading import ReadableArchive
 from .report import SyncReport
@@ -24,6 +25,9 @@ from .restart import restart
 from .selection import several
 from .sync import Syncing
 from .verify import Findings, problems_of
+
+if TYPE_CHECKING:
+    from ..logs import LogStream
 
 __all__ = ["Archive"]
 
@@ -146,6 +150,35 @@ class Archive(ReadableArchive):
 
             return sync_on(executor, self._tables, accounts, options, progress)
         return Syncing(self._tables, accounts, progress=progress, **options).run()
+
+    def import_log(
+        self, log: LogStream, *, account: str | None = None, flush_rows: int = 250_000
+    ) -> SyncReport:
+        """Add what is new of a service's own log; see `kloudless_data.read_log`.
+
+        Each event is added once, however often and in however many files it comes again. Nothing is
+        called covered by it: what a log leaves out, nobody knows.
+
+        Parameters
+        ----------
+        log : LogStream
+        account : str, optional
+            What it is called in the archive; default: the service.
+        flush_rows : int
+            Commit whenever so many events have been read.
+
+        Returns
+        -------
+        SyncReport
+
+        Raises
+        ------
+        ArchiveFailed
+            The archive cannot be written, or is of another API version: logs have the columns of 2.
+        """
+        self._prepare(API_VERSION)
+        self._tables.add_columns("events", log.schema)
+        return import_log(self._tables, log, account, now=self._now, flush_rows=flush_rows)
 
     def restart(self, account: str) -> None:
         """Discard an account's position: its next sync begins with the oldest event kept.

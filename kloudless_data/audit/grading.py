@@ -20,6 +20,8 @@ _NEAR, _SLOW = 12 * HOUR, 5 * DAY
 _SHARE, _SAME, _FREE = 0.6, 0.15, 1.0
 #: What decades are worth that cannot be loud on their own.
 _QUIET = 0.4
+#: Decades from which on a further rule supports the best one.
+_SUPPORT = 2.0
 #: Decades above medium from which on a cause is of high severity.
 _SEVERE = 2.0
 
@@ -91,11 +93,17 @@ class Grades:
         """Return how severe a cause is; None: not worth telling."""
         if not any(one.loud for one in cause.parts):
             return "info" if cause.worth >= _QUIET * self.medium else None
-        if cause.worth >= self.medium + _SEVERE and not cause.others:
+        if cause.worth >= self.medium + _SEVERE and not cause.others and _is_severe(cause):
             return "high"
         if cause.worth >= self.medium:
             return "medium"
         return "low" if cause.worth >= self.medium - 0.8 else None
+
+
+def _is_severe(cause: Cause) -> bool:
+    """Tell whether a cause is more than the one thing that is often innocent, however large."""
+    known = [one for one in cause.parts if one.loud and one.decades >= _SUPPORT]
+    return cause.parts[0].rule.severe or len({one.rule.about for one in known}) > 1
 
 
 def causes_of(candidates: Iterable[Candidate]) -> list[Cause]:

@@ -117,6 +117,32 @@ def archive_sync(
     return run() if every is None else _repeatedly(run, every.total_seconds())
 
 
+@archive_group.command(
+    "import",
+    epilog=examples("kloudless-data archive import activity AWSLogs/ box-events.json"),
+)
+@_PATH
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--account", metavar="ID", help="What it is called there; default: the service.")
+@click.option("--log-format", metavar="NAME", help="Which format the log is of, if not found out.")
+@DEBUG
+def archive_import(
+    path: str, files: tuple[str, ...], account: str | None, log_format: str | None
+) -> int:
+    """Add what is new of logs that services write themselves; see `logs import`.
+
+    Prints one line of JSON. Exit status 1: some of it could not be read as events.
+    """
+    from ..logs import read_log
+
+    log = read_log(files, format=log_format, account=account)
+    echo_json(_archive(path).import_log(log, account=account).to_json())
+    if log.damaged_count:
+        first = one_line(f"{log.damaged[0].where} of {log.damaged[0].file}")
+        click.echo(f"damaged: {log.damaged_count:,} records, such as {first}", err=True)
+    return 1 if log.damaged_count else 0
+
+
 def _whose(
     token: str | None,
     api_key: str | None,

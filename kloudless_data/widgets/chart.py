@@ -222,6 +222,6 @@ def _times(counted: Histogram) -> list[str]:
             shown = f"{moment:%H:%M:%S}" if counted.width < 60 * _SECOND else f"{moment:%H:%M}"
         day = f"{moment:%Y-%m-%d}"
         x, y = _LEFT + number * step, _TOP + _HEIGHT + 16
-        if x < _WIDTH - 64:
+        if x < _WIDTH - 7 * len(shown):
             parts.append(f'<text x="{x:.1f}" y="{y}">{shown}</text>')
     return parts

@@ -18,7 +18,7 @@ __all__ = ["cell_text", "default_columns", "draw_table", "title_of"]
 
 _LONGEST = 300
 _NUMBER = ' class="kd-number"'
-_LEAST = 88  # pixels of a column
+_LEAST = 88  # pixels of a column whose texts differ in length
 _SIZE = "metadata_size"
 
 
@@ -81,7 +81,8 @@ def draw_table(
         All text from the frame is escaped.
     """
     numbers = {name for name in shown if part[name].dtype.kind in "iuf"}
-    widths = "".join(f"<col{_width(name, columns)}>" for name in shown)
+    widths = _widths(shown, columns)
+    sizes = "".join(f'<col style="width:{each}px">' if each else "<col>" for each in widths)
     head = "".join(
         _heading(number, title_of(name, columns), name in numbers, name == sorted_by, descending)
         for number, name in enumerate(shown)
@@ -93,16 +94,18 @@ def draw_table(
     )
     return (
         '<div class="kd-scroll" tabindex="0" role="region" aria-label="Events">'
-        f'<table class="kd-rows" style="min-width:{_LEAST * len(shown)}px">'
-        f"<colgroup>{widths}</colgroup>"
+        f'<table class="kd-rows" style="min-width:{sum(each or _LEAST for each in widths)}px">'
+        f"<colgroup>{sizes}</colgroup>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _width(name: str, columns: Columns) -> str:
-    """Return the width of a column of constant length; the other columns share the rest."""
-    known = {columns.time: 156, columns.type: 84, columns.service: 92, _SIZE: 72}.get(name)
-    return f' style="width:{known}px"' if known else ""
+def _widths(shown: Sequence[str], columns: Columns) -> list[int | None]:
+    """Return the pixels of what is always about as long; None: the others share the rest."""
+    known: dict[str | None, int] = {
+        columns.time: 156, columns.type: 84, columns.service: 92, "account": 92, _SIZE: 72,
+    }  # fmt: skip
+    return [known.get(name) for name in shown]
 
 
 def _heading(number: int, title: str, right: bool, is_sorted: bool, descending: bool) -> str:

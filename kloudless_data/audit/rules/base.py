@@ -58,11 +58,14 @@ class Rule(ABC):
     odds : float
         Decades: how much more often than of other rules what is so strange is meant badly. Chosen
         on simulated organisations that nothing is reported of.
+    severe : bool
+        Whether what it sees can be of high severity without another rule that sees something else.
     """
 
     name: ClassVar[str]
     about: ClassVar[str] = ""
     odds: ClassVar[float] = 0.0
+    severe: ClassVar[bool] = True
     title: ClassVar[str]
     method: ClassVar[str]
     source: ClassVar[str]

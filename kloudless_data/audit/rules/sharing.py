@@ -106,6 +106,7 @@ class ExternalSharing(Rule):
 
     name: ClassVar[str] = "external_sharing"
     about: ClassVar[str] = "sharing"
+    severe: ClassVar[bool] = False
     title: ClassVar[str] = "Sharing outside the organisation"
     method: ClassVar[str] = (
         "Shares with domains that are not the organisation's, and links that anyone can open, are "

@@ -123,6 +123,7 @@ class SlowExfiltration(Rule):
     name: ClassVar[str] = "slow_exfiltration"
     about: ClassVar[str] = "taking"
     odds: ClassVar[float] = -0.2
+    severe: ClassVar[bool] = False
     title: ClassVar[str] = "More and more over weeks"
     method: ClassVar[str] = (
         "What people take, read anew and share outside a day is compared, on a logarithmic scale, "

@@ -22,8 +22,8 @@ _KEPT = frozenset(
     "previous_metadata".split()
 )
 _KEPT_OF_METADATA = frozenset(
-    "id raw_id type name created modified email member domain shared_with role link user client "
-    "group scopes".split()
+    "id raw_id type name created modified last_modifier email member domain shared_with role link "
+    "user client group scopes".split()
 )
 _MISSING, _NULL = 0.08, 0.04  # probabilities for optional members
 _REORDERED, _ESCAPED, _UNKNOWN, _TEXT_ACCOUNT = 0.25, 0.15, 0.12, 0.1

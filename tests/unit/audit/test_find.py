@@ -20,6 +20,7 @@ from kloudless_data.export import export_frame
 from kloudless_data.sandbox.organisation.incidents import INCIDENTS
 from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
 
+from ..memory import MemorySandbox
 from .conftest import organisation_of
 
 
@@ -213,9 +214,7 @@ def test_a_profile_counts_what_a_frame_counts(events: pd.DataFrame) -> None:
 
 
 def test_archives_are_read_too(tmp_path: Path) -> None:
-    from kloudless_data.sandbox import Sandbox
-
-    with Sandbox(accounts=2, events=300) as sandbox:
+    with MemorySandbox(accounts=2, events=300) as sandbox:
         archive = kd.Archive(tmp_path / "a")
         archive.sync(kd.Client(api_key=sandbox.api_key, base_url=sandbox.base_url), progress=False)
     with open_activity(source_of(tmp_path / "a")) as activity:

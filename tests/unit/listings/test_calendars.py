@@ -142,9 +142,9 @@ def test_subscriptions_of_all_accounts(accounts, sandbox):
 
 
 def test_subscriptions_over_many_pages():
-    from kloudless_data.sandbox import Sandbox
+    from ..memory import MemorySandbox
 
-    with Sandbox(seed=3, accounts=1, events=5) as own:  # it is changed
+    with MemorySandbox(seed=3, accounts=1, events=5) as own:  # it is changed
         account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
         for _ in range(4):
             account.post("subscriptions")

@@ -11,8 +11,9 @@ from conftest import Answer
 
 import kloudless_data as kd
 from kloudless_data import exceptions
-from kloudless_data.sandbox import Sandbox
 from kloudless_data.schema import SCHEMAS
+
+from ..memory import MemorySandbox
 
 COLUMNS = ["folder_id", "depth", "location", *SCHEMAS["files"].arrow().names]
 
@@ -20,7 +21,7 @@ COLUMNS = ["folder_id", "depth", "location", *SCHEMAS["files"].arrow().names]
 @pytest.fixture
 def own():
     """A server whose files a test may change."""
-    with Sandbox(seed=7, accounts=1, events=50) as running:
+    with MemorySandbox(seed=7, accounts=1, events=50) as running:
         yield running
 
 

@@ -58,7 +58,7 @@ def test_the_persons_line_and_our_sentence_are_all(said):
 
 def test_what_a_library_of_ours_raised_on_the_way_is_left_out(said):
     text = said["from requests"]
-    assert "ConnectionFailed" in text
+    assert "GET http://127.0.0.1:9/v1/accounts failed" in text
     assert "get('accounts')" in text
     for inside in ("urllib3", "site-packages", "direct cause", "During handling"):
         assert inside not in text

@@ -175,3 +175,12 @@ def test_no_events_stay_no_events(frame):
 
 def test_every_form_leaves_a_word():
     assert "Run this cell again" in kd.settings().static()
+
+
+def test_the_time_zone_is_set_in_the_form_of_settings():
+    form = kd.settings()
+    form.inputs["time_zone"].value = "Asia/Tokyo"
+    assert kd.configuration["time_zone"] == "Asia/Tokyo"
+    form.inputs["time_zone"].value = "Atlantis"
+    assert "Not changed" in form._told["time_zone"].value
+    assert kd.configuration["time_zone"] == "Asia/Tokyo"

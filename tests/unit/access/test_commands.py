@@ -1,0 +1,33 @@
+"""``kloudless-data access``: from a snapshot to a report and a review."""
+
+from __future__ import annotations
+
+import json
+
+from kloudless_data.cli import main
+
+
+def test_from_a_snapshot_to_a_review(world, tmp_path, capsys, monkeypatch):
+    one = world(items=200, people=10)
+    monkeypatch.setenv("KLOUDLESS_BASE_URL", one.sandbox.base_url)
+    monkeypatch.setenv("KLOUDLESS_API_KEY", one.sandbox.api_key)
+    path = str(tmp_path / "access")
+    assert main(["access", "snapshot", path, "--max-requests", "12", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["left"] > 0
+    assert main(["access", "snapshot", path]) == 1  # a user cannot be read, and is named
+    assert "could not be read: user " in capsys.readouterr().err
+    assert main(["access", "findings", path, "--json"]) in (0, 1)
+    finding = json.loads(capsys.readouterr().out)[0]
+    assert {"rule", "severity", "sentence"} <= set(finding)
+    item = finding["evidence"][0]
+    assert main(["access", "who", path, item, "--json"]) == 0
+    who = json.loads(capsys.readouterr().out)
+    assert main(["access", "what", path, who[0]["person"], "--json"]) == 0
+    assert item in {row["id"] for row in json.loads(capsys.readouterr().out)}
+    report, review = str(tmp_path / "report.md"), str(tmp_path / "review.xlsx")
+    assert main(["access", "report", path, "--output", report]) == 0
+    assert "Not everything could be read" in capsys.readouterr().out
+    assert main(["access", "review", path, "--output", review]) == 0
+    assert main(["access", "review", path, "--read", review, "--json"]) == 0
+    assert main(["access", "review", path]) == 2
+    assert main(["access", "diff", path, "--since", "1d"]) == 0
