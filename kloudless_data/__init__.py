@@ -100,8 +100,8 @@ __all__ = [
     "write_excel",
 ]
 
-# Imported when first used: they bring requests, pyarrow and pandas, which take longer than all the
-# rest; and the command can answer Ctrl-C in a sentence while they load.
+# Imported on first use: requests, pyarrow and pandas take longer to load than everything else, and
+# meanwhile the command can answer Ctrl-C with a message.
 _LAZY = {
     "Access": "access",
     "Account": "account",
@@ -146,7 +146,7 @@ _LAZY = {
 }
 
 
-# The official SDK's modules, which programs reach without importing them.
+# The official SDK's modules, which programs use without importing them.
 _MODULES = ("account", "application", "auth", "client", "config", "exceptions", "resources", "util")
 
 

@@ -1,6 +1,6 @@
-"""``python -m kloudless_data`` is ``kloudless-data``: where the command begins.
+"""The entry point of ``kloudless-data`` and ``python -m kloudless_data``.
 
-It imports nothing before it can answer Ctrl-C, since that takes most of a short command's time.
+It handles Ctrl-C before importing anything, since imports take most of a short command's time.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ __all__ = ["main"]
 
 
 def main() -> int:
-    """Run the command, and end in a sentence when it is interrupted before it has begun.
+    """Run the command; end with a message if it is interrupted before it has begun.
 
     Returns
     -------
     int
-        Its exit status.
+        The exit status.
     """
     try:
         from .cli import main as run

@@ -11,7 +11,7 @@ __all__ = ["Account", "Client", "exceptions", "get_verified_account", "url_join"
 
 
 def get_verified_account(app_id: str | int, token: str) -> Account:
-    """Return the token's account after making sure that it belongs to the application.
+    """Return the token's account after checking that it belongs to the application.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def get_verified_account(app_id: str | int, token: str) -> Account:
     TokenVerificationFailed
         The token belongs to another application.
     APIException
-        It could not be verified.
+        The token could not be verified.
     """
     verify_token(app_id, token)
     return Account(token=token)

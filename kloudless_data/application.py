@@ -29,13 +29,13 @@ __all__ = [
     "verify_token",
 ]
 
-OAUTH_API_VERSION = 1  # whatever version the other endpoints are asked in (D)
+OAUTH_API_VERSION = 1  # independent of the version used for other endpoints (D)
 
 
 def verify_token(app_id: str | int, token: str, *, base_url: str | None = None) -> dict[str, Any]:
-    """Make sure that a token belongs to an application.
+    """Check that a token belongs to an application.
 
-    Do this with every token that came through a browser, where it may have been exchanged.
+    Do this for every token that came through a browser, where it can be swapped for another.
 
     Parameters
     ----------
@@ -44,19 +44,19 @@ def verify_token(app_id: str | int, token: str, *, base_url: str | None = None) 
     token : str
         The Bearer token.
     base_url : str, optional
-        Instead of ``configuration["base_url"]``.
+        Overrides ``configuration["base_url"]``.
 
     Returns
     -------
     dict
-        The token's information; ``client_id`` is the application.
+        The token's information; ``client_id`` is the application's id.
 
     Raises
     ------
     TokenVerificationFailed
         The token belongs to another application.
     APIException
-        It could not be verified: not valid, expired, server not reached; ``message`` says which.
+        The token is invalid or expired, or the server could not be reached; ``message`` says which.
 
     Examples
     --------
@@ -78,12 +78,12 @@ def token_information(client: Client) -> dict[str, Any]:
     Parameters
     ----------
     client : Client
-        With a Bearer token.
+        A client with a Bearer token.
 
     Returns
     -------
     dict
-        ``client_id`` is the application; an account's token also has ``account_id`` and
+        ``client_id`` is the application's id; an account's token also has ``account_id`` and
         ``scope`` (A).
 
     Raises
@@ -91,7 +91,7 @@ def token_information(client: Client) -> dict[str, Any]:
     InvalidResponse
         The answer does not describe a token.
     APIException
-        The token is not valid, or the server was not reached.
+        The token is invalid, or the server could not be reached.
     """
     response = client.get("oauth/token", api_version=OAUTH_API_VERSION)
     info = getattr(response, "data", None)
@@ -106,7 +106,7 @@ def token_information(client: Client) -> dict[str, Any]:
 
 
 def check_application(info: Mapping[str, Any], app_id: str | int) -> None:
-    """Make sure that a token's description names an application.
+    """Check that a token's information names an application.
 
     Parameters
     ----------
@@ -117,9 +117,9 @@ def check_application(info: Mapping[str, Any], app_id: str | int) -> None:
     Raises
     ------
     TokenVerificationFailed
-        It names another one.
+        It names another application.
     InvalidResponse
-        It names none.
+        It names no application.
     """
     if not info.get("client_id"):
         raise InvalidResponse(
@@ -152,9 +152,9 @@ def get_authorization_url(
     scope : str
         Services and permissions, separated by spaces.
     state : str
-        What comes back with the user; default: a random string.
+        A value that comes back with the user. Defaults to a random string.
     extra_data : str or mapping
-        Values that fill in the connection form, such as a WebDAV server's domain.
+        Values to prefill the connection form, such as a WebDAV server's domain.
     **params
         Further query parameters.
 
@@ -200,9 +200,9 @@ def get_token_from_code(
     api_key : str
         The application's API key.
     orig_state, orig_redirect_uri : str
-        What `get_authorization_url` returned and was given.
+        The `state` that `get_authorization_url` returned and the `redirect_uri` it was given.
     **params
-        The query parameters that the user came back with: ``code`` and ``state``, or ``error``.
+        The query parameters of the callback: ``code`` and ``state``, or ``error``.
 
     Returns
     -------
@@ -211,10 +211,9 @@ def get_token_from_code(
     Raises
     ------
     OauthFlowFailed
-        The user or the server refused, the state is not the one that was sent, or there is no
-        code.
+        The user or the server refused, the state does not match, or there is no code.
     APIException
-        The code could not be exchanged: it is used up, expired or another application's.
+        The code could not be exchanged: it was used, has expired or belongs to another application.
     """
     if params.get("error"):
         description = bounded(str(params.get("error_description") or "the server gave no reason"))

@@ -19,7 +19,7 @@ __all__ = ["APIKeyAuth", "BaseAuth", "BearerTokenAuth", "credential_from"]
 class BaseAuth(requests.auth.AuthBase):
     """Puts a credential into the ``Authorization`` header and never shows it.
 
-    A copy holds the credential too. A pickle names it and does not hold it: see
+    A copy also contains the credential. A pickle only names it; see
     `kloudless_data.credentials.references`.
 
     Parameters
@@ -41,16 +41,16 @@ class BaseAuth(requests.auth.AuthBase):
     def __init__(self, key: str) -> None:
         if not isinstance(key, str):
             raise InvalidParameter(f"{self.called} must be a string, not {type(key).__name__}.")
-        key = key.strip()  # a line break comes along when one is pasted
-        # Anything else would be refused by the HTTP layer with a message that quotes it.
+        key = key.strip()  # pasted text often ends in a line break
+        # The HTTP layer would reject anything else with a message that quotes it.
         if not re.fullmatch(r"[\x21-\x7e]+", key):
             raise InvalidParameter(
-                f"{self.called} is empty or holds white space or characters that no credential "
-                "has. Copy it again, whole."
+                f"{self.called} is empty or contains white space or characters that no credential "
+                "has. Copy it again completely."
             )
         self.key = key
         remember(key)
-        reference_to(key)  # a process that is forked from this one knows it too
+        reference_to(key)  # a process forked from this one knows it too
 
     @property
     def scheme(self) -> str:
@@ -59,7 +59,7 @@ class BaseAuth(requests.auth.AuthBase):
 
     @property
     def auth_header(self) -> str:
-        """The header's value. It holds the credential."""
+        """The header's value, which contains the credential."""
         return f"{self.scheme} {self.key}"
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -97,7 +97,7 @@ class BearerTokenAuth(BaseAuth):
     Parameters
     ----------
     key : str
-        The token; several may be given, comma-separated.
+        The token, or several, comma-separated.
     """
 
     scheme = TOKEN.scheme
@@ -105,7 +105,7 @@ class BearerTokenAuth(BaseAuth):
 
 
 class APIKeyAuth(BaseAuth):
-    """``Authorization: APIKey KEY``, for everything that an application may see.
+    """``Authorization: APIKey KEY``, for everything that an application can access.
 
     Parameters
     ----------
@@ -120,13 +120,13 @@ class APIKeyAuth(BaseAuth):
 def credential_from(
     token: str | None = None, api_key: str | None = None
 ) -> BearerTokenAuth | APIKeyAuth:
-    """Return what to authorize requests with.
+    """Return the authorization for requests.
 
     Parameters
     ----------
     token, api_key : str, optional
-        A token is preferred when both are given. When neither is, the environment variables
-        ``KLOUDLESS_TOKEN`` and ``KLOUDLESS_API_KEY`` are looked at, in this order.
+        If both are given, the token wins. If neither is, the environment variables
+        ``KLOUDLESS_TOKEN`` and ``KLOUDLESS_API_KEY`` are used, in this order.
 
     Returns
     -------
@@ -135,13 +135,13 @@ def credential_from(
     Raises
     ------
     InvalidParameter
-        When there is no credential, or it cannot be one.
+        If there is no credential, or it is malformed.
     """
     if token is not None and token != "":
         return BearerTokenAuth(token)
     if api_key is not None and api_key != "":
         return APIKeyAuth(api_key)
-    # An empty one was meant to be something.
+    # An empty credential is a mistake, not a missing one.
     if token is None and api_key is None and (found := from_environment([TOKEN, API_KEY])):
         kind = APIKeyAuth if found.kind == API_KEY.name else BearerTokenAuth
         return kind(found.credential)

@@ -70,23 +70,23 @@ class Client(Session):
     token : str, optional
         A Bearer token: an account's, or the developer's for ``meta/…``.
     base_url, api_version : optional
-        Instead of what `configuration` says.
+        Override the current `configuration`.
     settings : Settings, optional
-        All settings, instead of the current `configuration`.
+        All settings at once, in place of the current `configuration`.
 
     Attributes
     ----------
     settings : Settings
-        Fixed; `with_options` derives a client with others.
+        Immutable; `with_options` derives a client with different ones.
     url : str
-        What relative paths are appended to.
+        The URL that relative paths are appended to.
     headers : mapping
-        Sent with every request, those for further pages included.
+        Sent with every request, including those for further pages.
 
     Raises
     ------
     InvalidParameter
-        When there is neither an API key nor a token.
+        If neither an API key nor a token is given.
 
     Examples
     --------
@@ -117,7 +117,7 @@ class Client(Session):
         self.headers.update(self._headers_of_settings())
 
     def _root(self) -> str:
-        """Return the URL of the API's version on the server."""
+        """Return the URL of the server with the API version."""
         return construct_kloudless_endpoint("", self.settings.base_url, self.settings.api_version)
 
     def _headers_of_settings(self) -> dict[str, str]:
@@ -130,17 +130,17 @@ class Client(Session):
         Parameters
         ----------
         **options
-            By the names of `configuration`, such as ``max_retries=0``.
+            Named as in `configuration`, such as ``max_retries=0``.
 
         Returns
         -------
         Client or Account
-            With the same credential, and what was changed of its ``headers``.
+            With the same credential and the same changes to ``headers``.
 
         Raises
         ------
         InvalidParameter
-            For a setting that there is not, or a value that cannot be.
+            For an unknown setting or an invalid value.
 
         Examples
         --------
@@ -165,7 +165,7 @@ class Client(Session):
         Raises
         ------
         InvalidParameter
-            There is only an API key, which is for all of an application's accounts.
+            The client has only an API key, which covers all accounts of an application.
 
         Examples
         --------
@@ -176,10 +176,10 @@ class Client(Session):
         return self._derived(Account, account_id=account_id)
 
     def _derived(self, kind: type[Derived], **others: Any) -> Derived:
-        """Return a client of this kind; the only place where one is made of another."""
+        """Return a client of this kind; the only place that derives one client from another."""
         other: Derived = object.__new__(kind)
         state = {**self.__dict__, **others}
-        # Each client owns what may be changed in place; connections are shared.
+        # Each client owns what can be changed in place; connections are shared.
         for name in ("headers", "cookies", "proxies", "hooks", "params", "adapters"):
             state[name] = state[name].copy()
         other.__dict__.update(state)
@@ -187,7 +187,7 @@ class Client(Session):
         return other
 
     def _settle(self, former: Mapping[str, str]) -> None:
-        """Make what follows from the settings, in place of what followed from other ones."""
+        """Recompute everything that depends on the settings."""
         current = self._headers_of_settings()
         for name, value in former.items():
             if self.headers.get(name) == value and name not in current:
@@ -215,7 +215,7 @@ class Client(Session):
 
     @property
     def token(self) -> str | None:
-        """The Bearer token, if that is what requests are authorized with; it may be assigned."""
+        """The Bearer token, or None if an API key authorizes requests. Can be assigned."""
         return self.auth.key if isinstance(self.auth, BearerTokenAuth) else None
 
     @token.setter
@@ -224,7 +224,7 @@ class Client(Session):
 
     @property
     def api_key(self) -> str | None:
-        """The API key, if that is what requests are authorized with; it may be assigned."""
+        """The API key, or None if a token authorizes requests. Can be assigned."""
         return self.auth.key if isinstance(self.auth, APIKeyAuth) else None
 
     @api_key.setter
@@ -260,20 +260,20 @@ class Client(Session):
         method : str
             HTTP method.
         path : str
-            Appended to `url`. An absolute URL is taken as it is if it is on the same server.
+            Appended to `url`. An absolute URL on the same server is used unchanged.
         get_raw_response : bool
             Return the ``requests.Response`` itself.
         understand : callable, optional
-            Reads the ``requests.Response``; what it returns is returned. Where it raises
-            `InvalidResponse`, a request that changes nothing is repeated.
+            Converts the ``requests.Response`` into the return value. If it raises
+            `InvalidResponse`, a read-only request is repeated.
         **kwargs
             As for `ServerSession.request`: ``api_version``, ``get_raw_data``, ``raw_headers``,
-            ``impersonate_user_id``, ``budget``, and what ``requests`` takes.
+            ``impersonate_user_id``, ``budget``, and the keywords of ``requests``.
 
         Returns
         -------
         Response, ResponseJson, Resource or ResourceList
-            By what the answer holds; ``requests.Response`` with `get_raw_response`.
+            Depending on the content; ``requests.Response`` with `get_raw_response`.
 
         Raises
         ------
@@ -286,37 +286,79 @@ class Client(Session):
         return super().request(method, url, understand=understand, **kwargs)
 
     def get(self, path: str = "", **kwargs: Any) -> Any:  # type: ignore[override]
-        """GET; contents of files are streamed. See `request`."""
+        """GET; contents of files are streamed. See `request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `request`.
+        """
         if download_file_patterns.search(path):
             kwargs.setdefault("stream", True)
         return self.request("GET", path, **kwargs)
 
     def post(self, path: str = "", data: Any = None, json: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
-        """POST `data` (a form, bytes or a file) or `json`. See `request`."""
+        """POST `data` (a form, bytes or a file) or `json`. See `request`.
+
+        Parameters
+        ----------
+        path, data, json, **kwargs
+            As for `request`.
+        """
         return self.request("POST", path, data=data, json=json, **kwargs)
 
     def put(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
-        """PUT. See `request`."""
+        """PUT. See `request`.
+
+        Parameters
+        ----------
+        path, data, **kwargs
+            As for `request`.
+        """
         return self.request("PUT", path, data=data, **kwargs)
 
     def patch(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
-        """PATCH. See `request`."""
+        """PATCH. See `request`.
+
+        Parameters
+        ----------
+        path, data, **kwargs
+            As for `request`.
+        """
         return self.request("PATCH", path, data=data, **kwargs)
 
     def delete(self, path: str = "", **kwargs: Any) -> Any:  # type: ignore[override]
-        """DELETE. See `request`."""
+        """DELETE. See `request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `request`.
+        """
         return self.request("DELETE", path, **kwargs)
 
     def head(self, path: str = "", **kwargs: Any) -> Any:  # type: ignore[override]
-        """HEAD: the headers only. See `request`."""
+        """HEAD: the headers only. See `request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `request`.
+        """
         return self.request("HEAD", path, **kwargs)
 
     def options(self, path: str = "", **kwargs: Any) -> Any:  # type: ignore[override]
-        """OPTIONS. See `request`."""
+        """OPTIONS. See `request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `request`.
+        """
         return self.request("OPTIONS", path, **kwargs)
 
     def response_of(self, response: requests.Response) -> Response:
-        """Return the response object that fits what an answer holds.
+        """Return the response object that fits the content of an answer.
 
         Parameters
         ----------
@@ -329,7 +371,7 @@ class Client(Session):
         Raises
         ------
         InvalidResponse
-            It is a web page, or JSON that is damaged.
+            The answer is a web page or damaged JSON.
         """
         kind = response.headers.get("content-type", "")
         if "text/html" in kind and not download_file_patterns.search(response.url):
@@ -339,7 +381,7 @@ class Client(Session):
                 "is a Kloudless API server.",
                 response,
             )
-        # `content` would read a stream to its end, so it is looked at last.
+        # `content` would read a whole stream, so it comes last.
         if "application/json" not in kind or not response.content:
             return Response(self, response.url, response)
         data = json_of(response)
@@ -347,7 +389,7 @@ class Client(Session):
 
 
 def _response_class(data: Any) -> type[ResponseJson]:
-    """Return the class for a JSON body; it may be an array or a scalar too (S, A)."""
+    """Return the class for a JSON body, which may also be an array or a scalar (S, A)."""
     if not isinstance(data, dict):
         return ResponseJson
     # Some lists have no type (S).
@@ -359,7 +401,7 @@ def _response_class(data: Any) -> type[ResponseJson]:
 def _unpickled(
     kind: type[Client], scheme: type[BaseAuth], reference: str, state: dict[str, Any]
 ) -> Client:
-    """Return a client from its pickle; its credential must be known here."""
+    """Return a client from its pickle; this process must know its credential."""
     settings = state["settings"]
     client = kind.__new__(kind)
     Session.__init__(client, settings)
@@ -379,7 +421,7 @@ class Account(Client):
     api_key : str, optional
         The application's API key; needs `account_id`.
     account_id : int or str, optional
-        Default: ``"me"``, the account that the token belongs to.
+        Defaults to ``"me"``, the account that the token belongs to.
     base_url, api_version, settings : optional
         As for `Client`.
 
@@ -393,7 +435,7 @@ class Account(Client):
     Raises
     ------
     InvalidParameter
-        When there is no credential, or an API key without an account.
+        If there is no credential, or an API key without an account.
 
     Examples
     --------
@@ -454,7 +496,7 @@ class Account(Client):
         Raises
         ------
         APIException
-            When the status is 400 or above; ``exception.response`` is the upstream's answer.
+            If the status is 400 or above; ``exception.response`` is the upstream's answer.
 
         Examples
         --------
@@ -467,7 +509,7 @@ class Account(Client):
         kwargs["headers"] = {
             **(kwargs.get("headers") or {}),
             "X-Kloudless-Raw-Method": raw_method,
-            # A header is ASCII; what a URI percent-encodes already stays as it is.
+            # A header is ASCII; existing percent-encoding stays as it is.
             "X-Kloudless-Raw-URI": quote(raw_uri, safe="".join(map(chr, range(0x21, 0x7F)))),
         }
         # A redirect of the upstream service is part of its answer.
@@ -484,32 +526,33 @@ class Account(Client):
         service: str | None = None,
         progress: bool | None = None,
     ) -> UpstreamStream:
-        """Return the service's own activity, through the pass-through, in the columns of a log.
+        """Return the service's own activity log, read through the pass-through API.
 
-        For administrators' accounts of Box, Google Drive, Dropbox, OneDrive and SharePoint.
+        Works for administrator accounts of Box, Google Drive, Dropbox, OneDrive and SharePoint.
 
         Parameters
         ----------
         since : str, datetime, timedelta, …, optional
-            From when on, as for `events`; default: all that the service keeps.
+            Only events from this time on, as for `events`. Defaults to everything the service
+            keeps.
         position : str, optional
             Where to begin: an earlier stream's ``position`` (Box, Dropbox).
         limit : int, optional
-            Give no more events than this.
+            Read at most this many events.
         service : str, optional
-            Which one it is; default: as the account says.
+            The service's name. Defaults to the one that the account reports.
         progress : bool, optional
-            Show a progress bar; default: when somebody can see it.
+            Show a progress bar. Defaults to showing one where it is visible.
 
         Returns
         -------
         UpstreamStream
-            Nothing is asked for yet but the account, for its service.
+            Only the account itself is requested yet, for its service.
 
         Raises
         ------
         InvalidParameter
-            Nothing is known of how to ask this service.
+            This service has no supported activity log.
 
         Examples
         --------
@@ -553,23 +596,23 @@ class Account(Client):
         Parameters
         ----------
         cursor : str or int, optional
-            Where to begin: what an earlier stream's ``latest_cursor`` was. Default: the oldest
-            event that the server keeps (up to 10,000 events of the last 24 hours (D)).
+            Where to begin: the ``latest_cursor`` of an earlier stream. Defaults to the oldest event
+            that the server keeps (up to 10,000 events of the last 24 hours (D)).
         page_size : int, optional
-            Events a request; default: ``configuration["page_size"]``, 1000 unless changed.
+            Events per request. Defaults to ``configuration["page_size"]``, 1000 unless changed.
         limit : int, optional
-            Give no more events than this.
+            Read at most this many events.
         since, until : str, datetime, timedelta, …, optional
-            Only events of this time: ``"2026-03-01"``, ``"2026-03"``, ``"7d"``, ``"yesterday"``, …
-            (`kloudless_data.schema.times`); `until` is not included, and ends the reading. The
-            events are filtered here, and complete only as far as the server keeps them.
+            Only events in this period: ``"2026-03-01"``, ``"2026-03"``, ``"7d"``, ``"yesterday"``,
+            … (`kloudless_data.schema.times`); `until` is exclusive and ends the reading. Events are
+            filtered on the client, so only those that the server still keeps can be found.
         types, people : str or sequence of str, optional
-            Only events of these kinds, and by these ids, e-mail addresses or names.
+            Only events of these types, and by people with these ids, e-mail addresses or names.
         follow : bool, str or timedelta
-            Do not end: wait for what is new, and ask every 15 seconds, or as often as given.
+            Keep waiting for new events, polling every 15 seconds or at the given interval.
         raw : bool, optional
-            Ask for the upstream service's own objects; they become the column ``raw``, JSON text.
-            Default: ``configuration["raw_data"]``, False unless changed.
+            Request the upstream service's own objects, as JSON text in the column ``raw``. Defaults
+            to ``configuration["raw_data"]``, False unless changed.
         **kwargs
             As for `EventStream`.
 

@@ -1,4 +1,4 @@
-"""The settings that accounts and clients take when they are made."""
+"""The settings of accounts and clients, and their defaults."""
 
 from __future__ import annotations
 
@@ -18,39 +18,38 @@ __all__ = ["Configuration", "Settings", "configuration"]
 
 @dataclass(frozen=True)
 class Settings:
-    """What one client works with, fixed when it is made.
+    """The settings of one client, fixed when it is created.
 
     Attributes
     ----------
     base_url : str
-        Scheme, host and port of the server, and the path below which it is if a gateway stands
-        before it; the only place credentials are sent to.
+        Scheme, host and port of the server, plus its path behind a gateway. Credentials are sent
+        nowhere else.
     api_version : int
     connect_timeout, read_timeout : float
-        Seconds to wait for a connection, and for the next bytes of an answer.
+        Seconds to wait for a connection and for the next bytes of an answer.
     total_timeout : float
-        Seconds that a request may take as a whole; uploads, and downloads that are streamed, may
-        take longer.
+        Seconds that a whole request may take. Uploads and streamed downloads may take longer.
     max_body_bytes : int
-        Bytes that an answer may have, decompressed; a download that is streamed may have more.
+        Largest answer in bytes, decompressed. A streamed download may be larger.
     max_retries : int
-        How often a request is repeated after a failure that may pass.
+        How often a request is repeated after a transient failure.
     max_retry_wait : float
-        Longest pause before a repetition, in seconds. A ``Retry-After`` beyond it is an error.
+        Longest pause before a retry, in seconds. A longer ``Retry-After`` is an error.
     progress : bool or None
-        Progress bars: always, never, or (None) when somebody can see them.
+        Show progress bars: always, never, or (None) where they are visible.
     page_size : int
-        Events a request, where a call does not say.
+        Events per request, unless a call says otherwise.
     raw_data : bool
-        Ask for the upstream service's own objects, where a call does not say.
+        Request the upstream service's own objects, unless a call says otherwise.
     impersonate_user_id : str or None
-        The user that an administrator's account acts as, where a call does not say.
+        The user that an administrator's account acts as, unless a call says otherwise.
     time_zone : str
-        In which times are shown: a name of the IANA database, ``"UTC"``, or ``"local"``. What is
-        read, kept and exported stays in UTC.
+        The zone in which times are shown: an IANA name, ``"UTC"`` or ``"local"``. Data that is
+        read, stored or exported stays in UTC.
     server_is_set : bool
-        Whether somebody chose `base_url`. Nothing is sent to the default, which is the official
-        SDK's: that service no longer answers.
+        True if `base_url` was chosen. Nothing is sent to the default, the official SDK's service,
+        which no longer answers.
     """
 
     base_url: str
@@ -69,12 +68,12 @@ class Settings:
     server_is_set: bool = True
 
     def replaced(self, **options: Any) -> Settings:
-        """Return settings of which some are others.
+        """Return a copy with some settings replaced.
 
         Parameters
         ----------
         **options
-            By the names of `configuration`. None is a value here, not "as before".
+            Named as in `configuration`. None is a value here, not "unchanged".
 
         Returns
         -------
@@ -83,7 +82,7 @@ class Settings:
         Raises
         ------
         InvalidParameter
-            For a setting that there is not, or a value that cannot be.
+            For an unknown setting or an invalid value.
 
         Examples
         --------
@@ -139,7 +138,7 @@ def _user(value: Any, name: str) -> str | None:
     if value is None or value == "":
         return None
     text = str(value).strip()
-    # It becomes a header's value, where anything else would be refused or mean something else.
+    # It becomes a header value, so anything else would be refused or misread.
     if isinstance(value, bool) or not re.fullmatch(r"[\x21-\x7e]+", text):
         raise _refuse(value, name, "a user's id, or None")
     return text
@@ -180,21 +179,21 @@ _ENVIRONMENT = {
 
 
 class Configuration(MutableMapping[str, Any]):
-    """Where the defaults of clients come from: a dictionary that refuses what cannot work.
+    """The defaults for new clients: a dictionary that rejects invalid values.
 
-    A change affects the accounts and clients that are made afterwards, and only those. What is
-    not set comes from the environment (``KLOUDLESS_BASE_URL``, ``KLOUDLESS_API_VERSION``,
-    ``KLOUDLESS_TIME_ZONE``), then from the defaults.
+    A change affects only accounts and clients created afterwards. An unset key takes its value from
+    the environment (``KLOUDLESS_BASE_URL``, ``KLOUDLESS_API_VERSION``, ``KLOUDLESS_TIME_ZONE``),
+    then from the built-in default.
 
     Parameters
     ----------
     values : mapping, optional
-        Settings to begin with.
+        Initial settings.
 
     Raises
     ------
     InvalidParameter
-        When a key is set that does not exist, or to a value that cannot be; it names the key.
+        For an unknown key or an invalid value; the message names the key.
 
     Examples
     --------
@@ -224,11 +223,11 @@ class Configuration(MutableMapping[str, Any]):
     def __setitem__(self, key: str, value: Any) -> None:
         _, check = _setting(key)
         checked = check(value, f"configuration[{key!r}]")
-        # As the official SDK's, it reads back as it was set.
+        # Like the official SDK's, it reads back as it was set.
         self._values[key] = value if key == "api_version" else checked
 
     def __delitem__(self, key: str) -> None:
-        """Go back to the environment's value or the default."""
+        """Restore the value from the environment or the default."""
         _setting(key)
         self._values.pop(key, None)
 
@@ -242,16 +241,16 @@ class Configuration(MutableMapping[str, Any]):
         return repr(dict(self))
 
     def copy(self) -> dict[str, Any]:
-        """Return the settings as a dictionary, whose changes change nothing."""
+        """Return the settings as an independent dictionary."""
         return dict(self)
 
     def settings(self, **overrides: Any) -> Settings:
-        """Return the current settings, unchangeable.
+        """Return the current settings as an immutable object.
 
         Parameters
         ----------
         **overrides
-            Settings that replace the configured ones; None means "as configured".
+            Override the configured settings; None means "as configured".
 
         Returns
         -------

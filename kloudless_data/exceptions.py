@@ -1,14 +1,14 @@
-"""What can go wrong, and what to do about it.
+"""Everything that can go wrong, and what to do about it.
 
 ::
 
     KloudlessException
-    ├── InvalidParameter             an argument or a setting is wrong; nothing was sent
+    ├── InvalidParameter             an argument or setting is wrong; nothing was sent
     │   ├── UnknownSetting           there is no such setting
     │   ├── UnknownProfile           there is no profile of that name
-    │   ├── NoServer                 nobody said which server to ask
+    │   ├── NoServer                 no server is configured
     │   ├── UntrustedURL             a URL is not on the configured server; nothing was sent
-    │   └── LocalSetupFailed         this machine's proxy or certificates keep requests from leaving
+    │   └── LocalSetupFailed         this machine's proxy or certificates block requests
     ├── TokenVerificationFailed      the token belongs to another application
     ├── OauthFlowFailed              the authorization flow was refused or tampered with
     ├── NoNextPage                   the last page has been read
@@ -27,31 +27,31 @@
     │   │   ├── AnswerBrokeOff       the connection ended in the middle of an answer
     │   │   ├── TLSFailed            no encrypted connection with a trusted server
     │   │   └── ProxyFailed          the proxy could not be reached
-    │   └── InvalidResponse          an answer arrived that the API cannot have meant
-    │       ├── InvalidJSON          JSON that is damaged, cut off or nested too deep
-    │       ├── AnswerTooLarge       a body beyond the configured size
-    │       ├── RedirectLoop         redirects in a circle
-    │       └── CursorNotAdvancing   the server hands out the same events for ever
-    ├── AccountsFailed               some of many accounts could not be read to their end
-    ├── ListingIncomplete            some of the requests that a listing is made of failed
+    │   └── InvalidResponse          the answer is not one that the API gives
+    │       ├── InvalidJSON          JSON that is damaged, cut off or nested too deeply
+    │       ├── AnswerTooLarge       a body larger than the configured limit
+    │       ├── RedirectLoop         the server redirects in a circle
+    │       └── CursorNotAdvancing   the server returns the same events forever
+    ├── AccountsFailed               some of many accounts could not be read completely
+    ├── ListingIncomplete            some requests behind a listing failed
     ├── ExportInterrupted            Ctrl-C during an export; it can be resumed
-    ├── ArchiveFailed                an archive is not there, or cannot be read or written
-    ├── VerificationFailed           a file is not what was exported
-    ├── NotSignedIn                  a session of `login` holds no credential (any more)
-    ├── CredentialNotFound           a client was unpickled where its credential is not
+    ├── ArchiveFailed                an archive is missing, or cannot be read or written
+    ├── VerificationFailed           a file differs from what was exported
+    ├── NotSignedIn                  a `login` session holds no credential
+    ├── CredentialNotFound           an unpickled client's credential is not known here
     ├── KeyringUnavailable           the operating system's keyring cannot be used
-    ├── MissingPackage               something that is not installed is needed
+    ├── MissingPackage               a required package is not installed
     └── ExportFailed                 a file could not be written
-        └── OutputExists             there is a file already, and it was not to be replaced
+        └── OutputExists             the file exists and may not be replaced
 
-The names that the official SDK has are the SDK's, and what it lets through of ``requests`` is
-also caught by the names of ``requests``: ``ConnectionError``, ``ConnectTimeout``, ``ReadTimeout``,
+Names shared with the official SDK mean the same. Errors that the SDK passes through from
+``requests`` can still be caught as such: ``ConnectionError``, ``ConnectTimeout``, ``ReadTimeout``,
 ``SSLError``, ``ProxyError``, ``ChunkedEncodingError``, ``TooManyRedirects``, and ``ValueError`` for
-JSON that is cut.
+truncated JSON.
 
-Each exception carries facts (`facts`, and attributes such as ``status``) and what to try as a code
-(`remedy`), which each front end words in its own terms: Python in `PYTHON` here, the command line
-and the forms in tables of theirs. No message holds a credential or a control character. Every
+Each exception carries facts (`facts`, and attributes such as ``status``) and a remedy code
+(`remedy`), which each front end words in its own terms: Python with `PYTHON` here, the command line
+and the forms with their own tables. No message contains a credential or a control character. Every
 exception can be pickled, without the credential of its request.
 """
 
@@ -127,31 +127,31 @@ _LONGEST = 4_000  # characters of a message
 
 
 class KloudlessException(Exception):
-    """Base of every exception that this package raises on purpose.
+    """Base class of every exception that this package raises deliberately.
 
     Parameters
     ----------
     message : str, optional
-        What happened, and what to do about it unless `remedy` says so; `default_message` when
-        empty.
+        What happened, and what to do about it unless `remedy` says that. Defaults to
+        `default_message`.
     remedy : Remedy, optional
         What to do about it.
     **details
-        What the remedy's sentence needs, such as ``retry_after``.
+        Values for the remedy's sentence, such as ``retry_after``.
 
     Attributes
     ----------
     message : str
-        The same text that ``str(exception)`` gives: the facts and, in Python's terms, the remedy.
+        The text of ``str(exception)``: the facts and, in Python's terms, the remedy.
     facts : str
-        What happened, without what to do about it.
+        What happened, without the remedy.
     remedy : Remedy
     details : dict
     """
 
     default_message = "Something went wrong."
     default_remedy = Remedy.NONE
-    #: Whether asking again may help.
+    #: True if repeating the request may help.
     may_pass = False
 
     def __init__(self, message: str = "", *, remedy: Remedy | None = None, **details: Any) -> None:
@@ -159,19 +159,19 @@ class KloudlessException(Exception):
         self.remedy = self.default_remedy if remedy is None else remedy
         self.details = details
         self.message = self.worded(PYTHON)
-        # Not super(): the constructors of `requests` would forget the response again.
+        # Not super(): the constructors of `requests` would drop the response.
         Exception.__init__(self, self.message)
 
     def __str__(self) -> str:
         return self.message
 
     def worded(self, remedies: Mapping[Remedy, str]) -> str:
-        """Return the message in the terms of a front end.
+        """Return the message in a front end's terms.
 
         Parameters
         ----------
         remedies : mapping of Remedy to str
-            The front end's sentences; a remedy without one is worded as in Python.
+            The front end's sentences; a remedy without one gets Python's.
 
         Returns
         -------
@@ -188,11 +188,11 @@ class KloudlessException(Exception):
         return _safe(" ".join(filter(None, parts)))
 
     def _facts_in(self, remedies: Mapping[Remedy, str]) -> str:
-        """Return what happened; of several failures, with what to do about each."""
+        """Return what happened; for several failures, each with its remedy."""
         return self.facts
 
     def _after_remedy(self) -> str:
-        """Return what stands at the very end of a message."""
+        """Return the last part of a message, after the remedy."""
         return ""
 
     def _render_traceback_(self) -> list[str]:
@@ -211,7 +211,7 @@ class KloudlessException(Exception):
 def _rebuilt(
     kind: type[KloudlessException], args: tuple[Any, ...], state: dict[str, Any]
 ) -> KloudlessException:
-    """Return an exception from its pickle, without calling a constructor."""
+    """Rebuild an exception from its pickle without calling a constructor."""
     error = kind.__new__(kind)
     error.args = args
     error.__dict__.update(state)
@@ -219,21 +219,20 @@ def _rebuilt(
 
 
 def _safe(text: str) -> str:
-    """Return a message that holds no credential and is one line."""
+    """Return a message on one line and without credentials."""
     text = shown(text)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 class InvalidParameter(KloudlessException, ValueError):
-    """An argument or a setting is wrong; no request was made.
+    """An argument or setting is wrong; no request was made.
 
     Parameters
     ----------
     message : str
-        What is wrong, as a sentence; without its subject if `parameter` is given.
+        The problem as a sentence, without its subject if `parameter` is given.
     parameter : str, optional
-        What it is about, such as ``"page_size"``: the sentence's subject, which a front end may
-        call something else.
+        The sentence's subject, such as ``"page_size"``. A front end may use another name for it.
 
     Attributes
     ----------
@@ -258,15 +257,15 @@ class InvalidParameter(KloudlessException, ValueError):
 
 
 class UnknownSetting(InvalidParameter, KeyError):
-    """There is no setting of that name."""
+    """No setting has that name."""
 
 
 class UnknownProfile(InvalidParameter):
-    """There is no profile of that name."""
+    """No profile has that name."""
 
 
 class NoServer(InvalidParameter):
-    """Nobody said which server to ask; the hosted service no longer answers."""
+    """No server is configured; the hosted service no longer answers."""
 
     default_message = "No server is set."
     default_remedy = Remedy.SET_SERVER
@@ -279,13 +278,13 @@ class UntrustedURL(InvalidParameter):
 
 
 class LocalSetupFailed(InvalidParameter):
-    """A proxy or a file of certificates on this machine keeps requests from leaving it."""
+    """A proxy or certificate file on this machine blocks requests."""
 
     default_message = "This machine's network settings do not work."
 
 
 class TokenVerificationFailed(KloudlessException):
-    """The token belongs to another application than the one that was named."""
+    """The token belongs to a different application."""
 
     default_message = "The token does not belong to your application."
 
@@ -296,7 +295,7 @@ class OauthFlowFailed(KloudlessException):
     Attributes
     ----------
     error_data : dict
-        What the authorization server put into the redirect; empty when it was not the server.
+        The authorization server's redirect parameters; empty if the server did not send it.
     """
 
     default_message = "The OAuth authorization flow failed."
@@ -328,9 +327,9 @@ class APIException(KloudlessException):
     Parameters
     ----------
     response : requests.Response, optional
-        The answer, when there was one.
+        The answer, if there was one.
     message : str, optional
-        Replaces the text that is made from the answer.
+        Replaces the text derived from the answer.
 
     Attributes
     ----------
@@ -338,11 +337,11 @@ class APIException(KloudlessException):
     status : int or None
         The HTTP status.
     error_data : dict
-        The error's JSON object, ``{}`` when the body was something else.
+        The error's JSON object; ``{}`` if the body was something else.
     error_code : str or None
         For example ``"invalid_parameters"``.
     request_id : str or None
-        What the operator of the server needs to find this request.
+        The id by which the server's operator can find this request.
     """
 
     default_message = "The request failed."
@@ -380,7 +379,7 @@ class APIException(KloudlessException):
             line += f": {detail}"
         if not line.endswith((".", "!", "?", "…")):
             line += "."
-        # A server may quote the credential back at us.
+        # A server may quote the credential back.
         return redact(line, request.headers.get("Authorization"))
 
     def _after_remedy(self) -> str:
@@ -388,7 +387,7 @@ class APIException(KloudlessException):
         return f"[request id {bounded(str(self.request_id), 80)}]" if described else ""
 
     def _says_request_id(self) -> bool:
-        """Whether the operator can do something with it."""
+        """Return True if the request id helps the operator."""
         return True
 
 
@@ -411,12 +410,12 @@ class NotFoundException(APIException):
 
 
 class RateLimitException(APIException):
-    """The server answered 429, and went on doing so after the retries.
+    """The server answered 429, even after the retries.
 
     Attributes
     ----------
     retry_after : float or None
-        Seconds until the server will take requests again, if it said so.
+        Seconds until the server accepts requests again, if it said so.
     """
 
     default_remedy = Remedy.SLOW_DOWN
@@ -437,7 +436,7 @@ class ServerException(APIException):
 
     @property
     def may_pass(self) -> bool:  # type: ignore[override]
-        """Whether it is one of those with which a server says that it is busy."""
+        """True for a status by which a server says that it is busy."""
         return self.status in (502, 503, 504)
 
 
@@ -472,7 +471,7 @@ class ReadTimedOut(RequestTimedOut, requests.exceptions.ReadTimeout):
 
 
 class DeadlineExceeded(ReadTimedOut):
-    """Bytes kept arriving, and the answer was not whole within ``total_timeout``."""
+    """Bytes kept arriving, but the answer was not complete within ``total_timeout``."""
 
     default_remedy = Remedy.RAISE_TOTAL_TIMEOUT
     may_pass = False  # it took minutes, and would again
@@ -483,26 +482,26 @@ class AnswerBrokeOff(ConnectionFailed, requests.exceptions.ChunkedEncodingError)
 
 
 class TLSFailed(ConnectionFailed, requests.exceptions.SSLError):
-    """No encrypted connection was made, or not with a server that is to be trusted."""
+    """No encrypted connection to a trusted server could be made."""
 
     default_remedy = Remedy.TRUST_CERTIFICATE
     may_pass = False
 
 
 class ProxyFailed(ConnectionFailed, requests.exceptions.ProxyError):
-    """The proxy of this machine's settings could not be reached, or refused."""
+    """The configured proxy could not be reached or refused the request."""
 
     default_remedy = Remedy.CHECK_PROXY
     may_pass = False
 
 
 class InvalidResponse(APIException):
-    """An answer arrived that the API cannot have meant: HTML, cut JSON, the wrong kind of object.
+    """The answer is not one that the API gives: HTML, truncated JSON, the wrong kind of object.
 
     Parameters
     ----------
     message : str
-        What is wrong with it.
+        What is wrong with the answer.
     response : requests.Response, optional
         The answer.
     """
@@ -526,9 +525,9 @@ class InvalidResponse(APIException):
 
 
 class InvalidJSON(InvalidResponse, requests.exceptions.InvalidJSONError, ValueError):
-    """An answer in JSON is damaged, cut off, or nested too deep."""
+    """A JSON answer is damaged, cut off or nested too deeply."""
 
-    default_message = "The server's answer is no JSON."
+    default_message = "The server's answer is not JSON."
 
 
 class AnswerTooLarge(InvalidResponse):
@@ -547,13 +546,13 @@ class RedirectLoop(InvalidResponse, requests.exceptions.TooManyRedirects):
 
 
 class CursorNotAdvancing(InvalidResponse):
-    """The server sends events without moving its cursor, so that reading would never end."""
+    """The server sends events without advancing its cursor, so reading would never end."""
 
     default_message = "The server repeats the same page of events."
 
 
 class _SomeFailed(KloudlessException):
-    """Some of many requests failed, each for a reason of its own."""
+    """Some of many requests failed, each for its own reason."""
 
     failures: dict[str, KloudlessException]
     _called = "{}"
@@ -567,11 +566,11 @@ class _SomeFailed(KloudlessException):
         return " | ".join([self.facts, *lines, *([f"and {more} more, in .failures"] * (more > 0))])
 
 
-_NAMED = 5  # of many failures
+_NAMED = 5  # failures that a message names
 
 
 class AccountsFailed(_SomeFailed):
-    """Some of many accounts could not be read to their end; the others were.
+    """Some of many accounts could not be read completely; the others were.
 
     Attributes
     ----------
@@ -585,18 +584,18 @@ class AccountsFailed(_SomeFailed):
     def __init__(self, failures: Mapping[str, KloudlessException]) -> None:
         self.failures = dict(failures)
         super().__init__(
-            f"{len(self.failures)} of the accounts could not be read to their end; what was read "
+            f"{len(self.failures)} of the accounts could not be read completely; what was read "
             "is kept."
         )
 
 
 class ListingIncomplete(_SomeFailed):
-    """Some of the requests that a listing is made of failed; the others' rows are kept.
+    """Some requests behind a listing failed; the rows of the others are kept.
 
     Attributes
     ----------
     failures : dict of str to KloudlessException
-        By what was asked for: a folder, a calendar, an account, an application's list.
+        By the requested object: a folder, a calendar, an account, an application's list.
     frame : pandas.DataFrame
         The rows that could be read.
     """
@@ -614,13 +613,13 @@ class ListingIncomplete(_SomeFailed):
 
 
 class NotSignedIn(KloudlessException):
-    """A session of `login` holds no credential: not yet, or not any more."""
+    """A `login` session holds no credential, or no longer does."""
 
     default_message = "Nobody is signed in: call login() and fill in its form."
 
 
 class CredentialNotFound(KloudlessException):
-    """A client was unpickled in a process that does not have its credential.
+    """A client was unpickled in a process that does not know its credential.
 
     A pickle names the credential and does not hold it.
     """
@@ -632,11 +631,11 @@ class CredentialNotFound(KloudlessException):
 class KeyringUnavailable(KloudlessException):
     """The operating system's keyring cannot be used."""
 
-    default_message = "There is no keyring."
+    default_message = "No keyring is available."
 
 
 class MissingPackage(KloudlessException, ImportError):
-    """Something that is not installed is needed; the message says how to install it."""
+    """A required package is not installed; the message says how to install it."""
 
     default_message = "A package is missing."
 
@@ -651,22 +650,22 @@ class ExportFailed(KloudlessException):
 
 
 class OutputExists(ExportFailed):
-    """There is a file already, and it was not to be replaced."""
+    """The file exists and may not be replaced."""
 
-    default_message = "The file is there already."
+    default_message = "The file already exists."
 
 
 class ExportInterrupted(KloudlessException, KeyboardInterrupt):
-    """Ctrl-C during an export. What was written before is kept, and the export can be resumed.
+    """Ctrl-C during an export. What was already written is kept, and the export can be resumed.
 
-    It is a `KeyboardInterrupt` too, so that a program that ends at Ctrl-C still does.
+    It is also a `KeyboardInterrupt`, so a program that ends on Ctrl-C still does.
     """
 
     default_message = "The export was interrupted."
 
 
 class ArchiveFailed(KloudlessException):
-    """An archive is not there, or cannot be read or written."""
+    """An archive is missing, or cannot be read or written."""
 
     default_message = "The archive could not be used."
 
@@ -677,7 +676,7 @@ class VerificationFailed(KloudlessException):
     Parameters
     ----------
     problems : sequence of str
-        A sentence about each file.
+        One sentence per file.
     remedy : str
         What to do about it.
     """
@@ -696,7 +695,7 @@ _BY_STATUS: dict[int, type[APIException]] = {
 
 
 def exception_for(response: requests.Response) -> APIException:
-    """Return the exception that stands for an unsuccessful answer.
+    """Return the exception for an unsuccessful answer.
 
     Parameters
     ----------
@@ -723,10 +722,10 @@ _EXPIRED_CODES = ("reset", "expired", "gone")
 
 
 def is_expired_cursor(error: BaseException | None) -> bool:
-    """Tell whether the server says that a cursor is too old; how it does is not documented (A).
+    """Return True if the server says that a cursor is too old; the wording is undocumented (A).
 
-    Only what the server says is judged, its ``message`` and ``error_code``: not the URL, which has
-    the word in it, and not the status, which may be any 4xx.
+    Judges only the server's ``message`` and ``error_code``: not the URL, which contains the word
+    "cursor", and not the status, which may be any 4xx.
 
     Parameters
     ----------
@@ -742,7 +741,7 @@ def is_expired_cursor(error: BaseException | None) -> bool:
     if status in _NEVER_EXPIRED:
         return False
     said = str(error.error_data.get("message") or "")[:_LONGEST].split()
-    # A URL that the message quotes has the word in it too, and names no fault.
+    # A URL quoted in the message contains the word too, without naming a fault.
     words = [word for word in said if not any(mark in word for mark in "/?&=")]
     code = str(error.error_code or "")
     if code.lower() in _EXPIRED_CODES and status in (409, 410):

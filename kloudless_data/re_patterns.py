@@ -1,4 +1,4 @@
-"""Which URLs mean something of their own; names of the official SDK."""
+"""Patterns for URLs with a special meaning, under the official SDK's names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = [
 #: An account's event stream, which pages by cursor.
 events_pattern = re.compile(r"/accounts/[^/]+/(?:events|subscriptions/[^/]+/activity)/?(?:\?|$)")
 
-#: A URL up to the account in it.
+#: A URL up to and including its account.
 full_account_pattern = re.compile(r".*?/v\d+/accounts/[^/?#]+")
 
 #: Binary bodies; read as they arrive instead of all at once (S).
@@ -22,5 +22,5 @@ download_file_patterns = re.compile(
     r"storage/files/[^/]+/(?:contents|thumbnail)/?(?:\?|$)|meta/licenses/[^/]+/contents/?(?:\?|$)"
 )
 
-#: The alias of an account's own calendar, which stays in the URL of what is asked below it (S).
+#: The alias of an account's own calendar, which stays in the URLs of requests below it (S).
 primary_calendar_alias = re.compile(r"/?cal/calendars/primary/?$")

@@ -1,6 +1,6 @@
-"""What the official SDK has in ``util``: the logger, times, and joining URLs.
+"""The official SDK's ``util``: the logger, times, and URL joining.
 
-What leaves as text is in `kloudless_data.text`; its names are here too.
+Safe text output is in `kloudless_data.text`; its names are available here too.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ def to_datetime(timestamp: str | datetime | None) -> datetime | None:
     Returns
     -------
     datetime or None
-        With a time zone where the text has one.
+        With a time zone if the text has one.
 
     Raises
     ------
     ValueError
-        It is no ISO 8601 time.
+        It is not an ISO 8601 time.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def to_iso(obj: str | datetime | None) -> str | None:
     Raises
     ------
     TypeError
-        It is something else.
+        It is of another type.
 
     Examples
     --------
@@ -86,16 +86,16 @@ def to_iso(obj: str | datetime | None) -> str | None:
     if obj is None or isinstance(obj, str):
         return obj
     if not isinstance(obj, datetime):
-        raise TypeError(f"Only a datetime becomes an ISO 8601 time, not {type(obj).__name__}.")
+        raise TypeError(f"Only a datetime can be converted to ISO 8601, not {type(obj).__name__}.")
     return obj.isoformat() + ("Z" if obj.tzinfo is None else "")
 
 
-#: The settings; `kloudless_data.config`, which stands above, makes them.
+#: The settings, provided by `kloudless_data.config` in the layer above.
 configuration: Mapping[str, Any] = {}
 
 
 def read_defaults_from(settings: Mapping[str, Any]) -> None:
-    """Say what `configuration` is; `kloudless_data.config` does so once, when it is imported."""
+    """Set the source of settings; `kloudless_data.config` does so once, when imported."""
     global configuration
     configuration = settings
 
@@ -107,18 +107,18 @@ def get_config(name: str, overwrite: Any = None) -> Any:
     ----------
     name : str
     overwrite : object, optional
-        Returned instead, if it is not None.
+        Returned instead unless None.
 
     Returns
     -------
     object
-        None for a setting that there is not.
+        None for an unknown setting.
     """
     return configuration.get(name) if overwrite is None else overwrite
 
 
 def url_join(prefix: str, suffix: str = "") -> str:
-    """Append a path to a URL; what begins with the URL already is returned as it is.
+    """Append a path to a URL; text that already begins with the URL is returned unchanged.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def url_join(prefix: str, suffix: str = "") -> str:
     Returns
     -------
     str
-        Always below `prefix`: what looks like a URL of another server becomes part of the path.
+        Always below `prefix`: a URL of another server becomes part of the path.
 
     Examples
     --------
@@ -153,9 +153,9 @@ def construct_kloudless_endpoint(
     Parameters
     ----------
     path : str
-        Below the version.
+        The path below the version.
     base_url, api_version : optional
-        Instead of what `configuration` says.
+        Override the current `configuration`.
 
     Returns
     -------

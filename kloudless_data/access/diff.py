@@ -42,7 +42,17 @@ order by location, whom
 
 
 def diff_of(earlier: Picture, later: Picture, activity: Activity | None = None) -> pd.DataFrame:
-    """Return what changed; see `Access.diff`."""
+    """Return what changed; see `Access.diff`.
+
+    Parameters
+    ----------
+    earlier : Picture
+        The earlier picture.
+    later : Picture
+        The later picture.
+    activity : Activity, optional
+        Events of the same accounts.
+    """
     connection = later.connection
     connection.execute(f"create or replace temp table later as {_STATE}")
     connection.register("state", earlier.connection.sql(_STATE).to_arrow_table())

@@ -49,7 +49,15 @@ class _Step(NamedTuple):
 
 
 def states_sql(person: str, account: str) -> str:
-    """Return SQL for what a person is to the team: active, inactive, left or outside."""
+    """Return SQL for what a person is to the team: active, inactive, left or outside.
+
+    Parameters
+    ----------
+    person : str
+        An id, e-mail address or name.
+    account : str
+        The account's id.
+    """
     return f"""case
         when exists (select 1 from people p where p.account = {account} and p.person = {person}
                      and p.active) then 'active'
@@ -133,7 +141,17 @@ def _grants_on(picture: Picture, steps: list[_Step]) -> list[_Grant]:
 
 
 def who_can_see(picture: Picture, item: str, account: str | None = None) -> pd.DataFrame:
-    """Return who can see an item; see `Access.who_can_see`."""
+    """Return who can see an item; see `Access.who_can_see`.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    item : str
+        The file or folder's id.
+    account : str, optional
+        The account's id.
+    """
     import pandas as pd
 
     n, account = item_number(picture, item, account)
@@ -253,7 +271,19 @@ def _with_people(picture: Picture, frame: pd.DataFrame, account: str) -> pd.Data
 def what_can_see(
     picture: Picture, person: str, *, links: bool = True, limit: int | None = None
 ) -> pd.DataFrame:
-    """Return what a person can see; see `Access.what_can_see`."""
+    """Return what a person can see; see `Access.what_can_see`.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    person : str
+        An id, e-mail address or name.
+    links : bool, default True
+        Include what is visible through links.
+    limit : int, optional
+        Return at most this many rows.
+    """
     key = _person_key(picture, person)
     rows = f"""
     with recursive mine as (
@@ -337,6 +367,13 @@ def _person_key(picture: Picture, person: str) -> str:
 
 def pairs(picture: Picture, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
     """Yield the strongest right of each person on each item, without links, in bounded memory.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    rows : int, default 100000
+        Rows per batch.
 
     Yields
     ------

@@ -173,7 +173,19 @@ def findings_of(
     large: int = 100,
     activity: Activity | None = None,
 ) -> pd.DataFrame:
-    """Return what stands out; see `Access.findings`."""
+    """Return what stands out; see `Access.findings`.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    rules : iterable of str, optional
+        The names of the rules to apply. Defaults to all.
+    large : int, default 100
+        Items from which a grant counts as large.
+    activity : Activity, optional
+        Events of the same accounts.
+    """
     chosen = list(RULES) if rules is None else list(rules)
     unknown = [name for name in chosen if name not in {*RULES, UNUSED}]
     if unknown:

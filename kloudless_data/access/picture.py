@@ -174,12 +174,28 @@ class Picture:
 
     @classmethod
     def of_store(cls, store: Store, at: datetime) -> Picture:
-        """Make the picture of what a store's ledger says counts at a time."""
+        """Make the picture of what a store's ledger says counts at a time.
+
+        Parameters
+        ----------
+        store : Store
+            The snapshots to read.
+        at : datetime
+            The time of the picture.
+        """
         return cls({table: store.source(table) for table in TABLES}, at)
 
     @classmethod
     def of_tables(cls, tables: Mapping[str, pa.Table], at: datetime | None = None) -> Picture:
-        """Make it of tables whose rows all count, and whose units are in ``ledger``."""
+        """Make it of tables whose rows all count, and whose units are in ``ledger``.
+
+        Parameters
+        ----------
+        tables : mapping of str to pyarrow.Table
+            The tables, by name.
+        at : datetime, optional
+            The time of the picture.
+        """
         import pyarrow as pa
 
         whole = {table: tables.get(table, schema_of(table).empty_table()) for table in TABLES}
@@ -255,7 +271,15 @@ class Picture:
             self.connection.unregister("part")
 
     def frame(self, query: str, parameters: Any = None) -> pd.DataFrame:
-        """Return what a query gives."""
+        """Return what a query gives.
+
+        Parameters
+        ----------
+        query : str
+            SQL over the picture's tables.
+        parameters : object, optional
+            Values for the query's placeholders.
+        """
         import warnings
 
         with warnings.catch_warnings():

@@ -221,7 +221,17 @@ _KINDS = {
 
 
 def report_of(access: Any, title: str, activity: Any) -> AccessReport:
-    """Make the report; see `Access.report`."""
+    """Make the report; see `Access.report`.
+
+    Parameters
+    ----------
+    access : object
+        The access to report on.
+    title : str
+        The report's title.
+    activity : object
+        Events of the same accounts.
+    """
     picture, ledger = access.picture(), access.ledger()
     told = None if activity is None else Activity(activity, picture)
     units = ledger[ledger["kind"] != "pass"]

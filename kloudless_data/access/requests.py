@@ -70,7 +70,13 @@ class Metered:
         return self.account.url
 
     def get(self, path: str = "", **kwargs: Any) -> Any:
-        """GET, if it may be made."""
+        """GET, if it may be made.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.get`.
+        """
         self._budget.take()
         return self.account.get(path, **kwargs)
 

@@ -65,7 +65,19 @@ def rights_to_review(picture: Picture) -> pd.DataFrame:
 def write_review(
     rights: pd.DataFrame, path: str | os.PathLike[str], *, by: str = "owner", force: bool = False
 ) -> int:
-    """Write the workbook; return how many rights are in it. See `Access.to_excel`."""
+    """Write the workbook; return how many rights are in it. See `Access.to_excel`.
+
+    Parameters
+    ----------
+    rights : pandas.DataFrame
+        The rights to review.
+    path : str or path
+        The file to write.
+    by : str, default "owner"
+        How the review is grouped.
+    force : bool, default False
+        Replace existing files.
+    """
     try:
         import xlsxwriter
     except ModuleNotFoundError:
@@ -226,7 +238,15 @@ def _decided(row: dict[str, Any], reviewer: str) -> list[Any]:
 
 
 def revocations_of(review: pd.DataFrame, picture: Picture) -> pd.DataFrame:
-    """Return the requests that would revoke; see `Access.revocations`."""
+    """Return the requests that would revoke; see `Access.revocations`.
+
+    Parameters
+    ----------
+    review : pandas.DataFrame
+        The review as filled in by its owner.
+    picture : Picture
+        Who can see what at one time.
+    """
     import pandas as pd
 
     rows = []

@@ -117,7 +117,21 @@ class AccountReading:
     def enter(
         self, kind: str, key: str, asked: datetime, state: str = "read", **facts: Any
     ) -> None:
-        """Note that a unit was read, after its rows were added."""
+        """Note that a unit was read, after its rows were added.
+
+        Parameters
+        ----------
+        kind : str
+            The kind of unit, such as ``"folder"``.
+        key : str
+            The unit's key.
+        asked : datetime
+            When the unit was requested.
+        state : str, default "read"
+            What became of the unit.
+        **facts
+            Further columns of the ledger's entry.
+        """
         facts |= {"pass": self.pass_, "service": self.service}
         self.batch.enter(self.name, kind, key, state, asked, **facts)
         if state == "read":
@@ -134,13 +148,45 @@ class AccountReading:
 
     def keep(self, table: str, kind: str, key: str, asked: datetime, rows: pa.Table,
              **facts: Any) -> None:  # fmt: skip
-        """Add a unit's rows and its entry."""
+        """Add a unit's rows and its entry.
+
+        Parameters
+        ----------
+        table : str
+            The table's name.
+        kind : str
+            The kind of unit, such as ``"folder"``.
+        key : str
+            The unit's key.
+        asked : datetime
+            When the unit was requested.
+        rows : pyarrow.Table
+            Rows per batch.
+        **facts
+            Further columns of the ledger's entry.
+        """
         self.batch.add(table, self.name, f"{kind}:{key}", rows)
         self.enter(kind, key, asked, rows=rows.num_rows, **facts)
 
     def fail(self, kind: str, key: str, asked: datetime, error: KloudlessException,
              name: str, **facts: Any) -> None:  # fmt: skip
-        """Note what could not be read, and why."""
+        """Note what could not be read, and why.
+
+        Parameters
+        ----------
+        kind : str
+            The kind of unit, such as ``"folder"``.
+        key : str
+            The unit's key.
+        asked : datetime
+            When the unit was requested.
+        error : KloudlessException
+            Why the unit could not be read.
+        name : str
+            The unit's name for messages.
+        **facts
+            Further columns of the ledger's entry.
+        """
         if isinstance(error, BudgetSpent):
             self.spent = True
             self.report.left += 1
@@ -153,7 +199,15 @@ class AccountReading:
     def each(
         self, jobs: Iterable[Any], read: Callable[[Any], Any]
     ) -> Iterator[tuple[Any, datetime, Any]]:
-        """Do jobs in parallel; yield each with the time it was asked at, and what came of it."""
+        """Do jobs in parallel; yield each with the time it was asked at, and what came of it.
+
+        Parameters
+        ----------
+        jobs : iterable
+            The units to read.
+        read : callable
+            Reads one unit.
+        """
 
         def timed(job: Any) -> tuple[datetime, Any]:
             asked = self.now()
@@ -168,7 +222,15 @@ class AccountReading:
             yield job, *result
 
     def list_of(self, kind: str, read: Callable[[Metered], pa.Table]) -> pa.Table | None:
-        """Read one list of the account's."""
+        """Read one list of the account's.
+
+        Parameters
+        ----------
+        kind : str
+            The kind of unit, such as ``"folder"``.
+        read : callable
+            Reads one unit.
+        """
         for _, asked, rows in self.each([self.source], read):
             if isinstance(rows, KloudlessException):
                 self.fail(kind, "", asked, rows, f"the {kind}")
@@ -217,7 +279,15 @@ class AccountReading:
                 self.keep("links", "links", user, asked, rows, as_user=user)
 
     def as_one_of(self, users: list[str], read: Callable[[Metered, str], Any]) -> Any:
-        """Read as the first of some users who may; the owner comes first."""
+        """Read as the first of some users who may; the owner comes first.
+
+        Parameters
+        ----------
+        users : list of str
+            The users to act as.
+        read : callable
+            Reads one unit.
+        """
         if not self.acts:
             return read(self.source, "")
         known = list(dict.fromkeys(user for user in users if user in self.readers))

@@ -116,7 +116,15 @@ class Store:
             return int(DeltaTable(self.uri("ledger"), storage_options=self.options).version())
 
     def append(self, table: str, rows: pa.Table) -> None:
-        """Add rows to a table, in one commit."""
+        """Add rows to a table, in one commit.
+
+        Parameters
+        ----------
+        table : str
+            The table's name.
+        rows : pyarrow.Table
+            Rows per batch.
+        """
         from deltalake import write_deltalake
 
         with self._writing():
@@ -168,7 +176,19 @@ class Batch:
         return len(self._entries)
 
     def add(self, table: str, account: str, unit: str, rows: pa.Table) -> None:
-        """Add rows of a unit: a table with some of `table`'s columns."""
+        """Add rows of a unit: a table with some of `table`'s columns.
+
+        Parameters
+        ----------
+        table : str
+            The table's name.
+        account : str
+            The account's id.
+        unit : str
+            The unit that the rows belong to.
+        rows : pyarrow.Table
+            Rows per batch.
+        """
         import pyarrow as pa
 
         schema, count = schema_of(table), rows.num_rows
@@ -187,7 +207,23 @@ class Batch:
     def enter(
         self, account: str, kind: str, key: str, state: str, asked: datetime, **facts: Any
     ) -> None:
-        """Add what the ledger shall say of a unit; rows that it stands for must be added first."""
+        """Add what the ledger shall say of a unit; rows that it stands for must be added first.
+
+        Parameters
+        ----------
+        account : str
+            The account's id.
+        kind : str
+            The kind of unit, such as ``"folder"``.
+        key : str
+            The unit's key.
+        state : str
+            What became of the unit.
+        asked : datetime
+            When the unit was requested.
+        **facts
+            Further columns of the ledger's entry.
+        """
         self._entries.append(
             {
                 "account": account,

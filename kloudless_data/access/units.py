@@ -64,7 +64,15 @@ def read_groups(source: Metered) -> pa.Table:
 
 
 def read_members(source: Metered, group: str) -> pa.Table:
-    """Read who is in a group; a member without a type is a user."""
+    """Read who is in a group; a member without a type is a user.
+
+    Parameters
+    ----------
+    source : Metered
+        Sends the requests.
+    group : str
+        The group's id.
+    """
     import pyarrow as pa
 
     names = _same("member_type", "member_id", "member_name", "member_email")
@@ -77,7 +85,19 @@ def read_members(source: Metered, group: str) -> pa.Table:
 
 
 def read_folder(source: Metered, folder: str, service: str, user: str) -> pa.Table:
-    """Read what is in a folder, with the marks that tell what has rights of its own."""
+    """Read what is in a folder, with the marks that tell what has rights of its own.
+
+    Parameters
+    ----------
+    source : Metered
+        Sends the requests.
+    folder : str
+        The folder's id.
+    service : str
+        The account's service.
+    user : str
+        The user to act as.
+    """
     import pyarrow as pa
 
     path = f"storage/folders/{path_segment(folder)}/contents"
@@ -107,7 +127,19 @@ def item_rows(items: Sequence[Mapping[str, Any]]) -> pa.Table:
 
 
 def read_permissions(source: Metered, item: str, kind: str, service: str) -> pa.Table:
-    """Read the rights that are named at an item, with how strong each is."""
+    """Read the rights that are named at an item, with how strong each is.
+
+    Parameters
+    ----------
+    source : Metered
+        Sends the requests.
+    item : str
+        The file or folder's id.
+    kind : str
+        The kind of unit, such as ``"folder"``.
+    service : str
+        The account's service.
+    """
     import pyarrow as pa
 
     names = ("item_id", "target_type", "target_id", "target_name", "target_email", "role")

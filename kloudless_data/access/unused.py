@@ -34,6 +34,13 @@ def unused_rights(picture: Picture, activity: Activity) -> Iterator[Finding]:
     """Yield the rights that a person was given and did not use.
 
     An account counts whose activity is covered for 30 days or more, without a gap up to its end.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    activity : Activity
+        Events of the same accounts.
     """
     for account, (start, end) in activity.covered().items():
         if end - start < _LEAST:

@@ -65,7 +65,15 @@ class Touched:
     events: int = 0
 
     def add(self, kind: str | None, event: dict[str, Any]) -> None:
-        """Take an event into account."""
+        """Take an event into account.
+
+        Parameters
+        ----------
+        kind : str or None
+            The kind of unit, such as ``"folder"``.
+        event : dict
+            The event, as the API sent it.
+        """
         self.events += 1
         thing = event["metadata_id"]
         if kind in _USERS:
@@ -100,7 +108,17 @@ class Touched:
 
 
 def touched_by(stream: EventStream, version: int, service: str) -> Touched:
-    """Read activity to its end."""
+    """Read activity to its end.
+
+    Parameters
+    ----------
+    stream : EventStream
+        The events to examine.
+    version : int
+        The API version of the events.
+    service : str
+        The account's service.
+    """
     words = _KIND[2 if version >= 2 else 1]
     touched = Touched()
     for batch in stream:
@@ -112,7 +130,15 @@ def touched_by(stream: EventStream, version: int, service: str) -> Touched:
 
 
 def update_account(reading: AccountReading, cursor: str) -> None:
-    """Ask again for what was touched since a cursor, and note up to where that is."""
+    """Ask again for what was touched since a cursor, and note up to where that is.
+
+    Parameters
+    ----------
+    reading : AccountReading
+        The account being read.
+    cursor : str
+        The position to continue from.
+    """
     ledger = Ledger(reading.store, reading.name)
     asked = reading.now()
     account = reading.source.account

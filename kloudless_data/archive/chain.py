@@ -33,6 +33,15 @@ Bools = npt.NDArray[np.bool_]
 def heads_of(tables: Tables, snapshot: DeltaTable, accounts: Iterable[str]) -> dict[str, Entry]:
     """Return the entry that each account's transaction names, of those that have one.
 
+    Parameters
+    ----------
+    tables : Tables
+        The archive's tables.
+    snapshot : DeltaTable
+        The version of the events table to look at.
+    accounts : iterable of str
+        Keys of accounts.
+
     Raises
     ------
     ArchiveFailed

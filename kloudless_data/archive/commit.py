@@ -106,7 +106,17 @@ class PreparedCommit:
         accounts: Mapping[str, Account],
         connected: Mapping[str, datetime],
     ) -> None:
-        """Write the rows that are new, and the entries that say so; all of it void so far."""
+        """Write the rows that are new, and the entries that say so; all of it void so far.
+
+        Parameters
+        ----------
+        snapshot : DeltaTable
+            The version of the events table to add to.
+        accounts : mapping of str to Account
+            The accounts, by key.
+        connected : mapping of str to datetime
+            When accounts were connected, by key.
+        """
         import pyarrow as pa
 
         schema = pa.schema(snapshot.schema().to_arrow())
@@ -191,7 +201,15 @@ class PreparedCommit:
 
 
 def write_entries(tables: Tables, entries: Any) -> None:
-    """Append entries to the ledger. They are void until the commit that names them."""
+    """Append entries to the ledger. They are void until the commit that names them.
+
+    Parameters
+    ----------
+    tables : Tables
+        The archive's tables.
+    entries : iterable of Entry
+        The entries to append to the ledger.
+    """
     import pyarrow as pa
 
     rows = pa.Table.from_pylist([entry.to_row() for entry in entries], schema=ledger_schema())

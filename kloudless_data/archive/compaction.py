@@ -214,6 +214,13 @@ def vacuum(tables: Tables, hours: float) -> int:
     Those are what compaction replaced, and what killed syncs left. A file that is younger stays,
     whatever it is: a sync may be about to commit it, and a commit writes a file again that has
     waited for longer than a fraction of the least that `Archive.compact` takes.
+
+    Parameters
+    ----------
+    tables : Tables
+        The archive's tables.
+    hours : float
+        Hours of snapshots to keep.
     """
     deleted = 0
     oldest = time.time() - hours * 3600

@@ -25,7 +25,15 @@ __all__ = ["disconnected_in", "note_disconnected", "note_returned"]
 
 
 def disconnected_in(tables: Tables, snapshot: DeltaTable) -> set[str]:
-    """Return the accounts that the ledger says are disconnected."""
+    """Return the accounts that the ledger says are disconnected.
+
+    Parameters
+    ----------
+    tables : Tables
+        The archive's tables.
+    snapshot : DeltaTable
+        A version of the ledger table.
+    """
     head = heads_of(tables, snapshot, [OWN]).get(OWN)
     return set((head.gone if head else None) or ())
 
@@ -58,7 +66,17 @@ def note_disconnected(tables: Tables, now: Callable[[], datetime], found: Discov
 
 
 def note_returned(tables: Tables, now: Callable[[], datetime], returned: set[str]) -> list[str]:
-    """Write into the ledger that accounts were read again; return those still disconnected."""
+    """Write into the ledger that accounts were read again; return those still disconnected.
+
+    Parameters
+    ----------
+    tables : Tables
+        The archive's tables.
+    now : callable
+        Returns the current time.
+    returned : set of str
+        Keys of the accounts that were read.
+    """
     left = disconnected_in(tables, tables.open("events"))
     if returned & left:
         left -= returned

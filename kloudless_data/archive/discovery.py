@@ -42,7 +42,19 @@ class Discovered:
     def add(
         self, name: str, id: Any, account: Account | Callable[[str], Account], created: Any
     ) -> None:
-        """Add an account whose id is one to archive it by; the others are failures."""
+        """Add an account whose id is one to archive it by; the others are failures.
+
+        Parameters
+        ----------
+        name : str
+            The account's name in messages.
+        id : object
+            The id that the server sent.
+        account : Account or callable
+            The account to read.
+        created : object
+            When the account was connected.
+        """
         if not isinstance(id, str | int) or not is_text(str(id)) or not str(id):
             self.failures[name] = "The server gives it no id that it could be archived by."
             self.everybody = False

@@ -23,6 +23,15 @@ def in_spark(tables: Tables, name: str, session: Any) -> Any:
 
     Spark Connect, and a classic session with Delta's extension, read the Delta table. A classic
     session without it reads the Parquet files that are the table now.
+
+    Parameters
+    ----------
+    tables : Tables
+        The archive's tables.
+    name : str
+        The table's name.
+    session : object
+        The Spark session.
     """
     uri = _checked(tables, name)
     if _reads_delta(session):
@@ -45,13 +54,31 @@ def _reads_delta(session: Any) -> bool:
 
 
 def in_polars(tables: Tables, name: str) -> Any:
-    """Return a table as a Polars LazyFrame, whose filters skip files."""
+    """Return a table as a Polars LazyFrame, whose filters skip files.
+
+    Parameters
+    ----------
+    tables : Tables
+        The archive's tables.
+    name : str
+        The table's name.
+    """
     polars = _package("polars", "polars")
     return polars.scan_delta(_checked(tables, name), storage_options=tables.options or None)
 
 
 def in_duckdb(tables: Tables, name: str, connection: Any) -> Any:
-    """Return a table as a DuckDB relation, whose filters and columns are pushed down."""
+    """Return a table as a DuckDB relation, whose filters and columns are pushed down.
+
+    Parameters
+    ----------
+    tables : Tables
+        The archive's tables.
+    name : str
+        The table's name.
+    connection : object
+        The DuckDB connection.
+    """
     duckdb = _package("duckdb", "kloudless-data[archive]")
     if connection is None:
         connection = duckdb.connect()
@@ -61,7 +88,15 @@ def in_duckdb(tables: Tables, name: str, connection: Any) -> Any:
 
 
 def in_dask(tables: Tables, name: str) -> Any:
-    """Return a table as a Dask DataFrame, a partition a file."""
+    """Return a table as a Dask DataFrame, a partition a file.
+
+    Parameters
+    ----------
+    tables : Tables
+        The archive's tables.
+    name : str
+        The table's name.
+    """
     dataframe = _package("dask.dataframe", "dask[dataframe]")
     _checked(tables, name)
     table = tables.open(name)

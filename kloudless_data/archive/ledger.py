@@ -176,6 +176,13 @@ def _plain(value: Any) -> Any:
 def version_of(sequence: int, hash: str) -> int:
     """Return the transaction version of an entry: its number and the beginning of its hash.
 
+    Parameters
+    ----------
+    sequence : int
+        The entry's number in its account's chain.
+    hash : str
+        The entry's hash, in hexadecimal.
+
     Examples
     --------
     >>> sequence_of(version_of(3, "ff" * 32))

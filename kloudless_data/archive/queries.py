@@ -28,6 +28,15 @@ def scan(
 ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
     """Return some events' columns, and their rows as they are read, in bounded memory.
 
+    Parameters
+    ----------
+    tables : Tables
+        The archive's tables.
+    columns : sequence of str or None
+        Only these columns.
+    where : ds.Expression or None
+        Selects events.
+
     Raises
     ------
     InvalidParameter
@@ -53,7 +62,19 @@ def _batches(tables: Tables, scanner: ds.Scanner) -> Iterator[pa.RecordBatch]:
 def times_in(
     tables: Tables, accounts: Sequence[str], after: datetime, until: datetime
 ) -> Iterator[pa.RecordBatch]:
-    """Yield ``account_key`` and ``modified`` of accounts' events in a time."""
+    """Yield ``account_key`` and ``modified`` of accounts' events in a time.
+
+    Parameters
+    ----------
+    tables : Tables
+        The archive's tables.
+    accounts : sequence of str
+        Keys of accounts.
+    after : datetime
+        The start of the period, exclusive.
+    until : datetime
+        The end of the period.
+    """
     import pyarrow.dataset as ds
 
     within = ds.field("account_key").isin(list(accounts))
@@ -65,6 +86,15 @@ def times_in(
 @contextlib.contextmanager
 def asking(tables: Tables, coverage: Callable[[], pd.DataFrame], query: str) -> Iterator[Any]:
     """Connect DuckDB to those of ``events``, ``ledger`` and ``coverage`` that a query names.
+
+    Parameters
+    ----------
+    tables : Tables
+        The archive's tables.
+    coverage : callable
+        Returns the table of coverage; called only if the query names it.
+    query : str
+        The query, in SQL.
 
     Raises
     ------

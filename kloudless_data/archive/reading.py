@@ -103,7 +103,21 @@ class ReadableArchive:
         types: Iterable[str] | str | None = None,
         columns: Sequence[str] | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """Yield events as record batches, in bounded memory; see `events`."""
+        """Yield events as record batches, in bounded memory; see `events`.
+
+        Parameters
+        ----------
+        accounts : iterable of str or str, optional
+            Only events of these accounts.
+        since : datetime or str, optional
+            Only events from this time on.
+        until : datetime or str, optional
+            Only events before this time.
+        types : iterable of str or str, optional
+            Only events of these types.
+        columns : sequence of str, optional
+            Only these columns.
+        """
         return scan(self._tables, columns, where(accounts, since, until, types))[1]
 
     def events(

@@ -18,7 +18,17 @@ _ATTEMPTS = 5
 
 
 def restart(tables: Tables, now: Callable[[], datetime], account: str) -> None:
-    """Add an entry without a position to an account's chain; see `Archive.restart`."""
+    """Add an entry without a position to an account's chain; see `Archive.restart`.
+
+    Parameters
+    ----------
+    tables : Tables
+        The archive's tables.
+    now : callable
+        Returns the current time.
+    account : str
+        The account's key.
+    """
     from deltalake.exceptions import CommitFailedError
 
     for _ in range(_ATTEMPTS):

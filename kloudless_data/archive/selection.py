@@ -23,6 +23,17 @@ def where(
 ) -> ds.Expression | None:
     """Return what selects events; months too, so that other months' files are not opened.
 
+    Parameters
+    ----------
+    accounts : iterable of str or str or None
+        Only events of these accounts.
+    since : datetime or str or None
+        Only events from this time on.
+    until : datetime or str or None
+        Only events before this time.
+    types : iterable of str or str or None
+        Only events of these types.
+
     Raises
     ------
     InvalidParameter

@@ -123,6 +123,15 @@ class Writer:
     def add(self, key: str, page: ReadPage, *, lost: bool) -> None:
         """Take a page of an account; wait while too much is waiting to be committed.
 
+        Parameters
+        ----------
+        key : str
+            The account's key.
+        page : ReadPage
+            The page that was read.
+        lost : bool
+            Events before the page may be lost.
+
         Raises
         ------
         ArchiveFailed
@@ -137,7 +146,19 @@ class Writer:
             self._raise_error()
 
     def fail(self, key: str, why: str, position: str | None, *, lost: bool) -> None:
-        """Note that an account could not be read to its end; that it was asked is evidence too."""
+        """Note that an account could not be read to its end; that it was asked is evidence too.
+
+        Parameters
+        ----------
+        key : str
+            The account's key.
+        why : str
+            The failure's message.
+        position : str or None
+            The position that was reached.
+        lost : bool
+            Events may be lost.
+        """
         with self._changed:
             if key not in self.superseded:
                 pending = self._of(key, lost)

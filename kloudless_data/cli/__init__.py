@@ -92,12 +92,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        Default: those of the process.
+        Defaults to those of the process.
 
     Returns
     -------
     int
-        0; 1 when it failed; 2 when it was called wrongly; 130 when it was interrupted.
+        0 for success, 1 for failure, 2 for wrong usage, 130 if interrupted.
     """
     escape_what_stdout_lacks()
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -108,7 +108,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _silence(sys.stdout)
             return OK
         except OSError as error:
-            # Standard output is on a full disk, say. Whatever is still buffered cannot be written.
+            # For example, standard output is on a full disk. The rest of the buffer cannot be
+            # written.
             _silence(sys.stdout)
             click.echo(f"error: {os.strerror(error.errno) if error.errno else error}", err=True)
             return FAILED
@@ -116,9 +117,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextlib.contextmanager
 def _signals(*, restored: bool) -> Iterator[None]:
-    """Let SIGTERM, by which containers are stopped, do what Ctrl-C does.
+    """Make SIGTERM, which stops containers, act like Ctrl-C.
 
-    At the end of a process nothing is `restored`: a second Ctrl-C stays ignored.
+    At the end of a process nothing is `restored`, so a second Ctrl-C stays ignored.
     """
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with contextlib.suppress(ValueError):  # not in the main thread
@@ -132,18 +133,18 @@ def _signals(*, restored: bool) -> Iterator[None]:
 
 
 def _silence(stream: TextIO) -> None:
-    """Let what is still to be written to a stream that is gone vanish without a word."""
+    """Discard pending output to a closed stream silently."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _run(given: Sequence[str]) -> int:
     """Run the command, and turn its exceptions into exit statuses."""
-    # Our own line about a repeated request says how long it waits; urllib3's says less.
+    # Our own message about a retry says how long it waits; urllib3's says less.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     logger.setLevel(logging.INFO)
     try:
-        # Without standalone mode click hands its exceptions over, and returns exit statuses.
+        # Outside standalone mode, click raises its exceptions and returns exit statuses.
         status = cli.main(given, prog_name="kloudless-data", standalone_mode=False)
     except click.UsageError as error:
         error.show()
@@ -153,22 +154,22 @@ def _run(given: Sequence[str]) -> int:
         return FAILED
     except (KeyboardInterrupt, click.Abort) as error:
         _ignore_interrupts()
-        if isinstance(error.__cause__, ExportInterrupted):  # click makes it an Abort
+        if isinstance(error.__cause__, ExportInterrupted):  # click turns it into an Abort
             return _fail(error.__cause__, given, INTERRUPTED)
         click.echo("Interrupted. No half-written file was left.", err=True)
         return INTERRUPTED
-    except (LocalSetupFailed, UntrustedURL) as error:  # not a matter of how it was called
+    except (LocalSetupFailed, UntrustedURL) as error:  # not a usage error
         return _fail(error, given, FAILED)
     except InvalidParameter as error:
         return _fail(error, given, USAGE)
     except KloudlessException as error:
         return _fail(error, given, FAILED)
-    sys.stdout.flush()  # here, where an error can still be told
+    sys.stdout.flush()  # here, where an error can still be reported
     return status if isinstance(status, int) else OK
 
 
 def _ignore_interrupts() -> None:
-    """Let a second Ctrl-C not interrupt the sentence about the first one."""
+    """Keep a second Ctrl-C from interrupting the message about the first."""
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 

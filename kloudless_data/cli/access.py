@@ -27,7 +27,7 @@ _ACTIVITY = click.option(
 
 @click.group("access")
 def access_group() -> None:
-    """Who can see what: read, explained, reviewed and kept current."""
+    """Read, explain, review and update who can see what."""
 
 
 def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -39,9 +39,9 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
         API_KEY,
         TOKEN,
         click.option("--max-requests", type=click.IntRange(min=1), metavar="N",
-                     help="Make no more requests; the next call goes on."),
+                     help="Send at most this many requests; the next call continues."),
         click.option("--ask-all", is_flag=True,
-                     help="Ask for the permissions of every item, whatever the service says."),
+                     help="Request the permissions of every item, whatever the service says."),
     ):  # fmt: skip
         command = option(command)
     return _PATH(command)
@@ -59,7 +59,7 @@ def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json:
                     **credential: Any) -> int:  # fmt: skip
     """Read users, groups, items, permissions and links of administrators' accounts into PATH.
 
-    One that was interrupted goes on where it was.
+    An interrupted snapshot continues where it stopped.
     """
     report = _access(path).snapshot(
         _client(**credential), ask="all" if ask_all else "marked", max_requests=max_requests
@@ -75,10 +75,10 @@ def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json:
 )
 @_reading
 @click.option("--full-every", type=click.FloatRange(min=0), default=7.0, show_default=True,
-              metavar="DAYS", help="Read everything anew after so many days.")  # fmt: skip
+              metavar="DAYS", help="Read everything again after this many days.")  # fmt: skip
 def access_update(path: str, ask_all: bool, max_requests: int | None, full_every: float,
                   as_json: bool, **credential: Any) -> int:  # fmt: skip
-    """Ask again for what activity says was touched since the last time."""
+    """Read again everything that activity has touched since the last time."""
     report = _access(path).update(
         _client(**credential), full_every=full_every, ask="all" if ask_all else "marked",
         max_requests=max_requests,
@@ -103,7 +103,7 @@ def access_who(path: str, item: str, at: datetime | None, as_json: bool) -> None
 )
 @_PATH
 @click.argument("person", metavar="PERSON")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Show no more.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Show at most this many.")
 @_AT
 @JSON
 @DEBUG
@@ -124,7 +124,7 @@ def access_what(
 @JSON
 @DEBUG
 def access_findings(path: str, activity: str | None, at: datetime | None, as_json: bool) -> int:
-    """List what stands out; exit status 1 if some of it is of high severity."""
+    """List the findings. Exits 1 if any is of high severity."""
     frame = _access(path).findings(activity=_archive(activity), at=at)
     shown = ["severity", "rule", "person", "sentence"]
     show(frame, list(frame.columns) if as_json else shown, as_json)
@@ -135,7 +135,7 @@ def access_findings(path: str, activity: str | None, at: datetime | None, as_jso
     "diff", epilog=examples("kloudless-data access diff access --since 2026-03-01")
 )
 @_PATH
-@click.option("--since", type=TIME, required=True, metavar="TIME", help="Compare with then.")
+@click.option("--since", type=TIME, required=True, metavar="TIME", help="The time to compare with.")
 @_ACTIVITY
 @JSON
 @DEBUG
@@ -155,7 +155,7 @@ def access_diff(path: str, since: datetime, activity: str | None, as_json: bool)
 @FORCE
 @DEBUG
 def access_report(path: str, output: str, activity: str | None, force: bool) -> None:
-    """Write a report: what was read and what not, what stands out, who has what."""
+    """Write a report: what was and was not read, the findings, and who has which rights."""
     made = _access(path).report(output, activity=_archive(activity), force=force)
     counts = ", ".join(f"{number} {severity}" for severity, number in made.counts.items())
     click.echo(f"{made.summary['items']:,} items; findings: {counts}; in {output}")
@@ -173,7 +173,7 @@ def access_report(path: str, output: str, activity: str | None, force: bool) -> 
 @click.option("--output", metavar="PATH", help="Write a workbook to be filled in.")
 @click.option("--by", type=click.Choice(["owner", "whom"]), default="owner", show_default=True,
               help="A sheet for each owner, or for each person or group with rights.")  # fmt: skip
-@click.option("--read", metavar="PATH", help="List the requests that its decisions mean.")
+@click.option("--read", metavar="PATH", help="List the requests that its decisions require.")
 @FORCE
 @JSON
 @DEBUG
@@ -182,7 +182,7 @@ def access_review(
 ) -> None:
     """Write a workbook for an access review, or read what was decided.
 
-    Nothing is revoked: the requests that would are listed.
+    Nothing is revoked: the command only lists the requests that would do so.
     """
     access = _access(path)
     if (output is None) == (read is None):

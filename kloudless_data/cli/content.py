@@ -18,22 +18,22 @@ __all__ = ["calendars_group", "folder_group", "raw_group", "subscriptions_group"
 
 @click.group("folder")
 def folder_group() -> None:
-    """An account's folders and files."""
+    """List an account's folders and files."""
 
 
 @click.group("calendars")
 def calendars_group() -> None:
-    """An account's calendars and what is in them."""
+    """List an account's calendars and their events."""
 
 
 @click.group("subscriptions")
 def subscriptions_group() -> None:
-    """What an account's activity is delivered by."""
+    """List an account's subscriptions, which deliver its activity."""
 
 
 @click.group("raw")
 def raw_group() -> None:
-    """The upstream services' own APIs."""
+    """Call the upstream services' own APIs."""
 
 
 @folder_group.command(
@@ -45,7 +45,9 @@ def raw_group() -> None:
     ),
 )
 @click.argument("folder_id", default="root")
-@click.option("--recursive/--no-recursive", default=True, help="With all that is below it.")
+@click.option(
+    "--recursive/--no-recursive", default=True, help="Include everything below the folder."
+)
 @AS_USERS
 @RAW
 @KEEP_GOING
@@ -60,7 +62,7 @@ def folder_list(
     keep_going: bool,
     **shown: Any,
 ) -> int:
-    """List what is in a folder and below it; FOLDER_ID is by default the one of all others."""
+    """List a folder and everything below it. FOLDER_ID defaults to the root folder."""
     from ..listings import list_folder
 
     on_error: Any = "collect" if keep_going else None
@@ -102,7 +104,7 @@ def calendars_list(account: Account, raw: bool, **shown: Any) -> int:
 def calendars_events(
     account: Account, calendar_ids: tuple[str, ...], raw: bool, keep_going: bool, **shown: Any
 ) -> int:
-    """List the events in the calendars that are named; default: in all of the account's."""
+    """List the events of the given calendars, or of all calendars of the account."""
     from ..listings import list_calendar_events
 
     on_error: Any = "collect" if keep_going else "raise"
@@ -120,7 +122,7 @@ def calendars_events(
 @of_account
 @listing
 def subscriptions_list(account: Account, **shown: Any) -> int:
-    """List the account's subscriptions to its activity."""
+    """List the account's activity subscriptions."""
     from ..listings import list_subscriptions
 
     frame = list_subscriptions(account)
@@ -137,15 +139,15 @@ def subscriptions_list(account: Account, **shown: Any) -> int:
 )
 @click.argument("uri")
 @click.option(
-    "--records", metavar="EXPRESSION", help="A key or JMESPath expression: where the rows are."
+    "--records", metavar="EXPRESSION", help="A key or JMESPath expression that finds the rows."
 )
 @click.option(
     "--next-page",
     metavar="EXPRESSION",
-    help="A key or JMESPath expression: where the next page's token or URI is.",
+    help="A key or JMESPath expression that finds the next page's token or URI.",
 )
-@click.option("--page-parameter", metavar="NAME", help="What the token is sent as.")
-@click.option("--limit", type=click.IntRange(min=0), help="Read no more rows than this.")
+@click.option("--page-parameter", metavar="NAME", help="The query parameter for the token.")
+@click.option("--limit", type=click.IntRange(min=0), help="Read at most this many rows.")
 @of_account
 @listing
 def raw_get(
@@ -157,7 +159,7 @@ def raw_get(
     limit: int | None,
     **shown: Any,
 ) -> int:
-    """Ask the upstream service's own API, and show its answer as rows."""
+    """Call the upstream service's own API and show its answer as rows."""
     from ..listings import raw_frame
 
     frame = raw_frame(

@@ -1,4 +1,4 @@
-"""``kloudless-data demo``: the whole way from a token to an audit, against a local server."""
+"""``kloudless-data demo``: from a token to an audit, against a local server."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-_MARK = ".kloudless-demo"  # this folder is the demo's, so that the next run may replace it
+_MARK = ".kloudless-demo"  # marks the demo's folder, which the next run may replace
 _PEOPLE, _DAYS = 25, 45
 _SHOWN = 5  # findings on the terminal
 
@@ -40,11 +40,11 @@ def run(output: str, *, seed: int = 7, force: bool = False) -> list[Manifest]:
     Parameters
     ----------
     output : str
-        The folder; it is made. One that an earlier run made is replaced.
+        The folder to create. A folder from an earlier run is replaced.
     seed : int
-        One seed, one history.
+        The same seed gives the same history.
     force : bool
-        Replace a folder that somebody else made.
+        Replace any existing folder.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def run(output: str, *, seed: int = 7, force: bool = False) -> list[Manifest]:
     Raises
     ------
     OutputExists
-        The folder has files of somebody else's in it.
+        The folder contains files that are not the demo's.
     """
     folder = _prepared(Path(output).expanduser(), force=force)
     print("Starting a local Kloudless server with a simulated week of activity …")
@@ -70,7 +70,7 @@ def _prepared(folder: Path, *, force: bool) -> Path:
     """Return the folder, empty."""
     strangers = not folder.is_dir() or (any(folder.iterdir()) and not (folder / _MARK).is_file())
     if folder.exists() and strangers and not force:
-        raise OutputExists(f"{folder} is there already.", remedy=Remedy.REPLACE_OUTPUT)
+        raise OutputExists(f"{folder} already exists.", remedy=Remedy.REPLACE_OUTPUT)
     if (folder / _MARK).is_file():
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -135,7 +135,7 @@ def _audit(folder: Path, seed: int) -> Path | None:
     from ..exceptions import MissingPackage
 
     print(
-        f"\nAn organisation of {_PEOPLE} people over {_DAYS} days, with incidents hidden in it, is "
+        f"\nAn organisation of {_PEOPLE} people over {_DAYS} days, with hidden incidents, is being "
         "archived and audited …"
     )
     try:
@@ -172,7 +172,7 @@ def _reported(archive: Archive, path: Path) -> Path:
 
 
 def _show_next(folder: Path, report: Path | None) -> None:
-    """Print commands that run as they are printed, in the shell that ran the demo."""
+    """Print follow-up commands that run unchanged in the same shell."""
     python, command = shlex.quote(sys.executable), _command()
     code = f"import pandas; print(pandas.read_parquet({str(folder / 'events.parquet')!r}))"
     quoted = shlex.quote(code) if set(code) & set('"$`\\!') else f'"{code}"'
@@ -181,21 +181,21 @@ def _show_next(folder: Path, report: Path | None) -> None:
         archive = shlex.quote(str(folder / "activity"))
         steps += [
             (f"{command} audit find {archive}", "the findings, on the terminal"),
-            (f"{command} archive coverage {archive}", "for which time events are complete"),
+            (f"{command} archive coverage {archive}", "which periods are complete"),
         ]
     steps += [
-        (f"{command} events export --help", "your own server's activity as a file"),
-        (f"{command} sandbox --organisation 25 --incidents", "such a server to work with (Ctrl-C)"),
+        (f"{command} events export --help", "export your own server's activity"),
+        (f"{command} sandbox --organisation 25 --incidents", "such a server to try out"),
     ]
     print("\nNext:")
     for line, what in steps:
         print(f"  {line}  # {what}")
     if report is not None:
-        print(f"\nThe report to look at, in a browser: {report.resolve().as_uri()}")
+        print(f"\nOpen the report in a browser: {report.resolve().as_uri()}")
 
 
 def _command() -> str:
-    """Return how this shell calls the command: it may not be on the path."""
+    """Return the command as this shell can run it: it may not be on the path."""
     started = Path(sys.argv[0])
     if started.name.startswith("kloudless-data"):
         return shlex.quote(sys.argv[0])

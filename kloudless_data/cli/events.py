@@ -30,7 +30,7 @@ __all__ = ["events_group"]
 
 @click.group("events")
 def events_group() -> None:
-    """An account's activity."""
+    """Export, follow or count an account's activity."""
 
 
 events_group.add_command(events_follow)
@@ -58,23 +58,25 @@ events_group.add_command(events_follow)
     help="The file (or folder) to write, or its URL; - is standard output.",
 )
 @FORMAT
-@click.option("--cursor", help="Where to begin; default: the oldest event that is kept.")
-@click.option("--limit", type=click.IntRange(min=0), help="Write no more events than this.")
+@click.option("--cursor", help="Where to begin. Defaults to the oldest event kept.")
+@click.option("--limit", type=click.IntRange(min=0), help="Write at most this many events.")
 @selection_options
-@click.option("--page-size", type=int, default=1000, show_default=True, help="Events a request.")
+@click.option("--page-size", type=int, default=1000, show_default=True, help="Events per request.")
 @click.option("--raw", is_flag=True, help="Add the upstream service's own objects.")
 @csv_options
 @click.option(
     "--rows-per-file",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Make a folder of files with at most N events each.",
+    help="Create a folder of files with at most N events each.",
 )
-@click.option("--resume", is_flag=True, help="Go on with an export that was interrupted.")
-@click.option("--deduplicate", is_flag=True, help="Leave out events that are delivered again.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted export.")
+@click.option("--deduplicate", is_flag=True, help="Drop repeated events.")
 @FORCE
-@click.option("--account", metavar="ID", help="Which account, with an API key.")
-@click.option("--all-accounts", is_flag=True, help="All of the application's, with an API key.")
+@click.option("--account", metavar="ID", help="The account to use with an API key.")
+@click.option(
+    "--all-accounts", is_flag=True, help="All accounts of the application, with an API key."
+)
 @TOKEN
 @API_KEY
 @server
@@ -106,10 +108,10 @@ def events_export(
     """Write an account's activity to a CSV, Parquet, JSON Lines or Excel file, with a manifest.
 
     The account is the token's own, or with an API key the one that --account names. Whatever
-    interrupts an export, the same command with --resume goes on where it stopped.
+    interrupts an export, the same command with --resume continues where it stopped.
 
-    Events are filtered here, after they were read: the file is complete only as far as the server
-    keeps events, which is 10,000 of each account or 24 hours. Reading ends an hour after --until.
+    Events are filtered after they are read: the file is complete only as far as the server keeps
+    events, which is 10,000 per account or 24 hours. Reading ends an hour after --until.
     """
     from ..export.api import export
 

@@ -1,4 +1,4 @@
-"""``kloudless-data events follow``: what is new, as it happens."""
+"""``kloudless-data events follow``: print new events as they happen."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ __all__ = ["events_follow"]
         "kloudless-data events follow --all-accounts --positions seen.json >> activity.jsonl",
     ),
 )
-@click.option("--cursor", help="Where to begin; default: the oldest event that is kept.")
-@click.option("--new", is_flag=True, help="Begin with what happens from now on.")
+@click.option("--cursor", help="Where to begin. Defaults to the oldest event kept.")
+@click.option("--new", is_flag=True, help="Begin with events from now on.")
 @click.option(
     "--positions",
     metavar="FILE",
-    help="Begin where this file says, and keep in it what was printed; made if it is not there.",
+    help="Begin at the positions in this file, and update it after printing; created if missing.",
 )
 @click.option(
     "--every",
@@ -54,13 +54,13 @@ __all__ = ["events_follow"]
     default="15s",
     show_default=True,
     metavar="TIME",
-    help="How often to ask, when there is nothing new: 30s, 1m.",
+    help="Polling interval if there is nothing new: 30s, 1m.",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="End after so many events.")
+@click.option("--limit", type=click.IntRange(min=1), help="End after this many events.")
 @selection_options
-@click.option("--account", metavar="ID", help="Which account, with an API key.")
+@click.option("--account", metavar="ID", help="The account to use with an API key.")
 @click.option("--all-accounts", "every_account", is_flag=True,
-              help="All of the application's, with an API key.")  # fmt: skip
+              help="All accounts of the application, with an API key.")  # fmt: skip
 @TOKEN
 @API_KEY
 @server
@@ -79,11 +79,11 @@ def events_follow(
     base_url: str | None,
     api_version: str | None,
 ) -> None:
-    """Print events as they happen, one a line, as JSON; Ctrl-C ends it.
+    """Print events as they happen, as JSON, one per line. Ctrl-C ends it.
 
-    Each line is the event as the server sent it, or with --columns those columns. What may pass (a
-    lost connection, a server that is down) is waited for. With --positions, a later call goes on
-    where this one ended, however it ended; the last events may then come again.
+    Each line is the event as the server sent it, or with --columns only those columns. Waits out
+    transient failures (a lost connection, a server that is down). With --positions, a later call
+    continues where this one ended, however it ended; the last events may then be repeated.
     """
     if sum((cursor is not None, new, positions is not None)) > 1:
         raise click.UsageError("--cursor, --new and --positions exclude each other.")
@@ -106,7 +106,7 @@ def events_follow(
 def _print(
     stream: EventStream, reading: EventReader, kept: _Positions | None, *, as_rows: bool
 ) -> None:
-    """Print events until somebody interrupts, and say how to go on."""
+    """Print events until interrupted, and say how to continue."""
     try:
         with contextlib.closing(reading.pages(empty=kept is not None)) as pages:
             for page in pages:
@@ -121,7 +121,7 @@ def _print(
 
 
 def _lines(stream: EventStream, page: EventPage, as_rows: bool) -> Iterator[str]:
-    """Yield the events of a page as JSON that cannot steer a terminal."""
+    """Yield the events of a page as JSON that cannot control a terminal."""
     if as_rows:
         for row in stream.decode(page).to_pylist():
             yield json_for_terminal(json.dumps(row, ensure_ascii=False, default=_iso))
@@ -137,20 +137,20 @@ def _iso(value: Any) -> str:
 
 
 def _now(stream: EventStream, source: str) -> str | None:
-    """Return the position behind what has happened already."""
+    """Return the position after everything that has already happened."""
     latest = stream.accounts[source].get(f"{stream.path}/latest").data
     cursor = latest.get("cursor") if isinstance(latest, dict) else None
     return None if cursor is None else str(cursor)
 
 
 class _Positions:
-    """A file that says where each account goes on."""
+    """A file with the position from which each account continues."""
 
     def __init__(self, path: str) -> None:
         self._path = Path(path).expanduser()
 
     def read(self, begin: Mapping[str, str | None]) -> dict[str, str | None]:
-        """Return where to begin; an account that is not in the file begins as it would without."""
+        """Return the positions to begin at; accounts missing from the file begin as usual."""
         try:
             found = json.loads(self._path.read_text(encoding="utf-8"))
             if not isinstance(found, dict):

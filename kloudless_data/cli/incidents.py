@@ -20,10 +20,10 @@ def organisation(seed: int, people: int, days: int, *, incidents: bool) -> Organ
     Parameters
     ----------
     seed : int
-        One seed, one history.
+        The same seed gives the same history.
     people, days : int
     incidents : bool
-        Hide incidents in it, and innocent things that look like them.
+        Hide incidents in it, and innocent activity that looks similar.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""``kloudless-data accounts``, ``applications`` and what the management API lists besides."""
+"""``kloudless-data accounts``, ``applications`` and the other lists of the management API."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ __all__ = [
 KEEP_GOING = click.option(
     "--keep-going",
     is_flag=True,
-    help="Keep what could be read when some of it could not; the exit status is 1 all the same.",
+    help="Keep what could be read if some of it could not. The exit status is still 1.",
 )
 RAW = click.option("--raw", is_flag=True, help="Add the upstream service's own objects.")
 AS_USERS = click.option(
@@ -54,12 +54,12 @@ AS_USERS = click.option(
 
 @click.group("accounts")
 def accounts_group() -> None:
-    """The accounts that are connected to an application."""
+    """List the accounts connected to an application."""
 
 
 @click.group("applications")
 def applications_group() -> None:
-    """A developer's applications."""
+    """List a developer's applications."""
 
 
 @accounts_group.command(
@@ -70,8 +70,8 @@ def applications_group() -> None:
         "kloudless-data accounts list --output accounts.csv",
     ),
 )
-@click.option("--service", help="Only this service's.")
-@click.option("--admin/--no-admin", default=None, help="Only (no) administrators'.")
+@click.option("--service", help="Only accounts of this service.")
+@click.option("--admin/--no-admin", default=None, help="Only (or no) administrator accounts.")
 @RAW
 @TOKEN
 @API_KEY
@@ -87,9 +87,9 @@ def accounts_list(
     api_version: str | None,
     **shown: Any,
 ) -> int:
-    """List the accounts that are connected to an application.
+    """List the accounts connected to an application.
 
-    An API key sees all of them; a token only its own.
+    An API key lists all of them, a token only its own.
     """
     from ..listings import list_accounts
 
@@ -112,7 +112,7 @@ def accounts_list(
     "--include",
     multiple=True,
     metavar="NAMES",
-    help="Count (with --json or --output: list) what belongs to each: apikeys, trusted_domains, "
+    help="Count (with --json or --output: list) the items of each: apikeys, trusted_domains, "
     "webhooks, service_keys, redirect_uris, fe_upload_locations. Comma-separated or repeated.",
 )
 @KEEP_GOING
@@ -121,7 +121,7 @@ def accounts_list(
 def applications_list(
     client: Client, include: tuple[str, ...], show_secrets: bool, keep_going: bool, **shown: Any
 ) -> int:
-    """List the developer's applications and what belongs to them."""
+    """List the developer's applications and their items."""
     from ..listings import list_applications
 
     names = [name for text in include for name in text.replace(",", " ").split()]
@@ -140,7 +140,7 @@ def _group(name: str, what: str, spec: ListingSpec) -> click.Group:
 
     @click.group(name, help=f"{what[0].upper()}{what[1:]}.")
     def group() -> None:
-        """The name and the help text are the decorator's."""
+        """Take the name and the help text from the decorator."""
 
     def command(of_whom: Callable[..., Any], read: Callable[..., int]) -> None:
         lines = f"kloudless-data {name} list", f"kloudless-data {name} list --output {name}.parquet"
@@ -168,14 +168,14 @@ def _group(name: str, what: str, spec: ListingSpec) -> click.Group:
 
 
 usage_group = _group(
-    "usage", "what the developer's applications used, by period", SPECS["usage_reports"]
+    "usage", "the usage of the developer's applications, by period", SPECS["usage_reports"]
 )
 licenses_group = _group(
-    "licenses", "the developer's licences of Kloudless Enterprise", SPECS["licenses"]
+    "licenses", "the developer's Kloudless Enterprise licences", SPECS["licenses"]
 )
 invoices_group = _group("invoices", "the developer's invoices", SPECS["invoices"])
 developers_group = _group(
-    "developers", "the developers whom the meta token may see", SPECS["developers"]
+    "developers", "the developers that the meta token can see", SPECS["developers"]
 )
 users_group = _group("users", "the users of an administrator's team", SPECS["users"])
 groups_group = _group("groups", "the groups of an administrator's team", SPECS["groups"])

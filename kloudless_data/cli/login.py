@@ -1,4 +1,4 @@
-"""``kloudless-data login``, ``whoami``, ``logout``, ``profiles``: one sign-in everywhere."""
+"""``kloudless-data login``, ``whoami``, ``logout`` and ``profiles``: one sign-in for all."""
 
 from __future__ import annotations
 
@@ -40,16 +40,18 @@ _KINDS = [kind.replace("_", "-") for kind in KINDS]
         "https://kloudless.example.com",
     )
 )
-@click.option("--profile", default=None, metavar="NAME", help="A name for it.  [default: default]")
+@click.option(
+    "--profile", default=None, metavar="NAME", help="The profile's name.  [default: default]"
+)
 @click.option(
     "--base-url", envvar="KLOUDLESS_BASE_URL", show_envvar=True, metavar="URL", help="The server."
 )
 @click.option(
-    "--api-version", envvar="KLOUDLESS_API_VERSION", show_envvar=True, help="Such as 1 or 2."
+    "--api-version", envvar="KLOUDLESS_API_VERSION", show_envvar=True, help="For example 1 or 2."
 )
-@click.option("--kind", type=click.Choice(_KINDS), help="Which kind of credential it is.")
-@click.option("--app-id", metavar="ID", help="Refuse the token of another application.")
-@click.option("--account", metavar="ID", help="The account to work with, with an API key.")
+@click.option("--kind", type=click.Choice(_KINDS), help="The kind of credential.")
+@click.option("--app-id", metavar="ID", help="Reject a token of any other application.")
+@click.option("--account", metavar="ID", help="The account to use with an API key.")
 @DEBUG
 def login(
     profile: str | None,
@@ -59,28 +61,30 @@ def login(
     app_id: str | None,
     account: str | None,
 ) -> None:
-    """Sign in: check a credential and store it in the keyring, for all later commands.
+    """Sign in: check a credential and store it in the keyring for later commands.
 
-    Asks for what is not given. The credential is asked for without echo, or read from standard
-    input where that is no terminal; it is never taken from the command line.
+    Prompts for missing values. The credential is read without echo, or from standard input if that
+    is not a terminal; it is never taken from the command line.
     """
     from ..credentials.profiles import USUAL, Profile, save_profile
     from ..signin.identity import identify
 
-    asking = sys.stdin.isatty()
+    interactive = sys.stdin.isatty()
     if base_url is None:
-        if not asking:
+        if not interactive:
             raise click.UsageError("--base-url is missing.")
         base_url = click.prompt("Server", err=True)
     if kind is None:
         kind = (
             click.prompt("Credential", type=click.Choice(_KINDS), default="token", err=True)
-            if (asking)
+            if interactive
             else "token"
         )
     name = kind.replace("-", "_")
     label = KINDS[name].label
-    secret = getpass.getpass(f"{label} (not shown): ") if asking else sys.stdin.readline().strip()
+    secret = (
+        getpass.getpass(f"{label} (not shown): ") if interactive else sys.stdin.readline().strip()
+    )
     identity = identify(name, secret, base_url=base_url, api_version=api_version, app_id=app_id)
     options = {"api_version": api_version, "app_id": app_id, "account": account}
     new = Profile(
@@ -92,8 +96,8 @@ def login(
     except KeyringUnavailable as error:
         save_profile(new)
         raise KeyringUnavailable(
-            f"The credential is good, and was not stored: {error.message} The profile {new.name!r} "
-            f"remembers the server; set {KINDS[name].variable} beside it."
+            f"The credential is valid but was not stored: {error.message} The profile {new.name!r} "
+            f"remembers the server; also set {KINDS[name].variable}."
         ) from None
     click.echo(
         f"Signed in. The credential is in the keyring; the profile {new.name!r} is in {path}."
@@ -117,7 +121,7 @@ def whoami(
     api_version: str | None,
     as_json: bool,
 ) -> None:
-    """Say whose credential the commands use, and where: the server is asked."""
+    """Ask the server whose credential the commands use, and show where it comes from."""
     from dataclasses import asdict
 
     from ..signin.identity import identify

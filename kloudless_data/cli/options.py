@@ -1,4 +1,4 @@
-"""Options that many commands share, and what they stand for."""
+"""Options that many commands share, and what they do."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def examples(*lines: str) -> str:
-    r"""Return the end of a help text; ``\b`` keeps click from joining the lines."""
+    r"""Return the examples that end a help text; ``\b`` keeps click from joining lines."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def _credential(context: click.Context, parameter: click.Parameter, value: str | None) -> Any:
-    """Warn about a secret on the command line; ask for it when it is ``-``."""
+    """Warn about a secret on the command line; prompt for it if it is ``-``."""
     if value == "-":
         import getpass
 
@@ -76,7 +76,7 @@ def _credential(context: click.Context, parameter: click.Parameter, value: str |
         option = f"--{str(parameter.name).replace('_', '-')}"
         click.echo(
             f"warning: other users can see {option} in the process list, and the shell keeps it "
-            f"in its history. Set {parameter.envvar} instead, or give {option} - to be asked.",
+            f"in its history. Set {parameter.envvar} instead, or use {option} - for a prompt.",
             err=True,
         )
     return value
@@ -94,7 +94,7 @@ def _time_zone(context: click.Context, parameter: click.Parameter, value: str | 
             configuration["time_zone"] = value
         except InvalidParameter:
             raise click.BadParameter(
-                f"{value!r} is no time zone: write Europe/Berlin, UTC or local."
+                f"{value!r} is not a time zone. Use Europe/Berlin, UTC or local, for example."
             ) from None
 
 
@@ -105,19 +105,19 @@ def _secret(kind: str, what: str) -> Callable[[Command], Command]:
         show_envvar=True,
         callback=_credential,
         metavar="SECRET",
-        help=f"{what}; - asks for it.",
+        help=f"{what}; - prompts for it.",
     )
 
 
 class _Parsed(click.ParamType):  # type: ignore[type-arg]  # only newer ones are generic
-    """What a parser of `kloudless_data.schema.times` makes of a text."""
+    """A value that a parser of `kloudless_data.schema.times` reads."""
 
     def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
         self.name = name
         self._parse = parse
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the value, or say which forms are taken."""
+        """Return the parsed value, or fail naming the accepted forms."""
         if not isinstance(value, str):
             return value
         try:
@@ -132,15 +132,15 @@ SINCE = click.option(
     "--since",
     type=TIME,
     metavar="TIME",
-    help="Only from this time on: 2026-03-01, 2026-03, 2026-03-01T12:00+02:00, 7d, 24h, yesterday; "
-    "UTC unless it has an offset or a zone.",
+    help="Only events from this time on: 2026-03-01, 2026-03, 2026-03-01T12:00+02:00, 7d, 24h, "
+    "yesterday; UTC unless it has an offset or a zone.",
 )
-UNTIL = click.option("--until", type=TIME, metavar="TIME", help="Only before this time.")
+UNTIL = click.option("--until", type=TIME, metavar="TIME", help="Only events before this time.")
 TOKEN = _secret("token", "The account's Bearer token")
 API_KEY = _secret("api_key", "The application's API key")
 META_TOKEN = _secret("meta_token", "The developer's meta token")
-FORCE = click.option("--force", is_flag=True, help="Replace what is there already.")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+FORCE = click.option("--force", is_flag=True, help="Replace existing files.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 PROFILE = click.option(
     "--profile",
     envvar="KLOUDLESS_PROFILE",
@@ -153,12 +153,12 @@ TIME_ZONE = click.option(
     expose_value=False,
     callback=_time_zone,
     metavar="NAME",
-    help="Show the times of tables in this zone: Europe/Berlin, local.  [default: UTC]",
+    help="Show times in tables in this zone, such as Europe/Berlin or local.  [default: UTC]",
 )
 FORMAT = click.option(
     "--format",
     type=click.Choice(["csv", "parquet", "jsonl", "xlsx"]),
-    help="Of the output; default: by the file's ending.",
+    help="The output's format. Defaults to the file's extension.",
 )
 DEBUG = click.option(
     "--debug",
@@ -171,7 +171,7 @@ DEBUG = click.option(
 
 
 def server(command: Command) -> Command:
-    """Add the options that say where the server is; a profile fills in what is not given."""
+    """Add the server options; a profile fills in missing values."""
 
     @functools.wraps(command)
     def with_profile(profile: str | None, **given: Any) -> Any:
@@ -186,14 +186,17 @@ def server(command: Command) -> Command:
         help="The server, such as https://kloudless.example.com.",
     )
     version = click.option(
-        "--api-version", envvar="KLOUDLESS_API_VERSION", show_envvar=True, help="Such as 1 or 2."
+        "--api-version",
+        envvar="KLOUDLESS_API_VERSION",
+        show_envvar=True,
+        help="For example 1 or 2.",
     )
     decorated: Any = url(version(PROFILE(with_profile)))
     return cast(Command, decorated)
 
 
 def _profile(name: str | None, given: Mapping[str, Any]) -> Profile | None:
-    """Return the profile that is named, or the current one where nothing else is given."""
+    """Return the named profile, or the current one if nothing else is given."""
     from ..credentials.profiles import chosen_profile
 
     if name is None and any(given.get(key) for key in (*KINDS, "base_url")):
@@ -202,9 +205,9 @@ def _profile(name: str | None, given: Mapping[str, Any]) -> Profile | None:
 
 
 def _filled(given: Mapping[str, Any], stored: Profile, named: bool) -> dict[str, Any]:
-    """Return a command's arguments with what a profile has; the command line goes before it.
+    """Return a command's arguments, completed from a profile; the command line wins.
 
-    A profile that was named goes before the environment.
+    A named profile takes precedence over the environment.
     """
     from ..credentials.profiles import credential_of
 
@@ -223,14 +226,14 @@ def _filled(given: Mapping[str, Any], stored: Profile, named: bool) -> dict[str,
         found = credential_of(stored)
         for kind in KINDS:
             if kind in filled:
-                # Where the keyring has none, the user was told to set the variable.
+                # If the keyring has none, the user was told to set the variable.
                 secret = found.credential if found else given[kind]
                 filled[kind] = secret if kind == stored.kind else None
     return filled
 
 
 def of_account(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that name an account, and call the command with that `Account`."""
+    """Add the account options, and call the command with that `Account`."""
 
     @functools.wraps(command)
     def with_account(
@@ -244,12 +247,12 @@ def of_account(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         return command(account_of(token, api_key, account, base_url, api_version), **others)
 
-    named = click.option("--account", metavar="ID", help="Which account, with an API key.")
+    named = click.option("--account", metavar="ID", help="The account to use with an API key.")
     return named(TOKEN(API_KEY(server(with_account))))
 
 
 def of_developer(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options for the management API, and call the command with a `Client` for it."""
+    """Add the management API's options, and call the command with a `Client`."""
 
     @functools.wraps(command)
     def with_client(
@@ -271,7 +274,7 @@ def of_developer(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def retention_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what the server keeps, and call the command with a `Retention`."""
+    """Add the retention options, and call the command with a `Retention`."""
 
     @functools.wraps(command)
     def with_retention(
@@ -291,33 +294,33 @@ def retention_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     hours = click.option(
         "--retention-hours", type=click.FloatRange(min=0), metavar="N",
-        help="How long the server keeps events; 0: for ever.  [default: 24]",
+        help="Hours for which the server keeps events; 0: forever.  [default: 24]",
     )  # fmt: skip
     events = click.option(
         "--retention-events", type=click.IntRange(min=0), metavar="N",
-        help="How many events of an account it keeps; 0: all.  [default: 10,000]",
+        help="Events that the server keeps per account; 0: all.  [default: 10,000]",
     )  # fmt: skip
     tolerance = click.option(
         "--tolerance-hours", type=click.FloatRange(min=0), metavar="N",
-        help="How late it may deliver events, and its clock be wrong.  [default: 1]",
+        help="Allowance in hours for late events and a wrong server clock.  [default: 1]",
     )  # fmt: skip
     return hours(events(tolerance(with_retention)))
 
 
 def csv_options(command: Command) -> Command:
-    """Add the options of CSV files."""
+    """Add the CSV options."""
     plain = click.option(
-        "--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas."
+        "--plain", is_flag=True, help="CSV: keep cells that a spreadsheet would run as formulas."
     )
-    excel = click.option("--excel", is_flag=True, help="CSV: let Excel see that it is UTF-8.")
+    excel = click.option("--excel", is_flag=True, help="CSV: mark the file as UTF-8 for Excel.")
     separator = click.option(
-        "--separator", metavar="CHARACTER", help="CSV: between cells, such as ;."
+        "--separator", metavar="CHARACTER", help="CSV: the separator between cells, such as ;."
     )
     return plain(excel(separator(command)))
 
 
 def listing(command: Command) -> Command:
-    """Add the options that say what becomes of a listing; `show_listing` takes their values."""
+    """Add the output options of a listing; `show_listing` takes their values."""
     output = click.option(
         "--output",
         "-o",
@@ -334,31 +337,75 @@ def account_of(
     base_url: str | None,
     api_version: str | None,
 ) -> Account:
-    """Return the account that the options name."""
+    """Return the account that the options name.
+
+    Parameters
+    ----------
+    token : str or None
+        The account's Bearer token.
+    api_key : str or None
+        The application's API key.
+    account : str or None
+        The account's id, with an API key.
+    base_url : str or None
+        Overrides the configured server.
+    api_version : str or None
+        Overrides the configured version.
+    """
     from ..account import Account
 
     if account and api_key:
-        token = None  # an account is named, so the key is meant
+        token = None  # naming an account implies the API key
     return Account(token, api_key, account, base_url=base_url, api_version=api_version)
 
 
 def client_of(
     token: str | None, api_key: str | None, base_url: str | None, api_version: str | None
 ) -> Client:
-    """Return a client with the options' credential."""
+    """Return a client with the options' credential.
+
+    Parameters
+    ----------
+    token : str or None
+        A Bearer token.
+    api_key : str or None
+        The application's API key.
+    base_url : str or None
+        Overrides the configured server.
+    api_version : str or None
+        Overrides the configured version.
+    """
     from ..client import Client
 
     return Client(api_key, token, base_url=base_url, api_version=api_version)
 
 
 def echo_json(text: str, *, err: bool = False) -> None:
-    """Print JSON: the same for programs, and nothing that steers a terminal."""
+    """Print JSON that cannot control a terminal.
+
+    Parameters
+    ----------
+    text : str
+        Valid JSON.
+    err : bool, default False
+        Print to standard error.
+    """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     click.echo(json_for_terminal(text.rstrip("\n"), encoding), err=err)
 
 
 def show_frame(frame: pd.DataFrame, columns: Sequence[str], as_json: bool) -> None:
-    """Print a DataFrame: all of it as JSON, or some columns as a table."""
+    """Print a DataFrame: all of it as JSON, or some columns as a table.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows.
+    columns : sequence of str
+        The columns of the table; JSON has all of them.
+    as_json : bool
+        Print JSON instead of a table.
+    """
     if as_json:
         from ..display.records import json_array, records_of_frame
 
@@ -398,12 +445,33 @@ def show_listing(
     as_json: bool,
     **csv: Any,
 ) -> int:
-    """Write a listing to the file that is asked for, else print it.
+    """Write a listing to the output file if there is one, else print it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The listing.
+    columns : sequence of str
+        The columns of the table on a terminal.
+    name : str
+        The plural for the rows, such as ``"calendars"``.
+    client : Client
+        The client that read the listing, for the manifest.
+    output : str or None
+        The file to write; ``"-"`` is standard output. None prints a table.
+    format : str or None
+        The file's format. Defaults to the one for its extension.
+    force : bool
+        Replace existing files.
+    as_json : bool
+        Print JSON.
+    **csv
+        The options of CSV files.
 
     Returns
     -------
     int
-        The command's exit status: 1 when some of the listing could not be read.
+        The command's exit status: 1 if part of the listing could not be read.
     """
     from ..export.api import export_frame
 
@@ -421,7 +489,19 @@ def show_listing(
 
 
 def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> None:
-    """Say what was written; on standard error, when the rows went to standard output."""
+    """Report what was written; on standard error if the rows went to standard output.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        The finished export.
+    output : str
+        The file as the user named it; ``"-"`` is standard output.
+    name : str
+        The plural for the rows.
+    as_json : bool
+        Print JSON.
+    """
     from ..export.manifest import FOLDER_MANIFEST, manifest_path
 
     aside = output == "-"
@@ -431,9 +511,7 @@ def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> 
     where = "on standard output" if aside else f"in {one_line(output)}"
     click.echo(f"{manifest.rows:,} {name} ({manifest.bytes:,} bytes) {where}", err=aside)
     if manifest.conflicts:
-        click.echo(
-            f"{manifest.conflicts:,} have an id that came with other content before", err=aside
-        )
+        click.echo(f"{manifest.conflicts:,} repeat an id with different content", err=aside)
     if not aside:
         path = f"{output}/{FOLDER_MANIFEST}" if manifest.parts else manifest_path(output)
         click.echo(f"manifest: {one_line(path)}")
@@ -444,11 +522,11 @@ _ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl
 
 
 def format_of(output: str) -> str:
-    """Return the format that a file's ending stands for."""
+    """Return the format for a file's extension."""
     ending = output.removesuffix(".gz").rpartition(".")[2].lower()
     if ending not in _ENDINGS:
         raise click.UsageError(
-            f"--output {output!r} does not say which format: give --format, or let it end in .csv, "
+            f"--output {output!r} does not say which format: use --format, or end it in .csv, "
             ".parquet, .jsonl or .xlsx."
         )
     return _ENDINGS[ending]

@@ -9,7 +9,7 @@ from ..exceptions import Remedy
 
 __all__ = ["COMMAND_LINE"]
 
-#: Only what is called something else than in Python.
+#: Only the remedies that differ from Python's.
 COMMAND_LINE: Mapping[Remedy, str] = {
     Remedy.CHECK_CREDENTIAL: (
         "Check the token or API key: it may be mistyped, expired, revoked, or made for another "
@@ -22,22 +22,22 @@ COMMAND_LINE: Mapping[Remedy, str] = {
     Remedy.RAISE_READ_TIMEOUT: "Try again; the server may be slow.",
     Remedy.RAISE_TOTAL_TIMEOUT: "Try again; the server or the network may be slow.",
     Remedy.RAISE_BODY_LIMIT: (
-        "If it is meant to be so large, read it in Python with a larger "
+        "If the answer is meant to be this large, read it in Python with a larger "
         "configuration['max_body_bytes']."
     ),
     Remedy.TRUST_CERTIFICATE: (
         "Check --base-url; for a private certificate authority set REQUESTS_CA_BUNDLE to its file."
     ),
-    Remedy.PLAIN_HTTP: "Check the port, or let --base-url begin with http://.",
+    Remedy.PLAIN_HTTP: "Check the port, or start --base-url with http://.",
     Remedy.SET_SERVER: (
         "Sign in with `kloudless-data login`, give --base-url, set KLOUDLESS_BASE_URL, or try "
         "`kloudless-data sandbox`."
     ),
     Remedy.REPLACE_OUTPUT: "Choose another name with --output, or replace it with --force.",
-    Remedy.RESUME_OUTPUT: "Go on with it with --resume, or start again with --force.",
+    Remedy.RESUME_OUTPUT: "Continue it with --resume, or start again with --force.",
     Remedy.KEEP_GOING: "Try again, or keep what can be read with --keep-going.",
     Remedy.PASS_CREDENTIAL: (
         "Sign in with `kloudless-data login`, set "
-        f"{TOKEN.variable} or {API_KEY.variable}, or give --token - or --api-key - to be asked."
+        f"{TOKEN.variable} or {API_KEY.variable}, or use --token - or --api-key - for a prompt."
     ),
 }

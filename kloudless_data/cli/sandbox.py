@@ -25,32 +25,36 @@ _DAYS = 60
         "kloudless-data sandbox --faults 1",
     )
 )
-@click.option("--seed", default=7, show_default=True, help="One seed, one history.")
+@click.option("--seed", default=7, show_default=True, help="The same seed gives the same history.")
 @click.option("--accounts", type=click.IntRange(min=1), default=5, show_default=True)
 @click.option(
     "--events",
     type=click.IntRange(min=0),
     default=10_000,
     show_default=True,
-    help="Events of each account.",
+    help="Events per account.",
 )
-@click.option("--span", default=24.0, show_default=True, help="Hours over which they are spread.")
-@click.option("--unlimited", is_flag=True, help="Keep all events, not 10,000 of 24 hours.")
+@click.option(
+    "--span", default=24.0, show_default=True, help="Hours over which the events are spread."
+)
+@click.option(
+    "--unlimited", is_flag=True, help="Keep all events, not just 10,000 of the last 24 hours."
+)
 @click.option(
     "--organisation",
     type=click.IntRange(5, 5_000),
     metavar="PEOPLE",
-    help="Add an administrator's account of so many people, with 60 days of activity, all of it "
-    "kept. The printed token is this account's.",
+    help="Add an administrator account for this many people, with 60 days of activity, all of it "
+    "kept. The printed token belongs to this account.",
 )
 @click.option("--incidents", is_flag=True, help="Hide incidents in the organisation's activity.")
-@click.option("--port", default=0, show_default=True, help="0: any that is free.")
+@click.option("--port", default=0, show_default=True, help="The port; 0 picks a free one.")
 @click.option(
     "--faults",
     type=int,
     metavar="SEED",
     help="Every third request goes wrong: 429, 5xx, broken connections, damaged JSON. "
-    "One seed, one sequence of faults.",
+    "The same seed gives the same faults.",
 )
 @JSON
 @DEBUG
@@ -106,9 +110,9 @@ def sandbox(
 
 
 def _as_exports(described: dict[str, Any], number: int) -> str:
-    """Return lines that can be pasted into a shell; the credentials open simulated data only."""
+    """Return lines to paste into a shell; the credentials give access to simulated data only."""
     chosen = described["accounts"][number]
-    # Only version 2 tells what administrators' accounts see.
+    # Only version 2 reports what administrator accounts see.
     version = "export KLOUDLESS_API_VERSION=2\n" if number else ""
     return (
         f"export KLOUDLESS_BASE_URL={described['base_url']}\n"
@@ -128,9 +132,9 @@ def _as_exports(described: dict[str, Any], number: int) -> str:
     default="kloudless-demo",
     show_default=True,
     metavar="DIR",
-    help="Where to write. What an earlier demo wrote there is replaced.",
+    help="The folder to write to. Files of an earlier demo there are replaced.",
 )
-@click.option("--seed", default=7, show_default=True, help="One seed, one history.")
+@click.option("--seed", default=7, show_default=True, help="The same seed gives the same history.")
 @FORCE
 @DEBUG
 def demo(output: str, seed: int, force: bool) -> None:

@@ -1,4 +1,4 @@
-"""The options that say which events are meant."""
+"""The options that select events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["events_of_all", "selection_options"]
 
 
 def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of a stream's filter and columns, and call the command with `selection`.
+    """Add the options for filters and columns, and call the command with `selection`.
 
     `selection` is a dictionary of keywords of `Account.events`.
     """
@@ -49,7 +49,7 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )  # fmt: skip
     person = click.option(
         "--person", "people", multiple=True, metavar="WHO",
-        help="Only events by this id, e-mail address or name; repeatable.",
+        help="Only events by the person with this id, e-mail address or name; repeatable.",
     )  # fmt: skip
     columns = click.option(
         "--columns", metavar="NAMES", help="Only these columns; comma-separated."

@@ -1,4 +1,4 @@
-"""``kloudless-data events summary``: who did how much, where."""
+"""``kloudless-data events summary``: count events by person, service and so on."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _COLUMNS = {
     default="service,person",
     show_default=True,
     metavar="NAMES",
-    help=f"What to count by: {', '.join(_COLUMNS)}; comma-separated. The application needs the "
+    help=f"Columns to count by: {', '.join(_COLUMNS)}; comma-separated. Application needs the "
     "API key and the meta token.",
 )
 @SINCE
@@ -72,7 +72,7 @@ def events_summary(
     api_version: str | None,
     **shown: Any,
 ) -> int:
-    """Count the events that the server keeps, of all accounts of an API key or of the token's own.
+    """Count the events that the server keeps, for an API key's accounts or a token's own.
 
     Accounts are read in parallel.
     """
@@ -92,7 +92,7 @@ def events_summary(
 
 
 def _application(meta: Client, api_key: str) -> pd.DataFrame:
-    """Return the application that the key is of, as one row of `list_applications`."""
+    """Return the key's application, as one row of `list_applications`."""
     from ..exceptions import InvalidParameter
     from ..listings import list_application_items, list_applications
 
@@ -100,8 +100,8 @@ def _application(meta: Client, api_key: str) -> pd.DataFrame:
     found = keys.loc[keys["key"] == api_key, "application_id"]
     if found.empty:
         raise InvalidParameter(
-            "The API key is of none of the developer's applications. Give the meta token of the "
-            "developer whose application it is, or leave out the application."
+            "The API key belongs to none of the developer's applications. Use the meta token of "
+            "the developer whose application it is, or leave out the application."
         )
     applications = list_applications(meta)
     return applications[applications["id"] == found.iloc[0]]

@@ -23,10 +23,10 @@ __all__ = ["verify"]
 @JSON
 @DEBUG
 def verify(path: str, as_json: bool) -> None:
-    """Check exported files against their manifests: there, whole and unchanged.
+    """Check that exported files are present, complete and unchanged, by their manifests.
 
-    PATH is a file, a folder of parts, or a folder of several exports. Exit status 1: a file is
-    missing or is not what was exported.
+    PATH is a file, a folder of parts, or a folder of several exports. Exits 1 if a file is missing
+    or differs from what was exported.
     """
     from ..export.verify import verify as verify_files
 

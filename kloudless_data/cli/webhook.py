@@ -1,4 +1,4 @@
-"""``kloudless-data webhook``: syncs accounts as soon as the server says that they have news."""
+"""``kloudless-data webhook``: sync accounts as soon as the server reports new activity."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ __all__ = ["webhook"]
     ),
 )
 @click.argument("path")
-@click.option("--app-id", required=True, metavar="ID", help="The application's id: the answer.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option(
+    "--app-id", required=True, metavar="ID", help="The application's id, used as the answer."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8100, show_default=True)
 @API_KEY
 @server
@@ -39,11 +41,11 @@ def webhook(
     base_url: str | None,
     api_version: str | None,
 ) -> int:
-    """Wait for the server's webhooks, and sync the account that each is about; Ctrl-C ends it.
+    """Receive the server's webhooks, and sync the account of each. Ctrl-C ends it.
 
-    PATH is the archive, as for archive sync. Only what is signed with the API key is taken. Each
-    sync prints one line of JSON. A webhook can be lost: let archive sync run now and then too.
-    Behind a proxy with TLS, make the proxy's URL the application's webhook.
+    PATH is the archive, as for archive sync. Only webhooks signed with the API key are accepted.
+    Each sync prints one line of JSON. Webhooks can be lost, so also run archive sync regularly.
+    Behind a TLS proxy, register the proxy's URL as the application's webhook.
     """
     from ..archive import Archive
     from ..events.webhook import WebhookReceiver
@@ -67,7 +69,7 @@ def webhook(
 
 
 def _synced(archive: Any, client: Any, account: str) -> str:
-    """Sync an account, and return what became of it as JSON."""
+    """Sync an account, and return the outcome as JSON."""
     try:
         report: str = archive.sync([client.account(account)], progress=False).to_json()
         return report

@@ -1,7 +1,6 @@
 """Credentials: named, found, stored and referred to; the only place that reads them.
 
-`kinds` names them, `find` looks for one, `keyring` stores one where the user asked for it,
-`profiles` names servers and the credentials for them, and `references` lets a pickle name a
-credential without holding it. How they are kept out of text is in `kloudless_data.text.redaction`,
-which every exception needs.
+`kinds` names them, `find` looks for one, `keyring` stores one if the user asks for it, `profiles`
+names servers and their credentials, and `references` lets a pickle name a credential without
+containing it. Redaction is in `kloudless_data.text.redaction`, which every exception needs.
 """

@@ -1,4 +1,4 @@
-"""Looking for a credential: in arguments, in the environment, in the keyring."""
+"""Look for a credential in arguments, the environment and the keyring."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def from_environment(kinds: Sequence[CredentialKind] = tuple(KINDS.values())) ->
     Parameters
     ----------
     kinds : sequence of CredentialKind
-        Which are looked for, in this order.
+        The kinds to look for, in this order.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def find_credential(given: Mapping[str, str | None], base_url: str) -> Found | N
     given : mapping of str to str or None
         Arguments, by kind.
     base_url : str
-        Which server the keyring is asked about.
+        The server whose credential the keyring is asked for.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def find_credential(given: Mapping[str, str | None], base_url: str) -> Found | N
     Raises
     ------
     InvalidParameter
-        When several arguments are given.
+        If several arguments are given.
     """
     arguments = {kind: value for kind, value in given.items() if value is not None}
     if len(arguments) > 1:

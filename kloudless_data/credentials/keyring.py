@@ -1,4 +1,4 @@
-"""A credential in the operating system's keyring, for those who asked for it."""
+"""Store a credential in the operating system's keyring, if the user asks for it."""
 
 from __future__ import annotations
 
@@ -16,28 +16,27 @@ _SERVICE = "kloudless-data"
 
 
 def remember(base_url: str, kind: str, credential: str) -> None:
-    """Store a credential in the keyring, in place of an earlier one for the same server.
+    """Store a credential in the keyring, replacing an earlier one for the same server.
 
     Parameters
     ----------
     base_url : str
-        The server it is for; of a profile, its name and its server.
+        The server it is for; for a profile, its name and server.
     kind : str
-        What it is, as in `kloudless_data.credentials.kinds.KINDS`.
+        The kind, as in `kloudless_data.credentials.kinds.KINDS`.
     credential : str
 
     Raises
     ------
     KeyringUnavailable
-        There is no keyring, it is locked, it does not encrypt, or it does not keep what it is
-        given.
+        There is no keyring, or it is locked, does not encrypt or does not store anything.
     """
     keyring = _keyring()
     _refuse_plain_text(keyring)
     with _readable_errors():
         keyring.set_password(_SERVICE, base_url, f"{kind} {credential}")
         kept = keyring.get_password(_SERVICE, base_url) == f"{kind} {credential}"
-    if not kept:  # the "null" backend takes everything and has nothing
+    if not kept:  # the "null" backend accepts everything and stores nothing
         raise KeyringUnavailable(
             "The keyring did not keep the credential: keyring is set up with a backend that "
             "stores nothing. Nothing was remembered."
@@ -45,7 +44,7 @@ def remember(base_url: str, kind: str, credential: str) -> None:
 
 
 def recall(base_url: str) -> tuple[str, str] | None:
-    """Return the kind and the credential that are remembered for a server.
+    """Return the kind and the credential stored for a server.
 
     Parameters
     ----------
@@ -54,7 +53,7 @@ def recall(base_url: str) -> tuple[str, str] | None:
     Returns
     -------
     tuple of str and str, or None
-        None also where there is no keyring: nothing can be remembered there.
+        None also if there is no keyring, since nothing can be stored then.
     """
     try:
         keyring = _keyring()
@@ -67,7 +66,7 @@ def recall(base_url: str) -> tuple[str, str] | None:
 
 
 def forget(base_url: str) -> bool:
-    """Remove what is remembered for a server.
+    """Remove the credential stored for a server.
 
     Parameters
     ----------
@@ -76,12 +75,12 @@ def forget(base_url: str) -> bool:
     Returns
     -------
     bool
-        Whether there was something.
+        True if a credential was removed.
 
     Raises
     ------
     KeyringUnavailable
-        There is something, and it cannot be removed.
+        A stored credential cannot be removed.
     """
     if recall(base_url) is None:
         return False
@@ -102,9 +101,9 @@ def _keyring() -> Any:
 
 
 def _refuse_plain_text(keyring: Any) -> None:
-    """Refuse a backend that writes to a file what it is given, as it is."""
+    """Reject a backend that writes credentials to a file unencrypted."""
     backend = getattr(keyring, "get_keyring", lambda: keyring)()
-    # Of several the first one is asked first.
+    # Of several backends, the first one is used.
     used = next(iter(getattr(backend, "backends", ())), backend)
     name = f"{type(used).__module__}.{type(used).__name__}"
     if re.search("plain|unencrypted|uncrypted", name, re.IGNORECASE) or (

@@ -1,4 +1,4 @@
-"""The kinds of credentials: what each is called, and where one is given."""
+"""The kinds of credentials: their names, and where each is passed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class CredentialKind:
     Attributes
     ----------
     name : str
-        The keyword argument that takes it.
+        The keyword argument for it.
     label : str
-        What to call it.
+        The name shown to people.
     variable : str
         The environment variable that holds it.
     scheme : {"Bearer", "APIKey"}
-        How requests are authorized with it.
+        The authorization scheme of requests.
     """
 
     name: str
@@ -38,5 +38,5 @@ TOKEN = CredentialKind("token", "Account token", "KLOUDLESS_TOKEN", "Bearer")
 API_KEY = CredentialKind("api_key", "API key", "KLOUDLESS_API_KEY", "APIKey")
 META_TOKEN = CredentialKind("meta_token", "Meta token", "KLOUDLESS_META_TOKEN", "Bearer")
 
-#: By name, in the order in which they are looked for.
+#: By name, in the order in which they are looked up.
 KINDS = {kind.name: kind for kind in (TOKEN, API_KEY, META_TOKEN)}

@@ -1,8 +1,8 @@
-"""Profiles: several servers by name, in one file of the platform's configuration folder.
+"""Profiles: named servers, in one file in the platform's configuration folder.
 
-The file holds what is no secret: server, kind of credential and options. The credential itself is
-in the operating system's keyring, under the profile's name and its server, so that a changed file
-cannot send it to another one.
+The file holds no secret, only the server, the kind of credential and options. The credential itself
+is in the operating system's keyring, under the profile's name and server, so a changed file cannot
+send it elsewhere.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 
 #: The environment variable that names the profile to use.
 VARIABLE = "KLOUDLESS_PROFILE"
-#: What a profile is called that was not given a name.
+#: The name of a profile that was not given one.
 USUAL = "default"
 _SECTION, _GENERAL = "profile ", "general"
 _OPTIONS = ("api_version", "app_id", "account")
@@ -56,8 +56,8 @@ class Profile:
     base_url : str
     kind : {"token", "api_key", "meta_token"}
     options : dict of str to str
-        ``api_version``, ``app_id`` and ``account`` (the id to work with, for an API key), where
-        they were given.
+        ``api_version``, ``app_id`` and ``account`` (the account id to use with an API key), if
+        given.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Profile:
 
 
 def profiles_path() -> Path:
-    """Return where the file is: ``KLOUDLESS_CONFIG_DIR``, else the platform's own place."""
+    """Return the file's path: in ``KLOUDLESS_CONFIG_DIR``, else in the default folder."""
     folder = os.environ.get("KLOUDLESS_CONFIG_DIR") or platformdirs.user_config_dir(
         "kloudless-data", appauthor=False
     )
@@ -80,12 +80,12 @@ def profiles() -> dict[str, Profile]:
     Returns
     -------
     dict of str to Profile
-        Empty where nobody has signed in.
+        Empty if nobody has signed in.
 
     Raises
     ------
     InvalidParameter
-        The file is damaged; it names the line or the profile.
+        The file is damaged; the message names the line or the profile.
     """
     parser = _read()
     found = {}
@@ -97,7 +97,7 @@ def profiles() -> dict[str, Profile]:
 
 
 def profile(name: str) -> Profile:
-    """Return the profile of a name.
+    """Return a profile by name.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def profile(name: str) -> Profile:
 
 
 def chosen_profile(name: str | None = None) -> Profile | None:
-    """Return the profile to use: that of the name, of ``KLOUDLESS_PROFILE``, or the current one.
+    """Return the profile to use: the named one, ``KLOUDLESS_PROFILE``, or the current one.
 
     Parameters
     ----------
@@ -123,12 +123,12 @@ def chosen_profile(name: str | None = None) -> Profile | None:
     Returns
     -------
     Profile or None
-        None: there is no profile, and none was asked for.
+        None if there is no profile and none was requested.
 
     Raises
     ------
     UnknownProfile
-        The one that was asked for is not there.
+        The requested profile does not exist.
     """
     if wanted := wanted_name(name):
         return profile(wanted)
@@ -142,18 +142,18 @@ def wanted_name(name: str | None = None) -> str | None:
 
 
 def current_name() -> str | None:
-    """Return the name of the profile that is used where none is named."""
+    """Return the name of the profile that is used by default."""
     return _read().get(_GENERAL, "current", fallback=None)
 
 
 def save_profile(new: Profile, credential: str | None = None) -> Path:
-    """Add a profile, or replace the one of its name, and make it the current one.
+    """Add or replace a profile, and make it the current one.
 
     Parameters
     ----------
     new : Profile
     credential : str, optional
-        Stored in the keyring first; where that cannot be, nothing is saved.
+        Stored in the keyring first; if that fails, nothing is saved.
 
     Returns
     -------
@@ -163,7 +163,7 @@ def save_profile(new: Profile, credential: str | None = None) -> Path:
     Raises
     ------
     InvalidParameter
-        The name has other characters than letters, digits, ``.``, ``-`` and ``_``.
+        The name contains characters other than letters, digits, ``.``, ``-`` and ``_``.
     KeyringUnavailable
         The credential cannot be stored.
     """
@@ -186,7 +186,7 @@ def use_profile(name: str) -> Profile:
     Raises
     ------
     UnknownProfile
-        There is none of that name.
+        No profile has that name.
     """
     found = profile(name)
     with _changed() as parser:
@@ -200,9 +200,9 @@ def remove_profile(name: str) -> Profile:
     Raises
     ------
     UnknownProfile
-        There is none of that name.
+        No profile has that name.
     KeyringUnavailable
-        The credential cannot be removed; then the profile stays.
+        The credential cannot be removed; the profile is then kept.
     """
     found = profile(name)
     keyring.forget(_entry(found))
@@ -214,7 +214,7 @@ def remove_profile(name: str) -> Profile:
 
 
 def credential_of(of: Profile) -> Found | None:
-    """Return the credential of a profile; None where the keyring has none."""
+    """Return the credential of a profile; None if the keyring has none."""
     remembered = keyring.recall(_entry(of))
     if remembered is None or remembered[0] != of.kind:
         return None
@@ -222,7 +222,7 @@ def credential_of(of: Profile) -> Found | None:
 
 
 def _entry(of: Profile) -> str:
-    """Return what the keyring calls a profile's credential: its server is part of it."""
+    """Return the keyring's name for a profile's credential, which includes the server."""
     return f"{of.name} {of.base_url}"
 
 
@@ -263,7 +263,7 @@ def _read() -> configparser.ConfigParser:
 
 @contextlib.contextmanager
 def _changed() -> Iterator[configparser.ConfigParser]:
-    """Give the file's contents to be changed, and replace it in one step."""
+    """Yield the file's contents for changes, then replace the file in one step."""
     parser = _read()
     yield parser
     path = profiles_path()

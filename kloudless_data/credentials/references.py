@@ -1,7 +1,7 @@
-"""Naming a credential without holding it, so that a pickle of a client can be written anywhere.
+"""Name a credential without containing it, so that a client can be pickled safely.
 
-The name is a digest. Where it is read, the credential must be there already: in the same process
-or one that was forked from it, in the environment, or in the keyring.
+The name is a digest. The process that reads it must already have the credential: as the same
+process or a fork of it, in the environment, or in the keyring.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _known: dict[str, str] = {}
 
 
 def reference_to(credential: str) -> str:
-    """Return the name of a credential, and remember in this process what it stands for.
+    """Return the name of a credential, and remember it in this process.
 
     Parameters
     ----------
@@ -36,14 +36,14 @@ def reference_to(credential: str) -> str:
 
 
 def recalled(name: str, base_url: str | None = None) -> str:
-    """Return the credential that a name stands for.
+    """Return the credential that a name refers to.
 
     Parameters
     ----------
     name : str
         From `reference_to`.
     base_url : str, optional
-        Which server's credential the keyring is asked for.
+        The server whose credential the keyring is asked for.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def recalled(name: str, base_url: str | None = None) -> str:
     Raises
     ------
     CredentialNotFound
-        This process does not have it.
+        This process does not have the credential.
     """
     if name in _known:
         return _known[name]
@@ -64,6 +64,6 @@ def recalled(name: str, base_url: str | None = None) -> str:
         if reference_to(credential) == name:
             return credential
     raise CredentialNotFound(
-        "A pickled client names its credential and does not hold it, and this process does not "
+        "A pickled client names its credential but does not contain it, and this process does not "
         "have it: it is neither in the environment nor in the keyring."
     )

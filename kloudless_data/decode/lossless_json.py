@@ -104,7 +104,15 @@ def too_deep() -> InvalidResponse:
 
 
 def check_depth(value: Any, limit: int = MAX_DEPTH) -> None:
-    """Raise `InvalidResponse` if a parsed value has more than `limit` levels of nesting."""
+    """Raise `InvalidResponse` if a parsed value has more than `limit` levels of nesting.
+
+    Parameters
+    ----------
+    value : object
+        The parsed JSON value.
+    limit : int, optional
+        Levels of nesting.
+    """
     level = [value] if isinstance(value, list) else []
     for _ in range(limit):
         level = [child for item in level for child in _children(item) if isinstance(child, list)]

@@ -40,7 +40,15 @@ class Pieces:
         self._texts: list[bytes] = []
 
     def add(self, starts: Ints, ends: Ints) -> Ints:
-        """Add parts of the page's text, and return their numbers."""
+        """Add parts of the page's text, and return their numbers.
+
+        Parameters
+        ----------
+        starts : numpy.ndarray of int64
+            Byte offsets in the page at which the parts begin.
+        ends : numpy.ndarray of int64
+            Byte offsets just after the parts.
+        """
         self._offsets.append(np.stack((starts, ends), axis=1).astype(np.int32).ravel())
         numbers = self._count + 2 * np.arange(len(starts))
         self._count += 2 * len(starts)
@@ -55,7 +63,15 @@ class Pieces:
         return self.add(ends - lengths, ends)
 
     def add_strings(self, starts: Ints, ends: Ints) -> Ints:
-        """Add what strings say that have escapes, and return their numbers."""
+        """Add what strings say that have escapes, and return their numbers.
+
+        Parameters
+        ----------
+        starts : numpy.ndarray of int64
+            Byte offsets in the page at which the parts begin.
+        ends : numpy.ndarray of int64
+            Byte offsets just after the parts.
+        """
         texts = self._page.texts(starts, ends)
         strings = pa.array(_STRINGS.decode(b"[" + b",".join(texts) + b"]"), pa.string())
         _, offsets, text = strings.buffers()
@@ -65,7 +81,15 @@ class Pieces:
         return self.add(ends[:-1], ends[1:])
 
     def add_json(self, starts: Ints, ends: Ints) -> Ints:
-        """Add JSON text without needless blanks and escapes, and return the numbers."""
+        """Add JSON text without needless blanks and escapes, and return the numbers.
+
+        Parameters
+        ----------
+        starts : numpy.ndarray of int64
+            Byte offsets in the page at which the parts begin.
+        ends : numpy.ndarray of int64
+            Byte offsets just after the parts.
+        """
         numbers = self.add(starts, ends)
         rough = self._page.is_rough(starts, ends)
         if rough.any():
@@ -74,7 +98,15 @@ class Pieces:
         return numbers
 
     def add_members(self, starts: Ints, ends: Ints) -> Ints:
-        """Add members of objects, their keys and their values, as JSON text."""
+        """Add members of objects, their keys and their values, as JSON text.
+
+        Parameters
+        ----------
+        starts : numpy.ndarray of int64
+            Byte offsets in the page at which the parts begin.
+        ends : numpy.ndarray of int64
+            Byte offsets just after the parts.
+        """
         numbers = self.add(starts, ends)
         rough = self._page.is_rough(starts, ends)
         if rough.any():
@@ -83,7 +115,15 @@ class Pieces:
         return numbers
 
     def take(self, numbers: Ints, there: Bools) -> pa.StringArray:
-        """Return pieces by their numbers, copied together; null where they are not there."""
+        """Return pieces by their numbers, copied together; null where they are not there.
+
+        Parameters
+        ----------
+        numbers : numpy.ndarray of int64
+            The numbers that adding the pieces returned.
+        there : Bools
+            True for each piece that is not null.
+        """
         text = self._page.text
         if self._texts:
             text = np.append(text, np.frombuffer(b"".join(self._texts), np.uint8))
@@ -95,7 +135,15 @@ class Pieces:
 
 
 def regrouped(pieces: pa.StringArray, counts: Ints) -> pa.StringArray:
-    """Return strings that are some pieces each, one after the other; null for none."""
+    """Return strings that are some pieces each, one after the other; null for none.
+
+    Parameters
+    ----------
+    pieces : pa.StringArray
+        The pieces of all strings in order.
+    counts : numpy.ndarray of int64
+        The number of pieces of each string.
+    """
     _, offsets, text = pieces.buffers()
     ends = np.frombuffer(offsets, np.int32)[pieces.offset + np.append(0, np.cumsum(counts))]
     there = pa.py_buffer(np.packbits(counts > 0, bitorder="little"))
@@ -103,7 +151,17 @@ def regrouped(pieces: pa.StringArray, counts: Ints) -> pa.StringArray:
 
 
 def array(type_: pa.DataType, values: NDArray[Any], there: Bools) -> pa.Array:
-    """Return an Arrow array over the memory of a numpy array."""
+    """Return an Arrow array over the memory of a numpy array.
+
+    Parameters
+    ----------
+    type_ : pyarrow.DataType
+        The type of the array.
+    values : NDArray[Any]
+        One value per element.
+    there : Bools
+        True for each element that is not null.
+    """
     if pa.types.is_boolean(type_):
         values = np.packbits(values, bitorder="little")
     present = np.packbits(there, bitorder="little")

@@ -85,7 +85,15 @@ class Plan:
         self._joints = [_joint(before, after).encode() for before in ends for after in ends]
 
     def of(self, first: str, last: str = "") -> slice:
-        """Return the targets of a kind, or from one kind to another."""
+        """Return the targets of a kind, or from one kind to another.
+
+        Parameters
+        ----------
+        first : str
+            The first kind.
+        last : str, optional
+            The last kind, inclusive. Defaults to the first.
+        """
         begin, end = _KINDS.index(first), _KINDS.index(last or first)
         return slice(self._bounds[begin], self._bounds[end + 1])
 
@@ -113,6 +121,13 @@ class Plan:
         """Return the texts between members of some places, and which is between each two.
 
         `NOWHERE` stands for the begin and the end of the event.
+
+        Parameters
+        ----------
+        before : numpy.ndarray of int64
+            The place of the member before each joint.
+        after : numpy.ndarray of int64
+            The place of the member after it.
         """
         return self._joints, before * len(self._target) + after
 
@@ -140,7 +155,17 @@ def _joint(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> str
 
 @lru_cache(maxsize=64)
 def plan_for(schema: Schema, raw: bool, columns: tuple[str, ...] | None) -> Plan:
-    """Return the plan for a schema and what is asked for, made once."""
+    """Return the plan for a schema and what is asked for, made once.
+
+    Parameters
+    ----------
+    schema : Schema
+        The columns of the events.
+    raw : bool
+        Include the column ``raw``.
+    columns : tuple of (str, ...) or None
+        Only these columns.
+    """
     return Plan(schema, raw, columns)
 
 

@@ -202,7 +202,15 @@ class Structure:
         return ends
 
     def is_rough(self, starts: Ints, ends: Ints) -> Bools:
-        """Return which parts of the text may not be written as `compact` would."""
+        """Return which parts of the text may not be written as `compact` would.
+
+        Parameters
+        ----------
+        starts : numpy.ndarray of int64
+            Byte offsets in the page at which the parts begin.
+        ends : numpy.ndarray of int64
+            Byte offsets just after the parts.
+        """
         after = self.text[self.escapes + 1]  # a control character's u is taken for needless
         rough = self.escapes[(after == ord("u")) | (after == ord("/"))]
         if self._spaced:
@@ -210,6 +218,14 @@ class Structure:
         return np.searchsorted(rough, starts) < np.searchsorted(rough, ends)
 
     def texts(self, starts: Ints, ends: Ints) -> list[bytes]:
-        """Return the parts of the text from and to some positions."""
+        """Return the parts of the text from and to some positions.
+
+        Parameters
+        ----------
+        starts : numpy.ndarray of int64
+            Byte offsets in the page at which the parts begin.
+        ends : numpy.ndarray of int64
+            Byte offsets just after the parts.
+        """
         text, spans = self._joined, zip(starts.tolist(), ends.tolist(), strict=True)
         return [text[start:end] for start, end in spans]

@@ -29,7 +29,17 @@ _DIGITS = 18
 
 
 def windows(text: Text, at: Ints, width: int) -> NDArray[np.uint8]:
-    """Return the `width` bytes from each position on, as rows."""
+    """Return the `width` bytes from each position on, as rows.
+
+    Parameters
+    ----------
+    text : Text
+        The bytes of the page.
+    at : numpy.ndarray of int64
+        The positions to read from.
+    width : int
+        Bytes per row.
+    """
     every = np.ndarray((len(text) - width + 1,), f"V{width}", text, strides=(1,))
     return every[at].view(np.uint8).reshape(len(at), width)
 

@@ -1,1 +1,1 @@
-"""How things show themselves: notebooks, terminals, progress bars."""
+"""Display in notebooks and terminals, and progress bars."""

@@ -1,6 +1,6 @@
-"""How objects show themselves in a notebook: small HTML without scripts, styles or secrets.
+"""Show objects in a notebook: small HTML without scripts, styles or secrets.
 
-JupyterLab gives plain tables the colours of its theme, so there is nothing to style.
+JupyterLab styles plain tables by its theme, so they need no styles of their own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,14 @@ _LONGEST = 200
 
 
 def escape(value: object, longest: int = _LONGEST) -> str:
-    r"""Return text from a server as HTML: escaped, one line, cut where it is very long.
+    r"""Return text from a server as HTML: escaped, on one line, truncated.
+
+    Parameters
+    ----------
+    value : object
+        Any object; its text is shown.
+    longest : int, optional
+        Characters to keep.
 
     Examples
     --------
@@ -28,7 +35,14 @@ def escape(value: object, longest: int = _LONGEST) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table; None is an empty cell.
+    """Return an HTML table; None becomes an empty cell.
+
+    Parameters
+    ----------
+    header : sequence of str
+        The columns' titles.
+    rows : iterable of sequence
+        The cells of each row, as many as titles.
 
     Examples
     --------
@@ -51,18 +65,18 @@ def card(
     preview: str = "",
     note: str = "",
 ) -> str:
-    """Return what an object shows of itself.
+    """Return an object's summary as HTML.
 
     Parameters
     ----------
     title : str
-        What it is.
+        The kind of object.
     facts : iterable of (str, object)
-        What is known, by name; those that are None are left out.
+        Facts by name; None values are left out.
     name : object
-        Which one it is.
+        The object's name or id.
     preview : str
-        HTML that shows what is in it; see `table`.
+        HTML that shows its contents; see `table`.
     note : str
         What to do with it.
 

@@ -1,4 +1,4 @@
-"""The one place that makes progress bars."""
+"""The only place that creates progress bars."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["ProgressBar", "progress_bar"]
 
 
 class ProgressBar:
-    """A ``tqdm`` bar that ends with what was done: ``Events: 120,000 events, 7 s``.
+    """A ``tqdm`` bar that ends with a summary: ``Events: 120,000 events, 7 s``.
 
-    Use it in a ``with`` statement. Interrupted by an exception, the bar stays as it was.
+    Use it in a ``with`` statement. After an exception, the bar stays as it was.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class ProgressBar:
             self._bar.close()
 
     def close(self) -> None:
-        """End it, with what was done."""
+        """End the bar with a summary."""
         if not self._bar.disable:
             self._bar.bar_format = "{desc}"
             self._bar.set_description_str(f"{self._description}: {self.summary}")
@@ -50,17 +50,17 @@ class ProgressBar:
 
     @property
     def n(self) -> int:
-        """How many are done, those before the bar included."""
+        """The number done, including those before the bar started."""
         return int(self._bar.n)
 
     @property
     def total(self) -> Any:
-        """How many there will be, if that is known."""
+        """The expected number, if known."""
         return self._bar.total
 
     @property
     def summary(self) -> str:
-        """What was done, in words."""
+        """A summary of what was done."""
         if self.n == self._began_with == 0:
             return self._nothing
         seconds = time.monotonic() - self._began
@@ -68,7 +68,7 @@ class ProgressBar:
         return f"{self.n:,} {self._unit}{new}, {_duration(seconds)}"
 
     def update(self, count: int = 1) -> None:
-        """Count some more."""
+        """Add to the count."""
         self._bar.update(count)
 
     def expect(self, more: int) -> None:
@@ -77,12 +77,12 @@ class ProgressBar:
         self._bar.refresh()
 
     def set_description_str(self, text: str) -> None:
-        """Say something else is going on."""
+        """Replace the description."""
         self._description = text
         self._bar.set_description_str(f"{text}: ")
 
     def set_postfix_str(self, text: str) -> None:
-        """Say something beside the count."""
+        """Show a text after the count."""
         self._bar.set_postfix_str(text)
 
 
@@ -95,23 +95,23 @@ def progress_bar(
     nothing: str = "nothing to do",
     show: bool | None = None,
 ) -> ProgressBar:
-    """Return a progress bar; a widget in Jupyter.
+    """Return a progress bar, which is a widget in Jupyter.
 
     Parameters
     ----------
     description : str
-        What is going on, in a word or two.
+        The activity, in a word or two.
     unit : str
         What is counted, such as ``"events"``.
     total : int, optional
-        How many there will be, if that is known.
+        The expected number, if known.
     initial : int
-        How many were done before, by what is resumed.
+        The number already done before resuming.
     nothing : str
-        What to end with when nothing was counted.
+        The summary if nothing was counted.
     show : bool, optional
-        Defaults to ``configuration["progress"]``; and if that is None, to whether standard error
-        is a terminal or this is a notebook.
+        Defaults to ``configuration["progress"]``. If that is None, bars appear in a notebook or if
+        standard error is a terminal.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Times as they are shown: in the zone of ``configuration["time_zone"]``."""
+"""Show times in the zone of ``configuration["time_zone"]``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def shown_time(moment: datetime, zone: str | None = None, *, timespec: str = "mi
     moment : datetime
         With a time zone.
     zone : str, optional
-        In which to show it. Defaults to ``configuration["time_zone"]``.
+        The zone to show it in. Defaults to ``configuration["time_zone"]``.
     timespec : str
         How finely, as for `datetime.isoformat`.
 
@@ -41,6 +41,13 @@ def shown_time(moment: datetime, zone: str | None = None, *, timespec: str = "mi
 
 def in_zone(moment: datetime, zone: str | None = None) -> datetime:
     """Return a moment as clocks show it in a zone, by default in the configured one.
+
+    Parameters
+    ----------
+    moment : datetime
+        A time with a time zone.
+    zone : str, optional
+        The zone's name. Defaults to ``configuration["time_zone"]``.
 
     Examples
     --------
@@ -91,7 +98,7 @@ def zone_name() -> str:
 
 
 def shown_interval(interval: Interval) -> str:
-    """Return an interval as forms and commands say how they understood it.
+    """Return an interval as forms and commands show it.
 
     Examples
     --------

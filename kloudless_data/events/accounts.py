@@ -82,7 +82,7 @@ def read_events(
         for number, account in enumerate(accounts)
     }
     if len(named) < len(accounts):
-        raise InvalidParameter("An account is there twice.")
+        raise InvalidParameter("An account is listed twice.")
     return EventStream(
         {source: (account, (cursors or {}).get(source)) for source, account in named.items()},
         page_size=page_size,

@@ -31,7 +31,13 @@ class ActivitySource(Protocol):
         """The credential; equal ones share their rate limit."""
 
     def get(self, path: str = "", **kwargs: Any) -> Any:
-        """GET a path below the account."""
+        """GET a path below the account.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
 
     def budget(self) -> RetryBudget:
         """Return what one page may be repeated."""

@@ -150,7 +150,15 @@ class Checkpoint:
         return name, AtomicFile(self.storage, self.file(name))
 
     def enter(self, part: PartFile, **facts: Any) -> None:
-        """Enter a finished part into the journal."""
+        """Enter a finished part into the journal.
+
+        Parameters
+        ----------
+        part : PartFile
+            The finished part.
+        **facts
+            What else the journal records with it.
+        """
         journal = self.journal
         self.save(
             replace(
@@ -293,7 +301,15 @@ class CheckpointWriter:
     def end(
         self, positions: Mapping[str, str | None], failures: Mapping[str, str] | None = None
     ) -> None:
-        """End the last part; an export without rows has one too, for its columns."""
+        """End the last part; an export without rows has one too, for its columns.
+
+        Parameters
+        ----------
+        positions : mapping of str to str | None
+            The cursor to continue from, by account.
+        failures : mapping of str to str, optional
+            Messages of accounts that failed, by account.
+        """
         self._positions = dict(positions)
         if self._file is None and not self._checkpoint.journal.parts:
             self._open()
@@ -319,7 +335,15 @@ _COMPARED = ("format", "server", "api_version", "schema", "formulas", "cursor_fr
 
 
 def differences(found: Manifest, wanted: Manifest) -> str:
-    """Return in words how two exports differ; nothing when one can go on with the other."""
+    """Return in words how two exports differ; nothing when one can go on with the other.
+
+    Parameters
+    ----------
+    found : Manifest
+        The manifest or journal of an earlier export.
+    wanted : Manifest
+        The manifest of the new one.
+    """
     pairs = {name: (getattr(found, name), getattr(wanted, name)) for name in _COMPARED}
     for name in sorted({*found.options, *wanted.options}):
         pairs[name] = found.options.get(name), wanted.options.get(name)

@@ -75,7 +75,15 @@ class Deduplication:
             self._others.add(key + digest)
 
     def save(self, storage: Storage, path: str) -> None:
-        """Write what is new since the last time to a Parquet file, and count from zero again."""
+        """Write what is new since the last time to a Parquet file, and count from zero again.
+
+        Parameters
+        ----------
+        storage : Storage
+            The file system.
+        path : str
+            The file to write.
+        """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -92,7 +100,15 @@ class Deduplication:
         self.repetitions = self.conflicts = 0
 
     def load(self, storage: Storage, path: str) -> None:
-        """Add what a file holds that `save` wrote."""
+        """Add what a file holds that `save` wrote.
+
+        Parameters
+        ----------
+        storage : Storage
+            The file system.
+        path : str
+            The file to read.
+        """
         import pyarrow.parquet as pq
 
         with storage.open(path) as file:

@@ -125,7 +125,7 @@ class Destination:
 
     def exists(self) -> OutputExists:
         """Return the error that says that something is there."""
-        return OutputExists(f"{self.shown} is there already.", remedy=Remedy.REPLACE_OUTPUT)
+        return OutputExists(f"{self.shown} already exists.", remedy=Remedy.REPLACE_OUTPUT)
 
     @contextlib.contextmanager
     def new_file(self, folder: str | None = None) -> Iterator[AtomicFile]:

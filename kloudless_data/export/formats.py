@@ -76,6 +76,19 @@ class Format:
     ) -> Format:
         """Return a format for a path, whose ``.gz`` asks for compression.
 
+        Parameters
+        ----------
+        name : str
+            The format's name, such as ``"csv"``.
+        path : str, optional
+            The file to write; its extension selects compression.
+        plain : bool, default False
+            CSV: keep cells that a spreadsheet would run as formulas.
+        excel : bool, default False
+            CSV: begin the file with a byte order mark.
+        separator : str, optional
+            CSV: the character between cells.
+
         Raises
         ------
         InvalidParameter

@@ -184,7 +184,15 @@ class Manifest:
 
     @classmethod
     def load(cls, storage: Storage, path: str) -> Manifest:
-        """Read a manifest file; as `read`, with its exact path in a storage."""
+        """Read a manifest file; as `read`, with its exact path in a storage.
+
+        Parameters
+        ----------
+        storage : Storage
+            The file system.
+        path : str
+            The manifest's own path.
+        """
         try:
             with storage.open(path) as file:
                 data = json.loads(file.read())
@@ -233,7 +241,17 @@ class Manifest:
         )
 
     def save(self, storage: Storage, path: str, folder: str | None = None) -> None:
-        """Write it to a path, replacing what is there in one step; `folder` as for `AtomicFile`."""
+        """Write it to a path, replacing what is there in one step; `folder` as for `AtomicFile`.
+
+        Parameters
+        ----------
+        storage : Storage
+            The file system.
+        path : str
+            The manifest's own path.
+        folder : str, optional
+            The folder for the temporary file. Defaults to the folder of `path`.
+        """
         with AtomicFile(storage, path, folder) as file:
             # Half a surrogate pair becomes what JSON has for it.
             file.write(self.to_json().encode("utf-8", "backslashreplace"))

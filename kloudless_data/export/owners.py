@@ -41,6 +41,13 @@ class Owners:
     def settle(self, page: Page, schema: Schema) -> bool:
         """Find out whose events a page holds, if that is not known yet; tell whether it was found.
 
+        Parameters
+        ----------
+        page : Page
+            The page, whose events may name their account.
+        schema : Schema
+            The columns of the events.
+
         Raises
         ------
         ExportFailed
@@ -94,6 +101,13 @@ def same_owners(found: Manifest, fresh: Manifest) -> bool:
     """Tell whether a finished export is of the accounts that another one names.
 
     What one of them could not ask is no difference: nothing is added to what is finished.
+
+    Parameters
+    ----------
+    found : Manifest
+        The manifest of the finished export.
+    fresh : Manifest
+        The manifest of the other one.
     """
     if (found.accounts is None) != (fresh.accounts is None):
         return False

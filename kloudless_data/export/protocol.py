@@ -88,7 +88,15 @@ class Stream(Protocol):
         """What events have to be; None: all are given."""
 
     def read(self, resume: Mapping[str, str | None] | None = None, done: int = 0) -> Reading:
-        """Begin a reading, from these positions on, after so many events."""
+        """Begin a reading, from these positions on, after so many events.
+
+        Parameters
+        ----------
+        resume : mapping of str to str | None, optional
+            Positions to continue from, by account. Defaults to the stream's own.
+        done : int, default 0
+            The number of events already read before.
+        """
 
     def decode(self, page: Any) -> pa.RecordBatch:
         """Return a page's events as a record batch of `schema`."""

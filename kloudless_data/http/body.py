@@ -1,4 +1,4 @@
-"""Reading the body of an answer, which may be endless, or a little that unpacks to a lot."""
+"""Read an answer's body, which may be endless or a decompression bomb."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ..text.terminal import bounded
 
 __all__ = ["ACCEPTED_ENCODINGS", "ERROR_BYTES", "json_of", "read_body"]
 
-#: What is asked for, and all that is unpacked: of these the size is known while they are unpacked.
+#: The encodings requested and decoded: their size is known while they are being unpacked.
 ACCEPTED_ENCODINGS = "gzip, deflate"
-#: How much of an error's body is kept, decoded.
+#: Bytes of an error's decoded body that are kept.
 ERROR_BYTES = 1 << 20
 
 _CHUNK = 1 << 20
@@ -31,16 +31,16 @@ def read_body(response: requests.Response, limit: int) -> None:
     Parameters
     ----------
     response : requests.Response
-        With its body still to come. Of an error no more than `ERROR_BYTES` are kept.
+        With an unread body. At most `ERROR_BYTES` of an error are kept.
     limit : int
-        Bytes, counted while they are decompressed.
+        Bytes, counted while decompressing.
 
     Raises
     ------
     AnswerTooLarge
         There are more.
     requests.exceptions.RequestException
-        The connection broke in the middle of it.
+        The connection broke in the middle of the body.
     """
     if response._content_consumed:  # type: ignore[attr-defined]
         return
@@ -56,7 +56,7 @@ def read_body(response: requests.Response, limit: int) -> None:
             if not cut:
                 raise _too_large(response, limit)
             break
-    # Most answers are one part, which is not copied.
+    # Most answers are a single part, which need not be copied.
     response._content = parts[0] if len(parts) == 1 else b"".join(parts)
     if size > limit:
         response._content = response._content[:limit]
@@ -68,12 +68,12 @@ def read_body(response: requests.Response, limit: int) -> None:
 def _too_large(response: requests.Response, limit: int) -> AnswerTooLarge:
     return AnswerTooLarge(
         f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with more "
-        f"than max_body_bytes, {limit:,} bytes, and was not read on."
+        f"than max_body_bytes, {limit:,} bytes, and was not read further."
     )
 
 
 def _decoded(response: requests.Response, limit: int) -> Iterator[bytes]:
-    """Yield the body in parts that are no larger than a chunk, or a little above the limit."""
+    """Yield the body in parts no larger than a chunk, or slightly above the limit."""
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     parts = _received(response)
     if encoding in ("", "identity"):
@@ -93,7 +93,7 @@ def _received(response: requests.Response) -> Iterator[bytes]:
     whole = promised.isascii() and promised.isdigit() and len(promised) < 9
     size = min(int(promised) or 1, _LARGEST_PART) if whole else _CHUNK
     options = {"decode_content": False} if hasattr(response.raw, "release_conn") else {}
-    # `requests` reads 10 KB at a time, for which a page of events takes twice the processor's time.
+    # `requests` reads 10 KB at a time, which doubles the CPU time for a page of events.
     try:
         while part := response.raw.read(size, **options):
             yield part
@@ -108,7 +108,7 @@ def _received(response: requests.Response) -> Iterator[bytes]:
 def _decompressed(
     response: requests.Response, parts: Iterator[bytes], encoding: str, limit: int
 ) -> Iterator[bytes]:
-    # 16: gzip's header and trailer; deflate is zlib's format, or by some servers the bare stream.
+    # 16: gzip's header and trailer; deflate is zlib's format, or the bare stream on some servers.
     bits = 16 + zlib.MAX_WBITS if "gzip" in encoding else zlib.MAX_WBITS
     unpacker = zlib.decompressobj(bits)
     first, began = True, False
@@ -131,7 +131,7 @@ def _decompressed(
         response.close()
         raise InvalidResponse(
             f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with a "
-            f"body that is no {encoding}, as its headers say."
+            f"body that is not {encoding}, as its headers claim."
         ) from None
     if began and not unpacker.eof:
         raise requests.exceptions.ChunkedEncodingError("the compressed answer broke off")
@@ -147,20 +147,20 @@ def json_of(response: requests.Response) -> Any:
     Raises
     ------
     InvalidJSON
-        It is damaged, cut off, or nested deeper than can be read.
+        It is damaged, cut off, or nested too deeply to read.
     """
     try:
         return json_content(response)
     except RecursionError:
-        why = "nested too deep"
+        why = "nested too deeply"
     except ValueError as error:
         if "digit" in str(error) and "limit" in str(error):
-            why = "holding a number that is too long to be one"
+            why = "broken by a number with too many digits"
         else:
             why = f"damaged or cut off ({bounded(str(error).partition(': ')[0], 100)})"
     raise InvalidJSON(
         f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with JSON "
-        f"that is {why}, {len(response.content):,} bytes. Try again; if it stays, the server or a "
-        "proxy before it is at fault.",
+        f"that is {why}, {len(response.content):,} bytes. Try again; if it persists, the server "
+        "or a proxy in front of it is at fault.",
         response,
     )

@@ -1,4 +1,4 @@
-"""Stopping a thread that waits for a server."""
+"""Stop threads that wait for a server."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _running = threading.local()
 
 
 class Cancelled(BaseException):
-    """The work was cancelled from another thread. Nobody's ``except Exception`` may keep it."""
+    """Another thread cancelled the work. No ``except Exception`` may swallow it."""
 
 
 class Cancellation:
-    """Ends the requests of the threads that work under it, at once.
+    """Ends all requests of the threads that work under it immediately.
 
-    A thread in ``recv`` cannot be interrupted; what it reads from can be shut down.
+    A thread in ``recv`` cannot be interrupted, but its socket can be shut down.
 
     Parameters
     ----------
     waits_for_429 : bool
-        Whether a request that is answered 429 pauses its thread. A scheduler that has other work
-        for the thread says False, and gets the `RateLimitException`.
+        True if a 429 answer pauses the thread. A scheduler with other work for the thread passes
+        False and gets the `RateLimitException`.
     """
 
     def __init__(self, *, waits_for_429: bool = True) -> None:
@@ -38,12 +38,12 @@ class Cancellation:
 
     @staticmethod
     def current() -> Cancellation | None:
-        """Return the one that this thread works under."""
+        """Return the cancellation that this thread works under."""
         return getattr(_running, "cancellation", None)
 
     @contextlib.contextmanager
     def active(self) -> Iterator[None]:
-        """Let this thread work under it."""
+        """Make this thread work under it."""
         before = self.current()
         _running.cancellation = self
         try:
@@ -53,11 +53,11 @@ class Cancellation:
 
     @property
     def cancelled(self) -> bool:
-        """Whether `cancel` was called."""
+        """True if `cancel` was called."""
         return self._event.is_set()
 
     def check(self) -> None:
-        """Raise `Cancelled` when it was."""
+        """Raise `Cancelled` if it was."""
         if self.cancelled:
             raise Cancelled
 
@@ -67,25 +67,25 @@ class Cancellation:
         Raises
         ------
         Cancelled
-            As soon as it is.
+            As soon as `cancel` is called.
         """
         if self._event.wait(seconds):
             raise Cancelled
 
     def uses(self, connection: Any) -> None:
-        """Remember a connection that a request is made on."""
+        """Register a connection that a request uses."""
         with self._lock:
             self._connections.add(connection)
         if self.cancelled:
             shut_down(connection)
 
     def leaves(self, connection: Any) -> None:
-        """Forget a connection that a request is done with."""
+        """Unregister a connection that a request has finished with."""
         with self._lock:
             self._connections.discard(connection)
 
     def cancel(self) -> None:
-        """Make every wait and every request under it end now."""
+        """End every wait and every request under it now."""
         self._event.set()
         with self._lock:
             connections = list(self._connections)

@@ -1,8 +1,8 @@
-"""Ending a request that takes too long as a whole, however alive it seems.
+"""End a request that takes too long as a whole, even while bytes keep arriving.
 
-A read timeout starts anew with each byte, so a server that drips one byte every now and then is
-never too slow for it. One thread watches all requests of the process and shuts their connections
-down when their time is over.
+A read timeout restarts with each byte, so a server that sends one byte now and then never triggers
+it. One thread watches all requests of the process and shuts down their connections when their time
+is up.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 __all__ = ["Deadline", "shut_down"]
 
-_AGAIN = 0.2  # seconds until a connection that is just being made is looked at once more
+_AGAIN = 0.2  # seconds before checking again a connection that is being opened
 
 
 class Deadline:
@@ -30,7 +30,7 @@ class Deadline:
     Parameters
     ----------
     seconds : float
-        Infinite for none.
+        Infinite for no deadline.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -41,7 +41,7 @@ class Deadline:
 
     @staticmethod
     def current() -> Deadline | None:
-        """Return the one that this thread works under."""
+        """Return the deadline that this thread works under."""
         return getattr(_running, "deadline", None)
 
     def __enter__(self) -> Deadline:
@@ -57,29 +57,29 @@ class Deadline:
         _running.deadline = self._before
 
     def uses(self, connection: Any) -> None:
-        """Remember a connection that the request is made on."""
+        """Register a connection that the request uses."""
         self._connections.append(connection)
 
     def leaves(self, connection: Any) -> None:
-        """Forget a connection, which another request may use from now on."""
+        """Unregister a connection, which another request may now use."""
         with contextlib.suppress(ValueError):
             self._connections.remove(connection)
 
     def expire(self) -> bool:
-        """End the request, if it is under way; tell whether there is nothing left to do."""
+        """End the request if it is under way; return True if nothing is left to do."""
         if self.ended:
             return True
         self.expired = True
         for connection in list(self._connections):
             shut_down(connection)
-        return False  # it may be connecting, or turn to another connection
+        return False  # it may be connecting, or move to another connection
 
 
 def shut_down(connection: Any) -> None:
-    """Make every read and write of a connection end now, in whatever thread.
+    """End every read and write on a connection now, in any thread.
 
-    Where an answer ends with its connection, `http.client` lets go of the socket as soon as the
-    head has arrived; hence the other reference, of `kloudless_data.http.transport`.
+    If an answer ends by closing its connection, `http.client` drops the socket once the head has
+    arrived; hence the second reference in `kloudless_data.http.transport`.
     """
     sock = getattr(connection, "sock", None) or getattr(connection, "latest_sock", None)
     if sock is not None:
@@ -93,13 +93,13 @@ class _Watch:
     def __init__(self) -> None:
         self._process = os.getpid()
         self._changed = threading.Condition()
-        self._waiting: list[tuple[float, int, Deadline]] = []  # a heap, by when
-        self._numbers = itertools.count()  # equal times are settled by the order of arrival
+        self._waiting: list[tuple[float, int, Deadline]] = []  # a heap, by time
+        self._numbers = itertools.count()  # ties are broken by order of arrival
         self._thread: threading.Thread | None = None
         self._wakes_at = math.inf
 
     def of_this_process(self) -> _Watch:
-        """Return it, or after a fork a new one: threads stay with the parent."""
+        """Return this process's watch; a fork needs a new one, since threads stay behind."""
         global _WATCH
         if self._process != os.getpid():
             _WATCH = _Watch()
@@ -114,7 +114,7 @@ class _Watch:
                     target=self._run, name="kloudless-data deadlines", daemon=True
                 )
                 self._thread.start()
-            # Requests mostly have the same limit, so that nobody needs to be woken for a new one.
+            # Requests mostly share one limit, so a new one rarely needs to wake the thread.
             if self._waiting[0][0] < self._wakes_at:
                 self._changed.notify()
 
@@ -143,7 +143,7 @@ class _Watch:
     def _sleep_until(self, when: float) -> None:
         self._wakes_at = when
         self._changed.wait(None if when == math.inf else max(0.0, when - time.monotonic()))
-        self._wakes_at = -math.inf  # awake, and about to look
+        self._wakes_at = -math.inf  # awake and about to check
 
 
 _running = threading.local()

@@ -1,4 +1,4 @@
-"""What the exceptions of ``requests`` and urllib3 mean here, with the request and the remedy."""
+"""Translate exceptions of ``requests`` and urllib3, adding the request and the remedy."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from .deadline import Deadline
 
 __all__ = ["FAILURES", "failure_for"]
 
-#: What may be raised on a request's way; anything else is a defect.
+#: What a request may raise; anything else is a bug.
 FAILURES = (theirs.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 
 _CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-# What OpenSSL says when the other side answers in something else than TLS.
+# What OpenSSL reports when the other side does not speak TLS.
 _NO_TLS = re.compile(
     "WRONG_VERSION_NUMBER|HTTP_REQUEST|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE|PACKET_LENGTH_TOO_LONG"
     "|record layer failure|wrong version number|http request",
@@ -54,27 +54,27 @@ def failure_for(
     verify: object = True,
     proxies: Mapping[str, str] | None = None,
 ) -> KloudlessException:
-    """Return the exception of ours that stands for one of `FAILURES`.
+    """Return this package's exception for one of `FAILURES`.
 
     Parameters
     ----------
     error : Exception
     what : str
-        The request: its method and URL.
+        The request's method and URL.
     deadline : Deadline
-        Under which it was made.
+        The request's deadline.
     url : str
-        Where it went.
+        The request's URL.
     verify : object
-        What certificates are verified with, as ``requests`` takes it.
+        How to verify certificates, as in ``requests``.
     proxies : mapping of str to str, optional
-        Those of the session.
+        The session's proxies.
 
     Returns
     -------
     KloudlessException
-        It names the request; nothing of it is to be chained, since what led to it are thirty
-        frames of urllib3 that say less and may quote a credential.
+        Names the request. Do not chain the original: its thirty frames of urllib3 say less and may
+        quote a credential.
     """
     if isinstance(error, KloudlessException):
         return error
@@ -156,7 +156,7 @@ def _local_setup(
     verify: object,
     proxies: Mapping[str, str] | None,
 ) -> LocalSetupFailed | None:
-    """Return what is wrong on this machine, if that is why nothing was sent."""
+    """Return the local problem that kept the request from being sent, if any."""
     text = str(error)
     no_file = type(error) is OSError and "certificate" in text.lower()
     no_certificate = "no certificate or crl found" in text or "NO_CERTIFICATE_OR_CRL" in text
@@ -180,7 +180,7 @@ def _local_setup(
 
 
 def _certificates(verify: object) -> tuple[str, str]:
-    """Return which setting names the file of trusted certificates, and the file."""
+    """Return the setting that names the certificate file, and the file."""
     if isinstance(verify, str):
         for name in _CERTIFICATES:
             if os.environ.get(name) == verify:
@@ -193,7 +193,7 @@ def _certificates(verify: object) -> tuple[str, str]:
 
 
 def _is_usable(proxy: str | None) -> bool:
-    """Whether a proxy can be one, if there is one."""
+    """Return True for a valid proxy URL, or none at all."""
     if proxy is None:
         return True
     try:
@@ -204,7 +204,7 @@ def _is_usable(proxy: str | None) -> bool:
 
 
 def _proxy_for(url: str, proxies: Mapping[str, str] | None) -> str | None:
-    """Return the proxy for a URL: the session's, or the environment's."""
+    """Return the proxy for a URL, from the session or the environment."""
     try:
         return requests.utils.select_proxy(
             url, {**requests.utils.get_environ_proxies(url), **(proxies or {})}
@@ -214,7 +214,7 @@ def _proxy_for(url: str, proxies: Mapping[str, str] | None) -> str | None:
 
 
 def _proxy_of(url: str, proxies: Mapping[str, str] | None) -> tuple[str, str]:
-    """Return which setting names the proxy for a URL, and the proxy as it may be shown."""
+    """Return the setting that names the proxy for a URL, and the redacted proxy."""
     found = _proxy_for(url, proxies)
     if found in (proxies or {}).values():
         return "proxies", redact_url(found)
@@ -225,7 +225,7 @@ def _proxy_of(url: str, proxies: Mapping[str, str] | None) -> tuple[str, str]:
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """Return an error and what it wraps, outermost first."""
+    """Return an error and the errors it wraps, outermost first."""
     chain = [error]
     for _ in range(10):
         inner = getattr(error, "reason", None) or next(
@@ -239,7 +239,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _is_timeout(error: BaseException) -> bool:
-    # After its retries urllib3 wraps a timeout so that requests no longer sees that it was one.
+    # After its retries urllib3 wraps a timeout so that requests no longer recognises it.
     chain = _chain(error)
     refused = isinstance(chain[-1], urllib3.exceptions.NewConnectionError)  # a "timeout" to urllib3
     return not refused and any(
@@ -248,7 +248,7 @@ def _is_timeout(error: BaseException) -> bool:
 
 
 def _reason(error: BaseException) -> str:
-    """Return the innermost reason in a chain of wrapped errors, in a few words."""
+    """Return the innermost reason of a chain of errors, in a few words."""
     innermost = _chain(error)[-1]
     text = str(innermost.args[-1] if innermost.args else innermost) or type(innermost).__name__
     # "<…HTTPConnection object at 0x…>: Failed to establish a new connection: [Errno 111] …"

@@ -1,8 +1,8 @@
-"""Repeating a request: the only place that does, with one budget for each request.
+"""The only place that repeats a request, with one budget per request.
 
-A page of a list is one request. What makes it count as answered is part of it: the answer must
-arrive whole, be understood and, for a page, lead on. Whatever fails, each repetition comes out of
-the same budget, so that one page costs ``max_retries + 1`` requests at the most.
+A page of a list is one request. It counts as answered only if the answer arrives whole, can be
+understood and, for a page, leads on. Whatever fails, each repetition comes out of the same budget,
+so one page costs at most ``max_retries + 1`` requests.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ __all__ = ["SAFE_METHODS", "Advancing", "RetryBudget", "RetryPolicy", "repeated"
 logger = logger_of(__name__)
 T = TypeVar("T")
 
-#: Methods that change nothing, so that they may be repeated whatever became of the first request.
+#: Methods that change nothing, so they can be repeated whatever became of the first request.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class RetryPolicy:
-    """When a request is repeated, and after which pause.
+    """When to repeat a request, and how long to wait before that.
 
     GET, HEAD and OPTIONS are repeated after a broken connection, after 502, 503 and 504, and after
-    an answer that arrived whole and cannot be right. Any method is repeated after 429, with which
-    the server says that it did not act on the request (RFC 6585, section 4). The pause is what
-    ``Retry-After`` asks for, otherwise it doubles each time up to `max_wait`, with jitter so that
-    many clients do not come back together.
+    a complete answer that cannot be right. Any method is repeated after 429, which says that the
+    server did not act on the request (RFC 6585, section 4). The pause is that of ``Retry-After``;
+    otherwise it doubles each time up to `max_wait`, with jitter so that many clients do not return
+    at once.
 
     Parameters
     ----------
     max_retries : int
-        How often a request is repeated at the most.
+        Largest number of repetitions of one request.
     max_wait : float
-        Longest pause in seconds. A server that asks for a longer one is not waited for.
+        Longest pause in seconds. If the server asks for a longer one, the request fails.
     answered_before : bool
-        Whether the server has answered this process. One that never has, and refuses connections,
-        is asked once more and no longer: its address is more likely wrong than its pause short.
+        True if the server has answered this process before. One that never has and refuses
+        connections is retried only once: its address is probably wrong.
     """
 
-    backoff_unit = 0.25  # seconds: repeats at once, then after about 0.5, 1, 2, … and some jitter
+    backoff_unit = 0.25  # seconds: repeats immediately, then after about 0.5, 1, 2, … plus jitter
 
     def __init__(
         self, max_retries: int = 5, max_wait: float = 120.0, *, answered_before: bool = True
@@ -67,7 +67,7 @@ class RetryPolicy:
 
 
 class RetryBudget:
-    """What one request, or one page, may still be repeated.
+    """How often one request, or one page, may still be repeated.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class RetryBudget:
     Attributes
     ----------
     left : int
-        Repetitions that are left.
+        Repetitions left.
     """
 
     def __init__(self, policy: RetryPolicy) -> None:
@@ -86,19 +86,19 @@ class RetryBudget:
         self._refused_before = False
 
     def pause_after(self, error: APIException, *, safe: bool = True) -> float | None:
-        """Take one repetition out of the budget, if a failure may pass.
+        """Take one repetition out of the budget if the failure may be transient.
 
         Parameters
         ----------
         error : APIException
-            What became of the request.
+            The request's failure.
         safe : bool
-            Whether the request changes nothing.
+            True if the request changes nothing.
 
         Returns
         -------
         float or None
-            Seconds to wait before it is repeated. None: it is not, and the failure is final.
+            Seconds to wait before repeating the request. None if the failure is final.
         """
         if not (self.left > 0 and self._may_help(error, safe=safe)):
             return None
@@ -112,7 +112,7 @@ class RetryBudget:
         if isinstance(error, RateLimitException):
             return True
         if safe and is_expired_cursor(error):
-            # What follows is drastic, and a server may be wrong about it once.
+            # These failures end the whole reading, and a server may be wrong about them once.
             doubted, self._doubted_cursor = self._doubted_cursor, True
             return not doubted
         if isinstance(error, ServerUnreachable) and not self._policy.answered_before:
@@ -123,25 +123,24 @@ class RetryBudget:
     def _pause(self, error: APIException) -> float:
         unit, attempt = self._policy.backoff_unit, self._policy.max_retries - self.left
         backoff = unit * 2.0**attempt if attempt else 0.0
-        jitter = unit * random.random()  # noqa: S311  # it only spreads clients
+        jitter = unit * random.random()  # noqa: S311  # only spreads clients out
         usual = min(backoff + (jitter if attempt else 0.0), self._policy.max_wait)
         if not isinstance(error, RateLimitException):
             return usual
-        # A server that is overrun and does not say for how long is not asked again at once.
+        # An overloaded server that names no pause is not asked again immediately.
         return max(unit, usual if error.retry_after is None else error.retry_after)
 
 
 class Advancing(Generic[T]):
-    """The condition that a page leads on, under which its request counts as answered.
+    """The condition that a page leads on; only then does its request count as answered.
 
-    A page that does not, however often it is asked for, is good itself: only the next one is not
-    to be had.
+    A page that never leads on is still good itself; only the next page is out of reach.
 
     Parameters
     ----------
     following : callable
-        Finds out what comes after a page; raises `InvalidResponse`, such as `CursorNotAdvancing`,
-        where that would never end.
+        Determines what comes after a page. Raises `InvalidResponse`, such as `CursorNotAdvancing`,
+        if reading would never end.
 
     Examples
     --------
@@ -160,7 +159,7 @@ class Advancing(Generic[T]):
         self._refused: tuple[InvalidResponse, T] | None = None
 
     def __call__(self, page: T) -> T:
-        """Return a page that leads on."""
+        """Return the page if it leads on."""
         try:
             self._following(page)
         except InvalidResponse as error:
@@ -169,24 +168,24 @@ class Advancing(Generic[T]):
         return page
 
     def page_of(self, error: InvalidResponse) -> T:
-        """Return the page that was refused with an error; raise an error that came otherwise."""
+        """Return the page that the error refused; re-raise any other error."""
         if self._refused is None or self._refused[0] is not error:
             raise error
         return self._refused[1]
 
 
 def repeated(send: Callable[[], T], budget: RetryBudget, *, method: str, again: bool = True) -> T:
-    """Make a request until it is answered, or its budget is spent.
+    """Send a request until it is answered or its budget is spent.
 
     Parameters
     ----------
     send : callable
-        Makes the request once, reads the answer, and raises an `APIException` where it is none.
+        Sends the request once and reads the answer. Raises an `APIException` on failure.
     budget : RetryBudget
     method : str
         HTTP method.
     again : bool
-        Whether the request's body is still there after it was sent.
+        True if the request's body can be sent again.
 
     Returns
     -------
@@ -196,7 +195,7 @@ def repeated(send: Callable[[], T], budget: RetryBudget, *, method: str, again: 
     Raises
     ------
     APIException
-        What became of the last attempt.
+        The failure of the last attempt.
 
     Examples
     --------
@@ -226,7 +225,7 @@ def repeated(send: Callable[[], T], budget: RetryBudget, *, method: str, again: 
 
 
 def _left_to_the_scheduler(error: APIException, cancellation: Cancellation | None) -> bool:
-    """Whether the thread has other accounts to turn to while this one has to wait."""
+    """Return True if the thread has other accounts to read while this one waits."""
     limited = isinstance(error, RateLimitException)
     return limited and cancellation is not None and not cancellation.waits_for_429
 

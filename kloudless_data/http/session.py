@@ -30,7 +30,7 @@ logger = logger_of(__name__)
 
 
 class RequestSettings(Protocol):
-    """What a session has to know of the settings."""
+    """The settings that a session needs."""
 
     @property
     def base_url(self) -> str:
@@ -38,7 +38,7 @@ class RequestSettings(Protocol):
 
     @property
     def server_is_set(self) -> bool:
-        """Whether somebody chose that server."""
+        """True if that server was chosen."""
 
     @property
     def connect_timeout(self) -> float:
@@ -54,7 +54,7 @@ class RequestSettings(Protocol):
 
     @property
     def max_retries(self) -> int:
-        """Repetitions of a request."""
+        """Largest number of repetitions of one request."""
 
     @property
     def max_retry_wait(self) -> float:
@@ -62,11 +62,11 @@ class RequestSettings(Protocol):
 
     @property
     def max_body_bytes(self) -> int:
-        """Bytes of an answer."""
+        """Largest answer in bytes."""
 
 
 def handle_response(response: requests.Response) -> requests.Response:
-    """Return an answer, or raise what it means.
+    """Return an answer, or raise the matching exception.
 
     Parameters
     ----------
@@ -92,10 +92,9 @@ def handle_response(response: requests.Response) -> requests.Response:
 class ServerSession(requests.Session):
     """A ``requests.Session`` for one Kloudless server.
 
-    Credentials go to that server only: not to another host, port, scheme or base path, whether it
-    is named by the caller, by a URL in an answer or by a redirect. Every request has timeouts and
-    a limit to its answer's size, and is repeated where that is safe (see
-    `kloudless_data.http.retry`).
+    Credentials go to that server only: never to another host, port, scheme or base path, whether
+    the caller, a URL in an answer or a redirect names it. Every request has timeouts and a limit on
+    the size of its answer, and is repeated where that is safe (see `kloudless_data.http.retry`).
 
     Parameters
     ----------
@@ -111,7 +110,7 @@ class ServerSession(requests.Session):
         self.mount("http://", shared_transport())
 
     def budget(self) -> RetryBudget:
-        """Return what a request of this session may be repeated."""
+        """Return the retry budget for one request of this session."""
         answered = self.settings.base_url in shared_transport().answered
         return RetryPolicy(
             self.settings.max_retries, self.settings.max_retry_wait, answered_before=answered
@@ -130,7 +129,7 @@ class ServerSession(requests.Session):
         budget: RetryBudget | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Send a request and return the answer, or raise what the answer means.
+        """Send a request and return the answer, or raise the matching exception.
 
         Parameters
         ----------
@@ -141,16 +140,16 @@ class ServerSession(requests.Session):
         api_version : int, optional
             For this request only.
         get_raw_data : bool, optional
-            Ask for the upstream service's own object, under ``raw`` (``X-Kloudless-Raw-Data``).
+            Request the upstream service's own object, under ``raw`` (``X-Kloudless-Raw-Data``).
         raw_headers : mapping, optional
             Headers that the server passes on upstream (``X-Kloudless-Raw-Headers``).
         impersonate_user_id : str, optional
             Act as this user of an administrator's account (``X-Kloudless-As-User``).
         understand : callable, optional
-            Reads the answer; what it returns is returned. Where it raises `InvalidResponse`, a
-            request that changes nothing is repeated.
+            Converts the answer into the return value. If it raises `InvalidResponse`, a read-only
+            request is repeated.
         budget : RetryBudget, optional
-            What may still be repeated; default: as the settings say.
+            The remaining retries. Defaults to those of the settings.
         **kwargs
             As for ``requests.Session.request``.
 
@@ -167,7 +166,7 @@ class ServerSession(requests.Session):
         """
         if api_version is not None:
             url = with_version(url, self.settings.base_url, check_version(api_version))
-        # A copy: the caller's dictionary is not ours to change.
+        # A copy, since the dictionary belongs to the caller.
         kwargs["headers"] = {
             **(kwargs.get("headers") or {}),
             **option_headers(get_raw_data, raw_headers, impersonate_user_id),
@@ -194,7 +193,7 @@ class ServerSession(requests.Session):
 
     def _send_once(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response:
         failure: Exception
-        # How long an upload takes is the network's affair.
+        # The duration of an upload depends on the network.
         uploads = kwargs.get("files") or not isinstance(kwargs.get("data"), Mapping | str | None)
         with Deadline(math.inf if uploads else self.settings.total_timeout) as deadline:
             try:
@@ -206,7 +205,7 @@ class ServerSession(requests.Session):
             except FAILURES as error:
                 failure = error
         verify = kwargs.get("verify")
-        # Outside the handler, so that nothing of urllib3 is chained to it.
+        # Outside the handler, so that no urllib3 error is chained to it.
         raise failure_for(
             failure,
             f"{method.upper()} {bounded(redact_url(url), 2_000)}",
@@ -217,7 +216,15 @@ class ServerSession(requests.Session):
         )
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """Send a prepared request, if it is for the configured server."""
+        """Send a prepared request if it is for the configured server.
+
+        Parameters
+        ----------
+        request : requests.PreparedRequest
+            The request as it will be sent, with its final URL.
+        **kwargs
+            As for ``requests.Session.send``.
+        """
         base_url = self.settings.base_url
         if not is_within(request.url or "", base_url):
             came_from = getattr(request, "redirected_from", None)
@@ -232,7 +239,13 @@ class ServerSession(requests.Session):
         return super().send(request, **kwargs)
 
     def merge_environment_settings(self, *args: Any, **kwargs: Any) -> Any:
-        """Return what ``requests`` takes from the environment; ``~`` is the home folder."""
+        """Return the settings that ``requests`` takes from the environment; ``~`` is expanded.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            As for ``requests.Session.merge_environment_settings``.
+        """
         merged = super().merge_environment_settings(*args, **kwargs)
         for name in ("verify", "cert"):
             if isinstance(value := merged[name], str):
@@ -240,21 +253,29 @@ class ServerSession(requests.Session):
         return merged
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Return where an answer redirects to, if that is a URL."""
+        """Return the target of a redirect, if it is a URL."""
         target = super().get_redirect_target(resp)
         try:
             urlsplit(target or "")
         except ValueError:
             raise InvalidResponse(
                 f"{redact_url(resp.url)} redirects to {bounded(redact_url(target), 200)!r}, which "
-                "is no URL."
+                "is not a URL."
             ) from None
         return target
 
     def rebuild_auth(
         self, prepared_request: requests.PreparedRequest, response: requests.Response
     ) -> None:
-        """Keep the credential on a redirect: `send` refuses those to other servers."""
+        """Keep the credential on a redirect; `send` refuses redirects to other servers.
+
+        Parameters
+        ----------
+        prepared_request : requests.PreparedRequest
+            The request to the redirect's target.
+        response : requests.Response
+            The answer that redirects.
+        """
         prepared_request.redirected_from = response.url  # type: ignore[attr-defined]
 
 
@@ -265,10 +286,19 @@ def option_headers(
 ) -> dict[str, str]:
     """Return the headers of the API-wide options.
 
+    Parameters
+    ----------
+    get_raw_data : bool or None
+        Request the upstream service's own objects.
+    raw_headers : mapping of str to str or None
+        Headers for the upstream service.
+    impersonate_user_id : str or int or None
+        The user to act as.
+
     Raises
     ------
     InvalidParameter
-        For an option that is not of its kind.
+        For an option of the wrong type.
     """
     headers = {}
     if get_raw_data is not None:
@@ -290,7 +320,7 @@ def option_headers(
 
 
 def _check_headers(headers: Mapping[str, Any]) -> None:
-    """Refuse what HTTP cannot send, by the header's name: its value may be a secret."""
+    """Refuse headers that HTTP cannot send, naming only the header: its value may be secret."""
     for name, value in headers.items():
         if isinstance(value, str):
             try:
@@ -312,7 +342,7 @@ def _exact_url(url: str, params: Any) -> str:
 
 
 def _can_be_sent_again(data: object, files: object) -> bool:
-    """Tell whether the body is still there after it was sent; a generator is not."""
+    """Return True if the body can be sent again; a generator cannot."""
     if files:
         return False
     return data is None or isinstance(data, str | bytes | Mapping | list | tuple) or _seekable(data)
@@ -323,7 +353,7 @@ def _seekable(data: object) -> bool:
 
 
 def _rewinder(data: Any) -> Callable[[], object]:
-    """Return what lets a file be sent again from where it began."""
+    """Return a function that rewinds a file to where it began."""
     if not (hasattr(data, "read") and _seekable(data)):
         return lambda: None
     begin = data.tell()

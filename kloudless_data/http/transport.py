@@ -1,4 +1,4 @@
-"""Sending one request once, over connections that all clients of this process share."""
+"""Send one request once, over connections shared by all clients of the process."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .deadline import Deadline
 
 __all__ = ["LIMIT", "Transport", "shared_transport"]
 
-_IDLE = 64  # connections kept to a server; more may be open
+_IDLE = 64  # idle connections kept per server; more may be open
 
-#: The attribute of a prepared request that says how many bytes its answer may have.
+#: The attribute of a prepared request that limits the bytes of its answer.
 LIMIT = "max_body_bytes"
 
 
 class _TrackedPool:
-    """Tells what can end a request which connection it is made on."""
+    """Registers each connection with whatever can end its request."""
 
     def _new_conn(self) -> Any:
         connection = super()._new_conn()  # type: ignore[misc]
@@ -34,7 +34,7 @@ class _TrackedPool:
             connect()
             connection.latest_sock = getattr(connection, "sock", None)
 
-        # Not a class of our own: recorders and tests put theirs in its place.
+        # Not a subclass: recorders and tests substitute theirs.
         connection.connect = connect_and_remember
         return connection
 
@@ -61,9 +61,9 @@ class _HTTPSPool(_TrackedPool, HTTPSConnectionPool):
 
 
 class Transport(HTTPAdapter):
-    """The adapter of ``requests`` that sends once, and reads no more than it may.
+    """A ``requests`` adapter that sends once and reads no more than the limit.
 
-    It repeats nothing: `kloudless_data.http.retry` does, which knows more about the answer.
+    It never repeats a request; `kloudless_data.http.retry` does, knowing more about the answer.
     """
 
     def __init__(self) -> None:
@@ -75,11 +75,21 @@ class Transport(HTTPAdapter):
     def send(  # type: ignore[override]
         self, request: requests.PreparedRequest, stream: bool = False, **kwargs: Any
     ) -> requests.Response:
-        """Send a request, and read the answer's body unless it is to be streamed."""
+        """Send a request, and read the answer's body unless it is streamed.
+
+        Parameters
+        ----------
+        request : requests.PreparedRequest
+            The prepared request.
+        stream : bool, default False
+            Leave the body of a successful answer unread.
+        **kwargs
+            As for ``requests.adapters.HTTPAdapter.send``.
+        """
         if self._process != os.getpid():
             self._leave_connections_to_the_parent()
         response = super().send(request, stream=True, **kwargs)
-        # What is redirected or refused is never worth streaming.
+        # A redirect or an error is never worth streaming.
         if not stream or response.is_redirect or response.status_code >= 400:
             read_body(response, getattr(request, LIMIT))
             _check_head(response)
@@ -88,45 +98,57 @@ class Transport(HTTPAdapter):
     def _leave_connections_to_the_parent(self) -> None:
         """Forget the connections that were open when this process was forked.
 
-        A connection that two processes write to gives the answer for one to the other.
+        If two processes write to one connection, one gets the other's answer.
         """
         self._process = os.getpid()
         self.proxy_manager = {}
         self.init_poolmanager(self._pool_connections, self._pool_maxsize, block=self._pool_block)  # type: ignore[attr-defined]
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools of connections such that a waiting request can be ended."""
+        """Create connection pools whose waiting requests can be ended.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            As for ``requests.adapters.HTTPAdapter.init_poolmanager``.
+        """
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
-        """Do the same for connections through a proxy."""
+        """Do the same for connections through a proxy.
+
+        Parameters
+        ----------
+        proxy, **proxy_kwargs
+            As for ``requests.adapters.HTTPAdapter.proxy_manager_for``.
+        """
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)
         manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
         return manager
 
     def close(self) -> None:
-        """Leave idle connections to the clients that are still there."""
+        """Keep idle connections for the remaining clients."""
 
 
-redact_records_of("urllib3.connectionpool")  # it logs URLs, whose query may hold one
+redact_records_of("urllib3.connectionpool")  # it logs URLs, whose query may contain a credential
 _SHARED = Transport()
 
 
 def shared_transport() -> Transport:
-    """Return the transport of all clients.
+    """Return the transport that all clients share.
 
-    A thousand accounts of one server then share as many connections as there are requests at a
-    time, instead of opening one each; connections carry no credential.
+    A thousand accounts on one server then need only as many connections as there are concurrent
+    requests. Connections carry no credential.
     """
     return _SHARED
 
 
 def _check_head(response: requests.Response) -> None:
-    """Refuse an answer that ended in the middle of its head.
+    """Reject an answer that ended in the middle of its head.
 
-    That is not an error to `http.client`: the headers end there, and with them whatever would say
-    that there is a body.
+    `http.client` does not treat that as an error: it takes the headers as complete and misses the
+    one that announces a body.
     """
     if response.content or response.request.method != "GET" or response.status_code != 200:
         return

@@ -1,4 +1,4 @@
-"""Joining URLs without ever leaving the configured server."""
+"""Join URLs without ever leaving the configured server."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def origin(url: str) -> tuple[str, str, int]:
     Raises
     ------
     InvalidParameter
-        When it is not such a URL.
+        If it is not such a URL.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def origin(url: str) -> tuple[str, str, int]:
     try:
         parts = urlsplit(url)
         port = parts.port
-        # Parsers disagree on which host these name, so that one check may be fooled by the other.
+        # Parsers disagree on the host that these name, which could fool a check.
         if re.search(r"[\\\s\x00-\x1f]", parts.netloc) or "@" in parts.netloc:
             raise ValueError("its host is ambiguous")
     except ValueError as error:
@@ -70,7 +70,14 @@ def _displayable(url: str) -> str:
 
 
 def same_origin(url: str, other: str) -> bool:
-    """Tell whether both URLs have the same scheme, host and port.
+    """Return True if both URLs have the same scheme, host and port.
+
+    Parameters
+    ----------
+    url : str
+        An absolute URL.
+    other : str
+        Another absolute URL.
 
     Examples
     --------
@@ -86,9 +93,9 @@ def same_origin(url: str, other: str) -> bool:
 
 
 def is_within(url: str, base_url: str) -> bool:
-    """Tell whether a URL is on the configured server, and below the path of its base URL.
+    """Return True if a URL is on the configured server and below its base URL's path.
 
-    A gateway may have other servers at other paths, to which credentials must not go.
+    A gateway may host other servers at other paths, which must not get credentials.
 
     Parameters
     ----------
@@ -115,14 +122,14 @@ def is_within(url: str, base_url: str) -> bool:
         return True
     if not (path == base or path.startswith(f"{base}/")):
         return False
-    # Whoever removes dots and when, the path must not lead out.
+    # Wherever dots are resolved, the path must not lead out.
     return _depth(path[len(base) :]) >= 0
 
 
 def _depth(path: str) -> int:
-    """Return the lowest depth that the segments of a path lead to; below 0 is outside."""
+    """Return the lowest depth that the segments of a path reach; below 0 is outside."""
     depth = lowest = 0
-    # A gateway may decode a segment before it looks for dots, even twice.
+    # A gateway may decode a segment, even twice, before it looks for dots.
     for segment in re.split(r"[/\\]", unquote(unquote(path))):
         depth += -1 if segment == ".." else segment not in ("", ".")
         lowest = min(lowest, depth)
@@ -130,7 +137,7 @@ def _depth(path: str) -> int:
 
 
 def url_join(prefix: str, suffix: str = "", base_url: str | None = None) -> str:
-    """Append a path to a URL; an absolute URL is taken as it is if it is on the same server.
+    """Append a path to a URL; an absolute URL on the same server is used unchanged.
 
     Parameters
     ----------
@@ -139,7 +146,7 @@ def url_join(prefix: str, suffix: str = "", base_url: str | None = None) -> str:
     suffix : str
         A path relative to it, with or without a leading slash, or an absolute URL.
     base_url : str, optional
-        Where an absolute URL must be; default: on the server of `prefix`.
+        The server that an absolute URL must be on. Defaults to that of `prefix`.
 
     Returns
     -------
@@ -148,7 +155,7 @@ def url_join(prefix: str, suffix: str = "", base_url: str | None = None) -> str:
     Raises
     ------
     UntrustedURL
-        When `suffix` is a URL of another scheme, host, port or base path.
+        If `suffix` is a URL with another scheme, host, port or base path.
 
     Examples
     --------
@@ -166,14 +173,14 @@ def url_join(prefix: str, suffix: str = "", base_url: str | None = None) -> str:
                 "client."
             )
         return suffix
-    # Everything else becomes part of the path, so that it cannot name another host.
+    # Everything else becomes part of the path, so it cannot name another host.
     return joined(prefix, suffix)
 
 
 def path_segment(identifier: object) -> str:
-    """Return an id that a server sent as one segment of a path.
+    """Return a server's id as one segment of a path.
 
-    Ids are opaque, so one with ``/``, ``?``, ``#`` or ``..`` in it must not change the path.
+    Ids are opaque, so an id that contains ``/``, ``?``, ``#`` or ``..`` must not change the path.
 
     Examples
     --------
@@ -186,6 +193,15 @@ def path_segment(identifier: object) -> str:
 
 def with_version(url: str, base_url: str, api_version: int) -> str:
     """Return the URL with the version in its path replaced.
+
+    Parameters
+    ----------
+    url : str
+        A URL below the base URL.
+    base_url : str
+        As `check_base_url` returns it.
+    api_version : int
+        The new version.
 
     Examples
     --------
@@ -202,6 +218,13 @@ def with_version(url: str, base_url: str, api_version: int) -> str:
 
 def version_in(url: str, base_url: str) -> int | None:
     """Return the API version that a URL names.
+
+    Parameters
+    ----------
+    url : str
+        A URL, which may be below the base URL.
+    base_url : str
+        As `check_base_url` returns it.
 
     Examples
     --------
@@ -221,12 +244,12 @@ def check_version(value: object, name: str = "api_version") -> int:
     value : object
         ``2``, ``"2"`` or ``"v2"``.
     name : str
-        What to call it in the error message.
+        The parameter's name in the error message.
 
     Raises
     ------
     InvalidParameter
-        When it is no whole number.
+        If it is not a whole number.
 
     Examples
     --------
@@ -246,20 +269,20 @@ def check_base_url(value: object, name: str = "base_url") -> str:
     Parameters
     ----------
     value : object
-        What was given, such as ``"https://kloudless.example.com:8443"``.
+        The value to check, such as ``"https://kloudless.example.com:8443"``.
     name : str
-        What to call it in the error message.
+        The parameter's name in the error message.
 
     Returns
     -------
     str
-        Without a trailing slash. A path is that of a gateway before the server.
+        Without a trailing slash. A path belongs to a gateway in front of the server.
 
     Raises
     ------
     InvalidParameter
-        When it is no ``http``/``https`` URL, or has a query, user or password, or ends in the
-        version.
+        If it is not an ``http``/``https`` URL, contains a query, user name or password, or ends in
+        the version.
 
     Examples
     --------
@@ -281,16 +304,16 @@ _EXAMPLE = "It should look like 'https://kloudless.example.com' or 'http://local
 
 
 def _problem_of_base_url(text: object) -> str:
-    """Return what is wrong with a base URL, without its name; "" when nothing is."""
+    """Return what is wrong with a base URL, without its name; "" if nothing is."""
     if not isinstance(text, str):
         return f"must be a string, not {type(text).__name__}."
-    if "@" in text:  # before anything that would quote it
+    if "@" in text:  # before any check that would quote it
         return (
             "holds a user name or password. Leave them out: credentials are passed as token= or "
             "api_key=."
         )
     if re.search(r"[\s\\\x00-\x1f\x7f]", text):
-        return f"{text!r} holds characters that no URL has."
+        return f"{text!r} contains characters that a URL cannot contain."
     if "://" not in text:
         return f"{text!r} has no scheme."
     try:

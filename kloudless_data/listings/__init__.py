@@ -1,7 +1,7 @@
-"""Listings as DataFrames: accounts, applications, folders, calendars and what belongs to them.
+"""Listings as DataFrames: accounts, applications, folders, calendars and more.
 
-Each reads all pages, in parallel where requests are independent, and has the columns that
-`kloudless_data.schema.columns` writes down, an empty frame included.
+Each reads all pages, in parallel where requests are independent. The columns are those of
+`kloudless_data.schema.columns`, even in an empty frame.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A developer's applications, and what belongs to them."""
+"""A developer's applications and their items: API keys, webhooks and so on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["APPLICATION_ITEMS", "list_application_items", "list_applications"]
 
-#: What the meta API lists below an application (D).
+#: The lists that the meta API has below an application (D).
 APPLICATION_ITEMS = (
     "apikeys",
     "trusted_domains",
@@ -51,33 +51,32 @@ def list_applications(
     client : Client
         With the developer's meta token.
     include : sequence of str
-        What to read below each application: ``"apikeys"``, ``"trusted_domains"``,
+        The lists to read below each application: ``"apikeys"``, ``"trusted_domains"``,
         ``"webhooks"``, ``"service_keys"``, ``"redirect_uris"``, ``"fe_upload_locations"``.
     show_secrets : bool
-        Leave keys and secrets as they are; by default all but the last four characters are
-        masked.
+        Show keys and secrets in full; by default all but the last four characters are masked.
     raw : bool
-        Ask for the upstream's objects, for the column ``raw``.
+        Request the upstream's objects, for the column ``raw``.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
     dtype_backend : {"numpy_nullable", "pyarrow"}, optional
         As in pandas.
     on_error : {"raise", "collect"}
-        What to do about a list below an application that could not be read, when all others have
-        been: raise `ListingIncomplete`, or leave its cells null and note the failure in
+        What to do, after reading everything else, about a list that could not be read: raise
+        `ListingIncomplete`, or leave its cells null and record the failure in
         ``frame.attrs["failures"]``.
 
     Returns
     -------
     pandas.DataFrame
-        One row an application: ``id``, ``name``, ``active``, ``created``, …; for each name in
+        One row per application: ``id``, ``name``, ``active``, ``created``, …; for each name in
         `include` also the columns ``{name}`` (a list, as JSON text) and ``{name}_count`` (Int64).
-        `list_application_items` gives such a list with columns of its own.
+        `list_application_items` returns such a list with its own columns.
 
     Raises
     ------
     InvalidParameter
-        For a name in `include` that there is not.
+        For an unknown name in `include`.
     APIException
         The server refused or could not be reached.
     ListingIncomplete
@@ -121,7 +120,7 @@ def list_application_items(
     dtype_backend: DtypeBackend | None = None,
     on_error: OnError = "raise",
 ) -> pd.DataFrame:
-    """Return one kind of thing that belongs to applications, of all applications.
+    """Return one kind of item, such as webhooks, for all applications.
 
     Parameters
     ----------
@@ -136,12 +135,12 @@ def list_application_items(
     Returns
     -------
     pandas.DataFrame
-        ``application_id`` and ``application_name``, then the thing's own columns.
+        ``application_id`` and ``application_name``, then the item's own columns.
 
     Raises
     ------
     InvalidParameter
-        For a kind that there is not.
+        For an unknown kind.
     APIException
         The server refused or could not be reached.
     ListingIncomplete
@@ -174,19 +173,19 @@ def list_application_items(
 
 
 def _named(application: Any) -> tuple[str, str | None]:
-    """Return an application's id and name as text, whatever the server made of them."""
+    """Return an application's id and name as text, whatever their JSON types."""
     given = application if isinstance(application, dict) else {}
     name = given.get("name")
     return _text(given.get("id")), None if name is None else _text(name)
 
 
 def _text(value: Any) -> str:
-    """Return a value as text that UTF-8 can express, which a JSON string need not be."""
+    """Return a value as text that UTF-8 can encode; a JSON string need not be."""
     return str(value).encode("utf-8", "backslashreplace").decode()
 
 
 def _column(values: Sequence[Any], kind: str, dtype_backend: DtypeBackend | None) -> pd.Series:
-    """Return values as a column like those of the schemas."""
+    """Return values as a column of a schema's type."""
     import pyarrow as pa
 
     from ..decode.decode import to_frame
@@ -219,7 +218,7 @@ def _read_below(
     show_secrets: bool,
     progress: bool | None,
 ) -> tuple[dict[_Job, list[Any]], dict[str, KloudlessException]]:
-    """Read lists below applications: those that could be read, and the failures of the others."""
+    """Read lists below applications; return the results and the failures."""
 
     def read(job: _Job) -> list[Any]:
         application, name = job

@@ -1,4 +1,4 @@
-"""Acting as each user of a team, where an administrator sees their data only so."""
+"""Act as each user of a team, for services that show users' data only that way."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .parallel import OnError
 
 __all__ = ["ACT_AS_USER", "AsUsers", "collects", "readers_of", "service_of"]
 
-#: ``"all"``, or ids of users; None: as the account itself.
+#: ``"all"``, or ids of users; None for the account itself.
 AsUsers: TypeAlias = str | Sequence[str] | None
 
 #: Services that need ``X-Kloudless-As-User`` to show a user's data (D). s3, sharepoint, egnyte and
-#: others neither need nor allow it: an administrator sees all (D).
+#: others neither need nor allow it: an administrator sees everything (D).
 ACT_AS_USER = frozenset(
     "box dropbox gdrive google_calendar gmail outlook_calendar outlook_email exchange "
     "exchange_email onedrivebiz".split()
@@ -26,7 +26,7 @@ ACT_AS_USER = frozenset(
 
 
 def collects(as_users: AsUsers) -> OnError:
-    """Return what becomes of failures: a user who cannot be read is a gap, not the end of it."""
+    """Return how to handle failures: a user who cannot be read leaves a gap."""
     return "raise" if as_users is None else "collect"
 
 
@@ -36,12 +36,12 @@ def service_of(account: Account) -> str:
 
 
 def readers_of(account: Account, as_users: AsUsers) -> dict[str, Account]:
-    """Return whom to read an account as.
+    """Return the users as whom to read an account.
 
     Parameters
     ----------
     account : Account
-        An administrator's, unless `as_users` is None.
+        An administrator's account, unless `as_users` is None.
     as_users : {"all"} or sequence of str, optional
         ``"all"``: each user of the team if the service needs that, else the account itself.
 
@@ -53,13 +53,13 @@ def readers_of(account: Account, as_users: AsUsers) -> dict[str, Account]:
     Raises
     ------
     InvalidParameter
-        What is given are no ids.
+        `as_users` is not a list of ids.
     """
     if as_users is None or (as_users == "all" and service_of(account) not in ACT_AS_USER):
         return {"": account}
     users = _ids(account) if as_users == "all" else as_users
     if isinstance(users, str) or not all(isinstance(one, str) and one for one in users):
-        raise InvalidParameter(f'as_users is "all" or a list of ids of users, not {as_users!r}.')
+        raise InvalidParameter(f'as_users must be "all" or a list of user ids, not {as_users!r}.')
     return {one: account.with_options(impersonate_user_id=one) for one in dict.fromkeys(users)}
 
 

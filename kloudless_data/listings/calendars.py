@@ -36,33 +36,32 @@ def list_calendar_events(
     on_error: OnError = "raise",
     **filters: Any,
 ) -> pd.DataFrame:
-    """Return the events in an account's calendars, which are read in parallel.
+    """Return the events in an account's calendars, reading the calendars in parallel.
 
     Parameters
     ----------
     account : Account
-        Of a calendar service.
+        An account of a calendar service.
     calendars : str or sequence of str, optional
-        Ids of calendars; ``"primary"`` is the user's own. Default: all.
+        Ids of calendars; ``"primary"`` is the user's own. Defaults to all.
     raw, columns, progress, dtype_backend
         As for `list_calendars`.
     on_error : {"raise", "collect"}
-        What to do about calendars that could not be read, when all others have been.
+        What to do, after reading all others, about calendars that could not be read.
     **filters
-        Query parameters that the server knows, such as ``page_size=100``.
+        Query parameters for the server, such as ``page_size=100``.
 
     Returns
     -------
     pandas.DataFrame
-        One row an event: ``id``, ``calendar_id``, ``name``, ``start`` and ``end``
+        One row per event: ``id``, ``calendar_id``, ``name``, ``start`` and ``end``
         (datetime64[us, UTC]), ``location``, ``organizer_email``, ``attendees`` (a list, as JSON
-        text), … Where the server does not name the calendar, ``calendar_id`` is what was asked
-        for.
+        text), … If the server does not name the calendar, ``calendar_id`` is the requested id.
 
     Raises
     ------
     InvalidParameter
-        For a column that there is not.
+        For an unknown column.
     APIException
         The calendars, or the only one of them, could not be read.
     ListingIncomplete
@@ -106,5 +105,7 @@ def _calendar_ids(account: Account) -> list[str]:
     ]
     known = [identifier for identifier in ids if identifier]
     if len(known) < len(ids):
-        logger.warning("%d calendars have no id to ask for their events by.", len(ids) - len(known))
+        logger.warning(
+            "%d calendars have no id, so their events cannot be requested.", len(ids) - len(known)
+        )
     return known

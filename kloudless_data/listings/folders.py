@@ -1,4 +1,4 @@
-"""What is in a folder, and in the folders below it."""
+"""The contents of a folder and of the folders below it."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["list_folder"]
 
-# Columns that are known from where an object was found, before those of the object itself.
+# Columns that say where an object was found; the object's own follow.
 _PLACE = ("folder_id", "depth", "location")
 _READER = "as_user"
-_DEEPEST = 500  # no service's paths go this far: a server that makes folders up does
+_DEEPEST = 500  # no real path is this deep; a server that invents folders could go on forever
 
 
 def list_folder(
@@ -48,25 +48,25 @@ def list_folder(
     on_error: OnError | None = None,
     **filters: Any,
 ) -> pd.DataFrame:
-    """Return what is in a folder, by default with all that is below it.
+    """Return the contents of a folder, by default including all folders below it.
 
-    The folders of one level are read in parallel. One that is reached twice, such as a shortcut
-    to a folder above it, is listed once, where it is nearest to the beginning.
+    The folders of one level are read in parallel. A folder that is reached twice, such as through a
+    shortcut to a parent, is listed once, at its highest level.
 
     Parameters
     ----------
     account : Account
-        Of a storage service.
+        An account of a storage service.
     folder_id : str
-        Where to begin; ``"root"`` is the folder that all others are in.
+        Where to begin; ``"root"`` is the root folder.
     recursive : bool
-        Whether to list the folders below it as well.
+        Also list the folders below it.
     raw : bool
-        Ask for the upstream's objects, for the column ``raw``.
+        Request the upstream's objects, for the column ``raw``.
     columns : sequence of str, optional
         Only these columns.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
     dtype_backend : {"numpy_nullable", "pyarrow"}, optional
         As in pandas.
     as_users : {"all"} or sequence of str, optional
@@ -74,8 +74,8 @@ def list_folder(
         the service shows a user's files only so, or of those with these ids. A folder is read as
         its owner where that can be, and what several users see is kept once.
     on_error : {"raise", "collect"}, optional
-        What to do about folders that could not be read, when all others have been: raise
-        `ListingIncomplete`, or note them in ``frame.attrs["failures"]``. By default they are
+        What to do, after reading all others, about folders that could not be read: raise
+        `ListingIncomplete`, or record them in ``frame.attrs["failures"]``. By default they are
         noted with `as_users`, and raised without.
     **filters
         Query parameters, such as ``page_size=1000``.
@@ -83,16 +83,16 @@ def list_folder(
     Returns
     -------
     pandas.DataFrame
-        One row a file or folder, a folder's contents together: ``folder_id``, the folder it was
-        listed in; ``depth`` (Int64), 0 for what is in the first one; ``location``, the names on
-        the way to it joined by ``/``, for people to read; then the object's own columns: ``id``,
-        ``type``, ``name``, ``size`` (Int64), ``modified`` (datetime64[us, UTC]), … With `as_users`
-        also ``as_user``: the id of the user it was read as.
+        One row per file or folder, grouped by folder: ``folder_id``, the folder that contains it;
+        ``depth`` (Int64), 0 for the contents of the first folder; ``location``, the names along its
+        path joined by ``/``, for display; then the object's own columns: ``id``, ``type``,
+        ``name``, ``size`` (Int64), ``modified`` (datetime64[us, UTC]), … With `as_users` also
+        ``as_user``: the id of the user it was read as.
 
     Raises
     ------
     InvalidParameter
-        For an empty `folder_id` or a column that there is not.
+        For an empty `folder_id` or an unknown column.
     APIException
         The first folder could not be read.
     ListingIncomplete
@@ -108,7 +108,7 @@ def list_folder(
     ['/Team']
     """
     if folder_id in (None, ""):
-        raise InvalidParameter('folder_id is empty; the folder of all others is "root".')
+        raise InvalidParameter('folder_id is empty; the root folder is "root".')
     on_error = on_error or collects(as_users)
     check_on_error(on_error)
     raw = raw or "raw" in (columns or ())
@@ -140,7 +140,7 @@ def _each_once(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
 
 
 def _arrow(raw: bool, columns: Sequence[str] | None, found: Sequence[str]) -> pa.Schema:
-    """Return the frame's schema, of all columns or of those that are wanted."""
+    """Return the frame's schema, for all columns or the selected ones."""
     import pyarrow as pa
 
     types = {"depth": pa.int64()}
@@ -150,7 +150,7 @@ def _arrow(raw: bool, columns: Sequence[str] | None, found: Sequence[str]) -> pa
         return whole
     own = columns if isinstance(columns, str) else [c for c in columns if c not in found]
     if own or not columns:
-        SCHEMAS["files"].arrow(raw=raw, columns=own)  # refuses what is no column
+        SCHEMAS["files"].arrow(raw=raw, columns=own)  # raises for an unknown column
     if len(set(columns)) < len(columns):
         raise InvalidParameter(f"A column is named twice in {list(columns)}.")
     return pa.schema([whole.field(name) for name in columns])
@@ -158,10 +158,10 @@ def _arrow(raw: bool, columns: Sequence[str] | None, found: Sequence[str]) -> pa
 
 @dataclass(frozen=True)
 class _Folder:
-    """A folder that is to be listed.
+    """A folder to list.
 
-    `place` orders folders as a reader expects them: each after the one that it is in, and before
-    that one's later folders. `reader` is the id of the user to read it as.
+    `place` orders folders as a reader expects: each after its parent and before the parent's later
+    folders. `reader` is the id of the user to read it as.
     """
 
     id: str
@@ -173,7 +173,7 @@ class _Folder:
 
 @dataclass
 class _Listing:
-    """What is in a folder; `nameless` counts the folders that cannot be asked for."""
+    """The contents of a folder; `nameless` counts subfolders without an id to request."""
 
     place: tuple[int, ...]
     batches: list[pa.RecordBatch] = field(default_factory=list)
@@ -187,7 +187,7 @@ class _Walk:
     Attributes
     ----------
     failures : dict of str to KloudlessException
-        Of the folders that could not be read.
+        The folders that could not be read, with the reason.
     """
 
     def __init__(self, readers: dict[str, Account], filters: dict[str, Any], *, raw: bool) -> None:
@@ -196,7 +196,7 @@ class _Walk:
 
     def listings(self, first: str, recursive: bool, bar: Any) -> Iterator[_Listing]:
         """Yield the listing of each folder that can be read."""
-        seen = {first}
+        visited = {first}
         level = [
             _Folder(first, place=(number,), reader=reader)
             for number, reader in enumerate(self._readers)
@@ -205,7 +205,7 @@ class _Walk:
             found: list[_Folder] = []
             for folder, listing in in_parallel(self._read, level):
                 if isinstance(listing, AuthorizationException) and folder.depth:
-                    # It would be the answer to all further requests too.
+                    # All further requests would get the same answer.
                     self.failures[f"folder {folder.id} and those not yet listed"] = listing
                     return
                 if isinstance(listing, KloudlessException):
@@ -213,12 +213,12 @@ class _Walk:
                     continue
                 if listing.nameless:
                     self.failures[f"{listing.nameless} folders in {folder.id}"] = InvalidResponse(
-                        "They have no id to ask for them by."
+                        "They have no id, so they cannot be requested."
                     )
                 bar.update(sum(batch.num_rows for batch in listing.batches))
                 yield listing
                 found += listing.folders
-            level = self._next_level(found, seen) if recursive else []
+            level = self._next_level(found, visited) if recursive else []
 
     def _name(self, folder: _Folder) -> str:
         """Return what a folder that cannot be read is called; of a user, the user."""
@@ -226,16 +226,16 @@ class _Walk:
             return f"user {folder.reader}"
         return f"folder {folder.id}"
 
-    def _next_level(self, found: list[_Folder], seen: set[str]) -> list[_Folder]:
+    def _next_level(self, found: list[_Folder], visited: set[str]) -> list[_Folder]:
         level = []
         for folder in found:
-            if folder.id in seen:
+            if folder.id in visited:
                 continue
-            seen.add(folder.id)
+            visited.add(folder.id)
             if folder.depth > _DEEPEST:
                 self.failures[f"folder {folder.id}"] = InvalidResponse(
-                    f"It is more than {_DEEPEST} folders deep, which no service has: the server "
-                    "seems to make folders up."
+                    f"It is more than {_DEEPEST} folders deep, which no service allows: the server "
+                    "seems to invent folders."
                 )
                 continue
             level.append(folder)
@@ -264,7 +264,7 @@ class _Walk:
 
 
 def _placed(batch: pa.RecordBatch, folder: _Folder, locations: list[str]) -> pa.RecordBatch:
-    """Return a folder's page with the columns that say where its objects were found."""
+    """Return a folder's page with the columns for where its objects were found."""
     import pyarrow as pa
 
     rows = batch.num_rows

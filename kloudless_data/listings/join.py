@@ -1,4 +1,4 @@
-"""Events beside the accounts and the applications that they belong to."""
+"""Join events with their accounts and applications."""
 
 from __future__ import annotations
 
@@ -27,35 +27,35 @@ def join_accounts(
     accounts: pd.DataFrame | Mapping[str, pd.DataFrame],
     applications: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return events with the service, the account, the application and the person of each.
+    """Return events with the service, account, application and person of each.
 
-    Events name their account by its id, which is the same in `list_accounts`. An account does not
-    name its application: which one it is follows from the API key that listed it. So give
-    `accounts` by application, or with a column ``application_id``, or only one application.
+    Events name their account by the id that `list_accounts` returns. An account does not name its
+    application; that follows from the API key that listed it. So pass `accounts` by application, or
+    with a column ``application_id``, or pass only one application.
 
     Parameters
     ----------
     events : pandas.DataFrame
         From `EventStream.to_frame`, or read from an exported file.
     accounts : pandas.DataFrame or mapping of str to pandas.DataFrame
-        From `list_accounts`; of several applications, by the application's id.
+        From `list_accounts`; for several applications, keyed by the application's id.
     applications : pandas.DataFrame, optional
         From `list_applications`, for the applications' names.
 
     Returns
     -------
     pandas.DataFrame
-        All events, in their order and with their index, and the columns ``service``,
+        All events, in the same order and with the same index, plus the columns ``service``,
         ``account_name``, ``account_admin``, ``application_id``, ``application_name`` and
-        ``person``. They are null where an account or a person is not known, and replace columns
-        of these names. ``person`` is the e-mail address, else the name, else the id of who did
-        it; an id's address is looked up in the other events of the same service, for ids mean
-        something within one service only.
+        ``person``. They are null for an unknown account or person, and replace existing columns of
+        these names. ``person`` is the actor's e-mail address, else the name, else the id. The
+        address for an id is looked up in other events of the same service, since ids are valid
+        within one service only.
 
     Raises
     ------
     InvalidParameter
-        A frame lacks the column to join by; or two different accounts have one id.
+        A frame lacks the column to join on, or two different accounts share an id.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def join_accounts(
 def _needs(frame: pd.DataFrame, column: str, name: str) -> None:
     if column not in frame:
         raise InvalidParameter(
-            f"{name} lacks the column {column!r}, which it is joined by. Read it without columns=, "
+            f"{name} lacks the column {column!r} to join on. Read it without columns=, "
             f"or name {column!r} among them."
         )
 
@@ -106,28 +106,28 @@ def _by_id(
         new: accounts[old] if old in accounts else pd.Series(pd.NA, accounts.index, object)
         for new, old in _OF_ACCOUNTS.items()
     }
-    columns["account_admin"] = columns["account_admin"].astype("boolean")  # one with nulls
+    columns["account_admin"] = columns["account_admin"].astype("boolean")  # nullable
     known = pd.DataFrame({"id": _text(accounts["id"]), **columns}).dropna(subset="id")
     known = known.drop_duplicates().set_index("id")
     if not known.index.is_unique:
         twice = known.index[known.index.duplicated()][0]
         raise InvalidParameter(
-            f"There are two different accounts with the id {twice}, so its events would count "
+            f"Two different accounts have the id {twice}, so its events would count "
             "twice. Leave one of them out."
         )
     return known
 
 
 def _only_id(applications: pd.DataFrame | None) -> str | None:
-    """Return the id of the application that all accounts must be of."""
+    """Return the id of the application that all accounts must belong to."""
     if applications is None or applications.empty:
         return None
     _needs(applications, "id", "applications")
     if len(applications) > 1:
         raise InvalidParameter(
-            f"accounts do not say which of the {len(applications)} applications they are of. Give "
-            "them by application, {application_id: list_accounts(client)}, where client has that "
-            "application's API key; or give only one application."
+            f"accounts do not say which of the {len(applications)} applications they belong to. "
+            "Pass them by application, {application_id: list_accounts(client)}, where client has "
+            "that application's API key; or pass only one application."
         )
     return str(applications["id"].iloc[0])
 
@@ -144,7 +144,7 @@ def _application_names(applications: pd.DataFrame | None) -> pd.Series:
 
 
 def _looked_up(keys: pd.Series, values: pd.Series) -> pd.Series:
-    """Return the value of each key, null where there is none; `values` have unique labels."""
+    """Return the value for each key, or null; `values` must have unique labels."""
     import pandas as pd
 
     found = values.reindex(pd.Index(keys)).set_axis(keys.index)
@@ -152,7 +152,7 @@ def _looked_up(keys: pd.Series, values: pd.Series) -> pd.Series:
 
 
 def _text(ids: pd.Series) -> pd.Series:
-    """Return ids as text, also those that a CSV file made numbers of."""
+    """Return ids as text, including those that a CSV file turned into numbers."""
     import pandas as pd
 
     if pd.api.types.is_float_dtype(ids.dtype):
@@ -161,7 +161,7 @@ def _text(ids: pd.Series) -> pd.Series:
 
 
 def _texts() -> pd.StringDtype:
-    """Return the dtype of texts in this package's frames."""
+    """Return the dtype for text in this package's frames."""
     import numpy as np
     import pandas as pd
 

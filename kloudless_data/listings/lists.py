@@ -1,4 +1,4 @@
-"""The listings that are no more than their specification, as functions."""
+"""Listing functions made from their specifications."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ _DOC = """{summary}
     ----------
 {first}
     raw : bool
-        Ask for the upstream service's own objects, for the column ``raw``.
+        Request the upstream service's own objects, for the column ``raw``.
     columns : sequence of str, optional
         Only these columns.
     progress : bool, optional
-        Show a progress bar. By default, one appears when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
     dtype_backend : {{"numpy_nullable", "pyarrow"}}, optional
         As in pandas.
 {more}
     **filters
-        Query parameters that the server filters by, such as {filters}.
+        Query parameters by which the server filters, such as {filters}.
 
     Returns
     -------
@@ -82,8 +82,7 @@ _CLIENT = {
     ),
 }
 _SHOW_SECRETS = """    show_secrets : bool
-        Leave keys and secrets as they are. By default all but the last four characters are
-        masked."""
+        Show keys and secrets in full. By default all but the last four characters are masked."""
 _ON_ERROR = """    as_users : {"all"} or sequence of str, optional
         Read as each user of the team, in parallel, where an administrator sees their data only so
         (box, dropbox, gdrive, onedrivebiz, and the services of mail and calendars), or as those
@@ -98,7 +97,7 @@ _INCOMPLETE = """    ListingIncomplete
 
 
 class ClientListing(Protocol):
-    """A listing that one credential sees."""
+    """A listing that one credential can see."""
 
     def __call__(
         self,
@@ -110,11 +109,11 @@ class ClientListing(Protocol):
         dtype_backend: DtypeBackend | None = None,
         **filters: Any,
     ) -> pd.DataFrame:
-        """Read it."""
+        """Read the listing."""
 
 
 class AccountListing(Protocol):
-    """A listing that each account has."""
+    """A listing that every account has."""
 
     def __call__(
         self,
@@ -128,7 +127,7 @@ class AccountListing(Protocol):
         on_error: OnError | None = None,
         **filters: Any,
     ) -> pd.DataFrame:
-        """Read it."""
+        """Read the listing."""
 
 
 def _of_application(spec: ListingSpec) -> ClientListing:
@@ -191,7 +190,7 @@ def _of_accounts(spec: ListingSpec) -> AccountListing:
 
 
 def _documented(read: F, spec: ListingSpec) -> F:
-    """Give a function the name and the documentation that its specification says."""
+    """Give a function the name and documentation of its specification."""
     name = f"list_{spec.schema}"
     if spec.scope == "account":
         first = "    accounts : Account or sequence of Account"

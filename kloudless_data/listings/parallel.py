@@ -1,4 +1,4 @@
-"""Independent requests, several at a time, and what becomes of those that fail."""
+"""Run independent requests in parallel, and handle those that fail."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["OnError", "check_on_error", "in_parallel", "settled"]
 
 OnError: TypeAlias = Literal["raise", "collect"]
-_MAX_WORKERS = 8  # as for `read_events`: of one server nobody should ask more at a time
-_WAITING = 64  # jobs handed to the workers ahead of the one that is waited for
+_MAX_WORKERS = 8  # as for `read_events`: enough load for one server
+_WAITING = 64  # jobs submitted ahead of the one awaited
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -27,20 +27,20 @@ R = TypeVar("R")
 def in_parallel(
     work: Callable[[T], R], jobs: Iterable[T]
 ) -> Iterator[tuple[T, R | KloudlessException]]:
-    """Do independent requests several at a time.
+    """Run independent requests in parallel.
 
     Parameters
     ----------
     work : callable
-        Makes one job's requests.
+        Sends one job's requests.
     jobs : iterable
 
     Yields
     ------
     tuple
-        Each job with its result or with the exception that ended it, in the order of the jobs.
-        A failed request keeps none of the others from being made; whatever is no
-        `KloudlessException` is a defect, and is raised.
+        Each job with its result or the exception that ended it, in the order of the jobs. A failed
+        request does not stop the others. Anything but a `KloudlessException` is a bug and is
+        raised.
     """
     cancellation = Cancellation()
 
@@ -58,7 +58,7 @@ def in_parallel(
                 result = _outcome(future)
                 under_way.extend((job, pool.submit(run, job)) for job in islice(coming, 1))
                 yield job, result
-        except BaseException:  # Ctrl-C, or nobody wants the rest: end the requests at once
+        except BaseException:  # Ctrl-C, or the rest is not needed: end the requests immediately
             pool.shutdown(wait=False, cancel_futures=True)
             cancellation.cancel()
             raise
@@ -72,26 +72,26 @@ def _outcome(future: Future[R]) -> R | KloudlessException:
 
 
 def check_on_error(on_error: str) -> None:
-    """Refuse what is neither ``"raise"`` nor ``"collect"``, before anything is requested."""
+    """Reject anything but ``"raise"`` and ``"collect"`` before sending a request."""
     if on_error not in ("raise", "collect"):
-        raise InvalidParameter(f"on_error is 'raise' or 'collect', not {on_error!r}.")
+        raise InvalidParameter(f"on_error must be 'raise' or 'collect', not {on_error!r}.")
 
 
 def settled(
     frame: pd.DataFrame, failures: Mapping[str, KloudlessException], jobs: int, on_error: OnError
 ) -> pd.DataFrame:
-    """Return a listing whose requests have all been made, or say which of them failed.
+    """Return a listing whose requests are all done, or report which of them failed.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         The rows that could be read.
     failures : mapping of str to KloudlessException
-        By what was asked for.
+        By the requested object.
     jobs : int
-        How many were asked for. The failure of the only one is raised as it is.
+        The number of requests. The failure of an only request is raised unchanged.
     on_error : {"raise", "collect"}
-        ``"collect"`` notes the failures' messages in ``frame.attrs["failures"]``.
+        ``"collect"`` records the failures' messages in ``frame.attrs["failures"]``.
     """
     if not failures:
         return frame
@@ -99,11 +99,11 @@ def settled(
         raise next(iter(failures.values()))
     if on_error == "raise":
         raise ListingIncomplete(failures, frame)
-    # Texts and not exceptions: pandas writes attrs into Parquet files as JSON.
+    # Text, not exceptions: pandas writes attrs into Parquet files as JSON.
     frame.attrs["failures"] = {name: failure.message for name, failure in failures.items()}
     name, failure = next(iter(failures.items()))
     logger.warning(
-        "%d of the lists that make up the listing could not be read, such as %s: %s",
+        "%d of the lists behind this listing could not be read, such as %s: %s",
         len(failures), one_line(name), one_line(failure.message),
     )  # fmt: skip
     return frame

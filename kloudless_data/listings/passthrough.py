@@ -35,31 +35,31 @@ def raw_frame(
     dtype_backend: DtypeBackend | None = None,
     **kwargs: Any,
 ) -> pd.DataFrame:
-    """Ask the upstream service's own API and return its answer as a DataFrame.
+    """Call the upstream service's own API and return its answer as a DataFrame.
 
     Parameters
     ----------
     account : Account
     uri : str
-        The upstream's URI, such as ``"/drive/v2/files"``.
+        The URI of the upstream API, such as ``"/drive/v2/files"``.
     records : str, optional
-        Where in the answer the rows are: a key, such as ``"items"``, or a JMESPath expression,
+        Where the answer holds the rows: a key, such as ``"items"``, or a JMESPath expression,
         such as ``"items[?fileSize].{id: id, owner: owners[0].emailAddress}"``
-        (https://jmespath.org). Default: the answer if it is a list, else its only member that is
+        (https://jmespath.org). Defaults to the answer if it is a list, else its only member that is
         a list of objects, else the answer as one row.
     method : str
         HTTP method of the upstream request.
     next_page : str, optional
-        Where in the answer the next page is: a key or a JMESPath expression of a token, such as
-        ``"nextPageToken"``, or of the next page's URI, such as ``"@odata.nextLink"``. Default:
+        Where the answer names the next page: a key or JMESPath expression for a token, such as
+        ``"nextPageToken"``, or for the next page's URI, such as ``"@odata.nextLink"``. By default
         only one page is read.
     page_parameter : str, optional
-        The query parameter that the token is sent as, such as ``"pageToken"``; without it
-        `next_page` is a URI.
+        The query parameter for the token, such as ``"pageToken"``. Without it, `next_page` finds a
+        URI.
     limit : int, optional
-        Return no more rows than this.
+        Return at most this many rows.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
     dtype_backend : {"numpy_nullable", "pyarrow"}, optional
         As in pandas.
     **kwargs
@@ -68,16 +68,16 @@ def raw_frame(
     Returns
     -------
     pandas.DataFrame
-        A row for each record; nested fields flattened with ``_``, dtypes inferred from all
-        values. What no column can hold is in ``extra``, as JSON text; records that are no objects
+        One row per record; nested fields are flattened with ``_``, dtypes inferred from all values.
+        Values that no column can hold are in ``extra``, as JSON text. Records that are not objects
         are in the column ``value``.
 
     Raises
     ------
     InvalidParameter
-        `records` or `next_page` is no JMESPath expression.
+        `records` or `next_page` is not a JMESPath expression.
     InvalidResponse
-        The answer is not JSON, or its pages go round in a circle.
+        The answer is not JSON, or its pages form a circle.
     APIException
         The upstream service or Kloudless refused, or could not be reached.
 
@@ -119,8 +119,8 @@ def _answers(
     while coming is not None:
         if coming in asked:
             raise InvalidResponse(
-                f"The upstream service names {redact_url(coming)}, which was read already, as the "
-                "next page, so reading would never end. Check next_page and page_parameter."
+                f"The upstream service names {redact_url(coming)}, which has been read already, as "
+                "the next page, so reading would never end. Check next_page and page_parameter."
             )
         asked.add(coming)
         answer = _json(account.raw(method, coming, **kwargs), coming)
@@ -131,13 +131,13 @@ def _answers(
 
 def _next_uri(uri: str, found: Any, page_parameter: str | None) -> str:
     if isinstance(found, dict | list):
-        raise InvalidParameter("next_page leads to an object or a list, not to a token or a URI.")
+        raise InvalidParameter("next_page finds an object or a list, not a token or a URI.")
     parts = urlsplit(str(found) if page_parameter is None else uri)
     query = parts.query
     if page_parameter is not None:
         kept = [(k, v) for k, v in parse_qsl(query, True) if k != page_parameter]
         query = urlencode([*kept, (page_parameter, str(found))])
-    # Which host a service's API is on is for Kloudless to say, not for an answer.
+    # Kloudless decides on which host a service's API is, not an answer.
     return urlunsplit(("", "", parts.path, query, ""))
 
 
@@ -147,14 +147,14 @@ def _json(response: requests.Response, uri: str) -> Any:
     except (ValueError, RecursionError):
         kind = response.headers.get("content-type") or "no content type"
         raise InvalidResponse(
-            f"The upstream service answered {redact_url(uri)} with {kind} and not with JSON. Use "
-            "account.raw(…), which returns the answer as it is.",
+            f"The upstream service answered {redact_url(uri)} with {kind} instead of JSON. Use "
+            "account.raw(…), which returns the answer unchanged.",
             response,
         ) from None
 
 
 class _Finder:
-    """Finds something in an answer, by a key or a JMESPath expression."""
+    """Finds a value in an answer, by a key or a JMESPath expression."""
 
     def __init__(self, where: str) -> None:
         import jmespath
@@ -164,7 +164,7 @@ class _Finder:
         try:
             self._expression = jmespath.compile(where)
         except jmespath.exceptions.JMESPathError as error:
-            # Keys such as "@odata.nextLink" are no expressions, and need not be.
+            # Keys such as "@odata.nextLink" are not expressions, and need not be.
             if any(character in where for character in "[]{}|?*&`'\" "):
                 reason = str(error).partition("\n")[0]
                 raise InvalidParameter(
@@ -184,7 +184,7 @@ def _as_list(found: Any) -> list[Any]:
 
 
 def _guessed(answer: Any) -> list[Any]:
-    """Return the rows of an answer of which nobody said where they are."""
+    """Return an answer's rows when no `records` say where they are."""
     if not isinstance(answer, dict):
         return _as_list(answer)
     lists = [

@@ -1,4 +1,4 @@
-"""Reading one list, or several lists in parallel, into a DataFrame."""
+"""Read one list, or several lists in parallel, into a DataFrame."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ __all__ = [
 
 
 def raw_headers(raw: bool) -> dict[str, str] | None:
-    """Return the header that asks for the upstream's objects, if they are wanted."""
+    """Return the header that requests the upstream's objects, if wanted."""
     return {"X-Kloudless-Raw-Data": "true"} if raw else None
 
 
@@ -52,7 +52,23 @@ def read_records(
     show_secrets: bool = False,
     bar: Any = None,
 ) -> list[Any]:
-    """Return the objects of all pages of a list, with their secrets masked."""
+    """Return the objects of all pages of a list, with their secrets masked.
+
+    Parameters
+    ----------
+    client : Client
+        Sends the requests.
+    path : str
+        The list's path, relative to the client.
+    filters : mapping, optional
+        Query parameters.
+    raw : bool, default False
+        Request the upstream's objects, for the column ``raw``.
+    show_secrets : bool, default False
+        Show secrets in full.
+    bar : object, optional
+        A progress bar to advance.
+    """
     pages = read_pages(client, path, filters, raw_headers(raw))
     if bar is not None:
         pages = counted(pages, bar)
@@ -71,9 +87,29 @@ def read_list(
     dtype_backend: DtypeBackend | None,
     mask: bool = False,
 ) -> pd.DataFrame:
-    """Return the objects of all pages of one list; `mask` hides the secrets in them."""
+    """Return the objects of all pages of one list; `mask` hides the secrets in them.
+
+    Parameters
+    ----------
+    client : Client
+        Sends the requests.
+    spec : ListingSpec
+        The listing.
+    filters : mapping
+        Query parameters.
+    raw : bool
+        Request the upstream's objects, for the column ``raw``.
+    columns : sequence of str or None
+        Only these columns. None for all.
+    progress : bool or None
+        Show a progress bar. None for where it is visible.
+    dtype_backend : DtypeBackend or None
+        As in pandas.
+    mask : bool, default False
+        Mask the secrets in the objects.
+    """
     schema = SCHEMAS[spec.schema]
-    schema.arrow(raw=raw, columns=columns)  # a column that there is not: before any request
+    schema.arrow(raw=raw, columns=columns)  # fails on an unknown column before any request
     with progress_bar(spec.title.capitalize(), unit=spec.title, show=progress) as bar:
         if mask:
             records = read_records(client, spec.path, filters=filters, raw=raw, bar=bar)
@@ -88,17 +124,17 @@ def read_list(
 
 @dataclass(frozen=True)
 class ListRequest:
-    """One of several lists that make a frame together.
+    """One of several lists that together make a frame.
 
     Attributes
     ----------
     name : str
-        What its failure is called.
+        The name for a failure of this request.
     client : PageSource
         A client, or something like it.
     path : str
     known : mapping of str to str
-        Columns whose value follows from the path, for objects that leave it out.
+        Values for columns that follow from the path and that objects may leave out.
     member : str
         Where the body has the list. One that is elsewhere than in ``objects`` has one page.
     shape : callable, optional
@@ -116,7 +152,17 @@ class ListRequest:
 def requests_of_accounts(
     accounts: Account | Sequence[Account], spec: ListingSpec, as_users: AsUsers = None
 ) -> list[ListRequest]:
-    """Return the request for each account's list, or for each list of each of its users."""
+    """Return the request for each account's list, or for each list of each of its users.
+
+    Parameters
+    ----------
+    accounts : Account or sequence of Account
+        Accounts to read the list of.
+    spec : ListingSpec
+        The listing.
+    as_users : AsUsers, optional
+        Read the lists as these users.
+    """
     return [
         ListRequest(
             f"account {name}" if not user else f"user {user} of account {name}",
@@ -130,7 +176,15 @@ def requests_of_accounts(
 
 
 def known_account(account: Account, spec: ListingSpec) -> dict[str, str]:
-    """Return the column of the account's id, which a token's ``me`` does not tell."""
+    """Return the account id column, unless the account is a token's ``me``.
+
+    Parameters
+    ----------
+    account : Account
+        The account that the list belongs to.
+    spec : ListingSpec
+        The listing.
+    """
     if spec.account_column is None or account.account_id == "me":
         return {}
     return {spec.account_column: str(account.account_id)}
@@ -139,7 +193,17 @@ def known_account(account: Account, spec: ListingSpec) -> dict[str, str]:
 def pages_of(
     request: ListRequest, filters: Mapping[str, Any] | None = None, *, raw: bool = False
 ) -> Iterator[Envelope]:
-    """Yield the pages of one list, whatever its version of the API calls and wraps it."""
+    """Yield the pages of one list, whatever its version of the API calls and wraps it.
+
+    Parameters
+    ----------
+    request : ListRequest
+        The list to read.
+    filters : mapping, optional
+        Query parameters.
+    raw : bool, default False
+        Request the upstream's objects, for the column ``raw``.
+    """
     if request.member == "objects":
         pages = read_pages(request.client, request.path, filters, raw_headers(raw))
     else:
@@ -180,10 +244,31 @@ def read_lists(
     """Return the objects of all pages of several lists, in the order of the requests.
 
     With `unique`, an object that is in several of them is kept once, by its id.
+
+    Parameters
+    ----------
+    requests : sequence of ListRequest
+        The lists to read.
+    name : str
+        The listing's name, for its schema and messages.
+    filters : mapping
+        Query parameters.
+    raw : bool
+        Request the upstream's objects, for the column ``raw``.
+    columns : sequence of str or None
+        Only these columns. None for all.
+    progress : bool or None
+        Show a progress bar. None for where it is visible.
+    dtype_backend : DtypeBackend or None
+        As in pandas.
+    on_error : OnError
+        What to do about lists that could not be read, after reading all others.
+    unique : bool, default False
+        Drop repeated objects.
     """
     check_on_error(on_error)
     schema = SCHEMAS[name]
-    schema.arrow(raw=raw, columns=columns)  # a column that there is not: before any request
+    schema.arrow(raw=raw, columns=columns)  # fails on an unknown column before any request
     raw = raw or "raw" in (columns or ())
     wanted = columns if columns is None or not unique else list(dict.fromkeys([*columns, "id"]))
     arrow = schema.arrow(raw=raw and columns is None, columns=wanted)
@@ -212,7 +297,7 @@ def read_lists(
 
 
 def _completed(batch: pa.RecordBatch, known: Mapping[str, str]) -> pa.RecordBatch:
-    """Fill in what objects leave out because it is in the path that they were listed under."""
+    """Fill in values that objects leave out because their path implies them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -224,12 +309,12 @@ def _completed(batch: pa.RecordBatch, known: Mapping[str, str]) -> pa.RecordBatc
 
 
 def named_accounts(accounts: Account | Sequence[Account]) -> dict[str, Account]:
-    """Return accounts by their id, or for tokens (``me``) by their place, as `read_events`."""
+    """Return accounts by id, or for tokens (``me``) by position, as `read_events` does."""
     accounts = [accounts] if isinstance(accounts, Account) else list(accounts)
     wrong = [account for account in accounts if not isinstance(account, Account)]
     if wrong or not accounts:
         raise InvalidParameter(
-            "An Account is needed, or a list of them: kd.Account(token=…), or "
+            "Pass an Account or a list of them: kd.Account(token=…), or "
             f"kd.Account(api_key=…, account_id=…){f', not {wrong[0]!r}' if wrong else ''}."
         )
     named = {
@@ -237,5 +322,5 @@ def named_accounts(accounts: Account | Sequence[Account]) -> dict[str, Account]:
         for number, account in enumerate(accounts)
     }
     if len(named) < len(accounts):
-        raise InvalidParameter("An account is there twice.")
+        raise InvalidParameter("An account is listed twice.")
     return named

@@ -1,4 +1,4 @@
-"""Keeping the meta API's secrets out of frames and files."""
+"""Keep the meta API's secrets out of frames and files."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..util import redact_url
 
 __all__ = ["mask_secrets"]
 
-# Fields of the meta API's objects that hold secrets (S: an API key's `key`; A: the others),
-# without what separates their words, which upstream services spell in every way.
+# Fields of the meta API's objects that hold secrets (S: an API key's `key`; A: the others), without
+# word separators, which upstream services spell in every way.
 _SECRET_FIELDS = frozenset(
     "key secret clientsecret apikey oauthsecret password privatekey token accesstoken "
     "refreshtoken accesskey secretkey secretaccesskey consumersecret webhooksecret signingsecret "
@@ -22,8 +22,8 @@ _SECRET_FIELDS = frozenset(
 def mask_secrets(value: Any) -> Any:
     """Return a copy of a JSON value in which secrets are masked.
 
-    Those are fields that hold secrets by their name, and user, password and secret parameters in
-    a URL, such as a webhook's.
+    Secrets are fields with telling names, and the user name, password and secret parameters of a
+    URL, such as a webhook's.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def mask_secrets(value: Any) -> Any:
 
 
 def _masked(secret: str) -> str:
-    if re.fullmatch(r"\*{4}.{0,4}", secret):  # masked before
+    if re.fullmatch(r"\*{4}.{0,4}", secret):  # already masked
         return secret
     return "****" + (secret[-4:] if len(secret) >= 12 else "")
 
@@ -53,6 +53,6 @@ def _masked(secret: str) -> str:
 def _without_secrets(url: str) -> str:
     try:
         urlsplit(url)
-    except ValueError:  # nobody can tell what is in it
+    except ValueError:  # unparsable, so it may hold anything
         return "****"
     return redact_url(url)

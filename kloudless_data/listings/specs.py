@@ -1,7 +1,7 @@
-"""What each listing is: where it is, what a row means, what a terminal shows of it.
+"""The specification of each listing: its path, its rows, its columns on a terminal.
 
-A listing that needs no more than its pages is written down here and nowhere else;
-`kloudless_data.listings.lists` makes the function, `kloudless_data.cli.listings` the command.
+A listing that only reads pages is defined here and nowhere else; `kloudless_data.listings.lists`
+creates the function, `kloudless_data.cli.listings` the command.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ class ListingSpec:
     Attributes
     ----------
     schema : str
-        Its columns, by name in `kloudless_data.schema.columns.SCHEMAS`.
+        The name of its schema in `kloudless_data.schema.columns.SCHEMAS`.
     path : str
-        Below the URL of the client or the account.
+        The path below the URL of the client or account.
     scope : {"application", "developer", "account"}
-        Whose it is: an application's (API key), a developer's (meta token) or an account's.
+        Whether it belongs to an application (API key), a developer (meta token) or an account.
     summary, rows : str
-        What the function returns, in a sentence, and what a row has, for its documentation.
+        For the documentation: one sentence on the result, and the contents of a row.
     shown : tuple of str
-        The columns that a terminal shows.
+        The columns shown on a terminal.
     example : str
         A doctest that follows ``df = list_…(…)``.
     account_column : str, optional
-        The column of the account's id, for objects that leave it out.
+        The column for the account's id, if objects leave it out.
     example_account : int
         The number of an account of the sandbox that has it.
     """
@@ -48,7 +48,7 @@ class ListingSpec:
 
     @property
     def title(self) -> str:
-        """The plural that messages, bars and files use, such as ``"usage reports"``."""
+        """The plural used in messages, progress bars and files, such as ``"usage reports"``."""
         return self.schema.replace("_", " ")
 
 
@@ -59,19 +59,19 @@ SPECS = {
             "accounts",
             "accounts",
             "application",
-            "Return the accounts that are connected to an application.",
-            "One row an account: ``id``, ``account``, ``service``, ``admin``, ``active``, "
+            "Return the accounts connected to an application.",
+            "One row per account: ``id``, ``account``, ``service``, ``admin``, ``active``, "
             "``created``, …",
             ("id", "account", "service", "admin", "active", "created"),
             ">>> len(df)\n3",
         ),
-        # Which fields the next four have is not documented beyond their ids (A).
+        # The fields of the next four are undocumented, except their ids (A).
         ListingSpec(
             "usage_reports",
             "meta/usage_reports",
             "developer",
-            "Return the reports of what was used, one a period.",
-            "One row a report: ``id``, ``start`` and ``end`` (datetime64[us, UTC]), ``accounts`` "
+            "Return the usage reports, one per period.",
+            "One row per report: ``id``, ``start`` and ``end`` (datetime64[us, UTC]), ``accounts`` "
             "and ``requests`` (Int64), …",
             ("id", "name", "start", "end", "accounts", "requests"),
             '>>> bool((df["start"] < df["end"]).all())\nTrue',
@@ -80,8 +80,8 @@ SPECS = {
             "licenses",
             "meta/licenses",
             "developer",
-            "Return the licences of Kloudless Enterprise.",
-            "One row a licence: ``id``, ``name``, ``active`` (boolean), ``expiry`` "
+            "Return the Kloudless Enterprise licences.",
+            "One row per licence: ``id``, ``name``, ``active`` (boolean), ``expiry`` "
             "(datetime64[us, UTC]), … The licence file itself is at "
             "``meta/licenses/{id}/contents``.",
             ("id", "name", "active", "created", "expiry"),
@@ -92,7 +92,7 @@ SPECS = {
             "meta/invoices",
             "developer",
             "Return the developer's invoices.",
-            "One row an invoice: ``id``, ``number``, ``date`` and ``due`` (datetime64[us, UTC]), "
+            "One row per invoice: ``id``, ``number``, ``date`` and ``due`` (datetime64[us, UTC]), "
             "``amount`` (float64, in units of ``currency``), ``paid`` (boolean), … An amount "
             "that a double cannot hold exactly, or that was sent as text, is in ``extra``.",
             ("number", "date", "due", "amount", "currency", "paid"),
@@ -102,8 +102,8 @@ SPECS = {
             "developers",
             "meta/developers",
             "developer",
-            "Return the developers whom the meta token may see.",
-            "One row a developer: ``id``, ``email``, ``name``, ``company``, ``active``, …",
+            "Return the developers that the meta token can see.",
+            "One row per developer: ``id``, ``email``, ``name``, ``company``, ``active``, …",
             ("id", "name", "email", "company", "active", "created"),
             ">>> list(df[\"email\"])\n['dev@aldermoor.example']",
         ),
@@ -112,7 +112,7 @@ SPECS = {
             "cal/calendars",
             "account",
             "Return the calendars of an account, or of several accounts in parallel.",
-            "One row a calendar: ``id``, ``account_id``, ``name``, ``timezone``, "
+            "One row per calendar: ``id``, ``account_id``, ``name``, ``timezone``, "
             "``access_role``, …",
             ("id", "name", "primary", "access_role", "timezone"),
             '>>> int(df["primary"].sum())\n1',
@@ -123,9 +123,9 @@ SPECS = {
             "subscriptions",
             "account",
             "Return the subscriptions of an account, or of several accounts in parallel.\n\n"
-            "    An account has activity only where it has a subscription; there is one by default "
+            "    An account has activity only with a subscription; there is one by default "
             "(D).",
-            "One row a subscription: ``id``, ``account``, ``active``, ``default``, "
+            "One row per subscription: ``id``, ``account``, ``active``, ``default``, "
             "``subscription_type``, ``monitored_resources`` (a list, as JSON text), …",
             ("id", "account", "subscription_type", "default", "active", "created", "expiry"),
             '>>> int(df["default"].sum())\n1',

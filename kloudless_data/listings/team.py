@@ -1,4 +1,4 @@
-"""Who is in which group, and who may use which file or folder: a list for each of them."""
+"""List the members of groups, and the permissions on files and folders."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ def list_memberships(
     on_error: OnError = "raise",
     **filters: Any,
 ) -> pd.DataFrame:
-    """Return who is in the groups of a team; the groups are read in parallel.
+    """Return the members of a team's groups, reading the groups in parallel.
 
     Parameters
     ----------
     account : Account
         An administrator's.
     groups : str or sequence of str, optional
-        Ids of groups. Default: all.
+        Ids of groups. Defaults to all.
     raw, columns, progress, dtype_backend
         As for `list_users`.
     on_error : {"raise", "collect"}
-        What to do about groups that could not be read, when all others have been.
+        What to do, after reading all others, about groups that could not be read.
     **filters
         Query parameters, such as ``page_size=100``.
 
     Returns
     -------
     pandas.DataFrame
-        One row a member: ``group_id``, ``group_name``, ``member_id``, ``member_name``,
+        One row per member: ``group_id``, ``group_name``, ``member_id``, ``member_name``,
         ``member_email``, ``member_type`` (``"user"``, or ``"group"`` for a group in a group),
-        ``role``, …; the same of v1's members and of v2's memberships.
+        ``role``, …; the same for v1's members and v2's memberships.
 
     Raises
     ------
     InvalidParameter
-        For a column that there is not, or something that is no id.
+        For an unknown column, or an invalid id.
     APIException
         The groups, or the only one of them, could not be read.
     ListingIncomplete
@@ -91,7 +91,19 @@ def list_memberships(
 def members_request(
     source: PageSource, api_version: int, group: str, name: str | None = None
 ) -> ListRequest:
-    """Return the request for a group's members (D for v1; the path of v2: A)."""
+    """Return the request for a group's members (D for v1; the path of v2: A).
+
+    Parameters
+    ----------
+    source : PageSource
+        Sends the requests.
+    api_version : int
+        The API version, which decides the path.
+    group : str
+        The group's id.
+    name : str, optional
+        The list's name for messages.
+    """
     newer = api_version >= 2
     known = {"group_id": group} | ({"group_name": name} if name else {})
     return ListRequest(
@@ -124,28 +136,28 @@ def list_permissions(
     on_error: OnError = "raise",
     **filters: Any,
 ) -> pd.DataFrame:
-    """Return who may use files and folders, one request an item, in parallel.
+    """Return the permissions on files and folders, with one request per item, in parallel.
 
     Parameters
     ----------
     account : Account
     items : DataFrame, mapping or sequence of str
-        Of `list_folder`, or with columns ``id`` and ``type``; or id -> ``"file"`` or ``"folder"``;
-        or ids of files.
+        From `list_folder`, or with columns ``id`` and ``type``; or id -> ``"file"`` or
+        ``"folder"``; or ids of files.
     as_user : mapping of str to str, optional
         Item id -> id of the user to act as. By default, for a frame that was read with
         ``as_users``, its column ``as_user``.
     raw, columns, progress, dtype_backend
         As for `list_users`.
     on_error : {"raise", "collect"}
-        What to do about items whose permissions could not be read, when all others have been.
+        What to do, after reading all others, about items whose permissions could not be read.
     **filters
         Query parameters.
 
     Returns
     -------
     pandas.DataFrame
-        One row a right: ``item_id``, ``item_type``; ``target_type`` (``"user"``, ``"group"``,
+        One row per right: ``item_id``, ``item_type``; ``target_type`` (``"user"``, ``"group"``,
         ``"domain"``), ``target_id``, ``target_name``, ``target_email``; ``role`` (v1) and
         ``capabilities_preview``, ``_download``, ``_edit``, ``_share``, ``_manage``, ``_add``,
         ``_list`` (boolean, v2); …
@@ -153,11 +165,11 @@ def list_permissions(
     Raises
     ------
     InvalidParameter
-        For a column that there is not, or something that is no item.
+        For an unknown column, or an invalid item.
     APIException
         The only item's permissions could not be read.
     ListingIncomplete
-        Those of some of several items could not be read.
+        The permissions of some of several items could not be read.
 
     Examples
     --------
@@ -185,7 +197,19 @@ def list_permissions(
 
 
 def permissions_request(source: PageSource, api_version: int, item: str, kind: str) -> ListRequest:
-    """Return the request for an item's permissions: v1's object, or v2's list (D)."""
+    """Return the request for an item's permissions: v1's object, or v2's list (D).
+
+    Parameters
+    ----------
+    source : PageSource
+        Sends the requests.
+    api_version : int
+        The API version, which decides the path.
+    item : str
+        The id of the file or folder.
+    kind : str
+        ``"file"`` or ``"folder"``.
+    """
     newer = api_version >= 2
     return ListRequest(
         f"{kind} {item}",
@@ -198,7 +222,7 @@ def permissions_request(source: PageSource, api_version: int, item: str, kind: s
 
 
 def _permission(right: Any) -> Any:
-    """Return v1's permission with whom it names under ``target``, as v2's have it."""
+    """Return v1's permission with its user or group under ``target``, as in v2."""
     if not isinstance(right, dict) or "target" in right:
         return right
     named = ("id", "name", "email", "type")
@@ -222,7 +246,7 @@ def _kinds(items: Any) -> dict[str, str]:
         pairs = [(item, "file") for item in ([items] if isinstance(items, str) else items)]
     wrong = [pair for pair in pairs if not _is_item(*pair)]
     if wrong:
-        raise InvalidParameter(f"{wrong[0]!r} is no id and type, which is 'file' or 'folder'.")
+        raise InvalidParameter(f"{wrong[0]!r} is not an id with the type 'file' or 'folder'.")
     return dict(pairs)
 
 
@@ -231,7 +255,7 @@ def _is_item(identifier: Any, kind: Any) -> bool:
 
 
 def _readers(items: Any) -> dict[str, str]:
-    """Return as whom each item of a listing was found."""
+    """Return the user as whom each item of a listing was found."""
     if not hasattr(items, "columns") or "as_user" not in items.columns:
         return {}
     pairs = zip(items["id"], items["as_user"], strict=True)

@@ -97,13 +97,37 @@ class EventBatches(ArrowInterchange):
         raise NotImplementedError
 
     def to_parquet(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events to a Parquet file; see `export`."""
+        """Write the events to a Parquet file; see `export`.
+
+        Parameters
+        ----------
+        path : str or path
+            The file to write.
+        **kwargs
+            As for `export`.
+        """
         return self.export(path, "parquet", **kwargs)
 
     def to_csv(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events to a CSV file; see `export`."""
+        """Write the events to a CSV file; see `export`.
+
+        Parameters
+        ----------
+        path : str or path
+            The file to write.
+        **kwargs
+            As for `export`.
+        """
         return self.export(path, "csv", **kwargs)
 
     def to_jsonl(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events to a JSON Lines file; see `export`."""
+        """Write the events to a JSON Lines file; see `export`.
+
+        Parameters
+        ----------
+        path : str or path
+            The file to write.
+        **kwargs
+            As for `export`.
+        """
         return self.export(path, "jsonl", **kwargs)

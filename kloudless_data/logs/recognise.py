@@ -130,6 +130,13 @@ def _tells(spec: Spec, record: Any) -> bool:
 def is_record_of(spec: Spec, record: dict[str, Any]) -> bool:
     """Tell whether a record is of a format: all telling members of one alternative are there.
 
+    Parameters
+    ----------
+    spec : Spec
+        The format.
+    record : dict
+        The decoded record.
+
     Examples
     --------
     >>> is_record_of(spec_named("cloudtrail"), {"eventName": "a", "eventSource": "b",

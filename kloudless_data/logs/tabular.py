@@ -151,7 +151,15 @@ class _Joined:
 
 
 def column_of_json(batch: pa.RecordBatch, header: str) -> list[bytes]:
-    """Return the JSON texts of a column; of an empty cell, the row itself, which is no record."""
+    """Return the JSON texts of a column; of an empty cell, the row itself, which is no record.
+
+    Parameters
+    ----------
+    batch : pyarrow.RecordBatch
+        Rows of text columns.
+    header : str
+        The column's name; case does not matter.
+    """
     cells = batch.column(_places(batch)[header.casefold()]).to_pylist()
     if None not in cells:
         return [cell.encode() for cell in cells]

@@ -46,7 +46,13 @@ class UpstreamSource(Protocol):
     """What hands requests through to a service; `kloudless_data.Account` does."""
 
     def raw(self, raw_method: str, raw_uri: str, **kwargs: Any) -> Any:
-        """Send a request to the service's own API."""
+        """Send a request to the service's own API.
+
+        Parameters
+        ----------
+        raw_method, raw_uri, **kwargs
+            As for `Account.raw`.
+        """
 
 
 class _Answer(NamedTuple):
@@ -264,7 +270,19 @@ class UpstreamStream(EventBatches):
         force: bool = False,
         plain: bool = False,
     ) -> Manifest:
-        """Write the events to a file with a manifest; ``cursor_to`` is `position`."""
+        """Write the events to a file with a manifest; ``cursor_to`` is `position`.
+
+        Parameters
+        ----------
+        path : str or path
+            The file to write.
+        format : str
+            The format, such as ``"parquet"``.
+        force : bool, default False
+            Replace an existing file.
+        plain : bool, default False
+            CSV: keep cells that a spreadsheet would run as formulas.
+        """
         times = Times()
         return export_batches(
             times.watching(iter(self)), self.schema, path, format,

@@ -35,9 +35,9 @@ def frame_of_pages(
     ----------
     pages : iterable of Envelope
     schema : Schema or None
-        None infers one, for which all pages are held in memory at once.
+        None infers one, which holds all pages in memory at once.
     limit : int, optional
-        No more objects than this.
+        Read at most this many objects.
     raw : bool
         Keep the upstream's objects in the column ``raw``.
     columns : sequence of str, optional
@@ -63,7 +63,17 @@ def frame_of_pages(
 
 
 def frame_of_records(records: Sequence[Any], schema: Schema | None, **kwargs: Any) -> pd.DataFrame:
-    """Return Python objects as a DataFrame, as `frame_of_pages` would their JSON."""
+    """Return Python objects as a DataFrame, like `frame_of_pages` their JSON.
+
+    Parameters
+    ----------
+    records : sequence
+        Decoded JSON values, such as dicts.
+    schema : Schema or None
+        None infers one.
+    **kwargs
+        As for `frame_of_pages`.
+    """
     return frame_of_pages([read_envelope(json.dumps(list(records)).encode())], schema, **kwargs)
 
 
@@ -80,17 +90,17 @@ def frame_of_list(
     categories: bool | Sequence[str] = False,
     progress: bool | None = None,
 ) -> pd.DataFrame:
-    """Return the objects of a list of which the first page was read: `ResourceList.to_frame`.
+    """Return the objects of a list whose first page was read, for `ResourceList.to_frame`.
 
     Parameters
     ----------
     source : PageSource
     request : PageRequest
-        What the first page was asked with.
+        The request for the first page.
     first : Envelope
     schema : Schema or None
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
     limit, raw, columns, dtype_backend, categories
         As for `frame_of_pages`.
 
@@ -108,7 +118,7 @@ def frame_of_list(
 
 
 def _at_most(pages: Iterable[Envelope], limit: int | None) -> Iterator[Envelope]:
-    """Yield pages until they hold `limit` objects, and ask for none after that."""
+    """Yield pages until they hold `limit` objects, and request no more after that."""
     left = limit
     for page in pages:
         yield page
@@ -119,7 +129,15 @@ def _at_most(pages: Iterable[Envelope], limit: int | None) -> Iterator[Envelope]
 
 
 def counted(pages: Iterable[Envelope], bar: Any) -> Iterator[Envelope]:
-    """Yield the pages, moving a progress bar by the objects in each."""
+    """Yield the pages, advancing a progress bar by the objects in each.
+
+    Parameters
+    ----------
+    pages : iterable of Envelope
+        The pages to pass on.
+    bar : object
+        A progress bar with an ``update`` method.
+    """
     for page in pages:
         bar.update(page.count)
         yield page
@@ -136,12 +154,12 @@ def _objects(pages: Iterable[Envelope]) -> Iterator[dict[str, Any]]:
 def utc_times(values: Iterable[datetime | None]) -> pd.Series:
     """Return times as a column, UTC in microseconds.
 
-    pandas' own conversion goes by way of nanoseconds in its older versions; those end in 2262.
+    Older versions of pandas convert via nanoseconds, which end in 2262.
 
     Parameters
     ----------
     values : iterable of datetime or None
-        With a time zone; NaT is none.
+        With a time zone; NaT counts as None.
 
     Returns
     -------
@@ -157,6 +175,6 @@ def utc_times(values: Iterable[datetime | None]) -> pd.Series:
     import pandas as pd
     import pyarrow as pa
 
-    plain = [None if v is None or pd.isna(v) else v.astimezone(UTC) for v in values]
-    times: pd.Series = pa.array(plain, pa.timestamp("us", tz="UTC")).to_pandas()
+    moments = [None if v is None or pd.isna(v) else v.astimezone(UTC) for v in values]
+    times: pd.Series = pa.array(moments, pa.timestamp("us", tz="UTC")).to_pandas()
     return times.astype("datetime64[us, UTC]")

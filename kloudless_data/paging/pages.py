@@ -1,4 +1,4 @@
-"""Pages of a list as bytes, one after the other, without making objects of them."""
+"""Read a list's pages as bytes, without decoding their objects."""
 
 from __future__ import annotations
 
@@ -20,19 +20,25 @@ __all__ = ["PageRequest", "PageSource", "envelope_of", "fetch_page", "read_pages
 
 
 class PageSource(Protocol):
-    """What requests pages: a `Client`, or something like it."""
+    """Requests pages: a `Client` or something similar."""
 
     @property
     def url(self) -> str:
-        """What paths are relative to."""
+        """The URL that paths are relative to."""
 
     def get(self, path: str = "", **kwargs: Any) -> Any:
-        """GET; as `Client.get`."""
+        """GET, as in `Client.get`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
 
 
 @dataclass(frozen=True)
 class PageRequest:
-    """What to ask for one page of a list.
+    """The request for one page of a list.
 
     Attributes
     ----------
@@ -66,10 +72,10 @@ def fetch_page(
     params, headers : mapping, optional
         Query parameters and headers.
     following : callable, optional
-        Finds out what comes after a page; where it raises `InvalidResponse`, the page is asked for
-        again. If it never leads on, it is returned all the same: what it holds is good.
+        Determines what comes after a page. If it raises `InvalidResponse`, the page is requested
+        again. A page that never leads on is still returned, since its contents are good.
     budget : RetryBudget, optional
-        What may be repeated for this page; default: as the source's settings say.
+        The retry budget for this page. Defaults to that of the source's settings.
 
     Returns
     -------
@@ -78,7 +84,7 @@ def fetch_page(
     Raises
     ------
     InvalidResponse
-        The answer is not a list, also when asked again.
+        The answer is not a list, even after retries.
     APIException
         The server refused or could not be reached.
     """
@@ -98,11 +104,11 @@ def fetch_page(
 
 
 def envelope_of(response: requests.Response) -> Envelope:
-    """Read the envelope of an answer, naming the request when it is not a list."""
+    """Read the envelope of an answer, or name the request that did not return a list."""
     try:
         return replace(read_envelope(response.content), date=response.headers.get("Date"))
     except RecursionError:
-        problem = "It is nested too deep."
+        problem = "It is nested too deeply."
     except InvalidResponse as error:
         problem = error.facts
     raise InvalidResponse(
@@ -121,19 +127,19 @@ def read_pages(
     *,
     first: Envelope | None = None,
 ) -> Iterator[Envelope]:
-    """Yield the pages of a list to its end, by whichever scheme it pages.
+    """Yield all pages of a list, whatever its paging scheme.
 
     Parameters
     ----------
     source, path, params, headers
         As for `fetch_page`.
     first : Envelope, optional
-        The first page, when it has been read already.
+        The first page, if it has already been read.
 
     Yields
     ------
     Envelope
-        Empty pages included.
+        Including empty pages.
     """
     activity = is_activity(source.url + "/" + path)
     asked: Mapping[str, Any] | None = dict(params or {})

@@ -1,4 +1,4 @@
-"""Reading ahead: a thread fetches what comes next while this one works on what is there."""
+"""Read ahead: a thread fetches the next items while this one processes the current ones."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _END = object()
 
 
 class ReadAhead(Generic[T]):
-    """Iterates in a thread of its own, a bounded number of items ahead.
+    """Iterates in a separate thread, a bounded number of items ahead.
 
-    Use it in a ``with`` statement: leaving it, for whatever reason, ends the thread, also one that
+    Use it in a ``with`` statement: leaving the block for any reason ends the thread, even one that
     waits for a server.
 
     Parameters
     ----------
     items : iterable
-        Iterated in the thread. An exception there is raised here, with its own traceback, after
-        the items before it.
+        Iterated in the thread. An exception there is raised here, with its own traceback, after the
+        preceding items.
     depth : int
-        How many items may wait.
+        The largest number of waiting items.
 
     Examples
     --------
@@ -48,7 +48,7 @@ class ReadAhead(Generic[T]):
 
     def __exit__(self, *exc_info: object) -> None:
         self._cancellation.cancel()
-        self._thread.join(timeout=1.0)  # a thread that is just connecting ends by itself
+        self._thread.join(timeout=1.0)  # a thread that is connecting ends by itself
 
     def __iter__(self) -> Iterator[T]:
         while True:
@@ -67,7 +67,7 @@ class ReadAhead(Generic[T]):
                     put(self._queue, item, self._cancellation)
             except Cancelled:
                 return
-            except BaseException as error:  # it belongs to whoever iterates
+            except BaseException as error:  # raised for whoever iterates
                 last = _Raised(error)
             if not self._cancellation.cancelled:
                 try:
@@ -77,12 +77,12 @@ class ReadAhead(Generic[T]):
 
 
 class Background:
-    """Does something in a thread of its own.
+    """Runs a function in a separate thread.
 
     Parameters
     ----------
     work : callable
-        Called at once. What it raises is raised by `finish`.
+        Called immediately. `finish` raises its exceptions.
 
     Examples
     --------
@@ -101,7 +101,7 @@ class Background:
     def _run(self) -> None:
         try:
             self._work()
-        except BaseException as error:  # it belongs to whoever waits for it
+        except BaseException as error:  # raised for whoever waits
             self._error = error
 
     def finish(self) -> None:
@@ -128,7 +128,7 @@ def put(waiting: queue.Queue[object], item: object, cancellation: Cancellation) 
     Raises
     ------
     Cancelled
-        When that happens before there is room.
+        If cancelled before there is room.
     """
     while True:
         cancellation.check()
@@ -144,7 +144,7 @@ def get(waiting: queue.Queue[object]) -> object:
     Raises
     ------
     Cancelled
-        When that happens before there is one.
+        If cancelled before there is an item.
     """
     cancellation = Cancellation.current()
     while True:

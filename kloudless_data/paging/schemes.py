@@ -1,15 +1,15 @@
-"""The three ways in which the API pages, in one place.
+"""The API's three paging schemes, in one place.
 
 1. **Numbered**: the body has ``page``, an int; the next is ``page=N+1``; a 404 or an empty page is
    the end. (S)
 2. **Token**: the body has ``next_page``; it is sent as ``page``; null or an empty text is the end.
-   (S; the empty text: A) A body that has a number ``page`` as well pages by token.
+   (S; the empty text: A) A body that also has a number ``page`` pages by token.
 3. **Cursor** (events, activity): the body has ``cursor``; it is sent as ``cursor``; the end is an
-   empty ``objects`` (unless ``remaining`` says that more is waiting), a missing cursor or ``-1``;
-   the end's cursor is where to continue next time. (D, S)
+   empty ``objects`` (unless ``remaining`` says that there is more), a missing cursor or ``-1``; the
+   last cursor is where to continue next time. (D, S)
 
-A server may lead round in a circle, send the same page again, or promise more for ever and send
-nothing. `PageSequence` notices, so that reading ends whatever a server says.
+A server may lead in a circle, repeat a page, or promise more forever and send nothing.
+`PageSequence` detects this, so reading ends whatever the server does.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from ..exceptions import CursorNotAdvancing, InvalidResponse
 
 __all__ = ["PageInfo", "PageSequence", "Paged", "following", "is_activity", "resume_cursor"]
 
-#: So many pages in a row that bring nothing new, while the server says that more is waiting, are an
-#: error (A). A service that filters on its side may well send a few.
+#: This many consecutive pages without anything new, while the server announces more, are an error
+#: (A). A service that filters on its side may send a few.
 MOST_IDLE_PAGES = 100
 
-_LARGEST_PAGE = 1 << 62  # no list has so many pages; more digits are not even read
-_REPORT = "What was read so far is whole; report this to the server's operator."
+_LARGEST_PAGE = 1 << 62  # no list has this many pages; longer numbers are not parsed
+_REPORT = "Everything read so far is complete; report this to the server's operator."
 _ACTIVITY = re.compile(r"/accounts/[^/]+/(?:events|subscriptions/[^/]+/activity)/?(?:\?|$)")
 
 
 class Paged(Protocol):
-    """What a page says about the page after it."""
+    """A page's information about the page after it."""
 
     @property
     def count(self) -> int:
-        """How many objects it holds."""
+        """The number of its objects."""
 
     @property
     def cursor(self) -> str | None:
-        """The position after it."""
+        """The position after the page."""
 
     @property
     def next_page(self) -> str | None:
@@ -50,24 +50,24 @@ class Paged(Protocol):
 
     @property
     def names_next_page(self) -> bool:
-        """Whether it has a member ``next_page``, which may be null."""
+        """True if it has a member ``next_page``, which may be null."""
 
     @property
     def page(self) -> int | None:
-        """Its number."""
+        """The page's number."""
 
     @property
     def remaining(self) -> int | None:
-        """How many events are waiting."""
+        """The number of events still to come."""
 
     @property
     def objects(self) -> object:
-        """The objects; equal for pages that hold the same ones in the same order."""
+        """The objects; equal for pages with the same objects in the same order."""
 
 
 @dataclass(frozen=True)
 class PageInfo:
-    """`Paged` for a body that has been turned into Python objects."""
+    """`Paged` for a decoded body."""
 
     count: int
     cursor: str | None = None
@@ -79,7 +79,7 @@ class PageInfo:
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> PageInfo:
-        """Read it from a list's JSON object."""
+        """Return the information in a list's JSON object."""
         return cls(
             count=len(data.get("objects") or []),
             cursor=_text(data.get("cursor")),
@@ -92,7 +92,7 @@ class PageInfo:
 
 
 def is_activity(url: str) -> bool:
-    """Tell whether a URL is an account's event stream, which pages by cursor.
+    """Return True if a URL is an account's event stream, which pages by cursor.
 
     Examples
     --------
@@ -107,13 +107,13 @@ def is_activity(url: str) -> bool:
 def resume_cursor(page: Paged, asked: str | None) -> str | None:
     """Return the position after a page of events: where to continue next time.
 
-    A page without a cursor of its own leaves the position where it was.
+    A page without its own cursor leaves the position unchanged.
 
     Parameters
     ----------
     page : Paged
     asked : str or None
-        The cursor that the page was asked with.
+        The cursor in the page's request.
 
     Returns
     -------
@@ -135,14 +135,14 @@ def following(page: Paged, params: Mapping[str, Any], *, activity: bool) -> dict
     page : Paged
         The page that was read.
     params : mapping
-        The query parameters it was asked with.
+        The query parameters of the page's request.
     activity : bool
-        Whether this is an event stream.
+        True for an event stream.
 
     Raises
     ------
     CursorNotAdvancing, InvalidResponse
-        The server names the same page again, so that reading would never end.
+        The server names the same page again, so reading would never end.
     """
     if activity:
         return _following_cursor(page, params)
@@ -157,7 +157,7 @@ def following(page: Paged, params: Mapping[str, Any], *, activity: bool) -> dict
         return {**params, "page": page.next_page}
     asked = _number(params.get("page"))
     if page.page is None or not page.count or (asked is not None and page.page != asked):
-        return None  # the last case: a server that ignores page= and would repeat for ever
+        return None  # the last case: a server that ignores page= and would repeat forever
     return {**params, "page": page.page + 1}
 
 
@@ -168,21 +168,21 @@ def _following_cursor(page: Paged, params: Mapping[str, Any]) -> dict[str, Any] 
     if page.cursor == _text(params.get("cursor")):
         raise CursorNotAdvancing(
             f"The server sent {page.count:,} events but its cursor did not move, so reading on "
-            f"would repeat them for ever. {_REPORT}"
+            f"would repeat them forever. {_REPORT}"
         )
     return {**params, "cursor": page.cursor}
 
 
 class PageSequence:
-    """The pages of one list in their order, which has to lead on.
+    """The sequence of one list's pages, each of which must lead on.
 
-    `following` sees a page that names itself. This also sees pages that lead round in a circle,
-    pages that come again, and pages that never bring anything.
+    `following` detects a page that names itself. This class also detects circles, repeated pages,
+    and endless pages without anything new.
 
     Parameters
     ----------
     activity : bool
-        Whether the list is an event stream.
+        True for an event stream.
 
     Examples
     --------
@@ -197,23 +197,23 @@ class PageSequence:
     def __init__(self, *, activity: bool) -> None:
         self._activity = activity
         self._key = "cursor" if activity else "page"
-        # A few dozen bytes for each page of some hundred thousand.
+        # A few dozen bytes per page, for some hundred thousand pages.
         self._visited: set[str | None] = set()
-        self._idle: set[str | None] = set()  # those since which nothing new has come
-        # Hashes of the objects of the latest page, with where it was, and of the page before it.
+        self._idle: set[str | None] = set()  # the cursors since the last new objects
+        # Hashes of the latest page's objects, with its position, and of the page before it.
         self._latest: tuple[str | None, int] | None = None
         self._before: int | None = None
 
     def following(self, page: Paged, params: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the query parameters of the next page, or None at the end.
 
-        It may be called again for the same page.
+        Can be called again for the same page.
 
         Parameters
         ----------
         page : Paged
         params : mapping
-            The query parameters that it was asked with.
+            The query parameters of the page's request.
 
         Returns
         -------
@@ -222,8 +222,8 @@ class PageSequence:
         Raises
         ------
         CursorNotAdvancing, InvalidResponse
-            Reading would never end: the server names a page that has been asked for, or repeats
-            the page before, or sends one page after another without anything new.
+            Reading would never end: the server names an earlier page, repeats the previous one, or
+            keeps sending pages without anything new.
         """
         asked = _text(params.get(self._key))
         self._visited.add(asked)
@@ -232,17 +232,17 @@ class PageSequence:
         after = following(page, params, activity=self._activity)
         if after is not None and _text(after.get(self._key)) in self._visited:
             raise (CursorNotAdvancing if self._activity else InvalidResponse)(
-                f"The server's {self._key} leads back to where reading has been, so reading on "
-                f"would repeat the same pages for ever. {_REPORT}"
+                f"The server's {self._key} leads back to an earlier page, so reading on "
+                f"would repeat the same pages forever. {_REPORT}"
             )
         self._check_idle(page, asked, repeats, ends=after is None)
         return after
 
     def is_new(self, page: Paged, params: Mapping[str, Any]) -> bool:
-        """Tell whether a page is another one than the page before it.
+        """Return True if a page differs from the page before it.
 
-        A server that knows no numbered pages sends the first one whatever is asked for. Where it
-        says so, by the page's number, the list is at its end.
+        A server without numbered pages always sends the first one. If the page's number shows that,
+        the list is at its end.
 
         Parameters
         ----------
@@ -256,7 +256,7 @@ class PageSequence:
         Raises
         ------
         InvalidResponse
-            It holds the same objects as the page before, and says the number that was asked for.
+            It has the same objects as the previous page, but the requested number.
         """
         asked = _text(params.get(self._key))
         if self._activity or page.names_next_page or not self._repeats(page, asked):
@@ -269,7 +269,7 @@ class PageSequence:
         )
 
     def _repeats(self, page: Paged, asked: str | None) -> bool:
-        """Tell whether a page has objects, and the same as the page before."""
+        """Return True if a page repeats the objects of the previous one."""
         if not page.count:
             return False
         content = hash(page.objects)

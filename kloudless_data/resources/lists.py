@@ -1,4 +1,4 @@
-"""`ResourceList`: a page of objects, and the way to those after it."""
+"""`ResourceList`: a page of objects, and access to the pages after it."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ logger = logger_of(__name__)
 
 
 class ResourceList(ResponseJson, ArrowInterchange):
-    """A page of objects, and the way to those after it.
+    """A page of objects, and access to the pages after it.
 
-    Iterating gives the objects of this page; `get_paging_iterator` those of all pages; `to_frame`
-    all pages as a DataFrame.
+    Iterate over it for the objects of this page, and over `get_paging_iterator` for those of all
+    pages. `to_frame` reads all pages into a DataFrame.
 
     Attributes
     ----------
@@ -48,10 +48,10 @@ class ResourceList(ResponseJson, ArrowInterchange):
     api, type : str
         As the server names them.
     cursor : int or str
-        Event streams: the position after this page.
+        For event streams: the position after this page.
     page, next_page : int or str
-        Other lists: this page's number, and what names the next. What the server did not send is
-        `empty`, which is false.
+        For other lists: this page's number, and the number or token of the next. A value that the
+        server did not send is `empty`, which is false.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -101,12 +101,12 @@ class ResourceList(ResponseJson, ArrowInterchange):
 
     @property
     def _asked(self) -> dict[str, Any]:
-        """The query parameters that this page was asked with."""
+        """The query parameters of this page's request."""
         return {k: v[0] if len(v) == 1 else v for k, v in self.query_params.items()}
 
     @property
     def _position(self) -> Any:
-        """The position after this page; a page without one leaves it where it was."""
+        """The position after this page; without a new one, the position before it."""
         ended = self.cursor in (None, empty) or str(self.cursor) == "-1"
         return self._asked.get("cursor") if ended else self.cursor
 
@@ -121,9 +121,9 @@ class ResourceList(ResponseJson, ArrowInterchange):
         Raises
         ------
         NoNextPage
-            This is the last one; for events, ``exception.cursor`` is where to continue next time.
+            This is the last page; for events, ``exception.cursor`` is where to continue next time.
         CursorNotAdvancing
-            The server would repeat the same events for ever.
+            The server would repeat the same events forever.
         """
         return self._page_after(PageSequence(activity=self.is_retrieving_events))
 
@@ -146,11 +146,13 @@ class ResourceList(ResponseJson, ArrowInterchange):
             # An empty page: the end, unless `remaining` says otherwise, which `following` knows.
 
     def _requested(self, params: Mapping[str, Any], sequence: PageSequence) -> Any:
-        """Return a page of this list, asked for until it leads on."""
+        """Return a page of this list, retried until it leads on."""
 
         def leads_on(found: Any) -> object:
             if not isinstance(found, ResourceList):
-                raise InvalidResponse(f"{redact_url(self.url)} answered with no list of objects.")
+                raise InvalidResponse(
+                    f"{redact_url(self.url)} did not answer with a list of objects."
+                )
             return found._leads_to(sequence)
 
         advancing: Advancing[Any] = Advancing(leads_on)
@@ -177,7 +179,7 @@ class ResourceList(ResponseJson, ArrowInterchange):
         Parameters
         ----------
         max_resources : int, optional
-            Yield no more than this.
+            Yield at most this many.
 
         Yields
         ------
@@ -206,9 +208,9 @@ class ResourceList(ResponseJson, ArrowInterchange):
     def latest_cursor(self) -> Any:
         """The position after the last event that `get_paging_iterator` yielded.
 
-        Store it, and begin there next time. It is right also when the iteration was cut short: in
-        the middle of a page it asks the server for the position behind that many events, which
-        takes one request. None before the first event was taken. A program may assign it.
+        Store it, and begin there next time. It is also right after an iteration that stopped early:
+        in the middle of a page, one more request finds the position. None before the first event.
+        Can be assigned.
         """
         if self._latest_cursor is not empty:
             return self._latest_cursor
@@ -254,23 +256,23 @@ class ResourceList(ResponseJson, ArrowInterchange):
         Parameters
         ----------
         limit : int, optional
-            Read no more objects than this.
+            Read at most this many objects.
         columns : list of str, optional
             Only these columns.
         dtype_backend : {"numpy_nullable", "pyarrow"}, optional
             As in pandas.
         categories : bool or sequence of str
-            Columns to make ``category``; True: those that repeat few values, by
+            Columns to convert to ``category``. True selects those with few distinct values, by
             `kloudless_data.schema.categories.repeating_columns`.
         progress : bool, optional
-            Show a progress bar; default: when somebody can see it.
+            Show a progress bar. Defaults to showing one where it is visible.
 
         Returns
         -------
         pandas.DataFrame
-            Columns by `kloudless_data.schema` for the objects' type; what the schema does not
-            know is in ``extra``, as JSON text. For types without a schema the columns are
-            inferred from all values.
+            Columns as `kloudless_data.schema` defines them for the objects' type. Fields that the
+            schema does not know are in ``extra``, as JSON text. For a type without a schema, the
+            columns are inferred from all values.
 
         Raises
         ------
@@ -317,14 +319,14 @@ class ResourceList(ResponseJson, ArrowInterchange):
         return envelope_of(self.response)
 
     def record_batches(self) -> pa.RecordBatchReader:
-        """Return the objects of all pages, as `to_frame` types them."""
+        """Return the objects of all pages, with the types of `to_frame`."""
         import pyarrow as pa
 
         frame = self.to_frame(dtype_backend="pyarrow")
         return pa.Table.from_pandas(frame, preserve_index=False).to_reader()
 
     def _schema(self) -> Schema | None:
-        """Return the columns of this list's objects, by the version that was asked."""
+        """Return the columns of this list's objects in the requested API version."""
         from ..schema.columns import events_schema, schema_for
 
         settings = self.client.settings

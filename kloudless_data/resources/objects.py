@@ -1,4 +1,4 @@
-"""`Resource`: one object, and where it is."""
+"""`Resource`: one object and its URL."""
 
 from __future__ import annotations
 
@@ -15,13 +15,21 @@ __all__ = ["SHOWN", "SHOWN_COLUMNS", "Resource", "previewed"]
 
 logger = logger_of(__name__)
 
-# What a list shows of itself in a notebook.
+# The columns that a list shows in a notebook.
 SHOWN, SHOWN_COLUMNS = 5, 8
 _SECRET_KEY = re.compile(r"token|secret|password|api_?key|^key$", re.IGNORECASE)
 
 
 def previewed(name: Any, value: Any) -> Any:
-    """Return a field's value as a table shows it: secrets are hidden."""
+    """Return a field's value for display; secrets are hidden.
+
+    Parameters
+    ----------
+    name : object
+        The field's name.
+    value : object
+        The field's value.
+    """
     if value is not None and _SECRET_KEY.search(str(name)):
         return "[hidden]"
     if isinstance(value, Mapping):
@@ -37,7 +45,7 @@ class Resource(ResponseJson):
     Attributes
     ----------
     url : str
-        Where the object is: its ``href``, unless that leads to another server.
+        The object's URL: its ``href``, unless that leads to another server.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -59,7 +67,7 @@ class Resource(ResponseJson):
 
 
 def _resource_url(data: Mapping[str, Any], url: str, base_url: str) -> str:
-    """Return where an object is that came from `url`."""
+    """Return the URL of an object that was found at `url`."""
     if primary_calendar_alias.search(url):
         return url
     href = data.get("href")

@@ -13,50 +13,92 @@ from ..util import redact_url, shown
 
 __all__ = ["Empty", "Requester", "Response", "ResponseJson", "empty"]
 
-# Headers that belong to one request or connection and not to the pages that follow it.
+# Headers that belong to one request or connection, not to the pages that follow.
 _NOT_REPEATED = frozenset(
     "authorization connection content-length content-type cookie host transfer-encoding".split()
 )
 
 
 class Requester(Protocol):
-    """What makes requests relative to an answer: a `Client`."""
+    """Makes requests relative to an answer: a `Client`."""
 
     @property
     def url(self) -> str:
-        """What relative paths are appended to."""
+        """The URL that relative paths are appended to."""
 
     @property
     def settings(self) -> Any:
-        """With the ``base_url`` and ``api_version``."""
+        """The settings, including ``base_url`` and ``api_version``."""
 
     def get(self, path: str = "", **kwargs: Any) -> Any:
-        """GET; as `Client.get`, and so are the others."""
+        """GET, as in `Client.get`; likewise the other verbs.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
 
     def post(self, path: str = "", data: Any = None, json: Any = None, **kwargs: Any) -> Any:
-        """POST."""
+        """POST.
+
+        Parameters
+        ----------
+        path, data, json, **kwargs
+            As for `Client.request`.
+        """
 
     def put(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:
-        """PUT."""
+        """PUT.
+
+        Parameters
+        ----------
+        path, data, **kwargs
+            As for `Client.request`.
+        """
 
     def patch(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:
-        """PATCH."""
+        """PATCH.
+
+        Parameters
+        ----------
+        path, data, **kwargs
+            As for `Client.request`.
+        """
 
     def delete(self, path: str = "", **kwargs: Any) -> Any:
-        """DELETE."""
+        """DELETE.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
 
     def head(self, path: str = "", **kwargs: Any) -> Any:
-        """HEAD."""
+        """HEAD.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
 
     def options(self, path: str = "", **kwargs: Any) -> Any:
-        """OPTIONS."""
+        """OPTIONS.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
 
     def response_of(self, response: requests.Response) -> Any:
-        """Return the response object that fits what an answer holds."""
+        """Return the response object that fits the content of an answer."""
 
 
 class Empty:
-    """What a member that the server did not send is: not None, which stands for a null."""
+    """The value of a member that the server did not send. None stands for a null."""
 
     def __bool__(self) -> bool:
         return False
@@ -74,17 +116,17 @@ empty = Empty()
 class Response:
     """An answer that is not JSON, and the base of those that are.
 
-    Requests can be made relative to it: ``folder.get("contents")``. What is not here is looked up
-    on the ``requests.Response``: ``content``, ``iter_content``, ``status_code``, ``headers``, …
+    Requests can be relative to it: ``folder.get("contents")``. Any other attribute is that of the
+    ``requests.Response``: ``content``, ``iter_content``, ``status_code``, ``headers``, …
 
     Parameters
     ----------
     client : Client
-        What made the request, and makes those relative to it.
+        Made the request, and makes those relative to it.
     url : str
         The URL that was requested.
     response : requests.Response, optional
-        None for an object that is one of a list.
+        None for an object from a list.
 
     Attributes
     ----------
@@ -111,13 +153,11 @@ class Response:
         return getattr(response, name)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what a copy or pickle holds: not the credential that it was asked with."""
+        """Return the state for a copy or pickle, without the request's credential."""
         state = dict(self.__dict__)
         if self.response is not None:
             if not self.response._content_consumed:  # type: ignore[attr-defined]
-                raise TypeError(
-                    "A download that was not read cannot be copied or pickled. Take its content."
-                )
+                raise TypeError("An unread download cannot be copied or pickled. Take its content.")
             state["response"] = without_credential(self.response)
         return state
 
@@ -128,7 +168,7 @@ class Response:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        """Give the connection back, also when a download was not read to its end."""
+        """Release the connection, even if a download was not read completely."""
         if self.response is not None:
             self.response.close()
 
@@ -140,35 +180,77 @@ class Response:
         return url_join(self.url, path, self.client.settings.base_url)
 
     def get(self, path: str = "", **kwargs: Any) -> Any:
-        """GET a path relative to `url`; see `Client.request` for the keywords and what returns."""
+        """GET a path relative to `url`; see `Client.request` for the keywords and what returns.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
         return self.client.get(self._below(path), **kwargs)
 
     def post(self, path: str = "", data: Any = None, json: Any = None, **kwargs: Any) -> Any:
-        """POST to a path relative to `url`; see `Client.request`."""
+        """POST to a path relative to `url`; see `Client.request`.
+
+        Parameters
+        ----------
+        path, data, json, **kwargs
+            As for `Client.request`.
+        """
         return self.client.post(self._below(path), data, json, **kwargs)
 
     def put(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:
-        """PUT to a path relative to `url`; see `Client.request`."""
+        """PUT to a path relative to `url`; see `Client.request`.
+
+        Parameters
+        ----------
+        path, data, **kwargs
+            As for `Client.request`.
+        """
         return self.client.put(self._below(path), data, **kwargs)
 
     def patch(self, path: str = "", data: Any = None, **kwargs: Any) -> Any:
-        """PATCH a path relative to `url`; see `Client.request`."""
+        """PATCH a path relative to `url`; see `Client.request`.
+
+        Parameters
+        ----------
+        path, data, **kwargs
+            As for `Client.request`.
+        """
         return self.client.patch(self._below(path), data, **kwargs)
 
     def delete(self, path: str = "", **kwargs: Any) -> Any:
-        """DELETE a path relative to `url`; see `Client.request`."""
+        """DELETE a path relative to `url`; see `Client.request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
         return self.client.delete(self._below(path), **kwargs)
 
     def head(self, path: str = "", **kwargs: Any) -> Any:
-        """HEAD a path relative to `url`; see `Client.request`."""
+        """HEAD a path relative to `url`; see `Client.request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
         return self.client.head(self._below(path), **kwargs)
 
     def options(self, path: str = "", **kwargs: Any) -> Any:
-        """OPTIONS of a path relative to `url`; see `Client.request`."""
+        """OPTIONS of a path relative to `url`; see `Client.request`.
+
+        Parameters
+        ----------
+        path, **kwargs
+            As for `Client.request`.
+        """
         return self.client.options(self._below(path), **kwargs)
 
     def refresh(self) -> None:
-        """Request it again, with the query and the headers of the first time, and take the answer.
+        """Repeat the request with its query and headers, and take over the answer.
 
         Raises
         ------
@@ -184,7 +266,7 @@ class Response:
         self.__dict__.update(new.__dict__)
 
     def _repeated_headers(self) -> dict[str, str]:
-        """Return the headers that hold for further requests of the same kind."""
+        """Return the headers to send with further requests of the same kind."""
         if self.response is None:
             return {}
         headers = self.response.request.headers

@@ -1,7 +1,7 @@
 """A local Kloudless API with simulated activity: see `Sandbox`.
 
-Its behaviour follows what is known of the real one: D in a comment marks what is documented, S what
-was seen in recorded answers or in other clients' code, A what is our assumption.
+It behaves like the real one as far as that is known. In comments, D marks what is documented, S
+what was seen in recorded answers or in other clients' code, A what we assume.
 """
 
 from __future__ import annotations

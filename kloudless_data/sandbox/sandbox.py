@@ -1,4 +1,4 @@
-"""`Sandbox`: a local Kloudless server, started and stopped."""
+"""`Sandbox`: start and stop a local Kloudless server."""
 
 from __future__ import annotations
 
@@ -27,56 +27,56 @@ _MISSING = 'The sandbox needs its server. Install it with: pip install "kloudles
 class Sandbox:
     """A faithful Kloudless API on a loopback port, with simulated activity.
 
-    One seed gives one history, byte for byte. The server is ready when the `with` statement (or
-    `start`) returns, and gone when it ends. Changes made through the API show in what it answers
-    but do not cause events.
+    The same seed gives the same history, byte for byte. The server is ready once the `with` block
+    begins (or `start` returns) and stopped when the block ends. Changes made through the API are
+    visible in later answers but cause no events.
 
     Parameters
     ----------
     seed : int
-        Which world to simulate.
+        The seed of the simulated world.
     accounts : int
-        How many connected accounts there are. Services take turns, Google Drive first.
+        The number of connected accounts. Services alternate, starting with Google Drive.
     events : int
-        How many events each account has.
+        The number of events per account.
     span : timedelta or float
-        Over how long they are spread, as a timedelta or in hours; they end at
+        The period over which the events are spread, as a timedelta or in hours; it ends at
         2026-03-02T18:00Z.
     retention_events, retention_hours : int or None
-        How many events, and of how many hours before `clock.now`, are still served. None: all.
+        The number of events, and of hours before `clock.now`, that are still served. None for all.
     host, port : str, int
-        Where to listen; port 0 takes a free one.
+        The address to listen on; port 0 picks a free one.
     gzip : bool
-        Whether to compress large answers for clients that accept it.
+        Compress large answers for clients that accept it.
     latency : float
-        Seconds that each request takes longer.
+        Additional seconds per request.
     page_size_max : int
-        The largest page.
+        The largest page size.
     expired_cursor : {"restart", "error"}
-        What a cursor older than what is kept gives: the oldest event kept, or a 400.
+        The answer to a cursor older than the kept events: restart at the oldest, or a 400.
     faults : FaultPlan, optional
-        What goes wrong, and when.
+        The faults to inject.
     organisations : sequence of Organisation or Company, optional
         More accounts, after the others: administrators' ones, with months of activity, or with
         people, groups, items and rights.
     histories : int
-        How many accounts' histories are kept in memory, some 2 MB each; making one again takes
-        some 30 ms.
+        The number of account histories kept in memory, about 2 MB each; recreating one takes about
+        30 ms.
 
     uneven : bool
-        Whether events lack members that need not be there, have unknown ones, and differ in order
-        and spelling, as real ones do; see `kloudless_data.sandbox.world.unevenness`.
+        Make events uneven like real ones, with missing, unknown, reordered and respelled members;
+        see `kloudless_data.sandbox.world.unevenness`.
 
     Attributes
     ----------
     clock : Clock
-        The virtual time. It stands still unless moved.
+        The virtual time. It stands still until moved.
     requests : deque of RequestRecord
         The last 10,000 requests as the server saw them.
     events_served : Counter
-        Account id -> how many events were in the answers.
+        Account id -> number of events served.
     faults_injected : Counter
-        Kind of fault, such as ``"reset_body"`` -> how often it happened.
+        Kind of fault, such as ``"reset_body"`` -> number of occurrences.
 
     Raises
     ------
@@ -167,7 +167,7 @@ class Sandbox:
 
     @property
     def api_key(self) -> str:
-        """The application's API key: for all accounts."""
+        """The application's API key, valid for all accounts."""
         return self._state.directory.api_key
 
     @property
@@ -177,7 +177,7 @@ class Sandbox:
 
     @property
     def foreign_token(self) -> str:
-        """A token of another application's account: good for its own description, else a 401."""
+        """A token of another application: it can describe itself; anything else is a 401."""
         return self._state.directory.foreign_token
 
     @property
@@ -197,16 +197,16 @@ class Sandbox:
 
     @property
     def events_served(self) -> Counter[int]:
-        """How many events of each account were in the answers."""
+        """The number of events served, by account."""
         return self._state.events_served
 
     @property
     def faults_injected(self) -> Counter[str]:
-        """How often each kind of fault of the plan has happened."""
+        """The number of occurrences of each kind of fault in the plan."""
         return self._state.faults_injected
 
     def history(self, account: Account | int) -> History:
-        """Everything that happened in an account (given itself, by id, or by number).
+        """Return everything that happened in an account, given the account, its id or its number.
 
         Examples
         --------
@@ -221,31 +221,31 @@ class Sandbox:
         return self._state.history(account)
 
     def code(self, account: Account) -> str:
-        """Return an OAuth authorization code: good for one exchange for the account's token."""
+        """Return an OAuth authorization code, to be exchanged once for the account's token."""
         return self._state.directory.new_code(account)
 
     def expire(self, credential: str) -> None:
-        """Make a token, an API key or a code answer 401 from now on, as if its time were over."""
+        """Expire a token, API key or code: it is answered with 401 from now on."""
         self._state.directory.void(credential)
 
     def revoke(self, credential: str) -> None:
-        """Make it answer 401 as if its owner had taken it back: the same to a client."""
+        """Revoke a credential: to a client this looks the same as expiry."""
         self._state.directory.void(credential)
 
     def start(self) -> Sandbox:
-        """Start the server and return when it takes requests.
+        """Start the server and return once it accepts requests.
 
         Raises
         ------
         OSError
             If the port is taken.
         RuntimeError
-            If it runs already.
+            If it is already running.
         """
         from .api.running import Server
 
         if self._thread is not None:
-            raise RuntimeError("this sandbox is running already")
+            raise RuntimeError("this sandbox is already running")
         listener = self._listen()
         self._port = listener.getsockname()[1]
         self._server = Server.of(self._state, self.hooks)
@@ -258,8 +258,8 @@ class Sandbox:
 
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        # asyncio switches Nagle's algorithm off only where it reads that this is TCP; with it,
-        # an answer in two writes can wait 40 ms.
+        # asyncio disables Nagle's algorithm only if the socket says that it is TCP; with Nagle, an
+        # answer in two writes can wait 40 ms.
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -275,7 +275,7 @@ class Sandbox:
         return listener
 
     def stop(self) -> None:
-        """Stop the server; nothing of it is left running."""
+        """Stop the server completely."""
         if self._thread is None:
             return
         self._server.stop()

@@ -1,4 +1,4 @@
-"""Everything a running sandbox knows, shared by its endpoints."""
+"""The state of a running sandbox, shared by its endpoints."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["Options", "RequestRecord", "State"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a sandbox is like; see `Sandbox` for each."""
+    """The options of a sandbox; see `Sandbox` for each."""
 
     seed: int = 7
     accounts: int = 5
@@ -53,11 +53,11 @@ class RequestRecord:
     Attributes
     ----------
     authorized
-        True if the credential was there and right, False if it was wrong, None if there was none.
+        True if the credential was valid, False if it was not, None if there was none.
     headers
-        The request's own `X-Kloudless-…` headers, names in lower case.
+        The request's `X-Kloudless-…` headers, with lower-case names.
     objects
-        How many objects the answer's list has; None if it is no list.
+        The number of objects in the answer; None if it is not a list.
     """
 
     method: str
@@ -72,8 +72,8 @@ class RequestRecord:
 class State:
     """The server's memory.
 
-    Histories, drives and calendars are made when an account is first looked at. Histories can be
-    made again, so that only the latest ones are kept; drives hold what was uploaded and stay.
+    Histories, drives and calendars are created on first access. Histories can be recreated, so only
+    the latest are kept; drives hold uploads, so they stay.
     """
 
     def __init__(self, options: Options) -> None:
@@ -86,7 +86,7 @@ class State:
         self.events_served: Counter[int] = Counter()
         self.faults_injected: Counter[str] = Counter()
         plan = options.faults
-        #: How events are delivered; None: each once, and in order.
+        #: How events are delivered; None for each once and in order.
         self.delivery = None if plan is None else Delivery(plan, self.faults_injected)
         self.history = lru_cache(maxsize=options.histories)(self._make_history)
         #: Account id -> the numbers of its subscriptions.
@@ -100,7 +100,7 @@ class State:
         return self.options.organisations[number] if number >= 0 else None
 
     def connected(self, account: Account) -> int:
-        """Return when the account was connected: some time before its first event."""
+        """Return when the account was connected, which is before its first event."""
         organisation = self._organisation(account)
         start = self.start if organisation is None else organisation.start
         return start - (40 + account.number % 300) * DAY
@@ -149,9 +149,9 @@ class State:
         return self._calendars[account.id]
 
     def visible(self, account: Account) -> tuple[int, int]:
-        """Return the positions of the oldest event kept, and after the latest, by the clock.
+        """Return the range of positions that the server still keeps, by the clock.
 
-        Up to so many events of the last so many hours are kept (D).
+        The server keeps a limited number of events from a limited number of hours (D).
         """
         history, options, now = self.history(account), self.options, self.clock.us
         latest = history.count_until(now)
@@ -164,7 +164,7 @@ class State:
         return oldest, latest
 
     def request_id(self) -> str:
-        """Return the next request's id: the same for the same requests in the same order."""
+        """Return the next request's id, reproducible for the same requests in the same order."""
         number = next(self._request_numbers)
         key = key_of(self.options.seed, "requests")
         return str(uuid.UUID(int=mix(number ^ key) << 64 | mix(number + 1 ^ key), version=4))

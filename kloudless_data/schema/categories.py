@@ -1,4 +1,4 @@
-"""Which columns repeat few values, and are worth to be pandas categories."""
+"""Columns with few distinct values, suited to pandas categories."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["repeating_columns", "which_categories"]
 
-# By the names that the API gives to fields, not by the values of one frame: that a column is a
-# category must not depend on what there happened to be in it.
+# Chosen by field name, not by the values of one frame: whether a column is a category must not
+# depend on the data that happens to be in it.
 _VOCABULARY = (
     "account|action|api|event_category|event_subtype|event_type|id_type|ip|mime_type|service|"
     "service_name|status|type|user_agent|user_id"
@@ -27,11 +27,11 @@ _REPEATING = re.compile(
 
 
 def repeating_columns(schema: pa.Schema) -> list[str]:
-    """Return the string columns of which a frame's rows repeat few values.
+    """Return the string columns in which rows repeat few distinct values.
 
-    They are kinds of things (``type``, ``action``, ``api``, ``mime_type``, ``service``,
-    ``status``, …), accounts, addresses, and people: everything of an owner, a last modifier and
-    an acting user.
+    These are kinds of things (``type``, ``action``, ``api``, ``mime_type``, ``service``,
+    ``status``, …), accounts, addresses and people: all columns of an owner, a last modifier and an
+    acting user.
 
     Parameters
     ----------
@@ -57,12 +57,12 @@ def repeating_columns(schema: pa.Schema) -> list[str]:
 
 
 def which_categories(categories: bool | Sequence[str], schema: pa.Schema) -> list[str]:
-    """Return the columns that an argument ``categories`` asks for.
+    """Return the columns that the argument ``categories`` selects.
 
     Parameters
     ----------
     categories : bool or sequence of str
-        True: `repeating_columns`; False: none.
+        True for `repeating_columns`, False for none.
     schema : pyarrow.Schema
 
     Returns
@@ -72,13 +72,13 @@ def which_categories(categories: bool | Sequence[str], schema: pa.Schema) -> lis
     Raises
     ------
     InvalidParameter
-        For a column that there is not, or a text instead of a list.
+        For an unknown column, or a string instead of a list.
     """
     if isinstance(categories, bool):
         return repeating_columns(schema) if categories else []
     if isinstance(categories, str):
-        raise InvalidParameter("categories is True, False or a list of columns.")
+        raise InvalidParameter("categories must be True, False or a list of columns.")
     missing = [name for name in categories if name not in schema.names]
     if missing:
-        raise InvalidParameter(f"There is no column {missing[0]!r} to make a category of.")
+        raise InvalidParameter(f"There is no column {missing[0]!r} to make a category.")
     return list(categories)

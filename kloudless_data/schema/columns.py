@@ -1,8 +1,8 @@
 """Each object type of the API as Arrow columns.
 
 A schema is a flat list of columns. A column's name is the path of its field joined by ``_``:
-``metadata.owner.email`` is ``metadata_owner_email``. What a schema does not know is not lost:
-:mod:`kloudless_data.decode.decode` keeps it as JSON text in the column ``extra``.
+``metadata.owner.email`` is ``metadata_owner_email``. Unknown fields are not lost:
+:mod:`kloudless_data.decode.decode` keeps them as JSON text in the column ``extra``.
 
 A column has one of these kinds:
 
@@ -18,7 +18,7 @@ timestamp   timestamp[us, tz=UTC]       ISO 8601 date and time; seconds and mill
 json        string                      anything, as compact JSON text
 ==========  ==========================  =====================================================
 
-The marks in the comments say how a field is known: D documented, S seen in a recorded response or
+The marks in the comments give the source of a field: D documented, S seen in a recorded response or
 in a client's code, A assumed.
 """
 
@@ -70,7 +70,7 @@ class Schema:
     name : str
         For example ``"events.v1"`` or ``"accounts"``.
     version : int
-        Rises whenever the columns change; written into exported files.
+        Increases whenever the columns change; written into exported files.
     columns : tuple of Column
         In the order of the frame.
     """
@@ -92,12 +92,12 @@ class Schema:
         Returns
         -------
         pyarrow.Schema
-            This type's columns, then ``extra`` (string, JSON text), then ``raw`` when asked for.
+            This type's columns, then ``extra`` (string, JSON text), then ``raw`` if requested.
 
         Raises
         ------
         InvalidParameter
-            For a name that is not a column, or is there twice, or an empty list.
+            For an unknown or repeated column, or an empty list.
 
         Examples
         --------
@@ -149,8 +149,8 @@ def _schema(name: str, text: str, version: int = 1) -> Schema:
 
 
 # The fields of one recorded v1 event (S); any of them may be null or missing (D). A rename or a
-# move may carry previous_metadata, whose fields we take to be those of metadata (A). The fields of
-# calendar and CRM events are assumed (A): those that their objects have in the listings.
+# move may carry previous_metadata, presumably with the fields of metadata (A). Calendar and CRM
+# events are assumed to have the fields of their objects in listings (A).
 _EVENTS_V1 = """
 id                              id
 account                         id
@@ -444,10 +444,10 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
     {
         schema.name: schema
         for schema in (
-            _schema("events.v0", _EVENTS_V1),  # as v1: the same objects were seen in both (A)
+            _schema("events.v0", _EVENTS_V1),  # like v1: the same objects were seen in both (A)
             _schema("events.v1", _EVENTS_V1),
             _schema("events.v2", _EVENTS_V2),
-            # What services log themselves: v2's events, and whose words they are told in.
+            # Services' own logs: v2's events, and the service whose terms they use.
             _schema("events.log", "service string" + _EVENTS_V2),
             _schema("accounts", _ACCOUNTS),
             _schema("applications", _APPLICATIONS),
@@ -504,15 +504,15 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
     }
 )
 
-# What "type" and "api" say, without underscores and the plural's s. The types of objects below an
-# application are not documented, so the path's own word is expected (A).
+# The values of "type" and "api", without underscores and the plural's s. The types of objects below
+# an application are undocumented, so the path's own word is expected (A).
 _BY_TYPE = {
     name.rstrip("s").replace("_", ""): name
     for name in SCHEMAS
     if not name.startswith(("events.", "calendar_events"))
 } | {"folder": "files"}
 _ACTIVITY_APIS = {None, "activity", "event", "events", "storage", "crm"}
-# Whose objects a type's schema is of, by the objects' own ``api``; None: the object does not say.
+# The ``api`` values of objects that a type's schema describes; None if the object has none.
 # A contact's "account" is a company, and accounting has invoices of its own (D). Management objects
 # say "meta", "core" or nothing (S, A).
 _MANAGEMENT_APIS = {None, "core", "meta"}
@@ -541,20 +541,20 @@ def events_schema(api_version: int) -> Schema:
 
 
 def schema_for(api: str | None, type_: str | None, api_version: int = 1) -> Schema | None:
-    """Return the schema of an object by what it says of itself.
+    """Return the schema for an object's own ``api`` and ``type``.
 
     Parameters
     ----------
     api, type_ : str or None
-        The object's ``api`` and ``type``, or for an object without them the last word of the
-        path that it was listed under (``"apikeys"``).
+        The object's ``api`` and ``type``. For an object without them, the last word of the path
+        that lists it (``"apikeys"``).
     api_version : int, default 1
-        The version that was asked.
+        The requested version.
 
     Returns
     -------
     Schema or None
-        None for a type that nobody wrote a schema for; see `infer_schema`.
+        None for a type without a schema; see `infer_schema`.
 
     Examples
     --------
@@ -580,19 +580,19 @@ def schema_for(api: str | None, type_: str | None, api_version: int = 1) -> Sche
     return SCHEMAS[name]
 
 
-# JSON lets half of a surrogate pair stand alone, which is no UTF-8 and so no column's name.
+# JSON allows a lone surrogate, which UTF-8 cannot encode, so it cannot name a column.
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def infer_schema(objects: Iterable[dict[str, Any]]) -> Schema:
-    """Return a schema for objects of a type that nobody wrote one for.
+    """Infer a schema for objects of a type without one.
 
     Nested objects are flattened; each field's kind is the narrowest that fits all of its values.
 
     Parameters
     ----------
     objects : iterable of dict
-        As `json.loads` gives them; all are looked at.
+        As decoded by `json.loads`; all are examined.
 
     Returns
     -------
@@ -610,7 +610,7 @@ def infer_schema(objects: Iterable[dict[str, Any]]) -> Schema:
     for item in objects:
         for path, value in _leaves(item, ()):
             found.setdefault(path, set()).add(_kind_of(value))
-    # A field that is an object here and a scalar there keeps its JSON text whole.
+    # A field that is sometimes an object and sometimes a scalar is kept as JSON text.
     mixed = [path for path, kinds in found.items() if kinds - {"null"}]
     columns: dict[str, Column] = {}
     for path, kinds in found.items():

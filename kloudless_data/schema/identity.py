@@ -1,8 +1,8 @@
-"""When two events are the same: the same content under the same id.
+"""Decide when two events are the same: the same content under the same id.
 
-Servers deliver an event at least once (A), so that an id comes again. It may also come again with
-other content, such as an ``update`` and later a ``delete``: those are two events, and both count.
-A blank id identifies nothing.
+Servers deliver an event at least once (A), so an id may come again. It may also come again with
+different content, such as an ``update`` and later a ``delete``: those are two events, and both
+count. A blank id identifies nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DIGEST_BYTES", "content_digests", "identifying"]
 
-DIGEST_BYTES = 16  # 128 bits: no collision to be found, and half the memory of SHA-256
+DIGEST_BYTES = 16  # 128 bits: collision-resistant enough, with half the memory of SHA-256
 
 
 def identifying(ids: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
@@ -52,8 +52,8 @@ def content_digests(
     """Return a digest of each row's content.
 
     Equal rows have equal digests, whatever the order of the columns, and whether a null column is
-    there or missing; rows that differ in any value have different ones. A number and the same
-    number as text count as equal, so that rows compare across versions of a schema.
+    present or missing. Rows that differ in any value have different digests. A number equals the
+    same number as text, so that rows compare across schema versions.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ def content_digests(
     Returns
     -------
     pyarrow.FixedSizeBinaryArray
-        BLAKE2b, 16 bytes a row. What is hashed of a row are its values that are not null, by
-        column name, each as ``name=length:text``.
+        BLAKE2b, 16 bytes per row, over the row's non-null values by column name, each as
+        ``name=length:text``.
 
     Examples
     --------
@@ -94,12 +94,12 @@ def content_digests(
 
 
 def _labelled(name: str, column: pa.Array) -> list[pa.Array]:
-    """Return the pieces of ``name=length:text`` of each value, all null for a null."""
+    """Return the parts of ``name=length:text`` for each value, all null for a null."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     text = _text(column)
-    # The lengths keep one value from running into the next.
+    # The lengths separate each value from the next.
     length = pc.binary_length(text).cast(pa.string()).cast(pa.large_binary())
     label, colon = (
         pa.scalar(f"{name}=".encode(), pa.large_binary()),
@@ -129,7 +129,7 @@ def _text(column: pa.Array) -> pa.Array:
 
 
 def _texts(rows: pa.RecordBatch, pieces: list[pa.Array]) -> list[memoryview]:
-    """Return each row's pieces put after each other, without a copy a row."""
+    """Return each row's parts concatenated, without a copy per row."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -1,4 +1,4 @@
-"""The instants that services write: ISO 8601 in all its forms, and seconds since 1970."""
+"""Parse the times that services write: all forms of ISO 8601, and seconds since 1970."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 __all__ = ["ISO_8601", "read_time"]
 
 #: A date and a time; extended (``2026-03-01T10:00:00Z``) or basic (``20260301T100000Z``), and with
-#: what RFC 3339 and common libraries do besides: ``t`` and ``z``, a blank instead of the T or
+#: the variants of RFC 3339 and common libraries: ``t`` and ``z``, a space instead of the T or
 #: before the offset, ``+0000`` and ``+00``, a comma before the fraction. Seconds may be missing.
 ISO_8601 = re.compile(
     r"(?P<wall>(?P<year>[0-9]{4})(?P<dash>-?)(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2})[Tt ]"
@@ -17,19 +17,19 @@ ISO_8601 = re.compile(
     r"(?:(?P=colon)(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?)?)?)"
     r"(?: ?(?P<zone>[Zz]|(?P<sign>[+-])(?P<east>[0-9]{2})(?::?(?P<eastern>[0-9]{2}))?))?"
 )
-# Seconds since 1970, perhaps with a fraction, or milliseconds: of the years 1973 to 2286. Numbers
-# of other lengths could as well be a date's digits, or a count.
+# Seconds since 1970, perhaps with a fraction, or milliseconds, in the years 1973 to 2286. Numbers
+# of other lengths could also be the digits of a date, or a count.
 _EPOCH = re.compile(
     r"(?P<seconds>[1-9][0-9]{8,9})(?:\.(?P<fraction>[0-9]+))?|(?P<millis>[1-9][0-9]{11,12})"
 )
 _1970 = datetime(1970, 1, 1)
-# What `datetime` can hold, in microseconds; Arrow could hold more, but no one could read it.
+# The range of `datetime`, in microseconds; Arrow has a larger one, but nobody could read it.
 _FIRST = (datetime.min - _1970) // timedelta(microseconds=1)
 _AFTER = (datetime.max - _1970) // timedelta(microseconds=1) + 1
 
 
 def read_time(text: str) -> tuple[int, bool] | None:
-    """Return the instant that a text or a number's digits say.
+    """Return the instant given by text or by a number's digits.
 
     Parameters
     ----------
@@ -38,10 +38,10 @@ def read_time(text: str) -> tuple[int, bool] | None:
     Returns
     -------
     (int, bool) or None
-        Microseconds since 1970 in UTC, and whether they say all that the text does: not of a time
-        without an offset, which is read as UTC (A), nor of a number, which is taken for seconds
-        or milliseconds since 1970 (A), nor of a fraction with other digits than zero beyond the
-        sixth. None for what is no time.
+        Microseconds since 1970 in UTC, and True if they represent the text exactly. That is False
+        for a time without an offset, which is read as UTC (A), for a number, which is read as
+        seconds or milliseconds since 1970 (A), and for a fraction with nonzero digits beyond the
+        sixth. None if the text is not a time.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def read_time(text: str) -> tuple[int, bool] | None:
 
 
 def _instant(match: re.Match[str]) -> tuple[int, bool] | None:
-    """Return the instant of a text of the right form; None if there is no such day or hour."""
+    """Return the instant of a well-formed text; None for an impossible day or hour."""
     wall, hour, fraction, zone = match.group("wall", "hour", "fraction", "zone")
     offset = _offset(zone)
     if offset is None or hour == "24":  # which later versions of Python take for midnight

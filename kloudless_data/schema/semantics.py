@@ -1,7 +1,7 @@
-"""Who did what: where in an event the acting person and the kind of action are.
+"""Who did what: where an event names the acting person and the kind of action.
 
 One ordered table for the whole package, by API version, rendered to pandas (`people_of`) and to SQL
-(`person_sql`), used wherever it is asked who did it: `join_accounts`, the audit, the explorer. The
+(`person_sql`), used by `join_accounts`, the audit and the explorer. The
 owner of a file is never the one who acted on it; an owner's id and address only help to know whose
 an id is.
 """
@@ -32,25 +32,25 @@ __all__ = [
     "person_sql",
 ]
 
-#: Kinds of events whose object is a session, which tells whose it is.
+#: Kinds of events whose object is a session, which names its user.
 LOGINS = ("login", "failed_login")
 
 
 class Place(NamedTuple):
-    """A place of an event that says who acted.
+    """A place in an event that names who acted.
 
     Attributes
     ----------
     column : str
         The column of a frame or a table of events.
     versions : tuple of int
-        Which versions of the API tell it.
+        The API versions that have it.
     inside : str
-        Where in the column's JSON; empty: the column itself.
+        The path in the column's JSON; empty for the column itself.
     only : tuple of str
-        The kinds of events of which it says so; empty: of all.
+        The kinds of events for which it counts; empty for all.
     known_by_id : bool
-        The column is an id, and stands for the address that other events tell of it.
+        True if the column is an id, whose address other events reveal.
     """
 
     column: str
@@ -89,7 +89,7 @@ KIND_COLUMNS = ("type", "event_type", "event_subtype")
 def kind_of(
     type_: str | None, general: str | None, specific: str | None, service: str | None = None
 ) -> str:
-    """Return what happened, in one word; a word that no table has stays as it is.
+    """Return the kind of an event; a word that no table has is returned unchanged.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def kind_of(
     general, specific : str or None
         v2's ``event_type`` and ``event_subtype``.
     service : str, optional
-        Whose word it is, when it is the service's own.
+        The service that used the word, if it is the service's own.
 
     Examples
     --------
@@ -115,10 +115,21 @@ def kind_of(
 def known_kind(
     type_: str | None, general: str | None, specific: str | None, service: str | None = None
 ) -> str | None:
-    """Return what happened, in one word; None where no table has any of the words.
+    """Return the kind of an event; None if no table has any of the words.
 
     v1's word comes first. Of v2's, Kloudless' own words come before the services': both together,
     the specific one, the general one.
+
+    Parameters
+    ----------
+    type_ : str or None
+        v1's ``type``.
+    general : str or None
+        v2's ``event_type``.
+    specific : str or None
+        v2's ``event_subtype``.
+    service : str, optional
+        The service that used the words.
 
     Examples
     --------
@@ -140,7 +151,7 @@ def _own_words() -> dict[str, str]:
 
 
 def actor_columns(*, readable: bool = True) -> list[str]:
-    """Return the columns of a frame that say who acted, the surest first.
+    """Return the columns of a frame that name who acted, most reliable first.
 
     Parameters
     ----------
@@ -160,7 +171,7 @@ def actor_columns(*, readable: bool = True) -> list[str]:
 def person_sql(
     text: Callable[[str], str], inside: Callable[[str, str], str], kind: str, known: str
 ) -> str:
-    """Return the SQL expression of who acted.
+    """Return the SQL expression for who acted.
 
     Parameters
     ----------
@@ -194,14 +205,14 @@ def people_of(events: pd.DataFrame, within: pd.Series | None = None) -> pd.Serie
     Parameters
     ----------
     events : pandas.DataFrame
-        Of v1 or v2, with whichever columns.
+        Events of v1 or v2, with any columns.
     within : pandas.Series, optional
-        Within what ids mean something, such as the service of each event.
+        The scope within which ids are valid, such as the service of each event.
 
     Returns
     -------
     pandas.Series
-        Of strings, null where nobody is told, with the index of `events`.
+        Strings with the index of `events`; null if nobody is named.
 
     Examples
     --------
@@ -246,7 +257,7 @@ def _kinds(events: pd.DataFrame) -> pd.Series:
 
 
 def _text(values: pd.Series) -> pd.Series:
-    """Return a column as text, also where a CSV file made numbers of it; what is blank is null."""
+    """Return a column as text, even if a CSV file turned it into numbers; blanks are null."""
     import pandas as pd
 
     if pd.api.types.is_float_dtype(values.dtype):
@@ -256,7 +267,7 @@ def _text(values: pd.Series) -> pd.Series:
 
 
 def _inside(column: pd.Series, path: str, wanted: pd.Series) -> pd.Series:
-    """Return what is at a path in a column of JSON."""
+    """Return the values at a path in a column of JSON."""
     import json
 
     import pandas as pd
@@ -277,7 +288,7 @@ def _inside(column: pd.Series, path: str, wanted: pd.Series) -> pd.Series:
 
 
 def _addresses(events: pd.DataFrame, within: pd.Series | None, ids: pd.Series) -> pd.Series:
-    """Return the addresses of ids by what the events tell of them."""
+    """Return the addresses of ids, as far as the events reveal them."""
     import pandas as pd
 
     scope = pd.Series("", events.index, "string") if within is None else within

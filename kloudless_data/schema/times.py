@@ -1,6 +1,6 @@
-"""The times that people write, in Python, on the command line and in forms.
+"""Parse the times that people write in Python, on the command line and in forms.
 
-One strict language, read by `parse_time`:
+`parse_time` accepts exactly these notations:
 
 ==============================  ==================================================================
 written                         means
@@ -8,14 +8,14 @@ written                         means
 ``2026-03-05T12:00``            an ISO 8601 time; ``T`` or a space; seconds and fractions if wanted
 ``2026-03-05T12:00+02:00``      with an offset, or ``Z``
 ``2026-03-05 12:00 Asia/Tokyo`` in a time zone of the IANA database
-``2026-03-05``, ``2026-03``     the beginning of a day, of a month
-``90m``, ``24h``, ``7d``, ``2w``  so long before now (also ``s``)
-``now``, ``today``, ``yesterday``  now; the beginning of today, of yesterday
+``2026-03-05``, ``2026-03``     the start of a day or a month
+``90m``, ``24h``, ``7d``, ``2w``  this long ago (also ``s``)
+``now``, ``today``, ``yesterday``  now; the start of today or yesterday
 ==============================  ==================================================================
 
-Without an offset or a zone, a time is UTC, and so is the day that ``today`` means. Everything else
-is refused: ``05/03/2026`` is a day in March here and in May there, and ``1772323200`` is seconds,
-milliseconds or a typing error.
+Without an offset or a zone, times are in UTC, and so are ``today`` and ``yesterday``. Everything
+else is rejected: ``05/03/2026`` is in March or in May depending on the reader, and ``1772323200``
+may be seconds, milliseconds or a typo.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = [
     "parse_zone",
 ]
 
-#: What is taken, for messages and help texts.
+#: The accepted forms, for messages and help texts.
 FORMS = (
     "an ISO date or time (2026-03-05, 2026-03-05T12:00, 2026-03-05T12:00+02:00, "
     "2026-03-05 12:00 Europe/Berlin), a month (2026-03), a time before now (7d, 24h, 30m), today, "
@@ -55,19 +55,19 @@ _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
 class Interval(NamedTuple):
-    """A span of time; `until` itself is not in it.
+    """A time interval that excludes `until`.
 
     Attributes
     ----------
     since, until : datetime or None
-        In UTC. None: without a bound on that side.
+        In UTC. None for no bound.
     """
 
     since: datetime | None
     until: datetime | None
 
     def __contains__(self, moment: object) -> bool:
-        """Tell whether a moment, with a time zone, is in it."""
+        """Return True if a moment, with a time zone, is in the interval."""
         return (
             isinstance(moment, datetime)
             and (self.since is None or moment >= self.since)
@@ -75,31 +75,31 @@ class Interval(NamedTuple):
         )
 
 
-#: Without bounds.
+#: The interval without bounds.
 ANY_TIME = Interval(None, None)
 
 
 def parse_time(value: Any, name: str = "The time", *, now: datetime | None = None) -> datetime:
-    """Return the moment that somebody wrote.
+    """Return the moment that a value denotes.
 
     Parameters
     ----------
     value : str, datetime, date, timedelta, pandas.Timestamp or numpy.datetime64
-        Text as in the table above. A `timedelta` is so long before now.
+        Text as in the table above. A `timedelta` counts back from now.
     name : str
-        What the value is called where it was written, for the error: ``"since"``, ``"--until"``.
+        The value's name in error messages, such as ``"since"`` or ``"--until"``.
     now : datetime, optional
-        What relative times count from. Defaults to the present.
+        The reference for relative times. Defaults to the present.
 
     Returns
     -------
     datetime
-        In UTC, with microseconds; finer fractions are cut off.
+        In UTC, to the microsecond; finer fractions are truncated.
 
     Raises
     ------
     InvalidParameter
-        It is none of these. A local time that the clocks skip or show twice is refused too.
+        The value has another form, or is a local time that the clocks skip or repeat.
 
     Examples
     --------
@@ -126,13 +126,13 @@ def parse_interval(
 ) -> Interval:
     """Return the interval between two times, either of which may be None.
 
-    A day or a month stands for its beginning on both sides, so that ``2026-03`` to ``2026-04`` is
-    all of March.
+    A day or a month stands for its start on both sides, so ``2026-03`` to ``2026-04`` is all of
+    March.
 
     Parameters
     ----------
     since, until : str, datetime, …, optional
-        As for `parse_time`. `until` is not included.
+        As for `parse_time`. `until` is exclusive.
     now : datetime, optional
         As for `parse_time`.
 
@@ -143,7 +143,7 @@ def parse_interval(
     Raises
     ------
     InvalidParameter
-        One of them is no time, or `until` is not after `since`.
+        One of them is not a time, or `until` is not after `since`.
 
     Examples
     --------
@@ -166,7 +166,7 @@ def parse_interval(
 
 
 def parse_duration(value: Any, name: str = "The duration") -> timedelta:
-    """Return a length of time.
+    """Return a duration.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def parse_duration(value: Any, name: str = "The duration") -> timedelta:
     Raises
     ------
     InvalidParameter
-        It is not a length of time above 0.
+        It is not a duration above 0.
 
     Examples
     --------
@@ -200,7 +200,7 @@ def parse_duration(value: Any, name: str = "The duration") -> timedelta:
 
 
 def parse_zone(value: Any, name: str = "The time zone") -> tzinfo:
-    """Return the time zone of a name.
+    """Return a time zone by name.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def parse_zone(value: Any, name: str = "The time zone") -> tzinfo:
     Raises
     ------
     InvalidParameter
-        There is no such zone.
+        The zone is unknown.
 
     Examples
     --------
@@ -225,7 +225,7 @@ def parse_zone(value: Any, name: str = "The time zone") -> tzinfo:
     """
     try:
         return UTC if value == "UTC" else ZoneInfo(value)
-    # A name that is a folder of the database, or that leads out of it.
+    # The name is a folder of the database, or leads out of it.
     except (KeyError, ValueError, TypeError, OSError):
         raise InvalidParameter(
             f"{name}: {value!r} is no time zone. Write a name such as Europe/Berlin, or UTC."
@@ -233,7 +233,7 @@ def parse_zone(value: Any, name: str = "The time zone") -> tzinfo:
 
 
 class _Refused(Exception):
-    """A time whose form is right, with what is wrong about it."""
+    """A well-formed time with a problem, such as an impossible day."""
 
 
 def _moment(value: Any, now: datetime) -> datetime:
@@ -245,14 +245,14 @@ def _moment(value: Any, now: datetime) -> datetime:
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     if isinstance(value, timedelta):
         return now - _positive(value)
-    if type(value).__name__ == "datetime64":  # of numpy, which is not imported for this
+    if type(value).__name__ == "datetime64":  # numpy's, without importing numpy for it
         return _moment(value.astype("datetime64[us]").item(), now)
     raise TypeError
 
 
 def _utc(value: datetime) -> datetime:
     value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    # Made anew, since a pandas.Timestamp is a datetime that behaves otherwise; NaT has no year.
+    # Rebuilt, since a pandas.Timestamp is a datetime that behaves differently; NaT has no year.
     return datetime(
         value.year, value.month, value.day,
         value.hour, value.minute, value.second, value.microsecond, UTC,
@@ -316,7 +316,7 @@ def _zone(name: str, text: str) -> tzinfo:
 
 
 def _of_wall(wall: datetime, zone: tzinfo, text: str) -> datetime:
-    """Return the one moment at which clocks in a zone show a time."""
+    """Return the only moment at which clocks in a zone show a time."""
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if first.astimezone(zone).replace(tzinfo=None) != wall:
         raise _Refused(f"{text!r} is a time that the clocks skip there. Write it with its offset.")

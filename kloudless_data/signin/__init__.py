@@ -1,1 +1,1 @@
-"""Signing in: whose a credential is, and a session that keeps it."""
+"""Signing in: identify a credential, and keep it in a session."""

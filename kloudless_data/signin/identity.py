@@ -1,4 +1,4 @@
-"""Whose a credential is: asking the server, and saying plainly why it was not accepted."""
+"""Ask the server whose credential it is, and explain a rejection."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["Identity", "client_with", "explain", "identify"]
 
 @dataclass(frozen=True)
 class Identity:
-    """Whose credential it is, as the server says.
+    """The server's answer to whose credential it is.
 
     Attributes
     ----------
@@ -35,11 +35,11 @@ class Identity:
     base_url : str
     api_version : int
     application, account_id, account, service, scope, expires : str or None
-        What the server did not say is None. `service` is the service's readable name, `expires`
-        a time as the server wrote it.
+        None if the server did not say. `service` is the service's display name, `expires` a time in
+        the server's own form.
     admin : bool or None
     accounts : int or None
-        How many accounts an API key opens.
+        The number of accounts that an API key gives access to.
     """
 
     kind: str
@@ -56,7 +56,7 @@ class Identity:
 
     @property
     def title(self) -> str:
-        """Whose it is, in a few words."""
+        """The owner, in a few words."""
         if self.kind == "token":
             return self.account or f"account {self.account_id or 'me'}"
         if self.kind == "meta_token":
@@ -66,7 +66,7 @@ class Identity:
         )
 
     def rows(self) -> list[tuple[str, str]]:
-        """Return what is known, as pairs of a name and a text, for people to read."""
+        """Return the known facts as pairs of a label and a text."""
         admin = {True: "yes", False: "no", None: None}[self.admin]
         rows = [
             ("Service", self.service),
@@ -87,10 +87,10 @@ def _when(expires: str | None) -> str:
         return "not said"
     try:
         moment = datetime.fromisoformat(expires)
-    except ValueError:  # "in 2.0 hours", or a form that is not known
+    except ValueError:  # "in 2.0 hours", or an unknown form
         return expires
     moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-    past = " (past, and still accepted)" if moment < datetime.now(UTC) else ""
+    past = " (past, but still accepted)" if moment < datetime.now(UTC) else ""
     return f"{moment:%Y-%m-%d %H:%M} UTC{past}"
 
 
@@ -100,7 +100,7 @@ def client_with(
     base_url: str | None = None,
     api_version: int | str | None = None,
 ) -> Client:
-    """Return a client with a credential of a kind.
+    """Return a client with a credential of the given kind.
 
     Parameters
     ----------
@@ -130,16 +130,16 @@ def identify(
     api_version: int | str | None = None,
     app_id: str | None = None,
 ) -> Identity:
-    """Ask the server whose a credential is.
+    """Ask the server whose credential it is.
 
     Parameters
     ----------
     kind : {"token", "api_key", "meta_token"}
     credential : str
     base_url, api_version : optional
-        Instead of what `configuration` says.
+        Override the current `configuration`.
     app_id : str, optional
-        Refuse an account's token of another application.
+        Reject an account's token of any other application.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def identify(
     TokenVerificationFailed
         The token belongs to another application.
     KloudlessException
-        The credential is not accepted, or this is not a Kloudless server; see `explain`.
+        The server rejects the credential, or is not a Kloudless server; see `explain`.
 
     Examples
     --------
@@ -166,7 +166,7 @@ def identify(
 
 
 def _asking_for_somebody(client: Client) -> Client:
-    """Somebody watches: no long timeouts, one repetition. Nor is it about another user."""
+    """Return a client for interactive use: short timeouts, one retry, no impersonation."""
     settings = client.settings
     return client.with_options(
         connect_timeout=min(5.0, settings.connect_timeout),
@@ -182,7 +182,7 @@ def _asking_for_somebody(client: Client) -> Client:
 def _account_token(client: Client, app_id: str | None) -> dict[str, Any]:
     try:
         info = token_information(client)
-    except NotFoundException:  # an old server; the account's own endpoint says enough (A)
+    except NotFoundException:  # an old server; the account's own endpoint suffices (A)
         if app_id:
             raise
         info = {}
@@ -240,21 +240,21 @@ def _text(value: Any) -> str | None:
 
 
 def explain(error: KloudlessException, kind: str, base_url: str) -> tuple[str, str]:
-    """Return why somebody could not sign in: a headline, and what to do about it.
+    """Return why the sign-in failed: a headline, and what to do about it.
 
     Parameters
     ----------
     error : KloudlessException
-        What `identify` raised.
+        The exception that `identify` raised.
     kind : str
         The credential's kind.
     base_url : str
-        The server that was asked.
+        The server's base URL.
 
     Returns
     -------
     tuple of str and str
-        Text, not HTML. It may quote the server.
+        Plain text, not HTML. It may quote the server.
 
     Examples
     --------
@@ -273,8 +273,8 @@ def explain(error: KloudlessException, kind: str, base_url: str) -> tuple[str, s
         )
     if _is_foreign(error):
         return "Not a Kloudless server", (
-            f"{base_url} answers, but not as a Kloudless API server does. Check the address, the "
-            f"port and the API version; it is the API's address, not that of a web page."
+            f"{base_url} answers, but not like a Kloudless API server. Check the address, the "
+            f"port and the API version. Use the API's address, not that of a web page."
         )
     if isinstance(error, AuthorizationException):
         return "Expired or not valid", (
@@ -289,7 +289,7 @@ def explain(error: KloudlessException, kind: str, base_url: str) -> tuple[str, s
 
 
 def _is_foreign(error: KloudlessException) -> bool:
-    """Whether an answer is not one that the API gives."""
+    """Return True if the answer is not one that the API gives."""
     if isinstance(error, InvalidResponse):
         return True
     # Every error of the API is an object with an error_code (D, S).

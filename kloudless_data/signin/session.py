@@ -20,15 +20,15 @@ _open: weakref.WeakSet[LoginSession] = weakref.WeakSet()
 
 
 class LoginSession:
-    """What `login` returns: a credential that a server has accepted, and where it is good.
+    """The result of `login`: a credential that a server has accepted, and that server.
 
-    Later calls are made through it: `account` and `client` give what requests are made with, and
-    the functions that take a client take the session too. The credential is here and nowhere else.
+    Later calls go through it: `account` and `client` return what makes requests, and functions that
+    take a client also take the session. The credential is stored only here.
 
     Attributes
     ----------
     identity : Identity or None
-        Whose credential it is; None before somebody has signed in, and after `logout`.
+        Whose credential it is; None before signing in and after `logout`.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class LoginSession:
         app_id: str | None = None,
         remember: bool = False,
     ) -> Identity:
-        """Take a credential if the server accepts it; otherwise stay as it was.
+        """Adopt a credential if the server accepts it; otherwise stay unchanged.
 
         Parameters
         ----------
@@ -72,7 +72,7 @@ class LoginSession:
         Raises
         ------
         KloudlessException
-            As for `identify`; `KeyringUnavailable` after it was taken, but not remembered.
+            As for `identify`; `KeyringUnavailable` if it was accepted but could not be stored.
         """
         identity = identify(
             kind, credential, base_url=base_url, api_version=api_version, app_id=app_id
@@ -85,7 +85,7 @@ class LoginSession:
 
     @property
     def signed_in(self) -> bool:
-        """Whether there is a credential."""
+        """True if there is a credential."""
         return self._accepted is not None
 
     def client(self) -> Client:
@@ -94,7 +94,7 @@ class LoginSession:
         Returns
         -------
         Client
-            With the other settings as `configuration` has them now.
+            Other settings come from the current `configuration`.
 
         Raises
         ------
@@ -116,18 +116,18 @@ class LoginSession:
         Parameters
         ----------
         account_id : int or str, optional
-            Needed with an API key, which opens many; `pick_account` lists them.
+            Required with an API key, which covers many; `pick_account` lists them.
 
         Returns
         -------
         Account
-            With the other settings as `configuration` has them now.
+            Other settings come from the current `configuration`.
 
         Raises
         ------
         NotSignedIn
         InvalidParameter
-            The credential is not for accounts, or does not say for which.
+            The credential is not for accounts, or does not say which one.
         """
         client = self.client()
         if self.identity is not None and self.identity.kind == "meta_token":
@@ -143,7 +143,7 @@ class LoginSession:
         Returns
         -------
         bool
-            Whether there was one.
+            True if there was one.
         """
         identity, self.identity, self._accepted = self.identity, None, None
         if identity is not None:
@@ -166,7 +166,7 @@ class LoginSession:
         return shown(f"<LoginSession: {what}{service}, {self.identity.base_url}>")
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A login session holds a credential and is not written to files.")
+        raise TypeError("A login session holds a credential and cannot be written to files.")
 
 
 def open_sessions() -> list[LoginSession]:
@@ -175,7 +175,7 @@ def open_sessions() -> list[LoginSession]:
 
 
 def client_for(source: LoginSession | Client | None) -> Client:
-    """Return the client that a function was given: itself, or the session's, or the environment's.
+    """Return the client for an argument: itself, the session's or the environment's.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A file that appears in its place whole or not at all, and knows its SHA-256."""
+"""A file that appears complete or not at all, with its SHA-256."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _CHUNK = 1 << 20  # bytes
 
 
 class AtomicFile:
-    """A binary file to write; nothing is in its place before the ``with`` block ends well.
+    """A binary file to write; it appears only once the ``with`` block succeeds.
 
-    Arrow's and Python's writers take it for a file. Their closing it does nothing: it is the
-    block's end that lets it appear, or an exception that discards it.
+    Arrow's and Python's writers accept it as a file. Closing it does nothing: the end of the block
+    makes it appear, and an exception discards it.
 
     Parameters
     ----------
     storage : Storage
     path : str
-        Its place.
+        The final path.
     folder : str, optional
-        Where it is until then, under a temporary name; default: the folder of its place.
+        The folder for the temporary file. Defaults to the folder of `path`.
 
     Examples
     --------
@@ -54,21 +54,21 @@ class AtomicFile:
     def write(self, data: Any) -> int:
         """Write bytes; return how many."""
         view = memoryview(data).cast("B")
-        # A writer that was given up writes its footer when Python collects it, long after.
+        # An abandoned writer writes its footer when Python collects it, much later.
         if self._raw is not None:
-            # What writes to object stores in Python takes nothing but bytes.
+            # Python's object store writers accept only bytes.
             self._raw.write(view if self._storage.local else bytes(view))
             self._digest.update(view)
             self._written += view.nbytes
         return view.nbytes
 
     def tell(self) -> int:
-        """Return how many bytes were written."""
+        """Return the number of bytes written."""
         return self._written
 
     @property
     def sha256(self) -> str:
-        """Of what was written, hexadecimal."""
+        """The SHA-256 of the written bytes, in hexadecimal."""
         return self._digest.hexdigest()
 
     def flush(self) -> None:
@@ -78,10 +78,10 @@ class AtomicFile:
         """Do nothing: the end of the ``with`` block closes it."""
 
     def commit(self) -> None:
-        """Let it appear in its place, whole and durable."""
+        """Make the file appear, complete and durable."""
         raw, self._raw = self._raw, None
         if raw is None:
-            raise ValueError("the file was committed or discarded before")
+            raise ValueError("the file was already committed or discarded")
         try:
             raw.close()
             self._storage.keep(self._temporary)
@@ -91,13 +91,13 @@ class AtomicFile:
             raise
 
     def discard(self) -> None:
-        """Let nothing of it remain."""
+        """Remove every trace of the file."""
         raw, self._raw = self._raw, None
         if raw is not None:
             self._clean_up(raw)
 
     def _clean_up(self, raw: IO[bytes]) -> None:
-        # A full disk complains again when buffers are flushed; it was reported already.
+        # A full disk fails again when buffers are flushed; that was already reported.
         with contextlib.suppress(OSError):
             raw.close()
         with contextlib.suppress(OSError):
@@ -126,14 +126,30 @@ class AtomicFile:
 
 
 def chunks(storage: Storage, path: str) -> Iterator[bytes]:
-    """Yield a file's bytes, a megabyte at a time."""
+    """Yield a file's bytes, one megabyte at a time.
+
+    Parameters
+    ----------
+    storage : Storage
+        The file system.
+    path : str
+        The file in it.
+    """
     with contextlib.closing(storage.open(path)) as file:
         while chunk := file.read(_CHUNK):
             yield chunk
 
 
 def read_sha256(storage: Storage, path: str) -> str:
-    """Return a file's SHA-256, hexadecimal."""
+    """Return a file's SHA-256, hexadecimal.
+
+    Parameters
+    ----------
+    storage : Storage
+        The file system.
+    path : str
+        The file in it.
+    """
     digest = hashlib.sha256()
     for chunk in chunks(storage, path):
         digest.update(chunk)

@@ -1,4 +1,4 @@
-"""Where exported files go: a folder of this machine, or any Arrow or fsspec file system.
+"""Where exported files go: a local folder, or any Arrow or fsspec file system.
 
 ::
 
@@ -6,7 +6,7 @@
     Storage.of("s3://bucket/events.csv")   -> Arrow's S3, "bucket/events.csv"
     Storage.of("memory://events.csv")      -> fsspec's, "/events.csv"
 
-This is the one place that gives paths a meaning: ``~`` is the home folder everywhere.
+This is the only place that interprets paths: ``~`` is the home folder everywhere.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
 
 
 class Storage:
-    """A file system, with what Arrow's leave out: durability and locks where there are such.
+    """A file system, plus what Arrow's lack: durability and locks where available.
 
-    Paths are text in the file system's own form, with ``/`` between the parts.
+    Paths are text in the file system's own form, with ``/`` as the separator.
 
     Parameters
     ----------
     files : pyarrow.fs.FileSystem
     scheme : str
-        What its URLs begin with; ``"file"`` is this machine.
+        The scheme of its URLs; ``"file"`` for this machine.
     """
 
     def __init__(self, files: pyarrow.fs.FileSystem, scheme: str) -> None:
@@ -49,14 +49,13 @@ class Storage:
 
     @staticmethod
     def of(path: str | os.PathLike[str]) -> tuple[Storage, str]:
-        """Return the file system of a path or URL, and the path in it.
+        """Return the file system of a path or URL, and the path within it.
 
         Parameters
         ----------
         path : str or path
-            A path of this machine, where ``~`` is the home folder; a URL of an Arrow file system
-            (``s3``, ``gs``, ``hdfs``, …), or one that fsspec knows (``memory``, ``sftp``,
-            ``abfs``, …).
+            A local path, where ``~`` is the home folder, or a URL of an Arrow file system (``s3``,
+            ``gs``, ``hdfs``, …) or one that fsspec knows (``memory``, ``sftp``, ``abfs``, …).
 
         Returns
         -------
@@ -65,9 +64,9 @@ class Storage:
         Raises
         ------
         InvalidParameter
-            Nothing knows such URLs, or the path is no text.
+            The URL's scheme is unknown, or the path is not text.
         ExportFailed
-            A package is missing, the place cannot be reached, or the working folder is gone.
+            A package is missing, the store cannot be reached, or the working folder was removed.
 
         Examples
         --------
@@ -87,11 +86,11 @@ class Storage:
 
     @property
     def arrow(self) -> pyarrow.fs.FileSystem:
-        """The file system as Arrow has it."""
+        """The Arrow file system."""
         return self._files
 
     def shown(self, path: str) -> str:
-        """Return a path as a person writes it."""
+        """Return a path in the form that people write."""
         return path if self.local else f"{self._scheme}://{path.lstrip('/')}"
 
     def split(self, path: str) -> tuple[str, str]:
@@ -100,16 +99,24 @@ class Storage:
         return folder or separator, name
 
     def join(self, folder: str, name: str) -> str:
-        """Return the path of a name in a folder."""
+        """Return the path of a name in a folder.
+
+        Parameters
+        ----------
+        folder : str
+            A path in this file system.
+        name : str
+            A file or folder name.
+        """
         return f"{folder.rstrip('/')}/{name}" if folder else name
 
     def size(self, path: str) -> int | None:
-        """Return the bytes of a file; None when there is none."""
+        """Return the size of a file in bytes; None if it does not exist."""
         info = self._files.get_file_info(path)
         return int(info.size) if info.is_file else None
 
     def is_special(self, path: str) -> bool:
-        """Tell whether a path is what no export may replace.
+        """Return True if no export may replace the path.
 
         That is a named pipe, a socket, a device, or a link to one of these or to nothing.
         """
@@ -119,7 +126,7 @@ class Storage:
             mode = os.lstat(path).st_mode
             if stat.S_ISLNK(mode):
                 mode = os.stat(path).st_mode  # noqa: PTH116 - beside the other one
-                # /dev/stdout may lead to a file that has no name any more.
+                # /dev/stdout may lead to a file that no longer has a name.
                 if not os.path.samefile(path, os.path.realpath(path)):  # noqa: PTH121
                     return True
         except (FileNotFoundError, NotADirectoryError):
@@ -131,64 +138,80 @@ class Storage:
         return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
     def resolved(self, path: str) -> str:
-        """Return what a link leads to, so that the file is replaced and not the link."""
+        """Return the target of a link, so that the file is replaced and not the link."""
         return os.path.realpath(path) if self.local and os.path.islink(path) else path  # noqa: PTH114
 
     def is_folder(self, path: str) -> bool:
-        """Tell whether there is a folder, or on an object store something below the path."""
+        """Return True if the folder exists, or on an object store anything below the path."""
         from pyarrow.fs import FileType
 
         return bool(self._files.get_file_info(path).type == FileType.Directory)
 
     def names(self, folder: str) -> list[str]:
-        """Return the names of what is in a folder, sorted; none when there is no folder."""
+        """Return the sorted names in a folder; an empty list if it does not exist."""
         from pyarrow.fs import FileSelector
 
         found = self._files.get_file_info(FileSelector(folder, allow_not_found=True))
         return sorted(info.base_name for info in found)
 
     def check_folder(self, folder: str) -> None:
-        """Raise `ExportFailed` when it is plain that no file can be made in a folder.
+        """Raise `ExportFailed` if no file can be created in a folder.
 
-        Object stores have no folders, and say only when they are used what is allowed.
+        Object stores have no folders and report permissions only on use.
         """
         if not self.local:
             return
         if not self.is_folder(folder):
-            raise ExportFailed(f"The folder {folder} does not exist. Make it first.")
+            raise ExportFailed(f"The folder {folder} does not exist. Create it first.")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise ExportFailed(f"The folder {folder} is not writable. Choose another one.")
 
     def make_folder(self, path: str) -> None:
-        """Make a folder; its own folder has to be there."""
+        """Create a folder; its parent must exist."""
         if self.local:
-            # A folder that has vanished since the export began is an error, not to be made up for.
+            # A folder that vanished since the export began is an error, so it is not recreated.
             Path(path).mkdir(exist_ok=True)
             _sync(self.split(path)[0])
         else:
             self._files.create_dir(path, recursive=True)
 
     def remove_folder(self, path: str) -> None:
-        """Remove a folder and all that is in it; nothing when there is none."""
+        """Remove a folder and its contents, if it exists."""
         if self.is_folder(path):
             self._files.delete_dir(path)
 
     def remove(self, path: str) -> None:
-        """Remove a file; nothing when there is none."""
+        """Remove a file, if it exists."""
         if self.size(path) is not None:
             self._files.delete_file(path)
 
     def move(self, path: str, target: str) -> None:
-        """Give a file another path, replacing a file that is there."""
+        """Move a file, replacing an existing one.
+
+        Parameters
+        ----------
+        path : str
+            The file.
+        target : str
+            Its new path.
+        """
         self._files.move(path, target)
         if self.local:
             _sync(self.split(target)[0])
 
     def move_folder(self, path: str, target: str, last: str) -> None:
-        """Give a folder of files a new path, where nothing is.
+        """Move a folder of files to a path that does not exist yet.
 
-        In one step on this machine; file by file elsewhere, the file named `last` after all
-        others.
+        In one step on this machine; file by file elsewhere, with the file named `last` at the end.
+
+        Parameters
+        ----------
+        path : str
+            The folder.
+        target : str
+            Its new path.
+        last : str
+            The name of the file to move last.
         """
         if self.local:
             return self.move(path, target)
@@ -198,34 +221,34 @@ class Storage:
         self.remove_folder(path)
 
     def open(self, path: str) -> IO[bytes]:
-        """Open a file to read it; it can seek."""
+        """Open a file for reading, with seeking."""
         file: IO[bytes] = self._files.open_input_file(path)
         return file
 
     def create(self, path: str) -> IO[bytes]:
-        """Open a new file to write it."""
+        """Create a file for writing."""
         file: IO[bytes] = self._files.open_output_stream(path)
         return file
 
     def keep(self, path: str) -> None:
-        """Let a file that was written and closed survive a power failure."""
+        """Make a written and closed file survive a power failure."""
         if self.local:
             _sync(path)
 
     @contextlib.contextmanager
     def lock(self, folder: str) -> Iterator[None]:
-        """Keep other processes' exports out of a folder.
+        """Lock a folder against other processes' exports.
 
-        The kernel lets go of the lock however this process ends; object stores have none like it.
+        The kernel releases the lock however this process ends. Object stores have no such lock.
 
         Raises
         ------
         ExportFailed
-            Another one is in there.
+            Another export holds the lock.
         """
         try:
             import fcntl
-        except ImportError:  # Windows: two exports to one path are not told apart
+        except ImportError:  # Windows: no lock against a second export to the same path
             fcntl = None  # type: ignore[assignment]
         if fcntl is None or not self.local:
             yield
@@ -250,7 +273,7 @@ class Storage:
 
 
 def reason(error: OSError) -> str:
-    """Return what the system says about an error, in its own words without the paths around them.
+    """Return the system's own words for an error, without the paths around them.
 
     Examples
     --------
@@ -261,19 +284,17 @@ def reason(error: OSError) -> str:
 
 
 def _readable(path: str | os.PathLike[str]) -> str:
-    """Return a path as text that can be written down."""
+    """Return a path as text that UTF-8 can encode."""
     text = os.fspath(path)
     if not isinstance(text, str):
-        raise InvalidParameter(f"A path is text, not {type(text).__name__}.")
+        raise InvalidParameter(f"A path must be text, not {type(text).__name__}.")
     if not text or "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise InvalidParameter(
-            f"{text!a} is no path. Give the name of a file, in characters that UTF-8 has."
-        )
+        raise InvalidParameter(f"{text!a} is not a path. Use a file name that UTF-8 can encode.")
     return text
 
 
 def local_path(path: str | os.PathLike[str]) -> str:
-    """Return a path of this machine whole, with ``~`` as the home folder; a URL as it is.
+    """Return an absolute local path, with ``~`` expanded; a URL is returned unchanged.
 
     Parameters
     ----------
@@ -286,9 +307,9 @@ def local_path(path: str | os.PathLike[str]) -> str:
     Raises
     ------
     InvalidParameter
-        It is no path, or no home folder is known.
+        It is not a path, or no home folder is known.
     ExportFailed
-        The working folder is gone.
+        The working folder was removed.
 
     Examples
     --------
@@ -298,15 +319,14 @@ def local_path(path: str | os.PathLike[str]) -> str:
     text = _readable(path)
     if "://" in text:
         return text
-    home = os.path.expanduser(text)  # noqa: PTH111 - leaves alone what names no home folder
+    home = os.path.expanduser(text)  # noqa: PTH111 - leaves other paths unchanged
     if home == text and text.partition("/")[0] == "~":
-        raise InvalidParameter("No home folder is known here: give the whole path instead of ~.")
+        raise InvalidParameter("No home folder is known here: use the full path instead of ~.")
     try:
         return Path(home).absolute().as_posix()
     except FileNotFoundError:
         raise ExportFailed(
-            "The working folder does not exist any more. Change to another one, or give the "
-            "whole path."
+            "The working folder no longer exists. Change to another one, or use the full path."
         ) from None
 
 
@@ -329,14 +349,14 @@ def _from_url(url: str, scheme: str) -> tuple[pyarrow.fs.FileSystem, str]:
         raise ExportFailed(f"Paths that begin with {scheme}:// need more: {error}.") from None
     except ValueError:
         raise InvalidParameter(
-            f"No file system is known for {redact_url(url)}: paths begin with a folder, s3://, "
-            "gs://, or what fsspec knows."
+            f"No file system is known for {redact_url(url)}: use a local path, s3://, "
+            "gs:// or another scheme that fsspec knows."
         ) from None
     return PyFileSystem(FSSpecHandler(filesystem)), str(inner)
 
 
 def _sync(path: str) -> None:
-    """Flush a file, or the names in a folder, to the disk."""
+    """Flush a file, or a folder's entries, to disk."""
     if os.name == "nt" and Path(path).is_dir():
         return  # folders cannot be opened there; NTFS keeps renames in its journal
     descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)

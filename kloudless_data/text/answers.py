@@ -1,4 +1,4 @@
-"""What an unsuccessful answer says, however damaged it is."""
+"""Read unsuccessful answers, however damaged."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def parse_retry_after(value: str | None) -> float | None:
     Returns
     -------
     float or None
-        At least 0, with a fraction if the server sends one; None when there is no header or it is
+        At least 0, with a fraction if the server sends one. None without a header, or if it is
         neither.
 
     Examples
@@ -48,7 +48,7 @@ def parse_retry_after(value: str | None) -> float | None:
     if value is None:
         return None
     value = value.strip()
-    if re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]{1,15}", value):  # whole ones only by RFC
+    if re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]*)?|\.[0-9]{1,15}", value):  # RFC: whole ones only
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
@@ -62,8 +62,8 @@ def parse_retry_after(value: str | None) -> float | None:
 def json_content(response: requests.Response) -> Any:
     """Return the JSON of an answer.
 
-    Not by ``response.json()``, which tries every encoding there is on what is no JSON, for minutes
-    where it is long.
+    Avoids ``response.json()``, which tries every known encoding on text that is not JSON; that can
+    take minutes.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def json_content(response: requests.Response) -> Any:
     Raises
     ------
     ValueError, RecursionError
-        It is none, or is nested too deep.
+        It is not JSON, or is nested too deeply.
     """
     try:
         return json.loads(response.content)
@@ -87,11 +87,11 @@ def json_content(response: requests.Response) -> Any:
 
 
 def error_object(response: requests.Response) -> dict[str, Any]:
-    """Return the JSON object of an error; empty when the body is something else."""
+    """Return the JSON object of an error; empty if the body is something else."""
     try:
         data = json_content(response)
     except (ValueError, RuntimeError, RecursionError, requests.RequestException):
-        return {}  # not JSON, or a stream that is gone
+        return {}  # not JSON, or a consumed stream
     return data if isinstance(data, dict) else {}
 
 
@@ -100,7 +100,7 @@ def excerpt(response: requests.Response) -> str:
     try:
         begin = response.content[:_EXCERPT]
     except (RuntimeError, requests.RequestException):
-        return ""  # a stream that was consumed or broke
+        return ""  # a consumed or broken stream
     try:
         return begin.decode(response.encoding or "utf-8", "replace")
     except LookupError:
@@ -108,7 +108,7 @@ def excerpt(response: requests.Response) -> str:
 
 
 def without_credential(response: requests.Response) -> requests.Response:
-    """Return a copy of an answer that can be pickled: what it said, not what asked for it."""
+    """Return a copy of an answer that can be pickled, without its request's credential."""
     kept = copy.copy(response.__dict__)
     again = requests.Response()
     for name in ("status_code", "encoding", "elapsed"):
@@ -119,7 +119,7 @@ def without_credential(response: requests.Response) -> requests.Response:
     if isinstance(content, bytes):
         again._content = redact(content.decode("latin-1")).encode("latin-1")
     else:
-        again._content = b""  # a download that was not read
+        again._content = b""  # an unread download
     request = response.request
     if request is not None:
         again.request = request.copy()

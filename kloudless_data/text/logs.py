@@ -1,4 +1,4 @@
-"""The package's loggers: silent until they are asked, and never quoting a credential."""
+"""The package's loggers: silent by default, and free of credentials."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _PACKAGE = "kloudless_data"
 
 
 class _Safe(logging.Filter):
-    """Takes credentials and control characters out of a record, its traceback included."""
+    """Removes credentials and control characters from a record and its traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = one_line(redact(record.getMessage())), None
         if record.exc_info and record.exc_info[0] is not None and not record.exc_text:
             text = "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
             record.exc_text = "\n".join(one_line(redact(line)) for line in text.split("\n"))
-        record.exc_info = None  # it would be formatted again from the exception itself
+        record.exc_info = None  # otherwise it would be formatted again from the exception itself
         return True
 
 
 class _Redacting(logging.Filter):
-    """Takes credentials out of the records of a library, and leaves all others as they are."""
+    """Removes credentials from a library's records and leaves all others unchanged."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
@@ -37,15 +37,15 @@ class _Redacting(logging.Filter):
 
 
 class _Logger(logging.Logger):
-    """Prints to standard error what its level lets pass, where nobody has set up logging.
+    """Prints records of its level to standard error if logging is not configured.
 
     Python's handler of last resort drops everything below WARNING, so ``setLevel("DEBUG")`` alone
-    would print nothing. A handler of our own would print every line twice as soon as the program
-    sets up logging for itself.
+    would print nothing. Our own handler would print every line twice once the program configures
+    logging.
     """
 
     def getEffectiveLevel(self) -> int:
-        """Return its level: its own, or of what its name is below; else that of `logger`."""
+        """Return its own level, else the level of a parent, else the level of `logger`."""
         above: logging.Logger | None = self
         while above is not None and above.name.startswith(f"{_PACKAGE}."):
             if above.level:
@@ -54,7 +54,7 @@ class _Logger(logging.Logger):
         return logger.level or super().getEffectiveLevel()
 
     def callHandlers(self, record: logging.LogRecord) -> None:
-        """Hand a record to the program's handlers; if it has none, print it."""
+        """Pass a record to the program's handlers; if there are none, print it."""
         if self.hasHandlers():
             super().callHandlers(record)
         else:
@@ -68,7 +68,7 @@ _REDACTING = _Redacting()
 
 def _named(name: str) -> logging.Logger:
     found = logging.getLogger(name)
-    if type(found) is logging.Logger:  # a program's own class knows what it does with records
+    if type(found) is logging.Logger:  # a program's own class handles records its own way
         found.__class__ = _Logger
     found.addFilter(_SAFE)
     return found
@@ -79,12 +79,12 @@ logger = _named(f"{_PACKAGE}.util")
 
 
 def redact_records_of(name: str) -> None:
-    """Take credentials out of what a library logs of our requests, such as their URLs.
+    """Remove credentials from what a library logs about our requests, such as URLs.
 
     Parameters
     ----------
     name : str
-        Of the library's logger.
+        The name of the library's logger.
     """
     logging.getLogger(name).addFilter(_REDACTING)
 

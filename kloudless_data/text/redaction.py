@@ -1,6 +1,6 @@
-r"""Credentials never show: each text that leaves the program goes through `redact`.
+r"""Keep credentials hidden: every text that leaves the program goes through `redact`.
 
-What a server, a proxy or a library says may quote a credential: whole or cut, as it is,
+A message from a server, proxy or library may quote a credential: whole or truncated, plain,
 percent-encoded, as JSON or in base64. Every credential of the process is therefore remembered here
 from the moment an authorization is made of it, and taken out of log lines, exceptions and each
 ``repr``.
@@ -20,11 +20,11 @@ __all__ = ["REDACTED", "redact", "redact_url", "redacted_data", "remember", "sho
 
 REDACTED = "[redacted]"
 
-# So many characters of a credential give it away, at either end. What is shorter as a whole could
-# be a word of a message; no server hands out such credentials.
+# This many characters at either end give a credential away. A shorter text could be a word of a
+# message; no server issues such credentials.
 _CUT = 8
 
-# Query parameters that carry secrets in OAuth (RFC 6749) and in URLs that other services sign.
+# Query parameters that carry secrets in OAuth (RFC 6749) and in signed URLs of other services.
 _SECRET_PARAMETERS = frozenset(
     "access_token api_key apikey client_secret code key password refresh_token secret "
     "sig signature token x-amz-credential x-amz-security-token x-amz-signature".split()
@@ -32,11 +32,11 @@ _SECRET_PARAMETERS = frozenset(
 
 
 class _Credentials:
-    """Finds credentials in text, in time that depends on the text and not on their number."""
+    """Finds credentials in text, in time independent of their number."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        # Tuples, since another thread may look for some while this one adds others.
+        # Tuples, since another thread may search while this one adds.
         self._beginnings: dict[str, tuple[str, ...]] = {}
         self._ends: dict[str, tuple[str, ...]] = {}
 
@@ -66,7 +66,7 @@ class _Credentials:
 
 
 def _common(one: str, other: str) -> int:
-    """Return how many characters two texts begin with in common."""
+    """Return the length of the common prefix of two texts."""
     count = 0
     for a, b in zip(one, other, strict=False):
         if a != b:
@@ -91,7 +91,7 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
 
 
 def _forms(credential: str) -> set[str]:
-    """Return how a credential may be written."""
+    """Return the ways in which a credential may be written."""
     encoded = {quote(credential, safe=""), quote(credential), quote_plus(credential)}
     lower = {re.sub(r"%[0-9A-F]{2}", lambda m: m[0].lower(), form) for form in encoded}
     escaped = credential.replace("\\", "\\\\")
@@ -101,11 +101,11 @@ def _forms(credential: str) -> set[str]:
 
 
 def _in_base64(credential: str) -> Iterator[str]:
-    """Yield its base64, wherever in what was encoded it begins."""
+    """Yield its base64 for every offset at which it may begin."""
     data = credential.encode()
     for before in range(3):
         text = base64.b64encode(b"\0" * before + data).decode()
-        # The characters at both ends also depend on what stands beside it.
+        # The characters at both ends also depend on the neighbouring bytes.
         kept = text[(0, 2, 3)[before] : (len(data) + before) * 8 // 6]
         yield kept
         yield kept.replace("+", "-").replace("/", "_")
@@ -115,12 +115,12 @@ _CREDENTIALS = _Credentials()
 
 
 def remember(credential: str) -> None:
-    """Take a credential out of every text that leaves this process from now on.
+    """Redact a credential from every text that leaves this process from now on.
 
     Parameters
     ----------
     credential : str
-        A token or key, or several, comma-separated. What has fewer than eight characters is none.
+        A token or key, or several, comma-separated. Ignored if shorter than eight characters.
     """
     _CREDENTIALS.add(credential)
 
@@ -131,16 +131,16 @@ def redact(text: str, authorization: str | bytes | None = None) -> str:
     Parameters
     ----------
     text : str
-        Text that may quote one, such as a server's error message.
+        Text that may quote a credential, such as a server's error message.
     authorization : str, bytes or None
-        The value of an ``Authorization`` header, ``"Bearer …"`` or ``"APIKey …"``, whose
-        credential is taken out too, however short it is.
+        The value of an ``Authorization`` header, ``"Bearer …"`` or ``"APIKey …"``, whose credential
+        is removed too, however short.
 
     Returns
     -------
     str
-        The text with every occurrence replaced by ``[redacted]``: whole, or eight characters or
-        more of its beginning or end; as it is, percent-encoded, in JSON or in base64.
+        The text with every occurrence replaced by ``[redacted]``: the whole credential, or at least
+        eight characters of its beginning or end; plain, percent-encoded, in JSON or in base64.
 
     Examples
     --------
@@ -169,12 +169,12 @@ def redacted_data(data: Any) -> Any:
 
 
 def shown(text: object) -> str:
-    """Return text for a ``repr`` or a message: no credentials, one line."""
+    """Return text for a ``repr`` or a message: one line, without credentials."""
     return one_line(redact(str(text)))
 
 
 def redact_url(url: str | None) -> str:
-    """Return a URL that can be shown: no user and password, no secret query parameters.
+    """Return a URL for display: no user name, password or secret query parameters.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def redact_url(url: str | None) -> str:
     Returns
     -------
     str
-        The very same text when it holds no secret.
+        The same text if it contains no secret.
 
     Examples
     --------
@@ -195,7 +195,7 @@ def redact_url(url: str | None) -> str:
     try:
         parts = urlsplit(url)
         pairs = parse_qsl(parts.query, keep_blank_values=True)
-    except ValueError:  # it cannot be taken apart, so only what stands before an @ is known
+    except ValueError:  # it cannot be parsed, so only the part before an @ is known
         return redact(url.rpartition("@")[2])
     netloc, query = parts.netloc, parts.query
     if "@" in netloc:

@@ -1,6 +1,6 @@
 """What to try after a failure: a code that exceptions carry, and how each reads in Python.
 
-A front end has a table of its own for what is called something else there: the command line in
+Front ends override the entries that they word differently: the command line in
 `kloudless_data.cli.remedies`, the forms in `kloudless_data.widgets.remedies`.
 """
 
@@ -71,18 +71,18 @@ PYTHON: Mapping[Remedy, str] = {
     ),
     Remedy.RAISE_BODY_LIMIT: (
         "Ask for smaller pages, or raise configuration['max_body_bytes'] if the answer is meant "
-        "to be so large."
+        "to be this large."
     ),
     Remedy.TRUST_CERTIFICATE: (
         "Check base_url; for a private certificate authority set REQUESTS_CA_BUNDLE to its file."
     ),
-    Remedy.PLAIN_HTTP: "Check the port, or let base_url begin with http://.",
+    Remedy.PLAIN_HTTP: "Check the port, or start base_url with http://.",
     Remedy.CHECK_PROXY: "Correct {setting}, or add the server to NO_PROXY.",
     Remedy.SET_SERVER: (
         "Set KLOUDLESS_BASE_URL, or configuration['base_url'], or try `kloudless-data sandbox`."
     ),
     Remedy.REPLACE_OUTPUT: "Choose another name, or replace it with force=True.",
-    Remedy.RESUME_OUTPUT: "Go on with it with resume=True, or start again with force=True.",
+    Remedy.RESUME_OUTPUT: "Continue it with resume=True, or start again with force=True.",
     Remedy.KEEP_GOING: "Ask again, or keep what can be read with on_error='collect'.",
     Remedy.PASS_CREDENTIAL: (
         "Pass token= (an account's or the meta token) or api_key= (the application's), or set "

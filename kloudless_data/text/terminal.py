@@ -1,4 +1,4 @@
-"""Text from a server, made safe for where it is shown."""
+"""Make text from a server safe to display."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 __all__ = ["bounded", "is_text", "json_for_terminal", "one_line"]
 
-# C0 and C1 controls, line and paragraph separators, and what reorders text (bidi) or hides in it.
+# C0 and C1 controls, line and paragraph separators, and bidi or invisible characters.
 _UNSAFE = (
     r"\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
     r"\U000e0000-\U000e007f"
@@ -16,7 +16,7 @@ _LONGEST = 300
 
 
 def one_line(text: str) -> str:
-    r"""Return text from a server for one line of a log or terminal: no control characters.
+    r"""Return a server's text on one line, without control characters.
 
     Escape sequences in a file name could otherwise repaint the terminal, and characters that
     reorder text could make one name look like another.
@@ -28,7 +28,7 @@ def one_line(text: str) -> str:
     Returns
     -------
     str
-        With each such character written as in a Python string.
+        Each such character is escaped as in a Python string.
 
     Examples
     --------
@@ -43,19 +43,19 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def json_for_terminal(text: str, encoding: str = "utf-8") -> str:
-    r"""Return JSON text that means the same and cannot steer a terminal.
+    r"""Return equivalent JSON text that cannot control a terminal.
 
     Parameters
     ----------
     text : str
-        Valid JSON, in which such characters stand only inside strings.
+        Valid JSON, in which control characters occur only inside strings.
     encoding : str
-        The terminal's; what it lacks is escaped too.
+        The terminal's encoding; characters that it lacks are escaped too.
 
     Returns
     -------
     str
-        Line feeds between members stay as they are.
+        Line feeds between members are kept.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def bounded(text: str, longest: int = _LONGEST) -> str:
-    """Return text on one line, cut where it is very long.
+    """Return text on one line, truncated to a length.
 
     Parameters
     ----------
@@ -93,13 +93,13 @@ def bounded(text: str, longest: int = _LONGEST) -> str:
     >>> bounded("one  two three", 8)
     'one two…'
     """
-    # What is cut away need not be looked at.
+    # The part that is cut off need not be examined.
     shown = one_line(" ".join(text[: 4 * longest].split()))
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def is_text(value: str) -> bool:
-    r"""Tell whether UTF-8 can express a text, which a JSON string need not be.
+    r"""Return True if UTF-8 can encode the text; a JSON string need not be encodable.
 
     Examples
     --------

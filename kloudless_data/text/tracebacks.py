@@ -1,4 +1,4 @@
-"""Short tracebacks in IPython: the lines of the person's own code, without this package's below."""
+"""Short tracebacks in IPython: the user's own code, without this package's frames."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _HINT = (
 
 
 def short_traceback(error: BaseException) -> list[str]:
-    """Return what IPython prints for an exception of this package.
+    """Return the traceback that IPython prints for an exception of this package.
 
-    In IPython's default mode, ``Context``, these are the frames up to the call into this package;
-    what it called, and exceptions that it caught on the way, are left out. In the modes that
-    somebody chose with ``%xmode`` nothing is.
+    In IPython's default mode, ``Context``, it ends with the call into this package, without the
+    frames below and the exceptions caught on the way. A mode chosen with ``%xmode`` shows
+    everything.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def short_traceback(error: BaseException) -> list[str]:
     Returns
     -------
     list of str
-        Outside of IPython, as Python itself prints it.
+        Outside IPython, it is Python's own.
     """
     ipython = sys.modules.get("IPython")
     shell: Any = None if ipython is None else ipython.get_ipython()
@@ -49,13 +49,13 @@ def short_traceback(error: BaseException) -> list[str]:
 
 
 def _kept(frames: TracebackType | None) -> list[TracebackType]:
-    """Return the frames of code that is not ours, and not called by ours on its own account."""
+    """Return the frames of code outside this package that it did not call by itself."""
     kept, inside = [], False
     while frames is not None:
         path = frames.tb_frame.f_code.co_filename
         ours = path.startswith(_OURS)
         inside = inside or ours
-        # A function that somebody passed to us is theirs, and of interest.
+        # A function that the user passed in belongs to the user, so its frames are kept.
         if not inside or not (ours or path.startswith(_OTHERS) or path.startswith("<frozen")):
             kept.append(frames)
         frames = frames.tb_next
@@ -74,7 +74,7 @@ def _length(frames: TracebackType | None) -> int:
 
 
 def _copy(error: BaseException) -> BaseException:
-    """Return an exception that reads alike, chained only to what did not begin inside our code."""
+    """Return an equivalent exception, chained only to causes outside this package."""
     shown: BaseException = type(error).__new__(type(error))
     shown.args = error.args
     shown.__dict__.update(error.__dict__)

@@ -1,4 +1,4 @@
-"""Accounts as lines of text that can be searched quickly."""
+"""Accounts as searchable lines of text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["AccountList"]
 
 
 class AccountList:
-    """Accounts as lines of text that can be searched quickly.
+    """Accounts as searchable lines of text.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class AccountList:
                     "words": " ".join([row.get("service", ""), row.get("id", "")]),
                 }
             )
-        # Most recently active first; those of which that is not known stay in the server's order.
+        # Most recently active first; the rest stay in the server's order.
         self.rows.sort(key=lambda row: row["last"], reverse=True)
         self._searched = [" ".join(row.values()).casefold() for row in self.rows]
 
@@ -60,7 +60,7 @@ class AccountList:
         return len(self.rows)
 
     def search(self, text: str) -> list[int]:
-        """Return the numbers of the rows that hold every word."""
+        """Return the numbers of the rows that contain every word."""
         words = text.casefold().split()
         return [
             number
@@ -81,7 +81,7 @@ class AccountList:
 
     @property
     def heading(self) -> str:
-        """What `line` shows."""
+        """The column heading for `line`."""
         last = ", last activity (UTC)" if any(row["last"] for row in self.rows) else ""
         return f"account, service, administrator{last}"
 

@@ -1,4 +1,4 @@
-"""`pick_account`: the accounts that a credential opens, to choose one."""
+"""`pick_account`: choose one of the accounts that a credential gives access to."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def pick_account(
     activity: pd.DataFrame | Mapping[str, Any] | None = None,
     **filters: Any,
 ) -> AccountPicker:
-    """Show the accounts that a credential opens, to search them and choose one.
+    """Show the accounts that a credential gives access to, to search and choose one.
 
     Parameters
     ----------
     source : LoginSession or Client, optional
-        From `login`, or a client with the application's API key. Default: the environment's
+        From `login`, or a client with the application's API key. Defaults to the environment's
         credential.
     activity : pandas.DataFrame or mapping, optional
-        When each account was last active: events that were read before, or times by account id.
-        The accounts endpoint does not say. For the chosen account, a button looks it up.
+        When each account was last active: events read earlier, or times by account id. The accounts
+        endpoint does not say, but a button looks it up for the chosen account.
     **filters
-        What the server filters by, as in `list_accounts`.
+        Filters for the server, as in `list_accounts`.
 
     Returns
     -------

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AccountPicker"]
 
-_SHOWN = 500  # more make the page slow, and nobody reads them
+_SHOWN = 500  # more would slow the page down, and nobody reads them
 
 
 class AccountPicker(Panel):
@@ -28,7 +28,7 @@ class AccountPicker(Panel):
     ----------
     accounts : AccountList
     client : Client
-        What the chosen account is made with.
+        Creates the chosen account.
     """
 
     def __init__(self, accounts: AccountList, client: Client) -> None:
@@ -46,7 +46,7 @@ class AccountPicker(Panel):
         )
         self.list.style.description_width = "60px"
         self.list.add_class("kd-mono")
-        self._count, self._details, self._told = message(), ipywidgets.HTML(), message()
+        self._count, self._details, self._notice = message(), ipywidgets.HTML(), message()
         self._look_up = ipywidgets.Button(
             description="Look up last activity",
             tooltip="Read the account's events, up to 10,000, for the time of the newest",
@@ -54,7 +54,7 @@ class AccountPicker(Panel):
         )
         super().__init__(
             "Choose an account",
-            [self.search, self._count, self.list, self._details, self._look_up, self._told],
+            [self.search, self._count, self.list, self._details, self._look_up, self._notice],
         )
         self._fill("")
         self.search.observe(lambda change: self._fill(change["new"]), "value")
@@ -70,23 +70,23 @@ class AccountPicker(Panel):
         Raises
         ------
         NotSignedIn
-            None is chosen yet.
+            No account is chosen yet.
         """
         if self._chosen is None:
             raise NotSignedIn("No account is chosen yet: choose one in the list, then run this.")
         return self._chosen
 
     def choose(self, account_id: int | str) -> Account:
-        """Choose an account by its id, as selecting it in the list does.
+        """Choose an account by its id, like selecting it in the list.
 
         Raises
         ------
         InvalidParameter
-            There is no such account in the list.
+            The account is not in the list.
         """
         number = self._accounts.number_of(str(account_id))
         if number is None:
-            raise InvalidParameter(f"There is no account {account_id} in the list.")
+            raise InvalidParameter(f"Account {account_id} is not in the list.")
         self.search.value = ""
         if number >= _SHOWN:
             self._choose_row(number)
@@ -98,7 +98,7 @@ class AccountPicker(Panel):
         found = self._accounts.search(text)
         chosen = self._number
         self.list.options = [(self._accounts.line(n), n) for n in found[:_SHOWN]]
-        # Setting options selects the first; nothing is chosen unless somebody does.
+        # Setting the options selects the first one; only the user may choose.
         self.list.value = chosen if chosen in found[:_SHOWN] else None
         shown = "" if len(found) <= _SHOWN else f"; the first {_SHOWN} are shown"
         self._count.value = (
@@ -128,13 +128,15 @@ class AccountPicker(Panel):
         )
         self._details.value = f'<table class="kd-facts"><tbody>{body}</tbody></table>'
         self._look_up.layout.display = "none" if row["last"] else None
-        self._told.value = notice("Use it as picker.account, under your variable's name.", "Chosen")
+        self._notice.value = notice(
+            "Use it as picker.account, under your variable's name.", "Chosen"
+        )
 
     def _last_activity(self) -> None:
         try:
             events: Any = self.account.events(columns=["modified"], progress=False).to_frame()
         except KloudlessException as error:
-            self._told.value = notice(error.worded(FORM), "Not found out", "error")
+            self._notice.value = notice(error.worded(FORM), "Not found", "error")
             return
         newest = events["modified"].max() if len(events) else None
         last = "no events kept" if newest is None else f"{newest:%Y-%m-%d %H:%M:%S}"

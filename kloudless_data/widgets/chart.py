@@ -1,4 +1,4 @@
-"""Activity over time as a bar chart: an SVG without scripts, in the colours of the page's theme."""
+"""Activity over time as a bar chart: SVG without scripts, in the page theme's colours."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _WIDTHS = tuple(
 _NAMES = {
     1: "second", 60: "minute", 3_600: "hour", 86_400: "day", 7 * 86_400: "week",
 }  # fmt: skip
-_BARS = 72  # what fits into 600 pixels and can still be told apart
+_BARS = 72  # as many as stay distinguishable in 600 pixels
 _LEFT, _TOP, _WIDTH, _HEIGHT, _BOTTOM = 46, 10, 620, 150, 22
 _LAST_DAY = date.max.toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Histogram(NamedTuple):
-    """How many events there were in each interval.
+    """The number of events in each interval.
 
     Attributes
     ----------
     edges : numpy.ndarray of int64
-        Where each interval begins, and where the last one ends: microseconds since 1970, UTC.
+        The start of each interval and the end of the last one, in microseconds since 1970, UTC.
     width : int
-        Of an interval, in microseconds; a day on which the clocks are changed is shorter or longer.
+        The width of an interval, in microseconds; a day with a clock change is shorter or longer.
     counts : numpy.ndarray of int64
         One fewer than `edges`.
     """
@@ -58,7 +58,7 @@ class Histogram(NamedTuple):
         return _NAMES[unit] if count == 1 else f"{count} {_NAMES[unit]}s"
 
     def shown(self, number: int) -> str:
-        """Return an edge as text for people, as finely as the intervals need."""
+        """Return an edge as display text, as precisely as the intervals need."""
         return shown_time(
             moment_of(self.edges[number]),
             timespec="seconds" if self.width < 60 * _SECOND else "minutes",
@@ -71,9 +71,9 @@ def moment_of(microseconds: Any) -> datetime:
 
 
 def histogram(times: npt.NDArray[np.int64]) -> Histogram | None:
-    """Count events by time, in at most 72 intervals of a round width.
+    """Count events over time, in at most 72 intervals of a round width.
 
-    Days and weeks begin at midnight, and weeks on Monday, in the zone in which times are shown.
+    Days begin at midnight and weeks on Monday, in the display time zone.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def histogram(times: npt.NDArray[np.int64]) -> Histogram | None:
     Returns
     -------
     Histogram or None
-        None where there is nothing to count.
+        None if there is nothing to count.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def histogram(times: npt.NDArray[np.int64]) -> Histogram | None:
 
 
 def _edges(first: int, last: int, width: int) -> npt.NDArray[np.int64] | None:
-    """Return the edges of intervals around all times; None if they are too many."""
+    """Return the edges of intervals that cover all times; None if there are too many."""
     import numpy as np
 
     if width >= _DAY:
@@ -131,7 +131,7 @@ def _midnights(first: int, last: int, days: int) -> npt.NDArray[np.int64] | None
         for number in range(count + 1)
     )
     found = [(at_wall_time(wall) - _EPOCH) // timedelta(microseconds=1) for wall in walls]
-    # At both ends of the calendar there may be no midnight.
+    # At both ends of the calendar, midnight may not exist.
     found[0], found[-1] = min(found[0], first), max(found[-1], last + 1)
     return np.array(found, dtype=np.int64)
 
@@ -143,12 +143,12 @@ def draw(counted: Histogram | None, *, what: str = "events") -> str:
     ----------
     counted : Histogram or None
     what : str
-        What is counted.
+        What was counted, in the plural.
 
     Returns
     -------
     str
-        HTML; no text of a server is in it. A bar has its number as ``data-pick``.
+        HTML without any text from a server. Each bar has its number as ``data-pick``.
     """
     if counted is None:
         return f'<p class="kd-note">There are no {html.escape(what)} to draw.</p>'
@@ -169,7 +169,7 @@ def draw(counted: Histogram | None, *, what: str = "events") -> str:
 
 
 def _nice(highest: int) -> int:
-    """Return the smallest round number that is not below."""
+    """Return the smallest round number that is at least this."""
     power = 1
     while True:
         for step in (1, 2, 3, 4, 5, 6, 8, 10):
@@ -188,7 +188,7 @@ def _vertical_axis(top: int) -> list[str]:
 
 
 def _step(counted: Histogram) -> float:
-    """Return the room of one interval in the drawing."""
+    """Return the width of one interval in the drawing."""
     return (_WIDTH - _LEFT) / max(len(counted.counts), 12)
 
 

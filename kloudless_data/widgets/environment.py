@@ -1,4 +1,4 @@
-"""Where this runs: in a notebook or not, with ipywidgets or not."""
+"""Detect the environment: a notebook or not, with ipywidgets or not."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ _NEEDED = ("ipywidgets", "anywidget")
 
 
 def in_notebook() -> bool:
-    """Tell whether a Jupyter kernel runs this code."""
+    """Return True if this code runs in a Jupyter kernel."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     return getattr(shell, "kernel", None) is not None
 
 
 def current_cell() -> int | None:
-    """Return the number of the cell that is being executed."""
+    """Return the number of the running cell."""
     return sys.modules["IPython"].get_ipython().execution_count if in_notebook() else None
 
 
 def need_widgets(name: str) -> None:
-    """Make sure that the forms can be shown.
+    """Check that forms can be shown.
 
     Parameters
     ----------
     name : str
-        What was called, for the message.
+        The called function, for the message.
 
     Raises
     ------
     MissingPackage
-        Something is not installed.
+        A required package is not installed.
     """
     missing = [package for package in _NEEDED if importlib.util.find_spec(package) is None]
     if missing:
@@ -56,7 +56,7 @@ def show(what: Any) -> None:
 
 
 def variable_of(thing: object) -> str | None:
-    """Return the name of the notebook's variable that holds an object, if one does."""
+    """Return the name of the notebook variable that holds an object, if any."""
     if not in_notebook():
         return None
     names = sys.modules["IPython"].get_ipython().user_ns

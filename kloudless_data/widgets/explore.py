@@ -1,4 +1,4 @@
-"""`explore`: activity to filter, look at and export."""
+"""`explore`: filter, view and export activity."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ def explore(
 ) -> Explorer:
     """Show activity: filters, a chart over time, a table, the filter as pandas, and an export.
 
-    Nothing but the kernel is asked; the chart and the table are made here.
+    Only the kernel is involved: no request leaves the machine for the chart or the table.
 
     Parameters
     ----------
     events : EventStream, LogStream or pandas.DataFrame
-        A stream, or a log of `read_log`, is read to its end. A frame is not changed.
+        A stream, or a log from `read_log`, is read to its end. A frame is not changed.
     accounts : pandas.DataFrame, optional
-        From `list_accounts`, to filter by service. A stream's accounts are asked for it.
+        From `list_accounts`, to filter by service. A stream asks its own accounts.
 
     Returns
     -------
     Explorer
-        ``explorer.frame`` is all, ``explorer.filtered`` what the filter leaves.
+        ``explorer.frame`` has all events, ``explorer.filtered`` those that match the filter.
 
     Raises
     ------
     MissingPackage
         ipywidgets is not installed.
     InvalidParameter
-        These are not events.
+        `events` is not activity.
     APIException
         The stream could not be read.
 

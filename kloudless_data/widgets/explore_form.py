@@ -28,7 +28,7 @@ __all__ = ["Explorer"]
 
 _PAGE = 15
 _LEFT = 10  # rows that stay in the notebook without a kernel
-_SUGGESTED = 200  # people; more make the page slow
+_SUGGESTED = 200  # people; more would slow the page down
 
 
 class Explorer(Panel):
@@ -37,9 +37,9 @@ class Explorer(Panel):
     Parameters
     ----------
     frame : pandas.DataFrame
-        Of events.
+        The events.
     given : object
-        What `explore` was given; the code names the frame by its variable.
+        The argument of `explore`; the code names the frame by its variable.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Explorer(Panel):
 
     @property
     def filtered(self) -> pd.DataFrame:
-        """The events that the filter leaves, in the order of `frame`."""
+        """The events that match the filter, in the order of `frame`."""
         return self._selection.filtered()
 
     @property
@@ -88,7 +88,7 @@ class Explorer(Panel):
 
     def _make_filters(self) -> None:
         columns, first = self._selection.columns, self._selection
-        text = {"continuous_update": False}  # taken on Enter, or when the focus leaves
+        text = {"continuous_update": False}  # applied on Enter, or when the focus leaves
         begin, end = self._span()
         self.begin = field(ipywidgets.Text(description="From", placeholder=begin, **text), "60px")
         self.end = field(ipywidgets.Text(description="Before", placeholder=end, **text), "60px")
@@ -123,12 +123,12 @@ class Explorer(Panel):
         choices = [w for w in (self.types, self.services) if w.options]
         for choice in choices:
             choice.layout.flex = "1 1 170px"
-        self._told = message()
+        self._notice = message()
         hint = "Several types or services: Ctrl or Shift, with a click or the arrow keys."
         self._filters = [
             ipywidgets.HBox([left, *choices], layout={"flex_flow": "row wrap", "grid_gap": "8px"}),
-            ipywidgets.HTML(f'<div class="kd-note">{hint} Texts are taken with Enter.</div>'),
-            self._told,
+            ipywidgets.HTML(f'<div class="kd-note">{hint} Press Enter to apply a text.</div>'),
+            self._notice,
         ]
 
     def _choice(self, label: str, column: str | None) -> Any:
@@ -215,15 +215,15 @@ class Explorer(Panel):
                 columns=self._selection.columns,
             )
         except InvalidParameter as error:
-            self._told.value = notice(error.worded(FORM), "Not changed", "error")
+            self._notice.value = notice(error.worded(FORM), "Not changed", "error")
             return
-        self._told.value = self._understood()
+        self._notice.value = self._understood()
         self._selection.apply(self._filter)
         self._number = 0
         self._refresh()
 
     def _understood(self) -> str:
-        """Say which interval the typed times mean."""
+        """Show how the typed times were understood."""
         since, until = (
             None if text is None else datetime.fromisoformat(text)
             for text in (self._filter.begin, self._filter.end)

@@ -1,4 +1,4 @@
-"""A filter of events, to apply, and to write as the pandas expression that does the same."""
+"""Filter events, and write the filter as an equivalent pandas expression."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CANDIDATES = {
 
 
 class Columns(NamedTuple):
-    """The columns that say when, what, who, where and which file; None where there is none."""
+    """The columns for time, type, person, service and file name; None if missing."""
 
     time: str
     type: str | None
@@ -38,12 +38,12 @@ class Columns(NamedTuple):
 
 
 def find_columns(frame: pd.DataFrame) -> Columns:
-    """Return which of a frame's columns are filtered by.
+    """Return the columns of a frame to filter by.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Of events.
+        The events.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def find_columns(frame: pd.DataFrame) -> Columns:
     Raises
     ------
     InvalidParameter
-        The frame has no column ``modified`` of times.
+        The frame has no column ``modified`` with times.
 
     Examples
     --------
@@ -64,8 +64,8 @@ def find_columns(frame: pd.DataFrame) -> Columns:
     modified = frame.get("modified")
     if modified is None or modified.dtype.kind != "M" or modified.dt.tz is None:
         raise InvalidParameter(
-            "Events need a column “modified” of times in UTC. Pass a stream such as "
-            "account.events(), or what its to_frame() gives."
+            "Events need a column “modified” with times in UTC. Pass a stream such as "
+            "account.events(), or the result of its to_frame()."
         )
     found: dict[str, Any] = {
         what: next((n for n in names if n in frame.columns and _says_something(frame, n)), None)
@@ -92,7 +92,7 @@ class Condition(NamedTuple):
     value: Any
 
     def mask(self, frame: pd.DataFrame) -> pd.Series:
-        """Return which rows meet it."""
+        """Return a mask of the matching rows."""
         column = frame[self.column]
         if self.test == "isin":
             return column.isin(self.value)
@@ -115,16 +115,16 @@ class Condition(NamedTuple):
 
 @dataclass(frozen=True)
 class Filter:
-    """What is looked at.
+    """A filter for events.
 
     Attributes
     ----------
     begin, end : str or None
-        Times as `parse_time` gives them; `end` itself is not included.
+        Times as returned by `parse_time`; `end` is exclusive.
     types, services : tuple of str
-        Any of these; empty: all.
+        Any of these; empty for all.
     person, name : str
-        Text that is part of the person's or the file's name, in whatever case.
+        Part of the person's or the file's name, case-insensitive.
     """
 
     begin: str | None = None
@@ -136,7 +136,7 @@ class Filter:
     columns: Columns = field(default=Columns("modified", "type", None, None, None))
 
     def conditions(self) -> Iterator[Condition]:
-        """Yield what has to be met."""
+        """Yield the conditions that must hold."""
         columns = self.columns
         if self.begin:
             yield Condition(columns.time, ">=", self.begin)
@@ -152,7 +152,7 @@ class Filter:
             yield Condition(columns.name, "contains", self.name)
 
     def mask(self, frame: pd.DataFrame) -> pd.Series | None:
-        """Return which rows are meant; None for all."""
+        """Return a mask of the matching rows; None for all rows."""
         mask: pd.Series | None = None
         for condition in self.conditions():
             met = condition.mask(frame)
@@ -160,7 +160,7 @@ class Filter:
         return mask
 
     def code(self, frame: str) -> str:
-        """Return the pandas expression that gives the same rows.
+        """Return the pandas expression that selects the same rows.
 
         Parameters
         ----------
@@ -186,12 +186,12 @@ class Filter:
 
 
 def parse_time(text: str) -> str | None:
-    """Return a time that somebody typed as text that pandas compares with, in UTC.
+    """Return a typed time as text that pandas can compare with, in UTC.
 
     Parameters
     ----------
     text : str
-        As `kloudless_data.schema.times` reads it; empty: none.
+        A time in a form of `kloudless_data.schema.times`; empty for none.
 
     Returns
     -------

@@ -29,47 +29,46 @@ def login(
     remember: bool = False,
     ask: bool | None = None,
 ) -> LoginSession:
-    """Return a session that a server has accepted, asking for a credential if there is none.
+    """Sign in and return the session, asking for a credential if necessary.
 
-    A credential is looked for in the arguments, in the profile that is named (`profile`, or
-    ``KLOUDLESS_PROFILE``), in the environment (``KLOUDLESS_TOKEN``, ``KLOUDLESS_API_KEY``,
-    ``KLOUDLESS_META_TOKEN``), in the current profile and in the operating system's keyring. When
-    there is none, or the one found is not accepted, a notebook shows a form and a terminal asks,
-    without echo. What is typed is not in the notebook file, the cell's output or the history.
+    Looks for a credential in the arguments, the named profile (`profile`, or
+    ``KLOUDLESS_PROFILE``), the environment (``KLOUDLESS_TOKEN``, ``KLOUDLESS_API_KEY``,
+    ``KLOUDLESS_META_TOKEN``), the current profile and the operating system's keyring. If there is
+    none, or the server rejects it, a notebook shows a form and a terminal prompts without echo. The
+    typed credential is never in the notebook file, the cell's output or the history.
 
-    In a notebook, running the cell again keeps a session that is signed in; ``ask=True`` asks anew.
-
-    In a notebook the session is returned while the form still waits; it can be used in the next
-    cell, once the form says "Signed in".
+    In a notebook, running the cell again keeps a signed-in session; ``ask=True`` asks again. The
+    session is returned while the form still waits. Use it in the next cell, once the form says
+    "Signed in".
 
     Parameters
     ----------
     token, api_key, meta_token : str, optional
         An account's token, an application's API key, or the developer's meta token.
     base_url, api_version : optional
-        Instead of what `configuration` says.
+        Override the current `configuration`.
     app_id : str, optional
-        Refuse an account's token of another application than this.
+        Reject an account's token of any other application.
     profile : str, optional
-        A server and its credential that ``kloudless-data login`` stored.
+        The name under which ``kloudless-data login`` stored a server and credential.
     remember : bool
-        Store the credential in the keyring; in the form, whether the box is ticked at first.
+        Store the credential in the keyring. In the form, the initial state of the checkbox.
     ask : bool, optional
-        True asks whatever is found; False never asks. By default, when it is needed.
+        True always asks, False never does. By default, asks only if necessary.
 
     Returns
     -------
     LoginSession
-        ``session.account()``, ``session.client()``, ``pick_account(session)``, … use it.
+        Use it with ``session.account()``, ``session.client()``, ``pick_account(session)``, …
 
     Raises
     ------
     MissingPackage
-        A form is needed, and ipywidgets is not installed.
+        A form is needed but ipywidgets is not installed.
     InvalidParameter
-        There is no credential and nobody to ask, or no profile of that name.
+        No credential was found and nobody can be asked, or the profile is unknown.
     KloudlessException
-        The credential was not accepted.
+        The server rejected the credential.
 
     Examples
     --------
@@ -107,19 +106,19 @@ def login(
 
 
 def logout(session: LoginSession | None = None) -> None:
-    """Forget the credential of a session, or of all sessions, in the keyring too.
+    """Forget the credential of one or all sessions, including in the keyring.
 
-    Accounts and clients that were made before keep theirs.
+    Existing accounts and clients keep theirs.
 
     Parameters
     ----------
     session : LoginSession, optional
-        Default: every session that `login` returned in this process.
+        Defaults to every session that `login` returned in this process.
 
     Raises
     ------
     KeyringUnavailable
-        What the keyring holds cannot be removed.
+        The keyring entry cannot be removed.
 
     Examples
     --------
@@ -135,7 +134,7 @@ def logout(session: LoginSession | None = None) -> None:
 
 
 def _profile(named: str | None, base_url: str | None) -> Profile | None:
-    """Return the profile that is named, or the current one where no server is set otherwise."""
+    """Return the named profile, or the current one if no other server is set."""
     if named:
         return chosen_profile(named)
     elsewhere = base_url is not None or configuration.settings().server_is_set or from_environment()
@@ -143,7 +142,7 @@ def _profile(named: str | None, base_url: str | None) -> Profile | None:
 
 
 def _live(settings: Settings, base_url: str | None) -> LoginSession | None:
-    """Return the session that an earlier run of the cell left signed in, if there is just one."""
+    """Return the one session that an earlier run of the cell left signed in, if any."""
     wanted = settings.base_url if base_url or settings.server_is_set else None
     live = [
         session
@@ -180,16 +179,16 @@ def _somebody_is_there() -> bool:
 
 
 def _announce(session: LoginSession, settings: Settings, found: Found | None) -> None:
-    """Show whose credential was found; a program that is not watched wants no output."""
+    """Show whose credential was found, unless nobody is watching."""
     where = found.where if found is not None and found.where != "the argument" else ""
     if not in_notebook():
         if where and _somebody_is_there():
-            tell(f"Signed in with what was found in {where}: {session!r}")
+            tell(f"Signed in with the credential from {where}: {session!r}")
         return
     try:
         need_widgets("login")
     except KloudlessException:
-        show(session)  # there is nothing to ask, so there is no need for a form
+        show(session)  # nothing to ask, so no form is needed
         return
     from .login_form import LoginForm
 
@@ -213,7 +212,7 @@ def _ask(
         )
     if not in_notebook():
         if found is not None and error is not None:
-            tell(f"What was found in {found.where} was not accepted. {error.message}")
+            tell(f"The credential from {found.where} was rejected. {error.message}")
         ask_in_terminal(session, settings, app_id, remember)
         return
     need_widgets("login")

@@ -19,19 +19,19 @@ __all__ = ["LoginForm"]
 
 
 class LoginForm(Panel):
-    """Asks for a credential, has it verified, and shows whose it is.
+    """Asks for a credential, verifies it, and shows whose it is.
 
     Parameters
     ----------
     session : LoginSession
-        What signs in and out.
+        The session to sign in and out.
     settings : Settings
-        The server to begin with.
+        Supplies the initial server.
     app_id : str or None
     remember : bool
-        Whether the box is ticked at first.
+        The initial state of the checkbox.
     where : str
-        Where the credential was found, if the session is signed in already.
+        Where the credential was found, if the session is already signed in.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class LoginForm(Panel):
         self._message = message()
         self._facts = ipywidgets.HTML()
         self._out = ipywidgets.Button(
-            description="Sign out", tooltip="Forget the credential, in the keyring too"
+            description="Sign out", tooltip="Forget the credential, including in the keyring"
         )
         self._other = ipywidgets.Button(description="Use another one")
         self._out.on_click(lambda _: self._sign_out())
@@ -97,7 +97,7 @@ class LoginForm(Panel):
         self.app_id.layout.display = "none" if change["new"] == "api_key" else None
 
     def submit(self, secret: str) -> None:
-        """Have a credential verified; what the other fields say is taken from them."""
+        """Verify a credential, using the values of the other fields."""
         kind, base_url = self.kind.value, self.base_url.value.strip()
         self._message.value = notice(f"Asking {base_url} whose it is …")
         try:
@@ -117,9 +117,21 @@ class LoginForm(Panel):
             self._show_card("Remembered in the keyring." if self.remember.value else "")
 
     def say(self, error: KloudlessException, kind: str, base_url: str, found: str = "") -> None:
-        """Show why somebody is not signed in."""
+        """Show why the sign-in failed.
+
+        Parameters
+        ----------
+        error : KloudlessException
+            Why the sign-in failed.
+        kind : str
+            The credential's kind.
+        base_url : str
+            The server that was asked.
+        found : str, optional
+            Where the credential was found, if it was not typed.
+        """
         headline, text = explain(error, kind, base_url)
-        prefix = f"What was found in {found} was tried. " if found else ""
+        prefix = f"Tried the credential from {found}. " if found else ""
         self._message.value = notice(prefix + text, headline, "error")
 
     def _show_form(self) -> None:

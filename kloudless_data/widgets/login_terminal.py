@@ -1,4 +1,4 @@
-"""The questions of `login` in a terminal."""
+"""The prompts of `login` in a terminal."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _ATTEMPTS = 3
 def ask_in_terminal(
     session: LoginSession, settings: Settings, app_id: str | None, remember: bool
 ) -> None:
-    """Ask until the server accepts a credential, three times at the most.
+    """Ask until the server accepts a credential, at most three times.
 
     Parameters
     ----------
     session : LoginSession
-        What signs in.
+        The session to sign in.
     settings : Settings
-        The server to propose.
+        Supplies the default server.
     app_id : str or None
     remember : bool
 
     Raises
     ------
     KloudlessException
-        The last credential was not accepted either.
+        The last credential was rejected too.
     """
     base_url = _answer("Server", settings.base_url)
     kinds = dict(enumerate(KINDS, start=1))
@@ -64,10 +64,10 @@ def ask_in_terminal(
 
 
 def tell(text: str) -> None:
-    """Print a line where it does not mix with a program's output."""
+    """Print a line to standard error, apart from the program's output."""
     sys.stderr.write(one_line(text) + "\n")
 
 
 def _answer(question: str, default: str) -> str:
-    # input() writes to standard output when it is a terminal, which asking presupposes.
+    # input() writes to standard output only if that is a terminal, as it is here.
     return input(f"{question} [{default}]: ").strip() or default

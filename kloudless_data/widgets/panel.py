@@ -1,4 +1,4 @@
-"""What the forms look like, and how they say things."""
+"""The look of the forms, and their messages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LEFT = (
 
 
 class _Frame(anywidget.AnyWidget):
-    """Makes a panel of the box around it: its style, its name, and its keys."""
+    """Turns the surrounding box into a panel: style, name and keys."""
 
     _esm = (_HERE / "panel.js").read_text(encoding="utf-8")
     _css = (_HERE / "panel.css").read_text(encoding="utf-8")
@@ -41,7 +41,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
     Parameters
     ----------
     title : str
-        Escaped.
+        Escaped when shown.
     children : iterable of ipywidgets.Widget
     """
 
@@ -54,7 +54,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
         self.add_class("kd-panel")
 
     def _ipython_display_(self) -> None:
-        """Show it once a cell: not again where a cell ends with what has shown it."""
+        """Display once per cell, even if the cell ends with an expression already displayed."""
         from IPython.display import display
 
         cell = current_cell()
@@ -72,12 +72,20 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
         return card(self._title, [], note="This form ended with its kernel. Run this cell again.")
 
     def __repr__(self) -> str:
-        """Say what it is. The output keeps this text, so it shows no widget's value."""
+        """Name the form only: the notebook stores this text, so it contains no widget's value."""
         return f"<{self._title}: a form, shown where the kernel runs>"
 
 
 def field(widget: Any, width: str = "132px") -> Any:
-    """Give an input with a description the common layout."""
+    """Give a labelled input the common layout.
+
+    Parameters
+    ----------
+    widget : object
+        The input.
+    width : str, default "132px"
+        The width of its label, in CSS.
+    """
     widget.style.description_width = width
     widget.layout.width = "auto"
     widget.layout.max_width = "640px"
@@ -85,24 +93,24 @@ def field(widget: Any, width: str = "132px") -> Any:
 
 
 def row(*children: Any) -> Any:
-    """Put widgets beside each other, or below where there is no room."""
+    """Put widgets side by side, wrapping where necessary."""
     return ipywidgets.HBox(
         list(children), layout={"flex_flow": "row wrap", "align_items": "center", "grid_gap": "4px"}
     )
 
 
 def message() -> Any:
-    """Return an empty place for `notice`."""
+    """Return an empty placeholder for `notice`."""
     return ipywidgets.HTML(layout={"margin": "2px"})
 
 
 def notice(text: str, headline: str = "", kind: str = "") -> str:
-    """Return something to say to the user, as HTML that screen readers announce.
+    """Return a message to the user as HTML that screen readers announce.
 
     Parameters
     ----------
     text, headline : str
-        Escaped.
+        Escaped when shown.
     kind : {"", "good", "error"}
         Errors interrupt what a screen reader is saying.
 

@@ -1,4 +1,4 @@
-"""HTML whose parts can be clicked: a chart's bars, a table's headings."""
+"""HTML with clickable parts: a chart's bars, a table's headings."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ __all__ = ["Picture"]
 
 
 class Picture(anywidget.AnyWidget):
-    """HTML that says which of its parts was clicked, or chosen with the keyboard.
+    """HTML that reports which of its parts was clicked or chosen with the keyboard.
 
     Parameters
     ----------
     on_pick : callable
-        Called with the part's ``data-pick``, whatever the page sends under that name.
+        Called with the part's ``data-pick``, which may be anything that the page sends.
 
     Attributes
     ----------
     value : str
-        HTML in which every text of a server is escaped.
+        HTML with all text from a server escaped.
     """
 
     _esm = (Path(__file__).parent / "picture.js").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from ..exceptions import Remedy
 
 __all__ = ["FORM"]
 
-#: Only what is called something else than in Python.
+#: Only the remedies that differ from Python's.
 FORM: Mapping[Remedy, str] = {
     Remedy.CHECK_SERVER: "Check the address and the port, and that the server is running.",
     Remedy.CHECK_CREDENTIAL: (
@@ -20,10 +20,10 @@ FORM: Mapping[Remedy, str] = {
         "Check the address; for a private certificate authority set REQUESTS_CA_BUNDLE to its file "
         "before the kernel starts."
     ),
-    Remedy.PLAIN_HTTP: "Check the port, or let the address begin with http://.",
+    Remedy.PLAIN_HTTP: "Check the port, or start the address with http://.",
     Remedy.SET_SERVER: "Fill in the server's address in the form of settings() or login().",
-    Remedy.REPLACE_OUTPUT: "Choose another name, or tick “Replace what is there”.",
-    Remedy.RESUME_OUTPUT: "Choose another name, or tick “Replace what is there” to start again.",
+    Remedy.REPLACE_OUTPUT: "Choose another name, or tick “Replace existing files”.",
+    Remedy.RESUME_OUTPUT: "Choose another name, or tick “Replace existing files” to start again.",
     Remedy.KEEP_GOING: "Try again.",
     Remedy.PASS_CREDENTIAL: "Fill in a credential.",
 }

@@ -1,8 +1,8 @@
 """A password field whose value is never part of a widget's state.
 
-An ipywidgets ``Password`` mirrors what is typed into its model, which JupyterLab can write into
-the notebook file ("Save Widget State Automatically"). This field keeps it in the page's input
-element, sends it once, as a message, and empties the element.
+An ipywidgets ``Password`` mirrors the typed text into its model, which JupyterLab can write into
+the notebook file ("Save Widget State Automatically"). This field keeps the text in the page's input
+element, sends it once, as a message, and clears the element.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class SecretField(anywidget.AnyWidget):
     ----------
     label, button : str
     on_submit : callable
-        Called with what was typed, which it must not keep in any widget.
+        Called with the typed text, which it must not keep in any widget.
     """
 
     _esm = (_HERE / "secret.js").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Which rows of a frame are looked at, and in which order: quick, also for a million."""
+"""Select and order rows of a frame quickly, even among a million."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ __all__ = ["Selection"]
 
 
 class Selection:
-    """The rows that a filter leaves, newest first unless they are sorted otherwise.
+    """The rows that match a filter, newest first unless sorted otherwise.
 
-    What does not depend on the filter is computed once.
+    Everything independent of the filter is computed once.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Of events.
+        The events.
 
     Attributes
     ----------
     columns : Columns
     rows : numpy.ndarray of int64
-        The positions of the rows, in the order in which they are shown.
+        The positions of the rows, in display order.
     shown : list of str
         The table's columns.
     sorted_by : str
@@ -56,15 +56,15 @@ class Selection:
         self.sorted_by, self.descending = self.columns.time, True
 
     def apply(self, chosen: Filter) -> None:
-        """Look at what a filter leaves."""
+        """Select the rows that match a filter."""
         mask = chosen.mask(self.frame)
         self._mask = None if mask is None else mask.to_numpy(dtype=bool, na_value=False)
         self._select()
 
     def sort(self, column: str) -> None:
-        """Order the rows by a column, or the other way round if they are; nulls come last.
+        """Order the rows by a column, or reverse the order if already sorted; nulls come last.
 
-        Times begin with the newest, all else with the least; rows that are alike, with the newest.
+        Times start with the newest, everything else with the smallest; ties with the newest.
         """
         again = column == self.sorted_by
         self.descending = not self.descending if again else column == self.columns.time
@@ -80,7 +80,7 @@ class Selection:
             return self._newest
         values = self.frame[column].iloc[self._newest]
         if not (pd.api.types.is_numeric_dtype(values) or values.dtype.kind == "M"):
-            values = values.astype("string")  # categories and objects, as they are read
+            values = values.astype("string")  # categories and objects, as displayed
         values = values.set_axis(self._newest)
         ordered = values.sort_values(ascending=not self.descending, kind="stable")
         return np.asarray(ordered.index, dtype=np.int64)
@@ -90,37 +90,45 @@ class Selection:
         self.rows = order if mask is None else order[mask[order]]
 
     def filtered(self) -> pd.DataFrame:
-        """Return these rows as a frame, in the order and with the index of the whole."""
+        """Return the selected rows as a frame, in the order and with the index of the whole."""
         import numpy as np
 
         return self.frame.iloc[np.sort(self.rows)]
 
     def histogram(self) -> Histogram | None:
-        """Return how many of these rows there are over time."""
+        """Return the number of selected rows over time."""
         return histogram(self._times[self.rows[self._known[self.rows]]])
 
     def counts(self, column: str | None, most: int) -> list[tuple[str, int]]:
-        """Return the most frequent values of a column in the whole frame, and how often."""
+        """Return the most frequent values of a column in the whole frame, with counts.
+
+        Parameters
+        ----------
+        column : str or None
+            The column; None for no values.
+        most : int
+            The largest number of values.
+        """
         if column is None:
             return []
         counted = self.frame[column].value_counts().head(most)
         return [(str(value), int(count)) for value, count in counted.items() if count]
 
     def page(self, number: int, size: int) -> str:
-        """Return some of these rows as an HTML table.
+        """Return one page of the selected rows as an HTML table.
 
         Parameters
         ----------
         number : int
-            From 0.
+            The page's number, from 0.
         size : int
-            Rows a page.
+            Rows per page.
         """
         part = self.frame.iloc[self.rows[number * size : (number + 1) * size]]
         return draw_table(part, self.shown, self.columns, self.sorted_by, self.descending)
 
     def preview(self, size: int) -> tuple[Sequence[str], list[list[str]]]:
-        """Return the first of these rows as titles and texts, not escaped."""
+        """Return the first selected rows as titles and text, not escaped."""
         part = self.frame.iloc[self.rows[:size]]
         columns = [[cell_text(name, value) for value in part[name].tolist()] for name in self.shown]
         header = [title_of(name, self.columns) for name in self.shown]

@@ -1,4 +1,4 @@
-"""Each setting as the form shows it, and what a request looks like with all of them."""
+"""The settings as the form shows them, and an example request made with them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Setting:
     Attributes
     ----------
     key : str
-        Of `configuration`.
+        A key of `configuration`.
     label, affects : str
-        What it is called, and what a change does.
+        The setting's name in the form, and the effect of a change.
     parse : callable
-        From what is typed to what `configuration` checks.
+        Converts typed text to a value that `configuration` checks.
     choices : tuple of (str, object)
-        What can be chosen, if it is not typed: how it is called, and what it stands for.
+        The choices of a setting that is not typed: label and value.
     """
 
     key: str
@@ -36,11 +36,11 @@ class Setting:
     choices: tuple[tuple[str, Any], ...] = ()
 
     def value(self, shown: str) -> Any:
-        """Return what a text or a choice stands for."""
+        """Return the value of a text or a choice."""
         return dict(self.choices)[shown] if self.choices else self.parse(shown)
 
     def shown(self, value: Any) -> str:
-        """Return the text or the choice that stands for a value."""
+        """Return the text or choice for a value."""
         if self.choices:
             return next(label for label, each in self.choices if each is value)
         if value is None:
@@ -49,7 +49,7 @@ class Setting:
 
 
 def _whole(text: Any) -> Any:
-    """Return a whole number; what is none stays as it is, for `configuration` to refuse."""
+    """Return a whole number; anything else is returned unchanged for `configuration` to reject."""
     try:
         return int(str(text).replace(",", "").strip())
     except ValueError:
@@ -66,29 +66,37 @@ def _number(text: Any) -> Any:
 _AUTOMATIC = (("automatic", None), ("always", True), ("never", False))
 SETTINGS = (
     Setting("base_url", "Server", "Where requests and credentials go."),
-    Setting("api_version", "API version", "The paths that are asked, and the events' columns."),
-    Setting("page_size", "Page size", "Events a request.", _whole),
+    Setting("api_version", "API version", "The version of paths and of the events' columns."),
+    Setting("page_size", "Page size", "Events per request.", _whole),
     Setting(
         "raw_data", "Upstream data", "The service's own objects, in the column raw.",
-        choices=(("leave out", False), ("ask for it", True)),
+        choices=(("leave out", False), ("include", True)),
     ),
-    Setting("impersonate_user_id", "Act as user", "A user's id, for administrators' accounts."),
+    Setting("impersonate_user_id", "Act as user", "A user's id, for administrator accounts."),
     Setting("connect_timeout", "Connect timeout", "Seconds to wait for a connection.", _number),
     Setting("read_timeout", "Read timeout", "Seconds to wait for the next bytes.", _number),
-    Setting("total_timeout", "Longest answer", "Seconds until an answer must be whole.", _number),
-    Setting("max_body_bytes", "Largest answer", "Bytes, decompressed.", _whole),
+    Setting("total_timeout", "Longest answer", "Seconds until an answer must be complete.",
+    _number), Setting("max_body_bytes", "Largest answer", "Bytes, decompressed.", _whole),
     Setting("max_retries", "Retries", "How often a failed request is repeated.", _whole),
-    Setting("max_retry_wait", "Longest pause", "Seconds before a repetition.", _number),
+    Setting("max_retry_wait", "Longest pause", "Seconds before a retry.", _number),
     Setting("time_zone", "Time zone", "In which times are shown: UTC, local, or Europe/Berlin."),
     Setting(
-        "progress", "Progress bars", "Shown below the cell; automatic: when somebody sees them.",
+        "progress", "Progress bars", "Shown below the cell; automatic: where they are visible.",
         choices=_AUTOMATIC,
     ),
 )  # fmt: skip
 
 
 def apply(setting: Setting, value: Any) -> str:
-    """Change a setting; return what is wrong with the value, or "" when it was taken."""
+    """Change a setting; return what is wrong with the value, or "" if it was accepted.
+
+    Parameters
+    ----------
+    setting : Setting
+        The setting to change.
+    value : object
+        The typed text or the chosen label.
+    """
     try:
         configuration[setting.key] = setting.value(value)
     except InvalidParameter as error:
@@ -97,9 +105,9 @@ def apply(setting: Setting, value: Any) -> str:
 
 
 def example_request() -> str:
-    """Return what the first request of ``account.events()`` would be, as text.
+    """Return the first request of ``account.events()`` as text.
 
-    It is prepared as a real one would be, and not sent.
+    The request is prepared like a real one but not sent.
 
     Examples
     --------

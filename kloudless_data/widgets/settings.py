@@ -15,9 +15,9 @@ __all__ = ["settings"]
 def settings() -> SettingsForm:
     """Show the configuration as a form: server, version, page size, timeouts, and so on.
 
-    A change goes to `configuration` at once, and affects the accounts and clients that are made
-    afterwards; a login session stays with its server. A value that cannot be is refused where it
-    was typed, and changes nothing.
+    A change applies to `configuration` immediately and affects accounts and clients created
+    afterwards; a login session keeps its server. An invalid value is rejected in place and changes
+    nothing.
 
     Returns
     -------

@@ -14,27 +14,27 @@ from .setting import SETTINGS, Setting, apply, example_html
 __all__ = ["SettingsForm"]
 
 _NOTE = (
-    "A change holds for accounts and clients that are made from now on. Those that exist stay as "
-    "they are, and a login session stays with its server."
+    "A change applies to accounts and clients created from now on. Existing ones stay "
+    "unchanged, and a login session keeps its server."
 )
 
 
 class SettingsForm(Panel):
-    """One line a setting, each with a place to say why a value was refused.
+    """One line per setting, with space for the reason if a value is rejected.
 
     Attributes
     ----------
     inputs : dict of str to ipywidgets.Widget
-        By the setting's key.
+        The input for each setting, by key.
     """
 
     def __init__(self) -> None:
         self.inputs: dict[str, Any] = {}
-        self._told: dict[str, Any] = {}
+        self._refusals: dict[str, Any] = {}
         self._request = ipywidgets.HTML()
         self._reset = ipywidgets.Button(
             description="Back to the defaults",
-            tooltip="The environment's values where it has any, else the package's",
+            tooltip="Values from the environment, else the package's defaults",
             layout={"width": "auto", "align_self": "flex-start"},
         )
         self._reset.on_click(lambda _: self._back())
@@ -53,7 +53,7 @@ class SettingsForm(Panel):
         self._fill()
 
     def _line(self, setting: Setting) -> Any:
-        # A text is taken when it is whole: on Enter, or when the focus leaves.
+        # A text is applied once it is complete: on Enter, or when the focus leaves.
         entry = field(
             ipywidgets.Dropdown(
                 options=[label for label, _ in setting.choices], description=setting.label
@@ -63,25 +63,27 @@ class SettingsForm(Panel):
         )
         entry.layout.max_width = "420px"
         entry.layout.flex = "1 1 280px"
-        self.inputs[setting.key], self._told[setting.key] = entry, message()
+        self.inputs[setting.key], self._refusals[setting.key] = entry, message()
         entry.observe(lambda change: self._changed(setting, change["new"]), "value")
         about = ipywidgets.HTML(
             f'<div class="kd-note">{html.escape(setting.affects)}</div>',
             layout={"flex": "1 1 240px", "margin": "0 0 0 8px"},
         )
         line = row(entry, about)
-        return ipywidgets.VBox([line, self._told[setting.key]])
+        return ipywidgets.VBox([line, self._refusals[setting.key]])
 
     def _changed(self, setting: Setting, value: Any) -> None:
         if self._filling:
             return
         refused = apply(setting, value)
-        self._told[setting.key].value = notice(refused, "Not changed", "error") if refused else ""
+        self._refusals[setting.key].value = (
+            notice(refused, "Not changed", "error") if refused else ""
+        )
         if not refused:
             self._fill(setting.key)
 
     def _fill(self, only: str = "") -> None:
-        """Show the values as the configuration has them: 60 where 60.0 was meant, and so on."""
+        """Show the values as the configuration normalises them: 60 for 60.0, and so on."""
         self._filling = True
         try:
             for setting in SETTINGS:
@@ -94,5 +96,5 @@ class SettingsForm(Panel):
     def _back(self) -> None:
         for setting in SETTINGS:
             del configuration[setting.key]
-            self._told[setting.key].value = ""
+            self._refusals[setting.key].value = ""
         self._fill()

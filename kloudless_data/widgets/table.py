@@ -1,4 +1,4 @@
-"""Rows of a frame as a table: whose columns, in which order, is chosen in the form."""
+"""Rows of a frame as a table, with the columns and order chosen in the form."""
 
 from __future__ import annotations
 
@@ -23,7 +23,15 @@ _SIZE = "metadata_size"
 
 
 def default_columns(frame: pd.DataFrame, columns: Columns) -> list[str]:
-    """Return the columns that a table shows at first."""
+    """Return the columns that a table shows initially.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The events.
+    columns : Columns
+        The columns with a known meaning.
+    """
     where = columns.service or ("account" if "account" in frame else None)
     size = _SIZE if _SIZE in frame else None
     wanted = (columns.time, columns.type, columns.person, columns.name, where, size)
@@ -31,7 +39,15 @@ def default_columns(frame: pd.DataFrame, columns: Columns) -> list[str]:
 
 
 def title_of(name: str, columns: Columns) -> str:
-    """Return what a column is called in a table."""
+    """Return a column's title in a table.
+
+    Parameters
+    ----------
+    name : str
+        The column's name.
+    columns : Columns
+        The columns with a known meaning.
+    """
     titles = {
         columns.time: f"Time ({zone_name()})",
         columns.type: "Type",
@@ -47,7 +63,7 @@ def title_of(name: str, columns: Columns) -> str:
 def draw_table(
     part: pd.DataFrame, shown: Sequence[str], columns: Columns, sorted_by: str, descending: bool
 ) -> str:
-    """Return rows as an HTML table whose headings sort it.
+    """Return rows as an HTML table that its headings sort.
 
     Parameters
     ----------
@@ -62,7 +78,7 @@ def draw_table(
     Returns
     -------
     str
-        Every text of the frame is escaped.
+        All text from the frame is escaped.
     """
     numbers = {name for name in shown if part[name].dtype.kind in "iuf"}
     widths = _widths(shown, columns)
@@ -109,7 +125,15 @@ def _cell(column: str, value: Any, right: bool) -> str:
 
 
 def cell_text(column: str, value: Any) -> str:
-    """Return a value as text for people: one line, times in the configured zone, not escaped."""
+    """Return a value as display text: one line, times in the configured zone, not escaped.
+
+    Parameters
+    ----------
+    column : str
+        The column's name.
+    value : object
+        The cell's value.
+    """
     import pandas as pd
 
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):

@@ -132,7 +132,7 @@ def test_a_setting_is_changed_refused_and_shown(open_notebook, sandbox):
     form.get_by_label("Page size").fill("250")
     form.get_by_label("Page size").press("Enter")
     expect(form).to_contain_text("events?page_size=250", timeout=SLOW)
-    form.get_by_label("Upstream data").select_option("ask for it")
+    form.get_by_label("Upstream data").select_option("include")
     form.get_by_label("Act as user").fill("u-17")
     form.get_by_label("Act as user").press("Tab")
     expect(form).to_contain_text("X-Kloudless-As-User: u-17", timeout=SLOW)
@@ -229,7 +229,7 @@ def test_activity_is_filtered_charted_shown_as_code_and_exported(open_notebook, 
     form.get_by_role("button", name="Export").click()
     expect(form).to_contain_text("and its manifest", timeout=SLOW)
     form.get_by_role("button", name="Export").click()
-    expect(form.get_by_role("alert")).to_contain_text("Replace what is there", timeout=SLOW)
+    expect(form.get_by_role("alert")).to_contain_text("Replace existing files", timeout=SLOW)
     written = pd.read_parquet(lab.folder / "pdfs.parquet")
     assert set(written["type"]) <= {"download", "preview"}
     assert written["metadata_name"].str.lower().str.contains(".pdf", regex=False).all()

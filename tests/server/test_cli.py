@@ -144,7 +144,7 @@ def test_a_file_that_is_there(run, environment, tmp_path):
     path.write_text("mine")
     status, out, err = run("events", "export", "--output", path)
     assert (status, out) == (1, "")
-    assert "is there already" in err
+    assert "already exists" in err
     assert "--force" in err
     assert run("events", "export", "--output", path, "--force", "--limit", 1)[0] == 0
 

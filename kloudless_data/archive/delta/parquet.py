@@ -18,7 +18,19 @@ _ROW_GROUP = 100_000  # rows
 
 
 def write_parquet(storage: Storage, place: str, rows: pa.Table, attempts: int = 5) -> AtomicFile:
-    """Write rows to a file, the same bytes each time; their month is in the folder's name."""
+    """Write rows to a file, the same bytes each time; their month is in the folder's name.
+
+    Parameters
+    ----------
+    storage : Storage
+        The file system.
+    place : str
+        The file to write.
+    rows : pyarrow.Table
+        Rows of one month.
+    attempts : int, default 5
+        How often to try on an unreliable store.
+    """
     import pyarrow.parquet as pq
 
     try:
@@ -39,6 +51,15 @@ def read_parquet(
     """Read a file's rows, texts as strings.
 
     Other programs write views, with which Arrow computes less.
+
+    Parameters
+    ----------
+    file : IO[bytes]
+        The file to read.
+    where : ds.Expression or None
+        Selects rows.
+    columns : sequence of str or None
+        Only these columns.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

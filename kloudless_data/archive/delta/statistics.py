@@ -20,7 +20,15 @@ _LAST = datetime.max.replace(microsecond=999_000, tzinfo=UTC)  # Delta's are in 
 
 
 def statistics_of(rows: pa.Table, indexed: Sequence[str]) -> str:
-    """Return a file's statistics as Delta has them, so that queries can skip it."""
+    """Return a file's statistics as Delta has them, so that queries can skip it.
+
+    Parameters
+    ----------
+    rows : pyarrow.Table
+        The file's rows.
+    indexed : sequence of str
+        The columns to have statistics of.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 

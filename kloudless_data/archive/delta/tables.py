@@ -88,7 +88,15 @@ class Tables:
             raise self._unreadable(error) from None
 
     def create(self, events: pa.Schema, name: str) -> None:
-        """Make both tables; `name` is the schema's, such as ``"events.v1/1"``."""
+        """Make both tables; `name` is the schema's, such as ``"events.v1/1"``.
+
+        Parameters
+        ----------
+        events : pyarrow.Schema
+            The columns of the events table.
+        name : str
+            The name of their schema.
+        """
         from deltalake import DeltaTable
         from deltalake.exceptions import DeltaError
 
@@ -151,7 +159,15 @@ class Tables:
         )
 
     def add_columns(self, name: str, wanted: pa.Schema) -> None:
-        """Add the columns that this version of the package knows and a table does not."""
+        """Add the columns that this version of the package knows and a table does not.
+
+        Parameters
+        ----------
+        name : str
+            The table's name.
+        wanted : pyarrow.Schema
+            The columns that this version knows.
+        """
         from deltalake import Schema
 
         table = self.open(name)
@@ -169,7 +185,15 @@ class Tables:
         return ObjectStore(self.uri(name), self.options), ""
 
     def write(self, table: str, rows: pa.Table) -> list[DataFile]:
-        """Write rows to new files of a table, one a month; no commit yet."""
+        """Write rows to new files of a table, one a month; no commit yet.
+
+        Parameters
+        ----------
+        table : str
+            The table's name.
+        rows : pyarrow.Table
+            The rows to write.
+        """
         import pyarrow.compute as pc
 
         months = sorted(pc.unique(rows["month"]).to_pylist())
@@ -314,7 +338,15 @@ class Tables:
         }
 
     def actions(self, snapshot: DeltaTable, *columns: str) -> list[dict[str, Any]]:
-        """Return what the log says of each of a snapshot's files, such as ``min.modified``."""
+        """Return what the log says of each of a snapshot's files, such as ``min.modified``.
+
+        Parameters
+        ----------
+        snapshot : DeltaTable
+            A version of the ledger table.
+        *columns
+            Names of what to return, in the log's terms.
+        """
         import pyarrow as pa
 
         table = pa.table(snapshot.get_add_actions(flatten=True))
@@ -328,7 +360,15 @@ class Tables:
         return {file["path"]: file["size_bytes"] for file in files}
 
     def dataset(self, table: DeltaTable, name: str = "events") -> ds.Dataset:
-        """Return a snapshot as an Arrow dataset, whose statistics let files be skipped."""
+        """Return a snapshot as an Arrow dataset, whose statistics let files be skipped.
+
+        Parameters
+        ----------
+        table : DeltaTable
+            The snapshot.
+        name : str, default "events"
+            The table's name.
+        """
         from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
         if "://" not in self.path:  # Arrow's own file system is faster than deltalake's
@@ -359,7 +399,19 @@ class Tables:
         where: ds.Expression | None = None,
         columns: Sequence[str] | None = None,
     ) -> pa.Table:
-        """Return rows of one file of a table, without its month."""
+        """Return rows of one file of a table, without its month.
+
+        Parameters
+        ----------
+        table : str
+            The table's name.
+        path : str
+            The file's path in the table.
+        where : ds.Expression, optional
+            Selects rows.
+        columns : sequence of str, optional
+            Only these columns.
+        """
         storage, root = self.files(table)
         with storage.open(storage.join(root, path)) as file:
             return read_parquet(file, where, columns)

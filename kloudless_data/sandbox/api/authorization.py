@@ -1,7 +1,7 @@
-"""Who asks, and for which accounts they may.
+"""Authenticate the caller, and decide which accounts they may access.
 
-Two schemes (D): `Bearer` with the token of an account, or of several separated by commas, or with
-the developer's meta token; `APIKey` with the application's key, for all accounts.
+Two schemes (D): `Bearer` with one or more account tokens, separated by commas, or with the
+developer's meta token; `APIKey` with the application's key, for all accounts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Kloudless API"'}
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks: accounts by their tokens, the application by its key, or the developer."""
+    """The caller: accounts by token, the application by key, or the developer."""
 
     accounts: tuple[Account, ...] = ()
     application: bool = False
@@ -27,12 +27,19 @@ class Identity:
 
 
 def identify(directory: Directory, header: str | None) -> Identity:
-    """Whom an Authorization header stands for.
+    """Return the identity behind an Authorization header.
+
+    Parameters
+    ----------
+    directory : Directory
+        The known accounts and credentials.
+    header : str or None
+        The value of the Authorization header.
 
     Raises
     ------
     ApiError
-        401, if there is none or it is not right.
+        401, if the header is missing or invalid.
     """
     if not header or not header.strip():
         raise ApiError(
@@ -71,7 +78,16 @@ def _identify_bearer(directory: Directory, credential: str) -> Identity:
 def accounts_of(directory: Directory, identity: Identity, names: str) -> list[Account]:
     """Return the accounts that a URL names, if this identity may see them.
 
-    That another account's data is forbidden, rather than not found, is our assumption (A).
+    We assume that another account's data is forbidden rather than not found (A).
+
+    Parameters
+    ----------
+    directory : Directory
+        The known accounts and credentials.
+    identity : Identity
+        The caller.
+    names : str
+        Ids separated by commas, or ``"me"``.
     """
     _forbid_others(identity)
     if names == "me":
@@ -92,7 +108,17 @@ def accounts_of(directory: Directory, identity: Identity, names: str) -> list[Ac
 
 
 def account_of(directory: Directory, identity: Identity, names: str) -> Account:
-    """Return the one account that a URL names."""
+    """Return the one account that a URL names.
+
+    Parameters
+    ----------
+    directory : Directory
+        The known accounts and credentials.
+    identity : Identity
+        The caller.
+    names : str
+        An id, or ``"me"``.
+    """
     accounts = accounts_of(directory, identity, names)
     if len(accounts) != 1:
         raise ApiError(400, "bad_request", "This endpoint serves one account at a time.")

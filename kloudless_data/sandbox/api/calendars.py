@@ -55,24 +55,24 @@ def _shown_event(call: Call, event: Json) -> Json:
 
 
 def list_calendars(call: Call) -> Response:
-    """All calendars of the account."""
+    """List the account's calendars."""
     found = [_shown_calendar(call, one) for one in _calendars(call).calendars()]
     return token_page(found, call.query, call.state.options.page_size_max, "calendar")
 
 
 def get_calendar(call: Call) -> Response:
-    """One calendar."""
+    """Return one calendar."""
     return reply(_shown_calendar(call, _calendar(call)))
 
 
 def list_events(call: Call) -> Response:
-    """Return a calendar's events."""
+    """List a calendar's events."""
     found = [_shown_event(call, one) for one in _calendars(call).events(_calendar(call)["id"])]
     return token_page(found, call.query, call.state.options.page_size_max, "calendar")
 
 
 def create_event(call: Call) -> Response:
-    """Make an event: its start and end are needed."""
+    """Create an event; start and end are required."""
     wanted = call.json()
     if not wanted.get("start") or not wanted.get("end"):
         raise invalid("start and end are needed.")
@@ -87,7 +87,7 @@ def _event(call: Call) -> Json:
 
 
 def get_event(call: Call) -> Response:
-    """One event."""
+    """Return one event."""
     return reply(_shown_event(call, _event(call)))
 
 
@@ -102,7 +102,7 @@ def delete_event(call: Call) -> Response:
     return Response(status_code=204)
 
 
-#: The CRM API's lists and the type of what is in them.
+#: The CRM API's lists and the type of their objects.
 _CRM = {
     "contacts": "contact",
     "accounts": "account",
@@ -112,7 +112,7 @@ _CRM = {
 
 
 def list_records(call: Call) -> Response:
-    """Return a CRM account's records of a type."""
+    """List a CRM account's records of one type."""
     kind = _CRM.get(call.parameters["kind"])
     if call.account.details.family != "crm" or kind is None:
         raise not_found(f"{call.account.service} has no such CRM objects.")

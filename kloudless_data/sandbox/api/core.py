@@ -1,4 +1,4 @@
-"""Accounts, and the raw pass-through to their services."""
+"""Accounts, and the pass-through to their services."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["ROUTES"]
 
 
 def list_accounts(call: Call) -> Response:
-    """All accounts of the application, or those of the tokens."""
+    """List all accounts of the application, or those of the given tokens."""
     state, identity = call.state, call.identity
     if identity.developer or identity.foreign:
         accounts_of(state.directory, identity, "me")
@@ -32,7 +32,7 @@ def list_accounts(call: Call) -> Response:
 
 
 def get_account(call: Call) -> Response:
-    """One account; several ids, separated by commas, give a list."""
+    """Return one account; several ids, separated by commas, return a list."""
     state = call.state
     named = accounts_of(state.directory, call.identity, call.parameters["account"])
     found = [
@@ -47,13 +47,13 @@ def get_account(call: Call) -> Response:
 
 
 def disconnect(call: Call) -> Response:
-    """Disconnecting an account makes its token void."""
+    """Disconnect an account, which invalidates its token."""
     call.state.directory.void(call.account.token)
     return Response(status_code=204)
 
 
 def pass_through(call: Call) -> Response:
-    """Hand a request to the upstream service and its answer back as it is (D, S)."""
+    """Pass a request to the upstream service and return its answer unchanged (D, S)."""
     as_user(call)
     method = call.request.headers.get("x-kloudless-raw-method", "").upper()
     uri = call.request.headers.get("x-kloudless-raw-uri", "")
@@ -65,7 +65,7 @@ def pass_through(call: Call) -> Response:
 
 
 def _object_in(body: bytes) -> dict[str, Any]:
-    """Return a body as an object; what it is otherwise is the upstream's affair."""
+    """Return a body as an object; anything else is left to the upstream service."""
     try:
         found = json.loads(body or b"{}")
     except ValueError:

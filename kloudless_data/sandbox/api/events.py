@@ -22,7 +22,7 @@ _DEFAULT_PAGE = 1_000
 
 
 def list_events(call: Call) -> Response:
-    """Events after a cursor, oldest first; without a cursor, from the oldest kept (D)."""
+    """Return the events after a cursor, oldest first; by default from the oldest kept (D)."""
     size = page_size(call.query, call.state.options.page_size_max, _DEFAULT_PAGE)
     person = as_user(call)
     first = _position(call)
@@ -39,13 +39,13 @@ def list_events(call: Call) -> Response:
 
 
 def latest(call: Call) -> Response:
-    """Return the position of "now" (D)."""
+    """Return the current position (D)."""
     _, position = call.state.visible(call.account)
     return reply({"cursor": call.state.history(call.account).cursor_at(position, call.version)})
 
 
 def _position(call: Call) -> int:
-    """Where to start reading."""
+    """Return the position to start reading from."""
     history = call.state.history(call.account)
     oldest, _ = call.state.visible(call.account)
     cursor = call.query.get("cursor")
@@ -57,7 +57,7 @@ def _position(call: Call) -> int:
         raise invalid("cursor is not valid.") from None
     if position >= oldest:
         return position
-    # What an old cursor answers is not documented (A); hence the choice.
+    # The answer to an old cursor is undocumented (A), so it is configurable.
     if call.state.options.expired_cursor == "error":
         raise ApiError(
             400, "invalid_parameters", "cursor has expired: the events after it are no longer kept."
@@ -66,7 +66,7 @@ def _position(call: Call) -> int:
 
 
 def _answer(call: Call, first: int, last: int) -> Response:
-    """Return the page with these positions, as it is, unless raw data is asked for."""
+    """Return the page with these positions, unchanged unless raw data is requested."""
     history = call.state.history(call.account)
     if call.wants_raw:
         body = _with_raw(call, history.page(first, last, call.version))
@@ -75,7 +75,7 @@ def _answer(call: Call, first: int, last: int) -> Response:
 
 
 def _answer_delivered(call: Call, page: Delivered) -> Response:
-    """Return a page as a fault plan has it."""
+    """Return a page as altered by a fault plan."""
     history, positions = call.state.history(call.account), page.positions
     if isinstance(positions, range):
         body = history.page(positions.start, positions.stop, call.version)
@@ -87,7 +87,7 @@ def _answer_delivered(call: Call, page: Delivered) -> Response:
 
 
 def _answer_as(call: Call, person: int, first: int, latest: int, size: int) -> Response:
-    """Return what one user did: the cursor still counts everybody's events."""
+    """Return one user's events; the cursor still counts everybody's."""
     history = call.state.history(call.account)
     found = history.positions_of(person, first, latest, size)
     body = b",".join(history.page(position, position + 1, call.version) for position in found)
@@ -105,7 +105,7 @@ def _with_raw(call: Call, body: bytes) -> bytes:
 
 
 def _envelope(call: Call, body: Sequence[bytes | memoryview], count: int, after: int) -> Response:
-    """Return the list around the events; `remaining` is an older version's."""
+    """Wrap the events in a list; only older versions send `remaining`."""
     cursor: Any = call.state.history(call.account).cursor_at(after, call.version)
     envelope: dict[str, Any] = {
         "type": "object_list",
@@ -122,7 +122,7 @@ def _envelope(call: Call, body: Sequence[bytes | memoryview], count: int, after:
 
 
 def list_subscriptions(call: Call) -> Response:
-    """All subscriptions of the account."""
+    """List the account's subscriptions."""
     return numbered_page(
         [_subscription(call, s) for s in _subscriptions(call)],
         call.query,
@@ -132,7 +132,7 @@ def list_subscriptions(call: Call) -> Response:
 
 
 def create_subscription(call: Call) -> Response:
-    """Another subscription; an empty body makes an ordinary one (D)."""
+    """Create a subscription; an empty body creates an ordinary one (D)."""
     given, known = call.json(), _subscriptions(call)
     number = known[-1] + 1 if known else 1
     known.append(number)
@@ -144,24 +144,24 @@ def create_subscription(call: Call) -> Response:
 
 
 def get_subscription(call: Call) -> Response:
-    """One subscription."""
+    """Return one subscription."""
     return reply(_subscription(call, _asked_subscription(call)))
 
 
 def delete_subscription(call: Call) -> Response:
-    """Take one away; also the default one."""
+    """Delete a subscription, which may be the default one."""
     _subscriptions(call).remove(_asked_subscription(call))
     return Response(status_code=204)
 
 
 def subscribed_activity(call: Call) -> Response:
-    """Return a subscription's events: all of the account's."""
+    """Return a subscription's events: all events of the account."""
     _asked_subscription(call)
     return list_events(call)
 
 
 def subscribed_latest(call: Call) -> Response:
-    """Return a subscription's position of "now"."""
+    """Return a subscription's current position."""
     _asked_subscription(call)
     return latest(call)
 

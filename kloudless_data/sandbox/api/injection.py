@@ -1,4 +1,4 @@
-"""Faults as they happen: the hook between the endpoints and the network."""
+"""Inject faults, with a hook between the endpoints and the network."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _PAGE = "<html><head><title>Please wait</title></head><body>Checking your browse
 
 
 class Injection(Hook):
-    """Injects a plan's faults into requests, and counts them by kind."""
+    """Injects the faults of a plan into requests, and counts them by kind."""
 
     def __init__(self, plan: FaultPlan, injected: Counter[str]) -> None:
         self._plan, self._faults, self._injected = plan, Faults(plan), injected
 
     async def before(self, request: Request) -> Response | None:
-        """Decide; delay the request, or refuse it before it has done anything."""
+        """Pick a fault, then delay the request or refuse it before it takes effect."""
         fault, delay = self._faults.next_of(
             request.method,
             request.scope["path"],
@@ -48,7 +48,7 @@ class Injection(Hook):
             return None
         request.scope[_FAULT] = fault
         if fault.kind == "repeated_page":
-            request.scope[REPEATS_PAGE] = True  # what the page before was, the endpoint knows
+            request.scope[REPEATS_PAGE] = True  # only the endpoint knows the previous page
         if fault.kind.startswith(("rate_limit", "server_error")):
             self._injected[fault.kind] += 1
             return self._refusal(fault)
@@ -68,7 +68,15 @@ class Injection(Hook):
         return error_response(error, f"fault-{fault.detail:016x}")
 
     def after(self, request: Request, response: Response) -> Response:
-        """Replace a good answer by one that is damaged."""
+        """Replace a good answer with a damaged one.
+
+        Parameters
+        ----------
+        request : Request
+            The client's request.
+        response : Response
+            The endpoint's answer.
+        """
         fault = _fault_of(request, "truncated", "invalid")
         if fault is None or response.status_code != 200 or not isinstance(response, JsonResponse):
             return response
@@ -82,14 +90,24 @@ class Injection(Hook):
         if fault.kind == "invalid_html":
             return HTMLResponse(_PAGE)
         if fault.kind == "invalid_json":
-            # A control character is wrong in a text and everywhere else.
+            # A control character is invalid both in a string and outside it.
             return JsonResponse(body[: cut - 1] + b"\x01" + body[cut:])
         damaged = JsonResponse(b"\x1f\x8b\x08\x00" + body[:cut])
         damaged.headers["Content-Encoding"] = "gzip"
         return damaged
 
     async def send(self, request: Request, message: Message, send: Send) -> None:
-        """Send an answer slowly, or in part."""
+        """Send an answer slowly or partially.
+
+        Parameters
+        ----------
+        request : Request
+            The client's request.
+        message : dict
+            The ASGI message to send.
+        send : callable
+            Sends an ASGI message to the client.
+        """
         fault = _fault_of(request, "slow", "reset")
         if fault is None:
             await send(message)

@@ -1,4 +1,4 @@
-"""The management API: the developer's applications and what belongs to them."""
+"""The management API: the developer's applications and their items."""
 
 from __future__ import annotations
 
@@ -70,25 +70,25 @@ def _only_developers(call: Call) -> None:
 
 
 def list_applications(call: Call) -> Response:
-    """All applications of the developer."""
+    """List the developer's applications."""
     _only_developers(call)
     return _page(call, _applications(call))
 
 
 def get_application(call: Call) -> Response:
-    """One application."""
+    """Return one application."""
     _only_developers(call)
     return reply(_application(call)[1])
 
 
 def list_below(call: Call) -> Response:
-    """Return what an application has of something."""
+    """List an application's items of one kind."""
     _only_developers(call)
     return _page(call, _below(call))
 
 
 def get_below(call: Call) -> Response:
-    """One of the things that an application has."""
+    """Return one of an application's items."""
     _only_developers(call)
     for found in _below(call):
         if str(found["id"]) == call.parameters["item"]:
@@ -101,7 +101,7 @@ def _below(call: Call) -> list[Json]:
     if kind not in BELOW_APPLICATIONS:
         raise not_found("The URL is not valid: there is no such endpoint.")
     number, application = _application(call)
-    # The second application has nothing yet: an empty list is ordinary.
+    # The second application has no items yet: an empty list is ordinary.
     count = 0 if number == 1 else 1 + (number + len(kind)) % 3
     return [_thing_below(call, application, kind, number, index) for index in range(count)]
 
@@ -148,7 +148,7 @@ def _api_key(call: Call, number: int, index: int) -> str:
 
 
 def _others(call: Call) -> list[Json]:
-    """Return the lists that stand beside the applications; their fields are our assumption (A)."""
+    """Return the lists next to the applications; we assume their fields (A)."""
     kind, end = call.parameters["kind"], call.state.end
     months = [end - months_ago * 30 * DAY for months_ago in range(6, 0, -1)]
     makers: dict[str, list[Json]] = {
@@ -223,13 +223,13 @@ def _others(call: Call) -> list[Json]:
 
 
 def list_others(call: Call) -> Response:
-    """Developers, usage reports, licences, invoices, analytics, ids."""
+    """List developers, usage reports, licences, invoices, analytics or ids."""
     _only_developers(call)
     return _page(call, _others(call))
 
 
 def get_other(call: Call) -> Response:
-    """One of them."""
+    """Return one object of these lists."""
     _only_developers(call)
     for found in _others(call):
         if str(found["id"]) == call.parameters["item"]:
@@ -238,13 +238,13 @@ def get_other(call: Call) -> Response:
 
 
 def list_api_requests(call: Call) -> Response:
-    """Return requests by day (the path: A)."""
+    """Return the number of requests per day (the path: A)."""
     call.parameters["kind"] = "analytics/api_requests"
     return list_others(call)
 
 
 def license_contents(call: Call) -> Response:
-    """Return a licence file: bytes."""
+    """Return a licence file's bytes."""
     call.parameters["kind"] = "licenses"
     get_other(call)
     content = bytes(range(256)) * 8 + call.parameters["item"].encode()

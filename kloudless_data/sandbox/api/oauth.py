@@ -1,4 +1,4 @@
-"""OAuth 2.0: the authorization endpoint, the exchange of a code, and what a token is."""
+"""OAuth 2.0: the authorization endpoint, the code exchange, and token information."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _SCOPE = "all:normal.storage all:normal.calendar all:normal.crm"
 
 
 def authorize(call: Call) -> Response:
-    """Start the flow. The sandbox's user agrees at once, to the first account.
+    """Start the flow; the sandbox's user immediately approves the first account.
 
-    `account` in the query, an id, chooses another one (the sandbox's own invention).
+    The query parameter `account`, an id, selects another one (a sandbox extension).
     """
     query, directory = call.query, call.state.directory
     if query.get("client_id") != directory.app_id:
@@ -53,8 +53,8 @@ def _chosen_account(call: Call) -> Account:
 def exchange(call: Call) -> Response:
     """Exchange a code for a token, once.
 
-    The official SDK says that its form is `application/form-urlencoded`, which does not exist, and
-    sends a form; so what the body says counts, not what its header says (S).
+    The official SDK labels its form `application/form-urlencoded`, which does not exist, so the
+    body decides, not the header (S).
     """
     form, directory = _form(call), call.state.directory
     if form.get("client_id") != directory.app_id or form.get("client_secret") != directory.api_key:
@@ -99,7 +99,7 @@ def _granted(account: Account) -> dict[str, Any]:
 
 
 def describe(call: Call) -> Response:
-    """Return what the Bearer token is, whichever application it was given to."""
+    """Describe the Bearer token, whichever application it belongs to."""
     identity = identify(call.state.directory, call.request.headers.get("authorization"))
     if identity.application:
         raise ApiError(401, "authentication_required", "A Bearer token is needed.")
@@ -109,7 +109,7 @@ def describe(call: Call) -> Response:
 def _description(call: Call, identity: Identity) -> dict[str, Any]:
     directory = call.state.directory
     if identity.developer:
-        # What a meta token's description is has not been seen (A).
+        # The description of a meta token has not been observed (A).
         return {
             "client_id": None,
             "account_id": None,
@@ -135,7 +135,7 @@ def _description(call: Call, identity: Identity) -> dict[str, Any]:
 
 
 ROUTES = [
-    # OAuth's endpoints are always v1's (D).
+    # OAuth endpoints are always v1 (D).
     Route("oauth", {"GET": authorize}, (1,), open=True),
     Route("oauth/token", {"GET": describe, "POST": exchange}, (1,), open=True),
 ]

@@ -1,4 +1,4 @@
-"""Answers: objects, lists in their three ways of paging, and the documented errors."""
+"""Responses: objects, lists with the three kinds of paging, and the documented errors."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class ApiError(Exception):
     Parameters
     ----------
     status, error_code, message
-        What the error's body says.
+        The contents of the error's body.
     headers
-        Headers the answer has besides.
+        Additional headers of the response.
     more
-        Fields the body has besides, such as `conflicting_resource_id`.
+        Additional fields of the body, such as `conflicting_resource_id`.
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class ApiError(Exception):
 
 
 class JsonResponse(Response):
-    """JSON, and how many objects are in it.
+    """A JSON response, with the number of objects in it.
 
     Attributes
     ----------
     objects
-        The number of objects of a list; None if it is no list.
+        The number of objects in a list; None if it is not a list.
     """
 
     media_type = "application/json"
@@ -67,12 +67,30 @@ class JsonResponse(Response):
 
 
 def reply(data: Any, status: int = 200, objects: int | None = None) -> JsonResponse:
-    """Return data as the answer."""
+    """Return data as a JSON response.
+
+    Parameters
+    ----------
+    data : object
+        The JSON value.
+    status : int, default 200
+        The HTTP status.
+    objects : int, optional
+        The number of objects, for a list.
+    """
     return JsonResponse(dumps(data), status, objects)
 
 
 def error_response(error: ApiError, request_id: str) -> Response:
-    """Return the documented body of an error (D, S)."""
+    """Return the documented body of an error (D, S).
+
+    Parameters
+    ----------
+    error : ApiError
+        The error.
+    request_id : str
+        The id that the body and the headers report.
+    """
     body = {
         "error_code": error.error_code,
         "message": error.message,
@@ -86,17 +104,27 @@ def error_response(error: ApiError, request_id: str) -> Response:
 
 
 def invalid(message: str) -> ApiError:
-    """Return a parameter that is not right."""
+    """Return the error for an invalid parameter."""
     return ApiError(400, "invalid_parameters", message)
 
 
 def not_found(message: str = "The requested resource does not exist.") -> ApiError:
-    """Something that is not there."""
+    """Return the error for something that does not exist."""
     return ApiError(404, "not_found", message)
 
 
 def page_size(query: dict[str, str], largest: int, default: int = _DEFAULT_PAGE) -> int:
-    """Return the page size asked for; out of range is an error (S), which range is (A)."""
+    """Return the requested page size; one out of range is an error (S; the range: A).
+
+    Parameters
+    ----------
+    query : dict of str to str
+        The query parameters.
+    largest : int
+        The largest size allowed.
+    default : int, optional
+        The size if none is requested.
+    """
     asked = query.get("page_size")
     if asked is None:
         return min(default, largest)
@@ -108,7 +136,19 @@ def page_size(query: dict[str, str], largest: int, default: int = _DEFAULT_PAGE)
 def numbered_page(
     objects: Sequence[Any], query: dict[str, str], largest: int, api: str
 ) -> JsonResponse:
-    """Return a page of a list whose pages are counted; beyond the last one is a 404 (S)."""
+    """Return a page of a list with numbered pages; one beyond the last is a 404 (S).
+
+    Parameters
+    ----------
+    objects : sequence
+        All objects of the list.
+    query : dict of str to str
+        The query parameters.
+    largest : int
+        The largest page size.
+    api : str
+        The list's ``api`` member.
+    """
     size, page = page_size(query, largest), query.get("page", "1")
     if not page.isascii() or not page.isdigit() or int(page[:9]) < 1:
         raise invalid("page must be a positive integer.")
@@ -132,7 +172,19 @@ def numbered_page(
 def token_page(
     objects: Sequence[Any], query: dict[str, str], largest: int, api: str
 ) -> JsonResponse:
-    """Return a page of a list whose pages are linked by opaque tokens."""
+    """Return a page of a list whose pages are linked by opaque tokens.
+
+    Parameters
+    ----------
+    objects : sequence
+        All objects of the list.
+    query : dict of str to str
+        The query parameters.
+    largest : int
+        The largest page size.
+    api : str
+        The list's ``api`` member.
+    """
     size, first = page_size(query, largest, default=largest), _start_of(query.get("page"))
     found = objects[first : first + size]
     body: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""From a URL to the function which answers it."""
+"""Map a URL to the function that answers it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Call", "Route", "Router", "as_user"]
 
 @dataclass
 class Call:
-    """A request on its way to its answer."""
+    """A request being answered."""
 
     state: State
     request: Request
@@ -36,26 +36,26 @@ class Call:
 
     @cached_property
     def identity(self) -> Identity:
-        """Who asks; a wrong or missing credential is a 401."""
+        """The caller; a wrong or missing credential raises a 401."""
         return identify(self.state.directory, self.request.headers.get("authorization"))
 
     @cached_property
     def account(self) -> Account:
-        """The account which the URL names, if the caller may see it."""
+        """The account that the URL names, if the caller may access it."""
         return account_of(self.state.directory, self.identity, self.parameters["account"])
 
     @property
     def root(self) -> str:
-        """The API's root, for objects' href."""
+        """The API's root URL, for the href of objects."""
         return f"{self.request.url.scheme}://{self.request.url.netloc}/v{self.version}"
 
     @property
     def wants_raw(self) -> bool:
-        """Whether objects shall have the upstream's own under `raw`."""
+        """True if objects should include the upstream's own under `raw`."""
         return self.request.headers.get("x-kloudless-raw-data", "").lower() == "true"
 
     def json(self) -> dict[str, Any]:
-        """Return the request's body as an object; no body is an empty one."""
+        """Return the request's body as an object; a missing body is an empty object."""
         try:
             data = json.loads(self.body or b"{}")
         except ValueError:
@@ -70,9 +70,9 @@ Handler = Callable[[Call], Response]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path below the version, such as `accounts/{account}/events`, and what answers it.
+    """A path below the version, such as `accounts/{account}/events`, and its handler.
 
-    An `open` one takes requests without credentials.
+    An `open` route accepts requests without credentials.
     """
 
     path: str
@@ -83,7 +83,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a URL leads to."""
+    """The route that a URL matches."""
 
     version: int
     parameters: dict[str, str]
@@ -101,7 +101,14 @@ class Router:
         ]
 
     def find(self, method: str, path: str) -> Match:
-        """Find what answers a request.
+        """Find the handler for a request.
+
+        Parameters
+        ----------
+        method : str
+            HTTP method.
+        path : str
+            The URL's path, from the version on.
 
         Raises
         ------
@@ -121,7 +128,7 @@ class Router:
 
 
 def _handler(route: Route, method: str) -> Handler:
-    """Return the function for a method; GET's serves HEAD too, whose body is not sent."""
+    """Return the function for a method; GET's also serves HEAD, without the body."""
     allowed = {*route.methods, "OPTIONS", *(["HEAD"] if "GET" in route.methods else [])}
     headers = {"Allow": ", ".join(sorted(allowed))}
     if method == "OPTIONS":
@@ -133,12 +140,12 @@ def _handler(route: Route, method: str) -> Handler:
 
 
 def as_user(call: Call) -> int | None:
-    """Which of the account's people an administrator acts as, as an index; None: as nobody else.
+    """Return the index of the person that an administrator acts as, or None.
 
     Raises
     ------
     ApiError
-        403 if the account is no administrator's, 404 if there is no such user.
+        403 if the account is not an administrator's, 404 if there is no such user.
     """
     wanted = call.request.headers.get("x-kloudless-as-user")
     if not wanted:

@@ -1,4 +1,4 @@
-"""uvicorn in a thread: ready when it says so, gone at once when told to."""
+"""Run uvicorn in a thread, with a signal when it is ready and an immediate stop."""
 
 from __future__ import annotations
 
@@ -23,7 +23,15 @@ class Server(uvicorn.Server):
 
     @classmethod
     def of(cls, state: State, hooks: list[Hook]) -> Server:
-        """Return a server for this state; quiet, and without what costs time on each request."""
+        """Return a quiet server for this state, without costly per-request features.
+
+        Parameters
+        ----------
+        state : State
+            The sandbox's state.
+        hooks : list of Hook
+            Called for each request, in this order.
+        """
         return cls(
             uvicorn.Config(
                 Application(state, hooks),
@@ -38,11 +46,11 @@ class Server(uvicorn.Server):
         )
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        """Say that requests are taken now."""
+        """Start, then signal that the server is ready."""
         await super().startup(sockets=sockets)
         self.ready.set()
 
     def stop(self) -> None:
-        """End; requests that are under way are cut off."""
+        """Stop the server, cutting off requests in progress."""
         self.should_exit = True
         self.force_exit = True

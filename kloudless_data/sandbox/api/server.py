@@ -1,4 +1,4 @@
-"""The server: one ASGI application, from a request to its answer and its record."""
+"""The server: one ASGI application that answers and records requests."""
 
 from __future__ import annotations
 
@@ -32,29 +32,46 @@ _WORTH_COMPRESSING = 1_000
 
 
 class Hook:
-    """Something that interferes with requests: the one seam for latency, limits and faults.
+    """Intercepts requests: the only place to add latency, limits and faults.
 
-    Hooks are called in order; each method may be left as it is.
+    Hooks are called in order; every method is optional.
     """
 
     async def before(self, request: Request) -> Response | None:
-        """Answer instead of the endpoint, or take one's time."""
+        """Answer in place of the endpoint, or wait."""
         return None
 
     def after(self, request: Request, response: Response) -> Response:
-        """Change or replace the answer."""
+        """Change or replace the answer.
+
+        Parameters
+        ----------
+        request : Request
+            The client's request.
+        response : Response
+            The endpoint's answer.
+        """
         return response
 
     async def send(self, request: Request, message: Message, send: Send) -> None:
         """Send one ASGI message of the answer, changed, cut, slowly or not at all.
 
-        Raising `ConnectionError` here makes the connection close.
+        Raising `ConnectionError` here closes the connection.
+
+        Parameters
+        ----------
+        request : Request
+            The client's request.
+        message : dict
+            The ASGI message to send.
+        send : callable
+            Sends an ASGI message to the client.
         """
         await send(message)
 
 
 class Latency(Hook):
-    """Every request takes so many seconds longer."""
+    """Delays every request by a number of seconds."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -68,8 +85,8 @@ class Latency(Hook):
 class Application:
     """The sandbox as an ASGI application.
 
-    Endpoints are plain functions and run in the event loop: nothing in them waits, and handing a
-    page to a thread would cost more than making it.
+    Endpoints are plain functions that run in the event loop: they never wait, and handing a page to
+    a thread would cost more than making it.
     """
 
     def __init__(self, state: State, hooks: list[Hook]) -> None:
@@ -103,7 +120,7 @@ class Application:
             match = self._router.find(request.method, request.scope["path"])
             call = Call(self._state, request, match.version, match.parameters, body)
             if match.needs_identity and request.method != "OPTIONS":
-                # A wrong credential is the first thing that is wrong with a request.
+                # Authentication errors take precedence over all others.
                 _ = call.identity
             response = match.handler(call)
         except ApiError as error:
@@ -111,7 +128,7 @@ class Application:
         return self._compressed(request, response)
 
     def _compressed(self, request: Request, response: Response) -> Response:
-        """JSON, if it is large and the client takes it; the fastest level, as servers do."""
+        """Compress large JSON if the client accepts it, at the fastest level, as servers do."""
         accepted = request.headers.get("accept-encoding", "")
         if (
             self._state.options.gzip

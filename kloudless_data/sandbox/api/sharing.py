@@ -1,4 +1,4 @@
-"""Who may use a file or folder, and the links to them."""
+"""The permissions on files and folders, and the links to them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 def _listing(kind: str) -> Callable[[Call], Response]:
     def list_permissions(call: Call) -> Response:
-        """Return v1's object, or v2's list, of the rights on one item (D)."""
+        """Return the permissions on one item, as v1's object or v2's list (D)."""
         entry = found(call, kind)
         rights = call.state.sharing(call.account).permissions(entry, call.version)
         if call.version == 2:
@@ -33,7 +33,7 @@ def _links(call: Call) -> list[Json]:
 
 
 def list_links(call: Call) -> Response:
-    """Return the links to what the account, or the user that it acts as, owns."""
+    """List the links to items of the account, or of the user that it acts as."""
     active = call.query.get("active")
     if active not in (None, "true", "false"):
         raise invalid("active is true or false.")

@@ -51,7 +51,15 @@ def _shown(call: Call, entry: Json) -> Json:
 
 
 def found(call: Call, kind: str) -> Json:
-    """Return the file or folder that the URL names, if the caller may see it."""
+    """Return the file or folder that the URL names, if the caller may see it.
+
+    Parameters
+    ----------
+    call : Call
+        The request.
+    kind : str
+        ``"file"`` or ``"folder"``.
+    """
     entry = _drive(call).find(call.parameters["id"], kind)
     if entry is None or not _visible(call, [entry]):
         raise not_found(f"There is no {kind} {call.parameters['id']!r}.")
@@ -69,7 +77,7 @@ def _page(call: Call, entries: list[Json]) -> Response:
 
 
 def get_folder(call: Call) -> Response:
-    """Return a folder; `root` is the one which all others are in."""
+    """Return a folder; `root` is the root folder."""
     if call.parameters["id"] == ROOT:
         _drive(call)
         root: Json = {
@@ -91,7 +99,7 @@ def get_folder(call: Call) -> Response:
 
 
 def list_contents(call: Call) -> Response:
-    """Return what is in a folder."""
+    """List a folder's contents."""
     drive = _drive(call)
     if call.parameters["id"] != ROOT:
         found(call, "folder")
@@ -99,7 +107,7 @@ def list_contents(call: Call) -> Response:
 
 
 def create_folder(call: Call) -> Response:
-    """Make a folder."""
+    """Create a folder."""
     return _create(call, "folder", call.json(), None)
 
 
@@ -109,7 +117,7 @@ def get_file(call: Call) -> Response:
 
 
 def download(call: Call) -> Response:
-    """Return a file's bytes, or the range of them that is asked for."""
+    """Return a file's bytes, or the requested range of them."""
     entry, drive = found(call, "file"), _writable(call)
     size = drive.size_of(entry)
     start, stop = _range(call.request.headers.get("range"), size)
@@ -125,7 +133,7 @@ def download(call: Call) -> Response:
 
 
 def _range(header: str | None, size: int) -> tuple[int, int]:
-    """Return the part asked for, of the one form `bytes=first-[last]`."""
+    """Return the requested range, which must have the form `bytes=first-[last]`."""
     match = re.fullmatch(r"bytes=([0-9]+)-([0-9]*)", header or "")
     if not match:
         return 0, size
@@ -141,13 +149,13 @@ def _range(header: str | None, size: int) -> tuple[int, int]:
 
 
 def thumbnail(call: Call) -> Response:
-    """Return a picture of the file."""
+    """Return the file's thumbnail."""
     found(call, "file")
     return Response(_PIXEL, media_type="image/png")
 
 
 def upload(call: Call) -> Response:
-    """Make a file: the body's bytes, named by the header X-Kloudless-Metadata (D)."""
+    """Create a file from the body, named by the header X-Kloudless-Metadata (D)."""
     header = call.request.headers.get("x-kloudless-metadata", "")
     try:
         metadata = json.loads(header.encode("latin-1"))
@@ -199,7 +207,7 @@ def _check_parent(drive: Drive, parent: str) -> None:
 
 
 def overwrite(call: Call) -> Response:
-    """Other contents for a file."""
+    """Replace a file's contents."""
     return reply(_shown(call, _writable(call).write(found(call, "file"), call.body)))
 
 
@@ -231,7 +239,7 @@ def delete_file(call: Call) -> Response:
 
 
 def delete_folder(call: Call) -> Response:
-    """Delete a folder; one that is not empty only with `recursive=true`."""
+    """Delete a folder; unless it is empty, only with `recursive=true`."""
     entry, drive = found(call, "folder"), _writable(call)
     if drive.children(entry["id"]) and not _flag(call, "recursive"):
         raise ApiError(403, "folder_not_empty", "The folder is not empty.")
@@ -240,7 +248,7 @@ def delete_folder(call: Call) -> Response:
 
 
 def search(call: Call) -> Response:
-    """Files and folders whose name has the words in it."""
+    """List files and folders whose names contain the words."""
     wanted = call.query.get("q", "").casefold()
     if not wanted:
         raise invalid("q is needed.")
@@ -249,7 +257,7 @@ def search(call: Call) -> Response:
 
 
 def recent(call: Call) -> Response:
-    """Files, the last modified first."""
+    """List files, most recently modified first."""
     files = [one for one in _drive(call).entries() if one["type"] == "file"]
     return _page(call, sorted(files, key=lambda one: str(one["modified"]), reverse=True))
 

@@ -1,4 +1,4 @@
-"""The team of an administrator's account: users, groups, and who is in which."""
+"""The team of an administrator's account: users, groups and memberships."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 def _team(call: Call) -> Sharing:
-    """Return the team, which administrators' accounts have (D)."""
+    """Return the team, which only administrator accounts have (D)."""
     if not call.account.admin:
         raise ApiError(403, "forbidden", "Only an administrator's account has a team.")
     return call.state.sharing(call.account)
@@ -29,7 +29,7 @@ def _page(call: Call, found: list[Json] | None, what: str) -> Response:
 
 
 def list_users(call: Call) -> Response:
-    """All users of the team."""
+    """List the users of the team."""
     return _page(call, _team(call).users(call.version), "user")
 
 
@@ -49,12 +49,12 @@ def get_group(call: Call) -> Response:
 
 
 def list_members(call: Call) -> Response:
-    """Who is in a group: in v1 users, and groups within groups; in v2 memberships (D)."""
+    """List a group's members: in v1 users and nested groups, in v2 memberships (D)."""
     return _page(call, _team(call).members(call.parameters["group"], call.version), "group")
 
 
 def list_memberships(call: Call) -> Response:
-    """Return the groups that a user is in."""
+    """List the groups of a user."""
     return _page(call, _team(call).memberships(call.parameters["user"]), "user")
 
 

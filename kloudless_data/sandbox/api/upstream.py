@@ -1,7 +1,7 @@
-"""The services behind the accounts, as far as a pass-through or raw data lets them be seen.
+"""The services behind the accounts, as seen through the pass-through and raw data.
 
-What they answer is modelled on their public references, cut to a few endpoints; errors have each
-service's own shape. All of it is our assumption about what Kloudless would hand through (A).
+Answers are modelled on the services' public references, for a few endpoints; errors have each
+service's own form. What Kloudless would pass through is our assumption (A).
 """
 
 from __future__ import annotations
@@ -25,7 +25,21 @@ _GOOGLE = ("gdrive", "google_calendar")
 
 
 def answer(state: State, account: Account, method: str, uri: str, body: Json) -> Response:
-    """Return the upstream's own status, headers and body."""
+    """Return the upstream's own status, headers and body.
+
+    Parameters
+    ----------
+    state : State
+        The sandbox's state.
+    account : Account
+        The account that the request is for.
+    method : str
+        HTTP method of the upstream request.
+    uri : str
+        URI of the upstream request.
+    body : dict
+        The decoded body of the upstream request.
+    """
     split = urlsplit(uri)
     query, path = dict(parse_qsl(split.query)), split.path.rstrip("/")
     found = activity(state, account, method, path, query, body)
@@ -96,7 +110,7 @@ def _about(account: Account) -> Json:
 
 
 def _files(state: State, account: Account, query: Json) -> Json:
-    """Drive's own paging: `maxResults`, `pageToken`, `nextPageToken`."""
+    """Page like Drive: `maxResults`, `pageToken`, `nextPageToken`."""
     files = [entry for entry in state.drive(account).entries() if entry["type"] == "file"]
     asked = query.get("maxResults", "")
     size = max(1, min(int(asked), 1000)) if asked.isascii() and asked.isdigit() else 100
@@ -112,7 +126,7 @@ def _files(state: State, account: Account, query: Json) -> Json:
 
 
 def _missing(account: Account, method: str, uri: str) -> Response:
-    """Not found, in the words of the service."""
+    """Return "not found" in the service's own form."""
     if account.service in _GOOGLE:
         return reply(
             {
@@ -136,7 +150,15 @@ def _missing(account: Account, method: str, uri: str) -> Response:
 
 
 def raw_object(service: str, entry: Json) -> Json:
-    """Return an object as the service itself would show it."""
+    """Return an object as the service itself would show it.
+
+    Parameters
+    ----------
+    service : str
+        The upstream service.
+    entry : dict
+        A file or folder as the API shows it.
+    """
     name, size = entry.get("name"), entry.get("size")
     if service == "gdrive":
         raw: Json = {
@@ -186,7 +208,15 @@ def raw_object(service: str, entry: Json) -> Json:
 
 
 def raw_event(service: str, event: Json) -> Json:
-    """Return an event as the service itself would show it."""
+    """Return an event as the service itself would show it.
+
+    Parameters
+    ----------
+    service : str
+        The upstream service.
+    event : dict
+        An event as the API shows it.
+    """
     kind = "drive#change" if service == "gdrive" else f"{service}#event"
     return {
         "kind": kind,

@@ -1,8 +1,8 @@
-"""The services' own activity logs, as a pass-through hands them over to administrators.
+"""The services' own activity logs, as administrators see them through the pass-through.
 
-Each is modelled on the service's public reference: its members, its words and its way of paging.
-What happened is what the account's history says, told in the service's words. Which log Kloudless
-would hand through is our assumption (A).
+Each is modelled on the service's public reference: its members, its terms and its paging. The
+events are those of the account's history, in the service's terms. Which logs Kloudless would pass
+through is our assumption (A).
 """
 
 from __future__ import annotations
@@ -26,7 +26,23 @@ Json = dict[str, Any]
 def activity(
     state: State, account: Account, method: str, path: str, query: Json, body: Json
 ) -> Json | None:
-    """Return an answer of the service's log, or None if the request is not for one."""
+    """Return an answer of the service's log, or None if the request is not for one.
+
+    Parameters
+    ----------
+    state : State
+        The sandbox's state.
+    account : Account
+        The account that the request is for.
+    method : str
+        HTTP method of the upstream request.
+    path : str
+        Path of the upstream request.
+    query : dict
+        The query parameters.
+    body : dict
+        The decoded body of the upstream request.
+    """
     asked = _ANSWERS.get((account.service, method, path))
     return None if asked is None else asked(state, account, query, body)
 
@@ -93,7 +109,7 @@ _GOOGLE_WORDS = {
 
 def _google_item(event: Json) -> Json:
     thing, person = event.get("metadata") or {}, _person(event)
-    told = {
+    parameters = {
         "doc_id": thing.get("raw_id"), "doc_title": thing.get("name"),
         "doc_type": "folder" if thing.get("type") == "folder" else "document",
         "owner": (thing.get("owner") or {}).get("email"), "target_user": _target(thing),
@@ -108,13 +124,13 @@ def _google_item(event: Json) -> Json:
         "ipAddress": event.get("ip"),
         "events": [{
             "type": "access", "name": _GOOGLE_WORDS[_kind(event)],
-            "parameters": [{"name": k, "value": v} for k, v in told.items() if v is not None],
+            "parameters": [{"name": k, "value": v} for k, v in parameters.items() if v is not None],
         }],
     }  # fmt: skip
 
 
 def _google_nothing(state: State, account: Account, query: Json, body: Json) -> Json:
-    """Return no items at all, as of an application in which nothing happens here."""
+    """Return no items: the log of an application without activity here."""
     return {"kind": "admin#reports#activities"}
 
 
@@ -166,7 +182,7 @@ def _dropbox_event(event: Json) -> Json:
 
 
 def _graph(wanted: tuple[str, ...], show: Callable[[Json], Json]) -> Callable[..., Json]:
-    """Return what answers with the events of some kinds, a page and a link to the next one."""
+    """Return a handler that pages through events of some kinds, linking to the next page."""
 
     def answer(state: State, account: Account, query: Json, body: Json) -> Json:
         size, first = _whole(query.get("$top"), 100, 1_000), _token(query.get("$skiptoken"))
@@ -236,7 +252,7 @@ _ANSWERS: dict[tuple[str, str, str], Answer] = {
 def _events(
     state: State, account: Account, first: int, size: int, since: str | None
 ) -> tuple[list[Json], int]:
-    """Return events from a position on, and the position after them."""
+    """Return the events from a position on, and the position after them."""
     history = state.history(account)
     oldest, latest = state.visible(account)
     first = max(first, oldest)
@@ -251,7 +267,7 @@ def _is_end(state: State, account: Account, position: int) -> bool:
 
 
 def _kind(event: Json) -> str:
-    """Return what happened, in v1's word."""
+    """Return the event's type as v1 names it."""
     general, specific = event.get("event_type"), event.get("event_subtype")
     return _SPECIFIC.get((str(general), str(specific)), str(general))
 

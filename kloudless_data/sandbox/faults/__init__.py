@@ -1,4 +1,4 @@
-"""What goes wrong on demand, between the endpoints and the network."""
+"""Faults on demand, between the endpoints and the network."""
 
 from .plan import Fault, FaultPlan, Faults
 

@@ -1,4 +1,4 @@
-"""Which events a page holds, when the server does not deliver each once and in its place."""
+"""Choose a page's events if a fault plan duplicates, delays or repeats them."""
 
 from __future__ import annotations
 
@@ -15,30 +15,42 @@ from .plan import FaultPlan
 
 __all__ = ["REPEATS_PAGE", "Delivered", "Delivery"]
 
-#: In the scope of a request that is to be answered with the page before the one it asks for.
+#: Set in the scope of a request to answer it with the page before the requested one.
 REPEATS_PAGE = "kloudless.repeats_page"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The positions of a page's events in the history, and the position of its cursor."""
+    """The positions of a page's events in the history, and that of its cursor."""
 
     positions: Sequence[int]
     after: int
 
 
 class Delivery:
-    """Delivers by a fault plan, and counts the faults by kind.
+    """Delivers events according to a fault plan, and counts the faults by kind.
 
-    Whether an event is late or comes twice, and when, follows from its position alone. So a page is
-    the same whenever it is asked for, and no event is lost to a client that stops and goes on.
+    Whether and when an event is late or repeated depends on its position alone. So a page is the
+    same on every request, and a client that resumes loses no event.
     """
 
     def __init__(self, plan: FaultPlan, injected: Counter[str]) -> None:
         self._plan, self._injected = plan, injected
 
     def page(self, account: Account, first: int, size: int, kept: tuple[int, int]) -> Delivered:
-        """Return the page of so many events which begins at this position."""
+        """Return the page of `size` events that begins at a position.
+
+        Parameters
+        ----------
+        account : Account
+            The account that is read.
+        first : int
+            The position to read from.
+        size : int
+            Events per page.
+        kept : tuple of (int, int)
+            The positions of the oldest event kept, and after the latest.
+        """
         oldest, latest = kept
         last = min(first + size, max(first, latest))
         if self._limits(account):
@@ -55,14 +67,34 @@ class Delivery:
         return Delivered(range(0), last)
 
     def page_before(self, first: int, size: int, kept: tuple[int, int]) -> Delivered | None:
-        """Return the page before the one asked for, as it was; None if there is none."""
+        """Return the page before the requested one, or None if there is none.
+
+        Parameters
+        ----------
+        first : int
+            The position to read from.
+        size : int
+            Events per page.
+        kept : tuple of (int, int)
+            The positions of the oldest event kept, and after the latest.
+        """
         if first <= kept[0]:
             return None
         self._injected["repeated_page"] += 1
         return Delivered(range(max(kept[0], first - size), first), first)
 
     def revokes(self, account: Account, first: int, oldest: int) -> bool:
-        """Tell whether the account's token ends with the events before this position."""
+        """Return True if the account's token is revoked before this position.
+
+        Parameters
+        ----------
+        account : Account
+            The account that is read.
+        first : int
+            The position to read from.
+        oldest : int
+            The position of the oldest event kept.
+        """
         if not self._limits(account) or first - oldest < (self._plan.revoke_at_event or 0):
             return False
         self._injected["revoked"] += 1
@@ -94,7 +126,7 @@ class Delivery:
     def _delayed(
         self, what: str, account: Account, first: int, last: int, kept: tuple[int, int]
     ) -> tuple[Ints, Ints]:
-        """Return the events that come in this page from before, and in whose place each comes."""
+        """Return the earlier events that this page delivers, and the places they take."""
         late_by = self._plan.late_by
         events = np.arange(max(kept[0], first - 2 * late_by), last)
         events = events[self._is(what, account, events)]

@@ -1,4 +1,4 @@
-"""What goes wrong, and when: a seeded plan of faults."""
+"""A seeded plan of faults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..world.randomness import key_of, mix
 
 __all__ = ["Fault", "FaultPlan", "Faults"]
 
-#: What each rate of a plan can become.
+#: The variants of each rate in a plan.
 _VARIANTS = {
     "rate_limit": ("rate_limit_seconds", "rate_limit_date", "rate_limit_unsaid"),
     "server_error": ("server_error", "server_error_retry_after"),
@@ -19,20 +19,20 @@ _VARIANTS = {
     "invalid": ("invalid_html", "invalid_json", "invalid_gzip"),
     "repeated_page": ("repeated_page",),
 }
-#: With these the answer arrives, and so they end a row of failures.
+#: With these, the answer still arrives, so they end a run of failures.
 _HARMLESS = frozenset({"slow", "reset_after"})
 _RATES = (*_VARIANTS, "duplicate", "late")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultPlan:
-    """Which faults a `Sandbox` has. Same seed and same requests, same faults.
+    """The faults of a `Sandbox`: the same seed and requests give the same faults.
 
     A request's fault depends on the seed, on the request (method, URL, credential) and on how often
-    it was made, so that it is the same in whichever order parallel requests arrive.
+    it was made, so the order of parallel requests does not matter.
 
-    *Transport faults* change how an answer arrives. A client that asks again gets everything, once
-    and in order:
+    *Transport faults* change how an answer arrives. A client that retries gets everything, once and
+    in order:
 
     ================= ============================================================================
     `rate_limit`      429 with ``Retry-After`` in seconds, as an HTTP date, or without it
@@ -57,33 +57,32 @@ class FaultPlan:
     Parameters
     ----------
     seed : int
-        Which faults.
+        Selects the faults.
     rate_limit, server_error, reset, slow, truncated, invalid, repeated_page : float
-        How likely a request meets each, 0 to 1; no more than 1 together.
+        The probability of each fault per request, 0 to 1; at most 1 in total.
     most_in_a_row : int
-        How often at the most the same request fails one time after the other.
+        The largest number of consecutive failures of the same request.
     retry_after : int
-        Seconds that 429 and 5xx ask to wait.
+        Seconds in the ``Retry-After`` of 429 and 5xx.
     latency : float
-        Seconds that a request takes longer, at the most.
+        The largest delay of a request, in seconds.
     duplicate, late : float
-        How likely each event is that, 0 to 1.
+        The probability of each, per event, 0 to 1.
     late_by : int
-        After how many further events a late one is delivered, at the least; at the most after twice
-        as many. As large as a page, it comes a page or more after its place. Nothing is later than
-        the last event, and nothing is lost.
+        The smallest number of events by which a late one is delayed; the largest is twice that.
+        With the size of a page, it arrives at least one page late. No event is lost or comes after
+        the last one.
     never_ending : {"unchanged", "looping"}, optional
-        At the end, send the last page again and again with the same cursor, or lead back to the
-        oldest event.
+        At the end, repeat the last page with the same cursor, or lead back to the oldest event.
     revoke_at_event : int, optional
-        After so many events of an account, counted from the oldest kept, its token is void.
+        Revoke an account's token after this many events, counted from the oldest kept.
     revoke_account : int, optional
-        Only of this account, by its place in `Sandbox.accounts`.
+        Revoke only this account's token, by its index in `Sandbox.accounts`.
 
     Raises
     ------
     ValueError
-        For rates that are no probabilities, and for numbers below 0.
+        For rates that are not probabilities, and for negative numbers.
 
     Examples
     --------
@@ -120,7 +119,7 @@ class FaultPlan:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a probability, from 0 to 1")
         if sum(getattr(self, name) for name in _VARIANTS) > 1 + 1e-9:
-            raise ValueError(f"the rates of {', '.join(_VARIANTS)} must be 1 together, or less")
+            raise ValueError(f"the rates of {', '.join(_VARIANTS)} must add up to 1 or less")
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, int | float) and value < 0:
@@ -137,11 +136,11 @@ class FaultPlan:
         Parameters
         ----------
         seed : int
-            Which faults.
+            Selects the faults.
         rate : float
-            How likely a request meets each of the seven.
+            The probability of each of the seven faults per request.
         retry_after : int
-            Seconds that 429 and 5xx ask to wait.
+            Seconds in the ``Retry-After`` of 429 and 5xx.
 
         Examples
         --------
@@ -170,28 +169,28 @@ class Fault:
     kind
         The variant, such as ``"reset_body"``.
     detail
-        64 random bits, for whatever else there is to decide.
+        64 random bits for further choices.
     """
 
     kind: str
     detail: int
 
     def fraction(self) -> float:
-        """Return a number in [0, 1), such as where to cut."""
+        """Return a number in [0, 1), for example to choose where to cut."""
         return float(self.detail >> 11) * 2.0**-53
 
 
 class Faults:
-    """Decides, one request after the other."""
+    """Decides on the faults of consecutive requests."""
 
     def __init__(self, plan: FaultPlan) -> None:
         self._plan = plan
         self._key = key_of(plan.seed, "faults")
-        #: Request -> how often it was made, and how often in a row it has failed.
+        #: Request -> how often it was made, and its number of consecutive failures.
         self._made: dict[int, tuple[int, int]] = {}
 
     def next_of(self, *request: str) -> tuple[Fault | None, float]:
-        """Return what happens to this request now, and by how many seconds it is delayed."""
+        """Return the fault of this request, if any, and its delay in seconds."""
         target = key_of(*request)
         number, failed = self._made.get(target, (0, 0))
         draw = mix(target ^ self._key ^ mix(number + 1))

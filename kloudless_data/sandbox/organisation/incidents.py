@@ -1,7 +1,7 @@
-"""Incidents to be found, each as a scene that a script plays.
+"""Incidents to find, each a scene that a script plays.
 
-Simulated from what is told of such cases (the ATT&CK techniques that the audit's rules name), with
-sizes drawn from broad ranges; how often each happens is invented.
+Simulated after published descriptions (the ATT&CK techniques that the audit's rules name), with
+sizes drawn from broad ranges; their frequencies are invented.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _ransomware(script: Script) -> None:
 
 
 def _new_network(script: Script) -> None:
-    """Stolen credentials: somebody looks around while their owner works as usual."""
+    """Stolen credentials: an intruder looks around while the owner works as usual."""
     actor, day = script.victim()
     force, rng = script.workforce, script.rng
     mine = script.events.time[script.events.actor == actor]
@@ -289,12 +289,12 @@ def _service_account(script: Script) -> None:
 
 
 def _sudden_silence(script: Script) -> None:
-    """Nothing is heard of the account any more, or of one of its programs."""
+    """Silence the whole account, or one of its programs."""
     force, rng = script.workforce, script.rng
     program = rng.random() < 0.5
     actor = int(rng.integers(force.humans, len(force.people))) if program else None
     first = force.first_day + int(rng.integers(force.days // 2, force.days - 9))
-    while (first + 3) % 7 > 1:  # from a Monday or a Tuesday: three working days at least
+    while (first + 3) % 7 > 1:  # from a Monday or Tuesday: at least three working days
         first += 1
     begin = first * DAY + int(rng.uniform(0, 10) * HOUR)
     end = begin + int(rng.uniform(3, 6) * DAY) if rng.random() < 0.5 else force.end
@@ -306,7 +306,7 @@ def _sudden_silence(script: Script) -> None:
     script.labels.append(Label("sudden_silence", False, actor, begin, end))
 
 
-#: What is to be found: kind -> how it happens.
+#: Incidents by kind, with the scene that plays each.
 INCIDENTS: dict[str, Callable[[Script], Any]] = {
     "mass_deletion": _mass_deletion,
     "mass_download": _mass_download,

@@ -1,6 +1,6 @@
-"""Innocent things that look like incidents, each as a scene that a script plays.
+"""Innocent activity that resembles incidents, each a scene that a script plays.
 
-As simulated and invented as `incidents`.
+Simulated and invented like `incidents`.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def _partner_project(script: Script) -> None:
 
 
 def _new_joiner(script: Script) -> None:
-    """Somebody joins, and fetches the team's folder in the first week."""
+    """Let a new joiner download the team's folder in the first week."""
     force, rng = script.workforce, script.rng
     actor, _ = script.victim(before=8, after=12)
     days = force.active_days(script.events, actor)
@@ -245,7 +245,7 @@ def _team_reorganisation(script: Script) -> None:
     )
 
 
-#: What looks like an incident and is innocent.
+#: Innocent activity that looks like an incident.
 NEAR_MISSES: dict[str, Callable[[Script], Any]] = {
     "quarter_end_cleanup": _quarter_end_cleanup,
     "office_move": _office_move,

@@ -45,21 +45,21 @@ _FOLDERS = ("Finance", "Legal", "Projects", "Board", "Kunden – DACH", "Team")
 
 
 class Organisation:
-    """An administrator's account of a box or OneDrive for Business team: months of activity.
+    """An administrator's account of a Box or OneDrive for Business team: months of activity.
 
-    Simulated: ordinary days of people and programs, incidents that an auditor should find, and
-    innocent things that look like them, each with its label. Proportions are invented.
+    It simulates ordinary days of people and programs, incidents that an auditor should find, and
+    innocent activity that resembles them, all labelled. Proportions are invented.
 
     Parameters
     ----------
     seed : int
-        One seed, one history, to the byte.
+        The same seed gives the same history, byte for byte.
     people : int
-        5 to 5,000; there are some programs' accounts besides.
+        5 to 5,000; some program accounts are added.
     days : int
-        How long.
+        The length of the history in days, 20 to 1,000.
     incidents, near_misses : sequence of str
-        Kinds of `INCIDENTS` and `NEAR_MISSES`; one that is named twice happens twice.
+        Kinds from `INCIDENTS` and `NEAR_MISSES`; a kind named twice happens twice.
     service : {"box", "onedrivebiz"}
 
     Examples
@@ -84,7 +84,7 @@ class Organisation:
             raise ValueError("An organisation has 5 to 5,000 people and 20 to 1,000 days.")
         unknown = {*incidents, *near_misses} - {*INCIDENTS, *NEAR_MISSES}
         if unknown:
-            raise ValueError(f"There is no {', '.join(sorted(unknown))}.")
+            raise ValueError(f"Unknown kinds: {', '.join(sorted(unknown))}.")
         self.seed, self.service = seed, service
         self.end = to_us(EPOCH_END)
         self.start = self.end - timedelta(days=days) // timedelta(microseconds=1)
@@ -93,8 +93,8 @@ class Organisation:
             seed, people, self.start, self.end, np.random.default_rng(self._key)
         )
         script = Script(self._workforce, self._workforce.ordinary())
-        # Silences first, so that nothing happens in them; a clean-up when it is known who is away;
-        # a move last, so that everybody moves.
+        # Silences first, so that nothing happens in them; a clean-up once absences are known; a
+        # move last, so that everybody moves.
         order = {"sudden_silence": 0, "quarter_end_cleanup": 2, "office_move": 3}
         for kind in sorted([*near_misses, *incidents], key=lambda kind: order.get(kind, 1)):
             (INCIDENTS.get(kind) or NEAR_MISSES[kind])(script)
@@ -105,10 +105,10 @@ class Organisation:
         self.attach(125_900_003)
 
     def attach(self, account: int) -> None:
-        """Say which account of a server it is."""
+        """Set the id of the account that the organisation is on a server."""
         self.account = account
         details = service_named(self.service)
-        #: An organisation's drive is empty: its files are known by what happened to them.
+        #: An organisation's drive is empty: its files are known only from their events.
         self.world = World(self.seed, account, details, self.people)
         self.cursors = Cursors(self._key, len(self))
         self._rendered = lru_cache(maxsize=4)(self._render)
@@ -121,14 +121,14 @@ class Organisation:
             yield self.event(position)
 
     def labels(self) -> pd.DataFrame:
-        """Return what happened that an audit should find, and what it should not.
+        """Return the labels: what an audit should find, and what it should not.
 
         Returns
         -------
         pandas.DataFrame
-            ``incident`` (its number), ``kind``, ``innocent`` (bool), ``person`` (e-mail; null: all
-            of them), ``start``, ``end`` (``datetime64[us, UTC]``), ``events`` (list of event ids;
-            empty for what is missing rather than there).
+            ``incident`` (its number), ``kind``, ``innocent`` (bool), ``person`` (e-mail; null for
+            everybody), ``start``, ``end`` (``datetime64[us, UTC]``), ``events`` (list of event ids;
+            empty if the incident is the absence of events).
         """
         import pandas as pd
 
@@ -170,32 +170,70 @@ class Organisation:
         return to_frame(batches, schema.arrow())
 
     def count_until(self, moment: int) -> int:
-        """How many events have happened up to and including a time."""
+        """Return the number of events up to and including a time."""
         return int(np.searchsorted(self._events.time, moment, side="right"))
 
     def states(self, moment: int) -> list[State]:
-        """Return nothing: what an organisation holds is not simulated."""
+        """Return an empty list: an organisation's holdings are not simulated."""
         return []
 
     def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
-        """Up to `limit` positions in a range at which this person (an index) is the actor."""
+        """Return up to `limit` positions in a range whose events are by this person.
+
+        Parameters
+        ----------
+        person : int
+            Index into the account's people.
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        limit : int
+            The largest number of positions.
+        """
         rows = np.flatnonzero(self._events.actor[start:stop] == person)[:limit] + start
         found: list[int] = rows.tolist()
         return found
 
     def cursor_at(self, position: int, version: int = 1) -> int | str:
-        """Return the cursor after which the event at this position is the next one."""
+        """Return the cursor just before the event at this position.
+
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+        """
         return self.cursors.at(position, version)
 
     def event(self, position: int, version: int = 1) -> Json:
-        """Return the event at a position, as the server shows it."""
+        """Return the event at a position, as the server shows it.
+
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+        """
         if not 0 <= position < len(self):
             raise IndexError(f"event {position} of a history of {len(self)}")
         event: Json = json.loads(self.page(position, position + 1, version))
         return event
 
     def page(self, start: int, stop: int, version: int = 1) -> bytes:
-        """Return the events from start to before stop as JSON, separated by commas."""
+        """Return the events from `start` to before `stop` as JSON, separated by commas.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
         parts: list[bytes] = []
         while start < stop:
             chunk = start // _CHUNK
@@ -206,7 +244,17 @@ class Organisation:
         return b",".join(parts)
 
     def page_parts(self, start: int, stop: int, version: int = 1) -> list[bytes | memoryview]:
-        """Return the same in parts, to be joined."""
+        """Return a `page` in parts, to avoid copying.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
         return [self.page(start, stop, version)]
 
     def _ids(self, positions: Any) -> list[str]:
@@ -222,11 +270,11 @@ class Organisation:
         columns = (rows.time, rows.actor, rows.kind, rows.file, rows.ip, rows.detail)
         ids = self._ids(range(first, first + len(rows)))
         return [
-            encode(self._told(version, id, *values))
+            encode(self._event_of(version, id, *values))
             for id, *values in zip(ids, *(column.tolist() for column in columns), strict=True)
         ]
 
-    def _told(
+    def _event_of(
         self,
         version: int,
         id: str,
@@ -237,7 +285,7 @@ class Organisation:
         ip: int,
         detail: int,
     ) -> Json:
-        """Return an event as the API shows it: the shapes of any administrator's account."""
+        """Return an event as the API shows it for any administrator's account."""
         one, word = self.people[actor], KINDS[kind]
         known = self._workforce.details[detail]
         event: Json = {"id": id, "account": self.account, **_type(word, version)}
@@ -259,7 +307,7 @@ class Organisation:
         name = known.get("group", one.email)
         thing = "group" if "group" in known else "session"
         digits = f"{mix(key_of(self._key, thing, name)):016x}"
-        told = {
+        shown = {
             "id": f"F{digits}",
             "raw_id": f"1{digits}",
             "type": thing,
@@ -269,9 +317,9 @@ class Organisation:
             "account": self.account,
         }
         if thing == "session":
-            return told | {"client": known.get("client"), "user": user}
+            return shown | {"client": known.get("client"), "user": user}
         member = {"api": "team", "type": "user", "email": known["member"], "id_type": "login"}
-        return told | {"member": member, "domain": DOMAIN}
+        return shown | {"member": member, "domain": DOMAIN}
 
     def _file(self, time: int, one: Person, file: int, known: Json) -> Json:
         digits = f"{mix(file ^ self._key):016x}"
@@ -281,7 +329,7 @@ class Organisation:
         name += f".{known['ending']}" if "ending" in known else ""
         folder = _FOLDERS[draw % len(_FOLDERS)]
         created = min(time, self.start - draw % (300 * DAY))
-        told: Json = {
+        shown: Json = {
             "id": f"F{digits}",
             "raw_id": f"1{digits}",
             "type": "file",
@@ -301,11 +349,11 @@ class Organisation:
         if "shared_with" in known:
             whom = known["shared_with"]
             outside = not whom.endswith(f"@{DOMAIN}")
-            told["shared_with"] = {"type": "user", "email": whom, "external": outside}
-            told["role"] = known["role"]
+            shown["shared_with"] = {"type": "user", "email": whom, "external": outside}
+            shown["role"] = known["role"]
         if "link" in known:
-            told["link"] = {"scope": known["link"], "active": True}
-        return told
+            shown["link"] = {"scope": known["link"], "active": True}
+        return shown
 
 
 def _type(kind: str, version: int) -> Json:
@@ -316,6 +364,6 @@ def _type(kind: str, version: int) -> Json:
 
 
 def _name_of(file: int) -> str:
-    """Return a file's name: a function of its number."""
+    """Return a file's name, which is a function of its number."""
     stem = _STEMS[(file * 7 + (file >> 34)) % len(_STEMS)]
     return f"{stem} {file >> 34}-{file & 0xFFFF}.{_TYPES[file % len(_TYPES)][0]}"

@@ -1,4 +1,4 @@
-"""An organisation's events while incidents are laid over them, and their labels."""
+"""Lay incidents over an organisation's events, and label them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Label", "Script"]
 
 @dataclass(frozen=True)
 class Label:
-    """What was done: by whom, when, and whether it is innocent."""
+    """What happened: by whom, when, and whether it is innocent."""
 
     kind: str
     innocent: bool
@@ -25,7 +25,7 @@ class Label:
 
 
 class Script:
-    """An organisation's events while incidents are laid over them."""
+    """An organisation's events, with incidents being laid over them."""
 
     def __init__(self, workforce: Workforce, events: Events) -> None:
         self.workforce, self.events = workforce, events
@@ -33,13 +33,13 @@ class Script:
         self.labels: list[Label] = []
         self._added: list[Events] = []
         self._used: set[int] = set()
-        #: Numbers of labels none of whose events is left.
+        #: Numbers of labels with no events left.
         self.swallowed: set[int] = set()
-        #: From, to, and whose events are missing (None: everybody's).
+        #: Start, end and the person whose events are missing (None: everybody's).
         self.silences: list[tuple[int, int, int | None]] = []
 
     def finished(self) -> Events:
-        """Return all events in order of time, those that lie in the organisation's time."""
+        """Return all events within the organisation's time span, in order of time."""
         events = Events.together([self.events, *self._added])
         for begin, end, actor in self.silences:
             silent = (events.time >= begin) & (events.time < end)
@@ -50,15 +50,25 @@ class Script:
         return events.rows(np.argsort(events.time, kind="stable"))
 
     def _forget_wiped(self, events: Events) -> None:
-        """Take back the labels of what a silence swallowed."""
+        """Withdraw the labels of events that a silence swallowed."""
         made = {int(number) for part in self._added for number in np.unique(part.label)}
         left = set(np.unique(events.label).tolist())
         self.swallowed = made - left
 
-    # What the scenes have in common.
+    # Building blocks shared by the scenes.
 
     def victim(self, *, before: int = 12, after: int = 1, program: bool = False) -> tuple[int, int]:
-        """Return somebody with that many days of activity before and after a day, and the day."""
+        """Return somebody with enough days of activity around a day, and that day.
+
+        Parameters
+        ----------
+        before : int, default 12
+            Least number of active days before the day.
+        after : int, default 1
+            Least number of active days after it.
+        program : bool, default False
+            Pick a program instead of a person.
+        """
         force, rng = self.workforce, self.rng
         first = force.humans if program else 0
         last = len(force.people) if program else force.humans
@@ -73,10 +83,22 @@ class Script:
             if usable.size:
                 self._used.add(actor)
                 return actor, int(days[rng.choice(usable)])
-        raise ValueError("There is nobody left for another incident: more people or days, please.")
+        raise ValueError("Nobody is left for another incident. Simulate more people or days.")
 
     def add(self, kind: str, actor: int | None, *parts: Events, innocent: bool = False) -> None:
-        """Add events of an incident, and its label."""
+        """Add an incident's events and its label.
+
+        Parameters
+        ----------
+        kind : str
+            The kind of incident.
+        actor : int or None
+            Index of the person; None for everybody.
+        *parts
+            Events of the incident.
+        innocent : bool, default False
+            Label it as a near miss.
+        """
         number = len(self.labels)
         for part in parts:
             part.label[:] = number
@@ -85,31 +107,65 @@ class Script:
         self.labels.append(Label(kind, innocent, actor, int(times.min()), int(times.max())))
 
     def drop(self, rows: Any) -> None:
-        """Let ordinary events not have happened."""
+        """Remove ordinary events."""
         self.events = self.events.rows(~rows)
 
     def working_time(self, actor: int, day: int) -> int:
-        """Return a moment of somebody's working day."""
+        """Return a moment in somebody's working day.
+
+        Parameters
+        ----------
+        actor : int
+            Index into the organisation's people.
+        day : int
+            Days since 1970.
+        """
         hour = self.workforce.people[actor].starts_at + self.rng.uniform(0.5, 8)
         return self.workforce.local(actor, day, hour)
 
     def spread(self, begin: int, minutes: float, count: int) -> Ints:
-        """Return so many moments after one, in order."""
+        """Return `count` moments after a time, in order.
+
+        Parameters
+        ----------
+        begin : int
+            Microseconds since 1970.
+        minutes : float
+            The period over which the moments are spread.
+        count : int
+            The number of moments.
+        """
         times: Ints = begin + np.sort(self.rng.integers(0, int(minutes * MINUTE) + 1, count))
         return times
 
     def strange_address(self) -> int:
-        """Return an address of a network of its own (198.18.0.0/15 is set aside for tests)."""
+        """Return an address in a network of its own (198.18.0.0/15 is reserved for tests)."""
         third = self.rng.integers(0, 256)
         second, fourth = 18 + self.rng.integers(2), self.rng.integers(1, 255)
         return self.workforce.address(f"198.{second}.{third}.{fourth}")
 
     def usual_address(self, actor: int, time: int) -> int:
-        """Return where somebody acts from at a time."""
+        """Return the address that somebody uses at a time.
+
+        Parameters
+        ----------
+        actor : int
+            Index into the organisation's people.
+        time : int
+            Microseconds since 1970.
+        """
         return int(self.workforce.whereabouts(actor, np.array([time]))[0])
 
     def others_files(self, actor: int, count: int) -> Ints:
-        """Return files of colleagues."""
+        """Return files of colleagues.
+
+        Parameters
+        ----------
+        actor : int
+            Index into the organisation's people.
+        count : int
+            The number of files.
+        """
         force, rng = self.workforce, self.rng
         near = rng.integers(max(0, actor - 20), min(force.humans, actor + 21), count)
         places = rng.permutation(max(count, 400))[:count] + 100
@@ -117,14 +173,24 @@ class Script:
         return files
 
     def away(self, actor: int, first: int, days: int) -> None:
-        """Let somebody do nothing of what is ordinary for so many days."""
+        """Remove somebody's ordinary events for a number of days.
+
+        Parameters
+        ----------
+        actor : int
+            Index into the organisation's people.
+        first : int
+            The first day, in days since 1970.
+        days : int
+            The number of days.
+        """
         force = self.workforce
         begin, end = force.local(actor, first, 0), force.local(actor, first + days, 0)
         times = self.events.time
         self.drop((self.events.actor == actor) & (times >= begin) & (times < end))
 
     def early_victim(self, gap: int) -> tuple[int, int]:
-        """Return somebody and a day such that so many days later there is still time."""
+        """Return somebody and a day that leaves at least `gap` days afterwards."""
         last = self.workforce.first_day + self.workforce.days - gap - 3
         for _ in range(100):
             actor, _day = self.victim(before=4)
@@ -133,4 +199,4 @@ class Script:
             if usable.size:
                 return actor, int(self.rng.choice(usable))
             self._used.discard(actor)
-        raise ValueError("There is not enough time for so long an absence: more days, please.")
+        raise ValueError("The history is too short for this absence. Simulate more days.")

@@ -1,11 +1,11 @@
-"""The ordinary days of an organisation: who works when, from where, on what.
+"""The ordinary days of an organisation: who works when, from where and on what.
 
-Simulated. The proportions (how much people do, how often they work at home, how a week looks) are
-invented to be plausible, not measured; so is everything that `incidents` and `near_misses` lay over
-them. It is made by columns, a person at a time.
+Simulated: the proportions (how much people do, how often they work at home, the shape of a week)
+are plausible inventions, not measurements. So is everything that `incidents` and `near_misses` add.
+Events are generated as columns, one person at a time.
 
-A file is a number: its owner, which of four stocks it is from, and its place there. Stocks have no
-end, so that nothing is deleted twice and nothing has to be remembered.
+A file is a number: its owner, one of four stocks, and its place in the stock. Stocks are endless,
+so no file is deleted twice and none needs to be remembered.
 """
 
 from __future__ import annotations
@@ -64,18 +64,28 @@ KIND = {kind: number for number, kind in enumerate(KINDS)}
 
 
 class Stock:
-    """Which files there are of somebody."""
+    """The kinds of files that somebody has."""
 
     STANDING, NEW, OLD, TEAM = range(4)
 
 
 def file_of(owner: Any, stock: int, place: Any) -> Any:
-    """Return the number of a file, elementwise."""
+    """Return the numbers of files, elementwise.
+
+    Parameters
+    ----------
+    owner : object
+        Index of the owner.
+    stock : int
+        Index of the stock.
+    place : object
+        Place in the stock.
+    """
     return (np.asarray(owner, np.int64) << 34) | (stock << 32) | np.asarray(place, np.int64)
 
 
 def owner_of(file: int) -> int:
-    """Return whose file it is."""
+    """Return the owner of a file."""
     return file >> 34
 
 
@@ -92,11 +102,11 @@ class Events:
     kind
         Index into `KINDS`.
     file
-        See `file_of`; -1: a session or a group.
+        As returned by `file_of`; -1 for a session or a group.
     ip, detail
-        Index into the organisation's addresses, and into what else is to be told (0: nothing).
+        Indices into the organisation's addresses and its details (0 for no details).
     label
-        Number of the incident that it belongs to; -1: ordinary.
+        Number of the incident that it belongs to; -1 for ordinary events.
     """
 
     time: Ints
@@ -109,7 +119,15 @@ class Events:
 
     @classmethod
     def of(cls, time: Any, **columns: Any) -> Events:
-        """Return events; what is one value stands for all of them."""
+        """Return events; a scalar applies to all of them.
+
+        Parameters
+        ----------
+        time : object
+            Microseconds since 1970.
+        **columns
+            The other columns, by name.
+        """
         time = np.asarray(time, np.int64)
         given = {"file": -1, "detail": 0, "label": -1} | columns
         names = ("actor", "kind", "file", "ip", "detail", "label")
@@ -120,12 +138,12 @@ class Events:
 
     @classmethod
     def together(cls, parts: Iterable[Events]) -> Events:
-        """Return all of them, one after the other."""
+        """Return the parts concatenated."""
         columns = [list(one.__dict__.values()) for one in parts]
         return cls(*(np.concatenate(column) for column in zip(*columns, strict=True)))
 
     def rows(self, wanted: Any) -> Events:
-        """Return some of them: a mask, or numbers."""
+        """Return the events selected by a mask or by numbers."""
         return Events(*(column[wanted] for column in self.__dict__.values()))
 
     def __len__(self) -> int:
@@ -160,44 +178,64 @@ class Workforce:
         self._addresses: dict[str, int] = {}
         self._details: dict[str, int] = {}
         self.details: list[dict[str, Any]] = []
-        self.detail()  # number 0: nothing
+        self.detail()  # number 0: no details
         self.made = np.zeros((len(self.people), 4), dtype=np.int64)
         self.client = rng.integers(len(CLIENTS), size=len(self.people))
 
     @property
     def addresses(self) -> list[str]:
-        """All addresses; events have their numbers."""
+        """All addresses, in the order of the numbers in events."""
         return list(self._addresses)
 
     def address(self, ip: str) -> int:
-        """Return an address's number."""
+        """Return the number of an address."""
         return self._addresses.setdefault(ip, len(self._addresses))
 
-    def detail(self, **told: Any) -> int:
-        """Return the number of what else an event tells."""
-        key = repr(sorted(told.items()))
+    def detail(self, **facts: Any) -> int:
+        """Return the number for an event's details."""
+        key = repr(sorted(facts.items()))
         if key not in self._details:
             self._details[key] = len(self.details)
-            self.details.append(told)
+            self.details.append(facts)
         return self._details[key]
 
     def take(self, owner: int, stock: int, count: int) -> Ints:
-        """Return so many files that nobody had to do with before."""
+        """Return `count` files that nobody has used before.
+
+        Parameters
+        ----------
+        owner : int
+            Index of the owner.
+        stock : int
+            Index of the stock.
+        count : int
+            The number of files.
+        """
         first = self.made[owner, stock]
         self.made[owner, stock] += count
         files: Ints = file_of(owner, stock, first + np.arange(count))
         return files
 
     def local(self, actor: int, day: int, hour: float) -> int:
-        """Return the time of a local hour of a person's day (days since 1970)."""
+        """Return the time of a local hour on a person's day (days since 1970).
+
+        Parameters
+        ----------
+        actor : int
+            Index into the organisation's people.
+        day : int
+            Days since 1970.
+        hour : float
+            The local hour, with a fraction.
+        """
         return int(day * DAY + (hour - self.people[actor].utc_offset) * HOUR)
 
     def office(self, actor: int) -> int:
-        """Return the number of the address of somebody's office."""
+        """Return the number of somebody's office address."""
         return self.address(self.people[actor].addresses[0])
 
     def login(self, actor: int) -> int:
-        """Return the detail of somebody's ordinary log-in."""
+        """Return the number for the details of somebody's ordinary log-in."""
         return self.detail(client=CLIENTS[self.client[actor]])
 
     def ordinary(self) -> Events:
@@ -264,7 +302,7 @@ class Workforce:
         return Events.of(times, actor=actor, kind=kinds, file=files, ip=0, detail=details)
 
     def _sharing(self, actor: int) -> tuple[int, int]:
-        """Mostly with a colleague, now and then with a partner, seldom by a link."""
+        """Share mostly with a colleague, sometimes with a partner, rarely by a link."""
         draw = self.rng.random()
         if draw < 0.12:
             scope = "anyone" if self.rng.random() < 0.12 else "company"
@@ -277,7 +315,7 @@ class Workforce:
         return KIND["share"], self.detail(shared_with=whom, role=role)
 
     def _burst(self, actor: int, day: int) -> Iterable[Events]:
-        """Now and then upload a folder, tidy up, or fetch a few files."""
+        """Occasionally upload a folder, tidy up, or download a few files."""
         rng = self.rng
         if rng.random() > 0.05:
             return
@@ -312,7 +350,15 @@ class Workforce:
         return Events.of(times, actor=actor, kind=kinds, ip=0, detail=self.login(actor))
 
     def whereabouts(self, actor: int, times: Ints) -> Ints:
-        """Return from which address somebody acts: office, home or on the way."""
+        """Return the addresses that somebody uses: office, home or on the move.
+
+        Parameters
+        ----------
+        actor : int
+            Index into the organisation's people.
+        times : numpy.ndarray of int64
+            Microseconds since 1970.
+        """
         one, rng = self.people[actor], self.rng
         office, home, mobile = one.addresses
         local = times + int(one.utc_offset * HOUR)
@@ -320,7 +366,7 @@ class Workforce:
         at_home = rng.random(int(day.max() - day.min()) + 1 if len(day) else 1)
         inside = at_home[day - day.min()] < 0.3 if len(day) else np.zeros(0, bool)
         home_now = inside | (hour < 7) | (hour >= 19) | (weekday >= 5)
-        # A provider gives another address of the same network now and then.
+        # Providers occasionally assign another address of the same network.
         stem = home.rpartition(".")[0]
         leased = np.array(
             [
@@ -334,7 +380,7 @@ class Workforce:
         return chosen
 
     def _administering(self, actor: int) -> Events:
-        """Give roles and group memberships, now and then also those of an owner."""
+        """Grant roles and group memberships, occasionally ownership."""
         rng = self.rng
         days = self.first_day + np.flatnonzero(rng.random(self.days) < 0.4)
         times, details, kinds = [], [], []
@@ -367,7 +413,7 @@ class Workforce:
         )
 
     def _running(self, actor: int) -> Events:
-        """Return a program's events: every so many minutes, day and night."""
+        """Return a program's events, at regular intervals day and night."""
         rng = self.rng
         which = actor - self.humans
         every = (60, 30, 120)[which] * MINUTE
@@ -386,7 +432,15 @@ class Workforce:
         )
 
     def active_days(self, events: Events, actor: int) -> Ints:
-        """Return on which local days somebody does something."""
+        """Return the local days on which somebody is active.
+
+        Parameters
+        ----------
+        events : Events
+            Events of any people.
+        actor : int
+            Index into the organisation's people.
+        """
         times = events.time[events.actor == actor]
         offset = int(self.people[actor].utc_offset * HOUR)
         days: Ints = np.unique((times + offset) // DAY)
@@ -394,7 +448,17 @@ class Workforce:
 
 
 def program(number: int, name: str, address: str) -> Person:
-    """Return a program's account, which works from one server."""
+    """Return a program's account, which always uses one server's address.
+
+    Parameters
+    ----------
+    number : int
+        The program's number among the people.
+    name : str
+        The program's name.
+    address : str
+        Its e-mail address.
+    """
     return Person(
         number=900_000 + number,
         name=name,
@@ -408,6 +472,16 @@ def program(number: int, name: str, address: str) -> Person:
 
 
 def uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    """Return a number whose logarithm is evenly spread: small and large ones as often."""
+    """Return a number whose logarithm is uniformly distributed.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        The source of randomness.
+    low : float
+        The smallest number, above 0.
+    high : float
+        The largest number.
+    """
     value: Floats = np.exp(rng.uniform(np.log(low), np.log(high)))
     return float(value)

@@ -1,4 +1,4 @@
-"""A simulated organisation's people, groups, items and rights: who can see what, and the truth."""
+"""A simulated organisation's people, groups, items and rights, with the ground truth."""
 
 from .company import Company
 

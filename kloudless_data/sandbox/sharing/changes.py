@@ -45,7 +45,21 @@ class Change:
 
 
 def draw(rng: random.Random, time: int, staff: Staff, tree: Tree, rights: Rights) -> Change | None:
-    """Return something that happens now; None when it could not."""
+    """Return something that happens now; None when it could not.
+
+    Parameters
+    ----------
+    rng : random.Random
+        The source of the choices.
+    time : int
+        Microseconds since 1970.
+    staff : Staff
+        The people and groups of the organisation.
+    tree : Tree
+        The files and folders of the organisation.
+    rights : Rights
+        The rights on the tree.
+    """
     kind = rng.choice(_KINDS)
     if kind.startswith("group"):
         return _of_group(rng, time, kind, staff)
@@ -100,7 +114,19 @@ def _of_group(rng: random.Random, time: int, kind: str, staff: Staff) -> Change 
 
 
 def apply(change: Change, staff: Staff, tree: Tree, rights: Rights) -> None:
-    """Let it have happened."""
+    """Let it have happened.
+
+    Parameters
+    ----------
+    change : Change
+        The change to sharing.
+    staff : Staff
+        The people and groups of the organisation.
+    tree : Tree
+        The files and folders of the organisation.
+    rights : Rights
+        The rights on the tree.
+    """
     principal = change.principal or ("user", 0)
     match change.kind:
         case "share" | "permission_change":
@@ -122,7 +148,19 @@ def apply(change: Change, staff: Staff, tree: Tree, rights: Rights) -> None:
 
 
 def told(change: Change, staff: Staff, tree: Tree, account: int) -> Json:
-    """Return the object as the event shows it, as it is afterwards."""
+    """Return the object as the event shows it, as it is afterwards.
+
+    Parameters
+    ----------
+    change : Change
+        The change to sharing.
+    staff : Staff
+        The people and groups of the organisation.
+    tree : Tree
+        The files and folders of the organisation.
+    account : int
+        The account's id.
+    """
     if change.kind.startswith("group"):
         group = staff.group(change.slot) | {"account": account}
         member = staff.shown(change.principal or ("user", 0)) | {"api": "team"}

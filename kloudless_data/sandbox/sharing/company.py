@@ -174,16 +174,44 @@ class Company:
         return []
 
     def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
-        """Up to `limit` positions in a range at which this person is the actor."""
+        """Up to `limit` positions in a range at which this person is the actor.
+
+        Parameters
+        ----------
+        person : int
+            Index into the account's people.
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        limit : int
+            The largest number of positions.
+        """
         mine = [n for n in range(start, stop) if self._changes[n].actor == person]
         return mine[:limit]
 
     def cursor_at(self, position: int, version: int = 1) -> int | str:
-        """Return the cursor after which the event at this position is the next one."""
+        """Return the cursor after which the event at this position is the next one.
+
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+        """
         return self.cursors.at(position, version)
 
     def event(self, position: int, version: int = 1) -> Json:
-        """Return the event at a position, as the server shows it."""
+        """Return the event at a position, as the server shows it.
+
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+        """
         change = self._changes[position]
         who = self.staff.shown(("user", change.actor))
         event: Json = {"id": f"{mix(position ^ self._key):016x}", "account": self.account}
@@ -201,11 +229,31 @@ class Company:
         return event | {"metadata": self._metadata[position]}
 
     def page(self, start: int, stop: int, version: int = 1) -> bytes:
-        """Return the events from start to before stop as JSON, separated by commas."""
+        """Return the events from start to before stop as JSON, separated by commas.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
         return b",".join(dumps(self.event(n, version)) for n in range(start, stop))
 
     def page_parts(self, start: int, stop: int, version: int = 1) -> Sequence[bytes | memoryview]:
-        """Return the same in parts, to be joined."""
+        """Return the same in parts, to be joined.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
         return [self.page(start, stop, version)]
 
     def labels(self) -> list[Json]:

@@ -30,14 +30,30 @@ class Holdings:
         return self._company.at(self._clock.us)
 
     def find(self, identifier: str, kind: str) -> Json | None:
-        """Return the file or folder with this id."""
+        """Return the file or folder with this id.
+
+        Parameters
+        ----------
+        identifier : str
+            The id in the API.
+        kind : str
+            The kind of object or permission.
+        """
         slot = self.company.tree.slot_of(identifier)
         if slot is None or self._company.tree.is_folder(slot) != (kind == "folder"):
             return None
         return self._entry(slot)
 
     def seen(self, entries: list[Json], person: int | None) -> list[Json]:
-        """Return those of some entries that a user may see; None: the account itself."""
+        """Return those of some entries that a user may see; None: the account itself.
+
+        Parameters
+        ----------
+        entries : list of dict
+            Files and folders as the API shows them.
+        person : int or None
+            Index into the account's people.
+        """
         number = self._viewer(person)
         if number is None:
             return entries
@@ -46,7 +62,15 @@ class Holdings:
         return [entry for entry, slot in slots if slot is not None and rights.sees(number, slot)]
 
     def children(self, folder: str, person: int | None = None) -> list[Json]:
-        """Return what is in a folder; everybody has a first folder of their own."""
+        """Return what is in a folder; everybody has a first folder of their own.
+
+        Parameters
+        ----------
+        folder : str
+            The folder's id.
+        person : int, optional
+            Index into the account's people.
+        """
         company, number = self.company, self._viewer(person)
         if folder == ROOT:
             whole = number is None

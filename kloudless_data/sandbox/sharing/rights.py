@@ -103,19 +103,49 @@ class Rights:
         self.broken.update(slot for slot in more if self._tree.parent(slot) != ROOT)
 
     def grant(self, slot: int, principal: Principal, role: str) -> None:
-        """Give a right."""
+        """Give a right.
+
+        Parameters
+        ----------
+        slot : int
+            The item's number in the tree.
+        principal : Principal
+            The person, group or public that has the right.
+        role : str
+            The role that is granted.
+        """
         if slot not in self.grants:
             self.shared.append(slot)
         self.grants.setdefault(slot, {})[principal] = role
         self.slots.setdefault(principal, set()).add(slot)
 
     def revoke(self, slot: int, principal: Principal) -> None:
-        """Take it away."""
+        """Take it away.
+
+        Parameters
+        ----------
+        slot : int
+            The item's number in the tree.
+        principal : Principal
+            The person, group or public that has the right.
+        """
         self.grants.get(slot, {}).pop(principal, None)
         self.slots.get(principal, set()).discard(slot)
 
     def new_link(self, rng: random.Random, slot: int, number: int, now: int | None = None) -> Link:
-        """Return a link as people make them."""
+        """Return a link as people make them.
+
+        Parameters
+        ----------
+        rng : random.Random
+            The source of the choices.
+        slot : int
+            The item's number in the tree.
+        number : int
+            The person's number.
+        now : int, optional
+            Microseconds since 1970.
+        """
         end = to_us(EPOCH_END)
         created = now if now is not None else end - rng.randrange(1, 300) * DAY
         expires = created + rng.choice((7, 30, 400, 900)) * DAY if rng.random() < 0.4 else None
@@ -157,7 +187,15 @@ class Rights:
         return self.effective(slot) if self._manners.inherited else self.own(slot)
 
     def sees(self, number: int, slot: int) -> bool:
-        """Whether a user may see it."""
+        """Whether a user may see it.
+
+        Parameters
+        ----------
+        number : int
+            The person's number.
+        slot : int
+            The item's number in the tree.
+        """
         mine = self._staff.principals_of(number)
         return not mine.isdisjoint(self.effective(slot))
 

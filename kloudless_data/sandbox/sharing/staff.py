@@ -103,7 +103,15 @@ class Staff:
         return found if number in self.gone else found | {("domain", 0)}
 
     def shown(self, principal: Principal, version: int = 1) -> Json:
-        """Return a principal as permissions and memberships name it."""
+        """Return a principal as permissions and memberships name it.
+
+        Parameters
+        ----------
+        principal : Principal
+            The person, group or public that has the right.
+        version : int, default 1
+            The API version.
+        """
         kind, number = principal
         if kind == "user":
             return self._person(self.people[number]) | {"type": "user"}
@@ -133,7 +141,15 @@ class Staff:
         ]
 
     def user(self, number: int, version: int) -> Json:
-        """Return one of them; ``active`` is our assumption (A)."""
+        """Return one of them; ``active`` is our assumption (A).
+
+        Parameters
+        ----------
+        number : int
+            The person's number.
+        version : int
+            The API version.
+        """
         one = self.people[number]
         shown = self._person(one) | {"api": "team", "type": "user"}
         if version == 2:

@@ -20,7 +20,7 @@ __all__ = ["CompanySharing", "Sharing", "WorldSharing", "permission"]
 
 Json = dict[str, Any]
 
-#: What a role may do, in v2's words (D: the words; A: which role has which).
+#: The capabilities of each role, in v2's terms (D: the terms; A: which role has which).
 _CAPABILITIES = {
     "reader": ("preview", "download", "list"),
     "writer": ("preview", "download", "list", "edit", "add"),
@@ -31,7 +31,21 @@ _OF_CONTAINERS = ("add", "list")
 
 
 def permission(principal: Json, role: str, kind: str, number: int, version: int) -> Json:
-    """Return a permission of a file or a folder (D; v2's ``id``: A)."""
+    """Return a permission of a file or a folder (D; v2's ``id``: A).
+
+    Parameters
+    ----------
+    principal : dict
+        The person, group or public that has the right.
+    role : str
+        The role that is granted.
+    kind : str
+        The kind of object or permission.
+    number : int
+        The person's number.
+    version : int
+        The API version.
+    """
     if version < 2:
         return {k: principal[k] for k in ("id", "name", "email")} | {
             "role": role,
@@ -49,12 +63,12 @@ def permission(principal: Json, role: str, kind: str, number: int, version: int)
 
 
 class Sharing(Protocol):
-    """What the team and sharing endpoints ask of an account."""
+    """The sharing data of an account, as the team and sharing endpoints use it."""
 
     manners: Manners | None
 
     def refuses(self, person: int) -> bool:
-        """Whether the service does not show this user's data, also to an administrator."""
+        """Return True if the service hides this user's data even from an administrator."""
 
     def users(self, version: int) -> list[Json]:
         """Return the users of the team."""
@@ -63,20 +77,36 @@ class Sharing(Protocol):
         """Return the groups."""
 
     def members(self, group: str, version: int) -> list[Json] | None:
-        """Return who is in a group; None: there is no such group."""
+        """Return the members of a group; None if there is no such group.
+
+        Parameters
+        ----------
+        group : str
+            The group's id.
+        version : int
+            The API version.
+        """
 
     def memberships(self, user: str) -> list[Json] | None:
-        """Return the groups that a user is in; None: there is no such user."""
+        """Return the groups of a user; None if there is no such user."""
 
     def permissions(self, entry: Json, version: int) -> list[Json]:
-        """Return the rights on an item."""
+        """Return the rights on an item.
+
+        Parameters
+        ----------
+        entry : dict
+            The file or folder, as the API shows it.
+        version : int
+            The API version.
+        """
 
     def links(self, person: int | None) -> list[Json]:
-        """Return the links to what a user owns; None: to everything."""
+        """Return the links to a user's items; None for everybody's."""
 
 
 class CompanySharing:
-    """Of a company, by the clock."""
+    """The sharing of a company, as of the clock's time."""
 
     def __init__(self, company: Company, holdings: Holdings, clock: Clock) -> None:
         self._company, self._holdings, self._clock = company, holdings, clock
@@ -87,7 +117,7 @@ class CompanySharing:
         return self._holdings.company.staff
 
     def refuses(self, person: int) -> bool:
-        """Whether this user cannot be read, or has left."""
+        """Return True if this user cannot be read or has left."""
         return person in self._staff.unreadable or person in self._staff.gone
 
     def users(self, version: int) -> list[Json]:
@@ -99,7 +129,15 @@ class CompanySharing:
         return [self._staff.group(number) for number in range(len(self._staff.groups))]
 
     def members(self, group: str, version: int) -> list[Json] | None:
-        """Return who is in a group: people and other groups."""
+        """Return the members of a group: people and other groups.
+
+        Parameters
+        ----------
+        group : str
+            The group's id.
+        version : int
+            The API version.
+        """
         number = self._staff.number_of_group(group)
         if number is None:
             return None
@@ -107,7 +145,7 @@ class CompanySharing:
         return [_member(self._staff, found, one, version) for one in found.members]
 
     def memberships(self, user: str) -> list[Json] | None:
-        """Return the groups that a user is in, not those that these are in."""
+        """Return the groups of a user, without their parent groups."""
         number = self._staff.number_of_user(user)
         if number is None:
             return None
@@ -115,7 +153,15 @@ class CompanySharing:
         return [self._staff.group(group.number) for group in mine]
 
     def permissions(self, entry: Json, version: int) -> list[Json]:
-        """Return the rights that the service's list names."""
+        """Return the rights that the service's list names.
+
+        Parameters
+        ----------
+        entry : dict
+            The file or folder, as the API shows it.
+        version : int
+            The API version.
+        """
         company = self._holdings.company
         slot = company.tree.slot_of(entry["id"])
         listed = {} if slot is None else company.rights.listed(slot)
@@ -126,7 +172,7 @@ class CompanySharing:
         ]
 
     def links(self, person: int | None) -> list[Json]:
-        """Return the links to what somebody owns."""
+        """Return the links to a user's items."""
         company = self._holdings.company
         owner = 0 if person is None and company.manners.as_user else person
         return [
@@ -171,14 +217,14 @@ _GROUPS = ("Finance approvers", "Contractors", "Everyone")
 
 
 class WorldSharing:
-    """Of an ordinary account: its people, a few groups, and folders that all may write to."""
+    """The sharing of an ordinary account: its people, a few groups, and shared folders."""
 
     def __init__(self, world: World, drive: Drive) -> None:
         self._world, self._drive = world, drive
         self.manners = MANNERS.get(world.service.name)
 
     def refuses(self, person: int) -> bool:
-        """Everybody can be read."""
+        """Return False: everybody can be read."""
         return False
 
     def users(self, version: int) -> list[Json]:
@@ -199,7 +245,15 @@ class WorldSharing:
         return self._world.people[: 2 + 3 * number]
 
     def members(self, group: str, version: int) -> list[Json] | None:
-        """Return who is in a group."""
+        """Return who is in a group.
+
+        Parameters
+        ----------
+        group : str
+            The group's id.
+        version : int
+            The API version.
+        """
         for number, found in enumerate(self.groups()):
             if found["id"] == group:
                 people = [_user(one, None, 1) for one in self._people_of(number)]
@@ -223,7 +277,15 @@ class WorldSharing:
         ]
 
     def permissions(self, entry: Json, version: int) -> list[Json]:
-        """Return its owner, and of a folder the group that writes to it."""
+        """Return an item's owner and, for a folder, the group that can write to it.
+
+        Parameters
+        ----------
+        entry : dict
+            The file or folder, as the API shows it.
+        version : int
+            The API version.
+        """
         owner = {"name": None} | entry["owner"]
         listed = [({k: owner[k] for k in ("id", "name", "email", "type")}, "owner")]
         if entry["type"] == "folder":
@@ -234,7 +296,7 @@ class WorldSharing:
         ]
 
     def links(self, person: int | None) -> list[Json]:
-        """Return none: the history's links are events only."""
+        """Return an empty list: the history's links exist only as events."""
         return []
 
 

@@ -102,14 +102,32 @@ class Tree:
         return [one for one in found if one not in self.deleted and self.parent(one) == slot]
 
     def add(self, parent: int, owner: int, *, folder: bool) -> int:
-        """Make something; return its slot."""
+        """Make something; return its slot.
+
+        Parameters
+        ----------
+        parent : int
+            The number of the parent folder.
+        owner : int
+            The owner's number.
+        folder : bool
+            The folder's id.
+        """
         slot = len(self)
         self._added.append((parent, owner, folder))
         self._children.setdefault(parent, []).append(slot)
         return slot
 
     def move(self, slot: int, parent: int) -> None:
-        """Put it somewhere else."""
+        """Put it somewhere else.
+
+        Parameters
+        ----------
+        slot : int
+            The item's number in the tree.
+        parent : int
+            The number of the parent folder.
+        """
         self._moved[slot] = parent
         there = self._children.setdefault(parent, [])
         if slot not in there and (slot >= self.first or self._parent[slot] != parent):

@@ -1,1 +1,1 @@
-"""Who there is, what they have and what they do: seeded histories behind the endpoints."""
+"""The simulated world behind the endpoints: people, things and seeded histories."""

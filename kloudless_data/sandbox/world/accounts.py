@@ -1,4 +1,4 @@
-"""The application's accounts, its keys, and which of them still hold."""
+"""The application's accounts and credentials, and which of them are still valid."""
 
 from __future__ import annotations
 
@@ -18,7 +18,17 @@ _FIRST_ID, _ID_STEP = 125_000_003, 7_919
 
 
 def secret(seed: int, *name: object, length: int = 30) -> str:
-    """Return a made-up credential: of no use anywhere but in the sandbox with this seed."""
+    """Return a made-up credential, useful only in the sandbox with this seed.
+
+    Parameters
+    ----------
+    seed : int
+        The sandbox's seed.
+    *name
+        What the credential is for.
+    length : int, default 30
+        Characters.
+    """
     text = "\x1f".join(map(str, (seed, *name)))
     return hashlib.blake2b(text.encode(), digest_size=32).hexdigest()[:length]
 
@@ -30,17 +40,17 @@ class Account:
     Attributes
     ----------
     id
-        What it is called in URLs.
+        The account's id in URLs.
     token
-        The Bearer token that opens it.
+        The Bearer token for it.
     service
-        The upstream service, `"gdrive"` for instance.
+        The upstream service, such as `"gdrive"`.
     admin
-        Whether it may act for its organisation's other users.
+        True if it may act for its organisation's other users.
     account
-        The e-mail address of its owner.
+        The owner's e-mail address.
     number
-        Its place in `Sandbox.accounts`.
+        Its index in `Sandbox.accounts`.
 
     Examples
     --------
@@ -58,7 +68,7 @@ class Account:
 
     @property
     def details(self) -> Service:
-        """How the account's service behaves."""
+        """The behaviour of the account's service."""
         return service_named(self.service)
 
 
@@ -78,7 +88,7 @@ class Directory:
         self.meta_token = secret(seed, "meta")
         self.foreign_app_id = secret(seed, "another app", length=48)
         self.foreign_token = secret(seed, "foreign token")
-        #: Of the developer's other applications, which have no accounts.
+        #: Keys of the developer's other applications, which have no accounts.
         self.other_api_keys = {secret(seed, "api key", number, 0) for number in range(1, 8)}
         self._void: set[str] = set()
         self._codes: dict[str, Account] = {}
@@ -111,11 +121,11 @@ class Directory:
         return None if rest or not 0 <= number < len(self.accounts) else self.accounts[number]
 
     def by_token(self, token: str) -> Account | None:
-        """Return the account which a token opens, as long as the token holds."""
+        """Return the account of a valid token."""
         return None if token in self._void else self._by_token.get(token)
 
     def holds(self, credential: str) -> bool:
-        """Whether a credential was not made void."""
+        """Return True unless a credential was revoked."""
         return credential not in self._void
 
     def void(self, credential: str) -> None:
@@ -123,14 +133,14 @@ class Directory:
         self._void.add(credential)
 
     def new_code(self, account: Account) -> str:
-        """Return an authorization code, to be exchanged for the account's token once."""
+        """Return an authorization code, to be exchanged once for the account's token."""
         self._codes_given += 1
         code = secret(self._seed, "code", self._codes_given)
         self._codes[code] = account
         return code
 
     def take_code(self, code: str) -> Account | None:
-        """Return the account of a code which was neither used nor made void."""
+        """Return the account of a code that was neither used nor revoked."""
         return self._codes.pop(code, None) if self.holds(code) else None
 
 
@@ -156,7 +166,7 @@ def as_json(account: Account, root: str, created: int, end: int) -> dict[str, An
 
 
 def chosen(accounts: Iterable[Account], query: dict[str, str]) -> list[Account]:
-    """Those which the documented filters let through; all accounts here are active."""
+    """Return the accounts that pass the documented filters; all are active here."""
     found = list(accounts)
     for name in ("enabled", "active"):
         if name in query and query[name].lower() not in ("true", "1"):

@@ -1,7 +1,6 @@
-"""What only administrators' accounts see: log-ins, downloads, previews, shares, permissions.
+"""Events that only administrators see: log-ins, downloads, previews, shares, permissions.
 
-That these are covered, with the acting user, is documented (D); the objects shown are our
-assumption (A).
+That these exist, with the acting user, is documented (D); their objects are our assumption (A).
 """
 
 from __future__ import annotations
@@ -22,7 +21,15 @@ _GROUPS = ("Finance approvers", "Contractors", "Everyone", "Wiki-Redaktion")
 
 
 def add_audit_events(world: World, start: int) -> None:
-    """Add to a storage world what its administrator can see besides changes."""
+    """Add to a storage world the events that only its administrator can see.
+
+    Parameters
+    ----------
+    world : World
+        The world to fill.
+    start : int
+        Microseconds since 1970, the start of the history.
+    """
     rng = rng_of(world.seed, "audit", world.account)
     files = [t for t in world.things if t.kind == "file" and not t.renewed]
     for actor, person in enumerate(world.people):
@@ -47,7 +54,7 @@ def _looking_at(world: World, rng: random.Random, thing: Thing, person: Person) 
 
 
 def _somebody(world: World, rng: random.Random) -> Json:
-    """Mostly a colleague, seldom a partner outside."""
+    """Pick mostly a colleague, rarely an external partner."""
     if rng.random() < 0.1:
         return {"type": "user", "email": rng.choice(_PARTNERS), "external": True}
     return {"type": "user", "email": rng.choice(world.people).email, "external": False}

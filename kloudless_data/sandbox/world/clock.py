@@ -1,4 +1,4 @@
-"""The virtual clock: the sandbox's only idea of what time it is."""
+"""The virtual clock: the sandbox's only source of the time."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from .timetext import from_us, to_us
 
 __all__ = ["EPOCH_END", "Clock"]
 
-#: Where every history ends. Fixed, so that one seed gives the same bytes on every day; a Monday
-#: evening in Europe and midday in America, so that the last hours of a history are busy ones.
+#: The end of every history. Fixed, so that a seed gives the same bytes on any day. It is a Monday
+#: evening in Europe and midday in America, so the last hours of a history are busy.
 EPOCH_END = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 
 
 class Clock:
-    """A clock which stands still until it is moved.
+    """A clock that stands still until it is moved.
 
-    Only events up to `now` exist for the server, and retention is judged against it. Setting it
-    back and advancing it lets a history happen again.
+    The server shows only events up to `now`, and retention is relative to it. To replay a history,
+    set the clock back and advance it.
 
     Examples
     --------
@@ -42,12 +42,20 @@ class Clock:
         return self._us
 
     def advance(self, by: timedelta | None = None, *, hours: float = 0.0) -> None:
-        """Let time pass: a timedelta, a number of hours, or both."""
+        """Advance the time by a timedelta, a number of hours, or both.
+
+        Parameters
+        ----------
+        by : timedelta, optional
+            The time to add.
+        hours : float, default 0.0
+            Hours to add.
+        """
         step = (by or timedelta()) + timedelta(hours=hours)
         self._us += step // timedelta(microseconds=1)
 
     def set(self, now: datetime) -> None:
-        """Put the clock to a time; a naive datetime is taken as UTC."""
+        """Set the clock; a naive datetime is taken as UTC."""
         self._us = to_us(now)
 
     def __repr__(self) -> str:

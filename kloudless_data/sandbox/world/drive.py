@@ -1,7 +1,7 @@
-"""What an account's storage holds now: the history's outcome, and what callers changed since.
+"""An account's current storage: the outcome of its history, plus callers' changes.
 
-Changes made through the API show in the drive only. They cause no events: the history is a
-function of its seed, and stays it.
+Changes made through the API affect only the drive. They cause no events, since the history is a
+function of its seed.
 """
 
 from __future__ import annotations
@@ -27,16 +27,26 @@ Json = dict[str, Any]
 ROOT = "root"
 
 _BLOCK = 1 << 16
-#: What the export of a document that has no size comes to.
+#: The size in bytes of an exported document that has no size itself.
 _EXPORTED = 24_000
 
 
 class Conflict(Exception):
-    """The folder has something of that name; its entry is `args[0]`."""
+    """The folder already has an entry of that name, `args[0]`."""
 
 
 def generated(key: int, start: int, stop: int) -> Iterator[bytes]:
-    """Bytes start to stop of an endless made-up content, in blocks."""
+    """Yield bytes `start` to `stop` of endless generated content, in blocks.
+
+    Parameters
+    ----------
+    key : int
+        Selects the content.
+    start : int
+        The first byte.
+    stop : int
+        The byte after the last one.
+    """
     while start < stop:
         block, skip = divmod(start, _BLOCK)
         words = np.arange(_BLOCK // 8, dtype=np.uint64) + np.uint64(block * (_BLOCK // 8))
@@ -60,17 +70,33 @@ class Drive:
         self._cached: tuple[int, dict[str, Json]] | None = None
 
     def entries(self) -> list[Json]:
-        """Everything there is: folders first, by name."""
+        """Return all entries: folders first, by name."""
         found = {**self._base(), **self._changed}
         present = [one for key, one in found.items() if key not in self._deleted]
         return sorted(present, key=lambda one: (one["type"] == "file", one["name"], one["id"]))
 
     def children(self, folder: str, person: int | None = None) -> list[Json]:
-        """Return what is in a folder: the same for everybody, before it is asked who may see it."""
+        """Return what is in a folder: the same for everybody, before it is asked who may see it.
+
+        Parameters
+        ----------
+        folder : str
+            The folder's id.
+        person : int, optional
+            Index into the account's people.
+        """
         return [entry for entry in self.entries() if entry["parent"]["id"] == folder]
 
     def seen(self, entries: list[Json], person: int | None) -> list[Json]:
-        """Show an administrator who acts as a user that user's own files, and all folders."""
+        """Show an administrator who acts as a user that user's own files, and all folders.
+
+        Parameters
+        ----------
+        entries : list of dict
+            The entries, as the API shows them.
+        person : int or None
+            Index into the account's people.
+        """
         if person is None:
             return entries
         email = self._world.people[person].email
@@ -81,7 +107,15 @@ class Drive:
         return {}
 
     def find(self, identifier: str, kind: str) -> Json | None:
-        """Return the file or the folder with this id, also one which has been put away long ago."""
+        """Return the file or folder with this id, even one deleted long ago.
+
+        Parameters
+        ----------
+        identifier : str
+            The id in the API.
+        kind : str
+            ``"file"`` or ``"folder"``.
+        """
         if identifier in self._deleted:
             return None
         entry = (
@@ -90,7 +124,20 @@ class Drive:
         return entry if entry and entry["type"] == kind else None
 
     def add(self, kind: str, name: str, parent: str, content: bytes | None, mime: str) -> Json:
-        """Make a folder or a file.
+        """Create a folder or a file.
+
+        Parameters
+        ----------
+        kind : str
+            ``"file"`` or ``"folder"``.
+        name : str
+            The entry's name.
+        parent : str
+            The id of the folder.
+        content : bytes or None
+            The bytes of a file; None for a folder.
+        mime : str
+            The MIME type.
 
         Raises
         ------
@@ -107,7 +154,15 @@ class Drive:
         return entry if content is None else self.write(entry, content)
 
     def write(self, entry: Json, content: bytes) -> Json:
-        """Give a file other contents."""
+        """Replace a file's contents.
+
+        Parameters
+        ----------
+        entry : dict
+            The entry, as the API shows it.
+        content : bytes
+            The new bytes.
+        """
         identifier = entry["id"]
         self._uploaded[identifier] = content
         changed = entry | {"size": len(content), "modified": text(self._clock.us)}
@@ -115,7 +170,17 @@ class Drive:
         return changed
 
     def change(self, entry: Json, name: str, parent: str) -> Json:
-        """Rename and move."""
+        """Rename and move an entry.
+
+        Parameters
+        ----------
+        entry : dict
+            The entry, as the API shows it.
+        name : str
+            The entry's name.
+        parent : str
+            The id of the folder.
+        """
         self._refuse_taken(name, parent, besides=entry["id"])
         changed = entry | {
             "name": name,
@@ -127,17 +192,27 @@ class Drive:
         return changed
 
     def delete(self, entry: Json) -> None:
-        """Take something away, and what is in it."""
+        """Delete an entry and everything in it."""
         self._deleted.add(entry["id"])
         for child in self.children(entry["id"]):
             self.delete(child)
 
     def size_of(self, entry: Json) -> int:
-        """How many bytes the contents have."""
+        """Return the size of an entry's contents in bytes."""
         return _EXPORTED if entry["size"] is None else int(entry["size"])
 
     def read(self, entry: Json, start: int, stop: int) -> Iterator[bytes]:
-        """Bytes start to stop of a file's contents."""
+        """Yield bytes `start` to `stop` of a file's contents.
+
+        Parameters
+        ----------
+        entry : dict
+            The entry, as the API shows it.
+        start : int
+            The first byte.
+        stop : int
+            The byte after the last one.
+        """
         uploaded = self._uploaded.get(entry["id"])
         if uploaded is not None:
             return iter([uploaded[start:stop]])
@@ -149,7 +224,7 @@ class Drive:
                 raise Conflict(entry)
 
     def _base(self) -> dict[str, Json]:
-        """Return what the history has brought about by now."""
+        """Return the entries that the history has produced so far."""
         now = self._clock.us
         if self._cached is None or self._cached[0] != now:
             self._cached = (now, {entry["id"]: entry for entry in self._outcome(now)})
@@ -169,7 +244,7 @@ class Drive:
                 yield self._entry_at_rest(thing)
 
     def _latest_states(self, now: int) -> dict[int, State]:
-        """Return the last change of each thing; several people may have changed one."""
+        """Return the latest state of each thing, whoever changed it."""
         latest: dict[int, State] = {}
         for state in self._history.states(now):
             item = self._world.items[state.item]
@@ -195,7 +270,7 @@ class Drive:
     def _entry_at_rest(
         self, thing: Thing, generation: int = 0, modifier: Person | None = None
     ) -> Json:
-        """Something that nothing has happened to since it was made."""
+        """Return the entry of a thing that was never changed."""
         world, made = self._world, text(thing.created)
         entry = metadata_of(world, thing, modifier or thing.owner, thing.name, thing.parent)
         identifier = world.id_of(thing.slot, generation)
@@ -212,7 +287,7 @@ class Drive:
         }
 
     def _older(self, identifier: str) -> Json | None:
-        """Return the last state of a thing of an earlier generation."""
+        """Return the last state of a thing's earlier generation."""
         found = self._world.find(identifier)
         if found is None or not found[0].renewed or found[0].kind != "file":
             return None

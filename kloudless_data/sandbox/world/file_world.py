@@ -21,7 +21,15 @@ _NATIVE = "application/vnd.google-apps"
 
 
 def fill(world: World, start: int) -> None:
-    """Make the folders, the files, and everybody's habits with them."""
+    """Create the folders, the files, and everybody's habits with them.
+
+    Parameters
+    ----------
+    world : World
+        The world to fill.
+    start : int
+        Microseconds since 1970, the start of the history.
+    """
     rng = rng_of(world.seed, "files", world.account)
     folders = _make_folders(world, rng, start)
     shared = _make_shared_files(world, rng, folders, start)
@@ -34,7 +42,7 @@ def fill(world: World, start: int) -> None:
 
 
 def _make_folders(world: World, rng: random.Random, start: int) -> list[Thing]:
-    """Make the shared tree, three levels deep, and a folder for each person."""
+    """Create the shared tree, three levels deep, and a folder for each person."""
     folders: list[Thing] = []
 
     def make(name: str, parent: Thing | None, owner: Person, **extra: Any) -> Thing:
@@ -58,7 +66,7 @@ def _make_folders(world: World, rng: random.Random, start: int) -> list[Thing]:
 
 
 def _fill_in(name: str, rng: random.Random, person: Person) -> str:
-    """Return a name with its blanks filled."""
+    """Return a name with its placeholders filled in."""
     return name.format(
         year=rng.choice((2024, 2025, 2026)),
         quarter=rng.randrange(1, 5),
@@ -69,7 +77,7 @@ def _fill_in(name: str, rng: random.Random, person: Person) -> str:
 
 
 def _size(world: World, rng: random.Random, usual: int | None, mime_type: str) -> int | None:
-    """Return a size near the usual one; only Google's own documents have none."""
+    """Return a size near the usual one, or None for Google's own documents."""
     if usual is None or mime_type.startswith(_NATIVE):
         return None if world.service.name == "gdrive" else rng.randrange(9_000, 90_000)
     return int(usual * rng.lognormvariate(0, 0.5)) + 1
@@ -78,7 +86,7 @@ def _size(world: World, rng: random.Random, usual: int | None, mime_type: str) -
 def _make_shared_files(
     world: World, rng: random.Random, folders: list[Thing], start: int
 ) -> list[Thing]:
-    """Files that exist before the history and stay; a few of them lie at the root."""
+    """Create files that predate the history and stay; a few are at the root."""
     files: list[Thing] = []
     taken: set[tuple[int | None, str]] = set()
     while len(files) < _SHARED_FILES:
@@ -110,8 +118,8 @@ def _make_shared_files(
 def _habits_with_shared_files(
     world: World, rng: random.Random, shared: list[Thing], actor: int
 ) -> None:
-    """Everybody has favourites among the shared files: a few often, most seldom."""
-    # Neighbouring people share favourites; without that nobody would work together.
+    """Give everybody favourites among the shared files: a few used often, most rarely."""
+    # Neighbours share favourites, so that people work together.
     pool = shared[actor * 12 :] + shared[: actor * 12]
     for rank, thing in enumerate(rng.sample(pool[:70], _FAVOURITES)):
         step = _step(world, thing, world.people[actor], "update", thing.name, thing.parent)
@@ -127,11 +135,11 @@ def _working_file(
     number: int,
     start: int,
 ) -> None:
-    """Tell of a file that is made, worked on, perhaps renamed and moved, perhaps deleted."""
+    """Write the story of a file: created, edited, perhaps renamed, moved or deleted."""
     person = world.people[actor]
     draft, final, mime_type, usual = rng.choice(WORKING_FILES)
     name, final = _fill_in(draft, rng, person), _fill_in(final, rng, person)
-    # Names in one folder differ, as they do in most real drives.
+    # Names within a folder are unique, as in most real drives.
     stem, dot, suffix = final.rpartition(".")
     final = f"{stem} {number + 1}.{suffix}" if dot else f"{final} {number + 1}"
     thing = world.add(
@@ -185,12 +193,12 @@ def _step(
 
 
 def _previous(world: World, before: Step) -> Json:
-    """Return what a rename or a move tells of the state before it (its fields: A)."""
+    """Return the previous state that a rename or move reports (its fields: A)."""
     return {"name": before.name, "parent": parent_of(world, before.parent)}
 
 
 def parent_of(world: World, slot: int | None) -> Json:
-    """Return the folder something is in. Google Drive does not name it, as was seen (S)."""
+    """Return the parent folder of a thing; Google Drive does not name it (S)."""
     if slot is None:
         return {"id": "root", "name": None}
     named = world.service.name != "gdrive"
@@ -198,7 +206,15 @@ def parent_of(world: World, slot: int | None) -> Json:
 
 
 def user_of(person: Person, *, named: bool = True) -> Json:
-    """Return a person as the owner or the last modifier of an object."""
+    """Return a person as the owner or last modifier of an object.
+
+    Parameters
+    ----------
+    person : Person
+        The person.
+    named : bool, default True
+        Include the name and the e-mail address.
+    """
     user: Json = {"api": "team", "type": "user", "id": f"u{person.user_id:x}"}
     if named:
         user["name"] = person.name
@@ -206,7 +222,21 @@ def user_of(person: Person, *, named: bool = True) -> Json:
 
 
 def metadata_of(world: World, thing: Thing, actor: Person, name: str, parent: int | None) -> Json:
-    """Return a file or folder as an event shows it: the recorded event's shape (S)."""
+    """Return a file or folder in the form of the recorded event (S).
+
+    Parameters
+    ----------
+    world : World
+        The world to fill.
+    thing : Thing
+        The file or folder.
+    actor : Person
+        Who modified it last.
+    name : str
+        Its current name.
+    parent : int or None
+        The slot of its folder; None at the root.
+    """
     service = world.service
     size: int | str | None = thing.size
     if service.text_sizes and size is not None:
@@ -228,7 +258,7 @@ def metadata_of(world: World, thing: Thing, actor: Person, name: str, parent: in
         "owner": user_of(thing.owner, named=False),
         "last_modifier": user_of(actor),
     }
-    # Now and then a service leaves something out (S, A): one file in fifty each.
+    # Services occasionally omit a field (S, A): for one file in fifty each.
     if thing.slot % 50 == 7:
         del metadata["mime_type"]
     if thing.slot % 50 == 19:
@@ -239,7 +269,7 @@ def metadata_of(world: World, thing: Thing, actor: Person, name: str, parent: in
 
 
 def path_of(world: World, name: str, parent: int | None) -> str:
-    """Return the path of something in a folder."""
+    """Return the path of a name in a folder."""
     parts = [name]
     while parent is not None:
         folder = world.things[parent]

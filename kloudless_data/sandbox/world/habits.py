@@ -1,8 +1,8 @@
-"""What people do next: (person, how-manieth event) -> (thing, generation, step of its story).
+"""People's next actions: (person, n-th event) -> (thing, generation, step of its story).
 
-Each person has a round, in which every item comes up as often as its weight says, in bursts, as
-people work. Rounds repeat, so how often an item has come up before is arithmetic, not memory: the
-n-th time gives step n mod L of generation n div L of a story of L steps.
+Each person has a round in which every item occurs as often as its weight, in bursts, as people
+work. Rounds repeat, so the number of earlier occurrences is computed, not stored: the n-th
+occurrence is step n mod L of generation n div L of a story with L steps.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _LONGEST_BURST = 4
 
 @dataclass(frozen=True, slots=True)
 class Deeds:
-    """What is done in consecutive events, elementwise.
+    """The actions of consecutive events, elementwise.
 
     Attributes
     ----------
     cells
-        Which step of which item, numbered through: an index into `Habits.cells`.
+        The step of an item, as an index into `Habits.cells`.
     uids
-        The identity of the thing, see `World.uid`.
+        The thing's identity, see `World.uid`.
     created
-        When the thing was made, in microseconds since 1970.
+        When the thing was created, in microseconds since 1970.
     """
 
     cells: Ints
@@ -42,7 +42,7 @@ class Deeds:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far a person's dealings with an item have come: the last event, if there was one."""
+    """The state of a person's work on an item: its last event, if any."""
 
     item: int
     generation: int
@@ -51,7 +51,7 @@ class State:
 
 
 class Habits:
-    """Who does what in one account's world."""
+    """The habits of the people in one account's world."""
 
     def __init__(self, world: World, timeline: Timeline) -> None:
         items = world.items
@@ -63,22 +63,22 @@ class Habits:
         self._slot = np.array([item.thing.slot for item in items])
         self._created = np.array([item.thing.created for item in items])
         self._actor = np.array([item.actor for item in items])
-        #: Where in its story an item is when the history begins.
+        #: The step of each item's story at the start of the history.
         self._phase = np.array([rng.randrange(len(item.steps)) for item in items])
         self._first_cell = np.cumsum(self._length) - self._length
-        #: Each cell's item and step.
+        #: The item and step of each cell.
         self.cells = [
             (number, step) for number, item in enumerate(items) for step in range(len(item.steps))
         ]
         self._lay_out_rounds(rng, len(world.people))
 
     def _lay_out_rounds(self, rng: random.Random, people: int) -> None:
-        """Write every person's round into one array, one after the other."""
+        """Concatenate all persons' rounds into one array."""
         rounds = [self._round(rng, person) for person in range(people)]
         self._round_length = np.array([len(one) for one in rounds])
         self._round_start = np.cumsum(self._round_length) - self._round_length
         self._item_at: Ints = np.concatenate([np.array(one, dtype=np.int64) for one in rounds])
-        # The times an item comes up in its round, in order: rank, and place by rank.
+        # The occurrences of an item within its round, in order: rank, and place by rank.
         order = np.argsort(self._item_at, kind="stable")
         self._first_place = np.cumsum(self._weight) - self._weight
         self._rank = np.empty_like(order)
@@ -97,7 +97,15 @@ class Habits:
         return [item for burst in bursts for item in burst]
 
     def deeds(self, people: Ints, turns: Ints) -> Deeds:
-        """Return what these people do the turns-th time that they do something."""
+        """Return the actions of people in their n-th events, given by `turns`.
+
+        Parameters
+        ----------
+        people : numpy.ndarray of int64
+            Indices into the account's people.
+        turns : numpy.ndarray of int64
+            The number of each person's event, from 0.
+        """
         rounds, places = np.divmod(turns, self._round_length[people])
         at = self._round_start[people] + places
         items = self._item_at[at]
@@ -112,7 +120,7 @@ class Habits:
         )
 
     def _creation(self, people: Ints, items: Ints, generations: Ints) -> Ints:
-        """When things were made: a renewed one by the first event of its generation."""
+        """Return creation times; for renewed things, that of the generation's first event."""
         created = self._created[items]
         occurrence = generations * self._length[items] - self._phase[items]
         rows = np.flatnonzero(self._renewed[items] & (occurrence >= 0))
@@ -125,7 +133,7 @@ class Habits:
         return created
 
     def states(self, moment: int) -> list[State]:
-        """How far everything has come at a time, for all items that have come up by then."""
+        """Return the state of all items that occurred up to a time."""
         turns = self._timeline.turns_until(moment)
         found: list[State] = []
         done = turns[self._actor]
@@ -144,7 +152,7 @@ class Habits:
         return found
 
     def _begun(self, places: Ints) -> Ints:
-        """Return the places in the rounds which people have passed in their current one."""
+        """Return the places that people have passed in their current rounds."""
         passed = np.zeros(len(self._round_length), dtype=np.int64)
         passed[self._actor] = places
         parts = [

@@ -1,22 +1,21 @@
 """The ground truth: everything that happened in an account, by position.
 
-Event i of an account is a function of (seed, account, i) and of nothing else; no event is kept.
-A stretch of a history is made in three steps, each for a whole page at once:
+Event i of an account is a function of (seed, account, i) only; no event is stored. A stretch of a
+history is generated in three steps, each for a whole page at once:
 
 1. `timeline`: when, and who;
-2. `habits`: what that person does then, to which thing;
-3. `templates`: that as JSON.
+2. `habits`: what that person does, to which thing;
+3. `templates`: the event as JSON.
 
-JSON is made by joining ready forms and writing into their blanks, which are of fixed width
-(`templates.Text`), so that nothing happens in Python for a single event.
+JSON is produced by joining prepared forms and filling in their blanks of fixed width
+(`templates.Text`), so no Python code runs for a single event.
 
-`AccountHistory._overlay` is where single events are changed: it replaces a part of the bytes of an
-event, or all of them, in the finished chunk. The rare events whose time the service does not know
-are made this way.
+Only `AccountHistory._overlay` changes single events: it replaces some or all bytes of an event in
+the finished chunk. The rare events whose time the service does not know are produced this way.
 
-Speed: `tests/sandbox/test_speed.py` measures it. One core of a small virtual machine made a page of
-1,000 consecutive events (0.8 MB) in 0.75 ms of CPU time, and answered the request in 0.9 ms as the
-ASGI application sees it (best of 12 runs of 50 pages; Python 3.11, numpy 2.4).
+Speed, measured by `tests/sandbox/test_speed.py`: one core of a small virtual machine generated a
+page of 1,000 consecutive events (0.8 MB) in 0.75 ms of CPU time, and answered the request in 0.9
+ms, as seen by the ASGI application (best of 12 runs of 50 pages; Python 3.11, numpy 2.4).
 """
 
 from __future__ import annotations
@@ -41,26 +40,26 @@ from .world import World
 
 __all__ = ["AccountHistory"]
 
-#: One event in so many has no time of its own, for the services where that was seen (S); how
-#: often is our assumption (A).
+#: One event in this many has no time, for the services where that was seen (S). The frequency is
+#: our assumption (A).
 _TIMELESS = 0.0005
 
 
 class AccountHistory:
-    """What happened in one account, whether the server shows it or not.
+    """Everything that happened in one account, whether the server shows it or not.
 
     Parameters
     ----------
     seed, number, account
-        The sandbox's seed, the account's place in it, and its id.
+        The sandbox's seed, the account's index, and its id.
     service
         The account's service.
     events
-        How many there are.
+        The number of events.
     start, end
-        When the first can and the last must happen, in microseconds since 1970.
+        The earliest time of the first event and the time of the last, in microseconds since 1970.
     uneven
-        Whether events lack members and differ in order, as real ones do.
+        Make events uneven: missing members, in varying order, as in real ones.
 
     Examples
     --------
@@ -107,6 +106,13 @@ class AccountHistory:
     def event(self, position: int, version: int = 1) -> dict[str, Any]:
         """Return the event at a position, as the server shows it.
 
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+
         Raises
         ------
         IndexError
@@ -118,15 +124,43 @@ class AccountHistory:
         return event
 
     def cursor_at(self, position: int, version: int = 1) -> int | str:
-        """Return the cursor after which the event at this position is the next one."""
+        """Return the cursor just before the event at this position.
+
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+        """
         return self.cursors.at(position, version)
 
     def page(self, start: int, stop: int, version: int = 1) -> bytes:
-        """Return the events from start to before stop as JSON, separated by commas."""
+        """Return the events from `start` to before `stop` as JSON, separated by commas.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
         return b"".join(self.page_parts(start, stop, version))
 
     def page_parts(self, start: int, stop: int, version: int = 1) -> list[bytes | memoryview]:
-        """Return the same in parts, to be joined: a page is large, and copying it costs."""
+        """Return a `page` in parts, to avoid copying.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
         parts: list[bytes | memoryview] = []
         while start < stop:
             chunk = self.timeline.chunk_at(start)
@@ -137,15 +171,27 @@ class AccountHistory:
         return parts
 
     def count_until(self, moment: int) -> int:
-        """Return how many events have happened up to and including a time."""
+        """Return the number of events up to and including a time."""
         return self.timeline.count_until(moment)
 
     def states(self, moment: int) -> list[State]:
-        """Return how far everything has come at a time: what the account then holds."""
+        """Return the state of everything in the account at a time."""
         return self.habits.states(moment)
 
     def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
-        """Up to `limit` positions in a range at which this person (an index) is the actor."""
+        """Return up to `limit` positions in a range whose events are by this person.
+
+        Parameters
+        ----------
+        person : int
+            Index into the account's people.
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        limit : int
+            The largest number of positions.
+        """
         found: list[int] = []
         while start < stop and len(found) < limit:
             chunk = self.timeline.chunk_at(start)
@@ -176,7 +222,7 @@ class AccountHistory:
         return text
 
     def _overlay(self, text: Text, noise: Floats) -> None:
-        """Change single events of a chunk: here, the time of some is null."""
+        """Change single events of a chunk: some get a null time."""
         if not self.world.service.ip:
             for row in np.flatnonzero(noise < _TIMELESS).tolist():
                 start, stop = text.span_of(text.forms.time, row)
@@ -186,7 +232,7 @@ class AccountHistory:
         return hexadecimal(mix_array(positions.astype(np.uint64) ^ np.uint64(self._key)))
 
     def _modified(self, times: Ints, created: Ints, noise: Floats) -> Ints:
-        """Return when objects were changed: some seconds before the event, as was seen (S)."""
+        """Return modification times of objects: a few seconds before the event (S)."""
         delay = (noise * 6_000_000).astype(np.int64)
         return self._round(np.maximum(times - delay, np.minimum(created, times)))
 
@@ -196,7 +242,7 @@ class AccountHistory:
         return places(self._seed, numbers[chunk.people], offsets[chunk.people], chunk.times, noise)
 
     def _round(self, times: Ints) -> Ints:
-        """Round times of objects down to what the service has."""
+        """Round times of objects down to the service's precision."""
         precision = self.world.service.precision
         return times if precision == 1 else times // precision * precision
 

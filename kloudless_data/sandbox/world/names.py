@@ -1,7 +1,7 @@
-"""What people call their folders, files, meetings and customers.
+"""Names of folders, files, meetings and customers.
 
-Ordinary names of ordinary drives; so some have quotes, accents, other scripts, emoji, a leading
-"=", or markup in them, and a program that shows or exports them has to cope.
+Like names in ordinary drives, some contain quotes, accents, other scripts, emoji, a leading "=" or
+markup, and programs that show or export them have to cope.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FOLDERS = (
 )
 SUBFOLDERS = ("2024", "2025", "2026", "Archive", "Drafts", "Q1", "Templates", "Für Prüfung")
 
-#: Name, MIME type, and the usual size in bytes (None: the service does not say).
+#: Name, MIME type and usual size in bytes (None if the service does not say).
 FILES: tuple[tuple[str, str, int | None], ...] = (
     (
         "Budget {year}.xlsx",
@@ -74,7 +74,7 @@ FILES: tuple[tuple[str, str, int | None], ...] = (
     ("Org chart", "application/vnd.google-apps.drawing", None),
 )
 
-#: What is made, worked on and put away again and again: working name, final name, MIME, size.
+#: Recurring documents: working name, final name, MIME type, size.
 WORKING_FILES: tuple[tuple[str, str, str, int | None], ...] = (
     ("Untitled document", "Weekly report - {person}", "application/vnd.google-apps.document", None),
     (

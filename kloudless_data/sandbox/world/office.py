@@ -1,4 +1,4 @@
-"""What an account's calendars and customer records are now."""
+"""The current calendars and customer records of an account."""
 
 from __future__ import annotations
 
@@ -19,7 +19,15 @@ Json = dict[str, Any]
 
 
 def outcome(history: History, now: int) -> Iterator[Json]:
-    """Return the objects that the history has brought about: meetings, contacts and the like."""
+    """Yield the objects that the history has produced: meetings, contacts and so on.
+
+    Parameters
+    ----------
+    history : History
+        The account's history.
+    now : int
+        Microseconds since 1970.
+    """
     world = history.world
     states = {world.items[state.item].thing.slot: state for state in history.states(now)}
     for item in world.items:
@@ -32,7 +40,7 @@ def outcome(history: History, now: int) -> Iterator[Json]:
 
 
 def _filled(history: History, thing: Thing, metadata: Json, state: State | None) -> Json:
-    """Return the object with its blanks filled."""
+    """Return the object with its placeholders filled in."""
     identity = history.world.id_of(thing.slot, state.generation if state else 0)
     filled = (
         json.dumps(metadata)
@@ -45,7 +53,7 @@ def _filled(history: History, thing: Thing, metadata: Json, state: State | None)
 
 
 class Calendars:
-    """The calendars of one account: one for each of its people."""
+    """The calendars of one account, one per person."""
 
     def __init__(self, history: History, clock: Clock) -> None:
         self._history, self._clock = history, clock
@@ -54,7 +62,7 @@ class Calendars:
         self._made = 0
 
     def calendars(self) -> list[Json]:
-        """All calendars; the owner's comes first, and is the primary one."""
+        """Return all calendars; the first is the owner's and is the primary one."""
         return [
             {
                 "id": person.email,
@@ -80,7 +88,7 @@ class Calendars:
         return next((one for one in found if one["id"] == identifier), None)
 
     def events(self, calendar: str) -> list[Json]:
-        """Return a calendar's events, by when they start."""
+        """Return a calendar's events, ordered by start."""
         base = {one["id"]: one for one in outcome(self._history, self._clock.us)}
         present = [
             one
@@ -90,11 +98,27 @@ class Calendars:
         return sorted(present, key=lambda one: (str(one["start"]), one["id"]))
 
     def event(self, calendar: str, identifier: str) -> Json | None:
-        """One of its events."""
+        """Return one event of a calendar.
+
+        Parameters
+        ----------
+        calendar : str
+            The calendar's id.
+        identifier : str
+            The event's id.
+        """
         return next((one for one in self.events(calendar) if one["id"] == identifier), None)
 
     def add(self, calendar: Json, wanted: Json) -> Json:
-        """Put an event into a calendar."""
+        """Add an event to a calendar.
+
+        Parameters
+        ----------
+        calendar : dict
+            The calendar, as the API shows it.
+        wanted : dict
+            The fields that the caller sent.
+        """
         self._made += 1
         digits = f"{key_of(self._history.world.key, 'made', self._made):016x}"
         now = text(self._clock.us)
@@ -133,13 +157,21 @@ class Calendars:
         )
 
     def change(self, event: Json, wanted: Json) -> Json:
-        """Change some fields of an event."""
+        """Change some fields of an event.
+
+        Parameters
+        ----------
+        event : dict
+            The event, as the API shows it.
+        wanted : dict
+            The fields that the caller sent.
+        """
         fixed = ("id", "raw_id", "api", "type", "account", "calendar", "created")
         allowed = {key: value for key, value in wanted.items() if key not in fixed}
         return self._keep(event | allowed | {"modified": text(self._clock.us)})
 
     def delete(self, event: Json) -> None:
-        """Take an event out."""
+        """Delete an event."""
         self._deleted.add(event["id"])
 
     def _keep(self, event: Json) -> Json:

@@ -1,7 +1,7 @@
 """The worlds of calendar and CRM accounts: meetings, contacts and opportunities.
 
-That their events have other metadata than files have is documented (D); which is our
-assumption (A), after the objects that the Calendar and CRM APIs give.
+That the metadata of their events differ from those of files is documented (D). We assume that they
+follow the objects of the Calendar and CRM APIs (A).
 """
 
 from __future__ import annotations
@@ -22,7 +22,15 @@ _RECORD_TYPES = ("contact", "account", "opportunity", "lead")
 
 
 def fill_calendar(world: World, start: int) -> None:
-    """Everybody's series, which stay, and single meetings, which come and go."""
+    """Add everybody's permanent series and single meetings that come and go.
+
+    Parameters
+    ----------
+    world : World
+        The world to fill.
+    start : int
+        Microseconds since 1970, the start of the history.
+    """
     rng = rng_of(world.seed, "calendar", world.account)
     for actor, person in enumerate(world.people):
         for number in range(_SERIES + _MEETINGS):
@@ -52,7 +60,15 @@ def fill_calendar(world: World, start: int) -> None:
 
 
 def fill_crm(world: World, start: int) -> None:
-    """Make customers and what is sold to them."""
+    """Add customers and opportunities.
+
+    Parameters
+    ----------
+    world : World
+        The world to fill.
+    start : int
+        Microseconds since 1970, the start of the history.
+    """
     rng = rng_of(world.seed, "crm", world.account)
     for actor, person in enumerate(world.people):
         for number in range(_RECORDS):
@@ -73,7 +89,7 @@ def fill_crm(world: World, start: int) -> None:
 
 
 def _story(rng: random.Random, *, renewed: bool) -> list[str]:
-    """Return what happens to a thing in turn; one that stays is only ever updated."""
+    """Return the successive events of a thing; a permanent one is only updated."""
     if not renewed:
         return ["update"]
     updates = ["update"] * rng.randrange(1, 5)
@@ -92,7 +108,15 @@ def _person(person: Person) -> Json:
 
 
 def meeting_times(meeting: Thing, start: int) -> tuple[datetime, datetime]:
-    """When a meeting begins and ends."""
+    """Return when a meeting begins and ends.
+
+    Parameters
+    ----------
+    meeting : Thing
+        The meeting.
+    start : int
+        Microseconds since 1970, the start of the history.
+    """
     day = from_us(start).replace(hour=0, minute=0, second=0, microsecond=0)
     begin = day + timedelta(days=meeting.extra["day"], hours=meeting.extra["hour"])
     return begin, begin + timedelta(minutes=30 if meeting.slot % 3 else 60)

@@ -1,7 +1,7 @@
-"""Who there is: people with names, time zones, working hours, offices and homes.
+"""People with names, time zones, working hours, offices and homes.
 
-A person is a pure function of (seed, number), so an organisation of thousands costs nothing until
-somebody in it is looked at. Eight consecutive people are a team and work on the same files.
+A person is a pure function of (seed, number), so an organisation of thousands costs nothing until a
+person is needed. Eight consecutive people form a team that works on the same files.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _LAST = (
     "Brown Chen Díaz Evans Farkas Grant Holm Ito Juhász Khan Larsen Moreau Nakamura Olsen Park"
 ).split()
 
-#: City, hours from UTC, network of the office. Fixed offsets: the two weeks in a year when half
-#: the world has changed its clocks are not modelled.
+#: City, UTC offset in hours, network of the office. Offsets are fixed: changes to daylight saving
+#: time are not modelled.
 _CITIES = (
     ("London", 0.0, "203.0.113"),
     ("Berlin", 1.0, "203.0.113"),
@@ -45,14 +45,14 @@ _CITIES = (
 )
 _ASCII = str.maketrans("øÉéóöüáãíıłñ", "oEeoouaaiiln")
 
-#: How active an hour of a working day is, from the first hour at work; lunch is the fifth.
+#: The activity in each hour of a working day, from the first; lunch is the fifth.
 _WORKING_DAY = (0.6, 1.0, 1.0, 0.9, 0.45, 0.8, 1.0, 0.9, 0.6, 0.25)
 _ODD_HOURS, _WEEKEND = 0.004, 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who does things."""
+    """A person who acts in an account."""
 
     number: int
     name: str
@@ -65,11 +65,11 @@ class Person:
 
     @property
     def user_id(self) -> int:
-        """The upstream service's number for this person."""
+        """The upstream service's id for this person."""
         return 4_200_000_000 + self.number * 7_919
 
     def week(self) -> Floats:
-        """How active each of the 168 hours of a local week is, Monday first."""
+        """Return the activity in each of the 168 hours of a local week, Monday first."""
         hours = np.full((7, 24), _ODD_HOURS)
         hours[5:, 10:20] = _WEEKEND
         for hour, activity in enumerate(_WORKING_DAY):
@@ -79,9 +79,17 @@ class Person:
 
 @lru_cache(maxsize=4096)
 def person(seed: int, number: int) -> Person:
-    """Return the person with this number."""
+    """Return the person with this number.
+
+    Parameters
+    ----------
+    seed : int
+        The sandbox's seed.
+    number : int
+        The person's number, from 0.
+    """
     rng = rng_of(seed, "person", number)
-    # A walk through all pairs of names before one comes back, hence the prime step.
+    # The prime step visits all pairs of names before one repeats.
     pair = (number * 617 + key_of(seed, "names")) % (len(_FIRST) * len(_LAST))
     first, last = _FIRST[pair % len(_FIRST)], _LAST[pair // len(_FIRST)]
     again = number // (len(_FIRST) * len(_LAST))
@@ -105,24 +113,53 @@ def person(seed: int, number: int) -> Person:
 
 
 def team(seed: int, account_number: int) -> list[Person]:
-    """Return the people whose activity an account shows; its owner comes first."""
+    """Return the people whose activity an account shows, its owner first.
+
+    Parameters
+    ----------
+    seed : int
+        The sandbox's seed.
+    account_number : int
+        The account's index in the sandbox.
+    """
     first = account_number // (5 * TEAM) * TEAM
     owner = account_number % TEAM
     return [person(seed, first + (owner + step) % TEAM) for step in range(TEAM)]
 
 
 def local_hour_of_week(times: Ints, utc_offsets: Floats) -> Ints:
-    """Which of the 168 hours of the local week it is, Monday first."""
+    """Return the hours of the local week (0 to 167), starting on Monday.
+
+    Parameters
+    ----------
+    times : numpy.ndarray of int64
+        Microseconds since 1970, UTC.
+    utc_offsets : numpy.ndarray of float64
+        Hours from UTC.
+    """
     local = times + (utc_offsets * HOUR).astype(np.int64)
     # 1970-01-01 was a Thursday.
     return (local // HOUR + 3 * 24) % 168
 
 
 def places(seed: int, numbers: Ints, utc_offsets: Floats, times: Ints, draws: Floats) -> Ints:
-    """Where people are: an index into `PLACES` for each event.
+    """Return where people are, as an index into `PLACES` for each event.
 
-    In the office in office hours on a weekday, except on the person's days at home; now and then
-    on a telephone.
+    In the office during office hours on weekdays, except on home-office days; occasionally on a
+    phone.
+
+    Parameters
+    ----------
+    seed : int
+        The sandbox's seed.
+    numbers : numpy.ndarray of int64
+        The people's numbers.
+    utc_offsets : numpy.ndarray of float64
+        Hours from UTC.
+    times : numpy.ndarray of int64
+        Microseconds since 1970, UTC.
+    draws : numpy.ndarray of float64
+        Random numbers in [0, 1), one per event.
     """
     local = times + (utc_offsets * HOUR).astype(np.int64)
     hour, weekday = local % DAY // HOUR, (local // DAY + 3) % 7

@@ -1,4 +1,4 @@
-"""What the endpoints ask of whatever an account's activity comes from."""
+"""Protocols for the sources of an account's activity, as the endpoints use them."""
 
 from __future__ import annotations
 
@@ -25,35 +25,83 @@ class History(Protocol):
     cursors: Cursors
 
     def __len__(self) -> int:
-        """Return how many events there are."""
+        """Return the number of events."""
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the events, oldest first."""
 
     def event(self, position: int, version: int = 1) -> dict[str, Any]:
-        """Return the event at a position, as the server shows it."""
+        """Return the event at a position, as the server shows it.
+
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+        """
 
     def page(self, start: int, stop: int, version: int = 1) -> bytes:
-        """Return the events from start to before stop as JSON, separated by commas."""
+        """Return the events from `start` to before `stop` as JSON, separated by commas.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
 
     def page_parts(self, start: int, stop: int, version: int = 1) -> Sequence[bytes | memoryview]:
-        """Return the same in parts, to be joined."""
+        """Return a `page` in parts, to avoid copying.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        version : int, default 1
+            The API version.
+        """
 
     def cursor_at(self, position: int, version: int = 1) -> int | str:
-        """Return the cursor after which the event at this position is the next one."""
+        """Return the cursor just before the event at this position.
+
+        Parameters
+        ----------
+        position : int
+            The event's number in the history, from 0.
+        version : int, default 1
+            The API version.
+        """
 
     def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
-        """Return up to `limit` positions in a range at which this person is the actor."""
+        """Return up to `limit` positions in a range whose events are by this person.
+
+        Parameters
+        ----------
+        person : int
+            Index into the account's people.
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        limit : int
+            The largest number of positions.
+        """
 
     def count_until(self, moment: int) -> int:
-        """Return how many events have happened up to and including a time."""
+        """Return the number of events up to and including a time."""
 
     def states(self, moment: int) -> list[State]:
-        """Return how far everything has come at a time: what the account then holds."""
+        """Return the state of everything in the account at a time."""
 
 
 class Tenant(Protocol):
-    """An organisation that an administrator's account belongs to."""
+    """The organisation of an administrator's account."""
 
     service: str
     people: list[Person]

@@ -1,8 +1,8 @@
-"""Reproducible randomness by position: the n-th number of a stream without the n-1 before it.
+"""Reproducible random numbers by position, without computing their predecessors.
 
 Everything rests on the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable
 pseudorandom number generators", OOPSLA 2014). It is a bijection of 64-bit integers, so it also
-makes identifiers: they look random, never collide, and `unmix` finds what they stand for.
+serves for identifiers: they look random, never collide, and `unmix` recovers the original number.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["hexadecimal", "key_of", "mix", "mix_array", "rng_of", "uniforms", "u
 
 Ints = npt.NDArray[np.int64]
 UInts = npt.NDArray[np.uint64]
-#: Text of fixed width: dtype V16 and the like, which keeps every byte, unlike S16.
+#: Text of fixed width, with a dtype such as V16, which keeps every byte, unlike S16.
 Texts = npt.NDArray[np.void]
 Floats = npt.NDArray[np.float64]
 
@@ -37,7 +37,7 @@ def key_of(*parts: object) -> int:
 
 
 def rng_of(*parts: object) -> random.Random:
-    """Return an ordinary generator for a named stream, for what is made once and in order."""
+    """Return an ordinary generator for a named stream, for data generated once and in order."""
     return random.Random(key_of(*parts))
 
 
@@ -49,7 +49,7 @@ def mix(value: int) -> int:
 
 
 def unmix(value: int) -> int:
-    """Return the integer which `mix` turned into this one."""
+    """Return the integer that `mix` turned into this one."""
     value = value ^ (value >> 31) ^ (value >> 62)
     value = (value * _SECOND_INVERSE) & _MASK
     value = value ^ (value >> 27) ^ (value >> 54)
@@ -58,19 +58,27 @@ def unmix(value: int) -> int:
 
 
 def mix_array(values: UInts) -> UInts:
-    """`mix`, elementwise."""
+    """Apply `mix` elementwise."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(_FIRST)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(_SECOND)
     return values ^ (values >> np.uint64(31))
 
 
 def uniforms(key: int, positions: Ints) -> Floats:
-    """Return the numbers in [0, 1) at these positions of the stream named by `key`."""
+    """Return the numbers in [0, 1) at these positions of the stream named by `key`.
+
+    Parameters
+    ----------
+    key : int
+        The stream, from `key_of`.
+    positions : numpy.ndarray of int64
+        The positions in the stream.
+    """
     mixed = mix_array(mix_array(positions.astype(np.uint64)) ^ np.uint64(key))
     return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def hexadecimal(values: UInts) -> Texts:
-    """Sixteen hexadecimal digits for each value, as an array of 16 bytes each (dtype V16)."""
+    """Return sixteen hexadecimal digits for each value, as an array of dtype V16."""
     quarters = values.astype(">u8").view(">u2").astype(np.intp).reshape(len(values), 4)
     return _HEX[quarters].view("V16").ravel()

@@ -1,7 +1,7 @@
-"""What kinds of accounts there are, and how each service's answers drift from the others'.
+"""The kinds of accounts, and how each service's answers differ from the others'.
 
-That fields drift (numbers as text, nulls, missing ones) is documented or was seen; which service
-does what is our assumption (A), spread so that a client meets every case.
+That fields differ (numbers as text, nulls, missing ones) is documented or was seen. Which service
+does what is our assumption (A), chosen so that clients meet every case.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ __all__ = ["CYCLE", "Service", "service_named"]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service and the manners of its data.
+    """A service and the peculiarities of its data.
 
     Attributes
     ----------
     precision
-        What times of objects are rounded down to, in microseconds.
+        The precision of objects' times, in microseconds.
     ip, user_id
-        Whether events say from which address, and by which user ("int", "str" or "null").
+        Whether events name the address, and how they name the user ("int", "str" or "null").
     text_sizes, text_account
-        Whether sizes and account ids are text instead of numbers.
+        True if sizes and account ids are text instead of numbers.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Service:
 
 _STORAGE = ("storage",)
 
-#: The first five show one of everything; accounts beyond cycle through all of these.
+#: The first five cover every kind; further accounts cycle through all of these.
 CYCLE = (
     Service("gdrive", "Google Drive", _STORAGE, precision=1000, ip=False, user_id="null"),
     Service("box", "Box", (*_STORAGE, "team"), admin=True, precision=1_000_000),

@@ -1,9 +1,9 @@
-"""Events as forms: JSON with blanks for what differs from event to event.
+"""Events as forms: JSON with blanks for the parts that vary between events.
 
-An event is written down once, as an ordinary dict with stand-ins. Its JSON is cut at the stand-ins,
-and blanks of the right width are put there; the form for every person, thing, deed and place is
-kept, so that a page is made by joining forms and filling in their blanks. This is what makes the
-sandbox fast: see `AccountHistory`.
+An event is defined once, as an ordinary dict with placeholders. Its JSON is cut at the
+placeholders, which become blanks of the right width. The form for every person, thing, action and
+place is kept, so that a page is produced by joining forms and filling in their blanks. This makes
+the sandbox fast: see `AccountHistory`.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ __all__ = ["Hole", "Templates", "Text", "dumps"]
 
 EVENT, TIME, ADDRESS = "\ue004", "\ue005", "\ue006"
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-#: The blanks: the event's id, its time, the thing's two ids, and when it was made and changed.
+#: The blanks: the event's id and time, the thing's two ids, its creation and modification times.
 _WIDTHS = (16, WIDTH, 16, 16, WIDTH, WIDTH)
-#: Which of them a stand-in stands for; the thing's ids are the same, and told twice.
+#: The blank for each placeholder; both ids of a thing have the same value.
 _BLANKS = {EVENT: (0,), TIME: (1,), ID: (2, 3), CREATED: (4,), MODIFIED: (5,)}
 _MARKS = re.compile(f"([{''.join(_BLANKS)}])")
 
 
 def dumps(value: Any) -> bytes:
-    """JSON as the server writes it: compact, UTF-8."""
+    """Return JSON as the server writes it: compact, in UTF-8."""
     return _ENCODER.encode(value).encode()
 
 
@@ -47,9 +47,9 @@ class Hole:
     Attributes
     ----------
     width
-        How many bytes it takes.
+        The width in bytes.
     at
-        Where it is in each text of `Templates.texts`.
+        Its offset in each text of `Templates.texts`.
     """
 
     width: int
@@ -57,14 +57,14 @@ class Hole:
 
 
 class Templates:
-    """The texts of all events of one account in one version of the API.
+    """The texts of all events of one account in one API version.
 
     Attributes
     ----------
     texts
         A comma and an event's JSON with blanks, for each of `Habits.cells` and each place.
     lengths
-        How long they are.
+        The lengths of the texts.
     event_id, time, thing_id, raw_id, created, modified
         The blanks.
     """
@@ -74,7 +74,7 @@ class Templates:
     ) -> None:
         self._uneven = uneven
         self._world, self._cells, self._version = world, cells, version
-        # Forms are written when they are first needed: most accounts of thousands show little.
+        # Forms are written on first use: among thousands of accounts, most show little.
         self._written = np.zeros(len(cells), dtype=bool)
         count = len(cells) * len(PLACES)
         self.texts = [b""] * count
@@ -85,13 +85,21 @@ class Templates:
         )
 
     def text(self, cell: Ints, place: Ints) -> Ints:
-        """Return the index of a text, elementwise, and see to it that they are there."""
+        """Return the indices of texts, elementwise, creating missing ones.
+
+        Parameters
+        ----------
+        cell : numpy.ndarray of int64
+            Indices into `Habits.cells`.
+        place : numpy.ndarray of int64
+            Indices into the places.
+        """
         for missing in np.unique(cell[~self._written[cell]]).tolist():
             self._write(missing)
         return cell * len(PLACES) + place
 
     def _write(self, cell: int) -> None:
-        """Make the texts for a cell: one for each place that its events show."""
+        """Write the texts for a cell: one for each place that its events show."""
         item_number, step = self._cells[cell]
         form = self._form(item_number, step)
         addresses = self._world.people[self._world.items[item_number].actor].addresses
@@ -104,7 +112,7 @@ class Templates:
         self._written[cell] = True
 
     def _store(self, row: int, form: str) -> None:
-        """Put blanks where the stand-ins are, in whichever order they come."""
+        """Replace placeholders with blanks, in any order."""
         at, parts = 0, []
         left = {mark: list(blanks) for mark, blanks in _BLANKS.items()}
         for piece in _MARKS.split(form):
@@ -125,7 +133,7 @@ class Templates:
             hole.at[to] = hole.at[row]
 
     def _form(self, item_number: int, step_number: int) -> str:
-        """Return a comma and the event's JSON with stand-ins."""
+        """Return a comma and the event's JSON with placeholders."""
         item = self._world.items[item_number]
         step = item.steps[step_number]
         rng = rng_of(self._world.seed, "uneven", self._world.account, item_number, step_number)
@@ -148,7 +156,7 @@ class Templates:
             ],
         }
         if self._version == 2:
-            # v2 tells the acting user (D); that it is under this name is our assumption (A).
+            # v2 names the acting user (D); the member's name is our assumption (A).
             event["user"] = {
                 "id": f"u{person.user_id:x}",
                 "name": person.name,
@@ -165,42 +173,80 @@ class Templates:
 
 
 class Text:
-    """Consecutive events: forms one after the other, with their blanks filled in.
+    """Consecutive events: a sequence of forms with their blanks filled in.
 
     Parameters
     ----------
     forms
-        Where the forms are from.
+        The source of the forms.
     rows
-        Which form each event has, see `Templates.text`.
+        The form of each event, see `Templates.text`.
     """
 
     def __init__(self, forms: Templates, rows: Ints) -> None:
         self.forms, self._rows = forms, rows
-        # One call for all of them; of a single row, itemgetter would give no tuple.
+        # One call for all rows; for a single row, itemgetter would not return a tuple.
         found = itemgetter(*rows.tolist(), 0)(forms.texts)[:-1]
         self._text = bytearray().join(found)
         self._ends = np.concatenate([[0], forms.lengths[rows].cumsum()])
         self._replaced: dict[int, tuple[int, int, bytes]] = {}
 
     def fill(self, hole: Hole, values: Texts) -> None:
-        """Write these values into a blank, one for each event."""
-        # Every run of so many bytes of the text; those at the blanks are assigned.
+        """Write values into a blank, one per event.
+
+        Parameters
+        ----------
+        hole : Hole
+            The blank.
+        values : numpy.ndarray
+            One text of the blank's width per event.
+        """
+        # A window at every offset of the text; those at the blanks are assigned.
         size = len(self._text) - hole.width + 1
         windows = np.ndarray((size,), f"V{hole.width}", self._text, strides=(1,))
         windows[self._ends[:-1] + hole.at[self._rows]] = values
 
     def span_of(self, hole: Hole, row: int) -> tuple[int, int]:
-        """Return where in the text an event's blank begins and ends."""
+        """Return the start and end of an event's blank in the text.
+
+        Parameters
+        ----------
+        hole : Hole
+            The blank.
+        row : int
+            The event, counted from the first one.
+        """
         start = int(self._ends[row] + hole.at[self._rows[row]])
         return start, start + hole.width
 
     def replace(self, row: int, start: int, stop: int, instead: bytes) -> None:
-        """Let something else stand in one part of an event; the comma before it stays."""
+        """Replace a part of an event, keeping the comma before the event.
+
+        Parameters
+        ----------
+        row : int
+            The event, counted from the first one.
+        start : int
+            The first byte to replace, in the event.
+        stop : int
+            The byte after the last one to replace.
+        instead : bytes
+            The replacement.
+        """
         self._replaced[row] = (start, stop, instead)
 
     def parts(self, first: int, last: int, *, comma: bool) -> list[bytes | memoryview]:
-        """Return the events from first to before last, to be joined, with a comma first or not."""
+        """Return the events from `first` to before `last` in parts to join.
+
+        Parameters
+        ----------
+        first : int
+            The first event.
+        last : int
+            The event after the last one.
+        comma : bool
+            Begin with a comma.
+        """
         view, at = memoryview(self._text), int(self._ends[first]) + (not comma)
         parts: list[bytes | memoryview] = []
         for row in sorted(self._replaced):

@@ -1,10 +1,10 @@
-"""When things happen, and who does them: position in a history -> (time, person, how-manieth).
+"""The time and actor of events: position in a history -> (time, person, n-th event).
 
-The span is cut into buckets. A table says how many events each person has had before each bucket;
-inside a bucket a person's events are spread evenly with a jitter, and the people's are merged by
-time. So any stretch of the history can be made without what comes before it, in numpy, for a
-thousand events at a time. The table is all the memory a history takes: eight numbers for every
-thousand events or quarter of an hour.
+The span is divided into buckets. A table holds the number of events of each person before each
+bucket. Within a bucket, a person's events are spread evenly with jitter, and all events are merged
+by time. So numpy can generate any stretch of the history without its past, a thousand events at a
+time. The table is all that a history keeps in memory: eight numbers per thousand events or quarter
+of an hour.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class Stretch:
     Attributes
     ----------
     first
-        The position of the first of them.
+        The position of the first event.
     times
-        When, in microseconds since 1970; never decreasing.
+        The times, in microseconds since 1970; never decreasing.
     people
-        Who, as an index into the account's team.
+        The actors, as indices into the account's team.
     turns
-        The how-manieth event of that person it is, from 0.
+        The event is the person's n-th; n counts from 0.
     """
 
     first: int
@@ -46,13 +46,21 @@ class Stretch:
     turns: Ints
 
     def part(self, start: int, stop: int) -> Stretch:
-        """Return the events at positions start to stop."""
+        """Return the events from `start` to before `stop`.
+
+        Parameters
+        ----------
+        start : int
+            The first position.
+        stop : int
+            The position after the last one.
+        """
         cut = slice(start - self.first, stop - self.first)
         return Stretch(start, self.times[cut], self.people[cut], self.turns[cut])
 
 
 class Timeline:
-    """The course of one account's history."""
+    """The timeline of one account's history."""
 
     def __init__(
         self, seed: int, account: int, people: list[Person], events: int, start: int, end: int
@@ -62,11 +70,11 @@ class Timeline:
         self.start, self.end = start, end
         count = max(1, min((end - start) // _BUCKET, 500_000), events // _EVENTS_PER_BUCKET)
         self._width = max(1, (end - start) // count)
-        #: Where each bucket begins; the last number is the end of the last one.
+        #: The start of each bucket, followed by the end of the last one.
         self._edges = start + np.arange(count + 1, dtype=np.int64) * self._width
         self._before = self._count_events(people)
         self._total_before: Ints = self._before.sum(axis=1)
-        #: The same numbers, each person's after the other's and beyond them: for one search.
+        #: The same numbers, concatenated by person with increasing offsets, for a single search.
         ahead = np.arange(len(people)) * (events + 1)
         self._line: Ints = (self._before + ahead).T.ravel()
         self._chunk_edges = self._cut_into_chunks()
@@ -76,15 +84,15 @@ class Timeline:
         return self._events
 
     def _count_events(self, people: list[Person]) -> Ints:
-        """How many events each person has had before each bucket: (buckets + 1, people)."""
+        """Return each person's events before each bucket, of shape (buckets + 1, people)."""
         middles = self._edges[:-1] + self._width // 2
         activity = np.empty((len(middles), len(people)))
         for column, person in enumerate(people):
             hours = local_hour_of_week(middles, np.array(person.utc_offset))
-            # An exponential factor makes quiet and busy quarters of an hour, as people do.
+            # An exponential factor makes some quarters of an hour quiet and others busy.
             draw = uniforms(self._key ^ person.number, np.arange(len(middles)))
             activity[:, column] = person.week()[hours] * -np.log1p(-draw) * person.diligence
-        # The owner of an account does more in it than others do.
+        # The owner of an account is more active than others.
         activity *= np.linspace(2.0, 0.5, len(people))
         shares = activity.sum(axis=0) / activity.sum()
         totals = np.floor(shares * self._events).astype(np.int64)
@@ -97,7 +105,7 @@ class Timeline:
         return counts
 
     def _cut_into_chunks(self) -> Ints:
-        """Group buckets into runs of some thousands of events: as many as pay for numpy's calls."""
+        """Group buckets into chunks of some thousand events, to amortise numpy's call costs."""
         marks = np.arange(0, self._events + 1, _EVENTS_PER_CHUNK)
         edges = np.unique(np.searchsorted(self._total_before, marks, side="left"))
         return np.unique(np.concatenate([[0], edges, [len(self._edges) - 1]])).astype(np.int64)
@@ -116,18 +124,26 @@ class Timeline:
         return Stretch(first, times[order], people[order], turns[order])
 
     def _times(self, buckets: Ints, within: Ints, of: Ints, people: Ints, turns: Ints) -> Ints:
-        """When the `within`-th of `of` events of a person in a bucket happens."""
+        """Return when the `within`-th of a person's `of` events in a bucket happens."""
         jitter = uniforms(self._key, (turns << 12) + people)
         offsets = ((within + jitter) / of * self._width).astype(np.int64)
         return self._edges[buckets] + np.minimum(offsets, self._width - 1)
 
     def chunk_at(self, position: int) -> Stretch:
-        """Return the chunk of events with the one at this position in it."""
+        """Return the chunk that contains the event at this position."""
         bucket = int(np.searchsorted(self._total_before, position, side="right")) - 1
         return self._chunk(int(np.searchsorted(self._chunk_edges, bucket, side="right")) - 1)
 
     def times_of(self, people: Ints, turns: Ints) -> Ints:
-        """When the turns-th event of each of these people happens; turns must exist."""
+        """Return the times of people's n-th events, given by `turns`, which must exist.
+
+        Parameters
+        ----------
+        people : numpy.ndarray of int64
+            Indices into the account's people.
+        turns : numpy.ndarray of int64
+            The number of each person's event, from 0.
+        """
         wanted = people * (self._events + 1) + turns
         at = np.searchsorted(self._line, wanted, side="right") - 1
         before = self._line[at]
@@ -140,7 +156,7 @@ class Timeline:
         )
 
     def count_until(self, moment: int) -> int:
-        """How many events have happened up to and including a time."""
+        """Return the number of events up to and including a time."""
         if moment < self.start:
             return 0
         bucket = min(
@@ -149,12 +165,12 @@ class Timeline:
         first, last = int(self._total_before[bucket]), int(self._total_before[bucket + 1])
         if first == last:
             return first
-        # A bucket is never cut in two: its events are all in one chunk.
+        # A bucket is never split: its events are all in one chunk.
         inside = self.chunk_at(first).part(first, last)
         return first + int(np.searchsorted(inside.times, moment, side="right"))
 
     def turns_until(self, moment: int) -> Ints:
-        """How many events each person has had up to and including a time."""
+        """Return each person's number of events up to and including a time."""
         if moment < self.start:
             return np.zeros(self._before.shape[1], dtype=np.int64)
         bucket = min(

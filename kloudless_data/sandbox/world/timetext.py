@@ -37,17 +37,17 @@ def from_us(us: int) -> datetime:
 
 
 def text(us: int) -> str:
-    """One time as the API writes it."""
+    """Return a time as the API writes it."""
     return from_us(us).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-#: The four parts of a time that are looked up: "2019-06-26T", "21:15:22", ".122", "000Z".
+#: The four parts of a time that are looked up in tables: "2019-06-26T", "21:15:22", ".122", "000Z".
 _PARTS = np.dtype([("date", "V11"), ("clock", "V8"), ("milli", "V4"), ("micro", "V4")])
 
 
 @lru_cache(maxsize=1)
 def _tables() -> tuple[Texts, Texts, Texts, Texts]:
-    """Every date, every second of a day and every three digits, spelt out once."""
+    """Return tables of every date, every second of a day and every three digits."""
     dates = np.datetime_as_string(np.arange(_LAST_DAY + 1).astype("datetime64[D]"))
     seconds = [f"{s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}" for s in range(86_400)]
     texts = (
@@ -63,8 +63,8 @@ def _tables() -> tuple[Texts, Texts, Texts, Texts]:
 def text_array(times: Ints) -> Texts:
     """Return the texts of many times, as an array of 27 bytes each (dtype V27).
 
-    Table look-ups; `numpy.datetime_as_string` is ten times slower and would dominate a page. So
-    would `divmod`: numpy divides by a constant faster with `//`.
+    Uses table look-ups: `numpy.datetime_as_string` is ten times slower and would dominate the cost
+    of a page. So would `divmod`: numpy divides by a constant faster with `//`.
     """
     dates, clock, milli, micro = _tables()
     day = times // DAY

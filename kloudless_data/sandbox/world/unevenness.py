@@ -1,9 +1,9 @@
-"""Events as uneven as real ones: members missing, null, unknown, in another order, escaped.
+"""Make events as uneven as real ones: missing, null, unknown, reordered, escaped members.
 
-No two services tell the same members, and one service does not tell the same of every object.
-That members are missing or null, and numbers come as text, is documented or was seen (D, S); how
-often, and which, is our assumption (A). What decides is the kind of event, so that one seed gives
-the same bytes as ever.
+No two services send the same members, and one service does not send the same for every object. That
+members are missing or null, and numbers are text, is documented or was seen (D, S); which members,
+and how often, is our assumption (A). The kind of event decides, so that a seed always gives the
+same bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 __all__ = ["dumps", "uneven"]
 
 Json = dict[str, Any]
-#: What every event keeps: who, what, when, and what it is about.
+#: The members that every event keeps: who, what, when, and about what.
 _KEPT = frozenset(
     "id account action type event_category event_type event_subtype modified user user_id metadata "
     "previous_metadata".split()
@@ -25,12 +25,12 @@ _KEPT_OF_METADATA = frozenset(
     "id raw_id type name created modified last_modifier email member domain shared_with role link "
     "user client group scopes".split()
 )
-_MISSING, _NULL = 0.08, 0.04  # of the members that need not be there
+_MISSING, _NULL = 0.08, 0.04  # probabilities for optional members
 _REORDERED, _ESCAPED, _UNKNOWN, _TEXT_ACCOUNT = 0.25, 0.15, 0.12, 0.1
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-#: Stand-ins of `templates` are characters of private use; they stay as they are.
+#: Placeholders of `templates` are private-use characters, which stay unchanged.
 _NOT_ASCII = re.compile("[\x7f-\ud7ff\ue100-\U0010ffff]")
-#: What services add, as their public references show it.
+#: Members that services add, after their public references.
 _EXTRAS: tuple[tuple[str, Any], ...] = (
     ("etag", '"3f5ae1"'),
     ("web_url", "https://files.example/open?id=17&usp=drivesdk"),
@@ -44,54 +44,61 @@ _EXTRAS: tuple[tuple[str, Any], ...] = (
 
 
 def uneven(event: Json, rng: random.Random) -> Json:
-    """Return an event as some service might tell it.
+    """Return an event as some service might send it.
 
     Parameters
     ----------
     event : dict
         With all members.
     rng : random.Random
-        What decides.
+        The source of the choices.
 
     Returns
     -------
     dict
-        The same who, what and when.
+        The event with the same actor, action and time.
 
     Examples
     --------
     >>> uneven({"id": "e", "ip": "192.0.2.1"}, random.Random(1))["id"]
     'e'
     """
-    told = _thinned(event, _KEPT, rng)
-    metadata = told.get("metadata")
+    sent = _thinned(event, _KEPT, rng)
+    metadata = sent.get("metadata")
     if isinstance(metadata, dict):
-        told["metadata"] = _thinned(metadata, _KEPT_OF_METADATA, rng)
+        sent["metadata"] = _thinned(metadata, _KEPT_OF_METADATA, rng)
         if rng.random() < _UNKNOWN:
             name, value = rng.choice(_EXTRAS)
-            if rng.random() < 0.2:  # some services name members after what is in them
+            if rng.random() < 0.2:  # some services name members after their contents
                 name += f"_{rng.randrange(1000)}"
-            told["metadata"][name] = value
-    if rng.random() < _TEXT_ACCOUNT and "account" in told:
-        told["account"] = str(told["account"])
-    return told
+            sent["metadata"][name] = value
+    if rng.random() < _TEXT_ACCOUNT and "account" in sent:
+        sent["account"] = str(sent["account"])
+    return sent
 
 
 def _thinned(members: Json, kept: frozenset[str], rng: random.Random) -> Json:
-    told = {}
+    sent = {}
     for name, value in members.items():
         draw = 1.0 if name in kept else rng.random()
         if draw >= _MISSING:
-            told[name] = None if draw < _MISSING + _NULL else value
+            sent[name] = None if draw < _MISSING + _NULL else value
     if rng.random() < _REORDERED:
-        names = list(told)
+        names = list(sent)
         rng.shuffle(names)
-        told = {name: told[name] for name in names}
-    return told
+        sent = {name: sent[name] for name in names}
+    return sent
 
 
 def dumps(event: Json, rng: random.Random) -> str:
-    r"""Return an event's JSON, in which what is not ASCII is escaped now and then.
+    r"""Return an event's JSON, sometimes with non-ASCII characters escaped.
+
+    Parameters
+    ----------
+    event : dict
+        The event.
+    rng : random.Random
+        The source of the choices.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""The words that events use.
+"""The vocabulary of events.
 
-v1's types of changes are documented (D); for anything else it gives "the upstream's own word" (D),
-and those words are our assumption (A), as are v2's, of which only the three field names and their
-going from general to specific are documented.
+v1's types of changes are documented (D). For anything else it sends "the upstream's own word" (D),
+and those words are our assumption (A). So are v2's: only its three field names, from general to
+specific, are documented.
 """
 
 from __future__ import annotations

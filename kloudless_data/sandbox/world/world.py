@@ -1,8 +1,8 @@
-"""What there is to act upon in an account, and what tends to happen to it.
+"""The things in an account, and the stories of what happens to them.
 
-A `Thing` is something with an identity (a file, a meeting, a contact). An `Item` is one person's
-dealings with one thing: a story of steps which that person goes through again and again. When a
-`renewed` story has ended it starts anew with a new thing of the same name: next week's report.
+A `Thing` has an identity (a file, a meeting, a contact). An `Item` is one person's work on one
+thing: a story of steps that the person repeats. When a `renewed` story ends, it restarts with a new
+thing of the same name: next week's report.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ __all__ = ["CREATED", "GENERATION_BITS", "ID", "MODIFIED", "Item", "Json", "Step
 
 Json = dict[str, Any]
 
-#: Stand in an object for what differs from event to event. They are from Unicode's private use
-#: area, so that no name has them by accident.
+#: Placeholders in an object for the parts that vary between events. They are from Unicode's private
+#: use area, so that no name contains them by accident.
 ID, CREATED, MODIFIED = "\ue001", "\ue002", "\ue003"
 
 GENERATION_BITS = 36
@@ -27,7 +27,7 @@ GENERATION_BITS = 36
 
 @dataclass(slots=True)
 class Thing:
-    """Something with an identity.
+    """An object with an identity.
 
     Attributes
     ----------
@@ -36,9 +36,10 @@ class Thing:
     parent
         The slot of the folder it is in; None at the root, and where there are no folders.
     created
-        When, in microseconds since 1970; a renewed thing's time of creation is its first event's.
+        The creation time, in microseconds since 1970; for a renewed thing, the time of its first
+        event.
     extra
-        What only this sort of thing has.
+        Details specific to this kind of thing.
     """
 
     slot: int
@@ -60,13 +61,13 @@ class Step:
     Attributes
     ----------
     kind
-        A word of `vocabulary.KINDS`.
+        A key of `vocabulary.KINDS`.
     metadata
-        The object as the event shows it, with `ID`, `CREATED` and `MODIFIED` where they go.
+        The object as the event shows it, with the placeholders `ID`, `CREATED` and `MODIFIED`.
     previous
-        What the object was before, if it was renamed or moved.
+        The object's previous state, if it was renamed or moved.
     name, parent
-        What the thing is called and where it is afterwards.
+        The thing's name and folder afterwards.
     """
 
     kind: str
@@ -78,14 +79,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One person's dealings with one thing.
+    """One person's work on one thing.
 
     Attributes
     ----------
     actor
         An index into the account's people.
     weight
-        How often it comes up in one round of all that the person does.
+        Its number of occurrences in one round of the person's activity.
     """
 
     thing: Thing
@@ -96,7 +97,7 @@ class Item:
 
 @dataclass(slots=True)
 class World:
-    """All of one account: its people, its things, and what people do with them."""
+    """The world of one account: its people, its things, and what people do with them."""
 
     seed: int
     account: int
@@ -104,28 +105,58 @@ class World:
     people: list[Person]
     things: list[Thing] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
-    #: What the identifiers of this account's things are scrambled with.
+    #: The key that scrambles the identifiers of this account's things.
     key: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.key = key_of(self.seed, "things", self.account)
 
     def add(self, kind: str, name: str, owner: Person, created: int, **details: Any) -> Thing:
-        """Make a thing."""
+        """Create a thing.
+
+        Parameters
+        ----------
+        kind : str
+            The kind of thing, such as ``"file"``.
+        name : str
+            Its name.
+        owner : Person
+            Its owner.
+        created : int
+            Microseconds since 1970.
+        **details
+            Other fields of the `Thing`.
+        """
         thing = Thing(len(self.things), kind, name, owner, created, **details)
         self.things.append(thing)
         return thing
 
     def uid(self, slot: int, generation: int = 0) -> int:
-        """Return the 64-bit identity of a thing."""
+        """Return the 64-bit identity of a thing.
+
+        Parameters
+        ----------
+        slot : int
+            The thing's number in the account.
+        generation : int, default 0
+            Which successor of a renewed thing, from 0.
+        """
         return mix((slot << GENERATION_BITS | generation) ^ self.key)
 
     def id_of(self, slot: int, generation: int = 0) -> str:
-        """Return the identifier which the API shows."""
+        """Return a thing's identifier in the API.
+
+        Parameters
+        ----------
+        slot : int
+            The thing's number in the account.
+        generation : int, default 0
+            Which successor of a renewed thing, from 0.
+        """
         return f"F{self.uid(slot, generation):016x}"
 
     def find(self, identifier: str) -> tuple[Thing, int] | None:
-        """Return the thing, and which generation of it, that an identifier stands for."""
+        """Return the thing and the generation for an identifier."""
         digits = identifier[1:]
         if identifier[:1] != "F" or len(digits) != 16 or set(digits) - set("0123456789abcdef"):
             return None

@@ -1,9 +1,9 @@
-"""What the services' own words mean: `deleted`, `ITEM_TRASH` and `FileRecycled` are one kind.
+"""The meaning of services' own terms: `deleted`, `ITEM_TRASH` and `FileRecycled` are one kind.
 
-Each service calls what happens by words of its own. A table a service (``data/*.txt``, its public
-documentation named in it) says which *kind* a word is; ``data/kinds.txt`` says of each kind which
-*class* it belongs to and how severe the change is. Case and punctuation are ignored: ``Add user.``
-is ``add_user``. `role_level` and `is_administrative_group` do the same for roles and groups.
+Each service has its own terms for events. A table per service (``data/*.txt``, which names the
+public documentation) maps its words to *kinds*; ``data/kinds.txt`` gives the *class* and severity
+of each kind. Case and punctuation are ignored: ``Add user.`` is ``add_user``. `role_level` and
+`is_administrative_group` do the same for roles and groups.
 """
 
 from __future__ import annotations

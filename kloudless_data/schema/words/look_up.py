@@ -1,4 +1,4 @@
-"""A word of a service, looked up in its table."""
+"""Look up a service's word in its table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = [
 
 
 class Kind(NamedTuple):
-    """What an event can be.
+    """A kind of event.
 
     Attributes
     ----------
@@ -32,9 +32,9 @@ class Kind(NamedTuple):
         ``setting``, ``data``, ``mail``, ``device``, ``message``, ``workflow``, ``resource``,
         ``alert`` or ``other``.
     severity : {"info", "low", "medium", "high"}
-        Of the change.
+        The severity of the change.
     failed : str
-        The kind of the same when it did not succeed.
+        The kind of the same event if it failed.
     meaning : str
     """
 
@@ -46,7 +46,7 @@ class Kind(NamedTuple):
 
 
 class Word(NamedTuple):
-    """What a service's word means.
+    """The meaning of a service's word.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Word(NamedTuple):
         One of `KINDS`.
     class_ : str
     severity : {"info", "low", "medium", "high"}
-        Of the change; a word's own where it is more or less severe than its kind is as a rule.
+        The severity of the change; a word may override that of its kind.
     """
 
     kind: str
@@ -73,7 +73,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(_kinds())
 _GOOGLE = ("google_drive", "google_admin", "google_login", "google_token", "google_other")
 _MICROSOFT = ("sharepoint", "microsoft_directory", "exchange", "microsoft_other")
 
-#: Service, by Kloudless' name for it or the log's -> its tables. Names of tables are names as well.
+#: Service (by its name in Kloudless or in the log) -> its tables. Table names work as well.
 SERVICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "kloudless": ("kloudless",),
@@ -93,7 +93,7 @@ SERVICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
-#: A word that no table of its service has is looked up in all, in this order.
+#: A word missing from its service's tables is looked up in all tables, in this order.
 _TABLES = (
     *("kloudless", "box"),
     *(*_GOOGLE, *_MICROSOFT),
@@ -110,7 +110,7 @@ class _Table(NamedTuple):
 def _table(name: str) -> _Table:
     """Read a table: lines of ``kind: word, word`` or ``kind severity: …``.
 
-    A word that ends in ``*`` stands for all that begin so.
+    A word that ends in ``*`` stands for all words with that prefix.
     """
     table = _Table({}, {})
     if name == "kloudless":
@@ -125,12 +125,12 @@ def _table(name: str) -> _Table:
 
 
 def words_of(table: str) -> Iterator[tuple[str, Word]]:
-    """Yield the words of a table, without case and punctuation, and what they mean.
+    """Yield the words of a table, without case and punctuation, and their meanings.
 
     Parameters
     ----------
     table : str
-        A name in the values of `SERVICES`. Beginnings that stand for many words end in ``*``.
+        A name in the values of `SERVICES`. Prefixes that stand for many words end in ``*``.
 
     Examples
     --------
@@ -144,22 +144,22 @@ def words_of(table: str) -> Iterator[tuple[str, Word]]:
 
 @lru_cache(maxsize=20_000)
 def look_up(word: str, service: str | None = None, *, failed: bool = False) -> Word | None:
-    """Return what a service's word means.
+    """Return the meaning of a service's word.
 
     Parameters
     ----------
     word : str
-        What the service calls it; case and punctuation are ignored.
+        The service's term; case and punctuation are ignored.
     service : str, optional
-        A key of `SERVICES` or the name of a table. Its words come first; what it has none for is
-        looked up in the words of Kloudless and of all services.
+        A key of `SERVICES` or the name of a table. Its words come first, then those of Kloudless
+        and of all services.
     failed : bool
-        It did not succeed: a log-in is then a failed one, anything else was denied.
+        The action failed: a log-in becomes a failed log-in, anything else was denied.
 
     Returns
     -------
     Word or None
-        None: no table has it.
+        None if no table has the word.
 
     Examples
     --------
@@ -184,7 +184,7 @@ def look_up(word: str, service: str | None = None, *, failed: bool = False) -> W
 
 
 def _by_beginning(word: str, table: str) -> Word | None:
-    """Look up the longest beginning of a word that ends where a new part of it begins."""
+    """Look up the longest prefix of a word that ends at a boundary within the word."""
     beginnings = _table(table).beginnings
     if not beginnings:
         return None
@@ -196,7 +196,16 @@ def _by_beginning(word: str, table: str) -> Word | None:
 
 
 def kind_of(word: str | None, service: str | None = None, *, failed: bool = False) -> str | None:
-    """Return the kind of a service's word; as `look_up`.
+    """Return the kind of a service's word, like `look_up`.
+
+    Parameters
+    ----------
+    word : str or None
+        The service's or the API's word for an action.
+    service : str, optional
+        The service that used the word.
+    failed : bool, default False
+        The action did not succeed.
 
     Examples
     --------
@@ -210,21 +219,21 @@ def kind_of(word: str | None, service: str | None = None, *, failed: bool = Fals
 def kind_of_event(
     type_: str | None, general: str | None, specific: str | None, service: str | None = None
 ) -> str | None:
-    """Return the kind of an event of the API, of v1 or v2.
+    """Return the kind of an API event, in v1 or v2.
 
     Parameters
     ----------
     type_ : str or None
         v1's ``type``.
     general, specific : str or None
-        v2's ``event_type`` and ``event_subtype``: what both say together comes first, then what the
-        specific one says.
+        v2's ``event_type`` and ``event_subtype``: both together take precedence, then the specific
+        one.
     service : str, optional
 
     Returns
     -------
     str or None
-        None: no table has any of the words.
+        None if no table has any of the words.
 
     Examples
     --------
@@ -233,7 +242,7 @@ def kind_of_event(
     """
     both = f"{general} {specific}" if general and specific else None
     for word in filter(None, (type_, both, specific, general)):
-        # Kloudless' own words come first here: its "delete" is not Google's, which is for good.
+        # Kloudless' own words come first here: Google's "delete", unlike this one, is permanent.
         found = _table("kloudless").words.get(key_of(word))
         # "move move" is no service's word, though one may have words that begin with "move".
         if found is None and word is not both:

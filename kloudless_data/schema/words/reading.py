@@ -1,4 +1,4 @@
-"""How the tables of words are written: lines of ``label: word, word``."""
+"""Read the tables of words, which have lines of ``label: word, word``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PUNCTUATION = re.compile(r"[\W_]+")
 
 
 def key_of(word: str) -> str:
-    """Return a word without case and punctuation, by which it is looked up.
+    """Return a word's look-up key: without case and punctuation.
 
     Examples
     --------
@@ -23,7 +23,7 @@ def key_of(word: str) -> str:
 
 
 def lines_of(name: str) -> list[str]:
-    """Return the lines of a table; ``#`` starts a comment, an indented line goes on."""
+    """Return the lines of a table, without comments (``#``), joining indented lines to the last."""
     text = (files(__package__) / "data" / f"{name}.txt").read_text(encoding="utf-8")
     lines: list[str] = []
     for line in text.splitlines():

@@ -1,4 +1,4 @@
-"""Roles and groups by the services' own names, and which of them administer."""
+"""Roles and groups by the services' own names, and which of them are administrative."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _levels() -> dict[tuple[str, str], str]:
 
 @cache
 def _anywhere() -> dict[str, str]:
-    """Return the level of each role's key whatever the service: the mightiest."""
+    """Return the highest level of each role's key over all services."""
     order = ("administrator", "owner", "editor", "reader")
     found: dict[str, str] = {}
     for (_, key), level in _levels().items():
@@ -36,21 +36,21 @@ def _groups() -> frozenset[str]:
 
 
 def role_level(role: str | None, service: str | None = None) -> str | None:
-    """Return what a role may do.
+    """Return the level of a role.
 
     Parameters
     ----------
     role : str or None
-        By the service's own name; case and punctuation are ignored.
+        The service's own name for it; case and punctuation are ignored.
     service : str, optional
         ``box``, ``dropbox``, ``egnyte``, ``google``, ``microsoft365``, ``sharepoint``,
-        ``cloudtrail``; without it, or where it has no such role, the mightiest role of that name.
+        ``cloudtrail``; without it, or if it has no such role, the highest role of that name.
 
     Returns
     -------
     {"administrator", "owner", "editor", "reader"} or None
-        ``administrator`` of people, settings or a whole service; ``owner``: full control of an
-        object, who may use it included; None: no table has it.
+        ``administrator`` of people, settings or a whole service; ``owner`` for full control of an
+        object, including who may use it; None if no table has the role.
 
     Examples
     --------
@@ -64,7 +64,14 @@ def role_level(role: str | None, service: str | None = None) -> str | None:
 
 
 def is_administrative(role: str | None, service: str | None = None) -> bool:
-    """Tell whether a role is an administrator's or gives full control of an object.
+    """Return True if a role is an administrator's or gives full control of an object.
+
+    Parameters
+    ----------
+    role : str or None
+        The service's word for a role.
+    service : str, optional
+        The service that used the word.
 
     Examples
     --------
@@ -75,9 +82,9 @@ def is_administrative(role: str | None, service: str | None = None) -> bool:
 
 
 def is_administrative_group(name: str | None) -> bool:
-    """Tell whether a group is one whose members administer, by the name that its service gives it.
+    """Return True if a service's built-in group, given by name, has administrators as members.
 
-    A group that people named is none, whatever words are in its name.
+    A group named by people never counts, whatever its name.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The same for whole columns: in pandas, and as a table that SQL can join."""
+"""Look up whole columns of words: in pandas, and as a table to join in SQL."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _COLUMNS = ("kind", "class", "severity")
 
 
 def look_up_all(words: Any, services: Any = None) -> pd.DataFrame:
-    """Return what each word of a column means.
+    """Return the meaning of each word in a column.
 
     Parameters
     ----------
     words : Series or sequence of str
     services : Series, sequence of str, or str, optional
-        Of each word, or of all; see `look_up`.
+        The service of each word, or of all; see `look_up`.
 
     Returns
     -------
     pandas.DataFrame
-        ``kind``, ``class`` and ``severity`` (object), with the index of `words`; None where no
-        table has the word.
+        ``kind``, ``class`` and ``severity`` (object), with the index of `words`; None if no table
+        has the word.
 
     Examples
     --------
@@ -50,18 +50,18 @@ def look_up_all(words: Any, services: Any = None) -> pd.DataFrame:
 
 
 def resolve(words: Iterable[tuple[str | None, str | None]]) -> pa.Table:
-    """Return what distinct words mean, as a table to join events with.
+    """Return the meanings of distinct words, as a table to join with events.
 
     Parameters
     ----------
     words : iterable of (str or None, str or None)
-        Service and word; what a query ``select distinct service, type from events`` gives.
+        Service and word, such as the result of ``select distinct service, type from events``.
 
     Returns
     -------
     pyarrow.Table
         ``service``, ``word``, ``kind``, ``class``, ``severity`` (string); the last three are null
-        where no table has the word.
+        if no table has the word.
 
     Examples
     --------

@@ -188,7 +188,7 @@ def test_a_download_that_was_not_read_says_that_it_cannot_be_copied(serve):
     account = kd.Account(token=TOKEN, base_url=server.base_url)
     with (
         account.get("storage/files/f/contents") as response,
-        pytest.raises(TypeError, match="not read"),
+        pytest.raises(TypeError, match="unread download"),
     ):
         pickle.dumps(response)
 
@@ -216,7 +216,7 @@ def test_another_process_needs_the_credential_itself(tmp_path, monkeypatch, ther
     if there:
         assert done.stdout == "3\n"
     else:
-        assert "names its credential and does not hold it" in done.stdout
+        assert "names its credential but does not contain it" in done.stdout
     assert KEY not in done.stdout + done.stderr
 
 

@@ -127,7 +127,7 @@ def test_good_base_urls(value, expected):
         ("https://example.com?x=1", "leave out the query"),
         ("https://example.com/#x", "leave out the query"),
         ("https://user:hunter2@example.com", "user name or password"),
-        ("https://exa mple.com", "characters that no URL has"),
+        ("https://exa mple.com", "characters that a URL cannot contain"),
         ("https://example.com\\@evil.test", "user name or password"),
         ("https://example.com:99999", "Port out of range"),
         ("https://example.com:port", "not a URL"),

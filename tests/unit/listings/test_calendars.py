@@ -169,7 +169,7 @@ def test_one_of_several_accounts_that_fails(accounts, sandbox):
 
 @pytest.mark.parametrize("wrong", [[], ["t0ken"], [None]])
 def test_something_else_than_accounts(wrong):
-    with pytest.raises(exceptions.InvalidParameter, match="An Account is needed"):
+    with pytest.raises(exceptions.InvalidParameter, match="Pass an Account or a list"):
         kd.list_subscriptions(wrong)
 
 

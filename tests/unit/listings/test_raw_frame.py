@@ -137,7 +137,7 @@ def test_what_is_no_expression_is_refused_before_anything_is_asked(upstream, nam
 
 def test_a_next_page_that_is_no_text(upstream):
     _, account = upstream({"items": [1], "next": {"a": 1}})
-    with pytest.raises(exceptions.InvalidParameter, match="next_page leads to"):
+    with pytest.raises(exceptions.InvalidParameter, match="next_page finds"):
         kd.raw_frame(account, "/x", "items", next_page="next")
 
 
