@@ -1,18 +1,8 @@
 from __future__ import annotations
 
-from functools import lru_cache
-
 import pandas as pd
 import pytest
-
-from kloudless_data.sandbox.organisation import Organisation
-
-
-@lru_cache(maxsize=64)
-def organisation_of(seed: int, *kinds: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp]:
-    """Return events, labels and the end of an organisation of forty people."""
-    made = Organisation(seed=seed, people=40, days=100, incidents=kinds)
-    return made.frame(), made.labels(), pd.Timestamp(made.end, unit="us", tz="UTC")
+from organisations import organisation_of
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from organisations import organisation_of
 
 import kloudless_data as kd
 from kloudless_data import audit
@@ -21,7 +22,6 @@ from kloudless_data.sandbox.organisation.incidents import INCIDENTS
 from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
 
 from ..memory import MemorySandbox
-from .conftest import organisation_of
 
 
 def serious(findings: pd.DataFrame) -> pd.DataFrame:

@@ -11,14 +11,13 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
+from organisations import organisation_of
 
 from kloudless_data import audit
 from kloudless_data.audit.activity import open_activity
 from kloudless_data.audit.sources import source_of
 from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.sandbox.organisation import Organisation
-
-from .conftest import organisation_of
 
 DAY = pd.Timestamp("2026-03-02", tz="UTC")
 

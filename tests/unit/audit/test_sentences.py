@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from organisations import organisation_of
 
 from kloudless_data import audit
 from kloudless_data.audit.networks import network_of
 from kloudless_data.audit.programs import program_of
 from kloudless_data.schema.semantics import kind_of, people_of
 
-from .conftest import organisation_of
 from .worlds import START, burst, events_of, office, person
 
 DAY = pd.Timedelta(days=1)

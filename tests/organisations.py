@@ -1,0 +1,18 @@
+"""Organisations that several tests of the audit share."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pandas as pd
+
+from kloudless_data.sandbox.organisation import Organisation
+
+__all__ = ["organisation_of"]
+
+
+@lru_cache(maxsize=64)
+def organisation_of(seed: int, *kinds: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp]:
+    """Return events, labels and the end of an organisation of forty people."""
+    made = Organisation(seed=seed, people=40, days=100, incidents=kinds)
+    return made.frame(), made.labels(), pd.Timestamp(made.end, unit="us", tz="UTC")
