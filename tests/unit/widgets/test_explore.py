@@ -182,5 +182,5 @@ def test_the_time_zone_is_set_in_the_form_of_settings():
     form.inputs["time_zone"].value = "Asia/Tokyo"
     assert kd.configuration["time_zone"] == "Asia/Tokyo"
     form.inputs["time_zone"].value = "Atlantis"
-    assert "Not changed" in form._told["time_zone"].value
+    assert "Not changed" in form._refusals["time_zone"].value
     assert kd.configuration["time_zone"] == "Asia/Tokyo"
