@@ -13,11 +13,11 @@ from ..account import Account
 from ..application import verify_token
 from ..client import Client
 from ..display.console import print_table
-from ..exceptions import OutputExists, Remedy
+from ..exceptions import ExportFailed, OutputExists, Remedy
 from ..export.api import export_frame
 from ..export.manifest import Manifest
 from ..listings import APPLICATION_ITEMS, list_accounts, list_applications
-from ..util import shown
+from ..util import bounded, shown
 from .incidents import organisation
 
 if TYPE_CHECKING:
@@ -55,7 +55,14 @@ def run(output: str, *, seed: int = 7, force: bool = False) -> list[Manifest]:
     OutputExists
         The folder contains files that are not the demo's.
     """
-    folder = _prepared(Path(output).expanduser(), force=force)
+    folder = Path(output).expanduser()
+    try:
+        _prepare(folder, force=force)
+    except OSError as error:
+        raise ExportFailed(
+            f"{bounded(str(folder), 200)} cannot be written: {error.strerror}. Choose another "
+            "folder with --output."
+        ) from None
     print("Starting a local Kloudless server with a simulated week of activity …")
     with _week(seed) as sandbox:
         _verify(sandbox)
@@ -66,8 +73,8 @@ def run(output: str, *, seed: int = 7, force: bool = False) -> list[Manifest]:
     return manifests
 
 
-def _prepared(folder: Path, *, force: bool) -> Path:
-    """Return the folder, empty."""
+def _prepare(folder: Path, *, force: bool) -> None:
+    """Make the folder, or empty it if an earlier demo made it."""
     strangers = not folder.is_dir() or (any(folder.iterdir()) and not (folder / _MARK).is_file())
     if folder.exists() and strangers and not force:
         raise OutputExists(f"{folder} already exists.", remedy=Remedy.REPLACE_OUTPUT)
@@ -75,7 +82,6 @@ def _prepared(folder: Path, *, force: bool) -> Path:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _MARK).touch()
-    return folder
 
 
 def _week(seed: int) -> Sandbox:

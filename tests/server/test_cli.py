@@ -245,6 +245,15 @@ def test_demo(tmp_path, run, monkeypatch):
     assert (findings["severity"] == "high").any()
 
 
+@pytest.mark.parametrize("place", ["/proc/here", "/dev/null/here", "n" * 300])
+def test_the_demo_says_where_it_cannot_write(run, place):
+    status, _, err = run("demo", "--output", place)
+    assert status == 1
+    assert f"{place[:100]}" in err
+    assert "--output" in err
+    assert "Traceback" not in err
+
+
 def test_the_demo_runs_again_and_replaces_only_what_it_made(tmp_path, run, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("kloudless_data.cli.demo._audit", lambda *_: None)  # it takes seconds
