@@ -79,9 +79,20 @@ class Log:
 
 
 def window_counts(log: Log, window: int) -> Floats:
-    """Return, for each event, what the person's events of the window that ends with it count.
+    """Return, for each event, the sum of the person's events in the window ending with it.
 
-    Events of one time are in one window, in whatever order they are.
+    Events at the same time share a window, whatever their order.
+
+    Parameters
+    ----------
+    log : Log
+    window : int
+        Microseconds; the window excludes its start and includes its end.
+
+    Returns
+    -------
+    array of float
+        Sums of `Log.weight`.
 
     Examples
     --------
@@ -98,7 +109,23 @@ def window_counts(log: Log, window: int) -> Floats:
 
 
 def largest_elsewhere(log: Log, counts: Floats, window: int, apart: int) -> Floats:
-    """Return, for each event, the largest of the person's windows that are so far from its own."""
+    """Return, for each event, the person's largest window a given time away from it.
+
+    Parameters
+    ----------
+    log : Log
+    counts : array of float
+        What the window ending with each event counts, from `window_counts`.
+    window : int
+        Microseconds; how long the windows are.
+    apart : int
+        Microseconds; the least gap between the event's window and the others.
+
+    Returns
+    -------
+    array of float
+        0 where the person has no such window.
+    """
     keys, _ = log.keys(window + apart)
     before, after = _running_maxima(log.who, counts)
     earlier = np.searchsorted(keys, keys - window - apart, side="right") - 1
@@ -181,7 +208,24 @@ def _usual_largest(log: Log, counts: Floats, people: int, share: float = 0.75) -
 
 
 def day_maxima(who: Ints, time: Ints, scores: Floats, first: int) -> tuple[Ints, Ints, Floats]:
-    """Return people's days (24 hours, counted from `first`) with the largest score of each."""
+    """Return the largest score of each person on each day.
+
+    Parameters
+    ----------
+    who : array of int
+        The person of each event.
+    time : array of int
+        Microseconds since 1970.
+    scores : array of float
+        Of each event; negative ones count as 0.
+    first : int
+        Microseconds since 1970; days of 24 hours are counted from here.
+
+    Returns
+    -------
+    tuple of arrays
+        Person, day (0: the first) and largest score, sorted by person and day.
+    """
     block = (time - first) // DAY
     span = int(block.max(initial=0)) + 1
     keys, inverse = np.unique(who.astype(np.int64) * span + block, return_inverse=True)

@@ -16,7 +16,16 @@ __all__ = [
 
 
 def listed_sentence(shown: int, total: int, what: str) -> str:
-    """Return what a table lists: all, or the busiest of how many.
+    """Say what a table lists: all, or the busiest of how many.
+
+    Parameters
+    ----------
+    shown : int
+        How many rows the table shows.
+    total : int
+        How many there are.
+    what : str
+        What the rows are, in the plural.
 
     Examples
     --------

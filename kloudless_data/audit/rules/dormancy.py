@@ -93,7 +93,17 @@ class DormantReturn(Rule):
         return bool(placed and not known)
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how long the person was away, and from where they return."""
+        """Say how long the person was away, and from where they return.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts``: ``before`` (last activity, microseconds since 1970), ``elsewhere`` (from a
+            new network) and ``busy`` (active in another account meanwhile).
+        events : pandas.DataFrame
+            The evidence; see `Rule.tell`.
+        """
         days = (candidate.start - candidate.facts["before"]) / DAY
         networks = sorted(set(events["network"].dropna()))
         where = ", from where they had never been" if candidate.facts["elsewhere"] else ""

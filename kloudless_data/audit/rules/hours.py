@@ -87,7 +87,16 @@ class OffHours(Rule):
         )
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return on how many other days the person is active at these hours."""
+        """Say on how many other days the person is active at these hours.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            Whose person and time to compare.
+        events : pandas.DataFrame
+            The evidence; see `Rule.tell`.
+        """
         told, numbers = days_at_these_hours(activity, candidate)
         sentence = (
             f"{candidate.person} was active {count(len(events), 'time')} "
@@ -97,7 +106,20 @@ class OffHours(Rule):
 
 
 def days_at_these_hours(activity: Activity, candidate: Candidate) -> Told:
-    """Return on how many other days somebody is active at a candidate's hours of the clock."""
+    """Say on how many other days somebody is active at a candidate's hours of the clock.
+
+    Parameters
+    ----------
+    activity : Activity
+        Its table ``coded`` must exist; see `Activity.derived`.
+    candidate : Candidate
+        Its person and time; the day before and after are left out. Hours are in UTC.
+
+    Returns
+    -------
+    tuple of str and dict
+        Part of a sentence, and ``days_at_these_hours``, ``hours``, ``days_with_activity``.
+    """
     first, last = candidate.start // HOUR, candidate.end // HOUR
     hours = sorted({int(hour % 24) for hour in range(first, min(last, first + 23) + 1)})
     ((days, every),) = activity.rows(

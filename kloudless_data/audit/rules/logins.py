@@ -86,7 +86,16 @@ class FailedLoginsThenSuccess(Rule):
         yield from crowds_of(self, activity, judged.crowds, "failed to log in far more than usual")
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how many failures, from where, and whether a success follows."""
+        """Say how many log-ins failed, from where, and whether one then succeeded.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts["window"]`` is in microseconds.
+        events : pandas.DataFrame
+            Failed log-ins and any success; see `Rule.tell`.
+        """
         failures = int((events["kind"] == "failed_login").sum())
         success = bool((events["kind"] == "login").any())
         networks = sorted(set(events["network"].dropna()))
@@ -227,7 +236,16 @@ class PasswordSpray(Rule):
         return found
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how many people, from where, and who was let in."""
+        """Say how many people, from where, and who got in.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            Its time; the account has no single person here.
+        events : pandas.DataFrame
+            Everybody's failed log-ins and any success; see `Rule.tell`.
+        """
         failed = events[events["kind"] == "failed_login"]
         people = sorted(set(failed["person"]))
         entered = sorted(set(events.loc[events["kind"] == "login", "person"]))

@@ -88,7 +88,16 @@ class NewNetwork(Rule):
         return found
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return what is known of the network, and what the person did elsewhere meanwhile."""
+        """Say who knew the network, and what the person did elsewhere meanwhile.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts["place"]`` is the network's number.
+        events : pandas.DataFrame
+            What the person did from that network; see `Rule.tell`.
+        """
         network = str(events["network"].iloc[0])
         place, start = candidate.facts["place"], candidate.start
         before = next(

@@ -95,7 +95,16 @@ class PermissionEscalation(Rule):
         )  # fmt: skip
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return which rights, to whom, and on how many other days the person administers."""
+        """Say which rights went to whom, and on how many other days the person administers.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            Whose person and time to compare.
+        events : pandas.DataFrame
+            The changes of rights; see `Rule.tell`.
+        """
         own = int((events["target"] == events["person"]).sum())
         rights = sorted({str(v) for v in events["role"].dropna()} | _groups(events))
         ((elsewhere,),) = activity.rows(
@@ -188,7 +197,16 @@ class WideConsent(Rule):
         return any(word in scope for word in self.wide)
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return which program got which access."""
+        """Say which program got which access.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            Its person and time.
+        events : pandas.DataFrame
+            The consents; see `Rule.tell`.
+        """
         programs = sorted({str(name) for name in events["name"].dropna()})
         scopes = sorted({str(scope) for scope in events["scope"].dropna()})
         what = f" ({listing(scopes)})" if scopes else ""

@@ -92,7 +92,16 @@ class RansomwareRename(Rule):
         yield from crowds_of(self, activity, judged.crowds, told)
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how many files, and which extensions they have now."""
+        """Say how many files, and their new extensions.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts["way"]`` indexes the ways of counting; ``facts["window"]`` is in microseconds.
+        events : pandas.DataFrame
+            The evidence; see `Rule.tell`.
+        """
         way = _WAYS[candidate.facts["way"]]
         endings = sorted(
             set(events["name"].dropna().str.extract(r"\.([^./ ]{1,24})$")[0].dropna().str.lower())

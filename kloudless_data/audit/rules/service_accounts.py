@@ -122,7 +122,16 @@ class ServiceAccountInteractive(Rule):
             )  # fmt: skip
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return what it did, from where, and on how many other days it did that."""
+        """Say what it did, from where, and on how many other days.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            The service account, and its time.
+        events : pandas.DataFrame
+            The evidence; see `Rule.tell`.
+        """
         kinds = sorted(set(events["kind"]))
         networks = sorted(set(events["network"].dropna()))
         ((days, every),) = activity.rows(

@@ -40,7 +40,14 @@ _SHARES = (
 
 
 def domains_of(activity: Activity, least_share: float = 0.1) -> list[str]:
-    """Return the organisation's domains: those of at least a tenth of the people who act."""
+    """Return the organisation's domains: those that enough of the people who act share.
+
+    Parameters
+    ----------
+    activity : Activity
+    least_share : float
+        Of all people with an e-mail address, 0 to 1. Default: 0.1.
+    """
     rows = activity.rows(
         f"""
         with people as (select distinct person, {_DOMAIN.format("person")} as domain from activity
@@ -54,7 +61,17 @@ def domains_of(activity: Activity, least_share: float = 0.1) -> list[str]:
 
 
 def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
-    """Make the table ``outside``: shares with strangers and open links, by row of ``activity``."""
+    """Make the table ``outside``: shares with strangers and open links, by row of ``activity``.
+
+    Parameters
+    ----------
+    activity : Activity
+    own : sequence of str
+        The organisation's domains, in lower case.
+    partners : int
+        Days; a domain becomes a partner once at least two people shared with it on this many
+        days, and for shares more than three days after the first.
+    """
     domain = _DOMAIN.format("target")
     is_open = f"regexp_replace(lower(scope), '[ -]', '_', 'g') in {_OPEN}"
     activity.derived("coded")
@@ -130,7 +147,16 @@ class ExternalSharing(Rule):
         yield from crowds_of(self, activity, judged.crowds, "shared far more than usual outside")
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return with whom, and how often at most at other times."""
+        """Say with whom, and the most at other times.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts["way"]`` indexes the ways of counting; ``facts["window"]`` is in microseconds.
+        events : pandas.DataFrame
+            The shares and links; see `Rule.tell`.
+        """
         opened = events["scope"].str.lower().str.replace(r"[ -]", "_", regex=True).isin(_OPEN)
         links, shares = int(opened.sum()), int((~opened).sum())
         named = events.loc[events["target"].notna() & ~opened, "target"]

@@ -129,7 +129,17 @@ class SuddenSilence(Rule):
         )  # fmt: skip
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how long the silence was, and how much was to be expected."""
+        """Say how long the silence was, and how much activity to expect.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts``: ``hours`` (silent), ``usual`` (hours with activity to expect), ``lasts`` (to
+            the end), ``unread`` (share of the time whose events may be missing, 0 to 1).
+        events : pandas.DataFrame
+            The last events before the silence; its sentence does not need them.
+        """
         facts = candidate.facts
         who = (
             f"The service account {candidate.person}"

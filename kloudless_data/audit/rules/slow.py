@@ -171,7 +171,16 @@ class SlowExfiltration(Rule):
                 )  # fmt: skip
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how much a day, then and at other times."""
+        """Say how much a day, then and at other times.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts["where"]`` is the condition on ``coded`` that counts.
+        events : pandas.DataFrame
+            The evidence; see `Rule.tell`.
+        """
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
         sentence = (
             f"{candidate.person} {_WAYS[candidate.facts['where']]} "
@@ -252,7 +261,16 @@ class DepartingEmployee(Rule):
         )
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how much a day, in the last weeks and before."""
+        """Say how much a day, in the last weeks and before.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts["where"]`` is the condition on ``coded`` that counts.
+        events : pandas.DataFrame
+            The evidence; see `Rule.tell`.
+        """
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
         what = _WAYS.get(candidate.facts["where"], "deleted")
         sentence = (
