@@ -1,10 +1,10 @@
-"""How strange something is: records of sliding windows, worth what their rank in the past is worth.
+"""How strange something is: records in sliding windows, ranked against the past.
 
 Whether a number is unusual is asked of the organisation's own history and not of a model. A
 person's *record* is how far a window exceeds the largest of the same person's other windows, on a
 logarithmic scale. How often records of that size are seen among all person-days says what a record
 is worth: its rank, and beyond the last ranks an exponential tail. The unit is the *decade*,
-``-log10`` of how often a person-day is so strange: 3 decades are one person-day in a thousand.
+``-log10`` of the share of person-days that are this strange: 3 decades are one in a thousand.
 
 Sources
 -------
@@ -60,7 +60,7 @@ class Log:
     number : array of int
         The event's row in ``activity``.
     weight : array of float
-        What each counts.
+        What each event counts.
     """
 
     who: Ints
@@ -72,7 +72,7 @@ class Log:
         return len(self.who)
 
     def keys(self, reach: int) -> tuple[Ints, int]:
-        """Return one sorted number an event, such that people are farther apart than `reach`."""
+        """Return one sorted number per event, with people farther apart than `reach`."""
         first = int(self.time.min()) if len(self) else 0
         span = int(self.time.max()) - first + 2 * reach + 2 if len(self) else 1
         return self.who.astype(np.int64) * span + (self.time - first), span
@@ -158,11 +158,11 @@ def records(
     window : int
         Microseconds.
     days : array of float
-        On how many days each person was active.
+        Active days of each person.
     least : float
-        What is added to numbers, so that three are not infinitely more than none.
+        Added to counts, so that three are not infinitely more than none.
     prior : float
-        How many days the organisation's largest are worth beside a person's own.
+        Days of a person's own history that the organisation's largest windows weigh.
 
     Returns
     -------

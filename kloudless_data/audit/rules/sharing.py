@@ -69,8 +69,8 @@ def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
     own : sequence of str
         The organisation's domains, in lower case.
     partners : int
-        Days; a domain becomes a partner once at least two people shared with it on this many
-        days, and for shares more than three days after the first.
+        Days; a domain is a partner if at least two people shared with it on this many days in
+        all. Shares of its first three days never count as shares with a partner.
     """
     domain = _DOMAIN.format("target")
     is_open = f"regexp_replace(lower(scope), '[ -]', '_', 'g') in {_OPEN}"
@@ -109,16 +109,16 @@ _WAYS = (
 
 @dataclass(frozen=True)
 class ExternalSharing(Rule):
-    """Somebody shares much with strangers, or by links that anyone can open.
+    """Somebody shares far more than ever with outsiders, or by open links.
 
     Parameters
     ----------
     least : float
         Shares and links; a window with fewer is never a finding.
     domains : sequence of str, optional
-        The organisation's domains. By default those of at least a tenth of the people who act.
+        The organisation's domains. Default: those of at least a tenth of the people who act.
     partners : int
-        Days; a domain that two people shared with on so many is a partner's.
+        Days; a domain two people shared with on this many days is a partner's.
     """
 
     name: ClassVar[str] = "external_sharing"
