@@ -7,14 +7,15 @@ import pytest
 
 from kloudless_data import Account
 from kloudless_data.exceptions import InvalidParameter
-from kloudless_data.sandbox import Sandbox
 from kloudless_data.schema import SCHEMAS, events_schema
 from kloudless_data.schema.categories import repeating_columns
 
+from ..memory import MemorySandbox
 
-@pytest.fixture(scope="module")
+
+@pytest.fixture
 def account():
-    with Sandbox(accounts=1, events=3000) as sandbox:
+    with MemorySandbox(accounts=1, events=3000) as sandbox:
         yield Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
 
 
