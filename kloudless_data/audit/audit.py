@@ -114,18 +114,10 @@ class Audit:
 
         Parameters
         ----------
-        title : str
-            The report's heading.
+        title, applications, progress
+            See `report`.
         cover : Cover, optional
             What the cover says besides the title. Default: nothing.
-        applications : pandas.DataFrame, optional
-            From `list_applications`; secrets are masked.
-        progress : bool, optional
-            Show a progress bar. Default: when somebody can see it.
-
-        Returns
-        -------
-        Report
         """
         with _Steps("Audit", "steps", len(self.rules) + 2, progress) as steps:
             steps.next("Reading events")
