@@ -213,7 +213,7 @@ def _repeatedly(run: Any, every: float) -> int:
 @click.option("--account", required=True, metavar="ID", help="The account, as status lists it.")
 @DEBUG
 def archive_restart(path: str, account: str) -> None:
-    """Restart an account: its next sync reads from the oldest event the server keeps.
+    """Restart an account: its next sync reads from the oldest event kept.
 
     Use this when the server permanently refuses the account's position. Archived events stay,
     none is added twice, and the ledger records the restart.
