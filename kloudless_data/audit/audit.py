@@ -354,7 +354,7 @@ def chosen_rules(rules: Iterable[str | Rule] | str | Rule | None) -> list[Rule]:
         found = _rule_named(one) if isinstance(one, str) else one
         if not isinstance(found, Rule):
             raise InvalidParameter(
-                f"{found!r} is not a rule: give a name, or a rule from audit.rules."
+                f"{found!r} is no rule: give a name, or a rule from audit.rules."
             )
         if found not in chosen:
             chosen.append(found)

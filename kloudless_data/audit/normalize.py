@@ -74,7 +74,7 @@ def add_events(
     columns = _Columns(there)
     if "id" not in there or "modified" not in there:
         raise InvalidParameter(
-            "These are not events: the columns id and modified are required. The columns are: "
+            "These are not events: there are no columns id and modified. The columns are: "
             f"{', '.join(list(there)[:12])}."
         )
     ours, chosen = "true", list[Any]()
