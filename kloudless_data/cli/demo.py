@@ -181,7 +181,7 @@ def _show_next(folder: Path, report: Path | None) -> None:
         archive = shlex.quote(str(folder / "activity"))
         steps += [
             (f"{command} audit find {archive}", "the findings, on the terminal"),
-            (f"{command} archive coverage {archive}", "which periods are complete"),
+            (f"{command} archive status {archive}", "which periods are complete"),
         ]
     steps += [
         (f"{command} events export --help", "export your own server's activity"),
