@@ -1,4 +1,4 @@
-"""Completeness as it is shown: each account's time by state, least covered first."""
+"""Completeness for display: each account's time by state, least covered first."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _DAY = 86400.0
 
 @dataclass(frozen=True)
 class AccountTime:
-    """What can be said of one account's time.
+    """How much of one account's time is covered.
 
     Attributes
     ----------
     account : str
     days : dict of str to float
-        By state; each of `STATES`.
+        Days by state, with a key for each of `STATES`.
     bars : list of (float, float, str)
-        Where on a line from 0 to 100 its intervals begin, how long they are, and their state.
+        Each interval's start and length, on a line from 0 to 100, and its state.
     reasons : list of str
-        Why not all of it is covered.
+        Why some of it is not covered.
     """
 
     account: str
@@ -38,14 +38,25 @@ class AccountTime:
 
     @property
     def lacking(self) -> float:
-        """Days that are not known to be covered."""
+        """Days not known to be covered."""
         return sum(self.days[state] for state in STATES[2:])
 
 
 def account_times(
     completeness: pd.DataFrame, since: datetime, until: datetime
 ) -> list[AccountTime]:
-    """Return a row an account, the least covered first: what is left out must not be the worst.
+    """Return one row per account, least covered first, so that a cut list keeps the worst.
+
+    Parameters
+    ----------
+    completeness : pandas.DataFrame
+        From `completeness_of`: ``account``, ``start``, ``end``, ``state``, ``events``, ``reason``.
+    since, until : datetime
+        The audit's time, with a time zone. `AccountTime.bars` runs from one to the other.
+
+    Returns
+    -------
+    list of AccountTime
 
     Examples
     --------
@@ -73,7 +84,7 @@ def account_times(
 
 
 def joined(completeness: pd.DataFrame) -> pd.DataFrame:
-    """Return intervals with those of one account joined that follow each other in one state."""
+    """Join an account's adjacent intervals that have the same state and reason."""
     rows: list[dict[str, object]] = []
     for row in completeness.to_dict("records"):
         last = rows[-1] if rows else None
@@ -92,7 +103,7 @@ def _like(frame: pd.DataFrame, rows: Iterable[dict[str, object]]) -> pd.DataFram
 
 
 def shares_of(completeness: pd.DataFrame) -> dict[str, float]:
-    """Return which share of all accounts' time is in which state, of those that there are."""
+    """Return the share (0 to 1) of all accounts' time in each state that occurs."""
     seconds = (completeness["end"] - completeness["start"]).dt.total_seconds()
     total = float(seconds.sum())
     if not total:

@@ -1,4 +1,4 @@
-"""The events of an audit in one DuckDB table, `activity`, whatever they come from."""
+"""An audit's events in one DuckDB table, `activity`, whatever their source."""
 
 from __future__ import annotations
 
@@ -27,51 +27,67 @@ __all__ = ["Activity", "open_activity"]
 
 
 class Activity:
-    """The normalised events of an audit, and a DuckDB connection to ask about them.
+    """An audit's normalised events, and a DuckDB connection to query them.
 
     Attributes
     ----------
     connection : duckdb.DuckDBPyConnection
-        It has the table ``activity``: ``event_id``, ``account``, ``service``, ``time`` (timestamp
+        Holds the table ``activity``: ``event_id``, ``account``, ``service``, ``time`` (timestamp
         with time zone), ``kind``, ``person``, ``ip``, ``network``, ``pool``, ``object_id``,
         ``object_type``, ``name``, ``previous_name``, ``path``, ``size``, ``owner``, ``target``,
-        ``scope``, ``role``, ``client``, ``program``, ``understood``. Events without a time are not
-        in it; every event of an account is in it once. An event is known by its account and its
-        id: another account's may have the same.
+        ``scope``, ``role``, ``client``, ``program``, ``understood``. It leaves out events without
+        a time and holds each event of an account once. Account and id together identify an event:
+        two accounts may use the same id.
     since, until : datetime
-        The time that the audit is about: from inclusive, to exclusive.
+        The time the audit covers: `since` inclusive, `until` exclusive.
     timeless : int
-        How many events have no time, and are left out.
+        How many events were left out because they have no time.
     repeated : int
-        How many tellings of events that had been told before are left out.
+        How many repeats of events were left out.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self.since = self.until = datetime.fromtimestamp(0, UTC)
         self.timeless = self.repeated = 0
-        #: Account, from, to: time of which the input may lack events. Silence is explained by it.
+        #: Account, start, end: time whose events the input may lack. It can explain silence.
         self.unread: list[tuple[str, datetime, datetime]] = []
         #: Rule -> what it could not judge, and why.
         self.unjudged: dict[str, str] = {}
-        #: Words for what happened that no table has -> how many events have them.
+        #: Words for actions that no table lists -> how many events have them.
         self.unknown: dict[str, int] = {}
         self._made: set[str] = set()
         self._columns: dict[str, Any] = {}
 
     def frame(self, query: str, *parameters: Any) -> pd.DataFrame:
-        """Return what a query gives, as a DataFrame; ``?`` stands for parameters."""
+        """Run a query and return its rows as a DataFrame.
+
+        Parameters
+        ----------
+        query : str
+            SQL, with ``?`` for each parameter.
+        *parameters
+            Values for the ``?``, in order.
+        """
         with warnings.catch_warnings():
             # DuckDB uses what pandas is about to drop.
             warnings.simplefilter("ignore", DeprecationWarning)
             return self.connection.execute(query, list(parameters)).df()
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Return what a query gives, as tuples."""
+        """Run a query and return its rows as tuples.
+
+        Parameters
+        ----------
+        query : str
+            SQL, with ``?`` for each parameter.
+        *parameters
+            Values for the ``?``, in order.
+        """
         return self.connection.execute(query, list(parameters)).fetchall()
 
     def derived(self, name: str) -> str:
-        """Return the name of one of the tables of `DERIVED`, which is made when first asked for.
+        """Return the name of a table of `DERIVED`, making the table on first use.
 
         Parameters
         ----------
@@ -87,14 +103,16 @@ class Activity:
         return name
 
     def log(self, where: str, *parameters: Any, weight: str = "1") -> Log:
-        """Return events of people that fulfil a condition, sorted by person and time.
+        """Return people's events that meet a condition, sorted by person and time.
 
         Parameters
         ----------
         where : str
-            A condition on the table ``coded``, in SQL.
+            An SQL condition on the table ``coded``, with ``?`` for each parameter.
+        *parameters
+            Values for the ``?``, in order.
         weight : str
-            What each event counts, in SQL.
+            What each event counts, as an SQL expression. Default: 1.
         """
         self.derived("coded")
         found = self.columns(
@@ -102,18 +120,44 @@ class Activity:
             f"where {where} order by who, time, number",
             *parameters,
         )
-        # Who and when stays: sentences say what is usual of a person.
+        # Keep who and when: sentences say what is usual for a person.
         self._kept(f"when {where}", lambda: (found["who"].astype(np.int32), found["time"]))
         return Log(*(found[name] for name in ("who", "time", "number", "weight")))
 
     def times_of(self, who: int, where: str) -> Any:
-        """Return when a person's events were that `log` returned of a condition, in order."""
+        """Return the times of a person's events that met a condition.
+
+        Parameters
+        ----------
+        who : int
+            The person's number.
+        where : str
+            The condition, exactly as an earlier call gave it to `log`.
+
+        Returns
+        -------
+        array of int
+            Microseconds since 1970, ascending.
+        """
         people, times = self._columns[f"when {where}"]
         low, high = np.searchsorted(people, [who, who + 1])
         return times[low:high]
 
     def columns(self, query: str, *parameters: Any) -> dict[str, Any]:
-        """Return what a query gives, a NumPy array a column."""
+        """Run a query and return its columns as NumPy arrays.
+
+        Parameters
+        ----------
+        query : str
+            SQL, with ``?`` for each parameter.
+        *parameters
+            Values for the ``?``, in order.
+
+        Returns
+        -------
+        dict of str to array
+            By column; 32-bit integers are widened to ``int64``.
+        """
         found = self.connection.execute(query, list(parameters)).fetchnumpy()
         return {
             name: values.astype(np.int64) if values.dtype == np.int32 else values
@@ -122,24 +166,24 @@ class Activity:
 
     @property
     def people(self) -> pd.DataFrame:
-        """Return the table ``people``: a row a person and account, in order of ``who``."""
+        """Return the table ``people``: one row per person and account, ordered by ``who``."""
         query = f"select * from {self.derived('people')} order by who"
         return self._kept("people", lambda: self.frame(query))
 
     def _kept(self, name: str, made: Callable[[], Any]) -> Any:
-        """Return something that is made once."""
+        """Return a value, computing it once."""
         if name not in self._columns:
             self._columns[name] = made()
         return self._columns[name]
 
     @property
     def days(self) -> Any:
-        """Return on how many days each person was active."""
+        """Return the number of active days of each person."""
         return self._kept("days", lambda: self.people["days"].to_numpy(dtype=float))
 
     @property
     def begun(self) -> Any:
-        """Return when each person was first active, in microseconds since 1970."""
+        """Return each person's first activity, in microseconds since 1970."""
         times = "datetime64[us, UTC]"
         return self._kept(
             "begun", lambda: self.people["first"].astype(times).astype("int64").to_numpy()
@@ -147,20 +191,20 @@ class Activity:
 
     @property
     def person_days(self) -> int:
-        """Return on how many days anybody was active, all people's added up."""
+        """Return the number of active person-days: everybody's active days added up."""
         return int(self.days.sum())
 
     @property
     def days_each(self) -> float:
-        """Return on how many days people were active, on average.
+        """Return the mean number of active days per person, at least 1.
 
-        What is asked once of a person is so many person-days rarer than what is asked each day.
+        A question asked once per person is rarer, by this factor, than one asked each day.
         """
         return max(self.person_days / max(len(self.days), 1), 1.0)
 
     @property
     def first(self) -> int:
-        """Return when the first event was, in microseconds since 1970: days are counted from it."""
+        """Return the first event's time, in microseconds since 1970; days are counted from it."""
         if "first" not in self._columns:
             ((first, last),) = self.rows(
                 "select epoch_us(min(time)), epoch_us(max(time)) from activity"
@@ -170,37 +214,53 @@ class Activity:
 
     @property
     def blocks(self) -> int:
-        """Return how many days of 24 hours there are from the first event to the last."""
+        """Return the number of 24-hour days from the first event to the last."""
         first = self.first
         return int((self._columns["last"] - first) // DAY + 1)
 
     @property
     def teams(self) -> Any:
-        """Return the number of each person's account."""
+        """Return each person's account, as a number."""
         return self._kept("teams", lambda: self.people["account"].factorize()[0].astype(np.int64))
 
     @property
     def team_sizes(self) -> Any:
-        """Return how many people each account has."""
+        """Return the number of people in each account."""
         return self._kept("team_sizes", lambda: np.bincount(self.teams, minlength=1))
 
     def counts_by_account(self) -> dict[str, int]:
-        """Return how many events each account has."""
+        """Return the number of events of each account."""
         return dict(self.rows("select account, count(*) from activity group by account"))
 
     def not_understood(self) -> dict[str, Any]:
-        """Return how many events are of kinds that no table of words has, and which words."""
+        """Return how many events have words that no table lists, and which words those are."""
         every = sum(self.counts_by_account().values())
         events = sum(self.unknown.values())
         share = round(events / every, 6) if every else 0.0
         return {"events": events, "share": share, "words": dict(self.unknown)}
 
     def cannot_judge(self, rule: str, sentence: str) -> None:
-        """Note what a rule cannot say, such as of whom there is too little history."""
+        """Record what a rule cannot judge, such as people with too little history.
+
+        Parameters
+        ----------
+        rule : str
+            The rule's name, or ``"habits"`` for what concerns several rules.
+        sentence : str
+            What it cannot judge and why, for the report.
+        """
         self.unjudged[rule] = sentence
 
     def run(self, query: str, *parameters: Any) -> None:
-        """Run a statement."""
+        """Run a statement and discard its result.
+
+        Parameters
+        ----------
+        query : str
+            SQL, with ``?`` for each parameter.
+        *parameters
+            Values for the ``?``, in order.
+        """
         self.connection.execute(query, list(parameters))
 
 
@@ -214,22 +274,21 @@ def open_activity(
     accounts: Iterable[str] | None = None,
     memory_limit: str = "1GB",
 ) -> Iterator[Activity]:
-    """Make `activity` of events, in a temporary database that is gone afterwards.
+    """Load events into `activity`, in a temporary database deleted on exit.
 
     Parameters
     ----------
     source : EventSource
         The events to examine.
     baseline : EventSource, optional
-        Earlier events that people's habits are learned from. Those that `source` has as well count
-        once.
+        Earlier events to learn habits from. Events also in `source` count once.
     since, until : datetime or str, optional
-        What the audit is about; without a time zone, UTC. Events before `since` are read too, as
-        people's history; later ones than `until` are not.
+        The time to audit; UTC if it has no time zone. Events before `since` are read too, as
+        people's history; events from `until` on are not.
     accounts : iterable of str, optional
-        Only of these.
+        Only these accounts. Default: all.
     memory_limit : str
-        What DuckDB may take before it writes to a temporary folder.
+        Memory DuckDB may use before it spills to a temporary folder. Default: ``"1GB"``.
 
     Yields
     ------
@@ -238,7 +297,7 @@ def open_activity(
     Raises
     ------
     InvalidParameter
-        The source has no events' columns, or a time is none.
+        The source lacks the columns of events, or a time is invalid.
     MissingPackage
         DuckDB is not installed.
     """
@@ -279,30 +338,30 @@ def open_activity(
 
 
 def _forget(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let the connection forget ``raw``."""
+    """Drop ``raw`` from the connection."""
     connection.unregister("raw")
     for kind in ("view", "table"):
-        with suppress(Exception):  # it is one of the two
+        with suppress(Exception):  # it is either
             connection.execute(f"drop {kind} if exists raw")
 
 
 def _memory(limit: str) -> str:
     if not limit.replace(".", "").isalnum():
-        raise InvalidParameter(f"{limit!r} is no amount of memory: write 1GB or 512MB.")
+        raise InvalidParameter(f"{limit!r} is not an amount of memory: write 1GB or 512MB.")
     return limit
 
 
 def _time(value: datetime | date | str | None) -> datetime | None:
-    """Return a time as UTC; of a day, its beginning."""
+    """Return a time in UTC; a day counts from its start."""
     return None if value is None else parse_time(value)
 
 
 def _set_window(
     activity: Activity, since: datetime | None, until: datetime | None
 ) -> datetime | None:
-    """Set what the audit is about, and return the time of the first event."""
+    """Set the time the audit covers, and return the first event's time."""
     if since is not None and until is not None and since >= until:
-        raise InvalidParameter(f"Nothing can be between {since} and {until}: since comes first.")
+        raise InvalidParameter(f"No time lies between {since} and {until}: since must come first.")
     ((first, last),) = activity.rows("select min(time), max(time) from activity")
     start = since or first or until or datetime.fromtimestamp(0, UTC)
     activity.since, activity.until = start, until or last or start

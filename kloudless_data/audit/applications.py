@@ -1,4 +1,4 @@
-"""The developer's applications, their keys and webhooks, without any secret."""
+"""The developer's applications, their keys and webhooks, without secrets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SECRET = ("key", "secret", "token", "password", "extra")
 
 
 def read_applications(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read what ``kloudless-data applications list --output`` wrote.
+    """Read the output of ``kloudless-data applications list --output``.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def read_applications(path: str | os.PathLike[str]) -> pd.DataFrame:
     Raises
     ------
     InvalidParameter
-        It is none of these.
+        The file cannot be read as one of these.
     """
     import pandas as pd
 
@@ -57,7 +57,7 @@ def read_applications(path: str | os.PathLike[str]) -> pd.DataFrame:
 
 
 def without_secrets(applications: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Mask or leave out whatever is secret, also inside of JSON, also if it was asked for.
+    """Mask or drop every secret, even inside JSON and even when the listing asked for it.
 
     Examples
     --------
@@ -88,17 +88,17 @@ def _masked(value: Any) -> Any:
 
 
 def application_tables(applications: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Return applications, then a table of each kind of thing that belongs to them.
+    """Return a table of applications, then one for each kind of thing they own.
 
     Parameters
     ----------
     applications : pandas.DataFrame
-        Of `list_applications`; see `without_secrets`.
+        From `list_applications`; see `without_secrets`.
 
     Returns
     -------
     list of (str, pandas.DataFrame)
-        What it is, and its rows.
+        A title, and the rows.
     """
     below = [name for name in _TITLES if name in applications.columns]
     counts = [f"{name}_count" for name in below if f"{name}_count" in applications.columns]
@@ -124,7 +124,7 @@ def _items(applications: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _listed(text: Any) -> list[dict[str, Any]]:
-    """Return the objects of a column's JSON; what is none is nothing to list."""
+    """Return the JSON objects in a column's value, ignoring anything else."""
     try:
         found = json.loads(text) if isinstance(text, str) else text
     except ValueError:

@@ -1,4 +1,4 @@
-"""`Audit`: one examination of events, behind both verbs, `find` and `report`."""
+"""`Audit`: one examination of events, which `find` and `report` both run."""
 
 from __future__ import annotations
 
@@ -41,30 +41,31 @@ class Audit:
     Parameters
     ----------
     events : DataFrame, Table, EventStream, Archive, path, or sequence of paths
-        Events of `to_frame`, or Arrow tables of them; an exported Parquet file or folder; an
-        archive or where it is. Files and archives are not loaded whole.
+        Events from `to_frame`, or Arrow tables of them; an exported Parquet file or folder; an
+        archive or its path. Files and archives are not loaded whole.
     rules : iterable of str or Rule, optional
-        Names of `RULES`, or rules with other parameters, such as ``MassDeletion(least=50)``.
+        Names from `RULES`, or rules with your own parameters, such as ``MassDeletion(least=50)``.
         Default: all.
     baseline : as `events`, optional
-        Earlier events that habits are learned from, besides those of `events` before `since`.
+        Earlier events to learn habits from, besides those in `events` before `since`.
     since, until : datetime or str, optional
-        Only findings of this time; without a time zone, UTC. Default: from the first to the last
-        event, and of an archive up to what its ledger says was read: silence is seen up to there.
+        Only findings from this time; UTC if it has no time zone. Default: from the first event to
+        the last, or for an archive to the end of what its ledger says was read, so that silence
+        up to then is seen.
     accounts : iterable of str, optional
-        Only these.
+        Only these accounts. Default: all.
     retention : Retention, optional
-        What the server keeps; default: what the archive says, or 10,000 events and 24 hours.
+        What the server keeps. Default: what the archive says, or 10,000 events and 24 hours.
     budget : float
-        How many loud findings (of medium or high severity) are wanted per 100 people and week in
-        which nothing happens.
+        How many loud findings (medium or high severity) you want per 100 people and week in which
+        nothing happens. Default: 1.
     dismissed : str, path, or sequence of Mark, optional
-        What reviewers dismissed earlier, and behaviour that they accept; see `read_marks`.
+        Findings reviewers dismissed, and behaviour they accept; see `read_marks`.
 
     Raises
     ------
     InvalidParameter
-        There is no such rule, or `events` are no events.
+        A rule does not exist, or `events` holds no events.
 
     Examples
     --------
@@ -109,7 +110,15 @@ class Audit:
         applications: pd.DataFrame | None = None,
         progress: bool | None = None,
     ) -> Report:
-        """Return the report; see `report`."""
+        """Return the report; see `report`.
+
+        Parameters
+        ----------
+        title, applications, progress
+            See `report`.
+        cover : Cover, optional
+            What the cover says besides the title. Default: nothing.
+        """
         with _Steps("Audit", "steps", len(self.rules) + 2, progress) as steps:
             steps.next("Reading events")
             with self._open() as activity:
@@ -213,7 +222,7 @@ def find(
     dismissed: str | os.PathLike[str] | Sequence[Mark] | None = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
-    """Find what stands out, with its evidence.
+    """Find what stands out, with the evidence.
 
     Parameters
     ----------
@@ -225,16 +234,16 @@ def find(
     Returns
     -------
     pandas.DataFrame
-        See `kloudless_data.audit.findings.findings_frame`; most severe first, then by what they
-        are worth. Its ``attrs["unjudged"]`` says, by rule, what could not be judged for too little
-        history; ``attrs["timeless"]`` how many events have no time, so that no rule could judge
-        them; ``attrs["not_understood"]`` how many events are of kinds that no rule understands,
-        as ``events``, ``share`` and, by word, ``words``.
+        See `kloudless_data.audit.findings.findings_frame`; most severe first, then by decades.
+        ``attrs["unjudged"]`` says, by rule, what had too little history to judge;
+        ``attrs["timeless"]`` counts the events without a time, which no rule could judge;
+        ``attrs["not_understood"]`` counts the events that no rule understands, as ``events``,
+        ``share`` (0 to 1) and, by word, ``words``.
 
     Raises
     ------
     InvalidParameter
-        There is no such rule, or `events` are no events.
+        A rule does not exist, or `events` holds no events.
 
     Examples
     --------
@@ -281,12 +290,13 @@ def report(
     events, rules, baseline, since, until, accounts, retention, budget, dismissed
         See `Audit`.
     path, format, force
-        Where to save it; see `Report.save`. Whether that is possible is found out first.
+        Where to save it; see `Report.save`. The target is checked before the audit starts.
     title : str
+        The report's heading.
     client, period, prepared_by, classification, date : str
         What the cover says; see `Cover`.
     applications : pandas.DataFrame, optional
-        Of `list_applications`, with their keys and webhooks, to be listed.
+        From `list_applications`, to list with their keys and webhooks.
     progress : bool, optional
         Show a progress bar; default: when somebody can see it.
 
@@ -328,12 +338,12 @@ def _sorted(accounts: Iterable[str] | str | None) -> list[str] | None:
 
 
 def chosen_rules(rules: Iterable[str | Rule] | str | Rule | None) -> list[Rule]:
-    """Return the rules that are meant.
+    """Return the chosen rules, each once; without a choice, all.
 
     Raises
     ------
     InvalidParameter
-        There is none of that name.
+        No rule has that name, or something is not a rule.
     """
     if rules is None:
         return list(RULES.values())
@@ -343,7 +353,9 @@ def chosen_rules(rules: Iterable[str | Rule] | str | Rule | None) -> list[Rule]:
     for one in rules:
         found = _rule_named(one) if isinstance(one, str) else one
         if not isinstance(found, Rule):
-            raise InvalidParameter(f"{found!r} is no rule: give a name, or a rule of audit.rules.")
+            raise InvalidParameter(
+                f"{found!r} is no rule: give a name, or a rule from audit.rules."
+            )
         if found not in chosen:
             chosen.append(found)
     return chosen
@@ -351,12 +363,12 @@ def chosen_rules(rules: Iterable[str | Rule] | str | Rule | None) -> list[Rule]:
 
 def _rule_named(name: str) -> Rule:
     if name not in RULES:
-        raise InvalidParameter(f"There is no rule {name!r}. There are: {', '.join(RULES)}.")
+        raise InvalidParameter(f"There is no rule {name!r}. Choose from: {', '.join(RULES)}.")
     return RULES[name]
 
 
 def _note_too_little(activity: Activity) -> None:
-    """Note of whom there is too little history to know their habits."""
+    """Record whose habits have too little history to be known."""
     if activity.person_days < LEAST_HISTORY:
         told = (
             f"There are only {activity.person_days} days of people's activity, which is too little "
@@ -381,7 +393,7 @@ class _Steps:
         self._begun = False
 
     def next(self, description: str) -> None:
-        """Say what is done from now on; what was done before is finished."""
+        """Finish the last step and name the next one."""
         if self._begun:
             self._bar.update(1)
         self._begun = True

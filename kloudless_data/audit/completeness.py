@@ -1,4 +1,4 @@
-"""For which time something can be said: from a ledger, from manifests, or not at all."""
+"""Which time the input covers, according to a ledger, to manifests, or to nothing."""
 
 from __future__ import annotations
 
@@ -43,27 +43,28 @@ def completeness_of(
     retention: Retention | None = None,
     only: bool = False,
 ) -> pd.DataFrame:
-    """Return what can be said of each account over the whole of a time.
+    """Return how well each account is covered, over a whole time.
 
     Parameters
     ----------
     source : EventSource or None
-        Its archive's ledger, or its manifests, say what was read; None: nothing does.
+        Its archive's ledger or its manifests say what was read. None: nothing does.
     accounts : iterable of str
-        Whose activity; accounts that the source knows besides are added, unless `only` is set.
+        Accounts to report; other accounts the source knows are added unless `only` is set.
     since, until : datetime
+        The time to report on, with a time zone.
     counts : dict of str to int, optional
-        How many events there are of each account, for exports of many accounts.
+        Events per account, needed for exports of many accounts.
     retention : Retention, optional
-        What the server keeps; default: what the archive says, or 10,000 events and 24 hours.
+        What the server keeps. Default: what the archive says, or 10,000 events and 24 hours.
     only : bool
-        Leave out accounts that are not in `accounts`.
+        Leave out accounts that are not in `accounts`. Default: False.
 
     Returns
     -------
     pandas.DataFrame
-        ``account``, ``start``, ``end``, ``state``, ``events``, ``reason``: for each account,
-        intervals without a gap. ``state`` is ``"covered"``, ``"empty"``, ``"possibly lost"``,
+        ``account``, ``start``, ``end``, ``state``, ``events``, ``reason``: gapless intervals for
+        each account. ``state`` is ``"covered"``, ``"empty"``, ``"possibly lost"``,
         ``"lost"`` or ``"unknown"``.
 
     Examples
@@ -88,15 +89,15 @@ def completeness_of(
 
 
 def extend_window(activity: Activity, source: EventSource, since: Any, until: Any) -> None:
-    """Let an archive's ledger say up to when there is something to say, unless somebody did.
+    """Extend the audit's time to the end of what an archive's ledger covers, unless given.
 
     Parameters
     ----------
     activity : Activity
-        Its window is from the first to the last event, or what was asked for.
+        Its `since` and `until` are set here.
     source : EventSource
     since, until : datetime, str or None
-        What was asked for.
+        The time that was asked for.
     """
     if source.archive is None:
         return
@@ -112,7 +113,7 @@ def extend_window(activity: Activity, source: EventSource, since: Any, until: An
 
 
 def unread_of(completeness: pd.DataFrame) -> list[tuple[str, datetime, datetime]]:
-    """Return account, start and end of the intervals that events are, or may be, missing from."""
+    """Return account, start and end of each interval that lacks, or may lack, events."""
     lacking = completeness[completeness["state"].isin(["lost", "possibly lost"])]
     return [(row.account, row.start, row.end) for row in lacking.itertuples()]
 
@@ -134,7 +135,7 @@ def _intervals(
 
 
 def _notes(source: EventSource | None) -> dict[str, str]:
-    """Return why nothing is known of the end of an account's time, where something says why."""
+    """Return why the end of an account's time is unknown, where that is recorded."""
     archive = None if source is None else source.archive
     if source is None or archive is None:
         return {
@@ -151,7 +152,7 @@ def _notes(source: EventSource | None) -> dict[str, str]:
 def _of_manifests(
     manifests: Sequence[Manifest], counts: dict[str, int], retention: Retention
 ) -> dict[str, list[Interval]]:
-    """Return what exports say, each a read of the server like those of a ledger."""
+    """Return what exports cover, treating each as a read like those in a ledger."""
     chains: dict[str, list[tuple[Entry, str | None]]] = {}
     for manifest in sorted(manifests, key=lambda one: one.started):
         if manifest.options.get("filter"):  # what it left out is in no file
@@ -193,7 +194,7 @@ def _accounts_of(manifest: Manifest) -> Iterable[tuple[str, str | None, str | No
 
 
 def _connected(reads: list[tuple[Entry, str | None]]) -> list[Entry]:
-    """Leave out reads that begin at a cursor where no other export ends."""
+    """Drop reads that begin at a cursor where no other export ends."""
     ends: set[str | None] = {None}
     kept = []
     for entry, begin in reads:
@@ -210,7 +211,7 @@ def _time(text: str | None) -> datetime | None:
 def _without_gaps(
     account: str, known: list[Interval], since: datetime, until: datetime, note: str
 ) -> Iterable[Interval]:
-    """Yield intervals clipped to a time, and unknown ones between them."""
+    """Yield intervals clipped to a time, filling the gaps with unknown ones."""
     inside = [
         Interval(account, max(one.start, since), min(one.end, until), one.state, one.events,
                  one.reason)

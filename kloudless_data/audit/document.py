@@ -1,4 +1,4 @@
-"""What a report holds, before it is rendered."""
+"""The data of a report, before rendering."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ __all__ = ["Cover", "Document"]
 
 @dataclass(frozen=True)
 class Cover:
-    """What stands on the first page besides the title; blank: it is left out.
+    """The cover of a report, besides its title; blank fields are left out.
 
     Attributes
     ----------
     client, period, prepared_by, classification, date : str
-        For whom, about which time in words, by whom, how confidential, and when it was issued. The
-        date is never today's by itself: the same input gives the same bytes.
+        Who it is for, its period in words, its author, how confidential it is, and its date of
+        issue. The date never defaults to today: the same input gives the same bytes.
     """
 
     client: str = ""
@@ -38,7 +38,7 @@ class Cover:
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """Return what there is, each with what it is called."""
+        """Return the fields that are set, each with its label."""
         named = {
             "Client": self.client, "Period": self.period, "Prepared by": self.prepared_by,
             "Classification": self.classification, "Date of issue": self.date,
@@ -54,7 +54,7 @@ class Document:
     ----------
     title : str
     since, until : datetime
-        What it is about.
+        The time it covers.
     accounts : list of str
     servers : list of str
         As the exports' manifests or the archive's ledger name them.
@@ -73,13 +73,13 @@ class Document:
     inputs : list of Input
     cover : Cover
     applications : pandas.DataFrame, optional
-        Of `list_applications`; secrets are left out.
+        From `list_applications`, without secrets.
     unjudged : dict of str to str
-        By rule, what could not be judged for too little history.
+        By rule, what had too little history to judge.
     not_understood : dict
-        ``events``, ``share`` (0 to 1) and ``words`` (word -> events): what no table of words knows.
+        ``events``, ``share`` (0 to 1) and ``words`` (word -> events) that no table lists.
     conditions : dict of str to str
-        What else the result depends on, such as what the server is taken to keep.
+        What else the result depends on, such as the server's assumed retention.
     """
 
     title: str
@@ -103,7 +103,7 @@ class Document:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many findings there are of each severity; those that were dismissed are not."""
+        """Count the findings of each severity, dismissed ones aside."""
         open_ = self.findings[self.findings["dismissed"].isna()]
         found = open_["severity"].value_counts()
         return {severity: int(found.get(severity, 0)) for severity in SEVERITIES}

@@ -1,4 +1,4 @@
-"""The events behind findings: the first of them, and their place among the days around them."""
+"""The first events behind each finding, and daily counts around them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["evidence_of", "series_of"]
 
-#: Rows of evidence that are shown, by severity; all ids are in the JSON.
+#: Rows of evidence to show, by severity; the JSON has all ids.
 SHOWN = {"high": 25, "medium": 15, "low": 10, "info": 5}
 _LISTED = 300  # findings whose evidence is looked up
 _CHARTED = 60  # findings with a chart: each takes some 40 ms
@@ -19,7 +19,20 @@ _BEFORE, _AFTER = 45, 15  # days
 
 
 def evidence_of(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the first events of each finding, all looked up at once."""
+    """Return the first events of each finding, looked up in one query.
+
+    Parameters
+    ----------
+    activity : Activity
+    findings : pandas.DataFrame
+        From `findings_frame`; the first 300 are looked up.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        By finding id, at most 5 (info) to 25 (high) rows: ``time``, ``kind``, ``person``, ``name``,
+        ``path``, ``ip``, ``target``, ``event_id``. Findings without evidence are left out.
+    """
     import pandas as pd
 
     wanted = pd.DataFrame(
@@ -30,7 +43,7 @@ def evidence_of(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.Data
     if wanted.empty:
         return {}
     activity.connection.register("wanted", wanted)
-    # An id is unique within an account, and an event that was delivered twice is one.
+    # An id is unique within an account; an event delivered twice counts once.
     frame = activity.frame(
         """
         select finding, time, kind, person, name, path, ip, target, event_id
@@ -45,7 +58,20 @@ def evidence_of(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.Data
 
 
 def series_of(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return events a day of whom a finding is about, and how many of them are its evidence."""
+    """Return daily event counts around each finding, and how many are its evidence.
+
+    Parameters
+    ----------
+    activity : Activity
+    findings : pandas.DataFrame
+        From `findings_frame`; the first 60 are counted.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        By finding id, from 45 days before it to 15 days after it: ``day``, ``events`` of its person
+        (of its account, where it has no person) and ``evidence``.
+    """
     import pandas as pd
 
     found = {}

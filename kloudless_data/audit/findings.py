@@ -1,4 +1,4 @@
-"""What an audit finds, and the DataFrame of all findings."""
+"""Findings, and the DataFrame that holds them."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 __all__ = ["LOUD", "SEVERITIES", "Finding", "Observation", "findings_frame"]
 
 #: Most severe first. ``high`` and ``medium`` are loud: the budget pays for them. ``info``: worth
-#: knowing, and explained by something innocent, or a test that could not be made.
+#: knowing, but innocently explained, or a test that could not be run.
 SEVERITIES = ("high", "medium", "low", "info")
 LOUD = ("high", "medium")
 
 
 @dataclass(frozen=True)
 class Observation:
-    """What one rule saw of a finding.
+    """One rule's view of a finding.
 
     Attributes
     ----------
     rule : str
     decades : float
-        What it is worth: -log10 of how often a person-day is so strange.
+        Its worth: -log10 of the share of person-days that are this strange.
     start, end : datetime
     sentence : str
-        What was seen, in one plain sentence. Names in it come from the server.
+        What the rule saw, in one sentence. Names in it come from the server.
     numbers : dict
-        What the sentence rests on.
+        The numbers behind the sentence.
     evidence : sequence of str
         The ids of the account's events, in order of time.
     """
@@ -50,32 +50,32 @@ class Observation:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that stands out, and on which evidence.
+    """Something that stands out, with its evidence.
 
     Attributes
     ----------
     rule : str
-        The rule to which it is worth most.
+        The rule that gives it the most worth.
     severity : {"high", "medium", "low", "info"}
     start, end : datetime
-        From the first to the last event of the evidence; of a silence, its limits.
+        First and last event of the evidence, or the limits of a silence.
     account : str
     person : str or None
-        None: it is about the account.
+        None for a finding about the account.
     sentence : str
-        What happened, in plain sentences. Names in them come from the server.
+        What happened, in a few sentences. Names in them come from the server.
     numbers : dict
-        What the judgement rests on: what was observed, what is usual, how seldom it is.
+        What was observed, what is usual, and how rare it is.
     evidence : sequence of str
         The ids of the account's events, in order of time; events without an id are not in it.
     decades : float
-        What it is worth, by all rules that saw it; findings are ranked by it.
+        Its worth by all rules that saw it; findings are ranked by it.
     observations : sequence of Observation
-        What each rule saw, the best first.
+        What each rule saw, best first.
     family : str
-        Which findings it cannot be confused with: blank for those that several rules may see.
+        The rule's name for findings that never merge with other rules' findings; else blank.
     dismissed : str or None
-        Why a reviewer dismissed it, and who.
+        Why it was dismissed, and by whom.
     """
 
     rule: str
@@ -94,19 +94,19 @@ class Finding:
 
     @property
     def id(self) -> str:
-        """The same for the same finding, whichever others there are, and whatever saw it first."""
+        """Stable id of a finding, whatever else was found and whichever rule saw it first."""
         first = self.evidence[0] if self.evidence else self.start.isoformat()
         text = "\x1f".join((self.family, self.account, self.person or "", first))
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:12]
 
     @property
     def rules(self) -> list[str]:
-        """Return the rules that saw it, the best first."""
+        """Return the rules that saw it, best first."""
         return list(dict.fromkeys([self.rule, *(one.rule for one in self.observations)]))
 
 
 def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
-    """Return findings as a DataFrame: most severe first, then by what they are worth, then latest.
+    """Return findings as a DataFrame: most severe first, then most decades, then latest.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
         ``id``, ``rule``, ``severity``, ``start`` and ``end`` (``datetime64[us, UTC]``),
         ``account``, ``person``, ``sentence``, ``numbers`` (dict), ``evidence`` (list of str: the
         account's event ids, in order of time), ``events`` (int64, how many), ``decades`` (float64),
-        ``rules`` (list of str: those that saw it), ``dismissed`` (why, and by whom, or null) and
+        ``rules`` (list of str: those that saw it), ``dismissed`` (why and by whom, or null) and
         ``observations`` (list of dict: what each saw).
     """
     import pandas as pd

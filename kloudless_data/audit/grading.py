@@ -1,4 +1,4 @@
-"""One finding a cause, and how loud: candidates that touch are merged, ranked and graded."""
+"""One finding per cause: merge candidates that touch, then rank and grade them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .statistics import DAY, HOUR
 
 __all__ = ["Cause", "Grades", "causes_of"]
 
-#: What is nearer in time for one person is one cause, unless it goes on for longer.
+#: A person's candidates nearer than this are one cause, unless one lasts longer.
 _NEAR, _SLOW = 12 * HOUR, 5 * DAY
 #: What the decades of each further rule are worth beside the best one's, the first taken off: most
 #: where it is about something else, little where it is the same seen twice.
@@ -28,14 +28,14 @@ _SEVERE = 2.0
 
 @dataclass(frozen=True)
 class Cause:
-    """Candidates that are about one thing.
+    """Candidates about one thing.
 
     Attributes
     ----------
     parts : tuple of Candidate
         The best of each rule, best first.
     rest : tuple of Candidate
-        What else there is of these rules: evidence.
+        Further candidates of these rules, as evidence.
     worth : float
         Decades.
     """
@@ -56,19 +56,19 @@ class Cause:
 
     @property
     def others(self) -> int:
-        """Return how many others do the same at that time, far more than usual."""
+        """Return how many others do far more of the same than usual at that time."""
         return self.parts[0].others
 
 
 @dataclass(frozen=True)
 class Grades:
-    """What a cause must be worth for each severity.
+    """The worth a cause needs for each severity.
 
     Parameters
     ----------
     budget : float
-        How many loud findings, of medium or high severity, are wanted per 100 people and week
-        where nothing happened.
+        Loud findings (medium or high severity) wanted per 100 people and week in which nothing
+        happens. Default: 1.
     """
 
     budget: float = 1.0
@@ -76,13 +76,13 @@ class Grades:
     def __post_init__(self) -> None:
         if not 0 < self.budget <= 1000:
             raise InvalidParameter(
-                f"budget={self.budget!r} is no number of findings per 100 people and week: "
-                "give one above 0, such as 1."
+                f"budget={self.budget!r} is not a number of findings per 100 people and "
+                "week: give one above 0, up to 1,000, such as 1."
             )
 
     @property
     def medium(self) -> float:
-        """Return the decades from which on a finding is loud.
+        """Return the decades from which a finding is loud.
 
         A week of 100 people has some 500 person-days, and several rules ask about each: measured
         on simulated organisations where nothing happens, as `python -m benchmarks audit` does.
@@ -90,7 +90,7 @@ class Grades:
         return 3.55 - float(np.log10(self.budget)) / 0.7
 
     def severity(self, cause: Cause) -> str | None:
-        """Return how severe a cause is; None: not worth telling."""
+        """Return a cause's severity; None if it is not worth reporting."""
         if not any(one.loud for one in cause.parts):
             return "info" if cause.worth >= _QUIET * self.medium else None
         if cause.worth >= self.medium + _SEVERE and not cause.others and _is_severe(cause):
@@ -101,13 +101,13 @@ class Grades:
 
 
 def _is_severe(cause: Cause) -> bool:
-    """Tell whether a cause is more than the one thing that is often innocent, however large."""
+    """Tell whether a cause is more than one large thing that is often innocent."""
     known = [one for one in cause.parts if one.loud and one.decades >= _SUPPORT]
     return cause.parts[0].rule.severe or len({one.rule.about for one in known}) > 1
 
 
 def causes_of(candidates: Iterable[Candidate]) -> list[Cause]:
-    """Merge what touches in time for one person, and return causes by what they are worth."""
+    """Merge one person's candidates that touch in time; return the causes, worthiest first."""
     groups: dict[tuple[str, str, str], list[Candidate]] = {}
     for one in candidates:
         # What goes on for weeks would swallow all that happens meanwhile.
@@ -123,7 +123,7 @@ def causes_of(candidates: Iterable[Candidate]) -> list[Cause]:
 
 
 def _touching(group: Sequence[Candidate]) -> list[Cause]:
-    """Make one cause of those that are not farther apart than half a day."""
+    """Make one cause of candidates at most half a day apart."""
     merged: list[list[Candidate]] = []
     end = 0
     for one in sorted(group, key=lambda one: (one.start, one.rule.name)):

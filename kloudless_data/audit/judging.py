@@ -1,4 +1,4 @@
-"""From scores of events to what is worth a look: peaks of a person's own history, and crowds."""
+"""From event scores to what deserves a look: peaks in a person's history, and crowds."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ __all__ = [
     "without_overlaps",
 ]
 
-#: Candidates that are worth less are not followed up: one person-day in thirty.
+#: Candidates worth less (one person-day in thirty) are not followed up.
 LEAST_DECADES = 1.5
 _FOLLOWED = 4_000
 _LN10 = float(np.log(10.0))
-#: Others count as doing the same from this score on: a third more than ever.
+#: From this score on, others count as doing the same: a third more than ever.
 _STRANGE = 0.3
 
 
 class Extent(NamedTuple):
-    """Evidence that is looked up only once a finding is told: all of the person's events.
+    """Evidence to look up only when a finding is reported: all of the person's events.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Extent(NamedTuple):
 
 @dataclass(frozen=True)
 class Peak:
-    """Some events of a person that are a record.
+    """A person's events that set a record.
 
     Attributes
     ----------
@@ -55,15 +55,15 @@ class Peak:
     start, end : int
         Microseconds since 1970.
     decades : float
-        What it is worth.
+        Its worth.
     numbers : array of int
         The events' rows in ``activity``.
     window : int
-        Microseconds; how long the windows are that were compared.
+        Microseconds; the length of the compared windows.
     others : int
-        How many other people of the account do the same at that time, far more than usual.
+        How many others in the account do far more of the same than usual at that time.
     facts : dict
-        What else the rule knows of it.
+        What else the rule knows about it.
     extent : Extent, optional
         See `Candidate`.
     """
@@ -81,7 +81,7 @@ class Peak:
 
 @dataclass(frozen=True)
 class Crowd:
-    """Many people who do the same at a time.
+    """Many people who do the same at one time.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class Crowd:
 
 @dataclass
 class Judged:
-    """What one question of all people gave."""
+    """The result of one question about all people."""
 
     peaks: list[Peak] = field(default_factory=list)
     crowds: list[Crowd] = field(default_factory=list)
@@ -116,24 +116,24 @@ def judge_counts(
     add: float = 3.0,
     bonus: Floats | None = None,
 ) -> Judged:
-    """Judge how much people do in sliding windows, by records.
+    """Judge by records how much people do in sliding windows.
 
-    Several ways of counting, and several windows, are one question: what the best of them is worth
-    is ranked among the best of all person-days.
+    Several ways of counting and several windows form one question: the best of them is ranked
+    among the best of all person-days.
 
     Parameters
     ----------
     activity : Activity
     logs : sequence of Log
-        What is counted, in each way. A peak's ``facts["way"]`` says which it is of.
+        One per way of counting. A peak's ``facts["way"]`` is the index of its log.
     windows : sequence of int
         Microseconds.
     least : float, or sequence of float
-        A window that counts less is never a peak; of each way.
+        A window that counts less is never a peak; one number, or one per way.
     add : float
-        What is added to numbers before their logarithms are compared.
+        Added to counts before their logarithms are compared.
     bonus : array of float, optional
-        What is added to the score of each event, in units of ``ln 10``, if there is one way only.
+        Added to each event's score, in units of ``ln 10``; only with a single way.
     """
     judged, best = Judged(), _Best(activity)
     leasts = [least] * len(logs) if isinstance(least, (int, float)) else list(least)
@@ -152,7 +152,7 @@ def judge_counts(
 
 
 class _Best:
-    """What the best of several ways is worth on each person-day."""
+    """The worth of the best of several ways on each person-day."""
 
     def __init__(self, activity: Activity) -> None:
         self._activity = activity
@@ -161,12 +161,12 @@ class _Best:
         self._scale: Scale | None = None
 
     def add(self, who: Ints, block: Ints, worth: Floats) -> None:
-        """Add what a way is worth on each person-day."""
+        """Add a way's worth on each person-day."""
         self._keys.append(who.astype(np.int64) * (1 << 32) + block)
         self._worth.append(worth)
 
     def judged(self, peak: Peak) -> Peak:
-        """Return a peak for what it is worth among the best of all person-days."""
+        """Return a peak with its worth among the best of all person-days."""
         if len(self._keys) < 2:
             return peak
         if self._scale is None:
@@ -188,22 +188,22 @@ def judge_scores(
     tail: float = 0.45,
     best: _Best | None = None,
 ) -> Judged:
-    """Judge events by any score, where 0 is nothing and logarithms are compared.
+    """Judge events by any logarithmic score, where 0 is nothing.
 
     Parameters
     ----------
     activity : Activity
     log : Log
     scores : array of float
-        Of each event of the log, those that may be peaks.
+        One per event of the log; 0 where it cannot be a peak.
     window : int
         Microseconds; events of a person farther apart are different peaks.
     all_scores : array of float, optional
-        What is compared with; default: `scores`.
+        Scores to compare with. Default: `scores`.
     tail : float
         See `Scale`.
     best : _Best, optional
-        To which to add what each person-day is worth.
+        Collects the worth of each person-day.
     """
     every = scores if all_scores is None else all_scores
     if not len(log) or not (scores > 0).any():
@@ -228,7 +228,7 @@ def judge_scores(
 
 
 def _episodes(log: Log, chosen: Ints, window: int) -> list[Ints]:
-    """Split events into runs of one person that are not farther apart than a window."""
+    """Split events into runs of one person with gaps of at most a window."""
     if not len(chosen):
         return []
     who, time = log.who[chosen], log.time[chosen]
@@ -267,7 +267,7 @@ def _peak(
 
 
 class _Crowds:
-    """Who else had such a day, and whether that many are unusual."""
+    """Who else had such a day, and whether so many is unusual."""
 
     def __init__(
         self, activity: Activity, scale: Scale, who: Ints, block: Ints, largest: Floats
@@ -282,7 +282,7 @@ class _Crowds:
         self.met: list[Crowd] = []
 
     def own(self, who: int, start: int, end: int, score: float) -> float:
-        """Return how many of the person's own days around a time have such a score."""
+        """Count the person's own days around a time with such a score."""
         first, last = self._blocks(start, end)
         low, high = np.searchsorted(self._who, [who, who + 1])
         block, largest = self._block[low:high], self._largest[low:high]
@@ -295,7 +295,7 @@ class _Crowds:
     def discounted(
         self, who: int, start: int, end: int, score: float, decades: float
     ) -> tuple[float, int]:
-        """Return what is left when others do the same at that time, and how many they are."""
+        """Return the worth left when others do the same then, and how many they are."""
         team = int(self._activity.teams[who])
         first, last = self._blocks(start, end)
         base = team * (1 << 32)
@@ -324,7 +324,7 @@ class _Crowds:
 
 
 def without_overlaps(peaks: Sequence[Peak]) -> list[Peak]:
-    """Keep, of a person's peaks that touch, the one that is worth most."""
+    """Of each person's overlapping peaks, keep the one worth most."""
     kept: list[Peak] = []
     by_person: dict[int, list[Peak]] = {}
     for peak in sorted(peaks, key=lambda one: (-one.decades, one.who, one.start)):
@@ -336,7 +336,7 @@ def without_overlaps(peaks: Sequence[Peak]) -> list[Peak]:
 
 
 def _merged_crowds(crowds: Sequence[Crowd], apart: int = 2 * DAY) -> list[Crowd]:
-    """Make one crowd of those of an account that touch in time."""
+    """Merge an account's crowds that touch in time."""
     merged: list[Crowd] = []
     for crowd in sorted(crowds, key=lambda one: (one.account, one.start)):
         last = merged[-1] if merged else None

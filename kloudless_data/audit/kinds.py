@@ -1,4 +1,4 @@
-"""The groups of kinds that rules ask for; `schema.words` says which word is which kind."""
+"""Groups of kinds that rules ask for; `schema.words` maps words to kinds."""
 
 from __future__ import annotations
 

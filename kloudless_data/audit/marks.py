@@ -1,4 +1,4 @@
-"""What reviewers said of findings: those that they dismissed, and behaviour that they accept."""
+"""Reviewers' marks: findings they dismissed, and behaviour they accept."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ __all__ = ["Mark", "mark_of", "read_marks", "write_marks"]
 
 @dataclass(frozen=True)
 class Mark:
-    """A reviewer's word on a finding, or on all findings of a kind.
+    """A reviewer's verdict on one finding, or on all findings of a kind.
 
     Attributes
     ----------
     reason : str
         Why it is nothing to worry about.
     by : str
-        Who says so.
+        The reviewer.
     id : str
-        The finding's. Blank: all that the following say, a baseline of accepted behaviour.
+        The finding's id. Blank: every finding that the next three match, as accepted behaviour.
     rule, person, account : str
-        Which findings; blank: any. A finding that other rules saw besides is not of the rule only,
-        and stays.
+        Which findings; blank matches any. `rule` does not cover a finding that another rule also
+        saw.
     on, until : str
-        ISO dates: when it was said, and up to when it holds.
+        ISO dates: when the reviewer said so, and the last day on which it holds.
     """
 
     reason: str
@@ -48,7 +48,7 @@ class Mark:
     until: str = ""
 
     def covers(self, finding: Finding) -> bool:
-        """Tell whether a finding is dismissed by it."""
+        """Tell whether this mark dismisses a finding."""
         if self.until and finding.start >= _end_of(self.until):
             return False
         if self.id:
@@ -62,7 +62,7 @@ class Mark:
 
     @property
     def sentence(self) -> str:
-        """Return who said what."""
+        """Return the reason, with who gave it and when."""
         when = f", {self.on}" if self.on else ""
         return f"{self.reason} ({self.by}{when})"
 
@@ -76,12 +76,12 @@ _NAMES = tuple(one.name for one in fields(Mark))
 
 
 def read_marks(path: str | os.PathLike[str] | Sequence[Mark] | None) -> list[Mark]:
-    """Read what reviewers said.
+    """Read reviewers' marks.
 
     Parameters
     ----------
     path : str, path, sequence of Mark, or None
-        A CSV file with the columns ``id``, ``reason``, ``by`` and, if wanted, ``rule``,
+        A CSV file with the columns ``id``, ``reason``, ``by`` and, optionally, ``rule``,
         ``person``, ``account``, ``on``, ``until``; or a JSON file of a list of such objects.
 
     Returns
@@ -91,8 +91,7 @@ def read_marks(path: str | os.PathLike[str] | Sequence[Mark] | None) -> list[Mar
     Raises
     ------
     InvalidParameter
-        It is no such file; or a line has no reason, nobody who says so, or says nothing of which
-        finding.
+        The file cannot be read, or an entry lacks a reason, a reviewer, or the findings it means.
     """
     if path is None:
         return []
@@ -113,7 +112,7 @@ def read_marks(path: str | os.PathLike[str] | Sequence[Mark] | None) -> list[Mar
 def _mark(name: str, number: int, row: Any) -> Mark:
     values = {key: str(row.get(key) or "").strip() for key in _NAMES}
     if not values["reason"] or not values["by"]:
-        raise InvalidParameter(f"{name}: entry {number} lacks a reason, or by whom it is.")
+        raise InvalidParameter(f"{name}: entry {number} lacks a reason, or who gave it (by).")
     if not any(values[key] for key in ("id", "rule", "person", "account")):
         raise InvalidParameter(f"{name}: entry {number} says of no finding: give id, or a rule.")
     if values["until"]:
@@ -122,7 +121,15 @@ def _mark(name: str, number: int, row: Any) -> Mark:
 
 
 def write_marks(path: str | os.PathLike[str], marks: Iterable[Mark]) -> None:
-    """Write marks as a CSV file, whole or not at all."""
+    """Write marks to a CSV file, atomically.
+
+    Parameters
+    ----------
+    path : str or path
+        A file or URL; an existing one is replaced.
+    marks : iterable of Mark
+        One row each, in this order.
+    """
     import io
 
     from ..storage.atomic import AtomicFile
@@ -138,5 +145,12 @@ def write_marks(path: str | os.PathLike[str], marks: Iterable[Mark]) -> None:
 
 
 def mark_of(finding: Finding, marks: Iterable[Mark]) -> Mark | None:
-    """Return the first mark that covers a finding."""
+    """Return the first mark that covers a finding, if any.
+
+    Parameters
+    ----------
+    finding : Finding
+    marks : iterable of Mark
+        Tried in order.
+    """
     return next((mark for mark in marks if mark.covers(finding)), None)

@@ -1,4 +1,4 @@
-"""Which network an address is of."""
+"""Networks of addresses."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Events of v1 and v2 as one table, `activity`, with one column for each thing that rules ask.
+"""Events of v1 and v2 as one table, `activity`, with a column for each thing rules ask about.
 
-Kloudless tells the same thing in several ways: v1 has one word for what happened, often the
-service's own, v2 three. Who acted and what kind of action it was is `schema.semantics`' affair. For
-shares, roles, links, consents and sessions, which field stands for what is our assumption (A).
+Kloudless reports the same thing in several ways: v1 has one word for what happened, often the
+service's own, and v2 has three. `schema.semantics` decides who acted and what kind of action it
+was. For shares, roles, links, consents and sessions, the meaning of fields is our assumption (A).
 
 E-mail addresses are lower case here: nobody is two people because one service writes ``Ann@`` and
 another ``ann@``. A blank id is no id.
@@ -59,22 +59,22 @@ def add_events(
     ----------
     connection : duckdb.DuckDBPyConnection
     until : datetime or None
-        Only events before this time.
+        Only events before this time. None: all.
     accounts : iterable of str or None
-        Only of these.
+        Only these accounts. None: all.
     idless_until : datetime, optional
-        Events without an id only before this time: they cannot be known as repeated ones.
+        Only events before this time if they have no id: repeats of them cannot be recognised.
 
     Raises
     ------
     InvalidParameter
-        These are no events.
+        ``raw`` lacks the columns of events.
     """
     there = {name: type_ for name, type_, *_ in connection.execute("describe raw").fetchall()}
     columns = _Columns(there)
     if "id" not in there or "modified" not in there:
         raise InvalidParameter(
-            "These are no events: there are no columns id and modified. Their columns are: "
+            "These are not events: there are no columns id and modified. The columns are: "
             f"{', '.join(list(there)[:12])}."
         )
     ours, chosen = "true", list[Any]()
@@ -115,10 +115,10 @@ create table if not exists activity (
 
 
 def drop_repeated(connection: duckdb.DuckDBPyConnection) -> int:
-    """Keep each event of an account once, its first telling; return how many were dropped.
+    """Keep the first copy of each event of an account; return how many were dropped.
 
     Delivery is at least once (A), exports may overlap, and so may a baseline. An event without an
-    id is never taken for a repeated one.
+    id is never treated as a repeat.
     """
     connection.execute("create or replace temp table repeated (key ubigint)")
     for turn in range(_TURNS):
@@ -148,7 +148,7 @@ def drop_repeated(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def unknown_words(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Return the words for what happened that no table has, and how many events have each."""
+    """Return the words for actions that no table lists, and how many events have each."""
     rows = connection.execute(
         "select kind, count(*) as events from activity where not understood "
         "group by kind order by events desc, kind"
@@ -157,7 +157,7 @@ def unknown_words(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 class _Columns:
-    """Expressions of the columns of ``raw``, whichever there are and of whichever type."""
+    """SQL expressions for the columns of ``raw``, whichever exist and whatever their types."""
 
     def __init__(self, there: dict[str, str]) -> None:
         self.there = there
@@ -187,7 +187,7 @@ class _Columns:
         return f"try_cast(raw.{name} as bigint)" if name in self else "null::bigint"
 
     def time(self) -> str:
-        """Return when: what has no time zone is UTC, what is no time is null."""
+        """Return the time: UTC if it has no time zone, null if it is not a time."""
         type_ = self.there["modified"]
         if type_.startswith("TIMESTAMP"):
             return "raw.modified::timestamptz"
@@ -234,7 +234,7 @@ def _of_number(number: str) -> str:
 
 
 def _find_kinds(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
-    """Say what kind of action each word is, once a word and service."""
+    """Find each word's kind of action, once per word and service."""
     words = [*map(columns.text, KIND_COLUMNS), columns.service()]
     rows = connection.execute(f"select distinct {', '.join(words)} from raw").fetchall()
     found = [(*row, kind_of(*row), known_kind(*row) is not None) for row in rows]
@@ -243,7 +243,7 @@ def _find_kinds(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> Non
 
 
 def _find_networks(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
-    """Say which network and which provider's pool each address is of, once an address."""
+    """Find each address's network and provider's pool, once per address."""
     ip = columns.id("ip")
     rows = connection.execute(f"select distinct {ip} from raw where {ip} is not null").fetchall()
     found = [(address, network_of(address), pool_of(address)) for (address,) in rows]
@@ -251,7 +251,7 @@ def _find_networks(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> 
 
 
 def _find_programs(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
-    """Say of which program each user agent is, once a user agent."""
+    """Find each user agent's program, once per user agent."""
     client = _client(columns)
     rows = connection.execute(f"select distinct {client} from raw").fetchall()
     found = [(agent, program_of(agent)) for (agent,) in rows if agent is not None]
@@ -269,7 +269,7 @@ def _client(columns: _Columns) -> str:
 
 
 def _find_people(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
-    """Say whose each user id is, in each account, where an event tells no more than the id."""
+    """Find each user id's person, per account, where an event has only the id."""
     user, email = columns.id("user_id"), columns.id("user_email")
     asked = connection.execute(
         f"select 1 from raw where {user} is not null and {email} is null limit 1"

@@ -1,4 +1,4 @@
-"""Who, what, where and when: the activity of a time, counted."""
+"""Who did what, where and when: activity in numbers."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _WINDOW = "time between ? and ?"
 
 @dataclass(frozen=True)
 class Profile:
-    """Activity, counted.
+    """Activity in numbers.
 
     Attributes
     ----------
     summary : dict
         ``events``, ``people``, ``accounts``, ``files``, ``networks``, ``first``, ``last``,
-        ``timeless`` (events without a time, which nothing else here counts).
+        ``timeless`` (events without a time, counted nowhere else here).
     people : pandas.DataFrame
         ``person``, ``account``, ``events``, ``days``, ``files``, ``networks``, ``deletions``,
-        ``downloads``, ``first``, ``last``; busiest first, as all that follow.
+        ``downloads``, ``first``, ``last``; busiest first.
     services : pandas.DataFrame
         ``account``, ``service`` (where it is known), ``events``, ``people``, ``first``, ``last``.
     kinds : pandas.DataFrame
@@ -85,11 +85,11 @@ def profile(
     events : DataFrame, Table, EventStream, Archive, or path
         See `kloudless_data.audit.find`.
     since, until : datetime or str, optional
-        Only this time; without a time zone, UTC.
+        Only this time; UTC if it has no time zone. Default: all of it.
     accounts : iterable of str, optional
-        Only these.
+        Only these accounts. Default: all.
     top : int
-        How many people, files and networks to list.
+        How many people, files and networks to list. Default: 50.
 
     Returns
     -------
@@ -108,7 +108,19 @@ def profile(
 
 
 def profile_of(activity: Activity, top: int = 50) -> Profile:
-    """Count the events of an `Activity`."""
+    """Count the events of an `Activity`.
+
+    Parameters
+    ----------
+    activity : Activity
+        Only events from its `since` to its `until` count.
+    top : int
+        How many people, files and networks to list. Default: 50.
+
+    Returns
+    -------
+    Profile
+    """
     window = (activity.since, activity.until)
 
     def table(select: str, group: str, order: str, limit: int | None = None) -> pd.DataFrame:
@@ -155,7 +167,7 @@ def _summary(activity: Activity, window: tuple[datetime, datetime]) -> dict[str,
 def _files(
     activity: Activity, window: tuple[datetime, datetime], select: str, top: int
 ) -> pd.DataFrame:
-    """Return the objects with most events; their names are looked up for these only."""
+    """Return the objects with the most events, looking up names for these only."""
     return activity.frame(
         f"""
         with busiest as (

@@ -1,4 +1,4 @@
-"""Which program a user agent is of: its family and system, without versions."""
+"""Programs of user agents: family and system, without versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an audit rests on: the files, with their checksums, and what they say of themselves."""
+"""An audit's inputs: the files, their checksums, and whether their manifests agree."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["Input", "of_archive", "of_path", "of_table"]
 
 @dataclass(frozen=True)
 class Input:
-    """Something that was read.
+    """One input that was read.
 
     Attributes
     ----------
     name : str
-        Without the folders it is in.
+        Without its folders.
     sha256 : str
-        Hexadecimal; of a folder's or an archive's file each.
+        Hexadecimal; blank where the input cannot be identified.
     note : str
-        What it is, and whether it is what its manifest or ledger says.
+        What it is, and whether its manifest's checksum matches.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Input:
 
 
 def of_archive(archive: Any) -> list[Input]:
-    """Return an archive by its ledger: `Archive.verify` compares the files with it."""
+    """Identify an archive by its ledger, which `Archive.verify` compares with the files."""
     name = archive.path.rstrip("/").rpartition("/")[2]
     ledger = archive.sql("select hash from ledger order by account, version")
     chained = hashlib.sha256("".join(ledger["hash"]).encode()).hexdigest()
@@ -42,7 +42,7 @@ def of_archive(archive: Any) -> list[Input]:
 
 
 def of_path(path: str) -> list[Input]:
-    """Return a file, or the files of an exported folder."""
+    """Identify a file, or each file of an exported folder."""
     storage, inner = Storage.of(path)
     manifest = _manifest_of(path)
     if manifest is not None and manifest.parts:
@@ -75,7 +75,15 @@ def _of_file(storage: Storage, path: str, expected: str | None) -> Input:
 
 
 def of_table(table: Any, name: str) -> Input:
-    """Return the checksum of an Arrow table: of its values, as an Arrow stream has them."""
+    """Identify an Arrow table by its values, serialised as an Arrow stream.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Its schema's metadata is part of the checksum.
+    name : str
+        What to call it in the report.
+    """
     import pyarrow as pa
 
     sink = pa.BufferOutputStream()

@@ -1,4 +1,4 @@
-"""`Report`: an audit to be read, saved and handed over."""
+"""`Report`: an audit to read, save and hand over."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FORMATS = {"html": "to_html", "md": "to_markdown", "json": "to_json"}
 
 @dataclass(frozen=True, repr=False)
 class Report(Document):
-    """An audit, to be read, saved and handed over. Its attributes are those of `Document`."""
+    """An audit to read, save and hand over. Its attributes are those of `Document`."""
 
     def __repr__(self) -> str:
         found = ", ".join(f"{number} {severity}" for severity, number in self.counts.items())
@@ -31,38 +31,39 @@ class Report(Document):
         Parameters
         ----------
         evidence_in : str, optional
-            The name of the JSON file with all evidence, to be named in it.
+            The name of the JSON file with all evidence, for the page to mention.
         """
         return html_page(self, evidence_in)
 
     def to_markdown(self, evidence_in: str | None = None) -> str:
-        """Return it as Markdown, without charts; see `to_html`."""
+        """Return the report as Markdown, without charts; see `to_html`."""
         return markdown(self, evidence_in)
 
     def to_json(self) -> str:
-        """Return everything as JSON, with all ids of evidence."""
+        """Return the whole report as JSON, with the ids of all evidence."""
         return json_text(self)
 
     def save(
         self, path: str | os.PathLike[str], format: str | None = None, *, force: bool = False
     ) -> None:
-        """Write it to a file, whole or not at all, and all evidence beside it as JSON.
+        """Write the report to a file, atomically, and all evidence beside it as JSON.
 
         Parameters
         ----------
         path : str or path
+            A file or URL.
         format : {"html", "md", "json"}, optional
-            By default what the path ends in. Beside HTML and Markdown, ``PATH.evidence.json`` is
-            written, which the report names.
+            Default: by the path's ending. HTML and Markdown come with ``PATH.evidence.json``,
+            which the report mentions.
         force : bool
-            Replace what is there already.
+            Replace existing files. Default: False.
 
         Raises
         ------
         InvalidParameter
             There is no such format.
         OutputExists
-            There is a file already.
+            A file exists, and `force` is False.
         ExportFailed
             The file cannot be written.
         """
@@ -76,8 +77,8 @@ class Report(Document):
         _write(path, text(beside.replace("\\", "/").rpartition("/")[2]))
 
     def _repr_html_(self) -> str:
-        # In a frame of its own: the page's style must not be the notebook's. Its links lead to
-        # places in it, which a frame would take for places in the notebook.
+        # A frame keeps the page's style out of the notebook. The base makes links within the
+        # page stay there; without it they would point into the notebook.
         page = self.to_html().replace("<head>", '<head><base href="about:srcdoc">', 1)
         return (
             f'<iframe sandbox title="{escape(self.title)}" srcdoc="{escape(page)}" '
@@ -86,7 +87,7 @@ class Report(Document):
 
 
 def evidence_path(path: str | os.PathLike[str]) -> str:
-    """Return where all evidence is written beside a report.
+    """Return the path of a report's evidence file.
 
     Examples
     --------
@@ -107,7 +108,26 @@ def _write(path: str | os.PathLike[str], text: str) -> None:
 
 
 def check_target(path: str | os.PathLike[str], format: str | None, force: bool) -> str:
-    """Return the format to write; raise when nothing could be written there."""
+    """Return the format to write, after checking that the target can be written.
+
+    Parameters
+    ----------
+    path : str or path
+        A file or URL.
+    format : {"html", "md", "json"} or None
+        None: by the path's ending.
+    force : bool
+        Whether existing files may be replaced.
+
+    Raises
+    ------
+    InvalidParameter
+        There is no such format.
+    OutputExists
+        The report or its evidence file exists, and `force` is False.
+    ExportFailed
+        The target is a folder, or its folder cannot be used.
+    """
     chosen = format or os.fspath(path).rpartition(".")[2].lower()
     if chosen not in _FORMATS:
         raise InvalidParameter(

@@ -21,46 +21,46 @@ if TYPE_CHECKING:
 
 __all__ = ["ArchiveSource", "EventSource", "FileSource", "FrameSource", "StreamSource", "source_of"]
 
-#: How many events are Python objects or in memory at a time.
+#: Events to hold in memory at a time.
 _ROWS = 5_000
 
 
 class EventSource(ABC):
-    """Events to examine: how to read them, and what says how complete they are.
+    """Events to examine, and the records of how complete they are.
 
     Attributes
     ----------
     unique : bool
-        Whether every event is there once only, as in an archive.
+        Whether each event occurs only once, as in an archive.
     """
 
     unique: bool = False
 
     @abstractmethod
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Let a connection know the events as they are, under the name ``raw``."""
+        """Register the events, unchanged, with a connection under the name ``raw``."""
 
     @abstractmethod
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield the events as record batches, from the first, each time."""
+        """Yield the events as record batches, from the first on every call."""
 
     @abstractmethod
     def inputs(self) -> list[Input]:
-        """Return what is read, with checksums."""
+        """Return the inputs, with checksums."""
 
     @property
     def archive(self) -> Archive | None:
-        """Return the archive whose ledger says what was read, if it is one."""
+        """Return the archive whose ledger says what was read, if there is one."""
         return None
 
     @property
     def manifests(self) -> list[Manifest]:
-        """Return the manifests of the exports that are read."""
+        """Return the manifests of the exports it reads."""
         return []
 
     @property
     def servers(self) -> list[str]:
-        """Return the servers that the events were read from, as far as it is known."""
+        """Return the servers that the events came from, as far as known."""
         return sorted({manifest.server for manifest in self.manifests if manifest.server})
 
 
@@ -79,7 +79,7 @@ class FrameSource(EventSource):
             self.table = pa.Table.from_batches([events]) if one else events
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Let a connection know the events, under the name ``raw``."""
+        """Register the events with a connection under the name ``raw``."""
         connection.register("raw", self.table)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -92,7 +92,7 @@ class FrameSource(EventSource):
 
 
 class StreamSource(EventSource):
-    """Events that give themselves as an Arrow stream: read just now and not kept, or a log."""
+    """Events from an Arrow stream, such as a log or a live read that is not kept."""
 
     def __init__(self, events: Any) -> None:
         self._events = events
@@ -105,7 +105,7 @@ class StreamSource(EventSource):
         return pa.RecordBatchReader.from_batches(self._events.schema, iter(self._events))
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Let a connection know the events, under the name ``raw``."""
+        """Register the events with a connection under the name ``raw``."""
         connection.register("stream", self._reader())
         # A stream can be read once only.
         connection.execute("create temp table raw as select * from stream")
@@ -116,12 +116,12 @@ class StreamSource(EventSource):
         yield from self._reader()
 
     def inputs(self) -> list[Input]:
-        """Return that nothing of it can be identified."""
+        """Return an input without a checksum: a stream cannot be identified."""
         return [Input(type(self._events).__name__, "", "read from the server, not kept")]
 
 
 class FileSource(EventSource):
-    """Exported Parquet files and folders, which are not loaded whole."""
+    """Exported Parquet files and folders, read in parts."""
 
     def __init__(self, paths: Sequence[str]) -> None:
         self.paths = list(paths)
@@ -131,7 +131,7 @@ class FileSource(EventSource):
             raise InvalidParameter(f"There is nothing at {', '.join(missing)}.")
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Let a connection know the events, under the name ``raw``."""
+        """Register the events with a connection under the name ``raw``."""
         import duckdb
         import pyarrow as pa
 
@@ -167,7 +167,7 @@ class FileSource(EventSource):
                 raise InvalidParameter(f"{path} cannot be read as Parquet: {error}") from None
 
     def inputs(self) -> list[Input]:
-        """Return the files, and whether they are as their manifests say."""
+        """Return the files, and whether they match their manifests."""
         return [one for path in self.paths for one in of_path(path)]
 
     @property
@@ -183,7 +183,7 @@ class FileSource(EventSource):
 
 
 class ArchiveSource(EventSource):
-    """An archive, which has a ledger of what was read when."""
+    """An archive, whose ledger says what was read when."""
 
     unique = True
 
@@ -191,7 +191,7 @@ class ArchiveSource(EventSource):
         self._archive = archive
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Let a connection know the events, under the name ``raw``."""
+        """Register the events with a connection under the name ``raw``."""
         files = self._archive.local_files()
         if files:
             _know_local(connection, files)
@@ -219,7 +219,7 @@ class ArchiveSource(EventSource):
 
 
 def source_of(events: Any) -> EventSource:
-    """Return what is given as an `EventSource`.
+    """Return any supported input as an `EventSource`.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def source_of(events: Any) -> EventSource:
     Raises
     ------
     InvalidParameter
-        It is nothing that can be read.
+        The input is of no supported type.
 
     Examples
     --------
@@ -277,7 +277,7 @@ def _is_archive(path: str) -> bool:
 
 
 def _parquet_files(path: Path) -> list[str]:
-    """Return a file, or those of a folder that are not hidden."""
+    """Return a file, or the visible Parquet files of a folder."""
     if path.is_file():
         return [str(path)]
     found = sorted(str(file) for file in path.glob("*.parquet") if file.name[0] not in "._")
@@ -287,8 +287,8 @@ def _parquet_files(path: Path) -> list[str]:
 
 
 def _know_local(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
-    """Let DuckDB read files itself: Arrow would read ahead by gigabytes."""
-    # DuckDB takes names for patterns: a file called a[1] would be that of the name a1.
+    """Let DuckDB read the files itself: Arrow would read ahead by gigabytes."""
+    # DuckDB treats names as patterns: a[1] would match a file named a1.
     plain = [re.sub(r"[][*?]", r"[\g<0>]", file) for file in files]
     names = ", ".join("'" + file.replace("'", "''") + "'" for file in plain)
     connection.execute(
@@ -299,7 +299,7 @@ def _know_local(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None
 
 
 def as_table(frame: pd.DataFrame) -> pa.Table:
-    """Return a frame as an Arrow table; what is of several types in one column, as text.
+    """Return a frame as an Arrow table; columns of mixed types become text.
 
     Raises
     ------

@@ -1,10 +1,10 @@
-"""How strange something is: records of sliding windows, worth what their rank in the past is worth.
+"""How strange something is: records in sliding windows, ranked against the past.
 
 Whether a number is unusual is asked of the organisation's own history and not of a model. A
 person's *record* is how far a window exceeds the largest of the same person's other windows, on a
 logarithmic scale. How often records of that size are seen among all person-days says what a record
 is worth: its rank, and beyond the last ranks an exponential tail. The unit is the *decade*,
-``-log10`` of how often a person-day is so strange: 3 decades are one person-day in a thousand.
+``-log10`` of the share of person-days that are this strange: 3 decades are one in a thousand.
 
 Sources
 -------
@@ -60,7 +60,7 @@ class Log:
     number : array of int
         The event's row in ``activity``.
     weight : array of float
-        What each counts.
+        What each event counts.
     """
 
     who: Ints
@@ -72,16 +72,27 @@ class Log:
         return len(self.who)
 
     def keys(self, reach: int) -> tuple[Ints, int]:
-        """Return one sorted number an event, such that people are farther apart than `reach`."""
+        """Return one sorted number per event, with people farther apart than `reach`."""
         first = int(self.time.min()) if len(self) else 0
         span = int(self.time.max()) - first + 2 * reach + 2 if len(self) else 1
         return self.who.astype(np.int64) * span + (self.time - first), span
 
 
 def window_counts(log: Log, window: int) -> Floats:
-    """Return, for each event, what the person's events of the window that ends with it count.
+    """Return, for each event, the sum of the person's events in the window ending with it.
 
-    Events of one time are in one window, in whatever order they are.
+    Events at the same time share a window, whatever their order.
+
+    Parameters
+    ----------
+    log : Log
+    window : int
+        Microseconds; the window excludes its start and includes its end.
+
+    Returns
+    -------
+    array of float
+        Sums of `Log.weight`.
 
     Examples
     --------
@@ -98,7 +109,23 @@ def window_counts(log: Log, window: int) -> Floats:
 
 
 def largest_elsewhere(log: Log, counts: Floats, window: int, apart: int) -> Floats:
-    """Return, for each event, the largest of the person's windows that are so far from its own."""
+    """Return, for each event, the person's largest window a given time away from it.
+
+    Parameters
+    ----------
+    log : Log
+    counts : array of float
+        What the window ending with each event counts, from `window_counts`.
+    window : int
+        Microseconds; how long the windows are.
+    apart : int
+        Microseconds; the least gap between the event's window and the others.
+
+    Returns
+    -------
+    array of float
+        0 where the person has no such window.
+    """
     keys, _ = log.keys(window + apart)
     before, after = _running_maxima(log.who, counts)
     earlier = np.searchsorted(keys, keys - window - apart, side="right") - 1
@@ -131,11 +158,11 @@ def records(
     window : int
         Microseconds.
     days : array of float
-        On how many days each person was active.
+        Active days of each person.
     least : float
-        What is added to numbers, so that three are not infinitely more than none.
+        Added to counts, so that three are not infinitely more than none.
     prior : float
-        How many days the organisation's largest are worth beside a person's own.
+        Days of a person's own history that the organisation's largest windows weigh.
 
     Returns
     -------
@@ -181,7 +208,24 @@ def _usual_largest(log: Log, counts: Floats, people: int, share: float = 0.75) -
 
 
 def day_maxima(who: Ints, time: Ints, scores: Floats, first: int) -> tuple[Ints, Ints, Floats]:
-    """Return people's days (24 hours, counted from `first`) with the largest score of each."""
+    """Return the largest score of each person on each day.
+
+    Parameters
+    ----------
+    who : array of int
+        The person of each event.
+    time : array of int
+        Microseconds since 1970.
+    scores : array of float
+        Of each event; negative ones count as 0.
+    first : int
+        Microseconds since 1970; days of 24 hours are counted from here.
+
+    Returns
+    -------
+    tuple of arrays
+        Person, day (0: the first) and largest score, sorted by person and day.
+    """
     block = (time - first) // DAY
     span = int(block.max(initial=0)) + 1
     keys, inverse = np.unique(who.astype(np.int64) * span + block, return_inverse=True)

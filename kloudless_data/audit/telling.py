@@ -1,4 +1,4 @@
-"""From causes to findings: their events are looked up, and each rule tells what it saw."""
+"""From causes to findings: look up their events, and let each rule say what it saw."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LEAST_HISTORY", "findings_of"]
 
-#: With fewer days of everybody's activity nothing is known of what is usual.
+#: With fewer days of activity in all, nothing is known about what is usual.
 LEAST_HISTORY, LEAST_DAYS = 8, 5
-#: How many findings that are not loud are told at most: those that are worth most.
+#: How many findings that are not loud to report at most: those worth most.
 _QUIET = 200
 #: How many rules' sentences a finding has.
 _SENTENCES = 3
@@ -34,7 +34,7 @@ _COLUMNS = (
 
 
 def findings_of(activity: Activity, causes: Iterable[Cause], grades: Grades) -> Iterator[Finding]:
-    """Yield the findings that causes are, those of the time that the audit is about.
+    """Yield the findings that causes make, within the audit's time.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def findings_of(activity: Activity, causes: Iterable[Cause], grades: Grades) -> 
 
 
 def _looked_up(activity: Activity, causes: list[Cause]) -> list[Cause]:
-    """Return causes whose candidates have their evidence, all looked up at once."""
+    """Return causes with their candidates' evidence, looked up in one query."""
     every = [one for cause in causes for one in (*cause.parts, *cause.rest)]
     wanted = [one for one in every if one.extent is not None]
     if not wanted:
@@ -110,12 +110,12 @@ def _severity(activity: Activity, cause: Cause, grades: Grades) -> str | None:
 
 
 def _is_too_little(activity: Activity) -> bool:
-    """Tell whether there is too little history of everybody to say what is usual."""
+    """Tell whether there is too little history overall to say what is usual."""
     return activity.person_days < LEAST_HISTORY or activity.blocks < LEAST_DAYS
 
 
 def _events_of(activity: Activity, causes: list[Cause]) -> pd.DataFrame:
-    """Return the events of all evidence, by row of ``activity``, all looked up at once."""
+    """Return the events of all evidence, by row of ``activity``, in one query."""
     numbers = [one.numbers for cause in causes for one in (*cause.parts, *cause.rest)]
     wanted = np.unique(np.concatenate([np.zeros(0, np.int64), *numbers]))
     activity.connection.register("wanted", {"number": wanted})
@@ -170,7 +170,7 @@ def _seldom(activity: Activity, candidate: Candidate) -> dict[str, object]:
 
 
 def _because(activity: Activity, cause: Cause) -> list[str]:
-    """Return what lessens a finding."""
+    """Return sentences about what weakens a finding."""
     told = []
     if cause.others:
         told.append(f"{count(cause.others, 'other person does', 'other people do')} far more than "

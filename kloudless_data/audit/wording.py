@@ -1,4 +1,4 @@
-"""How the audit says things: times, numbers, lists, and how seldom something is."""
+"""The audit's wording of times, numbers, lists and rarity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def moment(microseconds: int) -> datetime:
-    """Return a time of so many microseconds since 1970.
+    """Return the UTC time of microseconds since 1970.
 
     Examples
     --------
@@ -24,7 +24,7 @@ def moment(microseconds: int) -> datetime:
 
 
 def when(time: datetime) -> str:
-    """Return a time for a sentence.
+    """Word a time for a sentence.
 
     Examples
     --------
@@ -35,7 +35,12 @@ def when(time: datetime) -> str:
 
 
 def span(start: int, end: int) -> str:
-    """Return a time span for a sentence, from microseconds since 1970.
+    """Word a time span for a sentence.
+
+    Parameters
+    ----------
+    start, end : int
+        Microseconds since 1970.
 
     Examples
     --------
@@ -54,6 +59,15 @@ def span(start: int, end: int) -> str:
 def count(number: float, noun: str, plural: str | None = None) -> str:
     """Return a number with its noun.
 
+    Parameters
+    ----------
+    number : float
+        Shown without decimals.
+    noun : str
+        The singular.
+    plural : str, optional
+        Default: the singular with an s.
+
     Examples
     --------
     >>> count(1, "file"), count(1200, "file")
@@ -63,7 +77,13 @@ def count(number: float, noun: str, plural: str | None = None) -> str:
 
 
 def listing(names: Sequence[str], most: int = 3) -> str:
-    """Return some names, and how many more there are.
+    """List a few names, and say how many more there are.
+
+    Parameters
+    ----------
+    names : sequence of str
+    most : int
+        How many to name. Default: 3.
 
     Examples
     --------
@@ -77,7 +97,13 @@ def listing(names: Sequence[str], most: int = 3) -> str:
 
 
 def short(name: str, longest: int = 100) -> str:
-    """Return a name that a sentence can bear: names come from the server.
+    """Shorten a name for a sentence: names come from the server, at any length.
+
+    Parameters
+    ----------
+    name : str
+    longest : int
+        Characters, the ellipsis included. Default: 100.
 
     Examples
     --------
@@ -88,7 +114,7 @@ def short(name: str, longest: int = 100) -> str:
 
 
 def within(window: int) -> str:
-    """Return how long a window is.
+    """Word the length of a window, from microseconds.
 
     Examples
     --------
@@ -101,7 +127,7 @@ def within(window: int) -> str:
 
 
 def share_of(share: float) -> str:
-    """Return a share so that a part is never called all or nothing.
+    """Word a share (0 to 1), never calling a part all or nothing.
 
     Examples
     --------
@@ -120,14 +146,14 @@ def share_of(share: float) -> str:
 
 
 def how_often(decades: float, person_days_a_day: float) -> str:
-    """Return how seldom something is, in words that people act on.
+    """Say how rare something is, in words people can act on.
 
     Parameters
     ----------
     decades : float
-        -log10 of how often a person-day is so strange.
+        -log10 of the share of person-days that are this strange.
     person_days_a_day : float
-        How many people are active on a day.
+        How many people are active per day.
 
     Examples
     --------

@@ -46,25 +46,27 @@ if TYPE_CHECKING:
 
 __all__ = ["archive_group"]
 
-_CLUSTER_SECONDS = 20  # that a scheduler may take to answer
+_CLUSTER_SECONDS = 20  # to wait for a scheduler's answer
 _PATH = click.argument("path")
 
 
 @click.group("archive")
 def archive_group() -> None:
-    """Activity that the server would forget, each event once.
+    """Keep activity that the server would forget, each event once.
 
-    PATH is a folder or an s3:// URL. S3 takes its settings from the environment, such as
-    AWS_ACCESS_KEY_ID, AWS_REGION and AWS_ENDPOINT_URL.
+    PATH is a folder or an s3:// URL. S3 settings come from the environment: AWS_ACCESS_KEY_ID,
+    AWS_REGION, AWS_ENDPOINT_URL and the like.
     """
 
 
 @archive_group.command("init", epilog=examples("kloudless-data archive init activity"))
 @_PATH
-@click.option("--api-version", type=int, default=1, show_default=True, help="Of its accounts.")
+@click.option(
+    "--api-version", type=int, default=1, show_default=True, help="API version of its accounts."
+)
 @DEBUG
 def archive_init(path: str, api_version: int) -> None:
-    """Make an empty archive; sync does so by itself."""
+    """Create an empty archive; sync does so when there is none."""
     _archive(path).init(api_version)
     click.echo(f"archive: {path}")
 
@@ -77,7 +79,9 @@ def archive_init(path: str, api_version: int) -> None:
     ),
 )
 @_PATH
-@click.option("--every", type=DURATION, metavar="TIME", help="Again and again: 30s, 15m, 6h, 1d.")
+@click.option(
+    "--every", type=DURATION, metavar="TIME", help="Repeat at this interval: 30s, 15m, 6h, 1d."
+)
 @click.option("--max-workers", type=click.IntRange(min=1), default=8, show_default=True)
 @click.option(
     "--dask", metavar="ADDRESS", help="Spread accounts over this Dask scheduler's workers."
@@ -98,12 +102,13 @@ def archive_sync(
     base_url: str | None,
     api_version: str | None,
 ) -> int:
-    """Add what is new; print one line of JSON a run.
+    """Add new events; print one line of JSON per run.
 
-    With an API key, all accounts of the application; otherwise those of all applications of a
-    meta token; otherwise the token's. Exit status 0: all of it was read. 1: an account could not
-    be read to its end (what was read is kept), or the archive could not be written. With --every,
-    Ctrl-C or SIGTERM ends it after the run that is under way, and the second one at once.
+    An API key syncs all accounts of its application; without one, a token syncs its own account;
+    without either, a meta token syncs the accounts of all its applications. Exit status 0: all
+    was read. 1: an account could not be read to its end (what was read is kept), or the archive
+    could not be written. With --every, Ctrl-C or SIGTERM stops after the current run, and a
+    second one at once.
     """
     accounts = _whose(token, api_key, meta_token, base_url, api_version)
     archive = _archive(path)
@@ -123,15 +128,15 @@ def archive_sync(
 )
 @_PATH
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--account", metavar="ID", help="What it is called there; default: the service.")
-@click.option("--log-format", metavar="NAME", help="Which format the log is of, if not found out.")
+@click.option("--account", metavar="ID", help="Account name in the archive; default: the service.")
+@click.option("--log-format", metavar="NAME", help="The log's format; default: detected.")
 @DEBUG
 def archive_import(
     path: str, files: tuple[str, ...], account: str | None, log_format: str | None
 ) -> int:
-    """Add what is new of logs that services write themselves; see `logs import`.
+    """Add new events from services' own logs; see `logs import`.
 
-    Prints one line of JSON. Exit status 1: some of it could not be read as events.
+    Prints one line of JSON. Exit status 1: some records could not be read as events.
     """
     from ..logs import read_log
 
@@ -156,7 +161,7 @@ def _whose(
 
 
 def _cluster(address: str | None) -> Any:
-    """Return a Dask client to be closed afterwards, or nothing."""
+    """Return a context with a Dask client, or an empty one."""
     if address is None:
         return contextlib.nullcontext()
     try:
@@ -170,19 +175,19 @@ def _cluster(address: str | None) -> Any:
     except (OSError, ValueError) as error:
         raise ArchiveFailed(
             f"No Dask scheduler answers at {one_line(address)}: {one_line(str(error))}. Check the "
-            "address, such as tcp://scheduler:8786."
+            "address; it looks like tcp://scheduler:8786."
         ) from None
 
 
 def _repeatedly(run: Any, every: float) -> int:
-    """Run again and again until a signal says to stop."""
+    """Run repeatedly until a signal says to stop."""
     import signal
     import time
 
     stop = threading.Event()
 
     def end(*_: Any) -> None:
-        if stop.is_set():  # who asks twice does not want to wait for the run
+        if stop.is_set():  # a second signal means: do not wait for the run
             raise KeyboardInterrupt
         stop.set()
 
@@ -205,13 +210,13 @@ def _repeatedly(run: Any, every: float) -> int:
     "restart", epilog=examples("kloudless-data archive restart activity --account 125000003")
 )
 @_PATH
-@click.option("--account", required=True, metavar="ID", help="Which, as status has it.")
+@click.option("--account", required=True, metavar="ID", help="The account, as status lists it.")
 @DEBUG
 def archive_restart(path: str, account: str) -> None:
-    """Begin an account anew: its next sync reads from the oldest event kept.
+    """Restart an account: its next sync reads from the oldest event kept.
 
-    For an account whose position the server refuses for good. What is archived stays, nothing is
-    added twice, and the ledger records it.
+    Use this when the server permanently refuses the account's position. Archived events stay,
+    none is added twice, and the ledger records the restart.
     """
     _archive(path).restart(account)
     click.echo(f"{path}: the next sync of account {one_line(account)} begins anew")
@@ -225,13 +230,15 @@ def archive_restart(path: str, account: str) -> None:
     ),
 )
 @_PATH
-@click.option("--coverage", is_flag=True, help="Which time of each account is covered or lost.")
+@click.option(
+    "--coverage", is_flag=True, help="Show which time of each account is covered or lost."
+)
 @retention_options
 @JSON
 @TIME_ZONE
 @DEBUG
 def archive_status(path: str, coverage: bool, retention: Retention, as_json: bool) -> None:
-    """Say what is in the archive, and for which time events may be missing."""
+    """Show what the archive holds, and for which time events may be missing."""
     archive = _archive(path, retention)
     frame = archive.coverage() if coverage else archive.status()
     show_frame(frame, list(frame.columns), as_json)
@@ -263,8 +270,8 @@ def archive_sql(
 ) -> None:
     """Query the tables events, ledger and coverage with DuckDB.
 
-    Prints the first rows and how many there are. All rows are printed as they are made with --json,
-    --jsonl or --csv, or written with --output.
+    Prints the first rows and the row count. --json, --jsonl and --csv stream all rows to standard
+    output; --output writes them to a file.
     """
     with _archive(path, retention).query(query) as answer:
         if output not in (None, "-"):
@@ -297,13 +304,13 @@ def _write_rows(answer: Answer, output: str, form: str | None, force: bool) -> N
     "--anchor",
     multiple=True,
     metavar="TEXT",
-    help='What the report of an earlier sync has as "anchor"; repeatable.',
+    help='The "anchor" in an earlier sync\'s report; repeatable.',
 )
 @DEBUG
 def archive_verify(path: str, anchor: tuple[str, ...]) -> None:
-    """Check every file and every entry of the ledger; exit status 1 if something is wrong.
+    """Check every file and ledger entry; exit with status 1 if something is wrong.
 
-    Anchors that were kept elsewhere prove that it has grown out of what it was then.
+    An anchor kept elsewhere proves that the archive has only grown since that sync.
     """
     entries = _archive(path).verify(anchors=anchor)
     click.echo(f"{path}: whole, {entries:,} entries in the ledger")
@@ -322,17 +329,17 @@ def archive_verify(path: str, anchor: tuple[str, ...]) -> None:
     type=click.FloatRange(min=1),
     default=128,
     show_default=True,
-    help="How large files become, in MB.",
+    help="Target file size in MB.",
 )
 @click.option(
     "--vacuum-after",
     type=DURATION,
     metavar="TIME",
-    help="Delete what was replaced so long ago, such as 7d.",
+    help="Delete files replaced at least this long ago, such as 7d.",
 )
 @DEBUG
 def archive_compact(path: str, target_mb: float, vacuum_after: timedelta | None) -> None:
-    """Make good-sized files of many small ones; syncs may go on meanwhile."""
+    """Merge many small files into larger ones; syncs may run meanwhile."""
     hours = None if vacuum_after is None else vacuum_after / timedelta(hours=1)
     replaced = _archive(path).compact(target_mb=target_mb, vacuum_hours=hours)
     click.echo(f"{replaced:,} files replaced")
@@ -347,8 +354,12 @@ def archive_compact(path: str, target_mb: float, vacuum_after: timedelta | None)
 )
 @_PATH
 @click.option("--output", required=True, metavar="PATH", help="The file to write.")
-@click.option("--format", type=click.Choice(["csv", "parquet", "jsonl"]))
-@click.option("--account", multiple=True, metavar="ID", help="Only this account's; repeatable.")
+@click.option(
+    "--format",
+    type=click.Choice(["csv", "parquet", "jsonl"]),
+    help="Default: by the file's ending.",
+)
+@click.option("--account", multiple=True, metavar="ID", help="Only this account; repeatable.")
 @SINCE
 @UNTIL
 @FORCE
@@ -362,7 +373,7 @@ def archive_export(
     until: datetime | None,
     force: bool,
 ) -> None:
-    """Write events of the archive to a file, with a manifest."""
+    """Write archived events to a file, with a manifest."""
     manifest = _archive(path).export(
         output,
         format or format_of(output),

@@ -25,27 +25,29 @@ if TYPE_CHECKING:
 __all__ = ["audit_group"]
 
 _INPUT = click.argument("input", nargs=-1, required=True)
-_ACCOUNT = click.option("--account", multiple=True, metavar="ID", help="Only these; repeatable.")
-_BASELINE = click.option("--baseline", metavar="PATH", help="Earlier events, to learn habits from.")
-_RULE = click.option("--rule", multiple=True, metavar="NAME", help="Only these rules; repeatable.")
+_ACCOUNT = click.option(
+    "--account", multiple=True, metavar="ID", help="Only this account; repeatable."
+)
+_BASELINE = click.option("--baseline", metavar="PATH", help="Earlier events to learn habits from.")
+_RULE = click.option("--rule", multiple=True, metavar="NAME", help="Only this rule; repeatable.")
 
 
 @click.group("audit")
 def audit_group() -> None:
-    """What stands out in account activity, on which evidence.
+    """Find what stands out in account activity, with the evidence.
 
-    INPUT is an exported Parquet file or folder, or several, or an archive.
+    INPUT is an archive, or one or more exported Parquet files or folders.
     """
 
 
 def _cover_options(command: Any) -> Any:
-    """Add the options of what the cover says."""
+    """Add the options for the cover."""
     for name, what in (
-        ("date", "Date of issue, as text; never today's by itself."),
-        ("classification", "How confidential it is, such as Confidential."),
-        ("prepared-by", "By whom."),
-        ("period", "About which time, in words."),
-        ("client", "For whom."),
+        ("date", "Date of issue, as text; left out by default."),
+        ("classification", "Classification, such as Confidential."),
+        ("prepared-by", "Who prepared the report."),
+        ("period", "The period it covers, in words."),
+        ("client", "Who the report is for."),
     ):
         command = click.option(f"--{name}", default="", metavar="TEXT", help=f"Cover: {what}")(
             command
@@ -55,12 +57,11 @@ def _cover_options(command: Any) -> Any:
 
 _BUDGET = click.option(
     "--budget", type=float, default=1.0, show_default=True,
-    help="Findings of medium or high severity wanted per 100 people and week in which nothing "
-    "happens.",
+    help="Findings of medium or high severity you want per 100 people and quiet week.",
 )  # fmt: skip
 _DISMISSED = click.option(
     "--dismissed", metavar="FILE",
-    help="CSV or JSON: findings that reviewers dismissed, and behaviour that they accept.",
+    help="CSV or JSON of findings reviewers dismissed and behaviour they accept.",
 )  # fmt: skip
 
 
@@ -80,7 +81,7 @@ _DISMISSED = click.option(
 @click.option(
     "--applications",
     metavar="PATH",
-    help="What applications list --include apikeys,webhooks --output wrote; secrets are masked.",
+    help="Output of applications list --include apikeys,webhooks; secrets are masked.",
 )
 @_cover_options
 @retention_options
@@ -104,11 +105,11 @@ def audit_report(
     force: bool,
     **options: Any,
 ) -> None:
-    """Write a report: one page without scripts, Markdown, or JSON.
+    """Write a report as one HTML page without scripts, as Markdown, or as JSON.
 
-    Beside the page, OUTPUT.evidence.json has all findings with all evidence. The first page says
-    for which time and accounts nothing can be said, by an archive's ledger or by the manifests of
-    exports, and which words no rule understands.
+    OUTPUT.evidence.json, beside HTML or Markdown, holds all findings with all their evidence. The
+    first page names the time and accounts that the archive's ledger or the exports' manifests do
+    not cover, and the words that no rule understands.
     """
     from ..audit import report
     from ..audit.applications import read_applications
@@ -154,7 +155,7 @@ def audit_report(
 @TIME_ZONE
 @DEBUG
 def audit_find(input: tuple[str, ...], rule: tuple[str, ...], as_json: bool, **options: Any) -> int:
-    """List findings; exit status 1 if there is one of high severity."""
+    """List findings; exit with status 1 if any is of high severity."""
     from ..audit import find
 
     found = find(_one_or_many(input), rule or None, **_options(**options))
@@ -184,19 +185,19 @@ def audit_find(input: tuple[str, ...], rule: tuple[str, ...], as_json: bool, **o
 )
 @click.argument("finding", nargs=-1)
 @click.option("--file", required=True, metavar="FILE", help="The CSV file to add to.")
-@click.option("--reason", required=True, metavar="TEXT")
-@click.option("--by", required=True, metavar="NAME", help="Who says so.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why it is harmless.")
+@click.option("--by", required=True, metavar="NAME", help="The reviewer.")
 @click.option("--rule", default="", metavar="NAME", help="Accept all findings of this rule only.")
 @click.option("--person", default="", metavar="ADDRESS", help="Accept findings about this person.")
 @click.option("--account", default="", metavar="ID", help="Accept findings of this account.")
-@click.option("--on", default="", metavar="DATE", help="When it was said.")
-@click.option("--until", default="", metavar="DATE", help="Up to when it holds.")
+@click.option("--on", default="", metavar="DATE", help="Date of the decision.")
+@click.option("--until", default="", metavar="DATE", help="Last day on which it holds.")
 @DEBUG
 def audit_dismiss(finding: tuple[str, ...], file: str, **mark: str) -> None:
-    """Note that findings are nothing to worry about, for --dismissed of the next report.
+    """Dismiss findings, for --dismissed of the next report.
 
-    FINDING are ids of findings. Without any, all that --rule, --person and --account say is
-    accepted.
+    FINDING is one or more ids of findings. Without one, the mark accepts every finding that
+    matches --rule, --person and --account.
     """
     from pathlib import Path
 
@@ -206,7 +207,7 @@ def audit_dismiss(finding: tuple[str, ...], file: str, **mark: str) -> None:
     made = [Mark(id=one, **mark) for one in finding] or [Mark(**mark)]
     if not finding and not any(mark[name] for name in ("rule", "person", "account")):
         raise InvalidParameter(
-            "Say which findings: give their ids, or --rule, --person, --account."
+            "Name the findings: give their ids, or --rule, --person or --account."
         )
     known = read_marks(file) if Path(file).exists() else []
     write_marks(file, [*known, *made])
@@ -245,9 +246,9 @@ def audit_rules(as_json: bool) -> None:
 @FORCE
 @DEBUG
 def audit_ocsf(input: tuple[str, ...], output: str, format: str | None, force: bool) -> None:
-    """Write events in the Open Cybersecurity Schema Framework (OCSF 1.8.0).
+    """Write events as Open Cybersecurity Schema Framework (OCSF 1.8.0) records.
 
-    INPUT is an exported Parquet file or folder, or several, or an archive.
+    INPUT is an archive, or one or more exported Parquet files or folders.
     """
     from ..audit import to_ocsf
 

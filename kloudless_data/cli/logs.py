@@ -17,7 +17,7 @@ __all__ = ["logs_group"]
 
 @click.group("logs")
 def logs_group() -> None:
-    """Logs that services write themselves."""
+    """Read the logs that services write themselves."""
 
 
 @logs_group.command(
@@ -36,8 +36,8 @@ def logs_group() -> None:
     type=click.Choice(["csv", "parquet", "jsonl"]),
     help="Default: by the file's ending.",
 )
-@click.option("--log-format", metavar="NAME", help="Which format the log is of, if not found out.")
-@click.option("--account", metavar="ID", help="Whose log it is; default: as the records say.")
+@click.option("--log-format", metavar="NAME", help="The log's format; default: detected.")
+@click.option("--account", metavar="ID", help="The log's account; default: from its records.")
 @click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
 @FORCE
 @JSON
@@ -52,11 +52,11 @@ def logs_import(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Read logs of Box, Google, Microsoft 365, Dropbox, AWS or OCSF, and write events.
+    """Convert logs from Box, Google, Microsoft 365, Dropbox, AWS or OCSF to events.
 
-    Files, folders with all that is below them, or patterns; gzip or not. Which service a log is of
-    is found by what is in it. The events have the columns of `events export --raw`, and the audit,
-    OCSF and the rest take them alike.
+    FILE is a file, a folder with everything below it, or a pattern; gzip or not. The log's content
+    tells which service it is from. The events have the columns of `events export --raw`, so the
+    audit, OCSF and everything else read them too.
     """
     from ..logs import read_log
 
@@ -70,7 +70,7 @@ def logs_import(
 
 
 def _say_what_was_left(log: LogStream, output: str) -> None:
-    """Say on standard error what of the log is not among the events."""
+    """Report on standard error which parts of the log are not among the events."""
     from ..logs.exporting import damaged_path
 
     unknown = [one.name for one in log.inputs if one.format == "unknown"]
@@ -98,7 +98,7 @@ def _say_what_was_left(log: LogStream, output: str) -> None:
 
 @logs_group.command("formats")
 def logs_formats() -> None:
-    """Show which formats are known."""
+    """List the known formats."""
     from ..logs import specs
 
     for spec in sorted(specs(), key=lambda spec: spec.name):

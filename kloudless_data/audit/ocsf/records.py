@@ -1,6 +1,6 @@
 """Events in the Open Cybersecurity Schema Framework, the security field's common schema.
 
-OCSF 1.8.0 (https://schema.ocsf.io/1.8.0). Which class an event is of:
+OCSF 1.8.0 (https://schema.ocsf.io/1.8.0). How events map to classes:
 
 ========================================  =========================  ==================
 what happened                             class                      activity
@@ -50,12 +50,12 @@ _ROWS = 5_000
 
 
 class OcsfRecords:
-    """OCSF records of events; iterating makes them, one a time.
+    """OCSF records of events, made one at a time by iterating.
 
     Parameters
     ----------
     batches : callable
-        Gives record batches of events, from the first, each time it is called.
+        Returns the events' record batches, from the first, each time it is called.
     """
 
     def __init__(self, batches: Callable[[], Iterable[pa.RecordBatch]]) -> None:
@@ -67,17 +67,51 @@ class OcsfRecords:
                 yield record_of(row)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return them as a DataFrame: a column an attribute, with dicts where it has parts."""
+        """Return the records as a DataFrame: one column per attribute, dicts for nested ones."""
         import pandas as pd
 
         return pd.DataFrame(list(self))
 
     def to_jsonl(self, path: str | os.PathLike[str], *, force: bool = False) -> Manifest:
-        """Write them as JSON Lines, with a manifest; in bounded memory."""
+        """Write the records as JSON Lines, with a manifest, in bounded memory.
+
+        Parameters
+        ----------
+        path : str or path
+            A file or URL; its manifest goes beside it.
+        force : bool
+            Replace an existing file. Default: False.
+
+        Returns
+        -------
+        Manifest
+
+        Raises
+        ------
+        OutputExists
+            The file exists, and `force` is False.
+        """
         return self._export(path, "jsonl", force)
 
     def to_parquet(self, path: str | os.PathLike[str], *, force: bool = False) -> Manifest:
-        """Write them as Parquet: nested as in JSON, but ``unmapped`` is JSON text."""
+        """Write the records as Parquet, nested like the JSON; ``unmapped`` is JSON text.
+
+        Parameters
+        ----------
+        path : str or path
+            A file or URL; its manifest goes beside it.
+        force : bool
+            Replace an existing file. Default: False.
+
+        Returns
+        -------
+        Manifest
+
+        Raises
+        ------
+        OutputExists
+            The file exists, and `force` is False.
+        """
         return self._export(path, "parquet", force)
 
     def _export(self, path: str | os.PathLike[str], format: str, force: bool) -> Manifest:
@@ -129,8 +163,8 @@ def to_ocsf(events: Any) -> OcsfRecords:
     Parameters
     ----------
     events : DataFrame, Table, EventStream, Archive, path, or sequence of paths
-        Events of `to_frame`, Arrow tables of them; exported Parquet files or folders; an archive or
-        where it is. All but frames are read in parts, in bounded memory.
+        Events from `to_frame`, or Arrow tables of them; exported Parquet files or folders; an
+        archive or its path. All but frames are read in parts, in bounded memory.
 
     Returns
     -------
@@ -140,7 +174,7 @@ def to_ocsf(events: Any) -> OcsfRecords:
     Raises
     ------
     InvalidParameter
-        `events` is nothing of that kind.
+        `events` is of no such type.
 
     Examples
     --------

@@ -33,7 +33,14 @@ _BUSIEST = 20
 
 
 def markdown(report: Document, evidence_in: str | None = None) -> str:
-    """Return it as Markdown, without charts; `evidence_in` is the JSON file with all evidence."""
+    """Return a report as Markdown, without charts.
+
+    Parameters
+    ----------
+    report : Document
+    evidence_in : str, optional
+        The name of the JSON file with all evidence, for the report to mention. Default: no mention.
+    """
     lines = [f"# {_escaped(report.title)}", ""]
     lines += _table(["", ""], report.cover.lines) if report.cover.lines else []
     lines += [_escaped(summary_sentence(report)), "", _escaped(completeness_sentence(report)), ""]

@@ -34,7 +34,14 @@ _ROWS = 30  # of people, files, networks
 
 
 def html_page(report: Document, evidence_in: str | None = None) -> str:
-    """Return the page."""
+    """Return a report as one HTML page.
+
+    Parameters
+    ----------
+    report : Document
+    evidence_in : str, optional
+        The name of the JSON file with all evidence, for the report to mention. Default: no mention.
+    """
     charts = _charts(report)
     times = account_times(report.completeness, report.since, report.until)
     open_ = report.findings[report.findings["dismissed"].isna()]

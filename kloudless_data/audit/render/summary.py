@@ -16,7 +16,16 @@ __all__ = [
 
 
 def listed_sentence(shown: int, total: int, what: str) -> str:
-    """Return what a table lists: all, or the busiest of how many.
+    """Say what a table lists: all, or the busiest of how many.
+
+    Parameters
+    ----------
+    shown : int
+        How many rows the table shows.
+    total : int
+        How many there are.
+    what : str
+        What the rows are, in the plural.
 
     Examples
     --------
@@ -29,17 +38,17 @@ def listed_sentence(shown: int, total: int, what: str) -> str:
 
 
 def empty_sentence(report: Document) -> str:
-    """Return what it means that there are no events; nothing when there are some."""
+    """Say what it means that there are no events; return a blank when there are some."""
     if report.profile.summary["events"]:
         return ""
     return (
-        "There are no events of this time in the input. Completeness says whether that is because "
-        "nothing happened, or because it was not read."
+        "There are no events of this time in the input. Completeness says whether nothing "
+        "happened or nothing was read."
     )
 
 
 def summary_sentence(report: Document) -> str:
-    """Return what came out, in a sentence or two."""
+    """Sum up the audit in a sentence or two."""
     counts, found = report.counts, report.profile.summary
     if not found["events"] and not sum(counts.values()):
         return "There was nothing to examine."
@@ -55,10 +64,10 @@ def summary_sentence(report: Document) -> str:
 
 
 def completeness_sentence(report: Document) -> str:
-    """Return how much of the accounts' time is covered, in a sentence."""
+    """Say how much of the accounts' time is covered."""
     shares = shares_of(report.completeness)
     if not shares:
-        return "There is no time that anything could be said of."
+        return "There is no time to report on."
     if list(shares) == ["unknown"]:
         return (
             "Nothing says whether all events of this time were read: the input has neither a "
@@ -76,7 +85,7 @@ def completeness_sentence(report: Document) -> str:
 
 
 def understanding_sentence(report: Document) -> str:
-    """Return how many events are of kinds that no rule understands; nothing when it is none."""
+    """Say how many events no rule understands; return a blank when there are none."""
     told = report.not_understood
     if not told or not told["events"]:
         return ""

@@ -1,4 +1,4 @@
-"""What a rule is, and what several rules share."""
+"""The base of all rules, and what several rules share."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = [
     "never_more",
 ]
 
-#: A sentence, and the numbers that it rests on.
+#: A sentence, and the numbers behind it.
 Told = tuple[str, dict[str, Any]]
 
 #: Days after their first event in which people of an account that is older are new to everything.
@@ -46,20 +46,20 @@ class Rule(ABC):
     Attributes
     ----------
     name : str
-        What findings call it.
+        The name findings use.
     title : str
         For headings.
     method : str
-        How it judges, in one or two sentences, for the report.
+        How it judges, in one or two sentences for the report.
     source : str
-        Where the idea is from.
+        Where the idea comes from.
     about : str
-        What kind of thing it sees: rules about the same are hardly worth more together.
+        What kind of thing it sees: two rules about the same thing add little to each other.
     odds : float
-        Decades: how much more often than of other rules what is so strange is meant badly. Chosen
-        on simulated organisations that nothing is reported of.
+        Decades: how much more often its finds are malicious than equally strange ones of other
+        rules. Chosen on simulated organisations that no benchmark reports on.
     severe : bool
-        Whether what it sees can be of high severity without another rule that sees something else.
+        Whether its finds can be of high severity without a rule that sees something else.
     """
 
     name: ClassVar[str]
@@ -72,23 +72,25 @@ class Rule(ABC):
 
     @abstractmethod
     def candidates(self, activity: Activity) -> Iterator[Candidate | Finding]:
-        """Yield what may stand out, each with what it is worth; or findings as they are."""
+        """Yield candidates, each with its worth in decades, or finished findings."""
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return what happened, in one sentence, and the numbers behind it.
+        """Say what happened in one sentence, and return the numbers behind it.
 
         Parameters
         ----------
         activity : Activity
         candidate : Candidate
+            Its `person` is short enough for a sentence.
         events : pandas.DataFrame
-            The evidence: rows of ``activity`` in order of time.
+            The evidence, ordered by time: rows of ``activity``, by row number, with ``time`` in
+            microseconds since 1970.
         """
         raise NotImplementedError
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Return the parameters by name, as they can be written down."""
+        """Return the parameters by name, in types that JSON can hold."""
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self).items()
@@ -97,26 +99,26 @@ class Rule(ABC):
 
 @dataclass(frozen=True)
 class Candidate:
-    """What may become a finding, or a part of one.
+    """A possible finding, or a part of one.
 
     Attributes
     ----------
     rule : Rule
     who : int or None
-        The person's number; None: it is about the account, or a crowd.
+        The person's number; None for an account or a crowd.
     account, person : str, str or None
     start, end : int
         Microseconds since 1970.
     decades : float
-        What it is worth: -log10 of how often a person-day is so strange.
+        Its worth: -log10 of the share of person-days that are this strange.
     numbers : array of int
         The rows of ``activity`` that are its evidence.
     others : int
-        How many others do the same at that time, far more than usual.
+        How many others do far more of the same than usual at that time.
     loud : bool
-        Whether it can be loud on its own; if not, it only adds to what else there is.
+        Whether it can be loud on its own; if not, it only adds to other candidates.
     facts : dict
-        What else the rule needs for its sentence.
+        What else the rule's sentence needs.
     extent : Extent, optional
         The events from `start` to `end` that are the evidence, instead of `numbers`.
     """
@@ -138,7 +140,20 @@ class Candidate:
 def candidates_of(
     rule: Rule, activity: Activity, peaks: Iterable[Peak], *, loud: bool = True
 ) -> Iterator[Candidate]:
-    """Yield peaks as a rule's candidates; those of people who have only just joined for less."""
+    """Yield peaks as a rule's candidates.
+
+    A newcomer's peaks are worth 1.5 decades less: people in their first 10 days of an account that
+    is older than a week are new to everything.
+
+    Parameters
+    ----------
+    rule : Rule
+        Whose candidates they become.
+    activity : Activity
+    peaks : iterable of Peak
+    loud : bool
+        Whether they can be loud on their own. Default: True.
+    """
     people = activity.people
     accounts, persons = people["account"].to_numpy(), people["person"].to_numpy()
     newcomers, first = people["newcomer"].to_numpy(), activity.begun
@@ -154,7 +169,7 @@ def candidates_of(
 def crowds_of(
     rule: Rule, activity: Activity, crowds: Iterable[Crowd], what: str
 ) -> Iterator[Candidate]:
-    """Yield crowds as a rule's candidates, which are told once and never loud.
+    """Yield crowds as a rule's candidates: reported once, never loud.
 
     Parameters
     ----------
@@ -175,7 +190,27 @@ def crowds_of(
 def events_between(
     activity: Activity, who: int, start: int, end: int, where: str = "true", *parameters: Any
 ) -> dict[str, Any]:
-    """Return ``number``, ``time`` and ``place`` of a person's events of a time, in order."""
+    """Return a person's events between two times, ordered by time.
+
+    Parameters
+    ----------
+    activity : Activity
+        Its table ``coded`` must exist; see `Activity.derived`.
+    who : int
+        The person's number.
+    start, end : int
+        Microseconds since 1970, both inclusive.
+    where : str
+        A further SQL condition on ``coded``. Default: none.
+    *parameters
+        Values for each ``?`` in `where`, in order.
+
+    Returns
+    -------
+    dict of str to array
+        ``number`` (row in ``activity``), ``time`` (microseconds since 1970) and ``place``
+        (the network's number).
+    """
     return activity.columns(
         "select number, time, place from coded where who = ? and time between ? and ? "
         f"and ({where}) order by time, number",
@@ -184,26 +219,26 @@ def events_between(
 
 
 def files_of(events: pd.DataFrame) -> int:
-    """Return how many different files events are of; what has no id is another one each time."""
+    """Count the distinct files of events; each event without an object id counts as one."""
     named = events["object_id"].dropna()
     return int(named.nunique() + (len(events) - len(named)))
 
 
 def foreign_of(events: pd.DataFrame) -> int:
-    """Return how many events are with what belongs to others."""
+    """Count the events on what belongs to somebody else."""
     return int((events["owner"].notna() & (events["owner"] != events["person"])).sum())
 
 
 def most_elsewhere(activity: Activity, candidate: Candidate, where: str) -> int:
-    """Return the largest window of such events, but for the candidate and a day around it.
+    """Return the largest window of such events, leaving out the candidate and a day around it.
 
     Parameters
     ----------
     activity : Activity
     candidate : Candidate
-        Its ``facts["window"]`` is how long windows are, in microseconds.
+        Its ``facts["window"]`` is the windows' length, in microseconds.
     where : str
-        A condition on ``coded`` that the rule asked `Activity.log` about.
+        The condition on ``coded`` that the rule gave to `Activity.log`.
     """
     times = activity.times_of(int(candidate.who or 0), where)
     found = times[(times < candidate.start - DAY) | (times > candidate.end + DAY)]
@@ -213,7 +248,14 @@ def most_elsewhere(activity: Activity, candidate: Candidate, where: str) -> int:
 
 
 def never_more(number: int, window: int) -> str:
-    """Return that there was never more, but for the day before and after.
+    """Say that there was never more, the day before and after left out.
+
+    Parameters
+    ----------
+    number : int
+        The most events in any other window.
+    window : int
+        Microseconds; how long the windows are.
 
     Examples
     --------

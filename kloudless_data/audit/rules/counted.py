@@ -95,7 +95,16 @@ class Counted(Rule):
         yield from crowds_of(self, activity, judged.crowds, told)
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how many files, and how many it was at most at other times."""
+        """Say how many files, and the most at other times.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts["way"]`` indexes `ways`; ``facts["window"]`` is in microseconds.
+        events : pandas.DataFrame
+            The evidence; see `Rule.tell`.
+        """
         way = self.ways[candidate.facts["way"]]
         files, foreign = files_of(events), foreign_of(events)
         told = foreign and "of others" not in way.tail

@@ -1,4 +1,4 @@
-"""Own rules: a query, or a function of a DataFrame, under a name and with evidence."""
+"""Your own rules: a query, or a function of a DataFrame, with a name and evidence."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ OwnRule = TypeVar("OwnRule", "SqlRule", "FrameRule")
 
 @dataclass(frozen=True)
 class SqlRule(Rule):
-    """An own rule, as a query of ``activity``.
+    """Your own rule, as a query of ``activity``.
 
     Parameters
     ----------
     label : str
         The rule's name.
     query : str
-        Gives the events that are evidence: ``event_id`` and ``account``, which may be left out
-        while no two accounts have events of the same id. A finding is made of all events with the
-        same account, person and, where the query has such a column, ``grouping``.
+        Selects the evidence: ``event_id`` and ``account``, which you may omit as long as no two
+        accounts share an event id. All events with the same account, person and, if the query has
+        that column, ``grouping`` make one finding.
     severity : {"high", "medium", "low", "info"}
     sentence : str
         With ``{person}``, ``{account}``, ``{events}``, ``{start}``, ``{end}``.
@@ -56,21 +56,21 @@ class SqlRule(Rule):
 
 @dataclass(frozen=True)
 class FrameRule(Rule):
-    """An own rule, as a function of a DataFrame. `rule` makes one.
+    """Your own rule, as a function of a DataFrame. `rule` makes one.
 
     Parameters
     ----------
     label : str
         The rule's name.
     function : callable
-        Takes the activity as a DataFrame, and returns those rows of it that are evidence, which
-        may have one more column ``grouping``.
+        Takes the activity as a DataFrame and returns the rows that are evidence, optionally with
+        a column ``grouping``.
     severity, sentence
-        As of `SqlRule`.
+        See `SqlRule`.
     columns : tuple of str
-        Of ``activity``, to read.
+        Columns of ``activity`` to read.
     where : str
-        Which rows to read, as in SQL.
+        An SQL condition on the rows to read. Default: all.
     """
 
     label: str = ""
@@ -129,7 +129,7 @@ def rule(
 
 
 def register(own: OwnRule) -> OwnRule:
-    """Register an own rule under its name, in place of an own one that had it.
+    """Register your own rule, replacing an earlier one of that name.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def register(own: OwnRule) -> OwnRule:
     Returns
     -------
     SqlRule or FrameRule
-        The same.
+        The rule itself.
 
     Raises
     ------
@@ -192,7 +192,7 @@ def _asked(made: SqlRule | FrameRule, activity: Activity, query: str) -> pd.Data
 
 
 def _grouped(made: SqlRule | FrameRule, activity: Activity, found: Any) -> Iterator[Finding]:
-    """Make findings of events: one an account, person and `grouping`."""
+    """Group events into findings: one per account, person and `grouping`."""
     import pandas as pd
 
     if not isinstance(found, pd.DataFrame) or "event_id" not in found.columns:
@@ -203,7 +203,7 @@ def _grouped(made: SqlRule | FrameRule, activity: Activity, found: Any) -> Itera
     if found.empty:
         return
     names = ["event_id", *[name for name in ("account", "grouping") if name in found.columns]]
-    # As text, whatever somebody made of them.
+    # As text, whatever type the rule returned.
     own = found[names].dropna(subset=["event_id"]).astype(dict.fromkeys(names, "str"))
     activity.connection.register("own_rule", own.drop_duplicates())
     try:

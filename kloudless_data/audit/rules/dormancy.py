@@ -1,4 +1,4 @@
-"""Who comes back after a long time."""
+"""People who come back after a long absence."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ __all__ = ["DormantReturn"]
 
 @dataclass(frozen=True)
 class DormantReturn(Rule):
-    """Somebody is back after a long silence.
+    """Somebody returns after a long silence.
 
     Parameters
     ----------
     days : float
-        Days without any event, at the least.
+        Least number of days without any event.
     least_days : int
-        Days of activity that somebody must have had before.
+        Days of activity the person must have had before.
     after : float
         Hours after the return whose events are the evidence.
     elsewhere : float
-        Decades more when the return is from a network where the person never was.
+        Decades added when the person returns from a network new to them.
     """
 
     name: ClassVar[str] = "dormant_return"
@@ -51,7 +51,7 @@ class DormantReturn(Rule):
     elsewhere: float = 1.5
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
-        """Yield what may stand out."""
+        """Yield the returns that may stand out."""
         activity.derived("steps")
         gaps = activity.frame(_GAPS.format(day=DAY), int(min(self.days, 10.0) * DAY))
         if gaps.empty:
@@ -76,7 +76,7 @@ class DormantReturn(Rule):
             )  # fmt: skip
 
     def _is_elsewhere(self, activity: Activity, row: pd.Series) -> bool:
-        """Tell whether all of the first events are from networks where the person never was."""
+        """Tell whether all of the first events are from networks new to the person."""
         ((placed, known),) = activity.rows(
             """
             with back as (
@@ -93,7 +93,17 @@ class DormantReturn(Rule):
         return bool(placed and not known)
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how long the person was away, and from where they return."""
+        """Say how long the person was away, and from where they return.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts``: ``before`` (last activity, microseconds since 1970), ``elsewhere`` (from a
+            new network) and ``busy`` (active in another account meanwhile).
+        events : pandas.DataFrame
+            The evidence; see `Rule.tell`.
+        """
         days = (candidate.start - candidate.facts["before"]) / DAY
         networks = sorted(set(events["network"].dropna()))
         where = ", from where they had never been" if candidate.facts["elsewhere"] else ""

@@ -1,4 +1,4 @@
-"""When people are active: at hours that are never theirs."""
+"""Activity at hours when a person is never active."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ AT_STRANGE_HOURS = f"(who, time // {HOUR}) in (select (who, hour) from strange_h
 
 @dataclass(frozen=True)
 class OffHours(Rule):
-    """Somebody is active at hours that are never theirs.
+    """Somebody is active at hours when they never are.
 
     It raises what else there is and is for information otherwise: deadlines and nights on call
     look the same.
@@ -42,9 +42,9 @@ class OffHours(Rule):
     least : int
         Events; an hour with fewer is never a finding.
     least_days : int
-        Days of activity that it takes to know somebody's hours.
+        Days of activity needed to know a person's hours.
     spread : float
-        Hours by which habits are taken to vary (standard deviation of the smoothing).
+        Hours by which habits may vary (standard deviation of the smoothing).
     """
 
     name: ClassVar[str] = "off_hours"
@@ -87,7 +87,16 @@ class OffHours(Rule):
         )
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return on how many other days the person is active at these hours."""
+        """Say on how many other days the person is active at these hours.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            Whose person and time to compare.
+        events : pandas.DataFrame
+            The evidence; see `Rule.tell`.
+        """
         told, numbers = days_at_these_hours(activity, candidate)
         sentence = (
             f"{candidate.person} was active {count(len(events), 'time')} "
@@ -97,7 +106,20 @@ class OffHours(Rule):
 
 
 def days_at_these_hours(activity: Activity, candidate: Candidate) -> Told:
-    """Return on how many other days somebody is active at a candidate's hours of the clock."""
+    """Say on how many other days somebody is active at a candidate's hours of the clock.
+
+    Parameters
+    ----------
+    activity : Activity
+        Its table ``coded`` must exist; see `Activity.derived`.
+    candidate : Candidate
+        Its person and time; the day before and after are left out. Hours are in UTC.
+
+    Returns
+    -------
+    tuple of str and dict
+        Part of a sentence, and ``days_at_these_hours``, ``hours``, ``days_with_activity``.
+    """
     first, last = candidate.start // HOUR, candidate.end // HOUR
     hours = sorted({int(hour % 24) for hour in range(first, min(last, first + 23) + 1)})
     ((days, every),) = activity.rows(
@@ -120,16 +142,16 @@ def days_at_these_hours(activity: Activity, candidate: Candidate) -> Told:
 
 
 def share_of_days(who: Ints, hour: Ints, days: Floats, spread: float = 1.5) -> Floats:
-    """Return on which share of days each is active at such an hour, that day left out.
+    """Return the share of other days on which each person is active at that hour.
 
     Parameters
     ----------
     who, hour : array of int
         Hours since 1970 with activity, sorted by person.
     days : array of float
-        On how many days each person was active.
+        Active days of each person.
     spread : float
-        Hours by which habits are taken to vary.
+        Hours by which habits may vary.
     """
     counts = np.zeros((len(days), 24))
     np.add.at(counts, (who, hour % 24), 1.0)
@@ -148,15 +170,15 @@ def share_of_days(who: Ints, hour: Ints, days: Floats, spread: float = 1.5) -> F
 
 
 def make_strange_hours(activity: Activity, seldom: float = 0.03, least_days: int = 15) -> None:
-    """Make the table ``strange_hours``: hours with activity at which a person hardly ever is.
+    """Make the table ``strange_hours``: active hours at which the person hardly ever is active.
 
     Parameters
     ----------
     activity : Activity
     seldom : float
-        On a smaller share of days (0 to 1).
+        Hours count as strange below this share of days (0 to 1).
     least_days : int
-        Days of activity that it takes to know somebody's hours.
+        Days of activity needed to know a person's hours.
     """
     hours = _hours_of(activity)
     who, hour = hours["who"], hours["hour"]
@@ -168,7 +190,7 @@ def make_strange_hours(activity: Activity, seldom: float = 0.03, least_days: int
 
 
 def _hours_of(activity: Activity) -> dict[str, Ints]:
-    """Return the hours since 1970 in which people were active, and how many events each has."""
+    """Return people's active hours (since 1970) and the events in each."""
     activity.derived("coded")
     found = activity.columns(
         f"select who, time // {HOUR} as hour, count(*) as events from coded "

@@ -1,4 +1,4 @@
-"""Failed log-ins: many of one person, and of many people from one source."""
+"""Failed log-ins: many for one person, or for many people from one source."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _AFTER = 2 * HOUR
 
 @dataclass(frozen=True)
 class FailedLoginsThenSuccess(Rule):
-    """Somebody's password was tried many times, and then it was right.
+    """Somebody's password is tried many times, and then it is right.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class FailedLoginsThenSuccess(Rule):
         Decades more for failures from networks where the person was never active before, and for
         such as a success follows within two hours; so much less without.
     forgotten : float
-        Decades less for failures from where the person always is; half of it without a success.
+        Decades less for failures from the person's usual networks; half that without a success.
     """
 
     name: ClassVar[str] = "failed_logins_then_success"
@@ -86,7 +86,16 @@ class FailedLoginsThenSuccess(Rule):
         yield from crowds_of(self, activity, judged.crowds, "failed to log in far more than usual")
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how many failures, from where, and whether a success follows."""
+        """Say how many log-ins failed, from where, and whether one then succeeded.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts["window"]`` is in microseconds.
+        events : pandas.DataFrame
+            Failed log-ins and any success; see `Rule.tell`.
+        """
         failures = int((events["kind"] == "failed_login").sum())
         success = bool((events["kind"] == "login").any())
         networks = sorted(set(events["network"].dropna()))
@@ -111,7 +120,7 @@ class FailedLoginsThenSuccess(Rule):
 
 
 def _known_networks(activity: Activity, candidate: Candidate) -> list[str]:
-    """Return where the person was active before, but for failed log-ins."""
+    """Return the networks of the person's earlier activity, failed log-ins aside."""
     rows = activity.rows(
         "select distinct network from coded join places using (place) "
         f"where who = ? and time < ? and not {_FAILED}",
@@ -128,7 +137,7 @@ _KNOWN = f"""
 
 
 def _strange(activity: Activity) -> Any:
-    """Return the failures from networks where the person was never active before."""
+    """Return the failures from networks new to the person."""
     return activity.columns(
         f"""
         select number from coded join places using (place)
@@ -139,7 +148,7 @@ def _strange(activity: Activity) -> Any:
 
 
 def _followed(activity: Activity, log: Log) -> npt.NDArray[np.bool_]:
-    """Tell which failures a success of the person follows within two hours."""
+    """Tell which failures the person follows with a success within two hours."""
     logins = activity.log("kind = 'login'")
     if not len(logins):
         return np.zeros(len(log), bool)
@@ -217,7 +226,7 @@ class PasswordSpray(Rule):
     def _entries(
         self, activity: Activity, account: str, pool: str, start: int, end: int
     ) -> npt.NDArray[np.int64]:
-        """Return the successes from the same neighbourhood meanwhile, or within a day."""
+        """Return the successes from the same neighbourhood during the failures or a day after."""
         found: npt.NDArray[np.int64] = activity.columns(
             "select number from coded join people using (who) join places using (place) "
             "where account = ? and pool = ? and kind = 'login' and time between ? and ? "
@@ -227,7 +236,16 @@ class PasswordSpray(Rule):
         return found
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how many people, from where, and who was let in."""
+        """Say how many people, from where, and who got in.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            Its time; it has no single person.
+        events : pandas.DataFrame
+            Everybody's failed log-ins and any success; see `Rule.tell`.
+        """
         failed = events[events["kind"] == "failed_login"]
         people = sorted(set(failed["person"]))
         entered = sorted(set(events.loc[events["kind"] == "login", "person"]))

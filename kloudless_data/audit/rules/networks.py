@@ -1,4 +1,4 @@
-"""Where people are: networks that are new to them, and the programs that they use there."""
+"""Networks new to a person, and the programs they use there."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _RECENT = 3 * DAY
 
 @dataclass(frozen=True)
 class NewNetwork(Rule):
-    """Somebody is active from a network that is new to them, in a way that they seldom are.
+    """Somebody is active from a network new to them, in an unusual way.
 
     Parameters
     ----------
     hours : float
-        Hours from the first event in a network on that are judged.
+        Hours to judge, from the first event in the network.
     """
 
     name: ClassVar[str] = "new_network"
@@ -74,7 +74,7 @@ class NewNetwork(Rule):
         yield from crowds_of(self, activity, judged.crowds, "were first active in a new network")
 
     def _scores(self, activity: Activity, visits: pd.DataFrame) -> Floats:
-        """Return how strange each first visit is, in natural logarithms."""
+        """Return how strange each first visit is, as a natural logarithm."""
         fresh = visits["fresh"].to_numpy(dtype=bool)
         who = visits["who"].to_numpy()
         # How often people meet a new network at all is in the ranks; here is who seldom does.
@@ -88,7 +88,16 @@ class NewNetwork(Rule):
         return found
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return what is known of the network, and what the person did elsewhere meanwhile."""
+        """Say who knew the network, and what the person did elsewhere meanwhile.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts["place"]`` is the network's number.
+        events : pandas.DataFrame
+            What the person did from that network; see `Rule.tell`.
+        """
         network = str(events["network"].iloc[0])
         place, start = candidate.facts["place"], candidate.start
         before = next(
@@ -117,14 +126,14 @@ class NewNetwork(Rule):
 
 
 def _own_rate(new: Ints, who: Ints, days: Floats) -> Floats:
-    """Return how often a day each person meets something new, the judged one left out.
+    """Return how often per day each person meets something new, the judged case left out.
 
     Parameters
     ----------
     new : array of int
-        Who met something new, each time.
+        The person, for each time somebody met something new.
     who : array of int
-        Whose rate is asked for.
+        The people whose rates to return.
     days : array of float
         On how many days each person was active.
     """
@@ -179,7 +188,7 @@ class _Turns:
 
 
 def _new_programs(activity: Activity, visits: pd.DataFrame, hours: float) -> Floats:
-    """Return what it is worth that a program is used there for the first time."""
+    """Return the worth of a program's first use there."""
     used = activity.frame(_PROGRAMS.format(learning=_LEARNING, day=DAY))
     score = np.zeros(len(visits))
     fresh = used[used["fresh"]]
@@ -218,7 +227,7 @@ def _programs_first_used(
 
 
 def _turns_of(activity: Activity, candidate: Candidate, place: int) -> int:
-    """Return how often the person was there between two events from another network."""
+    """Count the person's turns there between two events from another network."""
     found = activity.columns(
         "select time, place from coded where who = ? and place is not null "
         "and time between ? and ? order by time, number",

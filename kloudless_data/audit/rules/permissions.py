@@ -1,4 +1,4 @@
-"""Rights that grow, and programs that are given access."""
+"""Growing rights, and programs given access."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _ADMINISTERING = (
 
 @dataclass(frozen=True)
 class PermissionEscalation(Rule):
-    """Somebody who does not administer gives rights, above all to themselves.
+    """Somebody who never administers grants rights, above all to themselves.
 
     Parameters
     ----------
     self_worth : float
-        Decades more for rights that somebody gives to themselves.
+        Decades added for rights people give themselves.
     """
 
     name: ClassVar[str] = "permission_escalation"
@@ -71,7 +71,7 @@ class PermissionEscalation(Rule):
         yield from candidates_of(self, activity, judged.peaks)
 
     def _make_grants(self, activity: Activity) -> None:
-        """Make the table ``grants``: rows of ``activity``, whether they are of power, to whom."""
+        """Make the table ``grants``: rows of ``activity``, whether they give power, and to whom."""
         activity.derived("coded")
         roles = activity.rows("select distinct role, service from activity where role is not null")
         groups = activity.rows(
@@ -95,7 +95,16 @@ class PermissionEscalation(Rule):
         )  # fmt: skip
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return which rights, to whom, and on how many other days the person administers."""
+        """Say which rights went to whom, and on how many other days the person administers.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            Whose person and time to compare.
+        events : pandas.DataFrame
+            The changes of rights; see `Rule.tell`.
+        """
         own = int((events["target"] == events["person"]).sum())
         rights = sorted({str(v) for v in events["role"].dropna()} | _groups(events))
         ((elsewhere,),) = activity.rows(
@@ -123,7 +132,7 @@ def _groups(events: pd.DataFrame) -> set[str]:
 
 
 def _other_days(who: Ints, time: Ints, all_who: Ints, all_time: Ints) -> Floats:
-    """Return on how many other days (of 24 hours, around the event) each did such things."""
+    """Count the other days (24 hours, around the event) on which each did such things."""
     found = np.zeros(len(who))
     for place, (one, at) in enumerate(zip(who, time, strict=True)):
         low, high = np.searchsorted(all_who, [one, one + 1])
@@ -134,12 +143,12 @@ def _other_days(who: Ints, time: Ints, all_who: Ints, all_time: Ints) -> Floats:
 
 @dataclass(frozen=True)
 class WideConsent(Rule):
-    """Somebody lets a program have wide access to data.
+    """Somebody gives a program wide access to data.
 
     Parameters
     ----------
     wide : sequence of str
-        What is in the names of wide scopes, in lower case.
+        Text that marks a scope's name as wide, in lower case.
     """
 
     name: ClassVar[str] = "wide_consent"
@@ -188,7 +197,16 @@ class WideConsent(Rule):
         return any(word in scope for word in self.wide)
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return which program got which access."""
+        """Say which program got which access.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            Its person and time.
+        events : pandas.DataFrame
+            The consents; see `Rule.tell`.
+        """
         programs = sorted({str(name) for name in events["name"].dropna()})
         scopes = sorted({str(scope) for scope in events["scope"].dropna()})
         what = f" ({listing(scopes)})" if scopes else ""

@@ -1,4 +1,4 @@
-"""Files that get another extension, or are replaced: what ransomware leaves behind."""
+"""Files renamed to other extensions or replaced: the traces of ransomware."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ _WAYS = (
 
 @dataclass(frozen=True)
 class RansomwareRename(Rule):
-    """Somebody gives many files extensions that hardly a file had, or replaces or changes many.
+    """Somebody gives many files rare extensions, or replaces or changes many.
 
     Parameters
     ----------
     people, days : int
-        An extension is strange that at most so many people gave files, on at most so many days.
+        An extension is strange if at most this many people used it, on at most this many days.
     """
 
     name: ClassVar[str] = "ransomware_rename"
@@ -92,7 +92,16 @@ class RansomwareRename(Rule):
         yield from crowds_of(self, activity, judged.crowds, told)
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how many files, and which extensions they have now."""
+        """Say how many files, and their new extensions.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts["way"]`` indexes the ways of counting; ``facts["window"]`` is in microseconds.
+        events : pandas.DataFrame
+            The evidence; see `Rule.tell`.
+        """
         way = _WAYS[candidate.facts["way"]]
         endings = sorted(
             set(events["name"].dropna().str.extract(r"\.([^./ ]{1,24})$")[0].dropna().str.lower())

@@ -26,15 +26,15 @@ PROGRAM_NAMES = (
 
 
 def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str:
-    """Make the table ``programs``: people who are programs, by name or by never sleeping.
+    """Make the table ``programs``: accounts that are programs, by name or by never sleeping.
 
     Parameters
     ----------
     activity : Activity
     names : str
-        A regular expression of their addresses' first parts.
+        A regular expression for the local part of their addresses.
     least_days : int
-        Days of activity that it takes to know.
+        Days of activity needed to tell.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str
 
 @dataclass(frozen=True)
 class ServiceAccountInteractive(Rule):
-    """A program's account is used by a person.
+    """A person uses a program's account.
 
     Parameters
     ----------
@@ -72,9 +72,9 @@ class ServiceAccountInteractive(Rule):
         A regular expression of the first parts of programs' addresses; accounts that are active
         around the clock are programs too.
     least_days : int
-        Days of activity that it takes to know that somebody is a program.
+        Days of activity needed to tell that an account is a program's.
     least : float
-        Decades; what is worth less is not followed up.
+        Decades; anything worth less is not followed up.
     """
 
     name: ClassVar[str] = "service_account_interactive"
@@ -122,7 +122,16 @@ class ServiceAccountInteractive(Rule):
             )  # fmt: skip
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return what it did, from where, and on how many other days it did that."""
+        """Say what it did, from where, and on how many other days.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            The service account, and its time.
+        events : pandas.DataFrame
+            The evidence; see `Rule.tell`.
+        """
         kinds = sorted(set(events["kind"]))
         networks = sorted(set(events["network"].dropna()))
         ((days, every),) = activity.rows(
@@ -154,7 +163,7 @@ def _share_of_other_days(code: Ints, block: Ints) -> Floats:
     code : array of int
         What each event has; -1: nothing.
     block : array of int
-        The day of each; those beside it are not other ones.
+        The day of each; adjacent days do not count as other days.
     """
     if (code < 0).all():
         return np.ones(len(code))

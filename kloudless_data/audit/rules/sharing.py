@@ -40,7 +40,14 @@ _SHARES = (
 
 
 def domains_of(activity: Activity, least_share: float = 0.1) -> list[str]:
-    """Return the organisation's domains: those of at least a tenth of the people who act."""
+    """Return the organisation's domains: those that enough of the people who act share.
+
+    Parameters
+    ----------
+    activity : Activity
+    least_share : float
+        Of all people with an e-mail address, 0 to 1. Default: 0.1.
+    """
     rows = activity.rows(
         f"""
         with people as (select distinct person, {_DOMAIN.format("person")} as domain from activity
@@ -54,7 +61,17 @@ def domains_of(activity: Activity, least_share: float = 0.1) -> list[str]:
 
 
 def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
-    """Make the table ``outside``: shares with strangers and open links, by row of ``activity``."""
+    """Make the table ``outside``: shares with strangers and open links, by row of ``activity``.
+
+    Parameters
+    ----------
+    activity : Activity
+    own : sequence of str
+        The organisation's domains, in lower case.
+    partners : int
+        Days; a domain is a partner if at least two people shared with it on this many days in
+        all. Shares of its first three days never count as shares with a partner.
+    """
     domain = _DOMAIN.format("target")
     is_open = f"regexp_replace(lower(scope), '[ -]', '_', 'g') in {_OPEN}"
     activity.derived("coded")
@@ -92,16 +109,16 @@ _WAYS = (
 
 @dataclass(frozen=True)
 class ExternalSharing(Rule):
-    """Somebody shares much with strangers, or by links that anyone can open.
+    """Somebody shares far more than ever with outsiders, or by open links.
 
     Parameters
     ----------
     least : float
         Shares and links; a window with fewer is never a finding.
     domains : sequence of str, optional
-        The organisation's domains. By default those of at least a tenth of the people who act.
+        The organisation's domains. Default: those of at least a tenth of the people who act.
     partners : int
-        Days; a domain that two people shared with on so many is a partner's.
+        Days; a domain two people shared with on this many days is a partner's.
     """
 
     name: ClassVar[str] = "external_sharing"
@@ -130,7 +147,16 @@ class ExternalSharing(Rule):
         yield from crowds_of(self, activity, judged.crowds, "shared far more than usual outside")
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return with whom, and how often at most at other times."""
+        """Say with whom, and the most at other times.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts["way"]`` indexes the ways of counting; ``facts["window"]`` is in microseconds.
+        events : pandas.DataFrame
+            The shares and links; see `Rule.tell`.
+        """
         opened = events["scope"].str.lower().str.replace(r"[ -]", "_", regex=True).isin(_OPEN)
         links, shares = int(opened.sum()), int((~opened).sum())
         named = events.loc[events["target"].notna() & ~opened, "target"]

@@ -31,16 +31,16 @@ _EXPLAINED = 0.25
 
 @dataclass(frozen=True)
 class SuddenSilence(Rule):
-    """An account, or a program that ran all the time, stops.
+    """An account, or a program that always ran, stops.
 
     Parameters
     ----------
     expected : float
-        Active hours that must have passed in silence, by what is usual at these hours of the week.
+        Least number of usually active hours that passed in silence.
     least_hours : float
         Hours; a shorter silence is never a finding.
     least_history : int
-        Hours with activity that it takes to know an account's week.
+        Hours with activity needed to know an account's week.
     names : str
         See `ServiceAccountInteractive`.
     """
@@ -87,7 +87,7 @@ class SuddenSilence(Rule):
     def _silences(
         self, activity: Activity, account: str, person: str | None, hours: Ints
     ) -> Iterator[Candidate]:
-        """Yield the silences between hours with activity (numbered since 1970) that stand out."""
+        """Yield the silences between active hours (counted from 1970) that stand out."""
         if len(hours) < self.least_history:
             return
         last = int(activity.until.timestamp() // 3600)
@@ -129,7 +129,17 @@ class SuddenSilence(Rule):
         )  # fmt: skip
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how long the silence was, and how much was to be expected."""
+        """Say how long the silence was, and how much activity to expect.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts``: ``hours`` (silent), ``usual`` (hours with activity to expect), ``lasts`` (to
+            the end), ``unread`` (share of the time whose events may be missing, 0 to 1).
+        events : pandas.DataFrame
+            The last events before the silence; its sentence does not need them.
+        """
         facts = candidate.facts
         who = (
             f"The service account {candidate.person}"
@@ -156,7 +166,7 @@ def _microseconds(time: datetime) -> int:
 
 
 def _unread_share(activity: Activity, account: str, start: datetime, end: datetime) -> float:
-    """Return of how much of a time the input may lack the account's events."""
+    """Return the share of a time whose events of the account the input may lack."""
     lacking = sum(
         max(0.0, (min(end, until) - max(start, since)).total_seconds())
         for key, since, until in activity.unread
@@ -166,7 +176,7 @@ def _unread_share(activity: Activity, account: str, start: datetime, end: dateti
 
 
 def _likelihoods(hours: Ints) -> Floats:
-    """Return how likely there is activity in each hour of the week."""
+    """Return the probability of activity in each hour of the week."""
     weeks = max(1.0, (hours[-1] - hours[0]) / 168)
     counted = np.bincount(hours % 168, minlength=168)
     likely: Floats = np.minimum(counted / weeks, 1.0)
@@ -174,7 +184,7 @@ def _likelihoods(hours: Ints) -> Floats:
 
 
 def _expected(usual: Floats, hours: Ints, gaps: Ints) -> Floats:
-    """Return how many active hours are usual in so many hours after each of some hours."""
+    """Return the number of active hours to expect in the gap after each hour."""
     until = np.concatenate([[0.0], np.cumsum(np.concatenate([usual, usual]))])
     begin = (hours + 1) % 168
     weeks, rest = np.divmod(gaps, 168)
@@ -183,7 +193,7 @@ def _expected(usual: Floats, hours: Ints, gaps: Ints) -> Floats:
 
 
 def _second(expected: Floats) -> float:
-    """Return the second largest: what is long for this account, but for one silence."""
+    """Return the second largest: what is long for this account, one silence aside."""
     return float(np.sort(expected)[-2]) if len(expected) > 1 else 0.0
 
 

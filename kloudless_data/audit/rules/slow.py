@@ -1,4 +1,4 @@
-"""What grows over weeks, and what people do in their last ones."""
+"""Growth over weeks, and people's last weeks."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _WAYS = {
 
 
 class _Daily:
-    """How often people did something on each day of 24 hours; NaN: no activity at all.
+    """How often people did something on each 24-hour day; NaN: no activity at all.
 
     Attributes
     ----------
     counts : array of float
         (people, days); days on which nobody was active are not in it.
     days : array of int
-        Which day each is, from the first event on.
+        The day's number, counted from the first event.
     """
 
     def __init__(self, activity: Activity, log: Log) -> None:
@@ -58,7 +58,7 @@ class _Daily:
         np.add.at(self.counts, (log.who, of_log), 1.0)
 
     def above_usual(self) -> Floats:
-        """Return how far each day is above the person's usual, robustly; 0 without activity."""
+        """Return each day's robust excess over the person's usual; 0 without activity."""
         logs = np.log(self.counts + 2.0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # people without a day
@@ -78,7 +78,7 @@ def _prepare(activity: Activity) -> None:
 
 
 def _between(activity: Activity, log: Log, who: int, first: int, last: int) -> tuple[Ints, Ints]:
-    """Return times and rows of a person's events from one day to another, both included."""
+    """Return times and rows of a person's events between two days, both inclusive."""
     low, high = np.searchsorted(log.who, [who, who + 1])
     begin, end = activity.first + first * DAY, activity.first + (last + 1) * DAY
     place = low + np.searchsorted(log.time[low:high], [begin, end])
@@ -87,7 +87,7 @@ def _between(activity: Activity, log: Log, who: int, first: int, last: int) -> t
 
 
 def _medians(activity: Activity, candidate: Candidate, where: str) -> tuple[float, float, int]:
-    """Return the medians a day with activity, then and at other times, and how many days then."""
+    """Return the medians per active day, then and at other times, and the active days then."""
     first = activity.first
     rows = activity.columns(
         f"""
@@ -105,16 +105,16 @@ def _medians(activity: Activity, candidate: Candidate, where: str) -> tuple[floa
 
 @dataclass(frozen=True)
 class SlowExfiltration(Rule):
-    """Somebody takes or shares more for weeks.
+    """Somebody takes or shares more over several weeks.
 
     Parameters
     ----------
     slack : float
-        What each day must be above the usual, in robust standard deviations, to count.
+        Robust standard deviations above usual that a day must exceed to count.
     least_days : int
-        Days of activity that it takes to know what is usual.
+        Days of activity needed to know what is usual.
     least : float
-        The cumulative sum from which on it is followed up.
+        Cumulative sum from which to follow up.
     each : float
         Which part of the days of a person's history this question, asked once, is rarer by, on a
         logarithmic scale (0 to 1).
@@ -171,7 +171,16 @@ class SlowExfiltration(Rule):
                 )  # fmt: skip
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how much a day, then and at other times."""
+        """Say how much a day, then and at other times.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts["where"]`` is the condition on ``coded`` that counts.
+        events : pandas.DataFrame
+            The evidence; see `Rule.tell`.
+        """
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
         sentence = (
             f"{candidate.person} {_WAYS[candidate.facts['where']]} "
@@ -190,9 +199,9 @@ class DepartingEmployee(Rule):
     Parameters
     ----------
     gone : float
-        Days before the end of the history without any activity, from which on somebody has left.
+        Days without activity at the end of the history after which a person counts as gone.
     weeks : int
-        How many last weeks are compared with the time before.
+        How many last weeks to compare with the time before.
     """
 
     name: ClassVar[str] = "departing_employee"
@@ -241,7 +250,7 @@ class DepartingEmployee(Rule):
                 )  # fmt: skip
 
     def _growth(self, counts: Floats, cut: int) -> float:
-        """Return the logarithm of how much more a day there is in the last weeks than before."""
+        """Return the log ratio of the daily amount in the last weeks to that before."""
         before, after = counts[:cut], counts[cut:]
         before, after = before[np.isfinite(before)], after[np.isfinite(after)]
         if len(before) < 8 or len(after) < 3:
@@ -252,7 +261,16 @@ class DepartingEmployee(Rule):
         )
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Return how much a day, in the last weeks and before."""
+        """Say how much a day, in the last weeks and before.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            ``facts["where"]`` is the condition on ``coded`` that counts.
+        events : pandas.DataFrame
+            The evidence; see `Rule.tell`.
+        """
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
         what = _WAYS.get(candidate.facts["where"], "deleted")
         sentence = (
