@@ -183,7 +183,8 @@ def test_the_bar_moves_and_an_interrupted_read_goes_on(open_notebook):
         read = re.compile(r"(\d+)/\?")
         expect(bar).to_contain_text(read, timeout=SLOW)
         first = int(read.search(bar.inner_text())[1])
-        moved = re.compile(rf"\b(?!{first}/)[1-9]\d*/\?")
+        # Past the first page: a page is counted when it has arrived, and kept when it is decoded.
+        moved = re.compile(rf"\b(?!{first}/|200/)[1-9]\d*/\?")
         expect(bar).to_contain_text(moved, timeout=SLOW)
         assert int(read.search(bar.inner_text())[1]) > first
         notebook.picture("bar", bar)

@@ -19,7 +19,9 @@ from markdown_it import MarkdownIt
 
 import kloudless_data as kd
 from kloudless_data import audit
+from kloudless_data.archive.connection import note_disconnected
 from kloudless_data.archive.coverage import Retention
+from kloudless_data.archive.discovery import Discovered
 from kloudless_data.audit.account_time import account_times
 from kloudless_data.cli import cli, main
 from kloudless_data.exceptions import ExportFailed, InvalidParameter, OutputExists
@@ -239,7 +241,8 @@ def test_an_archive_says_which_accounts_are_gone_and_only_those_that_were_asked_
         archive.sync(client, progress=False)
         gone = str(sandbox.accounts[2].id)
         sandbox.clock.advance(hours=5)
-        archive._note_gone({str(one.id) for one in sandbox.accounts} - {gone})
+        left = {str(one.id): None for one in sandbox.accounts if str(one.id) != gone}
+        note_disconnected(archive._tables, archive._now, Discovered(left, everybody=True))
         until = sandbox.clock.now
     made = audit.report(archive, until=until)
     last = made.completeness.groupby("account").tail(1).set_index("account")

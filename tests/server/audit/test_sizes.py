@@ -25,10 +25,13 @@ def test_every_incident_is_found_among_five_people(kind: str) -> None:
     organisation = Organisation(seed=61, people=5, days=100, incidents=[kind])
     (label,) = organisation.labels().itertuples()
     found = found_in(organisation)
-    mine = found[(found["rule"] == kind) & found["severity"].isin(["high", "medium"])]
-    assert len(mine) == 1
+    told = found["rules"].map(lambda rules: kind in rules)
+    if kind != "off_hours":  # hours alone are information: deadlines and on-call nights look alike
+        told &= found["severity"].isin(["high", "medium"])
+    mine = found[told]
     if kind != "sudden_silence":
-        assert set(mine["evidence"].iloc[0]) & set(label.events)
+        mine = mine[mine["evidence"].map(lambda ids: bool(set(ids) & set(label.events)))]
+    assert len(mine) == 1  # one finding a cause
     # What else stands out is about the same events.
     others = found[(found["severity"] == "high") & (found["rule"] != kind)]
     for row in others.itertuples():

@@ -194,7 +194,6 @@ def test_several_files_and_an_archive_are_read(tmp_path: Any) -> None:
 
 
 def test_few_events_are_objects_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    from kloudless_data.audit import ocsf
 
     most = 0
 
@@ -203,7 +202,7 @@ def test_few_events_are_objects_at_a_time(monkeypatch: pytest.MonkeyPatch) -> No
         most = max(most, len(records))
         return lambda: [b"{}" for _ in records]
 
-    monkeypatch.setattr(ocsf, "_lines", counted)
+    monkeypatch.setattr("kloudless_data.audit.ocsf.records._lines", counted)
     frame = Organisation(seed=7, people=25, days=60).frame()
     assert len(frame) > 5_000
     for _ in to_ocsf(frame)._parts("jsonl"):
