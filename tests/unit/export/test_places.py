@@ -151,9 +151,9 @@ def test_a_working_folder_that_was_deleted(tmp_path, monkeypatch):
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    with pytest.raises(exceptions.ExportFailed, match="working folder does not exist"):
+    with pytest.raises(exceptions.ExportFailed, match="working folder no longer exists"):
         write("e.csv")
-    with pytest.raises(exceptions.ExportFailed, match="working folder does not exist"):
+    with pytest.raises(exceptions.ExportFailed, match="working folder no longer exists"):
         kd.verify("e.csv")
     assert write(tmp_path / "e.csv").rows == 2
 
@@ -167,7 +167,7 @@ def test_a_name_of_300_characters(tmp_path, attempt):
 @pytest.mark.parametrize("name", ["a\udc80.csv", "a\0.csv", ""])
 def test_what_is_no_path(name):
     for attempt in (write, kd.verify, kd.read_csv):
-        with pytest.raises(exceptions.InvalidParameter, match="is no path"):
+        with pytest.raises(exceptions.InvalidParameter, match="is not a path"):
             attempt(name)
 
 
