@@ -243,7 +243,7 @@ def test_one_seed_one_sequence_of_faults_whatever_the_order(own_server, caller):
     [
         ({"reset": 1.5}, "reset is a probability"),
         ({"late": -0.1}, "late is a probability"),
-        ({"reset": 0.6, "slow": 0.6}, "1 together"),
+        ({"reset": 0.6, "slow": 0.6}, "add up to 1 or less"),
         ({"latency": -1}, "latency must not be negative"),
         ({"late_by": 0}, "late_by must be 1 or more"),
         ({"never_ending": "maybe"}, "never_ending must be"),

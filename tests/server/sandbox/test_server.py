@@ -63,7 +63,7 @@ def test_a_taken_port_is_a_clear_error():
 
 
 def test_it_cannot_be_started_twice(own_server):
-    with pytest.raises(RuntimeError, match="running already"):
+    with pytest.raises(RuntimeError, match="already running"):
         own_server().start()
 
 
