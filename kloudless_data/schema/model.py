@@ -94,6 +94,7 @@ class Schema:
 
         Examples
         --------
+        >>> from kloudless_data.schema import events_schema
         >>> events_schema(1).arrow(columns=["id", "modified"])
         id: string
         modified: timestamp[us, tz=UTC]
