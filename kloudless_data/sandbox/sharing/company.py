@@ -18,7 +18,7 @@ from ..world.templates import dumps
 from ..world.timetext import DAY, text, to_us
 from ..world.vocabulary import ACTIONS, CATEGORIES
 from ..world.world import World
-from .changes import Change, apply, draw, told
+from .changes import Change, apply, draw, event_metadata
 from .manners import MANNERS
 from .rights import Rights
 from .staff import Staff
@@ -111,7 +111,7 @@ class Company(History):
             if change is not None:
                 apply(change, self.staff, self.tree, self.rights)
                 self._changes.append(change)
-                self._metadata.append(told(change, self.staff, self.tree, self.account))
+                self._metadata.append(event_metadata(change, self.staff, self.tree, self.account))
         self._times = np.array([one.time for one in self._changes], dtype=np.int64)
 
     def at(self, moment: int) -> Company:
