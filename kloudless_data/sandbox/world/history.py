@@ -13,9 +13,10 @@ JSON is produced by joining prepared forms and filling in their blanks of fixed 
 Only `AccountHistory._overlay` changes single events: it replaces some or all bytes of an event in
 the finished chunk. The rare events whose time the service does not know are produced this way.
 
-Speed, measured by `tests/server/sandbox/test_speed.py`: one core of a small virtual machine generated a
-page of 1,000 consecutive events (0.8 MB) in 0.75 ms of CPU time, and answered the request in 0.9
-ms, as seen by the ASGI application (best of 12 runs of 50 pages; Python 3.11, numpy 2.4).
+Speed, measured by `tests/server/sandbox/test_speed.py`: one core of a small virtual machine
+generated a page of 1,000 consecutive events (0.8 MB) in 0.75 ms of CPU time, and answered the
+request in 0.9 ms, as seen by the ASGI application (best of 12 runs of 50 pages; Python 3.11, numpy
+2.4).
 """
 
 from __future__ import annotations
