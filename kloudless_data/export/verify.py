@@ -26,7 +26,7 @@ def verify(path: str | os.PathLike[str], *, progress: bool | None = None) -> lis
         An exported file, a folder of parts, or a folder of several exports; a path or URL as for
         `export`.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
 
     Returns
     -------
