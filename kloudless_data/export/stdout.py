@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ExportFailed, InvalidParameter
 from ..storage.filesystem import reason
+from ..storage.hashed import HashedOutput
 from .formats import Format
 from .rows import Rows
 
@@ -21,55 +21,24 @@ __all__ = ["STANDARD_OUTPUT", "StandardOutput", "check_standard_output", "write_
 STANDARD_OUTPUT = "-"
 
 
-class StandardOutput:
+class StandardOutput(HashedOutput):
     """A binary file for writers, which counts and hashes what goes to standard output."""
 
-    closed = False
-
     def __init__(self) -> None:
+        super().__init__()
         binary = getattr(sys.stdout, "buffer", None)
         if binary is None:  # a notebook
             raise InvalidParameter("Standard output takes no files here: name a file instead of -.")
         sys.stdout.flush()
         self._raw: Any = binary
-        self._digest = hashlib.sha256()
-        self._written = 0
 
-    def write(self, data: Any) -> int:
-        """Write bytes; return how many."""
-        view = memoryview(data).cast("B")
+    def _put(self, view: memoryview) -> bool:
         self._raw.write(view)
-        self._digest.update(view)
-        self._written += view.nbytes
-        return view.nbytes
-
-    def tell(self) -> int:
-        """Return how many bytes were written."""
-        return self._written
-
-    @property
-    def sha256(self) -> str:
-        """Of what was written, hexadecimal."""
-        return self._digest.hexdigest()
+        return True
 
     def flush(self) -> None:
         """Pass on what was written."""
         self._raw.flush()
-
-    def close(self) -> None:
-        """Do nothing: standard output is the process's."""
-
-    def readable(self) -> bool:
-        """Return False."""
-        return False
-
-    def seekable(self) -> bool:
-        """Return False."""
-        return False
-
-    def writable(self) -> bool:
-        """Return True."""
-        return True
 
 
 def check_standard_output(path: str | os.PathLike[str], format: Format, **options: Any) -> bool:
