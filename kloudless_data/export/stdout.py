@@ -1,4 +1,4 @@
-"""Standard output as the destination ``-``: rows as they come, for the next program in a pipe."""
+"""Standard output as the destination ``-``: rows are streamed to the next program in a pipe."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STANDARD_OUTPUT = "-"
 
 
 class StandardOutput(HashedOutput):
-    """A binary file for writers, which counts and hashes what goes to standard output."""
+    """A binary file for writers that passes its bytes to standard output."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,24 +37,24 @@ class StandardOutput(HashedOutput):
         return True
 
     def flush(self) -> None:
-        """Pass on what was written."""
+        """Flush standard output."""
         self._raw.flush()
 
 
 def check_standard_output(path: str | os.PathLike[str], format: Format, **options: Any) -> bool:
-    """Tell whether a path means standard output.
+    """Return True if a path means standard output.
 
     Parameters
     ----------
     path : str or path
     format : Format
     **options
-        What only files have; those that are true are refused.
+        Options of files only, which are refused if true.
 
     Raises
     ------
     InvalidParameter
-        It does, and the format or an option is not for it.
+        It does, but does not allow the format or an option.
     """
     if os.fspath(path) != STANDARD_OUTPUT:
         return False
@@ -72,7 +72,7 @@ def check_standard_output(path: str | os.PathLike[str], format: Format, **option
 def write_standard_output(
     rows: Iterable[Rows], schema: pa.Schema, format: Format
 ) -> tuple[int, StandardOutput]:
-    """Write rows to standard output as they come.
+    """Stream rows to standard output.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def write_standard_output(
     Returns
     -------
     tuple of (int, StandardOutput)
-        How many rows; what knows the bytes.
+        The number of rows, and the output with its size and hash.
 
     Raises
     ------
