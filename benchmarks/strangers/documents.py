@@ -22,8 +22,9 @@ _MIME = {
 }  # fmt: skip
 _SIZES = {"mp4": 6e7, "zip": 8e6, "jpg": 2.5e6, "png": 4e5, "dwg": 3e6, "txt": 4e3, "md": 5e3}
 _EXTENSIONS = {
-    "Sales": "docx pptx pdf xlsx eml", "Engineering": "md dwg zip xlsx png txt", "Finance": "xlsx csv pdf",
-    "People": "docx pdf xlsx", "Legal": "docx pdf eml", "Support": "png txt docx csv",
+    "Sales": "docx pptx pdf xlsx eml", "Engineering": "md dwg zip xlsx png txt",
+    "Finance": "xlsx csv pdf", "People": "docx pdf xlsx",
+    "Legal": "docx pdf eml", "Support": "png txt docx csv",
     "Design": "png jpg mp4 pptx zip", "Operations": "xlsx pdf docx csv",
 }  # fmt: skip
 _WORDS = {
@@ -79,6 +80,7 @@ class Documents:
     def folder(
         self, name: str, above: str, department: str, owner: int, sensitive: bool = False
     ) -> Folder:
+        """Make an empty folder."""
         path = f"{above}/{name}"
         made = Folder(len(self.folders), self._id(), name, path, department, owner, sensitive)
         self.folders.append(made)
@@ -123,11 +125,16 @@ class Documents:
         department = department if department in _WORDS else "Operations"
         word = d.choice(_WORDS[department].split())
         extension = d.choice(_EXTENSIONS[department].split())
-        form = d.choice(("{w}_{n}", "{w} {n}", "{w}-{n}-v{v}", "{n} {w}", "{w} {w2} {n}", "{w}{n} final"))
+        form = d.choice(
+            ("{w}_{n}", "{w} {n}", "{w}-{n}-v{v}", "{n} {w}", "{w} {w2} {n}", "{w}{n} final")
+        )
         other = d.choice(_WORDS[department].split())
-        return f"{form.format(w=word, w2=other, n=d.randint(1, 9999), v=d.randint(1, 9))}.{extension}"
+        return (
+            f"{form.format(w=word, w2=other, n=d.randint(1, 9999), v=d.randint(1, 9))}.{extension}"
+        )
 
     def mime(self, name: str) -> str | None:
+        """Return the MIME type that goes with a name."""
         return _MIME.get(name.rpartition(".")[2])
 
     def pick(self, folder: Folder) -> int | None:
@@ -137,16 +144,19 @@ class Documents:
         return folder.files[-1 - int(len(folder.files) * self._draws.random() ** 2.5)]
 
     def remove(self, file: int) -> None:
+        """Take a file out of its folder."""
         if self.alive[file]:
             self.alive[file] = False
             self.folders[self.places[file]].files.remove(file)
 
     def restore(self, file: int) -> None:
+        """Put a removed file back."""
         if not self.alive[file]:
             self.alive[file] = True
             self.folders[self.places[file]].files.append(file)
 
     def move(self, file: int, to: Folder) -> None:
+        """Put a file into another folder."""
         self.folders[self.places[file]].files.remove(file)
         self.places[file] = to.index
         to.files.append(file)

@@ -36,12 +36,14 @@ class Draws(random.Random):
     """
 
     def __new__(cls, *names: object) -> Draws:
+        """Make a source; the names are not for the base class to see."""
         return super().__new__(cls)
 
     def __init__(self, *names: object) -> None:
         super().__init__("/".join(map(str, names)))
 
     def chance(self, probability: float) -> bool:
+        """Draw whether something of this probability happens."""
         return self.random() < probability
 
     def around(self, median: float, sigma: float = 0.5) -> float:
@@ -56,24 +58,21 @@ class Draws(random.Random):
         """Draw from a Pareto distribution cut off at `most`."""
         return min(most, least * self.paretovariate(alpha))
 
-    def rounded(self, mean: float) -> int:
-        """Round up or down by chance, so that the mean stays."""
-        whole = int(mean)
-        return whole + self.chance(mean - whole)
-
     def some(self, items: Sequence[T], count: int) -> list[T]:
         """Draw at most `count` different items."""
         return self.sample(list(items), min(count, len(items)))
 
     def times(self, start: float, count: int, gap: float, sigma: float = 1.2) -> Iterator[float]:
-        """Yield `count` moments from `start` on, in seconds, with log-normal gaps of median `gap`."""
+        """Yield `count` moments from `start` on, with log-normal gaps of median `gap` seconds."""
         at = start
         for _ in range(count):
             yield at
             at += gap * math.exp(self.gauss(0.0, sigma))
 
     def digits(self, count: int) -> str:
+        """Draw a number of so many digits."""
         return str(self.randrange(10 ** (count - 1), 10**count))
 
     def hexadecimal(self, count: int) -> str:
+        """Draw so many hexadecimal digits."""
         return f"{self.getrandbits(4 * count):0{count}x}"

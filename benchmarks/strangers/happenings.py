@@ -1,14 +1,14 @@
 """What looks odd in an organisation and is honest.
 
-The everyday counterparts of incidents: they touch as many files, come from as new addresses and change
-as many rights as these do, for good reasons.
+The everyday counterparts of incidents: they touch as many files, come from as new addresses and
+change as many rights as these do, for good reasons.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from .journal import Session, Thing
+from .journal import Label, Session, Thing
 from .organisation import hire
 from .people import Actor
 from .programs import robot, workstation
@@ -148,7 +148,7 @@ def reorganisation(scene: Scene, day: int) -> None:
 
 
 def project_closure(scene: Scene, day: int) -> None:
-    """A project ends: several people archive and delete what is left of it, some for good."""
+    """Let several people archive and delete what is left of a project."""
     team = scene.draws.some(scene.people(day), scene.draws.randint(2, 6))
     label = scene.label("project_closure", team)
     for later in range(scene.draws.randint(1, 4)):
@@ -164,12 +164,10 @@ def seasonal_sharing(scene: Scene, day: int) -> None:
         scene.on(day + later, lambda day, verb=verb: _many(scene, label, team, day, verb, 20))
 
 
-def _many(
-    scene: Scene, label: object, team: list[Actor], day: int, verb: str, median: int
-) -> None:
+def _many(scene: Scene, label: Label, team: list[Actor], day: int, verb: str, median: int) -> None:
     """Let each of a team do the same to many of their files."""
     d = scene.draws
-    with scene.journal.of(label):  # type: ignore[arg-type]
+    with scene.journal.of(label):
         for actor in (a for a in team if a.is_employed(day) and d.chance(0.7)):
             at = scene.working_hour(actor, day)
             session = scene.usual_session(actor, day, at)
@@ -196,7 +194,7 @@ def internal_audit(scene: Scene, day: int) -> None:
 
 
 def imports(scene: Scene, day: int) -> None:
-    """A migration tool brings another system's files, for days and nights."""
+    """Let a migration tool bring another system's files, by day and by night."""
     d = scene.draws
     admin = scene.admin(max(0, min(day, scene.calendar.days - 1)))
     tool, server = robot(d, "migration"), scene.networks.server()
@@ -217,7 +215,7 @@ def imports(scene: Scene, day: int) -> None:
 
 
 def roll_out(scene: Scene, day: int) -> None:
-    """A new program is introduced, and everybody allows it within a week."""
+    """Introduce a program, which everybody allows within a week."""
     d = scene.draws
     users = [a for a in scene.people(day) if d.chance(0.7)]
     name = d.choice(("Notion", "Miro", "Adobe Sign", "Jira Cloud", "Lucid"))
@@ -235,7 +233,7 @@ def roll_out(scene: Scene, day: int) -> None:
 
 
 def stale_password(scene: Scene, day: int) -> None:
-    """A forgotten phone tries an old password for days."""
+    """Let a forgotten phone try an old password for days."""
     actor = _someone(scene, day)
     label = scene.label("stale_password", [actor])
 
@@ -269,7 +267,7 @@ def expired_passwords(scene: Scene, day: int) -> None:
 
 
 def new_admin(scene: Scene, day: int) -> None:
-    """An administrator makes a colleague an administrator, who then looks around the settings."""
+    """Make a colleague an administrator, who then looks around the settings."""
     colleague = _someone(scene, day)
     label = scene.label("new_admin", [colleague])
 
@@ -319,7 +317,7 @@ def moving_house(scene: Scene, day: int) -> None:
 
 
 def office_move(scene: Scene, day: int) -> None:
-    """An office has a new provider, and all its people new addresses."""
+    """Give an office a new provider, and so all its people new addresses."""
     _, office = scene.draws.choice(scene.offices)
 
     def move(day: int) -> None:
@@ -340,14 +338,16 @@ def night_call(scene: Scene, day: int) -> None:
         with scene.journal.of(label):
             files = list(scene.within_reach(actor, d.count(50, 0.9, 500)))
             for moment, file in zip(d.times(at, len(files), 45), files, strict=True):
-                scene.act(moment, actor, d.choice(("view", "view", "update", "download")), file, session)
+                scene.act(
+                    moment, actor, d.choice(("view", "view", "update", "download")), file, session
+                )
 
     for night in {day, day + scene.draws.choice((0, 1, 7))}:
         scene.on(night, work)
 
 
 def restoration(scene: Scene, day: int) -> None:
-    """An administrator restores what somebody deleted by mistake."""
+    """Let an administrator restore what somebody deleted by mistake."""
     actor = _someone(scene, day)
     label = scene.label("restoration", [actor])
 
@@ -389,6 +389,6 @@ Happening = Callable[[Scene, int], None]
 HAPPENINGS: dict[Happening, float] = {
     new_laptop: 4, joiners: 3, merger: 0.5, leaver: 2, reorganisation: 1, project_closure: 1.5,
     seasonal_sharing: 1.5, internal_audit: 1, imports: 1, roll_out: 1, stale_password: 2,
-    expired_passwords: 0.4, new_admin: 0.7, return_from_leave: 1.2, moving_house: 2, office_move: 0.4,
-    night_call: 2, restoration: 1, legal_request: 0.7,
+    expired_passwords: 0.4, new_admin: 0.7, return_from_leave: 1.2, moving_house: 2,
+    office_move: 0.4, night_call: 2, restoration: 1, legal_request: 0.7,
 }  # fmt: skip

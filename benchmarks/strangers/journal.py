@@ -212,7 +212,9 @@ class _Columns:
             "metadata_size": [r.size if f else None for r, f in zip(rows, files, strict=True)],
             "metadata_path": self._paths(),
             "metadata_created": [d.created[r.file] if r.file >= 0 else None for r in rows],
-            "metadata_modified": [r.changed if f else None for r, f in zip(rows, files, strict=True)],
+            "metadata_modified": [
+                r.changed if f else None for r, f in zip(rows, files, strict=True)
+            ],
             "metadata_mime_type": [d.mime(r.name) if r.file >= 0 else None for r in rows],
             "metadata_downloadable": [True if f else None for f in files],
             "metadata_account": [self._account if f else None for f in files],

@@ -34,7 +34,7 @@ class Provider:
             ((octet(_OCTETS) << 24) | (draws.getrandbits(24))) & ~(self._size - 1)
             for _ in range(prefixes)
         ]
-        self._v6 = (draws.choice((0x2001, 0x2003, 0x2600, 0x2A00, 0x2A02)), draws.getrandbits(16))
+        self._v6 = (draws.choice((0x2003, 0x2600, 0x2804, 0x2A00, 0x2A02)), draws.getrandbits(16))
 
     def block(self, other_than: int | None = None) -> int:
         """Draw a prefix; if possible not the one that is given."""
@@ -42,13 +42,15 @@ class Provider:
         return self._draws.choice(blocks or self._blocks)
 
     def host(self, block: int | None = None) -> str:
+        """Draw an address, in one prefix or in any."""
         number = (self.block() if block is None else block) + self._draws.randrange(1, self._size)
         return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
 
     def v6_prefix(self) -> str:
         """Draw the /64 of a customer."""
         high, low = self._v6
-        return f"{high:x}:{low:x}:{self._draws.randrange(1, 1 << 16):x}:{self._draws.randrange(1, 256):x}"
+        site, net = self._draws.randrange(1, 1 << 16), self._draws.randrange(1, 256)
+        return f"{high:x}:{low:x}:{site:x}:{net:x}"
 
 
 def _interface(draws: Draws) -> str:
@@ -63,6 +65,7 @@ class Fixed:
         self.addresses = addresses
 
     def address(self, at: float) -> str:
+        """Return the address of a session that begins at a moment."""
         return self._draws.choice(self.addresses)
 
 
@@ -74,6 +77,7 @@ class Pool:
         self._provider = provider
 
     def address(self, at: float) -> str:
+        """Return the address of a session that begins at a moment."""
         return self._provider.host()
 
 
@@ -87,6 +91,7 @@ class Mobile:
         self._v6 = draws.choice((0.0, 0.0, 0.5, 0.9))
 
     def address(self, at: float) -> str:
+        """Return the address of a session that begins at a moment."""
         if self._draws.chance(self._v6):
             return f"{self._carrier.v6_prefix()}:{_interface(self._draws)}"
         if self._draws.chance(0.1):  # another gateway of the carrier
@@ -122,6 +127,7 @@ class Home:
             self._until = at + self._draws.expovariate(1 / self._period)
 
     def address(self, at: float) -> str:
+        """Return the address of a session that begins at a moment."""
         if at >= self._until:
             self._renumber(at)
         if not self._draws.chance(self._v6):
@@ -146,9 +152,11 @@ class Networks:
         self._abroad = [Provider(draws, 4, 18) for _ in range(6)]
 
     def home(self, country: str) -> Home:
+        """Return a household's line."""
         return Home(self._draws, self._draws.choice(self._access[country]))
 
     def mobile(self, country: str) -> Mobile:
+        """Return a phone's connection."""
         return Mobile(self._draws, self._draws.choice(self._carriers[country]))
 
     def fixed(self, addresses: int) -> Fixed:
@@ -157,15 +165,19 @@ class Networks:
         return Fixed(self._draws, [provider.host() for _ in range(addresses)])
 
     def hosting(self) -> Pool:
+        """Return a rented network."""
         return Pool(self._draws, Provider(self._draws, 1, 24))
 
     def server(self) -> Fixed:
+        """Return a rented server."""
         return Fixed(self._draws, [self._draws.choice(self._hosts).host()])
 
     def hotel(self) -> Pool:
+        """Return a guest network."""
         return Pool(self._draws, Provider(self._draws, 1, 29))
 
     def abroad(self) -> Fixed:
+        """Return a line in a country where nobody of the organisation lives."""
         return Fixed(self._draws, [self._draws.choice(self._abroad).host()])
 
     def residential(self, country: str) -> Pool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from .draws import Draws
 from .networks import Networks
 from .people import DEPARTMENTS, Actor, draw_mix
 from .programs import Device, phone, robot, workstation
@@ -111,7 +110,9 @@ def _install(scene: Scene, kind: str) -> Actor:
     machine.rate = d.tail(10, 1.1, 120 if kind == "backup" else 60)
     machine.shift = Shift(frozenset(range(7)), d.choice((1.0, 2.5, 22.0)), 3.0)
     if kind == "integration":
-        machine.folders = [scene.documents.folder("Exports", "/Shared", "Operations", machine.index)]
+        machine.folders = [
+            scene.documents.folder("Exports", "/Shared", "Operations", machine.index)
+        ]
     scene.robots.append(machine)
     return machine
 

@@ -1,7 +1,7 @@
 """Who works in an organisation, and each person's habits.
 
-Activity per person is log-normal with a Pareto tail: in corporate file traces a few clients cause most
-of the traffic, and most files are opened by one client only [1]_; so it is among the users of
+Activity per person is log-normal with a Pareto tail: in corporate file traces a few clients cause
+most of the traffic, and most files are opened by one client only [1]_; so it is among the users of
 synchronised folders [2]_. The parameters of the distributions themselves differ by world.
 
 .. [1] A. Leung et al., "Measurement and Analysis of Large-Scale Network File System Workloads",
@@ -15,33 +15,61 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
+from .documents import Folder
 from .draws import Draws
+from .networks import Fixed, Home, Mobile, Pool
+from .programs import Device
 from .rhythms import Shift
 
-if TYPE_CHECKING:
-    from .documents import Folder
-    from .networks import Fixed, Home, Mobile
-    from .programs import Device
+__all__ = ["DEPARTMENTS", "Actor", "Culture", "Namer", "draw_mix", "terciles"]
 
-__all__ = ["DEPARTMENTS", "Actor", "Culture", "Namer", "draw_mix"]
-
-DEPARTMENTS = ("Sales", "Engineering", "Finance", "People", "Legal", "Support", "Design", "Operations")
+DEPARTMENTS = (
+    "Sales",
+    "Engineering",
+    "Finance",
+    "People",
+    "Legal",
+    "Support",
+    "Design",
+    "Operations",
+)
 _FIRST = """Ada Amir Anneke Bilal Carla Chidi Dana Dieter Elif Emeka Esther Farid Femke Giulia Goran
 Hanneke Ilse Imani Joanna Jorge Kaoru Katrin Lars Leila Lucía Magda Marek Mei Mirjam Nadia Nils Noor
 Olu Paulo Petra Priyanka Rafał Rashid Renske Rosa Saskia Selim Sinan Sofía Tariq Thandi Tomas Uma
 Viktor Wanjiru Xenia Yara Yusuf Zofia""".split()
-_LAST = """Abiola Adler Bakker Banerjee Brandt Castro Cohen Dlamini Dubois Eriksen Fischer Fonseca Gallo
-Haddad Hansen Ibarra Iyer Jansen Kaya Kimura Kowalski Lehmann Lindqvist Mbeki Meyer Moreau Nakamura
-Novotny Okonkwo Oliveira Osman Park Pereira Quist Rahman Rossi Schulz Silva Sørensen Tanaka Tremblay
-Ueno Vargas Visser Weber Wójcik Yilmaz Zhang""".split()
+_LAST = """Abiola Adler Bakker Banerjee Brandt Castro Cohen Dlamini Dubois Eriksen Fischer Fonseca
+Gallo Haddad Hansen Ibarra Iyer Jansen Kaya Kimura Kowalski Lehmann Lindqvist Mbeki Meyer Moreau
+Nakamura Novotny Okonkwo Oliveira Osman Park Pereira Quist Rahman Rossi Schulz Silva Sørensen Tanaka
+Tremblay Ueno Vargas Visser Weber Wójcik Yilmaz Zhang""".split()
 _ASCII = str.maketrans("łóíøąęńúáé", "loioaenuae")
 
 
 @dataclass(frozen=True)
 class Culture:
-    """What is usual in one organisation; drawn anew for each world."""
+    """What is usual in one organisation; drawn anew for each world.
+
+    Attributes
+    ----------
+    median_rate, spread : float
+        Events of a person's working day: the median, and sigma of the logarithm.
+    burst : float
+        Sigma of the logarithm of a person's daily amounts.
+    remote, vpn, mobile : float
+        Shares of sessions from home, of those through the company's gateway, and from phones.
+    night : float
+        The share of people who work in the evening or at night.
+    sharing, openness, purging : float
+        How readily people share, publish links, and empty the recycle bin.
+    login_every : float
+        Days that a session lasts.
+    clumsiness : float
+        The share of sign-ins that follow a mistyped password.
+    chores : float
+        How often people do something to many files, relative to the usual.
+    tidy_ip : float
+        The share of events whose address the service reports.
+    """
 
     median_rate: float
     spread: float
@@ -60,6 +88,7 @@ class Culture:
 
     @classmethod
     def draw(cls, draws: Draws) -> Culture:
+        """Draw an organisation's culture."""
         return cls(
             median_rate=draws.uniform(2.5, 9),
             spread=draws.uniform(0.8, 1.35),
@@ -110,22 +139,25 @@ class Actor:
     folders: list[Folder] = field(default_factory=list)
     recent: deque[int] = field(default_factory=lambda: deque(maxlen=40))
     away: set[int] = field(default_factory=set)
-    travels: dict[int, object] = field(default_factory=dict)
+    travels: dict[int, Pool] = field(default_factory=dict)
     next_login: float = 0.0
 
     @property
     def is_person(self) -> bool:
+        """Whether a human being regularly uses the account."""
         return self.kind == "person"
 
     def is_employed(self, day: int) -> bool:
+        """Whether the account is in use on a day."""
         return self.first <= day <= self.last
 
 
-# How often each action is among a hundred of a department's; the rest of the verbs are rarer chores.
+# How often each action is among a hundred, and how far people differ in that.
 _HABITS = {
     "view": (40, 14), "download": (14, 8), "update": (24, 12), "add": (9, 5), "rename": (2.5, 2),
-    "move": (2.5, 2), "copy": (1.5, 1), "delete": (3, 2.5), "restore": (0.2, 0.2), "share": (1.6, 1),
-    "invite": (0.8, 0.8), "company": (0.7, 0.6), "public": (0.5, 0.6), "unshare": (0.3, 0.3),
+    "move": (2.5, 2), "copy": (1.5, 1), "delete": (3, 2.5), "restore": (0.2, 0.2),
+    "share": (1.6, 1), "invite": (0.8, 0.8),
+    "company": (0.7, 0.6), "public": (0.5, 0.6), "unshare": (0.3, 0.3),
 }  # fmt: skip
 _LEANINGS = {
     "Sales": {"invite": 4.0, "public": 3.0, "download": 1.4},
@@ -181,6 +213,7 @@ class Namer:
         return f"{first} {last}", self.unique(local, domain or self.domain)
 
     def unique(self, local: str, domain: str) -> str:
+        """Return an address that nobody has yet."""
         email, number = f"{local}@{domain}", 1
         while email in self._taken:
             number += 1

@@ -15,10 +15,10 @@ __all__ = ["Device", "Program", "phone", "robot", "script", "workstation"]
 
 _WINDOWS = "Windows NT 10.0; Win64; x64"
 _MAC = "Macintosh; Intel Mac OS X 10_15_7"
+_CHROME = "Mozilla/5.0 ({os}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v}.0.0.0 Safari/537.36"
 _BROWSERS = {
-    "chrome": "Mozilla/5.0 ({os}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v}.0.0.0 Safari/537.36",
-    "edge": "Mozilla/5.0 ({os}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{v}.0.0.0 Safari/537.36 "
-    "Edg/{v}.0.0.0",
+    "chrome": _CHROME,
+    "edge": _CHROME + " Edg/{v}.0.0.0",
     "firefox": "Mozilla/5.0 ({os}; rv:{v}.0) Gecko/20100101 Firefox/{v}.0",
     "safari": "Mozilla/5.0 ({os}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.{v} "
     "Safari/605.1.15",
@@ -82,7 +82,9 @@ class Device:
 def workstation(draws: Draws, service: str, released: int) -> Device:
     """Draw a workstation; `released` is the browsers' version at the start."""
     mac = draws.chance(0.35)
-    kinds = ("chrome", "chrome", "safari", "firefox") if mac else ("chrome", "edge", "edge", "firefox")
+    kinds = (
+        ("chrome", "chrome", "safari", "firefox") if mac else ("chrome", "edge", "edge", "firefox")
+    )
     kind = draws.choice(kinds)
     os = _MAC if mac else _WINDOWS
     browser = Program(draws, _BROWSERS[kind], os, 3 if kind == "safari" else released)

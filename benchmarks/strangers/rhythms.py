@@ -82,9 +82,11 @@ class Calendar:
     _midnights: dict[tuple[str, int], float] = field(default_factory=dict)
 
     def date(self, day: int) -> date:
+        """Return the date of a day."""
         return self.start + timedelta(days=day)
 
     def weekday(self, day: int) -> int:
+        """Return the weekday of a day; 0 is Monday."""
         return self.date(day).weekday()
 
     def at(self, country: str, day: int, hour: float) -> float:
@@ -97,6 +99,7 @@ class Calendar:
         return self._midnights[key] + hour * 3600
 
     def is_holiday(self, country: str, day: int) -> bool:
+        """Whether most of a country has the day off."""
         d = self.date(day)
         return (d.month, d.day) in _HOLIDAYS[country]
 

@@ -210,9 +210,7 @@ def robot_day(scene: Scene, robot: Actor, day: int) -> None:
             _robot_run(scene, robot, day, at, verb, d.count(robot.rate / 6, 0.6))
 
 
-def _robot_run(
-    scene: Scene, robot: Actor, day: int, at: float, verb: str, count: int
-) -> None:
+def _robot_run(scene: Scene, robot: Actor, day: int, at: float, verb: str, count: int) -> None:
     d = scene.draws
     session = scene.usual_session(robot, day, at)
     if at >= robot.next_login:

@@ -1,4 +1,4 @@
-"""The organisation while it is simulated: what the routine, the happenings and the incidents act on."""
+"""The organisation while it is simulated, and what its people and intruders can do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from .rhythms import Calendar
 __all__ = ["Action", "Scene"]
 
 Action = Callable[[int], None]
-_PARTNERS = "contoso-legal hartmann-bau nordlys-media acme-parts brightpath eurotax delta-print".split()
+_PARTNERS = (
+    "contoso-legal hartmann-bau nordlys-media acme-parts brightpath eurotax delta-print".split()
+)
 
 
 class Scene:
@@ -51,6 +53,7 @@ class Scene:
         return [a for a in self.actors if a.is_person and (day is None or a.is_employed(day))]
 
     def admin(self, day: int) -> Actor:
+        """Draw one of the administrators of a day."""
         admins = [a for a in self.people(day) if a.admin]
         return self.draws.choice(admins or self.people(day))
 
@@ -68,6 +71,7 @@ class Scene:
         return self.namer.person(f"{self.draws.choice(_PARTNERS)}.example")[1]
 
     def private_address(self, actor: Actor) -> str:
+        """Return an address of somebody's own at a free-mail provider."""
         local = actor.email.partition("@")[0].replace(".", "") + self.draws.digits(2)
         return f"{local}@{self.draws.choice(('freemail', 'postbox', 'mailhaven'))}.example"
 
@@ -86,9 +90,11 @@ class Scene:
             self._plan[day].append(action)
 
     def planned(self, day: int) -> list[Action]:
+        """Return what is planned for a day."""
         return self._plan.get(day, [])
 
     def label(self, kind: str, people: Sequence[Actor], **options: Any) -> Label:
+        """Make a label; what is written under it comes later."""
         made = Label(kind, list(people), **options)
         self.journal.labels.append(made)
         return made
@@ -112,12 +118,13 @@ class Scene:
     def usual_session(self, actor: Actor, day: int, at: float) -> Session:
         """Return a session of the person's own devices and networks."""
         d = self.draws
+        place: Any
         if actor.kind != "person":
             place, device = actor.office or actor.home, actor.device
         elif day in actor.travels:
-            place, device = actor.travels[day], actor.device  # type: ignore[assignment]
+            place, device = actor.travels[day], actor.device
         elif d.chance(self.culture.mobile):
-            place, device = actor.mobile, actor.phone  # type: ignore[assignment]
+            place, device = actor.mobile, actor.phone
         elif actor.office is None or (d.random() < actor.remote):
             at_home = self.vpn is None or not d.chance(self.culture.vpn)
             place, device = (actor.home if at_home else self.vpn), actor.device
@@ -128,6 +135,7 @@ class Scene:
     # Actions ------------------------------------------------------------------
 
     def user(self, actor: Actor) -> Thing:
+        """Return an account as what an event is about."""
         return Thing(actor.id, actor.name, "user", actor.email)
 
     def login(self, at: float, actor: Actor, session: Session, failures: int = 0) -> None:
@@ -189,12 +197,14 @@ class Scene:
         return file
 
     def within_reach(self, actor: Actor, count: int, sensitive: float = 0.0) -> Iterator[int]:
-        """Yield different files that a person can open; `sensitive` is the share of such folders."""
-        folders = [f for f in actor.folders if f.files]
+        """Yield different files that a person can open, a share of them from sensitive folders."""
+        reach = actor.folders or [f for fs in self.team_folders.values() for f in fs]
+        folders = [f for f in reach if f.files]
         vaults = [f for f in self.documents.folders if f.sensitive and f.files]
         seen: set[int] = set()
         for _ in range(count * 3):
             pool = vaults if vaults and self.draws.chance(sensitive) else folders or vaults
+            # What an earlier file of the iteration led to may have emptied a folder.
             file = self.documents.pick(self.draws.choice(pool)) if pool else None
             if file is not None and file not in seen:
                 seen.add(file)

@@ -1,10 +1,10 @@
 """What each service calls an action.
 
-Drive, login, token and admin events: Google's Reports API, appendix "Activity events". Box: the enum
-``event_type`` of its OpenAPI description (``box/box-openapi``). Microsoft: "Audit log activities",
-where operations of the directory end with a full stop. Dropbox: the tags of ``EventType`` in its
-``team_log`` namespace. How API version 2 maps them to categories and types is not documented; the
-terms here are those of the frames of `benchmarks.worlds`.
+Drive, login, token and admin events: Google's Reports API, appendix "Activity events". Box: the
+enum ``event_type`` of its OpenAPI description (``box/box-openapi``). Microsoft: "Audit log
+activities", where operations of the directory end with a full stop. Dropbox: the tags of
+``EventType`` in its ``team_log`` namespace. How API version 2 maps them to categories and types is
+not documented; the terms here are those in the frames of `benchmarks.worlds`.
 """
 
 from __future__ import annotations

@@ -94,14 +94,15 @@ class World:
         self.late = draws.chance(0.25)
         self._scene = _scene(draws, self.service, days)
         found(self._scene, people)
-        self._odd = _happen(self._scene)
-        # Draws of their own: other incidents leave the organisation as it is before them.
+        _happen(self._scene)
+        # Draws of their own: the people and what is planned are the same with other incidents.
         self._bad: list[Label] = []
         if incidents:
             own = Draws("incidents", seed, people, days)
             drawn = list(kinds) if kinds is not None else _draw_kinds(own, people)
             self._bad = [_strike(self._scene, own, kind, intensity) for kind in drawn]
         _live(self._scene)
+        # Chores that turn out large count as oddities too, so this is known only now.
         self._odd = [one for one in self._scene.journal.labels if one not in self._bad]
 
     @property
@@ -195,20 +196,18 @@ def _weekday(scene: Scene, draws: Draws, first: float, last: float) -> int:
     return day
 
 
-def _happen(scene: Scene) -> list[Label]:
+def _happen(scene: Scene) -> None:
     """Plan what is odd and honest."""
     d = scene.draws
     people = len(scene.people())
     count = d.count(4 + people / 8, 0.4, 40)
     for happening in d.choices(list(HAPPENINGS), list(HAPPENINGS.values()), k=count):
         happening(scene, _weekday(scene, d, 0.02, 0.97))
-    return []
 
 
 def _draw_kinds(draws: Draws, people: int) -> list[str]:
-    """Draw three to ten kinds, in small organisations fewer, none twice before all the others."""
-    count = draws.randint(3, min(10, 3 + people // 6))
-    return draws.sample(KINDS, min(count, len(KINDS)))
+    """Draw three to ten different kinds, in small organisations fewer."""
+    return draws.sample(KINDS, draws.randint(3, min(10, 3 + people // 6)))
 
 
 def _strike(scene: Scene, draws: Draws, kind: str, intensity: str | None) -> Label:

@@ -1,13 +1,14 @@
 """Passwords guessed, forgotten accounts used, and one account in two places.
 
-A spray tries one or a few passwords on many accounts, slowly and from many addresses, so that none is
-locked (MITRE ATT&CK T1110.003); the account that the "Midnight Blizzard" spray of 2023 opened was an
-old one without a second factor (Microsoft, 2024).
+A spray tries one or a few passwords on many accounts, slowly and from many addresses, so that none
+is locked (MITRE ATT&CK T1110.003); the account that the "Midnight Blizzard" spray of 2023 opened
+was an old one without a second factor (Microsoft, 2024).
 """
 
 from __future__ import annotations
 
 from ..journal import Label
+from ..organisation import hire
 from ..people import Actor
 from ..programs import script, workstation
 from ..scene import Scene
@@ -85,8 +86,8 @@ def dormant_account(scene: Scene, day: int, strength: Strength) -> Label:
     """Use an account that nobody has used, or that somebody who left has left behind."""
     d = scene.draws
     gone = [a for a in scene.people() if a.last + 14 < day]
-    left = [a for a in scene.unused if a.index not in scene.busy] or gone or scene.people()
-    victim = d.choice(left)
+    left = [a for a in scene.unused if a.index not in scene.busy] or gone
+    victim = d.choice(left) if left else hire(scene, scene.people()[0].department, kind="unused")
     scene.busy.add(victim.index)
     label = scene.label("dormant_account", [victim], intensity=strength.name)
     intruder = Intruder(scene, victim, strength)

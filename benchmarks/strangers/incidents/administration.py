@@ -8,6 +8,7 @@ remediate illicit consent grants"). Logs are switched off where that is possible
 from __future__ import annotations
 
 from ..journal import Label, Thing
+from ..people import Actor
 from ..programs import Device, script
 from ..routine import consent
 from ..scene import Scene
@@ -23,7 +24,12 @@ _WIDE = (
 )
 _NARROW = (("Files.Read.All", "offline_access"), ("files.read", "offline_access"))
 _NAMES = ("Docu Viewer", "Teams Upgrade", "PDF Reader 365", "eFax Secure", "Invoice Portal")
-_SETTINGS = ("Unified audit log", "Alert: mass download", "Log retention", "Alert: admin role granted")
+_SETTINGS = (
+    "Unified audit log",
+    "Alert: mass download",
+    "Log retention",
+    "Alert: admin role granted",
+)
 
 
 def admin_grant(scene: Scene, day: int, strength: Strength) -> Label:
@@ -67,7 +73,7 @@ def rogue_consent(scene: Scene, day: int, strength: Strength) -> Label:
     place = scene.networks.hosting()
     for victim in victims:
 
-        def allow(day: int, victim=victim) -> None:  # type: ignore[no-untyped-def]
+        def allow(day: int, victim: Actor = victim) -> None:
             at = scene.working_hour(victim, day)
             own = own_session(scene, victim, day, at)
             taken = scene.session(place.address(at), program.browser.at(day))
@@ -100,7 +106,9 @@ def logging_off(scene: Scene, day: int, strength: Strength) -> Label:
                 scene.login(at - 40, actor, session)
             for moment, name in zip(d.times(at, len(names), 30), names, strict=True):
                 change = {"before": "enabled", "after": "disabled"}
-                scene.journal.thing(moment, actor, "blind", Thing(name, name, "setting"), session, change)
+                scene.journal.thing(
+                    moment, actor, "blind", Thing(name, name, "setting"), session, change
+                )
             files = scene.within_reach(actor, d.count(40 * strength.factor, 0.5, 900), 0.5)
             end = bulk(scene, actor, session, at + 300, files, "download", 5)
             if d.chance(0.4):

@@ -1,9 +1,9 @@
 """Files encrypted or deleted.
 
-Ransomware reaches the cloud through synchronisation, or through the service's interface with a stolen
-account, where each file is written over more often than versions are kept (Proofpoint, "Proofpoint
-Discovers Potentially Dangerous Microsoft Office 365 Functionality", 2022). Files get a new extension,
-are replaced by copies, or keep their names; a note in each folder demands money.
+Ransomware reaches the cloud through synchronisation, or through the service's interface with a
+stolen account, where each file is written over more often than versions are kept (Proofpoint,
+"Proofpoint Discovers Potentially Dangerous Microsoft Office 365 Functionality", 2022). Files get a
+new extension, are replaced by copies, or keep their names; a note in each folder demands money.
 """
 
 from __future__ import annotations

@@ -53,28 +53,30 @@ def slow_exfiltration(scene: Scene, day: int, strength: Strength) -> Label:
     """Take a little every day for weeks, rather in working hours, from others' folders."""
     d = scene.draws
     length = d.randint(14, 40)
-    thief = scene.victim(day, day)
+    thief = scene.victim(day, day + length)
     label = scene.label("slow_exfiltration", [thief], intensity=strength.name, slow=True)
-    folders = d.some(scene.folders_of_others(thief, sensitive=d.chance(0.6)), 3)
+    others = scene.folders_of_others(thief, sensitive=d.chance(0.6))
+    folders = d.some(others, 3) or thief.folders
 
     def act(day: int) -> None:
-        if day in thief.away or not d.chance(0.8) or not folders:
-            return
         at = scene.working_hour(thief, day) if d.chance(0.7) else scene.off_hour(thief, day)
         session = own_session(scene, thief, day, at)
-        files = [scene.documents.pick(d.choice(folders)) for _ in range(d.count(12 * strength.factor))]
+        files = [
+            scene.documents.pick(d.choice(folders)) for _ in range(d.count(12 * strength.factor))
+        ]
         with scene.journal.of(label):
             chosen = [f for f in dict.fromkeys(files) if f is not None]
             bulk(scene, thief, session, at, chosen, "download", 40)
 
     for later in range(length):
-        if scene.calendar.weekday(day + later) in thief.shift.weekdays:
+        works = scene.calendar.weekday(day + later) in thief.shift.weekdays
+        if later == 0 or (works and d.chance(0.8)):
             scene.on(day + later, act)
     return label
 
 
 def departure(scene: Scene, day: int, strength: Strength) -> Label:
-    """Take things along in the last weeks, the more the nearer the last day; then the account closes."""
+    """Take things along in the last weeks, the more the nearer the last day is."""
     d = scene.draws
     length = d.randint(10, 28)
     last = min(day + length, scene.calendar.days - 1)
@@ -88,7 +90,9 @@ def departure(scene: Scene, day: int, strength: Strength) -> Label:
         at = scene.working_hour(leaver, day) if d.chance(0.6) else scene.off_hour(leaver, day)
         session = own_session(scene, leaver, day, at)
         with scene.journal.of(label):
-            files = list(scene.within_reach(leaver, d.count(10 * strength.factor * near, 0.6), 0.15))
+            files = list(
+                scene.within_reach(leaver, d.count(10 * strength.factor * near, 0.6), 0.15)
+            )
             end = bulk(scene, leaver, session, at, files, "download", 8)
             if files and d.chance(0.2):
                 scene.share(end + 60, leaver, files[0], session, private)

@@ -1,8 +1,8 @@
 """What incidents share: how strong they are, from where, and the acts they are made of.
 
-Who takes care not to be seen uses residential addresses of the victim's country, a common browser and
-office hours; who does not, a rented server and a script. Campaigns of both kinds are described by
-Microsoft ("Midnight Blizzard: Guidance for responders", 2024).
+Who takes care not to be seen uses residential addresses of the victim's country, a common browser
+and office hours; who does not, a rented server and a script. Microsoft describes campaigns of the
+first kind ("Midnight Blizzard: Guidance for responders", 2024).
 """
 
 from __future__ import annotations
@@ -29,10 +29,12 @@ class Strength(NamedTuple):
 
     @property
     def is_faint(self) -> bool:
+        """Whether the incident tries not to be seen."""
         return self.name == "low"
 
     @property
     def is_blatant(self) -> bool:
+        """Whether the incident does not care to be seen."""
         return self.name == "high"
 
 
