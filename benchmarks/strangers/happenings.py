@@ -32,8 +32,7 @@ def new_laptop(scene: Scene, day: int) -> None:
         actor.device = workstation(d, scene.service, 118 + day // 28)
         at = scene.working_hour(actor, day)
         program = actor.device.sync or actor.device.browser
-        place = actor.office if actor.office is not None and d.chance(0.6) else actor.home
-        session = scene.session(place.address(at), program.at(day))
+        session = scene.session(scene.place(actor, day, at).address(at), program.at(day))
         with scene.journal.of(label):
             scene.login(at, actor, session, d.choice((0, 0, 1)))
             files = [f for folder in dict.fromkeys(actor.folders) for f in folder.files]

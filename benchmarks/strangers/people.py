@@ -112,7 +112,7 @@ class Actor:
     """A person, a robot, an unused account or a guest.
 
     `first` and `last` bound the days on which the account is used. `weights` are cumulative, of the
-    verbs in `verbs`.
+    verbs in `verbs`. `where` is the place of a day, `signed_in` until when a program is.
     """
 
     index: int
@@ -140,7 +140,8 @@ class Actor:
     recent: deque[int] = field(default_factory=lambda: deque(maxlen=40))
     away: set[int] = field(default_factory=set)
     travels: dict[int, Pool] = field(default_factory=dict)
-    next_login: float = 0.0
+    where: tuple[int, Fixed | Home] | None = None
+    signed_in: dict[str | None, float] = field(default_factory=dict)
 
     @property
     def is_person(self) -> bool:

@@ -56,10 +56,12 @@ def day_of(scene: Scene, actor: Actor, day: int) -> None:
 def _sessions(scene: Scene, actor: Actor, day: int, events: int) -> None:
     """Spread a day's events over bursts in the working hours."""
     d = scene.draws
+    sizes = []
     while events > 0:
-        size = min(events, d.count(5, 0.9))
-        events -= size
-        at = scene.working_hour(actor, day)
+        sizes.append(min(events, d.count(5, 0.9)))
+        events -= sizes[-1]
+    starts = sorted(scene.working_hour(actor, day) for _ in sizes)
+    for at, size in zip(starts, sizes, strict=True):
         session = scene.usual_session(actor, day, at)
         _sign_in(scene, actor, at, session)
         gap = d.choice((6.0, 25.0, 60.0, 120.0))
@@ -68,13 +70,13 @@ def _sessions(scene: Scene, actor: Actor, day: int, events: int) -> None:
 
 
 def _sign_in(scene: Scene, actor: Actor, at: float, session: Session) -> None:
-    """Sign in when the last session has run out, sometimes at the second attempt."""
-    if at < actor.next_login:
+    """Sign in when the program's session has run out, sometimes at the second attempt."""
+    if at < actor.signed_in.get(session.agent, 0.0):
         return
     d = scene.draws
     failures = d.choice((1, 1, 1, 2, 3, 5)) if d.chance(scene.culture.clumsiness) else 0
     scene.login(at - d.uniform(2, 30), actor, session, failures)
-    actor.next_login = at + 86400 * d.around(scene.culture.login_every, 0.4)
+    actor.signed_in[session.agent] = at + 86400 * d.around(scene.culture.login_every, 0.4)
 
 
 def _one(scene: Scene, actor: Actor, at: float, session: Session) -> None:
@@ -213,9 +215,9 @@ def robot_day(scene: Scene, robot: Actor, day: int) -> None:
 def _robot_run(scene: Scene, robot: Actor, day: int, at: float, verb: str, count: int) -> None:
     d = scene.draws
     session = scene.usual_session(robot, day, at)
-    if at >= robot.next_login:
+    if at >= robot.signed_in.get(session.agent, 0.0):
         scene.login(at - 1, robot, session)
-        robot.next_login = at + 86400 * d.choice((0.9, 7, 30))
+        robot.signed_in[session.agent] = at + 86400 * d.choice((0.9, 7, 30))
     folders = [f for f in scene.documents.folders if f.files]
     for moment in d.times(at, count, d.choice((0.4, 1.5))):
         folder = d.choice(robot.folders or folders)

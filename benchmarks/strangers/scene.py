@@ -115,22 +115,33 @@ class Scene:
         known = self.culture.tidy_ip == 1.0 or self.draws.chance(self.culture.tidy_ip)
         return Session(ip if known else None, agent if self.agents_known else None)
 
+    def place(self, actor: Actor, day: int, at: float) -> Any:
+        """Return where somebody is: at one place through a working day, later at home."""
+        if not actor.is_person:
+            return actor.office or actor.home
+        if day in actor.travels:
+            return actor.travels[day]
+        if actor.where is None or actor.where[0] != day:
+            place: Any = actor.office
+            if place is None or self.draws.chance(actor.remote):
+                away = self.vpn is not None and self.draws.chance(self.culture.vpn)
+                place = self.vpn if away else actor.home
+            actor.where = (day, place)
+        end = actor.shift.start + actor.shift.hours + 1
+        if at > self.calendar.at(actor.country, day, end):
+            return actor.home
+        return actor.where[1]
+
+    def own_session(self, actor: Actor, day: int, at: float) -> Session:
+        """Return a session of a person's own workstation."""
+        return self.session(self.place(actor, day, at).address(at), actor.device.browser.at(day))
+
     def usual_session(self, actor: Actor, day: int, at: float) -> Session:
-        """Return a session of the person's own devices and networks."""
-        d = self.draws
-        place: Any
-        if actor.kind != "person":
-            place, device = actor.office or actor.home, actor.device
-        elif day in actor.travels:
-            place, device = actor.travels[day], actor.device
-        elif d.chance(self.culture.mobile):
-            place, device = actor.mobile, actor.phone
-        elif actor.office is None or (d.random() < actor.remote):
-            at_home = self.vpn is None or not d.chance(self.culture.vpn)
-            place, device = (actor.home if at_home else self.vpn), actor.device
-        else:
-            place, device = actor.office, actor.device
-        return self.session(place.address(at), device.program(d).at(day))
+        """Return a session of any of the person's devices, also of the phone on the way."""
+        if actor.is_person and self.draws.chance(self.culture.mobile):
+            return self.session(actor.mobile.address(at), actor.phone.browser.at(day))
+        program = actor.device.program(self.draws)
+        return self.session(self.place(actor, day, at).address(at), program.at(day))
 
     # Actions ------------------------------------------------------------------
 

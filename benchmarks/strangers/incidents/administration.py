@@ -12,7 +12,7 @@ from ..people import Actor
 from ..programs import Device, script
 from ..routine import consent
 from ..scene import Scene
-from .intruder import Intruder, Strength, bulk, own_session
+from .intruder import Intruder, Strength, bulk
 
 __all__ = ["admin_grant", "logging_off", "rogue_consent", "service_account"]
 
@@ -44,7 +44,7 @@ def admin_grant(scene: Scene, day: int, strength: Strength) -> Label:
 
     def act(day: int) -> None:
         at = intruder.moment(day) if intruder else scene.working_hour(actor, day)
-        session = own_session(scene, actor, day, at)
+        session = scene.own_session(actor, day, at)
         if intruder:
             session = intruder.session(day, at)
         role = {"role": "reports reader" if strength.is_faint else "administrator"}
@@ -75,7 +75,7 @@ def rogue_consent(scene: Scene, day: int, strength: Strength) -> Label:
 
         def allow(day: int, victim: Actor = victim) -> None:
             at = scene.working_hour(victim, day)
-            own = own_session(scene, victim, day, at)
+            own = scene.own_session(victim, day, at)
             taken = scene.session(place.address(at), program.browser.at(day))
             files = scene.within_reach(victim, d.count(90 * strength.factor, 0.5, 2000), 0.1)
             with scene.journal.of(label):
@@ -97,7 +97,7 @@ def logging_off(scene: Scene, day: int, strength: Strength) -> Label:
 
     def act(day: int) -> None:
         at = intruder.moment(day) if intruder else scene.off_hour(actor, day)
-        session = own_session(scene, actor, day, at)
+        session = scene.own_session(actor, day, at)
         if intruder:
             session = intruder.session(day, at)
         names = d.some(_SETTINGS, 1 if strength.is_faint else d.randint(1, 4))
@@ -131,7 +131,7 @@ def service_account(scene: Scene, day: int, strength: Strength) -> Label:
 
     def act(day: int) -> None:
         at = scene.working_hour(person, day) if inside else intruder.moment(day)
-        session = own_session(scene, person, day, at) if inside else intruder.session(day, at)
+        session = scene.own_session(person, day, at) if inside else intruder.session(day, at)
         files = scene.within_reach(robot, d.count(50 * strength.factor, 0.5), 0.6)
         with scene.journal.of(label):
             if d.chance(0.8):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from ..journal import Label, Session
 from ..people import Actor
 from ..scene import Scene
-from .intruder import Intruder, Strength, bulk, own_session
+from .intruder import Intruder, Strength, bulk
 
 __all__ = ["mass_deletion", "ransom_extension", "ransom_overwrite", "ransom_replace"]
 
@@ -34,7 +34,7 @@ def _ransom(scene: Scene, day: int, strength: Strength, kind: str, encrypt: _Enc
     def act(day: int) -> None:
         at = scene.off_hour(victim, day) if d.chance(0.6) else scene.working_hour(victim, day)
         program = (victim.device.sync or victim.device.browser).at(day)
-        session = scene.session(victim.home.address(at), program)
+        session = scene.session(scene.place(victim, day, at).address(at), program)
         if intruder:
             session = intruder.session(day, at)
         most = d.count(700 * strength.factor / waves, 0.4, 3000)
@@ -105,7 +105,7 @@ def mass_deletion(scene: Scene, day: int, strength: Strength) -> Label:
 
     def act(day: int) -> None:
         at = scene.off_hour(actor, day) if d.chance(0.4) else scene.working_hour(actor, day)
-        session = own_session(scene, actor, day, at)
+        session = scene.own_session(actor, day, at)
         if intruder:
             session = intruder.session(day, at)
         wanted = d.count(300 * strength.factor, 0.4, 3000)

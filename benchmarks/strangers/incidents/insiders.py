@@ -12,7 +12,7 @@ from ..journal import Label
 from ..people import Actor
 from ..routine import visits
 from ..scene import Scene
-from .intruder import Strength, bulk, own_session
+from .intruder import Strength, bulk
 
 __all__ = [
     "departure",
@@ -60,7 +60,7 @@ def slow_exfiltration(scene: Scene, day: int, strength: Strength) -> Label:
 
     def act(day: int) -> None:
         at = scene.working_hour(thief, day) if d.chance(0.7) else scene.off_hour(thief, day)
-        session = own_session(scene, thief, day, at)
+        session = scene.own_session(thief, day, at)
         files = [
             scene.documents.pick(d.choice(folders)) for _ in range(d.count(12 * strength.factor))
         ]
@@ -88,7 +88,7 @@ def departure(scene: Scene, day: int, strength: Strength) -> Label:
     def act(day: int) -> None:
         near = 1.0 + 3.0 * max(0.0, 1 - (last - day) / 14)
         at = scene.working_hour(leaver, day) if d.chance(0.6) else scene.off_hour(leaver, day)
-        session = own_session(scene, leaver, day, at)
+        session = scene.own_session(leaver, day, at)
         with scene.journal.of(label):
             files = list(
                 scene.within_reach(leaver, d.count(10 * strength.factor * near, 0.6), 0.15)
@@ -120,7 +120,7 @@ def private_sharing(scene: Scene, day: int, strength: Strength) -> Label:
 
     def act(day: int) -> None:
         at = scene.working_hour(thief, day) if d.chance(0.5) else scene.off_hour(thief, day)
-        session = own_session(scene, thief, day, at)
+        session = scene.own_session(thief, day, at)
         wanted = d.count(30 * strength.factor, 0.4, 600)
         files = list(scene.within_reach(thief, wanted, 0.25))
         with scene.journal.of(label):
@@ -139,7 +139,7 @@ def public_links(scene: Scene, day: int, strength: Strength) -> Label:
 
     def act(day: int) -> None:
         at = scene.working_hour(actor, day)
-        session = own_session(scene, actor, day, at)
+        session = scene.own_session(actor, day, at)
         wanted = d.count(25 * strength.factor, 0.4, 400)
         files = list(scene.within_reach(actor, wanted, 0.9))
         with scene.journal.of(label):

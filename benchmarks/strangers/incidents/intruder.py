@@ -15,7 +15,7 @@ from ..people import Actor
 from ..programs import Device, script, workstation
 from ..scene import Scene
 
-__all__ = ["INTENSITIES", "Incident", "Intruder", "Strength", "bulk", "own_session"]
+__all__ = ["INTENSITIES", "Incident", "Intruder", "Strength", "bulk"]
 
 #: How much an incident does, relative to its medium form.
 INTENSITIES = {"low": 0.25, "medium": 1.0, "high": 4.0}
@@ -72,12 +72,6 @@ class Intruder:
         if scene.draws.chance(0.5):
             return scene.off_hour(self._victim, day)
         return scene.calendar.at(self._victim.country, day, scene.draws.random() * 24)
-
-
-def own_session(scene: Scene, actor: Actor, day: int, at: float) -> Session:
-    """Return a session of a person's own workstation, from home or from the office."""
-    place = actor.home if actor.office is None or scene.draws.chance(0.6) else actor.office
-    return scene.session(place.address(at), actor.device.browser.at(day))
 
 
 def bulk(
