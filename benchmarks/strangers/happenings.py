@@ -7,6 +7,7 @@ change as many rights as these do, for good reasons.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from .journal import Label, Session, Thing
 from .organisation import hire
@@ -160,7 +161,11 @@ def seasonal_sharing(scene: Scene, day: int) -> None:
     label = scene.label("seasonal_sharing", team)
     for later in range(scene.draws.randint(3, 9)):
         verb = scene.draws.choice(("invite", "public", "company"))
-        scene.on(day + later, lambda day, verb=verb: _many(scene, label, team, day, verb, 20))
+        scene.on(day + later, partial(_share_out, scene, label, team, verb))
+
+
+def _share_out(scene: Scene, label: Label, team: list[Actor], verb: str, day: int) -> None:
+    _many(scene, label, team, day, verb, 20)
 
 
 def _many(scene: Scene, label: Label, team: list[Actor], day: int, verb: str, median: int) -> None:

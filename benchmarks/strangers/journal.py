@@ -127,7 +127,7 @@ class Journal:
 
     def labels_frame(self, account: str, prefix: str, which: Sequence[Label]) -> pd.DataFrame:
         """Return labels as rows, with the ids of their events."""
-        rows = []
+        rows: list[dict[str, Any]] = []
         for label in (one for one in which if one.rows):
             times = sorted((self._rows[i].at, self._ids[i]) for i in label.rows)
             people = list(dict.fromkeys(label.people))

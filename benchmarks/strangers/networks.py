@@ -19,8 +19,13 @@ __all__ = ["Fixed", "Home", "Mobile", "Networks", "Pool", "Provider"]
 
 _DAY = 86400.0
 # First octets of unicast space that is in public use; none of it is private, shared or reserved.
-_OCTETS = (2, 5, 24, 31, 37, 45, 46, 62, 67, 71, 77, 78, 79, 81, 84, 87, 89, 91, 93, 95, 98, 109)
-_OCTETS += (113, 121, 151, 163, 176, 178, 185, 188, 193, 194, 195, 201, 203, 212, 213, 217)
+_OCTETS = tuple(
+    map(
+        int,
+        "2 5 24 31 37 45 46 62 67 71 77 78 79 81 84 87 89 91 93 95 98 109 113 121 151 163 176 178 "
+        "185 188 193 194 195 201 203 212 213 217".split(),
+    )
+)
 
 
 class Provider:
