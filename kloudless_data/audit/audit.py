@@ -229,7 +229,7 @@ def find(
     events, rules, baseline, since, until, accounts, retention, budget, dismissed
         See `Audit`.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
 
     Returns
     -------
@@ -298,7 +298,7 @@ def report(
     applications : pandas.DataFrame, optional
         From `list_applications`, to list with their keys and webhooks.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
 
     Returns
     -------

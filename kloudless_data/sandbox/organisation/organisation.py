@@ -12,7 +12,7 @@ import numpy as np
 from ..world.clock import EPOCH_END
 from ..world.cursors import Cursors
 from ..world.file_world import user_of
-from ..world.people import DOMAIN, Person
+from ..world.people import DOMAIN
 from ..world.protocols import History
 from ..world.randomness import Ints, hexadecimal, key_of, mix
 from ..world.services import service_named
@@ -102,6 +102,12 @@ class Organisation(History):
         self._swallowed = script.swallowed
         self.people = self._workforce.people
         self._addresses = self._workforce.addresses
+        # Parts that many events share.
+        self._users = [user_of(one) for one in self.people]
+        self._owners = [user_of(one, named=False) for one in self.people]
+        self._parents = [
+            {"id": f"F{key_of(self._key, name):016x}", "name": name} for name in _FOLDERS
+        ]
         self.attach(125_900_003)
 
     def attach(self, account: int) -> None:
@@ -222,25 +228,25 @@ class Organisation(History):
         detail: int,
     ) -> Json:
         """Return an event as the API shows it for any administrator's account."""
-        one, word = self.people[actor], KINDS[kind]
+        word, user = KINDS[kind], self._users[actor]
         known = self._workforce.details[detail]
         event: Json = {"id": id, "account": self.account, **_type(word, version)}
-        event |= {"ip": self._addresses[ip], "user_id": f"u{one.user_id:x}"}
+        event |= {"ip": self._addresses[ip], "user_id": user["id"]}
         if version == 2:
-            event["user"] = {"id": event["user_id"], "name": one.name, "email": one.email}
+            event["user"] = {name: user[name] for name in ("id", "name", "email")}
         event["modified"] = text(time)
-        event["metadata"] = self._metadata(word, time, one, file, known)
+        event["metadata"] = self._metadata(time, actor, file, known)
         if "previous" in known or "ending" in known:
             name = _name_of(file)
             before = name if "ending" in known else f"{known['previous']} {name}"
             event["previous_metadata"] = {"name": before, "parent": event["metadata"]["parent"]}
         return event
 
-    def _metadata(self, kind: str, time: int, one: Person, file: int, known: Json) -> Json:
+    def _metadata(self, time: int, actor: int, file: int, known: Json) -> Json:
         if file >= 0:
-            return self._file(time, one, file, known)
-        user = user_of(one)
-        name = known.get("group", one.email)
+            return self._file(time, actor, file, known)
+        user = self._users[actor]
+        name = known.get("group", user["email"])
         thing = "group" if "group" in known else "session"
         digits = f"{mix(key_of(self._key, thing, name)):016x}"
         shown = {
@@ -257,13 +263,12 @@ class Organisation(History):
         member = {"api": "team", "type": "user", "email": known["member"], "id_type": "login"}
         return shown | {"member": member, "domain": DOMAIN}
 
-    def _file(self, time: int, one: Person, file: int, known: Json) -> Json:
+    def _file(self, time: int, actor: int, file: int, known: Json) -> Json:
         digits = f"{mix(file ^ self._key):016x}"
         draw = int(digits, 16)
-        owner = self.people[owner_of(file)]
         name = _name_of(file)
         name += f".{known['ending']}" if "ending" in known else ""
-        folder = _FOLDERS[draw % len(_FOLDERS)]
+        parent = self._parents[draw % len(_FOLDERS)]
         created = min(time, self.start - draw % (300 * DAY))
         shown: Json = {
             "id": f"F{digits}",
@@ -271,16 +276,16 @@ class Organisation(History):
             "type": "file",
             "name": name,
             "size": 2_000 + draw % 5_000_000,
-            "path": f"/{folder}/{name}",
+            "path": f"/{parent['name']}/{name}",
             "created": text(created // 1_000_000 * 1_000_000),
             "modified": text(time // 1_000_000 * 1_000_000),
             "mime_type": _TYPES[file % len(_TYPES)][1],
             "downloadable": True,
             "account": self.account,
             "ancestors": None,
-            "parent": {"id": f"F{key_of(self._key, folder):016x}", "name": folder},
-            "owner": user_of(owner, named=False),
-            "last_modifier": user_of(one),
+            "parent": parent,
+            "owner": self._owners[owner_of(file)],
+            "last_modifier": self._users[actor],
         }
         if "shared_with" in known:
             whom = known["shared_with"]
