@@ -164,7 +164,7 @@ class LogStream(EventBatches):
             records = TableRecords(batch)
             events, strange = events_of(found.spec, records, self._account)
             for row in strange:
-                text = records.raw()[row].as_py().encode()
+                text = records.texts()[row]
                 damage(f"row {number + row + 1:,}", _WORDLESS, text)
             number += batch.num_rows
             yield events
