@@ -53,7 +53,7 @@ def read_times(texts: pa.Array) -> pa.Array:
     utc = pa.timestamp("us", tz="UTC")
     if (found := _milliseconds(texts)) is not None:
         return found
-    # A log has one form as a rule, which Arrow reads faster than anybody; where it fails it is slow.
+    # A log has one form as a rule, which Arrow reads faster than anybody; failing is slow.
     for zone in ("", "Z"):
         try:
             for some in (texts[:_FEW], texts):
