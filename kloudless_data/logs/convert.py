@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -135,7 +135,7 @@ class _Making:
         import pyarrow.compute as pc
 
         if found is None or found.null_count:
-            contents = pa.array(_content_ids(self._records.texts()), pa.string())
+            contents = _content_ids(self._records.texts())
             found = contents if found is None else pc.coalesce(found, contents)
         numbers = self._records.numbers()
         if numbers is None:
@@ -280,19 +280,20 @@ def _each(texts: pa.Array, function: Any) -> pa.Array:
     return pa.array(made, pa.string()).take(coded.indices)
 
 
-def _content_ids(texts: Iterable[bytes]) -> list[str]:
+def _content_ids(texts: Sequence[bytes]) -> pa.Array:
     """Return ids made of contents; of the same content, the second is another event as well.
 
     An export that overlaps with another has the same ids again, by which they are known.
     """
+    import pyarrow as pa
+
     ids = [f"content-{blake2b(text, digest_size=16).hexdigest()}" for text in texts]
-    if len(set(ids)) < len(ids):
-        seen: Counter[str] = Counter()
-        for place, one in enumerate(ids):
-            seen[one] += 1
-            if seen[one] > 1:
-                ids[place] = f"{one}-{seen[one]}"
-    return ids
+    often = {one: 0 for one, times in Counter(ids).items() if times > 1}
+    for place, one in enumerate(ids) if often else ():
+        if one in often:
+            often[one] += 1
+            ids[place] += f"-{often[one]}" if often[one] > 1 else ""
+    return pa.array(ids, pa.string())
 
 
 def _addresses(texts: pa.Array) -> pa.Array:

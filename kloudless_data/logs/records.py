@@ -12,12 +12,13 @@ import msgspec
 import numpy as np
 
 from .specs import Named, Path, Spec
+from .texts import Texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["JsonReader", "JsonRecords", "Records", "joined", "text_array"]
+__all__ = ["JsonReader", "JsonRecords", "Records", "text_array"]
 
 
 class Records(Protocol):
@@ -118,9 +119,12 @@ class JsonReader:
             self._root.at(named.path).named = named
         if spec.each:
             self._root.at(spec.each).each = True
-        self._decode = msgspec.json.Decoder(self._root.build()).decode
+        type_ = self._root.build()
+        self._decode = msgspec.json.Decoder(type_).decode
+        self._decode_lines = msgspec.json.Decoder(type_).decode_lines
+        self._decode_list = msgspec.json.Decoder(list.__class_getitem__(type_)).decode
 
-    def read(self, texts: Sequence[bytes]) -> tuple[JsonRecords, list[tuple[int, str]]]:
+    def read(self, texts: Texts) -> tuple[JsonRecords, list[tuple[int, str]]]:
         """Read records.
 
         Returns
@@ -130,24 +134,39 @@ class JsonReader:
         damaged : list of (int, str)
             The others' places in `texts`, and why.
         """
+        objects = self._read_all(texts)
+        damaged: list[tuple[int, str]] = []
+        good: NDArray[np.int64] | None = None
+        if objects is None:
+            objects, damaged = self._read_each(texts)
+            good = np.setdiff1d(np.arange(len(texts)), [place for place, _ in damaged])
+        return JsonRecords(self._root, self.spec.each, objects, texts, good), damaged
+
+    def _read_all(self, texts: Texts) -> list[Any] | None:
+        """Read records that are all as they should be, at once; None when they are not."""
+        whole = texts.as_lines()
+        if whole is None:
+            return None
+        try:
+            if texts.have_commas:
+                found: list[Any] = self._decode_list(b"[" + whole + b"]")
+            else:
+                found = self._decode_lines(whole)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        return found if len(found) == len(texts) else None
+
+    def _read_each(self, texts: Texts) -> tuple[list[Any], list[tuple[int, str]]]:
         objects: list[Any] = []
         damaged: list[tuple[int, str]] = []
-        try:
-            objects = list(map(self._decode, texts))
-            good = list(range(len(texts)))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            good = []
-            for number, text in enumerate(texts):
-                try:
-                    objects.append(self._read_one(text))
-                    good.append(number)
-                except (ValueError, RecursionError) as error:
-                    damaged.append((number, _why(error)))
-        if None in objects:  # a null is JSON, and no record
-            damaged += [(n, "it is null") for n, o in zip(good, objects, strict=True) if o is None]
-            good = [n for n, one in zip(good, objects, strict=True) if one is not None]
-            objects = [one for one in objects if one is not None]
-        return JsonRecords(self._root, self.spec.each, objects, texts, good), damaged
+        for number, text in enumerate(texts):
+            try:
+                if (found := self._read_one(text)) is None:
+                    raise ValueError("it is null")  # which is JSON, and no record
+                objects.append(found)
+            except (ValueError, RecursionError) as error:
+                damaged.append((number, _why(error)))
+        return objects, damaged
 
     def _read_one(self, text: bytes) -> Any:
         """Read a record whose members need not be of the shapes that the format expects."""
@@ -213,8 +232,8 @@ class JsonRecords:
         root: _Node,
         each: Path,
         objects: list[Any],
-        texts: Sequence[bytes],
-        good: list[int],
+        texts: Texts,
+        good: NDArray[np.int64] | None,
     ) -> None:
         self._root, self._each, self._texts, self._good = root, each, texts, good
         self._values: dict[Path, Sequence[Any] | None] = {(): objects}
@@ -249,18 +268,23 @@ class JsonRecords:
 
     def texts(self) -> Sequence[bytes]:
         """Return the text of each event's record."""
-        texts = self._texts
-        if len(self._good) < len(texts):
-            texts = [texts[number] for number in self._good]
-        return texts if self._record is None else [texts[n] for n in self._record.tolist()]
+        places = self._places()
+        return self._texts if places is None else self._texts.taken(places.tolist())
 
     def raw(self) -> pa.Array:
         """Return the text of each event's record."""
-        return joined(self.texts())
+        return self._texts.array(self._places())
+
+    def _places(self) -> NDArray[np.int64] | None:
+        """Return the place of each event's record among the texts; None: they are the same."""
+        if self._record is None:
+            return self._good
+        return self._record if self._good is None else self._good[self._record]
 
     def record_of(self, row: int) -> int:
         """Return which of the texts an event is of."""
-        return self._good[row if self._record is None else int(self._record[row])]
+        places = self._places()
+        return row if places is None else int(places[row])
 
     def numbers(self) -> NDArray[np.int64] | None:
         """Return the number of each event in its record, from 1; None when a record is one."""
@@ -317,23 +341,6 @@ def _by_name(lists: Sequence[list[Any] | None], node: _Node) -> dict[str, list[A
                     columns[name] = [None] * len(lists)
                 columns[name][row] = value
     return columns
-
-
-def joined(texts: Sequence[bytes]) -> pa.Array:
-    """Return texts in UTF-8 as an array, copied once.
-
-    Examples
-    --------
-    >>> joined([b"a", b"", "\u00e9".encode()]).to_pylist()
-    ['a', '', '\u00e9']
-    """
-    import pyarrow as pa
-
-    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
-    offsets = np.concatenate((np.zeros(1, np.int64), ends))
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(texts))]
-    long = pa.Array.from_buffers(pa.large_binary(), len(texts), buffers)
-    return long.cast(pa.string())
 
 
 def text_array(values: Sequence[Any]) -> pa.Array:

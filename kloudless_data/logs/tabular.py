@@ -7,9 +7,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
-from .records import joined
 from .specs import Path
 from .split import Damage
+from .texts import Texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,7 +47,7 @@ class TableRecords:
 
     def raw(self) -> pa.Array:
         """Return each row as a JSON object."""
-        return joined(self.texts())
+        return Texts.of(self.texts()).array()
 
     def record_of(self, row: int) -> int:
         """Return the row."""
