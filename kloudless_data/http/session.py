@@ -81,11 +81,19 @@ def handle_response(response: requests.Response) -> requests.Response:
     ------
     APIException
         Or the subclass that belongs to the status, which is 400 or above.
+    InvalidResponse
+        Only a part was sent (206), which was not asked for.
     """
     if logger.isEnabledFor(logging.DEBUG):
         logger.debug("%s for %s", response.status_code, redact_url(response.url))
-    if not response.ok:
+    if response.status_code >= 400:
         raise exception_for(response)
+    if response.status_code == 206 and "Range" not in response.request.headers:
+        raise InvalidResponse(
+            f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with a "
+            "part (206) of what was asked for.",
+            response,
+        )
     return response
 
 

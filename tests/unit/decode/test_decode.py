@@ -115,6 +115,11 @@ def test_odd_page_numbers_are_none(page):
         (b'{"objects": [NaN]}', "NaN"),
         (b'{"objects": [1, -Infinity]}', "-Infinity"),
         (b'{"objects": ["a\x00b"]}', "Invalid control character"),
+        (b'{"objects": [1], "objects": []}', "one member 'objects', found several"),
+        (b'{"cursor": 1, "objects": [], "cursor": 2}', "one member 'cursor', found several"),
+        (b'{"next_page": 1, "objects": ["\\ud800"], "next_page": 2}', "one member 'next_page'"),
+        (b'{"objects": [], "error_code": "x", "message": "wait"}', "the error 'x': wait"),
+        (b'{"error_code": "x", "status_code": 503}', "the error 'x': no message"),
         (b"[" * 100_000, "nested"),
         (b'{"objects": ' + b"[" * 5000 + b"]" * 5000 + b"}", "nested"),
     ],
@@ -122,6 +127,11 @@ def test_odd_page_numbers_are_none(page):
 def test_a_body_that_is_no_page_is_refused_with_the_reason(body, reason):
     with pytest.raises(InvalidResponse, match=reason):
         read_envelope(body)
+
+
+def test_objects_may_have_members_of_a_page():
+    envelope = read_envelope(b'{"objects": [{"objects": [1], "cursor": 1}], "cursor": 2}')
+    assert (envelope.count, envelope.cursor, envelope.is_plain) == (1, "2", False)
 
 
 def test_a_byte_order_mark_is_ignored():
