@@ -11,14 +11,13 @@ import requests
 from . import exceptions
 from .auth import APIKeyAuth, BaseAuth, BearerTokenAuth, credential_from
 from .config import Settings, configuration
-from .credentials.references import recalled, reference_to
 from .exceptions import InvalidParameter, InvalidResponse
 from .http.body import json_of
 from .http.session import ServerSession, handle_response, option_headers
 from .http.urls import path_segment, url_join
 from .re_patterns import download_file_patterns
 from .resources.base import Resource, ResourceList, Response, ResponseJson
-from .util import bounded, construct_kloudless_endpoint, redact_url, shown
+from .util import bounded, construct_kloudless_endpoint, redact, redact_url, shown
 from .version import VERSION
 
 if TYPE_CHECKING:
@@ -207,11 +206,10 @@ class Client(Session):
             for name, value in self.__dict__.items()
             if name not in ("auth", "adapters", "hooks")
         }
-        secret = self.auth.key
-        kept = {k: v for k, v in state["headers"].items() if secret not in str(v)}
+        kept = {k: v for k, v in state["headers"].items() if redact(str(v)) == str(v)}
         state["headers"] = requests.structures.CaseInsensitiveDict(kept)
         state["cookies"] = self.cookies.get_dict()
-        return _unpickled, (type(self), type(self.auth), reference_to(secret), state)
+        return _unpickled, (type(self), type(self.auth), self.auth.reference, state)
 
     @property
     def token(self) -> str | None:
@@ -401,13 +399,13 @@ def _response_class(data: Any) -> type[ResponseJson]:
 def _unpickled(
     kind: type[Client], scheme: type[BaseAuth], reference: str, state: dict[str, Any]
 ) -> Client:
-    """Return a client from its pickle; this process must know its credential."""
+    """Return a client from its pickle; its credential is looked up on first use."""
     settings = state["settings"]
     client = kind.__new__(kind)
     Session.__init__(client, settings)
     state["cookies"] = requests.cookies.cookiejar_from_dict(state["cookies"])  # type: ignore[no-untyped-call]
     client.__dict__.update(state)
-    client.auth = scheme(recalled(reference, settings.base_url))
+    client.auth = scheme.referred(reference, settings.base_url)
     return client
 
 
