@@ -8,6 +8,7 @@ from typing import Any, Self, cast
 import requests
 
 from .credentials.find import from_environment
+from .credentials.frames import hides_arguments
 from .credentials.kinds import API_KEY, TOKEN
 from .credentials.references import recalled, reference_to
 from .exceptions import InvalidParameter, Remedy
@@ -39,6 +40,7 @@ class BaseAuth(requests.auth.AuthBase):
 
     called = "The credential"
 
+    @hides_arguments
     def __init__(self, key: str) -> None:
         self._base_url: str | None = None
         self.key = key

@@ -11,6 +11,7 @@ import requests
 from . import exceptions
 from .auth import APIKeyAuth, BaseAuth, BearerTokenAuth, credential_from
 from .config import Settings, configuration
+from .credentials.frames import hides_arguments
 from .exceptions import InvalidParameter, InvalidResponse
 from .http.body import json_of
 from .http.session import ServerSession, handle_response, option_headers
@@ -96,6 +97,7 @@ class Client(Session):
     2
     """
 
+    @hides_arguments
     def __init__(
         self,
         api_key: str | None = None,
@@ -206,9 +208,8 @@ class Client(Session):
             for name, value in self.__dict__.items()
             if name not in ("auth", "adapters", "hooks")
         }
-        kept = {k: v for k, v in state["headers"].items() if redact(str(v)) == str(v)}
-        state["headers"] = requests.structures.CaseInsensitiveDict(kept)
-        state["cookies"] = self.cookies.get_dict()
+        state["headers"] = requests.structures.CaseInsensitiveDict(_harmless(state["headers"]))
+        state["cookies"] = _harmless(self.cookies.get_dict())  # a server may set one to the token
         return _unpickled, (type(self), type(self.auth), self.auth.reference, state)
 
     @property
@@ -396,6 +397,11 @@ def _response_class(data: Any) -> type[ResponseJson]:
     return Resource if "id" in data or "href" in data else ResponseJson
 
 
+def _harmless(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that hold no credential."""
+    return {name: text for name, text in texts.items() if redact(str(text)) == str(text)}
+
+
 def _unpickled(
     kind: type[Client], scheme: type[BaseAuth], reference: str, state: dict[str, Any]
 ) -> Client:
@@ -443,6 +449,7 @@ class Account(Client):
 
     account_id: int | str
 
+    @hides_arguments
     def __init__(
         self,
         token: str | None = None,

@@ -12,7 +12,14 @@ from urllib.parse import urlsplit
 
 import requests
 
-from ..exceptions import InvalidParameter, InvalidResponse, NoServer, UntrustedURL, exception_for
+from ..exceptions import (
+    InvalidParameter,
+    InvalidResponse,
+    KloudlessException,
+    NoServer,
+    UntrustedURL,
+    exception_for,
+)
 from ..text.logs import logger_of
 from ..text.redaction import redact_url
 from ..text.terminal import bounded
@@ -192,12 +199,20 @@ class ServerSession(requests.Session):
             response = handle_response(self._send_once(method, url, kwargs))
             return response if understand is None else understand(response)
 
-        return repeated(
-            send,
-            self.budget() if budget is None else budget,
-            method=method,
-            again=_can_be_sent_again(kwargs.get("data"), kwargs.get("files")),
-        )
+        try:
+            return repeated(
+                send,
+                self.budget() if budget is None else budget,
+                method=method,
+                again=_can_be_sent_again(kwargs.get("data"), kwargs.get("files")),
+            )
+        except (KloudlessException, KeyboardInterrupt) as error:
+            # In the frames below, the variables of `requests` hold the Authorization header.
+            failure = error.with_traceback(None)
+        try:
+            raise failure
+        finally:
+            del failure
 
     def _send_once(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response:
         failure: Exception

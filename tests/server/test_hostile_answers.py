@@ -6,10 +6,12 @@ from __future__ import annotations
 import base64
 import pickle
 import re
+import signal
 import traceback
 from urllib.parse import quote
 
 import pytest
+from secrets_in import forms_of, variables_of
 
 import kloudless_data as kd
 from kloudless_data import exceptions
@@ -17,13 +19,7 @@ from kloudless_data import exceptions
 from .fault_server import HOSTILE, FaultServer, answer
 
 SECRET = "sEcReT/tOkEn+0123456789=="
-FORMS = {
-    SECRET,
-    quote(SECRET, safe=""),
-    base64.b64encode(SECRET.encode()).decode(),
-    SECRET[:12],
-    SECRET.replace("/", "\\/"),
-}
+FORMS = forms_of(SECRET)
 
 
 def account_at(server: FaultServer, **settings: object) -> kd.Account:
@@ -34,7 +30,7 @@ def account_at(server: FaultServer, **settings: object) -> kd.Account:
 def text_of(error: BaseException) -> str:
     shown = [str(error), repr(error), "".join(traceback.format_exception(error))]
     shown += [repr(pickle.loads(pickle.dumps(error)).__dict__), repr(pickle.dumps(error))]
-    return "\n".join(shown)
+    return "\n".join([*shown, variables_of(error)])
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name)
@@ -51,6 +47,38 @@ def test_a_hostile_answer_is_a_clear_error(hostile, caplog):
     shown = text_of(error) + caplog.text
     assert not [form for form in FORMS if form in shown]
     assert error.__context__ is None or error.__suppress_context__
+
+
+WITH_CREDENTIALS = {
+    "malformed": lambda secret: kd.Account(token=f"{secret} x"),
+    "malformed key": lambda secret: kd.Client(api_key=f"{secret}\u20ac"),
+    "no such argument": lambda secret: kd.Client(apikey=secret),
+    "no such server": lambda secret: kd.Account(token=secret, base_url="nonsense"),
+    "no account": lambda secret: kd.Account(api_key=secret),
+    "verify": lambda secret: kd.verify_token("app", secret, base_url="http://127.0.0.1:1"),
+    "verified": lambda secret: kd.get_verified_account("app", secret),
+    "code": lambda secret: kd.get_token_from_code("app", secret, "s", "x", state="s", code=1),
+    "events": lambda secret: kd.Account(token=secret, base_url="http://127.0.0.1:1").get("x"),
+}
+
+
+@pytest.mark.parametrize("how", list(WITH_CREDENTIALS))
+def test_no_variable_in_a_traceback_holds_a_credential(how):
+    """As rich, and IPython after ``%xmode Verbose``, print them."""
+    kd.configuration["max_retries"] = 0
+    with pytest.raises((exceptions.KloudlessException, TypeError)) as caught:
+        WITH_CREDENTIALS[how](SECRET)
+    assert not [form for form in FORMS if form in variables_of(caught.value)]
+
+
+def test_ctrl_c_during_a_request_shows_no_credential():
+    def interrupted(head):
+        signal.raise_signal(signal.SIGINT)  # handled by the main thread, which waits
+        yield answer(b"{}")
+
+    with FaultServer(interrupted, pause=5) as server, pytest.raises(KeyboardInterrupt) as caught:
+        account_at(server).get("x")
+    assert not [form for form in FORMS if form in variables_of(caught.value)]
 
 
 @pytest.mark.parametrize("how", ["stream", "identity", "listing"])
@@ -80,6 +108,11 @@ def test_no_way_of_asking_escapes_the_bounds(how, name):
         base64.b64encode(SECRET.encode()).decode(),
         base64.b64encode(b"user:" + SECRET.encode()).decode(),
         base64.urlsafe_b64encode(b"x" + SECRET.encode()).decode(),
+        base64.b64encode(SECRET.encode()).decode().rstrip("="),
+        quote(quote(SECRET, safe=""), safe=""),
+        SECRET.encode().hex().upper(),
+        "".join(f"\\\\u{ord(c):04x}" for c in SECRET),
+        "".join(f"&#{ord(c)};" for c in SECRET),
     ],
 )
 def test_a_credential_that_is_quoted_in_any_form_does_not_show(quoted):
