@@ -4,10 +4,12 @@ and memory, on one line, without the credential."""
 from __future__ import annotations
 
 import base64
+import gzip
 import pickle
 import re
 import signal
 import traceback
+import zlib
 from urllib.parse import quote
 
 import pytest
@@ -134,9 +136,6 @@ def test_a_download_that_is_streamed_has_no_limit_but_its_error_has():
 
 
 def test_what_is_compressed_well_and_small_is_read():
-    import gzip
-    import zlib
-
     whole = b'{"id": 1, "name": "' + b"a" * 100_000 + b'"}'
     raw = zlib.compressobj(wbits=-15)
     packed = {
@@ -150,6 +149,25 @@ def test_what_is_compressed_well_and_small_is_read():
         script = [answer(body, Content_Encoding=encoding)]
         with FaultServer(lambda head, script=script: script) as server:
             assert account_at(server).get("x").data["name"] == "a" * 100_000
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 65536])
+def test_members_of_a_gzip_are_read_wherever_they_are_cut(size):
+    parts = [gzip.compress(part) for part in (b'{"id"', b": ", b"1", b"}")]
+    whole = b"".join([*parts, gzip.compress(b""), b"\0\0"])
+    sent = [answer(whole, Content_Encoding="gzip")]
+    head, body = sent[0].split(b"\r\n\r\n", 1)
+    pieces = [head + b"\r\n\r\n", *(body[at : at + size] for at in range(0, len(body), size))]
+    with FaultServer(lambda request: pieces) as server:
+        assert account_at(server).get("x").data == {"id": 1}
+
+
+@pytest.mark.parametrize("status", ["102 Processing", "103 Early Hints", "199 Wait"])
+def test_an_interim_answer_is_not_taken_for_the_answer(status):
+    """The answer itself would be taken for that to the next request on the connection."""
+    interim = f"HTTP/1.1 {status}\r\nLink: </x>\r\n\r\n".encode()
+    with FaultServer(lambda head: [interim, interim, answer(b'{"id": 1}')]) as server:
+        assert account_at(server).get("x").data == {"id": 1}
 
 
 def test_an_upload_may_take_longer_than_an_answer():
