@@ -19,7 +19,7 @@ from .coverage import Retention
 from .discovery import accounts_of
 from .imports import API_VERSION, import_log
 from .ledger import ledger_schema
-from .reading import ReadableArchive
+from .readable import ReadableArchive
 from .report import SyncReport
 from .restart import restart
 from .selection import several

@@ -176,7 +176,7 @@ def _digest_column(digest: Any, column: pa.ChunkedArray) -> None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    values = _plain(column)
+    values = _canonical(column)
     digest.update(np.packbits(values.is_valid().to_numpy(zero_copy_only=False)))
     if not pa.types.is_large_string(values.type):
         digest.update(values.fill_null(0).to_numpy(zero_copy_only=False).astype("<i8"))
@@ -188,7 +188,7 @@ def _digest_column(digest: Any, column: pa.ChunkedArray) -> None:
         digest.update(values.buffers()[2][int(offsets[0]) : int(offsets[-1])])
 
 
-def _plain(column: pa.ChunkedArray) -> pa.Array:
+def _canonical(column: pa.ChunkedArray) -> pa.Array:
     """Return a column as int64 or large strings: the same for all types that hold the same."""
     import pyarrow as pa
 

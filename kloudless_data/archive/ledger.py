@@ -136,7 +136,7 @@ class Entry:
         package knows one more field.
         """
         data = {
-            name: _plain(value)
+            name: _json_value(value)
             for name, value in self._fields().items()
             if value is not None and name != "hash"
         }
@@ -169,7 +169,7 @@ class Entry:
         return cls(**data)
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-__all__ = ["Answer", "asking", "scan", "times_in"]
+__all__ = ["Answer", "query_connection", "scan", "times_in"]
 
 _BATCH_ROWS = 10_000
 
@@ -85,7 +85,9 @@ def times_in(
 
 
 @contextlib.contextmanager
-def asking(tables: Tables, coverage: Callable[[], pd.DataFrame], query: str) -> Iterator[Any]:
+def query_connection(
+    tables: Tables, coverage: Callable[[], pd.DataFrame], query: str
+) -> Iterator[Any]:
     """Connect DuckDB to those of ``events``, ``ledger`` and ``coverage`` that a query names.
 
     Parameters

@@ -12,10 +12,10 @@ from .delta.statistics import ROUNDED
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
-__all__ = ["several", "where"]
+__all__ = ["event_filter", "several"]
 
 
-def where(
+def event_filter(
     accounts: Iterable[str] | str | None,
     since: datetime | str | None,
     until: datetime | str | None,

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from ..schema.columns import EXTRA, Schema
+from ..schema.model import EXTRA, Schema
 from .lossless_json import parse
 from .pieces import Pieces, array, regrouped
 from .plan import NOWHERE, Plan, plan_for

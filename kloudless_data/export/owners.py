@@ -12,8 +12,8 @@ from typing import Any
 
 from ..decode.decode import decode_page
 from ..exceptions import ExportFailed
-from ..schema.columns import Schema
 from ..schema.identity import identifying
+from ..schema.model import Schema
 from .manifest import Manifest
 from .protocol import Page
 

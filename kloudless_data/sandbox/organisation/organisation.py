@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache
@@ -13,17 +12,18 @@ import numpy as np
 from ..world.clock import EPOCH_END
 from ..world.cursors import Cursors
 from ..world.file_world import user_of
-from ..world.habits import State
 from ..world.people import DOMAIN, Person
-from ..world.randomness import hexadecimal, key_of, mix
+from ..world.protocols import History
+from ..world.randomness import Ints, hexadecimal, key_of, mix
 from ..world.services import service_named
 from ..world.timetext import DAY, text, to_us
 from ..world.vocabulary import ACTIONS, CATEGORIES, KINDS
 from ..world.world import World
+from .events import owner_of
 from .incidents import INCIDENTS
 from .near_misses import NEAR_MISSES
 from .script import Script
-from .workforce import Workforce, owner_of
+from .workforce import Workforce
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ _TYPES = (
 _FOLDERS = ("Finance", "Legal", "Projects", "Board", "Kunden – DACH", "Team")
 
 
-class Organisation:
+class Organisation(History):
     """An administrator's account of a Box or OneDrive for Business team: months of activity.
 
     It simulates ordinary days of people and programs, incidents that an auditor should find, and
@@ -116,10 +116,6 @@ class Organisation:
     def __len__(self) -> int:
         return len(self._events)
 
-    def __iter__(self) -> Iterator[Json]:
-        for position in range(len(self)):
-            yield self.event(position)
-
     def labels(self) -> pd.DataFrame:
         """Return the labels: what an audit should find, and what it should not.
 
@@ -173,57 +169,8 @@ class Organisation:
         """Return the number of events up to and including a time."""
         return int(np.searchsorted(self._events.time, moment, side="right"))
 
-    def states(self, moment: int) -> list[State]:
-        """Return an empty list: an organisation's holdings are not simulated."""
-        return []
-
-    def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
-        """Return up to `limit` positions in a range whose events are by this person.
-
-        Parameters
-        ----------
-        person : int
-            Index into the account's people.
-        start : int
-            The first position.
-        stop : int
-            The position after the last one.
-        limit : int
-            The largest number of positions.
-        """
-        rows = np.flatnonzero(self._events.actor[start:stop] == person)[:limit] + start
-        found: list[int] = rows.tolist()
-        return found
-
-    def cursor_at(self, position: int, version: int = 1) -> int | str:
-        """Return the cursor just before the event at this position.
-
-        Parameters
-        ----------
-        position : int
-            The event's number in the history, from 0.
-        version : int, default 1
-            The API version.
-        """
-        return self.cursors.at(position, version)
-
-    def event(self, position: int, version: int = 1) -> Json:
-        """Return the event at a position, as the server shows it.
-
-        Parameters
-        ----------
-        position : int
-            The event's number in the history, from 0.
-        version : int, default 1
-            The API version.
-        """
-        if not 0 <= position < len(self):
-            raise IndexError(f"event {position} of a history of {len(self)}")
-        event: Json = json.loads(self.page(position, position + 1, version))
-        return event
-
-    def page(self, start: int, stop: int, version: int = 1) -> bytes:
-        """Return the events from `start` to before `stop` as JSON, separated by commas.
+    def page_parts(self, start: int, stop: int, version: int = 1) -> list[bytes | memoryview]:
+        """Return a page as one part.
 
         Parameters
         ----------
@@ -241,21 +188,10 @@ class Organisation:
             end = min(stop, (chunk + 1) * _CHUNK)
             parts += texts[start - chunk * _CHUNK : end - chunk * _CHUNK]
             start = end
-        return b",".join(parts)
+        return [b",".join(parts)]
 
-    def page_parts(self, start: int, stop: int, version: int = 1) -> list[bytes | memoryview]:
-        """Return a `page` in parts, to avoid copying.
-
-        Parameters
-        ----------
-        start : int
-            The first position.
-        stop : int
-            The position after the last one.
-        version : int, default 1
-            The API version.
-        """
-        return [self.page(start, stop, version)]
+    def _actors(self, start: int, stop: int) -> Iterator[tuple[int, Ints]]:
+        yield start, self._events.actor[start:stop]
 
     def _ids(self, positions: Any) -> list[str]:
         mixed = np.array([mix(int(one) ^ self._key) for one in positions], np.uint64)

@@ -11,7 +11,7 @@ from .rights import Rights
 from .staff import Principal, Staff
 from .tree import ROOT, Tree
 
-__all__ = ["Change", "apply", "draw", "told"]
+__all__ = ["Change", "apply", "draw", "event_metadata"]
 
 Json = dict[str, Any]
 _KINDS = (
@@ -147,7 +147,7 @@ def apply(change: Change, staff: Staff, tree: Tree, rights: Rights) -> None:
             staff.groups[change.slot].members.remove(principal)
 
 
-def told(change: Change, staff: Staff, tree: Tree, account: int) -> Json:
+def event_metadata(change: Change, staff: Staff, tree: Tree, account: int) -> Json:
     """Return the object as the event shows it, as it is afterwards.
 
     Parameters

@@ -10,15 +10,15 @@ import numpy as np
 
 from ..world.clock import EPOCH_END
 from ..world.cursors import Cursors
-from ..world.habits import State
 from ..world.people import Person
-from ..world.randomness import key_of, mix, rng_of
+from ..world.protocols import History
+from ..world.randomness import Ints, key_of, mix, rng_of
 from ..world.services import service_named
 from ..world.templates import dumps
 from ..world.timetext import DAY, text, to_us
 from ..world.vocabulary import ACTIONS, CATEGORIES
 from ..world.world import World
-from .changes import Change, apply, draw, told
+from .changes import Change, apply, draw, event_metadata
 from .manners import MANNERS
 from .rights import Rights
 from .staff import Staff
@@ -29,7 +29,7 @@ __all__ = ["Company"]
 Json = dict[str, Any]
 
 
-class Company:
+class Company(History):
     """People, nested groups, folders and files, rights and links, and how they change.
 
     Everything is a function of the seed and the time: give it to `Sandbox` among its
@@ -111,7 +111,7 @@ class Company:
             if change is not None:
                 apply(change, self.staff, self.tree, self.rights)
                 self._changes.append(change)
-                self._metadata.append(told(change, self.staff, self.tree, self.account))
+                self._metadata.append(event_metadata(change, self.staff, self.tree, self.account))
         self._times = np.array([one.time for one in self._changes], dtype=np.int64)
 
     def at(self, moment: int) -> Company:
@@ -156,51 +156,12 @@ class Company:
                 found.setdefault(("group", group), set()).add(email)
         return found
 
-    # What a history is, see `kloudless_data.sandbox.world.protocols.History`.
-
     def __len__(self) -> int:
         return len(self._changes)
-
-    def __iter__(self) -> Iterator[Json]:
-        for position in range(len(self)):
-            yield self.event(position)
 
     def count_until(self, moment: int) -> int:
         """How many changes have happened up to and including a time."""
         return int(np.searchsorted(self._times, moment, side="right"))
-
-    def states(self, moment: int) -> list[State]:
-        """Return nothing: what it holds is in `tree`."""
-        return []
-
-    def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
-        """Up to `limit` positions in a range at which this person is the actor.
-
-        Parameters
-        ----------
-        person : int
-            Index into the account's people.
-        start : int
-            The first position.
-        stop : int
-            The position after the last one.
-        limit : int
-            The largest number of positions.
-        """
-        mine = [n for n in range(start, stop) if self._changes[n].actor == person]
-        return mine[:limit]
-
-    def cursor_at(self, position: int, version: int = 1) -> int | str:
-        """Return the cursor after which the event at this position is the next one.
-
-        Parameters
-        ----------
-        position : int
-            The event's number in the history, from 0.
-        version : int, default 1
-            The API version.
-        """
-        return self.cursors.at(position, version)
 
     def event(self, position: int, version: int = 1) -> Json:
         """Return the event at a position, as the server shows it.
@@ -228,22 +189,8 @@ class Company:
         event |= {"ip": None, "user_id": who["id"], "modified": text(change.time)}
         return event | {"metadata": self._metadata[position]}
 
-    def page(self, start: int, stop: int, version: int = 1) -> bytes:
-        """Return the events from start to before stop as JSON, separated by commas.
-
-        Parameters
-        ----------
-        start : int
-            The first position.
-        stop : int
-            The position after the last one.
-        version : int, default 1
-            The API version.
-        """
-        return b",".join(dumps(self.event(n, version)) for n in range(start, stop))
-
     def page_parts(self, start: int, stop: int, version: int = 1) -> Sequence[bytes | memoryview]:
-        """Return the same in parts, to be joined.
+        """Return a page as one part.
 
         Parameters
         ----------
@@ -254,7 +201,10 @@ class Company:
         version : int, default 1
             The API version.
         """
-        return [self.page(start, stop, version)]
+        return [b",".join(dumps(self.event(n, version)) for n in range(start, stop))]
+
+    def _actors(self, start: int, stop: int) -> Iterator[tuple[int, Ints]]:
+        yield start, np.array([one.actor for one in self._changes[start:stop]], dtype=np.int64)
 
     def labels(self) -> list[Json]:
         """Return each change with its time: what `diff` of two snapshots has to find."""

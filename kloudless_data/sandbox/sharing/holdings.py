@@ -44,7 +44,7 @@ class Holdings:
             return None
         return self._entry(slot)
 
-    def seen(self, entries: list[Json], person: int | None) -> list[Json]:
+    def visible_to(self, entries: list[Json], person: int | None) -> list[Json]:
         """Return those of some entries that a user may see; None: the account itself.
 
         Parameters

@@ -163,7 +163,7 @@ class Rights:
         """Let there be another link."""
         self.links.append(link)
 
-    def own(self, slot: int) -> dict[Principal, str]:
+    def granted_at(self, slot: int) -> dict[Principal, str]:
         """Return what is granted at a thing itself, its owner included."""
         return {**self.grants.get(slot, {}), ("user", self._tree.owner(slot)): "owner"}
 
@@ -174,7 +174,7 @@ class Rights:
         """
         found: dict[Principal, str] = {}
         for one in self._tree.chain(slot):
-            for principal, role in self.own(one).items():
+            for principal, role in self.granted_at(one).items():
                 role = "manager" if role == "owner" and one != slot else role
                 if LEVELS[role] > LEVELS.get(found.get(principal, ""), 0):
                     found[principal] = role
@@ -184,7 +184,7 @@ class Rights:
 
     def listed(self, slot: int) -> dict[Principal, str]:
         """Return what the service's list of permissions names."""
-        return self.effective(slot) if self._manners.inherited else self.own(slot)
+        return self.effective(slot) if self._manners.inherited else self.granted_at(slot)
 
     def sees(self, number: int, slot: int) -> bool:
         """Whether a user may see it.

@@ -26,10 +26,10 @@ def files_of(archive, table="events"):
 
 def skipped_to(archive, **which):
     """Return how many files a query opens."""
-    from kloudless_data.archive.selection import where
+    from kloudless_data.archive.selection import event_filter
 
     everything = dict.fromkeys(("accounts", "since", "until", "types"))
-    return len(list(archive.dataset().get_fragments(where(**{**everything, **which}))))
+    return len(list(archive.dataset().get_fragments(event_filter(**{**everything, **which}))))
 
 
 @pytest.fixture(scope="module")

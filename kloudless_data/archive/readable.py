@@ -16,8 +16,8 @@ from .coverage import LEDGER_COLUMNS, LOST, POSSIBLY_LOST, Retention, corrected,
 from .delta.tables import Tables
 from .engines import in_dask, in_duckdb, in_polars, in_spark
 from .ledger import OWN
-from .queries import Answer, asking, scan, times_in
-from .selection import several, where
+from .queries import Answer, query_connection, scan, times_in
+from .selection import event_filter, several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,7 +123,7 @@ class ReadableArchive:
         columns : sequence of str, optional
             Only these columns.
         """
-        return scan(self._tables, columns, where(accounts, since, until, types))[1]
+        return scan(self._tables, columns, event_filter(accounts, since, until, types))[1]
 
     def events(
         self,
@@ -166,7 +166,7 @@ class ReadableArchive:
 
         order = ["account_key", "ordinal"]
         read = None if columns is None else list(dict.fromkeys([*columns, *order]))
-        schema, batches = scan(self._tables, read, where(accounts, since, until, types))
+        schema, batches = scan(self._tables, read, event_filter(accounts, since, until, types))
         table = pa.Table.from_batches(batches, schema).sort_by([(n, "ascending") for n in order])
         table = table if columns is None else table.select(list(columns))
         return to_frame(table.to_batches(), table.schema)
@@ -187,7 +187,7 @@ class ReadableArchive:
         InvalidParameter
             DuckDB does not take the query.
         """
-        with asking(self._tables, self.coverage, query) as connection:
+        with query_connection(self._tables, self.coverage, query) as connection:
             frame: pd.DataFrame = connection.execute(query).df()
             return frame
 
@@ -209,7 +209,7 @@ class ReadableArchive:
         InvalidParameter
             DuckDB does not take the query.
         """
-        with asking(self._tables, self.coverage, query) as connection:
+        with query_connection(self._tables, self.coverage, query) as connection:
             yield Answer(connection, query)
 
     def coverage(self, accounts: Iterable[str] | None = None) -> pd.DataFrame:
@@ -350,5 +350,5 @@ class ReadableArchive:
         conditions = [which.pop(name, None) for name in ("accounts", "since", "until", "types")]
         if which:
             raise InvalidParameter(f"An export of an archive takes no {', '.join(which)}.")
-        schema, batches = scan(self._tables, columns, where(*conditions))
+        schema, batches = scan(self._tables, columns, event_filter(*conditions))
         return export_batches(batches, schema, path, format, name="archive", force=force)
