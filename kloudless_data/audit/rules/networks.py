@@ -10,7 +10,7 @@ import numpy as np
 
 from ..judging import Extent, judge_scores
 from ..kinds import ACTIVE
-from ..statistics import DAY, HOUR, Floats, Ints, Log, largest_elsewhere
+from ..statistics import DAY, HOUR, Floats, Ints, Log, largest_elsewhere, log_at_least
 from ..wording import count, listing, span
 from .base import Candidate, Rule, Told, candidates_of, crowds_of
 
@@ -26,6 +26,8 @@ _LN10 = float(np.log(10.0))
 _LEARNING, _PRIOR = 5, 10.0
 #: So soon before, a program is still new.
 _RECENT = 3 * DAY
+#: The least mean excess of amounts, so that few observations do not make one rare.
+_FALL = 0.5
 #: What is added to amounts before their logarithms are compared; of whose amounts the usual one is;
 #: and how many new networks of a person's it weighs.
 _LEAST, _MOST, _OTHERS = 5.0, 0.75, 3.0
@@ -165,21 +167,7 @@ def _surprise(activity: Activity, visits: pd.DataFrame) -> Floats:
     met = np.searchsorted(keys, mine + DAY, side="left") - np.searchsorted(keys, mine, side="left")
     others = np.maximum(number[who] - met, 0.0)
     shape, rate = others + _PRIOR * everyone, days[who] + _PRIOR
-    return np.where(fresh, -_log_at_least(np.maximum(met, 1), shape, rate), 0.0)
-
-
-def _log_at_least(number: Ints, shape: Floats, rate: Floats) -> Floats:
-    """Return ln of how likely at least so many are on a day whose mean is of a gamma distribution.
-
-    That is a negative binomial's tail: its first term, and the others as a geometric series.
-    """
-    more = -np.log(rate + 1.0)
-    first = shape * np.log(rate / (rate + 1.0)) + number * more
-    for step in range(int(number.max(initial=0))):
-        first += np.where(step < number, np.log((shape + step) / (step + 1.0)), 0.0)
-    ratio = np.minimum((shape + number) / (number + 1.0) * np.exp(more), 0.9)
-    found: Floats = np.minimum(first - np.log1p(-ratio), 0.0)
-    return found
+    return np.where(fresh, -log_at_least(np.maximum(met, 1), shape, rate), 0.0)
 
 
 def _keys(activity: Activity, who: Ints, time: Ints) -> Ints:
@@ -210,8 +198,9 @@ def _amounts(activity: Activity, visits: pd.DataFrame) -> Floats:
     shrunk = (np.maximum(others, 0.0) * own + _OTHERS * np.maximum(own, theirs)) / (
         np.maximum(others, 0.0) + _OTHERS
     )
-    found: Floats = np.maximum(np.log(amount + _LEAST) - shrunk, 0.0)
-    return found
+    more = np.maximum(np.log(amount + _LEAST) - shrunk, 0.0)
+    # How much more is usual says how seldom so much is: such excesses fall off exponentially.
+    return more / max(float(more[fresh].mean()), _FALL)
 
 
 class _Turns:

@@ -30,6 +30,9 @@ __all__ = ["DepartingEmployee", "SlowExfiltration"]
 #: What is counted a day -> what somebody did.
 _WAYS = {
     f"kind in {listed(TAKES)}": "downloaded or copied",
+    f"number in (select number from reads where kind in {listed(TAKES)} and new)": (
+        "downloaded or copied, new to them,"
+    ),
     f"number in (select number from reads where kind in {listed(READS)} and new)": (
         "opened or downloaded, new to them,"
     ),
@@ -37,6 +40,9 @@ _WAYS = {
         "opened or downloaded, in folders new to them,"
     ),
     "number in (select number from outside)": "shared outside or by open links",
+    "number in (select number from outside where own_name)": (
+        "shared with an address of their own name elsewhere"
+    ),
     f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": "read, at hours hardly ever theirs,",
 }
 
