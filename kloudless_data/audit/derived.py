@@ -155,6 +155,23 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
             and time > begun + {_LEARNING}
         """,
     ),
+    # Reads amid work: with something added or changed from the same network in the same or the
+    # half hour beside it.
+    "amid_work": (
+        ("coded",),
+        f"""
+        with work as (
+            select distinct who, place, time // 1800000000 + step as half
+            from coded, (select unnest([-1, 0, 1]) as step)
+            where kind in ('add', 'update') and not syncs
+        )
+        select number from (
+            select number, who, place, time // 1800000000 as half from coded
+            where kind in {listed(READS)}
+        ) as reading semi join work on work.who = reading.who and work.half = reading.half
+            and work.place is not distinct from reading.place
+        """,
+    ),
     # Each event's time and that of the person's event before; tied ones in any order.
     "steps": (
         ("coded",),

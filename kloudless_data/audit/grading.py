@@ -18,6 +18,8 @@ _NEAR, _SLOW = 12 * HOUR, 5 * DAY
 #: What the decades of each further rule are worth beside the best one's, the first taken off: most
 #: where it is about something else, little where it is the same seen twice.
 _SHARE, _SAME, _FREE = 0.6, 0.15, 1.0
+#: And those of a rule that cannot be loud on its own.
+_HINT = 0.3
 #: What decades are worth that cannot be loud on their own.
 _QUIET = 0.4
 #: Decades from which on a further rule supports the best one.
@@ -144,9 +146,8 @@ def _cause(group: Sequence[Candidate]) -> Cause:
     parts = sorted(best.values(), key=lambda one: (-_worth(one), one.rule.name))
     worth, seen = _worth(parts[0]), {parts[0].rule.about}
     for one in parts[1:]:
-        worth += (_SAME if one.rule.about in seen else _SHARE) * max(
-            one.decades + one.rule.odds - _FREE, 0.0
-        )
+        share = _HINT if not one.loud else _SAME if one.rule.about in seen else _SHARE
+        worth += share * max(one.decades + one.rule.odds - _FREE, 0.0)
         seen.add(one.rule.about)
     rest = tuple(one for one in group if not any(one is part for part in parts))
     return Cause(tuple(parts), rest, float(worth))

@@ -252,7 +252,7 @@ class Scale:
 
     seen: Floats
     total: int
-    tail: float = 0.45
+    tail: float = 0.75
     prior: float = 12.0
     #: Person-days that are taken to have been without anything, so that three are no history.
     unseen: float = 40.0

@@ -41,8 +41,12 @@ __all__ = [
 _KEPT = "number not in (select number from undone)"
 #: What is deleted for a file of another format in common use is mostly converted; it counts less.
 _CONVERTED = "case when number in (select number from replaced where common) then 0.25 else 1 end"
-#: What programs fetch that keep files on a device is mostly a new device; it counts less.
-_WEIGHT = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
+#: What programs fetch that keep files on a device is mostly a new device, and what is read amid
+#: work is needed for it: they count less.
+_WEIGHT = (
+    "case when syncs then 0.25 when foreign_ then 1 else 0.4 end "
+    "* case when number in (select number from amid_work) then 0.4 else 1 end"
+)
 _METHOD = (
     "{what} are counted in sliding windows of {windows}. A window is compared, on a logarithmic "
     "scale, with the person's largest of all other days, and what it exceeds it by is ranked among "
@@ -178,7 +182,7 @@ class MassDownload(Counted):
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"
-    needs: ClassVar[tuple[str, ...]] = ("reads", "strange_folders")
+    needs: ClassVar[tuple[str, ...]] = ("reads", "strange_folders", "amid_work")
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield people's records."""

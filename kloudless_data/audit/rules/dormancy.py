@@ -37,7 +37,7 @@ class DormantReturn(Rule):
     """
 
     name: ClassVar[str] = "dormant_return"
-    about: ClassVar[str] = "place"
+    about: ClassVar[str] = "absence"
     title: ClassVar[str] = "A dormant person's return"
     method: ClassVar[str] = (
         "The time between two of a person's events is ranked among the organisation's longest "

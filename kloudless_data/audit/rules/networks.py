@@ -26,6 +26,8 @@ _LN10 = float(np.log(10.0))
 _LEARNING, _PRIOR = 5, 10.0
 #: So soon before, a program is still new.
 _RECENT = 3 * DAY
+#: How many new networks come together: a journey has several.
+_CLUSTER = 2
 #: The least mean excess of amounts, so that few observations do not make one rare.
 _FALL = 0.5
 #: What is added to amounts before their logarithms are compared; of whose amounts the usual one is;
@@ -167,7 +169,8 @@ def _surprise(activity: Activity, visits: pd.DataFrame) -> Floats:
     met = np.searchsorted(keys, mine + DAY, side="left") - np.searchsorted(keys, mine, side="left")
     others = np.maximum(number[who] - met, 0.0)
     shape, rate = others + _PRIOR * everyone, days[who] + _PRIOR
-    return np.where(fresh, -log_at_least(np.maximum(met, 1), shape, rate), 0.0)
+    met = np.maximum((met + 1) // _CLUSTER, 1)
+    return np.where(fresh, -log_at_least(met, shape, rate), 0.0)
 
 
 def _keys(activity: Activity, who: Ints, time: Ints) -> Ints:
