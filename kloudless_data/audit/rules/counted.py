@@ -43,10 +43,8 @@ _KEPT = "number not in (select number from undone)"
 _CONVERTED = "case when number in (select number from replaced where common) then 0.25 else 1 end"
 #: What programs fetch that keep files on a device is mostly a new device, and what is read amid
 #: work is needed for it: they count less.
-_WEIGHT = (
-    "case when syncs then 0.25 when foreign_ then 1 else 0.4 end "
-    "* case when number in (select number from amid_work) then 0.4 else 1 end"
-)
+_HELD = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
+_WEIGHT = f"{_HELD} * case when number in (select number from amid_work) then 0.4 else 1 end"
 _METHOD = (
     "{what} are counted in sliding windows of {windows}. A window is compared, on a logarithmic "
     "scale, with the person's largest of all other days, and what it exceeds it by is ranked among "
@@ -199,7 +197,7 @@ class MassDownload(Counted):
         Way("number in (select number from strange_folders)", "opened or downloaded",
             " in folders that were new to them", _WEIGHT),
         Way(f"kind in {listed(READS)} and {AT_STRANGE_HOURS}", "opened or downloaded",
-            " at hours that are hardly ever theirs", _WEIGHT),
+            " at hours that are hardly ever theirs", _HELD),
     )  # fmt: skip
 
 

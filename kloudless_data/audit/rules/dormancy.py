@@ -38,6 +38,7 @@ class DormantReturn(Rule):
 
     name: ClassVar[str] = "dormant_return"
     about: ClassVar[str] = "absence"
+    odds: ClassVar[float] = 0.3
     title: ClassVar[str] = "A dormant person's return"
     method: ClassVar[str] = (
         "The time between two of a person's events is ranked among the organisation's longest "

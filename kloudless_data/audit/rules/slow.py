@@ -47,6 +47,11 @@ _WAYS = {
 }
 
 
+#: What is new to a person becomes less from day to day: on so many days at first it says nothing.
+_ACQUAINTED = 25
+_NEW = ("from reads", "from strange_folders")
+
+
 class _Daily:
     """How often people did something on each 24-hour day; NaN: no activity at all.
 
@@ -191,8 +196,12 @@ class SlowExfiltration(Rule):
     def _sums(self, activity: Activity, where: str, log: Log) -> _Sums:
         daily = _Daily(activity, log)
         idle = np.isnan(daily.counts)
+        above = daily.above_usual()
+        if any(name in where for name in _NEW):
+            begun_on = (activity.begun - activity.first) // DAY
+            above[daily.days[None, :] < begun_on[:, None] + _ACQUAINTED] = -2.0
         # A day without activity neither adds nor takes away.
-        sums, begun = cumulative_sums(np.where(idle, self.slack, daily.above_usual()), self.slack)
+        sums, begun = cumulative_sums(np.where(idle, self.slack, above), self.slack)
         last = sums.argmax(axis=1)
         people = np.arange(len(sums))
         first, largest = begun[people, last], sums[people, last]
