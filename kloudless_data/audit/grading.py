@@ -24,6 +24,10 @@ _HINT = 0.3
 _QUIET = 0.4
 #: Decades from which on a further rule supports the best one.
 _SUPPORT = 2.0
+#: The decades from which a finding is loud at a budget of 1, and how many fewer at one of 10.
+_MEDIUM, _TENFOLD = 4.0, 1.6
+#: How many loud findings in which nothing happens the smallest audit may have.
+_LEAST_FINDINGS = 0.5
 #: Decades above medium from which on a cause is of high severity.
 _SEVERE = 2.0
 
@@ -71,9 +75,12 @@ class Grades:
     budget : float
         Loud findings (medium or high severity) wanted per 100 people and week in which nothing
         happens. Default: 1.
+    units : float
+        How many times 100 people and a week the audit is about. Default: many.
     """
 
     budget: float = 1.0
+    units: float = 1_000.0
 
     def __post_init__(self) -> None:
         if not 0 < self.budget <= 1000:
@@ -87,9 +94,10 @@ class Grades:
         """Return the decades from which a finding is loud.
 
         A week of 100 people has some 500 person-days, and several rules ask about each: measured
-        on simulated organisations where nothing happens, as `python -m benchmarks audit` does.
+        on simulated organisations where nothing happens, as `python -m benchmarks audit` does. An
+        audit of few people and days has half a finding to spend.
         """
-        return 3.55 - float(np.log10(self.budget)) / 0.7
+        return _MEDIUM - _TENFOLD * float(np.log10(max(self.budget, _LEAST_FINDINGS / self.units)))
 
     def severity(self, cause: Cause) -> str | None:
         """Return a cause's severity; None if it is not worth reporting."""
