@@ -16,7 +16,7 @@ rows that are no objects or have a key twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +24,12 @@ import numpy as np
 import pyarrow as pa
 
 from ..schema.columns import EXTRA, Schema
+from .kernel import Scanned, compiled
 from .lossless_json import parse
 from .pieces import Pieces, array, regrouped
-from .plan import NOWHERE, Plan, plan_for
+from .plan import NOWHERE, Located, Plan, plan_for
 from .rowwise import READERS, decode_items
-from .structure import FALSE, NULL, QUOTE, TRUE, Structure
+from .structure import FALSE, NULL, QUOTE, TRUE, Page, Structure
 from .values import read_integers, read_times
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ __all__ = ["decode_columnar"]
 # glibc gives memory back to the system as soon as it is free, until a block of this size has come
 # and gone. Without this a page took 1,300 page faults instead of 50, and a sixth more CPU time.
 np.empty(2**23, np.uint8)
+
+# Loading Numba takes as long as reading a hundred thousand events without it; compiling, which is
+# done once on a machine, ten times that.
+_PAYS_AFTER = 2**26
+_read = 0
 
 _TYPES = {
     "timestamp": pa.timestamp("us", tz="UTC"),
@@ -77,10 +83,17 @@ def decode_columnar(
         When an object is nested too deeply.
     """
     plan = plan_for(schema, raw, None if columns is None else tuple(columns))
-    page = Structure(items)
-    if not len(page.keys):
+    run = _scan_for(items)
+    page: Structure | Scanned
+    if run is None:
+        page = Structure(items)
+        located = plan.locate(page)
+    else:
+        page = Scanned(items, plan, run)
+        located = page.located
+    if not len(page.key_starts):
         return decode_items(items, schema, raw=raw, columns=columns)
-    cells = _Cells(page, plan)
+    cells = _Cells(page, plan, located)
     batch = cells.batch()
     odd = cells.odd_rows.tolist()
     if odd:
@@ -90,6 +103,15 @@ def decode_columnar(
         both = pa.Table.from_batches([batch, others]).take(pa.array(order))
         (batch,) = both.combine_chunks().to_batches()
     return batch
+
+
+def _scan_for(items: Sequence[bytes | msgspec.Raw]) -> Callable[..., tuple[int, int]] | None:
+    """Return the compiled pass once this process has read so much that loading it pays."""
+    global _read
+    if _read >= _PAYS_AFTER:
+        return compiled()
+    _read += sum(map(len, items))
+    return None
 
 
 class _Cells:
@@ -107,22 +129,12 @@ class _Cells:
         Rows that are no objects, or have a key twice.
     """
 
-    def __init__(self, page: Structure, plan: Plan) -> None:
-        self.page, self.plan, self.rows = page, plan, len(page.starts)
-        first = np.searchsorted(page.key_starts, page.starts)
-        counts = np.diff(first, append=len(page.keys))
-        self._row = np.repeat(np.arange(self.rows), counts)
-        self._place, target = plan.find(page)
+    def __init__(self, page: Page, plan: Plan, located: Located) -> None:
+        self.page, self.plan, self.rows = page, plan, len(located.odd)
+        self._row, self._place, target, self.keys, self.begin, odd = located
         self.loose = target == plan.loose
-        number, cell = np.arange(len(target)), target * self.rows + self._row
-        keys = np.zeros((plan.loose + 2, self.rows), np.int64)
-        begin = np.zeros(keys.shape, np.uint8)
-        keys.ravel()[cell], begin.ravel()[cell] = number, page.begin
-        self.keys, self.begin = keys[: plan.loose], begin[: plan.loose]
         self.there = (self.begin != 0) & (self.begin != NULL)
-        hidden = np.flatnonzero(keys.ravel()[cell] != number)
-        twice = self._row[hidden[target[hidden] < plan.loose]]
-        self.odd_rows = np.append(twice, np.flatnonzero(page.text[page.starts] != ord("{")))
+        self.odd_rows = np.flatnonzero(odd)
         self._pieces = Pieces(page)
 
     def batch(self) -> pa.RecordBatch:
@@ -141,7 +153,7 @@ class _Cells:
         begin, kinds = self.begin, self.plan.of
         quoted = begin == QUOTE
         number = (begin >= ord("-")) & (begin <= ord("9"))
-        integer = self.page.is_integer[self.keys] if number.any() else number
+        integer = self.page.is_integer(self.keys) if number.any() else number
         self._keep_only("string", quoted)
         self._keep_only("id", quoted | (number & integer))
         self._keep_only("timestamp", quoted | number)
@@ -203,14 +215,12 @@ class _Cells:
         which = self.plan.of("id", "json")
         used = np.flatnonzero(self.there[which].any(axis=1))
         keys, begin, there = self.keys[used], self.begin[used], self.there[used]
-        # A string follows its key.
-        pieces = 2 * (self.page.keys[keys] + 1)
+        pieces = self.page.pieces_of(keys)
         is_json = (used >= self.plan.of("json").start)[:, None]
         self._replace(pieces, keys, there & is_json, self._pieces.add_json)
         self._replace(pieces, keys, there & ~is_json & (begin != QUOTE), self._pieces.add)
-        if len(self.page.escapes):
-            escaped = self.page.escaped.take(self.page.keys[keys] + 1, mode="clip")
-            escaped &= there & ~is_json & (begin == QUOTE)
+        if self.page.has_escapes:
+            escaped = self.page.is_escaped(keys) & there & ~is_json & (begin == QUOTE)
             self._replace(pieces, keys, escaped, self._pieces.add_strings)
         extra, counts = self._extra()
         always = np.ones(len(extra), np.bool_)
