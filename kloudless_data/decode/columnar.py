@@ -16,7 +16,7 @@ rows that are no objects or have a key twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,6 @@ import numpy as np
 import pyarrow as pa
 
 from ..schema.columns import EXTRA, Schema
-from .kernel import Scanned, compiled
 from .lossless_json import parse
 from .pieces import Pieces, array, regrouped
 from .plan import NOWHERE, Located, Plan, plan_for
@@ -46,7 +45,7 @@ np.empty(2**23, np.uint8)
 
 # Loading Numba takes as long as reading a hundred thousand events without it; compiling, which is
 # done once on a machine, ten times that.
-_PAYS_AFTER = 2**26
+PAYS_AFTER = 2**26
 _read = 0
 
 _TYPES = {
@@ -83,14 +82,7 @@ def decode_columnar(
         When an object is nested too deeply.
     """
     plan = plan_for(schema, raw, None if columns is None else tuple(columns))
-    run = _scan_for(items)
-    page: Structure | Scanned
-    if run is None:
-        page = Structure(items)
-        located = plan.locate(page)
-    else:
-        page = Scanned(items, plan, run)
-        located = page.located
+    page, located = _located(items, plan)
     if not len(page.key_starts):
         return decode_items(items, schema, raw=raw, columns=columns)
     cells = _Cells(page, plan, located)
@@ -105,13 +97,21 @@ def decode_columnar(
     return batch
 
 
-def _scan_for(items: Sequence[bytes | msgspec.Raw]) -> Callable[..., tuple[int, int]] | None:
-    """Return the compiled pass once this process has read so much that loading it pays."""
+def _located(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> tuple[Page, Located]:
+    """Return a page and where its keys stand.
+
+    By the compiled pass, once this process has read so much that loading it pays.
+    """
     global _read
-    if _read >= _PAYS_AFTER:
-        return compiled()
     _read += sum(map(len, items))
-    return None
+    if _read > PAYS_AFTER:
+        from . import kernel
+
+        if kernel.IS_COMPILED:
+            scanned = kernel.Scanned(items, plan)
+            return scanned, scanned.located
+    page = Structure(items)
+    return page, plan.locate(page)
 
 
 class _Cells:

@@ -9,7 +9,6 @@ written anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,24 +23,27 @@ if TYPE_CHECKING:
 
     from .values import Bools, Ints
 
-__all__ = ["Scanned", "compiled", "scan"]
+__all__ = ["IS_COMPILED", "Scanned", "scan"]
 
 _QUOTE, _BACKSLASH, _COLON, _COMMA, _OBJECT, _LIST = b'"\\:,{['
 _BLANK, _DOT, _SLASH, _U, _E = b" ./ue"
 #: What `scan` writes down of each key.
 _KEY_START, _KEY_END, _START, _END, _ROW, _PLACE, _TARGET, _FLAG, _ODD = range(9)
 _FNV, _BASIS = 16_777_619, 2_166_136_261
+_QUOTES, _BACKSLASHES, _LOWER, _UPPER = (
+    np.uint64(0x0101010101010101 * byte) for byte in (_QUOTE, _BACKSLASH, 0x7F, 0x80)
+)
 
+try:
+    from numba import njit
 
-@lru_cache(maxsize=1)
-def compiled() -> Callable[..., tuple[int, int]] | None:
-    """Return `scan` as machine code; None without Numba, or a place to keep what it compiled."""
-    try:
-        from numba import njit
+    _jit: Callable[..., Any] = njit(cache=True, nogil=True)
+    IS_COMPILED = True
+except ImportError:
+    IS_COMPILED = False
 
-        return njit(cache=True, nogil=True)(scan)  # type: ignore[no-any-return]
-    except (ImportError, RuntimeError):
-        return None
+    def _jit(function: Callable[..., Any]) -> Callable[..., Any]:
+        return function
 
 
 class Scanned(Page):
@@ -52,26 +54,35 @@ class Scanned(Page):
     items : sequence of bytes-like
         The JSON text of each object of the page.
     plan : Plan
-    run : callable
-        `scan`, compiled or not.
     """
 
-    def __init__(
-        self, items: Sequence[bytes | msgspec.Raw], plan: Plan, run: Callable[..., Any]
-    ) -> None:
+    def __init__(self, items: Sequence[bytes | msgspec.Raw], plan: Plan) -> None:
         self.joined, lengths = joined(items)
         self.text = np.frombuffer(self.joined, np.uint8)
         bounds = np.append(0, np.cumsum(lengths)) + MARGIN
         keys = np.empty((9, np.count_nonzero(self.text == _COLON)), np.int64)
-        odd_text = (self.text <= _BLANK) | (self.text == _BACKSLASH)
-        rough = np.empty(np.count_nonzero(odd_text), np.int64)
+        # No two are side by side. What is not used of it costs nothing.
+        rough = np.empty(len(self.text) // 2 + 1, np.int32)
         cells = np.zeros((plan.loose, len(items)), np.int64)
         first = np.zeros(cells.shape, np.uint8)
         self.spans = np.empty(2 * keys.shape[1], np.int32)
         odd = np.zeros(len(items), np.bool_)
-        stack = np.zeros((2, MAX_DEPTH + 1), np.int64)
-        count, roughs = run(
-            self.text, bounds, *plan.tables, stack, keys, self.spans, rough, cells, first, odd
+        stack = np.zeros((3, MAX_DEPTH + 1), np.int64)
+        words = np.ndarray((len(self.text) - 7,), "<u8", self.joined, strides=(1,))
+        follows = np.full(plan.shape, plan.shape[1] - 1)
+        count, roughs = scan(
+            self.text,
+            words,
+            bounds,
+            plan.tables,
+            stack,
+            keys,
+            self.spans,
+            follows,
+            rough,
+            cells,
+            first,
+            odd,
         )
         if count < 0:
             raise too_deep()
@@ -109,26 +120,80 @@ class Scanned(Page):
         return self._rough
 
 
+@_jit
+def _stop(words: Any, text: Any, at: int) -> int:
+    """Return where the next quote or backslash is."""
+    while True:
+        word = words[at]
+        quotes, backslashes = word ^ _QUOTES, word ^ _BACKSLASHES
+        # The upper bit of each byte is 0 where the byte is: so eight are looked at in a step.
+        quotes |= (quotes & _LOWER) + _LOWER
+        backslashes |= (backslashes & _LOWER) + _LOWER
+        if (quotes & backslashes & _UPPER) != _UPPER:
+            break
+        at += 8
+    while text[at] != _QUOTE and text[at] != _BACKSLASH:
+        at += 1
+    return at
+
+
+@_jit
+def _is_name(words: Any, at: int, name: int, names: Any, masks: Any, bounds: Any) -> bool:
+    """Return whether the text from a position on is a name and a quote."""
+    for n in range(bounds[name], bounds[name + 1]):
+        if words[at] & masks[n] != names[n]:
+            return False
+        at += 8
+    return True
+
+
+@_jit
+def _find_name(
+    text: Any, words: Any, at: int, end: int, slots: Any, names: Any, masks: Any, bounds: Any
+) -> int:
+    """Return the number of the name that a key has, or the next after the last."""
+    mixed = _BASIS
+    for n in range(at, end):
+        mixed = ((mixed ^ text[n]) * _FNV) & 0xFFFFFFFF
+    slot = mixed % len(slots)
+    while slots[slot] >= 0:
+        if _is_name(words, at, slots[slot], names, masks, bounds):
+            return slots[slot]
+        slot = (slot + 1) % len(slots)
+    return len(bounds) - 1
+
+
+@_jit
 def scan(
-    text: NDArray[np.uint8],
-    bounds: NDArray[np.int64],
-    slots: NDArray[np.int64],
-    name_bounds: NDArray[np.int64],
-    names: NDArray[np.uint8],
-    target_of: NDArray[np.int64],
-    place_of: NDArray[np.int64],
-    stack: NDArray[np.int64],
-    keys: NDArray[np.int64],
-    spans: NDArray[np.int32],
-    rough: NDArray[np.int64],
-    cells: NDArray[np.int64],
-    first: NDArray[np.uint8],
-    odd: NDArray[np.bool_],
-) -> tuple[int, int]:
+    text: Any, words: Any, bounds: Any, tables: Any, stack: Any, keys: Any, spans: Any,
+    follows: Any, rough: Any, cells: Any, first: Any, odd: Any,
+) -> tuple[int, int]:  # fmt: skip
+    """Find the keys of a page, and put those that have a column into their cells.
+
+    Parameters
+    ----------
+    text, words : array
+        The page's bytes, and the eight bytes from each of them on.
+    bounds : array of int64
+        Where the objects begin.
+    tables : tuple of array
+        `Plan.tables`.
+    follows : array of int64
+        By place and name: which name last came after it.
+    stack : array of int64
+        The place of each object that is open, the key that it is the value of, and the name of the
+        last key in it.
+    keys, spans, rough, cells, first, odd : array
+        What is found, as `Scanned` has it.
+
+    Returns
+    -------
+    keys, rough : int
+        How many there are; -1 of objects that are nested too deeply.
+    """
+    slots, names, masks, name_bounds, lengths, target_of, place_of = tables
+    places, owners, last = stack[0], stack[1], stack[2]
     other = len(name_bounds) - 1
-    loose = len(cells)
-    mask = len(slots) - 1
-    places, owners = stack[0], stack[1]
     count = roughs = 0
     for row in range(len(odd)):
         at, end = bounds[row], bounds[row + 1] - 1
@@ -137,78 +202,78 @@ def scan(
         while at < end:
             byte = text[at]
             if byte == _QUOTE:
-                at += 1
-                start = at
-                is_escaped = 0
-                mixed = _BASIS
-                is_key = pending < 0 and places[depth] != NOWHERE
-                while text[at] != _QUOTE:
-                    if text[at] == _BACKSLASH:
-                        is_escaped = 1
-                        if text[at + 1] == _U or text[at + 1] == _SLASH:
+                start = at + 1
+                place = places[depth]
+                if pending < 0 and place != NOWHERE:
+                    # Objects are alike: a key is mostly what last followed the one before it.
+                    name = follows[place, last[depth]]
+                    known = name != other
+                    if known:
+                        known = _is_name(words, start, name, names, masks, name_bounds)
+                    at = start
+                    escaped = 0
+                    if known:
+                        at += lengths[name]
+                    else:
+                        at = _stop(words, text, at)
+                        name = other
+                        if text[at] == _QUOTE:
+                            name = _find_name(
+                                text, words, start, at, slots, names, masks, name_bounds
+                            )
+                        while text[at] != _QUOTE:
+                            escaped = 1
                             rough[roughs] = at
                             roughs += 1
-                        at += 1
-                    elif is_key:
-                        mixed = ((mixed ^ text[at]) * _FNV) & 0xFFFFFFFF
-                    at += 1
-                if is_key:
-                    name = other
-                    slot = mixed & mask
-                    while slots[slot] >= 0:
-                        low, high = name_bounds[slots[slot]], name_bounds[slots[slot] + 1]
-                        n = start
-                        if high - low == at - start:
-                            while low < high and text[n] == names[low]:
-                                low += 1
-                                n += 1
-                            if low == high:
-                                name = slots[slot]
-                                break
-                        slot = (slot + 1) & mask
-                    target = target_of[places[depth], name]
+                            at = _stop(words, text, at + 2)
+                        follows[place, last[depth]] = name
+                    last[depth] = name
+                    target = target_of[place, name]
                     pending = count
                     count += 1
                     keys[_KEY_START, pending] = start
                     keys[_KEY_END, pending] = at
                     keys[_ROW, pending] = row
-                    keys[_PLACE, pending] = places[depth]
+                    keys[_PLACE, pending] = place
                     keys[_TARGET, pending] = target
-                    keys[_ODD, pending] = is_escaped
+                    keys[_ODD, pending] = escaped
                     at += 1
-                    while text[at] != _COLON:
-                        at += 1
-                    at += 1
-                    if text[at] <= _BLANK:
+                    if text[at] != _COLON or text[at + 1] <= _BLANK:
                         rough[roughs] = at
                         roughs += 1
-                        while text[at] <= _BLANK:
+                        while text[at] <= _BLANK or text[at] == _COLON:
                             at += 1
+                    else:
+                        at += 1
                     keys[_START, pending] = at
-                    if target < loose:
+                    if target < len(cells):
                         odd[row] |= first[target, row] > 0
                         cells[target, row] = pending
                         first[target, row] = text[at]
                 else:
-                    at += 1
+                    at = _stop(words, text, start)
+                    escaped = 0
+                    while text[at] != _QUOTE:
+                        escaped = 1
+                        if text[at + 1] == _U or text[at + 1] == _SLASH:
+                            rough[roughs] = at
+                            roughs += 1
+                        at = _stop(words, text, at + 2)
                     if pending >= 0:
-                        spans[2 * pending], spans[2 * pending + 1] = start, at - 1
-                        keys[_END, pending] = at
-                        keys[_FLAG, pending] = is_escaped
+                        spans[2 * pending], spans[2 * pending + 1] = start, at
+                        keys[_FLAG, pending] = escaped
+                        keys[_END, pending] = at + 1
                         pending = -1
-            elif byte in (_COMMA, _COLON):
-                at += 1
-            elif byte <= _BLANK:
-                rough[roughs] = at
-                roughs += 1
-                while text[at] <= _BLANK:
                     at += 1
+            elif byte == _COMMA:
+                at += 1
             elif byte in (_OBJECT, _LIST):
                 depth += 1
-                if depth == len(places):
+                if depth == stack.shape[1]:
                     return -1, 0
                 owners[depth] = pending
                 places[depth] = NOWHERE
+                last[depth] = other
                 if byte == _OBJECT:
                     if depth == 1:
                         places[depth] = EVENT
@@ -216,11 +281,18 @@ def scan(
                         places[depth] = place_of[keys[_TARGET, pending]]
                 pending = -1
                 at += 1
-            elif byte == _OBJECT + 2 or byte == _LIST + 2:
+            elif byte in (_OBJECT + 2, _LIST + 2):
                 at += 1
                 if owners[depth] >= 0:
                     keys[_END, owners[depth]] = at
                 depth -= 1
+            elif byte <= _BLANK:
+                rough[roughs] = at
+                roughs += 1
+                while text[at] <= _BLANK:
+                    at += 1
+            elif byte == _COLON:  # in an object without columns
+                at += 1
             else:
                 integer = 1
                 while byte > _BLANK and byte != _COMMA and byte | 32 != _OBJECT + 2:

@@ -162,6 +162,12 @@ class Plan:
         """What the compiled path looks names, targets and places up in."""
         return *self._names.hashed(), self._target, self._place
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many places there are, and names, and one more for any other."""
+        places, names = self._target.shape
+        return places, names
+
     def joints(self, before: Ints, after: Ints) -> tuple[list[bytes], Ints]:
         """Return the texts between members of some places, and which is between each two.
 
@@ -266,17 +272,32 @@ class _Names:
         """Return whether a key, with its quotes and escapes, is one of the names."""
         return _STRING.decode(key) in self._numbers
 
-    def hashed(self) -> tuple[Ints, Ints, Text]:
-        """Return a hash table of the names' numbers, where each name begins, and their text."""
+    def hashed(self) -> tuple[Ints, Words, Words, Ints, Ints]:
+        """Return a hash table of the names' numbers, and what tells that a text is a name.
+
+        Those are the words of each name and its closing quote, which of their bytes are meant,
+        where each name's words begin, and how long it is. Names that JSON escapes are not there.
+        """
         names = [name.encode() for name in self._numbers]
         slots = np.full(4 << len(names).bit_length(), -1)
-        for number, name in enumerate(names):
-            slot = fnv1a(name) % len(slots)
+        for number, (name, text) in enumerate(zip(self._numbers, names, strict=True)):
+            slot = fnv1a(text) % len(slots)
             while slots[slot] >= 0:
                 slot = (slot + 1) % len(slots)
-            slots[slot] = number
-        bounds = np.cumsum([0, *map(len, names)], dtype=np.int64)
-        return slots, bounds, np.frombuffer(b"".join(names) + b" ", np.uint8)
+            if compact(name) == f'"{name}"':
+                slots[slot] = number
+        sizes = [len(name) // _WORD + 1 for name in names]
+        quoted = [name + b'"' for name in names]
+        padded = b"".join(
+            text.ljust(_WORD * n, b"\0") for text, n in zip(quoted, sizes, strict=True)
+        )
+        meant = b"".join(
+            (b"\xff" * len(text)).ljust(_WORD * n, b"\0")
+            for text, n in zip(quoted, sizes, strict=True)
+        )
+        bounds = np.cumsum([0, *sizes], dtype=np.int64)
+        lengths = np.array([len(name) for name in names], np.int64)
+        return slots, np.frombuffer(padded, "<u8"), np.frombuffer(meant, "<u8"), bounds, lengths
 
     def of(self, page: Structure) -> Ints:
         """Return the number of each key's name, and for any other the next after the last."""
