@@ -19,7 +19,6 @@ from .structure import MARGIN, Page, joined
 
 if TYPE_CHECKING:
     import msgspec
-    from numpy.typing import NDArray
 
     from .values import Bools, Ints
 
@@ -65,7 +64,7 @@ class Scanned(Page):
         rough = np.empty(len(self.text) // 2 + 1, np.int32)
         cells = np.zeros((plan.loose, len(items)), np.int64)
         first = np.zeros(cells.shape, np.uint8)
-        self.spans = np.empty(2 * keys.shape[1], np.int32)
+        self.spans = np.zeros(2 * keys.shape[1], np.int32)
         odd = np.zeros(len(items), np.bool_)
         stack = np.zeros((3, MAX_DEPTH + 1), np.int64)
         words = np.ndarray((len(self.text) - 7,), "<u8", self.joined, strides=(1,))
