@@ -1,8 +1,8 @@
 """Where decoding a page spends its CPU time, line by line.
 
-``python -m benchmarks.decode_profile [SHAPE…]``: for each shape whose name contains one of the
-words, or for the first (``--compiled``: with Numba), the lines of ``decode/`` that take longest in decoding a page of a thousand
-events again and again. A line is mostly one pass over an array, so these are the passes.
+``python -m benchmarks.decode_profile [--compiled] [SHAPE…]``: for each shape whose name has one of
+the words in it, or for the first, the lines of ``decode/`` that take longest in decoding pages of a
+thousand events, without Numba or with it. A line is mostly one pass over an array.
 """
 
 from __future__ import annotations

@@ -29,7 +29,6 @@ from .pieces import Pieces, array, regrouped
 from .plan import NOWHERE, Located, Plan, plan_for
 from .rowwise import READERS, decode_items
 from .structure import FALSE, NULL, QUOTE, TRUE, Page, Structure
-from .values import read_integers, read_times
 
 if TYPE_CHECKING:
     import msgspec
@@ -103,7 +102,6 @@ def _located(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> tuple[Page, Lo
     By the compiled pass, once this process has read so much that loading it pays.
     """
     global _read
-    _read += sum(map(len, items))
     if _read > PAYS_AFTER:
         from . import kernel
 
@@ -111,6 +109,7 @@ def _located(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> tuple[Page, Lo
             scanned = kernel.Scanned(items, plan)
             return scanned, scanned.located
     page = Structure(items)
+    _read += len(page.joined)
     return page, plan.locate(page)
 
 
@@ -194,11 +193,11 @@ class _Cells:
         starts, ends = page.values[keys], page.ends(keys)
         unread = np.ones(len(keys), np.bool_)
         if kind == "timestamp":
-            values[cells], read, complete = read_times(page.text, starts + quoted, ends - quoted)
+            values[cells], read, complete = page.read_times(starts + quoted, ends - quoted)
             self.loose[keys[read & ~complete]] = True
             unread = ~read
         elif kind == "int64":
-            values[cells], read = read_integers(page.text, starts + quoted, ends - quoted)
+            values[cells], read = page.read_integers(starts + quoted, ends - quoted)
             unread = ~read
         texts = page.texts(starts[unread], ends[unread])
         for key, column, row, text in zip(

@@ -296,7 +296,7 @@ class _Names:
             for text, n in zip(quoted, sizes, strict=True)
         )
         bounds = np.cumsum([0, *sizes], dtype=np.int64)
-        lengths = np.array([len(name) for name in names], np.int64)
+        lengths = np.array([*map(len, names), 0], np.int64)
         return slots, np.frombuffer(padded, "<u8"), np.frombuffer(meant, "<u8"), bounds, lengths
 
     def of(self, page: Structure) -> Ints:

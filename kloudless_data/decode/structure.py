@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .lossless_json import MAX_DEPTH, compacted, too_deep
-from .values import windows
+from .values import read_integers, read_times, windows
 
 if TYPE_CHECKING:
     import msgspec
@@ -45,10 +45,9 @@ _FEW = 25
 _NUMBER = 24
 
 
-def joined(items: Sequence[bytes | msgspec.Raw]) -> tuple[bytes, Ints]:
-    """Return the objects' text with a margin on both sides, and each one's bytes with its comma."""
-    lengths = np.fromiter(map(len, items), np.int64, len(items)) + 1
-    return b",".join((_PAD, *items, _PAD)), lengths
+def joined(items: Sequence[bytes | msgspec.Raw]) -> bytes:
+    """Return the objects' text, a comma around each and a margin on both sides."""
+    return b",".join((_PAD, *items, _PAD))
 
 
 class Page:
@@ -95,6 +94,14 @@ class Page:
     def rough(self) -> Ints:
         """Return where there are blanks, and escapes that `compact` may write otherwise."""
         raise NotImplementedError
+
+    def read_integers(self, starts: Ints, ends: Ints) -> tuple[Ints, Bools]:
+        """Read parts of the text as `kloudless_data.decode.values.read_integers` does."""
+        return read_integers(self.text, starts, ends)
+
+    def read_times(self, starts: Ints, ends: Ints) -> tuple[Ints, Bools, Bools]:
+        """Read parts of the text as `kloudless_data.decode.values.read_times` does."""
+        return read_times(self.text, starts, ends)
 
     def is_rough(self, starts: Ints, ends: Ints) -> Bools:
         """Return which parts of the text may not be written as `compact` would.
@@ -172,9 +179,10 @@ class Structure(Page):
 
     def _scan(self, items: Sequence[bytes | msgspec.Raw], *, compact: bool = False) -> bool:
         """Find strings and brackets; return whether there are no blanks where none should be."""
-        self.joined, lengths = joined(items)
+        self.joined = joined(items)
         if b"\n" in self.joined:
             return False
+        lengths = np.fromiter(map(len, items), np.int64, len(items)) + 1
         self.starts = MARGIN + np.cumsum(lengths) - lengths
         self.text = np.frombuffer(self.joined, np.uint8)
         self._find_quotes()

@@ -734,7 +734,7 @@ def test_the_compiled_pass_is_loaded_once_enough_has_been_read(monkeypatch):
 
     monkeypatch.setattr(kernel, "Scanned", scanned)
     monkeypatch.setattr(columnar, "_read", 0)
-    monkeypatch.setattr(columnar, "PAYS_AFTER", len(body))
+    monkeypatch.setattr(columnar, "PAYS_AFTER", len(body) // 2)
     batches = [decode_columnar(read_envelope(body).items, EVENTS) for _ in range(3)]
     assert seen == [200, 200]
     assert batches[0].equals(batches[2])
