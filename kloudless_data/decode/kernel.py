@@ -84,7 +84,8 @@ class Scanned(Page):
         )
         if count < 0:
             raise too_deep()
-        self._keys, self._rough = keys[:, :count], rough[:roughs]
+        self._keys = keys[:, :count]
+        self._rough = rough[:roughs].astype(np.int64)
         self.spans = self.spans[: 2 * count]
         self.key_starts, self.values = self._keys[_KEY_START], self._keys[_START]
         self.begin = self.text[self.values]
@@ -99,7 +100,8 @@ class Scanned(Page):
 
     def ends(self, keys: Ints) -> Ints:
         """Return where the values of some keys end."""
-        return self._keys[_END][keys]
+        ends: Ints = self._keys[_END][keys]
+        return ends
 
     def pieces_of(self, keys: Ints) -> Ints:
         """Return where in `spans` the strings are that are the values of some keys."""
@@ -107,11 +109,13 @@ class Scanned(Page):
 
     def is_integer(self, keys: Ints) -> Bools:
         """Return which of the numbers that are the values of some keys are integers."""
-        return self._flags[keys]
+        found: Bools = self._flags[keys]
+        return found
 
     def is_escaped(self, keys: Ints) -> Bools:
         """Return which of the strings that are the values of some keys have escapes."""
-        return self._flags[keys]
+        found: Bools = self._flags[keys]
+        return found
 
     def read_integers(self, starts: Ints, ends: Ints) -> tuple[Ints, Bools]:
         """Read parts of the text as `kloudless_data.decode.values.read_integers` does."""
@@ -200,7 +204,7 @@ def _find_name(
     slot = mixed % len(slots)
     while slots[slot] >= 0:
         if _is_name(words, at, slots[slot], names, masks, bounds):
-            return slots[slot]
+            return int(slots[slot])
         slot = (slot + 1) % len(slots)
     return len(bounds) - 1
 
