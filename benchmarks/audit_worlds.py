@@ -25,7 +25,7 @@ from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
 __all__ = ["FIRST_UNSEEN", "SIMULATORS", "Case", "Label", "case", "is_about", "small_seeds"]
 
 FIRST_UNSEEN = 1_000
-WORLDS = {"second": worlds.World, "third": strangers.World}
+WORLDS: dict[str, Any] = {"second": worlds.World, "third": strangers.World}
 SIMULATORS = ("sandbox", *WORLDS)
 
 

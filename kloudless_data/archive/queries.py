@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ..display.records import first_rows
 from ..exceptions import InvalidParameter
 from .chain import read_chains
 from .delta.tables import Tables
@@ -144,15 +145,7 @@ class Answer:
 
     def first(self, rows: int) -> pa.Table:
         """Return the first rows; later ones are not computed."""
-        import pyarrow as pa
-
-        found: list[pa.RecordBatch] = []
-        while sum(batch.num_rows for batch in found) < rows:
-            try:
-                found.append(self.reader.read_next_batch())
-            except StopIteration:
-                break
-        return pa.Table.from_batches(found, self.reader.schema).slice(0, rows)
+        return first_rows(self.reader, rows)
 
     def count(self) -> int:
         """Return the number of rows, without computing them where the query can be counted.

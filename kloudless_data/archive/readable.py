@@ -61,6 +61,11 @@ class ReadableArchive:
         """Where the archive is."""
         return self._tables.path
 
+    @property
+    def storage_options(self) -> dict[str, str]:
+        """What its storage takes; of an object store, credentials may be among it."""
+        return dict(self._tables.options)
+
     def exists(self) -> bool:
         """Return True if there is an archive at `path`."""
         return self._tables.exist()

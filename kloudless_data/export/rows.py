@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Protocol
+
+from ..display.records import json_lines, records_of_batch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,7 +60,4 @@ def rows_of(batch: pa.RecordBatch) -> Rows:
 
 
 def _json_lines(batch: pa.RecordBatch) -> list[bytes]:
-    return [
-        json.dumps(row, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace")
-        for row in batch.to_pylist()
-    ]
+    return [line.rstrip("\n").encode() for line in json_lines(records_of_batch(batch))]

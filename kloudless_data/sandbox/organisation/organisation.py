@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache
+from random import Random
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from ..world.clock import EPOCH_END
@@ -17,6 +19,7 @@ from ..world.protocols import History
 from ..world.randomness import Ints, hexadecimal, key_of, mix
 from ..world.services import service_named
 from ..world.timetext import DAY, text, to_us
+from ..world.unevenness import dumps, uneven
 from ..world.vocabulary import ACTIONS, CATEGORIES, KINDS
 from ..world.world import World
 from .events import owner_of
@@ -31,7 +34,12 @@ if TYPE_CHECKING:
 __all__ = ["Organisation"]
 
 Json = dict[str, Any]
+_encode = msgspec.json.Encoder().encode
 _CHUNK = 2_000
+#: How many forms the events of a kind have in a service.
+_FORMS = 24
+#: What an administrator's audit goes by; a service of which it is not known is no use for one.
+_AUDITED = frozenset("ip path size parent owner".split())
 _STEMS = ("Report", "Budget", "Minutes", "Offer", "Plan", "Contract", "Photo", "Roadmap", "Notes")
 _TYPES = (
     ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
@@ -61,6 +69,9 @@ class Organisation(History):
     incidents, near_misses : sequence of str
         Kinds from `INCIDENTS` and `NEAR_MISSES`; a kind named twice happens twice.
     service : {"box", "onedrivebiz"}
+    uneven : bool
+        Write events as services do: optional members missing or null, unknown ones added, in
+        other orders, accounts as text, escapes. Who did what and when stays the same.
 
     Examples
     --------
@@ -79,6 +90,7 @@ class Organisation(History):
         incidents: Sequence[str] = (),
         near_misses: Sequence[str] = (),
         service: str = "box",
+        uneven: bool = True,
     ) -> None:
         if not 5 <= people <= 5_000 or not 20 <= days <= 1_000:
             raise ValueError("An organisation has 5 to 5,000 people and 20 to 1,000 days.")
@@ -86,6 +98,7 @@ class Organisation(History):
         if unknown:
             raise ValueError(f"Unknown kinds: {', '.join(sorted(unknown))}.")
         self.seed, self.service = seed, service
+        self._uneven = uneven
         self.end = to_us(EPOCH_END)
         self.start = self.end - timedelta(days=days) // timedelta(microseconds=1)
         self._key = key_of(seed, "organisation", people, days)
@@ -204,17 +217,22 @@ class Organisation(History):
         return [bytes(one).decode() for one in hexadecimal(mixed)]
 
     def _render(self, chunk: int, version: int) -> list[bytes]:
-        import msgspec
-
         first = chunk * _CHUNK
         rows = self._events.rows(slice(first, first + _CHUNK))
-        encode = msgspec.json.Encoder().encode
         columns = (rows.time, rows.actor, rows.kind, rows.file, rows.ip, rows.detail)
         ids = self._ids(range(first, first + len(rows)))
         return [
-            encode(self._event_of(version, id, *values))
+            self._written(self._event_of(version, id, *values), id, KINDS[values[2]])
             for id, *values in zip(ids, *(column.tolist() for column in columns), strict=True)
         ]
+
+    def _written(self, event: Json, id: str, kind: str) -> bytes:
+        """Return an event's JSON as the service writes events of that kind."""
+        if not self._uneven:
+            return _encode(event)
+        form = int(id[-4:], 16) % _FORMS
+        rng = Random(_form_seed(self.seed, self.service, kind, form))
+        return dumps(uneven(event, rng, _AUDITED), rng).encode()
 
     def _event_of(
         self,
@@ -295,6 +313,11 @@ class Organisation(History):
         if "link" in known:
             shown["link"] = {"scope": known["link"], "active": True}
         return shown
+
+
+@lru_cache(maxsize=4096)
+def _form_seed(seed: int, service: str, kind: str, form: int) -> int:
+    return key_of(seed, "uneven", service, kind, form)
 
 
 def _type(kind: str, version: int) -> Json:

@@ -47,8 +47,9 @@ def test_a_listing_goes_through_a_pipe(run):
     assert "10 accounts" in err
 
 
-def test_standard_output_needs_a_format_and_files_need_a_place(run):
-    assert run("events", "export", "-o", "-")[0] == 2
+def test_standard_output_is_csv_by_default_and_files_need_a_place(run):
+    status, out, _ = run("events", "export", "-o", "-", "--limit", "2")
+    assert (status, out.startswith(b'"id"'), out.count(b"\n")) == (0, True, 3)
     assert run("accounts", "list", "--format", "csv")[0] == 2
     status, _, err = run("events", "export", "-o", "-", "--format", "parquet")
     assert (status, "standard output" in err) == (2, True)
