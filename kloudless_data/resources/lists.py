@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..decode.envelope import Envelope
-    from ..schema.columns import Schema
+    from ..schema.model import Schema
 
 __all__ = ["ResourceList"]
 
@@ -327,7 +327,8 @@ class ResourceList(ResponseJson, ArrowInterchange):
 
     def _schema(self) -> Schema | None:
         """Return the columns of this list's objects in the requested API version."""
-        from ..schema.columns import events_schema, schema_for
+        from ..schema.columns import events_schema
+        from ..schema.lookup import schema_for
 
         settings = self.client.settings
         version = version_in(self.url, settings.base_url) or settings.api_version
