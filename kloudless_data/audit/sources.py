@@ -246,7 +246,7 @@ def source_of(events: Any) -> EventSource:
     import pandas as pd
     import pyarrow as pa
 
-    from ..events.query import EventStream
+    from ..events.stream import EventStream
 
     if isinstance(events, EventSource):
         return events

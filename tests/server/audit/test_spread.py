@@ -96,8 +96,11 @@ def test_each_account_is_one_workers_affair(archive, alone, monkeypatch):
 
 def test_a_choice_of_accounts_and_time_is_spread_too(archive, monkeypatch):
     last = archive.status()["last_modified"].max()
-    which = {"accounts": [archive.status().sort_values("rows")["account"].iloc[-1]],
-             "since": last - pd.Timedelta(days=20), "until": last - pd.Timedelta(days=1)}  # fmt: skip
+    which = {
+        "accounts": [archive.status().sort_values("rows")["account"].iloc[-1]],
+        "since": last - pd.Timedelta(days=20),
+        "until": last - pd.Timedelta(days=1),
+    }
     counting = Counting()
     found = audit.find(archive, executor=counting, progress=False, **which)
     assert counting.groups == [which["accounts"]]
