@@ -11,7 +11,7 @@ import requests
 from . import exceptions
 from .auth import APIKeyAuth, BaseAuth, BearerTokenAuth, credential_from
 from .config import Settings, configuration
-from .credentials.references import recalled, reference_to
+from .credentials.frames import hides_arguments
 from .exceptions import InvalidParameter
 from .http.session import handle_response, option_headers
 from .http.urls import path_segment
@@ -19,7 +19,7 @@ from .re_patterns import download_file_patterns
 from .resources.activity import AccountActivity
 from .resources.base import Resource, ResourceList, Response, ResponseJson
 from .resources.session import ResourceSession
-from .util import construct_kloudless_endpoint, redact_url, shown
+from .util import construct_kloudless_endpoint, redact, redact_url, shown
 from .version import VERSION
 
 Derived = TypeVar("Derived", bound="Client")
@@ -94,6 +94,7 @@ class Client(Session):
     2
     """
 
+    @hides_arguments
     def __init__(
         self,
         api_key: str | None = None,
@@ -204,11 +205,9 @@ class Client(Session):
             for name, value in self.__dict__.items()
             if name not in ("auth", "adapters", "hooks")
         }
-        secret = self.auth.key
-        kept = {k: v for k, v in state["headers"].items() if secret not in str(v)}
-        state["headers"] = requests.structures.CaseInsensitiveDict(kept)
-        state["cookies"] = self.cookies.get_dict()
-        return _unpickled, (type(self), type(self.auth), reference_to(secret), state)
+        state["headers"] = requests.structures.CaseInsensitiveDict(_harmless(state["headers"]))
+        state["cookies"] = _harmless(self.cookies.get_dict())  # a server may set one to the token
+        return _unpickled, (type(self), type(self.auth), self.auth.reference, state)
 
     @property
     def token(self) -> str | None:
@@ -242,16 +241,21 @@ class Client(Session):
         return card(type(self).__name__, facts)
 
 
+def _harmless(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that hold no credential."""
+    return {name: text for name, text in texts.items() if redact(str(text)) == str(text)}
+
+
 def _unpickled(
     kind: type[Client], scheme: type[BaseAuth], reference: str, state: dict[str, Any]
 ) -> Client:
-    """Return a client from its pickle; this process must know its credential."""
+    """Return a client from its pickle; its credential is looked up on first use."""
     settings = state["settings"]
     client = kind.__new__(kind)
     Session.__init__(client, settings)
     state["cookies"] = requests.cookies.cookiejar_from_dict(state["cookies"])  # type: ignore[no-untyped-call]
     client.__dict__.update(state)
-    client.auth = scheme(recalled(reference, settings.base_url))
+    client.auth = scheme.referred(reference, settings.base_url)
     return client
 
 
@@ -289,6 +293,7 @@ class Account(AccountActivity, Client):
 
     account_id: int | str
 
+    @hides_arguments
     def __init__(
         self,
         token: str | None = None,

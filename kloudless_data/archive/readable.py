@@ -1,4 +1,4 @@
-"""Reading an archive: events, the ledger's word, and other engines' views of both."""
+"""Read an archive: its events, its ledger, and both in other engines."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["ReadableArchive"]
 
 
 class ReadableArchive:
-    """What can be read of an archive; see `kloudless_data.archive.Archive`.
+    """The reading half of `kloudless_data.archive.Archive`.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class ReadableArchive:
         return dict(self._tables.options)
 
     def exists(self) -> bool:
-        """Tell whether there is an archive at `path`."""
+        """Return True if there is an archive at `path`."""
         return self._tables.exist()
 
     def __repr__(self) -> str:
@@ -85,13 +85,13 @@ class ReadableArchive:
         return card("Archive", facts, name=self.path, preview=preview)
 
     def dataset(self) -> ds.Dataset:
-        """Return the events as an Arrow dataset, nothing read yet."""
+        """Return the events as an Arrow dataset; nothing is read yet."""
         return self._tables.dataset(self._tables.open("events"))
 
     def local_files(self) -> list[str]:
-        """Return the paths of the events' Parquet files, if they are on this machine; else none.
+        """Return the paths of the events' Parquet files, if they are on this machine.
 
-        They lack the column ``month``, which is in their folders' names.
+        The files lack the column ``month``, which their folders' names give.
         """
         if "://" in self.path:
             return []
@@ -143,7 +143,7 @@ class ReadableArchive:
         since, until : datetime or str, optional
             Only with ``since <= modified < until``; as `kloudless_data.schema.times` reads them.
         types : str or iterable of str, optional
-            Only of these types, such as ``"delete"``.
+            Only events of these types, such as ``"delete"``.
         columns : sequence of str, optional
             Only these columns.
 
@@ -156,7 +156,7 @@ class ReadableArchive:
         Raises
         ------
         InvalidParameter
-            There is no such column, or what is given is no time.
+            A column does not exist, or `since` or `until` is not a time.
         ArchiveFailed
             A data file is missing or damaged.
         """
@@ -174,8 +174,8 @@ class ReadableArchive:
     def sql(self, query: str) -> pd.DataFrame:
         """Query the tables ``events``, ``ledger`` and ``coverage`` with DuckDB.
 
-        Events are read where they are, and only what the query needs of them. ``ledger`` has the
-        entries that count, those of compactions and the like under the account ``""``.
+        Events are read in place, and only those that the query needs. ``ledger`` has the valid
+        entries; those about the archive itself, such as compactions, have the account ``""``.
 
         Parameters
         ----------
@@ -193,7 +193,7 @@ class ReadableArchive:
 
     @contextlib.contextmanager
     def query(self, query: str) -> Iterator[Answer]:
-        """Query as `sql` does, and read the rows as they are made, in bounded memory.
+        """Query as `sql` does, and stream the rows in bounded memory.
 
         Parameters
         ----------
@@ -213,7 +213,7 @@ class ReadableArchive:
             yield Answer(connection, query)
 
     def coverage(self, accounts: Iterable[str] | None = None) -> pd.DataFrame:
-        """Return what can be said of which time.
+        """Return which time is covered, and which is not.
 
         Parameters
         ----------
@@ -223,10 +223,10 @@ class ReadableArchive:
         Returns
         -------
         pandas.DataFrame
-            ``account``, ``start`` and ``end`` (from exclusive, to inclusive), ``state``:
-            ``"covered"``, ``"empty"`` (asked, and nothing was there, nor came later),
-            ``"possibly lost"`` or ``"lost"``; ``events``, ``reason``. Before an account's first
-            interval and after its last one nothing is known.
+            ``account``, ``start`` (exclusive) and ``end`` (inclusive), ``state``: ``"covered"``,
+            ``"empty"`` (read, without any event then or later), ``"possibly lost"`` or ``"lost"``;
+            ``events``, ``reason``. Nothing is known before an account's first interval and after
+            its last one.
         """
         wanted = None if accounts is None else several(accounts)
         entries = self._entries(LEDGER_COLUMNS, wanted)
@@ -236,7 +236,7 @@ class ReadableArchive:
     def _entries(
         self, columns: Iterable[str], accounts: Iterable[str] | None = None
     ) -> pd.DataFrame:
-        """Return the ledger's entries that count."""
+        """Return the ledger's valid entries."""
         from ..decode.decode import to_frame
 
         names, snapshot = list(columns), self._tables.open("events")
@@ -244,14 +244,14 @@ class ReadableArchive:
         return to_frame(rows.to_batches(), rows.schema)
 
     def status(self) -> pd.DataFrame:
-        """Return a row an account: its rows, its last event and sync, what may be missing.
+        """Return one row per account: its rows, last event, last sync, and what may be missing.
 
         Returns
         -------
         pandas.DataFrame
-            ``account``, ``rows``, ``last_modified``, ``synced``, ``lost`` (how many intervals are
-            lost or possibly lost), ``disconnected`` (the application no longer lists it),
-            ``failure`` (why the latest sync could not read it to its end).
+            ``account``, ``rows``, ``last_modified``, ``synced``, ``lost`` (number of intervals that
+            are lost or possibly lost), ``disconnected`` (True if the application no longer lists
+            it), ``failure`` (why the latest sync did not reach the end).
         """
         entries = self._entries(dict.fromkeys([*LEDGER_COLUMNS, "rows", "failure"]))
         entries = entries[entries["account"] != OWN]
@@ -273,16 +273,16 @@ class ReadableArchive:
         Parameters
         ----------
         session : pyspark.sql.SparkSession
-            A Spark Connect session, such as Sail's, and one with the extension ``delta-spark`` read
-            the Delta table. Any other reads the Parquet files that are the table now, which must be
-            on its machines' file system.
+            A Spark Connect session, such as Sail's, or one with the extension ``delta-spark`` reads
+            the Delta table. Any other reads the table's current Parquet files, which must be on its
+            machines' file system.
         table : {"events", "ledger"}
-            The table ``ledger`` also has entries whose commit never came; `sql` leaves them out.
+            ``ledger`` includes entries that were never committed; `sql` leaves them out.
 
         Returns
         -------
         pyspark.sql.DataFrame
-            Times are UTC; set ``spark.sql.session.timeZone`` to ``UTC`` to see them so.
+            Times are in UTC; set ``spark.sql.session.timeZone`` to ``UTC`` to show them so.
         """
         return in_spark(self._tables, table, session)
 
@@ -301,7 +301,7 @@ class ReadableArchive:
         return in_polars(self._tables, table)
 
     def dask(self, table: str = "events") -> Any:
-        """Return a table as a Dask DataFrame, a partition a file.
+        """Return a table as a Dask DataFrame with one partition per file.
 
         Parameters
         ----------
@@ -311,18 +311,18 @@ class ReadableArchive:
         Returns
         -------
         dask.dataframe.DataFrame
-            Strings are of Dask's own dtype, other columns as in `events`. The archive's path must
-            mean the same on all workers.
+            Strings have Dask's own dtype, other columns those of `events`. All workers must reach
+            the archive by the same path.
         """
         return in_dask(self._tables, table)
 
     def relation(self, connection: Any = None, table: str = "events") -> Any:
-        """Return a table as a DuckDB relation; only what a query needs of it is read.
+        """Return a table as a DuckDB relation; queries read only what they need.
 
         Parameters
         ----------
         connection : duckdb.DuckDBPyConnection, optional
-            Defaults to a new one in memory, in UTC.
+            Defaults to a new one in memory, with the time zone UTC.
         table : {"events", "ledger"}
             As for `spark`.
 

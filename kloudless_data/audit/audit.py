@@ -177,7 +177,9 @@ class Audit:
             for one in rule.candidates(activity):
                 candidates.append(one) if isinstance(one, Candidate) else findings.append(one)
         causes = causes_of(candidates)
-        findings += findings_of(activity, causes, self.grades)
+        units = len(activity.people) / 100 * activity.blocks / 7
+        grades = replace(self.grades, units=max(units, 0.01))
+        findings += findings_of(activity, causes, grades)
         found = findings_frame(map(self._marked, findings))
         _note_too_little(activity)
         found.attrs["unjudged"] = dict(activity.unjudged)
@@ -235,7 +237,7 @@ def find(
     events, rules, baseline, since, until, accounts, retention, budget, dismissed, executor
         See `Audit`.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
 
     Returns
     -------
@@ -305,7 +307,7 @@ def report(
     applications : pandas.DataFrame, optional
         From `list_applications`, to list with their keys and webhooks.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
 
     Returns
     -------

@@ -89,8 +89,8 @@ def login(
     except KeyringUnavailable as error:
         save_profile(new)
         raise KeyringUnavailable(
-            f"The credential is valid but was not stored: {error.facts} The profile {new.name!r} remembers the "
-            f"server; set {KINDS[name].variable}, and commands use both.",
+            f"The credential is valid but was not stored: {error.facts} The profile {new.name!r} "
+            f"remembers the server; set {KINDS[name].variable}, and commands use both.",
             remedy=Remedy.NONE,
         ) from None
     click.echo(

@@ -66,7 +66,7 @@ class _Parsed(click.ParamType):  # type: ignore[type-arg]  # only newer ones are
         try:
             return self._parse(value)
         except InvalidParameter as error:
-            self.fail(error.message.partition(": ")[2], param, ctx)
+            self.fail(error.problem, param, ctx)
 
 
 TIME = _Parsed("time", parse_time)

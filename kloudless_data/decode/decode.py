@@ -105,6 +105,10 @@ def decode_page(
 
 def _parts(items: Sequence[Any]) -> Iterator[tuple[Sequence[Any], int]]:
     """Return some items after the other, with how many bytes they are."""
+    size = sum(map(len, items))
+    if size <= _PART:
+        yield items, size
+        return
     begin = size = 0
     for end, item in enumerate(items):
         if size and size + len(item) > _PART:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import requests
 
 from ..text.answers import error_object, excerpt, parse_retry_after
+from ..text.positions import tells_expired_cursor
 from ..text.redaction import redact, redact_url, redacted_data
 from ..text.remedies import Remedy
 from ..text.terminal import bounded
@@ -234,15 +234,6 @@ def exception_for(response: requests.Response) -> APIException:
     return _BY_STATUS.get(response.status_code, APIException)(response)
 
 
-_NEVER_EXPIRED = (401, 403, 429)
-# What the services behind the API call a position, and say when it is no good any more (A).
-_A_POSITION = re.compile(
-    r"cursor|(sync|delta|page|continuation)[ _-]?token|stream[ _-]?position|(re-?|full[ _-]?)sync",
-    re.IGNORECASE,
-)
-_EXPIRED_CODES = ("reset", "expired", "gone")
-
-
 def is_expired_cursor(error: BaseException | None) -> bool:
     """Return True if the server says that a cursor is too old; the wording is undocumented (A).
 
@@ -257,18 +248,10 @@ def is_expired_cursor(error: BaseException | None) -> bool:
     -------
     bool
     """
-    status = getattr(error, "status", None)
-    if not isinstance(error, APIException) or status is None or not 400 <= status < 500:
+    if not isinstance(error, APIException) or error.status is None:
         return False
-    if status in _NEVER_EXPIRED:
-        return False
-    said = str(error.error_data.get("message") or "")[:_LONGEST].split()
-    # A URL quoted in the message contains the word too, without naming a fault.
-    words = [word for word in said if not any(mark in word for mark in "/?&=")]
-    code = str(error.error_code or "")
-    if code.lower() in _EXPIRED_CODES and status in (409, 410):
-        return True
-    return bool(_A_POSITION.search(" ".join([*words, code])))
+    said = str(error.error_data.get("message") or "")[:_LONGEST]
+    return tells_expired_cursor(error.status, str(error.error_code or ""), said)
 
 
 def _text(value: object) -> str | None:

@@ -131,7 +131,8 @@ class InvalidParameter(KloudlessException, ValueError):
     message : str
         The problem as a sentence, without its subject if `parameter` is given.
     parameter : str, optional
-        The sentence's subject, such as ``"page_size"``. A front end may use another name for it.
+        The sentence's subject, such as ``"page_size"``; or ``"since:"`` before a whole sentence. A
+        front end may use another name for it.
 
     Attributes
     ----------

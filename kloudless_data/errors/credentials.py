@@ -45,7 +45,7 @@ class NotSignedIn(KloudlessException):
 
 
 class CredentialNotFound(KloudlessException):
-    """A client was unpickled in a process that does not know its credential.
+    """A client was unpickled, and used, in a process that does not know its credential.
 
     A pickle names the credential and does not hold it.
     """

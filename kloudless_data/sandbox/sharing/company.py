@@ -30,23 +30,23 @@ Json = dict[str, Any]
 
 
 class Company(History):
-    """People, nested groups, folders and files, rights and links, and how they change.
+    """A team's people, nested groups, folders, files, rights and links, and their changes.
 
-    Everything is a function of the seed and the time: give it to `Sandbox` among its
-    ``organisations``, and move the sandbox's clock. Proportions are invented.
+    Everything follows from the seed and the time. Pass it to `Sandbox` in ``organisations`` and
+    move the sandbox's clock. Proportions are invented.
 
     Parameters
     ----------
     seed : int
     people : int
-        5 to 5,000; some have left, some cannot be read.
+        5 to 5,000. Some have left, and the data of some cannot be read.
     items : int
-        Folders and files, up to a million.
+        Number of folders and files, up to a million.
     service : {"box", "dropbox", "gdrive", "onedrivebiz", "sharepoint", "egnyte"}
     days : int
-        For how long there are changes, beginning at 2026-03-02T18:00Z.
+        How many days of changes there are, from 2026-03-02T18:00Z on.
     changes : int, optional
-        How many a day; default: as many as people.
+        Changes per day. Defaults to the number of people.
 
     Examples
     --------
@@ -81,7 +81,7 @@ class Company(History):
         self.account = 0
 
     def attach(self, account: int) -> None:
-        """Say which account of a server it is, and tell what happens in it."""
+        """Set the id of the company's account on a server, and simulate its changes."""
         if account == self.account:
             return
         self.account = account
@@ -115,7 +115,7 @@ class Company(History):
         self._times = np.array([one.time for one in self._changes], dtype=np.int64)
 
     def at(self, moment: int) -> Company:
-        """Let everything be as it is at a time, in microseconds since 1970."""
+        """Bring the company to its state at a time (microseconds since 1970)."""
         if not self.account:
             self.attach(125_900_007)
         wanted = self.count_until(moment)
@@ -127,9 +127,9 @@ class Company(History):
         return self
 
     def truth(self) -> Iterator[tuple[str, str, int]]:
-        """Yield whom each item can be seen by, without links: e-mail, item's id, level of right.
+        """Yield who can see each item, links aside: e-mail address, item's id, level of the right.
 
-        Levels as in `kloudless_data.sandbox.sharing.rights.LEVELS`.
+        Levels are those of `kloudless_data.sandbox.sharing.rights.LEVELS`.
         """
         from .rights import LEVELS
 
@@ -145,7 +145,7 @@ class Company(History):
                 yield email, self.tree.id_of(slot), level
 
     def _reached(self) -> dict[tuple[str, int], set[str]]:
-        """Return the e-mail addresses that each principal stands for."""
+        """Return the e-mail addresses behind each principal."""
         found: dict[tuple[str, int], set[str]] = {}
         for number, one in enumerate(self.people):
             for principal in self.staff.principals_of(number):
@@ -160,7 +160,7 @@ class Company(History):
         return len(self._changes)
 
     def count_until(self, moment: int) -> int:
-        """How many changes have happened up to and including a time."""
+        """Return the number of changes up to and including a time."""
         return int(np.searchsorted(self._times, moment, side="right"))
 
     def event(self, position: int, version: int = 1) -> Json:
@@ -207,7 +207,7 @@ class Company(History):
         yield start, np.array([one.actor for one in self._changes[start:stop]], dtype=np.int64)
 
     def labels(self) -> list[Json]:
-        """Return each change with its time: what `diff` of two snapshots has to find."""
+        """Return each change with its time: what a `diff` of two snapshots should find."""
         return [
             {"time": one.time, "kind": one.kind, **json.loads(json.dumps(shown))}
             for one, shown in zip(self._changes, self._metadata, strict=True)

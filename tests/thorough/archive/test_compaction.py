@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 from archives import check_against_history, client_of
+from unit.memory import MemorySandbox
 
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.archive import Archive
 from kloudless_data.archive.compaction import vacuum
 from kloudless_data.archive.delta.tables import Tables
-
-from ..memory import MemorySandbox
 
 
 def files_of(archive, table="events"):
