@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..events.query import EventStream
+from ..events.stream import EventStream
 from ..schema.words import kind_of_event
 from . import units
 from .ledger import Ledger
