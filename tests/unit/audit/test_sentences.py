@@ -44,6 +44,10 @@ def plain(events: pd.DataFrame) -> pd.DataFrame:
         "id": events["id"], "time": events["modified"], "kind": kinds,
         "person": people_of(events).str.lower(),
         "file": column("metadata_id").where(column("metadata_id").notna(), events["id"]),
+        "folder": column("metadata_parent_id").where(
+            column("metadata_parent_id").notna(),
+            column("metadata_path").str.extract("^(.*)/[^/]+$")[0],
+        ),
         "name": column("metadata_name"), "owner": column("metadata_owner_email").str.lower(),
         "network": column("ip").map(network_of, na_action="ignore"),
         "program": agents.map(program_of, na_action="ignore"),
@@ -98,9 +102,15 @@ class Claim:
 
     def hours(self) -> None:
         hours = self.numbers["hours"]
-        there = self.elsewhere[self.elsewhere["time"].dt.hour.isin(hours)]
+        active = _active(self.elsewhere)
+        there = active[active["time"].dt.hour.isin(hours)]
         self.same("days_at_these_hours", there["time"].dt.floor("D").nunique())
-        self.same("days_with_activity", self.elsewhere["time"].dt.floor("D").nunique())
+        self.same("days_with_activity", active["time"].dt.floor("D").nunique())
+
+
+def _active(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out failed log-ins: anybody can try a name."""
+    return rows[rows["kind"] != "failed_login"]
 
 
 def _counted(claim: Claim) -> None:
@@ -139,7 +149,8 @@ def _download(claim: Claim) -> None:
         claim.hours()
         return
     kinds = READS if "opened" in claim.sentence else TAKES
-    new = _new(claim.every) if "new to them" in claim.sentence else None
+    what = "folder" if "in folders that were new to them" in claim.sentence else "file"
+    new = _new(claim.every, what) if "new to them" in claim.sentence else None
 
     def which(rows: pd.DataFrame) -> pd.Series:
         chosen = rows["kind"].isin(kinds)
@@ -149,9 +160,9 @@ def _download(claim: Claim) -> None:
     claim.most_elsewhere(which)
 
 
-def _new(events: pd.DataFrame) -> set[str]:
+def _new(events: pd.DataFrame, what: str) -> set[str]:
     """Return events with what the person had not touched more than a day before."""
-    first = events.groupby(["person", "file"])["time"].transform("min")
+    first = events.groupby(["person", what])["time"].transform("min")
     begun = events.groupby("person")["time"].transform("min")
     return set(
         events.loc[(first >= events["time"] - DAY) & (events["time"] > begun + 10 * DAY), "id"]
@@ -215,11 +226,11 @@ def _network(claim: Claim) -> None:
     claim.same("events", len(claim.evidence))
     (network,) = set(claim.evidence["network"])
     claim.same("network", network)
-    before = claim.every[(claim.every["time"] < claim.seen["start"])
-                         & (claim.every["network"] == network)]  # fmt: skip
+    before = _active(claim.every[(claim.every["time"] < claim.seen["start"])
+                                 & (claim.every["network"] == network)])  # fmt: skip
     claim.same("others_before", before["person"].nunique())
     assert claim.row.person not in set(before["person"])
-    earlier = claim.mine[claim.mine["time"] < claim.seen["start"]]
+    earlier = _active(claim.mine[claim.mine["time"] < claim.seen["start"]])
     new = set(claim.evidence["program"].dropna()) - set(earlier["program"].dropna())
     claim.same("new_programs", sorted(new))
 
@@ -230,7 +241,7 @@ def _off_hours(claim: Claim) -> None:
 
 
 def _return(claim: Claim) -> None:
-    before = claim.mine[claim.mine["time"] < claim.seen["start"]]["time"].max()
+    before = _active(claim.mine[claim.mine["time"] < claim.seen["start"]])["time"].max()
     claim.same("days_away", round((claim.seen["start"] - before) / DAY, 1))
     claim.says(f"after {int((claim.seen['start'] - before) / DAY)} days")
 
