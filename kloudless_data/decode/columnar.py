@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..exceptions import InvalidParameter, MissingPackage
-from ..schema.columns import EXTRA, Schema
+from ..schema.model import EXTRA, Schema
 from ..text.terminal import bounded
 from .lossless_json import parse
 from .pieces import Pieces, array, regrouped

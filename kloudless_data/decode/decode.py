@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..exceptions import InvalidParameter
 from ..schema.categories import which_categories
-from ..schema.columns import Schema
+from ..schema.model import Schema
 from .envelope import Envelope, read_envelope, split_objects
 from .rowwise import decode_items
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import numpy as np
 
-from ..schema.columns import EXTRA, Column, Schema
+from ..schema.model import EXTRA, Column, Schema
 from .lossless_json import compact
 from .rowwise import column_tree
 from .values import windows
