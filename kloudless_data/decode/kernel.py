@@ -38,14 +38,20 @@ _QUOTES, _BACKSLASHES, _LOWER, _UPPER = (
 
 try:
     from numba import njit
-
-    _jit: Callable[..., Any] = njit(cache=True, nogil=True)
-    IS_COMPILED = True
 except ImportError:
-    IS_COMPILED = False
+    njit = None
+#: Without Numba the loops are ordinary functions, a thousand times as slow, which only tests use.
+IS_COMPILED = njit is not None
 
-    def _jit(function: Callable[..., Any]) -> Callable[..., Any]:
+
+def _jit(function: Callable[..., Any]) -> Any:
+    """Have Numba compile a function, once on a machine if there is a place to keep it."""
+    if njit is None:
         return function
+    try:
+        return njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # neither the package's directory nor the user's can be written
+        return njit(nogil=True)(function)
 
 
 class Scanned(Page):
