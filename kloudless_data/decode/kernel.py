@@ -9,6 +9,7 @@ written anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,10 +37,9 @@ _QUOTES, _BACKSLASHES, _LOWER, _UPPER = (
     np.uint64(0x0101010101010101 * byte) for byte in (_QUOTE, _BACKSLASH, 0x7F, 0x80)
 )
 
-try:
+njit: Any = None
+with suppress(ImportError):
     from numba import njit
-except ImportError:
-    njit = None
 #: Without Numba the loops are ordinary functions, a thousand times as slow, which only tests use.
 IS_COMPILED = njit is not None
 
