@@ -156,13 +156,15 @@ class _Cells:
         begin, kinds = self.begin, self.plan.of
         quoted = begin == QUOTE
         number = (begin >= ord("-")) & (begin <= ord("9"))
-        integer = self.page.is_integer(self.keys) if number.any() else number
         self._keep_only("string", quoted)
-        self._keep_only("id", quoted | (number & integer))
         self._keep_only("timestamp", quoted | number)
-        self._keep_only("int64", quoted | (number & integer))
         self._keep_only("float64", number)
         self._keep_only("bool", (begin == TRUE) | (begin == FALSE))
+        for kind in ("id", "int64"):
+            which = kinds(kind)
+            if number[which].any():
+                number[which] &= self.page.is_integer(self.keys[which])
+            self._keep_only(kind, quoted | number)
         which = kinds("branch")
         second = self.page.text[self.page.values[self.keys[which]] + 1]
         begin[which][second == ord("}")] = ord("[")  # an object without keys is no branch

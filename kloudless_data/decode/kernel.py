@@ -313,8 +313,11 @@ def scan(
                 at += 1
             elif byte in (_OBJECT + 2, _LIST + 2):
                 at += 1
-                if owners[depth] >= 0:
-                    keys[_END, owners[depth]] = at
+                owner = owners[depth]
+                if owner >= 0:
+                    keys[_END, owner] = at
+                    if places[depth] != NOWHERE and count == owner + 1:
+                        first[keys[_TARGET, owner], row] = _LIST  # no keys, so no branch
                 depth -= 1
             elif byte <= _BLANK:
                 rough[roughs] = at

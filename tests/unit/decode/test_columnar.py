@@ -759,7 +759,7 @@ def test_names_of_any_kind_are_found(name):
 
 @pytest.mark.parametrize("blank", [" ", "\n", "\t ", "\r\n  "])
 def test_blanks_may_stand_anywhere(blank):
-    item = '{"id":1,"m":{"s":"a b","x":[1,{"y":2}],"q":-1.5},"j":{"k":[true,null]},"z":{}}'
+    item = '{"id":1,"m":{"s":"a b","x":[1,{"y":2}],"q":-1.5},"j":{"k":[true,null]},"z":{},"p":{}}'
     for mark in ("{", "}", "[", "]", ":", ","):
         spaced = item.replace(mark, f"{blank}{mark}{blank}").strip()
         same(f"[{','.join([spaced] * 30)}]".encode())
