@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..account import Account
 from ..archive.archive import Archive
@@ -15,6 +15,7 @@ from ..client import Client
 from ..display.progress import progress_bar
 from ..exceptions import APIException, InvalidParameter, is_expired_cursor
 from ..schema.times import parse_time
+from ..verbs import done_by
 from . import effective
 from .activity import Activity
 from .diff import diff_of
@@ -23,7 +24,8 @@ from .ledger import Ledger
 from .picture import Picture
 from .report import AccessReport, report_of
 from .requests import Budget
-from .review import revocations_of, rights_to_review, write_review
+from .review import rights_to_review, write_review
+from .revocations import revocations_of
 from .snapshot import AccountReading, Report
 from .store import Store
 from .update import update_account
@@ -42,7 +44,8 @@ class Access:
     Parameters
     ----------
     path : str, path or Archive
-        A folder or URL for the tables; of an archive, its folder ``access``.
+        A folder or URL for the tables. Of an archive: its folder ``access``, with its storage
+        options and its clock, as `Archive.access` gives it.
     storage_options : mapping of str to str, optional
         As deltalake takes them.
     now : callable, optional
@@ -69,8 +72,11 @@ class Access:
         storage_options: Mapping[str, str] | None = None,
         now: Callable[[], datetime] | None = None,
     ) -> None:
-        where = f"{path.path}/access" if isinstance(path, Archive) else os.fspath(path)
-        self.store = Store(where, storage_options)
+        if isinstance(path, Archive):
+            storage_options = path.storage_options if storage_options is None else storage_options
+            now = now or path.now
+            path = f"{path.path}/access"
+        self.store = Store(os.fspath(path), storage_options)
         self._now = now or (lambda: datetime.now(UTC))
         self._picture: tuple[int, Picture] | None = None
 
@@ -245,8 +251,7 @@ class Access:
             return Picture.of_store(self.store, parse_time(at) if isinstance(at, str) else at)
         version = self.store.version()
         if self._picture is None or self._picture[0] != version:
-            if self._picture is not None:
-                self._picture[1].close()
+            # The former one closes itself when nobody, such as an explorer, has it any more.
             self._picture = (version, Picture.of_store(self.store, self._now()))
         return self._picture[1]
 
@@ -383,6 +388,31 @@ class Access:
         with self._at(earlier) as before:
             return diff_of(before, later, told)
 
+    def explore(self, *, at: datetime | str | None = None) -> Any:
+        """Show folders as a tree in a notebook, and who sees the chosen one.
+
+        It needs the extra ``notebook``. No request leaves the machine. The mouse does everything,
+        and so do the arrow keys and Enter.
+
+        Parameters
+        ----------
+        at : datetime or str, optional
+            When; default: as of the latest reading.
+
+        Returns
+        -------
+        kloudless_data.widgets.access_form.AccessExplorer
+            ``explorer.item`` is the id of the chosen item, ``explorer.who`` who can see it.
+
+        Raises
+        ------
+        MissingPackage
+            ipywidgets is not installed.
+        ArchiveFailed
+            There is no snapshot yet.
+        """
+        return done_by("Access.explore")(self, at=at)
+
     # Handing over.
 
     def to_excel(
@@ -426,8 +456,10 @@ class Access:
         Returns
         -------
         pandas.DataFrame
-            ``account``, ``location``, ``whom``, ``method``, ``path``, ``body`` (JSON): a ``PUT`` of
-            the rights that stay (D; v1), or of a link a ``PATCH`` that switches it off (A).
+            ``account``, ``location``, ``whom``, ``method``, ``path``, ``body`` (JSON) and
+            ``as_user``, whom the administrator acts as (``X-Kloudless-As-User``), null where it
+            acts as itself. For an item it is one ``PUT`` of the rights that stay (D; v1), or with
+            v2 a ``DELETE`` for each that goes (A); for a link a ``PATCH`` that switches it off (A).
         """
         return revocations_of(review, self.picture())
 

@@ -142,7 +142,7 @@ def read_permissions(source: Metered, item: str, kind: str, service: str) -> pa.
     """
     import pyarrow as pa
 
-    names = ("item_id", "target_type", "target_id", "target_name", "target_email", "role")
+    names = ("item_id", "id", "target_type", "target_id", "target_name", "target_email", "role")
     can = [c.name for c in SCHEMAS["permissions"].columns if c.name.startswith("capabilities_")]
     request = permissions_request(source, source.api_version, item, kind)
     table = _table(request, "permissions", _same(*names, *can))

@@ -61,6 +61,11 @@ class ReadableArchive:
         """Where the archive is."""
         return self._tables.path
 
+    @property
+    def storage_options(self) -> dict[str, str]:
+        """The options of the place where it is, as deltalake takes them."""
+        return dict(self._tables.options)
+
     def exists(self) -> bool:
         """Tell whether there is an archive at `path`."""
         return self._tables.exist()

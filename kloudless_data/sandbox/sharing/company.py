@@ -109,6 +109,7 @@ class Company:
         for time in times:
             change = draw(rng, time, self.staff, self.tree, self.rights)
             if change is not None:
+                change.number = len(self._changes)
                 apply(change, self.staff, self.tree, self.rights)
                 self._changes.append(change)
                 self._metadata.append(told(change, self.staff, self.tree, self.account))
@@ -125,6 +126,21 @@ class Company:
             apply(change, self.staff, self.tree, self.rights)
         self._applied = wanted
         return self
+
+    def record(self, changes: Sequence[Change]) -> None:
+        """Let something happen now, after what has happened so far, with its events.
+
+        What a program changes takes its place in the history, so that moving the clock back and
+        forth keeps it.
+        """
+        for change in changes:
+            change.number = len(self._changes)
+            apply(change, self.staff, self.tree, self.rights)
+            self._changes.insert(self._applied, change)
+            self._metadata.insert(self._applied, told(change, self.staff, self.tree, self.account))
+            self._times = np.insert(self._times, self._applied, change.time)
+            self._applied += 1
+        self.cursors = Cursors(self._key, len(self._changes))
 
     def truth(self) -> Iterator[tuple[str, str, int]]:
         """Yield whom each item can be seen by, without links: e-mail, item's id, level of right.
@@ -214,7 +230,7 @@ class Company:
         """
         change = self._changes[position]
         who = self.staff.shown(("user", change.actor))
-        event: Json = {"id": f"{mix(position ^ self._key):016x}", "account": self.account}
+        event: Json = {"id": f"{mix(change.number ^ self._key):016x}", "account": self.account}
         if version == 2:
             category, general, specific = CATEGORIES[change.kind]
             event |= {
