@@ -81,6 +81,7 @@ class AccessExplorer(Panel):
         InvalidParameter
             There is no such item in the snapshot.
         """
+        self.name.value = ""
         self._tree.reveal(item)
         self._show()
         assert self.who is not None  # noqa: S101
