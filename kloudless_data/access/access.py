@@ -10,32 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 from ..account import Account
 from ..archive.archive import Archive
-from ..archive.discovery import accounts_of
 from ..client import Client
-from ..display.progress import progress_bar
-from ..exceptions import APIException, InvalidParameter, is_expired_cursor
+from ..exceptions import InvalidParameter
 from ..schema.times import parse_time
 from ..verbs import done_by
 from . import effective
 from .activity import Activity
+from .administrators import read_administrators
 from .diff import diff_of
 from .findings import findings_of
-from .ledger import Ledger
+from .outcome import Report
 from .picture import Picture
+from .reading import AccountReading
 from .report import AccessReport, report_of
-from .requests import Budget
 from .review import rights_to_review, write_review
 from .revocations import revocations_of
-from .snapshot import AccountReading, Report
+from .snapshot import full_pass
 from .store import Store
-from .update import update_account
+from .update import keep_current
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Access"]
-
-_RETENTION = timedelta(hours=24)  # of events (D)
 
 
 class Access:
@@ -129,7 +126,7 @@ class Access:
         if ask not in ("marked", "all"):
             raise InvalidParameter(f"ask is 'marked' or 'all', not {ask!r}.")
         return self._read(
-            accounts, max_requests, progress, lambda reading: reading.full_pass(ask=ask)
+            accounts, max_requests, progress, lambda reading: full_pass(reading, ask=ask)
         )
 
     def update(
@@ -158,33 +155,9 @@ class Access:
         """
 
         def read(reading: AccountReading) -> None:
-            ledger = Ledger(self.store, reading.name)
-            position = ledger.position()
-            oldest = self._now() - timedelta(days=full_every)
-            if position is None or ledger.unfinished() or position.full < oldest:
-                reading.full_pass(ask=ask)
-                return
-            self._update(reading, position.cursor, self._now() - position.answered)
+            keep_current(reading, full_every=timedelta(days=full_every), ask=ask)
 
         return self._read(accounts, max_requests, progress, read)
-
-    def _update(self, reading: AccountReading, cursor: str | None, since: timedelta) -> None:
-        report = reading.report
-        if cursor is None:
-            report.due[reading.name] = "The account has no activity to follow."
-            return
-        try:
-            update_account(reading, cursor)
-        except APIException as error:
-            if not is_expired_cursor(error):
-                raise
-            report.due[reading.name] = "The server does not keep the activity since then any more."
-            return
-        if since > _RETENTION:
-            report.due[reading.name] = (
-                f"The last update was {since / timedelta(hours=1):.0f} hours ago, and the server "
-                "keeps 24: some activity may have been dropped."
-            )
 
     def _read(
         self,
@@ -193,55 +166,11 @@ class Access:
         progress: bool | None,
         read: Callable[[AccountReading], object],
     ) -> Report:
-        report = Report(started=self._now().isoformat(timespec="seconds"))
-        budget = Budget(max_requests)
         if not self.store.exists():
             self.store.create()
-        with progress_bar("Reading access", unit="units", show=progress) as bar:
-            for account, name, service in self._administrators(accounts, budget, report):
-                reading = AccountReading(
-                    self.store, account, name, service,
-                    budget=budget, report=report, now=self._now, bar=bar,
-                )  # fmt: skip
-                report.accounts.append(name)
-                try:
-                    read(reading)
-                except APIException as error:
-                    report.failures[f"account {name}"] = error.facts
-                finally:  # Ctrl-C keeps what was read
-                    reading.commit()
-        report.requests += budget.made
-        report.finished = self._now().isoformat(timespec="seconds")
-        return report
-
-    def _administrators(
-        self, accounts: Client | Account | Sequence[Account], budget: Budget, report: Report
-    ) -> Iterator[tuple[Account, str, str]]:
-        """Yield the administrators' accounts with their ids and services."""
-        everybody = isinstance(accounts, Client) and not isinstance(accounts, Account)
-        if everybody:
-            known = accounts_of(accounts)
-            report.failures.update(known.failures)
-            report.requests += 1
-            found = list(known.accounts.values())
-        else:
-            found = [accounts] if isinstance(accounts, Account) else list(_several(accounts))
-        some = False
-        for account in found:
-            budget.take()
-            try:
-                facts = account.get("").data
-            except APIException as error:
-                report.failures[f"account {account.account_id}"] = error.facts
-                continue
-            if facts.get("admin"):
-                some = True
-                yield account, str(facts.get("id")), str(facts.get("service") or "")
-            elif not everybody:
-                name = f"account {facts.get('id')}"
-                report.failures[name] = "It is no administrator's: it has no team to be asked for."
-        if not some and not report.failures:
-            raise InvalidParameter("There is no administrator's account among them.")
+        return read_administrators(
+            self.store, accounts, read, now=self._now, max_requests=max_requests, progress=progress
+        )
 
     # Asking.
 
@@ -532,10 +461,3 @@ class Access:
         latest = ledger.groupby(["account", "kind", "key"], dropna=False).tail(1)
         names = "account service kind key state as_user asked answered rows reason".split()
         return latest.loc[latest["state"] == "failed", names].reset_index(drop=True)
-
-
-def _several(accounts: Client | Sequence[Account]) -> Sequence[Account]:
-    """Refuse what are no accounts."""
-    if isinstance(accounts, Client) or not all(isinstance(one, Account) for one in accounts):
-        raise InvalidParameter("A Client or Accounts are needed: kd.Client(api_key=…).")
-    return accounts

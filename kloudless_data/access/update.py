@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from ..events.query import EventStream
+from ..exceptions import APIException, is_expired_cursor
 from ..schema.words import kind_of_event
-from . import units
 from .ledger import Ledger
 from .marks import lists_inherited
 from .picture import Picture
-from .snapshot import AccountReading
+from .reading import AccountReading
+from .snapshot import full_pass
 
-__all__ = ["Touched", "touched_by", "update_account"]
+__all__ = ["Touched", "keep_current", "touched_by", "update_account"]
+
+_RETENTION = timedelta(hours=24)  # of events (D)
 
 #: What changes who may do what with an item, or where it is.
 _RIGHTS = frozenset(
@@ -129,6 +133,41 @@ def touched_by(stream: EventStream, version: int, service: str) -> Touched:
     return touched
 
 
+def keep_current(reading: AccountReading, *, full_every: timedelta, ask: str) -> None:
+    """Ask again for what was touched, or for everything where that is due.
+
+    Parameters
+    ----------
+    reading : AccountReading
+        The account being read.
+    full_every : timedelta
+        After which everything is read anew.
+    ask : {"marked", "all"}
+        As of `full_pass`.
+    """
+    ledger, report = Ledger(reading.store, reading.name), reading.report
+    position = ledger.position()
+    if position is None or ledger.unfinished() or position.full < reading.now() - full_every:
+        full_pass(reading, ask=ask)
+        return
+    since = reading.now() - position.answered
+    if position.cursor is None:
+        report.due[reading.name] = "The account has no activity to follow."
+        return
+    try:
+        update_account(reading, position.cursor)
+    except APIException as error:
+        if not is_expired_cursor(error):
+            raise
+        report.due[reading.name] = "The server does not keep the activity since then any more."
+        return
+    if since > _RETENTION:
+        report.due[reading.name] = (
+            f"The last update was {since / timedelta(hours=1):.0f} hours ago, and the server "
+            "keeps 24: some activity may have been dropped."
+        )
+
+
 def update_account(reading: AccountReading, cursor: str) -> None:
     """Ask again for what was touched since a cursor, and note up to where that is.
 
@@ -146,9 +185,9 @@ def update_account(reading: AccountReading, cursor: str) -> None:
     touched = touched_by(stream, reading.source.api_version, reading.service)
     reading.report.touched += touched.count
     reading.report.requests += -(-touched.events // 1000) + 1
-    for name, read in (("users", units.read_users), ("groups", units.read_groups)):
+    for name in ("users", "groups"):
         if name in touched.lists:
-            reading.list_of(name, read)
+            reading.list_of(name)
     refused = ledger.refused()
     reading.act_as(user for user in ledger.ids("users") if user not in refused)
     reading.members(sorted(touched.groups))
@@ -174,21 +213,24 @@ def _finder(event: dict[str, Any], finders: dict[str, str]) -> str:
 
 def _place(reading: AccountReading, touched: Touched, finders: dict[str, str]) -> None:
     """Write down where things are now, from what the events say: no request."""
+    rows = []
     for item in sorted(touched.gone | touched.placed):
-        event, gone = touched.items[item], item in touched.gone
-        row = {
-            "id": item,
-            "parent_id": event["metadata_parent_id"],
-            "type": event["metadata_type"],
-            "name": event["metadata_name"],
-            "owner_id": event["metadata_owner_id"],
-            "owner_name": event["metadata_owner_name"],
-            "owner_email": event["metadata_owner_email"],
-            "as_user": _finder(event, finders),
-            "gone": gone,
-        }
-        rows = units.item_rows([row])
-        reading.keep("items", "item", item, reading.now(), rows)
+        event = touched.items[item]
+        rows.append(
+            {
+                "id": item,
+                "parent_id": event["metadata_parent_id"],
+                "type": event["metadata_type"],
+                "name": event["metadata_name"],
+                "owner_id": event["metadata_owner_id"],
+                "owner_name": event["metadata_owner_name"],
+                "owner_email": event["metadata_owner_email"],
+                "as_user": _finder(event, finders),
+                "gone": item in touched.gone,
+            }
+        )
+    if rows:
+        reading.place(rows)
 
 
 def _to_ask(

@@ -9,11 +9,11 @@ import sys
 from datetime import datetime, timedelta
 
 import kloudless_data as kd
-from kloudless_data.access import Access, snapshot
+from kloudless_data.access import Access, reading
 from kloudless_data.access.store import Store
 
 given = json.loads(sys.argv[1])
-snapshot._UNITS = 8  # so that there are many batches
+reading._UNITS = reading._TOGETHER = 8  # so that there are many batches
 moments = steps = 0
 write = Store.append
 
