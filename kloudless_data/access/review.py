@@ -143,6 +143,10 @@ def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, An
     sheet.write_string(0, 0, who, formats["text"])
     sheet.write_string(1, 0, _NOTE)
     sheet.freeze_panes(_HEADER + 1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)  # as wide as a page, and as long as it gets
+    sheet.repeat_rows(_HEADER)
+    sheet.set_footer("&L&A&R&P / &N")
     last = _HEADER + len(rows)
     for column, name in enumerate(_NAMES):
         sheet.set_column(column, column, _WIDTHS.get(name, 12),
