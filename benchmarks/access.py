@@ -1,8 +1,8 @@
 """Reading who can see what: requests against the least possible, time against bare requests.
 
 ``python -m benchmarks access``: 1,000 users with 1,000 items each, about ten minutes.
-``python -m benchmarks access_time``: only the time against bare requests, of a fifth of that, three
-times, in about four minutes; run it on a machine that does nothing else.
+``python -m benchmarks access_time``: only the time against bare requests, of a tenth of that, three
+times, in about three minutes; run it on a machine that does nothing else.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ __all__ = ["run"]
 
 def run(quick: bool = False) -> Report:
     """Read and replay by turns, so that what else the machine does is in both."""
-    people, items, rounds = (60, 6_000, 2) if quick else (200, 200_000, 3)
+    people, items, rounds = (60, 6_000, 2) if quick else (100, 100_000, 3)
     report = Report(
         "access_time", f"{people:,} users and {items:,} items; the server is on the same machine."
     )

@@ -438,8 +438,9 @@ class Access:
         Returns
         -------
         pandas.DataFrame
-            ``account``, ``service``, ``kind``, ``key``, ``state`` (``"read"`` or ``"failed"``),
-            ``as_user``, ``asked`` and ``answered`` (datetime64[us, UTC]), ``rows``, ``reason``.
+            ``account``, ``service``, ``kind``, ``key``, ``state`` (``"read"``, ``"failed"``, or
+            ``"follows"``: not asked again, since it has its folder's rights), ``as_user``,
+            ``asked`` and ``answered`` (datetime64[us, UTC]), ``rows``, ``reason``.
         """
         from ..decode.decode import to_frame
 

@@ -80,7 +80,8 @@ def _listed(
         where p.account = $1 and p.item_id = $2""",
         [account, item],
     ).fetchall()
-    stay, go = [], []
+    stay: list[dict[str, Any]] = []
+    go: list[dict[str, Any]] = []
     for permission, identifier, email, kind, role, person, domain in found:
         key = next((one for one in (person, identifier, domain) if one in named), None)
         right = {"permission": permission, "id": identifier, "email": email, "type": kind,

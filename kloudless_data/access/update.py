@@ -11,6 +11,7 @@ from ..events.query import EventStream
 from ..exceptions import APIException, is_expired_cursor
 from ..schema.words import kind_of_event
 from .ledger import Ledger
+from .levels import MANAGE
 from .marks import lists_inherited
 from .picture import Picture
 from .reading import AccountReading
@@ -238,8 +239,9 @@ def _to_ask(
 ) -> list[tuple[str, str, str, str]]:
     """Return the items whose permissions are to be asked again.
 
-    Where a list names inherited rights too, the lists below a folder are others when the folder's
-    is, as far as they were asked for at all.
+    Where a list names inherited rights too, what is below a folder has another list when the folder
+    has. A list that had nothing of its own beside its folder's follows from that; the others are
+    asked again.
     """
     wanted: dict[str, tuple[str, str, str, str]] = {}
     for item in sorted(touched.rights - touched.gone):
@@ -250,29 +252,56 @@ def _to_ask(
     folders = [item for item, job in wanted.items() if job[1] == "folder"]
     if folders and lists_inherited(reading.service):
         reading.commit()
-        for job in _below(reading, folders):
-            wanted.setdefault(job[0], job)
+        for job, follows in _below(reading, folders):
+            if follows and job[0] not in wanted:
+                reading.enter("permissions", job[0], reading.now(), "follows")
+            elif not follows:
+                wanted.setdefault(job[0], job)
     return list(wanted.values())
 
 
-def _below(reading: AccountReading, folders: Iterable[str]) -> list[tuple[str, str, str, str]]:
-    """Return what is below some folders and has a list of its own."""
+# A list says nothing of its own if, but for the owners, it is what comes down from the folder's.
+_BELOW = f"""
+with recursive below as (
+    select n from items where account = $1 and list_contains($2, id)
+    union
+    select c.n from below as b join items as c on c.parent_n = b.n
+),
+listed as (
+    select n, i.parent_n, i.owner, p.inherits as unlisted, p.owner as above
+    from below join items as i using (n) join items as p on p.n = i.parent_n where not i.inherits
+),
+here as (
+    select l.n, g.kind, g.key, g.level from listed as l join grants as g on g.n = l.n
+    where not (g.kind = 'user' and g.key is not distinct from l.owner)
+),
+down as (
+    select l.n, g.kind, g.key, least(g.level, {MANAGE}) as level
+    from listed as l join grants as g on g.n = l.parent_n
+    where not (g.kind = 'user' and g.key in (l.owner, l.above))
+    union all
+    select n, 'user', above, {MANAGE} from listed where above <> owner
+),
+other as (
+    select n from ((from here except from down) union all (from down except from here))
+    where kind in ('user', 'group', 'domain')
+    union select n from listed where unlisted or owner is null
+)
+select i.id, i.type, coalesce((select any_value(ids.id) from ids
+    where ids.account = i.account and ids.person = i.owner), ''),
+    coalesce(i.as_user, ''), n not in (from other)
+from below join items as i using (n) where not i.inherits
+"""
+
+
+def _below(
+    reading: AccountReading, folders: Iterable[str]
+) -> list[tuple[tuple[str, str, str, str], bool]]:
+    """Return what is below some folders and has a list, and whether that follows from them."""
     with Picture.of_store(reading.store, reading.now()) as picture:
-        rows = picture.connection.execute(
-            """
-            with recursive below as (
-                select n from items where account = $1 and list_contains($2, id)
-                union
-                select c.n from below as b join items as c on c.parent_n = b.n
-            )
-            select i.id, i.type, coalesce((select any_value(ids.id) from ids
-                where ids.account = i.account and ids.person = i.owner), ''),
-                coalesce(i.as_user, '')
-            from below join items as i using (n) where not i.inherits
-            """,
-            [reading.name, list(folders)],
-        ).fetchall()
-    return [(str(i), str(kind), owner, user) for i, kind, owner, user in rows]
+        given = [reading.name, list(folders)]
+        rows = picture.connection.execute(_BELOW, given).fetchall()
+    return [((str(i), str(kind), owner, user), follows) for i, kind, owner, user, follows in rows]
 
 
 def _link_owners(reading: AccountReading, touched: Touched) -> set[str]:
