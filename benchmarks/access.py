@@ -146,6 +146,7 @@ def _in_a_process(what: str, path: str, server: _Server) -> Any:
         [sys.executable, "-m", "benchmarks.access", what, given],
         check=True, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
+    print(f"{what}: {done.stdout.strip()}", file=sys.stderr)  # a long run shows where it is
     return json.loads(done.stdout)
 
 
