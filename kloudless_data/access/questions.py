@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..archive.archive import Archive
+from ..archive.clock import utc_now
 from ..schema.times import parse_time
 from . import effective
 from .activity import Activity
@@ -48,7 +49,7 @@ class ReadableAccess:
             now = now or path.now
             path = f"{path.path}/access"
         self.store = Store(os.fspath(path), storage_options)
-        self._now = now or (lambda: datetime.now(UTC))
+        self._now = now or utc_now  # a function by name can be pickled
         self._picture: tuple[int, Picture] | None = None
 
     @property

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..text.terminal import one_line
-from .options import DEBUG, FORCE, JSON, examples, format_of
+from .options import DEBUG, FORCE, JSON, examples
+from .output import FORMAT, OUTPUT, Output, format_of, output_options
 
 if TYPE_CHECKING:
     from ..logs import LogStream
@@ -30,12 +31,8 @@ def logs_group() -> None:
     ),
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--output", required=True, metavar="PATH", help="The file to write, or its URL.")
-@click.option(
-    "--format",
-    type=click.Choice(["csv", "parquet", "jsonl"]),
-    help="Default: by the file's ending.",
-)
+@OUTPUT
+@FORMAT
 @click.option("--log-format", metavar="NAME", help="The log's format; default: detected.")
 @click.option("--account", metavar="ID", help="The log's account; default: from its records.")
 @click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
@@ -96,10 +93,13 @@ def _say_what_was_left(log: LogStream, output: str) -> None:
         )
 
 
-@logs_group.command("formats")
-def logs_formats() -> None:
+@logs_group.command("formats", epilog=examples("kloudless-data logs formats"))
+@output_options
+def logs_formats(output: Output) -> None:
     """List the known formats."""
+    import pandas as pd
+
     from ..logs import specs
 
-    for spec in sorted(specs(), key=lambda spec: spec.name):
-        click.echo(f"{spec.name:<14}{spec.title}")
+    rows = sorted((spec.name, spec.title) for spec in specs())
+    output.show(pd.DataFrame(rows, columns=["format", "title"]), None, "formats")

@@ -14,7 +14,7 @@ from .faults.plan import FaultPlan
 from .sharing.company import Company
 from .sharing.holdings import Holdings
 from .sharing.ordinary import WorldSharing
-from .sharing.told import CompanySharing, Sharing
+from .sharing.views import CompanySharing, Sharing
 from .world.accounts import Account, Directory
 from .world.clock import EPOCH_END, Clock
 from .world.drive import Drive

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...schema.words import ASSUMED
 from ..account_time import STATES, shares_of
 from ..document import Document
 from ..wording import share_of
@@ -85,7 +86,11 @@ def completeness_sentence(report: Document) -> str:
 
 
 def understanding_sentence(report: Document) -> str:
-    """Say how many events no rule understands; return a blank when there are none."""
+    """Say what no rule understands, and what was understood by assumption; a blank when nothing."""
+    return " ".join(filter(None, (_not_understood(report), _assumed(report))))
+
+
+def _not_understood(report: Document) -> str:
     told = report.not_understood
     if not told or not told["events"]:
         return ""
@@ -95,4 +100,14 @@ def understanding_sentence(report: Document) -> str:
         f"{share_of(told['share'])} of the events are of kinds that no rule understands: "
         f"{', '.join(words)}{f' and {more:,} more words' if more > 0 else ''}. They were counted, "
         "and not judged."
+    )
+
+
+def _assumed(report: Document) -> str:
+    services = sorted(set(report.profile.services["service"].dropna()) & ASSUMED)
+    if not services:
+        return ""
+    return (
+        f"What the words of {' and '.join(services)} mean is assumed: no public list of them was "
+        "found to check the table against."
     )

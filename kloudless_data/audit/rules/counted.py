@@ -39,8 +39,12 @@ __all__ = [
 
 #: Deletions that were not undone.
 _KEPT = "number not in (select number from undone)"
-#: What programs fetch that keep files on a device is mostly a new device; it counts less.
-_WEIGHT = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
+#: What is deleted for a file of another format in common use is mostly converted; it counts less.
+_CONVERTED = "case when number in (select number from replaced where common) then 0.25 else 1 end"
+#: What programs fetch that keep files on a device is mostly a new device, and what is read amid
+#: work is needed for it: they count less.
+_HELD = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
+_WEIGHT = f"{_HELD} * case when number in (select number from amid_work) then 0.4 else 1 end"
 _METHOD = (
     "{what} are counted in sliding windows of {windows}. A window is compared, on a logarithmic "
     "scale, with the person's largest of all other days, and what it exceeds it by is ranked among "
@@ -144,10 +148,15 @@ class MassDeletion(Counted):
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
-    needs: ClassVar[tuple[str, ...]] = ("undone",)
+    needs: ClassVar[tuple[str, ...]] = ("undone", "replaced")
     ways: ClassVar[tuple[Way, ...]] = (
-        Way(f"kind in {listed(DELETIONS)} and {_KEPT}", "deleted"),
-        Way(f"kind in {listed(DELETIONS)} and foreign_ and {_KEPT}", "deleted", " of others"),
+        Way(f"kind in {listed(DELETIONS)} and {_KEPT}", "deleted", weight=_CONVERTED),
+        Way(
+            f"kind in {listed(DELETIONS)} and foreign_ and {_KEPT}",
+            "deleted",
+            " of others",
+            _CONVERTED,
+        ),
     )
 
 
@@ -171,7 +180,7 @@ class MassDownload(Counted):
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"
-    needs: ClassVar[tuple[str, ...]] = ("reads",)
+    needs: ClassVar[tuple[str, ...]] = ("reads", "strange_folders", "amid_work")
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield people's records."""
@@ -185,8 +194,10 @@ class MassDownload(Counted):
                 told, " that were new to them", _WEIGHT)
             for kinds, told in ((TAKES, "downloaded or copied"), (READS, "opened or downloaded"))
         ),
+        Way("number in (select number from strange_folders)", "opened or downloaded",
+            " in folders that were new to them", _WEIGHT),
         Way(f"kind in {listed(READS)} and {AT_STRANGE_HOURS}", "opened or downloaded",
-            " at hours that are hardly ever theirs", _WEIGHT),
+            " at hours that are hardly ever theirs", _HELD),
     )  # fmt: skip
 
 
@@ -230,9 +241,9 @@ class BulkReadThenDelete(Counted):
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage, then T1485"
     least: float = 8.0
-    needs: ClassVar[tuple[str, ...]] = ("read_then_deleted",)
+    needs: ClassVar[tuple[str, ...]] = ("read_then_deleted", "replaced")
     windows: ClassVar[tuple[int, ...]] = (DAY,)
     ways: ClassVar[tuple[Way, ...]] = (
         Way("number in (select number from read_then_deleted)", "deleted",
-            " that they had read within 24 hours before"),
+            " that they had read within 24 hours before", _CONVERTED),
     )  # fmt: skip

@@ -99,7 +99,7 @@ def permission_changes(
     Refused
         One of them names nobody, or would have to be changed at a folder.
     """
-    own, inherited = company.rights.own(slot), company.rights.inherited(slot)
+    own, inherited = company.rights.granted_at(slot), company.rights.inherited(slot)
     owner: Principal = ("user", company.tree.owner(slot))
     asked = [(role_of(entry), _principal(company, entry)) for entry in wanted]
     named = {one: role for role, one in asked}

@@ -10,7 +10,7 @@ from ..world.randomness import key_of, mix
 from ..world.world import World
 from .edits import Refused
 from .manners import MANNERS
-from .told import permission
+from .views import permission
 
 __all__ = ["WorldSharing"]
 
