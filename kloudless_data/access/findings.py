@@ -16,7 +16,7 @@ from .activity import Activity
 from .effective import FLOW, states_sql
 from .levels import EDIT, LEVELS, OWN
 from .picture import Picture
-from .unused import UNUSED, unused_rights
+from .unused import UNUSED, by_few, unused_rights
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,11 +128,12 @@ RULES = {
         AccessRule(
             "large_group",
             "Rights of large groups",
-            "Rights to edit or more that a group or domain of more than $large people has.",
+            "Rights to edit or more that a group or domain of more than $large people has; where "
+            "activity covers 30 days, only those that at most a tenth of them used.",
             "medium",
             "The group {group_name}, {people} people, can {right} {what} {location}.",
             f"""select i.account, i.id as item, {_NO_PERSON}, coalesce(gr.name, g.name, g.key) as
-            group_name, r.people, g.level, i.type as what, i.location
+            group_name, g.key as whom, r.people, g.level, i.type as what, i.location
             from grants g join items i using (n)
             join (select account, kind, key, count(*) as people from reach group by all) r
               on r.account = i.account and r.kind = g.kind and r.key = g.key
@@ -200,6 +201,8 @@ def findings_of(
         found += _by(picture, RULES[name], large) if name in RULES else []
     if activity is not None and (rules is None or UNUSED in chosen):
         found += list(unused_rights(picture, activity))
+    if activity is not None:
+        found = list(by_few(found, picture, activity))
     frame = _frame(found)
     return frame if activity is None else _told(frame, activity)
 

@@ -231,6 +231,32 @@ def test_rights_that_were_not_used_are_named_only_where_activity_covers(read, mo
     assert found["sentence"].str.contains("60 days").all()
 
 
+def test_rights_of_large_groups_that_many_use_are_no_finding(read, monkeypatch):
+    from kloudless_data.access.activity import Activity
+
+    company, end = read.company, pd.Timestamp(read.sandbox.clock.now)
+    before = read.access.findings(rules=["large_group"], large=2)
+    one = before.iloc[0]
+    members = read.access.picture().frame(
+        "select distinct person from reach where key = $1", [one["numbers"]["whom"]]
+    )["person"].tolist()  # fmt: skip
+    ids = dict(read.access.picture().connection.execute("select person, id from ids").fetchall())
+    covered = {str(company.account): (end - pd.Timedelta(days=60), end)}
+    monkeypatch.setattr(Activity, "covered", lambda self: covered)
+
+    def found(users):
+        used = pd.DataFrame({
+            "account": str(company.account), "type": "preview", "modified": end,
+            "user_id": [ids[person] for person in users if person in ids],
+            "metadata_id": one["evidence"][0],
+        })  # fmt: skip
+        frame = read.access.findings(rules=["large_group"], large=2, activity=used)
+        return frame[frame["id"] == one["id"]]
+
+    assert "In 60 days 0 of them" in found([]).iloc[0]["sentence"]
+    assert found(members).empty
+
+
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice Calc is not installed")
 def test_another_spreadsheet_opens_the_workbook(world, tmp_path):
     one = world(service="sharepoint", items=200, people=10)
