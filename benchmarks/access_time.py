@@ -34,8 +34,8 @@ def run(quick: bool = False) -> Report:
                 f"snapshot, round {number + 1}",
                 read["seconds"],
                 "s",
-                f"bare {bare:.1f} s; processor time of the client a request: "
-                f"{1000 * read['cpu'] / len(asked):.2f} ms, bare {1000 * used / len(asked):.2f} ms; "
+                f"bare {bare:.1f} s; the client's processor time a request: "
+                f"{1000 * read['cpu'] / len(asked):.2f} ms, bare {1000 * used / len(asked):.2f}; "
                 f"peak memory {read['peak'] / 1e6:.0f} MB",
             )
     report.goals = [

@@ -128,10 +128,14 @@ class Company(History):
         return self
 
     def record(self, changes: Sequence[Change]) -> None:
-        """Let something happen now, after what has happened so far, with its events.
+        """Apply changes now, and tell them as events.
 
-        What a program changes takes its place in the history, so that moving the clock back and
-        forth keeps it.
+        They take their place in the history, so that moving the clock back and forth keeps them.
+
+        Parameters
+        ----------
+        changes : sequence of Change
+            In order.
         """
         for change in changes:
             change.number = len(self._changes)

@@ -1,4 +1,4 @@
-"""What a request changes about rights and links, as the changes that it comes to.
+"""What a request about rights or a link comes to: the changes that it makes.
 
 ``PUT`` replaces the permissions of an object and ``PATCH`` changes some of them (D). All else is
 our assumption (A): that the owner stays, that a right that comes from a folder is taken away there
@@ -35,7 +35,7 @@ class Refused(ValueError):
     Attributes
     ----------
     forbidden
-        It is not the request that is wrong: the service does not allow it.
+        The request is well formed, but the service does not allow it.
     """
 
     def __init__(self, message: str, *, forbidden: bool = False) -> None:
@@ -77,7 +77,7 @@ def role_of(entry: Json) -> str:
 def permission_changes(
     company: Company, slot: int, wanted: Iterable[Json], *, whole: bool, now: int, actor: int
 ) -> list[Change]:
-    """Return what has to happen for an object to have some permissions.
+    """Return the changes that give an item the permissions that a request names.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def permission_changes(
     Raises
     ------
     Refused
-        One of them names nobody, or would have to be changed at a folder.
+        A permission names nobody, or would have to be changed at a folder.
     """
     own, inherited = company.rights.granted_at(slot), company.rights.inherited(slot)
     owner: Principal = ("user", company.tree.owner(slot))
@@ -143,7 +143,7 @@ def _principal(company: Company, entry: Json) -> Principal:
 
 
 def link_changes(link: Link, wanted: Json, *, now: int, actor: int) -> list[Change]:
-    """Return what has to happen for a link to be as a request wants it.
+    """Return the changes that a request about a link comes to: one, or none.
 
     Parameters
     ----------
