@@ -44,7 +44,7 @@ _WEIGHT = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
 _METHOD = (
     "{what} are counted in sliding windows of {windows}. A window is compared, on a logarithmic "
     "scale, with the person's largest of all other days, and what it exceeds it by is ranked among "
-    "all person-days of the organisation. What many do at once is worth less to each."
+    "all person-days of the organisation. What many do at once counts less for each of them."
 )
 
 
@@ -59,6 +59,8 @@ class Way(NamedTuple):
         What somebody did, before the number of files.
     tail : str
         And after it.
+    after : str
+        And after the time.
     weight : str
         What each event counts, in SQL.
     """
@@ -66,6 +68,7 @@ class Way(NamedTuple):
     where: str
     told: str
     tail: str = ""
+    after: str = ""
     weight: str = "1"
 
 
@@ -108,11 +111,11 @@ class Counted(Rule):
         way = self.ways[candidate.facts["way"]]
         files, foreign = files_of(events), foreign_of(events)
         told = foreign and "of others" not in way.tail
-        others = f", {foreign:,} of these events with files of others" if told else ""
+        others = f" ({count(foreign, 'event')} on others' files)" if told else ""
         usual, numbers = self._usual(activity, candidate, way)
         sentence = (
             f"{candidate.person} {way.told} {count(files, 'file')}{way.tail} "
-            f"{span(candidate.start, candidate.end)}{others}; {usual}."
+            f"{span(candidate.start, candidate.end)}{way.after}{others}; {usual}."
         )
         return sentence, {"files": files, "events": len(events), "of_others": foreign, **numbers}
 
@@ -182,11 +185,11 @@ class MassDownload(Counted):
         Way(f"kind in {listed(TAKES)}", "downloaded or copied", weight=_WEIGHT),
         *(
             Way(f"number in (select number from reads where kind in {listed(kinds)} and new)",
-                told, " that were new to them", _WEIGHT)
+                told, after=", all new to them", weight=_WEIGHT)
             for kinds, told in ((TAKES, "downloaded or copied"), (READS, "opened or downloaded"))
         ),
         Way(f"kind in {listed(READS)} and {AT_STRANGE_HOURS}", "opened or downloaded",
-            " at hours that are hardly ever theirs", _WEIGHT),
+            after=", at hours that are hardly ever theirs", weight=_WEIGHT),
     )  # fmt: skip
 
 
@@ -234,5 +237,5 @@ class BulkReadThenDelete(Counted):
     windows: ClassVar[tuple[int, ...]] = (DAY,)
     ways: ClassVar[tuple[Way, ...]] = (
         Way("number in (select number from read_then_deleted)", "deleted",
-            " that they had read within 24 hours before"),
+            after=" that they had read within the 24 hours before"),
     )  # fmt: skip

@@ -24,15 +24,30 @@ if TYPE_CHECKING:
 
 __all__ = ["DepartingEmployee", "SlowExfiltration"]
 
-#: What is counted a day -> what somebody did.
+#: What is counted a day -> what somebody did with how many files.
 _WAYS = {
-    f"kind in {listed(TAKES)}": "downloaded or copied",
+    f"kind in {listed(TAKES)}": "downloaded or copied {files}",
     f"number in (select number from reads where kind in {listed(READS)} and new)": (
-        "opened or downloaded, new to them,"
+        "opened or downloaded {files} that were new to them"
     ),
-    "number in (select number from outside)": "shared outside or by open links",
-    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": "read, at hours hardly ever theirs,",
+    "number in (select number from outside)": "shared {files} outside or by open links",
+    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": (
+        "read {files} at hours that are hardly ever theirs"
+    ),
 }
+
+
+def _told(way: str, events: pd.DataFrame) -> str:
+    return way.format(files=count(files_of(events), "file"))
+
+
+def _a_day(then: float, days: int, other: float) -> str:
+    """Compare what was done a day, then and at other times; events, by the median day."""
+    noun = "event" if then == 1 else "events"
+    return (
+        f"a median of {then:g} {noun} a day on the {count(days, 'day')} with activity, and of "
+        f"{other:g} at other times"
+    )
 
 
 class _Daily:
@@ -183,10 +198,8 @@ class SlowExfiltration(Rule):
         """
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
         sentence = (
-            f"{candidate.person} {_WAYS[candidate.facts['where']]} "
-            f"{count(files_of(events), 'file')} {span(candidate.start, candidate.end)}: "
-            f"{then:g} a day, by the median of the {count(days, 'day')} with activity, and "
-            f"{other:g} at other times."
+            f"{candidate.person} {_told(_WAYS[candidate.facts['where']], events)} "
+            f"{span(candidate.start, candidate.end)}: {_a_day(then, days, other)}."
         )
         return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
                           "a_day_otherwise": other, "days": days}  # fmt: skip
@@ -272,12 +285,10 @@ class DepartingEmployee(Rule):
             The evidence; see `Rule.tell`.
         """
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
-        what = _WAYS.get(candidate.facts["where"], "deleted")
+        what = _told(_WAYS.get(candidate.facts["where"], "deleted {files}"), events)
         sentence = (
-            f"{candidate.person} {what} {count(files_of(events), 'file')} in their last weeks, "
-            f"{span(candidate.start, candidate.end)}: {then:g} a day, by the median of the "
-            f"{count(days, 'day')} with activity, and {other:g} at other times. They were not "
-            f"active since."
+            f"In their last weeks, {span(candidate.start, candidate.end)}, {candidate.person} "
+            f"{what}: {_a_day(then, days, other)}. They have not been active since."
         )
         return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
                           "a_day_otherwise": other, "days": days}  # fmt: skip
