@@ -60,8 +60,12 @@ def summary_sentence(report: Document) -> str:
     what = f"{found['events']:,} events of {who} were examined"
     if not serious:
         return f"{what}. Nothing of medium or high severity stands out."
-    verb = "finding stands" if serious == 1 else "findings stand"
-    return f"{what}. {serious} {verb} out, {counts['high']} of them of high severity."
+    high = counts["high"] or "none"
+    if serious == 1:
+        return (
+            f"{what}. 1 finding stands out, of {'high' if counts['high'] else 'medium'} severity."
+        )
+    return f"{what}. {serious:,} findings stand out, {high} of them of high severity."
 
 
 def completeness_sentence(report: Document) -> str:

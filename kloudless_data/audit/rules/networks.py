@@ -132,7 +132,7 @@ def _who_had_been(others: int) -> str:
 
 def _programs(new: list[str]) -> str:
     """Name programs as a person would: `Firefox on Linux`."""
-    named = listing([" on ".join(name.split(", ", 1)) for name in new], noun="program")
+    named = listing([" on ".join(name.split(" / ", 1)) for name in new], noun="program")
     return f"{'a program' if len(new) == 1 else 'programs'} they had never used ({named})"
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..judging import LEAST_DECADES
 from ..kinds import DELETIONS, READS, TAKES, listed
 from ..statistics import DAY, Floats, Ints, Log, Scale, cumulative_sums
-from ..wording import count, span
+from ..wording import count, moment, span, when
 from .base import Candidate, Rule, Told, files_of
 from .hours import AT_STRANGE_HOURS, make_strange_hours
 from .sharing import domains_of, make_outside
@@ -44,6 +44,8 @@ def _told(way: str, events: pd.DataFrame) -> str:
 def _a_day(then: float, days: int, other: float) -> str:
     """Compare what was done a day, then and at other times; events, by the median day."""
     noun = "event" if then == 1 else "events"
+    if days == 1:
+        return f"{then:g} {noun} on one day, and a median of {other:g} a day at other times"
     return (
         f"a median of {then:g} {noun} a day on the {count(days, 'day')} with activity, and of "
         f"{other:g} at other times"
@@ -285,10 +287,12 @@ class DepartingEmployee(Rule):
             The evidence; see `Rule.tell`.
         """
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
+        ((last,),) = activity.rows("select max(time) from coded where who = ?", candidate.who)
+        last = moment(last)
         what = _told(_WAYS.get(candidate.facts["where"], "deleted {files}"), events)
         sentence = (
             f"In their last weeks, {span(candidate.start, candidate.end)}, {candidate.person} "
-            f"{what}: {_a_day(then, days, other)}. They have not been active since."
+            f"{what}: {_a_day(then, days, other)}. Their last activity was at {when(last)}."
         )
         return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
                           "a_day_otherwise": other, "days": days}  # fmt: skip

@@ -311,9 +311,10 @@ def _slow(claim: Claim) -> None:
     told = claim.evidence.groupby((claim.evidence["time"] - first) // DAY).size()
     told = told.reindex(np.unique(days[inside]), fill_value=0)
     claim.same("a_day", float(np.median(told)))
-    claim.says(f"a median of {np.median(told):g} event")
+    one = claim.numbers["days"] == 1
+    claim.says(f"{np.median(told):g} event" if one else f"a median of {np.median(told):g} event")
     if claim.seen["rule"] == "departing_employee":
-        assert claim.mine["time"].max() <= claim.seen["end"] + DAY
+        claim.says(f"Their last activity was at {claim.mine['time'].max():%Y-%m-%d %H:%M} UTC.")
 
 
 def _consent(claim: Claim) -> None:
