@@ -32,9 +32,13 @@ def listed_sentence(shown: int, total: int, what: str) -> str:
     --------
     >>> listed_sentence(30, 62, "people"), listed_sentence(5, 5, "people")
     ('The busiest 30 of 62 people', 'All 5 people')
+    >>> listed_sentence(1, 1, "accounts")
+    'The only one of the accounts'
     """
     if shown < total:
         return f"The busiest {shown:,} of {total:,} {what}"
+    if shown == 1:
+        return f"The only one of the {what.partition(',')[0]}"
     return f"All {shown:,} {what}" if shown else f"No {what.partition(',')[0]}"
 
 
