@@ -1,8 +1,9 @@
-"""Organisations whose incidents are known, of two simulators.
+"""Organisations whose incidents are known, of three simulators.
 
-The sandbox's organisations were written by those who wrote the rules; `benchmarks.worlds` by
-others, from published descriptions, without looking at them. Seeds below `FIRST_UNSEEN` are those
-that parameters were chosen by.
+The sandbox's organisations were written by those who wrote the rules. `benchmarks.worlds` and
+`benchmarks.strangers` were written by others, from published descriptions, without looking at
+them; no parameter was chosen by the strangers. Seeds below `FIRST_UNSEEN` are those that
+parameters were chosen by.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.worlds import World
+from benchmarks import strangers, worlds
 from kloudless_data.sandbox.organisation import Organisation
 from kloudless_data.sandbox.organisation.incidents import INCIDENTS
 from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
@@ -24,7 +25,8 @@ from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
 __all__ = ["FIRST_UNSEEN", "SIMULATORS", "Case", "Label", "case", "is_about", "small_seeds"]
 
 FIRST_UNSEEN = 1_000
-SIMULATORS = ("sandbox", "second")
+WORLDS: dict[str, Any] = {"second": worlds.World, "third": strangers.World}
+SIMULATORS = ("sandbox", *WORLDS)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Case:
 
     Attributes
     ----------
-    simulator : {"sandbox", "second"}
+    simulator : {"sandbox", "second", "third"}
     seed : int
     quiet : bool
         Nothing bad happens.
@@ -73,7 +75,7 @@ class Case:
     @cached_property
     def made(self) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
         """Return events, labels and the end of the history."""
-        return _sandbox(self) if self.simulator == "sandbox" else _second(self)
+        return _sandbox(self) if self.simulator == "sandbox" else _foreign(self)
 
 
 def case(simulator: str, seed: int, *, quiet: bool = False) -> Case:
@@ -107,10 +109,10 @@ def _sandbox(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
     return made.frame(), labels, pd.Timestamp(made.end, unit="us", tz="UTC")
 
 
-def _second(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
+def _foreign(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
     """Make 5 to 200 people, as many of each order of magnitude, over 60 to 120 days."""
     people, days = _size(one.seed)
-    world = World(one.seed, people=people, days=days, incidents=not one.quiet)
+    world = WORLDS[one.simulator](one.seed, people=people, days=days, incidents=not one.quiet)
     events = world.events()
     labels = [
         Label(row.kind, row.intensity or "any", bool(row.slow), innocent,
@@ -123,13 +125,13 @@ def _second(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
 
 
 def _size(seed: int) -> tuple[int, int]:
-    """Return how many people and days an organisation of the second simulator has."""
+    """Return how many people and days an organisation of a foreign simulator has."""
     rng = np.random.default_rng(seed)
     return int(np.exp(rng.uniform(np.log(5), np.log(200)))), int(rng.integers(60, 121))
 
 
 def small_seeds(number: int, start: int = FIRST_UNSEEN) -> list[int]:
-    """Return seeds of which both simulators make organisations of at most 25 people."""
+    """Return seeds of which all simulators make organisations of at most 25 people."""
     found = (n for n in count(start) if _size(n)[0] <= 25)
     small = (n for n in found if random.Random(n).choice((12, 25, 60, 120)) <= 25)
     return list(islice(small, number))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ..account import Account
 from ..archive.archive import Archive
+from ..archive.clock import utc_now
 from ..archive.discovery import accounts_of
 from ..client import Client
 from ..display.progress import progress_bar
@@ -71,7 +72,7 @@ class Access:
     ) -> None:
         where = f"{path.path}/access" if isinstance(path, Archive) else os.fspath(path)
         self.store = Store(where, storage_options)
-        self._now = now or (lambda: datetime.now(UTC))
+        self._now = now or utc_now  # a function by name can be pickled
         self._picture: tuple[int, Picture] | None = None
 
     @property

@@ -6,14 +6,23 @@ time takes a third of what sorting them by two texts and a time takes, and a thi
 
 from __future__ import annotations
 
-from .kinds import DELETIONS, PURGES, READS, listed
+from .formats import COMMON_FORMATS
+from .kinds import ACTIVE, DELETIONS, PURGES, READS, listed
 
-__all__ = ["DERIVED"]
+__all__ = ["DERIVED", "extension_of"]
 
 _GONE = listed(DELETIONS + PURGES)
 #: Programs that keep files on a device, which a new device fetches all of.
 _SYNCS = "sync|drivefs|box ?drive|drive ?for ?desktop|dropbox ?desktop|onedrive"
 _LEARNING = 10 * 86_400_000_000
+
+_STEM = r"regexp_replace(name, '\.[^./]*$', '')"
+
+
+def extension_of(name: str) -> str:
+    """Return the extension of a column of names, in SQL: lower case, empty where there is none."""
+    return rf"lower(regexp_extract({name}, '\.([^./ ]{{1,24}})$', 1))"
+
 
 #: Name -> what it needs, and its query. Events of nobody are in none of them. Days are of 24 hours
 #: from the first event on, so that nothing depends on where midnight is.
@@ -64,7 +73,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         ("people", "places", "clients"),
         """
         select activity.rowid as number, who, epoch_us(time) as time, kind, place, tool,
-               hash(coalesce(object_id, event_id, activity.rowid::varchar)) as object,
+               hash(coalesce(object_id, event_id, activity.rowid::varchar)) as object, folder,
                coalesce(owner <> person, false) as foreign_, coalesce(syncs, false) as syncs
         from activity join people using (account, person)
         left join places using (network) left join clients using (program)
@@ -89,6 +98,27 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         where read.time < deleted.time and deleted.time - read.time <= 86400000000
         """,
     ),
+    # Deletions of files that the same person replaced by others within an hour: `a.docx` by
+    # `a.docx.x` or by `a.x`; common is what became a format in common use, a conversion.
+    "replaced": (
+        (),
+        f"""
+        with deleted as (
+            select rowid as number, account, person, epoch_us(time) as time, name, {_STEM} as stem
+            from activity where kind = 'delete' and name is not null and person is not null
+        ), added as (
+            select distinct account, person, epoch_us(time) as time, name, {_STEM} as stem,
+                   {extension_of("name")} in {listed(tuple(sorted(COMMON_FORMATS)))} as common
+            from activity where kind in ('add', 'copy') and name is not null
+                and person is not null and person in (select person from deleted)
+        )
+        select number, bool_and(common) as common from deleted join added using (account, person)
+        where (added.stem = deleted.name
+               or added.stem = deleted.stem and added.name <> deleted.name)
+            and added.stem <> '' and abs(added.time - deleted.time) <= 3600000000
+        group by number
+        """,
+    ),
     # Deletions that the same person undid within three days.
     "undone": (
         ("coded",),
@@ -111,12 +141,43 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         where kind in {listed(READS)}
         """,
     ),
+    # Reads in a folder where the person did nothing until a day before, after some days in which
+    # every folder is new.
+    "strange_folders": (
+        ("coded",),
+        f"""
+        with known as (
+            select who, folder, min(time) as first from coded where folder is not null
+            group by who, folder
+        ), begun as (select who, min(time) as begun from coded group by who)
+        select number, kind from coded join known using (who, folder) join begun using (who)
+        where kind in {listed(READS)} and first >= time - 86400000000
+            and time > begun + {_LEARNING}
+        """,
+    ),
+    # Reads amid work: with something added or changed from the same network in the same or the
+    # half hour beside it.
+    "amid_work": (
+        ("coded",),
+        f"""
+        with work as (
+            select distinct who, place, time // 1800000000 + step as half
+            from coded, (select unnest([-1, 0, 1]) as step)
+            where kind in ('add', 'update') and not syncs
+        )
+        select number from (
+            select number, who, place, time // 1800000000 as half from coded
+            where kind in {listed(READS)}
+        ) as reading semi join work on work.who = reading.who and work.half = reading.half
+            and work.place is not distinct from reading.place
+        """,
+    ),
     # Each event's time and that of the person's event before; tied ones in any order.
     "steps": (
         ("coded",),
-        """
+        f"""
         select who, time, lag(time) over (partition by who order by time) as before
-        from (select who, make_timestamptz(time) as time from coded)
+        from (select who, make_timestamptz(time) as time from coded where {ACTIVE})
         """,
     ),
     # The hours in which somebody was active.

@@ -18,10 +18,16 @@ _NEAR, _SLOW = 12 * HOUR, 5 * DAY
 #: What the decades of each further rule are worth beside the best one's, the first taken off: most
 #: where it is about something else, little where it is the same seen twice.
 _SHARE, _SAME, _FREE = 0.6, 0.15, 1.0
+#: And those of a rule that cannot be loud on its own.
+_HINT = 0.3
 #: What decades are worth that cannot be loud on their own.
 _QUIET = 0.4
 #: Decades from which on a further rule supports the best one.
 _SUPPORT = 2.0
+#: The decades from which a finding is loud at a budget of 1, and how many fewer at one of 10.
+_MEDIUM, _TENFOLD = 4.0, 1.6
+#: How many loud findings in which nothing happens the smallest audit may have.
+_LEAST_FINDINGS = 0.5
 #: Decades above medium from which on a cause is of high severity.
 _SEVERE = 2.0
 
@@ -69,9 +75,12 @@ class Grades:
     budget : float
         Loud findings (medium or high severity) wanted per 100 people and week in which nothing
         happens. Default: 1.
+    units : float
+        How many times 100 people and a week the audit is about. Default: many.
     """
 
     budget: float = 1.0
+    units: float = 1_000.0
 
     def __post_init__(self) -> None:
         if not 0 < self.budget <= 1000:
@@ -85,9 +94,10 @@ class Grades:
         """Return the decades from which a finding is loud.
 
         A week of 100 people has some 500 person-days, and several rules ask about each: measured
-        on simulated organisations where nothing happens, as `python -m benchmarks audit` does.
+        on simulated organisations where nothing happens, as `python -m benchmarks audit` does. An
+        audit of few people and days has half a finding to spend.
         """
-        return 3.55 - float(np.log10(self.budget)) / 0.7
+        return _MEDIUM - _TENFOLD * float(np.log10(max(self.budget, _LEAST_FINDINGS / self.units)))
 
     def severity(self, cause: Cause) -> str | None:
         """Return a cause's severity; None if it is not worth reporting."""
@@ -144,9 +154,8 @@ def _cause(group: Sequence[Candidate]) -> Cause:
     parts = sorted(best.values(), key=lambda one: (-_worth(one), one.rule.name))
     worth, seen = _worth(parts[0]), {parts[0].rule.about}
     for one in parts[1:]:
-        worth += (_SAME if one.rule.about in seen else _SHARE) * max(
-            one.decades + one.rule.odds - _FREE, 0.0
-        )
+        share = _HINT if not one.loud else _SAME if one.rule.about in seen else _SHARE
+        worth += share * max(one.decades + one.rule.odds - _FREE, 0.0)
         seen.add(one.rule.about)
     rest = tuple(one for one in group if not any(one is part for part in parts))
     return Cause(tuple(parts), rest, float(worth))

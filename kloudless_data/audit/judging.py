@@ -185,7 +185,7 @@ def judge_scores(
     scores: Floats,
     window: int,
     all_scores: Floats | None = None,
-    tail: float = 0.45,
+    tail: float = 0.75,
     best: _Best | None = None,
 ) -> Judged:
     """Judge events by any logarithmic score, where 0 is nothing.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["CONSENTS", "DELETIONS", "PURGES", "READS", "TAKES", "listed"]
+__all__ = ["ACTIVE", "CONSENTS", "DELETIONS", "PURGES", "READS", "TAKES", "listed"]
 
+#: The condition that somebody was there: who fails to log in may be anybody.
+ACTIVE = "kind <> 'failed_login'"
 DELETIONS = ("delete",)
 PURGES = ("purge",)
 TAKES = ("download", "copy", "print", "data_export")

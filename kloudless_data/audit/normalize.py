@@ -108,8 +108,8 @@ create table if not exists activity (
     event_id varchar, account varchar, service varchar, time timestamptz, kind varchar,
     person varchar, ip varchar, network varchar, pool varchar, object_id varchar,
     object_type varchar, name varchar, previous_name varchar, path varchar, size bigint,
-    owner varchar, target varchar, scope varchar, role varchar, client varchar, program varchar,
-    understood boolean
+    folder ubigint, owner varchar, target varchar, scope varchar, role varchar,
+    client varchar, program varchar, understood boolean
 )
 """
 
@@ -325,7 +325,7 @@ def _select(columns: _Columns, where: str) -> str:
             {id_("metadata_id")} as object_id, {text("metadata_type")} as object_type,
             {text("metadata_name")} as name, {text("previous_metadata_name")} as previous_name,
             {text("metadata_path")} as path, {columns.number("metadata_size")} as size,
-            {id_("metadata_owner_email")} as owner,
+            {_folder(columns)} as folder, {id_("metadata_owner_email")} as owner,
             coalesce({inside(shared, *_TARGETS)}, {_object_is_a_person(columns)}) as target,
             {permissions("email")} as emails,
             {permissions("role")} as roles, {permissions("type")} as types,
@@ -341,12 +341,20 @@ def _select(columns: _Columns, where: str) -> str:
         where {where}
     )
     select event_id, account_of, service_of, happened, kind_of, {_who("person")}, address, network,
-           pool, object_id, object_type, name, previous_name, path, size, {_who("owner")},
+           pool, object_id, object_type, name, previous_name, path, size, folder, {_who("owner")},
            {_who(f"coalesce(target, {_OUTSIDE}, emails[1])")},
            coalesce(scope, [t for t in types if t = 'anyone'][1]), coalesce(role, roles[1]),
            client, programs_of.program, understood
     from told left join programs_of using (client)
     """
+
+
+def _folder(columns: _Columns) -> str:
+    """Return a number for the folder that something is in: by its id, or by the path."""
+    path = columns.text("metadata_path")
+    above = f"regexp_extract({path}, '^(.*)/[^/]+$', 1)"
+    folder = f"nullif(coalesce({columns.id('metadata_parent_id')}, {above}), '')"
+    return f"case when {folder} is not null then hash({folder}) end"
 
 
 def _object_is_a_person(columns: _Columns) -> str:

@@ -35,6 +35,7 @@ __all__ = [
     "cumulative_sums",
     "day_maxima",
     "largest_elsewhere",
+    "log_at_least",
     "records",
     "window_counts",
 ]
@@ -251,7 +252,7 @@ class Scale:
 
     seen: Floats
     total: int
-    tail: float = 0.45
+    tail: float = 0.75
     prior: float = 12.0
     #: Person-days that are taken to have been without anything, so that three are no history.
     unseen: float = 40.0
@@ -323,3 +324,29 @@ def cumulative_sums(values: Floats, slack: float) -> tuple[Floats, Ints]:
         since = np.where(total > 0, since, day + 1)
         sums[:, day], begun[:, day] = total, since
     return sums, begun
+
+
+def log_at_least(number: Ints, shape: Floats, rate: Floats) -> Floats:
+    """Return ln of how likely at least so many are on a day whose mean is of a gamma distribution.
+
+    That is a negative binomial's tail: its first term, and the others as a geometric series.
+
+    Parameters
+    ----------
+    number : array of int
+    shape, rate : array of float
+        The gamma distribution's: how many were met, on how many days.
+
+    Examples
+    --------
+    >>> shape, rate = np.array([0.5, 2.0]), np.array([60.0, 50.0])
+    >>> log_at_least(np.array([1, 5]), shape, rate).round(1).tolist()
+    [-4.8, -17.9]
+    """
+    more = -np.log(rate + 1.0)
+    first = shape * np.log(rate / (rate + 1.0)) + number * more
+    for step in range(int(number.max(initial=0))):
+        first += np.where(step < number, np.log((shape + step) / (step + 1.0)), 0.0)
+    ratio = np.minimum((shape + number) / (number + 1.0) * np.exp(more), 0.9)
+    found: Floats = np.minimum(first - np.log1p(-ratio), 0.0)
+    return found

@@ -14,16 +14,8 @@ import click
 from ..exceptions import ExportFailed
 from ..text.terminal import json_for_terminal
 from ..util import one_line
-from .options import (
-    API_KEY,
-    DEBUG,
-    DURATION,
-    TOKEN,
-    account_of,
-    client_of,
-    examples,
-    server,
-)
+from .connection import API_KEY, TOKEN, account_of, client_of, server
+from .options import DEBUG, DURATION, examples
 from .selection import events_of_all, selection_options
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..text.terminal import one_line
-from .options import DEBUG, FORCE, JSON, examples, format_of, of_account, show_manifest
+from .options import DEBUG, FORCE, JSON, examples, of_account
+from .output import FORMAT, OUTPUT, Output, format_of, output_options, show_manifest
 
 if TYPE_CHECKING:
     from ..account import Account
@@ -31,12 +32,8 @@ def logs_group() -> None:
     ),
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--output", required=True, metavar="PATH", help="The file to write, or its URL.")
-@click.option(
-    "--format",
-    type=click.Choice(["csv", "parquet", "jsonl"]),
-    help="Default: by the file's ending.",
-)
+@OUTPUT
+@FORMAT
 @click.option("--log-format", metavar="NAME", help="The log's format; default: detected.")
 @click.option("--account", metavar="ID", help="The log's account; default: from its records.")
 @click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
@@ -78,12 +75,8 @@ def logs_import(
         "kloudless-data audit report box.parquet --output report.html",
     ),
 )
-@click.option("--output", required=True, metavar="PATH", help="The file to write, or its URL.")
-@click.option(
-    "--format",
-    type=click.Choice(["csv", "parquet", "jsonl"]),
-    help="Default: by the file's ending.",
-)
+@OUTPUT
+@FORMAT
 @click.option("--since", metavar="TIME", help="Only events from this time on.")
 @click.option("--position", metavar="TEXT", help="Where an earlier run ended (Box, Dropbox).")
 @click.option("--limit", type=click.IntRange(min=1), help="Write at most this many events.")
@@ -144,10 +137,13 @@ def _say_what_was_left(log: LogStream, output: str) -> None:
         )
 
 
-@logs_group.command("formats")
-def logs_formats() -> None:
+@logs_group.command("formats", epilog=examples("kloudless-data logs formats"))
+@output_options
+def logs_formats(output: Output) -> None:
     """List the known formats."""
+    import pandas as pd
+
     from ..logs import specs
 
-    for spec in sorted(specs(), key=lambda spec: spec.name):
-        click.echo(f"{spec.name:<14}{spec.title}")
+    rows = sorted((spec.name, spec.title) for spec in specs())
+    output.show(pd.DataFrame(rows, columns=["format", "title"]), None, "formats")

@@ -11,7 +11,8 @@ import click
 from ..credentials.kinds import KINDS
 from ..exceptions import KloudlessException
 from ..util import one_line
-from .options import API_KEY, DEBUG, client_of, examples, server
+from .connection import API_KEY, client_of, server
+from .options import DEBUG, examples
 
 __all__ = ["webhook"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 from collections.abc import Mapping
@@ -36,6 +37,12 @@ __all__ = ["FAILURES", "failure_for"]
 #: What a request may raise; anything else is a bug.
 FAILURES = (theirs.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 
+# What reads badly in the original.
+_REASONS = {
+    urllib3.exceptions.InvalidChunkLength: "the answer's chunks are malformed",
+    urllib3.exceptions.IncompleteRead: "the answer ended before it was complete",
+    http.client.IncompleteRead: "the answer ended before it was complete",
+}
 _CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 # What OpenSSL reports when the other side does not speak TLS.
 _NO_TLS = re.compile(
@@ -89,6 +96,10 @@ def failure_for(
         return _timed_out(error, what)
     if isinstance(error, theirs.TooManyRedirects):
         return RedirectLoop(f"{what}: the server redirects in a circle.")
+    if isinstance(error, theirs.InvalidHeader) and any(
+        isinstance(cause, urllib3.exceptions.InvalidHeader) for cause in _chain(error)
+    ):
+        return InvalidResponse(f"{what} got an answer with contradictory or malformed headers.")
     if isinstance(error, theirs.InvalidHeader | UnicodeError):
         # The original message quotes the header's value, which may be a secret.
         return InvalidParameter(
@@ -250,6 +261,9 @@ def _is_timeout(error: BaseException) -> bool:
 def _reason(error: BaseException) -> str:
     """Return the innermost reason of a chain of errors, in a few words."""
     innermost = _chain(error)[-1]
+    for kind, reason in _REASONS.items():
+        if isinstance(innermost, kind):
+            return reason
     text = str(innermost.args[-1] if innermost.args else innermost) or type(innermost).__name__
     # "<…HTTPConnection object at 0x…>: Failed to establish a new connection: [Errno 111] …"
     text = re.sub(r"^.*Failed to establish a new connection: (\[Errno -?\d+\] )?", "", text)

@@ -110,6 +110,7 @@ def read_list(
     """
     schema = SCHEMAS[spec.schema]
     schema.arrow(raw=raw, columns=columns)  # fails on an unknown column before any request
+    client = spec.client(client)
     with progress_bar(spec.title.capitalize(), unit=spec.title, show=progress) as bar:
         if mask:
             records = read_records(client, spec.path, filters=filters, raw=raw, bar=bar)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from ..schema.columns import EXTRA, RAW, SCHEMAS
+from ..schema.columns import SCHEMAS
+from ..schema.model import EXTRA, RAW
 from ..schema.words import look_up
 from .records import Records
 from .specs import Source, Spec

@@ -291,7 +291,7 @@ def read_log(
     account : str, optional
         Whose log it is; default: the organisation that the records name, else the service.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
 
     Returns
     -------

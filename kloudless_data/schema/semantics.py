@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .words import kind_of as kind_of_word
 from .words import words_of
-from .words.reading import key_of
+from .words.files import key_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +51,8 @@ class Place(NamedTuple):
         The kinds of events for which it counts; empty for all.
     known_by_id : bool
         True if the column is an id, whose address other events reveal.
+    never : tuple of str
+        The kinds of events for which it does not count.
     """
 
     column: str
@@ -58,7 +60,14 @@ class Place(NamedTuple):
     inside: str = ""
     only: tuple[str, ...] = ()
     known_by_id: bool = False
+    never: tuple[str, ...] = ()
 
+
+#: The address of an id that acts for all whom a service does not know.
+NOBODY = "(nobody)"
+
+#: Kinds of events that leave a file as it is: its last modifier is somebody else.
+_UNCHANGING = ("preview", "download", "print", "data_export", "shared_link_use")
 
 #: Who acted, the surest first. v2 names the acting user (A); a log-in's session names whose it is
 #: (A); v1 has the acting user's id only (D), whose address other events tell. The last modifier
@@ -69,9 +78,9 @@ ACTOR: tuple[Place, ...] = (
     Place("user_id", (1, 2), known_by_id=True),
     Place("user_name", (2,)),
     Place("user_id", (1, 2)),
-    Place("metadata_last_modifier_email", (1, 2)),
-    Place("metadata_last_modifier_name", (1, 2)),
-    Place("metadata_last_modifier_id", (1, 2)),
+    Place("metadata_last_modifier_email", (1, 2), never=_UNCHANGING),
+    Place("metadata_last_modifier_name", (1, 2), never=_UNCHANGING),
+    Place("metadata_last_modifier_id", (1, 2), never=_UNCHANGING),
     Place("metadata_name", (1, 2), only=LOGINS),
 )
 
@@ -188,15 +197,17 @@ def person_sql(
     --------
     >>> text = lambda name: name
     >>> person_sql(text, lambda name, path: f"{name}->>'{path}'", "kind", "known")[:60]
-    "coalesce(user_email, case when kind in ('login', 'failed_log"
+    "nullif(coalesce(user_email, case when kind in ('login', 'fai"
     """
     found = []
     for place in ACTOR:
         value = inside(place.column, place.inside) if place.inside else text(place.column)
         value = known if place.known_by_id else value
         kinds = ", ".join(f"'{one}'" for one in place.only)
-        found.append(f"case when {kind} in ({kinds}) then {value} end" if kinds else value)
-    return f"coalesce({', '.join(found)})"
+        value = f"case when {kind} in ({kinds}) then {value} end" if kinds else value
+        never = ", ".join(f"'{one}'" for one in place.never)
+        found.append(f"case when {kind} not in ({never}) then {value} end" if never else value)
+    return f"nullif(coalesce({', '.join(found)}), '{NOBODY}')"
 
 
 def people_of(events: pd.DataFrame, within: pd.Series | None = None) -> pd.Series:
@@ -227,7 +238,7 @@ def people_of(events: pd.DataFrame, within: pd.Series | None = None) -> pd.Serie
     people = pd.Series(pd.NA, events.index, "string")
     if events.empty:
         return people
-    kinds = _kinds(events) if any(place.only for place in ACTOR) else None
+    kinds = _kinds(events)
     for place in ACTOR:
         if place.column not in events or not people.isna().any():
             continue
@@ -236,10 +247,12 @@ def people_of(events: pd.DataFrame, within: pd.Series | None = None) -> pd.Serie
             found = _inside(events[place.column], place.inside, people.isna())
         if place.known_by_id:
             found = _addresses(events, within, found)
-        if place.only and kinds is not None:
+        if place.only:
             found = found.where(kinds.isin(place.only))
+        if place.never:
+            found = found.where(~kinds.isin(place.never))
         people = people.fillna(found)
-    return people
+    return people.mask(people == NOBODY)
 
 
 def _kinds(events: pd.DataFrame) -> pd.Series:
@@ -299,10 +312,23 @@ def _addresses(events: pd.DataFrame, within: pd.Series | None, ids: pd.Series) -
     ]
     if not pairs:
         return ids.where(ids.isna())
-    told = pd.concat(pairs).dropna().drop_duplicates(["scope", "id"])
-    known = told.set_index(["scope", "id"])["address"]
+    told = pd.concat(pairs).dropna().drop_duplicates(["scope", "id"]).set_index(["scope", "id"])
+    known = told["address"].where(~told.index.isin(_shared_ids(events, scope)), NOBODY)
     asked = pd.MultiIndex.from_arrays([scope, ids])
     return known.reindex(asked).set_axis(ids.index)
+
+
+def _shared_ids(events: pd.DataFrame, scope: pd.Series) -> pd.MultiIndex:
+    """Return the ids, within their scopes, that acted under several addresses."""
+    import pandas as pd
+
+    of, address = KNOWN_PEOPLE[0]
+    if of not in events or address not in events:
+        return pd.MultiIndex.from_arrays([[], []])
+    addresses = _text(events[address]).str.strip().str.lower()
+    told = pd.DataFrame({"scope": scope, "id": _text(events[of]), "address": addresses})
+    pairs = told.dropna().drop_duplicates()[["scope", "id"]]
+    return pd.MultiIndex.from_frame(pairs[pairs.duplicated()])
 
 
 def known_people_sql(scope: str, text: Callable[[str], str], there: Iterable[str]) -> str | None:
@@ -320,7 +346,8 @@ def known_people_sql(scope: str, text: Callable[[str], str], there: Iterable[str
     Returns
     -------
     str or None
-        A query of ``raw``; None: nothing there tells.
+        A query of ``raw``; None: nothing there tells. An id that acted under several addresses
+        is nobody's: services have one for all whom they do not know.
     """
     names = set(there)
     told = [
@@ -333,6 +360,7 @@ def known_people_sql(scope: str, text: Callable[[str], str], there: Iterable[str
         return None
     known = " union all ".join(told)
     return (
-        f"select account, user_id, min(email) as email from (select * from ({known}) "  # noqa: S608
+        "select account, user_id, case when max(rank) = 0 and count(distinct lower(trim(email))) "  # noqa: S608
+        f"> 1 then '{NOBODY}' else min(email) end as email from (select * from ({known}) "
         "qualify rank = min(rank) over (partition by account, user_id)) group by all"
     )

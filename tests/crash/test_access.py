@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
-import subprocess
-import sys
 from datetime import UTC, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +12,8 @@ from kloudless_data.access import Access
 from kloudless_data.access.effective import pairs
 from kloudless_data.sandbox import Company, Sandbox
 
-READING = Path(__file__).with_name("reading_access.py")
+from .reading_access import start
+
 _TABLES = {"users": "users", "groups": "groups", "members": "memberships", "folder": "items",
            "item": "items", "permissions": "permissions", "links": "links"}  # fmt: skip
 
@@ -28,17 +25,11 @@ def server():
         yield running
 
 
-def read(server, path, later=0, **given):
-    """Run a reading; return its status and what it printed."""
-    admin = server.accounts[-1]
-    now = server.clock.now.astimezone(UTC) + timedelta(seconds=later)
-    arguments = {"base_url": server.base_url, "token": admin.token, "path": str(path),
-                 "now": now.isoformat(), "update": False, **given}  # fmt: skip
-    done = subprocess.run([sys.executable, READING, json.dumps(arguments)], capture_output=True,
-                          text=True, timeout=100, check=False)  # fmt: skip
-    if done.returncode not in (0, -signal.SIGKILL):
-        raise AssertionError(done.stderr)
-    return done.returncode, json.loads(done.stdout or "{}")
+def read(server, path, **given):
+    """Run a reading; return its status and what it returned."""
+    status, result, error = start(server, path, **given).finish()
+    assert status in (0, -signal.SIGKILL), error
+    return status, result
 
 
 def access_of(server, path):

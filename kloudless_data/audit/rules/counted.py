@@ -39,8 +39,12 @@ __all__ = [
 
 #: Deletions that were not undone.
 _KEPT = "number not in (select number from undone)"
-#: What programs fetch that keep files on a device is mostly a new device; it counts less.
-_WEIGHT = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
+#: What is deleted for a file of another format in common use is mostly converted; it counts less.
+_CONVERTED = "case when number in (select number from replaced where common) then 0.25 else 1 end"
+#: What programs fetch that keep files on a device is mostly a new device, and what is read amid
+#: work is needed for it: they count less.
+_HELD = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
+_WEIGHT = f"{_HELD} * case when number in (select number from amid_work) then 0.4 else 1 end"
 _METHOD = (
     "{what} are counted in sliding windows of {windows}. A window is compared, on a logarithmic "
     "scale, with the person's largest of all other days, and what it exceeds it by is ranked among "
@@ -147,10 +151,15 @@ class MassDeletion(Counted):
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
-    needs: ClassVar[tuple[str, ...]] = ("undone",)
+    needs: ClassVar[tuple[str, ...]] = ("undone", "replaced")
     ways: ClassVar[tuple[Way, ...]] = (
-        Way(f"kind in {listed(DELETIONS)} and {_KEPT}", "deleted"),
-        Way(f"kind in {listed(DELETIONS)} and foreign_ and {_KEPT}", "deleted", " of others"),
+        Way(f"kind in {listed(DELETIONS)} and {_KEPT}", "deleted", weight=_CONVERTED),
+        Way(
+            f"kind in {listed(DELETIONS)} and foreign_ and {_KEPT}",
+            "deleted",
+            " of others",
+            _CONVERTED,
+        ),
     )
 
 
@@ -174,7 +183,7 @@ class MassDownload(Counted):
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"
-    needs: ClassVar[tuple[str, ...]] = ("reads",)
+    needs: ClassVar[tuple[str, ...]] = ("reads", "strange_folders", "amid_work")
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield people's records."""
@@ -188,8 +197,10 @@ class MassDownload(Counted):
                 told, after=", all new to them", weight=_WEIGHT)
             for kinds, told in ((TAKES, "downloaded or copied"), (READS, "opened or downloaded"))
         ),
+        Way("number in (select number from strange_folders)", "opened or downloaded",
+            after=", in folders that were new to them", weight=_WEIGHT),
         Way(f"kind in {listed(READS)} and {AT_STRANGE_HOURS}", "opened or downloaded",
-            after=", at hours that are hardly ever theirs", weight=_WEIGHT),
+            after=", at hours that are hardly ever theirs", weight=_HELD),
     )  # fmt: skip
 
 
@@ -233,9 +244,9 @@ class BulkReadThenDelete(Counted):
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage, then T1485"
     least: float = 8.0
-    needs: ClassVar[tuple[str, ...]] = ("read_then_deleted",)
+    needs: ClassVar[tuple[str, ...]] = ("read_then_deleted", "replaced")
     windows: ClassVar[tuple[int, ...]] = (DAY,)
     ways: ClassVar[tuple[Way, ...]] = (
         Way("number in (select number from read_then_deleted)", "deleted",
-            after=" that they had read within the 24 hours before"),
+            after=" that they had read within the 24 hours before", weight=_CONVERTED),
     )  # fmt: skip

@@ -37,7 +37,8 @@ class DormantReturn(Rule):
     """
 
     name: ClassVar[str] = "dormant_return"
-    about: ClassVar[str] = "place"
+    about: ClassVar[str] = "absence"
+    odds: ClassVar[float] = 0.3
     title: ClassVar[str] = "A dormant person's return"
     method: ClassVar[str] = (
         "The time between two of a person's events is ranked among the organisation's longest "

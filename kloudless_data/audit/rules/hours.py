@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..judging import Extent, judge_scores
+from ..kinds import ACTIVE
 from ..statistics import DAY, HOUR, Floats, Ints, Log, largest_elsewhere
 from ..wording import APART, count, span, times
 from .base import Candidate, Rule, Told, candidates_of, crowds_of
@@ -127,7 +128,7 @@ def days_at_these_hours(activity: Activity, candidate: Candidate) -> Told:
         select count(distinct time // {DAY}) filter (
                    where list_contains(?, (time // {HOUR}) % 24)),
                count(distinct time // {DAY})
-        from coded where who = ? and (time < ? or time > ?)
+        from coded where who = ? and {ACTIVE} and (time < ? or time > ?)
         """,
         hours, candidate.who, candidate.start - DAY, candidate.end + DAY,
     )  # fmt: skip
@@ -192,7 +193,7 @@ def _hours_of(activity: Activity) -> dict[str, Ints]:
     """Return people's active hours (since 1970) and the events in each."""
     activity.derived("coded")
     found = activity.columns(
-        f"select who, time // {HOUR} as hour, count(*) as events from coded "
+        f"select who, time // {HOUR} as hour, count(*) as events from coded where {ACTIVE} "
         "group by all order by who, hour"
     )
     return {name: values.astype(np.int64) for name, values in found.items()}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..judging import judge_counts
-from ..statistics import DAY, HOUR, Log
+from ..judging import LEAST_DECADES, judge_counts
+from ..statistics import DAY, HOUR, Ints, Log, log_at_least
 from ..wording import count, listing, span, times
 from .base import Candidate, Rule, Told, candidates_of, crowds_of, most_elsewhere, never_more
 
@@ -23,6 +24,8 @@ __all__ = ["FailedLoginsThenSuccess", "PasswordSpray"]
 
 _FAILED = "kind = 'failed_login'"
 _AFTER = 2 * HOUR
+#: How many people fail together, on average, when some do: failures come in clusters.
+_CLUSTER = 2.0
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,34 @@ class PasswordSpray(Rule):
         for (account, pool), rows in found.groupby(["account", "pool"], sort=True):
             if rows["who"].nunique() >= self.least:
                 yield from self._of_source(activity, str(account), str(pool), rows)
+        for account, rows in found.groupby("account", sort=True):
+            yield from self._of_day(activity, str(account), rows.sort_values(["time", "number"]))
+
+    def _of_day(self, activity: Activity, account: str, rows: pd.DataFrame) -> Iterator[Candidate]:
+        """Yield the day on which far more people than usual fail from anywhere strange."""
+        time, who = (rows[name].to_numpy(np.int64) for name in ("time", "who"))
+        tried = _people_within(who, time, DAY)
+        last = int(tried.argmax())
+        begin = int(np.searchsorted(time, time[last] - DAY, side="right"))
+        some = rows.iloc[begin : last + 1]
+        if tried[last] < self.least or tried[last] < 0.2 * len(some):
+            return
+        # The rate of other days, of a gamma distribution as they differ; and half a person more.
+        apart = (time < time[begin] - DAY) | (time > time[last] + DAY)
+        days = max(activity.blocks - 3.0, 1.0)
+        other = len(np.unique(who[apart] * (1 << 32) + (time[apart] - activity.first) // DAY))
+        shape = np.array([0.5 + other / _CLUSTER])
+        seldom = log_at_least(
+            np.array([int(tried[last] / _CLUSTER)]), shape, np.array([days + 1.0])
+        )[0]
+        team = activity.people["account"].eq(account).to_numpy()
+        a_day = activity.days[team].sum() / max(activity.blocks, 1)
+        decades = min(float(-seldom / np.log(10) + np.log10(max(a_day, 1.0))) - 1.0, 9.0)
+        if decades >= LEAST_DECADES:
+            yield Candidate(
+                self, None, account, None, int(time[begin]), int(time[last]), decades,
+                some["number"].to_numpy(), facts={"pool": None},
+            )  # fmt: skip
 
     def _of_source(
         self, activity: Activity, account: str, pool: str, rows: pd.DataFrame
@@ -258,3 +289,18 @@ class PasswordSpray(Rule):
         )
         return sentence, {"people": len(people), "failures": len(failed), "networks": networks,
                           "logged_in": entered}  # fmt: skip
+
+
+def _people_within(who: Ints, time: Ints, window: int) -> Ints:
+    """Return how many different people there are in the window that ends with each event."""
+    found, there, begin = np.zeros(len(who), np.int64), Counter[int](), 0
+    for at, (one, moment) in enumerate(zip(who.tolist(), time.tolist(), strict=True)):
+        there[one] += 1
+        while time[begin] <= moment - window:
+            first = int(who[begin])
+            there[first] -= 1
+            if not there[first]:
+                del there[first]
+            begin += 1
+        found[at] = len(there)
+    return found

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..judging import Extent, judge_scores
-from ..statistics import DAY, HOUR, Floats, Ints, Log
+from ..kinds import ACTIVE
+from ..statistics import DAY, HOUR, Floats, Ints, Log, largest_elsewhere, log_at_least
 from ..wording import count, listing, span, times
 from .base import Candidate, Rule, Told, candidates_of, crowds_of
 
@@ -25,6 +26,13 @@ _LN10 = float(np.log(10.0))
 _LEARNING, _PRIOR = 5, 10.0
 #: So soon before, a program is still new.
 _RECENT = 3 * DAY
+#: How many new networks come together: a journey has several.
+_CLUSTER = 2
+#: The least mean excess of amounts, so that few observations do not make one rare.
+_FALL = 0.5
+#: What is added to amounts before their logarithms are compared; of whose amounts the usual one is;
+#: and how many new networks of a person's it weighs.
+_LEAST, _MOST, _OTHERS = 5.0, 0.75, 3.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ class NewNetwork(Rule):
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
         activity.derived("coded")
-        visits = activity.frame(_VISITS.format(learning=_LEARNING, day=DAY))
+        visits = activity.frame(_VISITS.format(learning=_LEARNING, day=DAY, active=ACTIVE))
         if not visits["fresh"].any():
             return
         scores = self._scores(activity, visits)
@@ -79,10 +87,11 @@ class NewNetwork(Rule):
         who = visits["who"].to_numpy()
         # How often people meet a new network at all is in the ranks; here is who seldom does.
         everyone = (fresh.sum() + 1.0) / (activity.days.sum() + 30.0)
-        score = np.log(everyone / _own_rate(who[fresh], who, activity.days))
+        score = np.log(everyone) + _surprise(activity, visits)
         turns = _Turns(activity)
         score += np.where(turns.during(visits, self.hours) > 0, -np.log(turns.usual[who]), 0.0)
         score += _new_programs(activity, visits, self.hours)
+        score += _amounts(activity, visits)
         score -= np.where(visits["known"].to_numpy() > 0, _LN10, 0.0)
         found: Floats = np.where(fresh, np.maximum(score + 1.0, 0.0), 0.0)
         return found
@@ -103,7 +112,7 @@ class NewNetwork(Rule):
         before = next(
             n for (n,) in activity.rows(
                 "select count(distinct who) from coded where place = ? and time < ? "
-                "and who <> ? and who in (select who from people where account = ?)",
+                f"and {ACTIVE} and who <> ? and who in (select who from people where account = ?)",
                 place, start, candidate.who, candidate.account,
             )
         )  # fmt: skip
@@ -155,6 +164,60 @@ def _own_rate(new: Ints, who: Ints, days: Floats) -> Floats:
     return own
 
 
+def _surprise(activity: Activity, visits: pd.DataFrame) -> Floats:
+    """Return -ln of how often each person meets so many new networks within 24 hours.
+
+    By a Poisson rate of each person's, which is a gamma's of the organisation's, the judged day
+    left out: their number on a day is then of a negative binomial distribution.
+    """
+    days = activity.days
+    fresh = visits["fresh"].to_numpy(dtype=bool)
+    who, first = visits["who"].to_numpy(), visits["first"].to_numpy()
+    number = np.bincount(who[fresh], minlength=len(days)).astype(float)
+    everyone = (number.sum() + 1.0) / (days.sum() + 30.0)
+    keys = _keys(activity, who[fresh], first[fresh])
+    mine = _keys(activity, who, first)
+    met = np.searchsorted(keys, mine + DAY, side="left") - np.searchsorted(keys, mine, side="left")
+    others = np.maximum(number[who] - met, 0.0)
+    shape, rate = others + _PRIOR * everyone, days[who] + _PRIOR
+    met = np.maximum((met + 1) // _CLUSTER, 1)
+    return np.where(fresh, -log_at_least(met, shape, rate), 0.0)
+
+
+def _keys(activity: Activity, who: Ints, time: Ints) -> Ints:
+    """Return a number for each person and time, with people at least three days apart."""
+    span = (activity.blocks + 3) * DAY
+    return who.astype(np.int64) * span + time - activity.first
+
+
+def _amounts(activity: Activity, visits: pd.DataFrame) -> Floats:
+    """Return how much more is done in new networks within 24 hours than in the person's others.
+
+    As records are: on a logarithmic scale, above the largest of the person's other new networks,
+    which is shrunk towards that of nine in ten of everybody's.
+    """
+    fresh = visits["fresh"].to_numpy(dtype=bool)
+    who, first = visits["who"].to_numpy(), visits["first"].to_numpy()
+    done = activity.columns(_DONE.format(learning=_LEARNING, day=DAY, active=ACTIVE))
+    keys = _keys(activity, done["who"], done["time"])
+    total = np.concatenate([[0.0], np.cumsum(done["weight"])])
+    mine = _keys(activity, who, first)
+    amount = total[np.searchsorted(keys, mine + DAY)] - total[np.searchsorted(keys, mine)]
+    amount = np.where(fresh, amount, 0.0)
+    log = Log(who, first, first, amount)
+    elsewhere = largest_elsewhere(log, amount, DAY, DAY)
+    usual = float(np.quantile(amount[fresh], _MOST))
+    others = np.bincount(who[fresh], minlength=len(activity.days))[who] - 1.0
+    own, theirs = np.log(elsewhere + _LEAST), np.log(usual + _LEAST)
+    shrunk = (np.maximum(others, 0.0) * own + _OTHERS * np.maximum(own, theirs)) / (
+        np.maximum(others, 0.0) + _OTHERS
+    )
+    more = np.maximum(np.log(amount + _LEAST) - shrunk, 0.0)
+    # How much more is usual says how seldom so much is: such excesses fall off exponentially. What
+    # was hardly used does little harm.
+    return more / max(float(more[fresh].mean()), _FALL) - np.where(amount < 1.0, _LN10, 0.0)
+
+
 class _Turns:
     """When people are in a network between two events from another, all within an hour.
 
@@ -166,7 +229,8 @@ class _Turns:
 
     def __init__(self, activity: Activity) -> None:
         found = activity.columns(
-            "select who, time, place from coded where place is not null order by who, time, number"
+            f"select who, time, place from coded where place is not null and {ACTIVE} "
+            "order by who, time, number"
         )
         who, time, place = found["who"], found["time"], found["place"]
         starts = np.flatnonzero((np.diff(who) != 0) | (np.diff(place) != 0)) + 1
@@ -200,7 +264,7 @@ class _Turns:
 
 def _new_programs(activity: Activity, visits: pd.DataFrame, hours: float) -> Floats:
     """Return the worth of a program's first use there."""
-    used = activity.frame(_PROGRAMS.format(learning=_LEARNING, day=DAY))
+    used = activity.frame(_PROGRAMS.format(learning=_LEARNING, day=DAY, active=ACTIVE))
     score = np.zeros(len(visits))
     fresh = used[used["fresh"]]
     if fresh.empty:
@@ -231,7 +295,8 @@ def _programs_first_used(
     """Return the programs of the evidence that the person had never used before."""
     used = set(events["program"].dropna())
     earlier = activity.rows(
-        "select distinct program from coded join clients using (tool) where who = ? and time < ?",
+        "select distinct program from coded join clients using (tool) "
+        f"where who = ? and time < ? and {ACTIVE}",
         candidate.who, candidate.start,
     )  # fmt: skip
     return sorted(used - {program for (program,) in earlier})
@@ -240,7 +305,7 @@ def _programs_first_used(
 def _turns_of(activity: Activity, candidate: Candidate, place: int) -> int:
     """Count the person's turns there between two events from another network."""
     found = activity.columns(
-        "select time, place from coded where who = ? and place is not null "
+        f"select time, place from coded where who = ? and place is not null and {ACTIVE} "
         "and time between ? and ? order by time, number",
         candidate.who, candidate.start - HOUR, candidate.end + HOUR,
     )  # fmt: skip
@@ -259,7 +324,7 @@ _VISITS = """
 with visits as (
     select who, place, min(time) as first, max(time) as last,
            arg_min(number, row(time, number)) as number
-    from coded where place is not null group by who, place
+    from coded where place is not null and {active} group by who, place
 ), pooled as (
     select *, min(first) over (partition by who, pool) as pool_first,
            row_number() over (partition by account, place order by first, who) - 1 as known
@@ -272,11 +337,32 @@ select who, place, first, last, number, known,
 from pooled join begun using (who) order by who, first, place
 """
 
+# What people did in pools new to them within two days, and how much it weighs.
+_DONE = """
+with pools as (
+    select who, pool, min(time) as first from coded join places using (place) where {active}
+    group by who, pool
+), begun as (
+    select who, min(time) as begun from coded group by who
+), new as (
+    select who, pool, first from pools join begun using (who)
+    where first > begun + {learning} * {day}
+)
+select coded.who, time, case when syncs then 0.25
+    when kind in ('download', 'copy', 'print', 'data_export', 'delete', 'purge', 'rename', 'share',
+                  'shared_link') then 1.0
+    when kind in ('failed_login', 'login') then 0.0 else 0.3 end::double as weight
+from coded join places using (place) join new using (who, pool)
+where coded.time <= new.first + 2 * {day}
+order by coded.who, time, number
+"""
+
 # Programs that people used for the first time, after some days in which everything is new, and when
 # they were used in which network soon after.
 _PROGRAMS = """
 with used as (
-    select who, tool, min(time) as first from coded where tool is not null group by who, tool
+    select who, tool, min(time) as first from coded where tool is not null and {active}
+    group by who, tool
 ), begun as (
     select who, min(time) as begun from coded group by who
 ), new as (
@@ -287,6 +373,6 @@ with used as (
 )
 select new.who, new.tool, new.first, known, fresh, place, min(time) as time
 from new join coded on coded.who = new.who and coded.tool = new.tool
-where fresh and place is not null and time <= first + {learning} * {day}
+where fresh and place is not null and {active} and time <= first + {learning} * {day}
 group by all order by new.who, new.first, new.tool, place
 """

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from ..derived import extension_of
+from ..formats import COMMON_FORMATS
 from ..judging import judge_counts
 from ..statistics import DAY, HOUR
 from ..wording import count, listing, span
@@ -27,26 +29,28 @@ if TYPE_CHECKING:
 
 __all__ = ["RansomwareRename"]
 
-_EXTENSION = r"lower(regexp_extract({}, '\.([^./ ]{{1,24}})$', 1))"
-_STEM = r"regexp_replace({}, '\.[^./]*$', '')"
+#: What a file counts that gets a format in common use: that is mostly a conversion.
+_CONVERTED = 0.25
 
 
 class _Way(NamedTuple):
     where: str
     told: str
     least: float
+    table: str | None = None
 
 
 _WAYS = (
     _Way("number in (select number from endings where kind in ('rename', 'move'))",
-         "renamed {files} {when} to {endings}", 8.0),
+         "renamed {files} {when} to {endings}", 8.0, "endings"),
     _Way("number in (select number from endings)",
-         "made or changed {files} {when} with {endings}", 8.0),
+         "made or changed {files} {when} with {endings}", 8.0, "endings"),
     _Way("number in (select number from replaced)",
          "deleted {files} {when} and within an hour added others with the same names and other "
-         "extensions", 10.0),
+         "extensions", 10.0, "replaced"),
     _Way("number in (select number from changed)",
-         "changed the extensions of {files} {when} to ones that under 1 % of new files have", 8.0),
+         "changed the extensions of {files} {when} to ones that under 1 % of new files have", 8.0,
+         "changed"),
     _Way("kind = 'update' and foreign_", "changed {files} of others {when}", 60.0),
 )  # fmt: skip
 
@@ -77,14 +81,15 @@ class RansomwareRename(Rule):
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield people's records."""
-        activity.derived("coded")
-        activity.run(_ENDINGS.format(new=_EXTENSION.format("name"),
-                                     old=_EXTENSION.format("previous_name"),
-                                     day=DAY), self.people, self.days)  # fmt: skip
-        activity.run(_CHANGED.format(new=_EXTENSION.format("name"),
-                                     old=_EXTENSION.format("previous_name")))  # fmt: skip
-        activity.run(_REPLACED.format(stem=_STEM.format("name"), hour=HOUR))
-        logs = [activity.log(way.where) for way in _WAYS]
+        common = sorted(COMMON_FORMATS)
+        for name in ("coded", "replaced"):
+            activity.derived(name)
+        activity.run(_ENDINGS.format(new=extension_of("name"), old=extension_of("previous_name"),
+                                     day=DAY, people=int(self.people), days=int(self.days)),
+                     common)  # fmt: skip
+        activity.run(_CHANGED.format(new=extension_of("name"), old=extension_of("previous_name")),
+                     common)  # fmt: skip
+        logs = [activity.log(way.where, weight=_weight(way)) for way in _WAYS]
         least = [way.least for way in _WAYS]
         judged = judge_counts(activity, logs, (HOUR, DAY), least=least)
         yield from candidates_of(self, activity, judged.peaks)
@@ -122,6 +127,16 @@ class RansomwareRename(Rule):
                           "window_hours": candidate.facts["window"] // HOUR}  # fmt: skip
 
 
+def _weight(way: _Way) -> str:
+    """Return what each event counts, in SQL."""
+    if way.table is None:
+        return "1"
+    return (
+        f"case when number in (select number from {way.table} where common) "
+        f"then {_CONVERTED} else 1 end"
+    )
+
+
 _ENDINGS = """
 create or replace temp table endings as
 with named as (
@@ -134,8 +149,9 @@ with named as (
            count(distinct time // {day}) as days
     from named where ending <> '' and before is distinct from ending group by account, ending
 )
-select number, kind from named join spread using (account, ending)
-where before is distinct from ending and people <= ? and days <= ?
+select number, kind, list_contains(?, ending) as common
+from named join spread using (account, ending)
+where before is distinct from ending and people <= {people} and days <= {days}
 """
 
 # Renames to another extension that hardly a new file has.
@@ -148,25 +164,8 @@ with had as (
     select account, ending from had
     qualify files >= 0.01 * sum(files) over (partition by account)
 )
-select activity.rowid as number from activity
+select activity.rowid as number, list_contains(?, {new}) as common from activity
 left join usual on usual.account = activity.account and usual.ending = {new}
 where kind in ('rename', 'move', 'update') and previous_name is not null and person is not null
     and {new} <> '' and {new} <> {old} and usual.ending is null
-"""
-
-# Deletions of files that the same person replaced by others within an hour: `a.docx` by `a.docx.x`
-# or by `a.x`.
-_REPLACED = """
-create or replace temp table replaced as
-with deleted as (
-    select activity.rowid as number, account, person, epoch_us(time) as time, name, {stem} as stem
-    from activity where kind = 'delete' and name is not null and person is not null
-), added as (
-    select distinct account, person, epoch_us(time) as time, name, {stem} as stem
-    from activity where kind in ('add', 'copy') and name is not null and person is not null
-        and person in (select person from deleted)
-)
-select distinct number from deleted join added using (account, person)
-where (added.stem = deleted.name or added.stem = deleted.stem and added.name <> deleted.name)
-    and added.stem <> '' and abs(added.time - deleted.time) <= {hour}
 """

@@ -55,6 +55,7 @@ def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str
         group by all
         having regexp_matches(lower(split_part(person, '@', 1)), ?)
             or count(*) filter (where clock.days >= 0.1 * people.days) >= 22
+            and people.days >= 0.75 * epoch(max(last) - max(first)) / 86400
         """,
         least_days,
         names,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -18,15 +18,21 @@ from .hours import AT_STRANGE_HOURS, make_strange_hours
 from .sharing import domains_of, make_outside
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
 
     from ..activity import Activity
+
+_LN10 = float(np.log(10.0))
 
 __all__ = ["DepartingEmployee", "SlowExfiltration"]
 
 #: What is counted a day -> what somebody did with how many files.
 _WAYS = {
     f"kind in {listed(TAKES)}": "downloaded or copied {files}",
+    f"number in (select number from reads where kind in {listed(TAKES)} and new)": (
+        "downloaded or copied {files} that were new to them"
+    ),
     f"number in (select number from reads where kind in {listed(READS)} and new)": (
         "opened or downloaded {files} that were new to them"
     ),
@@ -34,7 +40,17 @@ _WAYS = {
     f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": (
         "read {files} at hours that are hardly ever theirs"
     ),
+    "number in (select number from strange_folders)": (
+        "opened or downloaded {files} in folders that were new to them"
+    ),
+    "number in (select number from outside where own_name)": (
+        "shared {files} with an address of their own name elsewhere"
+    ),
 }
+
+#: What is new to a person becomes less from day to day: on so many days at first it says nothing.
+_ACQUAINTED = 25
+_NEW = ("from reads", "from strange_folders")
 
 
 def _told(way: str, events: pd.DataFrame) -> str:
@@ -74,6 +90,11 @@ class _Daily:
         of_log = np.searchsorted(self.days, (log.time - first) // DAY)
         np.add.at(self.counts, (log.who, of_log), 1.0)
 
+    @property
+    def is_active(self) -> npt.NDArray[np.bool_]:
+        """Tell on which days each person was active."""
+        return ~np.isnan(self.counts)
+
     def above_usual(self) -> Floats:
         """Return each day's robust excess over the person's usual; 0 without activity."""
         logs = np.log(self.counts + 2.0)
@@ -88,8 +109,24 @@ class _Daily:
         return above
 
 
+class _Sums(NamedTuple):
+    """Each person's largest cumulative sum of one way of counting, and its first and last day."""
+
+    where: str
+    log: Log
+    first: Ints
+    last: Ints
+    largest: Floats
+
+
+def _scale(values: Floats, *, tail: float, unseen: float) -> Scale:
+    """Return how often values are seen among people, of which there are few."""
+    return Scale(np.sort(values[values > 0]), len(values), tail=tail, prior=8.0, unseen=unseen)
+
+
 def _prepare(activity: Activity) -> None:
     activity.derived("reads")
+    activity.derived("strange_folders")
     make_outside(activity, domains_of(activity), 4)
     make_strange_hours(activity)
 
@@ -157,35 +194,48 @@ class SlowExfiltration(Rule):
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
         _prepare(activity)
-        for where in _WAYS:
-            log = activity.log(where)
-            if len(log):
-                yield from self._of(activity, where, log)
+        logs = {where: activity.log(where) for where in _WAYS}
+        ways = [self._sums(activity, where, log) for where, log in logs.items() if len(log)]
+        if not ways:
+            return
+        # Several ways of counting are one question: the best of each person's is ranked.
+        known = activity.days >= self.least_days
+        scales = [_scale(way.largest[known], tail=4.0, unseen=10.0) for way in ways]
+        worth = np.array([scale.decades(way.largest, 1.0)
+                          for way, scale in zip(ways, scales, strict=True)])  # fmt: skip
+        best, way_of = worth.max(axis=0), worth.argmax(axis=0)
+        ranked = _scale(best[known] * _LN10, tail=1.5, unseen=10.0).decades(best * _LN10, 1.0)
+        ranked = np.minimum(ranked, best) + self.each * np.log10(activity.days_each)
+        for who in np.flatnonzero(known & (ranked >= LEAST_DECADES)):
+            yield from self._of(activity, ways[way_of[who]], int(who), float(ranked[who]))
 
-    def _of(self, activity: Activity, where: str, log: Log) -> Iterator[Candidate]:
-        daily, people = _Daily(activity, log), activity.people
+    def _sums(self, activity: Activity, where: str, log: Log) -> _Sums:
+        daily = _Daily(activity, log)
         idle = np.isnan(daily.counts)
+        above = daily.above_usual()
+        if any(name in where for name in _NEW):
+            begun_on = (activity.begun - activity.first) // DAY
+            above[daily.days[None, :] < begun_on[:, None] + _ACQUAINTED] = -2.0
         # A day without activity neither adds nor takes away.
-        sums, begun = cumulative_sums(np.where(idle, self.slack, daily.above_usual()), self.slack)
-        largest, known = sums.max(axis=1), activity.days >= self.least_days
-        order = np.sort(largest[known & (largest > 0)])
-        scale = Scale(order, int(known.sum()), tail=2.5, prior=8.0, unseen=10.0)
-        for who in np.flatnonzero(known & (largest > self.least)):
-            last = int(sums[who].argmax())
-            first = int(begun[who, last])
-            days = int((~idle[who, first : last + 1]).sum())
-            # What goes on for most of the time is what is usual.
-            if days < 4 or days > 0.6 * activity.days[who]:
-                continue
-            decades = float(scale.decades(largest[who : who + 1], 1.0)[0])
-            decades += self.each * np.log10(activity.days_each)
-            span_ = int(daily.days[first]), int(daily.days[last])
-            times, numbers = _between(activity, log, int(who), *span_)
-            if decades >= LEAST_DECADES and len(times):
-                yield Candidate(
-                    self, int(who), people["account"][who], people["person"][who], int(times[0]),
-                    int(times[-1]), decades, numbers, facts={"where": where},
-                )  # fmt: skip
+        sums, begun = cumulative_sums(np.where(idle, self.slack, above), self.slack)
+        last = sums.argmax(axis=1)
+        people = np.arange(len(sums))
+        first, largest = begun[people, last], sums[people, last]
+        days = np.array([(~idle[n, first[n] : last[n] + 1]).sum() for n in people])
+        # What goes on for most of the time is what is usual.
+        lasts = (days >= 4) & (days <= 0.6 * activity.days) & (largest > self.least)
+        return _Sums(where, log, daily.days[first % len(daily.days)], daily.days[last],
+                     np.where(lasts, largest, 0.0))  # fmt: skip
+
+    def _of(self, activity: Activity, way: _Sums, who: int, decades: float) -> Iterator[Candidate]:
+        span_ = int(way.first[who]), int(way.last[who])
+        times, numbers = _between(activity, way.log, who, *span_)
+        people = activity.people
+        if len(times):
+            yield Candidate(
+                self, who, people["account"][who], people["person"][who], int(times[0]),
+                int(times[-1]), decades, numbers, facts={"where": way.where},
+            )  # fmt: skip
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Say how much a day, then and at other times.
@@ -234,35 +284,45 @@ class DepartingEmployee(Rule):
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
         _prepare(activity)
-        for where in (*_WAYS, f"kind in {listed(DELETIONS)}"):
-            log = activity.log(where)
-            if len(log):
-                yield from self._of(activity, where, log)
+        wheres = (*_WAYS, f"kind in {listed(DELETIONS)}")
+        ways = [(where, log) for where in wheres if len(log := activity.log(where))]
+        if not ways:
+            return
+        there = _Daily(activity, ways[0][1]).is_active
+        last = there.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
+        grown = np.array([self._grown(activity, log, last) for _, log in ways])
+        known = activity.days >= 15
+        worth = np.array([_scale(one[known], tail=0.5, unseen=20.0).decades(one, 1.0)
+                          for one in grown])  # fmt: skip
+        best, way_of = worth.max(axis=0), worth.argmax(axis=0)
+        ranked = _scale(best[known] * _LN10, tail=1.0, unseen=20.0).decades(best * _LN10, 1.0)
+        ranked = np.minimum(ranked, best) + 0.6 * np.log10(activity.days_each)
+        end = _Daily(activity, ways[0][1]).days[last]
+        # That somebody leaves is seldom by itself; what they take then is what counts.
+        left = (end < end.max() + 1 - self.gone) & (grown.max(axis=0) > 0.5)
+        for who in np.flatnonzero(left & (ranked >= LEAST_DECADES)):
+            yield from self._of(activity, *ways[way_of[who]], int(who), int(end[who]),
+                                float(ranked[who]))  # fmt: skip
 
-    def _of(self, activity: Activity, where: str, log: Log) -> Iterator[Candidate]:
-        daily, people = _Daily(activity, log), activity.people
-        there = ~np.isnan(daily.counts)
-        last = daily.counts.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
-        score = np.zeros(len(people))
+    def _grown(self, activity: Activity, log: Log, last: Ints) -> Floats:
+        """Return by how much each person's last weeks exceed the time before."""
+        daily, score = _Daily(activity, log), np.zeros(len(activity.days))
         for who in np.flatnonzero(activity.days >= 15):
             until = last[who] + 1
             late = daily.days[:until] > daily.days[last[who]] - 7 * self.weeks
             score[who] = self._growth(daily.counts[who, :until], int((~late).sum()))
-        left = daily.days[last] < daily.days[-1] + 1 - self.gone
-        scale = Scale(np.sort(score[score > 0]), int((activity.days >= 15).sum()),
-                      tail=0.5, prior=8.0, unseen=20.0)  # fmt: skip
-        for who in np.flatnonzero(left & (score > 0.5)):
-            # That somebody leaves is seldom by itself; what they take then is what counts.
-            decades = float(scale.decades(score[who : who + 1], 1.0)[0])
-            decades += 0.6 * np.log10(activity.days_each)
-            end = int(daily.days[last[who]])
-            begin = max(end + 1 - 7 * self.weeks, 0)
-            times, numbers = _between(activity, log, int(who), begin, end)
-            if decades >= LEAST_DECADES and len(times) >= 5:
-                yield Candidate(
-                    self, int(who), people["account"][who], people["person"][who], int(times[0]),
-                    int(times[-1]), decades, numbers, facts={"where": where},
-                )  # fmt: skip
+        return score
+
+    def _of(
+        self, activity: Activity, where: str, log: Log, who: int, end: int, decades: float
+    ) -> Iterator[Candidate]:
+        people, begin = activity.people, max(end + 1 - 7 * self.weeks, 0)
+        times, numbers = _between(activity, log, who, begin, end)
+        if len(times) >= 5:
+            yield Candidate(
+                self, who, people["account"][who], people["person"][who], int(times[0]),
+                int(times[-1]), decades, numbers, facts={"where": where},
+            )  # fmt: skip
 
     def _growth(self, counts: Floats, cut: int) -> float:
         """Return the log ratio of the daily amount in the last weeks to that before."""

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .reading import key_of, labelled, lines_of
+from .files import key_of, labelled, lines_of
 
 __all__ = [
     "ASSUMED",

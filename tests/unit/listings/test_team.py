@@ -68,7 +68,7 @@ def test_permissions_of_a_listing(admin, company, version):
     assert set(df["item_id"]) == set(files["id"].head(40))
     tree, rights = company.tree, company.rights
     for item, rows in df.groupby("item_id"):
-        assert len(rows) == len(rights.own(tree.slot_of(item)))
+        assert len(rows) == len(rights.granted_at(tree.slot_of(item)))
     if version == 1:
         assert set(df["role"]) <= {"owner", "reader", "writer", "manager"}
     else:

@@ -245,7 +245,7 @@ class WorldSharing:
         return self._world.people[: 2 + 3 * number]
 
     def members(self, group: str, version: int) -> list[Json] | None:
-        """Return who is in a group.
+        """Return the members of a group.
 
         Parameters
         ----------

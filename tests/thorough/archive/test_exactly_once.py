@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from archives import check_against_history, client_of
+from unit.memory import MemorySandbox
 
 import kloudless_data as kd
 from kloudless_data import exceptions
@@ -14,8 +15,6 @@ from kloudless_data.archive import sync as syncing
 from kloudless_data.archive.delta.tables import Tables
 from kloudless_data.archive.delta.transactions import read_transactions
 from kloudless_data.sandbox import FaultPlan
-
-from ..memory import MemorySandbox
 
 
 def check_after_a_sync(path, server):

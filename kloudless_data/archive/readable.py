@@ -1,4 +1,4 @@
-"""Reading an archive: events, the ledger's word, and other engines' views of both."""
+"""Read an archive: its events, its ledger, and both in other engines."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .coverage import LEDGER_COLUMNS, LOST, POSSIBLY_LOST, Retention, corrected,
 from .delta.tables import Tables
 from .engines import in_dask, in_duckdb, in_polars, in_spark
 from .ledger import OWN
-from .queries import Answer, asking, scan, times_in
-from .selection import several, where
+from .queries import Answer, query_connection, scan, times_in
+from .selection import event_filter, several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +30,7 @@ __all__ = ["ReadableArchive"]
 
 
 class ReadableArchive:
-    """What can be read of an archive; see `kloudless_data.archive.Archive`.
+    """The reading half of `kloudless_data.archive.Archive`.
 
     Parameters
     ----------
@@ -61,8 +61,13 @@ class ReadableArchive:
         """Where the archive is."""
         return self._tables.path
 
+    @property
+    def storage_options(self) -> dict[str, str]:
+        """What its storage takes; of an object store, credentials may be among it."""
+        return dict(self._tables.options)
+
     def exists(self) -> bool:
-        """Tell whether there is an archive at `path`."""
+        """Return True if there is an archive at `path`."""
         return self._tables.exist()
 
     def __repr__(self) -> str:
@@ -80,13 +85,13 @@ class ReadableArchive:
         return card("Archive", facts, name=self.path, preview=preview)
 
     def dataset(self) -> ds.Dataset:
-        """Return the events as an Arrow dataset, nothing read yet."""
+        """Return the events as an Arrow dataset; nothing is read yet."""
         return self._tables.dataset(self._tables.open("events"))
 
     def local_files(self) -> list[str]:
-        """Return the paths of the events' Parquet files, if they are on this machine; else none.
+        """Return the paths of the events' Parquet files, if they are on this machine.
 
-        They lack the column ``month``, which is in their folders' names.
+        The files lack the column ``month``, which their folders' names give.
         """
         if "://" in self.path:
             return []
@@ -118,7 +123,7 @@ class ReadableArchive:
         columns : sequence of str, optional
             Only these columns.
         """
-        return scan(self._tables, columns, where(accounts, since, until, types))[1]
+        return scan(self._tables, columns, event_filter(accounts, since, until, types))[1]
 
     def events(
         self,
@@ -138,7 +143,7 @@ class ReadableArchive:
         since, until : datetime or str, optional
             Only with ``since <= modified < until``; as `kloudless_data.schema.times` reads them.
         types : str or iterable of str, optional
-            Only of these types, such as ``"delete"``.
+            Only events of these types, such as ``"delete"``.
         columns : sequence of str, optional
             Only these columns.
 
@@ -151,7 +156,7 @@ class ReadableArchive:
         Raises
         ------
         InvalidParameter
-            There is no such column, or what is given is no time.
+            A column does not exist, or `since` or `until` is not a time.
         ArchiveFailed
             A data file is missing or damaged.
         """
@@ -161,7 +166,7 @@ class ReadableArchive:
 
         order = ["account_key", "ordinal"]
         read = None if columns is None else list(dict.fromkeys([*columns, *order]))
-        schema, batches = scan(self._tables, read, where(accounts, since, until, types))
+        schema, batches = scan(self._tables, read, event_filter(accounts, since, until, types))
         table = pa.Table.from_batches(batches, schema).sort_by([(n, "ascending") for n in order])
         table = table if columns is None else table.select(list(columns))
         return to_frame(table.to_batches(), table.schema)
@@ -169,8 +174,8 @@ class ReadableArchive:
     def sql(self, query: str) -> pd.DataFrame:
         """Query the tables ``events``, ``ledger`` and ``coverage`` with DuckDB.
 
-        Events are read where they are, and only what the query needs of them. ``ledger`` has the
-        entries that count, those of compactions and the like under the account ``""``.
+        Events are read in place, and only those that the query needs. ``ledger`` has the valid
+        entries; those about the archive itself, such as compactions, have the account ``""``.
 
         Parameters
         ----------
@@ -182,13 +187,13 @@ class ReadableArchive:
         InvalidParameter
             DuckDB does not take the query.
         """
-        with asking(self._tables, self.coverage, query) as connection:
+        with query_connection(self._tables, self.coverage, query) as connection:
             frame: pd.DataFrame = connection.execute(query).df()
             return frame
 
     @contextlib.contextmanager
     def query(self, query: str) -> Iterator[Answer]:
-        """Query as `sql` does, and read the rows as they are made, in bounded memory.
+        """Query as `sql` does, and stream the rows in bounded memory.
 
         Parameters
         ----------
@@ -204,11 +209,11 @@ class ReadableArchive:
         InvalidParameter
             DuckDB does not take the query.
         """
-        with asking(self._tables, self.coverage, query) as connection:
+        with query_connection(self._tables, self.coverage, query) as connection:
             yield Answer(connection, query)
 
     def coverage(self, accounts: Iterable[str] | None = None) -> pd.DataFrame:
-        """Return what can be said of which time.
+        """Return which time is covered, and which is not.
 
         Parameters
         ----------
@@ -218,10 +223,10 @@ class ReadableArchive:
         Returns
         -------
         pandas.DataFrame
-            ``account``, ``start`` and ``end`` (from exclusive, to inclusive), ``state``:
-            ``"covered"``, ``"empty"`` (asked, and nothing was there, nor came later),
-            ``"possibly lost"`` or ``"lost"``; ``events``, ``reason``. Before an account's first
-            interval and after its last one nothing is known.
+            ``account``, ``start`` (exclusive) and ``end`` (inclusive), ``state``: ``"covered"``,
+            ``"empty"`` (read, without any event then or later), ``"possibly lost"`` or ``"lost"``;
+            ``events``, ``reason``. Nothing is known before an account's first interval and after
+            its last one.
         """
         wanted = None if accounts is None else several(accounts)
         entries = self._entries(LEDGER_COLUMNS, wanted)
@@ -231,7 +236,7 @@ class ReadableArchive:
     def _entries(
         self, columns: Iterable[str], accounts: Iterable[str] | None = None
     ) -> pd.DataFrame:
-        """Return the ledger's entries that count."""
+        """Return the ledger's valid entries."""
         from ..decode.decode import to_frame
 
         names, snapshot = list(columns), self._tables.open("events")
@@ -239,14 +244,14 @@ class ReadableArchive:
         return to_frame(rows.to_batches(), rows.schema)
 
     def status(self) -> pd.DataFrame:
-        """Return a row an account: its rows, its last event and sync, what may be missing.
+        """Return one row per account: its rows, last event, last sync, and what may be missing.
 
         Returns
         -------
         pandas.DataFrame
-            ``account``, ``rows``, ``last_modified``, ``synced``, ``lost`` (how many intervals are
-            lost or possibly lost), ``disconnected`` (the application no longer lists it),
-            ``failure`` (why the latest sync could not read it to its end).
+            ``account``, ``rows``, ``last_modified``, ``synced``, ``lost`` (number of intervals that
+            are lost or possibly lost), ``disconnected`` (True if the application no longer lists
+            it), ``failure`` (why the latest sync did not reach the end).
         """
         entries = self._entries(dict.fromkeys([*LEDGER_COLUMNS, "rows", "failure"]))
         entries = entries[entries["account"] != OWN]
@@ -268,16 +273,16 @@ class ReadableArchive:
         Parameters
         ----------
         session : pyspark.sql.SparkSession
-            A Spark Connect session, such as Sail's, and one with the extension ``delta-spark`` read
-            the Delta table. Any other reads the Parquet files that are the table now, which must be
-            on its machines' file system.
+            A Spark Connect session, such as Sail's, or one with the extension ``delta-spark`` reads
+            the Delta table. Any other reads the table's current Parquet files, which must be on its
+            machines' file system.
         table : {"events", "ledger"}
-            The table ``ledger`` also has entries whose commit never came; `sql` leaves them out.
+            ``ledger`` includes entries that were never committed; `sql` leaves them out.
 
         Returns
         -------
         pyspark.sql.DataFrame
-            Times are UTC; set ``spark.sql.session.timeZone`` to ``UTC`` to see them so.
+            Times are in UTC; set ``spark.sql.session.timeZone`` to ``UTC`` to show them so.
         """
         return in_spark(self._tables, table, session)
 
@@ -296,7 +301,7 @@ class ReadableArchive:
         return in_polars(self._tables, table)
 
     def dask(self, table: str = "events") -> Any:
-        """Return a table as a Dask DataFrame, a partition a file.
+        """Return a table as a Dask DataFrame with one partition per file.
 
         Parameters
         ----------
@@ -306,18 +311,18 @@ class ReadableArchive:
         Returns
         -------
         dask.dataframe.DataFrame
-            Strings are of Dask's own dtype, other columns as in `events`. The archive's path must
-            mean the same on all workers.
+            Strings have Dask's own dtype, other columns those of `events`. All workers must reach
+            the archive by the same path.
         """
         return in_dask(self._tables, table)
 
     def relation(self, connection: Any = None, table: str = "events") -> Any:
-        """Return a table as a DuckDB relation; only what a query needs of it is read.
+        """Return a table as a DuckDB relation; queries read only what they need.
 
         Parameters
         ----------
         connection : duckdb.DuckDBPyConnection, optional
-            Defaults to a new one in memory, in UTC.
+            Defaults to a new one in memory, with the time zone UTC.
         table : {"events", "ledger"}
             As for `spark`.
 
@@ -345,5 +350,5 @@ class ReadableArchive:
         conditions = [which.pop(name, None) for name in ("accounts", "since", "until", "types")]
         if which:
             raise InvalidParameter(f"An export of an archive takes no {', '.join(which)}.")
-        schema, batches = scan(self._tables, columns, where(*conditions))
+        schema, batches = scan(self._tables, columns, event_filter(*conditions))
         return export_batches(batches, schema, path, format, name="archive", force=force)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from unit.memory import MemorySandbox
 
 import kloudless_data as kd
 from kloudless_data.access import Access
 from kloudless_data.access.effective import pairs
 from kloudless_data.sandbox import Company
-
-from ..memory import MemorySandbox
 
 
 class World:

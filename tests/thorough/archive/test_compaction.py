@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 from archives import check_against_history, client_of
+from unit.memory import MemorySandbox
 
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.archive import Archive
 from kloudless_data.archive.compaction import vacuum
 from kloudless_data.archive.delta.tables import Tables
-
-from ..memory import MemorySandbox
 
 
 def files_of(archive, table="events"):
@@ -26,10 +25,10 @@ def files_of(archive, table="events"):
 
 def skipped_to(archive, **which):
     """Return how many files a query opens."""
-    from kloudless_data.archive.selection import where
+    from kloudless_data.archive.selection import event_filter
 
     everything = dict.fromkeys(("accounts", "since", "until", "types"))
-    return len(list(archive.dataset().get_fragments(where(**{**everything, **which}))))
+    return len(list(archive.dataset().get_fragments(event_filter(**{**everything, **which}))))
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 from archives import check_against_history, client_of
+from unit.memory import MemorySandbox
 
 import kloudless_data as kd
 from kloudless_data.archive import Archive
 from kloudless_data.archive.coverage import Retention, intervals_of
 from kloudless_data.archive.ledger import Entry
 from kloudless_data.sandbox import FaultPlan
-
-from ..memory import MemorySandbox
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 OUTAGES = [0.5, 2, 6, 12, 21, 23, 24, 25, 40, 60]  # hours
