@@ -174,7 +174,7 @@ def normalised(group: _Group) -> tuple[bytes, int]:
         source = ArchiveSource(Archive(group.path, storage_options=group.options))
         source.register(connection, group.accounts)
         timeless = add_events(connection, group.until, group.accounts)
-        table = connection.execute("select * from activity").fetch_arrow_table()
+        table = connection.sql("select * from activity").to_arrow_table()
     finally:
         connection.close()
     file = io.BytesIO()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..text.terminal import one_line
-from .options import DEBUG, FORCE, JSON, examples, of_account
+from .connection import of_account
+from .options import DEBUG, FORCE, JSON, examples
 from .output import FORMAT, OUTPUT, Output, format_of, output_options, show_manifest
 
 if TYPE_CHECKING:

@@ -36,15 +36,15 @@ _WAYS = {
     f"number in (select number from reads where kind in {listed(READS)} and new)": (
         "opened or downloaded {files} that were new to them"
     ),
-    "number in (select number from outside)": "shared {files} outside or by open links",
-    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": (
-        "read {files} at hours that are hardly ever theirs"
-    ),
     "number in (select number from strange_folders)": (
         "opened or downloaded {files} in folders that were new to them"
     ),
+    "number in (select number from outside)": "shared {files} outside or by open links",
     "number in (select number from outside where own_name)": (
         "shared {files} with an address of their own name elsewhere"
+    ),
+    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": (
+        "read {files} at hours that are hardly ever theirs"
     ),
 }
 
