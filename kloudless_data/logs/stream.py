@@ -202,7 +202,7 @@ class LogStream(EventBatches):
             "unknown": dict(self.unknown.most_common(_WORDS)),
         }
 
-    def export(
+    def export(  # type: ignore[override]  # it has fewer options
         self,
         path: str | os.PathLike[str],
         format: str,

@@ -261,7 +261,7 @@ class UpstreamStream(EventBatches):
             )
         return events
 
-    def export(
+    def export(  # type: ignore[override]  # it has fewer options
         self,
         path: str | os.PathLike[str],
         format: str,
