@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from ..events.query import EventStream
+from ..events.stream import EventStream
 from ..exceptions import APIException, is_expired_cursor
 from ..schema.words import kind_of_event
 from .ledger import Ledger
