@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..display.progress import progress_bar
-from ..events.query import EventStream
+from ..events.stream import EventStream
 from ..exceptions import is_expired_cursor
 from ..util import is_text
 from .commit import ReadPage

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["ArchiveSource", "EventSource", "FileSource", "FrameSource", "StreamSource", "source_of"]
+__all__ = [
+    "ArchiveSource",
+    "EventSource",
+    "FileSource",
+    "FrameSource",
+    "StreamSource",
+    "literals",
+    "source_of",
+]
 
 #: Events to hold in memory at a time.
 _ROWS = 5_000
@@ -246,7 +254,7 @@ def source_of(events: Any) -> EventSource:
     import pandas as pd
     import pyarrow as pa
 
-    from ..events.query import EventStream
+    from ..events.stream import EventStream
 
     if isinstance(events, EventSource):
         return events
@@ -302,16 +310,16 @@ def _know_local(
     # DuckDB treats names as patterns: a[1] would match a file named a1.
     plain = [re.sub(r"[][*?]", r"[\g<0>]", file) for file in files]
     # A view's text has its values: it takes no parameters.
-    chosen = "" if accounts is None else f" where account_key in ({_literals(accounts)})"
+    chosen = "" if accounts is None else f" where account_key in ({literals(accounts)})"
     connection.execute(
         f"create or replace temp view raw as select * from "
-        f"read_parquet([{_literals(plain)}], union_by_name = true, hive_partitioning = false)"
+        f"read_parquet([{literals(plain)}], union_by_name = true, hive_partitioning = false)"
         f"{chosen}"
     )
     connection.execute("select * from raw limit 0")
 
 
-def _literals(texts: Sequence[str]) -> str:
+def literals(texts: Sequence[str]) -> str:
     """Return texts as SQL has them, comma-separated; ``null`` for none."""
     return ", ".join("'" + text.replace("'", "''") + "'" for text in texts) or "null"
 

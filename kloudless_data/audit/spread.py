@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..archive import Archive
 from ..exceptions import InvalidParameter
 from .normalize import add_events
-from .sources import ArchiveSource, EventSource
+from .sources import ArchiveSource, EventSource, literals
 
 if TYPE_CHECKING:
     import duckdb
@@ -165,18 +165,19 @@ def normalised(group: _Group) -> tuple[bytes, int]:
         A Parquet file with the columns of ``activity``.
     """
     import duckdb
-    import pyarrow.parquet as pq
 
-    connection = duckdb.connect()
-    try:
-        connection.execute("set timezone = 'UTC'")
-        connection.execute("set threads = 1")  # the executor has the others
-        source = ArchiveSource(Archive(group.path, storage_options=group.options))
-        source.register(connection, group.accounts)
-        timeless = add_events(connection, group.until, group.accounts)
-        table = connection.sql("select * from activity").to_arrow_table()
-    finally:
-        connection.close()
-    file = io.BytesIO()
-    pq.write_table(table, file, compression="zstd")
-    return file.getvalue(), timeless
+    with tempfile.TemporaryDirectory(prefix="kloudless-audit-") as folder:
+        file = Path(folder) / "group.parquet"
+        connection = duckdb.connect()
+        try:
+            connection.execute("set timezone = 'UTC'")
+            connection.execute("set threads = 1")  # the executor has the others
+            source = ArchiveSource(Archive(group.path, storage_options=group.options))
+            source.register(connection, group.accounts)
+            timeless = add_events(connection, group.until, group.accounts)
+            connection.execute(
+                f"copy activity to {literals([str(file)])} (format parquet, compression zstd)"
+            )
+        finally:
+            connection.close()
+        return file.read_bytes(), timeless

@@ -86,6 +86,18 @@ for command in (
     cli.add_command(command)
 
 
+def _tell_whole_sentences(command: click.Command) -> None:
+    """Let lists of commands show the first sentence of each help text whole: click cuts it."""
+    command.short_help = (command.help or "").partition("\n\n")[0].partition(". ")[0].rstrip(
+        "."
+    ) + "."
+    for below in getattr(command, "commands", {}).values():
+        _tell_whole_sentences(below)
+
+
+_tell_whole_sentences(cli)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 

@@ -68,7 +68,14 @@ def archive_init(path: str, api_version: int) -> None:
 @click.option(
     "--every", type=DURATION, metavar="TIME", help="Repeat at this interval: 30s, 15m, 6h, 1d."
 )
-@click.option("--max-workers", type=click.IntRange(min=1), default=8, show_default=True)
+@click.option(
+    "--max-workers",
+    type=click.IntRange(min=1),
+    default=8,
+    show_default=True,
+    metavar="N",
+    help="Accounts to read at a time.",
+)
 @click.option(
     "--dask", metavar="ADDRESS", help="Spread accounts over this Dask scheduler's workers."
 )

@@ -67,7 +67,8 @@ _DISMISSED = click.option(
 @_INPUT
 @OUTPUT
 @click.option("--format", type=click.Choice(["html", "md", "json"]), help="Default: by the name.")
-@click.option("--title", default="Audit of account activity", show_default=True)
+@click.option("--title", default="Audit of account activity", show_default=True, metavar="TEXT",
+              help="The report's heading.")  # fmt: skip
 @click.option(
     "--applications",
     metavar="PATH",

@@ -95,10 +95,10 @@ def server(command: Command) -> Command:
 
 
 def _profile(name: str | None, given: Mapping[str, Any]) -> Profile | None:
-    """Return the named profile, or the current one if nothing else is given."""
+    """Return the named profile, or the current one if no server is given."""
     from ..credentials.profiles import chosen_profile
 
-    if name is None and any(given.get(key) for key in (*KINDS, "base_url")):
+    if name is None and given.get("base_url"):
         return None
     return chosen_profile(name)
 

@@ -50,7 +50,9 @@ _SHOWN = (
     ),
 )
 @_CURSOR
-@click.option("--limit", type=click.IntRange(min=0), help="Read at most this many events.")
+@click.option(
+    "--limit", type=click.IntRange(min=0), metavar="N", help="Read at most this many events."
+)
 @selection_options
 @_ACCOUNT
 @_ALL_ACCOUNTS
@@ -124,7 +126,9 @@ def _check_all_accounts(account: str | None, cursor: str | None, limit: int | No
 @OUTPUT
 @FORMAT
 @_CURSOR
-@click.option("--limit", type=click.IntRange(min=0), help="Write at most this many events.")
+@click.option(
+    "--limit", type=click.IntRange(min=0), metavar="N", help="Write at most this many events."
+)
 @selection_options
 @click.option("--page-size", type=int, default=1000, show_default=True, help="Events per request.")
 @click.option("--raw", is_flag=True, help="Add the upstream service's own objects.")

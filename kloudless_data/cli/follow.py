@@ -48,7 +48,9 @@ __all__ = ["events_follow"]
     metavar="TIME",
     help="Polling interval if there is nothing new: 30s, 1m.",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="End after this many events.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="End after this many events."
+)
 @selection_options
 @click.option("--account", metavar="ID", help="The account to use with an API key.")
 @click.option("--all-accounts", "every_account", is_flag=True,

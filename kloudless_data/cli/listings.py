@@ -130,7 +130,7 @@ def applications_list(
 def _group(name: str, what: str, spec: ListingSpec) -> click.Group:
     """Return a group whose command prints a list: of the management API, or of an account."""
 
-    @click.group(name, help=f"{what[0].upper()}{what[1:]}.")
+    @click.group(name, help=f"List {what}.")
     def group() -> None:
         """Take the name and the help text from the decorator."""
 

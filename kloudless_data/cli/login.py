@@ -89,8 +89,9 @@ def login(
     except KeyringUnavailable as error:
         save_profile(new)
         raise KeyringUnavailable(
-            f"The credential is valid but was not stored: {error.message} The profile {new.name!r} "
-            f"remembers the server; also set {KINDS[name].variable}."
+            f"The credential is valid but was not stored: {error.facts} The profile {new.name!r} "
+            f"remembers the server; set {KINDS[name].variable}, and commands use both.",
+            remedy=Remedy.NONE,
         ) from None
     click.echo(
         f"Signed in. The credential is in the keyring; the profile {new.name!r} is in {path}."

@@ -111,7 +111,8 @@ def print_table(
 
 
 def _footer(total: int | None, shown: int, left_out: Sequence[str]) -> list[str]:
-    lines = [f"{total:,} rows" if total is not None else f"The first {shown:,} rows"]
+    rows = "row" if total == 1 else "rows"
+    lines = [f"{total:,} {rows}" if total is not None else f"The first {shown:,} rows"]
     if total is None:
         lines[0] += ": --json, --csv or --output give all"
     elif shown < total:

@@ -15,12 +15,19 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["first_rows", "json_array", "json_lines", "records_of_batch", "records_of_frame"]
+__all__ = [
+    "first_rows",
+    "json_array",
+    "json_lines",
+    "records_of_batch",
+    "records_of_frame",
+    "with_nested_as_json",
+]
 
 _SLICE = 10_000  # rows
 
 #: Columns whose text is JSON, besides those that schemas say.
-_ALSO_JSON = frozenset({"extra", "raw", "files", "removed", "gone"})
+_ALSO_JSON = frozenset({"extra", "raw", "files", "removed", "gone", "parameters"})
 
 
 @lru_cache(maxsize=1)
@@ -52,6 +59,31 @@ def json_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for record in records:
         line = json.dumps({name: _value(name, value) for name, value in record.items()})
         yield line.replace("\x7f", "\\u007f") + "\n"
+
+
+def with_nested_as_json(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a record batch whose lists and structs are JSON text, for files of plain cells.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> batch = pa.record_batch({"id": ["1", "2"], "rules": [["a", "b"], None]})
+    >>> with_nested_as_json(batch).to_pydict()
+    {'id': ['1', '2'], 'rules': ['["a", "b"]', None]}
+    """
+    import pyarrow as pa
+
+    columns = [
+        pa.array([_json_text(value) for value in column.to_pylist()], pa.string())
+        if pa.types.is_nested(column.type)
+        else column
+        for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
+
+
+def _json_text(value: Any) -> str | None:
+    return None if value is None else json.dumps(_value("", value), ensure_ascii=False)
 
 
 def first_rows(reader: pa.RecordBatchReader, rows: int) -> pa.Table:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..display.records import with_nested_as_json
 from ..exceptions import InvalidParameter, MissingPackage
 from ..util import logger
 from .rows import Rows
@@ -94,7 +95,7 @@ class WorkbookWriter:
 
     def write(self, rows: Rows) -> None:
         """Write rows."""
-        batch = rows.batch
+        batch = with_nested_as_json(rows.batch)
         while batch.num_rows:
             if self._row >= self._most_rows:
                 self._end_sheet()

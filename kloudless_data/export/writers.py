@@ -6,6 +6,7 @@ import gzip
 from collections.abc import Callable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
+from ..display.records import with_nested_as_json
 from ..paging.prefetch import Background
 from .rows import Rows, Writer
 from .spreadsheet import neutralise_formulas
@@ -51,9 +52,7 @@ class CSVWriter:
         self._plain, self._separator = plain, separator
         if excel and header:
             file.write(_BYTE_ORDER_MARK)
-        if not plain:
-            empty = pa.RecordBatch.from_pylist([], schema)
-            schema = neutralise_formulas(empty, separator).schema
+        schema = self._cells(pa.RecordBatch.from_pylist([], schema)).schema
         # Strings are quoted and nulls are not, so "" and null stay distinct.
         options = csv.WriteOptions(
             include_header=header, quoting_style="needed", delimiter=separator
@@ -62,10 +61,11 @@ class CSVWriter:
 
     def write(self, rows: Rows) -> None:
         """Write some rows."""
-        batch = rows.batch
-        self._writer.write_batch(
-            batch if self._plain else neutralise_formulas(batch, self._separator)
-        )
+        self._writer.write_batch(self._cells(rows.batch))
+
+    def _cells(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        batch = with_nested_as_json(batch)
+        return batch if self._plain else neutralise_formulas(batch, self._separator)
 
     def close(self, position: str | None) -> None:
         """Flush the buffer."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from ..events.query import EventStream
     from ..events.source import ActivitySource
+    from ..events.stream import EventStream
     from ..logs.upstream import UpstreamSource, UpstreamStream
 
     class _Account(ActivitySource, UpstreamSource, Protocol):
@@ -133,7 +133,7 @@ class AccountActivity:
         ...     len(account.events().to_frame())
         10
         """
-        from ..events.query import EventStream
+        from ..events.stream import EventStream
 
         return EventStream(
             {"": (self, cursor)},

@@ -63,6 +63,17 @@ def test_an_update_asks_once_for_each_thing_that_was_touched(world):
     assert len(one.asked(since)) <= 2
 
 
+def test_lists_that_follow_from_a_folder_are_not_asked_again(world):
+    one = world(service="gdrive", changes=60)
+    one.access.snapshot(one.account, ask="all")
+    one.sandbox.clock.advance(hours=23)
+    since = len(one.sandbox.requests)
+    report = one.access.update(one.account)
+    assert len(one.asked(since)) <= 1.2 * report.touched
+    assert (one.access.ledger()["state"] == "follows").any()
+    assert one.differences() == {}
+
+
 def test_a_budget_ends_a_reading_and_the_next_goes_on(world):
     whole = world()
     whole.access.snapshot(whole.account)

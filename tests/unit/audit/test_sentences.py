@@ -47,7 +47,7 @@ def plain(events: pd.DataFrame) -> pd.DataFrame:
         "file": column("metadata_id").where(column("metadata_id").notna(), events["id"]),
         "folder": column("metadata_parent_id").where(
             column("metadata_parent_id").notna(),
-            column("metadata_path").str.extract(r"^(.*)/[^/]*$")[0],
+            column("metadata_path").str.extract("^(.*)/[^/]+$")[0],
         ),
         "name": column("metadata_name"), "owner": column("metadata_owner_email").str.lower(),
         "network": column("ip").map(network_of, na_action="ignore"),
@@ -103,8 +103,6 @@ class Claim:
         self.mine = mine
         start, end = seen["start"], seen["end"]
         self.elsewhere = mine[(mine["time"] < start - DAY) | (mine["time"] > end + DAY)]
-        #: What the person did there: log-ins that failed are no activity of theirs.
-        self.done = mine[mine["kind"] != "failed_login"]
         self.files = self.evidence["file"].nunique()
 
     def same(self, name: str, value: Any) -> None:
@@ -121,9 +119,15 @@ class Claim:
 
     def hours(self) -> None:
         hours = self.numbers["hours"]
-        active = self.elsewhere.loc[self.elsewhere["kind"] != "failed_login", "time"]
-        self.same("days_at_these_hours", active[active.dt.hour.isin(hours)].dt.floor("D").nunique())
-        self.same("days_with_activity", active.dt.floor("D").nunique())
+        active = _active(self.elsewhere)
+        there = active[active["time"].dt.hour.isin(hours)]
+        self.same("days_at_these_hours", there["time"].dt.floor("D").nunique())
+        self.same("days_with_activity", active["time"].dt.floor("D").nunique())
+
+
+def _active(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out failed log-ins: anybody can try a name."""
+    return rows[rows["kind"] != "failed_login"]
 
 
 def _counted(claim: Claim) -> None:
@@ -162,8 +166,8 @@ def _download(claim: Claim) -> None:
         claim.hours()
         return
     kinds = READS if "opened" in claim.sentence else TAKES
-    of = "folder" if "in folders that were new to them" in claim.sentence else "file"
-    new = _new(claim.every, of) if "new to them" in claim.sentence else None
+    what = "folder" if "in folders that were new to them" in claim.sentence else "file"
+    new = _new(claim.every, what) if "new to them" in claim.sentence else None
 
     def which(rows: pd.DataFrame) -> pd.Series:
         chosen = rows["kind"].isin(kinds)
@@ -173,9 +177,9 @@ def _download(claim: Claim) -> None:
     claim.most_elsewhere(which)
 
 
-def _new(events: pd.DataFrame, of: str) -> set[str]:
-    """Return events with a file, or in a folder, new to the person since a day before at most."""
-    first = events.groupby(["person", of])["time"].transform("min")
+def _new(events: pd.DataFrame, what: str) -> set[str]:
+    """Return events with what the person had not touched more than a day before."""
+    first = events.groupby(["person", what])["time"].transform("min")
     begun = events.groupby("person")["time"].transform("min")
     return set(
         events.loc[(first >= events["time"] - DAY) & (events["time"] > begun + 10 * DAY), "id"]
@@ -242,12 +246,11 @@ def _network(claim: Claim) -> None:
     claim.same("events", len(claim.evidence))
     (network,) = set(claim.evidence["network"])
     claim.same("network", network)
-    before = claim.every[(claim.every["time"] < claim.seen["start"])
-                         & (claim.every["kind"] != "failed_login")
-                         & (claim.every["network"] == network)]  # fmt: skip
+    before = _active(claim.every[(claim.every["time"] < claim.seen["start"])
+                                 & (claim.every["network"] == network)])  # fmt: skip
     claim.same("others_before", before["person"].nunique())
     assert claim.row.person not in set(before["person"])
-    earlier = claim.done[claim.done["time"] < claim.seen["start"]]
+    earlier = _active(claim.mine[claim.mine["time"] < claim.seen["start"]])
     new = set(claim.evidence["program"].dropna()) - set(earlier["program"].dropna())
     claim.same("new_programs", sorted(new))
     nobody = "neither they nor anybody else in the account had been before" in claim.sentence
@@ -258,9 +261,9 @@ def _network(claim: Claim) -> None:
 
 def _turns(claim: Claim, network: str) -> int:
     """Count how often the person was here between events from one other network, in an hour."""
-    near = claim.done[(claim.done["time"] >= claim.seen["start"] - HOUR)
-                      & (claim.done["time"] <= claim.seen["end"] + HOUR)
-                      & claim.done["network"].notna()]  # fmt: skip
+    done = _active(claim.mine[claim.mine["network"].notna()])
+    near = done[(done["time"] >= claim.seen["start"] - HOUR)
+                & (done["time"] <= claim.seen["end"] + HOUR)]  # fmt: skip
     stays = (near["network"] != near["network"].shift()).cumsum()
     runs = [(part["network"].iloc[0], part["time"].iloc[0], part["time"].iloc[-1])
             for _, part in near.groupby(stays)]  # fmt: skip
@@ -276,7 +279,7 @@ def _off_hours(claim: Claim) -> None:
 
 
 def _return(claim: Claim) -> None:
-    before = claim.done[claim.done["time"] < claim.seen["start"]]["time"].max()
+    before = _active(claim.mine[claim.mine["time"] < claim.seen["start"]])["time"].max()
     claim.same("days_away", round((claim.seen["start"] - before) / DAY, 1))
     claim.says(f"after {int((claim.seen['start'] - before) / DAY)} days")
 

@@ -132,3 +132,17 @@ def test_json_has_lists_as_lists_and_times_as_iso():
 def test_main_says_what_a_mistake_is(capsys):
     assert main(["archive", "sql", "nowhere", "select 1", "--json", "-o", "x.csv"]) in (1, 2)
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_lists_are_their_members(capsys):
+    import numpy as np
+
+    frame = pd.DataFrame({"rules": [["a", "b"], np.array(["c"]), None], "n": [1, 2, 3]})
+    lines = printed(frame, capsys, screen=Screen(60, 20))
+    assert [line.split("│")[1].strip() for line in lines[3:6]] == ["a, b", "c", ""]
+
+
+def test_rows_that_nobody_counted_are_the_first(capsys):
+    frame = pd.DataFrame({"id": ["1", "2"]})
+    lines = printed(frame, capsys, screen=Screen(60, 2), count=True, total=None)
+    assert lines[-1].startswith("The first 2 rows: --json")
