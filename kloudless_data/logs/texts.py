@@ -1,4 +1,4 @@
-"""Many records in one text: where each begins and ends, without an object for each."""
+"""Many records in one text, known by where they begin and end, without an object for each."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _OPEN, _CLOSE, _COMMA = ord("{"), ord("}"), ord(",")
 
 
 class Texts(Sequence[bytes]):
-    """Parts of a text, one a record, in order.
+    """Parts of a text in order, one per record.
 
     Parameters
     ----------
     text : bytes
     starts, ends : ndarray of int64
-        Where each record begins, and the place after it.
+        Where each record begins, and the place after its end.
     numbers : ndarray of int64
         Which line, row or record of its file each is.
 
@@ -83,7 +83,7 @@ class Texts(Sequence[bytes]):
         return [self.text[starts[place] : ends[place]] for place in places]
 
     def stripped(self) -> Texts:
-        """Return them without the blanks around them, and without those that are nothing else."""
+        """Return them without surrounding blanks, and without those that are blank."""
         some = self._where(self.ends > self.starts)
         data = np.frombuffer(some.text, np.uint8)
         whole = (data[some.starts] == _OPEN) & (data[some.ends - 1] == _CLOSE)
@@ -102,11 +102,11 @@ class Texts(Sequence[bytes]):
         return Texts(self.text, self.starts[wanted], self.ends[wanted], self.numbers[wanted])
 
     def as_lines(self) -> bytes | None:
-        """Return the text that holds them and nothing else, as one JSON value after the other.
+        """Return the text from the first to the last of them, if it holds nothing else.
 
-        None when there may be something else, or when a record need not be one object: what is
-        read from such a text is as many values as there are records only if each is one of them.
-        (Between two braces that stand like ``}{`` a value cannot go on.)
+        None unless each begins with ``{``, ends with ``}`` and has one character between it and the
+        next. A decoder that finds as many values in this text as there are records has found one in
+        each: no JSON value continues from a closing to an opening brace.
         """
         if not len(self):
             return None
@@ -129,7 +129,7 @@ class Texts(Sequence[bytes]):
 
         if not len(self):
             return pa.array([], pa.string())
-        # Every second part is what is between two records.
+        # Every second part is a gap between two records.
         borders = np.column_stack((self.starts, self.ends)).ravel()
         buffers = [None, pa.py_buffer(borders), pa.py_buffer(self.text)]
         parts = pa.Array.from_buffers(pa.large_binary(), len(borders) - 1, buffers)
