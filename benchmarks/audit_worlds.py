@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.worlds import World
+from benchmarks.worlds.world import KINDS
 from kloudless_data.sandbox.organisation import Organisation
 from kloudless_data.sandbox.organisation.incidents import INCIDENTS
 from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
@@ -64,11 +65,15 @@ class Case:
     seed : int
     quiet : bool
         Nothing bad happens.
+    dense : bool
+        Two to six kinds of incident, each as likely as another, among 8 to 90 people: of the second
+        simulator only, for comparing what is left out on few organisations.
     """
 
     simulator: str
     seed: int
     quiet: bool = False
+    dense: bool = False
 
     @cached_property
     def made(self) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
@@ -109,8 +114,7 @@ def _sandbox(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
 
 def _second(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
     """Make 5 to 200 people, as many of each order of magnitude, over 60 to 120 days."""
-    people, days = _size(one.seed)
-    world = World(one.seed, people=people, days=days, incidents=not one.quiet)
+    world = _dense(one.seed) if one.dense else _usual(one)
     events = world.events()
     labels = [
         Label(row.kind, row.intensity or "any", bool(row.slow), innocent,
@@ -120,6 +124,20 @@ def _second(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
         for row in rows.itertuples()
     ]  # fmt: skip
     return events, labels, events["modified"].max()
+
+
+def _usual(one: Case) -> World:
+    people, days = _size(one.seed)
+    return World(one.seed, people=people, days=days, incidents=not one.quiet)
+
+
+def _dense(seed: int) -> World:
+    """Make as many incidents as an organisation of 8 to 90 people can have."""
+    rng = np.random.default_rng(seed)
+    people, days = int(np.exp(rng.uniform(np.log(8), np.log(90)))), int(rng.integers(60, 110))
+    number = 2 if people < 12 else 4 if people < 25 else 6
+    kinds = [str(kind) for kind in rng.choice(KINDS, number, replace=False)]
+    return World(seed, people=people, days=days, kinds=kinds)
 
 
 def _size(seed: int) -> tuple[int, int]:
