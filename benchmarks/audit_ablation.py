@@ -150,10 +150,10 @@ def _main() -> None:
     cases += [Case("second", n, quiet=True) for n in small_seeds(given.quiet, start=500)]
     asked = given.name
     seen = [found_in(one) for one in cases] if asked == "nothing" else without(asked, cases)
-    found = {
-        f"{least:g}": [round(one, 3) for one in recall_at(seen, least)] for least in (1.0, 2.0)
-    }
-    print(json.dumps({"without": asked, "recall, precision, slow at a workload": found}))
+    for workload in (1.0, 2.0):
+        recall, precision, slow = recall_at(seen, workload)
+        print(f"without {asked}, workload {workload:g}: recall {recall:.2f}, precision "
+              f"{precision:.2f}, recall of slow incidents {slow:.2f}")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Organisations whose incidents are known, of two simulators.
+"""Organisations whose incidents are known, of three simulators.
 
-The sandbox's organisations were written by those who wrote the rules; `benchmarks.worlds` by
-others, from published descriptions, without looking at them. Seeds below `FIRST_UNSEEN` are those
-that parameters were chosen by.
+The sandbox's organisations were written by those who wrote the rules. `benchmarks.worlds` and
+`benchmarks.strangers` were written by others, from published descriptions, without looking at
+them; no parameter was chosen by the strangers. Seeds below `FIRST_UNSEEN` are those that
+parameters were chosen by.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.worlds import World
+from benchmarks import strangers, worlds
 from benchmarks.worlds.world import KINDS
 from kloudless_data.sandbox.organisation import Organisation
 from kloudless_data.sandbox.organisation.incidents import INCIDENTS
@@ -25,7 +26,8 @@ from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
 __all__ = ["FIRST_UNSEEN", "SIMULATORS", "Case", "Label", "case", "is_about", "small_seeds"]
 
 FIRST_UNSEEN = 1_000
-SIMULATORS = ("sandbox", "second")
+WORLDS: dict[str, Any] = {"second": worlds.World, "third": strangers.World}
+SIMULATORS = ("sandbox", *WORLDS)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Case:
 
     Attributes
     ----------
-    simulator : {"sandbox", "second"}
+    simulator : {"sandbox", "second", "third"}
     seed : int
     quiet : bool
         Nothing bad happens.
@@ -78,7 +80,7 @@ class Case:
     @cached_property
     def made(self) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
         """Return events, labels and the end of the history."""
-        return _sandbox(self) if self.simulator == "sandbox" else _second(self)
+        return _sandbox(self) if self.simulator == "sandbox" else _foreign(self)
 
 
 def case(simulator: str, seed: int, *, quiet: bool = False) -> Case:
@@ -112,7 +114,7 @@ def _sandbox(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
     return made.frame(), labels, pd.Timestamp(made.end, unit="us", tz="UTC")
 
 
-def _second(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
+def _foreign(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
     """Make 5 to 200 people, as many of each order of magnitude, over 60 to 120 days."""
     world = _dense(one.seed) if one.dense else _usual(one)
     events = world.events()
@@ -126,28 +128,28 @@ def _second(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
     return events, labels, events["modified"].max()
 
 
-def _usual(one: Case) -> World:
+def _usual(one: Case) -> Any:
     people, days = _size(one.seed)
-    return World(one.seed, people=people, days=days, incidents=not one.quiet)
+    return WORLDS[one.simulator](one.seed, people=people, days=days, incidents=not one.quiet)
 
 
-def _dense(seed: int) -> World:
+def _dense(seed: int) -> worlds.World:
     """Make as many incidents as an organisation of 8 to 90 people can have."""
     rng = np.random.default_rng(seed)
     people, days = int(np.exp(rng.uniform(np.log(8), np.log(90)))), int(rng.integers(60, 110))
     number = 2 if people < 12 else 4 if people < 25 else 6
     kinds = [str(kind) for kind in rng.choice(KINDS, number, replace=False)]
-    return World(seed, people=people, days=days, kinds=kinds)
+    return worlds.World(seed, people=people, days=days, kinds=kinds)
 
 
 def _size(seed: int) -> tuple[int, int]:
-    """Return how many people and days an organisation of the second simulator has."""
+    """Return how many people and days an organisation of a foreign simulator has."""
     rng = np.random.default_rng(seed)
     return int(np.exp(rng.uniform(np.log(5), np.log(200)))), int(rng.integers(60, 121))
 
 
 def small_seeds(number: int, start: int = FIRST_UNSEEN) -> list[int]:
-    """Return seeds of which both simulators make organisations of at most 25 people."""
+    """Return seeds of which all simulators make organisations of at most 25 people."""
     found = (n for n in count(start) if _size(n)[0] <= 25)
     small = (n for n in found if random.Random(n).choice((12, 25, 60, 120)) <= 25)
     return list(islice(small, number))

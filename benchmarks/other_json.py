@@ -21,7 +21,8 @@ import pyarrow as pa
 
 from kloudless_data.decode import decode_objects_tolerant, decode_page, read_envelope, to_frame
 from kloudless_data.decode.columnar import decode_columnar
-from kloudless_data.schema.columns import Schema, infer_schema
+from kloudless_data.schema.infer import infer_schema
+from kloudless_data.schema.model import Schema
 
 from .peers import SDK
 from .timing import medians

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from pyarrow import json as pajson
 
 from kloudless_data.decode import read_envelope, to_frame
-from kloudless_data.schema.columns import Column, Schema
+from kloudless_data.schema.model import Column, Schema
 
 __all__ = ["PEERS", "SDK"]
 

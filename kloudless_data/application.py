@@ -12,12 +12,14 @@ import requests
 
 from . import exceptions
 from .client import Client
+from .credentials.frames import hides_arguments
 from .exceptions import (
     InvalidParameter,
     InvalidResponse,
     OauthFlowFailed,
     TokenVerificationFailed,
 )
+from .text.redaction import remember
 from .util import bounded, construct_kloudless_endpoint
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
 OAUTH_API_VERSION = 1  # independent of the version used for other endpoints (D)
 
 
+@hides_arguments
 def verify_token(app_id: str | int, token: str, *, base_url: str | None = None) -> dict[str, Any]:
     """Check that a token belongs to an application.
 
@@ -188,6 +191,7 @@ def get_authorization_url(
     return str(url), state
 
 
+@hides_arguments
 def get_token_from_code(
     app_id: str | int, api_key: str, orig_state: str, orig_redirect_uri: str, **params: Any
 ) -> str:
@@ -229,6 +233,7 @@ def get_token_from_code(
         )
     if not params.get("code"):
         raise OauthFlowFailed("The answer holds no authorization code. Start the flow again.")
+    remember(str(params["code"]))
     response = Client(api_key=api_key).post(
         "oauth/token",
         data={

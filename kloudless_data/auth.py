@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Self, cast
 
 import requests
 
 from .credentials.find import from_environment
+from .credentials.frames import hides_arguments
 from .credentials.kinds import API_KEY, TOKEN
 from .credentials.references import recalled, reference_to
 from .exceptions import InvalidParameter, Remedy
@@ -30,6 +31,7 @@ class BaseAuth(requests.auth.AuthBase):
     Attributes
     ----------
     key : str
+        Looked up on first use if this was unpickled in another process, which may not have it.
     scheme : str
         The first word of the header.
     auth_header : str
@@ -38,7 +40,43 @@ class BaseAuth(requests.auth.AuthBase):
 
     called = "The credential"
 
+    @hides_arguments
     def __init__(self, key: str) -> None:
+        self._base_url: str | None = None
+        self.key = key
+
+    @classmethod
+    def referred(cls, reference: str, base_url: str | None = None) -> Self:
+        """Return an authorization by the name of its credential, which is looked up on first use.
+
+        A worker that does not have the credential then fails with the task, not while it unpickles
+        the task: that would end the worker, and `multiprocessing.Pool` would wait forever.
+
+        Parameters
+        ----------
+        reference : str
+            From `kloudless_data.credentials.references.reference_to`.
+        base_url : str, optional
+            The server whose credential the keyring is asked for.
+        """
+        auth = cls.__new__(cls)
+        auth._base_url, auth._key, auth._reference = base_url, None, reference
+        return auth
+
+    @property
+    def reference(self) -> str:
+        """The name of the credential, which gives nothing away."""
+        return self._reference
+
+    @property
+    def key(self) -> str:
+        """The credential."""
+        if self._key is None:
+            self.key = recalled(self._reference, self._base_url)
+        return cast(str, self._key)
+
+    @key.setter
+    def key(self, key: str) -> None:
         if not isinstance(key, str):
             raise InvalidParameter(f"{self.called} must be a string, not {type(key).__name__}.")
         key = key.strip()  # pasted text often ends in a line break
@@ -48,9 +86,9 @@ class BaseAuth(requests.auth.AuthBase):
                 f"{self.called} is empty or contains white space or characters that no credential "
                 "has. Copy it again completely."
             )
-        self.key = key
         remember(key)
-        reference_to(key)  # a process forked from this one knows it too
+        self._key: str | None = key
+        self._reference = reference_to(key)  # a process forked from this one knows it too
 
     @property
     def scheme(self) -> str:
@@ -68,27 +106,24 @@ class BaseAuth(requests.auth.AuthBase):
         return r
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.__dict__ == self.__dict__
+        return type(other) is type(self) and other.reference == self.reference
 
     def __hash__(self) -> int:
-        return hash((type(self), self.key))
+        return hash((type(self), self.reference))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: hidden>"
 
-    def __copy__(self) -> BaseAuth:
-        return type(self)(self.key)
+    def __copy__(self) -> Self:
+        auth = type(self).__new__(type(self))
+        auth.__dict__.update(self.__dict__)
+        return auth
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> BaseAuth:
-        return type(self)(self.key)
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.__copy__()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _recalled, (type(self), reference_to(self.key))
-
-
-def _recalled(kind: type[BaseAuth], name: str) -> BaseAuth:
-    """Return an authorization from its pickle."""
-    return kind(recalled(name))
+        return type(self).referred, (self.reference, self._base_url)
 
 
 class BearerTokenAuth(BaseAuth):

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["ANYONE", "pairs", "states_sql", "what_can_see", "who_can_see"]
+__all__ = [
+    "ANYONE",
+    "item_number",
+    "pairs",
+    "states_sql",
+    "way_up",
+    "what_can_see",
+    "who_can_see",
+]
 
 #: Who uses a link, where a person is meant.
 ANYONE = {"anyone": "anyone with the link", "company": "anyone in the organisation with the link"}
@@ -97,7 +105,7 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
     return int(found[0][0]), str(found[0][1])
 
 
-def _way_up(picture: Picture, n: int | None) -> list[_Step]:
+def way_up(picture: Picture, n: int | None) -> list[_Step]:
     """Return an item and all folders above it."""
     steps: list[_Step] = []
     seen: set[int] = set()
@@ -155,7 +163,7 @@ def who_can_see(picture: Picture, item: str, account: str | None = None) -> pd.D
     import pandas as pd
 
     n, account = item_number(picture, item, account)
-    steps = _way_up(picture, n)
+    steps = way_up(picture, n)
     # A step that inherits nothing is the last that counts; the rest explains where a right is from.
     end = next((i + 1 for i, step in enumerate(steps) if not step.inherits), len(steps))
     grants = _grants_on(picture, steps)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+
+import msgspec
 
 __all__ = ["ASK", "MARKS", "Mark", "lists_inherited", "mark_of", "rests_on"]
 
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 #: The mark of an item whose object does not tell.
 ASK = "?"
 
@@ -99,10 +101,14 @@ def mark_of(service: str, raw: str | None) -> str | None:
     known = MARKS.get(service)
     if known is None or raw is None:
         return ASK
-    value: Any = json.loads(raw)
-    if not isinstance(value, dict) or not any(name in value for name in known.fields):
+    try:  # into the few members that count, and over the others
+        value = _OBJECT.decode(raw)
+    except msgspec.MsgspecError:
         return ASK
-    found = {name: value[name] for name in known.fields if value.get(name)}
+    told = {name: json.loads(bytes(value[name])) for name in known.fields if name in value}
+    if not told:
+        return ASK
+    found = {name: said for name, said in told.items() if said}
     if known.fields[0] == "shared" and not found.get("shared"):
         return None  # nobody but the owner, whom permissionIds names
     return json.dumps(found, sort_keys=True, separators=(",", ":")) if found else None

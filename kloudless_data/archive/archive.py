@@ -1,4 +1,4 @@
-"""`Archive`: many accounts' activity on disk or on S3, synced, queried and accounted for."""
+"""`Archive`: many accounts' activity on disk or S3, with a ledger of what is covered."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..client import Client
 from ..exceptions import ArchiveFailed, InvalidParameter, VerificationFailed
 from ..schema.columns import events_schema
 from ..util import logger
+from ..verbs import done_by
 from .clock import utc_now
 from .compaction import compact, vacuum
 from .connection import note_disconnected, note_returned
@@ -19,7 +20,7 @@ from .coverage import Retention
 from .discovery import accounts_of
 from .imports import API_VERSION, import_log
 from .ledger import ledger_schema
-from .reading import ReadableArchive
+from .readable import ReadableArchive
 from .report import SyncReport
 from .restart import restart
 from .selection import several
@@ -33,11 +34,11 @@ __all__ = ["Archive"]
 
 
 class Archive(ReadableArchive):
-    """Activity that a server would forget, each event once, and the ledger of what was covered.
+    """Keeps the activity that a server would forget, each event once, and a ledger of its coverage.
 
-    Two Delta Lake tables, ``events`` and ``ledger``, that DuckDB, Polars, Spark and Trino read as
-    they are. Rows and the position behind them become visible in one commit: a sync that is killed,
-    or two of the same account at a time, neither lose nor double an event.
+    It consists of two Delta Lake tables, ``events`` and ``ledger``, which DuckDB, Polars, Spark and
+    Trino read in place. Rows and the position after them become visible in one commit, so neither a
+    killed sync nor two concurrent ones lose or duplicate an event.
 
     Parameters
     ----------
@@ -46,9 +47,9 @@ class Archive(ReadableArchive):
     storage_options : mapping of str to str, optional
         As deltalake takes them, such as ``AWS_ENDPOINT_URL``.
     retention : Retention
-        What the server keeps; for `coverage`.
+        How much the server keeps; used by `coverage`.
     now : callable
-        Gives the time, UTC; for a server whose clock is not this machine's.
+        Returns the current time in UTC, for a server whose clock is not this machine's.
 
     Examples
     --------
@@ -73,8 +74,26 @@ class Archive(ReadableArchive):
         super().__init__(path, storage_options=storage_options, retention=retention)
         self._now = now or utc_now
 
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """Gives the time, UTC."""
+        return self._now
+
+    @property
+    def access(self) -> Any:
+        """Who can see what: a `kloudless_data.Access` with its tables beside this archive's.
+
+        They are in its folder ``access``, under the same storage options.
+
+        Examples
+        --------
+        >>> Archive("activity").access
+        <Access .../activity/access>
+        """
+        return done_by("Archive.access")(self)
+
     def init(self, api_version: int = 1) -> None:
-        """Make an empty archive; `sync` does so by itself. One that is there stays as it is."""
+        """Create an empty archive, as `sync` does if needed. An existing one is left unchanged."""
         schema = events_schema(api_version)
         self._tables.create(schema.arrow(), f"{schema.name}/{schema.version}")
 
@@ -88,30 +107,30 @@ class Archive(ReadableArchive):
         executor: Any = None,
         progress: bool | None = None,
     ) -> SyncReport:
-        """Add what is new.
+        """Add the accounts' new events.
 
         Parameters
         ----------
         accounts : Client, Account or sequence of Account
             A `Client` with an API key stands for all of its application's accounts.
         max_workers : int
-            How many requests are under way at the most.
+            Largest number of concurrent requests.
         page_size : int
-            Events a request.
+            Events per request.
         flush_rows : int
-            Commit whenever so many events have been read.
+            Commit after this many events.
         executor : distributed.Client, optional
-            Spreads the accounts over the workers of a Dask cluster, `max_workers` requests each;
-            all commit to this archive, which they must reach under the same path. Credentials are
-            sent to the workers, and are in no name or log there. A worker that dies costs nothing
-            but its time.
+            Spread the accounts over the workers of a Dask cluster, with `max_workers` requests
+            each. All commit to this archive, which they must reach by the same path. The workers
+            receive the credentials, which appear in no name or log there. A worker that dies costs
+            only time.
         progress : bool, optional
-            Show a progress bar; default: when somebody can see it.
+            Show a progress bar. Defaults to showing one where it is visible.
 
         Returns
         -------
         SyncReport
-            One account's failure keeps no other from being read; see ``failures``.
+            A failing account does not stop the others; see ``failures``.
 
         Raises
         ------
@@ -122,7 +141,7 @@ class Archive(ReadableArchive):
         if not (found.accounts or found.everybody):
             return SyncReport(failures=dict(found.failures), unseen=found.unseen)
         self._prepare(_version_of(accounts, found.accounts.values()))
-        # Before the reading, so that no kill keeps it out of the ledger.
+        # Before reading, so that a kill cannot keep it out of the ledger.
         absent = note_disconnected(self._tables, self._now, found)
         options = {
             "max_workers": max_workers, "page_size": page_size, "flush_rows": flush_rows,
@@ -154,18 +173,18 @@ class Archive(ReadableArchive):
     def import_log(
         self, log: LogStream, *, account: str | None = None, flush_rows: int = 250_000
     ) -> SyncReport:
-        """Add what is new of a service's own log; see `kloudless_data.read_log`.
+        """Add the new events of a service's own log; see `kloudless_data.read_log`.
 
-        Each event is added once, however often and in however many files it comes again. Nothing is
-        called covered by it: what a log leaves out, nobody knows.
+        Each event is added once, however often and in however many files it occurs. A log covers no
+        time: nobody knows what it leaves out.
 
         Parameters
         ----------
         log : LogStream
         account : str, optional
-            What it is called in the archive; default: the service.
+            The account's name in the archive. Defaults to the service.
         flush_rows : int
-            Commit whenever so many events have been read.
+            Commit after this many events.
 
         Returns
         -------
@@ -181,23 +200,23 @@ class Archive(ReadableArchive):
         return import_log(self._tables, log, account, now=self._now, flush_rows=flush_rows)
 
     def restart(self, account: str) -> None:
-        """Discard an account's position: its next sync begins with the oldest event kept.
+        """Discard an account's position, so its next sync starts at the oldest event kept.
 
-        For an account whose position the server refuses for good, in words that are not taken for
-        an expired cursor. What is archived stays, events that come again are not added again, and
-        the ledger records it: until the next sync, events of the account are possibly lost.
+        Use it if the server permanently refuses the position in words that are not recognised as an
+        expired cursor. Archived events stay, and repeated ones are not added again. The ledger
+        records the restart: until the next sync, events are possibly lost.
 
         Parameters
         ----------
         account : str
-            Its id, as in `status`.
+            The account's id, as in `status`.
 
         Raises
         ------
         InvalidParameter
             The archive does not know the account.
         ArchiveFailed
-            A sync of the account got in the way.
+            A sync of the account interfered.
         """
         restart(self._tables, self._now, str(account))
 
@@ -218,29 +237,28 @@ class Archive(ReadableArchive):
     def verify(self, *, anchors: Iterable[str] = (), progress: bool | None = None) -> int:
         """Check every file and every entry of the ledger.
 
-        Files that another program rewrote (OPTIMIZE) are checked by their rows and the digests that
-        the ledger has of the rows' values; that this happened is logged as a warning.
+        Files that another program rewrote (OPTIMIZE) are checked by the ledger's digests of their
+        rows, and a warning is logged.
 
         Parameters
         ----------
         anchors : iterable of str
-            `SyncReport.anchor` of earlier syncs, that were kept elsewhere. Whoever can write the
-            archive can make all of it anew; what they cannot make is an archive that has grown
-            out of those.
+            The `SyncReport.anchor` of earlier syncs, kept elsewhere. Whoever can write to the
+            archive could forge all of it, but not an archive that has grown out of these.
         progress : bool, optional
-            Show a progress bar; default: when somebody can see it.
+            Show a progress bar. Defaults to showing one where it is visible.
 
         Returns
         -------
         int
-            How many entries were checked.
+            Number of entries checked.
 
         Raises
         ------
         VerificationFailed
             Something was removed, altered, reordered or added.
         InvalidParameter
-            What is given is no anchor.
+            A value is not an anchor.
         """
         findings = Findings()
         problems = list(problems_of(self._tables, several(anchors), progress, findings))
@@ -257,28 +275,27 @@ class Archive(ReadableArchive):
         vacuum_hours: float | None = None,
         progress: bool | None = None,
     ) -> int:
-        """Make good-sized files of many small ones; return how many were replaced.
+        """Merge small files into large ones; return the number of files replaced.
 
-        Syncs can go on meanwhile. The files that are replaced stay on the disk for those who read
-        them right now.
+        Syncs can run meanwhile. Replaced files stay on the disk for current readers.
 
         Parameters
         ----------
         target_mb : float
-            How large files become, in millions of bytes. So much, about eight times as large when
-            it is not compressed, is in memory at a time.
+            Size of the new files in millions of bytes. One file is in memory at a time, about eight
+            times as large uncompressed.
         vacuum_hours : float, optional
-            Delete files that were replaced, or left behind by syncs that were killed, so long ago;
-            at least 1, and longer than any sync takes. 168, a week, is what Delta Lake advises.
+            Delete files that were replaced, or left behind by killed syncs, at least this many
+            hours ago: 1 or more, and longer than any sync takes. Delta Lake advises 168, a week.
         progress : bool, optional
-            Show a progress bar; default: when somebody can see it.
+            Show a progress bar. Defaults to showing one where it is visible.
 
         Raises
         ------
         InvalidParameter
             `vacuum_hours` is less than 1.
         ArchiveFailed
-            Another compaction got in the way.
+            Another compaction interfered.
         """
         if vacuum_hours is not None and vacuum_hours < 1:
             raise InvalidParameter("vacuum_hours must be at least 1: syncs may be under way.")
@@ -289,7 +306,7 @@ class Archive(ReadableArchive):
 
 
 def _version_of(accounts: Any, found: Iterable[Account]) -> int:
-    """Return the API version of all accounts; of none, the client's."""
+    """Return the API version of all accounts, or the client's if there are none."""
     versions = {int(account.settings.api_version) for account in found}
     if len(versions) > 1:
         raise InvalidParameter("The accounts must have one api_version: their columns differ.")

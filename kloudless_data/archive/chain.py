@@ -1,7 +1,7 @@
-"""Which entries of the ledger count: those that lead, hash by hash, to what the log names.
+"""Find the valid ledger entries: those linked, hash by hash, to an entry that the log names.
 
-The ledger of a thousand accounts that are synced every quarter of an hour grows by three million
-entries a month, so that all of this is done by columns.
+With a thousand accounts synced every quarter of an hour the ledger grows by three million entries a
+month, so all of this works on columns.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 def heads_of(tables: Tables, snapshot: DeltaTable, accounts: Iterable[str]) -> dict[str, Entry]:
-    """Return the entry that each account's transaction names, of those that have one.
+    """Return the entry that each account's transaction names, for accounts that have one.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ def heads_of(tables: Tables, snapshot: DeltaTable, accounts: Iterable[str]) -> d
 def _newest_first(tables: Tables, wanted: Iterable[str]) -> Iterator[str]:
     """Yield the paths of the ledger's files that may hold entries of these accounts.
 
-    The heads are in the last few; but for the archive's own chain, whose entries are seldom and
-    which no other account's files can hold.
+    The heads are in the last few files, except for the archive's own chain, which has rare entries
+    in files of its own.
     """
     names = sorted(wanted)
     if not names:
@@ -107,15 +107,15 @@ def _heads_in(tables: Tables, path: str, wanted: Mapping[str, int]) -> dict[str,
 
 @dataclass(frozen=True)
 class Chains:
-    """The entries that count.
+    """The valid entries.
 
     Attributes
     ----------
     entries : pyarrow.Table
-        By account, and oldest first within one.
+        By account, oldest first.
     broken : dict of str to str
-        Account -> what is wrong with its chain. Entries before the place where it broke do not
-        count any more: nothing proves them.
+        From the account to what is wrong with its chain. Entries before the break are no longer
+        valid: nothing proves them.
     """
 
     entries: pa.Table
@@ -128,7 +128,7 @@ def read_chains(
     columns: Sequence[str] = (),
     accounts: Iterable[str] | None = None,
 ) -> Chains:
-    """Read the ledger's entries that count, as columns.
+    """Read the ledger's valid entries as columns.
 
     Parameters
     ----------
@@ -136,9 +136,9 @@ def read_chains(
     snapshot : DeltaTable
         Of the events table, whose transactions name the latest entries.
     columns : sequence of str
-        Which, besides ``account``, ``sequence``, ``version``, ``hash`` and ``previous``.
+        Columns besides ``account``, ``sequence``, ``version``, ``hash`` and ``previous``.
     accounts : iterable of str, optional
-        Only theirs.
+        Only entries of these accounts.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def read_chains(
             f"A file of the ledger of {tables.path} is missing or damaged: {error}. "
             "Restore it from a copy."
         ) from None
-    # What lacks one of these is no entry, whoever wrote it.
+    # A row that lacks one of these is not an entry, whoever wrote it.
     rows = rows.filter(reduce(pc.and_, (pc.is_valid(rows[name]) for name in _LINKS)))
     rows = rows.sort_by([("account", "ascending"), ("sequence", "ascending")])
     rows = rows.filter(pa.array(_counting(rows, heads)))
@@ -170,7 +170,7 @@ def read_chains(
 
 
 def _counting(rows: pa.Table, heads: Mapping[str, int]) -> Bools:
-    """Leave out intents whose commit never came."""
+    """Leave out entries that were never committed."""
     codes, head = _by_account(rows, heads)
     sequence, version = rows["sequence"].to_numpy(), rows["version"].to_numpy()
     keep: Bools = (head >= 0) & ((sequence < sequence_of(head)) | (version == head))
@@ -182,14 +182,14 @@ def _counting(rows: pa.Table, heads: Mapping[str, int]) -> Bools:
 
 
 def _rivals(kept: Any, same: Bools, hashes: Any, previous: Any) -> list[int]:
-    """Return all but one of each group of intents with one number.
+    """Return all but one of each group of entries that share a number.
 
-    What counts is the one that the entry after it names. If none is, the chain is broken there, and
-    `_proven` will see that.
+    The one that the next entry names is valid. If there is none, the chain is broken there, which
+    `_proven` detects.
     """
     starts = np.flatnonzero(np.concatenate([[True], ~same]))
     ends = np.append(starts[1:], len(kept))
-    survivors: dict[int, int] = {}  # of groups of several, by where they start
+    survivors: dict[int, int] = {}  # groups of more than one, by their start
     rivals: list[int] = []
     for start, end in reversed([(a, b) for a, b in zip(starts, ends, strict=True) if b - a > 1]):
         after = survivors.get(end, kept[end] if end < len(kept) else -1)
@@ -201,7 +201,7 @@ def _rivals(kept: Any, same: Bools, hashes: Any, previous: Any) -> list[int]:
 
 
 def _proven(rows: pa.Table, heads: Mapping[str, int]) -> tuple[Bools, dict[str, str]]:
-    """Tell which entries lead to a head, and which chains are broken."""
+    """Return which entries lead to a head, and which chains are broken."""
     codes, head = _by_account(rows, heads)
     if not len(codes):
         return np.zeros(0, np.bool_), dict.fromkeys(heads, _NO_HEAD)
@@ -228,7 +228,7 @@ def _proven(rows: pa.Table, heads: Mapping[str, int]) -> tuple[Bools, dict[str, 
 
 
 def _linked(rows: pa.Table, sequence: Any, new: Bools) -> Bools:
-    """Tell which entries follow from the row before, or rightly from none."""
+    """Return which entries follow from the previous row, or are a chain's first."""
     import pyarrow.compute as pc
 
     hashes, previous = rows["hash"].combine_chunks(), rows["previous"].combine_chunks()
@@ -240,7 +240,7 @@ def _linked(rows: pa.Table, sequence: Any, new: Bools) -> Bools:
 
 
 def _by_account(rows: pa.Table, heads: Mapping[str, int]) -> tuple[Any, Any]:
-    """Return a number for each row's account, and the version that is its head (-1: none)."""
+    """Return a number for each row's account, and the account's head version (-1 if none)."""
     coded = rows["account"].combine_chunks().dictionary_encode()
     named = np.array([heads.get(name, -1) for name in coded.dictionary.to_pylist()], np.int64)
     codes = coded.indices.to_numpy(zero_copy_only=False)

@@ -1,4 +1,4 @@
-"""The clock that an archive reads when it is given no other."""
+"""The default clock of an archive."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ __all__ = ["utc_now"]
 
 
 def utc_now() -> datetime:
-    """Return this machine's time, UTC."""
+    """Return this machine's time in UTC."""
     return datetime.now(UTC)

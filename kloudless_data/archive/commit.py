@@ -1,4 +1,4 @@
-"""What one commit holds: the rows that are new, and the entries that say so."""
+"""The contents of one commit: the new rows and their ledger entries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Pending", "PreparedCommit", "ReadPage", "write_entries"]
 
 @dataclass(frozen=True)
 class ReadPage:
-    """A page of an account: its rows (None: it has none), and the position behind them."""
+    """A page of an account: its rows (None if empty) and the position after them."""
 
     batch: pa.RecordBatch | None
     position: str | None
@@ -35,16 +35,15 @@ class ReadPage:
 
     @property
     def rows(self) -> int:
-        """How many rows."""
+        """Number of rows."""
         return 0 if self.batch is None else self.batch.num_rows
 
 
 @dataclass
 class Pending:
-    """What was read of an account and is not committed.
+    """Events of an account that are read but not yet committed.
 
-    A page is added in one step, so that an interruption finds its rows and its position, or
-    neither.
+    A page is added in one step, so an interruption finds both its rows and its position or neither.
     """
 
     lost: bool
@@ -59,7 +58,7 @@ class Pending:
 
     @property
     def events(self) -> int:
-        """How many rows."""
+        """Number of rows."""
         return sum(batch.num_rows for batch in self.batches)
 
 
@@ -70,11 +69,11 @@ class PreparedCommit:
     ----------
     tables : Tables
     pending : mapping of str to Pending
-        What was read, by account.
+        Uncommitted events by account.
     heads : mapping of str to Entry
         Each account's latest entry.
     sync : str
-        Names the sync.
+        The sync's name.
     asked, answered : datetime
     """
 
@@ -97,7 +96,7 @@ class PreparedCommit:
 
     @property
     def heads(self) -> dict[str, int]:
-        """What the commit sets: the version of each account's latest entry."""
+        """The application transactions that the commit sets: each account's latest entry."""
         return {key: entry.version for key, entry in self.entries.items()}
 
     def write(
@@ -106,7 +105,7 @@ class PreparedCommit:
         accounts: Mapping[str, Account],
         connected: Mapping[str, datetime],
     ) -> None:
-        """Write the rows that are new, and the entries that say so; all of it void so far.
+        """Write the new rows and their entries, which stay void until the commit.
 
         Parameters
         ----------
@@ -122,7 +121,7 @@ class PreparedCommit:
         schema = pa.schema(snapshot.schema().to_arrow())
         known = self._known_events(snapshot)
         tables, described = [], dict[str, _Described]()
-        # By account, so that a query for one of them skips most of every file.
+        # Sorted by account, so a query for one account skips most of every file.
         for key, pending in sorted(self._pending.items()):
             if not pending.batches:
                 continue
@@ -161,7 +160,7 @@ class PreparedCommit:
         theirs = ds.field("account_key").isin(list(pending))
         archived = self._tables.dataset(snapshot)
         with self._tables.reading():
-            # Few are archived as a rule, so that ids alone are read of all.
+            # Few are archived as a rule, so only the ids of all are read.
             which = theirs & ds.field("id").isin(ids.unique().drop_null())
             shared = archived.scanner(columns=["id"], filter=which).to_table()["id"].unique()
             if not len(shared):
@@ -201,7 +200,7 @@ class PreparedCommit:
 
 
 def write_entries(tables: Tables, entries: Any) -> None:
-    """Append entries to the ledger. They are void until the commit that names them.
+    """Append entries to the ledger; they are void until a commit names them.
 
     Parameters
     ----------
@@ -218,7 +217,7 @@ def write_entries(tables: Tables, entries: Any) -> None:
 
 @dataclass(frozen=True)
 class _Described:
-    """What an entry says of the events that were read."""
+    """The part of an entry that describes the events read."""
 
     novelty: Novelty = field(default_factory=lambda: Novelty(np.zeros(0, np.bool_)))
     first: datetime | None = None
@@ -228,7 +227,7 @@ class _Described:
 
     @classmethod
     def of(cls, novelty: Novelty, read: pa.Table, archived: pa.Table) -> _Described:
-        """Describe the events that were read, and those of them that are archived."""
+        """Describe the events read and those of them that are new."""
         import pyarrow.compute as pc
 
         months = frozenset(pc.unique(archived["month"]).to_pylist())
@@ -237,7 +236,7 @@ class _Described:
 
 
 def _as_archived(table: pa.Table, key: str, before: int, schema: pa.Schema) -> pa.Table:
-    """Return events with the archive's own columns, in its order of columns."""
+    """Return events with the archive's own columns, in the archive's column order."""
     import pyarrow as pa
 
     rows = table.num_rows

@@ -1,4 +1,4 @@
-"""Few good-sized files instead of many small ones, with a ledger entry that says so."""
+"""Replace many small files by a few large ones, and record it in the ledger."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def compact(
 ) -> int:
     """Rewrite small files of both tables as files of about `target_bytes`.
 
-    Files that follow each other in time become one, sorted by account: a query for one account
-    finds it in a few row groups, and one for a day in a few files. Only as many files as make one
-    are in memory at a time; those that are large enough are left alone.
+    Files that are adjacent in time become one, sorted by account: a query for one account reads a
+    few row groups, and one for a day a few files. Only the files that become one are in memory at a
+    time; large ones are left alone.
 
     Parameters
     ----------
@@ -48,22 +48,22 @@ def compact(
     now : callable
         Gives the time, UTC.
     target_bytes : int
-        Compressed, on the disk.
+        Size of a compressed file in bytes.
     progress : bool, optional
         Show a progress bar.
 
     Returns
     -------
     int
-        How many files were replaced.
+        Number of files replaced.
 
     Raises
     ------
     ArchiveFailed
-        Other compactions got in the way; what is done is kept.
+        Another compaction interfered; finished work is kept.
     """
     replaced = 0
-    # The ledger after the events, whose compaction adds to it.
+    # The ledger comes last, since compacting the events adds to it.
     for name, rewrite in (("events", _rewrite_events), ("ledger", _rewrite_ledger)):
         groups = list(_groups(tables, tables.open(name), name, target_bytes))
         total = sum(map(len, groups))
@@ -76,7 +76,7 @@ def compact(
 
 
 def _groups(tables: Tables, table: DeltaTable, name: str, target: int) -> Iterator[list[_File]]:
-    """Yield files of one month that are to become one of about so many bytes."""
+    """Yield groups of one month's files that together have about this many bytes."""
     group: list[_File] = []
     size = 0
     for file in sorted(_files(tables, table, name), key=lambda file: (file.month, file.earliest)):
@@ -91,7 +91,7 @@ def _groups(tables: Tables, table: DeltaTable, name: str, target: int) -> Iterat
 def _files(tables: Tables, table: DeltaTable, name: str) -> Iterator[_File]:
     time = "min.modified" if name == "events" else "min.asked"
     for row in tables.actions(table, "path", "size_bytes", "partition.month", time):
-        first = row.get(time)  # None: no event has a time
+        first = row.get(time)  # None if no event has a time
         yield _File(row["path"], row["size_bytes"], row["partition.month"], str(first or ""))
 
 
@@ -122,7 +122,7 @@ def _rewrite_events(tables: Tables, group: list[_File], now: Callable[[], dateti
 
 
 def _rewrite_ledger(tables: Tables, group: list[_File], now: Callable[[], datetime]) -> None:
-    """Put entries into another file, as they are: their hashes say that they are the same."""
+    """Copy entries unchanged into another file; their hashes prove it."""
     from deltalake.exceptions import CommitFailedError
 
     paths = [file.path for file in group]
@@ -130,7 +130,7 @@ def _rewrite_ledger(tables: Tables, group: list[_File], now: Callable[[], dateti
     _check_still_there(tables, snapshot, paths)
     files = tables.write("ledger", _merged(tables, "ledger", group))
     try:
-        # The transaction is what two compactions at a time cannot both set.
+        # Two concurrent compactions cannot both set the transaction.
         tables.commit(snapshot, files, {OWN: snapshot.version() + 1}, removed=paths)
     except CommitFailedError:
         raise _superseded(tables) from None
@@ -143,7 +143,7 @@ def commit_own(
     added: Any = (),
     **facts: Any,
 ) -> None:
-    """Commit with an entry to the chain about the archive itself.
+    """Commit with an entry in the archive's own chain.
 
     Parameters
     ----------
@@ -151,14 +151,14 @@ def commit_own(
     started : datetime
     now : callable
     added : sequence of DataFile
-        To be part of the events table.
+        Files to add to the events table.
     **facts
-        Fields of the `Entry`; ``removed`` are files that `added` replace.
+        Fields of the `Entry`; ``removed`` names the files that `added` replaces.
 
     Raises
     ------
     ArchiveFailed
-        Other commits got in the way each time.
+        Other commits interfered every time.
     """
     from deltalake.exceptions import CommitFailedError
 
@@ -166,7 +166,7 @@ def commit_own(
     for _ in range(_ATTEMPTS):
         snapshot = tables.open("events")
         if entry is not None and tables.transactions(snapshot).get(OWN) == entry.version:
-            return  # it was committed, and only the answer was lost
+            return  # it was committed and only the answer was lost
         _check_still_there(tables, snapshot, facts.get("removed", ()))
         entry = _own_entry(tables, snapshot, started, now(), facts)
         try:
@@ -195,7 +195,7 @@ def _own_entry(
     tables: Tables, snapshot: DeltaTable, started: datetime, ended: datetime, facts: dict[str, Any]
 ) -> Entry:
     head = heads_of(tables, snapshot, [OWN]).get(OWN)
-    # What is known of disconnected accounts stays so until something else is known.
+    # Disconnected accounts stay noted until they are seen again.
     facts = {"gone": head.gone if head else None, **facts}
     return Entry(
         account=OWN,
@@ -209,11 +209,11 @@ def _own_entry(
 
 
 def vacuum(tables: Tables, hours: float) -> int:
-    """Delete files that no snapshot of the last so many hours has; return how many.
+    """Delete files that no snapshot of the last hours uses; return their number.
 
-    Those are what compaction replaced, and what killed syncs left. A file that is younger stays,
-    whatever it is: a sync may be about to commit it, and a commit writes a file again that has
-    waited for longer than a fraction of the least that `Archive.compact` takes.
+    Compactions replace such files, and killed syncs leave them behind. Younger files always stay,
+    since a sync may be about to commit them. A commit rewrites files that have waited for longer
+    than a fraction of the shortest time that `Archive.compact` accepts.
 
     Parameters
     ----------

@@ -1,7 +1,6 @@
-"""Which accounts the application no longer lists, as the ledger knows it.
+"""Track in the ledger which accounts the application no longer lists.
 
-Of an account that was disconnected and connected again the server recorded nothing meanwhile (A),
-so that its next read says so.
+While an account is disconnected the server records nothing (A), so its next read notes the gap.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ __all__ = ["disconnected_in", "note_disconnected", "note_returned"]
 
 
 def disconnected_in(tables: Tables, snapshot: DeltaTable) -> set[str]:
-    """Return the accounts that the ledger says are disconnected.
+    """Return the accounts that are disconnected according to the ledger.
 
     Parameters
     ----------
@@ -39,7 +38,7 @@ def disconnected_in(tables: Tables, snapshot: DeltaTable) -> set[str]:
 
 
 def note_disconnected(tables: Tables, now: Callable[[], datetime], found: Discovered) -> set[str]:
-    """Write into the ledger which accounts are no longer listed.
+    """Record in the ledger which accounts are no longer listed.
 
     Parameters
     ----------
@@ -47,26 +46,26 @@ def note_disconnected(tables: Tables, now: Callable[[], datetime], found: Discov
     now : callable
         Gives the time, UTC.
     found : Discovered
-        What the server listed.
+        The accounts that the server listed.
 
     Returns
     -------
     set of str
-        All accounts that are disconnected, or were until now.
+        All accounts that are, or were until now, disconnected.
     """
     snapshot = tables.open("events")
     before = disconnected_in(tables, snapshot)
     if not found.everybody:
         return before
     missing = set(tables.transactions(snapshot)) - set(found.accounts) - {OWN}
-    # A sync that finds no account at all leaves no other trace: that nothing was there is evidence.
+    # A sync that finds no account leaves no other trace, and finding none is evidence.
     if missing - before or not found.accounts:
         commit_own(tables, now(), now, gone=sorted(before | missing))
     return before | missing
 
 
 def note_returned(tables: Tables, now: Callable[[], datetime], returned: set[str]) -> list[str]:
-    """Write into the ledger that accounts were read again; return those still disconnected.
+    """Record in the ledger that accounts were read again; return those still disconnected.
 
     Parameters
     ----------
@@ -80,7 +79,7 @@ def note_returned(tables: Tables, now: Callable[[], datetime], returned: set[str
     left = disconnected_in(tables, tables.open("events"))
     if returned & left:
         left -= returned
-        # Where other commits get in the way, the next sync is as good.
+        # If other commits interfere, the next sync will do.
         with contextlib.suppress(ArchiveFailed):
             commit_own(tables, now(), now, gone=sorted(left))
     return sorted(left)

@@ -1,4 +1,4 @@
-"""What events are, whatever file holds them: which are repeated, and a digest of their values."""
+"""The content of events, whatever file holds it: repetitions, and a digest of their values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OWN_COLUMNS", "Novelty", "by_account", "digest_of", "events_table_schema", "novelty_of"]
 
-#: The archive's own columns; the others are the event's content.
+#: The archive's own columns; all others are the event's content.
 OWN_COLUMNS = ("account_key", "ordinal", "month")
 
 Bools = npt.NDArray[np.bool_]
@@ -32,9 +32,9 @@ class Novelty:
     keep : numpy.ndarray of bool
         False for repetitions: the same content under the same id.
     conflicts : int
-        How many of those kept have the id of another event with other content.
+        Number of kept events that share their id with an event of other content.
     restarted : bool
-        The first event that has an id is a repetition: the server went back.
+        True if the first event with an id is a repetition: the server went back.
     """
 
     keep: Bools
@@ -43,16 +43,15 @@ class Novelty:
 
     @property
     def rows(self) -> int:
-        """How many events are new."""
+        """Number of new events."""
         return int(self.keep.sum())
 
 
 def events_table_schema(events: pa.Schema) -> pa.Schema:
-    """Return the columns of the events table: the events' own, and the archive's.
+    """Return the columns of the events table: the events' own and the archive's.
 
-    ``account_key`` (string) is whose activity it is; ``ordinal`` (int64) counts an account's events
-    from 0 in the order in which the server sent them; ``month`` (string, such as ``"2026-03"``) is
-    the partition.
+    ``account_key`` (string) is the account; ``ordinal`` (int64) numbers an account's events from 0
+    in the server's order; ``month`` (string, such as ``"2026-03"``) is the partition.
     """
     import pyarrow as pa
 
@@ -65,15 +64,15 @@ def events_table_schema(events: pa.Schema) -> pa.Schema:
 
 
 def novelty_of(events: pa.Table, archived: pa.Table | None) -> Novelty:
-    """Tell which events are new.
+    """Return which events are new.
 
-    An event without an id, or with a blank one, is never taken for a repetition: nothing says
-    that two equal ones are not two.
+    An event whose id is missing or blank never counts as a repetition: two equal ones may well be
+    two events.
 
     Parameters
     ----------
     events : pyarrow.Table
-        An account's, as they came.
+        An account's events in the order they arrived.
     archived : pyarrow.Table or None
         The account's rows in the archive that have one of their ids.
     """
@@ -99,7 +98,7 @@ def novelty_of(events: pa.Table, archived: pa.Table | None) -> Novelty:
 
 
 def _repeated(ids: pa.Array) -> Bools:
-    """Tell which ids are there several times."""
+    """Return which ids occur more than once."""
     codes = ids.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
     if not len(codes):
         return np.zeros(0, np.bool_)
@@ -108,7 +107,7 @@ def _repeated(ids: pa.Array) -> Bools:
 
 
 def _first_of_their_content(events: pa.Table, archived: pa.Table | None) -> Bools:
-    """Tell which events are neither archived nor equal to one before them."""
+    """Return which events are neither archived nor equal to an earlier one."""
     import pyarrow as pa
 
     digests = content_digests(events, without=OWN_COLUMNS)
@@ -120,7 +119,7 @@ def _first_of_their_content(events: pa.Table, archived: pa.Table | None) -> Bool
 
 
 def _first_of_each(values: pa.Array) -> Bools:
-    """Tell which values are there for the first time."""
+    """Return which values occur for the first time."""
     codes = values.dictionary_encode().indices.to_numpy(zero_copy_only=False)
     first = np.zeros(len(codes), np.bool_)
     first[np.unique(codes, return_index=True)[1]] = True
@@ -128,7 +127,7 @@ def _first_of_each(values: pa.Array) -> Bools:
 
 
 def _conflicts(ids: pa.Array, kept: Bools, there: Bools) -> int:
-    """Count events that are kept although their id is archived or came before."""
+    """Count the kept events whose id is archived or occurred before."""
     import pyarrow as pa
 
     ids, there = ids.filter(pa.array(kept)), there[kept]
@@ -145,15 +144,15 @@ def by_account(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
 
 
 def digest_of(events: pa.Table) -> str:
-    """Return a SHA-256 of events' values, whatever files and Arrow types hold them.
+    """Return a SHA-256 of events' values that does not depend on files or Arrow types.
 
-    Columns without a value do not count, so that it stays when a table gains columns. The archive's
-    own columns do not count either: what they say follows from the ledger.
+    Columns without any value do not count, so a table can gain columns. Nor do the archive's own
+    columns, which follow from the ledger.
 
     Parameters
     ----------
     events : pyarrow.Table
-        In the account's order.
+        In the account's order of events.
 
     Examples
     --------
@@ -172,11 +171,11 @@ def digest_of(events: pa.Table) -> str:
 
 
 def _digest_column(digest: Any, column: pa.ChunkedArray) -> None:
-    """Add where a column has values, and which."""
+    """Add a column's nulls and values."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    values = _plain(column)
+    values = _canonical(column)
     digest.update(np.packbits(values.is_valid().to_numpy(zero_copy_only=False)))
     if not pa.types.is_large_string(values.type):
         digest.update(values.fill_null(0).to_numpy(zero_copy_only=False).astype("<i8"))
@@ -188,8 +187,8 @@ def _digest_column(digest: Any, column: pa.ChunkedArray) -> None:
         digest.update(values.buffers()[2][int(offsets[0]) : int(offsets[-1])])
 
 
-def _plain(column: pa.ChunkedArray) -> pa.Array:
-    """Return a column as int64 or large strings: the same for all types that hold the same."""
+def _canonical(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as int64 or large strings: equal values become equal bytes."""
     import pyarrow as pa
 
     kind = column.type

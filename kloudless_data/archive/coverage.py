@@ -1,4 +1,4 @@
-"""What can be said about an interval: every event is here, some may be missing, some are."""
+"""Coverage: whether an interval is complete, possibly incomplete or incomplete."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _TIME = "datetime64[us, UTC]"
 _TIMES = ("asked", "answered", "server_time", "connected", "first_modified", "last_modified")
 _FLAGS = ("reached_end", "lost", "restarted", "absent", "begun_anew")
 _COLUMNS = ("account", "start", "end", "state", "events", "reason")
-#: What `coverage_of` needs to know of each entry.
+#: The columns of entries that `coverage_of` reads.
 LEDGER_COLUMNS = ("account", "events", *_TIMES, *_FLAGS)
 
 
 @dataclass(frozen=True)
 class Retention:
-    """What a server keeps of each account's events. None: everything.
+    """How much of each account's activity a server keeps; None for all of it.
 
     Kloudless documents 10,000 events and 24 hours (D).
 
@@ -40,9 +40,9 @@ class Retention:
     events : int or None
     hours : float or None
     tolerance_hours : float
-        How late the server may deliver an event, and how far its clock may be from this machine's
-        (A). So much before a read nothing is called covered yet, and so much less than `hours` is
-        relied on.
+        How late the server may deliver an event, and how far its clock may differ from this
+        machine's (A). The last `tolerance_hours` before a read do not count as covered, and `hours`
+        is reduced by as much.
     """
 
     events: int | None = 10_000
@@ -52,7 +52,7 @@ class Retention:
 
 @dataclass(frozen=True)
 class Interval:
-    """What is known of one account between two times (from exclusive, to inclusive).
+    """The coverage of one account between two times (start exclusive, end inclusive).
 
     Attributes
     ----------
@@ -60,9 +60,9 @@ class Interval:
     start, end : datetime
     state : {"covered", "possibly lost", "lost", "empty"}
     events : int
-        How many the server sent for it.
+        Events that the server sent for it.
     reason : str
-        Why it is not simply covered.
+        Why the interval is not simply covered.
     """
 
     account: str
@@ -74,47 +74,46 @@ class Interval:
 
 
 def coverage_of(entries: pd.DataFrame, retention: Retention) -> pd.DataFrame:
-    """Return what ledgers say, by account and oldest first.
+    """Return the coverage that the ledger proves, by account, oldest first.
 
-    A *read* is a run of entries up to one that reached the end. When it ended, every event that had
-    happened (`Retention.tolerance_hours` ago or longer) before it was asked for had been sent,
-    unless the server had dropped it before. It may have: events older than `Retention.hours` when
-    the read ended, and all but the last `Retention.events` of those since the end of the read
-    before. So
+    A *read* is a run of entries up to one that reached the end. By its end the server had sent
+    every event that happened before the request (by `Retention.tolerance_hours` or more), except
+    those it had already dropped. It may drop events older than `Retention.hours`, and all but the
+    latest `Retention.events` since the previous read. The time since that read is therefore
 
-    - less time than that since the read before, and fewer events: **covered**;
-    - more time: possibly lost up to the oldest that is surely kept, covered from there;
-    - as many events or more: possibly lost, all of it up to the answer, as is what the server began
-      anew, and what happened since is covered by later reads only;
-    - the application did not list the account meanwhile, or somebody began it anew: possibly lost,
-      all of it up to the answer;
-    - the server said that the position is too old: lost up to what was surely kept, or, where that
-      is no reason, up to the answer.
+    - **covered** if it is shorter than that and brought fewer events;
+    - if longer, possibly lost up to the oldest event that was certainly kept, and covered from
+      there;
+    - if it brought as many events or more, or if the server started over, possibly lost up to the
+      answer; later reads cover what happened since;
+    - possibly lost up to the answer if the application did not list the account meanwhile, or if
+      its position was discarded;
+    - if the server said that the position is too old, lost up to what was certainly kept or, if
+      that does not explain it, up to the answer.
 
-    The first read covers only the time since the account was connected; where the server did not
-    say when that was, since the read's first event. An event that the server delivers after later
-    ones is in whatever read delivers it; nothing is called covered because of events' own times,
-    only because of when was asked. That is told by the server's clock (its header ``Date``), which
-    also decides what is too old, or by this machine's where there is none. Reads follow each other
-    whatever a clock said: where a later one has an earlier time, one of both is wrong, and nothing
-    is claimed of the time between.
+    The first read covers the time since the account was connected or, if the server did not say
+    when that was, since the read's first event. A late event belongs to the read that delivers it:
+    coverage depends on the times of requests, never on events' own times. Those times are the
+    server's (its header ``Date``), which also decides what is too old, or this machine's if there
+    is none. Reads are ordered whatever the clock said; if a later one has an earlier time, one of
+    the two is wrong, and nothing is claimed about the time between them.
 
     Parameters
     ----------
     entries : pandas.DataFrame
-        The `LEDGER_COLUMNS`, by account, and oldest first within one.
+        The `LEDGER_COLUMNS`, by account, oldest first.
     retention : Retention
 
     Returns
     -------
     pandas.DataFrame
-        As of `coverage_frame`; neighbours that are alike are one interval.
+        As from `coverage_frame`; adjacent intervals of one state and reason are merged.
     """
     import pandas as pd
 
     reads = _bounded(_reads(entries), retention)
     missing, there = _missing(reads, retention), _there(reads)
-    # What may have been lost is not covered, however the times of reads overlap.
+    # Possibly lost time is not covered, however the reads overlap.
     until = _so_far(missing["end"], reads["account"], "cummax")
     there["start"] = pd.concat([there["start"], until], axis=1).max(axis=1)
     there["state"] = _state(reads, there["start"])
@@ -125,7 +124,7 @@ def coverage_of(entries: pd.DataFrame, retention: Retention) -> pd.DataFrame:
 
 
 def _reads(entries: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a read that reached the end."""
+    """Return one row for each read that reached the end."""
     entries = entries.reset_index(drop=True)
     for name in _FLAGS:
         entries[name] = entries[name].eq(True).fillna(False).astype(bool)
@@ -140,7 +139,7 @@ def _reads(entries: pd.DataFrame) -> pd.DataFrame:
         first_modified=("first_modified", "min"), last_modified=("last_modified", "max"),
         **{name: (name, "any") for name in ("lost", "restarted", "absent", "begun_anew")},
     )  # fmt: skip
-    # Of the rest its last entry's, also where that is null.
+    # The other columns are those of its last entry, even if null.
     last = entries[number.ne(number.shift(-1))]
     for name in ("account", "asked", "answered", "server_time", "reached_end"):
         reads[name] = last[name].array
@@ -148,16 +147,16 @@ def _reads(entries: pd.DataFrame) -> pd.DataFrame:
 
 
 def _so_far(times: pd.Series, accounts: pd.Series, how: str, *, step: int = 1) -> pd.Series:
-    """Return the least or greatest of each account's times up to each read; from it on: step -1."""
+    """Return each account's running minimum or maximum time; backwards with step -1."""
     found = getattr(times[::step].groupby(accounts[::step], sort=False), how)()
     return found.groupby(accounts[::step], sort=False).ffill()[::step]
 
 
 def _bounded(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
-    """Add what is surely there of each read: from `start` (or `kept`) to `end`.
+    """Add what each read certainly covers: from `start` (or `kept`) to `end`.
 
-    `latest` is when it was answered at the latest. A time before that of an earlier read is none to
-    rely on: the read was answered before the next one.
+    `latest` is the latest possible time of the answer. A time before an earlier read's is
+    unreliable: reads are answered in order.
     """
     import pandas as pd
 
@@ -180,17 +179,17 @@ def _bounded(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     )
     began = pd.concat([began, reads["kept"]], axis=1).max(axis=1).where(began.notna())
     reads["start"] = reads["start"].fillna(began)
-    # A read says nothing of the time before the account was connected, however shortly before it.
+    # A read says nothing about the time before the account was connected.
     connected = reads["connected"].groupby(accounts, sort=False).ffill()
     reads["start"] = pd.concat([reads["start"], connected], axis=1).max(axis=1)
     return reads
 
 
 def _missing(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
-    """Return for each read from when to when events may have been lost; no end: at no time.
+    """Return for each read the interval in which events may have been lost; none without an end.
 
-    By age, what is older than what was surely kept. By number, or where the server began anew, up
-    to the answer: whatever had not been read by then may be among it.
+    By age: everything older than what was certainly kept. By number, or if the server started over:
+    everything up to the answer, since any unread event may be among the lost ones.
     """
     import pandas as pd
 
@@ -219,7 +218,7 @@ def _missing(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
 
 
 def _there(reads: pd.DataFrame) -> pd.DataFrame:
-    """Return for each read from when to when all events are there, what was lost left aside."""
+    """Return for each read the interval whose events are all there, lost ones aside."""
     names = ["account", "start", "end", "events"]
     return reads[names].assign(reason="")
 
@@ -228,17 +227,17 @@ def corrected(
     coverage: pd.DataFrame,
     times_of: Callable[[Sequence[str], datetime, datetime], Iterable[pa.RecordBatch]],
 ) -> pd.DataFrame:
-    """Call intervals covered, not empty, of which the archive holds events after all.
+    """Turn empty intervals into covered ones if the archive holds events of them after all.
 
-    A server that said "nothing more" too early delivers later what it held back.
+    A server that says "nothing more" too early delivers the rest later.
 
     Parameters
     ----------
     coverage : pandas.DataFrame
         As of `coverage_of`.
     times_of : callable
-        Gives ``account_key`` and ``modified`` of the archived events of accounts between two times
-        (from exclusive, to inclusive).
+        Returns ``account_key`` and ``modified`` of accounts' archived events between two times
+        (start exclusive, end inclusive).
 
     Returns
     -------
@@ -269,14 +268,14 @@ def corrected(
 
 
 def _state(reads: pd.DataFrame, start: pd.Series) -> Any:
-    """Tell whether there was something, of what is there from `start` on."""
-    # What happened shortly before one read is in the interval that the next one covers.
+    """Return whether anything happened from `start` on."""
+    # The moments before one read belong to the interval that the next one covers.
     seen = _so_far(reads["last_modified"], reads["account"], "cummax")
     return np.where((reads["events"] == 0) & ~(seen > start), EMPTY, COVERED)
 
 
 def _merged(intervals: pd.DataFrame) -> pd.DataFrame:
-    """Make one interval of neighbours that are alike."""
+    """Merge adjacent intervals of the same state and reason."""
     before = intervals.shift()
     same = (intervals["start"] == before["end"]) & (intervals["reason"] == "")
     for name in ("account", "state", "reason"):
@@ -289,7 +288,7 @@ def _merged(intervals: pd.DataFrame) -> pd.DataFrame:
 
 
 def intervals_of(chain: Sequence[Entry], retention: Retention) -> Iterator[Interval]:
-    """Yield what one account's reads say, oldest first; see `coverage_of`.
+    """Yield the intervals of one account's reads, oldest first; see `coverage_of`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Whose activity: the accounts that are given, or all of an API key or a developer's meta token."""
+"""Find the accounts to sync: those given, or all of an API key or a developer's meta token."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ __all__ = ["Discovered", "accounts_of"]
 
 @dataclass
 class Discovered:
-    """Accounts by their id, and what could not be found out.
+    """Accounts by id, and what could not be determined.
 
     Attributes
     ----------
     accounts : dict of str to Account
     connected : dict of str to datetime
-        Since when the application has an account, where the server said so.
+        When accounts were connected, if the server said so.
     failures : dict of str to str
-        What was asked -> why it did not answer.
+        From the request to the reason for its failure.
     unseen : list of str
-        Applications without an active API key, whose accounts nobody can list.
+        Applications without an active API key, whose accounts cannot be listed.
     everybody : bool
-        These are all accounts there are, so that others that the archive knows are gone.
+        True if these are all accounts, so that any others in the archive are disconnected.
     """
 
     accounts: dict[str, Account] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Discovered:
     def add(
         self, name: str, id: Any, account: Account | Callable[[str], Account], created: Any
     ) -> None:
-        """Add an account whose id is one to archive it by; the others are failures.
+        """Add an account if its id can be archived; otherwise note a failure.
 
         Parameters
         ----------
@@ -65,12 +65,12 @@ class Discovered:
 
 
 def accounts_of(accounts: Client | Account | Sequence[Account]) -> Discovered:
-    """Return the accounts that are meant.
+    """Return the accounts to sync.
 
     Parameters
     ----------
     accounts : Client, Account or sequence of Account
-        A `Client` with an API key stands for all of its application's accounts, one with a
+        A `Client` with an API key stands for all accounts of its application; one with a
         developer's meta token for those of all applications that have an API key.
 
     Raises
@@ -108,7 +108,7 @@ def _given(accounts: Sequence[Account]) -> Discovered:
     found = Discovered({str(a.account_id): a for a in accounts if a.account_id != "me"})
     asked = [(n, a) for n, a in enumerate(accounts, 1) if a.account_id == "me"]
     for (number, account), answer in in_parallel(_describe, asked):
-        # Its id is not known yet, and its token must not be told.
+        # Its id is not known yet, and its token must not be shown.
         name = f"account number {number} of those given"
         if isinstance(answer, KloudlessException):
             found.failures[name] = answer.message
@@ -144,7 +144,7 @@ def _of_key(client: Client) -> Discovered:
 
 
 def _of_developer(client: Client) -> Discovered:
-    """Return the accounts of all applications, each asked for with its own API key."""
+    """Return the accounts of all applications, each listed with the application's own API key."""
     from ..listings import list_application_items, list_applications
 
     applications = list_applications(client, progress=False)
@@ -173,6 +173,6 @@ def _of_developer(client: Client) -> Discovered:
             found.failures |= {
                 f"application {application}, {n}": w for n, w in its.failures.items()
             }
-    # Of an application that could not be asked, nobody knows which accounts are gone.
+    # If an application could not be asked, its disconnected accounts are unknown.
     found.everybody = not (found.failures or found.unseen)
     return found

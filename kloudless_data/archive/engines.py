@@ -1,4 +1,4 @@
-"""An archive's tables in other engines: Spark, Polars, Dask and DuckDB read them as they are."""
+"""An archive's tables in Spark, Polars, Dask and DuckDB, which read them in place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def in_spark(tables: Tables, name: str, session: Any) -> Any:
     """Return a table as a Spark DataFrame.
 
     Spark Connect, and a classic session with Delta's extension, read the Delta table. A classic
-    session without it reads the Parquet files that are the table now.
+    session without it reads the table's current Parquet files.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def in_spark(tables: Tables, name: str, session: Any) -> Any:
             "object store. Configure delta-spark, or use Spark Connect with Sail."
         )
     files = [f"{uri}/{path}" for path in sorted(tables.active_files(tables.open(name)))]
-    # Spark makes names of folders columns, and dates of what looks like one.
+    # Spark turns folder names into columns, and whatever looks like a date into one.
     reader = session.read.option("basePath", uri).schema(_spark_schema(tables, name))
     return reader.parquet(*files) if files else session.createDataFrame([], reader._schema)
 
@@ -88,7 +88,7 @@ def in_duckdb(tables: Tables, name: str, connection: Any) -> Any:
 
 
 def in_dask(tables: Tables, name: str) -> Any:
-    """Return a table as a Dask DataFrame, a partition a file.
+    """Return a table as a Dask DataFrame with one partition per file.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def in_dask(tables: Tables, name: str) -> Any:
 
 
 class _File:
-    """Reads one file of a table, on whatever machine."""
+    """Reads one file of a table on any machine."""
 
     def __init__(
         self, path: str, options: Mapping[str, str], table: str, schema: pa.Schema
@@ -120,7 +120,7 @@ class _File:
         self._path, self._options = path, dict(options)
         self._table, self._schema = table, schema
 
-    def __repr__(self) -> str:  # Dask shows it; options hold credentials
+    def __repr__(self) -> str:  # Dask shows the repr, and the options hold credentials
         return f"<{self._table} of {self._path}>"
 
     def __call__(self, path: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -160,7 +160,7 @@ def _package(module: str, name: str) -> Any:
 
 
 def _spark_schema(tables: Tables, name: str) -> Any:
-    """Return a table's columns as Spark has them."""
+    """Return a table's columns as Spark types."""
     import pyarrow as pa
 
     types = import_module("pyspark.sql.types")

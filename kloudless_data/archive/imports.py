@@ -1,4 +1,4 @@
-"""A service's own log in an archive: each of its events once, and the ledger says from where."""
+"""Add a service's own log to an archive: each event once, with its origin in the ledger."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["API_VERSION", "import_log"]
 
-#: Whose events' columns a log has.
+#: The API version whose event columns a log has.
 API_VERSION = 2
 
 
@@ -30,7 +30,7 @@ class _Settings(NamedTuple):
 
 
 class _Log:
-    """Stands in the ledger where a server's account does."""
+    """Takes the place of a server's account in the ledger."""
 
     settings = _Settings(None, API_VERSION)
 
@@ -43,22 +43,21 @@ def import_log(
     now: Callable[[], datetime],
     flush_rows: int,
 ) -> SyncReport:
-    """Add what is new of a log to an archive.
+    """Add a log's new events to an archive.
 
-    No entry says that it reached an end: what a log leaves out, nobody knows, so that its time
-    counts as covered by nothing. Where it was read to, the ledger calls by the SHA-256 of the
-    inputs.
+    No entry claims to have reached an end, so a log covers no time: nobody knows what it leaves
+    out. In the ledger the SHA-256 of the inputs is the position.
 
     Parameters
     ----------
     tables : Tables
     log : LogStream
     account : str or None
-        The account in the archive; default: each service is one.
+        The account in the archive. Defaults to one account per service.
     now : callable
         Gives the time, UTC.
     flush_rows : int
-        Commit whenever so many rows wait.
+        Commit when this many rows wait.
 
     Returns
     -------
@@ -85,6 +84,6 @@ def _keyed(log: LogStream, account: str | None) -> Iterator[tuple[str, pa.Record
 
 
 def _position(log: LogStream) -> str:
-    """Return what the inputs are known by."""
+    """Return the names of the inputs."""
     sums: list[Any] = [one.sha256 or "" for one in log.inputs]
     return f"log:{hashlib.sha256(''.join(sums).encode()).hexdigest()}"

@@ -1,11 +1,11 @@
-"""The ledger: what was asked of the server, what came, and the chain that proves it is complete.
+"""The ledger: each request for activity, its result, and the chain that proves completeness.
 
-Each account has a chain of entries. An entry is written *before* the rows it speaks of, and is void
-until the commit of those rows, which carries the account's Delta *application transaction* with
-`Entry.version`: sequence number and the beginning of the entry's SHA-256 in one integer. That
-commit makes the rows, and the position behind them, visible in one step. An entry whose commit
-never came is void: nobody's transaction names it. An entry that was altered is found although its
-hash, and those of all later ones, were made to fit: the table's log names another.
+Each account has a chain of entries. An entry is written *before* the rows that it describes and
+stays void until those rows are committed. The commit carries the account's Delta *application
+transaction* with `Entry.version`: the sequence number and the beginning of the entry's SHA-256 in
+one integer. It makes the rows and the position after them visible in one step. An entry that was
+never committed stays void, since no transaction names it. An altered entry is detected even if its
+hash and all later ones were recomputed: the table's log names another.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
 __all__ = ["NOT_AN_ENTRY", "OWN", "Entry", "ledger_schema", "sequence_of", "version_of"]
 
-OWN = ""  # the account of the chain of entries about the archive's own files
+OWN = ""  # the account name of the chain about the archive itself
 
-#: What reading an entry raises when the ledger holds what is none.
+#: Raised by reading an entry from a row that is not one.
 NOT_AN_ENTRY = (ValueError, TypeError, KeyError, OverflowError, RecursionError, AttributeError,
                 msgspec.MsgspecError)  # fmt: skip
 Version = TypeVar("Version", int, npt.NDArray[np.int64])
 _LISTS = ("files", "removed", "gone")  # as JSON text in the table
-_HASH_BITS = 31  # of the 63 that a transaction's version has; the others are the sequence number
+_HASH_BITS = 31  # of a version's 63 bits; the others are the sequence number
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One account's part of a sync: what was asked, and what was committed.
+    """One account's part of a sync: what was requested and what was committed.
 
     Attributes
     ----------
@@ -47,50 +47,51 @@ class Entry:
     sequence : int
         Number of the entry in its account's chain, from 1.
     previous : str
-        The hash of the account's entry before; empty for the first.
+        The hash of the account's previous entry; empty for the first.
     sync : str or None
-        Which sync it is of; random.
+        The sync's random name.
     asked, answered : datetime
-        When the sync's first request was sent and its last answer had come, UTC.
+        When the sync sent its first request and got its last answer, UTC.
     connected : datetime or None
-        In an account's first entry: since when the application has it, where that is known.
+        In an account's first entry: when it was connected, if that is known.
     server_time : datetime or None
-        What the server's clock said with the last answer, in whole seconds.
+        The server's time in the last answer, in whole seconds.
     position_from, position_to : str or None
-        Cursors. None: from the oldest event that the server kept.
+        Cursors; None for the oldest event that the server kept.
     events : int
-        How many events the server sent.
+        Number of events that the server sent.
     rows : int
-        How many of them were new, and are in the archive.
+        Number of those that were new and are in the archive.
     rows_before : int
-        How many rows the account had before.
+        Number of rows that the account had before.
     first_modified, last_modified : datetime or None
         Of the events sent.
     reached_end : bool
-        The server had nothing more.
+        True if the server had nothing more.
     lost : bool
-        The server said that the cursor was too old; reading began anew with what it keeps.
+        True if the server said that the cursor was too old; reading restarted with what it keeps.
     restarted : bool
-        The first event was in the archive already: the server went back.
+        True if the first event was already in the archive: the server went back.
     server, package : str or None
     api_version : int
     files : list of [path, rows, sha256]
         The data files that hold the rows, shared by all accounts of one commit.
     removed : list of str
-        Compaction: files that are replaced.
+        The files that a compaction replaced.
     failure : str or None
-        Why the account could not be read to its end.
+        Why the account's end was not reached.
     gone : list of str, optional
-        In the archive's own chain: accounts that the application no longer lists. None: not asked.
-        The name is part of the format: hashes are computed over it.
+        In the archive's own chain: accounts that the application no longer lists; None if it was
+        not asked. The name is part of the format, since hashes cover it.
     conflicts : int, optional
-        How many of the rows have the id of another event with other content.
+        Number of rows that share their id with an event of other content.
     content : str, optional
         SHA-256 of the rows' values; see `kloudless_data.archive.content.digest_of`.
     absent : bool, optional
-        The ledger had seen the account disconnected before this read.
+        True if the account was disconnected before this read.
     begun_anew : bool, optional
-        Somebody discarded the position, so that the next read begins with the oldest event kept.
+        True if somebody discarded the position, so that the next read starts at the oldest event
+        kept.
     """
 
     account: str
@@ -126,17 +127,17 @@ class Entry:
 
     @property
     def version(self) -> int:
-        """What the account's transaction is set to; see `version_of`."""
+        """The version that the account's transaction is set to; see `version_of`."""
         return version_of(self.sequence, self.hash)
 
     def compute_hash(self) -> str:
-        """Return the SHA-256 of everything in it but the hash itself, hexadecimal.
+        """Return the SHA-256 of all fields except the hash itself, in hexadecimal.
 
-        What is None is left out, so that entries keep their hashes when a new version of the
-        package knows one more field.
+        Fields that are None are left out, so entries keep their hashes when a later version of the
+        package adds a field.
         """
         data = {
-            name: _plain(value)
+            name: _json_value(value)
             for name, value in self._fields().items()
             if value is not None and name != "hash"
         }
@@ -144,11 +145,11 @@ class Entry:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def sealed(self) -> Entry:
-        """Return it with its hash."""
+        """Return the entry with its hash."""
         return replace(self, hash=self.compute_hash())
 
     def to_row(self) -> dict[str, Any]:
-        """Return it as a row of the ledger table."""
+        """Return the entry as a row of the ledger table."""
         row = self._fields()
         for name in _LISTS:
             row[name] = None if row[name] is None else json.dumps(row[name])
@@ -157,7 +158,7 @@ class Entry:
         return row
 
     def _fields(self) -> dict[str, Any]:
-        # Not `dataclasses.asdict`, whose deep copies are most of what a sync with no news computes.
+        # Not `dataclasses.asdict`: its deep copies would dominate a sync without news.
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     @classmethod
@@ -169,7 +170,7 @@ class Entry:
         return cls(**data)
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 

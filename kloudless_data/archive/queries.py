@@ -1,4 +1,4 @@
-"""Reading an archive: some events of some columns, or what DuckDB is asked."""
+"""Read an archive: selected events and columns, or a query with DuckDB."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ..display.records import first_rows
 from ..exceptions import InvalidParameter
 from .chain import read_chains
 from .delta.tables import Tables
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-__all__ = ["Answer", "asking", "scan", "times_in"]
+__all__ = ["Answer", "query_connection", "scan", "times_in"]
 
 _BATCH_ROWS = 10_000
 
@@ -26,7 +27,7 @@ _BATCH_ROWS = 10_000
 def scan(
     tables: Tables, columns: Sequence[str] | None, where: ds.Expression | None
 ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    """Return some events' columns, and their rows as they are read, in bounded memory.
+    """Return the schema of selected events, and their rows as a stream in bounded memory.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ def _batches(tables: Tables, scanner: ds.Scanner) -> Iterator[pa.RecordBatch]:
 def times_in(
     tables: Tables, accounts: Sequence[str], after: datetime, until: datetime
 ) -> Iterator[pa.RecordBatch]:
-    """Yield ``account_key`` and ``modified`` of accounts' events in a time.
+    """Yield ``account_key`` and ``modified`` of accounts' events in a period.
 
     Parameters
     ----------
@@ -84,22 +85,24 @@ def times_in(
 
 
 @contextlib.contextmanager
-def asking(tables: Tables, coverage: Callable[[], pd.DataFrame], query: str) -> Iterator[Any]:
-    """Connect DuckDB to those of ``events``, ``ledger`` and ``coverage`` that a query names.
+def query_connection(
+    tables: Tables, coverage: Callable[[], pd.DataFrame], query: str
+) -> Iterator[Any]:
+    """Connect DuckDB to the tables (``events``, ``ledger``, ``coverage``) that a query names.
 
     Parameters
     ----------
     tables : Tables
         The archive's tables.
     coverage : callable
-        Returns the table of coverage; called only if the query names it.
+        Returns the coverage; called only if the query names it.
     query : str
         The query, in SQL.
 
     Raises
     ------
     InvalidParameter
-        DuckDB does not take what it is asked.
+        DuckDB rejects the query.
     """
     import duckdb
 
@@ -107,7 +110,7 @@ def asking(tables: Tables, coverage: Callable[[], pd.DataFrame], query: str) -> 
         connection.execute("set timezone = 'UTC'")
         snapshot = tables.open("events")
         connection.register("events", tables.dataset(snapshot))
-        # These take reading the whole ledger.
+        # These need the whole ledger.
         if "ledger" in query.lower():
             columns = [name for name in ledger_schema().names if name != "month"]
             connection.register("ledger", read_chains(tables, snapshot, columns).entries)
@@ -115,7 +118,7 @@ def asking(tables: Tables, coverage: Callable[[], pd.DataFrame], query: str) -> 
             connection.register("coverage", coverage())
         try:
             with warnings.catch_warnings():
-                # DuckDB uses what pandas is about to drop.
+                # DuckDB uses a deprecated part of pandas.
                 warnings.simplefilter("ignore", DeprecationWarning)
                 yield connection
         except duckdb.Error as error:
@@ -123,7 +126,7 @@ def asking(tables: Tables, coverage: Callable[[], pd.DataFrame], query: str) -> 
 
 
 class Answer:
-    """What DuckDB answers to a query.
+    """DuckDB's answer to a query.
 
     Parameters
     ----------
@@ -133,7 +136,7 @@ class Answer:
     Attributes
     ----------
     reader : pyarrow.RecordBatchReader
-        The rows, as they are made.
+        The rows, as DuckDB produces them.
     """
 
     def __init__(self, connection: Any, query: str) -> None:
@@ -141,21 +144,13 @@ class Answer:
         self.reader: pa.RecordBatchReader = _reader(connection, query)
 
     def first(self, rows: int) -> pa.Table:
-        """Return the first rows; what comes after them is not made."""
-        import pyarrow as pa
-
-        found: list[pa.RecordBatch] = []
-        while sum(batch.num_rows for batch in found) < rows:
-            try:
-                found.append(self.reader.read_next_batch())
-            except StopIteration:
-                break
-        return pa.Table.from_batches(found, self.reader.schema).slice(0, rows)
+        """Return the first rows; later ones are not computed."""
+        return first_rows(self.reader, rows)
 
     def count(self) -> int:
-        """Return how many rows there are, without making them where the query can be counted.
+        """Return the number of rows, without computing them where the query can be counted.
 
-        Ends `reader`: DuckDB answers one query at a time.
+        This ends `reader`: DuckDB answers one query at a time.
         """
         import duckdb
 
@@ -164,7 +159,7 @@ class Answer:
         try:
             counted = self._connection.execute(f"select count(*) from ({query}\n)")  # noqa: S608
             return int(counted.fetchone()[0])
-        except duckdb.Error:  # DESCRIBE and its like: short, so that they can be run again
+        except duckdb.Error:  # DESCRIBE and the like are short and can be run again
             return sum(batch.num_rows for batch in _reader(self._connection, self._query))
 
 

@@ -1,4 +1,4 @@
-"""What a sync did, and the anchor that proves it later."""
+"""The result of a sync, and the anchor that proves it later."""
 
 from __future__ import annotations
 
@@ -15,35 +15,34 @@ __all__ = ["SyncReport", "anchor_of", "new_sync"]
 
 @dataclass
 class SyncReport:
-    """What a sync did.
+    """The result of a sync.
 
     Attributes
     ----------
     accounts : int
-        How many accounts were read.
+        Number of accounts read.
     events : int
-        Rows that are new in the archive.
+        Number of rows added to the archive.
     repeated : int
-        Events that the server sent and the archive had: the same content under the same id.
+        Number of events that the archive already had: the same content under the same id.
     conflicts : int
-        Events of `events` whose id another event, with other content, has in the archive. Both are
+        Number of added events whose id belongs to an event with other content as well. Both are
         kept.
     failures : dict of str to str
-        Account -> why it could not be read to its end; what was read is in the archive.
+        From the account to the reason why its end was not reached; what was read is archived.
     lost : list of str
-        Accounts whose cursor had expired: the server no longer takes it.
+        Accounts whose cursor had expired.
     superseded : list of str
-        Accounts that another sync committed first; this one wrote nothing of them.
+        Accounts that another sync committed first; this one added nothing to them.
     disconnected : list of str
-        Accounts that the archive knows and the application no longer lists.
+        Accounts in the archive that the application no longer lists.
     unseen : list of str
-        With a meta token: applications that have no API key to list their accounts with.
+        With a meta token: applications without an API key to list their accounts with.
     started, finished : str
         ISO 8601, UTC.
     anchor : str
-        Proves to `Archive.verify`, if it is kept elsewhere, that nothing that the archive held by
-        then of these accounts was changed afterwards, also if all of it was put back to an earlier
-        day.
+        Kept elsewhere, it proves to `Archive.verify` that nothing these accounts had in the archive
+        was changed since, or rolled back.
     """
 
     accounts: int = 0
@@ -62,11 +61,11 @@ class SyncReport:
 
     @property
     def ok(self) -> bool:
-        """Whether every account was read to its end."""
+        """True if every account was read to its end."""
         return not self.failures
 
     def count(self, entry: Entry) -> None:
-        """Add what an entry that was committed says."""
+        """Add a committed entry."""
         self.events += entry.rows
         self.repeated += entry.events - entry.rows
         self.conflicts += entry.conflicts or 0
@@ -94,14 +93,14 @@ def new_sync() -> str:
 
 
 def anchor_of(sync: str, hashes: Iterable[str]) -> str:
-    """Return what proves the latest entries of a sync, and with them all before them.
+    """Return the anchor of a sync: a hash of its latest entries, which prove all earlier ones.
 
     Parameters
     ----------
     sync : str
-        Which, as its entries say.
+        The sync's name, as in its entries.
     hashes : iterable of str
-        Of each account's latest entry of that sync.
+        The hash of each account's latest entry of that sync.
 
     Examples
     --------

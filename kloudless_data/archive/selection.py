@@ -1,4 +1,4 @@
-"""Which events are meant, as a condition that lets files be skipped."""
+"""Select events by a condition that also skips files."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .delta.statistics import ROUNDED
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
-__all__ = ["several", "where"]
+__all__ = ["event_filter", "several"]
 
 
-def where(
+def event_filter(
     accounts: Iterable[str] | str | None,
     since: datetime | str | None,
     until: datetime | str | None,
     types: Iterable[str] | str | None,
 ) -> ds.Expression | None:
-    """Return what selects events; months too, so that other months' files are not opened.
+    """Return the filter for events, including their months, so that other months are not opened.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def where(
     Raises
     ------
     InvalidParameter
-        `since` or `until` is no time.
+        `since` or `until` is not a time.
     """
     import pyarrow as pa
     import pyarrow.dataset as ds
@@ -49,7 +49,7 @@ def where(
         parts.append(ds.field("type").isin(several(types)))
     if since is not None:
         moment = parse_time(since, "since")
-        # The first lets files be skipped, the second says exactly which rows are meant.
+        # The first skips files, the second selects rows exactly.
         parts.append(ds.field("modified") >= moment - ROUNDED)
         parts.append(ds.field("modified").cast(pa.int64()) >= _microseconds(moment))
         parts.append(ds.field("month") >= moment.strftime("%Y-%m"))

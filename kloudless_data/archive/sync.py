@@ -1,4 +1,4 @@
-"""Bringing an archive up to date: each event once, whatever happens meanwhile."""
+"""Bring an archive up to date: each event once, whatever happens meanwhile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..display.progress import progress_bar
-from ..events.query import EventStream
+from ..events.stream import EventStream
 from ..exceptions import is_expired_cursor
 from ..util import is_text
 from .commit import ReadPage
@@ -36,18 +36,18 @@ class Syncing:
     accounts : mapping of str to Account
         By their key in the archive.
     now : callable
-        Gives the time, UTC.
+        Returns the current time in UTC.
     max_workers : int
     page_size : int
     flush_rows : int
-        Commit whenever so many rows have been read.
+        Commit after this many rows.
     progress : bool, optional
     connected : mapping of str to datetime
-        Since when the application has an account, where that is known.
+        When accounts were connected, as far as that is known.
     absent : set of str
-        Accounts that the ledger has seen disconnected since they were read.
+        Accounts that were disconnected at some time since their last read.
     whole : tuple of str and datetime, optional
-        The sync of which this is a part: its name, and when it began.
+        The sync that this is a part of: its name and its start.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Syncing:
         self._ended: set[str] = set()
 
     def run(self) -> SyncReport:
-        """Read what is new of every account, and commit it."""
+        """Read and commit every account's new events."""
         report, keys = self.report, self._read.accounts
         report.started = self._read.asked.isoformat(timespec="seconds")
         with (
@@ -86,7 +86,7 @@ class Syncing:
             self._writer,
         ):
             expired = self._read_from({key: self._writer.position(key) for key in keys}, bar)
-            if expired:  # one refusal may be a passing failure
+            if expired:  # a single refusal may be transient
                 expired = self._read_from(expired, bar)
             if expired:
                 report.lost = sorted(expired)

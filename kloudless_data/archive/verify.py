@@ -1,4 +1,4 @@
-"""Finding what was removed from an archive, altered in it or put into it."""
+"""Find what was removed from an archive, altered in it or added to it."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _ROWS_AT_A_TIME = 1_000_000
 
 @dataclass
 class Findings:
-    """What verifying an archive found besides problems.
+    """What a verification found besides problems.
 
     Attributes
     ----------
     entries : int
-        How many of the ledger were checked.
+        Number of ledger entries checked.
     notes : list of str
-        What others did to the archive without taking anything from it.
+        Harmless changes by other programs.
     """
 
     entries: int = 0
@@ -52,17 +52,17 @@ class Findings:
 def problems_of(
     tables: Tables, anchors: Iterable[str], progress: bool | None, findings: Findings
 ) -> Iterator[str]:
-    """Yield a sentence about everything that is not as the ledger says.
+    """Yield a sentence for each contradiction of the ledger.
 
     Parameters
     ----------
     tables : Tables
     anchors : iterable of str
-        Of earlier syncs' reports.
+        From the reports of earlier syncs.
     progress : bool or None
         Show a progress bar.
     findings : Findings
-        Gets the rest.
+        Receives everything else.
     """
     import pyarrow as pa
 
@@ -112,7 +112,7 @@ def _altered(tables: Tables, entries: pa.Table, progress: bool | None) -> Iterat
             for batch in tables.read_file("ledger", path).to_batches(max_chunksize=10_000):
                 try:
                     rows = [row for row in batch.to_pylist() if row.get("hash") in counting]
-                except OverflowError:  # a time that Python has no name for: nobody wrote that
+                except OverflowError:  # a time beyond Python's range, which no sync writes
                     yield f"the file {path} of the ledger was altered"
                     continue
                 for row in rows:
@@ -164,14 +164,14 @@ def _anchor_problems(entries: pa.Table, anchors: Iterable[str]) -> Iterator[str]
 
 @dataclass(frozen=True)
 class _Ledger:
-    """Which data files the ledger names.
+    """The data files that the ledger names.
 
     Attributes
     ----------
     expected : dict of str to str
-        Path -> SHA-256, of all that were ever committed.
+        From path to SHA-256, for all files ever committed.
     removed : set of str
-        Those that compactions replaced.
+        Files that compactions replaced.
     """
 
     expected: dict[str, str]
@@ -179,10 +179,10 @@ class _Ledger:
 
     @classmethod
     def of(cls, entries: pa.Table) -> _Ledger:
-        """Read it from the entries."""
+        """Collect the files from the entries."""
         removed: set[str] = set()
         expected: dict[str, str] = {}
-        # Entries of one commit name the same files, so that most of these texts are the same.
+        # Entries of one commit name the same files, so most of these texts repeat.
         for text in entries["removed"].unique().drop_null().to_pylist():
             removed.update(path for path in _list_in(text) if isinstance(path, str))
         for text in entries["files"].unique().drop_null().to_pylist():
@@ -192,7 +192,7 @@ class _Ledger:
 
 
 def _rewritten(tables: Tables, snapshot: DeltaTable, ledger: _Ledger) -> list[str]:
-    """Say which files are in the table without the ledger's knowledge, or were taken out of it."""
+    """Yield files that are in the table but not in the ledger, or were removed from the table."""
     active = set(tables.active_files(snapshot))
     missing = set(ledger.expected) - ledger.removed - active
     unknown = active - set(ledger.expected)
@@ -205,7 +205,7 @@ def _rewritten(tables: Tables, snapshot: DeltaTable, ledger: _Ledger) -> list[st
 def _file_problems(
     tables: Tables, snapshot: DeltaTable, ledger: _Ledger, progress: bool | None
 ) -> Iterator[str]:
-    """Compare each file with its SHA-256 in the ledger, and with what the log says of it."""
+    """Compare each file with its SHA-256 in the ledger and its statistics in the log."""
     logged = {row["path"]: row for row in tables.actions(snapshot, *_STATISTICS)}
     with progress_bar("Verifying files", unit="files", total=len(logged), show=progress) as bar:
         for path, row in sorted(logged.items()):
@@ -220,7 +220,7 @@ def _file_problems(
 
 
 def _holds(logged: dict[str, Any], rows: pa.Table) -> bool:
-    """Tell whether the log's statistics are such that no query skips a file with its rows."""
+    """Return True if no query would wrongly skip a file because of the log's statistics."""
     import pyarrow.compute as pc
 
     month = str(logged["path"]).partition("/")[0].removeprefix("month=")
@@ -245,7 +245,7 @@ def _holds(logged: dict[str, Any], rows: pa.Table) -> bool:
 def _list_in(text: str) -> list[Any]:
     try:
         found = msgspec.json.decode(text)
-    except NOT_AN_ENTRY:  # that the entry was altered is said elsewhere
+    except NOT_AN_ENTRY:  # the altered entry is reported elsewhere
         return []
     return found if isinstance(found, list) else []
 
@@ -257,7 +257,7 @@ def _row_problems(tables: Tables, snapshot: DeltaTable, entries: pa.Table) -> It
     try:
         keys = tables.dataset(snapshot).to_table(columns=["account_key"])
     except (OSError, pa.ArrowException):
-        return  # a file is missing or damaged, which was said
+        return  # a file is missing or damaged, as reported above
     rows = _sums(keys, "account_key", ([], "count_all"))
     for account in sorted(set(rows) - set(expected)):
         yield f"{_name(account)} has rows, but no entry in the ledger"
@@ -273,7 +273,7 @@ def _content_problems(
     progress: bool | None,
     findings: Findings,
 ) -> Iterator[str]:
-    """Compare the rows of every entry with the digest that the entry has of their values."""
+    """Compare the rows of every entry with the entry's digest of their values."""
     import pyarrow.dataset as ds
 
     by_key = dict(_with_rows(entries))
@@ -302,7 +302,7 @@ def _with_rows(entries: pa.Table) -> Iterator[tuple[str, pa.Table]]:
 
 
 def _groups(by_key: Mapping[str, pa.Table]) -> Iterator[list[str]]:
-    """Yield accounts, as many at a time as have about so many rows together."""
+    """Yield groups of accounts that together have about this many rows."""
     import pyarrow.compute as pc
 
     group, rows = list[str](), 0

@@ -1,4 +1,4 @@
-"""Committing what is read while more is read: by number of rows, and by time."""
+"""Commit events while more are read: after a number of rows, and after some time."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
 __all__ = ["Read", "Writer"]
 
-_ATTEMPTS = 20  # commits that other syncs' commits get in the way of
-_LONGEST = 60.0  # seconds between two commits, so that a kill costs no more reading than that
+_ATTEMPTS = 20  # attempts at a commit that other syncs interfere with
+_LONGEST = 60.0  # seconds between commits: the most reading that a kill can cost
 
 
 @dataclass(frozen=True)
 class Read:
-    """One sync's reading.
+    """What one sync reads.
 
     Attributes
     ----------
     sync : str
         Names the sync.
     asked : datetime
-        When it began.
+        When the sync began.
     accounts : mapping of str to Account
         By their key in the archive.
     connected : mapping of str to datetime
-        Since when the application has an account, where that is known.
+        When accounts were connected, as far as that is known.
     absent : set of str
-        Accounts that the ledger has seen disconnected since they were read.
+        Accounts that were disconnected at some time since their last read.
     """
 
     sync: str
@@ -53,11 +53,11 @@ class Read:
 
 
 class Writer:
-    """Collects pages and commits them in a thread of its own.
+    """Collects pages and commits them in its own thread.
 
-    A commit is due when enough rows wait or the last one is a minute ago, whether pages come or
-    not: an account that is stuck keeps the others' rows from nothing. Leaving the ``with`` block,
-    for whatever reason, commits what is left.
+    A commit is due when enough rows wait or a minute after the last one, whether or not pages
+    arrive, so a stuck account does not delay the others' rows. Leaving the ``with`` block, for
+    whatever reason, commits the rest.
 
     Parameters
     ----------
@@ -66,9 +66,9 @@ class Writer:
     now : callable
         Gives the time, UTC.
     flush_rows : int
-        Commit whenever so many rows wait.
+        Commit when this many rows wait.
     report : SyncReport
-        Counts what was committed.
+        Counts the commits' contents.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Writer:
         self._flush_rows, self._report = flush_rows, report
         self._snapshot = tables.open("events")
         self._heads = heads_of(tables, self._snapshot, read.accounts)
-        self._changed = threading.Condition()  # guards what follows
+        self._changed = threading.Condition()  # guards the attributes below
         self._pending: dict[str, Pending] = {}
         self._rows = 0
         self._taken = time.monotonic()
@@ -116,12 +116,12 @@ class Writer:
             raise self._error
 
     def position(self, key: str) -> str | None:
-        """Return where reading an account goes on; None: with the oldest event kept."""
+        """Return the position to continue an account from; None for the oldest event kept."""
         head = self._heads.get(key)
         return head.position_to if head else None
 
     def add(self, key: str, page: ReadPage, *, lost: bool) -> None:
-        """Take a page of an account; wait while too much is waiting to be committed.
+        """Accept a page of an account; block while too many rows wait for a commit.
 
         Parameters
         ----------
@@ -135,7 +135,7 @@ class Writer:
         Raises
         ------
         ArchiveFailed
-            What was given before could not be committed.
+            An earlier commit failed.
         """
         with self._changed:
             if key not in self.superseded:
@@ -146,7 +146,7 @@ class Writer:
             self._raise_error()
 
     def fail(self, key: str, why: str, position: str | None, *, lost: bool) -> None:
-        """Note that an account could not be read to its end; that it was asked is evidence too.
+        """Record that an account's end was not reached: the attempt is evidence too.
 
         Parameters
         ----------
@@ -166,7 +166,7 @@ class Writer:
                 pending.failure = why
 
     def flush(self) -> None:
-        """Commit what waits, and wait for that."""
+        """Commit what waits and return when that is done."""
         with self._changed:
             self._taken = -_LONGEST
             self._changed.notify_all()
@@ -189,13 +189,13 @@ class Writer:
         try:
             while (pending := self._take()) is not None:
                 self._commit(pending)
-        except BaseException as error:  # it belongs to whoever reads
+        except BaseException as error:  # raised in the reading thread
             with self._changed:
                 self._error = error
                 self._changed.notify_all()
 
     def _take(self) -> dict[str, Pending] | None:
-        """Wait until a commit is due, and take what is pending; None at the end."""
+        """Wait until a commit is due and take the pending pages; None at the end."""
         with self._changed:
             while not (self._closing or self._is_due()):
                 left = self._taken + _LONGEST - time.monotonic()
@@ -208,7 +208,7 @@ class Writer:
             return pending
 
     def _commit(self, pending: dict[str, Pending]) -> None:
-        """Commit what is pending, and try again without what another sync has committed."""
+        """Commit the pending pages; retry without the accounts that another sync committed."""
         from deltalake.exceptions import CommitFailedError
 
         for _ in range(_ATTEMPTS):
@@ -224,7 +224,7 @@ class Writer:
                 self._tables.commit(self._snapshot, commit.files, commit.heads)
                 landed = commit.entries
             except CommitFailedError:
-                # Also a commit whose answer was lost on its way is refused when it is tried again.
+                # A commit that succeeded but whose answer was lost is refused on retry.
                 landed = self._landed(commit)
             self._snapshot = self._tables.open("events")
             self._heads.update(landed)
@@ -238,15 +238,15 @@ class Writer:
             )
 
     def _landed(self, commit: PreparedCommit) -> dict[str, Entry]:
-        """Return the entries of a refused commit that are in the table all the same."""
+        """Return the entries of a refused commit that are in the table nevertheless."""
         versions = self._tables.transactions(self._tables.open("events"))
         return {k: entry for k, entry in commit.entries.items() if versions.get(k) == entry.version}
 
     def _drop_superseded(self, pending: dict[str, Pending]) -> None:
-        """Leave the accounts to other syncs that they wrote since their heads were read.
+        """Drop the accounts that other syncs wrote since their heads were read.
 
-        Delta refuses what was set *since* the snapshot; what was set before it is for us to see, in
-        the very snapshot that is committed to.
+        Delta refuses transactions set *since* the snapshot; earlier ones must be checked here, in
+        the snapshot that is committed to.
         """
         versions = self._tables.transactions(self._snapshot)
         for key in list(pending):

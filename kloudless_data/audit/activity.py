@@ -17,6 +17,7 @@ from ..schema.times import parse_time
 from .derived import DERIVED
 from .normalize import add_events, drop_repeated, unknown_words
 from .sources import EventSource
+from .spread import add_spread, executor_of
 from .statistics import DAY, Log
 
 if TYPE_CHECKING:
@@ -278,6 +279,7 @@ def open_activity(
     until: datetime | str | None = None,
     accounts: Iterable[str] | None = None,
     memory_limit: str = "1GB",
+    executor: Any = None,
 ) -> Iterator[Activity]:
     """Load events into `activity`, in a temporary database deleted on exit.
 
@@ -294,6 +296,8 @@ def open_activity(
         Only these accounts. Default: all.
     memory_limit : str
         Memory DuckDB may use before it spills to a temporary folder. Default: ``"1GB"``.
+    executor : concurrent.futures.Executor or distributed.Client, optional
+        Its workers read and normalise the events of `source`, which must be an archive.
 
     Yields
     ------
@@ -324,7 +328,12 @@ def open_activity(
             accounts = None if accounts is None else _several(accounts)
             source.register(connection)
             unique = source.unique
-            activity.timeless = add_events(connection, _time(until), accounts)
+            if executor is None:
+                activity.timeless = add_events(connection, _time(until), accounts)
+            else:
+                activity.timeless = add_spread(
+                    connection, source, executor_of(executor), _time(until), accounts, Path(folder)
+                )
             first = _set_window(activity, _time(since), _time(until))
             if baseline is not None:
                 _forget(connection)

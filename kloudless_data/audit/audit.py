@@ -61,6 +61,9 @@ class Audit:
         nothing happens. Default: 1.
     dismissed : str, path, or sequence of Mark, optional
         Findings reviewers dismissed, and behaviour they accept; see `read_marks`.
+    executor : concurrent.futures.Executor or distributed.Client, optional
+        Its workers read the accounts of an archive and normalise their events; what is usual is
+        then judged here, over all of them. The findings are the same.
 
     Raises
     ------
@@ -88,6 +91,7 @@ class Audit:
         retention: Retention | None = None,
         budget: float = 1.0,
         dismissed: str | os.PathLike[str] | Sequence[Mark] | None = None,
+        executor: Any = None,
     ) -> None:
         self.rules = chosen_rules(rules)
         self.source = source_of(events)
@@ -96,6 +100,7 @@ class Audit:
         self.accounts = _sorted(accounts)
         self.grades = Grades(budget)
         self.marks = read_marks(dismissed)
+        self.executor = executor
 
     def find(self, *, progress: bool | None = None) -> pd.DataFrame:
         """Return the findings; see `find`."""
@@ -150,7 +155,7 @@ class Audit:
     def _open(self) -> Iterator[Activity]:
         with open_activity(
             self.source, baseline=self.baseline, since=self.since, until=self.until,
-            accounts=self.accounts,
+            accounts=self.accounts, executor=self.executor,
         ) as activity:  # fmt: skip
             extend_window(activity, self.source, self.since, self.until)
             activity.unread = unread_of(self._completeness(activity))
@@ -222,16 +227,17 @@ def find(
     retention: Retention | None = None,
     budget: float = 1.0,
     dismissed: str | os.PathLike[str] | Sequence[Mark] | None = None,
+    executor: Any = None,
     progress: bool | None = None,
 ) -> pd.DataFrame:
     """Find what stands out, with the evidence.
 
     Parameters
     ----------
-    events, rules, baseline, since, until, accounts, retention, budget, dismissed
+    events, rules, baseline, since, until, accounts, retention, budget, dismissed, executor
         See `Audit`.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
 
     Returns
     -------
@@ -257,7 +263,7 @@ def find(
     """
     audit = Audit(
         events, rules=rules, baseline=baseline, since=since, until=until, accounts=accounts,
-        retention=retention, budget=budget, dismissed=dismissed,
+        retention=retention, budget=budget, dismissed=dismissed, executor=executor,
     )  # fmt: skip
     return audit.find(progress=progress)
 
@@ -274,6 +280,7 @@ def report(
     retention: Retention | None = None,
     budget: float = 1.0,
     dismissed: str | os.PathLike[str] | Sequence[Mark] | None = None,
+    executor: Any = None,
     title: str = "Audit of account activity",
     client: str = "",
     period: str = "",
@@ -289,7 +296,7 @@ def report(
 
     Parameters
     ----------
-    events, rules, baseline, since, until, accounts, retention, budget, dismissed
+    events, rules, baseline, since, until, accounts, retention, budget, dismissed, executor
         See `Audit`.
     path, format, force
         Where to save it; see `Report.save`. The target is checked before the audit starts.
@@ -300,7 +307,7 @@ def report(
     applications : pandas.DataFrame, optional
         From `list_applications`, to list with their keys and webhooks.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
 
     Returns
     -------
@@ -320,7 +327,7 @@ def report(
         check_target(path, format, force)
     audit = Audit(
         events, rules=rules, baseline=baseline, since=since, until=until, accounts=accounts,
-        retention=retention, budget=budget, dismissed=dismissed,
+        retention=retention, budget=budget, dismissed=dismissed, executor=executor,
     )  # fmt: skip
     made = audit.report(
         title=title,

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["ArchiveSource", "EventSource", "FileSource", "FrameSource", "StreamSource", "source_of"]
+__all__ = [
+    "ArchiveSource",
+    "EventSource",
+    "FileSource",
+    "FrameSource",
+    "StreamSource",
+    "literals",
+    "source_of",
+]
 
 #: Events to hold in memory at a time.
 _ROWS = 5_000
@@ -190,13 +198,20 @@ class ArchiveSource(EventSource):
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    def register(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Register the events with a connection under the name ``raw``."""
+    def register(
+        self, connection: duckdb.DuckDBPyConnection, accounts: Sequence[str] | None = None
+    ) -> None:
+        """Register the events, or those of some accounts, under the name ``raw``."""
         files = self._archive.local_files()
         if files:
-            _know_local(connection, files)
-        else:
-            connection.register("raw", self._archive.dataset())
+            _know_local(connection, files, accounts)
+            return
+        dataset = self._archive.dataset()
+        if accounts is not None:
+            import pyarrow.dataset as ds
+
+            dataset = dataset.filter(ds.field("account_key").isin(list(accounts)))
+        connection.register("raw", dataset)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the events as record batches."""
@@ -239,7 +254,7 @@ def source_of(events: Any) -> EventSource:
     import pandas as pd
     import pyarrow as pa
 
-    from ..events.query import EventStream
+    from ..events.stream import EventStream
 
     if isinstance(events, EventSource):
         return events
@@ -286,16 +301,27 @@ def _parquet_files(path: Path) -> list[str]:
     return found
 
 
-def _know_local(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
+def _know_local(
+    connection: duckdb.DuckDBPyConnection,
+    files: list[str],
+    accounts: Sequence[str] | None = None,
+) -> None:
     """Let DuckDB read the files itself: Arrow would read ahead by gigabytes."""
     # DuckDB treats names as patterns: a[1] would match a file named a1.
     plain = [re.sub(r"[][*?]", r"[\g<0>]", file) for file in files]
-    names = ", ".join("'" + file.replace("'", "''") + "'" for file in plain)
+    # A view's text has its values: it takes no parameters.
+    chosen = "" if accounts is None else f" where account_key in ({literals(accounts)})"
     connection.execute(
         f"create or replace temp view raw as select * from "
-        f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
+        f"read_parquet([{literals(plain)}], union_by_name = true, hive_partitioning = false)"
+        f"{chosen}"
     )
     connection.execute("select * from raw limit 0")
+
+
+def literals(texts: Sequence[str]) -> str:
+    """Return texts as SQL has them, comma-separated; ``null`` for none."""
+    return ", ".join("'" + text.replace("'", "''") + "'" for text in texts) or "null"
 
 
 def as_table(frame: pd.DataFrame) -> pa.Table:

@@ -86,6 +86,18 @@ for command in (
     cli.add_command(command)
 
 
+def _tell_whole_sentences(command: click.Command) -> None:
+    """Let lists of commands show the first sentence of each help text whole: click cuts it."""
+    command.short_help = (command.help or "").partition("\n\n")[0].partition(". ")[0].rstrip(
+        "."
+    ) + "."
+    for below in getattr(command, "commands", {}).values():
+        _tell_whole_sentences(below)
+
+
+_tell_whole_sentences(cli)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
@@ -146,12 +158,8 @@ def _run(given: Sequence[str]) -> int:
     try:
         # Outside standalone mode, click raises its exceptions and returns exit statuses.
         status = cli.main(given, prog_name="kloudless-data", standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
-        return USAGE
     except click.ClickException as error:
-        error.show()
-        return FAILED
+        return _refuse(error)
     except (KeyboardInterrupt, click.Abort) as error:
         _ignore_interrupts()
         if isinstance(error.__cause__, ExportInterrupted):  # click turns it into an Abort
@@ -166,6 +174,19 @@ def _run(given: Sequence[str]) -> int:
         return _fail(error, given, FAILED)
     sys.stdout.flush()  # here, where an error can still be reported
     return status if isinstance(status, int) else OK
+
+
+def _refuse(error: click.ClickException) -> int:
+    """Report what click does not accept, in the form of all other errors."""
+    # What newer ones raise for a group without a command: its help.
+    if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+        error.show()
+        return USAGE
+    click.echo(f"error: {shown(error.format_message())}", err=True)
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        click.echo(f"See: {context.command_path} --help", err=True)
+    return USAGE if isinstance(error, click.UsageError) else FAILED
 
 
 def _ignore_interrupts() -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import API_KEY, DEBUG, FORCE, JSON, TIME, TOKEN, client_of, examples, server
-from .options import show_frame as show
+from .connection import API_KEY, TOKEN, client_of, server
+from .options import DEBUG, FORCE, JSON, TIME, examples
+from .output import Output, output_options
 
 if TYPE_CHECKING:
     from ..access import Report
@@ -90,12 +91,11 @@ def access_update(path: str, ask_all: bool, max_requests: int | None, full_every
 @_PATH
 @click.argument("item", metavar="ITEM")
 @_AT
-@JSON
-@DEBUG
-def access_who(path: str, item: str, at: datetime | None, as_json: bool) -> None:
+@output_options
+def access_who(path: str, item: str, at: datetime | None, output: Output) -> None:
     """Show who can see ITEM, a file's or folder's id, with which right and why."""
     frame = _access(path).who_can_see(item, at=at)
-    show(frame, list(frame.columns) if as_json else ["person", "state", "right", "chain"], as_json)
+    output.show(frame, ["person", "state", "right", "chain"], "rights")
 
 
 @access_group.command(
@@ -105,14 +105,13 @@ def access_who(path: str, item: str, at: datetime | None, as_json: bool) -> None
 @click.argument("person", metavar="PERSON")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Show at most this many.")
 @_AT
-@JSON
-@DEBUG
+@output_options
 def access_what(
-    path: str, person: str, limit: int | None, at: datetime | None, as_json: bool
+    path: str, person: str, limit: int | None, at: datetime | None, output: Output
 ) -> None:
     """Show what PERSON, an e-mail address or a user's id, can see, with which right and why."""
     frame = _access(path).what_can_see(person, limit=limit, at=at)
-    show(frame, list(frame.columns) if as_json else ["location", "right", "chain"], as_json)
+    output.show(frame, ["location", "right", "chain"], "rights")
 
 
 @access_group.command(
@@ -121,13 +120,12 @@ def access_what(
 @_PATH
 @_ACTIVITY
 @_AT
-@JSON
-@DEBUG
-def access_findings(path: str, activity: str | None, at: datetime | None, as_json: bool) -> int:
+@output_options
+def access_findings(path: str, activity: str | None, at: datetime | None, output: Output) -> int:
     """List the findings. Exits 1 if any is of high severity."""
     frame = _access(path).findings(activity=_archive(activity), at=at)
     shown = ["severity", "rule", "person", "sentence"]
-    show(frame, list(frame.columns) if as_json else shown, as_json)
+    output.show(frame, shown, "findings")
     return int((frame["severity"] == "high").any())
 
 
@@ -137,20 +135,20 @@ def access_findings(path: str, activity: str | None, at: datetime | None, as_jso
 @_PATH
 @click.option("--since", type=TIME, required=True, metavar="TIME", help="The time to compare with.")
 @_ACTIVITY
-@JSON
-@DEBUG
-def access_diff(path: str, since: datetime, activity: str | None, as_json: bool) -> None:
+@output_options
+def access_diff(path: str, since: datetime, activity: str | None, output: Output) -> None:
     """List what was granted, widened, narrowed and revoked since a time."""
     frame = _access(path).diff(since, activity=_archive(activity))
     shown = ["change", "whom", "location", "before", "after", "by"]
-    show(frame, list(frame.columns) if as_json else shown, as_json)
+    output.show(frame, shown, "changes")
 
 
 @access_group.command(
     "report", epilog=examples("kloudless-data access report access --output access.html")
 )
 @_PATH
-@click.option("--output", required=True, metavar="PATH", help="An .html, .md or .json file.")
+@click.option("--output", "-o", required=True, metavar="PATH",
+              help="An .html, .md or .json file.")  # fmt: skip
 @_ACTIVITY
 @FORCE
 @DEBUG
@@ -170,31 +168,28 @@ def access_report(path: str, output: str, activity: str | None, force: bool) -> 
     ),
 )
 @_PATH
-@click.option("--output", metavar="PATH", help="Write a workbook to be filled in.")
 @click.option("--by", type=click.Choice(["owner", "whom"]), default="owner", show_default=True,
               help="A sheet for each owner, or for each person or group with rights.")  # fmt: skip
 @click.option("--read", metavar="PATH", help="List the requests that its decisions require.")
-@FORCE
-@JSON
-@DEBUG
-def access_review(
-    path: str, output: str | None, by: str, read: str | None, force: bool, as_json: bool
-) -> None:
+@output_options
+def access_review(path: str, by: str, read: str | None, output: Output) -> None:
     """Write a workbook for an access review, or read what was decided.
 
-    Nothing is revoked: the command only lists the requests that would do so.
+    Without --read, --output is the workbook to be filled in. Nothing is revoked: --read only lists
+    the requests that would do so.
     """
     access = _access(path)
-    if (output is None) == (read is None):
-        raise click.UsageError("Give --output to write a workbook, or --read to read one.")
-    if output is not None:
-        count = access.to_excel(output, by=by, force=force)
-        click.echo(f"{count:,} rights in {output}")
-        return
-    from ..access import read_review
+    if read is not None:
+        from ..access import read_review
 
-    requests = access.revocations(read_review(str(read)))
-    show(requests, list(requests.columns), as_json)
+        output.show(access.revocations(read_review(read)), None, "requests")
+        return
+    if output.path is None or output.format != "xlsx":
+        raise click.UsageError(
+            "Give --output to write a workbook (.xlsx), or --read to read a filled-in one."
+        )
+    count = access.to_excel(output.path, by=by, force=output.force)
+    click.echo(f"{count:,} rights in {output.path}")
 
 
 def _access(path: str) -> Any:

@@ -5,44 +5,30 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
-import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..decode.decode import to_frame
-from ..display.console import Screen, print_table
 from ..exceptions import ArchiveFailed, KloudlessException, MissingPackage
 from ..util import one_line
+from .connection import API_KEY, META_TOKEN, TOKEN, account_of, client_of, server
 from .options import (
-    API_KEY,
     DEBUG,
     DURATION,
     FORCE,
-    JSON,
-    META_TOKEN,
     SINCE,
-    TIME_ZONE,
-    TOKEN,
     UNTIL,
-    account_of,
-    client_of,
-    echo_json,
     examples,
-    format_of,
-    print_rows,
     retention_options,
-    server,
-    show_frame,
 )
+from .output import FORMAT, OUTPUT, Output, echo_json, format_of, output_options
 from .remedies import COMMAND_LINE
 
 if TYPE_CHECKING:
     from ..archive import Archive
     from ..archive.coverage import Retention
-    from ..archive.queries import Answer
 
 __all__ = ["archive_group"]
 
@@ -82,7 +68,14 @@ def archive_init(path: str, api_version: int) -> None:
 @click.option(
     "--every", type=DURATION, metavar="TIME", help="Repeat at this interval: 30s, 15m, 6h, 1d."
 )
-@click.option("--max-workers", type=click.IntRange(min=1), default=8, show_default=True)
+@click.option(
+    "--max-workers",
+    type=click.IntRange(min=1),
+    default=8,
+    show_default=True,
+    metavar="N",
+    help="Accounts to read at a time.",
+)
 @click.option(
     "--dask", metavar="ADDRESS", help="Spread accounts over this Dask scheduler's workers."
 )
@@ -234,14 +227,12 @@ def archive_restart(path: str, account: str) -> None:
     "--coverage", is_flag=True, help="Show which time of each account is covered or lost."
 )
 @retention_options
-@JSON
-@TIME_ZONE
-@DEBUG
-def archive_status(path: str, coverage: bool, retention: Retention, as_json: bool) -> None:
+@output_options
+def archive_status(path: str, coverage: bool, retention: Retention, output: Output) -> None:
     """Show what the archive holds, and for which time events may be missing."""
     archive = _archive(path, retention)
     frame = archive.coverage() if coverage else archive.status()
-    show_frame(frame, list(frame.columns), as_json)
+    output.show(frame, None, "intervals" if coverage else "accounts")
 
 
 @archive_group.command(
@@ -253,49 +244,15 @@ def archive_status(path: str, coverage: bool, retention: Retention, as_json: boo
 @_PATH
 @click.argument("query")
 @retention_options
-@click.option("--json", "form", flag_value="json", help="Print all rows as a JSON array.")
-@click.option("--jsonl", "form", flag_value="jsonl", help="Print all rows as JSON Lines.")
-@click.option("--csv", "form", flag_value="csv", help="Print all rows as CSV.")
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    help="Write all rows to a CSV, Parquet or JSON Lines file, by its ending; - prints them.",
-)
-@FORCE
-@TIME_ZONE
-@DEBUG
-def archive_sql(
-    path: str, query: str, retention: Retention, form: str | None, output: str | None, force: bool
-) -> None:
+@output_options
+def archive_sql(path: str, query: str, retention: Retention, output: Output) -> None:
     """Query the tables events, ledger and coverage with DuckDB.
 
     Prints the first rows and the row count. --json, --jsonl and --csv stream all rows to standard
     output; --output writes them to a file.
     """
     with _archive(path, retention).query(query) as answer:
-        if output not in (None, "-"):
-            _write_rows(answer, str(output), form, force)
-        elif form or output:
-            print_rows(answer.reader, form or "csv")
-        else:
-            screen = Screen.of(sys.stdout)
-            first = answer.first(screen.rows)
-            frame = to_frame(first.to_batches(), first.schema)
-            total = len(frame) if len(frame) < screen.rows else answer.count()
-            print_table(frame, list(frame.columns), count=True, total=total, screen=screen)
-
-
-def _write_rows(answer: Answer, output: str, form: str | None, force: bool) -> None:
-    from ..export.api import export_batches
-
-    if form == "json":
-        raise click.UsageError("--output writes CSV, Parquet or JSON Lines: leave --json out.")
-    format = form or format_of(output)
-    manifest = export_batches(
-        answer.reader, answer.reader.schema, output, format, name="archive query", force=force
-    )
-    click.echo(f"{manifest.rows:,} rows ({manifest.bytes:,} bytes) in {output}")
+        output.show(answer, None, "rows")
 
 
 @archive_group.command("verify", epilog=examples("kloudless-data archive verify activity"))
@@ -353,12 +310,8 @@ def archive_compact(path: str, target_mb: float, vacuum_after: timedelta | None)
     ),
 )
 @_PATH
-@click.option("--output", required=True, metavar="PATH", help="The file to write.")
-@click.option(
-    "--format",
-    type=click.Choice(["csv", "parquet", "jsonl"]),
-    help="Default: by the file's ending.",
-)
+@OUTPUT
+@FORMAT
 @click.option("--account", multiple=True, metavar="ID", help="Only this account; repeatable.")
 @SINCE
 @UNTIL

@@ -6,18 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import (
-    DEBUG,
-    FORCE,
-    JSON,
-    SINCE,
-    TIME_ZONE,
-    UNTIL,
-    examples,
-    format_of,
-    retention_options,
-    show_frame,
-)
+from .options import DEBUG, FORCE, SINCE, UNTIL, examples, retention_options
+from .output import OUTPUT, Output, format_of, output_options
 
 if TYPE_CHECKING:
     from ..archive.coverage import Retention
@@ -75,9 +65,10 @@ _DISMISSED = click.option(
     ),
 )
 @_INPUT
-@click.option("--output", required=True, metavar="PATH", help="The file to write.")
+@OUTPUT
 @click.option("--format", type=click.Choice(["html", "md", "json"]), help="Default: by the name.")
-@click.option("--title", default="Audit of account activity", show_default=True)
+@click.option("--title", default="Audit of account activity", show_default=True, metavar="TEXT",
+              help="The report's heading.")  # fmt: skip
 @click.option(
     "--applications",
     metavar="PATH",
@@ -151,16 +142,16 @@ def audit_report(
 @_ACCOUNT
 @SINCE
 @UNTIL
-@JSON
-@TIME_ZONE
-@DEBUG
-def audit_find(input: tuple[str, ...], rule: tuple[str, ...], as_json: bool, **options: Any) -> int:
+@output_options
+def audit_find(
+    input: tuple[str, ...], rule: tuple[str, ...], output: Output, **options: Any
+) -> int:
     """List findings; exit with status 1 if any is of high severity."""
     from ..audit import find
 
     found = find(_one_or_many(input), rule or None, **_options(**options))
     shown = ["severity", "rule", "start", "person", "sentence", "id"]
-    show_frame(found, list(found.columns) if as_json else shown, as_json)
+    output.show(found, shown, "findings")
     for name, sentence in found.attrs["unjudged"].items():
         click.echo(f"{name}: {sentence}", err=True)
     if timeless := found.attrs["timeless"]:
@@ -215,9 +206,8 @@ def audit_dismiss(finding: tuple[str, ...], file: str, **mark: str) -> None:
 
 
 @audit_group.command("rules", epilog=examples("kloudless-data audit rules"))
-@JSON
-@DEBUG
-def audit_rules(as_json: bool) -> None:
+@output_options
+def audit_rules(output: Output) -> None:
     """List the rules with their methods, sources and parameters."""
     import json
 
@@ -230,7 +220,7 @@ def audit_rules(as_json: bool) -> None:
          "parameters": json.dumps(dict(rule.parameters), default=str)}
         for rule in RULES.values()
     ]  # fmt: skip
-    show_frame(pd.DataFrame(rows), list(rows[0]), as_json)
+    output.show(pd.DataFrame(rows), None, "rules")
 
 
 @audit_group.command(
@@ -241,7 +231,7 @@ def audit_rules(as_json: bool) -> None:
     ),
 )
 @_INPUT
-@click.option("--output", required=True, metavar="PATH", help="The file to write.")
+@OUTPUT
 @click.option("--format", type=click.Choice(["jsonl", "parquet"]), help="Default: by the name.")
 @FORCE
 @DEBUG

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..listings.specs import SPECS
+from .connection import of_account
 from .listings import AS_USERS, KEEP_GOING, RAW
-from .options import examples, listing, of_account, show_listing
+from .options import examples
+from .output import Output, output_options
 
 if TYPE_CHECKING:
     from ..account import Account
@@ -52,7 +54,7 @@ def raw_group() -> None:
 @RAW
 @KEEP_GOING
 @of_account
-@listing
+@output_options
 def folder_list(
     account: Account,
     folder_id: str,
@@ -60,7 +62,7 @@ def folder_list(
     as_users: bool,
     raw: bool,
     keep_going: bool,
-    **shown: Any,
+    output: Output,
 ) -> int:
     """List a folder and everything below it. FOLDER_ID defaults to the root folder."""
     from ..listings import list_folder
@@ -71,7 +73,7 @@ def folder_list(
         account, folder_id, recursive, raw=raw, as_users=everybody, on_error=on_error
     )
     columns = ["location", "type", "size", "modified", "owner_email", "id"]
-    return show_listing(frame, columns, "files and folders", account, **shown)
+    return output.show(frame, columns, "files and folders", account)
 
 
 @calendars_group.command(
@@ -80,13 +82,13 @@ def folder_list(
 )
 @RAW
 @of_account
-@listing
-def calendars_list(account: Account, raw: bool, **shown: Any) -> int:
+@output_options
+def calendars_list(account: Account, raw: bool, output: Output) -> int:
     """List the account's calendars."""
     from ..listings import list_calendars
 
     frame = list_calendars(account, raw=raw)
-    return show_listing(frame, SPECS["calendars"].shown, "calendars", account, **shown)
+    return output.show(frame, SPECS["calendars"].shown, "calendars", account)
 
 
 @calendars_group.command(
@@ -100,9 +102,9 @@ def calendars_list(account: Account, raw: bool, **shown: Any) -> int:
 @RAW
 @KEEP_GOING
 @of_account
-@listing
+@output_options
 def calendars_events(
-    account: Account, calendar_ids: tuple[str, ...], raw: bool, keep_going: bool, **shown: Any
+    account: Account, calendar_ids: tuple[str, ...], raw: bool, keep_going: bool, output: Output
 ) -> int:
     """List the events of the given calendars, or of all calendars of the account."""
     from ..listings import list_calendar_events
@@ -110,7 +112,7 @@ def calendars_events(
     on_error: Any = "collect" if keep_going else "raise"
     frame = list_calendar_events(account, calendar_ids or None, raw=raw, on_error=on_error)
     columns = ["start", "end", "name", "location", "organizer_email", "calendar_id"]
-    return show_listing(frame, columns, "calendar events", account, **shown)
+    return output.show(frame, columns, "calendar events", account)
 
 
 @subscriptions_group.command(
@@ -120,13 +122,13 @@ def calendars_events(
     ),
 )
 @of_account
-@listing
-def subscriptions_list(account: Account, **shown: Any) -> int:
+@output_options
+def subscriptions_list(account: Account, output: Output) -> int:
     """List the account's activity subscriptions."""
     from ..listings import list_subscriptions
 
     frame = list_subscriptions(account)
-    return show_listing(frame, SPECS["subscriptions"].shown, "subscriptions", account, **shown)
+    return output.show(frame, SPECS["subscriptions"].shown, "subscriptions", account)
 
 
 @raw_group.command(
@@ -147,9 +149,11 @@ def subscriptions_list(account: Account, **shown: Any) -> int:
     help="A key or JMESPath expression that finds the next page's token or URI.",
 )
 @click.option("--page-parameter", metavar="NAME", help="The query parameter for the token.")
-@click.option("--limit", type=click.IntRange(min=0), help="Read at most this many rows.")
+@click.option(
+    "--limit", type=click.IntRange(min=0), metavar="N", help="Read at most this many rows."
+)
 @of_account
-@listing
+@output_options
 def raw_get(
     account: Account,
     uri: str,
@@ -157,7 +161,7 @@ def raw_get(
     next_page: str | None,
     page_parameter: str | None,
     limit: int | None,
-    **shown: Any,
+    output: Output,
 ) -> int:
     """Call the upstream service's own API and show its answer as rows."""
     from ..listings import raw_frame
@@ -171,4 +175,4 @@ def raw_get(
         limit=limit,
     )
     columns = [name for name in frame.columns if name != "extra"]
-    return show_listing(frame, columns, "records", account, **shown)
+    return output.show(frame, columns, "records", account)

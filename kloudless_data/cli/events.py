@@ -2,38 +2,111 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..display.records import first_rows
 from ..util import one_line
+from .connection import API_KEY, TOKEN, account_of, client_of, server
 from .follow import events_follow
-from .options import (
-    API_KEY,
-    DEBUG,
-    FORCE,
-    FORMAT,
-    JSON,
-    TOKEN,
-    account_of,
-    client_of,
-    csv_options,
-    examples,
-    format_of,
-    server,
-    show_manifest,
-)
+from .options import DEBUG, FORCE, JSON, examples
+from .output import FORMAT, OUTPUT, Output, csv_options, format_of, output_options, show_manifest
 from .selection import events_of_all, selection_options
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..client import Client
+    from ..events import EventStream
 
 __all__ = ["events_group"]
 
 
 @click.group("events")
 def events_group() -> None:
-    """Export, follow or count an account's activity."""
+    """List, export, follow or count an account's activity."""
 
 
 events_group.add_command(events_follow)
+
+_ACCOUNT = click.option("--account", metavar="ID", help="The account to use with an API key.")
+_ALL_ACCOUNTS = click.option(
+    "--all-accounts", is_flag=True, help="All accounts of the application, with an API key."
+)
+_CURSOR = click.option("--cursor", help="Where to begin. Defaults to the oldest event kept.")
+_SHOWN = (
+    "modified", "type", "event_category", "event_type", "event_subtype", "metadata_name",
+    "metadata_owner_email", "id",
+)  # fmt: skip
+
+
+@events_group.command(
+    "list",
+    epilog=examples(
+        "kloudless-data events list",
+        "kloudless-data events list --since 24h --type delete --columns modified,metadata_name",
+        "kloudless-data events list --all-accounts --jsonl | jq .metadata_name",
+    ),
+)
+@_CURSOR
+@click.option(
+    "--limit", type=click.IntRange(min=0), metavar="N", help="Read at most this many events."
+)
+@selection_options
+@_ACCOUNT
+@_ALL_ACCOUNTS
+@TOKEN
+@API_KEY
+@server
+@output_options
+def events_list(
+    cursor: str | None,
+    limit: int | None,
+    selection: dict[str, Any],
+    account: str | None,
+    all_accounts: bool,
+    token: str | None,
+    api_key: str | None,
+    base_url: str | None,
+    api_version: str | None,
+    output: Output,
+) -> int:
+    """Show the activity that the server keeps, oldest first.
+
+    On the terminal, reading ends with the last row that fits. `events export` writes files that
+    survive interruptions.
+    """
+    options: dict[str, Any] = {**selection, **({"progress": False} if output.is_table else {})}
+    client: Client
+    if all_accounts:
+        _check_all_accounts(account, cursor, limit)
+        client = client_of(None, api_key, base_url, api_version)
+        events = events_of_all(client, **options)
+    else:
+        client = account_of(token, api_key, account, base_url, api_version)
+        events = client.events(cursor=cursor, limit=limit, **options)
+    columns = None if selection["columns"] else _SHOWN
+    return output.show(_Events(events), columns, "events", client)
+
+
+class _Events:
+    """The rows of an event stream."""
+
+    def __init__(self, events: EventStream) -> None:
+        self.reader = events.record_batches()
+
+    def first(self, rows: int) -> pa.Table:
+        """Return the first rows; reading ends with their page."""
+        return first_rows(self.reader, rows)
+
+    def count(self) -> None:
+        """Return None: only reading all of it would tell."""
+
+
+def _check_all_accounts(account: str | None, cursor: str | None, limit: int | None) -> None:
+    if cursor is not None or limit is not None or account is not None:
+        raise click.UsageError("--all-accounts goes without --account, --cursor and --limit.")
 
 
 @events_group.command(
@@ -50,16 +123,12 @@ events_group.add_command(events_follow)
         "--rows-per-file 100000",
     ),
 )
-@click.option(
-    "--output",
-    "-o",
-    required=True,
-    metavar="PATH",
-    help="The file (or folder) to write, or its URL; - is standard output.",
-)
+@OUTPUT
 @FORMAT
-@click.option("--cursor", help="Where to begin. Defaults to the oldest event kept.")
-@click.option("--limit", type=click.IntRange(min=0), help="Write at most this many events.")
+@_CURSOR
+@click.option(
+    "--limit", type=click.IntRange(min=0), metavar="N", help="Write at most this many events."
+)
 @selection_options
 @click.option("--page-size", type=int, default=1000, show_default=True, help="Events per request.")
 @click.option("--raw", is_flag=True, help="Add the upstream service's own objects.")
@@ -73,10 +142,8 @@ events_group.add_command(events_follow)
 @click.option("--resume", is_flag=True, help="Continue an interrupted export.")
 @click.option("--deduplicate", is_flag=True, help="Drop repeated events.")
 @FORCE
-@click.option("--account", metavar="ID", help="The account to use with an API key.")
-@click.option(
-    "--all-accounts", is_flag=True, help="All accounts of the application, with an API key."
-)
+@_ACCOUNT
+@_ALL_ACCOUNTS
 @TOKEN
 @API_KEY
 @server
@@ -116,8 +183,7 @@ def events_export(
     from ..export.api import export
 
     if all_accounts:
-        if cursor is not None or limit is not None or account is not None:
-            raise click.UsageError("--all-accounts goes without --account, --cursor and --limit.")
+        _check_all_accounts(account, cursor, limit)
         client = client_of(None, api_key, base_url, api_version)
         events = events_of_all(client, page_size=page_size, raw=raw, **selection)
     else:

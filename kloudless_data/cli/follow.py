@@ -14,16 +14,8 @@ import click
 from ..exceptions import ExportFailed
 from ..text.terminal import json_for_terminal
 from ..util import one_line
-from .options import (
-    API_KEY,
-    DEBUG,
-    DURATION,
-    TOKEN,
-    account_of,
-    client_of,
-    examples,
-    server,
-)
+from .connection import API_KEY, TOKEN, account_of, client_of, server
+from .options import DEBUG, DURATION, examples
 from .selection import events_of_all, selection_options
 
 if TYPE_CHECKING:
@@ -56,7 +48,9 @@ __all__ = ["events_follow"]
     metavar="TIME",
     help="Polling interval if there is nothing new: 30s, 1m.",
 )
-@click.option("--limit", type=click.IntRange(min=1), help="End after this many events.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="End after this many events."
+)
 @selection_options
 @click.option("--account", metavar="ID", help="The account to use with an API key.")
 @click.option("--all-accounts", "every_account", is_flag=True,

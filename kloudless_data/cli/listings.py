@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..listings.specs import SPECS, ListingSpec
-from .options import (
-    API_KEY,
-    TOKEN,
-    client_of,
-    examples,
-    listing,
-    of_account,
-    of_developer,
-    server,
-    show_listing,
-)
+from .connection import API_KEY, TOKEN, client_of, of_account, of_developer, server
+from .options import examples
+from .output import Output, output_options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +68,7 @@ def applications_group() -> None:
 @TOKEN
 @API_KEY
 @server
-@listing
+@output_options
 def accounts_list(
     service: str | None,
     admin: bool | None,
@@ -85,7 +77,7 @@ def accounts_list(
     api_key: str | None,
     base_url: str | None,
     api_version: str | None,
-    **shown: Any,
+    output: Output,
 ) -> int:
     """List the accounts connected to an application.
 
@@ -97,7 +89,7 @@ def accounts_list(
     filters: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     client = client_of(None if api_key else token, api_key, base_url, api_version)
     frame = list_accounts(client, raw=raw, **filters)
-    return show_listing(frame, SPECS["accounts"].shown, "accounts", client, **shown)
+    return output.show(frame, SPECS["accounts"].shown, "accounts", client)
 
 
 @applications_group.command(
@@ -117,9 +109,9 @@ def accounts_list(
 )
 @KEEP_GOING
 @of_developer
-@listing
+@output_options
 def applications_list(
-    client: Client, include: tuple[str, ...], show_secrets: bool, keep_going: bool, **shown: Any
+    client: Client, include: tuple[str, ...], show_secrets: bool, keep_going: bool, output: Output
 ) -> int:
     """List the developer's applications and their items."""
     from ..listings import list_applications
@@ -132,19 +124,21 @@ def applications_list(
         on_error="collect" if keep_going else "raise",
     )
     columns = ["id", "name", "active", "created", *(f"{name}_count" for name in names)]
-    return show_listing(frame, columns, "applications", client, **shown)
+    return output.show(frame, columns, "applications", client)
 
 
 def _group(name: str, what: str, spec: ListingSpec) -> click.Group:
     """Return a group whose command prints a list: of the management API, or of an account."""
 
-    @click.group(name, help=f"{what[0].upper()}{what[1:]}.")
+    @click.group(name, help=f"List {what}.")
     def group() -> None:
         """Take the name and the help text from the decorator."""
 
     def command(of_whom: Callable[..., Any], read: Callable[..., int]) -> None:
         lines = f"kloudless-data {name} list", f"kloudless-data {name} list --output {name}.parquet"
-        group.command("list", help=f"List {what}.", epilog=examples(*lines))(of_whom(listing(read)))
+        group.command("list", help=f"List {what}.", epilog=examples(*lines))(
+            of_whom(output_options(read))
+        )
 
     def frame_of(source: Any, **options: Any) -> pd.DataFrame:
         from .. import listings
@@ -152,13 +146,13 @@ def _group(name: str, what: str, spec: ListingSpec) -> click.Group:
         found: pd.DataFrame = getattr(listings, f"list_{spec.schema}")(source, **options)
         return found
 
-    def of_the_developer(client: Client, show_secrets: bool, **shown: Any) -> int:
+    def of_the_developer(client: Client, show_secrets: bool, output: Output) -> int:
         frame = frame_of(client, show_secrets=show_secrets)
-        return show_listing(frame, spec.shown, spec.schema, client, **shown)
+        return output.show(frame, spec.shown, spec.schema, client)
 
-    def of_an_account(account: Account, as_users: bool, **shown: Any) -> int:
+    def of_an_account(account: Account, as_users: bool, output: Output) -> int:
         frame = frame_of(account, as_users="all" if as_users else None)
-        return show_listing(frame, spec.shown, spec.schema, account, **shown)
+        return output.show(frame, spec.shown, spec.schema, account)
 
     if spec.scope == "account":
         command(of_account, AS_USERS(of_an_account))
@@ -191,9 +185,9 @@ links_group = _group("links", "the links to an account's files and folders", SPE
 @click.argument("groups", nargs=-1, metavar="[GROUP_ID]...")
 @KEEP_GOING
 @of_account
-@listing
+@output_options
 def groups_members(
-    account: Account, groups: tuple[str, ...], keep_going: bool, **shown: Any
+    account: Account, groups: tuple[str, ...], keep_going: bool, output: Output
 ) -> int:
     """List who is in the groups that are named; default: in all of the team's."""
     from ..listings import list_memberships
@@ -201,7 +195,7 @@ def groups_members(
     on_error: Any = "collect" if keep_going else "raise"
     frame = list_memberships(account, groups or None, on_error=on_error)
     columns = ["group_name", "member_type", "member_name", "member_email", "role"]
-    return show_listing(frame, columns, "memberships", account, **shown)
+    return output.show(frame, columns, "memberships", account)
 
 
 @click.group("permissions")
@@ -222,14 +216,14 @@ def permissions_group() -> None:
 @click.option("--as-user", metavar="USER_ID", help="As this user of the team.")
 @KEEP_GOING
 @of_account
-@listing
+@output_options
 def permissions_list(
     account: Account,
     items: tuple[str, ...],
     kind: str,
     as_user: str | None,
     keep_going: bool,
-    **shown: Any,
+    output: Output,
 ) -> int:
     """List who may use files or folders."""
     from ..listings import list_permissions
@@ -238,4 +232,4 @@ def permissions_list(
     acting = dict.fromkeys(items, as_user) if as_user else None
     frame = list_permissions(account, dict.fromkeys(items, kind), as_user=acting, on_error=on_error)
     columns = ["item_id", "target_type", "target_name", "target_email", "role"]
-    return show_listing(frame, columns, "permissions", account, **shown)
+    return output.show(frame, columns, "permissions", account)

@@ -12,16 +12,9 @@ import click
 from ..credentials.kinds import KINDS
 from ..exceptions import KeyringUnavailable, NotSignedIn, Remedy
 from ..util import shown
-from .options import (
-    API_KEY,
-    DEBUG,
-    JSON,
-    META_TOKEN,
-    PROFILE,
-    TOKEN,
-    examples,
-    server,
-)
+from .connection import API_KEY, META_TOKEN, PROFILE, TOKEN, server
+from .options import DEBUG, JSON, examples
+from .output import Output, output_options
 
 if TYPE_CHECKING:
     from ..signin.identity import Identity
@@ -96,8 +89,9 @@ def login(
     except KeyringUnavailable as error:
         save_profile(new)
         raise KeyringUnavailable(
-            f"The credential is valid but was not stored: {error.message} The profile {new.name!r} "
-            f"remembers the server; also set {KINDS[name].variable}."
+            f"The credential is valid but was not stored: {error.facts} The profile {new.name!r} "
+            f"remembers the server; set {KINDS[name].variable}, and commands use both.",
+            remedy=Remedy.NONE,
         ) from None
     click.echo(
         f"Signed in. The credential is in the keyring; the profile {new.name!r} is in {path}."
@@ -160,10 +154,12 @@ def logout(profile: str | None, everything: bool) -> None:
 @click.group("profiles", invoke_without_command=True, epilog=examples(
     "kloudless-data profiles", "kloudless-data profiles use work"
 ))  # fmt: skip
-@JSON
+@output_options
 @click.pass_context
-def profiles_group(context: click.Context, as_json: bool) -> None:
+def profiles_group(context: click.Context, output: Output) -> None:
     """List the servers that `kloudless-data login` knows, or choose one."""
+    import pandas as pd
+
     from ..credentials.profiles import current_name, profiles
 
     if context.invoked_subcommand is not None:
@@ -174,14 +170,11 @@ def profiles_group(context: click.Context, as_json: bool) -> None:
          "kind": each.kind, **each.options}
         for each in profiles().values()
     ]  # fmt: skip
-    if as_json:
-        click.echo(json.dumps(rows))
-    elif not rows:
+    if output.is_table and not rows:
         click.echo("There are no profiles. Make one with `kloudless-data login`.")
-    for row in [] if as_json else rows:
-        mark = "*" if row["current"] else " "
-        label = KINDS[row["kind"]].label.lower()
-        click.echo(shown(f"{mark} {row['name']}  {row['server']}  {label}"))
+        return
+    columns = ["name", "current", "server", "kind"]
+    output.show(pd.DataFrame(rows, columns=None if rows else columns), columns, "profiles")
 
 
 @profiles_group.command("use", epilog=examples("kloudless-data profiles use work"))

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ..text.terminal import one_line
-from .options import DEBUG, FORCE, JSON, examples, format_of
+from .connection import of_account
+from .options import DEBUG, FORCE, JSON, examples
+from .output import FORMAT, OUTPUT, Output, format_of, output_options, show_manifest
 
 if TYPE_CHECKING:
+    from ..account import Account
     from ..logs import LogStream
 
 __all__ = ["logs_group"]
@@ -17,7 +20,7 @@ __all__ = ["logs_group"]
 
 @click.group("logs")
 def logs_group() -> None:
-    """Read the logs that services write themselves."""
+    """Read services' own logs, from files or through the API."""
 
 
 @logs_group.command(
@@ -30,12 +33,8 @@ def logs_group() -> None:
     ),
 )
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--output", required=True, metavar="PATH", help="The file to write, or its URL.")
-@click.option(
-    "--format",
-    type=click.Choice(["csv", "parquet", "jsonl"]),
-    help="Default: by the file's ending.",
-)
+@OUTPUT
+@FORMAT
 @click.option("--log-format", metavar="NAME", help="The log's format; default: detected.")
 @click.option("--account", metavar="ID", help="The log's account; default: from its records.")
 @click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
@@ -69,6 +68,49 @@ def logs_import(
     _say_what_was_left(log, output)
 
 
+@logs_group.command(
+    "upstream",
+    epilog=examples(
+        "kloudless-data logs upstream --since 2026-01-01 --output box.parquet",
+        "kloudless-data logs upstream --position 1152922976252290886 --output more.parquet",
+        "kloudless-data audit report box.parquet --output report.html",
+    ),
+)
+@OUTPUT
+@FORMAT
+@click.option("--since", metavar="TIME", help="Only events from this time on.")
+@click.option("--position", metavar="TEXT", help="Where an earlier run ended (Box, Dropbox).")
+@click.option("--limit", type=click.IntRange(min=1), help="Write at most this many events.")
+@click.option("--service", metavar="NAME", help="The service; default: the account's.")
+@click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
+@FORCE
+@of_account
+@JSON
+@DEBUG
+def logs_upstream(
+    account: Account,
+    output: str,
+    format: str | None,
+    since: str | None,
+    position: str | None,
+    limit: int | None,
+    service: str | None,
+    plain: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Write a service's own activity log, read through the pass-through API.
+
+    For administrators' accounts of Box, Google Drive, Dropbox, OneDrive and SharePoint. The events
+    have the same columns as those of `logs import`.
+    """
+    events = account.upstream_events(since, position=position, limit=limit, service=service)
+    manifest = events.export(output, format or format_of(output), force=force, plain=plain)
+    show_manifest(manifest, output, "events", as_json)
+    if manifest.cursor_to is not None and not as_json:
+        click.echo(f"continue next time with: --position {one_line(manifest.cursor_to)}")
+
+
 def _say_what_was_left(log: LogStream, output: str) -> None:
     """Report on standard error which parts of the log are not among the events."""
     from ..logs.exporting import damaged_path
@@ -96,10 +138,13 @@ def _say_what_was_left(log: LogStream, output: str) -> None:
         )
 
 
-@logs_group.command("formats")
-def logs_formats() -> None:
+@logs_group.command("formats", epilog=examples("kloudless-data logs formats"))
+@output_options
+def logs_formats(output: Output) -> None:
     """List the known formats."""
+    import pandas as pd
+
     from ..logs import specs
 
-    for spec in sorted(specs(), key=lambda spec: spec.name):
-        click.echo(f"{spec.name:<14}{spec.title}")
+    rows = sorted((spec.name, spec.title) for spec in specs())
+    output.show(pd.DataFrame(rows, columns=["format", "title"]), None, "formats")

@@ -26,7 +26,8 @@ _DAYS = 60
     )
 )
 @click.option("--seed", default=7, show_default=True, help="The same seed gives the same history.")
-@click.option("--accounts", type=click.IntRange(min=1), default=5, show_default=True)
+@click.option("--accounts", type=click.IntRange(min=1), default=5, show_default=True, metavar="N",
+              help="How many accounts the application has.")  # fmt: skip
 @click.option(
     "--events",
     type=click.IntRange(min=0),

@@ -13,7 +13,7 @@ from .options import SINCE, UNTIL
 
 if TYPE_CHECKING:
     from ..client import Client
-    from ..events.query import EventStream
+    from ..events.stream import EventStream
 
 __all__ = ["events_of_all", "selection_options"]
 

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ..schema.times import Interval
-from .options import (
-    API_KEY,
-    META_TOKEN,
-    SINCE,
-    TOKEN,
-    UNTIL,
-    client_of,
-    examples,
-    listing,
-    server,
-    show_listing,
-)
+from .connection import API_KEY, META_TOKEN, TOKEN, client_of, server
+from .options import SINCE, UNTIL, examples
+from .output import Output, output_options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +51,7 @@ _COLUMNS = {
 @API_KEY
 @META_TOKEN
 @server
-@listing
+@output_options
 def events_summary(
     by: str,
     since: datetime | None,
@@ -70,7 +61,7 @@ def events_summary(
     meta_token: str | None,
     base_url: str | None,
     api_version: str | None,
-    **shown: Any,
+    output: Output,
 ) -> int:
     """Count the events that the server keeps, for an API key's accounts or a token's own.
 
@@ -88,7 +79,7 @@ def events_summary(
         application = _application(client_of(meta_token, None, base_url, api_version), api_key)
     interval = Interval(since, until)
     frame = _counted(_joined(client, application, interval), [_COLUMNS[name] for name in names])
-    return show_listing(frame, list(frame.columns), "groups", client, **shown)
+    return output.show(frame, None, "groups", client)
 
 
 def _application(meta: Client, api_key: str) -> pd.DataFrame:

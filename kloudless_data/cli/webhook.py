@@ -11,7 +11,8 @@ import click
 from ..credentials.kinds import KINDS
 from ..exceptions import KloudlessException
 from ..util import one_line
-from .options import API_KEY, DEBUG, client_of, examples, server
+from .connection import API_KEY, client_of, server
+from .options import DEBUG, examples
 
 __all__ = ["webhook"]
 
@@ -28,7 +29,14 @@ __all__ = ["webhook"]
     "--app-id", required=True, metavar="ID", help="The application's id, used as the answer."
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=8100, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8100,
+    show_default=True,
+    metavar="N",
+    help="The port to listen on.",
+)
 @API_KEY
 @server
 @DEBUG

@@ -111,7 +111,7 @@ def _refuse_plain_text(keyring: Any) -> None:
     ):
         raise KeyringUnavailable(
             f"The keyring on this machine, {name}, writes credentials to a file without "
-            "encrypting them, so nothing was remembered.",
+            "encrypting them, so it was not used.",
             remedy=Remedy.INSTALL_KEYRING,
             variable=TOKEN.variable,
         )
@@ -125,8 +125,9 @@ def _readable_errors() -> Iterator[None]:
         yield
     except NoKeyringError:
         raise KeyringUnavailable(
-            "This machine has no keyring, as is usual for servers and containers, so nothing was "
-            f"remembered. You can set {TOKEN.variable} in the environment instead."
+            "This machine has no keyring, as is usual for servers and containers.",
+            remedy=Remedy.INSTALL_KEYRING,
+            variable=TOKEN.variable,
         ) from None
     except (KeyringError, RuntimeError) as error:
         raise KeyringUnavailable(

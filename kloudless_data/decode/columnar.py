@@ -16,6 +16,7 @@ rows that are no objects or have a key twice.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -23,13 +24,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from ..schema.columns import EXTRA, Schema
+from ..exceptions import InvalidParameter, MissingPackage
+from ..schema.model import EXTRA, Schema
+from ..text.terminal import bounded
 from .lossless_json import parse
 from .pieces import Pieces, array, regrouped
-from .plan import NOWHERE, Plan, plan_for
+from .plan import NOWHERE, Located, Plan, plan_for
 from .rowwise import READERS, decode_items
-from .structure import FALSE, NULL, QUOTE, TRUE, Structure
-from .values import read_integers, read_times
+from .structure import FALSE, NULL, QUOTE, TRUE, Page, Structure
 
 if TYPE_CHECKING:
     import msgspec
@@ -37,11 +39,14 @@ if TYPE_CHECKING:
 
     from .values import Bools, Ints
 
-__all__ = ["decode_columnar"]
+__all__ = ["ENGINE", "decode_columnar"]
 
 # glibc gives memory back to the system as soon as it is free, until a block of this size has come
 # and gone. Without this a page took 1,300 page faults instead of 50, and a sixth more CPU time.
 np.empty(2**23, np.uint8)
+
+#: The environment variable that says with what a page is indexed, "numpy" or "numba".
+ENGINE = "KLOUDLESS_DECODE"
 
 _TYPES = {
     "timestamp": pa.timestamp("us", tz="UTC"),
@@ -75,12 +80,14 @@ def decode_columnar(
     ------
     InvalidResponse
         When an object is nested too deeply.
+    InvalidParameter, MissingPackage
+        When `ENGINE` names an engine that there is not, or that is not installed.
     """
     plan = plan_for(schema, raw, None if columns is None else tuple(columns))
-    page = Structure(items)
-    if not len(page.keys):
+    page, located = _located(items, plan)
+    if not len(page.key_starts):
         return decode_items(items, schema, raw=raw, columns=columns)
-    cells = _Cells(page, plan)
+    cells = _Cells(page, plan, located)
     batch = cells.batch()
     odd = cells.odd_rows.tolist()
     if odd:
@@ -90,6 +97,24 @@ def decode_columnar(
         both = pa.Table.from_batches([batch, others]).take(pa.array(order))
         (batch,) = both.combine_chunks().to_batches()
     return batch
+
+
+def _located(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> tuple[Page, Located]:
+    """Return a page and where its keys stand."""
+    engine = os.environ.get(ENGINE, "numpy")
+    if engine == "numba":
+        from . import kernel
+
+        if not kernel.IS_COMPILED:
+            raise MissingPackage(
+                f"{ENGINE}=numba needs Numba. Install: pip install 'kloudless-data[performance]'"
+            )
+        scanned = kernel.Scanned(items, plan)
+        return scanned, scanned.located
+    if engine != "numpy":
+        raise InvalidParameter(f"{ENGINE} is numpy or numba, not {bounded(repr(engine), 40)}.")
+    page = Structure(items)
+    return page, plan.locate(page)
 
 
 class _Cells:
@@ -107,22 +132,12 @@ class _Cells:
         Rows that are no objects, or have a key twice.
     """
 
-    def __init__(self, page: Structure, plan: Plan) -> None:
-        self.page, self.plan, self.rows = page, plan, len(page.starts)
-        first = np.searchsorted(page.key_starts, page.starts)
-        counts = np.diff(first, append=len(page.keys))
-        self._row = np.repeat(np.arange(self.rows), counts)
-        self._place, target = plan.find(page)
+    def __init__(self, page: Page, plan: Plan, located: Located) -> None:
+        self.page, self.plan, self.rows = page, plan, len(located.odd)
+        self._row, self._place, target, self.keys, self.begin, odd = located
         self.loose = target == plan.loose
-        number, cell = np.arange(len(target)), target * self.rows + self._row
-        keys = np.zeros((plan.loose + 2, self.rows), np.int64)
-        begin = np.zeros(keys.shape, np.uint8)
-        keys.ravel()[cell], begin.ravel()[cell] = number, page.begin
-        self.keys, self.begin = keys[: plan.loose], begin[: plan.loose]
         self.there = (self.begin != 0) & (self.begin != NULL)
-        hidden = np.flatnonzero(keys.ravel()[cell] != number)
-        twice = self._row[hidden[target[hidden] < plan.loose]]
-        self.odd_rows = np.append(twice, np.flatnonzero(page.text[page.starts] != ord("{")))
+        self.odd_rows = np.flatnonzero(odd)
         self._pieces = Pieces(page)
 
     def batch(self) -> pa.RecordBatch:
@@ -141,13 +156,15 @@ class _Cells:
         begin, kinds = self.begin, self.plan.of
         quoted = begin == QUOTE
         number = (begin >= ord("-")) & (begin <= ord("9"))
-        integer = self.page.is_integer[self.keys] if number.any() else number
         self._keep_only("string", quoted)
-        self._keep_only("id", quoted | (number & integer))
         self._keep_only("timestamp", quoted | number)
-        self._keep_only("int64", quoted | (number & integer))
         self._keep_only("float64", number)
         self._keep_only("bool", (begin == TRUE) | (begin == FALSE))
+        for kind in ("id", "int64"):
+            which = kinds(kind)
+            if number[which].any():
+                number[which] &= self.page.is_integer(self.keys[which])
+            self._keep_only(kind, quoted | number)
         which = kinds("branch")
         second = self.page.text[self.page.values[self.keys[which]] + 1]
         begin[which][second == ord("}")] = ord("[")  # an object without keys is no branch
@@ -182,11 +199,11 @@ class _Cells:
         starts, ends = page.values[keys], page.ends(keys)
         unread = np.ones(len(keys), np.bool_)
         if kind == "timestamp":
-            values[cells], read, complete = read_times(page.text, starts + quoted, ends - quoted)
+            values[cells], read, complete = page.read_times(starts + quoted, ends - quoted)
             self.loose[keys[read & ~complete]] = True
             unread = ~read
         elif kind == "int64":
-            values[cells], read = read_integers(page.text, starts + quoted, ends - quoted)
+            values[cells], read = page.read_integers(starts + quoted, ends - quoted)
             unread = ~read
         texts = page.texts(starts[unread], ends[unread])
         for key, column, row, text in zip(
@@ -203,14 +220,12 @@ class _Cells:
         which = self.plan.of("id", "json")
         used = np.flatnonzero(self.there[which].any(axis=1))
         keys, begin, there = self.keys[used], self.begin[used], self.there[used]
-        # A string follows its key.
-        pieces = 2 * (self.page.keys[keys] + 1)
+        pieces = self.page.pieces_of(keys)
         is_json = (used >= self.plan.of("json").start)[:, None]
         self._replace(pieces, keys, there & is_json, self._pieces.add_json)
         self._replace(pieces, keys, there & ~is_json & (begin != QUOTE), self._pieces.add)
-        if len(self.page.escapes):
-            escaped = self.page.escaped.take(self.page.keys[keys] + 1, mode="clip")
-            escaped &= there & ~is_json & (begin == QUOTE)
+        if self.page.has_escapes:
+            escaped = self.page.is_escaped(keys) & there & ~is_json & (begin == QUOTE)
             self._replace(pieces, keys, escaped, self._pieces.add_strings)
         extra, counts = self._extra()
         always = np.ones(len(extra), np.bool_)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..exceptions import InvalidParameter
 from ..schema.categories import which_categories
-from ..schema.columns import Schema
+from ..schema.model import Schema
 from .envelope import Envelope, read_envelope, split_objects
 from .rowwise import decode_items
 
@@ -105,6 +105,10 @@ def decode_page(
 
 def _parts(items: Sequence[Any]) -> Iterator[tuple[Sequence[Any], int]]:
     """Return some items after the other, with how many bytes they are."""
+    size = sum(map(len, items))
+    if size <= _PART:
+        yield items, size
+        return
     begin = size = 0
     for end, item in enumerate(items):
         if size and size + len(item) > _PART:

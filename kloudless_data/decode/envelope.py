@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
@@ -15,12 +16,15 @@ from typing import Any, NoReturn
 import msgspec
 
 from ..exceptions import InvalidResponse
+from ..text.terminal import bounded
 from .lossless_json import Object, compact, parse, parse_document
 
 __all__ = ["Envelope", "read_envelope", "split_objects"]
 
 _NULL = msgspec.Raw(b"null")
 _WHITESPACE = b" \t\r\n"
+#: The members of a page that may be there only once.
+_ONCE = (b"objects", b"cursor", b"next_page")
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,8 @@ class _Page(msgspec.Struct):
     remaining: msgspec.Raw = _NULL
     type: msgspec.Raw = _NULL
     api: msgspec.Raw = _NULL
+    error_code: msgspec.Raw = _NULL
+    message: msgspec.Raw = _NULL
 
 
 _PAGE = msgspec.json.Decoder(_Page)
@@ -114,10 +120,14 @@ def read_envelope(body: bytes) -> Envelope:
     try:
         if body.lstrip(_WHITESPACE)[:1] == b"[":
             return _envelope(_Page(_LIST.decode(body)))
-        return _envelope(_PAGE.decode(body))
+        page = _PAGE.decode(body)
     except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
         # Lone surrogates are JSON that msgspec does not read; anything else is diagnosed.
         return _read_slowly(body)
+    # Which of two members counts is anybody's guess (RFC 8259), and the other would be lost.
+    if any(body.count(b'"%s"' % name) > 1 for name in _ONCE):
+        return _read_slowly(body)
+    return _envelope(page)
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -136,6 +146,8 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def _envelope(page: _Page) -> Envelope:
+    if code := _str(page.error_code):
+        raise _an_error(code, _str(page.message))
     return Envelope(
         items=page.objects,
         cursor=_text(page.cursor),
@@ -173,7 +185,11 @@ def _read_slowly(body: bytes) -> Envelope:
     """Read the envelope with the standard library, which reads lone surrogates."""
     value = _parse_or_refuse(body)
     text = body.decode().strip(_WHITESPACE.decode())
-    members = dict(_members(text)) if isinstance(value, Object) else {"objects": text}
+    pairs = list(_members(text)) if isinstance(value, Object) else [("objects", text)]
+    members, counts = dict(pairs), Counter(name for name, _ in pairs)
+    for name in _ONCE:
+        if counts[name.decode()] > 1:
+            raise InvalidResponse(f"Expected one member {name.decode()!r}, found several.")
     if not members.get("objects", "").startswith("["):
         _refuse_shape(value)
     raws = {name: msgspec.Raw(part.encode()) for name, part in members.items()}
@@ -249,8 +265,17 @@ def _refuse_shape(value: Any) -> NoReturn:
         raise InvalidResponse(
             f"Expected a list of objects, found that 'objects' is {_kind(members['objects'])}."
         )
+    if isinstance(code := members.get("error_code"), str):
+        raise _an_error(code, members.get("message"))
     names = ", ".join(repr(name) for name in list(members)[:8]) or "no members"
     raise InvalidResponse(f"Expected a page with a list 'objects', found an object with {names}.")
+
+
+def _an_error(code: str, message: object) -> InvalidResponse:
+    said = bounded(str(message or "no message")).rstrip(".")
+    return InvalidResponse(
+        f"Expected a page of objects, found the error {bounded(code, 80)!r}: {said}."
+    )
 
 
 def _kind(value: Any) -> str:

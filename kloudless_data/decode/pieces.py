@@ -15,7 +15,7 @@ from .lossless_json import compacted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .structure import Structure
+    from .structure import Page
     from .values import Bools, Ints
 
 __all__ = ["Pieces", "array", "regrouped"]
@@ -31,12 +31,10 @@ class Pieces:
     are never taken.
     """
 
-    def __init__(self, page: Structure) -> None:
+    def __init__(self, page: Page) -> None:
         self._page = page
-        strings = page.quotes.astype(np.int32)
-        strings[::2] += 1
-        self._offsets = [strings]
-        self._count, self._size = len(strings), len(page.text)
+        self._offsets = [page.spans]
+        self._count, self._size = len(page.spans), len(page.text)
         self._texts: list[bytes] = []
 
     def add(self, starts: Ints, ends: Ints) -> Ints:

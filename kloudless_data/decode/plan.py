@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
 
-from ..schema.columns import EXTRA, Column, Schema
+from ..schema.model import EXTRA, Column, Schema
 from .lossless_json import compact
 from .rowwise import column_tree
 from .values import windows
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Words = NDArray[np.uint64]
 
-__all__ = ["EVENT", "NOWHERE", "Plan", "plan_for"]
+__all__ = ["EVENT", "NOWHERE", "Located", "Plan", "fnv1a", "plan_for"]
 
 #: The kinds in the order of a plan's targets; those that are kept as strings come first. A branch
 #: is an object that has columns.
@@ -37,6 +37,27 @@ class Target(NamedTuple):
     path: tuple[str, ...]
     kind: str
     name: str
+
+
+class Located(NamedTuple):
+    """Where each key of a page stands, and which key each cell of the columns has.
+
+    Attributes
+    ----------
+    row, place, target : array of int64
+        Of each key: its object, and what leads to which column.
+    keys, begin : array
+        By target and row: the number of a key, and the first byte of its value; 0 if there is none.
+    odd : array of bool
+        Which rows are no objects, or have a key twice.
+    """
+
+    row: Ints
+    place: Ints
+    target: Ints
+    keys: Ints
+    begin: NDArray[np.uint8]
+    odd: NDArray[np.bool_]
 
 
 class Plan:
@@ -97,6 +118,21 @@ class Plan:
         begin, end = _KINDS.index(first), _KINDS.index(last or first)
         return slice(self._bounds[begin], self._bounds[end + 1])
 
+    def locate(self, page: Structure) -> Located:
+        """Return where the keys of a page stand."""
+        rows = len(page.starts)
+        first = np.searchsorted(page.key_starts, page.starts)
+        row = np.repeat(np.arange(rows), np.diff(first, append=len(page.keys)))
+        place, target = self.find(page)
+        number, cell = np.arange(len(target)), target * rows + row
+        keys = np.zeros((self.loose + 2, rows), np.int64)
+        begin = np.zeros(keys.shape, np.uint8)
+        keys.ravel()[cell], begin.ravel()[cell] = number, page.begin
+        odd = page.text[page.starts] != ord("{")
+        hidden = np.flatnonzero(keys.ravel()[cell] != number)
+        odd[row[hidden[target[hidden] < self.loose]]] = True
+        return Located(row, place, target, keys[: self.loose], begin[: self.loose], odd)
+
     def find(self, page: Structure) -> tuple[Ints, Ints]:
         """Return the place that each key of a page is in, and its target."""
         names = self._names.of(page)
@@ -116,6 +152,21 @@ class Plan:
             places[below] = self._place[self._target[places[page.inside[below - 1]], name]]
         place = page.of_strings(places[page.inside])[page.keys]
         return place, self._target.ravel()[place * self._target.shape[1] + names]
+
+    def knows(self, key: bytes) -> bool:
+        """Return whether a key, with its quotes and escapes, is a name of the schema."""
+        return self._names.knows(key)
+
+    @cached_property
+    def tables(self) -> tuple[NDArray[Any], ...]:
+        """What the compiled path looks names, targets and places up in."""
+        return *self._names.hashed(), self._target, self._place
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many places there are, and names, and one more for any other."""
+        places, names = self._target.shape
+        return places, names
 
     def joints(self, before: Ints, after: Ints) -> tuple[list[bytes], Ints]:
         """Return the texts between members of some places, and which is between each two.
@@ -169,6 +220,14 @@ def plan_for(schema: Schema, raw: bool, columns: tuple[str, ...] | None) -> Plan
     return Plan(schema, raw, columns)
 
 
+def fnv1a(name: bytes) -> int:
+    """Return the hash of a name, FNV-1a with 32 bits."""
+    mixed = 2_166_136_261
+    for byte in name:
+        mixed = ((mixed ^ byte) * 16_777_619) & 0xFFFFFFFF
+    return mixed
+
+
 _WORD = 8
 #: By how many bytes are meant, at most eight.
 _FIRST_BYTES = np.array([2 ** (8 * size) - 1 for size in range(_WORD + 1)], np.uint64)
@@ -208,6 +267,37 @@ class _Names:
         mixed = first * one + last * two + length * three
         slots: Ints = (mixed >> np.uint64(64 - self._bits)).view(np.int64)
         return slots
+
+    def knows(self, key: bytes) -> bool:
+        """Return whether a key, with its quotes and escapes, is one of the names."""
+        return _STRING.decode(key) in self._numbers
+
+    def hashed(self) -> tuple[Ints, Words, Words, Ints, Ints]:
+        """Return a hash table of the names' numbers, and what tells that a text is a name.
+
+        Those are the words of each name and its closing quote, which of their bytes are meant,
+        where each name's words begin, and how long it is. Names that JSON escapes are not there.
+        """
+        names = [name.encode() for name in self._numbers]
+        slots = np.full(4 << len(names).bit_length(), -1)
+        for number, (name, text) in enumerate(zip(self._numbers, names, strict=True)):
+            slot = fnv1a(text) % len(slots)
+            while slots[slot] >= 0:
+                slot = (slot + 1) % len(slots)
+            if compact(name) == f'"{name}"':
+                slots[slot] = number
+        sizes = [len(name) // _WORD + 1 for name in names]
+        quoted = [name + b'"' for name in names]
+        padded = b"".join(
+            text.ljust(_WORD * n, b"\0") for text, n in zip(quoted, sizes, strict=True)
+        )
+        meant = b"".join(
+            (b"\xff" * len(text)).ljust(_WORD * n, b"\0")
+            for text, n in zip(quoted, sizes, strict=True)
+        )
+        bounds = np.cumsum([0, *sizes], dtype=np.int64)
+        lengths = np.array([*map(len, names), 0], np.int64)
+        return slots, np.frombuffer(padded, "<u8"), np.frombuffer(meant, "<u8"), bounds, lengths
 
     def of(self, page: Structure) -> Ints:
         """Return the number of each key's name, and for any other the next after the last."""

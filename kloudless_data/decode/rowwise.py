@@ -12,8 +12,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..schema.columns import EXTRA, RAW, Column, Schema
 from ..schema.instants import read_time
+from ..schema.model import EXTRA, RAW, Column, Schema
 from .lossless_json import MAX_DEPTH, Float, Int, Object, check_depth, compact, parse
 
 if TYPE_CHECKING:

@@ -21,21 +21,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .lossless_json import MAX_DEPTH, compacted, too_deep
-from .values import windows
+from .values import read_integers, read_times, windows
 
 if TYPE_CHECKING:
     import msgspec
+    from numpy.typing import NDArray
 
-    from .values import Bools, Ints
+    from .values import Bools, Ints, Text
 
-__all__ = ["FALSE", "NULL", "QUOTE", "TRUE", "Structure"]
+__all__ = ["FALSE", "MARGIN", "NULL", "QUOTE", "TRUE", "Page", "Structure", "joined"]
 
 QUOTE, NULL, TRUE, FALSE = b'"ntf'
 _COLON, _COMMA, _BACKSLASH, _BLANK, _OBJECT = b":,\\ {"
 
 #: What is cut from the text may reach this many bytes beyond its ends.
-_MARGIN = 64
-_PAD = b"|" * (_MARGIN - 1)
+MARGIN = 64
+_PAD = b"|" * (MARGIN - 1)
 _LENGTHS = np.zeros(256, np.int64)
 _LENGTHS[[NULL, TRUE, FALSE]] = 4, 4, 5
 #: With more blanks than one in so many bytes, some are likely to be outside strings.
@@ -44,7 +45,92 @@ _FEW = 25
 _NUMBER = 24
 
 
-class Structure:
+def joined(items: Sequence[bytes | msgspec.Raw]) -> bytes:
+    """Return the objects' text, a comma around each and a margin on both sides."""
+    return b",".join((_PAD, *items, _PAD))
+
+
+class Page:
+    """A page's text, however what is in it was found.
+
+    Attributes
+    ----------
+    joined, text : bytes, array of uint8
+        The objects, a comma between two, a margin on both sides.
+    begin : array of uint8
+        The first byte of each key's value.
+    key_starts, values : array of int64
+        Where each key's text begins, without its quote, and where its value does.
+    spans : array of int32
+        Where strings begin and end in turn, without their quotes.
+    has_escapes : bool
+        Whether there is a backslash in the page.
+    """
+
+    joined: bytes
+    text: Text
+    begin: Text
+    key_starts: Ints
+    values: Ints
+    spans: NDArray[np.int32]
+    has_escapes: bool
+
+    def ends(self, keys: Ints) -> Ints:
+        """Return where the values of some keys end."""
+        raise NotImplementedError
+
+    def pieces_of(self, keys: Ints) -> Ints:
+        """Return where in `spans` the strings are that are the values of some keys."""
+        raise NotImplementedError
+
+    def is_integer(self, keys: Ints) -> Bools:
+        """Return which of the numbers that are the values of some keys are integers."""
+        raise NotImplementedError
+
+    def is_escaped(self, keys: Ints) -> Bools:
+        """Return which of the strings that are the values of some keys have escapes."""
+        raise NotImplementedError
+
+    def rough(self) -> Ints:
+        """Return where there are blanks, and escapes that `compact` may write otherwise."""
+        raise NotImplementedError
+
+    def read_integers(self, starts: Ints, ends: Ints) -> tuple[Ints, Bools]:
+        """Read parts of the text as `kloudless_data.decode.values.read_integers` does."""
+        return read_integers(self.text, starts, ends)
+
+    def read_times(self, starts: Ints, ends: Ints) -> tuple[Ints, Bools, Bools]:
+        """Read parts of the text as `kloudless_data.decode.values.read_times` does."""
+        return read_times(self.text, starts, ends)
+
+    def is_rough(self, starts: Ints, ends: Ints) -> Bools:
+        """Return which parts of the text may not be written as `compact` would.
+
+        Parameters
+        ----------
+        starts : numpy.ndarray of int64
+            Byte offsets in the page at which the parts begin.
+        ends : numpy.ndarray of int64
+            Byte offsets just after the parts.
+        """
+        rough = self.rough()
+        return np.searchsorted(rough, starts) < np.searchsorted(rough, ends)
+
+    def texts(self, starts: Ints, ends: Ints) -> list[bytes]:
+        """Return the parts of the text from and to some positions.
+
+        Parameters
+        ----------
+        starts : numpy.ndarray of int64
+            Byte offsets in the page at which the parts begin.
+        ends : numpy.ndarray of int64
+            Byte offsets just after the parts.
+        """
+        text, spans = self.joined, zip(starts.tolist(), ends.tolist(), strict=True)
+        return [text[start:end] for start, end in spans]
+
+
+class Structure(Page):
     """Where things are in a page's text. Keys are numbered in the order of the text.
 
     Parameters
@@ -54,8 +140,6 @@ class Structure:
 
     Attributes
     ----------
-    text : array of uint8
-        The objects without blanks outside strings, a comma between two, a margin on both sides.
     starts : array of int64
         Where each object begins.
     quotes : array of int64
@@ -72,10 +156,8 @@ class Structure:
         How many strings there are before each bracket.
     keys : array of int64
         Which string each key is.
-    key_starts, key_ends : array of int64
-        The text of each key, without its quotes.
-    values, begin : array
-        Where each key's value begins, and its first byte.
+    key_ends : array of int64
+        Where the text of each key ends.
     """
 
     def __init__(self, items: Sequence[bytes | msgspec.Raw]) -> None:
@@ -97,12 +179,12 @@ class Structure:
 
     def _scan(self, items: Sequence[bytes | msgspec.Raw], *, compact: bool = False) -> bool:
         """Find strings and brackets; return whether there are no blanks where none should be."""
-        joined = b",".join((_PAD, *items, _PAD))
-        if b"\n" in joined:
+        self.joined = joined(items)
+        if b"\n" in self.joined:
             return False
         lengths = np.fromiter(map(len, items), np.int64, len(items)) + 1
-        self.starts = _MARGIN + np.cumsum(lengths) - lengths
-        self._joined, self.text = joined, np.frombuffer(joined, np.uint8)
+        self.starts = MARGIN + np.cumsum(lengths) - lengths
+        self.text = np.frombuffer(self.joined, np.uint8)
         self._find_quotes()
         self._spaced = False
         return self._find_brackets(compact)
@@ -115,9 +197,12 @@ class Structure:
             self.quotes = np.delete(self.quotes, np.searchsorted(self.quotes, escaped))
         self.escaped = np.zeros(len(self.quotes) // 2, np.bool_)
         self.escaped[np.searchsorted(self.quotes, self.escapes) // 2] = True
+        self.has_escapes = len(self.escapes) > 0
+        self.spans = self.quotes.astype(np.int32)
+        self.spans[::2] += 1
 
     def _find_escapes(self) -> Ints:
-        if b"\\" not in self._joined:
+        if b"\\" not in self.joined:
             return self.quotes[:0]
         # Of a run of backslashes the first escapes the second, the third the fourth.
         found = np.flatnonzero(self.text == _BACKSLASH)
@@ -175,8 +260,8 @@ class Structure:
             length[long] = next(n for n, byte in enumerate(text) if byte in b",]}")
             integer[long] = not set(text[: length[long]].tolist()) & set(b".eE")
         #: Which values are integers, and how long those are that are numbers.
-        self.is_integer = np.zeros(len(self.keys), np.bool_)
-        self.is_integer[numbers] = integer
+        self._is_integer = np.zeros(len(self.keys), np.bool_)
+        self._is_integer[numbers] = integer
         self._number_lengths = np.zeros(len(self.keys), np.int64)
         self._number_lengths[numbers] = length
 
@@ -201,31 +286,21 @@ class Structure:
             ends[nested] = self.brackets[closing] + 1
         return ends
 
-    def is_rough(self, starts: Ints, ends: Ints) -> Bools:
-        """Return which parts of the text may not be written as `compact` would.
+    def pieces_of(self, keys: Ints) -> Ints:
+        """Return where in `spans` the strings are that are the values of some keys."""
+        return 2 * (self.keys[keys] + 1)  # the next string
 
-        Parameters
-        ----------
-        starts : numpy.ndarray of int64
-            Byte offsets in the page at which the parts begin.
-        ends : numpy.ndarray of int64
-            Byte offsets just after the parts.
-        """
+    def is_integer(self, keys: Ints) -> Bools:
+        """Return which of the numbers that are the values of some keys are integers."""
+        return self._is_integer[keys]
+
+    def is_escaped(self, keys: Ints) -> Bools:
+        """Return which of the strings that are the values of some keys have escapes."""
+        found: Bools = self.escaped.take(self.keys[keys] + 1, mode="clip")
+        return found
+
+    def rough(self) -> Ints:
+        """Return where there are blanks, and escapes that `compact` may write otherwise."""
         after = self.text[self.escapes + 1]  # a control character's u is taken for needless
         rough = self.escapes[(after == ord("u")) | (after == ord("/"))]
-        if self._spaced:
-            rough = np.sort(np.append(rough, np.flatnonzero(self._spaces())))
-        return np.searchsorted(rough, starts) < np.searchsorted(rough, ends)
-
-    def texts(self, starts: Ints, ends: Ints) -> list[bytes]:
-        """Return the parts of the text from and to some positions.
-
-        Parameters
-        ----------
-        starts : numpy.ndarray of int64
-            Byte offsets in the page at which the parts begin.
-        ends : numpy.ndarray of int64
-            Byte offsets just after the parts.
-        """
-        text, spans = self._joined, zip(starts.tolist(), ends.tolist(), strict=True)
-        return [text[start:end] for start, end in spans]
+        return np.sort(np.append(rough, np.flatnonzero(self._spaces()))) if self._spaced else rough

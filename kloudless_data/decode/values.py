@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Text = NDArray[np.uint8]
 
-__all__ = ["read_integers", "read_times", "windows"]
+__all__ = ["DAYS", "FIRST_YEAR", "read_integers", "read_times", "windows"]
 
 _ZERO = ord("0")
 #: The most digits that always fit into 64 bits.
@@ -80,10 +80,10 @@ def read_integers(text: Text, starts: Ints, ends: Ints) -> tuple[Ints, Bools]:
 #: How many forms of times are looked for in a column of a page.
 _FORMS = 8
 # Other years are read one by one.
-_FIRST_YEAR, _YEARS = 1600, 800
-_MONTHS = np.arange(f"{_FIRST_YEAR}-01", f"{_FIRST_YEAR + _YEARS}-02", dtype="datetime64[M]")
+FIRST_YEAR, _YEARS = 1600, 800
+_MONTHS = np.arange(f"{FIRST_YEAR}-01", f"{FIRST_YEAR + _YEARS}-02", dtype="datetime64[M]")
 #: The days from 1970 to the first of each month.
-_DAYS = _MONTHS.astype("datetime64[D]").astype(np.int64)
+DAYS = _MONTHS.astype("datetime64[D]").astype(np.int64)
 
 
 def read_times(text: Text, starts: Ints, ends: Ints) -> tuple[Ints, Bools, Bools]:
@@ -156,13 +156,13 @@ def _read_form(text: Text, starts: Ints, match: re.Match[str]) -> tuple[Ints, Bo
     east, eastern = number("east"), number("eastern")
     readable &= (month >= 1) & (month <= 12) & (hour <= 23) & (minute <= 59) & (second <= 59)
     readable &= (east <= 23) & (eastern <= 59)
-    months = (number("year") - _FIRST_YEAR) * 12 + month - 1
-    readable &= (months >= 0) & (months < len(_DAYS) - 1)
+    months = (number("year") - FIRST_YEAR) * 12 + month - 1
+    readable &= (months >= 0) & (months < len(DAYS) - 1)
     months[~readable] = 0
     days = number("day") - 1
-    readable &= (days >= 0) & (days < _DAYS[months + 1] - _DAYS[months])
+    readable &= (days >= 0) & (days < DAYS[months + 1] - DAYS[months])
     offset = (east * 60 + eastern) * (-60 if match["sign"] == "-" else 60)
-    seconds = (_DAYS[months] + days) * 86_400 + (hour * 60 + minute) * 60 + second - offset
+    seconds = (DAYS[months] + days) * 86_400 + (hour * 60 + minute) * 60 + second - offset
     begin, end = match.span("fraction")
     fraction = number("fraction", 6) * 10 ** max(0, 6 - (end - begin))
     exact = (figures[begin + 6 : end] == 0).all(axis=0) if end > begin + 6 else True

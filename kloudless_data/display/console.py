@@ -21,6 +21,7 @@ _PIPE_ROWS = 1_000  # a pipe has no edge; JSON, CSV and files have all rows
 _LEAST_ROWS = 10
 _AROUND = 8  # lines of a terminal that are not rows: borders, header, footer, the next prompt
 _LEAST = 8  # characters that a column is cut to
+_ALL = -1  # as many rows as the frame has
 _ROUNDED = ("╭─┬╮", "│", "├─┼┤", "╰─┴╯", "…")
 _ASCII = ("+-++", "|", "+-++", "+-++", "...")
 
@@ -76,7 +77,7 @@ def print_table(
     columns: Sequence[str],
     *,
     count: bool = False,
-    total: int | None = None,
+    total: int | None = _ALL,
     screen: Screen | None = None,
 ) -> None:
     """Print columns of a DataFrame as a table, its first rows if there are many.
@@ -92,25 +93,29 @@ def print_table(
         Which, in this order.
     count : bool
         Say below how many rows there are, and what is not shown.
-    total : int, optional
-        How many rows there are, if `frame` has only the first.
+    total : int or None, optional
+        How many rows there are, if `frame` has only the first; None: nobody knows. Defaults to
+        the rows of `frame`.
     screen : Screen, optional
         Defaults to what standard output is.
     """
     screen = screen or Screen.of(sys.stdout)
-    shown = frame[list(columns)].head(screen.rows)
+    shown = frame.head(screen.rows)[list(columns)]
     cells = [[_cell(value) for value in row] for row in shown.itertuples(index=False)]
     table = _Table([one_line(str(name)) for name in columns], cells, screen)
     lines = table.lines()
     if count:
-        lines += _footer(len(frame) if total is None else total, len(shown), table.left_out)
+        lines += _footer(len(frame) if total == _ALL else total, len(shown), table.left_out)
     sys.stdout.write("".join(screen.escaped(line) + "\n" for line in lines))
     sys.stdout.flush()
 
 
-def _footer(total: int, shown: int, left_out: Sequence[str]) -> list[str]:
-    lines = [f"{total:,} rows"]
-    if shown < total:
+def _footer(total: int | None, shown: int, left_out: Sequence[str]) -> list[str]:
+    rows = "row" if total == 1 else "rows"
+    lines = [f"{total:,} {rows}" if total is not None else f"The first {shown:,} rows"]
+    if total is None:
+        lines[0] += ": --json, --csv or --output give all"
+    elif shown < total:
         lines[0] += f", {shown:,} shown: --json, --csv or --output give all"
     if left_out:
         more = "" if len(left_out) <= 3 else f" and {len(left_out) - 3} more"
@@ -207,6 +212,10 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d %H:%M}" if value.tzinfo is None else shown_time(value)
+    if hasattr(value, "tolist"):  # NumPy's arrays and numbers
+        value = value.tolist()
+    if isinstance(value, list):
+        return ", ".join(map(_cell, value))
     return one_line(str(value))
 
 

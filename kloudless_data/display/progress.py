@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-import time
 from importlib import import_module
+from time import monotonic
 from typing import Any
 
 from ..config import configuration
@@ -30,7 +30,7 @@ class ProgressBar:
         self._unit = unit
         self._nothing = nothing
         self._began_with = int(bar.n)
-        self._began = time.monotonic()
+        self._began = monotonic()
 
     def __enter__(self) -> ProgressBar:
         return self
@@ -63,7 +63,7 @@ class ProgressBar:
         """A summary of what was done."""
         if self.n == self._began_with == 0:
             return self._nothing
-        seconds = time.monotonic() - self._began
+        seconds = monotonic() - self._began
         new = f" ({self.n - self._began_with:,} new)" if self._began_with else ""
         return f"{self.n:,} {self._unit}{new}, {_duration(seconds)}"
 

@@ -15,10 +15,19 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["json_array", "json_lines", "records_of_batch", "records_of_frame"]
+__all__ = [
+    "first_rows",
+    "json_array",
+    "json_lines",
+    "records_of_batch",
+    "records_of_frame",
+    "with_nested_as_json",
+]
+
+_SLICE = 10_000  # rows
 
 #: Columns whose text is JSON, besides those that schemas say.
-_ALSO_JSON = frozenset({"extra", "raw", "files", "removed", "gone"})
+_ALSO_JSON = frozenset({"extra", "raw", "files", "removed", "gone", "parameters"})
 
 
 @lru_cache(maxsize=1)
@@ -48,7 +57,46 @@ def json_array(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 def json_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield records as JSON Lines; in ASCII, so that every encoding has it."""
     for record in records:
-        yield json.dumps({name: _value(name, value) for name, value in record.items()}) + "\n"
+        line = json.dumps({name: _value(name, value) for name, value in record.items()})
+        yield line.replace("\x7f", "\\u007f") + "\n"
+
+
+def with_nested_as_json(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a record batch whose lists and structs are JSON text, for files of plain cells.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> batch = pa.record_batch({"id": ["1", "2"], "rules": [["a", "b"], None]})
+    >>> with_nested_as_json(batch).to_pydict()
+    {'id': ['1', '2'], 'rules': ['["a", "b"]', None]}
+    """
+    import pyarrow as pa
+
+    columns = [
+        pa.array([_json_text(value) for value in column.to_pylist()], pa.string())
+        if pa.types.is_nested(column.type)
+        else column
+        for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
+
+
+def _json_text(value: Any) -> str | None:
+    return None if value is None else json.dumps(_value("", value), ensure_ascii=False)
+
+
+def first_rows(reader: pa.RecordBatchReader, rows: int) -> pa.Table:
+    """Return the first rows of a stream; batches after theirs are not read."""
+    import pyarrow as pa
+
+    found: list[pa.RecordBatch] = []
+    while sum(batch.num_rows for batch in found) < rows:
+        try:
+            found.append(reader.read_next_batch())
+        except StopIteration:
+            break
+    return pa.Table.from_batches(found, reader.schema).slice(0, rows)
 
 
 def records_of_batch(batch: pa.RecordBatch) -> list[dict[str, Any]]:
@@ -66,10 +114,10 @@ def records_of_batch(batch: pa.RecordBatch) -> list[dict[str, Any]]:
     return rows
 
 
-def records_of_frame(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a DataFrame's rows."""
-    rows: list[dict[str, Any]] = frame.to_dict(orient="records")
-    return rows
+def records_of_frame(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield a DataFrame's rows; some thousands at a time, so that the first come at once."""
+    for start in range(0, len(frame), _SLICE):
+        yield from frame.iloc[start : start + _SLICE].to_dict(orient="records")
 
 
 def _value(name: str, value: Any) -> Any:

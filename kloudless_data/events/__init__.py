@@ -1,7 +1,7 @@
 """Streams of activity: an immutable query, and what reads it."""
 
 from .accounts import read_events
-from .query import EventPage, EventStream
 from .reader import EventReader
+from .stream import EventPage, EventStream
 
 __all__ = ["EventPage", "EventReader", "EventStream", "read_events"]

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from ..exceptions import InvalidParameter
-from .query import EventStream
 from .source import ActivitySource
+from .stream import EventStream
 
 __all__ = ["read_events"]
 

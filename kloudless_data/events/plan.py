@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from ..exceptions import InvalidParameter
 from ..http.urls import path_segment
-from ..schema.columns import Schema, events_schema
+from ..schema.columns import events_schema
+from ..schema.model import Schema
 from ..schema.times import parse_duration
 from .filters import EventFilter
 from .pages import AccountPages, ActivityRequest

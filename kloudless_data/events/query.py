@@ -1,111 +1,28 @@
-"""`EventStream`: the activity of accounts, as a query that may be read any number of times."""
+"""What is asked of accounts' activity: fixed once it is asked, whoever reads it."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..decode.decode import decode_page, to_frame
-from ..decode.interchange import ArrowInterchange
-from ..exceptions import InvalidParameter, KloudlessException
-from ..schema.categories import which_categories
-from ..schema.dtypes import DtypeBackend
-from ..util import redact_url
 from .filters import EventFilter
 from .plan import OnError, ReadingPlan
-from .reader import EventPage, EventReader, Kept, Readings
 from .source import ActivitySource, identity_of
 
 if TYPE_CHECKING:
-    import os
-
-    import pandas as pd
     import pyarrow as pa
 
-    from ..export.manifest import Manifest
-
-__all__ = ["EventPage", "EventStream"]
+__all__ = ["EventQuery"]
 
 
-class EventStream(ArrowInterchange):
-    """Activity, oldest first: a query. Nothing is fetched before it is asked for.
-
-    `Account.events` makes one of an account, `read_events` one of many. What is asked for never
-    changes. Each iteration reads the stream from its beginning, with positions of its own, so that
-    threads may read one stream side by side; only `to_frame` goes on where an interrupted
-    `to_frame` of the same thread stopped.
+class EventQuery:
+    """Which activity of which accounts, in which columns; see `EventStream`.
 
     Parameters
     ----------
-    sources : mapping of str to (Account, str, int or None)
-        Whose activity, and where to begin: a cursor, or None for the oldest event that the server
-        keeps. The keys name the accounts in `positions`.
-    page_size : int
-        Events a request. Servers take up to 1,000 or 2,000 (A).
-    limit : int, optional
-        Give no more events than this. With a filter, `latest_cursor` is then the position before
-        the page in which the limit was reached.
-    raw : bool
-        Ask for the upstream service's own objects, for the column ``raw``.
-    columns : sequence of str, optional
-        Only these columns, which is faster.
-    subscription : str or int, optional
-        Read ``subscriptions/{subscription}/activity`` instead of ``events``. API version 2
-        defaults to ``"default"``, since it has activity only there (A).
-    since, until : str, datetime, timedelta, …, optional
-        Only events of this time, as `kloudless_data.schema.times` reads it; `until` is not
-        included. The API cannot select by time (D): everything kept is read, and what is before
-        `since` left out here. Reading ends with the first page whose events are all an hour later
-        than `until` (A: how late an event may be delivered).
-    types : str or sequence of str, optional
-        Only events of these kinds: a word of the server (``type`` in API version 1;
-        ``event_category``, ``event_type`` or ``event_subtype`` in version 2), or one of
-        `kloudless_data.schema.words.KINDS`, whatever the service calls it. Case does not matter.
-    people : str or sequence of str, optional
-        Only events by these people: an id, e-mail address or name. Case does not matter.
-    follow : bool, str or timedelta
-        Do not end: wait for what is new, and ask every 15 seconds, or as often as given
-        (``"1m"``). Ctrl-C, a limit or `until` ends it.
-    progress : bool, optional
-        Show a progress bar. Defaults to when somebody can see it.
-    max_workers : int
-        How many accounts are asked at a time.
-    on_error : {"raise", "collect"}, optional
-        As for `read_events`. By default the first error ends the stream.
-
-    Attributes
-    ----------
-    schema : pyarrow.Schema
-        Of every record batch; the same for an empty stream.
-    positions : dict of str to str or None
-        Where to begin next time, by account: after the last event that the latest reading gave;
-        for one account also `latest_cursor`. Each thread sees its own latest reading; a thread
-        that has not read the stream sees the one that began last. `read` gives a reading that
-        has them for itself.
-    failures : dict of str to KloudlessException
-        Of many accounts, those that the latest reading could not read to their end.
-
-    Raises
-    ------
-    InvalidParameter
-        For a page size below 1, a negative limit, a column that does not exist, or a time that
-        cannot be read.
-
-    Notes
-    -----
-    A filtered stream is complete only as far as the server keeps events: 10,000 of each account,
-    or 24 hours (D). For more, keep an archive and filter that.
-
-    Examples
-    --------
-    >>> from kloudless_data import Account
-    >>> from kloudless_data.sandbox import Sandbox
-    >>> with Sandbox(accounts=1, events=2500) as sandbox:
-    ...     account = Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
-    ...     events = account.events(page_size=1000)
-    ...     [batch.num_rows for batch in events]
-    [1000, 1000, 500]
+    sources, page_size, limit, raw, columns, subscription, since, until, types, people, follow, \
+progress, max_workers, on_error
+        As for `EventStream`.
     """
 
     def __init__(
@@ -132,8 +49,18 @@ class EventStream(ArrowInterchange):
             follow=follow, progress=progress, max_workers=max_workers, on_error=on_error,
         )  # fmt: skip
         self._schema = self._plan.schema.arrow(raw=self.raw, columns=self.columns)
-        self._readings = Readings()
-        self._began_last: EventReader | None = None
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Set up what a reader keeps; nothing is read yet."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what was read: another process reads for itself."""
+        return {"plan": self._plan, "schema": self._schema}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self._plan, self._schema = state["plan"], state["schema"]
+        self._prepare()
 
     @property
     def accounts(self) -> Mapping[str, ActivitySource]:
@@ -210,124 +137,11 @@ class EventStream(ArrowInterchange):
         """Name and version of the schema, such as ``"events.v1/1"``."""
         return f"{self._plan.schema.name}/{self._plan.schema.version}"
 
-    @property
-    def positions(self) -> dict[str, str | None]:
-        """Where to begin next time, by account."""
-        latest = self._latest
-        return dict(self.begin) if latest is None else latest.positions
-
-    @property
-    def latest_cursor(self) -> str | None:
-        """The position after the last event that the latest reading gave, of one account."""
-        return next(iter(self.positions.values())) if len(self.begin) == 1 else None
-
-    @property
-    def failures(self) -> dict[str, KloudlessException]:
-        """Of many accounts, those that the latest reading could not read to their end."""
-        return {} if self._latest is None else self._latest.failures
-
-    @property
-    def _latest(self) -> EventReader | None:
-        return self._readings.latest or self._began_last
-
     def __repr__(self) -> str:
         if len(self.accounts) > 1:
             return f"<EventStream of {len(self.accounts)} accounts>"
         begin = "the oldest event kept" if self.cursor is None else f"cursor {self.cursor}"
         return f"<EventStream of {self.account.url} from {begin}>"
-
-    def _repr_html_(self) -> str:
-        from ..display.html import card, table
-
-        many, kept = len(self.accounts) > 1, self._readings.kept
-        facts = [
-            ("Accounts", len(self.accounts) if many else redact_url(self.account.url)),
-            ("From", "where each begins" if many else self.cursor or "the oldest event kept"),
-            ("At the most", None if self.limit is None else f"{self.limit:,} events"),
-            ("Only", None if self.filter is None else _in_words(self.filter)),
-            ("Columns", len(self.schema.names)),
-            ("Read and kept", sum(each.batch.num_rows for each in kept) or None),
-        ]
-        preview = ""
-        if kept:
-            frame = self.partial().tail(5)
-            names = [n for n in ("modified", "type", "metadata_name", "user_id") if n in frame]
-            preview = table(names, frame[names].astype(str).to_numpy().tolist())
-        return card(
-            "EventStream", facts, preview=preview,
-            note="to_frame(), to_csv(), to_parquet() and to_jsonl() read it.",
-        )  # fmt: skip
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out what was read: another process reads for itself."""
-        return {"plan": self._plan, "schema": self._schema}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self._plan, self._schema = state["plan"], state["schema"]
-        self._readings, self._began_last = Readings(), None
-
-    def read(self, resume: Mapping[str, str | None] | None = None, done: int = 0) -> EventReader:
-        """Begin a reading, which has positions and failures of its own.
-
-        Nothing is fetched before it is iterated.
-
-        Parameters
-        ----------
-        resume : mapping of str to str or None, optional
-            Positions to go on from, instead of the stream's beginning.
-        done : int
-            How many events of `limit` were given before.
-
-        Returns
-        -------
-        EventReader
-            From now on the latest reading of this thread.
-
-        Examples
-        --------
-        >>> from kloudless_data import Account
-        >>> from kloudless_data.sandbox import Sandbox
-        >>> with Sandbox(accounts=1, events=300) as sandbox:
-        ...     account = Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
-        ...     reading = account.events(page_size=100).read()
-        ...     first = next(iter(reading))
-        ...     reading.given, reading.latest_cursor is not None
-        (100, True)
-        """
-        reader = EventReader(self._plan, self.decode, resume, done)
-        self._readings.latest = self._began_last = reader
-        return reader
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        """Return the events as record batches, one a page, in bounded memory."""
-        return iter(self.read())
-
-    def decode(self, page: EventPage) -> pa.RecordBatch:
-        """Return a page's events as a record batch of `schema`."""
-        batch = decode_page(page.envelope, self._plan.schema, raw=self.raw, columns=self.columns)
-        return batch.slice(0, page.rows) if page.rows < batch.num_rows else batch
-
-    def pages(
-        self,
-        resume: Mapping[str, str | None] | None = None,
-        done: int = 0,
-        *,
-        empty: bool = False,
-    ) -> Generator[EventPage, None, None]:
-        """Return the pages of a new reading.
-
-        Parameters
-        ----------
-        resume, done
-            As for `read`.
-        empty : bool
-            As for `EventReader.pages`.
-
-        Returns
-        -------
-        generator of EventPage
-        """
-        return self.read(resume, done).pages(empty=empty)
 
     def source_info(self) -> dict[str, Any]:
         """Return where the events come from, for a manifest.
@@ -347,185 +161,3 @@ class EventStream(ArrowInterchange):
                 for source, account in self.accounts.items()
             ],
         }
-
-    def to_frame(
-        self,
-        *,
-        dtype_backend: DtypeBackend | None = None,
-        categories: bool | Sequence[str] = False,
-    ) -> pd.DataFrame:
-        """Read the stream into a DataFrame.
-
-        Interrupted (Ctrl-C, a lost connection), it keeps what was read: call it again to go on,
-        or take `partial`.
-
-        Parameters
-        ----------
-        dtype_backend : {"numpy_nullable", "pyarrow"}, optional
-            As in pandas.
-        categories : bool or sequence of str
-            Columns to make ``category``, which takes a fraction of the memory where values repeat.
-            True: those that name kinds, accounts, addresses and people, by
-            `kloudless_data.schema.categories.repeating_columns`.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row an event, oldest first. Ids and texts are strings, times ``datetime64[us,
-            UTC]``, sizes integers; what the schema does not know is in ``extra``, as JSON text.
-
-        Raises
-        ------
-        APIException
-            A page could not be read; what was read before is kept.
-        InvalidParameter
-            For a category that is not a column; nothing is requested.
-        """
-        names = which_categories(categories, self.schema)
-        return to_frame(
-            self._read_all(), self.schema, dtype_backend=dtype_backend, categories=names
-        )
-
-    def _read_all(self) -> list[pa.RecordBatch]:
-        """Read the stream into memory, on from where that was interrupted in this thread."""
-        self._check_end()
-        kept = self._readings.kept
-        resume = {**self.begin, **{each.source: each.position for each in kept}}
-        done = sum(each.batch.num_rows for each in kept)
-        with contextlib.closing(self.pages(resume if kept else None, done)) as pages:
-            for page in pages:
-                # In one step, so that an interruption finds both or neither.
-                kept.append(Kept(self.decode(page), page.source, page.position))
-        self._readings.kept = []
-        return [each.batch for each in kept]
-
-    def _check_end(self) -> None:
-        """Refuse what would wait for ever."""
-        if self._plan.is_endless:
-            raise InvalidParameter(
-                "A stream that follows never ends, so it fits in no table and no file. Iterate it "
-                "(for batch in stream), or give it a limit or until."
-            )
-
-    def record_batches(self) -> pa.RecordBatchReader:
-        """Begin a reading, for libraries that take Arrow's streams.
-
-        Returns
-        -------
-        pyarrow.RecordBatchReader
-            Of `schema`; nothing is fetched before it is read.
-
-        Examples
-        --------
-        >>> import pyarrow as pa
-        >>> from kloudless_data import Account
-        >>> from kloudless_data.sandbox import Sandbox
-        >>> with Sandbox(accounts=1, events=10) as sandbox:
-        ...     account = Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
-        ...     pa.table(account.events(columns=["id", "type"])).shape
-        (10, 2)
-        """
-        import pyarrow as pa
-
-        self._check_end()
-        return pa.RecordBatchReader.from_batches(self.schema, iter(self))
-
-    def to_arrow(self) -> pa.Table:
-        """Read the stream into an Arrow table; interrupted, it goes on as `to_frame` does."""
-        import pyarrow as pa
-
-        return pa.Table.from_batches(self._read_all(), self.schema)
-
-    def partial(
-        self,
-        *,
-        dtype_backend: DtypeBackend | None = None,
-        categories: bool | Sequence[str] = False,
-    ) -> pd.DataFrame:
-        """Return what an interrupted `to_frame` has read so far, without reading on.
-
-        Parameters
-        ----------
-        dtype_backend, categories
-            As for `to_frame`.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Empty when no `to_frame` of this thread was interrupted.
-        """
-        batches = [each.batch for each in self._readings.kept]
-        return to_frame(batches, self.schema, dtype_backend=dtype_backend, categories=categories)
-
-    def to_csv(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the stream to a CSV file.
-
-        Parameters
-        ----------
-        path : str or path
-        **kwargs
-            As for `kloudless_data.export.api.export`.
-
-        Returns
-        -------
-        Manifest
-        """
-        return self._export(path, "csv", **kwargs)
-
-    def to_parquet(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the stream to a Parquet file.
-
-        Parameters
-        ----------
-        path : str or path
-        **kwargs
-            As for `kloudless_data.export.api.export`.
-
-        Returns
-        -------
-        Manifest
-        """
-        return self._export(path, "parquet", **kwargs)
-
-    def to_jsonl(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events as the server sent them, one a line of JSON.
-
-        Parameters
-        ----------
-        path : str or path
-        **kwargs
-            As for `kloudless_data.export.api.export`.
-
-        Returns
-        -------
-        Manifest
-        """
-        return self._export(path, "jsonl", **kwargs)
-
-    def _export(self, path: str | os.PathLike[str], format: str, **kwargs: Any) -> Manifest:
-        from ..export.api import export
-
-        self._check_end()
-        return export(self, path, format, **kwargs)
-
-    def to_excel(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the stream to an Excel workbook.
-
-        Parameters
-        ----------
-        path : str or path
-        **kwargs
-            As for `kloudless_data.export.api.export`.
-
-        Returns
-        -------
-        Manifest
-        """
-        return self._export(path, "xlsx", **kwargs)
-
-
-def _in_words(filter: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"{name} {value if isinstance(value, str) else ' or '.join(value)}"
-        for name, value in filter.items()
-    )

@@ -1,8 +1,8 @@
 """Event streams, record batches and DataFrames as files.
 
-An export goes one way: a `Format` and a `Destination` are made of what was asked for and checked;
-a `Checkpoint` keeps finished parts in a hidden folder beside the destination, from which an
-interrupted export is resumed; `finalize` makes what was asked for of the parts, whole or not at
+An export goes one way. The arguments become a `Format` and a `Destination`, which are checked; a
+`Checkpoint` keeps finished parts in a hidden folder beside the destination, from which an
+interrupted export resumes; `finalize` turns the parts into the file or folder, complete or not at
 all, with a `Manifest`.
 """
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "export", "export_batches", "export_frame"]
 
-_CHECKPOINT_ROWS = 1_000_000  # of a part
+_CHECKPOINT_ROWS = 1_000_000  # per part
 
 
 def export(
@@ -57,33 +57,33 @@ def export(
     ----------
     events : EventStream
     path : str or path
-        The file to make, or with `rows_per_file` the folder. The folder around it must exist. A
-        path, where ``~`` is the home folder; a URL of an Arrow file system (``s3://…``), or one
-        that fsspec knows. CSV and JSON Lines are compressed when it ends in ``.gz``, and go to
-        standard output as they come when it is ``-``; that has no manifest and is not resumed.
+        The file to write or, with `rows_per_file`, the folder. Its parent folder must exist. A
+        path, in which ``~`` is the home folder, or a URL of an Arrow file system (``s3://…``) or of
+        fsspec. CSV and JSON Lines are compressed if the name ends in ``.gz``; with ``-`` they are
+        streamed to standard output, without a manifest and without resuming.
     format : {"csv", "parquet", "jsonl", "xlsx"}
-        CSV, Parquet and Excel hold the stream's columns; JSON Lines hold the events as the server
-        sent them. CSV tells an empty string (``""``) from a null (nothing).
+        CSV, Parquet and Excel hold the stream's columns, JSON Lines the events as the server sent
+        them. CSV distinguishes an empty string (``""``) from a null (nothing).
     force : bool
-        Replace what is there already, and what an interrupted export left.
+        Replace an existing file or folder, and the remains of an interrupted export.
     plain : bool
-        CSV: leave cells as they are that a spreadsheet would run as a formula; otherwise they get
-        an apostrophe before them (OWASP, "CSV Injection"), which `read_csv` takes away again.
+        CSV: leave cells unchanged that a spreadsheet would run as a formula. By default they get a
+        leading apostrophe (OWASP, "CSV Injection"), which `read_csv` removes.
     excel : bool
-        CSV: begin with a byte order mark, by which Excel knows UTF-8.
+        CSV: begin with a byte order mark, by which Excel recognises UTF-8.
     separator : {",", ";", tab, "|"}, optional
-        CSV: between cells; default: a comma. Excel expects a semicolon on computers whose decimal
-        sign is a comma.
+        CSV: the character between cells. Defaults to a comma. Excel expects a semicolon on
+        computers whose decimal sign is a comma.
     resume : bool
-        Go on with an interrupted export, if there is one. Everything else has to be as it was.
+        Resume an interrupted export, if there is one, with otherwise the same arguments.
     rows_per_file : int, optional
-        Make a folder of files with at most so many rows each: ``part-00000.parquet``, … A page is
-        never split, so that a file can have fewer.
+        Write a folder of files with at most this many rows each: ``part-00000.parquet``, … Pages
+        are never split, so a file may have fewer.
     deduplicate : bool
-        Leave out events that were delivered before: the same content under the same id, of the
-        same account. It takes about 150 bytes of memory an event.
+        Leave out repeated events: the same content under the same id in the same account. This
+        takes about 150 bytes of memory per event.
     checkpoint_rows : int
-        One file: keep what was read at least this often, and every 30 seconds.
+        For one file: save a part after this many rows, and at least every 30 seconds.
 
     Returns
     -------
@@ -92,10 +92,10 @@ def export(
     Raises
     ------
     OutputExists
-        There is a file, or an interrupted export, already.
+        The file or an interrupted export of it already exists.
     ExportFailed
-        The file cannot be written, or the events are not those of the account whose events are
-        kept; what was there before is unchanged.
+        The file cannot be written, or the resumed events belong to another account; existing files
+        are unchanged.
     ExportInterrupted
         Ctrl-C or SIGTERM; what was read is kept, and ``resume=True`` goes on.
     APIException
@@ -184,15 +184,15 @@ def _stream(events: Stream, format: Format, options: dict[str, Any]) -> Manifest
 def export_frame(
     frame: pd.DataFrame, path: str | os.PathLike[str], format: str, *, name: str, **options: Any
 ) -> Manifest:
-    """Write a DataFrame, such as a listing, to a file that appears whole or not at all.
+    """Write a DataFrame, such as a listing, to a file that appears complete or not at all.
 
     Parameters
     ----------
     frame : pandas.DataFrame
     path, format
-        As for `export`. JSON Lines hold one object a row.
+        As for `export`. JSON Lines hold one object per row.
     name : str
-        What the rows are, such as ``"accounts"``; for the manifest.
+        What the rows are, for the manifest, such as ``"accounts"``.
     **options
         As for `export_batches`.
 
@@ -232,24 +232,24 @@ def export_batches(
     separator: str | None = None,
     facts: Callable[[], Mapping[str, Any]] | None = None,
 ) -> Manifest:
-    """Write record batches to a file, in bounded memory; otherwise as `export_frame`.
+    """Write record batches to a file in bounded memory, otherwise like `export_frame`.
 
     Parameters
     ----------
     batches : iterable of pyarrow.RecordBatch or Rows
-        `Rows` say how they look as lines of JSON.
+        `Rows` also provide themselves as lines of JSON.
     schema : pyarrow.Schema
         Of each.
     path, format : str
         As for `export`.
     name : str
-        What the rows are; for the manifest.
+        What the rows are, for the manifest.
     client : Client or Account, optional
-        Where they came from; for the manifest.
+        Where the rows came from, for the manifest.
     force, plain, excel, separator
         As for `export`.
     facts : callable, optional
-        Gives what else the manifest says, once all batches are written.
+        Returns further entries of the manifest once all batches are written.
 
     Returns
     -------
@@ -288,7 +288,7 @@ def export_batches(
 
 
 class HasSettings(Protocol):
-    """A `Client`, of which a manifest names the server."""
+    """A `Client`, whose server the manifest names."""
 
     @property
     def settings(self) -> Any:
@@ -304,7 +304,7 @@ def _server_of(client: HasSettings | None) -> dict[str, Any]:
 def _written(
     manifest: Manifest, rows: int, file: Any, facts: Callable[[], Mapping[str, Any]] | None
 ) -> Manifest:
-    """Return a manifest that knows what was written."""
+    """Return the manifest of the written file."""
     more = {} if facts is None else facts()
     return replace(
         manifest, rows=rows, bytes=file.tell(), sha256=file.sha256, finished=now(), **more
@@ -321,7 +321,7 @@ def table_of(frame: pd.DataFrame) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        Half a surrogate pair, which no UTF-8 has, is written as JSON does: ``\ud800``.
+        Half a surrogate pair, which UTF-8 cannot encode, is written as in JSON: ``\ud800``.
     """
     import pyarrow as pa
 
@@ -363,9 +363,10 @@ def _journal_of(
 def _finished_before(
     checkpoint: Checkpoint, destination: Destination, fresh: Manifest
 ) -> Manifest | None:
-    """Return the manifest of the same export if it was resumed to its end before.
+    """Return the manifest of the same export if it is already finished.
 
-    Nothing is resumed then, so that a command with ``--resume`` can be repeated until it succeeds.
+    Then there is nothing to resume, so a command with ``--resume`` can be repeated until it
+    succeeds.
     """
     if not destination.is_taken or checkpoint.exists:
         return None

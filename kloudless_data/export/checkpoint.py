@@ -7,9 +7,9 @@
         part-00000.csv           whole and flushed to the disk before the journal names it
         part-00001.csv
 
-The journal is replaced in one step after each part, with the position behind the part's last row.
-Whatever ends the process, it therefore names whole parts only, and the place to go on from. What
-it does not name is written again.
+The journal is replaced in one step after each part, with the position after the part's last row.
+Whatever ends the process, it names only complete parts and the position to continue from. Parts
+that it does not name are written again.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ __all__ = ["Checkpoint", "CheckpointWriter", "differences"]
 
 
 class Checkpoint:
-    """What is kept of one export until it is finished; locked while it is open.
+    """The saved parts of an unfinished export; locked while open.
 
     Parameters
     ----------
     destination : Destination
-        Where the export goes.
+        The destination of the export.
 
     Attributes
     ----------
     path : str
         The hidden folder.
     journal : Manifest
-        What the export has reached; there while the checkpoint is open.
+        The state of the export; set while the checkpoint is open.
     is_resumed : bool
-        It was there before.
+        True if it already existed.
     """
 
     journal: Manifest
@@ -62,20 +62,20 @@ class Checkpoint:
 
     @property
     def exists(self) -> bool:
-        """Whether an interrupted export is there."""
+        """True if there is an interrupted export."""
         return self.storage.is_folder(self.path)
 
     @property
     def shown(self) -> str:
-        """The folder as a person writes it."""
+        """The folder as a user would write it."""
         return self.storage.shown(self.path)
 
     def file(self, name: str) -> str:
-        """Return the path of a file in it."""
+        """Return the path of a file in the folder."""
         return self.storage.join(self.path, name)
 
     def check_free(self) -> None:
-        """Raise `OutputExists` when an interrupted export is there."""
+        """Raise `OutputExists` if there is an interrupted export."""
         if not self.exists:
             return
         kept = ""
@@ -91,12 +91,12 @@ class Checkpoint:
 
     @contextlib.contextmanager
     def opened(self, fresh: Manifest, *, resume: bool) -> Iterator[Checkpoint]:
-        """Make the folder, or with `resume` take up what is in it.
+        """Create the folder or, with `resume`, continue from its contents.
 
         Parameters
         ----------
         fresh : Manifest
-            What the journal is before the first part.
+            The journal before the first part.
         resume : bool
         """
         self.storage.make_folder(self.path)
@@ -110,7 +110,7 @@ class Checkpoint:
             try:
                 yield self
             finally:
-                if not self.journal.parts:  # there is nothing to go on from
+                if not self.journal.parts:  # there is nothing to resume
                     with contextlib.suppress(OSError):
                         self.remove()
 
@@ -129,13 +129,13 @@ class Checkpoint:
         )
 
     def keep_only(self, *names: str) -> None:
-        """Remove all files but these."""
+        """Remove all other files."""
         for name in self.storage.names(self.path):
             if name not in names:
                 self.storage.remove(self.file(name))
 
     def remove(self) -> None:
-        """Remove it; the journal last, so that what is left half-way is still understood."""
+        """Remove the checkpoint; its journal goes last, so an interruption leaves it readable."""
         self.keep_only(FOLDER_MANIFEST)
         self.storage.remove_folder(self.path)
 
@@ -150,14 +150,14 @@ class Checkpoint:
         return name, AtomicFile(self.storage, self.file(name))
 
     def enter(self, part: PartFile, **facts: Any) -> None:
-        """Enter a finished part into the journal.
+        """Add a finished part to the journal.
 
         Parameters
         ----------
         part : PartFile
             The finished part.
         **facts
-            What else the journal records with it.
+            Further facts to record in the journal.
         """
         journal = self.journal
         self.save(
@@ -171,41 +171,41 @@ class Checkpoint:
         )
 
     def deduplication(self) -> Deduplication:
-        """Return what the events of all parts say about the next ones."""
+        """Return the deduplication of all parts' events."""
         known = Deduplication()
         for number in range(len(self.journal.parts)):
             known.load(self.storage, self.file(_identities(number)))
         return known
 
     def save_identities(self, known: Deduplication) -> None:
-        """Keep what is new in a deduplication, for the part that is entered next."""
+        """Save the new entries of a deduplication with the next part."""
         known.save(self.storage, self.file(_identities(len(self.journal.parts))))
 
 
 def _identities(number: int) -> str:
-    """Return the name of the file with the identities of a part's events."""
+    """Return the name of the file with a part's event identities."""
     return f"identities-{number:05}.parquet"
 
 
 class CheckpointWriter:
-    """Writes rows into parts, and enters each into the journal when it is whole.
+    """Writes rows into parts and adds each to the journal once it is complete.
 
     Parameters
     ----------
     checkpoint : Checkpoint
     format : Format
-        Of the parts.
+        The parts' format.
     schema : pyarrow.Schema
     source : mapping
-        Where the rows are from.
+        The rows' origin.
     rows : int
-        The most rows of a part.
+        Largest number of rows per part.
     seconds : float
-        A part ends after this time, however few its rows.
+        A part ends after this time even with fewer rows.
     standing_alone : bool
-        Each part is a file of its own, with a header; otherwise they are put after each other.
+        Each part is a separate file with a header; otherwise parts are concatenated.
     deduplication : Deduplication, optional
-        Leave out events that came before.
+        Leave out repeated events.
     """
 
     def __init__(
@@ -239,9 +239,9 @@ class CheckpointWriter:
         ----------
         rows : Rows
         source : str
-            The account that they are of.
+            Their account.
         position : str or None
-            Where the account goes on after them.
+            The position after them.
         content : pyarrow.RecordBatch, optional
             All columns of the same events; needed for deduplication.
         """
@@ -251,7 +251,7 @@ class CheckpointWriter:
             self.finish()
         if self._file is None:
             self._open()
-        self._torn = True  # until these rows are in it whole; an impatient second Ctrl-C, say
+        self._torn = True  # until these rows are complete; there may be a second, impatient Ctrl-C
         self._writer.write(rows)
         self._times.include(rows.batch)
         self._rows += rows.batch.num_rows
@@ -269,7 +269,7 @@ class CheckpointWriter:
         self._rows, self._times, self._opened = 0, _TimeRange(), time.monotonic()
 
     def finish(self) -> None:
-        """End the part that is being written, if there is one."""
+        """Finish the current part, if any."""
         if self._torn:
             self.abandon()
         if self._file is None:
@@ -284,7 +284,7 @@ class CheckpointWriter:
         self._checkpoint.enter(written, **facts)
 
     def _facts(self, times: _TimeRange | None = None) -> dict[str, Any]:
-        """Return what the journal says once the rows so far are in it."""
+        """Return the journal's facts once it includes the rows so far."""
         journal = self._checkpoint.journal
         facts: dict[str, Any] = {
             "positions": dict(self._positions),
@@ -301,7 +301,7 @@ class CheckpointWriter:
     def end(
         self, positions: Mapping[str, str | None], failures: Mapping[str, str] | None = None
     ) -> None:
-        """End the last part; an export without rows has one too, for its columns.
+        """Finish the last part; even an export without rows has one, for its columns.
 
         Parameters
         ----------
@@ -320,7 +320,7 @@ class CheckpointWriter:
         )
 
     def abandon(self) -> None:
-        """Give up the part that is being written."""
+        """Discard the current part."""
         if self._file is not None:
             self._file.discard()
             self._file = None
@@ -330,12 +330,12 @@ def _only(positions: Mapping[str, str | None]) -> str | None:
     return next(iter(positions.values())) if len(positions) == 1 else None
 
 
-# Whose the events are is settled by `owners`, which also knows what the events say.
+# The events' account is checked by `owners`, which also looks at the events.
 _COMPARED = ("format", "server", "api_version", "schema", "formulas", "cursor_from")
 
 
 def differences(found: Manifest, wanted: Manifest) -> str:
-    """Return in words how two exports differ; nothing when one can go on with the other.
+    """Return how two exports differ, in words; empty if one can resume the other.
 
     Parameters
     ----------
@@ -353,7 +353,7 @@ def differences(found: Manifest, wanted: Manifest) -> str:
 
 
 def _difference(name: str, old: object, new: object) -> str:
-    if name == "begin" and isinstance(old, dict) and isinstance(new, dict):  # of many accounts
+    if name == "begin" and isinstance(old, dict) and isinstance(new, dict):  # for many accounts
         return f"{len(old)} accounts, not these {len(new)} from where they begin now"
     return f"{name} = {old!r}, not {new!r}"
 
@@ -367,7 +367,7 @@ def _most(*texts: str | None) -> str | None:
 
 
 class _TimeRange:
-    """The earliest and the latest time of some record batches."""
+    """The earliest and latest time in record batches."""
 
     def __init__(self) -> None:
         self.first: datetime | None = None

@@ -1,4 +1,4 @@
-"""Which events an export has written, to leave out those that are delivered again."""
+"""Leave out events that an export has already written."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ if TYPE_CHECKING:
 
 __all__ = ["Deduplication"]
 
-_KEY_BYTES = 8  # of an id; only counts depend on it
+_KEY_BYTES = 8  # per id; only counts depend on it
 
 
 class Deduplication:
-    """The ids and contents of all events so far; about 150 bytes of memory an event.
+    """The ids and contents of all events so far, at about 150 bytes per event.
 
-    Delivery is at least once (A), and an event may come again at any distance, so that none can be
-    forgotten. An event without an id is never taken for a repetition, nor is one with other
-    content than what came under its id before: that is a conflict, and both are kept.
+    Delivery is at least once (A), and an event may be repeated any time later, so none can be
+    forgotten. An event without an id never counts as a repetition. One with other content than an
+    earlier event of the same id is a conflict, and both are kept.
 
     Attributes
     ----------
     repetitions : int
         Events left out since the last `save`.
     conflicts : int
-        Events kept since then whose id had come with other content.
+        Events kept since then whose id already had other content.
     """
 
     def __init__(self) -> None:
-        self._first: dict[bytes, bytes] = {}  # of an account's id: what came under it
-        self._others: set[bytes] = set()  # what came under an id after something else
+        self._first: dict[bytes, bytes] = {}  # the content of an account's id
+        self._others: set[bytes] = set()  # further contents of an id
         self._new: list[tuple[bytes, bytes]] = []
         self.repetitions = self.conflicts = 0
 
     def without_repetitions(self, rows: Rows, content: pa.RecordBatch, source: str) -> Rows:
-        """Return a page's rows that did not come before.
+        """Return a page's rows without repetitions.
 
         Parameters
         ----------
         rows : Rows
         content : pyarrow.RecordBatch
-            All columns of the same events, of which `rows` may have a few.
+            All columns of the same events; `rows` may have fewer.
         source : str
             The account that they are of.
         """
@@ -75,7 +75,7 @@ class Deduplication:
             self._others.add(key + digest)
 
     def save(self, storage: Storage, path: str) -> None:
-        """Write what is new since the last time to a Parquet file, and count from zero again.
+        """Write the entries since the last `save` to a Parquet file, and reset the counts.
 
         Parameters
         ----------
@@ -100,7 +100,7 @@ class Deduplication:
         self.repetitions = self.conflicts = 0
 
     def load(self, storage: Storage, path: str) -> None:
-        """Add what a file holds that `save` wrote.
+        """Add the entries of a file that `save` wrote.
 
         Parameters
         ----------
@@ -119,6 +119,6 @@ class Deduplication:
 
 
 def _key(source: str, id: str) -> bytes:
-    # The length keeps an account's name from running into the id.
+    # The length separates an account's name from the id.
     text = f"{len(source)}:{source}{id}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=_KEY_BYTES).digest()

@@ -1,4 +1,4 @@
-"""Where an export goes: what is there already, and how the new one appears, whole or not at all."""
+"""Where an export goes: what already exists there, and how the new file or folder appears."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["Destination"]
 
 
 class Destination:
-    """The place of one exported file or folder.
+    """The location of one exported file or folder.
 
     Parameters
     ----------
     storage : Storage
     path : str
-        Its path in there.
+        The path in the storage.
 
     Examples
     --------
@@ -39,12 +39,12 @@ class Destination:
     def of(cls, path: str | os.PathLike[str]) -> Destination:
         """Return the destination that a path or URL names; see `Storage.of`.
 
-        A link to a file or folder stands for that.
+        A link stands for the file or folder that it leads to.
 
         Raises
         ------
         ExportFailed
-            What is there is no file or folder.
+            Something other than a file or folder exists there.
         """
         destination = cls(*Storage.of(path))
         with destination.errors():
@@ -60,7 +60,7 @@ class Destination:
 
     @property
     def shown(self) -> str:
-        """The path as a person writes it."""
+        """The path as a user would write it."""
         return self.storage.shown(self.path)
 
     @property
@@ -70,26 +70,27 @@ class Destination:
 
     @property
     def checkpoint(self) -> str:
-        """The path of the hidden folder that an unfinished export is kept in."""
+        """The path of the hidden folder of an unfinished export."""
         return self.storage.join(self.folder, f".{self.name}.partial")
 
     @property
     def is_taken(self) -> bool:
-        """Whether a file or folder is there."""
+        """True if a file or folder exists."""
         return self.storage.size(self.path) is not None or self.storage.is_folder(self.path)
 
     def check(self, *, as_folder: bool) -> None:
-        """Refuse what cannot work, before anything is requested.
+        """Refuse an impossible destination before anything is requested.
 
         Parameters
         ----------
         as_folder : bool
-            A folder of files is to be made there.
+            True to write a folder of files.
 
         Raises
         ------
         ExportFailed
-            What is there is of the wrong kind or not ours to replace, or nothing can be written.
+            An existing file or folder is of the wrong kind or was not written by an export, or the
+            destination is not writable.
         """
         with self.errors():
             there = self.storage.is_folder(self.path)
@@ -110,7 +111,7 @@ class Destination:
             self.storage.check_folder(self.folder)
 
     def _is_export(self) -> bool:
-        """Tell whether the folder there holds an export's files and nothing else."""
+        """Return True if the folder contains only an export's files."""
         with contextlib.suppress(ExportFailed):
             found = Manifest.load(self.storage, self.storage.join(self.path, FOLDER_MANIFEST))
             ours = {FOLDER_MANIFEST, *(part.file for part in found.parts)}
@@ -118,18 +119,18 @@ class Destination:
         return False
 
     def check_free(self) -> None:
-        """Raise `OutputExists` when something is there."""
+        """Raise `OutputExists` if something exists."""
         with self.errors():
             if self.is_taken:
                 raise self.exists()
 
     def exists(self) -> OutputExists:
-        """Return the error that says that something is there."""
+        """Return the error for an existing file or folder."""
         return OutputExists(f"{self.shown} already exists.", remedy=Remedy.REPLACE_OUTPUT)
 
     @contextlib.contextmanager
     def new_file(self, folder: str | None = None) -> Iterator[AtomicFile]:
-        """Give the file to write, which appears when the block ends well.
+        """Return the file to write, which appears when the block succeeds.
 
         Parameters
         ----------
@@ -141,12 +142,12 @@ class Destination:
             self._forget()
 
     def take(self, path: str) -> None:
-        """Move a finished file into the place."""
+        """Move a finished file to the destination."""
         self._forget()
         self.storage.move(path, self.path)
 
     def take_folder(self, path: str) -> None:
-        """Move a finished folder into the place; what `force` replaces goes first."""
+        """Move a finished folder to the destination, removing what `force` replaces first."""
         self.storage.remove_folder(self.path)
         self.storage.move_folder(path, self.path, last=FOLDER_MANIFEST)
 
@@ -156,7 +157,7 @@ class Destination:
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
-        """Turn what the disk says into a sentence with a remedy; the network's errors stay."""
+        """Turn disk errors into a sentence with a remedy; network errors pass through."""
         try:
             yield
         except APIException:

@@ -1,4 +1,4 @@
-"""Excel workbooks of whatever has rows."""
+"""Write rows of any kind to Excel workbooks."""
 
 from __future__ import annotations
 
@@ -29,23 +29,22 @@ def write_excel(
 ) -> Manifest:
     """Write a DataFrame, record batches or an event stream to an Excel workbook.
 
-    Ids are text, times are what Excel shows as times, in UTC and to the millisecond, and nothing is
-    run as a formula. The header stays in sight; what does not fit into a sheet of 1,048,576 rows
-    goes into further ones. Needs ``pip install 'kloudless-data[excel]'``.
+    Ids are text, times are Excel times in UTC with milliseconds, and nothing runs as a formula. The
+    header is frozen; rows beyond a sheet's 1,048,576 continue on further sheets. Needs ``pip
+    install 'kloudless-data[excel]'``.
 
     Parameters
     ----------
     rows : pandas.DataFrame, pyarrow.Table, iterable of pyarrow.RecordBatch, or EventStream
-        Such as a listing, findings, or a report's tables. Batches and streams are written in
-        bounded memory.
+        A listing, findings, a report's tables, … Batches and streams are written in bounded memory.
     path : str or path
-        Ends in ``.xlsx``; as for `export`.
+        As for `export`, ending in ``.xlsx``.
     name : str
-        What the rows are: the name of the sheet.
+        What the rows are; the sheet's name.
     force : bool
-        Replace what is there already.
+        Replace an existing file.
     **options
-        Of `export`, for a stream.
+        For a stream: as for `export`.
 
     Returns
     -------
@@ -56,7 +55,7 @@ def write_excel(
     MissingPackage
         XlsxWriter is not installed.
     InvalidParameter
-        There is nothing to tell the columns by.
+        The rows' columns are unknown.
     OutputExists, ExportFailed
         As for `export`.
 

@@ -1,4 +1,4 @@
-"""From finished parts to the file or folder that was asked for."""
+"""Turn finished parts into the requested file or folder."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _TELLING = ("started", "finished", "rows", "cursor_from", "cursor_to", "options"
 
 
 def finalize_folder(checkpoint: Checkpoint, destination: Destination) -> Manifest:
-    """Give the folder of parts its name.
+    """Move the folder of parts to the destination.
 
     Parameters
     ----------
     checkpoint : Checkpoint
-        All its parts are finished.
+        With all parts finished.
     destination : Destination
 
     Returns
@@ -50,17 +50,17 @@ def finalize_file(
     *,
     progress: bool | None = None,
 ) -> Manifest:
-    """Make one file of the parts, and its manifest; then remove the parts.
+    """Join the parts into one file with a manifest, then remove them.
 
     Parameters
     ----------
     checkpoint : Checkpoint
-        All its parts are finished.
+        With all parts finished.
     destination : Destination
     format : Format
     schema : pyarrow.Schema
     progress : bool, optional
-        Whether to show a progress bar.
+        Show a progress bar.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def finalize_file(
     Raises
     ------
     ExportFailed
-        A part is not what was written.
+        A part was changed.
     """
     journal = checkpoint.journal
     manifest = _finalized_before(checkpoint, destination)
@@ -92,7 +92,7 @@ def finalize_file(
 
 
 def _finalized_before(checkpoint: Checkpoint, destination: Destination) -> Manifest | None:
-    """Return the file's manifest if this very export ended while it removed its parts."""
+    """Return the file's manifest if the same export was interrupted while removing its parts."""
     with contextlib.suppress(ExportFailed):
         found = Manifest.load(destination.storage, manifest_path(destination.path))
         journal = checkpoint.journal

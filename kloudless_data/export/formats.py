@@ -1,4 +1,4 @@
-"""The formats of exported files, with their options: each opens the writers of its files."""
+"""The formats of exported files and their options; each opens its writers."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ SEPARATORS = (",", ";", "\t", "|")
 
 @dataclass(frozen=True)
 class _Kind:
-    """What is particular to a format.
+    """The properties of a format.
 
     Attributes
     ----------
     open : callable
-        ``open(file, schema, format, source, header)`` gives a writer.
+        ``open(file, schema, format, source, header)`` returns a writer.
     joined_by_bytes : bool
-        Files of it put after each other are such a file.
+        Concatenated files form a valid file.
     kept_as : str
-        The format of a checkpoint's parts, which are joined to one file of this one.
+        The format of a checkpoint's parts, which are joined into one file of this format.
     text : bool
-        It can be written to standard output, and compressed.
+        It can be compressed and written to standard output.
     """
 
     open: Callable[[Any, pa.Schema, Format, Mapping[str, Any], bool], Writer]
@@ -49,13 +49,13 @@ class Format:
     ----------
     name : {"csv", "parquet", "jsonl", "xlsx"}
     compressed : bool
-        As gzip.
+        True for gzip.
     plain : bool
-        CSV: leave cells as they are that a spreadsheet would run as a formula.
+        CSV: leave cells unchanged that a spreadsheet would run as a formula.
     excel : bool
         CSV: begin with a byte order mark.
     separator : str
-        CSV: between cells.
+        CSV: the character between cells.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Format:
         excel: bool = False,
         separator: str | None = None,
     ) -> Format:
-        """Return a format for a path, whose ``.gz`` asks for compression.
+        """Return the format for a path; ``.gz`` selects compression.
 
         Parameters
         ----------
@@ -116,41 +116,41 @@ class Format:
 
     @property
     def suffix(self) -> str:
-        """What names of such files end in."""
+        """The extension of such files."""
         return f".{self.name}" + (".gz" if self.compressed else "")
 
     @property
     def joined_by_bytes(self) -> bool:
-        """Whether files of it put after each other are such a file."""
+        """True if concatenated files form a valid file."""
         return _KINDS[self.name].joined_by_bytes
 
     @property
     def is_text(self) -> bool:
-        """Whether it can be read while it is written."""
+        """True if a file can be read while it is written."""
         return _KINDS[self.name].text
 
     @property
     def kept_as(self) -> Format:
-        """The format that rows are kept in until they are joined to one file of this one."""
+        """The format of the parts that are joined into one file of this format."""
         kept = _KINDS[self.name].kept_as
         return self if kept == self.name else Format(kept)
 
     @property
     def formulas(self) -> str:
-        """What a manifest says about formulas."""
+        """The manifest's entry about formulas."""
         return "neutralised" if self.name == "csv" and not self.plain else "as they are"
 
     def writer(
         self, file: Any, schema: pa.Schema, source: Mapping[str, Any], *, header: bool = True
     ) -> Writer:
-        """Return what writes rows to a file.
+        """Return a writer of rows to a file.
 
         Parameters
         ----------
         file : binary file
         schema : pyarrow.Schema
         source : mapping
-            Where the rows are from, for files that say so of themselves.
+            The rows' origin, for formats with metadata.
         header : bool
             CSV: begin with the columns' names.
         """

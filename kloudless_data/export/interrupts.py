@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM that wait while something must not be torn in two."""
+"""Hold back Ctrl-C and SIGTERM during steps that must not be torn apart."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any
 
 __all__ = ["Interrupts"]
 
-# SIGTERM is how containers and services are stopped.
+# SIGTERM stops containers and services.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _NOBODYS = (signal.SIG_DFL, signal.default_int_handler)
 
 
 class Interrupts:
-    """Holds back an interruption inside `held`, and raises `KeyboardInterrupt` when that ends.
+    """Holds back an interruption inside `held` and raises `KeyboardInterrupt` at its end.
 
-    A second one inside `held` is not held back. Where a signal is somebody else's affair (in other
-    threads than the main one, or with a handler of the program's own) nothing is changed.
+    A second one inside `held` is not held back. Nothing changes outside the main thread, or if the
+    program has its own handler.
 
     Examples
     --------
@@ -54,7 +54,7 @@ class Interrupts:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Hold an interruption back until the block ends."""
+        """Hold back an interruption until the block ends."""
         self._holding = True
         try:
             yield

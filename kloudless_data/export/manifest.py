@@ -1,4 +1,4 @@
-"""What an export wrote: the manifest beside a file, or in a folder of files."""
+"""The record of an export: a manifest beside the file, or in the folder of files."""
 
 from __future__ import annotations
 
@@ -64,36 +64,36 @@ class Manifest:
     started : str
         When the export began, ISO 8601, UTC.
     finished : str or None
-        When it ended; None: it was interrupted, and can be resumed.
+        When it ended; None if it was interrupted and can be resumed.
     package : str
         Name and version of the package that wrote it.
     server : str or None
         Scheme, host and port.
     account, service : str or None
-        Whose activity, as the server names it; None for many accounts.
+        The account, as the server names it; None for many accounts.
     api_version : int or None
     cursor_from : str or None
-        None: from the oldest event that the server kept.
+        None for the oldest event that the server kept.
     cursor_to : str or None
         Where to continue.
     positions : dict of str to str or None, optional
         Where to continue each of many accounts; the ``cursors`` of `read_events`.
     accounts : list of dict, optional
-        Of many accounts: the key in `positions` (``source``), ``id`` and ``service`` of each.
+        For many accounts: each one's key in `positions` (``source``), ``id`` and ``service``.
     failures : dict of str to str
-        Accounts that were not read to their end, by their key in `positions`: why. What was read
-        of them is there.
+        From an account's key in `positions` to the reason why its end was not reached. Its events
+        up to there are included.
     duplicates : int
-        Events that were delivered again and left out, with ``deduplicate``.
+        Number of repeated events left out by ``deduplicate``.
     conflicts : int
-        With ``deduplicate``: events that were kept although their id had come before, because
-        their content was another.
+        With ``deduplicate``: number of events kept although an earlier one of other content has the
+        same id.
     columns : dict of str to str
         The Arrow type of each column.
     options : dict
-        What else decided what was written, such as ``columns`` and ``limit``.
+        Further arguments that shaped the export, such as ``columns`` and ``limit``.
     parts : list of PartFile
-        The files of a folder, in their order.
+        The files of a folder, in order.
     """
 
     file: str
@@ -148,12 +148,12 @@ class Manifest:
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """Where the rows are from, as files say of themselves."""
+        """The rows' origin, for the metadata of files."""
         names = ("server", "account", "service", "api_version", "schema", "cursor_from")
         return {name: encodable(getattr(self, name)) for name in names}
 
     def to_json(self) -> str:
-        """Return it as the text of the manifest file.
+        """Return the text of the manifest file.
 
         Returns
         -------
@@ -173,18 +173,18 @@ class Manifest:
         Raises
         ------
         ExportFailed
-            There is none, or it is damaged.
+            It is missing or damaged.
         """
         storage, inner = Storage.of(path)
         found = inner if _is_manifest(inner) else manifest_path(inner)
-        with contextlib.suppress(OSError):  # which is told when it is opened
+        with contextlib.suppress(OSError):  # opening it will report that
             if storage.is_folder(inner):
                 found = storage.join(inner, FOLDER_MANIFEST)
         return cls.load(storage, found)
 
     @classmethod
     def load(cls, storage: Storage, path: str) -> Manifest:
-        """Read a manifest file; as `read`, with its exact path in a storage.
+        """Read a manifest file at an exact path; see `read`.
 
         Parameters
         ----------
@@ -197,7 +197,7 @@ class Manifest:
             with storage.open(path) as file:
                 data = json.loads(file.read())
             parts = [PartFile(**part) for part in data.pop("parts", [])]
-            # A later version may say more.
+            # A later version may have more fields.
             known = {one.name for one in fields(cls)}
             return cls(**{k: v for k, v in data.items() if k in known}, parts=parts)
         except FileNotFoundError:
@@ -219,14 +219,14 @@ class Manifest:
         Parameters
         ----------
         name : str
-            Of the file.
+            The file's name.
         format : str
         arrow : pyarrow.Schema
-            Of its rows.
+            The rows' schema.
         schema : str
-            The name of that.
+            The schema's name.
         **facts
-            Its other attributes.
+            Other attributes of the manifest.
         """
         nothing = {"rows": 0, "bytes": 0, "sha256": None, "finished": None}
         nothing |= {"first_modified": None, "last_modified": None}
@@ -241,7 +241,7 @@ class Manifest:
         )
 
     def save(self, storage: Storage, path: str, folder: str | None = None) -> None:
-        """Write it to a path, replacing what is there in one step; `folder` as for `AtomicFile`.
+        """Write the manifest to a path, replacing an existing one in one step.
 
         Parameters
         ----------
@@ -253,12 +253,12 @@ class Manifest:
             The folder for the temporary file. Defaults to the folder of `path`.
         """
         with AtomicFile(storage, path, folder) as file:
-            # Half a surrogate pair becomes what JSON has for it.
+            # Half a surrogate pair is escaped as in JSON.
             file.write(self.to_json().encode("utf-8", "backslashreplace"))
 
 
 def manifest_path(path: str | os.PathLike[str]) -> str:
-    """Return where the manifest of a file is.
+    """Return the path of a file's manifest.
 
     Examples
     --------
@@ -269,7 +269,7 @@ def manifest_path(path: str | os.PathLike[str]) -> str:
 
 
 def now() -> str:
-    """Return the time as manifests have it: ISO 8601, UTC, whole seconds."""
+    """Return the time in the manifests' form: ISO 8601, UTC, whole seconds."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 

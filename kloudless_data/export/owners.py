@@ -1,7 +1,7 @@
-"""Whose events an export holds, so that those of two accounts are never taken for one's.
+"""Track whose events an export holds, so that two accounts are never mixed up.
 
-An account's id is what the server says about the credential (``accounts/me``), or the id that was
-asked for. Where the server does not say, the events do: in their column ``account``.
+An account's id is the one that the server gives for the credential (``accounts/me``), or the
+requested one. If the server does not say, the events' column ``account`` does.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 from ..decode.decode import decode_page
 from ..exceptions import ExportFailed
-from ..schema.columns import Schema
 from ..schema.identity import identifying
+from ..schema.model import Schema
 from .manifest import Manifest
 from .protocol import Page
 
@@ -21,14 +21,14 @@ __all__ = ["Owners", "same_owners"]
 
 
 class Owners:
-    """The accounts of an export under way.
+    """The accounts of an unfinished export.
 
     Parameters
     ----------
     accounts : iterable of mapping
-        ``source``, ``id`` and ``service`` of each, as the stream knows them.
+        ``source``, ``id`` and ``service`` of each, from the stream.
     kept : Manifest, optional
-        What is kept of an export that is resumed.
+        The journal of a resumed export.
     """
 
     def __init__(self, accounts: Iterable[Mapping[str, Any]], kept: Manifest | None = None) -> None:
@@ -39,7 +39,7 @@ class Owners:
             self._compare(source, id)
 
     def settle(self, page: Page, schema: Schema) -> bool:
-        """Find out whose events a page holds, if that is not known yet; tell whether it was found.
+        """Determine whose events a page holds, if still unknown; return True if it was found.
 
         Parameters
         ----------
@@ -51,7 +51,7 @@ class Owners:
         Raises
         ------
         ExportFailed
-            They are not those of the account whose events are kept, or nothing says so.
+            The events belong to another account than the saved ones, or to an unknown one.
         """
         if self._ids.get(page.source) is not None or not page.rows:
             return False
@@ -86,7 +86,7 @@ class Owners:
             )
 
     def entered(self, journal: Manifest) -> Manifest:
-        """Return a journal that names the accounts as far as they are known."""
+        """Return the journal with the accounts that are known."""
         if journal.accounts is None:
             only = next(iter(self._ids.values()), None)
             return replace(journal, account=only if journal.account is None else journal.account)
@@ -98,9 +98,9 @@ class Owners:
 
 
 def same_owners(found: Manifest, fresh: Manifest) -> bool:
-    """Tell whether a finished export is of the accounts that another one names.
+    """Return True if a finished export has the accounts of another one.
 
-    What one of them could not ask is no difference: nothing is added to what is finished.
+    Unknown accounts are no difference, since nothing is added to a finished export.
 
     Parameters
     ----------

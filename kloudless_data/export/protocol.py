@@ -1,4 +1,4 @@
-"""What an export needs of a stream of events; `EventStream` has it."""
+"""The protocol of a stream of events that can be exported, such as `EventStream`."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ class Page(Protocol):
 
     @property
     def rows(self) -> int:
-        """How many of its events belong to the stream."""
+        """The number of its events that belong to the stream."""
 
     @property
     def position(self) -> str | None:
-        """Where its account goes on after these events."""
+        """The account's position after these events."""
 
     @property
     def source(self) -> str:
-        """The account that they are of; a key of the stream's ``positions``."""
+        """The events' account: a key of the stream's ``positions``."""
 
 
 class Reading(Protocol):
-    """A stream that is being read once."""
+    """One reading of a stream."""
 
     @property
     def positions(self) -> Mapping[str, str | None]:
-        """Where to begin next time, by account."""
+        """The next position of each account."""
 
     @property
     def failures(self) -> Mapping[str, Any]:
         """The error of each account that could not be read to its end."""
 
     def pages(self) -> Generator[Any, None, None]:
-        """Yield one `Page` after the other."""
+        """Yield the pages."""
 
 
 class Stream(Protocol):
@@ -53,7 +53,7 @@ class Stream(Protocol):
 
     @property
     def schema(self) -> pa.Schema:
-        """Of every record batch."""
+        """The schema of every record batch."""
 
     @property
     def schema_name(self) -> str:
@@ -61,23 +61,23 @@ class Stream(Protocol):
 
     @property
     def columns(self) -> Sequence[str] | None:
-        """The columns that were asked for; None: all."""
+        """The selected columns; None for all."""
 
     @property
     def raw(self) -> bool:
-        """Whether the upstream services' objects are asked for."""
+        """True to request the upstream services' objects."""
 
     @property
     def limit(self) -> int | None:
-        """The most events."""
+        """The largest number of events."""
 
     @property
     def begin(self) -> Mapping[str, str | None]:
-        """Where each account begins."""
+        """Each account's start position."""
 
     @property
     def cursor(self) -> str | None:
-        """Where the only account begins."""
+        """The start position of the only account."""
 
     @property
     def progress(self) -> bool | None:
@@ -85,10 +85,10 @@ class Stream(Protocol):
 
     @property
     def filter(self) -> dict[str, Any] | None:
-        """What events have to be; None: all are given."""
+        """The filter for events; None for all."""
 
     def read(self, resume: Mapping[str, str | None] | None = None, done: int = 0) -> Reading:
-        """Begin a reading, from these positions on, after so many events.
+        """Start a reading at these positions, after a number of events.
 
         Parameters
         ----------

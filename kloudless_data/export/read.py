@@ -1,4 +1,4 @@
-"""Exported CSV files as the DataFrames that they were."""
+"""Read exported CSV files back as DataFrames."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_csv"]
 
-_BLOCK = 64 << 20  # bytes; a row has to fit in one
+_BLOCK = 64 << 20  # bytes; a row must fit into one
 
 
 def read_csv(
@@ -32,34 +32,34 @@ def read_csv(
     categories: bool | Sequence[str] = False,
     restore: bool = True,
 ) -> pd.DataFrame:
-    """Read an exported CSV file back, equal to the DataFrame that it was made of.
+    """Read an exported CSV file back, equal to the original DataFrame.
 
-    Ids stay text (``00123``, 19 digits), so do names such as ``NA`` and ``null``, times are UTC,
-    an empty text is not a null, and what was neutralised for spreadsheets is as it was.
+    Ids stay text (``00123``, 19 digits), as do names such as ``NA`` and ``null``; times are in UTC;
+    an empty text is not a null; texts neutralised for spreadsheets are restored.
 
     Parameters
     ----------
     path : str or path
-        A file that `to_csv` wrote, ``.gz`` too, or a folder of such files; a path or URL as for
-        `export`. Its manifest says the types of the columns; without one they are those that
-        columns of these names have in the package's schemas, and otherwise text.
+        A file that `to_csv` wrote, possibly ``.gz``, or a folder of such files; a path or URL as
+        for `export`. The manifest gives the columns' types; without one, columns have the types of
+        their names in the package's schemas, and are text otherwise.
     dtype_backend : {"numpy_nullable", "pyarrow"}, optional
         As for `EventStream.to_frame`.
     categories : bool or sequence of str
         As for `EventStream.to_frame`.
     restore : bool
-        Take away the apostrophes before what a spreadsheet would run. False leaves them, which
-        is right for a file without a manifest that was written with ``plain=True``.
+        Remove the apostrophes that neutralise formulas. Pass False for a file without a manifest
+        that was written with ``plain=True``.
 
     Returns
     -------
     pandas.DataFrame
-        Columns and dtypes as of `EventStream.to_frame`.
+        With the columns and dtypes of `EventStream.to_frame`.
 
     Raises
     ------
     ExportFailed
-        The file is not there, cannot be read, or does not hold what its manifest says.
+        The file is missing, unreadable, or differs from its manifest.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def _files(storage: Storage, path: str) -> list[str]:
 
 
 def _table(storage: Storage, path: str, manifest: Manifest | None, restore: bool) -> pa.Table:
-    """Read one file with the types that its columns had."""
+    """Read one file with its columns' original types."""
     import pyarrow as pa
     from pyarrow import csv
 
@@ -158,7 +158,7 @@ def _head(storage: Storage, path: str) -> bytes:
 
 
 def _names(storage: Storage, path: str, separator: str) -> list[str]:
-    """Return the columns' names as they are in the file."""
+    """Return the names of the columns in the file."""
     import csv
     import io
 
@@ -167,7 +167,7 @@ def _names(storage: Storage, path: str, separator: str) -> list[str]:
 
 
 def _separator(storage: Storage, path: str) -> str:
-    """Return what most often stands between the names of the columns."""
+    """Return the most likely separator, from the header."""
     line = _head(storage, path).partition(b"\n")[0].decode("utf-8", "replace")
     return max(SEPARATORS, key=line.count)
 
@@ -180,7 +180,7 @@ def _restored_names(names: list[str], separator: str) -> list[str]:
 
 
 def _types(names: list[str], manifest: Manifest | None) -> dict[str, pa.DataType]:
-    """Return the Arrow type that each column is read with."""
+    """Return the Arrow type to read each column with."""
     import pyarrow as pa
 
     known = dict(manifest.columns) if manifest else {}
@@ -205,7 +205,7 @@ def _type(name: str) -> Any:
     return make
 
 
-# By Arrow's own names; whatever is not here is text.
+# By Arrow's names; any other type is read as text.
 _TYPES: Mapping[str, Any] = {
     "int64": _type("int64"),
     "int32": _type("int32"),
@@ -218,7 +218,7 @@ _TYPES: Mapping[str, Any] = {
 
 
 def _recategorised(table: pa.Table, manifest: Manifest | None) -> pa.Table:
-    """Make those columns dictionaries again that were."""
+    """Restore dictionary columns."""
     for name, type_ in (manifest.columns if manifest else {}).items():
         if type_.startswith("dictionary") and name in table.column_names:
             index = table.schema.get_field_index(name)

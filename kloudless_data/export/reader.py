@@ -1,4 +1,4 @@
-"""From a stream's pages to a checkpoint's parts."""
+"""Read a stream's pages into a checkpoint's parts."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["StreamReader", "lines_of"]
 
-# Parts end after this time too: what a kill -9 costs at the most.
+# Parts also end after this time: the most that a kill -9 can cost.
 _CHECKPOINT_SECONDS = 30.0
 
 
 class StreamReader:
-    """Reads a stream into a checkpoint, from the place that this has reached to the stream's end.
+    """Reads a stream into a checkpoint, from the checkpoint's position to the stream's end.
 
     Parameters
     ----------
@@ -34,10 +34,10 @@ class StreamReader:
     checkpoint : Checkpoint
         Open.
     format : Format
-        Of the file that is made in the end.
+        The format of the finished file.
     owners : Owners
     checkpoint_rows : int
-        The most rows of a part, unless the parts are what was asked for.
+        Largest number of rows per part, unless the parts themselves were requested.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class StreamReader:
         Raises
         ------
         ExportInterrupted
-            Ctrl-C or SIGTERM; what was read is kept.
+            Ctrl-C or SIGTERM; finished parts are kept.
         """
         with Interrupts() as interrupts:
             try:
@@ -110,7 +110,7 @@ class StreamReader:
         return whole.slice(0, page.rows)
 
     def _kept(self) -> str:
-        """Say what was kept, and how to go on."""
+        """Report what was kept and how to continue."""
         if not self._checkpoint.journal.parts:
             return "Nothing was read yet, and nothing was left behind."
         return (

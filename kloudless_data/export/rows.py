@@ -1,13 +1,14 @@
-"""Rows on their way to a file, and what writes them there."""
+"""Rows on their way to a file, and the protocol of their writers."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Protocol
+
+from ..display.records import json_lines, records_of_batch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,13 +18,13 @@ __all__ = ["Rows", "Writer", "encodable", "rows_of"]
 
 @dataclass(frozen=True)
 class Rows:
-    """Some rows, and the same as lines of JSON for a writer that wants them."""
+    """Rows, also as lines of JSON for writers that need them."""
 
     batch: pa.RecordBatch
     lines: Callable[[], list[bytes]]
 
     def only(self, keep: Sequence[bool]) -> Rows:
-        """Return some of the rows: those that `keep` is True of."""
+        """Return the rows where `keep` is True."""
         import pyarrow as pa
 
         batch = self.batch.filter(pa.array(keep, pa.bool_()))
@@ -34,14 +35,14 @@ class Writer(Protocol):
     """Writes rows to a file in one format."""
 
     def write(self, rows: Rows) -> None:
-        """Write some rows."""
+        """Write rows."""
 
     def close(self, position: str | None) -> None:
-        """Write what comes last; `position` is where to continue after these rows."""
+        """Write the end of the file; `position` is the one after these rows."""
 
 
 def encodable(value: Any) -> Any:
-    r"""Return a text with half a surrogate pair, which UTF-8 does not have, as JSON writes it.
+    r"""Return a text with half a surrogate pair, which UTF-8 cannot encode, escaped as in JSON.
 
     Examples
     --------
@@ -54,12 +55,9 @@ def encodable(value: Any) -> Any:
 
 
 def rows_of(batch: pa.RecordBatch) -> Rows:
-    """Return a record batch as rows; a line of JSON is an object with its columns."""
+    """Return a record batch as rows, with one JSON object per row."""
     return Rows(batch, partial(_json_lines, batch))
 
 
 def _json_lines(batch: pa.RecordBatch) -> list[bytes]:
-    return [
-        json.dumps(row, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace")
-        for row in batch.to_pylist()
-    ]
+    return [line.rstrip("\n").encode() for line in json_lines(records_of_batch(batch))]

@@ -1,16 +1,16 @@
-r"""Texts that a spreadsheet would run as a formula, in CSV: neutralised, and as they were again.
+r"""Neutralise texts in CSV that a spreadsheet would run as a formula, and restore them.
 
-A cell is such a text when it begins with ``=``, ``+``, ``-``, ``@`` or their full-width forms,
-whatever spaces, line ends, zero-width characters or byte order marks stand before them, or with a
-tab or a line end (OWASP, "CSV Injection"). It gets an apostrophe before it.
+Such a text begins with ``=``, ``+``, ``-``, ``@`` or their full-width forms, possibly after spaces,
+line ends, zero-width characters or byte order marks, or with a tab or a line end (OWASP, "CSV
+Injection"). It gets a leading apostrophe.
 
-A spreadsheet that expects another separator than the file's splits cells at it, and ends a row at
-a line end inside one (Excel takes the separator from the settings of the computer). What follows
-``;``, a tab or a line end is therefore judged like the beginning of a cell, and so is what follows
-a comma where the file's separator is another one.
+A spreadsheet that expects another separator than the file's splits cells there, and ends rows at
+line ends inside cells (Excel takes the separator from the computer's settings). The text after
+``;``, a tab or a line end is therefore treated like the beginning of a cell, as is the text after a
+comma if the file has another separator.
 
-A text that looks as if it had been neutralised gets one more apostrophe, so that `restore_formulas`
-gives back exactly what was there::
+A text that already looks neutralised gets another apostrophe, so that `restore_formulas` returns
+the exact original::
 
     =1+1        '=1+1
     '=1+1       ''=1+1
@@ -38,19 +38,19 @@ def _ranges(*pairs: tuple[int, int]) -> str:
     return "".join(f"{chr(first)}-{chr(last)}" for first, last in pairs)
 
 
-# Characters that show nothing, from Unicode's categories Cc, Cf, Zs, Zl and Zp, and some fillers.
+# Invisible characters: Unicode's categories Cc, Cf, Zs, Zl and Zp, and some fillers.
 # Arrow's regular expressions know the categories, Python's do not; both understand this.
 _OTHERS = "\u034f\u061c\u1680\u180e\u2800\u3000\u3164\ufeff\uffa0" + _ranges(
     (0x7F, 0xA0), (0xAD, 0xAD), (0x115F, 0x1160), (0x2000, 0x200F), (0x2028, 0x202F),
     (0x205F, 0x206F), (0xFE00, 0xFE0F), (0xFFF9, 0xFFFB), (0xE0000, 0xE007F),
 )  # fmt: skip
 _INVISIBLE = rf"[\x00-\x20{_OTHERS}]"
-_INVISIBLE_INSIDE = rf"[\x00-\x08\x0b\x0c\x0e-\x20{_OTHERS}]"  # but tab and line ends
+_INVISIBLE_INSIDE = rf"[\x00-\x08\x0b\x0c\x0e-\x20{_OTHERS}]"  # except tab and line ends
 
 
 @dataclass(frozen=True)
 class _Patterns:
-    """How texts look that are neutralised, and those that were."""
+    """Patterns of texts to neutralise, and of neutralised ones."""
 
     risky: str
     restorable: str
@@ -75,7 +75,7 @@ _HEAD = re.compile(rf"('*)({_INVISIBLE}*)([{_TRIGGERS}]?)")
 
 
 def _split(text: str) -> tuple[int, bool]:
-    """Return the length of what comes before the first letter, and whether that is risky."""
+    """Return the length of the prefix before the first letter, and whether it is risky."""
     quotes, invisible, trigger = _HEAD.match(text).groups()  # type: ignore[union-attr]
     risky = bool(trigger) or invisible.startswith(("\t", "\n", "\r"))
     return len(quotes) + len(invisible), risky
@@ -93,7 +93,7 @@ def _restored(text: str, patterns: _Patterns) -> str:
 
 
 def is_formula(column: pa.Array) -> pa.Array:
-    """Tell of each text whether a spreadsheet could run it, or what it splits it into.
+    """Return for each text whether a spreadsheet could run it or a part of it.
 
     Parameters
     ----------
@@ -112,18 +112,18 @@ def is_formula(column: pa.Array) -> pa.Array:
 def neutralise_formulas(batch: pa.RecordBatch, separator: str = ",") -> pa.RecordBatch:
     """Put an apostrophe before every text that a spreadsheet would run as a formula.
 
-    Columns' names are such texts too: those of an inferred schema come from the server.
+    This includes the columns' names: those of an inferred schema come from the server.
 
     Parameters
     ----------
     batch : pyarrow.RecordBatch
     separator : str
-        Between the cells of the file.
+        The character between cells.
 
     Returns
     -------
     pyarrow.RecordBatch
-        Categories are strings in it; nothing else changes.
+        With categories as strings, and otherwise the same.
 
     Examples
     --------
@@ -163,7 +163,7 @@ def _changed(
     concerned: str,
     change: Callable[[str, _Patterns], str],
 ) -> pa.RecordBatch:
-    """Change the names and texts that a pattern concerns."""
+    """Change the names and texts that match a pattern."""
     import pyarrow as pa
 
     names = [change(name, patterns) for name in batch.schema.names]

@@ -1,8 +1,7 @@
-"""Standard output as the destination ``-``: rows as they come, for the next program in a pipe."""
+"""Standard output as the destination ``-``: rows are streamed to the next program in a pipe."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ExportFailed, InvalidParameter
 from ..storage.filesystem import reason
+from ..storage.hashed import HashedOutput
 from .formats import Format
 from .rows import Rows
 
@@ -21,71 +21,40 @@ __all__ = ["STANDARD_OUTPUT", "StandardOutput", "check_standard_output", "write_
 STANDARD_OUTPUT = "-"
 
 
-class StandardOutput:
-    """A binary file for writers, which counts and hashes what goes to standard output."""
-
-    closed = False
+class StandardOutput(HashedOutput):
+    """A binary file for writers that passes its bytes to standard output."""
 
     def __init__(self) -> None:
+        super().__init__()
         binary = getattr(sys.stdout, "buffer", None)
         if binary is None:  # a notebook
             raise InvalidParameter("Standard output takes no files here: name a file instead of -.")
         sys.stdout.flush()
         self._raw: Any = binary
-        self._digest = hashlib.sha256()
-        self._written = 0
 
-    def write(self, data: Any) -> int:
-        """Write bytes; return how many."""
-        view = memoryview(data).cast("B")
+    def _put(self, view: memoryview) -> bool:
         self._raw.write(view)
-        self._digest.update(view)
-        self._written += view.nbytes
-        return view.nbytes
-
-    def tell(self) -> int:
-        """Return how many bytes were written."""
-        return self._written
-
-    @property
-    def sha256(self) -> str:
-        """Of what was written, hexadecimal."""
-        return self._digest.hexdigest()
+        return True
 
     def flush(self) -> None:
-        """Pass on what was written."""
+        """Flush standard output."""
         self._raw.flush()
-
-    def close(self) -> None:
-        """Do nothing: standard output is the process's."""
-
-    def readable(self) -> bool:
-        """Return False."""
-        return False
-
-    def seekable(self) -> bool:
-        """Return False."""
-        return False
-
-    def writable(self) -> bool:
-        """Return True."""
-        return True
 
 
 def check_standard_output(path: str | os.PathLike[str], format: Format, **options: Any) -> bool:
-    """Tell whether a path means standard output.
+    """Return True if a path means standard output.
 
     Parameters
     ----------
     path : str or path
     format : Format
     **options
-        What only files have; those that are true are refused.
+        Options of files only, which are refused if true.
 
     Raises
     ------
     InvalidParameter
-        It does, and the format or an option is not for it.
+        It does, but does not allow the format or an option.
     """
     if os.fspath(path) != STANDARD_OUTPUT:
         return False
@@ -103,7 +72,7 @@ def check_standard_output(path: str | os.PathLike[str], format: Format, **option
 def write_standard_output(
     rows: Iterable[Rows], schema: pa.Schema, format: Format
 ) -> tuple[int, StandardOutput]:
-    """Write rows to standard output as they come.
+    """Stream rows to standard output.
 
     Parameters
     ----------
@@ -114,7 +83,7 @@ def write_standard_output(
     Returns
     -------
     tuple of (int, StandardOutput)
-        How many rows; what knows the bytes.
+        The number of rows, and the output with its size and hash.
 
     Raises
     ------

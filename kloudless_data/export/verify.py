@@ -1,4 +1,4 @@
-"""Checking exported files against their manifests."""
+"""Check exported files against their manifests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MANIFEST = manifest_path("")
 
 
 def verify(path: str | os.PathLike[str], *, progress: bool | None = None) -> list[Manifest]:
-    """Check that exported files are there, whole and unchanged.
+    """Check that exported files are complete and unchanged.
 
     Parameters
     ----------
@@ -26,19 +26,19 @@ def verify(path: str | os.PathLike[str], *, progress: bool | None = None) -> lis
         An exported file, a folder of parts, or a folder of several exports; a path or URL as for
         `export`.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
 
     Returns
     -------
     list of Manifest
-        What was checked. One whose ``finished`` is None is of an interrupted export.
+        The manifests checked. One whose ``finished`` is None belongs to an interrupted export.
 
     Raises
     ------
     VerificationFailed
-        A file is missing or is not what was written; ``problems`` lists each.
+        A file is missing or was changed; ``problems`` lists each.
     ExportFailed
-        There is nothing to check: no manifest.
+        There is no manifest.
 
     Examples
     --------
@@ -74,7 +74,7 @@ _Check = tuple[str, Manifest, list[PartFile]]
 
 
 def _exports(storage: Storage, path: str) -> list[_Check]:
-    """Return the folder, manifest and files of each export that a path means."""
+    """Return the folder, manifest and files of each export at a path."""
     if not storage.is_folder(path):
         return [_file_export(storage, path.removesuffix(_MANIFEST))]
     names = storage.names(path)
@@ -102,7 +102,7 @@ def _file_export(storage: Storage, path: str) -> _Check:
             return _folder_export(storage, unfinished)
     manifest = Manifest.load(storage, manifest_path(path))
     folder, name = storage.split(path)
-    # The manifest's own idea of the name is of no use once both were renamed together.
+    # The name in the manifest is outdated if both files were renamed together.
     return folder, manifest, [PartFile(name, manifest.rows, manifest.bytes, manifest.sha256 or "")]
 
 
@@ -112,7 +112,7 @@ def _folder_export(storage: Storage, path: str) -> _Check:
 
 
 def _problem(storage: Storage, folder: str, part: PartFile) -> str | None:
-    """Say what is wrong with a file; None: nothing."""
+    """Return what is wrong with a file, or None."""
     path = storage.join(folder, part.file)
     try:
         return _difference(storage, path, part)

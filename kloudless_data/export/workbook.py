@@ -1,4 +1,4 @@
-"""Rows as an Excel workbook, in bounded memory."""
+"""Write rows to an Excel workbook in bounded memory."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..display.records import with_nested_as_json
 from ..exceptions import InvalidParameter, MissingPackage
 from ..util import logger
 from .rows import Rows
@@ -21,36 +22,36 @@ __all__ = ["SHEET_ROWS", "WorkbookWriter"]
 SHEET_ROWS = 1_048_576
 _SHEET_COLUMNS = 16_384
 _CELL_CHARACTERS = 32_767
-_EXACT = 10**15  # numbers with more digits lose the last ones
+_EXACT = 10**15  # longer numbers lose their last digits
 
 _FIRST_DAY = datetime(1900, 3, 1)  # Excel has a 29 February 1900 before it
 _NARROWEST, _WIDEST = 8, 60  # characters
-_SAMPLE = 200  # rows that decide how wide the columns are
+_SAMPLE = 200  # rows that determine the columns' widths
 
 
 class WorkbookWriter:
-    """Writes an Excel workbook: a sheet, and another one whenever a sheet is full.
+    """Writes an Excel workbook, adding a sheet whenever one is full.
 
-    Texts are texts: ids keep their digits, nothing is run as a formula, and a text that would be
-    one if somebody edited its cell is marked as text, as if typed with an apostrophe. Times are
-    what Excel shows as times, in UTC. What Excel cannot hold is text: integers of more than 15
-    digits, times before March 1900. A text of more than 32,767 characters is cut.
+    Texts stay texts: ids keep their digits, nothing runs as a formula, and a text that would become
+    one when its cell is edited is marked as text, as if typed with an apostrophe. Times are Excel
+    times in UTC. Values beyond Excel's limits become text: integers of more than 15 digits, times
+    before March 1900. Texts are cut at 32,767 characters.
 
     Parameters
     ----------
     file : binary file
     schema : pyarrow.Schema
     source : mapping
-        Where the rows are from; ``schema`` in it names the sheets.
+        The rows' origin; its ``schema`` names the sheets.
     sheet_rows : int
-        The most rows of a sheet, its header included.
+        Largest number of rows per sheet, including the header.
 
     Raises
     ------
     MissingPackage
         XlsxWriter is not installed.
     InvalidParameter
-        There are more columns than a sheet has.
+        There are more columns than a sheet can hold.
     """
 
     def __init__(
@@ -93,8 +94,8 @@ class WorkbookWriter:
             self._sheet.set_column(number, number, min(max(width + 2, _NARROWEST), _WIDEST))
 
     def write(self, rows: Rows) -> None:
-        """Write some rows."""
-        batch = rows.batch
+        """Write rows."""
+        batch = with_nested_as_json(rows.batch)
         while batch.num_rows:
             if self._row >= self._most_rows:
                 self._end_sheet()
@@ -104,7 +105,7 @@ class WorkbookWriter:
             batch = batch.slice(fitting.num_rows)
 
     def _write_batch(self, batch: pa.RecordBatch) -> None:
-        # In constant memory a row that is behind cannot be written any more: row by row.
+        # In constant memory earlier rows cannot be written any more, so write row by row.
         columns = [self._cells(number, column) for number, column in enumerate(batch.columns)]
         for offset in range(batch.num_rows):
             for write in columns:
@@ -112,7 +113,7 @@ class WorkbookWriter:
             self._row += 1
 
     def _cells(self, number: int, column: pa.Array) -> Callable[[int, int], None]:
-        """Return what writes a value of a column into a row of the sheet."""
+        """Return a function that writes a column's value into a row of the sheet."""
         import pyarrow as pa
 
         if pa.types.is_dictionary(column.type):
@@ -147,7 +148,7 @@ class WorkbookWriter:
             sheet.write_string(row, column, text, self._as_text if risky else None)
 
     def close(self, position: str | None) -> None:
-        """Write the workbook, which until now was in temporary files."""
+        """Write the workbook from its temporary files."""
         self._end_sheet()
         self._book.close()
         if self._cut:
@@ -181,5 +182,5 @@ def _open_book(file: Any, source: Mapping[str, Any]) -> Any:
 
 
 def _naive(moment: datetime) -> datetime:
-    """Return a time in UTC without its zone, which Excel does not know."""
+    """Return a time in UTC without its zone, which Excel lacks."""
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -1,4 +1,4 @@
-"""One file's contents: rows as CSV, Parquet or JSON Lines, or what is compressed of these."""
+"""Write rows as CSV, Parquet or JSON Lines, possibly compressed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gzip
 from collections.abc import Callable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
+from ..display.records import with_nested_as_json
 from ..paging.prefetch import Background
 from .rows import Rows, Writer
 from .spreadsheet import neutralise_formulas
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CSVWriter", "GzipWriter", "JSONLinesWriter", "ParquetWriter"]
 
-_ROW_GROUP_BYTES = 32 << 20  # Arrow bytes a Parquet row group: bounds memory, and large enough
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it Excel takes UTF-8 for the computer's code page
+_ROW_GROUP_BYTES = 32 << 20  # Arrow bytes per Parquet row group: bounds memory, and is large enough
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it Excel reads UTF-8 as the computer's code page
 
 
 class CSVWriter:
@@ -27,7 +28,7 @@ class CSVWriter:
     file : binary file
     schema : pyarrow.Schema
     plain : bool
-        Leave formulas as they are.
+        Leave formulas unchanged.
     excel : bool
         Begin with a byte order mark.
     separator : str
@@ -51,10 +52,8 @@ class CSVWriter:
         self._plain, self._separator = plain, separator
         if excel and header:
             file.write(_BYTE_ORDER_MARK)
-        if not plain:
-            empty = pa.RecordBatch.from_pylist([], schema)
-            schema = neutralise_formulas(empty, separator).schema
-        # Strings are quoted and nulls are nothing, so that "" and null stay two things.
+        schema = self._cells(pa.RecordBatch.from_pylist([], schema)).schema
+        # Strings are quoted and nulls are not, so "" and null stay distinct.
         options = csv.WriteOptions(
             include_header=header, quoting_style="needed", delimiter=separator
         )
@@ -62,13 +61,14 @@ class CSVWriter:
 
     def write(self, rows: Rows) -> None:
         """Write some rows."""
-        batch = rows.batch
-        self._writer.write_batch(
-            batch if self._plain else neutralise_formulas(batch, self._separator)
-        )
+        self._writer.write_batch(self._cells(rows.batch))
+
+    def _cells(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        batch = with_nested_as_json(batch)
+        return batch if self._plain else neutralise_formulas(batch, self._separator)
 
     def close(self, position: str | None) -> None:
-        """Write what is still buffered."""
+        """Flush the buffer."""
         self._writer.close()
 
 
@@ -80,7 +80,7 @@ class ParquetWriter:
     file : binary file
     schema : pyarrow.Schema
     source : mapping
-        Where the rows are from; the file says so of itself.
+        The rows' origin, for the file's metadata.
     """
 
     def __init__(self, file: Any, schema: pa.Schema, source: Mapping[str, Any]) -> None:
@@ -95,7 +95,7 @@ class ParquetWriter:
         self._under_way: Background | None = None
 
     def write(self, rows: Rows) -> None:
-        """Write some rows, when there are enough of them for a row group."""
+        """Write rows once there are enough for a row group."""
         self._waiting.append(rows.batch)
         self._waiting_bytes += rows.batch.nbytes
         if self._waiting_bytes >= _ROW_GROUP_BYTES:
@@ -106,8 +106,8 @@ class ParquetWriter:
 
         table = pa.Table.from_batches(self._waiting).replace_schema_metadata(self._schema.metadata)
         self._finish()
-        # While Arrow encodes and compresses these rows, the next ones are decoded. When the export
-        # fails meanwhile, the file discards what is still written.
+        # The next rows are decoded while Arrow encodes and compresses these. If the export fails
+        # meanwhile, the file discards what is still written.
         self._under_way = Background(
             lambda: self._writer.write_table(table, row_group_size=max(1, table.num_rows))
         )
@@ -118,17 +118,17 @@ class ParquetWriter:
             self._under_way.finish()
 
     def close(self, position: str | None) -> None:
-        """Write the last rows, where to continue, and the footer."""
+        """Write the last rows, the next position and the footer."""
         if self._waiting:
             self._flush()
         self._finish()
-        if position is not None:  # where to continue is known only now
+        if position is not None:  # the next position is known only now
             self._writer.add_key_value_metadata({"kloudless_data.cursor_to": position})
         self._writer.close()
 
 
 class JSONLinesWriter:
-    """Writes one object a line.
+    """Writes one object per line.
 
     Parameters
     ----------

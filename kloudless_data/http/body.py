@@ -23,6 +23,13 @@ ERROR_BYTES = 1 << 20
 
 _CHUNK = 1 << 20
 _LARGEST_PART = 16 << 20
+# Compressed bytes unpacked at a time: what is left of them is copied for each member of a gzip.
+_PACKED = 1 << 16
+_MEMBER = b"\x1f\x8b"  # how each member of a gzip begins
+
+
+class _Enough(Exception):
+    """More was sent than may be read."""
 
 
 def read_body(response: requests.Response, limit: int) -> None:
@@ -48,14 +55,16 @@ def read_body(response: requests.Response, limit: int) -> None:
     limit = min(limit, ERROR_BYTES) if cut else limit
     parts: list[bytes] = []
     size = 0
-    for part in _decoded(response, limit):
-        parts.append(part)
-        size += len(part)
-        if size > limit:
-            response.close()
-            if not cut:
-                raise _too_large(response, limit)
-            break
+    try:
+        for part in _decoded(response, limit):
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                raise _Enough
+    except _Enough:
+        response.close()
+        if not cut:
+            raise _too_large(response, limit) from None
     # Most answers are a single part, which need not be copied.
     response._content = parts[0] if len(parts) == 1 else b"".join(parts)
     if size > limit:
@@ -110,31 +119,44 @@ def _decompressed(
 ) -> Iterator[bytes]:
     # 16: gzip's header and trailer; deflate is zlib's format, or the bare stream on some servers.
     bits = 16 + zlib.MAX_WBITS if "gzip" in encoding else zlib.MAX_WBITS
-    unpacker = zlib.decompressobj(bits)
-    first, began = True, False
+    unpacker, rest = None, b""
     try:
-        for part in parts:
-            began = True
-            if first and bits > 0 and "gzip" not in encoding and part[0] & 0x0F != 8:
-                unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-            first = False
+        for part in _in_pieces(parts, limit):
+            part = rest + part
+            if unpacker is None:
+                bare = bits == zlib.MAX_WBITS and part[0] & 0x0F != 8
+                unpacker = zlib.decompressobj(-bits if bare else bits)
             while part:
-                yield unpacker.decompress(part, min(_CHUNK, limit + 1))
-                part = unpacker.unconsumed_tail
+                if unpacker.eof and _MEMBER.startswith(part):
+                    break  # the beginning of another member, perhaps
                 if unpacker.eof:
-                    part = unpacker.unused_data
-                    if not part.startswith(b"\x1f\x8b"):
+                    if not part.startswith(_MEMBER):
                         return  # padding after the end, as gzip itself ignores it
                     unpacker = zlib.decompressobj(bits)
-        yield unpacker.flush()
+                yield unpacker.decompress(part, min(_CHUNK, limit + 1))
+                part = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+            rest = part
+        if unpacker is not None:
+            yield unpacker.flush()
     except zlib.error:
         response.close()
         raise InvalidResponse(
             f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with a "
             f"body that is not {encoding}, as its headers claim."
         ) from None
-    if began and not unpacker.eof:
+    if unpacker is not None and not unpacker.eof:
         raise requests.exceptions.ChunkedEncodingError("the compressed answer broke off")
+
+
+def _in_pieces(parts: Iterator[bytes], limit: int) -> Iterator[bytes]:
+    """Yield compressed bytes a few at a time, and no more than may come of them."""
+    received = 0
+    for part in parts:
+        for start in range(0, len(part), _PACKED):
+            yield part[start : start + _PACKED]
+        received += len(part)
+        if received > limit:  # such as members without end that unpack to nothing
+            raise _Enough
 
 
 def json_of(response: requests.Response) -> Any:

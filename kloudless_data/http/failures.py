@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 from collections.abc import Mapping
@@ -36,6 +37,21 @@ __all__ = ["FAILURES", "failure_for"]
 #: What a request may raise; anything else is a bug.
 FAILURES = (theirs.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 
+# What `requests` and OpenSSL report of certificate files: whether it is the client's own, and what
+# is wrong with it.
+_FILES = (
+    ("TLS CA certificate bundle", False, "is not there"),
+    ("TLS (certificate|key) file", True, "is not there"),
+    (r"\[SSL\] PEM lib|KEY_VALUES_MISMATCH", True, "holds no certificate with its key"),
+    (r"no certificate or crl found|NO_CERTIFICATE_OR_CRL|\[X509", False,
+     "holds no certificate that can be read"),
+)  # fmt: skip
+# What reads badly in the original.
+_REASONS = {
+    urllib3.exceptions.InvalidChunkLength: "the answer's chunks are malformed",
+    urllib3.exceptions.IncompleteRead: "the answer ended before it was complete",
+    http.client.IncompleteRead: "the answer ended before it was complete",
+}
 _CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 # What OpenSSL reports when the other side does not speak TLS.
 _NO_TLS = re.compile(
@@ -89,6 +105,10 @@ def failure_for(
         return _timed_out(error, what)
     if isinstance(error, theirs.TooManyRedirects):
         return RedirectLoop(f"{what}: the server redirects in a circle.")
+    if isinstance(error, theirs.InvalidHeader) and any(
+        isinstance(cause, urllib3.exceptions.InvalidHeader) for cause in _chain(error)
+    ):
+        return InvalidResponse(f"{what} got an answer with contradictory or malformed headers.")
     if isinstance(error, theirs.InvalidHeader | UnicodeError):
         # The original message quotes the header's value, which may be a secret.
         return InvalidParameter(
@@ -118,6 +138,10 @@ def failure_for(
         error, urllib3.exceptions.HTTPError | OSError
     ):
         return InvalidParameter(f"{what} cannot be sent: {_reason(error)}.")
+    if re.search(r"^\x15\x03[\x00-\x04]", str(_chain(error)[-1])):  # an alert of TLS
+        return TLSFailed(
+            message=f"{what} failed: the server speaks TLS at this port.", remedy=Remedy.WITH_TLS
+        )
     refused = any(isinstance(c, urllib3.exceptions.NewConnectionError) for c in _chain(error))
     return (ServerUnreachable if refused else ConnectionFailed)(
         message=f"{what} failed: {_reason(error)}."
@@ -158,15 +182,15 @@ def _local_setup(
 ) -> LocalSetupFailed | None:
     """Return the local problem that kept the request from being sent, if any."""
     text = str(error)
-    no_file = type(error) is OSError and "certificate" in text.lower()
-    no_certificate = "no certificate or crl found" in text or "NO_CERTIFICATE_OR_CRL" in text
-    if no_file or no_certificate:
-        setting, file = _certificates(verify)
-        problem = "holds no certificate" if no_certificate else "is not there"
-        return LocalSetupFailed(
-            f"{what} was not sent: the file of trusted certificates {file}, set by {setting}, "
-            f"{problem}. Correct {setting}, or unset it."
-        )
+    for said, of_client, problem in _FILES:
+        if re.search(said, text, re.IGNORECASE):
+            path = text.partition("invalid path: ")[2]
+            setting, file = ("cert", path) if of_client else _certificates(verify)
+            kind = "client certificate" if of_client else "file of trusted certificates"
+            return LocalSetupFailed(
+                f"{what} was not sent: the {kind} {file}, set by {setting}, {problem}. Correct "
+                f"{setting}, or unset it.".replace(" ,", ",")
+            )
     about_a_url = isinstance(error, theirs.InvalidURL | urllib3.exceptions.LocationValueError)
     if "SOCKS" in text or (about_a_url and not _is_usable(_proxy_for(url, proxies))):
         setting, proxy = _proxy_of(url, proxies)
@@ -250,8 +274,12 @@ def _is_timeout(error: BaseException) -> bool:
 def _reason(error: BaseException) -> str:
     """Return the innermost reason of a chain of errors, in a few words."""
     innermost = _chain(error)[-1]
+    for kind, reason in _REASONS.items():
+        if isinstance(innermost, kind):
+            return reason
     text = str(innermost.args[-1] if innermost.args else innermost) or type(innermost).__name__
     # "<…HTTPConnection object at 0x…>: Failed to establish a new connection: [Errno 111] …"
     text = re.sub(r"^.*Failed to establish a new connection: (\[Errno -?\d+\] )?", "", text)
+    text = re.sub(r"^HTTPS?Connection\([^()]*\): ", "", text)
     text = re.sub(r"<[^<>]* object at 0x[0-9a-f]+>", "connection", text)
     return bounded(text.rpartition(">: ")[2].rstrip("."), 200) or type(innermost).__name__

@@ -12,7 +12,14 @@ from urllib.parse import urlsplit
 
 import requests
 
-from ..exceptions import InvalidParameter, InvalidResponse, NoServer, UntrustedURL, exception_for
+from ..exceptions import (
+    InvalidParameter,
+    InvalidResponse,
+    KloudlessException,
+    NoServer,
+    UntrustedURL,
+    exception_for,
+)
 from ..text.logs import logger_of
 from ..text.redaction import redact_url
 from ..text.terminal import bounded
@@ -81,11 +88,19 @@ def handle_response(response: requests.Response) -> requests.Response:
     ------
     APIException
         Or the subclass that belongs to the status, which is 400 or above.
+    InvalidResponse
+        Only a part was sent (206), which was not asked for.
     """
     if logger.isEnabledFor(logging.DEBUG):
         logger.debug("%s for %s", response.status_code, redact_url(response.url))
-    if not response.ok:
+    if response.status_code >= 400:
         raise exception_for(response)
+    if response.status_code == 206 and "Range" not in response.request.headers:
+        raise InvalidResponse(
+            f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with a "
+            "part (206) of what was asked for.",
+            response,
+        )
     return response
 
 
@@ -184,12 +199,20 @@ class ServerSession(requests.Session):
             response = handle_response(self._send_once(method, url, kwargs))
             return response if understand is None else understand(response)
 
-        return repeated(
-            send,
-            self.budget() if budget is None else budget,
-            method=method,
-            again=_can_be_sent_again(kwargs.get("data"), kwargs.get("files")),
-        )
+        try:
+            return repeated(
+                send,
+                self.budget() if budget is None else budget,
+                method=method,
+                again=_can_be_sent_again(kwargs.get("data"), kwargs.get("files")),
+            )
+        except (KloudlessException, KeyboardInterrupt) as error:
+            # In the frames below, the variables of `requests` hold the Authorization header.
+            failure = error.with_traceback(None)
+        try:
+            raise failure
+        finally:
+            del failure
 
     def _send_once(self, method: str, url: str, kwargs: dict[str, Any]) -> requests.Response:
         failure: Exception

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 from typing import Any
 
@@ -23,6 +24,21 @@ _IDLE = 64  # idle connections kept per server; more may be open
 LIMIT = "max_body_bytes"
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """Skips interim answers, such as 103 Early Hints, as RFC 9110 (section 15.2) asks for.
+
+    `http.client` skips only 100. It would take another for the answer, and the answer itself,
+    arriving later, for that to the next request on the connection, which may be another account's.
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            if not 102 <= found[1] <= 199:
+                return found
+            http.client.parse_headers(self.fp)
+
+
 class _TrackedPool:
     """Registers each connection with whatever can end its request."""
 
@@ -36,6 +52,7 @@ class _TrackedPool:
 
         # Not a subclass: recorders and tests substitute theirs.
         connection.connect = connect_and_remember
+        connection.response_class = _FinalResponse
         return connection
 
     def _get_conn(self, *args: Any, **kwargs: Any) -> Any:
@@ -89,6 +106,9 @@ class Transport(HTTPAdapter):
         if self._process != os.getpid():
             self._leave_connections_to_the_parent()
         response = super().send(request, stream=True, **kwargs)
+        if response.status_code < 200:  # 101: the connection speaks another protocol from now on
+            response.close()
+            raise requests.exceptions.ChunkedEncodingError("the answer changes the protocol")
         # A redirect or an error is never worth streaming.
         if not stream or response.is_redirect or response.status_code >= 400:
             read_body(response, getattr(request, LIMIT))

@@ -14,6 +14,7 @@ from ..schema.columns import SCHEMAS
 from ..schema.dtypes import DtypeBackend
 from .parallel import OnError, check_on_error, in_parallel, settled
 from .read import read_records
+from .specs import management
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,6 +95,7 @@ def list_applications(
     """
     include = _known(include)
     check_on_error(on_error)
+    client = management(client)
     applications = read_records(client, "meta/applications", raw=raw, show_secrets=show_secrets)
     frame = frame_of_records(
         applications, SCHEMAS["applications"], raw=raw, dtype_backend=dtype_backend
@@ -158,6 +160,7 @@ def list_application_items(
     """
     _known((what,))
     check_on_error(on_error)
+    client = management(client)
     applications = read_records(client, "meta/applications", show_secrets=show_secrets)
     names = dict(map(_named, applications))
     lists, failures = _read_below(

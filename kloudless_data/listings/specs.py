@@ -7,9 +7,14 @@ creates the function, `kloudless_data.cli.listings` the command.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-__all__ = ["SPECS", "ListingSpec"]
+if TYPE_CHECKING:
+    from ..client import Client
+
+__all__ = ["SPECS", "ListingSpec", "management"]
+
+_MANAGEMENT_VERSION = 1  # ``meta/…`` is documented for version 1 only (D)
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,15 @@ class ListingSpec:
     def title(self) -> str:
         """The plural used in messages, progress bars and files, such as ``"usage reports"``."""
         return self.schema.replace("_", " ")
+
+    def client(self, client: Client) -> Client:
+        """Return a client for this listing, whose version of the API may be fixed."""
+        return management(client) if self.scope == "developer" else client
+
+
+def management(client: Client) -> Client:
+    """Return the client for ``meta/…``, which has one version whatever is configured."""
+    return client.with_options(api_version=_MANAGEMENT_VERSION)
 
 
 SPECS = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..decode.interchange import ArrowInterchange
+from ..export.exporting import Exporting
 from ..schema.dtypes import DtypeBackend
 from .convert import LOG_SCHEMA, log_schema
 
@@ -14,12 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from ..export.manifest import Manifest
-
 __all__ = ["EventBatches"]
 
 
-class EventBatches(ArrowInterchange):
+class EventBatches(ArrowInterchange, Exporting):
     """Events of services' own logs; iterating reads them, from the beginning each time.
 
     Attributes
@@ -74,60 +72,3 @@ class EventBatches(ArrowInterchange):
         )
         frame.attrs.update(self._frame_facts())
         return frame
-
-    def export(
-        self,
-        path: str | os.PathLike[str],
-        format: str,
-        *,
-        force: bool = False,
-        plain: bool = False,
-    ) -> Manifest:
-        """Write the events to a file with a manifest, in bounded memory.
-
-        Parameters
-        ----------
-        path, format, force, plain
-            As for `kloudless_data.export.export`.
-
-        Returns
-        -------
-        Manifest
-        """
-        raise NotImplementedError
-
-    def to_parquet(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events to a Parquet file; see `export`.
-
-        Parameters
-        ----------
-        path : str or path
-            The file to write.
-        **kwargs
-            As for `export`.
-        """
-        return self.export(path, "parquet", **kwargs)
-
-    def to_csv(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events to a CSV file; see `export`.
-
-        Parameters
-        ----------
-        path : str or path
-            The file to write.
-        **kwargs
-            As for `export`.
-        """
-        return self.export(path, "csv", **kwargs)
-
-    def to_jsonl(self, path: str | os.PathLike[str], **kwargs: Any) -> Manifest:
-        """Write the events to a JSON Lines file; see `export`.
-
-        Parameters
-        ----------
-        path : str or path
-            The file to write.
-        **kwargs
-            As for `export`.
-        """
-        return self.export(path, "jsonl", **kwargs)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 
-from ..schema.columns import EXTRA, RAW, SCHEMAS
+from ..schema.columns import SCHEMAS
+from ..schema.model import EXTRA, RAW
 from ..schema.words import look_up
 from .records import Records
 from .specs import Source, Spec
@@ -17,6 +20,7 @@ from .times import read_times
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 __all__ = ["LOG_SCHEMA", "events_of", "log_schema"]
 
@@ -84,20 +88,25 @@ class _Making:
         import pyarrow.compute as pc
 
         word = kind = class_ = None
-        source = self._spec.words
-        places = [self._records.column(path) for path in source.paths]
-        if source.constant is not None:
-            places.append(self._constant(source.constant))
-        for told in places:
+        for told in self._places(self._spec.words):
             its_kind, its_class = _kinds(told, self._spec.service, self._failed)
             if kind is None:
                 word, kind, class_ = told, its_kind, its_class
-                continue
-            better = pc.or_(pc.is_null(word), pc.and_(pc.is_null(kind), pc.is_valid(its_kind)))
-            word = pc.if_else(better, told, word)
-            kind = pc.if_else(better, its_kind, kind)
-            class_ = pc.if_else(better, its_class, class_)
+            else:
+                better = pc.or_(pc.is_null(word), pc.and_(pc.is_null(kind), pc.is_valid(its_kind)))
+                word = pc.if_else(better, told, word)
+                kind = pc.if_else(better, its_kind, kind)
+                class_ = pc.if_else(better, its_class, class_)
+            if not kind.null_count:
+                break
         return word, kind, class_
+
+    def _places(self, source: Source) -> Iterator[pa.Array]:
+        """Yield what is at each place of a source; the later ones cost nothing until asked for."""
+        for path in source.paths:
+            yield self._records.column(path)
+        if source.constant is not None:
+            yield self._constant(source.constant)
 
     def column(self, name: str, type_: pa.DataType) -> pa.Array:
         """Return a column of the schema."""
@@ -116,7 +125,7 @@ class _Making:
         if name == "id":
             return self._ids(found)
         if name == "account":
-            found = self._or(found, self._constant(self._spec.service))
+            found = _or(found, self._constant(self._spec.service))
         if found is None:
             return pa.nulls(self._records.rows, type_)
         return _fitted(_addresses(found) if name == "ip" else found, type_)
@@ -127,48 +136,43 @@ class _Making:
         import pyarrow.compute as pc
 
         if found is None or found.null_count:
-            contents = pa.array(_content_ids(self._records.raw()), pa.string())
+            contents = _content_ids(self._records.texts())
             found = contents if found is None else pc.coalesce(found, contents)
         numbers = self._records.numbers()
         if numbers is None:
             return found
-        counted = pa.array([None if n == 1 else f"/{n}" for n in numbers], pa.string())
-        return pc.binary_join_element_wise(found, pc.fill_null(counted, ""), "")
+        counted = pc.binary_join_element_wise(found, pa.array(numbers).cast(pa.string()), "/")
+        return pc.if_else(numbers == 1, found, counted)
 
     def _found(self, path: str) -> pa.Array | None:
         found = None
         for source in self._spec.columns.get(path, ()):
-            found = self._or(found, self._values(source))
+            found = _or(found, self._values(source))
+            if not found.null_count:
+                break
         return found
-
-    def _or(self, found: pa.Array | None, other: pa.Array) -> pa.Array:
-        import pyarrow.compute as pc
-
-        if found is None or found.null_count == len(found):
-            return other
-        return found if not found.null_count else pc.coalesce(found, other)
 
     def _values(self, source: Source) -> pa.Array:
         """Return what a source says of each event."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        values = [self._records.column(path) for path in source.paths]
-        if source.constant is not None:
-            values.append(self._constant(source.constant))
+        ours = pc.is_in(self._kind, pa.array(source.kinds)) if source.kinds else None
+        if ours is not None and not pc.any(ours).as_py():
+            return pa.nulls(self._records.rows, pa.string())
         if source.joined:
-            found = pc.binary_join_element_wise(*values, "/")
+            found = pc.binary_join_element_wise(*self._places(source), "/")
         else:
-            some = [value for value in values if value.null_count < len(value)]
-            if not some:
-                return values[0]
-            found = some[0] if len(some) == 1 else pc.coalesce(*some)
+            found = None
+            for place in self._places(source):
+                found = _or(found, place)
+                if not found.null_count:
+                    break
         if source.excluded:
             found = _each(found, lambda told: None if told.casefold() in source.excluded else told)
         if source.values:
             found = _each(found, lambda told: source.values.get(told.casefold()))
-        if source.kinds:
-            ours = pc.is_in(self._kind, pa.array(source.kinds))
+        if ours is not None:
             found = pc.if_else(ours, found, pa.scalar(None, pa.string()))
         return found
 
@@ -181,22 +185,31 @@ class _Making:
         """Return what has no column, as JSON; it stands where events of the API have it."""
         import pyarrow as pa
 
-        cells: dict[str, list[str | None]] = {}
+        cells: dict[str, pa.DictionaryArray] = {}
         for path in self._spec.columns:
             found = None if path in _KNOWN else self._found(path)
             if found is not None and found.null_count < len(found):
                 array = _roles(found) if path == "metadata.role" else found
-                cells[path] = array.to_pylist()
+                cells[path] = array.dictionary_encode()
         if not cells:
             return pa.nulls(self._records.rows, pa.string())
         # Few combinations repeat often.
-        known: dict[tuple[str | None, ...], str | None] = {(None,) * len(cells): None}
-        texts = []
-        for values in zip(*cells.values(), strict=True):
-            if values not in known:
-                known[values] = _nested(cells, values)
-            texts.append(known[values])
-        return pa.array(texts, pa.string())
+        rows, which = _distinct(cells.values())
+        values = zip(*(cell.take(rows).to_pylist() for cell in cells.values()), strict=True)
+        return pa.array([_nested(cells, some) for some in values], pa.string()).take(which)
+
+
+def _or(found: pa.Array | None, other: pa.Array) -> pa.Array:
+    """Return one text of each row: the first, or where there is none the other."""
+    import pyarrow.compute as pc
+
+    if found is None or found.null_count == len(found):
+        return other
+    return (
+        found
+        if not found.null_count or other.null_count == len(other)
+        else pc.coalesce(found, other)
+    )
 
 
 #: Columns of the schema by their paths, and the paths by their columns.
@@ -204,8 +217,26 @@ _KNOWN = {".".join(column.path): column for column in LOG_SCHEMA.columns}
 _PATHS: Mapping[str, str] = {column.name: path for path, column in _KNOWN.items()}
 
 
-def _nested(paths: Iterable[str], values: tuple[str | None, ...]) -> str:
-    """Return values by their paths as JSON, without those that are null."""
+def _distinct(columns: Iterable[pa.DictionaryArray]) -> tuple[pa.Array, pa.Array]:
+    """Return the first row of each combination of values, and which combination each row has."""
+    import pyarrow as pa
+
+    which: NDArray[np.int64] | None = None
+    for column in columns:
+        size = len(column.dictionary)
+        codes = column.indices.fill_null(size).to_numpy(zero_copy_only=False).astype(np.int64)
+        combined = codes if which is None else which * (size + 1) + codes
+        # As small as there are rows after each column, so that no product is too large.
+        which = pa.array(combined).dictionary_encode().indices.to_numpy().astype(np.int64)
+    assert which is not None  # noqa: S101 - of no column there are no combinations
+    first = np.unique(which, return_index=True)[1]
+    return pa.array(first), pa.array(which)
+
+
+def _nested(paths: Iterable[str], values: tuple[str | None, ...]) -> str | None:
+    """Return values by their paths as JSON, without those that are null; None when all are."""
+    if not any(value is not None for value in values):
+        return None
     tree: dict[str, Any] = {}
     for path, value in zip(paths, values, strict=True):
         if value is not None:
@@ -250,18 +281,20 @@ def _each(texts: pa.Array, function: Any) -> pa.Array:
     return pa.array(made, pa.string()).take(coded.indices)
 
 
-def _content_ids(texts: pa.Array) -> list[str]:
+def _content_ids(texts: Sequence[bytes]) -> pa.Array:
     """Return ids made of contents; of the same content, the second is another event as well.
 
     An export that overlaps with another has the same ids again, by which they are known.
     """
-    seen: dict[bytes, int] = {}
-    ids = []
-    for text in texts.cast("binary").to_pylist():
-        digest = blake2b(text, digest_size=16).digest()
-        times = seen[digest] = seen.get(digest, 0) + 1
-        ids.append(f"content-{digest.hex()}" + (f"-{times}" if times > 1 else ""))
-    return ids
+    import pyarrow as pa
+
+    ids = [f"content-{blake2b(text, digest_size=16).hexdigest()}" for text in texts]
+    often = {one: 0 for one, times in Counter(ids).items() if times > 1}
+    for place, one in enumerate(ids) if often else ():
+        if one in often:
+            often[one] += 1
+            ids[place] += f"-{often[one]}" if often[one] > 1 else ""
+    return pa.array(ids, pa.string())
 
 
 def _addresses(texts: pa.Array) -> pa.Array:
@@ -269,12 +302,13 @@ def _addresses(texts: pa.Array) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    told = pc.equal(texts, "<null>")
-    if pc.any(told).as_py():
-        texts = pc.if_else(told, pa.scalar(None, pa.string()), texts)
-
-    bare = pc.replace_substring_regex(texts, r"^\[([0-9A-Fa-f:.]+)\](:\d+)?$", r"\1")
-    return pc.replace_substring_regex(bare, r"^(\d+\.\d+\.\d+\.\d+):\d+$", r"\1")
+    coded = texts.dictionary_encode()
+    bare = pc.if_else(
+        pc.equal(coded.dictionary, "<null>"), pa.scalar(None, pa.string()), coded.dictionary
+    )
+    bare = pc.replace_substring_regex(bare, r"^\[([0-9A-Fa-f:.]+)\](:\d+)?$", r"\1")
+    bare = pc.replace_substring_regex(bare, r"^(\d+\.\d+\.\d+\.\d+):\d+$", r"\1")
+    return bare.take(coded.indices)
 
 
 def _roles(texts: pa.Array) -> pa.Array:

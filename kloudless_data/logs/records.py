@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
+import numpy as np
 
 from .specs import Named, Path, Spec
+from .texts import Texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 __all__ = ["JsonReader", "JsonRecords", "Records", "text_array"]
 
@@ -25,13 +29,16 @@ class Records(Protocol):
     def column(self, path: Path) -> pa.Array:
         """Return what is at a path of each event, as text; null where there is nothing."""
 
+    def texts(self) -> Sequence[bytes]:
+        """Return the JSON text of each event's record."""
+
     def raw(self) -> pa.Array:
         """Return the JSON text of each event's record."""
 
     def record_of(self, row: int) -> int:
         """Return which record an event is of."""
 
-    def numbers(self) -> list[int] | None:
+    def numbers(self) -> NDArray[np.int64] | None:
         """Return the number of each event in its record; None when a record is one event."""
 
 
@@ -46,6 +53,9 @@ class _Node:
         #: The type that msgspec reads it as, and of an object the attribute of each key.
         self.type: Any = Any
         self.attributes: dict[str, str] = {}
+        #: An object without any of them, for where there is none; of a list, for its elements.
+        self.empty: Any = None
+        self.element: Any = None
 
     def add(self, path: Path) -> None:
         if not path:
@@ -67,7 +77,7 @@ class _Node:
         elif self.each:
             self.each = False
             self.type = _list_of(self.build())
-            self.each = True
+            self.each, self.element, self.empty = True, self.empty, None
         elif self.whole or not self.below:
             self.type = Any
         elif all(isinstance(step, int) for step in self.below):
@@ -75,7 +85,8 @@ class _Node:
         else:
             keys = [step for step in self.below if isinstance(step, str)]
             types = {key: self.below[key].build() for key in keys}
-            self.type = _struct(self, keys, types) | None
+            made = _struct(self, keys, types)
+            self.empty, self.type = made(), made | None
         return self.type
 
 
@@ -108,9 +119,12 @@ class JsonReader:
             self._root.at(named.path).named = named
         if spec.each:
             self._root.at(spec.each).each = True
-        self._decode = msgspec.json.Decoder(self._root.build()).decode
+        type_ = self._root.build()
+        self._decode = msgspec.json.Decoder(type_).decode
+        self._decode_lines = msgspec.json.Decoder(type_).decode_lines
+        self._decode_list = msgspec.json.Decoder(list.__class_getitem__(type_)).decode
 
-    def read(self, texts: Sequence[bytes]) -> tuple[JsonRecords, list[tuple[int, str]]]:
+    def read(self, texts: Texts) -> tuple[JsonRecords, list[tuple[int, str]]]:
         """Read records.
 
         Returns
@@ -120,24 +134,39 @@ class JsonReader:
         damaged : list of (int, str)
             The others' places in `texts`, and why.
         """
+        objects = self._read_all(texts)
+        damaged: list[tuple[int, str]] = []
+        good: NDArray[np.int64] | None = None
+        if objects is None:
+            objects, damaged = self._read_each(texts)
+            good = np.setdiff1d(np.arange(len(texts)), [place for place, _ in damaged])
+        return JsonRecords(self._root, self.spec.each, objects, texts, good), damaged
+
+    def _read_all(self, texts: Texts) -> list[Any] | None:
+        """Read records that are all as they should be, at once; None when they are not."""
+        whole = texts.as_lines()
+        if whole is None:
+            return None
+        try:
+            if texts.have_commas:
+                found: list[Any] = self._decode_list(b"[" + whole + b"]")
+            else:
+                found = self._decode_lines(whole)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        return found if len(found) == len(texts) else None
+
+    def _read_each(self, texts: Texts) -> tuple[list[Any], list[tuple[int, str]]]:
         objects: list[Any] = []
         damaged: list[tuple[int, str]] = []
-        try:
-            objects = list(map(self._decode, texts))
-            good = list(range(len(texts)))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            good = []
-            for number, text in enumerate(texts):
-                try:
-                    objects.append(self._read_one(text))
-                    good.append(number)
-                except (ValueError, RecursionError) as error:
-                    damaged.append((number, _why(error)))
-        if None in objects:  # a null is JSON, and no record
-            damaged += [(n, "it is null") for n, o in zip(good, objects, strict=True) if o is None]
-            good = [n for n, one in zip(good, objects, strict=True) if one is not None]
-            objects = [one for one in objects if one is not None]
-        return JsonRecords(self._root, self.spec.each, objects, texts, good), damaged
+        for number, text in enumerate(texts):
+            try:
+                if (found := self._read_one(text)) is None:
+                    raise ValueError("it is null")  # which is JSON, and no record
+                objects.append(found)
+            except (ValueError, RecursionError) as error:
+                damaged.append((number, _why(error)))
+        return objects, damaged
 
     def _read_one(self, text: bytes) -> Any:
         """Read a record whose members need not be of the shapes that the format expects."""
@@ -191,6 +220,10 @@ def _made(node: _Node, value: dict[str, Any], below: dict[Any, _Node]) -> Any:
     return kind(**members)
 
 
+#: The elements of a list without any: its record is an event all the same.
+_NOTHING = (None,)
+
+
 class JsonRecords:
     """Records of JSON, as `JsonReader` read them; see `Records`."""
 
@@ -199,28 +232,27 @@ class JsonRecords:
         root: _Node,
         each: Path,
         objects: list[Any],
-        texts: Sequence[bytes],
-        good: list[int],
+        texts: Texts,
+        good: NDArray[np.int64] | None,
     ) -> None:
         self._root, self._each, self._texts, self._good = root, each, texts, good
-        self._values: dict[Path, list[Any] | None] = {(): objects}
-        self._record: list[int] | None = None
-        self._numbers: list[int] = []
+        self._values: dict[Path, Sequence[Any] | None] = {(): objects}
+        self._record: NDArray[np.int64] | None = None
+        self._numbers: NDArray[np.int64] | None = None
         self.rows = len(objects)
         if each:
             self._spread(self._at(each) or [None] * len(objects))
 
-    def _spread(self, lists: list[list[Any] | None]) -> None:
+    def _spread(self, lists: Sequence[list[Any] | None]) -> None:
         """Make an event of each element; of a record without any, one."""
-        elements: list[Any] = []
-        record: list[int] = []
-        for number, items in enumerate(lists):
-            some = items or (None,)
-            elements.extend(some)
-            record.extend([number] * len(some))
-            self._numbers.extend(range(1, len(some) + 1))
-        self._values[self._each] = elements
-        self.rows, self._record = len(elements), record
+        some = [items or _NOTHING for items in lists]
+        counts = np.fromiter(map(len, some), np.int64, len(some))
+        empty = self._root.at(self._each).element
+        self._values[self._each] = elements = _filled(list(chain.from_iterable(some)), empty)
+        if len(elements) > self.rows:
+            self.rows, self._record = len(elements), np.repeat(np.arange(len(some)), counts)
+            first = np.cumsum(counts) - counts
+            self._numbers = np.arange(1, self.rows + 1) - first[self._record]
 
     def column(self, path: Path) -> pa.Array:
         """Return what is at a path of each event, as text."""
@@ -232,56 +264,66 @@ class JsonRecords:
         found = text_array(values)
         if self._record is None or (self._each and path[: len(self._each)] == self._each):
             return found
-        return found.take(self._indices())
+        return found.take(pa.array(self._record))
 
-    def _indices(self) -> pa.Array:
-        import pyarrow as pa
-
-        return pa.array(self._record, pa.int32())
+    def texts(self) -> Sequence[bytes]:
+        """Return the text of each event's record."""
+        places = self._places()
+        return self._texts if places is None else self._texts.taken(places.tolist())
 
     def raw(self) -> pa.Array:
         """Return the text of each event's record."""
-        import pyarrow as pa
+        return self._texts.array(self._places())
 
-        whole = len(self._good) == len(self._texts)
-        texts = self._texts if whole else [self._texts[number] for number in self._good]
-        found = pa.array(texts, pa.binary()).cast(pa.string())
-        return found if self._record is None else found.take(self._indices())
+    def _places(self) -> NDArray[np.int64] | None:
+        """Return the place of each event's record among the texts; None: they are the same."""
+        if self._record is None:
+            return self._good
+        return self._record if self._good is None else self._good[self._record]
 
     def record_of(self, row: int) -> int:
         """Return which of the texts an event is of."""
-        return self._good[row if self._record is None else self._record[row]]
+        places = self._places()
+        return row if places is None else int(places[row])
 
-    def numbers(self) -> list[int] | None:
-        """Return the number of each event in its record, from 1."""
-        return None if self._record is None or len(self._good) == self.rows else self._numbers
+    def numbers(self) -> NDArray[np.int64] | None:
+        """Return the number of each event in its record, from 1; None when a record is one."""
+        return self._numbers
 
-    def _at(self, path: Path) -> list[Any] | None:
+    def _at(self, path: Path) -> Sequence[Any] | None:
         """Return the values at a path, or None for no value at all; those of shorter ones too."""
         if path not in self._values:
             above, node = self._at(path[:-1]), self._root.at(path[:-1])
             if above is None:
                 self._values[path] = None
-            elif node.named is None:
-                found = _step(above, node, path[-1])
-                self._values[path] = None if found.count(None) == len(found) else found
-            else:
+            elif node.named is not None:
                 names = {f"[{name}]": values for name, values in _by_name(above, node).items()}
                 self._values.update({(*path[:-1], n): names.get(str(n)) for n in node.below})
+            else:
+                found = _members(above, node, path[-1])
+                known = found.count(None) < len(found)
+                self._values[path] = _filled(found, self._root.at(path).empty) if known else None
         return self._values[path]
 
 
-def _step(above: list[Any], node: _Node, step: str | int) -> list[Any]:
-    """Go one step down from each of some values."""
+def _filled(values: list[Any], empty: Any) -> list[Any]:
+    """Return objects without gaps, so that none need be looked for at each of their members."""
+    if empty is None or None not in values:
+        return values
+    return [empty if one is None else one for one in values]
+
+
+def _members(above: Sequence[Any], node: _Node, step: str | int) -> list[Any]:
+    """Return a member of each of some values."""
+    if step in node.attributes:
+        # One attribute at a time: tuples of them all would set off the garbage collector.
+        return list(map(attrgetter(node.attributes[str(step)]), above))
     if isinstance(step, int):
         return [one[step] if type(one) is list and len(one) > step else None for one in above]
-    if step in node.attributes:
-        get: Callable[[Any], Any] = attrgetter(node.attributes[step])
-        return [None if one is None else get(one) for one in above]
     return [one.get(step) if type(one) is dict else None for one in above]
 
 
-def _by_name(lists: list[Any], node: _Node) -> dict[str, list[Any]]:
+def _by_name(lists: Sequence[list[Any] | None], node: _Node) -> dict[str, list[Any]]:
     """Return the values of lists of named elements, a column a name that is asked for."""
     wanted = {str(step)[1:-1] for step in node.below}
     columns: dict[str, list[Any]] = {}
@@ -301,7 +343,7 @@ def _by_name(lists: list[Any], node: _Node) -> dict[str, list[Any]]:
     return columns
 
 
-def text_array(values: list[Any]) -> pa.Array:
+def text_array(values: Sequence[Any]) -> pa.Array:
     """Return values as texts: those that are none as JSON writes them, an only element as itself.
 
     Examples
@@ -320,7 +362,7 @@ def text_array(values: list[Any]) -> pa.Array:
     return pc.if_else(empty, None, found) if pc.any(empty).as_py() else found
 
 
-def _numbers(values: list[Any]) -> pa.Array | None:
+def _numbers(values: Sequence[Any]) -> pa.Array | None:
     """Return integers as texts; None when there is anything else."""
     import pyarrow as pa
 

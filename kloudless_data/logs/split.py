@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .texts import Texts
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -24,7 +26,7 @@ LARGEST = 64 << 20
 Damage = Callable[[str, str, bytes], None]
 
 _QUOTE, _BACKSLASH, _OPEN, _CLOSE = ord('"'), ord("\\"), ord("{"), ord("}")
-_LIST = ord("[")
+_LIST, _LINE_END = ord("["), ord("\n")
 _BETWEEN = re.compile(rb"[\s,]*")
 _NAME = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*$')
 
@@ -46,8 +48,8 @@ class Layout:
         self.names = frozenset(name.encode() for name in names)
 
 
-def lines(blocks: Iterable[bytes], damage: Damage) -> Iterator[list[bytes]]:
-    """Yield the lines of a text, some at a time, without empty ones.
+def lines(blocks: Iterable[bytes], damage: Damage) -> Iterator[Texts]:
+    """Yield the lines of a text, some at a time.
 
     Parameters
     ----------
@@ -55,18 +57,22 @@ def lines(blocks: Iterable[bytes], damage: Damage) -> Iterator[list[bytes]]:
     damage : callable
         Told of a line that is too large.
     """
-    rest = b""
+    rest, before = b"", 1
     for block in blocks:
-        found = (rest + block).split(b"\n")
-        rest = found.pop()
+        text = rest + block
+        ends = np.flatnonzero(np.frombuffer(text, np.uint8) == _LINE_END)
+        starts = np.concatenate(([0], ends + 1))
+        rest = text[starts[-1] :]
         if len(rest) > LARGEST:
             damage("a line", "it is larger than any record", rest[:1_000])
             rest = b""
-        yield found
-    yield [rest]
+        yield Texts(text, starts[:-1], ends, np.arange(before, before + len(ends)))
+        before += len(ends)
+    if rest:
+        yield Texts.of([rest], before)
 
 
-def elements(blocks: Iterable[bytes], layout: Layout, damage: Damage) -> Iterator[list[bytes]]:
+def elements(blocks: Iterable[bytes], layout: Layout, damage: Damage) -> Iterator[Texts]:
     """Yield the objects of a text that are records, some at a time.
 
     Parameters
@@ -88,6 +94,7 @@ class _Elements:
         assert layout.depth is not None  # noqa: S101 - lines are not for this
         self._depth, self._names, self._damage = layout.depth, layout.names, damage
         self._rest = b""
+        self._found = 1
         #: Brackets around the beginning of the rest, and bytes before it.
         self._level = 0
         self._read = 0
@@ -95,26 +102,25 @@ class _Elements:
         self._ours = self._depth < 2
         self._stopped = False
 
-    def feed(self, block: bytes) -> list[bytes]:
+    def feed(self, block: bytes) -> Texts:
         """Return the records that end in a block."""
         if self._stopped:
-            return []
+            return Texts.of([])
         text = self._rest + block
         places, signs = _brackets(text)
         levels = self._level + np.cumsum(signs)
         if len(levels) and int(levels.min()) < 0:
             self._stop(text, "a bracket closes that nothing opened")
-            return []
+            return Texts.of([])
         data = np.frombuffer(text, np.uint8)
         objects = (data[places] == _OPEN) | (data[places] == _CLOSE)
         begins = np.flatnonzero((signs > 0) & objects & (levels == self._depth + 1))
         ends = np.flatnonzero((signs < 0) & objects & (levels == self._depth))
         begins, open_at = begins[: len(ends)], begins[len(ends) :]
         ours = self._ours_of(text, places, signs, levels, begins)
-        found = [
-            text[a : b + 1]
-            for a, b in zip(places[begins[ours]].tolist(), places[ends[ours]].tolist(), strict=True)
-        ]
+        first, after = places[begins[ours]], places[ends[ours]] + 1
+        found = Texts(text, first, after, np.arange(self._found, self._found + len(first)))
+        self._found += len(first)
         self._check_between(text, places, begins, ends)
         # What is not read yet begins with an object that does not end here, or after all brackets.
         last = int(open_at[0]) if len(open_at) else len(places)

@@ -21,6 +21,7 @@ from .recognise import Recognised, recognise
 from .records import JsonReader
 from .split import Damage, elements, lines
 from .tabular import TableRecords, column_of_json, json_rows, read_csv
+from .texts import Texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -143,7 +144,7 @@ class LogStream(EventBatches):
                 for _ in blocks:
                     pass  # for their digest: Parquet is read from its end
                 with file.storage.open(file.path) as opened:
-                    yield from self._of_json(reader, json_rows(opened), damage)
+                    yield from self._of_json(reader, _numbered(json_rows(opened)), damage)
             elif found.layout.depth is None:
                 yield from self._of_json(reader, lines(blocks, damage), damage, unit="line")
             else:
@@ -156,7 +157,7 @@ class LogStream(EventBatches):
         batches = read_csv(blocks, found.delimiter, damage)
         if found.spec.inside is not None:
             reader, header = JsonReader(found.spec), found.spec.inside
-            texts = (column_of_json(batch, header) for batch in batches)
+            texts = _numbered(column_of_json(batch, header) for batch in batches)
             yield from self._of_json(reader, texts, damage, unit="row")
             return
         number = 1
@@ -164,38 +165,23 @@ class LogStream(EventBatches):
             records = TableRecords(batch)
             events, strange = events_of(found.spec, records, self._account)
             for row in strange:
-                text = records.raw()[row].as_py().encode()
+                text = records.texts()[row]
                 damage(f"row {number + row + 1:,}", _WORDLESS, text)
             number += batch.num_rows
             yield events
 
     def _of_json(
-        self,
-        reader: JsonReader,
-        texts: Iterable[list[bytes]],
-        damage: Damage,
-        unit: str = "record",
+        self, reader: JsonReader, texts: Iterable[Texts], damage: Damage, unit: str = "record"
     ) -> Iterator[pa.RecordBatch]:
-        before = 0
         for some in texts:
             for start in range(0, len(some), _ROWS):
-                part = some[start : start + _ROWS]
-                yield self._batch(reader, part, damage, (unit, before + start + 1))
-            before += len(some)
+                yield self._batch(reader, some[start : start + _ROWS].stripped(), damage, unit)
 
-    def _batch(
-        self, reader: JsonReader, texts: list[bytes], damage: Damage, first: tuple[str, int]
-    ) -> pa.RecordBatch:
-        unit, number = first
-        numbers: Sequence[int] = range(number, number + len(texts))
-        texts = list(map(bytes.strip, texts))
-        if not all(texts):
-            numbers = [n for n, text in zip(numbers, texts, strict=True) if text]
-            texts = [text for text in texts if text]
+    def _batch(self, reader: JsonReader, texts: Texts, damage: Damage, unit: str) -> pa.RecordBatch:
         records, damaged = reader.read(texts)
         events, strange = events_of(reader.spec, records, self._account)
         for place, why in sorted([*damaged, *((place, _WORDLESS) for place in strange)]):
-            damage(f"{unit} {numbers[place]:,}", why, texts[place])
+            damage(f"{unit} {texts.numbers[place]:,}", why, texts[place])
         return events
 
     def _note(self, read: LogInput, where: str, reason: str, text: bytes) -> None:
@@ -256,6 +242,14 @@ class LogStream(EventBatches):
 _WORDLESS = "it does not say what happened"
 
 
+def _numbered(some: Iterable[list[bytes]]) -> Iterator[Texts]:
+    """Yield records that are texts of their own with their numbers in the file."""
+    before = 1
+    for records in some:
+        yield Texts.of(records, before)
+        before += len(records)
+
+
 class _Digest:
     """The SHA-256 of the bytes that are read, which the progress bar counts."""
 
@@ -297,7 +291,7 @@ def read_log(
     account : str, optional
         Whose log it is; default: the organisation that the records name, else the service.
     progress : bool, optional
-        Show a progress bar; default: when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
 
     Returns
     -------

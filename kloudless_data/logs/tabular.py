@@ -9,6 +9,7 @@ import msgspec
 
 from .specs import Path
 from .split import Damage
+from .texts import Texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,6 +29,7 @@ class TableRecords:
     def __init__(self, batch: pa.RecordBatch) -> None:
         self._batch = batch
         self._columns = _places(batch)
+        self._texts: list[bytes] | None = None
         self.rows: int = batch.num_rows
 
     def column(self, path: Path) -> pa.Array:
@@ -37,12 +39,15 @@ class TableRecords:
         index = self._columns.get(str(path[0]).casefold()) if len(path) == 1 else None
         return pa.nulls(self.rows, pa.string()) if index is None else self._batch.column(index)
 
+    def texts(self) -> list[bytes]:
+        """Return each row as a JSON object."""
+        if self._texts is None:
+            self._texts = list(map(msgspec.json.encode, self._batch.to_pylist()))
+        return self._texts
+
     def raw(self) -> pa.Array:
         """Return each row as a JSON object."""
-        import pyarrow as pa
-
-        texts = [msgspec.json.encode(row) for row in self._batch.to_pylist()]
-        return pa.array(texts, pa.binary()).cast(pa.string())
+        return Texts.of(self.texts()).array()
 
     def record_of(self, row: int) -> int:
         """Return the row."""

@@ -18,6 +18,8 @@ _TABLES = (
     "%Y/%m/%d %H:%M:%S", "%b %d, %Y %I:%M:%S %p", "%b %d, %Y, %I:%M:%S %p",
     "%b %d, %Y %I:%M %p", "%b %d, %Y, %I:%M %p", "%d %b %Y %H:%M:%S", "%Y-%m-%d",
 )  # fmt: skip
+#: As many times as tell whether Arrow reads them.
+_FEW = 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -49,15 +51,39 @@ def read_times(texts: pa.Array) -> pa.Array:
     import pyarrow.compute as pc
 
     utc = pa.timestamp("us", tz="UTC")
-    # A log has one form as a rule, which Arrow reads faster than anybody.
+    if (found := _milliseconds(texts)) is not None:
+        return found
+    # A log has one form as a rule, which Arrow reads faster than anybody; failing is slow.
     for zone in ("", "Z"):
         try:
-            return pc.binary_join_element_wise(texts, zone, "").cast(utc)
+            for some in (texts[:_FEW], texts):
+                found = pc.binary_join_element_wise(some, zone, "").cast(utc)
         except pa.ArrowInvalid:
             continue
+        return found
     coded = texts.dictionary_encode()
     known = [None if text is None else _instant(text) for text in coded.dictionary.to_pylist()]
     return pa.array(known, utc).take(coded.indices)
+
+
+def _milliseconds(texts: pa.Array) -> pa.Array | None:
+    """Return texts that are all milliseconds of the years that `read_time` reads, else None."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lengths = pc.min_max(pc.binary_length(texts)).as_py().values()
+    if not all(length in (12, 13) for length in lengths) or not _all(pc.ascii_is_decimal(texts)):
+        return None
+    numbers = texts.cast(pa.int64())
+    if not _all(pc.greater_equal(numbers, 10**11)):
+        return None
+    return pc.multiply(numbers, 1_000).cast(pa.timestamp("us", tz="UTC"))
+
+
+def _all(told: pa.Array) -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.all(told).as_py())
 
 
 def _instant(text: str) -> datetime | None:

@@ -250,8 +250,7 @@ class UpstreamStream(EventBatches):
         def damage(where: str, why: str, text: bytes) -> None:
             damaged.append(f"{where}: {why}")
 
-        texts = [one for some in elements([answer.body], Layout(2, spec.records), damage)
-                 for one in some]  # fmt: skip
+        (texts,) = elements([answer.body], Layout(2, spec.records), damage)
         records, bad = reader.read(texts)
         events, strange = events_of(spec, records, self._id)
         if damaged or bad or strange:

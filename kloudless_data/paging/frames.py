@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..decode.decode import Envelope, decode_page, read_envelope, split_objects, to_frame
 from ..display.progress import progress_bar
-from ..schema.columns import Schema, infer_schema
 from ..schema.dtypes import DtypeBackend
+from ..schema.infer import infer_schema
+from ..schema.model import Schema
 from .pages import PageRequest, PageSource, read_pages
 
 if TYPE_CHECKING:

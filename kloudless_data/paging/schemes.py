@@ -2,11 +2,11 @@
 
 1. **Numbered**: the body has ``page``, an int; the next is ``page=N+1``; a 404 or an empty page is
    the end. (S)
-2. **Token**: the body has ``next_page``; it is sent as ``page``; null or an empty text is the end.
-   (S; the empty text: A) A body that also has a number ``page`` pages by token.
+2. **Token**: the body has ``next_page``; it is sent as ``page``; null or another empty value is the
+   end. (S; other than null: A) A body that also has a number ``page`` pages by token.
 3. **Cursor** (events, activity): the body has ``cursor``; it is sent as ``cursor``; the end is an
-   empty ``objects`` (unless ``remaining`` says that there is more), a missing cursor or ``-1``; the
-   last cursor is where to continue next time. (D, S)
+   empty ``objects`` (unless ``remaining`` says that there is more), a missing or empty cursor or
+   ``-1``; the last cursor is where to continue next time. (D, S)
 
 A server may lead in a circle, repeat a page, or promise more forever and send nothing.
 `PageSequence` detects this, so reading ends whatever the server does.
@@ -22,7 +22,15 @@ from typing import Any, Protocol
 
 from ..exceptions import CursorNotAdvancing, InvalidResponse
 
-__all__ = ["PageInfo", "PageSequence", "Paged", "following", "is_activity", "resume_cursor"]
+__all__ = [
+    "PageInfo",
+    "PageSequence",
+    "Paged",
+    "following",
+    "is_activity",
+    "names_position",
+    "resume_cursor",
+]
 
 #: This many consecutive pages without anything new, while the server announces more, are an error
 #: (A). A service that filters on its side may send a few.
@@ -30,6 +38,8 @@ MOST_IDLE_PAGES = 100
 
 _LARGEST_PAGE = 1 << 62  # no list has this many pages; longer numbers are not parsed
 _REPORT = "Everything read so far is complete; report this to the server's operator."
+# What stands where there is no token: nothing, or JSON's other empty values.
+_NO_TOKEN = ("", "false", "{}", "[]")
 _ACTIVITY = re.compile(r"/accounts/[^/]+/(?:events|subscriptions/[^/]+/activity)/?(?:\?|$)")
 
 
@@ -124,7 +134,16 @@ def resume_cursor(page: Paged, asked: str | None) -> str | None:
     >>> resume_cursor(PageInfo(2, cursor="7"), "5"), resume_cursor(PageInfo(0, cursor="-1"), "7")
     ('7', '7')
     """
-    return asked if page.cursor in (None, "-1") else page.cursor
+    return page.cursor if names_position(page) else asked
+
+
+def names_position(page: Paged) -> bool:
+    """Return True if a page of events has a cursor to continue from."""
+    return _is_token(page.cursor) and page.cursor != "-1"
+
+
+def _is_token(text: str | None) -> bool:
+    return text is not None and text.strip() not in _NO_TOKEN
 
 
 def following(page: Paged, params: Mapping[str, Any], *, activity: bool) -> dict[str, Any] | None:
@@ -147,7 +166,7 @@ def following(page: Paged, params: Mapping[str, Any], *, activity: bool) -> dict
     if activity:
         return _following_cursor(page, params)
     if page.names_next_page:
-        if not page.next_page:
+        if not _is_token(page.next_page):
             return None
         if page.next_page == _text(params.get("page")):
             raise InvalidResponse(
@@ -163,7 +182,7 @@ def following(page: Paged, params: Mapping[str, Any], *, activity: bool) -> dict
 
 def _following_cursor(page: Paged, params: Mapping[str, Any]) -> dict[str, Any] | None:
     more = page.count > 0 or (page.remaining or 0) > 0
-    if page.cursor in (None, "-1") or not more:
+    if not (more and names_position(page)):
         return None
     if page.cursor == _text(params.get("cursor")):
         raise CursorNotAdvancing(
@@ -176,8 +195,8 @@ def _following_cursor(page: Paged, params: Mapping[str, Any]) -> dict[str, Any] 
 class PageSequence:
     """The sequence of one list's pages, each of which must lead on.
 
-    `following` detects a page that names itself. This class also detects circles, repeated pages,
-    and endless pages without anything new.
+    `following` detects a page that names itself. This class also detects circles of any length,
+    repeated pages, and endless pages without anything new.
 
     Parameters
     ----------
@@ -200,9 +219,8 @@ class PageSequence:
         # A few dozen bytes per page, for some hundred thousand pages.
         self._visited: set[str | None] = set()
         self._idle: set[str | None] = set()  # the cursors since the last new objects
-        # Hashes of the latest page's objects, with its position, and of the page before it.
-        self._latest: tuple[str | None, int] | None = None
-        self._before: int | None = None
+        # By the hash of each page's objects, the position that it was first sent for.
+        self._contents: dict[int, str | None] = {}
 
     def following(self, page: Paged, params: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the query parameters of the next page, or None at the end.
@@ -222,8 +240,8 @@ class PageSequence:
         Raises
         ------
         CursorNotAdvancing, InvalidResponse
-            Reading would never end: the server names an earlier page, repeats the previous one, or
-            keeps sending pages without anything new.
+            Reading would never end: the server names an earlier page, repeats one, or keeps sending
+            pages without anything new.
         """
         asked = _text(params.get(self._key))
         self._visited.add(asked)
@@ -239,7 +257,7 @@ class PageSequence:
         return after
 
     def is_new(self, page: Paged, params: Mapping[str, Any]) -> bool:
-        """Return True if a page differs from the page before it.
+        """Return True if a page differs from every page before it.
 
         A server without numbered pages always sends the first one. If the page's number shows that,
         the list is at its end.
@@ -256,7 +274,7 @@ class PageSequence:
         Raises
         ------
         InvalidResponse
-            It has the same objects as the previous page, but the requested number.
+            It has the same objects as an earlier page, but the requested number.
         """
         asked = _text(params.get(self._key))
         if self._activity or page.names_next_page or not self._repeats(page, asked):
@@ -264,19 +282,15 @@ class PageSequence:
         if page.page is None or page.page != _number(asked):
             return False
         raise InvalidResponse(
-            "The server sent the page before again instead of the next one, so what comes after "
-            f"it cannot be read. {_REPORT}"
+            "The server sent an earlier page again instead of the next one, so what comes after it "
+            f"cannot be read. {_REPORT}"
         )
 
     def _repeats(self, page: Paged, asked: str | None) -> bool:
-        """Return True if a page repeats the objects of the previous one."""
+        """Return True if a page repeats the objects of an earlier one."""
         if not page.count:
             return False
-        content = hash(page.objects)
-        if self._latest is not None and self._latest[0] != asked:
-            self._before = self._latest[1]
-        self._latest = asked, content
-        return content == self._before
+        return self._contents.setdefault(hash(page.objects), asked) != asked
 
     def _check_idle(self, page: Paged, asked: str | None, repeats: bool, *, ends: bool) -> None:
         if ends or (page.count and not repeats):
@@ -292,7 +306,7 @@ class PageSequence:
 
 
 def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+    return value if value is None or isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _number(value: object) -> int | None:

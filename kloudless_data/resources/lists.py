@@ -17,7 +17,7 @@ from ..exceptions import (
 )
 from ..http.retry import Advancing
 from ..http.urls import version_in
-from ..paging.schemes import PageInfo, PageSequence, is_activity
+from ..paging.schemes import PageInfo, PageSequence, is_activity, names_position
 from ..schema.dtypes import DtypeBackend
 from ..util import logger_of, redact_url, shown
 from .objects import SHOWN, SHOWN_COLUMNS, Resource, previewed
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..decode.envelope import Envelope
-    from ..schema.columns import Schema
+    from ..schema.model import Schema
 
 __all__ = ["ResourceList"]
 
@@ -107,8 +107,8 @@ class ResourceList(ResponseJson, ArrowInterchange):
     @property
     def _position(self) -> Any:
         """The position after this page; without a new one, the position before it."""
-        ended = self.cursor in (None, empty) or str(self.cursor) == "-1"
-        return self._asked.get("cursor") if ended else self.cursor
+        ends = not names_position(PageInfo.of(self.data))
+        return self._asked.get("cursor") if ends else self.cursor
 
     def get_next_page(self) -> ResourceList:
         """Return the next page.
@@ -327,7 +327,8 @@ class ResourceList(ResponseJson, ArrowInterchange):
 
     def _schema(self) -> Schema | None:
         """Return the columns of this list's objects in the requested API version."""
-        from ..schema.columns import events_schema, schema_for
+        from ..schema.columns import events_schema
+        from ..schema.lookup import schema_for
 
         settings = self.client.settings
         version = version_in(self.url, settings.base_url) or settings.api_version

@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .world.clock import Clock
 
@@ -292,6 +292,12 @@ class Sandbox:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A sandbox is a running server and cannot be copied or pickled: pass on its base_url "
+            "and the tokens of its accounts."
+        )
 
     def __repr__(self) -> str:
         options = self._state.options

@@ -1,152 +1,18 @@
-"""Each object type of the API as Arrow columns.
+"""The columns of each object type of the API.
 
-A schema is a flat list of columns. A column's name is the path of its field joined by ``_``:
-``metadata.owner.email`` is ``metadata_owner_email``. Unknown fields are not lost:
-:mod:`kloudless_data.decode.decode` keeps them as JSON text in the column ``extra``.
-
-A column has one of these kinds:
-
-==========  ==========================  =====================================================
-kind        Arrow type                  values that fit
-==========  ==========================  =====================================================
-id          string                      strings, and integers (their digits)
-string      string                      strings
-int64       int64                       integers, and strings of canonical digits (``"123"``)
-float64     double                      numbers that a double holds exactly as written
-bool        bool                        ``true``, ``false``
-timestamp   timestamp[us, tz=UTC]       ISO 8601 date and time; seconds and milliseconds since 1970
-json        string                      anything, as compact JSON text
-==========  ==========================  =====================================================
-
-The marks in the comments give the source of a field: D documented, S seen in a recorded response or
-in a client's code, A assumed.
+A line is a column: the path of its field, and its kind (`kloudless_data.schema.model`). The marks
+in the comments give the source of a field: D documented, S seen in a recorded response or in a
+client's code, A assumed.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
 
-from .instants import read_time
+from .model import Schema, schema_of
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-__all__ = ["SCHEMAS", "Column", "Schema", "events_schema", "infer_schema", "schema_for"]
-
-#: Columns that every schema may end with; no field of an object is stored under these names.
-EXTRA, RAW = "extra", "raw"
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a schema.
-
-    Attributes
-    ----------
-    name : str
-        The path joined by ``_``.
-    path : tuple of str
-        The keys that lead to the field, outermost first.
-    kind : str
-        ``"id"``, ``"string"``, ``"int64"``, ``"float64"``, ``"bool"``, ``"timestamp"`` or
-        ``"json"``.
-    """
-
-    name: str
-    path: tuple[str, ...]
-    kind: str
-
-
-@dataclass(frozen=True)
-class Schema:
-    """The columns of one object type.
-
-    Attributes
-    ----------
-    name : str
-        For example ``"events.v1"`` or ``"accounts"``.
-    version : int
-        Increases whenever the columns change; written into exported files.
-    columns : tuple of Column
-        In the order of the frame.
-    """
-
-    name: str
-    version: int
-    columns: tuple[Column, ...]
-
-    def arrow(self, *, raw: bool = False, columns: Sequence[str] | None = None) -> pa.Schema:
-        """Return the Arrow schema of a record batch of this type.
-
-        Parameters
-        ----------
-        raw : bool, default False
-            Add the column ``raw``: the upstream service's own object, as JSON text.
-        columns : sequence of str, optional
-            Only these columns, in this order. ``"raw"`` may be among them without `raw`.
-
-        Returns
-        -------
-        pyarrow.Schema
-            This type's columns, then ``extra`` (string, JSON text), then ``raw`` if requested.
-
-        Raises
-        ------
-        InvalidParameter
-            For an unknown or repeated column, or an empty list.
-
-        Examples
-        --------
-        >>> events_schema(1).arrow(columns=["id", "modified"])
-        id: string
-        modified: timestamp[us, tz=UTC]
-        """
-        import pyarrow as pa
-
-        types = {
-            "int64": pa.int64(),
-            "float64": pa.float64(),
-            "bool": pa.bool_(),
-            "timestamp": pa.timestamp("us", tz="UTC"),
-        }
-        fields = {c.name: pa.field(c.name, types.get(c.kind, pa.string())) for c in self.columns}
-        fields[EXTRA] = pa.field(EXTRA, pa.string())
-        if raw or (columns is not None and RAW in columns):
-            fields[RAW] = pa.field(RAW, pa.string())
-        if columns is None:
-            return pa.schema(list(fields.values()))
-        self._check_names(columns, fields)
-        return pa.schema([fields[name] for name in columns])
-
-    def _check_names(self, columns: Sequence[str], fields: Mapping[str, Any]) -> None:
-        from ..exceptions import InvalidParameter
-
-        if isinstance(columns, str) or not columns:
-            raise InvalidParameter("columns must be a list that names at least one column.")
-        unknown = [name for name in columns if name not in fields]
-        if unknown:
-            raise InvalidParameter(
-                f"{self.name} has no column {', '.join(map(repr, unknown))}. "
-                f"Its columns are: {', '.join(fields)}."
-            )
-        if len(set(columns)) < len(columns):
-            raise InvalidParameter(f"A column is named twice in {list(columns)}.")
-
-
-def _schema(name: str, text: str, version: int = 1) -> Schema:
-    """Read a schema from lines of ``path.to.field kind``; ``#`` starts a comment."""
-    columns = []
-    for line in text.splitlines():
-        words = line.partition("#")[0].split()
-        if words:
-            path = tuple(words[0].split("."))
-            columns.append(Column("_".join(path), path, words[1]))
-    return Schema(name, version, tuple(columns))
-
+__all__ = ["SCHEMAS", "events_schema"]
 
 # The fields of one recorded v1 event (S); any of them may be null or missing (D). A rename or a
 # move may carry previous_metadata, presumably with the fields of metadata (A). Calendar and CRM
@@ -253,17 +119,6 @@ events_enabled          bool
 api                     string
 type                    string
 href                    string
-"""
-
-_OBJECT = """
-api       string
-type      string
-href      string
-"""
-
-_DATED = """
-created   timestamp
-modified  timestamp
 """
 
 # Files and folders: D; owner as in events (S).
@@ -439,85 +294,60 @@ type          string
 href          string
 """
 
+_OBJECT = """
+api       string
+type      string
+href      string
+"""
+
+_DATED = """
+created   timestamp
+modified  timestamp
+"""
+
+# Management objects that are a few columns and what all of them have.
+_MANAGEMENT = {
+    "apikeys": "id id, name string, key string, active bool",  # key, name, active, created: S
+    "trusted_domains": "id id, domain string",
+    "webhooks": "id id, url string, active bool",
+    "service_keys": "id id, service string, name string, client_id id, client_secret string, "
+    "key string, active bool",
+    "redirect_uris": "id id, url string",
+    "fe_upload_locations": "id id, account id, folder id",
+    "developers": "id id, email string, name string, company string, active bool",
+    "usage_reports": "id id, name string, start timestamp, end timestamp, requests int64, "
+    "accounts int64",
+    "licenses": "id id, name string, key string, active bool, expiry timestamp",
+    "invoices": "id id, number id, status string, currency string, amount float64, "
+    "date timestamp, due timestamp, paid bool",
+    # default, subscription_type, monitored_resources: D
+    "subscriptions": "id id, account id, name string, active bool, default bool, "
+    "subscription_type string, monitored_resources json, expiry timestamp",
+}
+
+_TEXTS = {
+    "events.v0": _EVENTS_V1,  # like v1: the same objects were seen in both (A)
+    "events.v1": _EVENTS_V1,
+    "events.v2": _EVENTS_V2,
+    # Services' own logs: v2's events, and the service whose terms they use.
+    "events.log": "service string" + _EVENTS_V2,
+    "accounts": _ACCOUNTS,
+    "applications": _APPLICATIONS,
+    **{name: text.replace(", ", "\n") + _DATED + _OBJECT for name, text in _MANAGEMENT.items()},
+    "files": _FILES,
+    "calendars": _CALENDARS,
+    "calendar_events": _CALENDAR_EVENTS,
+    "users": _USERS,
+    "groups": _GROUPS,
+    "memberships": _MEMBERSHIPS,
+    "permissions": _PERMISSIONS,
+    "links": _LINKS,
+}
+
 #: Every schema by its name.
 SCHEMAS: Mapping[str, Schema] = MappingProxyType(
-    {
-        schema.name: schema
-        for schema in (
-            _schema("events.v0", _EVENTS_V1),  # like v1: the same objects were seen in both (A)
-            _schema("events.v1", _EVENTS_V1),
-            _schema("events.v2", _EVENTS_V2),
-            # Services' own logs: v2's events, and the service whose terms they use.
-            _schema("events.log", "service string" + _EVENTS_V2),
-            _schema("accounts", _ACCOUNTS),
-            _schema("applications", _APPLICATIONS),
-            _schema(
-                "apikeys", "id id\nname string\nkey string\nactive bool\n" + _DATED + _OBJECT
-            ),  # key, name, active, created: S
-            _schema("trusted_domains", "id id\ndomain string\n" + _DATED + _OBJECT),
-            _schema("webhooks", "id id\nurl string\nactive bool\n" + _DATED + _OBJECT),
-            _schema(
-                "service_keys",
-                "id id\nservice string\nname string\nclient_id id\nclient_secret string\n"
-                "key string\nactive bool\n" + _DATED + _OBJECT,
-            ),
-            _schema("redirect_uris", "id id\nurl string\n" + _DATED + _OBJECT),
-            _schema("fe_upload_locations", "id id\naccount id\nfolder id\n" + _DATED + _OBJECT),
-            _schema(
-                "developers",
-                "id id\nemail string\nname string\ncompany string\nactive bool\n"
-                + _DATED
-                + _OBJECT,
-            ),
-            _schema(
-                "usage_reports",
-                "id id\nname string\nstart timestamp\nend timestamp\nrequests int64\n"
-                "accounts int64\n" + _DATED + _OBJECT,
-            ),
-            _schema(
-                "licenses",
-                "id id\nname string\nkey string\nactive bool\nexpiry timestamp\n"
-                + _DATED
-                + _OBJECT,
-            ),
-            _schema(
-                "invoices",
-                "id id\nnumber id\nstatus string\ncurrency string\namount float64\n"
-                "date timestamp\ndue timestamp\npaid bool\n" + _DATED + _OBJECT,
-            ),
-            _schema(
-                "subscriptions",  # default, subscription_type, monitored_resources: D
-                "id id\naccount id\nname string\nactive bool\ndefault bool\n"
-                "subscription_type string\nmonitored_resources json\nexpiry timestamp\n"
-                + _DATED
-                + _OBJECT,
-            ),
-            _schema("files", _FILES),
-            _schema("calendars", _CALENDARS),
-            _schema("calendar_events", _CALENDAR_EVENTS),
-            _schema("users", _USERS),
-            _schema("groups", _GROUPS),
-            _schema("memberships", _MEMBERSHIPS),
-            _schema("permissions", _PERMISSIONS),
-            _schema("links", _LINKS),
-        )
-    }
+    {name: schema_of(name, text) for name, text in _TEXTS.items()}
 )
-
-# The values of "type" and "api", without underscores and the plural's s. The types of objects below
-# an application are undocumented, so the path's own word is expected (A).
-_BY_TYPE = {
-    name.rstrip("s").replace("_", ""): name
-    for name in SCHEMAS
-    if not name.startswith(("events.", "calendar_events"))
-} | {"folder": "files"}
-_ACTIVITY_APIS = {None, "activity", "event", "events", "storage", "crm"}
-# The ``api`` values of objects that a type's schema describes; None if the object has none.
-# A contact's "account" is a company, and accounting has invoices of its own (D). Management objects
-# say "meta", "core" or nothing (S, A).
-_MANAGEMENT_APIS = {None, "core", "meta"}
-_APIS = {"files": {None, "storage"}, "calendars": {None, "calendar", "cal"},
-         "subscriptions": _MANAGEMENT_APIS | {"activity", "storage"}}  # fmt: skip
 
 
 def events_schema(api_version: int) -> Schema:
@@ -538,120 +368,3 @@ def events_schema(api_version: int) -> Schema:
     'events.v2'
     """
     return SCHEMAS[f"events.v{min(max(int(api_version), 0), 2)}"]
-
-
-def schema_for(api: str | None, type_: str | None, api_version: int = 1) -> Schema | None:
-    """Return the schema for an object's own ``api`` and ``type``.
-
-    Parameters
-    ----------
-    api, type_ : str or None
-        The object's ``api`` and ``type``. For an object without them, the last word of the path
-        that lists it (``"apikeys"``).
-    api_version : int, default 1
-        The requested version.
-
-    Returns
-    -------
-    Schema or None
-        None for a type without a schema; see `infer_schema`.
-
-    Examples
-    --------
-    >>> schema_for("storage", "folder").name
-    'files'
-    >>> schema_for("calendar", "event").name
-    'calendar_events'
-    >>> schema_for("crm", "lead") is None
-    True
-    >>> schema_for("core", "account").name, schema_for("crm", "account")
-    ('accounts', None)
-    """
-    if not type_:
-        return None
-    word = type_.lower().replace("_", "").replace(" ", "").removesuffix("s")
-    if word == "calendarevent" or (word == "event" and api in ("calendar", "cal")):
-        return SCHEMAS["calendar_events"]
-    if word == "event" and api in _ACTIVITY_APIS:
-        return events_schema(api_version)
-    name = _BY_TYPE.get(word)
-    if name is None or (api or None) not in _APIS.get(name, _MANAGEMENT_APIS):
-        return None
-    return SCHEMAS[name]
-
-
-# JSON allows a lone surrogate, which UTF-8 cannot encode, so it cannot name a column.
-_HALF_PAIR = re.compile("[\ud800-\udfff]")
-
-
-def infer_schema(objects: Iterable[dict[str, Any]]) -> Schema:
-    """Infer a schema for objects of a type without one.
-
-    Nested objects are flattened; each field's kind is the narrowest that fits all of its values.
-
-    Parameters
-    ----------
-    objects : iterable of dict
-        As decoded by `json.loads`; all are examined.
-
-    Returns
-    -------
-    Schema
-        Named ``"inferred"``, columns in order of first appearance.
-
-    Examples
-    --------
-    >>> infer_schema([{"id": 1, "owner": {"age": 3}}, {"id": "x"}]).arrow()
-    id: string
-    owner_age: int64
-    extra: string
-    """
-    found: dict[tuple[str, ...], set[str]] = {}
-    for item in objects:
-        for path, value in _leaves(item, ()):
-            found.setdefault(path, set()).add(_kind_of(value))
-    # A field that is sometimes an object and sometimes a scalar is kept as JSON text.
-    mixed = [path for path, kinds in found.items() if kinds - {"null"}]
-    columns: dict[str, Column] = {}
-    for path, kinds in found.items():
-        if any(path[:n] in mixed for n in range(1, len(path))):
-            continue
-        below = any(other[: len(path)] == path for other in found if other != path)
-        if below and kinds <= {"null"}:
-            continue
-        name = "_".join(path)
-        if name not in (EXTRA, RAW) and not _HALF_PAIR.search(name):
-            kind = "json" if below else _common_kind(path, kinds)
-            columns.setdefault(name, Column(name, path, kind))
-    return Schema("inferred", 1, tuple(columns.values()))
-
-
-def _leaves(item: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for key, value in item.items():
-        if isinstance(value, dict) and value:
-            yield from _leaves(value, (*path, key))
-        else:
-            yield (*path, key), value
-
-
-def _kind_of(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, str):
-        # Only times that a timestamp column holds without loss; others stay strings.
-        _, complete = read_time(value) or (0, False)
-        return "timestamp" if complete else "string"
-    kinds = {bool: "bool", int: "int64", float: "float64"}
-    return kinds.get(type(value), "json")
-
-
-def _common_kind(path: tuple[str, ...], kinds: set[str]) -> str:
-    kinds = kinds - {"null"}
-    named_id = path[-1] == "id" or path[-1].endswith("_id")
-    if named_id and kinds <= {"int64", "string"}:
-        return "id"
-    if len(kinds) == 1:
-        return next(iter(kinds))
-    if kinds == {"int64", "float64"}:
-        return "float64"
-    return "string" if kinds <= {"string", "timestamp"} else "json"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .words import kind_of as kind_of_word
 from .words import words_of
-from .words.reading import key_of
+from .words.files import key_of
 
 if TYPE_CHECKING:
     import pandas as pd

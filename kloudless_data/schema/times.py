@@ -114,10 +114,10 @@ def parse_time(value: Any, name: str = "The time", *, now: datetime | None = Non
     try:
         return _moment(value, now or datetime.now(UTC))
     except _Refused as refused:
-        raise InvalidParameter(f"{name}: {refused}") from None
+        raise InvalidParameter(str(refused), parameter=f"{name}:") from None
     except (ValueError, OverflowError, TypeError):
         raise InvalidParameter(
-            f"{name}: {value!r} is no time that is taken. Write {FORMS}."
+            f"{value!r} is no time that is taken. Write {FORMS}.", parameter=f"{name}:"
         ) from None
 
 
@@ -195,7 +195,7 @@ def parse_duration(value: Any, name: str = "The duration") -> timedelta:
         return _duration(value)
     except (ValueError, OverflowError, TypeError):
         raise InvalidParameter(
-            f"{name}: {value!r} is no length of time. Write 30s, 15m, 6h, 1d or 2w."
+            f"{value!r} is no length of time. Write 30s, 15m, 6h, 1d or 2w.", parameter=f"{name}:"
         ) from None
 
 
@@ -228,7 +228,8 @@ def parse_zone(value: Any, name: str = "The time zone") -> tzinfo:
     # The name is a folder of the database, or leads out of it.
     except (KeyError, ValueError, TypeError, OSError):
         raise InvalidParameter(
-            f"{name}: {value!r} is no time zone. Write a name such as Europe/Berlin, or UTC."
+            f"{value!r} is no time zone. Write a name such as Europe/Berlin, or UTC.",
+            parameter=f"{name}:",
         ) from None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..application import check_application, token_information
 from ..client import Client
+from ..credentials.frames import hides_arguments
 from ..credentials.kinds import KINDS
 from ..exceptions import (
     APIException,
@@ -122,6 +123,7 @@ def client_with(
     )
 
 
+@hides_arguments
 def identify(
     kind: str,
     credential: str,

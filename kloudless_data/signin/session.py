@@ -9,6 +9,7 @@ from ..account import Account
 from ..client import Client
 from ..config import configuration
 from ..credentials import keyring
+from ..credentials.frames import hides_arguments
 from ..credentials.kinds import KINDS
 from ..exceptions import InvalidParameter, NotSignedIn
 from ..util import shown
@@ -46,6 +47,7 @@ class LoginSession:
         self._accepted: Client | None = None
         _open.add(self)
 
+    @hides_arguments
     def sign_in(
         self,
         kind: str,

@@ -6,16 +6,17 @@ import contextlib
 import hashlib
 import secrets
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
 
 from .filesystem import Storage
+from .hashed import HashedOutput
 
 __all__ = ["AtomicFile", "chunks", "read_sha256"]
 
 _CHUNK = 1 << 20  # bytes
 
 
-class AtomicFile:
+class AtomicFile(HashedOutput):
     """A binary file to write; it appears only once the ``with`` block succeeds.
 
     Arrow's and Python's writers accept it as a file. Closing it does nothing: the end of the block
@@ -40,42 +41,21 @@ class AtomicFile:
     (None, 5)
     """
 
-    closed = False
-
     def __init__(self, storage: Storage, path: str, folder: str | None = None) -> None:
+        super().__init__()
         self._storage = storage
         self._path = path
         own_folder, name = storage.split(path)
         self._temporary = storage.join(folder or own_folder, f".{name}.{secrets.token_hex(4)}.tmp")
         self._raw: IO[bytes] | None = storage.create(self._temporary)
-        self._written = 0
-        self._digest = hashlib.sha256()
 
-    def write(self, data: Any) -> int:
-        """Write bytes; return how many."""
-        view = memoryview(data).cast("B")
+    def _put(self, view: memoryview) -> bool:
         # An abandoned writer writes its footer when Python collects it, much later.
-        if self._raw is not None:
-            # Python's object store writers accept only bytes.
-            self._raw.write(view if self._storage.local else bytes(view))
-            self._digest.update(view)
-            self._written += view.nbytes
-        return view.nbytes
-
-    def tell(self) -> int:
-        """Return the number of bytes written."""
-        return self._written
-
-    @property
-    def sha256(self) -> str:
-        """The SHA-256 of the written bytes, in hexadecimal."""
-        return self._digest.hexdigest()
-
-    def flush(self) -> None:
-        """Do nothing: `commit` flushes."""
-
-    def close(self) -> None:
-        """Do nothing: the end of the ``with`` block closes it."""
+        if self._raw is None:
+            return False
+        # Python's object store writers accept only bytes.
+        self._raw.write(view if self._storage.local else bytes(view))
+        return True
 
     def commit(self) -> None:
         """Make the file appear, complete and durable."""
@@ -111,18 +91,6 @@ class AtomicFile:
             self.commit()
         else:
             self.discard()
-
-    def readable(self) -> bool:
-        """Return False."""
-        return False
-
-    def seekable(self) -> bool:
-        """Return False."""
-        return False
-
-    def writable(self) -> bool:
-        """Return True."""
-        return True
 
 
 def chunks(storage: Storage, path: str) -> Iterator[bytes]:

@@ -1,9 +1,12 @@
 r"""Keep credentials hidden: every text that leaves the program goes through `redact`.
 
 A message from a server, proxy or library may quote a credential: whole or truncated, plain,
-percent-encoded, as JSON or in base64. Every credential of the process is therefore remembered here
+escaped, in hexadecimal or in base64. Every credential of the process is therefore remembered here
 from the moment an authorization is made of it, and taken out of log lines, exceptions and each
 ``repr``.
+
+Text is also read with its escapes resolved, up to four times, so how often and by whom a credential
+was quoted makes no difference, nor does the case of its letters.
 """
 
 from __future__ import annotations
@@ -14,15 +17,18 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
+from .escapes import views
 from .terminal import one_line
 
 __all__ = ["REDACTED", "redact", "redact_url", "redacted_data", "remember", "shown"]
 
 REDACTED = "[redacted]"
 
-# This many characters at either end give a credential away. A shorter text could be a word of a
-# message; no server issues such credentials.
+# This many characters at either end give a credential away; a shorter text could be a word of a
+# message. No server issues credentials shorter than that. What a test passes instead is taken out
+# of what answers its own request, as a word; not "t" or "at", which would garble the message.
 _CUT = 8
+_SHORTEST = 3
 
 # Query parameters that carry secrets in OAuth (RFC 6749) and in signed URLs of other services.
 _SECRET_PARAMETERS = frozenset(
@@ -45,13 +51,19 @@ class _Credentials:
         for each in {credential, *credential.split(",")}:
             if len(each) >= _CUT and each not in self._known:
                 self._known.add(each)
-                for form in _forms(each):
+                for form in {_folded(form) for form in _forms(each)}:
                     begin, end = form[:_CUT], form[-_CUT:]
                     self._beginnings[begin] = (*self._beginnings.get(begin, ()), form)
                     self._ends[end] = (*self._ends.get(end, ()), form)
 
     def taken_out_of(self, text: str) -> str:
-        spans = list(self._spans(text)) if self._known else []
+        if not self._known:
+            return text
+        spans = [
+            (view.at(start), view.at(end))
+            for view in views(text)
+            for start, end in self._spans(_folded(view.text))
+        ]
         return _without(text, spans) if spans else text
 
     def _spans(self, text: str) -> Iterator[tuple[int, int]]:
@@ -63,6 +75,14 @@ class _Credentials:
                 end = start + _CUT
                 before = text[max(0, end - len(form)) : end]
                 yield end - _common(form[::-1], before[::-1]), end
+
+
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def _folded(text: str) -> str:
+    """Return text in which case makes no difference; hosts and hexadecimal digits have none."""
+    return text.translate(_LOWER)  # not lower(), which changes the length of some texts
 
 
 def _common(one: str, other: str) -> int:
@@ -93,11 +113,12 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
 def _forms(credential: str) -> set[str]:
     """Return the ways in which a credential may be written."""
     encoded = {quote(credential, safe=""), quote(credential), quote_plus(credential)}
-    lower = {re.sub(r"%[0-9A-F]{2}", lambda m: m[0].lower(), form) for form in encoded}
     escaped = credential.replace("\\", "\\\\")
     quoted = {escaped, credential.replace("/", "\\/"), escaped.replace("'", "\\'"),
               escaped.replace('"', '\\"')}  # fmt: skip
-    return {credential, *encoded, *lower, *quoted, *_in_base64(credential)}
+    # A credential may itself hold what looks like an escape.
+    resolved = {view.text for view in views(credential)}
+    return {*resolved, *encoded, *quoted, credential.encode().hex(), *_in_base64(credential)}
 
 
 def _in_base64(credential: str) -> Iterator[str]:
@@ -134,13 +155,14 @@ def redact(text: str, authorization: str | bytes | None = None) -> str:
         Text that may quote a credential, such as a server's error message.
     authorization : str, bytes or None
         The value of an ``Authorization`` header, ``"Bearer …"`` or ``"APIKey …"``, whose credential
-        is removed too, however short.
+        is removed too: as a word, if it has three to seven characters.
 
     Returns
     -------
     str
         The text with every occurrence replaced by ``[redacted]``: the whole credential, or at least
-        eight characters of its beginning or end; plain, percent-encoded, in JSON or in base64.
+        eight characters of its beginning or end; plain, escaped for a URL, JSON or HTML, in
+        hexadecimal or in base64.
 
     Examples
     --------
@@ -152,9 +174,16 @@ def redact(text: str, authorization: str | bytes | None = None) -> str:
             authorization = authorization.decode("latin-1")
         credential = authorization.partition(" ")[2] or authorization
         for secret in sorted({credential, *credential.split(",")}, key=len, reverse=True):
-            if secret.strip():
-                text = text.replace(secret.strip(), REDACTED)
+            text = _without_word(text, secret.strip())
     return _CREDENTIALS.taken_out_of(text)
+
+
+def _without_word(text: str, secret: str) -> str:
+    if len(secret) >= _CUT:
+        return text.replace(secret, REDACTED)
+    if len(secret) < _SHORTEST:
+        return text
+    return re.sub(rf"(?<![^\W_]){re.escape(secret)}(?![^\W_])", REDACTED, text)
 
 
 def redacted_data(data: Any) -> Any:

@@ -10,7 +10,7 @@ from .environment import need_widgets, show
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..events.query import EventStream
+    from ..events.stream import EventStream
     from ..logs import LogStream
     from .explore_form import Explorer
 
@@ -69,7 +69,7 @@ def _frame_of(
 ) -> pd.DataFrame:
     import pandas as pd
 
-    from ..events.query import EventStream
+    from ..events.stream import EventStream
     from ..logs import LogStream
 
     if isinstance(events, LogStream):

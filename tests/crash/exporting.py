@@ -25,7 +25,7 @@ import xlsxwriter  # noqa: F401
 
 import kloudless_data as kd
 import kloudless_data.decode.columnar
-import kloudless_data.events.query
+import kloudless_data.events.stream
 from kloudless_data.export import export
 from kloudless_data.storage.filesystem import Storage
 

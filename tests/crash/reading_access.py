@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import sys
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import kloudless_data as kd
-from kloudless_data.access import Access, snapshot
+from kloudless_data.access import Access, reading
 from kloudless_data.access.store import Store
 
-given = json.loads(sys.argv[1])
-snapshot._UNITS = 8  # so that there are many batches
-moments = steps = 0
-write = Store.append
+from .forked import Forked
 
 
-def now() -> datetime:
-    """The server's time, and a moment later each time that it is asked for."""
-    global moments
-    moments += 1
-    return datetime.fromisoformat(given["now"]) + timedelta(microseconds=moments)
+def start(server: Any, path: Path | str, later: float = 0, **given: Any) -> Forked:
+    """Start a snapshot, or with `update` an update; `later` is in seconds."""
+    now = server.clock.now.astimezone(UTC) + timedelta(seconds=later)
+    given = {"base_url": server.base_url, "token": server.accounts[-1].token, "path": str(path),
+             "now": now.isoformat(), "update": False, **given}  # fmt: skip
+    return Forked(_read, given, path)
 
 
-def step() -> None:
-    global steps
-    if steps == given.get("kill_at"):
-        os.kill(os.getpid(), signal.SIGKILL)
-    steps += 1
+def _read(given: dict[str, Any]) -> dict[str, Any]:
+    reading._UNITS = reading._TOGETHER = 8  # so that there are many batches
+    moments = 0
+
+    def now() -> datetime:
+        """The server's time, and a moment later each time that it is asked for."""
+        nonlocal moments
+        moments += 1
+        return datetime.fromisoformat(given["now"]) + timedelta(microseconds=moments)
+
+    done = _killed_at(given.get("kill_at"))
+    account = kd.Account(token=given["token"], base_url=given["base_url"])
+    access = Access(given["path"], now=now)
+    report = access.update(account) if given["update"] else access.snapshot(account)
+    return {"steps": len(done), "left": report.left}
 
 
-def append(self: Store, table: str, rows: object) -> None:
-    step()
-    write(self, table, rows)
-    step()
+def _killed_at(number: int | None) -> list[str]:
+    """Have this process killed at the n-th step: before or after a write to a table."""
+    done: list[str] = []
+    write = Store.append
 
+    def step(name: str) -> None:
+        if len(done) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        done.append(name)
 
-Store.append = append
-account = kd.Account(token=given["token"], base_url=given["base_url"])
-access = Access(given["path"], now=now)
-report = access.update(account) if given["update"] else access.snapshot(account)
-print(json.dumps({"steps": steps, "left": report.left}))
+    def append(self: Store, table: str, rows: Any) -> None:
+        step(f"before {table}")
+        write(self, table, rows)
+        step(f"after {table}")
+
+    Store.append = append
+    return done

@@ -78,7 +78,7 @@ def test_killed_at_random_moments(tmp_path, kills):
             while killed < kills:
                 process = start(own, path)
                 goal = len(own.requests) + chance.randrange(1, 30)
-                while process.is_running() and len(own.requests) < goal:
+                while not process.ended(0.0005) and len(own.requests) < goal:
                     pass
                 process.kill()
                 if process.finish()[0] == 0:

@@ -10,6 +10,7 @@ import contextlib
 import gzip
 import socket
 import threading
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -107,6 +108,13 @@ def bomb(size: int) -> Iterator[bytes]:
     yield answer(packed, Content_Encoding="gzip")
 
 
+def _for_ever(data: bytes, part: bytes) -> Iterator[bytes]:
+    """Yield the beginning of an answer, and then as much as fits, for ever."""
+    yield data
+    while True:
+        yield part * (65536 // len(part))
+
+
 @dataclass(frozen=True)
 class Hostile:
     """One way to answer, and what is to be said of it.
@@ -166,6 +174,25 @@ HOSTILE = [
     # --- that are too much -----------------------------------------------------------------------
     Hostile("gzip bomb", lambda s: bomb(64 << 20), "AnswerTooLarge", "max_body_bytes",
             settings=_SMALL),
+    Hostile("deflate bomb", lambda s: [answer(zlib.compress(b" " * (64 << 20)),
+            Content_Encoding="deflate")], "AnswerTooLarge", "max_body_bytes", settings=_SMALL),
+    Hostile("gzip in gzip", lambda s: [answer(_CUT, Content_Encoding="gzip, gzip")],
+            "InvalidResponse", "not asked for"),
+    Hostile("gzips of nothing", lambda s: _for_ever(
+            _HEAD + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(b"")),
+            "AnswerTooLarge", "max_body_bytes", settings=_SMALL),
+    Hostile("chunk extension", lambda s: _for_ever(_CHUNKED + b"1", b";a=b"),
+            "AnswerBrokeOff", "more than 65536 bytes"),
+    Hostile("chunks", lambda s: _for_ever(_CHUNKED, b"1\r\n \r\n"),
+            "AnswerTooLarge", "max_body_bytes", settings=_SMALL),
+    Hostile("trailers", lambda s: _for_ever(_CHUNKED + b"2\r\n{}\r\n0\r\n", b"X-T: y\r\n"),
+            "DeadlineExceeded", "within 0.4 s", settings=_SHORT),
+    Hostile("interim answers", lambda s: _for_ever(b"", b"HTTP/1.1 103 Hints\r\n\r\n"),
+            "DeadlineExceeded", "within 0.4 s", settings=_SHORT),
+    Hostile("100 Continue", lambda s: _for_ever(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+            "DeadlineExceeded", "within 0.4 s", settings=_SHORT),
+    Hostile("status line for ever", lambda s: _for_ever(b"HTTP/1.1 200 ", b"OK"),
+            "ConnectionFailed", "more than 65536 bytes"),
     Hostile("endless body", lambda s: _endless(_HEAD + b"\r\n"), "AnswerTooLarge",
             "1,048,576 bytes", settings=_SMALL),
     Hostile("endless error", lambda s: _endless(b"HTTP/1.1 500 No\r\n\r\nso sorry"),
@@ -191,6 +218,14 @@ HOSTILE = [
     Hostile("silence", lambda s: iter([_HEAD, b""]), "ReadTimedOut|AnswerBrokeOff", "GET",
             pause=1.0, settings={"read_timeout": 0.2}),
     # --- that are not what they say --------------------------------------------------------------
+    Hostile("two lengths", lambda s: [_HEAD + b"Content-Length: 2\r\nContent-Length: 5\r\n\r\n{}"],
+            "InvalidResponse", "contradictory"),
+    Hostile("a length of many digits", lambda s: [_HEAD + b"Content-Length: 9%023d\r\n\r\n{}" % 0],
+            "AnswerBrokeOff", "ended before it was complete"),
+    Hostile("chunk without end", lambda s: [_CHUNKED + b"FFFFFFFFFFFFFFF\r\n{}\r\n"],
+            "AnswerBrokeOff", "ended before it was complete"),
+    Hostile("another protocol", lambda s: [b"HTTP/1.1 101 Switching Protocols\r\n\r\n{}"],
+            "AnswerBrokeOff", "changes the protocol"),
     Hostile("no gzip", lambda s: [answer(b"{}", Content_Encoding="gzip")],
             "InvalidResponse", "is not gzip"),
     Hostile("cut gzip", lambda s: [answer(_CUT, Content_Encoding="gzip")],

@@ -16,13 +16,13 @@ from ...storage.filesystem import Storage
 
 __all__ = ["ObjectStore"]
 
-_PATIENCE = 2.0  # seconds that the end of the interpreter waits for Arrow's threads
+_PATIENCE = 2.0  # seconds to wait for Arrow's threads at the end of the interpreter
 _held: set[int] = set()
-_latest: deque[PyFileSystem] = deque(maxlen=32)  # that no such thread be the last to hold them
+_latest: deque[PyFileSystem] = deque(maxlen=32)  # so that no such thread is the last to hold them
 
 
 class _Held:
-    """Something that Arrow's threads hold, known until the last of them has let go of it."""
+    """An object that Arrow's threads hold, tracked until the last of them releases it."""
 
     def __init__(self, *_: object) -> None:
         _held.add(id(self))
@@ -32,11 +32,11 @@ class _Held:
 
 
 class _Bytes(_Held, bytes):
-    """What was read."""
+    """A buffer that was read."""
 
 
 class _File(_Held):
-    """A file that is read."""
+    """A file open for reading."""
 
     def __init__(self, file: Any) -> None:
         super().__init__()
@@ -52,10 +52,10 @@ class _File(_Held):
 
 @atexit.register
 def _let_go() -> None:
-    """Let Arrow's threads let go of files and of what was read while there is an interpreter.
+    """Wait until Arrow's threads release files and buffers, while the interpreter still runs.
 
-    They do so a moment after a scan has ended. If the interpreter is ending by then, taking its
-    lock ends the thread in the middle of a destructor, and that aborts the process.
+    They release them a moment after a scan. If the interpreter is ending by then, taking its lock
+    kills the thread inside a destructor, which aborts the process.
     """
     deadline = time.monotonic() + _PATIENCE
     while _held and time.monotonic() < deadline:
@@ -70,7 +70,7 @@ class _Handler(DeltaStorageHandler):
 
 
 class ObjectStore(Storage):
-    """An object store, with the options that deltalake has for it.
+    """An object store with deltalake's options.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class ObjectStore(Storage):
         The table.
     options : dict of str to str
     sizes : mapping of str to int, optional
-        Bytes of files that are known, so that they need not be asked for.
+        Known file sizes in bytes, which need not be requested.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class ObjectStore(Storage):
 
     def create(self, path: str) -> IO[bytes]:
         """Open a new file to write it."""
-        # Past Arrow, which hands on its own buffers where deltalake takes nothing but bytes.
+        # Not through Arrow, which passes buffers where deltalake accepts only bytes.
         raw: Any = self._handler._handler.open_output_stream(path, None)
         file: IO[bytes] = raw
         return file

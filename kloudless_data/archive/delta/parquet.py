@@ -18,7 +18,7 @@ _ROW_GROUP = 100_000  # rows
 
 
 def write_parquet(storage: Storage, place: str, rows: pa.Table, attempts: int = 5) -> AtomicFile:
-    """Write rows to a file, the same bytes each time; their month is in the folder's name.
+    """Write rows to a file, reproducibly; their month is in the folder's name.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def write_parquet(storage: Storage, place: str, rows: pa.Table, attempts: int = 
                 rows.drop_columns("month"), file, compression="zstd", row_group_size=_ROW_GROUP
             )
         return file
-    except FileNotFoundError:  # a vacuum took it before it had its name
+    except FileNotFoundError:  # a vacuum deleted it before it was renamed
         if attempts == 1:
             raise
         return write_parquet(storage, place, rows, attempts - 1)
@@ -50,7 +50,7 @@ def read_parquet(
 ) -> pa.Table:
     """Read a file's rows, texts as strings.
 
-    Other programs write views, with which Arrow computes less.
+    Other programs write string views, for which Arrow has fewer functions.
 
     Parameters
     ----------

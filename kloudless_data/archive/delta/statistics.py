@@ -1,4 +1,4 @@
-"""What the log says of a file's columns, so that queries can skip the file."""
+"""Column statistics in the log, by which queries skip files."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
 __all__ = ["ROUNDED", "extent_of", "statistics_of"]
 
-#: Delta's times are in milliseconds, and other programs cut off what is beyond them, of the latest
-#: too: a file may hold rows that are so much later than its log says.
+#: Delta's times are in milliseconds, and other programs truncate even the latest: a file may hold
+#: rows that are this much later than the log says.
 ROUNDED = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime.max.replace(microsecond=999_000, tzinfo=UTC)  # Delta's are in milliseconds
 
 
 def statistics_of(rows: pa.Table, indexed: Sequence[str]) -> str:
-    """Return a file's statistics as Delta has them, so that queries can skip it.
+    """Return a file's statistics in Delta's form.
 
     Parameters
     ----------
     rows : pyarrow.Table
         The file's rows.
     indexed : sequence of str
-        The columns to have statistics of.
+        The columns to compute statistics for.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -51,8 +51,8 @@ def statistics_of(rows: pa.Table, indexed: Sequence[str]) -> str:
 def extent_of(times: pa.ChunkedArray) -> tuple[datetime | None, datetime | None]:
     """Return the earliest and the latest time of a column, UTC.
 
-    A time that Python has no name for, such as the year 0 of a drifted server, becomes the first or
-    last that it has.
+    A time beyond Python's range, such as year 0 from a server that drifted, becomes the first or
+    last one in it.
     """
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -30,16 +30,16 @@ __all__ = ["DataFile", "Tables", "plain"]
 
 _FORMAT_NAME, _FORMAT = "kloudless_data archive", 1
 _TRANSACTION = "kloudless_data/"  # and the account
-# A file that waited longer for its commit is written again: `vacuum` may be about to delete it.
+# A file that waited longer for its commit is rewritten: a vacuum may be about to delete it.
 _FRESH = 1_200.0  # seconds; `Archive.compact` deletes nothing younger than an hour
-# The columns whose least and greatest values let queries skip a file. The tables' properties name
-# them too: of any other column deltalake's Arrow datasets take a missing statistic for "no value".
+# The columns whose minima and maxima let queries skip a file. The tables' properties name them too:
+# for any other column, deltalake's Arrow datasets take a missing statistic for "no value".
 _INDEXED = {"events": ("account_key", "modified"), "ledger": ("account", "asked")}
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file that was written, and is not in its table yet."""
+    """A written file that is not in its table yet."""
 
     table: str
     path: str
@@ -49,7 +49,7 @@ class DataFile:
     month: str
     stats: str
     written: float  # by `time.time`
-    content: pa.Table = field(repr=False)  # so that it can be written again
+    content: pa.Table = field(repr=False)  # to write it again
 
 
 class Tables:
@@ -75,11 +75,11 @@ class Tables:
         self._log = Transactions()
 
     def uri(self, name: str) -> str:
-        """Return where a table is."""
+        """Return the location of a table."""
         return f"{self.path}/{name}"
 
     def exist(self) -> bool:
-        """Tell whether the archive was made."""
+        """Return True if the archive exists."""
         from deltalake import DeltaTable
 
         try:
@@ -88,7 +88,7 @@ class Tables:
             raise self._unreadable(error) from None
 
     def create(self, events: pa.Schema, name: str) -> None:
-        """Make both tables; `name` is the schema's, such as ``"events.v1/1"``.
+        """Create both tables; `name` is the schema's, such as ``"events.v1/1"``.
 
         Parameters
         ----------
@@ -100,10 +100,10 @@ class Tables:
         from deltalake import DeltaTable
         from deltalake.exceptions import DeltaError
 
-        # The log is what proves which entries count: nothing of it is ever cleaned up.
+        # The log proves which entries are valid, so it is never cleaned up.
         keep = {
             "delta.logRetentionDuration": "interval 36500 days",
-            # Each commit names a transaction an account: few of them are to be read at a time.
+            # Each commit names one transaction per account, so few commits should have to be read.
             "delta.checkpointInterval": "10",
         }
         for table, schema in (("ledger", ledger_schema()), ("events", events_table_schema(events))):
@@ -122,7 +122,7 @@ class Tables:
                     storage_options=self.options,
                 )
             except (DeltaError, OSError) as error:
-                # Another sync may have been making it at the same time.
+                # Another sync may have created it at the same time.
                 if not DeltaTable.is_deltatable(self.uri(table), self.options):
                     raise ArchiveFailed(
                         f"No archive can be made in {self.path}: {plain(error)}. Choose a folder "
@@ -135,7 +135,7 @@ class Tables:
         Raises
         ------
         ArchiveFailed
-            There is no archive, or it cannot be read.
+            There is no archive, or it is not readable.
         """
         from deltalake import DeltaTable
         from deltalake.exceptions import DeltaError, TableNotFoundError
@@ -159,7 +159,7 @@ class Tables:
         )
 
     def add_columns(self, name: str, wanted: pa.Schema) -> None:
-        """Add the columns that this version of the package knows and a table does not.
+        """Add the columns that a table lacks and this version of the package has.
 
         Parameters
         ----------
@@ -177,7 +177,7 @@ class Tables:
             table.alter.add_columns(new)
 
     def files(self, name: str) -> tuple[Storage, str]:
-        """Return the file system of a table, and the table's path in it."""
+        """Return a table's file system and its path there."""
         if "://" not in self.path:
             return Storage.of(self.uri(name))
         from .objectstore import ObjectStore
@@ -185,7 +185,7 @@ class Tables:
         return ObjectStore(self.uri(name), self.options), ""
 
     def write(self, table: str, rows: pa.Table) -> list[DataFile]:
-        """Write rows to new files of a table, one a month; no commit yet.
+        """Write rows to new files of a table, one per month, without a commit.
 
         Parameters
         ----------
@@ -221,10 +221,10 @@ class Tables:
         )  # fmt: skip
 
     def _keep(self, files: Iterable[DataFile], *, fresh: float = math.inf) -> None:
-        """Write files again that somebody's vacuum deleted, or may delete at any moment.
+        """Rewrite files that a vacuum has deleted or may delete at any moment.
 
-        Until its commit nothing says that a file is needed. A sync that paused for longer than a
-        vacuum waits would commit files that are no longer there.
+        Until its commit, nothing marks a file as needed. A sync that paused for longer than a
+        vacuum waits would commit files that no longer exist.
         """
         for file in files:
             storage, root = self.files(file.table)
@@ -245,7 +245,7 @@ class Tables:
         heads: Mapping[str, int] | None = None,
         removed: Sequence[str] = (),
     ) -> None:
-        """Make files part of a table.
+        """Commit files to a table.
 
         Parameters
         ----------
@@ -253,15 +253,15 @@ class Tables:
             The snapshot that was read.
         added : sequence of DataFile
         heads : mapping of str to int, optional
-            Account -> the version of its new latest entry, as application transactions. The commit
-            is refused when one of them was set since the snapshot.
+            From account to the version of its new latest entry, set as application transactions.
+            The commit is refused if one of them was set since the snapshot.
         removed : sequence of str
-            Paths of files that are replaced by those added, with the same rows.
+            Paths of files that the added ones replace, with the same rows.
 
         Raises
         ------
         deltalake.exceptions.CommitFailedError
-            It is refused.
+            The commit is refused.
         ArchiveFailed
             It cannot be written.
         """
@@ -285,11 +285,11 @@ class Tables:
                 partition_by=["month"],
                 commit_properties=CommitProperties(app_transactions=named),
             )
-        self._keep(added)  # from now on no vacuum takes them for waste; one may have until now
+        self._keep(added)  # no vacuum deletes them from now on, but one may have done so already
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
-        """Say what can be done when a data file cannot be read."""
+        """Turn errors about an unreadable data file into `ArchiveFailed`."""
         import pyarrow as pa
 
         try:
@@ -302,7 +302,7 @@ class Tables:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
-        """Say what can be done when a file or a commit cannot be written."""
+        """Turn errors about a failed write or commit into `ArchiveFailed`."""
         from deltalake.exceptions import CommitFailedError, DeltaError
 
         try:
@@ -316,7 +316,7 @@ class Tables:
             ) from None
 
     def transactions(self, snapshot: DeltaTable) -> dict[str, int]:
-        """Return what each account's transaction is set to, in a snapshot of the events table.
+        """Return each account's transaction version in a snapshot of the events table.
 
         Raises
         ------
@@ -338,14 +338,14 @@ class Tables:
         }
 
     def actions(self, snapshot: DeltaTable, *columns: str) -> list[dict[str, Any]]:
-        """Return what the log says of each of a snapshot's files, such as ``min.modified``.
+        """Return facts about each of a snapshot's files from the log, such as ``min.modified``.
 
         Parameters
         ----------
         snapshot : DeltaTable
             A version of the ledger table.
         *columns
-            Names of what to return, in the log's terms.
+            The facts to return, in the log's terms.
         """
         import pyarrow as pa
 
@@ -360,7 +360,7 @@ class Tables:
         return {file["path"]: file["size_bytes"] for file in files}
 
     def dataset(self, table: DeltaTable, name: str = "events") -> ds.Dataset:
-        """Return a snapshot as an Arrow dataset, whose statistics let files be skipped.
+        """Return a snapshot as an Arrow dataset that skips files by their statistics.
 
         Parameters
         ----------
@@ -380,7 +380,7 @@ class Tables:
         return table.to_pyarrow_dataset(filesystem=files)
 
     def ledger_files(self) -> ds.Dataset:
-        """Return the ledger's files as they are on the disk, whatever the table's log says."""
+        """Return the ledger's files on the disk, whatever the table's log says."""
         import pyarrow.dataset as ds
 
         storage, root = self.files("ledger")
@@ -417,7 +417,7 @@ class Tables:
             return read_parquet(file, where, columns)
 
     def sha256_of(self, path: str) -> str | None:
-        """Return the SHA-256 of a file of the events table; None when it is missing."""
+        """Return the SHA-256 of a file of the events table; None if it is missing."""
         storage, root = self.files("events")
         inner = storage.join(root, path)
         return None if storage.size(inner) is None else read_sha256(storage, inner)
@@ -430,7 +430,7 @@ def plain(error: Exception) -> str:
 
 
 def _check_format(path: str, name: str | None) -> None:
-    """Refuse an archive that a newer version of the package made in another way."""
+    """Refuse an archive of a newer format than this version of the package knows."""
     kind, _, number = (name or "").rpartition(" ")
     if kind == _FORMAT_NAME and number.isdigit() and int(number) > _FORMAT:
         raise ArchiveFailed(

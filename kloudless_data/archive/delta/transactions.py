@@ -1,7 +1,7 @@
-"""Every application transaction of a Delta table in one reading of its log.
+"""All application transactions of a Delta table in one pass over its log.
 
-deltalake answers for one application at a time and reads the log for each, so that the time for
-all accounts grows with their number squared.
+deltalake returns one application's transaction and reads the log for each, so the time for all
+accounts would grow with the square of their number.
 
 Source of the format: the Delta transaction log protocol, sections "Delta log entries",
 "Checkpoints" and "Transaction identifiers"
@@ -29,9 +29,9 @@ class Transactions:
     Attributes
     ----------
     version : int
-        Of the table; -1: of no table yet.
+        The table's version; -1 if there is no table yet.
     found : dict of str to int
-        Application id -> the version that its latest transaction has.
+        From application id to the version of its latest transaction.
     """
 
     version: int = -1
@@ -59,11 +59,11 @@ def read_transactions(
     ----------
     storage : Storage
     root : str
-        The table, there.
+        The table's path in the storage.
     version : int
-        Of the table: later commits do not count.
+        The table's version; later commits are ignored.
     known : Transactions, optional
-        What was read of an earlier version; only commits since then are read.
+        The transactions of an earlier version; only later commits are read.
 
     Raises
     ------
@@ -76,8 +76,8 @@ def read_transactions(
     start = known if known is not None and 0 <= known.version < version else None
     start = start or _from_checkpoint(storage, log, version)
     found = dict(start.found)
-    # The log is never cleaned up (`Tables.create`), so that without a checkpoint that can be used
-    # reading from its beginning is slow, and right.
+    # The log is never cleaned up (`Tables.create`), so without a usable checkpoint reading it from
+    # the beginning is slow but correct.
     for number in range(start.version + 1, version + 1):
         with storage.open(storage.join(log, f"{number:020}.json")) as file:
             found.update(_in_commit(file.read()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...schema.words import ASSUMED
 from ..account_time import STATES, shares_of
 from ..document import Document
 from ..wording import share_of
@@ -31,9 +32,13 @@ def listed_sentence(shown: int, total: int, what: str) -> str:
     --------
     >>> listed_sentence(30, 62, "people"), listed_sentence(5, 5, "people")
     ('The busiest 30 of 62 people', 'All 5 people')
+    >>> listed_sentence(1, 1, "accounts")
+    'The only one of the accounts'
     """
     if shown < total:
         return f"The busiest {shown:,} of {total:,} {what}"
+    if shown == 1:
+        return f"The only one of the {what.partition(',')[0]}"
     return f"All {shown:,} {what}" if shown else f"No {what.partition(',')[0]}"
 
 
@@ -59,8 +64,12 @@ def summary_sentence(report: Document) -> str:
     what = f"{found['events']:,} events of {who} were examined"
     if not serious:
         return f"{what}. Nothing of medium or high severity stands out."
-    verb = "finding stands" if serious == 1 else "findings stand"
-    return f"{what}. {serious} {verb} out, {counts['high']} of them of high severity."
+    high = counts["high"] or "none"
+    if serious == 1:
+        return (
+            f"{what}. 1 finding stands out, of {'high' if counts['high'] else 'medium'} severity."
+        )
+    return f"{what}. {serious:,} findings stand out, {high} of them of high severity."
 
 
 def completeness_sentence(report: Document) -> str:
@@ -85,7 +94,11 @@ def completeness_sentence(report: Document) -> str:
 
 
 def understanding_sentence(report: Document) -> str:
-    """Say how many events no rule understands; return a blank when there are none."""
+    """Say what no rule understands, and what was understood by assumption; a blank when nothing."""
+    return " ".join(filter(None, (_not_understood(report), _assumed(report))))
+
+
+def _not_understood(report: Document) -> str:
     told = report.not_understood
     if not told or not told["events"]:
         return ""
@@ -95,4 +108,14 @@ def understanding_sentence(report: Document) -> str:
         f"{share_of(told['share'])} of the events are of kinds that no rule understands: "
         f"{', '.join(words)}{f' and {more:,} more words' if more > 0 else ''}. They were counted, "
         "and not judged."
+    )
+
+
+def _assumed(report: Document) -> str:
+    services = sorted(set(report.profile.services["service"].dropna()) & ASSUMED)
+    if not services:
+        return ""
+    return (
+        f"What the words of {' and '.join(services)} mean is assumed: no public list of them was "
+        "found to check the table against."
     )

@@ -11,7 +11,7 @@ import numpy as np
 from ..judging import Extent, judge_scores
 from ..kinds import ACTIVE
 from ..statistics import DAY, HOUR, Floats, Ints, Log, largest_elsewhere, log_at_least
-from ..wording import count, listing, span
+from ..wording import count, listing, span, times
 from .base import Candidate, Rule, Told, candidates_of, crowds_of
 
 if TYPE_CHECKING:
@@ -118,20 +118,31 @@ class NewNetwork(Rule):
         )  # fmt: skip
         new = _programs_first_used(activity, candidate, events)
         turns = _turns_of(activity, candidate, place)
-        who = "nobody" if not before else f"only {count(before, 'other')}"
-        parts = [f", where they had never been and {who} of the account had been before"]
-        parts += [f", with {listing(new)}, which they had never used"] if new else []
-        parts += (
-            [f", between events from another network within an hour {count(turns, 'time')}"]
-            if turns
-            else []
-        )
+        with_new = f" with {_programs(new)}" if new else ""
         sentence = (
-            f"{candidate.person} was active {count(len(events), 'time')} from {network} "
-            f"{span(candidate.start, candidate.end)}{''.join(parts)}."
+            f"{candidate.person} was active {times(len(events))} from {network} "
+            f"{span(candidate.start, candidate.end)}{with_new}, where {_who_had_been(before)} "
+            "before."
         )
+        if turns:
+            sentence += (
+                f" {times(turns).capitalize()}, they were active from one other network just "
+                "before and just after, all within an hour."
+            )
         return sentence, {"network": network, "events": len(events), "others_before": int(before),
                           "new_programs": new, "in_turn": turns}  # fmt: skip
+
+
+def _who_had_been(others: int) -> str:
+    if not others:
+        return "neither they nor anybody else in the account had been"
+    return f"they had never been, and only {count(others, 'other person', 'other people')} had been"
+
+
+def _programs(new: list[str]) -> str:
+    """Name programs as a person would: `Firefox on Linux`."""
+    named = listing([" on ".join(name.split(" / ", 1)) for name in new], noun="program")
+    return f"{'a program' if len(new) == 1 else 'programs'} they had never used ({named})"
 
 
 def _own_rate(new: Ints, who: Ints, days: Floats) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 from ..judging import LEAST_DECADES
 from ..kinds import DELETIONS, READS, TAKES, listed
 from ..statistics import DAY, Floats, Ints, Log, Scale, cumulative_sums
-from ..wording import count, span
+from ..wording import count, moment, span, when
 from .base import Candidate, Rule, Told, files_of
 from .hours import AT_STRANGE_HOURS, make_strange_hours
 from .sharing import domains_of, make_outside
@@ -27,29 +27,45 @@ _LN10 = float(np.log(10.0))
 
 __all__ = ["DepartingEmployee", "SlowExfiltration"]
 
-#: What is counted a day -> what somebody did.
+#: What is counted a day -> what somebody did with how many files.
 _WAYS = {
-    f"kind in {listed(TAKES)}": "downloaded or copied",
+    f"kind in {listed(TAKES)}": "downloaded or copied {files}",
     f"number in (select number from reads where kind in {listed(TAKES)} and new)": (
-        "downloaded or copied, new to them,"
+        "downloaded or copied {files} that were new to them"
     ),
     f"number in (select number from reads where kind in {listed(READS)} and new)": (
-        "opened or downloaded, new to them,"
+        "opened or downloaded {files} that were new to them"
     ),
     "number in (select number from strange_folders)": (
-        "opened or downloaded, in folders new to them,"
+        "opened or downloaded {files} in folders that were new to them"
     ),
-    "number in (select number from outside)": "shared outside or by open links",
+    "number in (select number from outside)": "shared {files} outside or by open links",
     "number in (select number from outside where own_name)": (
-        "shared with an address of their own name elsewhere"
+        "shared {files} with an address of their own name elsewhere"
     ),
-    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": "read, at hours hardly ever theirs,",
+    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": (
+        "read {files} at hours that are hardly ever theirs"
+    ),
 }
-
 
 #: What is new to a person becomes less from day to day: on so many days at first it says nothing.
 _ACQUAINTED = 25
 _NEW = ("from reads", "from strange_folders")
+
+
+def _told(way: str, events: pd.DataFrame) -> str:
+    return way.format(files=count(files_of(events), "file"))
+
+
+def _a_day(then: float, days: int, other: float) -> str:
+    """Compare what was done a day, then and at other times; events, by the median day."""
+    noun = "event" if then == 1 else "events"
+    if days == 1:
+        return f"{then:g} {noun} on one day, and a median of {other:g} a day at other times"
+    return (
+        f"a median of {then:g} {noun} a day on the {count(days, 'day')} with activity, and of "
+        f"{other:g} at other times"
+    )
 
 
 class _Daily:
@@ -234,10 +250,8 @@ class SlowExfiltration(Rule):
         """
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
         sentence = (
-            f"{candidate.person} {_WAYS[candidate.facts['where']]} "
-            f"{count(files_of(events), 'file')} {span(candidate.start, candidate.end)}: "
-            f"{then:g} a day, by the median of the {count(days, 'day')} with activity, and "
-            f"{other:g} at other times."
+            f"{candidate.person} {_told(_WAYS[candidate.facts['where']], events)} "
+            f"{span(candidate.start, candidate.end)}: {_a_day(then, days, other)}."
         )
         return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
                           "a_day_otherwise": other, "days": days}  # fmt: skip
@@ -333,12 +347,12 @@ class DepartingEmployee(Rule):
             The evidence; see `Rule.tell`.
         """
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
-        what = _WAYS.get(candidate.facts["where"], "deleted")
+        ((last,),) = activity.rows("select max(time) from coded where who = ?", candidate.who)
+        last = moment(last)
+        what = _told(_WAYS.get(candidate.facts["where"], "deleted {files}"), events)
         sentence = (
-            f"{candidate.person} {what} {count(files_of(events), 'file')} in their last weeks, "
-            f"{span(candidate.start, candidate.end)}: {then:g} a day, by the median of the "
-            f"{count(days, 'day')} with activity, and {other:g} at other times. They were not "
-            f"active since."
+            f"In their last weeks, {span(candidate.start, candidate.end)}, {candidate.person} "
+            f"{what}: {_a_day(then, days, other)}. Their last activity was at {when(last)}."
         )
         return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
                           "a_day_otherwise": other, "days": days}  # fmt: skip

@@ -68,7 +68,7 @@ def found(call: Call, kind: str) -> Json:
 
 def _visible(call: Call, entries: list[Json]) -> list[Json]:
     """Return those of some entries that the caller, or whom they act as, may see."""
-    return _drive(call).seen(entries, as_user(call))
+    return _drive(call).visible_to(entries, as_user(call))
 
 
 def _page(call: Call, entries: list[Json]) -> Response:

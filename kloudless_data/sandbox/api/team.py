@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from ..sharing.told import Sharing
+from ..sharing.views import Sharing
 from .responses import ApiError, not_found, reply, token_page
 from .routing import Call, Route
 

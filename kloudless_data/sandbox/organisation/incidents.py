@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..world.timetext import DAY, HOUR
+from .events import KIND, MINUTE, Events, Stock, file_of
 from .script import Label, Script
-from .workforce import CLIENTS, KIND, MINUTE, Events, Stock, file_of, uniform
+from .workforce import CLIENTS, uniform
 
 __all__ = ["INCIDENTS"]
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..world.timetext import DAY, HOUR
+from .events import KIND, Events, Stock, file_of
 from .script import Label, Script
-from .workforce import KIND, PARTNERS, Events, Stock, file_of, program, uniform
+from .workforce import PARTNERS, program, uniform
 
 __all__ = ["NEAR_MISSES"]
 

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache
+from random import Random
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from ..world.clock import EPOCH_END
 from ..world.cursors import Cursors
 from ..world.file_world import user_of
-from ..world.habits import State
-from ..world.people import DOMAIN, Person
-from ..world.randomness import hexadecimal, key_of, mix
+from ..world.people import DOMAIN
+from ..world.protocols import History
+from ..world.randomness import Ints, hexadecimal, key_of, mix
 from ..world.services import service_named
 from ..world.timetext import DAY, text, to_us
+from ..world.unevenness import dumps, uneven
 from ..world.vocabulary import ACTIONS, CATEGORIES, KINDS
 from ..world.world import World
+from .events import owner_of
 from .incidents import INCIDENTS
 from .near_misses import NEAR_MISSES
 from .script import Script
-from .workforce import Workforce, owner_of
+from .workforce import Workforce
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +34,12 @@ if TYPE_CHECKING:
 __all__ = ["Organisation"]
 
 Json = dict[str, Any]
+_encode = msgspec.json.Encoder().encode
 _CHUNK = 2_000
+#: How many forms the events of a kind have in a service.
+_FORMS = 24
+#: What an administrator's audit goes by; a service of which it is not known is no use for one.
+_AUDITED = frozenset("ip path size parent owner".split())
 _STEMS = ("Report", "Budget", "Minutes", "Offer", "Plan", "Contract", "Photo", "Roadmap", "Notes")
 _TYPES = (
     ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
@@ -44,7 +52,7 @@ _TYPES = (
 _FOLDERS = ("Finance", "Legal", "Projects", "Board", "Kunden – DACH", "Team")
 
 
-class Organisation:
+class Organisation(History):
     """An administrator's account of a Box or OneDrive for Business team: months of activity.
 
     It simulates ordinary days of people and programs, incidents that an auditor should find, and
@@ -61,6 +69,9 @@ class Organisation:
     incidents, near_misses : sequence of str
         Kinds from `INCIDENTS` and `NEAR_MISSES`; a kind named twice happens twice.
     service : {"box", "onedrivebiz"}
+    uneven : bool
+        Write events as services do: optional members missing or null, unknown ones added, in
+        other orders, accounts as text, escapes. Who did what and when stays the same.
 
     Examples
     --------
@@ -79,6 +90,7 @@ class Organisation:
         incidents: Sequence[str] = (),
         near_misses: Sequence[str] = (),
         service: str = "box",
+        uneven: bool = True,
     ) -> None:
         if not 5 <= people <= 5_000 or not 20 <= days <= 1_000:
             raise ValueError("An organisation has 5 to 5,000 people and 20 to 1,000 days.")
@@ -86,6 +98,7 @@ class Organisation:
         if unknown:
             raise ValueError(f"Unknown kinds: {', '.join(sorted(unknown))}.")
         self.seed, self.service = seed, service
+        self._uneven = uneven
         self.end = to_us(EPOCH_END)
         self.start = self.end - timedelta(days=days) // timedelta(microseconds=1)
         self._key = key_of(seed, "organisation", people, days)
@@ -102,6 +115,12 @@ class Organisation:
         self._swallowed = script.swallowed
         self.people = self._workforce.people
         self._addresses = self._workforce.addresses
+        # Parts that many events share.
+        self._users = [user_of(one) for one in self.people]
+        self._owners = [user_of(one, named=False) for one in self.people]
+        self._parents = [
+            {"id": f"F{key_of(self._key, name):016x}", "name": name} for name in _FOLDERS
+        ]
         self.attach(125_900_003)
 
     def attach(self, account: int) -> None:
@@ -115,10 +134,6 @@ class Organisation:
 
     def __len__(self) -> int:
         return len(self._events)
-
-    def __iter__(self) -> Iterator[Json]:
-        for position in range(len(self)):
-            yield self.event(position)
 
     def labels(self) -> pd.DataFrame:
         """Return the labels: what an audit should find, and what it should not.
@@ -173,57 +188,8 @@ class Organisation:
         """Return the number of events up to and including a time."""
         return int(np.searchsorted(self._events.time, moment, side="right"))
 
-    def states(self, moment: int) -> list[State]:
-        """Return an empty list: an organisation's holdings are not simulated."""
-        return []
-
-    def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
-        """Return up to `limit` positions in a range whose events are by this person.
-
-        Parameters
-        ----------
-        person : int
-            Index into the account's people.
-        start : int
-            The first position.
-        stop : int
-            The position after the last one.
-        limit : int
-            The largest number of positions.
-        """
-        rows = np.flatnonzero(self._events.actor[start:stop] == person)[:limit] + start
-        found: list[int] = rows.tolist()
-        return found
-
-    def cursor_at(self, position: int, version: int = 1) -> int | str:
-        """Return the cursor just before the event at this position.
-
-        Parameters
-        ----------
-        position : int
-            The event's number in the history, from 0.
-        version : int, default 1
-            The API version.
-        """
-        return self.cursors.at(position, version)
-
-    def event(self, position: int, version: int = 1) -> Json:
-        """Return the event at a position, as the server shows it.
-
-        Parameters
-        ----------
-        position : int
-            The event's number in the history, from 0.
-        version : int, default 1
-            The API version.
-        """
-        if not 0 <= position < len(self):
-            raise IndexError(f"event {position} of a history of {len(self)}")
-        event: Json = json.loads(self.page(position, position + 1, version))
-        return event
-
-    def page(self, start: int, stop: int, version: int = 1) -> bytes:
-        """Return the events from `start` to before `stop` as JSON, separated by commas.
+    def page_parts(self, start: int, stop: int, version: int = 1) -> list[bytes | memoryview]:
+        """Return a page as one part.
 
         Parameters
         ----------
@@ -241,38 +207,32 @@ class Organisation:
             end = min(stop, (chunk + 1) * _CHUNK)
             parts += texts[start - chunk * _CHUNK : end - chunk * _CHUNK]
             start = end
-        return b",".join(parts)
+        return [b",".join(parts)]
 
-    def page_parts(self, start: int, stop: int, version: int = 1) -> list[bytes | memoryview]:
-        """Return a `page` in parts, to avoid copying.
-
-        Parameters
-        ----------
-        start : int
-            The first position.
-        stop : int
-            The position after the last one.
-        version : int, default 1
-            The API version.
-        """
-        return [self.page(start, stop, version)]
+    def _actors(self, start: int, stop: int) -> Iterator[tuple[int, Ints]]:
+        yield start, self._events.actor[start:stop]
 
     def _ids(self, positions: Any) -> list[str]:
         mixed = np.array([mix(int(one) ^ self._key) for one in positions], np.uint64)
         return [bytes(one).decode() for one in hexadecimal(mixed)]
 
     def _render(self, chunk: int, version: int) -> list[bytes]:
-        import msgspec
-
         first = chunk * _CHUNK
         rows = self._events.rows(slice(first, first + _CHUNK))
-        encode = msgspec.json.Encoder().encode
         columns = (rows.time, rows.actor, rows.kind, rows.file, rows.ip, rows.detail)
         ids = self._ids(range(first, first + len(rows)))
         return [
-            encode(self._event_of(version, id, *values))
+            self._written(self._event_of(version, id, *values), id, KINDS[values[2]])
             for id, *values in zip(ids, *(column.tolist() for column in columns), strict=True)
         ]
+
+    def _written(self, event: Json, id: str, kind: str) -> bytes:
+        """Return an event's JSON as the service writes events of that kind."""
+        if not self._uneven:
+            return _encode(event)
+        form = int(id[-4:], 16) % _FORMS
+        rng = Random(_form_seed(self.seed, self.service, kind, form))
+        return dumps(uneven(event, rng, _AUDITED), rng).encode()
 
     def _event_of(
         self,
@@ -286,25 +246,25 @@ class Organisation:
         detail: int,
     ) -> Json:
         """Return an event as the API shows it for any administrator's account."""
-        one, word = self.people[actor], KINDS[kind]
+        word, user = KINDS[kind], self._users[actor]
         known = self._workforce.details[detail]
         event: Json = {"id": id, "account": self.account, **_type(word, version)}
-        event |= {"ip": self._addresses[ip], "user_id": f"u{one.user_id:x}"}
+        event |= {"ip": self._addresses[ip], "user_id": user["id"]}
         if version == 2:
-            event["user"] = {"id": event["user_id"], "name": one.name, "email": one.email}
+            event["user"] = {name: user[name] for name in ("id", "name", "email")}
         event["modified"] = text(time)
-        event["metadata"] = self._metadata(word, time, one, file, known)
+        event["metadata"] = self._metadata(time, actor, file, known)
         if "previous" in known or "ending" in known:
             name = _name_of(file)
             before = name if "ending" in known else f"{known['previous']} {name}"
             event["previous_metadata"] = {"name": before, "parent": event["metadata"]["parent"]}
         return event
 
-    def _metadata(self, kind: str, time: int, one: Person, file: int, known: Json) -> Json:
+    def _metadata(self, time: int, actor: int, file: int, known: Json) -> Json:
         if file >= 0:
-            return self._file(time, one, file, known)
-        user = user_of(one)
-        name = known.get("group", one.email)
+            return self._file(time, actor, file, known)
+        user = self._users[actor]
+        name = known.get("group", user["email"])
         thing = "group" if "group" in known else "session"
         digits = f"{mix(key_of(self._key, thing, name)):016x}"
         shown = {
@@ -321,13 +281,12 @@ class Organisation:
         member = {"api": "team", "type": "user", "email": known["member"], "id_type": "login"}
         return shown | {"member": member, "domain": DOMAIN}
 
-    def _file(self, time: int, one: Person, file: int, known: Json) -> Json:
+    def _file(self, time: int, actor: int, file: int, known: Json) -> Json:
         digits = f"{mix(file ^ self._key):016x}"
         draw = int(digits, 16)
-        owner = self.people[owner_of(file)]
         name = _name_of(file)
         name += f".{known['ending']}" if "ending" in known else ""
-        folder = _FOLDERS[draw % len(_FOLDERS)]
+        parent = self._parents[draw % len(_FOLDERS)]
         created = min(time, self.start - draw % (300 * DAY))
         shown: Json = {
             "id": f"F{digits}",
@@ -335,16 +294,16 @@ class Organisation:
             "type": "file",
             "name": name,
             "size": 2_000 + draw % 5_000_000,
-            "path": f"/{folder}/{name}",
+            "path": f"/{parent['name']}/{name}",
             "created": text(created // 1_000_000 * 1_000_000),
             "modified": text(time // 1_000_000 * 1_000_000),
             "mime_type": _TYPES[file % len(_TYPES)][1],
             "downloadable": True,
             "account": self.account,
             "ancestors": None,
-            "parent": {"id": f"F{key_of(self._key, folder):016x}", "name": folder},
-            "owner": user_of(owner, named=False),
-            "last_modifier": user_of(one),
+            "parent": parent,
+            "owner": self._owners[owner_of(file)],
+            "last_modifier": self._users[actor],
         }
         if "shared_with" in known:
             whom = known["shared_with"]
@@ -354,6 +313,11 @@ class Organisation:
         if "link" in known:
             shown["link"] = {"scope": known["link"], "active": True}
         return shown
+
+
+@lru_cache(maxsize=4096)
+def _form_seed(seed: int, service: str, kind: str, form: int) -> int:
+    return key_of(seed, "uneven", service, kind, form)
 
 
 def _type(kind: str, version: int) -> Json:

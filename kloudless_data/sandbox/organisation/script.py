@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..world.randomness import Ints
-from .workforce import MINUTE, Events, Stock, Workforce, file_of
+from .events import MINUTE, Events, Stock, file_of
+from .workforce import Workforce
 
 __all__ = ["Label", "Script"]
 

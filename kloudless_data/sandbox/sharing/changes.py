@@ -1,4 +1,4 @@
-"""What changes as the clock runs: shares, roles, links, moves, new things, members of groups."""
+"""Changes as the clock runs: shares, roles, links, moves, new items, group members."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .rights import Rights
 from .staff import Principal, Staff
 from .tree import ROOT, Tree
 
-__all__ = ["Change", "apply", "draw", "told"]
+__all__ = ["Change", "apply", "draw", "event_metadata"]
 
 Json = dict[str, Any]
 _KINDS = (
@@ -30,7 +30,9 @@ class Change:
     kind
         A word of `kloudless_data.sandbox.world.vocabulary.KINDS`.
     slot
-        What it happened to; a group's number where it is about a group.
+        The changed item, or the number of the changed group.
+    number
+        The event's own: it keeps its id when another is recorded before it.
     """
 
     kind: str
@@ -42,10 +44,11 @@ class Change:
     parent: int = ROOT
     folder: bool = False
     link: Any = None
+    number: int = 0
 
 
 def draw(rng: random.Random, time: int, staff: Staff, tree: Tree, rights: Rights) -> Change | None:
-    """Return something that happens now; None when it could not.
+    """Return a change that happens now; None if the chosen one is impossible.
 
     Parameters
     ----------
@@ -86,7 +89,7 @@ def draw(rng: random.Random, time: int, staff: Staff, tree: Tree, rights: Rights
 
 
 def _placed(rng: random.Random, change: Change, tree: Tree) -> Change | None:
-    """Choose where something is made or moved to: a folder of its owner, not below itself."""
+    """Choose a destination: a folder of the item's owner that is not below the item."""
     folders = tree.folders()
     for _ in range(20):
         parent = int(folders[rng.randrange(len(folders))])
@@ -114,7 +117,7 @@ def _of_group(rng: random.Random, time: int, kind: str, staff: Staff) -> Change 
 
 
 def apply(change: Change, staff: Staff, tree: Tree, rights: Rights) -> None:
-    """Let it have happened.
+    """Apply a change.
 
     Parameters
     ----------
@@ -135,6 +138,8 @@ def apply(change: Change, staff: Staff, tree: Tree, rights: Rights) -> None:
             rights.revoke(change.slot, principal)
         case "shared_link":
             rights.add_link(change.link)
+        case "shared_link_change" | "shared_link_remove":
+            rights.replace_link(change.link)
         case "move":
             tree.move(change.slot, change.parent)
         case "add":
@@ -147,8 +152,8 @@ def apply(change: Change, staff: Staff, tree: Tree, rights: Rights) -> None:
             staff.groups[change.slot].members.remove(principal)
 
 
-def told(change: Change, staff: Staff, tree: Tree, account: int) -> Json:
-    """Return the object as the event shows it, as it is afterwards.
+def event_metadata(change: Change, staff: Staff, tree: Tree, account: int) -> Json:
+    """Return the changed object as its event shows it: in its state after the change.
 
     Parameters
     ----------

@@ -10,15 +10,15 @@ import numpy as np
 
 from ..world.clock import EPOCH_END
 from ..world.cursors import Cursors
-from ..world.habits import State
 from ..world.people import Person
-from ..world.randomness import key_of, mix, rng_of
+from ..world.protocols import History
+from ..world.randomness import Ints, key_of, mix, rng_of
 from ..world.services import service_named
 from ..world.templates import dumps
 from ..world.timetext import DAY, text, to_us
 from ..world.vocabulary import ACTIONS, CATEGORIES
 from ..world.world import World
-from .changes import Change, apply, draw, told
+from .changes import Change, apply, draw, event_metadata
 from .manners import MANNERS
 from .rights import Rights
 from .staff import Staff
@@ -29,24 +29,24 @@ __all__ = ["Company"]
 Json = dict[str, Any]
 
 
-class Company:
-    """People, nested groups, folders and files, rights and links, and how they change.
+class Company(History):
+    """A team's people, nested groups, folders, files, rights and links, and their changes.
 
-    Everything is a function of the seed and the time: give it to `Sandbox` among its
-    ``organisations``, and move the sandbox's clock. Proportions are invented.
+    Everything follows from the seed and the time. Pass it to `Sandbox` in ``organisations`` and
+    move the sandbox's clock. Proportions are invented.
 
     Parameters
     ----------
     seed : int
     people : int
-        5 to 5,000; some have left, some cannot be read.
+        5 to 5,000. Some have left, and the data of some cannot be read.
     items : int
-        Folders and files, up to a million.
+        Number of folders and files, up to a million.
     service : {"box", "dropbox", "gdrive", "onedrivebiz", "sharepoint", "egnyte"}
     days : int
-        For how long there are changes, beginning at 2026-03-02T18:00Z.
+        How many days of changes there are, from 2026-03-02T18:00Z on.
     changes : int, optional
-        How many a day; default: as many as people.
+        Changes per day. Defaults to the number of people.
 
     Examples
     --------
@@ -81,7 +81,7 @@ class Company:
         self.account = 0
 
     def attach(self, account: int) -> None:
-        """Say which account of a server it is, and tell what happens in it."""
+        """Set the id of the company's account on a server, and simulate its changes."""
         if account == self.account:
             return
         self.account = account
@@ -109,13 +109,14 @@ class Company:
         for time in times:
             change = draw(rng, time, self.staff, self.tree, self.rights)
             if change is not None:
+                change.number = len(self._changes)
                 apply(change, self.staff, self.tree, self.rights)
                 self._changes.append(change)
-                self._metadata.append(told(change, self.staff, self.tree, self.account))
+                self._metadata.append(event_metadata(change, self.staff, self.tree, self.account))
         self._times = np.array([one.time for one in self._changes], dtype=np.int64)
 
     def at(self, moment: int) -> Company:
-        """Let everything be as it is at a time, in microseconds since 1970."""
+        """Bring the company to its state at a time (microseconds since 1970)."""
         if not self.account:
             self.attach(125_900_007)
         wanted = self.count_until(moment)
@@ -126,10 +127,31 @@ class Company:
         self._applied = wanted
         return self
 
-    def truth(self) -> Iterator[tuple[str, str, int]]:
-        """Yield whom each item can be seen by, without links: e-mail, item's id, level of right.
+    def record(self, changes: Sequence[Change]) -> None:
+        """Apply changes now, and tell them as events.
 
-        Levels as in `kloudless_data.sandbox.sharing.rights.LEVELS`.
+        They take their place in the history, so that moving the clock back and forth keeps them.
+
+        Parameters
+        ----------
+        changes : sequence of Change
+            In order.
+        """
+        for change in changes:
+            change.number = len(self._changes)
+            apply(change, self.staff, self.tree, self.rights)
+            self._changes.insert(self._applied, change)
+            self._metadata.insert(
+                self._applied, event_metadata(change, self.staff, self.tree, self.account)
+            )
+            self._times = np.insert(self._times, self._applied, change.time)
+            self._applied += 1
+        self.cursors = Cursors(self._key, len(self._changes))
+
+    def truth(self) -> Iterator[tuple[str, str, int]]:
+        """Yield who can see each item, links aside: e-mail address, item's id, level of the right.
+
+        Levels are those of `kloudless_data.sandbox.sharing.rights.LEVELS`.
         """
         from .rights import LEVELS
 
@@ -145,7 +167,7 @@ class Company:
                 yield email, self.tree.id_of(slot), level
 
     def _reached(self) -> dict[tuple[str, int], set[str]]:
-        """Return the e-mail addresses that each principal stands for."""
+        """Return the e-mail addresses behind each principal."""
         found: dict[tuple[str, int], set[str]] = {}
         for number, one in enumerate(self.people):
             for principal in self.staff.principals_of(number):
@@ -156,51 +178,12 @@ class Company:
                 found.setdefault(("group", group), set()).add(email)
         return found
 
-    # What a history is, see `kloudless_data.sandbox.world.protocols.History`.
-
     def __len__(self) -> int:
         return len(self._changes)
 
-    def __iter__(self) -> Iterator[Json]:
-        for position in range(len(self)):
-            yield self.event(position)
-
     def count_until(self, moment: int) -> int:
-        """How many changes have happened up to and including a time."""
+        """Return the number of changes up to and including a time."""
         return int(np.searchsorted(self._times, moment, side="right"))
-
-    def states(self, moment: int) -> list[State]:
-        """Return nothing: what it holds is in `tree`."""
-        return []
-
-    def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
-        """Up to `limit` positions in a range at which this person is the actor.
-
-        Parameters
-        ----------
-        person : int
-            Index into the account's people.
-        start : int
-            The first position.
-        stop : int
-            The position after the last one.
-        limit : int
-            The largest number of positions.
-        """
-        mine = [n for n in range(start, stop) if self._changes[n].actor == person]
-        return mine[:limit]
-
-    def cursor_at(self, position: int, version: int = 1) -> int | str:
-        """Return the cursor after which the event at this position is the next one.
-
-        Parameters
-        ----------
-        position : int
-            The event's number in the history, from 0.
-        version : int, default 1
-            The API version.
-        """
-        return self.cursors.at(position, version)
 
     def event(self, position: int, version: int = 1) -> Json:
         """Return the event at a position, as the server shows it.
@@ -214,7 +197,7 @@ class Company:
         """
         change = self._changes[position]
         who = self.staff.shown(("user", change.actor))
-        event: Json = {"id": f"{mix(position ^ self._key):016x}", "account": self.account}
+        event: Json = {"id": f"{mix(change.number ^ self._key):016x}", "account": self.account}
         if version == 2:
             category, general, specific = CATEGORIES[change.kind]
             event |= {
@@ -228,22 +211,8 @@ class Company:
         event |= {"ip": None, "user_id": who["id"], "modified": text(change.time)}
         return event | {"metadata": self._metadata[position]}
 
-    def page(self, start: int, stop: int, version: int = 1) -> bytes:
-        """Return the events from start to before stop as JSON, separated by commas.
-
-        Parameters
-        ----------
-        start : int
-            The first position.
-        stop : int
-            The position after the last one.
-        version : int, default 1
-            The API version.
-        """
-        return b",".join(dumps(self.event(n, version)) for n in range(start, stop))
-
     def page_parts(self, start: int, stop: int, version: int = 1) -> Sequence[bytes | memoryview]:
-        """Return the same in parts, to be joined.
+        """Return a page as one part.
 
         Parameters
         ----------
@@ -254,10 +223,13 @@ class Company:
         version : int, default 1
             The API version.
         """
-        return [self.page(start, stop, version)]
+        return [b",".join(dumps(self.event(n, version)) for n in range(start, stop))]
+
+    def _actors(self, start: int, stop: int) -> Iterator[tuple[int, Ints]]:
+        yield start, np.array([one.actor for one in self._changes[start:stop]], dtype=np.int64)
 
     def labels(self) -> list[Json]:
-        """Return each change with its time: what `diff` of two snapshots has to find."""
+        """Return each change with its time: what a `diff` of two snapshots should find."""
         return [
             {"time": one.time, "kind": one.kind, **json.loads(json.dumps(shown))}
             for one, shown in zip(self._changes, self._metadata, strict=True)

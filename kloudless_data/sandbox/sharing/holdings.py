@@ -1,4 +1,4 @@
-"""A company's items as the storage endpoints show them, to whoever asks."""
+"""A company's items as the storage endpoints show them to each user."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ ROOT = "root"
 
 
 class Holdings:
-    """The folders and files of a company, by the clock; they are read only.
+    """The folders and files of a company at the clock's time, read-only.
 
-    It answers as `kloudless_data.sandbox.world.drive.Drive` does.
+    It has the interface of `kloudless_data.sandbox.world.drive.Drive`.
     """
 
     def __init__(self, company: Company, clock: Clock) -> None:
@@ -26,7 +26,7 @@ class Holdings:
 
     @property
     def company(self) -> Company:
-        """The company as it is now."""
+        """The company in its current state."""
         return self._company.at(self._clock.us)
 
     def find(self, identifier: str, kind: str) -> Json | None:
@@ -44,8 +44,8 @@ class Holdings:
             return None
         return self._entry(slot)
 
-    def seen(self, entries: list[Json], person: int | None) -> list[Json]:
-        """Return those of some entries that a user may see; None: the account itself.
+    def visible_to(self, entries: list[Json], person: int | None) -> list[Json]:
+        """Return the entries that a user may see; None stands for the account itself.
 
         Parameters
         ----------
@@ -62,7 +62,7 @@ class Holdings:
         return [entry for entry, slot in slots if slot is not None and rights.sees(number, slot)]
 
     def children(self, folder: str, person: int | None = None) -> list[Json]:
-        """Return what is in a folder; everybody has a first folder of their own.
+        """Return the contents of a folder; everybody has a root folder of their own.
 
         Parameters
         ----------
@@ -82,16 +82,16 @@ class Holdings:
         return [] if slot is None else [self._entry(one) for one in company.tree.children(slot)]
 
     def entries(self) -> list[Json]:
-        """Everything there is."""
+        """All items."""
         tree = self.company.tree
         return [self._entry(slot) for slot in range(len(tree)) if tree.exists(slot)]
 
     def _viewer(self, person: int | None) -> int | None:
-        """Return whose eyes it is seen with; None: those of an administrator who sees all."""
+        """Return whose view applies; None for an administrator who sees everything."""
         return person if person is not None else (0 if self._company.manners.as_user else None)
 
     def marks(self, entry: Json) -> Json:
-        """Return what the service's own object says about sharing (A)."""
+        """Return the sharing part of the service's own object (A)."""
         company = self._company
         slot = company.tree.slot_of(entry["id"])
         if slot is None:

@@ -1,4 +1,4 @@
-"""How services treat rights: whether an administrator acts as users, and how rights come down.
+"""How services treat rights: whether administrators act as users, and how rights are inherited.
 
 Which services need ``X-Kloudless-As-User`` is documented (D). What their lists of permissions hold
 is not (A): those of Google Drive, OneDrive and SharePoint are taken to name inherited rights too,
@@ -14,18 +14,18 @@ __all__ = ["MANNERS", "Manners"]
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """What is peculiar to a service.
+    """A service's peculiarities.
 
     Attributes
     ----------
     as_user
         An administrator sees a user's data only by acting as them (D).
     inherited
-        A list of permissions names inherited rights too (A).
+        Permission lists include inherited rights (A).
     several_owners
-        A thing can have more than one (A).
+        An item can have more than one owner (A).
     mixed
-        What is in a folder can belong to others than the folder (A).
+        Items in a folder can have other owners than the folder (A).
     """
 
     as_user: bool

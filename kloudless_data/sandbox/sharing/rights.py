@@ -1,4 +1,4 @@
-"""What was granted where, and what comes of it: the truth that a client has to find."""
+"""Grants and the effective rights that follow from them: the truth that a client has to find."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Link:
     scope
         ``"anyone"`` or ``"company"`` (A, as all but the dates and `active`).
     expires
-        When, in microseconds since 1970, if ever.
+        The time in microseconds since 1970, if it expires at all.
     """
 
     number: int
@@ -40,6 +40,7 @@ class Link:
     password: bool = False
     expires: int | None = None
     active: bool = True
+    deleted: bool = False
 
 
 class Rights:
@@ -51,7 +52,7 @@ class Rights:
         self.reset()
 
     def reset(self) -> None:
-        """Go back to how it was in the beginning."""
+        """Restore the initial state."""
         self.grants: dict[int, dict[Principal, str]] = {}
         self.shared: list[int] = []
         self.slots: dict[Principal, set[int]] = {}
@@ -77,13 +78,13 @@ class Rights:
                 self.grant(slot, principal, self.some_role(rng))
 
     def some_role(self, rng: random.Random) -> str:
-        """Return a role; now and then a second owner, where the service has that."""
+        """Return a role; occasionally a second owner, if the service allows one."""
         if self._manners.several_owners and rng.random() < 0.05:
             return "owner"
         return rng.choice(_ROLES)
 
     def somebody(self, rng: random.Random) -> Principal:
-        """Return whom something is shared with."""
+        """Return a principal to share with."""
         draw, staff = rng.random(), self._staff
         if draw < 0.58:
             return "user", rng.randrange(len(staff.people))
@@ -94,7 +95,7 @@ class Rights:
         return "domain", 0
 
     def _break_some(self, rng: random.Random) -> None:
-        """Let some things inherit nothing, where the lists of the service can tell."""
+        """Stop inheritance for some items, if the service's permission lists can show it."""
         if not self._manners.inherited:
             return
         inside = [slot for slot in self.grants if self._tree.parent(slot) != ROOT]
@@ -103,7 +104,7 @@ class Rights:
         self.broken.update(slot for slot in more if self._tree.parent(slot) != ROOT)
 
     def grant(self, slot: int, principal: Principal, role: str) -> None:
-        """Give a right.
+        """Grant a role.
 
         Parameters
         ----------
@@ -120,7 +121,7 @@ class Rights:
         self.slots.setdefault(principal, set()).add(slot)
 
     def revoke(self, slot: int, principal: Principal) -> None:
-        """Take it away.
+        """Revoke a grant.
 
         Parameters
         ----------
@@ -133,7 +134,7 @@ class Rights:
         self.slots.get(principal, set()).discard(slot)
 
     def new_link(self, rng: random.Random, slot: int, number: int, now: int | None = None) -> Link:
-        """Return a link as people make them.
+        """Return a link with plausible settings.
 
         Parameters
         ----------
@@ -160,21 +161,26 @@ class Rights:
         )
 
     def add_link(self, link: Link) -> None:
-        """Let there be another link."""
+        """Add a link."""
         self.links.append(link)
 
-    def own(self, slot: int) -> dict[Principal, str]:
-        """Return what is granted at a thing itself, its owner included."""
+    def replace_link(self, link: Link) -> None:
+        """Replace a link by its changed self, or drop it if it was deleted."""
+        number = next(n for n, one in enumerate(self.links) if one.number == link.number)
+        self.links[number : number + 1] = [] if link.deleted else [link]
+
+    def granted_at(self, slot: int) -> dict[Principal, str]:
+        """Return the grants on the item itself, including its owner."""
         return {**self.grants.get(slot, {}), ("user", self._tree.owner(slot)): "owner"}
 
     def effective(self, slot: int) -> dict[Principal, str]:
-        """Return the strongest role that each principal has on it, wherever it comes from.
+        """Return each principal's strongest role on an item, inherited or not.
 
-        The owner of a folder manages what others own in it, and does not own that.
+        A folder's owner manages items that others own in it, but does not own them.
         """
         found: dict[Principal, str] = {}
         for one in self._tree.chain(slot):
-            for principal, role in self.own(one).items():
+            for principal, role in self.granted_at(one).items():
                 role = "manager" if role == "owner" and one != slot else role
                 if LEVELS[role] > LEVELS.get(found.get(principal, ""), 0):
                     found[principal] = role
@@ -182,12 +188,20 @@ class Rights:
                 break
         return found
 
+    def inherited(self, slot: int) -> dict[Principal, str]:
+        """Return the roles that come down to a thing from the folders above it."""
+        parent = self._tree.parent(slot)
+        if parent == ROOT or slot in self.broken:
+            return {}
+        above = self.effective(parent)
+        return {one: "manager" if role == "owner" else role for one, role in above.items()}
+
     def listed(self, slot: int) -> dict[Principal, str]:
-        """Return what the service's list of permissions names."""
-        return self.effective(slot) if self._manners.inherited else self.own(slot)
+        """Return the grants that the service's permission list shows."""
+        return self.effective(slot) if self._manners.inherited else self.granted_at(slot)
 
     def sees(self, number: int, slot: int) -> bool:
-        """Whether a user may see it.
+        """Return True if the user may see the item.
 
         Parameters
         ----------
@@ -196,11 +210,23 @@ class Rights:
         slot : int
             The item's number in the tree.
         """
-        mine = self._staff.principals_of(number)
-        return not mine.isdisjoint(self.effective(slot))
+        return self.level(number, slot) > 0
+
+    def level(self, number: int, slot: int) -> int:
+        """Return a user's strongest right on a thing, as in `LEVELS`; 0: none.
+
+        Parameters
+        ----------
+        number : int
+            The person's number.
+        slot : int
+            The item's number in the tree.
+        """
+        found, mine = self.effective(slot), self._staff.principals_of(number)
+        return max((LEVELS[found[one]] for one in mine & found.keys()), default=0)
 
     def roots_of(self, number: int) -> list[int]:
-        """Return what a user finds in their first folder: their own, and what others shared."""
+        """Return a user's root folder: their own items, and those shared with them."""
         own = [one for one in self._tree.children(ROOT) if self._tree.owner(one) == number]
         mine = self._staff.principals_of(number) - {("domain", 0)}
         shared = {slot for one in mine for slot in self.slots.get(one, ())}

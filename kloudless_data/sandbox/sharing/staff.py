@@ -1,4 +1,4 @@
-"""Who is in an organisation: users, groups within groups, people outside, and those who left."""
+"""The people of an organisation: users, nested groups, outsiders and leavers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ROUNDS = ("", " – leads", " – readers", " EMEA", " Americas", " contractors
 
 @dataclass(slots=True)
 class Group:
-    """A group: its members are people, and other groups."""
+    """A group of people and other groups."""
 
     number: int
     name: str
@@ -37,20 +37,20 @@ class Staff:
     Attributes
     ----------
     people : list of Person
-        All who ever were in the team, by number.
+        Everybody who was ever in the team, by number.
     gone : set of int
-        Who left and is not in the team any more; their rights stay.
+        People who have left the team; their rights remain.
     inactive : set of int
-        Who is in the team and may not log in.
+        Members of the team who may not log in.
     unreadable : set of int
-        Whose data the service does not show, also to an administrator.
+        People whose data the service hides even from an administrator.
     """
 
     def __init__(self, seed: int, people: int) -> None:
         rng = rng_of(seed, "staff", people)
         self._key = key_of(seed, "groups", people)
         self.people = [person(seed, number) for number in range(people)]
-        others = list(range(1, people))  # the first one's is the account
+        others = list(range(1, people))  # the first person is the account's owner
         rng.shuffle(others)
         few = max(1, people // 40)
         self.gone = set(others[:few])
@@ -84,8 +84,31 @@ class Staff:
         """Return the number of the group with this id."""
         return next((g.number for g in self.groups if self.group_id(g.number) == identifier), None)
 
+    def find(self, identifier: Any, email: Any) -> Principal | None:
+        """Return whom an id or an e-mail address means, also of those who left or are outside.
+
+        Parameters
+        ----------
+        identifier : object
+            The id of a user or a group, or the domain.
+        email : object
+            An e-mail address.
+        """
+        for number, one in enumerate(self.people):
+            if identifier == self.user_id(number) or (not identifier and email == one.email):
+                return "user", number
+        group = self.number_of_group(str(identifier))
+        if group is not None:
+            return "group", group
+        if identifier == DOMAIN:
+            return "domain", 0
+        for number, (_, address) in enumerate(self.outside):
+            if email == address:
+                return "outside", number
+        return None
+
     def groups_of(self, principal: Principal) -> set[int]:
-        """Return all groups that somebody is in, also by way of other groups."""
+        """Return all groups that somebody is in, directly or through other groups."""
         found: set[int] = set()
         waiting = [principal]
         while waiting:
@@ -97,13 +120,13 @@ class Staff:
         return found
 
     def principals_of(self, number: int) -> set[Principal]:
-        """Return whatever a right can be granted to so that this user has it."""
+        """Return the principals through which a grant reaches this user."""
         found: set[Principal] = {("user", number)}
         found |= {("group", group) for group in self.groups_of(("user", number))}
         return found if number in self.gone else found | {("domain", 0)}
 
     def shown(self, principal: Principal, version: int = 1) -> Json:
-        """Return a principal as permissions and memberships name it.
+        """Return a principal as permissions and memberships show it.
 
         Parameters
         ----------
@@ -123,7 +146,7 @@ class Staff:
                 "type": "group",
             }
         if kind == "domain":
-            # v1 has users and groups only (D), so that a domain has to be one of them (A).
+            # v1 has only users and groups (D), so a domain is shown as one of them (A).
             named = {"id": DOMAIN, "name": DOMAIN, "email": None}
             return named | {"type": "domain" if version == 2 else "group"}
         name, email = self.outside[number]
@@ -141,7 +164,7 @@ class Staff:
         ]
 
     def user(self, number: int, version: int) -> Json:
-        """Return one of them; ``active`` is our assumption (A).
+        """Return one user as the API shows them; ``active`` is our assumption (A).
 
         Parameters
         ----------
@@ -179,7 +202,7 @@ class Staff:
 
 
 def _groups(rng: random.Random, people: int, gone: set[int], outside: int) -> list[Group]:
-    """Return groups of very different sizes; some are in others, two in each other."""
+    """Return groups of very different sizes; some are nested, and two contain each other."""
     count = max(3, min(400, people // 6))
     groups: list[Group] = []
     for number in range(count):
@@ -194,7 +217,7 @@ def _groups(rng: random.Random, people: int, gone: set[int], outside: int) -> li
     for number in range(1, count):
         if rng.random() < 0.35:
             groups[rng.randrange(number)].members.append(("group", number))
-    groups[-1].members.append(("group", 0))  # a circle, where the first one leads here
+    groups[-1].members.append(("group", 0))  # a cycle if the first group leads back here
     if count > 3:
         groups[0].members.append(("group", count - 1))
     return groups

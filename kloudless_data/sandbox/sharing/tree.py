@@ -1,7 +1,7 @@
 """An organisation's folders and files: up to a million, as columns of numbers.
 
-A thing is a number, its slot; what a slot is called and how large it is follows from the number.
-What has changed since the beginning is kept beside the columns.
+An item is a number, its slot, which determines its name and size. Changes are kept beside the
+columns.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from ..world.randomness import key_of, mix, unmix
 
 __all__ = ["ROOT", "Tree"]
 
-#: The parent of what is in nobody's folder.
+#: The parent of items outside any folder.
 ROOT = -1
 _STEMS = ("Report", "Budget", "Minutes", "Offer", "Plan", "Contract", "Photo", "Roadmap", "Notes")
 _FOLDERS = ("Finance", "Legal", "Projects", "Board", "Kunden – DACH", "Team", "2025", "Archive")
 _ENDINGS = ("docx", "xlsx", "pdf", "pptx", "png", "csv")
-_A_FOLDER = 15  # things a folder
+_A_FOLDER = 15  # items per folder
 _OF_OTHERS = 0.03
 
 
 class Tree:
-    """Who owns what, and what is in what.
+    """The items' owners and parents.
 
     Parameters
     ----------
     seed : int
     people : int
     items : int
-        Folders and files together; spread over people unevenly.
+        Number of folders and files together; spread unevenly over people.
     mixed : bool
-        Some of what is in a folder belongs to others than the folder.
+        Some items belong to somebody other than the folder's owner.
     """
 
     def __init__(self, seed: int, people: int, items: int, *, mixed: bool) -> None:
@@ -51,7 +51,7 @@ class Tree:
         self.reset()
 
     def reset(self) -> None:
-        """Forget what has changed."""
+        """Undo all changes."""
         self._moved: dict[int, int] = {}
         self._added: list[tuple[int, int, bool]] = []
         self._children: dict[int, list[int]] = {}
@@ -62,47 +62,47 @@ class Tree:
 
     @property
     def first(self) -> int:
-        """How many there were in the beginning."""
+        """The initial number of items."""
         return len(self._parent)
 
     def parent(self, slot: int) -> int:
-        """Return the folder that something is in, or `ROOT`."""
+        """Return an item's folder, or `ROOT`."""
         if slot in self._moved:
             return self._moved[slot]
         return int(self._parent[slot]) if slot < self.first else self._added[slot - self.first][0]
 
     def owner(self, slot: int) -> int:
-        """Return the number of the person who owns it."""
+        """Return the number of an item's owner."""
         return int(self._owner[slot]) if slot < self.first else self._added[slot - self.first][1]
 
     def is_folder(self, slot: int) -> bool:
-        """Whether it is a folder."""
+        """Return True if the item is a folder."""
         if slot < self.first:
             return bool(self._folder[slot])
         return self._added[slot - self.first][2]
 
     def folders(self) -> npt.NDArray[np.int64]:
-        """Return the slots of the folders there were in the beginning."""
+        """Return the slots of the initial folders."""
         return np.flatnonzero(self._folder)
 
     def exists(self, slot: int) -> bool:
-        """Whether neither it nor a folder above it was deleted."""
+        """Return True if neither the item nor a folder above it was deleted."""
         return not any(one in self.deleted for one in self.chain(slot))
 
     def chain(self, slot: int) -> Iterator[int]:
-        """Yield it and the folders above it, from below."""
+        """Yield an item and the folders above it, innermost first."""
         while slot != ROOT:
             yield slot
             slot = self.parent(slot)
 
     def children(self, slot: int) -> list[int]:
-        """Return what is in a folder, or in nobody's."""
+        """Return the items in a folder, or those outside any."""
         low, high = self._bounds[slot + 1 : slot + 3] if slot < self.first else (0, 0)
         found = self._by_parent[low:high].tolist() + self._children.get(slot, [])
         return [one for one in found if one not in self.deleted and self.parent(one) == slot]
 
     def add(self, parent: int, owner: int, *, folder: bool) -> int:
-        """Make something; return its slot.
+        """Create an item; return its slot.
 
         Parameters
         ----------
@@ -111,7 +111,7 @@ class Tree:
         owner : int
             The owner's number.
         folder : bool
-            The folder's id.
+            True for a folder.
         """
         slot = len(self)
         self._added.append((parent, owner, folder))
@@ -119,7 +119,7 @@ class Tree:
         return slot
 
     def move(self, slot: int, parent: int) -> None:
-        """Put it somewhere else.
+        """Move an item.
 
         Parameters
         ----------
@@ -134,26 +134,26 @@ class Tree:
             there.append(slot)
 
     def name(self, slot: int) -> str:
-        """Return what it is called."""
+        """Return an item's name."""
         draw = mix(slot ^ self.key)
         if self.is_folder(slot):
             return f"{_FOLDERS[draw % len(_FOLDERS)]} {slot}"
         return f"{_STEMS[draw % len(_STEMS)]} {slot}.{_ENDINGS[(draw >> 8) % len(_ENDINGS)]}"
 
     def size(self, slot: int) -> int | None:
-        """Return its size in bytes; a folder has none."""
+        """Return an item's size in bytes; None for a folder."""
         return None if self.is_folder(slot) else 2_000 + mix(slot ^ self.key) % 5_000_000
 
     def path(self, slot: int) -> str:
-        """Return the names that lead to it."""
+        """Return an item's path."""
         return "".join(f"/{self.name(one)}" for one in reversed(list(self.chain(slot))))
 
     def id_of(self, slot: int) -> str:
-        """Return the identifier that the API shows."""
+        """Return an item's id in the API."""
         return f"F{mix(slot ^ self.key):016x}"
 
     def slot_of(self, identifier: str) -> int | None:
-        """Return what an identifier stands for, if it is there."""
+        """Return the item with an id, if it exists."""
         digits = identifier[1:]
         if identifier[:1] != "F" or len(digits) != 16 or set(digits) - set("0123456789abcdef"):
             return None
@@ -164,7 +164,7 @@ class Tree:
 def _grown(
     rng: np.random.Generator, people: int, items: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return each thing's parent and owner, and whether it is a folder."""
+    """Return each item's parent and owner, and whether it is a folder."""
     weights = rng.lognormal(0, 1.1, people)
     counts = rng.multinomial(items, weights / weights.sum())
     parent = np.full(items, ROOT, dtype=np.int64)

@@ -87,7 +87,7 @@ class Drive:
         """
         return [entry for entry in self.entries() if entry["parent"]["id"] == folder]
 
-    def seen(self, entries: list[Json], person: int | None) -> list[Json]:
+    def visible_to(self, entries: list[Json], person: int | None) -> list[Json]:
         """Show an administrator who acts as a user that user's own files, and all folders.
 
         Parameters

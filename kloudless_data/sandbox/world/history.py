@@ -13,17 +13,16 @@ JSON is produced by joining prepared forms and filling in their blanks of fixed 
 Only `AccountHistory._overlay` changes single events: it replaces some or all bytes of an event in
 the finished chunk. The rare events whose time the service does not know are produced this way.
 
-Speed, measured by `tests/sandbox/test_speed.py`: one core of a small virtual machine generated a
-page of 1,000 consecutive events (0.8 MB) in 0.75 ms of CPU time, and answered the request in 0.9
-ms, as seen by the ASGI application (best of 12 runs of 50 pages; Python 3.11, numpy 2.4).
+Speed, measured by `tests/server/sandbox/test_speed.py`: one core of a small virtual machine
+generated a page of 1,000 consecutive events (0.8 MB) in 0.75 ms of CPU time, and answered the
+request in 0.9 ms, as seen by the ASGI application (best of 12 runs of 50 pages; Python 3.11, numpy
+2.4).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -31,6 +30,7 @@ from . import audit_world, file_world, office_world
 from .cursors import Cursors
 from .habits import Habits, State
 from .people import places, team
+from .protocols import History
 from .randomness import Floats, Ints, Texts, hexadecimal, key_of, mix_array, uniforms
 from .services import Service
 from .templates import Templates, Text
@@ -45,7 +45,7 @@ __all__ = ["AccountHistory"]
 _TIMELESS = 0.0005
 
 
-class AccountHistory:
+class AccountHistory(History):
     """Everything that happened in one account, whether the server shows it or not.
 
     Parameters
@@ -99,56 +99,6 @@ class AccountHistory:
     def __len__(self) -> int:
         return len(self.timeline)
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        for position in range(len(self)):
-            yield self.event(position)
-
-    def event(self, position: int, version: int = 1) -> dict[str, Any]:
-        """Return the event at a position, as the server shows it.
-
-        Parameters
-        ----------
-        position : int
-            The event's number in the history, from 0.
-        version : int, default 1
-            The API version.
-
-        Raises
-        ------
-        IndexError
-            If the history is shorter.
-        """
-        if not 0 <= position < len(self):
-            raise IndexError(f"event {position} of a history of {len(self)}")
-        event: dict[str, Any] = json.loads(self.page(position, position + 1, version))
-        return event
-
-    def cursor_at(self, position: int, version: int = 1) -> int | str:
-        """Return the cursor just before the event at this position.
-
-        Parameters
-        ----------
-        position : int
-            The event's number in the history, from 0.
-        version : int, default 1
-            The API version.
-        """
-        return self.cursors.at(position, version)
-
-    def page(self, start: int, stop: int, version: int = 1) -> bytes:
-        """Return the events from `start` to before `stop` as JSON, separated by commas.
-
-        Parameters
-        ----------
-        start : int
-            The first position.
-        stop : int
-            The position after the last one.
-        version : int, default 1
-            The API version.
-        """
-        return b"".join(self.page_parts(start, stop, version))
-
     def page_parts(self, start: int, stop: int, version: int = 1) -> list[bytes | memoryview]:
         """Return a `page` in parts, to avoid copying.
 
@@ -178,28 +128,12 @@ class AccountHistory:
         """Return the state of everything in the account at a time."""
         return self.habits.states(moment)
 
-    def positions_of(self, person: int, start: int, stop: int, limit: int) -> list[int]:
-        """Return up to `limit` positions in a range whose events are by this person.
-
-        Parameters
-        ----------
-        person : int
-            Index into the account's people.
-        start : int
-            The first position.
-        stop : int
-            The position after the last one.
-        limit : int
-            The largest number of positions.
-        """
-        found: list[int] = []
-        while start < stop and len(found) < limit:
+    def _actors(self, start: int, stop: int) -> Iterator[tuple[int, Ints]]:
+        while start < stop:
             chunk = self.timeline.chunk_at(start)
             end = min(stop, chunk.first + len(chunk.times))
-            rows = np.flatnonzero(chunk.part(start, end).people == person)
-            found += (rows + start).tolist()
+            yield start, chunk.part(start, end).people
             start = end
-        return found[:limit]
 
     def _make_templates(self, version: int) -> Templates:
         return Templates(self.world, self.habits.cells, version, uneven=self._uneven)

@@ -38,7 +38,8 @@ def from_us(us: int) -> datetime:
 
 def text(us: int) -> str:
     """Return a time as the API writes it."""
-    return from_us(us).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Several times as fast as strftime.
+    return from_us(us).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 #: The four parts of a time that are looked up in tables: "2019-06-26T", "21:15:22", ".122", "000Z".

@@ -43,7 +43,7 @@ _EXTRAS: tuple[tuple[str, Any], ...] = (
 )
 
 
-def uneven(event: Json, rng: random.Random) -> Json:
+def uneven(event: Json, rng: random.Random, keep: frozenset[str] = frozenset()) -> Json:
     """Return an event as some service might send it.
 
     Parameters
@@ -52,6 +52,8 @@ def uneven(event: Json, rng: random.Random) -> Json:
         With all members.
     rng : random.Random
         The source of the choices.
+    keep : frozenset of str, optional
+        More members to keep, of the event and of its metadata.
 
     Returns
     -------
@@ -63,10 +65,10 @@ def uneven(event: Json, rng: random.Random) -> Json:
     >>> uneven({"id": "e", "ip": "192.0.2.1"}, random.Random(1))["id"]
     'e'
     """
-    sent = _thinned(event, _KEPT, rng)
+    sent = _thinned(event, _KEPT | keep, rng)
     metadata = sent.get("metadata")
     if isinstance(metadata, dict):
-        sent["metadata"] = _thinned(metadata, _KEPT_OF_METADATA, rng)
+        sent["metadata"] = _thinned(metadata, _KEPT_OF_METADATA | keep, rng)
         if rng.random() < _UNKNOWN:
             name, value = rng.choice(_EXTRAS)
             if rng.random() < 0.2:  # some services name members after their contents

@@ -8,11 +8,12 @@ of each kind. Case and punctuation are ignored: ``Add user.`` is ``add_user``. `
 
 from __future__ import annotations
 
-from .look_up import KINDS, SERVICES, Kind, Word, kind_of, kind_of_event, look_up, words_of
+from .look_up import ASSUMED, KINDS, SERVICES, Kind, Word, kind_of, kind_of_event, look_up, words_of
 from .roles import is_administrative, is_administrative_group, role_level, roles
 from .tables import look_up_all, resolve
 
 __all__ = [
+    "ASSUMED",
     "KINDS",
     "SERVICES",
     "Kind",

@@ -7,9 +7,10 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .reading import key_of, labelled, lines_of
+from .files import key_of, labelled, lines_of
 
 __all__ = [
+    "ASSUMED",
     "KINDS",
     "SERVICES",
     "Kind",
@@ -93,6 +94,8 @@ SERVICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
+#: Services whose words were checked against no public list: their tables are assumed (A).
+ASSUMED = frozenset({"sharefile"})
 #: A word missing from its service's tables is looked up in all tables, in this order.
 _TABLES = (
     *("kloudless", "box"),
@@ -152,7 +155,7 @@ def look_up(word: str, service: str | None = None, *, failed: bool = False) -> W
         The service's term; case and punctuation are ignored.
     service : str, optional
         A key of `SERVICES` or the name of a table. Its words come first, then those of Kloudless
-        and of all services.
+        and of all services; prefixes that stand for many words are its own alone.
     failed : bool
         The action failed: a log-in becomes a failed log-in, anything else was denied.
 
@@ -176,7 +179,9 @@ def look_up(word: str, service: str | None = None, *, failed: bool = False) -> W
     own = SERVICES.get(service or "", (service,) if service in _TABLES else ())
     order = (*own, *(name for name in _TABLES if name not in own))
     found = next((_table(name).words[key] for name in order if key in _table(name).words), None)
-    found = found or next(filter(None, (_by_beginning(word, name) for name in order)), None)
+    # A beginning stands for words of its service only: "Move*" is nothing that Egnyte would say.
+    own_or_all = own or _TABLES
+    found = found or next(filter(None, (_by_beginning(word, name) for name in own_or_all)), None)
     if found is None or not failed:
         return found
     kind = KINDS[KINDS[found.kind].failed]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from .reading import key_of, labelled
+from .files import key_of, labelled
 
 __all__ = ["is_administrative", "is_administrative_group", "role_level", "roles"]
 

@@ -161,3 +161,33 @@ def test_five_thousand_people_are_no_more_work_than_needed() -> None:
     assert len(organisation.people) > 5_000
     assert len(organisation) > 300_000
     assert organisation.event(len(organisation) - 1, 2)["user"]["email"]
+
+
+@pytest.mark.parametrize("service", ["box", "onedrivebiz"])
+def test_events_are_as_uneven_as_services_send_them(service: str) -> None:
+    organisation = Organisation(seed=5, people=12, days=40, service=service)
+    events = list(organisation)
+    metadata = [event["metadata"] for event in events]
+    assert len({frozenset(event["metadata"]) for event in events}) > 20
+    assert len({tuple(event) for event in events}) > 20
+    assert {type(event["account"]) for event in events} == {int, str}
+    assert any("mime_type" not in one for one in metadata)
+    assert any(one.get("mime_type", "") is None for one in metadata)
+    assert any("sharing" in one for one in metadata)
+    assert b"\\u2013" in organisation.page(0, len(organisation))
+    assert "–".encode() in organisation.page(0, len(organisation))
+
+
+def test_unevenness_does_not_change_what_happened() -> None:
+    options = {"seed": 6, "people": 25, "days": 60, "incidents": ["mass_deletion", "off_hours"]}
+    uneven, even = Organisation(**options), Organisation(**options, uneven=False)
+    pd.testing.assert_frame_equal(uneven.labels(), even.labels())
+    sent, plain = uneven.frame(), even.frame()
+    assert sent["metadata_mime_type"].isna().sum() > plain["metadata_mime_type"].isna().sum()
+    optional = [
+        "metadata_mime_type", "metadata_downloadable", "metadata_account", "metadata_ancestors",
+        "extra",
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(sent.drop(columns=optional), plain.drop(columns=optional))
+    findings = [kloudless_data.audit.find(frame) for frame in (sent, plain)]
+    pd.testing.assert_frame_equal(*findings)

@@ -75,10 +75,10 @@ def test_what_is_no_archive(tmp_path, server):
 
 
 def test_an_archive_of_an_older_schema_gains_its_columns(server, tmp_path, monkeypatch):
-    from kloudless_data.schema import columns as schema
+    from kloudless_data.schema import SCHEMAS, Schema
 
-    events = schema.SCHEMAS["events.v1"]
-    older = schema.Schema(events.name, events.version, events.columns[:-1])
+    events = SCHEMAS["events.v1"]
+    older = Schema(events.name, events.version, events.columns[:-1])
     with monkeypatch.context() as patch:
         patch.setattr("kloudless_data.archive.archive.events_schema", lambda version: older)
         Archive(tmp_path / "a").init()

@@ -132,3 +132,20 @@ def test_running_the_cell_again_keeps_the_session(signed_in, monkeypatch, sandbo
     session = kd.login(profile="work")
     assert kd.login() is session
     assert kd.login(sandbox.accounts[0].token, base_url=sandbox.base_url) is not session
+
+
+def test_without_a_keyring_the_profile_has_the_server_and_the_environment_the_credential(
+    run, sandbox, monkeypatch
+):
+    from keyring.backends import fail
+
+    monkeypatch.setattr("kloudless_data.credentials.keyring._keyring", fail.Keyring)
+    token = sandbox.accounts[0].token
+    status, _, err = run("login", "--base-url", sandbox.base_url, typed=f"{token}\n")
+    assert status == 1
+    assert "valid but was not stored: This machine has no keyring" in err
+    assert "set KLOUDLESS_TOKEN, and commands use both" in err
+    monkeypatch.setenv("KLOUDLESS_TOKEN", token)
+    status, out, err = run("whoami", "--json")
+    assert status == 0, err
+    assert json.loads(out)["base_url"] == sandbox.base_url

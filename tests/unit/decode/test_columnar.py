@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import threading
+from contextlib import contextmanager
+from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
@@ -12,10 +15,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.shapes import SHAPES, pages_of
-from kloudless_data.decode import columnar, decode_objects_tolerant, decode_page, read_envelope
+from kloudless_data.decode import (
+    columnar,
+    decode_objects_tolerant,
+    decode_page,
+    kernel,
+    read_envelope,
+)
 from kloudless_data.decode import decode as decode_module
 from kloudless_data.decode.columnar import decode_columnar
-from kloudless_data.exceptions import InvalidResponse
+from kloudless_data.exceptions import InvalidParameter, InvalidResponse, MissingPackage
 from kloudless_data.schema import SCHEMAS, Column, Schema, events_schema
 
 EVENTS = events_schema(1)
@@ -43,17 +52,35 @@ SMALL = Schema(
 )
 
 
+@contextmanager
+def index_by(engine):
+    """Have pages indexed with numpy, or by the loop that Numba compiles.
+
+    Without Numba it is the same loop, not compiled.
+    """
+    with (
+        patch.dict(os.environ, {columnar.ENGINE: engine}),
+        patch.object(kernel, "IS_COMPILED", True),
+    ):
+        yield
+
+
+BOTH = pytest.mark.parametrize("kind", ["numpy", "numba"])
+
+
 def same(body, schema=SMALL, **options):
-    """Decode with both paths, check that they agree, and say whether the columnar one would."""
+    """Decode by all paths, check that they agree, and say whether the columnar one would."""
     envelope = read_envelope(body)
     tolerant = decode_objects_tolerant(envelope, schema, **options)
     assert decode_page(envelope, schema, **options).equals(tolerant)
     if not envelope.is_plain:
         return False
-    batch = decode_columnar(envelope.items, schema, **options)
-    batch.validate(full=True)
-    assert batch.schema.equals(tolerant.schema)
-    assert batch.equals(tolerant), difference(batch, tolerant)
+    for kind in ("numpy", "numba"):
+        with index_by(kind):
+            batch = decode_columnar(envelope.items, schema, **options)
+        batch.validate(full=True)
+        assert batch.schema.equals(tolerant.schema)
+        assert batch.equals(tolerant), (kind, difference(batch, tolerant))
     return True
 
 
@@ -122,14 +149,16 @@ TIMES = st.one_of(
     ),
     st.builds(
         lambda day, t, clock, blank, zone: day + t + clock + blank + zone,
-        st.sampled_from(["2019-06-26", "20190626", "2020-02-29", "2019-02-29", "1583-12-31"]),
+        st.sampled_from(
+            "2019-06-26 20190626 2020-02-29 2019-02-29 1583-12-31 2019-177 2019W263".split()
+        ),
         st.sampled_from("Tt  "),
         st.sampled_from(
             "21:15:22 21:15 21 211522 2115 21:15:22.5 21:15:22,123 21:15:22.1234567 24:00:00 "
             "21:15:22.1230000 21:15:22.000000001 211522.25 23:59:59.999999 21:60".split()
         ),
         st.sampled_from(["", "", " "]),
-        st.sampled_from(["", "Z", "z", "+0000", "-0330", "+02", "+02:00", "+24", "+0260", "UTC"]),
+        st.sampled_from(["", "Z", "z", "+0000", "-0330", "+02", "+02:00", "+24", "UTC", "\u22122"]),
     ),
 )
 
@@ -360,8 +389,9 @@ def test_both_paths_agree_on_the_shapes_that_are_measured(shape):
 EXACT = [shape for shape in SHAPES if "misfit" not in shape.name and "uneven" not in shape.name]
 
 
+@BOTH
 @pytest.mark.parametrize("shape", EXACT, ids=lambda shape: shape.name)
-def test_no_shape_needs_a_python_object_for_each_value(shape, monkeypatch):
+def test_no_shape_needs_a_python_object_for_each_value(shape, kind, monkeypatch):
     """Guard against a change that leaves a shape to the slow path, and so to be slow."""
 
     def refuse(*args, **kwargs):
@@ -371,7 +401,9 @@ def test_no_shape_needs_a_python_object_for_each_value(shape, monkeypatch):
     items = read_envelope(body).items
     monkeypatch.setattr(columnar, "parse", refuse)
     monkeypatch.setattr(columnar, "decode_items", refuse)
-    assert decode_columnar(items, events_schema(shape.version), raw=shape.raw).num_rows == 40
+    with index_by(kind):
+        batch = decode_columnar(items, events_schema(shape.version), raw=shape.raw)
+    assert batch.num_rows == 40
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -570,12 +602,13 @@ def test_all_odd_objects_in_one_page():
         same(f"[{','.join(items)}]".encode(), raw=True)
 
 
-def test_deep_objects_are_refused_by_both_paths():
+@BOTH
+def test_deep_objects_are_refused_by_both_paths(kind):
     plain = '{"id":"a","j":1}'
     for deep in ("[" * 200 + "]" * 200, '{"a":' * 200 + "1" + "}" * 200):
         body = f'[{plain},{{"id":"a","j":{deep}}},{plain}]'.encode()
         envelope = read_envelope(body)
-        with pytest.raises(InvalidResponse, match="200"):
+        with index_by(kind), pytest.raises(InvalidResponse, match="200"):
             decode_columnar(envelope.items, SMALL)
         with pytest.raises(InvalidResponse, match="200"):
             decode_objects_tolerant(envelope, SMALL)
@@ -587,7 +620,7 @@ def test_lone_surrogates_go_the_tolerant_way():
     same(body)
 
 
-def test_shapes_are_learnt_anew_when_there_have_been_too_many():
+def test_objects_may_have_any_mixture_of_keys():
     chance = random.Random(2)
     for _ in range(60):
         items = []
@@ -597,21 +630,21 @@ def test_shapes_are_learnt_anew_when_there_have_been_too_many():
         same(json.dumps(items).encode())
 
 
-def test_a_page_keeps_nothing_of_the_page_before():
+@BOTH
+def test_a_page_keeps_nothing_of_the_page_before(kind):
     """The memory is used again: batches must not change when the next page is decoded."""
     first = read_envelope(event_page(200, seed=1))
-    for _ in range(3):  # until all shapes are learnt
+    with index_by(kind):
         batch = decode_columnar(first.items, EVENTS)
-    before = batch.to_pylist()
-    decode_columnar(read_envelope(event_page(200, seed=2)).items, EVENTS)
+        before = batch.to_pylist()
+        decode_columnar(read_envelope(event_page(200, seed=2)).items, EVENTS)
     assert batch.to_pylist() == before
 
 
-def test_threads_decode_at_once():
+@BOTH
+def test_threads_decode_at_once(kind):
     bodies = [event_page(150, seed=seed) for seed in range(6)]
     expected = [decode_objects_tolerant(read_envelope(body), EVENTS) for body in bodies]
-    for body in bodies * 3:  # until all shapes are learnt
-        decode_columnar(read_envelope(body).items, EVENTS)
     results = {}
 
     def work(number):
@@ -621,10 +654,11 @@ def test_threads_decode_at_once():
             results[number, round_] = found.equals(expected[index])
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with index_by(kind):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     assert len(results) == 20
     assert all(results.values())
 
@@ -632,8 +666,7 @@ def test_threads_decode_at_once():
 def test_most_pages_do_take_the_columnar_path():
     """Guard against a refactoring that leaves everything to the tolerant path."""
     body = event_page(300, separators=(",", ":"))
-    for _ in range(3):  # until all shapes are learnt
-        batch = decode_columnar(read_envelope(body).items, EVENTS)
+    batch = decode_columnar(read_envelope(body).items, EVENTS)
     assert isinstance(batch, pa.RecordBatch)
     assert batch.num_rows == 300
 
@@ -688,3 +721,45 @@ def test_misfits_of_all_kinds_in_one_page(field, values):
 def test_what_only_looks_like_a_misfit_or_a_number_is_read_as_the_slow_path_does(value):
     same(page_with("n", [value, "5"]))
     same(page_with("id", [value, "5"]))
+
+
+def test_numba_is_used_only_when_it_is_asked_for(monkeypatch):
+    items = read_envelope(event_page(30)).items
+    monkeypatch.setattr(kernel, "scan", None)
+    monkeypatch.setattr(kernel, "IS_COMPILED", True)
+    monkeypatch.delenv(columnar.ENGINE, raising=False)
+    assert decode_columnar(items, EVENTS).num_rows == 30
+    monkeypatch.setenv(columnar.ENGINE, "numba")
+    with pytest.raises(TypeError):
+        decode_columnar(items, EVENTS)
+
+
+def test_an_engine_that_is_missing_is_named_with_what_to_install(monkeypatch):
+    items = read_envelope(event_page(30)).items
+    monkeypatch.setattr(kernel, "IS_COMPILED", False)
+    monkeypatch.setenv(columnar.ENGINE, "numba")
+    with pytest.raises(MissingPackage, match=r"pip install 'kloudless-data\[performance\]'"):
+        decode_columnar(items, EVENTS)
+    monkeypatch.setenv(columnar.ENGINE, "cobol")
+    with pytest.raises(InvalidParameter, match="numpy or numba, not 'cobol'"):
+        decode_columnar(items, EVENTS)
+
+
+@pytest.mark.parametrize(
+    "name", ['say "hi"', "back\\slash", "tab\t", "größe", "eightlet", "x" * 40]
+)
+def test_names_of_any_kind_are_found(name):
+    schema = Schema("names", 1, (Column("c", (name,), "string"), Column("i", ("id",), "id")))
+    for ascii_only in (True, False):
+        items = [{"id": n, name: "v", name + "!": 1, name[:-1]: 2} for n in range(30)]
+        same(json.dumps(items, ensure_ascii=ascii_only).encode(), schema)
+    keys = "".join(f"\\u{ord(letter):04x}" for letter in name)
+    same(f'[{",".join([f"""{{"id":1,"{keys}":"v"}}"""] * 30)}]'.encode(), schema)
+
+
+@pytest.mark.parametrize("blank", [" ", "\n", "\t ", "\r\n  "])
+def test_blanks_may_stand_anywhere(blank):
+    item = '{"id":1,"m":{"s":"a b","x":[1,{"y":2}],"q":-1.5},"j":{"k":[true,null]},"z":{},"p":{}}'
+    for mark in ("{", "}", "[", "]", ":", ","):
+        spaced = item.replace(mark, f"{blank}{mark}{blank}").strip()
+        same(f"[{','.join([spaced] * 30)}]".encode())

@@ -115,6 +115,11 @@ def test_odd_page_numbers_are_none(page):
         (b'{"objects": [NaN]}', "NaN"),
         (b'{"objects": [1, -Infinity]}', "-Infinity"),
         (b'{"objects": ["a\x00b"]}', "Invalid control character"),
+        (b'{"objects": [1], "objects": []}', "one member 'objects', found several"),
+        (b'{"cursor": 1, "objects": [], "cursor": 2}', "one member 'cursor', found several"),
+        (b'{"next_page": 1, "objects": ["\\ud800"], "next_page": 2}', "one member 'next_page'"),
+        (b'{"objects": [], "error_code": "x", "message": "wait"}', "the error 'x': wait"),
+        (b'{"error_code": "x", "status_code": 503}', "the error 'x': no message"),
         (b"[" * 100_000, "nested"),
         (b'{"objects": ' + b"[" * 5000 + b"]" * 5000 + b"}", "nested"),
     ],
@@ -122,6 +127,11 @@ def test_odd_page_numbers_are_none(page):
 def test_a_body_that_is_no_page_is_refused_with_the_reason(body, reason):
     with pytest.raises(InvalidResponse, match=reason):
         read_envelope(body)
+
+
+def test_objects_may_have_members_of_a_page():
+    envelope = read_envelope(b'{"objects": [{"objects": [1], "cursor": 1}], "cursor": 2}')
+    assert (envelope.count, envelope.cursor, envelope.is_plain) == (1, "2", False)
 
 
 def test_a_byte_order_mark_is_ignored():
@@ -235,8 +245,21 @@ FITS = [
             "20190626T161500.0-0300",
             "2019-06-26T19:15:00,0Z",
             "2019-06-26T19:15:00.0000000Z",
+            "2019-177T19:15:00Z",
+            "2019177T191500Z",
+            "2019-W26-3T19:15:00Z",
+            "2019W263T1915Z",
+            "2019-06-26T19:15 UTC",
+            "2019-06-26T19:15:00GMT",
+            "2019-06-26T21:15:00+02:00[Europe/Berlin]",
+            "2019-06-26T17:15:00\N{MINUS SIGN}02:00",
+            "2019-06-26T19.25Z",
+            "2019-06-26T19:15,0Z",
         )
     ],
+    ("timestamp", '"2019-06-26T24:00:00Z"', utc(2019, 6, 27)),
+    ("timestamp", '"2019-06-26T24Z"', utc(2019, 6, 27)),
+    ("timestamp", '"2019-06-26T21:15.5Z"', utc(2019, 6, 26, 21, 15, 30)),
     ("timestamp", '"2020-02-29T00:00:00.1234560000Z"', utc(2020, 2, 29, 0, 0, 0, 123456)),
     ("timestamp", '"1969-12-31T23:59:59.999999Z"', utc(1969, 12, 31, 23, 59, 59, 999999)),
     ("timestamp", '"0001-01-01T00:00:00Z"', utc(1, 1, 1)),
@@ -259,7 +282,7 @@ MISFITS = [
     *[("float64", text) for text in ("1e400", '"1.5"', "0.12345678901234567890", "true")],
     *[("float64", text) for text in ("9007199254740993", "1e-400", HUGE)],
     *[("bool", text) for text in ('"true"', "1", "0", '""', "{}")],
-    *[("timestamp", text) for text in ('""', '"2019-06-26"', "true", "[]", "1.561583722e9", "-1")],
+    *[("timestamp", text) for text in ('""', '"2019-06"', "true", "[]", "1.561583722e7", "-1")],
     # Neither seconds nor milliseconds of our times: a date's digits, a count, microseconds.
     *[("timestamp", text) for text in ("0", "20190626", "20190626211522", "1561583722122000")],
     *[("timestamp", f'"{text}"') for text in ("20190626", "01561583722", "1561583722Z")],
@@ -267,8 +290,17 @@ MISFITS = [
         ("timestamp", f'"{text}"')
         for text in (
             "2019-02-29T00:00:00Z",
-            "2019-06-26T24:00:00Z",
+            "2019-06-26T24:00:01Z",
+            "2019-06-26T24:00:00.5Z",
             "2019-06-26T21:15:60Z",
+            "2019-06-26T21:15:61Z",
+            "2019-366T00:00Z",
+            "2019-000T00:00Z",
+            "2019-W53-1T00:00Z",
+            "2019-W26-8T00:00Z",
+            "2019177",
+            "2019W263",
+            "2019-06-26T21:15:22[Europe/Berlin]",
             "2019-06-26T21:60:00Z",
             "2019-13-01T00:00:00Z",
             "2019-00-01T00:00:00Z",
@@ -277,7 +309,6 @@ MISFITS = [
             "0001-01-01T00:00:00+01:00",
             "9999-12-31T23:59:59-01:00",
             "2019-06-26T21:15:22.Z",
-            "2019-06-26T21:15.5Z",
             "2019-06-26T2115:22Z",
             "2019-0626T21:15:22Z",
             "20190626T211522+02:60",
@@ -312,6 +343,16 @@ def test_a_value_that_does_not_fit_is_whole_in_extra(kind, text):
         ("1561583722", utc(2019, 6, 26, 21, 15, 22)),
         ("1561583722.0002", utc(2019, 6, 26, 21, 15, 22, 200)),
         ("1561583722122", utc(2019, 6, 26, 21, 15, 22, 122000)),
+        ("1561583722122.5", utc(2019, 6, 26, 21, 15, 22, 122500)),
+        ("1.561583722e9", utc(2019, 6, 26, 21, 15, 22)),
+        ("1.561583722122E+12", utc(2019, 6, 26, 21, 15, 22, 122000)),
+        ("2019-06-26", utc(2019, 6, 26)),
+        ("2019-177", utc(2019, 6, 26)),
+        ("2019-W26-3", utc(2019, 6, 26)),
+        ("2019-06-26T24:00", utc(2019, 6, 27)),
+        ("2019-06-26T23:59:60Z", utc(2019, 6, 27)),
+        ("2019-06-27T05:29:60+05:30", utc(2019, 6, 27)),
+        ("2019-06-26T21:15.12345678Z", utc(2019, 6, 26, 21, 15, 7, 407406)),
     ],
 )
 def test_a_time_that_says_more_or_less_is_read_and_kept(text, value):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
 import sys
 
 import pandas as pd
@@ -131,38 +129,20 @@ def test_json_has_lists_as_lists_and_times_as_iso():
     assert [json.loads(line) for line in json_lines(records_of_frame(frame))] == [first, second]
 
 
-def test_whoever_reads_only_the_head_ends_the_command_quietly(tmp_path):
-    """Also where all of the output fits the buffer, so that only flushing it fails."""
-    from kloudless_data.archive import Archive
-
-    Archive(tmp_path / "a").init()
-    many = "select r.range as id from range(200000) r"
-    for query, options in ((many, ["--jsonl"]), (many, ["--csv"]), (many, []), ("select 1", [])):
-        reading, writing = os.pipe()
-        os.close(reading)
-        done = subprocess.run(
-            [sys.executable, "-m", "kloudless_data", "archive", "sql", str(tmp_path / "a"), query,
-             *options],
-            stdout=writing, stderr=subprocess.PIPE, timeout=100,
-        )  # fmt: skip
-        os.close(writing)
-        assert (done.returncode, done.stderr) == (0, b"")
-
-
-def test_the_command_prints_on_any_encoding(tmp_path):
-    from kloudless_data.archive import Archive
-
-    Archive(tmp_path / "a").init()
-    for encoding in ("ascii", "cp1252"):
-        done = subprocess.run(
-            [sys.executable, "-m", "kloudless_data", "archive", "sql", str(tmp_path / "a"),
-             "select 'Сегодня 😀' as name"],
-            capture_output=True, timeout=100, env={**os.environ, "PYTHONIOENCODING": encoding},
-        )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, b"")
-        assert b"\\u0421" in done.stdout
-
-
 def test_main_says_what_a_mistake_is(capsys):
     assert main(["archive", "sql", "nowhere", "select 1", "--json", "-o", "x.csv"]) in (1, 2)
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_lists_are_their_members(capsys):
+    import numpy as np
+
+    frame = pd.DataFrame({"rules": [["a", "b"], np.array(["c"]), None], "n": [1, 2, 3]})
+    lines = printed(frame, capsys, screen=Screen(60, 20))
+    assert [line.split("│")[1].strip() for line in lines[3:6]] == ["a, b", "c", ""]
+
+
+def test_rows_that_nobody_counted_are_the_first(capsys):
+    frame = pd.DataFrame({"id": ["1", "2"]})
+    lines = printed(frame, capsys, screen=Screen(60, 2), count=True, total=None)
+    assert lines[-1].startswith("The first 2 rows: --json")

@@ -26,7 +26,7 @@ def test_it_ends_with_the_count_and_the_time(capsys):
 )
 def test_the_time_is_in_words(monkeypatch, seconds, said):
     clock = iter([100.0, 100.0 + seconds])
-    monkeypatch.setattr("kloudless_data.display.progress.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("kloudless_data.display.progress.monotonic", lambda: next(clock))
     bar = progress_bar("Events", unit="events", initial=5, show=False)
     assert bar.summary == f"5 events (0 new), {said}"
 

@@ -56,6 +56,22 @@ def test_only_a_meta_token_sees_them(account, name):
     assert caught.value.status in (401, 403)
 
 
+@pytest.mark.parametrize(
+    "read",
+    [*LISTS.values(), lambda client: kd.list_applications(client, include=["apikeys"]),
+     lambda client: kd.list_application_items(client, "webhooks")],
+)  # fmt: skip
+def test_management_is_version_1_whatever_version_is_configured(meta, sandbox, monkeypatch, read):
+    monkeypatch.setenv("KLOUDLESS_API_VERSION", "2")
+    client = kd.Client(token=sandbox.meta_token, base_url=sandbox.base_url)
+    assert "/v2" in client.url
+    asked = len(sandbox.requests)
+    df = read(client)
+    assert len(df) > 0
+    assert {request.path.split("/")[1] for request in list(sandbox.requests)[asked:]} == {"v1"}
+    assert df.equals(read(meta))
+
+
 def test_a_licences_key_is_masked_unless_asked_for(meta):
     key = meta.get("meta/licenses").objects[0].data["key"]
     assert kd.list_licenses(meta)["key"][0] == f"****{key[-4:]}"

@@ -55,6 +55,6 @@ def test_what_is_no_log_is_an_error_of_usage(
 
 
 def test_formats_lists_all_that_are_known(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["logs", "formats"]) == 0
-    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert main(["logs", "formats", "--json"]) == 0
+    names = [row["format"] for row in json.loads(capsys.readouterr().out)]
     assert set(samples.RECORDS) <= set(names)

@@ -303,6 +303,7 @@ def test_the_format_that_the_docs_show_is_one(tmp_path: Path) -> None:
     from kloudless_data.logs.convert import events_of
     from kloudless_data.logs.records import JsonReader
     from kloudless_data.logs.specs import read_spec
+    from kloudless_data.logs.texts import Texts
 
     page = (Path(kd.__file__).parent.parent / "docs" / "logs.md").read_text()
     text = next(block for block in page.split("```\n") if block.startswith("# https://slack"))
@@ -313,7 +314,7 @@ def test_the_format_that_the_docs_show_is_one(tmp_path: Path) -> None:
         "entity": {"type": "file", "file": {"id": "F1", "name": "plan.xlsx"}},
         "context": {"ip_address": "203.0.113.7", "ua": "Slack"},
     }  # fmt: skip
-    records, damaged = JsonReader(spec).read([json.dumps(record).encode()])
+    records, damaged = JsonReader(spec).read(Texts.of([json.dumps(record).encode()]))
     events, strange = events_of(spec, records)
     (event,) = events.to_pylist()
     assert (damaged, strange) == ([], [])

@@ -252,11 +252,50 @@ READ_EVENTS = [
 ]
 
 
+NO_TOKEN = ["", " ", "\n", None, False, {}, []]
+
+
+@pytest.mark.parametrize("token", NO_TOKEN)
 @pytest.mark.parametrize("read", READ)
-def test_an_empty_token_is_the_end(serve, read):
-    server = serve(body(type="object_list", next_page="", objects=ids(2)))
+def test_an_empty_token_is_the_end(serve, read, token):
+    server = serve(body(type="object_list", next_page=token, objects=ids(2)))
     assert read(kd.Account(token="t", base_url=server.base_url)) == ["0", "1"]
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("cursor", [*NO_TOKEN, "-1", -1])
+@pytest.mark.parametrize("read", READ_EVENTS)
+def test_an_empty_cursor_is_the_end_and_no_position(serve, read, cursor):
+    server = serve(body(cursor=7, objects=ids(1)), body(cursor=cursor, objects=ids(2)))
+    account = kd.Account(token="t", base_url=server.base_url)
+    assert read(account) == ["0", "0", "1"]
+    assert len(server.requests) == 2
+    server.requests.clear()
+    events = account.events()
+    events.to_frame()
+    assert events.latest_cursor == "7"
+
+
+@pytest.mark.parametrize("length", [2, 3, 5])
+@pytest.mark.parametrize("scheme", ["numbered", "token", "cursor"])
+def test_pages_that_go_round_under_new_names_are_reported(serve, scheme, length):
+    """The number, the token or the cursor is always a new one, and `total` grows."""
+
+    def answer(request):
+        key = "cursor" if scheme == "cursor" else "page"
+        at = int(query(request).get(key, 1))
+        names = {"numbered": {"page": at, "total": 10 * at}, "token": {"next_page": str(at + 1)},
+                 "cursor": {"cursor": str(at + 1)}}  # fmt: skip
+        return body(objects=[{"id": str(at % length)}], **names[scheme])
+
+    server = serve(answer)
+    account = kd.Account(token="t", base_url=server.base_url)
+    path = "events" if scheme == "cursor" else "things"
+    with pytest.raises(exceptions.InvalidResponse):
+        list(account.get(path).get_paging_iterator())
+    with pytest.raises(exceptions.InvalidResponse):
+        list(read_pages(account, path))
+    assert len(server.requests) < 3 * MOST_IDLE_PAGES
 
 
 @pytest.mark.parametrize("read", READ)
@@ -268,7 +307,7 @@ def test_a_server_without_numbered_pages_is_read_once(serve, read):
 @pytest.mark.parametrize("read", READ)
 def test_a_server_that_echoes_the_number_and_repeats_the_page_is_reported(serve, read):
     server = serve(lambda r: body(page=int(query(r).get("page", 1)), objects=ids(2)))
-    with pytest.raises(exceptions.InvalidResponse, match="page before again"):
+    with pytest.raises(exceptions.InvalidResponse, match="earlier page again"):
         read(kd.Account(token="t", base_url=server.base_url))
     assert len(server.requests) < 10
 

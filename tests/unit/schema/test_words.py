@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from kloudless_data.schema import words
-from kloudless_data.schema.words.reading import key_of, labelled
+from kloudless_data.schema.words.files import key_of, labelled
 
 TABLES = sorted({table for tables in words.SERVICES.values() for table in tables})
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import textwrap
+from difflib import SequenceMatcher
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -24,6 +26,27 @@ WRITTEN = {
     "as a repr": lambda s: repr(s)[1:-1],
     "in base64": lambda s: base64.b64encode(s.encode()).decode(),
     "in urlsafe base64": lambda s: base64.urlsafe_b64encode(s.encode()).decode(),
+    "in base64 without padding": lambda s: base64.b64encode(s.encode()).decode().rstrip("="),
+    "in hexadecimal": lambda s: s.encode().hex(),
+    "in upper-case hexadecimal": lambda s: s.encode().hex().upper(),
+    "in lower case, as a host": lambda s: s.lower(),
+}
+# Of credentials as servers issue them: these have no character that begins an escape.
+ESCAPED = {
+    "percent-encoded twice": lambda s: quote(quote(s, safe=""), safe=""),
+    "percent-encoded three times": lambda s: quote(quote(quote(s, safe=""), safe=""), safe=""),
+    "each byte percent-encoded": lambda s: "".join(f"%{ord(c):02x}" for c in s),
+    "each character as in JSON": lambda s: "".join(f"\\u{ord(c):04X}" for c in s),
+    "each byte as in a repr": lambda s: "".join(f"\\x{ord(c):02x}" for c in s),
+    "as JSON in JSON": lambda s: json.dumps(json.dumps(s.replace("/", "\\/")))[3:-3],
+    "as HTML": lambda s: "".join(f"&#{ord(c)};" for c in s),
+    "as hexadecimal HTML": lambda s: "".join(f"&#x{ord(c):X};" for c in s),
+    "wrapped": lambda s: "\r\n ".join(textwrap.wrap(s, 5)),
+    "wrapped, in JSON": lambda s: json.dumps("\n".join(textwrap.wrap(s, 3))),
+    "base64 in a URL": lambda s: quote(base64.b64encode(s.encode()).decode(), safe=""),
+    "base64 in wrapped lines": lambda s: "=\n".join(
+        textwrap.wrap(base64.b64encode(s.encode()).decode(), 7)
+    ),
 }
 
 
@@ -33,6 +56,41 @@ def test_a_credential_is_taken_out_however_it_is_written(how, secret, before, af
     remember(secret)
     text = WRITTEN[how](secret)
     assert text not in redact(f"{before}{text}{after}")
+
+
+def common(one, other):
+    """Return the length of the longest text that both contain."""
+    return SequenceMatcher(None, one, other, autojunk=False).find_longest_match().size
+
+
+@pytest.mark.parametrize("how", list(ESCAPED))
+@pytest.mark.parametrize("secret", ["Ab12/Cd34+Ef56=Gh78", "ed08fcade2c351c47cc09800e9485d"])
+def test_how_often_a_credential_was_escaped_makes_no_difference(how, secret):
+    remember(secret)
+    for text in (ESCAPED[how](secret), ESCAPED[how](secret[: len(secret) // 2 + 1])):
+        kept = redact(f"You sent: {text} !")
+        assert kept.startswith("You sent: ")
+        assert kept.endswith(" !")
+        assert common(kept.replace("[redacted]", ""), text) < 8
+
+
+@pytest.mark.parametrize(
+    ("credential", "expected"),
+    [
+        ("t", "the token t is not valid"),
+        ("at", "the token at is not valid"),
+        ("s3cret", "the token [redacted] is not valid"),
+        ("is no", "the token [redacted] is not valid"),
+        ("valid", "the token [redacted] is not [redacted]"),
+    ],
+)
+def test_a_short_credential_does_not_garble_a_message(credential, expected):
+    said = f"the token {credential} is not valid"
+    kept = redact(said, f"Bearer {credential}")
+    assert kept == expected.replace("valid is", "[redacted] is").replace(
+        "is no is", "[redacted] is"
+    )
+    assert redact(said) == said
 
 
 @given(secret=SECRETS, cut=st.integers(8, 60), before=AROUND)

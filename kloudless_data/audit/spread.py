@@ -1,0 +1,183 @@
+"""An archive's events normalised by many workers: groups of accounts as tasks of an executor."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..archive import Archive
+from ..exceptions import InvalidParameter
+from .normalize import add_events
+from .sources import ArchiveSource, EventSource, literals
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["add_spread", "executor_of"]
+
+_ROWS = 1_000_000  # events of a group of accounts, unless one account has more
+_WAITING = 16  # groups whose results may wait in memory
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Some accounts of an archive.
+
+    Attributes
+    ----------
+    path : str
+        Where the archive is; it means the same on all workers.
+    options : dict
+        Of its storage. On an object store they are credentials.
+    accounts : list of str
+    until : datetime or None
+        Only events before this time.
+    """
+
+    path: str
+    options: dict[str, str] = field(repr=False)
+    accounts: list[str]
+    until: datetime | None
+
+
+def executor_of(executor: Any) -> Executor:
+    """Return an executor as `concurrent.futures` has it.
+
+    Parameters
+    ----------
+    executor : concurrent.futures.Executor or distributed.Client
+
+    Raises
+    ------
+    InvalidParameter
+        It is neither.
+    """
+    if isinstance(executor, Executor):
+        return executor
+    if hasattr(executor, "get_executor"):  # a distributed.Client
+        found: Executor = executor.get_executor(pure=False)
+        return found
+    raise InvalidParameter(
+        "executor is a concurrent.futures.Executor, such as ProcessPoolExecutor(), or a "
+        f"distributed.Client, not {type(executor).__name__}."
+    )
+
+
+def add_spread(
+    connection: duckdb.DuckDBPyConnection,
+    source: EventSource,
+    executor: Executor,
+    until: datetime | None,
+    accounts: Iterable[str] | None,
+    folder: Path,
+) -> int:
+    """Add an archive's events to ``activity``, normalised by an executor's workers.
+
+    A group's result is compressed, and only some are waited for at a time, so that memory does not
+    grow with the archive.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    source : ArchiveSource
+    executor : concurrent.futures.Executor
+    until, accounts
+        As for `add_events`.
+    folder : Path
+        For a temporary file.
+
+    Returns
+    -------
+    int
+        How many events have no time.
+
+    Raises
+    ------
+    InvalidParameter
+        The source is no archive.
+    """
+    if not isinstance(source, ArchiveSource):
+        raise InvalidParameter("executor needs an archive, whose accounts it spreads over workers.")
+    counted = connection.execute("select account_key, count(*) from raw group by account_key")
+    rows = dict(counted.fetchall())
+    add_events(connection, until, [])  # the empty table
+    path, timeless = folder / "group.parquet", 0
+    for result, without_time in _results(executor, _groups(source.archive, rows, until, accounts)):
+        path.write_bytes(result)
+        connection.execute("insert into activity select * from read_parquet(?)", [str(path)])
+        timeless += without_time
+    path.unlink(missing_ok=True)
+    return timeless
+
+
+def _groups(
+    archive: Archive,
+    rows: Mapping[str, int],
+    until: datetime | None,
+    accounts: Iterable[str] | None,
+) -> Iterator[_Group]:
+    """Yield groups of accounts of at most so many events together, the largest first."""
+    wanted = rows if accounts is None else [name for name in accounts if name in rows]
+    group, size = list[str](), 0
+    for name in sorted(wanted, key=lambda name: (-rows[name], name)):
+        if group and size + rows[name] > _ROWS:
+            yield _Group(archive.path, archive.storage_options, group, until)
+            group, size = [], 0
+        group.append(name)
+        size += rows[name]
+    if group:
+        yield _Group(archive.path, archive.storage_options, group, until)
+
+
+def _results(executor: Executor, groups: Iterator[_Group]) -> Iterator[tuple[bytes, int]]:
+    """Yield what workers made of the groups, in any order."""
+    waiting: set[Future[tuple[bytes, int]]] = set()
+    try:
+        while True:
+            for group in islice(groups, _WAITING - len(waiting)):
+                waiting.add(executor.submit(normalised, group))
+            if not waiting:
+                return
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def normalised(group: _Group) -> tuple[bytes, int]:
+    """Return the events of some accounts, normalised, and how many have no time.
+
+    Parameters
+    ----------
+    group : _Group
+
+    Returns
+    -------
+    tuple of (bytes, int)
+        A Parquet file with the columns of ``activity``.
+    """
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="kloudless-audit-") as folder:
+        file = Path(folder) / "group.parquet"
+        connection = duckdb.connect()
+        try:
+            connection.execute("set timezone = 'UTC'")
+            connection.execute("set threads = 1")  # the executor has the others
+            source = ArchiveSource(Archive(group.path, storage_options=group.options))
+            source.register(connection, group.accounts)
+            timeless = add_events(connection, group.until, group.accounts)
+            connection.execute(
+                f"copy activity to {literals([str(file)])} (format parquet, compression zstd)"
+            )
+        finally:
+            connection.close()
+        return file.read_bytes(), timeless

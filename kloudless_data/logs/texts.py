@@ -1,0 +1,129 @@
+"""Many records in one text: where each begins and ends, without an object for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+__all__ = ["Texts"]
+
+_OPEN, _CLOSE, _COMMA = ord("{"), ord("}"), ord(",")
+
+
+class Texts(Sequence[bytes]):
+    """Parts of a text, one a record, in order.
+
+    Parameters
+    ----------
+    text : bytes
+    starts, ends : ndarray of int64
+        Where each record begins, and the place after it.
+    numbers : ndarray of int64
+        Which line, row or record of its file each is.
+
+    Examples
+    --------
+    >>> texts = Texts.of([b'{"a": 1}', b'{"a": 2}'])
+    >>> texts[1], len(texts[1:]), texts.array().to_pylist()
+    (b'{"a": 2}', 1, ['{"a": 1}', '{"a": 2}'])
+    """
+
+    def __init__(
+        self,
+        text: bytes,
+        starts: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        numbers: NDArray[np.int64],
+    ) -> None:
+        self.text, self.starts, self.ends, self.numbers = text, starts, ends, numbers
+
+    @classmethod
+    def of(cls, records: Sequence[bytes], first: int = 1) -> Texts:
+        """Return records as parts of one text, numbered from `first`."""
+        ends = np.cumsum([len(record) + 1 for record in records], dtype=np.int64) - 1
+        starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
+        return cls(b"\n".join(records), starts, ends, np.arange(first, first + len(records)))
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, place: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Texts: ...
+
+    def __getitem__(self, place: int | slice) -> bytes | Texts:
+        if isinstance(place, slice):
+            return Texts(self.text, self.starts[place], self.ends[place], self.numbers[place])
+        return self.text[self.starts[place] : self.ends[place]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        text = self.text
+        for start, end in zip(self.starts.tolist(), self.ends.tolist(), strict=True):
+            yield text[start:end]
+
+    def taken(self, places: Iterable[int] | NDArray[np.int64]) -> list[bytes]:
+        """Return some of them, by their places."""
+        starts, ends = self.starts.tolist(), self.ends.tolist()
+        return [self.text[starts[place] : ends[place]] for place in places]
+
+    def stripped(self) -> Texts:
+        """Return them without the blanks around them, and without those that are nothing else."""
+        some = self._where(self.ends > self.starts)
+        data = np.frombuffer(some.text, np.uint8)
+        whole = (data[some.starts] == _OPEN) & (data[some.ends - 1] == _CLOSE)
+        if whole.all():
+            return some
+        starts, ends = some.starts.copy(), some.ends.copy()
+        for place in np.flatnonzero(~whole).tolist():
+            part = some[place]
+            starts[place] += len(part) - len(part.lstrip())
+            ends[place] = starts[place] + len(part.strip())
+        return Texts(some.text, starts, ends, some.numbers)._where(ends > starts)
+
+    def _where(self, wanted: NDArray[np.bool_]) -> Texts:
+        if wanted.all():
+            return self
+        return Texts(self.text, self.starts[wanted], self.ends[wanted], self.numbers[wanted])
+
+    def as_lines(self) -> bytes | None:
+        """Return the text that holds them and nothing else, as one JSON value after the other.
+
+        None when there may be something else, or when a record need not be one object: what is
+        read from such a text is as many values as there are records only if each is one of them.
+        (Between two braces that stand like ``}{`` a value cannot go on.)
+        """
+        if not len(self):
+            return None
+        data = np.frombuffer(self.text, np.uint8)
+        gaps = self.starts[1:] - self.ends[:-1] == 1
+        if not (gaps.all() and (data[self.starts] == _OPEN).all()):
+            return None
+        if not (data[self.ends - 1] == _CLOSE).all():
+            return None
+        return self.text[self.starts[0] : self.ends[-1]]
+
+    @property
+    def have_commas(self) -> bool:
+        """Whether a comma follows the first of them: they are elements of a list."""
+        return len(self) > 1 and self.text[self.ends[0]] == _COMMA
+
+    def array(self, places: NDArray[np.int64] | None = None) -> pa.Array:
+        """Return them, or those at some places, as an array of texts in UTF-8."""
+        import pyarrow as pa
+
+        if not len(self):
+            return pa.array([], pa.string())
+        # Every second part is what is between two records.
+        borders = np.column_stack((self.starts, self.ends)).ravel()
+        buffers = [None, pa.py_buffer(borders), pa.py_buffer(self.text)]
+        parts = pa.Array.from_buffers(pa.large_binary(), len(borders) - 1, buffers)
+        wanted = np.arange(len(self)) if places is None else places
+        return parts.take(pa.array(wanted * 2)).cast(pa.string())

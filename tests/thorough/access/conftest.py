@@ -1,0 +1,72 @@
+"""Companies whose rights are known, and readings of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from unit.memory import MemorySandbox
+
+import kloudless_data as kd
+from kloudless_data.access import Access
+from kloudless_data.access.effective import pairs
+from kloudless_data.sandbox import Company
+
+
+class World:
+    """A company on a server in memory, an account of its administrator, and a reading of it.
+
+    The package's clock follows the server's, and each reading of it is a moment later.
+    """
+
+    def __init__(self, path, **company):
+        version = company.pop("api_version", 1)
+        self.company = Company(**{"seed": 3, "people": 25, "items": 500, "changes": 60} | company)
+        self.sandbox = MemorySandbox(accounts=1, events=0, organisations=[self.company]).start()
+        admin = self.sandbox.accounts[-1]
+        self.account = kd.Account(
+            token=admin.token, base_url=self.sandbox.base_url, api_version=version
+        )
+        self._moments = 0
+        self.access = Access(path, now=self.now)
+
+    def now(self) -> datetime:
+        self._moments += 1
+        server: datetime = self.sandbox.clock.now.astimezone(UTC)
+        return server + timedelta(microseconds=self._moments)
+
+    def asked(self, since: int = 0) -> list[str]:
+        return [request.path for request in list(self.sandbox.requests)[since:]]
+
+    def truth(self) -> dict[tuple[str, str], int]:
+        return {(e, i): level for e, i, level in self.company.at(self.sandbox.clock.us).truth()}
+
+    def found(self) -> dict[tuple[str, str], int]:
+        return {
+            (row["person"], row["item"]): row["level"]
+            for batch in pairs(self.access.picture())
+            for row in batch.to_pylist()
+        }
+
+    def differences(self) -> dict[tuple[str, str], tuple]:
+        """What is found of items that could be read, and is not the truth."""
+        truth, found = self.truth(), self.found()
+        items = self.access.items()
+        stale = set(items.loc[items["id"].isin(self.access.gaps()["key"]), "location"])
+        below = items["location"].map(lambda at: any(f"{at}/".startswith(f"{s}/") for s in stale))
+        read = set(items.loc[~below, "id"])
+        keys = {key for key in truth | found if key[1] in read}
+        return {k: (found.get(k), truth.get(k)) for k in keys if found.get(k) != truth.get(k)}
+
+
+@pytest.fixture
+def world(tmp_path):
+    made: list[World] = []
+
+    def make(**company) -> World:
+        made.append(World(tmp_path / f"access{len(made)}", **company))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.sandbox.stop()

@@ -1,0 +1,175 @@
+"""A snapshot finds what the sandbox knows to be true, says what it lacks, and is kept current."""
+
+from __future__ import annotations
+
+import pytest
+
+import kloudless_data as kd
+from kloudless_data import exceptions
+
+
+@pytest.mark.parametrize(
+    ("service", "version", "ask"),
+    [("box", 1, "marked"), ("onedrivebiz", 2, "marked"), ("sharepoint", 1, "marked"),
+     ("gdrive", 1, "all"), ("dropbox", 2, "marked"), ("egnyte", 1, "marked")],
+)  # fmt: skip
+def test_effective_access_is_the_truth_before_and_after_a_day(world, service, version, ask):
+    one = world(service=service, api_version=version)
+    report = one.access.snapshot(one.account, ask=ask)
+    assert report.left == 0
+    assert len(one.found()) > 1_000
+    assert one.differences() == {}
+    before = one.found()
+    one.sandbox.clock.advance(hours=23)
+    report = one.access.update(one.account)
+    assert report.due == {}
+    assert report.touched > 20
+    assert one.found() != before
+    assert one.differences() == {}
+
+
+def test_a_user_who_cannot_be_read_is_a_named_gap(world):
+    one = world()
+    refused = {one.company.staff.user_id(n) for n in one.company.staff.unreadable}
+    report = one.access.snapshot(one.account)
+    assert {name.split()[1] for name in report.failures} == refused
+    gaps = one.access.gaps()
+    assert set(gaps["as_user"]) == refused
+    assert gaps["reason"].str.contains("refuses to act as this user").all()
+
+
+def test_only_what_can_differ_is_asked(world):
+    one = world()
+    report = one.access.snapshot(one.account)
+    tree, rights = one.company.tree, one.company.rights
+    readable = set(one.access.items()["id"])
+    shared = {tree.id_of(slot) for slot, granted in rights.grants.items() if granted}
+    assert report.units["permissions"] == len(shared & readable)
+    folders = sum(tree.is_folder(s) for s in range(len(tree)) if tree.id_of(s) in readable)
+    users = len(one.company.staff.people) - len(one.company.staff.gone)
+    least = folders + users + len(one.company.staff.groups) + 2 + len(shared & readable) + users
+    assert report.requests <= least + 3  # whose account it is, where its activity stands, a refusal
+
+
+def test_an_update_asks_once_for_each_thing_that_was_touched(world):
+    one = world(people=40, items=1_500, changes=200)
+    one.access.snapshot(one.account)
+    one.sandbox.clock.advance(hours=23)
+    since = len(one.sandbox.requests)
+    report = one.access.update(one.account)
+    assert len(one.asked(since)) <= 1.2 * report.touched
+    since = len(one.sandbox.requests)
+    assert one.access.update(one.account).touched == 0
+    assert len(one.asked(since)) <= 2
+
+
+def test_lists_that_follow_from_a_folder_are_not_asked_again(world):
+    one = world(service="gdrive", changes=60)
+    one.access.snapshot(one.account, ask="all")
+    one.sandbox.clock.advance(hours=23)
+    since = len(one.sandbox.requests)
+    report = one.access.update(one.account)
+    assert len(one.asked(since)) <= 1.2 * report.touched
+    assert (one.access.ledger()["state"] == "follows").any()
+    assert one.differences() == {}
+
+
+def test_a_budget_ends_a_reading_and_the_next_goes_on(world):
+    whole = world()
+    whole.access.snapshot(whole.account)
+    one = world()
+    made, calls = 0, 0
+    while True:
+        report = one.access.snapshot(one.account, max_requests=25)
+        made, calls = made + report.requests, calls + 1
+        assert report.requests <= 25
+        if not report.left:
+            break
+        assert calls < 20
+    assert calls > 3
+    assert one.found() == whole.found()
+    read = one.access.ledger().query("state == 'read' and kind != 'pass'")
+    assert not read.duplicated(["account", "kind", "key"]).any()
+
+
+def test_a_full_pass_finds_what_activity_did_not_tell(world):
+    one = world()
+    one.access.snapshot(one.account)
+    one.sandbox.clock.advance(hours=24 * 8)
+    report = one.access.update(one.account, full_every=7)
+    assert report.units["folder"] > 10
+    assert one.differences() == {}
+
+
+def test_activity_that_may_have_been_dropped_makes_a_full_pass_due(world):
+    one = world()
+    one.access.snapshot(one.account)
+    one.sandbox.clock.advance(hours=30)
+    report = one.access.update(one.account, full_every=90)
+    assert "24" in report.due[next(iter(report.due))]
+    assert not report.ok
+
+
+def test_who_could_see_something_earlier(world):
+    one = world(service="sharepoint")
+    one.access.snapshot(one.account)
+    then = one.now()
+    old = {item: len(one.access.who_can_see(item)) for item in one.access.items()["id"][:20]}
+    one.sandbox.clock.advance(hours=23)
+    one.access.update(one.account)
+    assert {item: len(one.access.who_can_see(item, at=then)) for item in old} == old
+
+
+def test_links_are_shown_as_what_they_open(world):
+    one = world(service="sharepoint", items=3_000)
+    one.access.snapshot(one.account)
+    now = one.sandbox.clock.us
+    link = next(
+        link for link in one.company.rights.links
+        if link.scope == "anyone" and link.active and (link.expires or now + 1) > now
+    )  # fmt: skip
+    frame = one.access.who_can_see(one.company.tree.id_of(link.slot))
+    row = frame.set_index("person").loc["anyone with the link"]
+    assert (row["state"], row["via"]) == ("anyone", "link")
+    assert ("without a password" in row["chain"]) == (not link.password)
+
+
+def test_urls_of_links_are_not_kept(world, tmp_path):
+    one = world(service="sharepoint")
+    one.access.snapshot(one.account)
+    kept = b"".join(f.read_bytes() for f in tmp_path.rglob("*") if f.is_file())
+    assert b"share.example" not in kept
+    assert one.account.token.encode() not in kept
+
+
+def test_the_chain_says_what_gives_a_right(world):
+    one = world(service="box")
+    one.access.snapshot(one.account)
+    texts = set()
+    for item in one.access.items()["id"]:
+        texts |= set(one.access.who_can_see(item)["chain"])
+    assert any(t.startswith("member of ") and t.endswith("→ inherited") for t in texts)
+    assert any(" → in " in t for t in texts)
+    assert any(t.startswith("owner of /") for t in texts)
+
+
+def test_an_account_that_is_no_administrators_is_refused(world, sandbox):
+    one = world()
+    token = one.sandbox.accounts[0].token
+    account = kd.Account(token=token, base_url=one.sandbox.base_url)
+    report = one.access.snapshot(account)
+    assert "no administrator's" in next(iter(report.failures.values()))
+
+
+def test_an_item_that_is_not_there_is_named(world):
+    one = world()
+    one.access.snapshot(one.account)
+    with pytest.raises(exceptions.InvalidParameter, match="no item 'nothing'"):
+        one.access.who_can_see("nothing")
+
+
+def test_a_place_without_a_snapshot_says_how_to_make_one(tmp_path):
+    from kloudless_data.access import Access
+
+    with pytest.raises(exceptions.ArchiveFailed, match="access snapshot"):
+        Access(tmp_path).who_can_see("x")

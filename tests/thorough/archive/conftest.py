@@ -1,0 +1,5 @@
+"""A sandbox in memory with an archive of it."""
+
+from unit.archive.conftest import archive, server
+
+__all__ = ["archive", "server"]
