@@ -50,7 +50,7 @@ class NewNetwork(Rule):
     title: ClassVar[str] = "Activity from a new network"
     method: ClassVar[str] = (
         "A network (/24, /48 of IPv6) in a neighbourhood (/16, /32) where the person never was is "
-        "judged by how often this person meets so many new ones within a day, by how often they are "
+        "judged by how often this person meets so many within a day, by how often they are "
         "in two networks in turn within an hour, by how often they use a new program (a family "
         "such as Chrome on Windows: a new version is none), and by how much more they take, delete "
         "and share there than in other new networks. Networks and programs that others of the "
