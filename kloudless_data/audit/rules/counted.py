@@ -48,8 +48,8 @@ _WEIGHT = f"{_HELD} * case when number in (select number from amid_work) then 0.
 _METHOD = (
     "{what} are counted in sliding windows of {windows}. A window is compared, on a logarithmic "
     "scale, with the person's largest of all other days, less on days on which the person edits "
-    "more than usual, too. The excess is ranked among all person-days of the organisation. What "
-    "many do at once is worth less to each."
+    "more than usual, too. The excess is ranked among all person-days of the organisation. "
+    "What many do at once counts less for each of them."
 )
 
 
