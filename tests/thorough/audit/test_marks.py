@@ -14,6 +14,9 @@ from kloudless_data.cli import cli
 from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.export import export_frame
 
+from .test_worlds import stolen, work
+from .worlds import events_of
+
 
 def first(events: pd.DataFrame) -> tuple[str, str, str]:
     row = audit.find(events, progress=False).iloc[0]
@@ -49,9 +52,8 @@ def test_accepted_behaviour_covers_a_rule_and_a_person_up_to_a_day(events: pd.Da
     assert audit.find(events, [rule], dismissed=[over], progress=False)["dismissed"].isna().all()
 
 
-def test_a_finding_that_other_rules_saw_too_is_not_of_the_accepted_rule_only(
-    events: pd.DataFrame,
-) -> None:
+def test_a_finding_that_other_rules_saw_too_is_not_of_the_accepted_rule_only() -> None:
+    events = events_of([*work(), *stolen()])
     found = audit.find(events, progress=False)
     several = found[found["rules"].map(len) > 1].iloc[0]
     mark = audit.Mark("x", "y", rule=several["rule"], person=several["person"])
