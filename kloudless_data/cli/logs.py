@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..text.terminal import one_line
 from .options import DEBUG, FORCE, JSON, examples
-from .output import FORMAT, OUTPUT, Output, format_of, output_options
+from .output import FORMAT, OUTPUT, Output, csv_options, format_of, output_options
 
 if TYPE_CHECKING:
     from ..logs import LogStream
@@ -35,7 +35,7 @@ def logs_group() -> None:
 @FORMAT
 @click.option("--log-format", metavar="NAME", help="The log's format; default: detected.")
 @click.option("--account", metavar="ID", help="The log's account; default: from its records.")
-@click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
+@csv_options
 @FORCE
 @JSON
 @DEBUG
@@ -45,9 +45,9 @@ def logs_import(
     format: str | None,
     log_format: str | None,
     account: str | None,
-    plain: bool,
     force: bool,
     as_json: bool,
+    **csv: Any,
 ) -> None:
     """Convert logs from Box, Google, Microsoft 365, Dropbox, AWS or OCSF to events.
 
@@ -58,7 +58,7 @@ def logs_import(
     from ..logs import read_log
 
     log = read_log(files, format=log_format, account=account)
-    manifest = log.export(output, format or format_of(output), force=force, plain=plain)
+    manifest = log.export(output, format or format_of(output), force=force, **csv)
     if as_json:
         click.echo(manifest.to_json(), nl=False)
         return
