@@ -1,4 +1,4 @@
-"""The four commands: ``nox -s check``, ``test``, ``bench`` and ``docs``.
+"""The commands: ``nox -s check``, ``test``, ``coverage``, ``bench`` and ``docs``.
 
 They run in the environment that nox itself is in, the one that ``pip install -e ".[dev]"`` made.
 """
@@ -24,6 +24,12 @@ def check(session: nox.Session) -> None:
 def test(session: nox.Session) -> None:
     """Run the tests, or those that are named: ``nox -s test -- tests/unit``."""
     session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run all tests with line and branch coverage; takes longer."""
+    session.run("python", "-m", "pytest", "--cov", "--cov-report=term", *session.posargs)
 
 
 @nox.session

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 NAMES = (
-    "access", "archive", "audit", "audit_scale", "bombs", "decode", "end_to_end", "first_rows",
-    "large", "latency", "logs", "memory", "scale", "startup",
+    "access", "access_time", "archive", "audit", "audit_scale", "bombs", "decode", "end_to_end",
+    "first_rows", "large", "latency", "logs", "memory", "scale", "startup",
 )  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 ``python -m benchmarks decode``. All it needs is in the extra ``dev``.
 
-Each shape of `SHAPES` is read by every way in turn: ours with Numba, which is used where it is
-installed and much is read, and without. A peer has a figure where its columns are ours. None has
+Each shape of `SHAPES` is read by every way in turn: ours without Numba, and with it
+(``KLOUDLESS_DECODE=numba``). A peer has a figure where its columns are ours. None has
 ``extra``: where that is not empty, a typed peer loses what is in it, and has a star. What the peers
 that end in dicts give is not compared: they keep everything, and type nothing.
 """
@@ -11,7 +11,6 @@ that end in dicts give is not compared: they keep everything, and type nothing.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,13 +20,8 @@ from importlib.util import find_spec
 import pandas as pd
 import pyarrow as pa
 
-from kloudless_data.decode import (
-    columnar,
-    decode_objects_tolerant,
-    decode_page,
-    read_envelope,
-    to_frame,
-)
+from kloudless_data.decode import decode_objects_tolerant, decode_page, read_envelope, to_frame
+from kloudless_data.decode.columnar import ENGINE
 from kloudless_data.schema.columns import events_schema
 
 from .peers import PEERS, SDK
@@ -56,12 +50,11 @@ def ours(
 
 
 def compiled(bodies: list[bytes], shape: Shape) -> pd.DataFrame:
-    """Read pages as a process does that has read some before."""
-    columnar.PAYS_AFTER = -1
+    os.environ[ENGINE] = "numba"
     try:
         return ours(bodies, shape)
     finally:
-        columnar.PAYS_AFTER = sys.maxsize
+        del os.environ[ENGINE]
 
 
 def ways_for(
@@ -129,7 +122,7 @@ def run(quick: bool = False) -> Report:
     """Measure every way in turn, shape by shape."""
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[-1]})
     pa.set_cpu_count(1)
-    columnar.PAYS_AFTER = sys.maxsize
+    os.environ.pop(ENGINE, None)
     shapes = [SHAPES[0], SHAPES[-1]] if quick else SHAPES
     fastest = COMPILED if find_spec("numba") else OURS
     names = [*{fastest: 0, OURS: 0}, SIX_COLUMNS, ROWWISE, *PEERS]

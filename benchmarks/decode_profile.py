@@ -1,8 +1,8 @@
 """Where decoding a page spends its CPU time, line by line.
 
-``python -m benchmarks.decode_profile [--compiled] [SHAPE…]``: for each shape whose name has one of
-the words in it, or for the first, the lines of ``decode/`` that take longest in decoding pages of a
-thousand events, without Numba or with it. A line is mostly one pass over an array.
+``python -m benchmarks.decode_profile [SHAPE…]``: for each shape whose name has one of the words in
+it, or for the first, the lines of ``decode/`` that take longest in decoding pages of 1,000
+events. A line is mostly a pass over an array. With ``KLOUDLESS_DECODE=numba`` few are left.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from typing import Any
 import pyarrow as pa
 
 from kloudless_data import decode
-from kloudless_data.decode import columnar
 from kloudless_data.schema.columns import events_schema
 
 from .shapes import SHAPES, Shape, pages_of
@@ -76,7 +75,6 @@ def main(words: list[str]) -> None:
     """Print the table of each shape."""
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[-1]})
     pa.set_cpu_count(1)
-    columnar.PAYS_AFTER = 0 if "--compiled" in words else 2**60
     named = [shape for shape in SHAPES if any(word in shape.name for word in words)]
     for shape in named or SHAPES[:1]:
         spent = microseconds_by_line(shape)

@@ -19,6 +19,7 @@ from kloudless_data.sandbox.organisation import Organisation
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "images" / "audit-report.png"
+PORT = 8047
 ORGANISATION = Organisation(
     seed=21,
     people=45,
@@ -30,7 +31,8 @@ ORGANISATION = Organisation(
 
 def archived(folder: str) -> audit.Report:
     """Return the report of an archive that was synced as a scheduled job would do it."""
-    with Sandbox(accounts=1, events=1, organisations=[ORGANISATION]) as sandbox:
+    # Of a port that is always the same, for the report names the server.
+    with Sandbox(accounts=1, events=1, organisations=[ORGANISATION], port=PORT) as sandbox:
         account = kd.Account(
             token=sandbox.accounts[1].token, base_url=sandbox.base_url, api_version=2
         )

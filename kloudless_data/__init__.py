@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .verbs import supply
 from .version import VERSION, __version__
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         raw_frame,
     )
     from .logs import read_log
+    from .widgets.access_form import AccessExplorer
     from .widgets.accounts import pick_account
     from .widgets.explore import explore
     from .widgets.login import login, logout
@@ -160,6 +162,22 @@ def __getattr__(name: str) -> Any:
     value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
     globals()[name] = value
     return value
+
+
+def _access_of(archive: Archive) -> Access:
+    from .access import Access
+
+    return Access(archive)
+
+
+def _explore_access(access: Access, **options: Any) -> AccessExplorer:
+    from .widgets.explore_access import explore_access
+
+    return explore_access(access, **options)
+
+
+supply("Archive.access", _access_of)
+supply("Access.explore", _explore_access)
 
 
 def __dir__() -> list[str]:

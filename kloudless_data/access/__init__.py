@@ -2,8 +2,8 @@
 
 from .access import Access
 from .levels import LEVELS
+from .outcome import Report
 from .report import AccessReport
 from .review import read_review
-from .snapshot import Report
 
 __all__ = ["LEVELS", "Access", "AccessReport", "Report", "read_review"]

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["ANYONE", "pairs", "states_sql", "what_can_see", "who_can_see"]
+__all__ = [
+    "ANYONE",
+    "item_number",
+    "pairs",
+    "states_sql",
+    "way_up",
+    "what_can_see",
+    "who_can_see",
+]
 
 #: Who uses a link, where a person is meant.
 ANYONE = {"anyone": "anyone with the link", "company": "anyone in the organisation with the link"}
@@ -71,6 +79,15 @@ def states_sql(person: str, account: str) -> str:
 def item_number(picture: Picture, item: str, account: str | None = None) -> tuple[int, str]:
     """Return an item's number and account.
 
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    item : str
+        The item's id.
+    account : str, optional
+        Its account; needed only if several have such an item.
+
     Raises
     ------
     InvalidParameter
@@ -97,8 +114,16 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
     return int(found[0][0]), str(found[0][1])
 
 
-def _way_up(picture: Picture, n: int | None) -> list[_Step]:
-    """Return an item and all folders above it."""
+def way_up(picture: Picture, n: int | None) -> list[_Step]:
+    """Return an item and all folders above it.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    n : int or None
+        The item's number; None for no item.
+    """
     steps: list[_Step] = []
     seen: set[int] = set()
     while n is not None and n not in seen:
@@ -155,7 +180,7 @@ def who_can_see(picture: Picture, item: str, account: str | None = None) -> pd.D
     import pandas as pd
 
     n, account = item_number(picture, item, account)
-    steps = _way_up(picture, n)
+    steps = way_up(picture, n)
     # A step that inherits nothing is the last that counts; the rest explains where a right is from.
     end = next((i + 1 for i, step in enumerate(steps) if not step.inherits), len(steps))
     grants = _grants_on(picture, steps)

@@ -16,7 +16,7 @@ from .activity import Activity
 from .effective import FLOW, states_sql
 from .levels import EDIT, LEVELS, OWN
 from .picture import Picture
-from .unused import UNUSED, unused_rights
+from .unused import UNUSED, by_few, unused_rights
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +52,8 @@ class AccessRule:
 _NO_PERSON = "null as person"
 _OUTSIDE = states_sql("g.key", "i.account")
 
+_GONE = "case state when 'left' then 'is not in the team any more' else 'may not log in' end"
+_WHOM = "case {} when 'company' then 'everybody in the organisation' else 'anyone' end"
 RULES = {
     rule.name: rule
     for rule in (
@@ -81,10 +83,11 @@ RULES = {
             "Rights of people who left",
             "Rights that name somebody who is not in the team any more, or may not log in.",
             "medium",
-            "{person}, who has left ({state}), still can {right} {what} {location}.",
-            f"""select * from (select i.account, i.id as item, g.key as person, i.type as what,
-            i.location, g.level, {_OUTSIDE} as state from grants g join items i using (n)
-            where g.kind = 'user' and g.key <> i.owner) where state in ('inactive', 'left')""",
+            "{person}, who {gone}, can still {right} {what} {location}.",
+            f"""select *, {_GONE} as gone from (select i.account, i.id as item, g.key as person,
+            i.type as what, i.location, g.level, {_OUTSIDE} as state
+            from grants g join items i using (n) where g.kind = 'user' and g.key <> i.owner)
+            where state in ('inactive', 'left')""",
         ),
         AccessRule(
             "owner_left",
@@ -92,10 +95,11 @@ RULES = {
             "Items whose owner is not in the team any more, or may not log in: one finding an "
             "owner.",
             "medium",
-            "{person}, who has left ({state}), owns {items} items, such as {location}.",
-            f"""select account, min(id) as item, owner as person, state, count(*) as items,
-            min(location) as location from (select i.*, {states_sql("i.owner", "i.account")} as
-            state from items i where i.owner is not null) where state in ('inactive', 'left')
+            "{person}, who {gone}, owns {items} items, such as {location}.",
+            f"""select account, min(id) as item, owner as person, state, {_GONE} as gone,
+            count(*) as items, min(location) as location
+            from (select i.*, {states_sql("i.owner", "i.account")} as state from items i
+            where i.owner is not null) where state in ('inactive', 'left')
             group by account, owner, state""",
         ),
         AccessRule(
@@ -104,9 +108,9 @@ RULES = {
             "Active links without an expiry, to anyone or the organisation: one finding an account "
             "and scope.",
             "low",
-            "{items} active links for {scope} never expire, such as the one to {location}.",
+            "{items} active links for {whom} never expire, such as the one to {location}.",
             f"""select l.account, min(i.id) as item, {_NO_PERSON}, coalesce(l.scope, 'anyone') as
-            scope, count(*) as items, min(i.location) as location
+            scope, {_WHOM.format("l.scope")} as whom, count(*) as items, min(i.location) as location
             from now_links l join items i on i.account = l.account and i.id = l.item_id
             where coalesce(l.active, true) and l.expires is null group by l.account, l.scope""",
         ),
@@ -115,19 +119,21 @@ RULES = {
             "Links to folders without a password",
             "Active links to folders, which open all that is in them and will be.",
             "medium",
-            "A link for {kind} without a password opens the folder {location}.",
-            f"""select i.account, i.id as item, {_NO_PERSON}, g.kind, i.location, g.level
+            "A link for {whom}, without a password, opens the folder {location}.",
+            f"""select i.account, i.id as item, {_NO_PERSON}, g.kind,
+            {_WHOM.format("g.kind")} as whom, i.location, g.level
             from grants g join items i using (n) where i.type = 'folder'
             and g.kind in ('anyone', 'company') and g.note = 'without a password'""",
         ),
         AccessRule(
             "large_group",
             "Rights of large groups",
-            "Rights to edit or more that a group or domain of more than $large people has.",
+            "Rights to edit or more that a group or domain of more than $large people has; where "
+            "activity covers 30 days, only those that at most a tenth of them used.",
             "medium",
             "The group {group_name}, {people} people, can {right} {what} {location}.",
             f"""select i.account, i.id as item, {_NO_PERSON}, coalesce(gr.name, g.name, g.key) as
-            group_name, r.people, g.level, i.type as what, i.location
+            group_name, g.key as whom, r.people, g.level, i.type as what, i.location
             from grants g join items i using (n)
             join (select account, kind, key, count(*) as people from reach group by all) r
               on r.account = i.account and r.kind = g.kind and r.key = g.key
@@ -195,6 +201,8 @@ def findings_of(
         found += _by(picture, RULES[name], large) if name in RULES else []
     if activity is not None and (rules is None or UNUSED in chosen):
         found += list(unused_rights(picture, activity))
+    if activity is not None:
+        found = list(by_few(found, picture, activity))
     frame = _frame(found)
     return frame if activity is None else _told(frame, activity)
 

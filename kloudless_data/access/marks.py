@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+
+import msgspec
 
 __all__ = ["ASK", "MARKS", "Mark", "lists_inherited", "mark_of", "rests_on"]
 
+_UNSET = msgspec.UNSET
 #: The mark of an item whose object does not tell.
 ASK = "?"
 
@@ -62,6 +66,13 @@ MARKS = {
 _UNKNOWN = "Every item was asked."
 
 
+@cache
+def _decoder(fields: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+    """Return what reads the members that count, and skips the others of a large object."""
+    members = [(name, Any | msgspec.UnsetType, msgspec.UNSET) for name in fields]
+    return msgspec.json.Decoder(msgspec.defstruct("Marks", members))
+
+
 def lists_inherited(service: str) -> bool:
     """Tell whether a service's list of permissions names inherited rights too (A)."""
     known = MARKS.get(service)
@@ -99,10 +110,14 @@ def mark_of(service: str, raw: str | None) -> str | None:
     known = MARKS.get(service)
     if known is None or raw is None:
         return ASK
-    value: Any = json.loads(raw)
-    if not isinstance(value, dict) or not any(name in value for name in known.fields):
+    try:
+        value = _decoder(known.fields).decode(raw)
+    except msgspec.MsgspecError:
         return ASK
-    found = {name: value[name] for name in known.fields if value.get(name)}
+    told = {name: said for name in known.fields if (said := getattr(value, name)) is not _UNSET}
+    if not told:
+        return ASK
+    found = {name: said for name, said in told.items() if said}
     if known.fields[0] == "shared" and not found.get("shared"):
         return None  # nobody but the owner, whom permissionIds names
     return json.dumps(found, sort_keys=True, separators=(",", ":")) if found else None

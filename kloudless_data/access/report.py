@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..audit import SEVERITIES
 from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists
 from ..storage.atomic import AtomicFile
-from ..storage.filesystem import Storage
+from ..storage.filesystem import Storage, reason
 from ..util import one_line
 from ..version import __version__
 from .activity import Activity
@@ -61,7 +62,7 @@ class AccessReport:
         ``account``, ``service``, ``read`` (units), ``failed``, ``last`` (when it was last read),
         ``rests_on`` (what the choice of what was asked takes for granted).
     gaps : pandas.DataFrame
-        See `Access.gaps`.
+        See `Access.gaps`; ``person`` is whose data it is, where that is known.
     summary : dict of str to int
     findings : pandas.DataFrame
     widest, owners : pandas.DataFrame
@@ -89,11 +90,13 @@ class AccessReport:
         """What is not known, in a sentence."""
         if self.gaps.empty:
             return "Everything that was asked for was read."
-        kinds = self.gaps["kind"].value_counts()
-        listed = ", ".join(f"{count:,} {_KINDS.get(kind, kind)}" for kind, count in kinds.items())
+        kinds = _kinds_of(self.gaps).value_counts()
+        listed = ", ".join(
+            f"{count:,} {_COUNTED[kind][count != 1]}" for kind, count in kinds.items()
+        )
         return (
-            f"Not everything could be read: {listed}. Of what is there nothing can be said; that "
-            "nothing was found does not mean that there is nothing."
+            f"Not everything could be read: {listed}. What is in there is not in this report, and "
+            "that nothing was found does not mean that there is nothing."
         )
 
     def to_html(self) -> str:
@@ -104,47 +107,77 @@ class AccessReport:
             raise MissingPackage(
                 'The report needs jinja2. Install: pip install "kloudless-data[audit]"'
             ) from None
+        packages = (("kloudless_data.access", "templates"),
+                    ("kloudless_data.audit.render", "templates"))  # fmt: skip
         environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("kloudless_data.access", "templates"),
+            loader=jinja2.ChoiceLoader([jinja2.PackageLoader(*one) for one in packages]),
             autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
         page: str = environment.get_template("access.html.j2").render(
             report=self,
+            accounts=[f"{row.account} ({row.service})" for row in self.accounts.itertuples()],
+            numbers=self._numbers(),
             sections=list(self._sections()),
-            findings=self.findings.head(_FINDINGS).to_dict("records"),
+            findings=[_shown_finding(row) for row in self.findings.head(_FINDINGS).itertuples()],
             more=max(0, len(self.findings) - _FINDINGS),
+            rests_on=[(one, rests_on(one)) for one in self.accounts["service"].unique()],
             rules=RULES,
         )
         return page
 
-    def _sections(self) -> Iterator[tuple[str, list[str], list[list[str]]]]:
-        """Yield the tables of the report: title, header, rows."""
-        for title, frame in (
-            ("Accounts that were read", self.accounts),
-            ("What could not be read", self.gaps.head(_ROWS * 10)),
-            ("Who has the most rights", self.widest.head(_ROWS)),
-            ("Who owns the most", self.owners.head(_ROWS)),
-        ):
+    def _numbers(self) -> list[tuple[str, int]]:
+        links = f"rights that somebody gave, {self.summary['links']:,} of them by link"
+        return [(_NUMBERS.get(name, links), count)
+                for name, count in self.summary.items() if name != "links"]  # fmt: skip
+
+    @property
+    def headline(self) -> str:
+        """What is most worth knowing, in a sentence."""
+        counts = {one: self.counts[one] for one in ("high", "medium") if self.counts[one]}
+        items, found = f"{self.summary['items']:,} folders and files", sum(counts.values())
+        if not found:
+            return f"Of {items}, nothing of high or medium severity stands out."
+        listed = " and ".join(f"{count:,} of {one} severity" for one, count in counts.items())
+        return f"Of {items}, {found:,} finding{'s' * (found > 1)} to look at: {listed}."
+
+    def _sections(self) -> Iterator[tuple[str, str, list[str], list[list[Any]]]]:
+        """Yield the tables of the report: title, note, header, rows."""
+        for title, note, frame in (
+            ("What could not be read", "Nothing is known of it.", _shown_gaps(self.gaps)),
+            ("Who has the most rights", "Rights that somebody gave; one at a folder counts once.",
+             _shown_widest(self.widest)),
+            ("Who owns the most", "", self.owners.head(_ROWS).rename(columns=_HEADINGS)),
+            ("Accounts that were read", "", self.accounts.drop(columns="rests_on")
+             .rename(columns=_HEADINGS)),
+        ):  # fmt: skip
             if not frame.empty:
-                header = [str(name).replace("_", " ") for name in frame.columns]
-                yield title, header, [[_text(v) for v in row] for row in frame.to_numpy().tolist()]
+                header = [str(name) for name in frame.columns]
+                yield (
+                    title,
+                    note,
+                    header,
+                    [[_cell(v) for v in r] for r in frame.to_numpy().tolist()],
+                )
 
     def to_markdown(self) -> str:
         """Return it as Markdown."""
         lines = [f"# {_escaped(self.title)}", "", f"As of {_text(self.at)} UTC.", ""]
+        lines += [_escaped(self.headline), ""]
         lines += [_escaped(self.completeness), ""]
-        lines += [f"- {value:,} {name}" for name, value in self.summary.items()]
+        lines += [f"- {value:,} {name}" for name, value in self._numbers()]
         counts = ", ".join(f"{count} {severity}" for severity, count in self.counts.items())
         lines += ["", "## Findings", "", f"{counts}.", ""]
         lines += [
             f"- **{row.severity}** {_escaped(row.sentence)}"
             for row in self.findings.head(_FINDINGS).itertuples()
         ]
-        for title, header, rows in self._sections():
-            lines += ["", f"## {title}", "", f"| {' | '.join(header)} |"]
-            lines += [f"| {' | '.join('---' for _ in header)} |"]
-            lines += [f"| {' | '.join(map(_escaped, row))} |" for row in rows]
+        for title, note, header, rows in self._sections():
+            lines += ["", f"## {title}", "", *([note, ""] if note else [])]
+            lines += [f"| {' | '.join(header)} |", f"| {' | '.join('---' for _ in header)} |"]
+            lines += [f"| {' | '.join(_escaped(_text(cell)) for cell in row)} |" for row in rows]
         lines += ["", "## Method", ""]
         lines += [f"- **{rule.title}**: {rule.method}" for rule in RULES.values()]
         return "\n".join([*lines, "", self.package, ""])
@@ -198,7 +231,7 @@ class AccessReport:
             with AtomicFile(storage, inner) as file:
                 file.write(text.encode(errors="backslashreplace"))
         except OSError as error:
-            raise ExportFailed(f"{os.fspath(path)} cannot be written: {error}.") from None
+            raise ExportFailed(f"{os.fspath(path)} cannot be written: {reason(error)}.") from None
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -209,15 +242,65 @@ class AccessReport:
         )
 
 
-#: What units are called where they are counted.
-_KINDS = {
-    "users": "lists of users",
-    "groups": "lists of groups",
-    "members": "groups",
-    "folder": "folders or users",
-    "permissions": "items' permissions",
-    "links": "lists of links",
-}
+_REQUEST = re.compile(r"^[A-Z]+ \S+ answered ")
+#: What one unit is called, and several where they are counted.
+_ONE = {
+    "users": "the list of users", "groups": "the list of groups", "members": "group",
+    "folder": "folder", "item": "item", "permissions": "permissions of item",
+    "links": "links of user", "activity": "activity",
+}  # fmt: skip
+_NUMBERS = {"users": "users", "groups": "groups", "items": "folders and files"}
+#: What is missing, one and several.
+_COUNTED = {
+    "user": ("user's data", "users' data"), "users": ("list of users", "lists of users"),
+    "groups": ("list of groups", "lists of groups"), "members": ("group", "groups"),
+    "folder": ("folder", "folders"), "item": ("item", "items"),
+    "permissions": ("item's permissions", "items' permissions"),
+    "links": ("list of links", "lists of links"), "activity": ("activity", "activities"),
+}  # fmt: skip
+_HEADINGS = {"open_to_anyone": "open to anyone", "last": "last read"}
+
+
+def _shown_finding(row: Any) -> dict[str, str]:
+    title = RULES[row.rule].title if row.rule in RULES else "A right that was not used"
+    since, by = getattr(row, "since", None), getattr(row, "by", None)
+    known = isinstance(by, str) and since is not None and since == since
+    shared = f"Shared by {by}, {since:%Y-%m-%d}." if known else ""
+    return {"severity": row.severity, "title": title, "sentence": row.sentence, "shared": shared}
+
+
+def _kinds_of(gaps: pd.DataFrame) -> pd.Series:
+    """Return what is missing: all of a user, or one thing."""
+    whole = (gaps["kind"] == "folder") & gaps["key"].str.startswith("root:").fillna(False)
+    return gaps["kind"].mask(whole, "user")
+
+
+def _shown_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Return the gaps in words, without addresses of requests."""
+    import pandas as pd
+
+    rows = []
+    for row in gaps.head(_ROWS * 10).itertuples():
+        whole = row.kind == "folder" and str(row.key).startswith("root:")
+        what = (
+            f"what {row.person or f'user {row.as_user}'} has"
+            if whole
+            else f"{_ONE[row.kind]} {row.key}"
+        )
+        why = _REQUEST.sub("", str(row.reason or ""))
+        rows.append([row.account, what, row.answered, why])
+    return pd.DataFrame(rows, columns=["account", "what", "asked", "why"])
+
+
+def _shown_widest(widest: pd.DataFrame) -> pd.DataFrame:
+    """Return who has the most rights: a group by its name, not its id."""
+    frame = widest.head(_ROWS)
+    who = frame["name"].where(frame["kind"].eq("group") & frame["name"].notna(), frame["whom"])
+    return (
+        frame[["account", "kind", "rights", "folders"]]
+        .assign(who=who)[["account", "who", "kind", "rights", "folders"]]
+        .rename(columns={"folders": "of folders"})
+    )
 
 
 def report_of(access: Any, title: str, activity: Any) -> AccessReport:
@@ -245,17 +328,25 @@ def report_of(access: Any, title: str, activity: Any) -> AccessReport:
         )
         .reset_index()
     )
+    gaps, ids = access.gaps(), picture.frame("select id, person from ids")
+    named = dict(zip(ids["id"], ids["person"], strict=True))
+    gaps["person"] = [named.get(user) for user in gaps["as_user"]]
     accounts["rests_on"] = accounts["service"].map(rests_on)
     return AccessReport(
         title=title,
         at=picture.at,
         accounts=accounts,
-        gaps=access.gaps(),
+        gaps=gaps,
         summary={k: int(v) for k, v in picture.frame(_SUMMARY).iloc[0].items()},
         findings=findings_of(picture, activity=told),
         widest=picture.frame(_WIDEST),
         owners=picture.frame(_OWNERS),
     )
+
+
+def _cell(value: Any) -> Any:
+    """Return a number as it is, and anything else as text."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else _text(value)
 
 
 def _text(value: Any) -> str:

@@ -1,8 +1,7 @@
-"""The access-review workbook: a sheet an owner, a row a right, and back again as decisions."""
+"""The access-review workbook: a sheet for each owner, a row for each right, and back again."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -10,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists
 from ..storage.atomic import AtomicFile
-from ..storage.filesystem import Storage
-from .levels import word_of
+from ..storage.filesystem import Storage, reason
+from .levels import MANAGE, word_of
 from .picture import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DECISIONS", "read_review", "revocations_of", "rights_to_review", "write_review"]
+__all__ = ["DECISIONS", "read_review", "rights_to_review", "write_review"]
 
 DECISIONS = ("keep", "revoke")
 _NAMES = ("location", "type", "whom", "name", "kind", "state", "right", "decision", "comment",
@@ -31,6 +30,8 @@ _SHEETS, _ROWS = 1_000, 1_000_000
 def rights_to_review(picture: Picture) -> pd.DataFrame:
     """Return each right that somebody decided to give, by the owner who can answer for it.
 
+    What a complete list names because a folder above gives it too is reviewed at that folder.
+
     Returns
     -------
     pandas.DataFrame
@@ -41,6 +42,20 @@ def rights_to_review(picture: Picture) -> pd.DataFrame:
 
     frame = picture.frame(
         f"""
+        with recursive up as (
+            select i.n as item, f.n, f.parent_n, f.inherits, f.owner
+            from (select distinct n from grants) as g join items as i using (n)
+            join items as f on f.n = i.parent_n where not i.inherits
+            union all
+            select u.item, f.n, f.parent_n, f.inherits, f.owner
+            from up as u join items as f on f.n = u.parent_n where u.inherits
+        ),
+        above as (
+            select u.item, g.kind, g.key, least(g.level, {MANAGE}) as level
+            from up as u join grants as g using (n)
+            union all
+            select item, 'user', owner, {MANAGE} from up where owner is not null
+        )
         select coalesce(i.owner, 'nobody') as owner, i.location, i.type,
                case g.kind when 'anyone' then 'anyone with the link' when 'company'
                     then 'anyone in the organisation with the link'
@@ -51,10 +66,9 @@ def rights_to_review(picture: Picture) -> pd.DataFrame:
         from grants as g join items as i using (n)
         left join people as p on p.account = i.account and p.person = g.key
         left join now_groups as gr on gr.account = i.account and gr.id = g.key
-        left join items as f on f.n = i.parent_n
+        anti join above as a on a.item = g.n and a.kind = g.kind and a.key = g.key
+            and a.level >= g.level
         where not (g.kind = 'user' and g.key = i.owner)
-          and not (not i.inherits and exists (select 1 from grants as above where above.n = f.n
-              and above.kind = g.kind and above.key = g.key and above.level >= g.level))
         order by owner, i.location, whom
         """
     )
@@ -98,7 +112,7 @@ def write_review(
             _fill(book, rights, by)
             book.close()
     except OSError as error:
-        raise ExportFailed(f"{os.fspath(path)} cannot be written: {error}.") from None
+        raise ExportFailed(f"{os.fspath(path)} cannot be written: {reason(error)}.") from None
     return len(rights)
 
 
@@ -129,6 +143,10 @@ def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, An
     sheet.write_string(0, 0, who, formats["text"])
     sheet.write_string(1, 0, _NOTE)
     sheet.freeze_panes(_HEADER + 1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)  # as wide as a page, and as long as it gets
+    sheet.repeat_rows(_HEADER)
+    sheet.set_footer("&L&A&R&P / &N")
     last = _HEADER + len(rows)
     for column, name in enumerate(_NAMES):
         sheet.set_column(column, column, _WIDTHS.get(name, 12),
@@ -235,46 +253,3 @@ def _decided(row: dict[str, Any], reviewer: str) -> list[Any]:
     names = ("location", "type", "whom", "kind", "right", "decision", "comment", "account", "item",
              "key")  # fmt: skip
     return [reviewer, *(row[name] for name in names)]
-
-
-def revocations_of(review: pd.DataFrame, picture: Picture) -> pd.DataFrame:
-    """Return the requests that would revoke; see `Access.revocations`.
-
-    Parameters
-    ----------
-    review : pandas.DataFrame
-        The review as filled in by its owner.
-    picture : Picture
-        Who can see what at one time.
-    """
-    import pandas as pd
-
-    rows = []
-    for row in review[review["decision"] == "revoke"].itertuples():
-        root = f"accounts/{row.account}/storage"
-        if row.kind in ("anyone", "company"):
-            body: dict[str, Any] = {"active": False}
-            request = ("PATCH", f"{root}/links/{row.key}", body)
-        else:
-            left = _others(picture, row)
-            path = f"{root}/{row.type}s/{row.item}/permissions"
-            request = ("PUT", path, {"permissions": left})
-        rows.append([row.account, row.location, row.whom, *request[:2], json.dumps(request[2])])
-    return pd.DataFrame(rows, columns=["account", "location", "whom", "method", "path", "body"])
-
-
-def _others(picture: Picture, row: Any) -> list[dict[str, Any]]:
-    """Return the rights on an item that stay: PUT replaces all of them (D)."""
-    found = picture.connection.execute(
-        """select p.target_id, p.target_email, p.target_type, p.role,
-            coalesce(ids.person, lower(nullif(p.target_email, '')), 'id:' || p.target_id)
-        from kept_permissions as p
-        left join ids on ids.account = p.account and ids.id = p.target_id
-        where p.account = $1 and p.item_id = $2""",
-        [row.account, row.item],
-    ).fetchall()
-    return [
-        {"id": identifier, "email": email, "type": kind, "role": role}
-        for identifier, email, kind, role, person in found
-        if row.key not in (person, identifier)
-    ]

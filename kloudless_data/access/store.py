@@ -175,8 +175,8 @@ class Batch:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def add(self, table: str, account: str, unit: str, rows: pa.Table) -> None:
-        """Add rows of a unit: a table with some of `table`'s columns.
+    def add(self, table: str, account: str, units: pa.Array, rows: pa.Table) -> None:
+        """Add rows: a table with some of `table`'s columns.
 
         Parameters
         ----------
@@ -184,17 +184,19 @@ class Batch:
             The table's name.
         account : str
             The account's id.
-        unit : str
-            The unit that the rows belong to.
+        units : pyarrow.Array
+            The unit that each row belongs to.
         rows : pyarrow.Table
             Rows per batch.
         """
         import pyarrow as pa
 
         schema, count = schema_of(table), rows.num_rows
-        known = {"account": account, "unit": unit, "batch": self._name}
+        known = {"account": account, "batch": self._name}
         columns = [
-            pa.repeat(pa.scalar(known[field.name], pa.string()), count)
+            units
+            if field.name == "unit"
+            else pa.repeat(pa.scalar(known[field.name], pa.string()), count)
             if field.name in known
             else rows[field.name].cast(field.type)
             if field.name in rows.column_names

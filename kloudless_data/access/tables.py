@@ -19,7 +19,8 @@ _COLUMNS = {
     "memberships": f"{_OWN} group_id member_type member_id member_name member_email",
     "items": f"{_OWN} id parent_id type name owner_id owner_name owner_email mark as_user "
     "gone:bool",
-    "permissions": f"{_OWN} item_id target_type target_id target_name target_email role level:int8",
+    "permissions": f"{_OWN} id item_id target_type target_id target_name target_email role "
+    "level:int8",
     # A link's URL is not kept: whoever has it has the file.
     "links": f"{_OWN} id item_id scope has_password:bool active:bool created:time expires:time "
     "role level:int8",

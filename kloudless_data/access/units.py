@@ -1,11 +1,17 @@
-"""The units that a snapshot is read in: a list, a group, a folder, an item's permissions."""
+"""The units that a snapshot is read in: a list, a group, a folder, an item's permissions.
+
+Threads fetch the pages of many units at a time, and what they bring is decoded together: a folder
+has a dozen entries, and most of what decoding so few costs is the same for a thousand.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..decode.decode import decode_page
+from ..decode.decode import Envelope, decode_page
 from ..http.urls import path_segment
 from ..listings.read import ListRequest, pages_of
 from ..listings.team import members_request, permissions_request
@@ -17,108 +23,175 @@ from .requests import Metered
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = [
-    "item_rows",
-    "read_folder",
-    "read_groups",
-    "read_links",
-    "read_members",
-    "read_permissions",
-    "read_users",
-]
+__all__ = ["TABLE_OF", "Fetched", "each_row", "fetch", "item_rows", "request_of", "rows_of"]
 
 _ITEM = ("id", "parent_id", "type", "name", "owner_id", "owner_name", "owner_email")
-_PAGE = {"page_size": 1000}
+_CAN = [c.name for c in SCHEMAS["permissions"].columns if c.name.startswith("capabilities_")]
+#: Kind of unit -> the table that its rows are in.
+TABLE_OF = {
+    "users": "users", "groups": "groups", "members": "memberships", "folder": "items",
+    "item": "items", "permissions": "permissions", "links": "links",
+}  # fmt: skip
 
 
-def _table(
-    request: ListRequest, schema: str, columns: Mapping[str, str], **options: Any
+@dataclass(frozen=True)
+class Fetched:
+    """A unit as the server sent it.
+
+    Attributes
+    ----------
+    key : str
+        Whose list, which group, folder or item.
+    asked : datetime
+        When it was asked for.
+    user : str
+        As whom it was read; ``""``: as the account itself.
+    pages : list of Envelope
+    """
+
+    key: str
+    asked: datetime
+    user: str
+    pages: list[Envelope]
+
+    @property
+    def count(self) -> int:
+        """How many rows it has."""
+        return sum(page.count for page in self.pages)
+
+
+def request_of(kind: str, source: Metered, key: str = "", type_: str = "file") -> ListRequest:
+    """Return the request for a unit.
+
+    Parameters
+    ----------
+    kind : str
+        One of `TABLE_OF`.
+    source : Metered
+        Sends it.
+    key : str
+        Which group, folder or item.
+    type_ : str
+        Of an item: ``"file"`` or ``"folder"``.
+    """
+    if kind == "members":
+        return members_request(source, source.api_version, key)
+    if kind == "permissions":
+        return permissions_request(source, source.api_version, key, type_)
+    if kind == "folder":
+        folder = "root" if key.startswith("root:") else key
+        return ListRequest(
+            f"folder {folder}", source, f"storage/folders/{path_segment(folder)}/contents"
+        )
+    return ListRequest(kind, source, {"links": "storage/links"}.get(kind, f"team/{kind}"))
+
+
+def fetch(kind: str, request: ListRequest) -> list[Envelope]:
+    """Return the pages of a unit.
+
+    Parameters
+    ----------
+    kind : str
+        One of `TABLE_OF`.
+    request : ListRequest
+        Of `request_of`.
+    """
+    options = {} if kind == "permissions" else {"page_size": 1000}
+    return list(pages_of(request, options, raw=kind == "folder"))
+
+
+def rows_of(kind: str, units: Sequence[Fetched], service: str) -> pa.Table:
+    """Return the rows of some units of a kind, one unit's after the other's.
+
+    Parameters
+    ----------
+    kind : str
+        One of `TABLE_OF`.
+    units : sequence of Fetched
+        What was fetched.
+    service : str
+        The account's service.
+
+    Raises
+    ------
+    InvalidResponse
+        An object is nested deeper than can be read.
+    """
+    return _READERS[kind](units, service)
+
+
+def _decoded(
+    units: Sequence[Fetched], schema: str, columns: Mapping[str, str], *, raw: bool = False
 ) -> pa.Table:
-    """Return all pages of a list: some columns, under other names."""
+    """Return some columns of all objects, under other names."""
     import pyarrow as pa
 
-    names, raw = list(columns), bool(options.pop("raw", False))
-    batches = [
-        decode_page(page, SCHEMAS[schema], raw=raw, columns=names)
-        for page in pages_of(request, options, raw=raw)
-    ]
+    pages = [page for unit in units for page in unit.pages]
+    together = Envelope(
+        items=[item for page in pages for item in page.items],
+        is_plain=all(page.is_plain for page in pages),
+    )
+    names = list(columns)
+    batch = decode_page(together, SCHEMAS[schema], raw=raw, columns=names)
     arrow = SCHEMAS[schema].arrow(raw=raw, columns=names)
-    return pa.Table.from_batches(batches, arrow).rename_columns(list(columns.values()))
+    return pa.Table.from_batches([batch], arrow).rename_columns(list(columns.values()))
 
 
 def _same(*names: str) -> dict[str, str]:
     return {name: name for name in names}
 
 
-def read_users(source: Metered) -> pa.Table:
-    """Read the users of the team."""
-    request = ListRequest("users", source, "team/users")
-    return _table(request, "users", _same("id", "name", "email", "role", "active"), **_PAGE)
-
-
-def read_groups(source: Metered) -> pa.Table:
-    """Read the groups."""
-    return _table(
-        ListRequest("groups", source, "team/groups"), "groups", _same("id", "name"), **_PAGE
-    )
-
-
-def read_members(source: Metered, group: str) -> pa.Table:
-    """Read who is in a group; a member without a type is a user.
+def each_row(units: Sequence[Fetched], value: Callable[[Fetched], str | None]) -> pa.Array:
+    """Return a value of each unit, once for each of its rows.
 
     Parameters
     ----------
-    source : Metered
-        Sends the requests.
-    group : str
-        The group's id.
+    units : sequence of Fetched
+        What was fetched.
+    value : callable
+        Of a unit.
     """
+    import numpy as np
     import pyarrow as pa
 
+    numbers = np.repeat(np.arange(len(units)), [unit.count for unit in units])
+    return pa.array([value(unit) for unit in units], pa.string()).take(pa.array(numbers))
+
+
+def _users(units: Sequence[Fetched], service: str) -> pa.Table:
+    return _decoded(units, "users", _same("id", "name", "email", "role", "active"))
+
+
+def _groups(units: Sequence[Fetched], service: str) -> pa.Table:
+    return _decoded(units, "groups", _same("id", "name"))
+
+
+def _members(units: Sequence[Fetched], service: str) -> pa.Table:
+    """Return who is in groups; a member without a type is a user."""
     names = _same("member_type", "member_id", "member_name", "member_email")
-    table = _table(
-        members_request(source, source.api_version, group), "memberships", names, **_PAGE
-    )
-    kinds = pa.array([kind or "user" for kind in table["member_type"].to_pylist()], pa.string())
+    table = _decoded(units, "memberships", names)
+    kinds = table["member_type"].fill_null("user")
     table = table.set_column(table.column_names.index("member_type"), "member_type", kinds)
-    return table.append_column("group_id", pa.repeat(pa.scalar(group), table.num_rows))
+    return table.append_column("group_id", each_row(units, lambda unit: unit.key))
 
 
-def read_folder(source: Metered, folder: str, service: str, user: str) -> pa.Table:
-    """Read what is in a folder, with the marks that tell what has rights of its own.
-
-    Parameters
-    ----------
-    source : Metered
-        Sends the requests.
-    folder : str
-        The folder's id.
-    service : str
-        The account's service.
-    user : str
-        The user to act as.
-    """
+def _items(units: Sequence[Fetched], service: str) -> pa.Table:
+    """Return what is in folders, with the marks that tell what has rights of its own."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    path = f"storage/folders/{path_segment(folder)}/contents"
-    request = ListRequest(f"folder {folder}", source, path)
-    table = _table(request, "files", _same(*_ITEM, "raw"), raw=True, **_PAGE)
+    table = _decoded(units, "files", _same(*_ITEM, "raw"), raw=True)
     marks = [mark_of(service, raw) for raw in table["raw"].to_pylist()]
-    columns = {
-        "mark": pa.array(marks, pa.string()),
-        "as_user": pa.repeat(pa.scalar(user), table.num_rows),
-        "gone": pa.repeat(pa.scalar(False), table.num_rows),
-    }
+    folders = each_row(units, lambda u: None if u.key.startswith("root:") else u.key)
+    parents = pc.coalesce(table["parent_id"], folders)
     table = table.drop_columns("raw")
-    for name, values in columns.items():
-        table = table.append_column(name, values)
-    if folder != "root" and table["parent_id"].null_count:
-        parents = table["parent_id"].fill_null(folder)
-        table = table.set_column(table.column_names.index("parent_id"), "parent_id", parents)
-    return table
+    table = table.set_column(table.column_names.index("parent_id"), "parent_id", parents)
+    table = table.append_column("mark", pa.array(marks, pa.string()))
+    table = table.append_column("as_user", each_row(units, lambda unit: unit.user))
+    return table.append_column("gone", pa.repeat(pa.scalar(False), table.num_rows))
 
 
-def item_rows(items: Sequence[Mapping[str, Any]]) -> pa.Table:
+def item_rows(items: Iterable[Mapping[str, Any]]) -> pa.Table:
     """Return items that activity tells of."""
     import pyarrow as pa
 
@@ -126,42 +199,33 @@ def item_rows(items: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(list(items), pa.schema([*fields, pa.field("gone", pa.bool_())]))
 
 
-def read_permissions(source: Metered, item: str, kind: str, service: str) -> pa.Table:
-    """Read the rights that are named at an item, with how strong each is.
-
-    Parameters
-    ----------
-    source : Metered
-        Sends the requests.
-    item : str
-        The file or folder's id.
-    kind : str
-        The kind of unit, such as ``"folder"``.
-    service : str
-        The account's service.
-    """
+def _permissions(units: Sequence[Fetched], service: str) -> pa.Table:
+    """Return the rights that are named at items, with how strong each is."""
     import pyarrow as pa
 
-    names = ("item_id", "target_type", "target_id", "target_name", "target_email", "role")
-    can = [c.name for c in SCHEMAS["permissions"].columns if c.name.startswith("capabilities_")]
-    request = permissions_request(source, source.api_version, item, kind)
-    table = _table(request, "permissions", _same(*names, *can))
+    names = ("id", "target_type", "target_id", "target_name", "target_email", "role")
+    table = _decoded(units, "permissions", _same(*names, *_CAN))
     levels = [
-        level_of(row["role"], {name.partition("_")[2]: row[name] for name in can}, service)
+        level_of(row["role"], {name.partition("_")[2]: row[name] for name in _CAN}, service)
         for row in table.to_pylist()
     ]
-    item_ids = pa.repeat(pa.scalar(item), table.num_rows)
-    table = table.select(names[1:]).append_column("item_id", item_ids)
+    table = table.select(names).append_column("item_id", each_row(units, lambda u: u.key))
     return table.append_column("level", pa.array(levels, pa.int8()))
 
 
-def read_links(source: Metered) -> pa.Table:
-    """Read the links; one that does not say what it lets do lets read (A)."""
+def _links(units: Sequence[Fetched], service: str) -> pa.Table:
+    """Return links; one that does not say what it lets do lets read (A)."""
     import pyarrow as pa
 
     names = {"id": "id", "file_id": "item_id", "scope": "scope", "has_password": "has_password",
              "active": "active", "created": "created", "expiration": "expires",
              "role": "role"}  # fmt: skip
-    table = _table(ListRequest("links", source, "storage/links"), "links", names, **_PAGE)
+    table = _decoded(units, "links", names)
     levels = [level_of(role, {}) if role else READ for role in table["role"].to_pylist()]
     return table.append_column("level", pa.array(levels, pa.int8()))
+
+
+_READERS: dict[str, Callable[[Sequence[Fetched], str], pa.Table]] = {
+    "users": _users, "groups": _groups, "members": _members, "folder": _items,
+    "permissions": _permissions, "links": _links,
+}  # fmt: skip

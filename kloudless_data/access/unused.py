@@ -2,32 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from ..audit import Finding
 from .activity import Activity
 from .picture import Picture
 
-__all__ = ["UNUSED", "unused_rights"]
+__all__ = ["UNUSED", "by_few", "unused_rights"]
 
 UNUSED = "unused_right"
 _LEAST = timedelta(days=30)
 
+_FEW = 0.1  # of a group: fewer use what it may
+
 # A right at a folder was used by whoever did something with anything below it.
-_QUERY = """
+_USED = """
 with recursive used as (
     select distinct i.n, d.by as person, i.parent_n
     from did as d join items as i on i.account = d.account and i.id = d.item
     union
     select p.n, u.person, p.parent_n from used as u join items as p on p.n = u.parent_n
 )
+"""
+_UNUSED = f"""{_USED}
 select i.account, i.id as item, g.key as person, i.type as what, i.location
 from grants as g join items as i using (n)
 anti join used as u on u.n = g.n and u.person = g.key
 where g.kind = 'user' and g.key <> i.owner and i.account = $1
 order by i.location, person
 """
+_BY_GROUP = f"""{_USED}
+select i.id, g.key, count(distinct r.person) as people, count(distinct u.person) as users
+from grants as g join items as i using (n)
+join reach as r on r.account = i.account and r.kind = g.kind and r.key = g.key
+left join used as u on u.n = g.n and u.person = r.person
+where i.account = $1 group by i.id, g.key
+"""
+
+
+def _asked(
+    picture: Picture, activity: Activity, query: str
+) -> Iterator[tuple[str, datetime, datetime, list[Any]]]:
+    """Yield what a query gives for each account that counts, with the time that is covered.
+
+    An account counts whose activity is covered for 30 days or more, without a gap up to its end.
+    """
+    for account, (start, end) in activity.covered().items():
+        if end - start < _LEAST:
+            continue
+        frame = activity.frame
+        mine = frame[(frame["account"] == account) & (frame["time"] > start)]
+        picture.connection.register("did", mine[["account", "by", "item"]].dropna())
+        rows = picture.connection.execute(query, [account]).fetchall()
+        picture.connection.unregister("did")
+        yield account, start, end, rows
+
+
+def by_few(findings: Iterable[Finding], picture: Picture, activity: Activity) -> Iterator[Finding]:
+    """Yield findings about groups' rights with how many used them, but not those that many use.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+        Those about a group have it as ``numbers["whom"]``.
+    picture : Picture
+        Who can see what at one time.
+    activity : Activity
+        Events of the same accounts; what they do not cover is not judged.
+    """
+    known = {
+        (account, item, whom): (people, users, (end - start).days)
+        for account, start, end, rows in _asked(picture, activity, _BY_GROUP)
+        for item, whom, people, users in rows
+    }
+    for one in findings:
+        item = one.evidence[0] if one.evidence else ""
+        use = known.get((one.account, item, str(one.numbers.get("whom"))))
+        if use is None:
+            yield one
+            continue
+        people, users, days = use
+        if users <= _FEW * people:
+            told = f"{one.sentence} In {days} days {users} of them did something with it."
+            yield replace(one, sentence=told, numbers=one.numbers | {"used_by": users})
 
 
 def unused_rights(picture: Picture, activity: Activity) -> Iterator[Finding]:
@@ -42,14 +102,7 @@ def unused_rights(picture: Picture, activity: Activity) -> Iterator[Finding]:
     activity : Activity
         Events of the same accounts.
     """
-    for account, (start, end) in activity.covered().items():
-        if end - start < _LEAST:
-            continue
-        frame = activity.frame
-        mine = frame[(frame["account"] == account) & (frame["time"] > start)]
-        picture.connection.register("did", mine[["account", "by", "item"]].dropna())
-        rows = picture.connection.execute(_QUERY, [account]).fetchall()
-        picture.connection.unregister("did")
+    for account, start, end, rows in _asked(picture, activity, _UNUSED):
         days = (end - start).days
         for _, item, person, what, location in rows:
             yield Finding(

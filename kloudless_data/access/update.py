@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from ..events.stream import EventStream
+from ..exceptions import APIException, is_expired_cursor
 from ..schema.words import kind_of_event
-from . import units
 from .ledger import Ledger
+from .levels import MANAGE
 from .marks import lists_inherited
 from .picture import Picture
-from .snapshot import AccountReading
+from .reading import AccountReading
+from .snapshot import full_pass
 
-__all__ = ["Touched", "touched_by", "update_account"]
+__all__ = ["Touched", "keep_current", "touched_by", "update_account"]
+
+_RETENTION = timedelta(hours=24)  # of events (D)
 
 #: What changes who may do what with an item, or where it is.
 _RIGHTS = frozenset(
@@ -129,6 +134,41 @@ def touched_by(stream: EventStream, version: int, service: str) -> Touched:
     return touched
 
 
+def keep_current(reading: AccountReading, *, full_every: timedelta, ask: str) -> None:
+    """Ask again for what was touched, or for everything where that is due.
+
+    Parameters
+    ----------
+    reading : AccountReading
+        The account being read.
+    full_every : timedelta
+        After which everything is read anew.
+    ask : {"marked", "all"}
+        As of `full_pass`.
+    """
+    ledger, report = Ledger(reading.store, reading.name), reading.report
+    position = ledger.position()
+    if position is None or ledger.unfinished() or position.full < reading.now() - full_every:
+        full_pass(reading, ask=ask)
+        return
+    since = reading.now() - position.answered
+    if position.cursor is None:
+        report.due[reading.name] = "The account has no activity to follow."
+        return
+    try:
+        update_account(reading, position.cursor)
+    except APIException as error:
+        if not is_expired_cursor(error):
+            raise
+        report.due[reading.name] = "The server does not keep the activity since then any more."
+        return
+    if since > _RETENTION:
+        report.due[reading.name] = (
+            f"The last update was {since / timedelta(hours=1):.0f} hours ago, and the server "
+            "keeps 24: some activity may have been dropped."
+        )
+
+
 def update_account(reading: AccountReading, cursor: str) -> None:
     """Ask again for what was touched since a cursor, and note up to where that is.
 
@@ -146,9 +186,9 @@ def update_account(reading: AccountReading, cursor: str) -> None:
     touched = touched_by(stream, reading.source.api_version, reading.service)
     reading.report.touched += touched.count
     reading.report.requests += -(-touched.events // 1000) + 1
-    for name, read in (("users", units.read_users), ("groups", units.read_groups)):
+    for name in ("users", "groups"):
         if name in touched.lists:
-            reading.list_of(name, read)
+            reading.list_of(name)
     refused = ledger.refused()
     reading.act_as(user for user in ledger.ids("users") if user not in refused)
     reading.members(sorted(touched.groups))
@@ -174,21 +214,24 @@ def _finder(event: dict[str, Any], finders: dict[str, str]) -> str:
 
 def _place(reading: AccountReading, touched: Touched, finders: dict[str, str]) -> None:
     """Write down where things are now, from what the events say: no request."""
+    rows = []
     for item in sorted(touched.gone | touched.placed):
-        event, gone = touched.items[item], item in touched.gone
-        row = {
-            "id": item,
-            "parent_id": event["metadata_parent_id"],
-            "type": event["metadata_type"],
-            "name": event["metadata_name"],
-            "owner_id": event["metadata_owner_id"],
-            "owner_name": event["metadata_owner_name"],
-            "owner_email": event["metadata_owner_email"],
-            "as_user": _finder(event, finders),
-            "gone": gone,
-        }
-        rows = units.item_rows([row])
-        reading.keep("items", "item", item, reading.now(), rows)
+        event = touched.items[item]
+        rows.append(
+            {
+                "id": item,
+                "parent_id": event["metadata_parent_id"],
+                "type": event["metadata_type"],
+                "name": event["metadata_name"],
+                "owner_id": event["metadata_owner_id"],
+                "owner_name": event["metadata_owner_name"],
+                "owner_email": event["metadata_owner_email"],
+                "as_user": _finder(event, finders),
+                "gone": item in touched.gone,
+            }
+        )
+    if rows:
+        reading.place(rows)
 
 
 def _to_ask(
@@ -196,8 +239,9 @@ def _to_ask(
 ) -> list[tuple[str, str, str, str]]:
     """Return the items whose permissions are to be asked again.
 
-    Where a list names inherited rights too, the lists below a folder are others when the folder's
-    is, as far as they were asked for at all.
+    Where a list names inherited rights too, what is below a folder has another list when the folder
+    has. A list that had nothing of its own beside its folder's follows from that; the others are
+    asked again.
     """
     wanted: dict[str, tuple[str, str, str, str]] = {}
     for item in sorted(touched.rights - touched.gone):
@@ -208,29 +252,56 @@ def _to_ask(
     folders = [item for item, job in wanted.items() if job[1] == "folder"]
     if folders and lists_inherited(reading.service):
         reading.commit()
-        for job in _below(reading, folders):
-            wanted.setdefault(job[0], job)
+        for job, follows in _below(reading, folders):
+            if follows and job[0] not in wanted:
+                reading.enter("permissions", job[0], reading.now(), "follows")
+            elif not follows:
+                wanted.setdefault(job[0], job)
     return list(wanted.values())
 
 
-def _below(reading: AccountReading, folders: Iterable[str]) -> list[tuple[str, str, str, str]]:
-    """Return what is below some folders and has a list of its own."""
+# A list says nothing of its own if, but for the owners, it is what comes down from the folder's.
+_BELOW = f"""
+with recursive below as (
+    select n from items where account = $1 and list_contains($2, id)
+    union
+    select c.n from below as b join items as c on c.parent_n = b.n
+),
+listed as (
+    select n, i.parent_n, i.owner, p.inherits as unlisted, p.owner as above
+    from below join items as i using (n) join items as p on p.n = i.parent_n where not i.inherits
+),
+here as (
+    select l.n, g.kind, g.key, g.level from listed as l join grants as g on g.n = l.n
+    where not (g.kind = 'user' and g.key is not distinct from l.owner)
+),
+down as (
+    select l.n, g.kind, g.key, least(g.level, {MANAGE}) as level
+    from listed as l join grants as g on g.n = l.parent_n
+    where not (g.kind = 'user' and g.key in (l.owner, l.above))
+    union all
+    select n, 'user', above, {MANAGE} from listed where above <> owner
+),
+other as (
+    select n from ((from here except from down) union all (from down except from here))
+    where kind in ('user', 'group', 'domain')
+    union select n from listed where unlisted or owner is null
+)
+select i.id, i.type, coalesce((select any_value(ids.id) from ids
+    where ids.account = i.account and ids.person = i.owner), ''),
+    coalesce(i.as_user, ''), n not in (from other)
+from below join items as i using (n) where not i.inherits
+"""
+
+
+def _below(
+    reading: AccountReading, folders: Iterable[str]
+) -> list[tuple[tuple[str, str, str, str], bool]]:
+    """Return what is below some folders and has a list, and whether that follows from them."""
     with Picture.of_store(reading.store, reading.now()) as picture:
-        rows = picture.connection.execute(
-            """
-            with recursive below as (
-                select n from items where account = $1 and list_contains($2, id)
-                union
-                select c.n from below as b join items as c on c.parent_n = b.n
-            )
-            select i.id, i.type, coalesce((select any_value(ids.id) from ids
-                where ids.account = i.account and ids.person = i.owner), ''),
-                coalesce(i.as_user, '')
-            from below join items as i using (n) where not i.inherits
-            """,
-            [reading.name, list(folders)],
-        ).fetchall()
-    return [(str(i), str(kind), owner, user) for i, kind, owner, user in rows]
+        given = [reading.name, list(folders)]
+        rows = picture.connection.execute(_BELOW, given).fetchall()
+    return [((str(i), str(kind), owner, user), follows) for i, kind, owner, user, follows in rows]
 
 
 def _link_owners(reading: AccountReading, touched: Touched) -> set[str]:

@@ -12,6 +12,7 @@ from ..client import Client
 from ..exceptions import ArchiveFailed, InvalidParameter, VerificationFailed
 from ..schema.columns import events_schema
 from ..util import logger
+from ..verbs import done_by
 from .clock import utc_now
 from .compaction import compact, vacuum
 from .connection import note_disconnected, note_returned
@@ -72,6 +73,24 @@ class Archive(ReadableArchive):
     ) -> None:
         super().__init__(path, storage_options=storage_options, retention=retention)
         self._now = now or utc_now
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """Gives the time, UTC."""
+        return self._now
+
+    @property
+    def access(self) -> Any:
+        """Who can see what: a `kloudless_data.Access` with its tables beside this archive's.
+
+        They are in its folder ``access``, under the same storage options.
+
+        Examples
+        --------
+        >>> Archive("activity").access
+        <Access .../activity/access>
+        """
+        return done_by("Archive.access")(self)
 
     def init(self, api_version: int = 1) -> None:
         """Create an empty archive, as `sync` does if needed. An existing one is left unchanged."""

@@ -229,6 +229,12 @@ class Activity:
         """Return the number of people in each account."""
         return self._kept("team_sizes", lambda: np.bincount(self.teams, minlength=1))
 
+    @property
+    def edits(self) -> Log:
+        """Return people's changes of files, those of programs that sync left out."""
+        edits: Log = self._kept("edits", lambda: self.log("kind = 'update' and not syncs"))
+        return edits
+
     def counts_by_account(self) -> dict[str, int]:
         """Return the number of events of each account."""
         return dict(self.rows("select account, count(*) from activity group by account"))

@@ -27,6 +27,8 @@ __all__ = [
 #: Candidates worth less (one person-day in thirty) are not followed up.
 LEAST_DECADES = 1.5
 _FOLLOWED = 4_000
+#: The share of a person's days that are busy ones, and what is added to edits on a day.
+_BUSIEST, _FEW = 0.1, 5.0
 _LN10 = float(np.log(10.0))
 #: From this score on, others count as doing the same: a third more than ever.
 _STRANGE = 0.3
@@ -140,6 +142,7 @@ def judge_counts(
     for way, (log, fewest) in enumerate(zip(logs, leasts, strict=True)):
         for window in windows:
             scores, counts, _ = records(log, window, activity.days, least=add)
+            scores = np.maximum(scores - _busy(activity, log), 0.0)
             if bonus is not None:
                 scores = np.where(scores > 0, np.maximum(scores + bonus * _LN10, 0.0), 0.0)
             chosen = np.where(counts >= fewest, scores, 0.0)
@@ -149,6 +152,32 @@ def judge_counts(
     judged.peaks = without_overlaps([best.judged(peak) for peak in judged.peaks])
     judged.crowds = _merged_crowds(judged.crowds)
     return judged
+
+
+def _busy(activity: Activity, log: Log) -> Floats:
+    """Return how much more people edit on each event's day than on nine in ten of their days.
+
+    On a logarithmic scale, as records are: on a busy day there is more of everything.
+    """
+    edits = activity.edits
+    if not len(edits) or not len(log):
+        return np.zeros(len(log))
+    block = (edits.time - activity.first) // DAY
+    days = np.unique(edits.who.astype(np.int64) * (1 << 32) + block, return_counts=True)
+    whose, counts = (days[0] >> 32).astype(np.int64), days[1]
+    usual = np.zeros(len(activity.days))
+    order = np.lexsort((counts, whose))
+    ends = np.searchsorted(whose[order], np.arange(len(usual)), side="right")
+    # Of a person's active days, so many have fewer edits; days without any are not in `counts`.
+    place = ends - 1 - np.floor(_BUSIEST * activity.days).astype(np.int64)
+    there = place >= np.searchsorted(whose[order], np.arange(len(usual)), side="left")
+    usual[there] = counts[order][place[there]]
+    span = (activity.blocks + 3) * DAY
+    keys = edits.who.astype(np.int64) * span + edits.time - activity.first
+    mine = log.who.astype(np.int64) * span + log.time - activity.first
+    near = np.searchsorted(keys, mine + DAY // 2) - np.searchsorted(keys, mine - DAY // 2)
+    found: Floats = np.maximum(np.log((near + _FEW) / (usual[log.who] + _FEW)), 0.0)
+    return found
 
 
 class _Best:

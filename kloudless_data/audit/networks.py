@@ -8,6 +8,9 @@ from contextlib import suppress
 
 __all__ = ["network_of", "pool_of"]
 
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"({_OCTET}\.{_OCTET}\.{_OCTET})\.{_OCTET}")
+
 # Some services write the port as well; it is another one at each connection.
 _WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([0-9a-fA-F:.]+)\](?::\d+)?")
 
@@ -26,6 +29,9 @@ def network_of(ip: str) -> str:
     ('203.0.113.0/24', '203.0.113.0/24', 'office')
     """
     text = ip.strip()
+    plain = _IPV4.fullmatch(text)
+    if plain:  # nearly all of them, and many
+        return f"{plain[1]}.0/24"
     found = _WITH_PORT.fullmatch(text)
     bare = (found[1] or found[2]) if found else text.partition("%")[0]
     with suppress(ValueError):
@@ -47,6 +53,9 @@ def pool_of(ip: str) -> str:
     >>> pool_of("203.0.113.77"), pool_of("2001:db8:3::1"), pool_of("office")
     ('203.0.0.0/16', '2001:db8::/32', 'office')
     """
+    plain = _IPV4.fullmatch(ip.strip())
+    if plain:
+        return f"{plain[1].rpartition('.')[0]}.0.0/16"
     network = network_of(ip)
     with suppress(ValueError):
         whole = ipaddress.ip_network(network)

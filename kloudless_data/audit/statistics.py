@@ -271,7 +271,7 @@ class Scale:
         --------
         >>> scale = Scale(np.arange(1, 101) / 100, 1_000)
         >>> scale.decades(np.array([0.5, 1.0, 3.0]), 1).round(1).tolist()
-        [1.3, 3.0, 5.1]
+        [1.3, 3.0, 4.0]
         """
         begin, share, width = self._tail()
         above = len(self.seen) - np.searchsorted(self.seen, scores, side="left")

@@ -173,8 +173,8 @@ def _because(activity: Activity, cause: Cause) -> list[str]:
     """Return sentences about what weakens a finding."""
     told = []
     if cause.others:
-        told.append(f"{count(cause.others, 'other person does', 'other people do')} far more than "
-                    "usual of the same at that time.")  # fmt: skip
+        told.append(f"{count(cause.others, 'other person', 'other people')} did far more of the "
+                    "same than usual at that time.")  # fmt: skip
     if cause.parts[0].facts.get("newcomer"):
         told.append("The person has only just joined.")
     if _is_too_little(activity):
@@ -187,7 +187,7 @@ def _crowd(candidate: Candidate) -> Finding:
     start, end = moment(candidate.start), moment(candidate.end)
     sentence = (
         f"{people:,} people {what} between {start:%Y-%m-%d %H:%M} and {end:%Y-%m-%d %H:%M} UTC: "
-        "what many do at once is worth less to each."
+        "what many do at once counts less for each of them."
     )
     return Finding(candidate.rule.name, "info", start, end, candidate.account, None, sentence,
                    {"people": people}, (), 0.0, (), "crowd")  # fmt: skip

@@ -7,7 +7,22 @@ from datetime import UTC, datetime, timedelta
 
 from .statistics import DAY, HOUR
 
-__all__ = ["count", "how_often", "listing", "moment", "share_of", "short", "span", "when", "within"]
+__all__ = [
+    "APART",
+    "count",
+    "how_often",
+    "listing",
+    "moment",
+    "share_of",
+    "short",
+    "span",
+    "times",
+    "when",
+    "within",
+]
+
+#: What a comparison leaves out: a day before the time that is told of, and a day after it.
+APART = "apart from a day either side"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -76,7 +91,18 @@ def count(number: float, noun: str, plural: str | None = None) -> str:
     return f"{number:,.0f} {noun if number == 1 else plural or noun + 's'}"
 
 
-def listing(names: Sequence[str], most: int = 3) -> str:
+def times(number: int) -> str:
+    """Say how many times something happened.
+
+    Examples
+    --------
+    >>> times(1), times(2), times(1200)
+    ('once', 'twice', '1,200 times')
+    """
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
+
+
+def listing(names: Sequence[str], most: int = 3, noun: str = "") -> str:
     """List a few names, and say how many more there are.
 
     Parameters
@@ -84,15 +110,21 @@ def listing(names: Sequence[str], most: int = 3) -> str:
     names : sequence of str
     most : int
         How many to name. Default: 3.
+    noun : str, optional
+        What they are, in the singular: it tells what there are more of.
 
     Examples
     --------
     >>> listing(["a", "b"]), listing(["a", "b", "c", "d", "e"])
     ('a and b', 'a, b, c and 2 more')
+    >>> listing(["a", "b", "c", "d"], noun="network")
+    'a, b, c and 1 more network'
     """
     shown = [short(name) for name in names[:most]]
     if len(names) > most:
-        return f"{', '.join(shown)} and {len(names) - most:,} more"
+        more = len(names) - most
+        told = count(more, f"more {noun}") if noun else f"{more:,} more"
+        return f"{', '.join(shown)} and {told}"
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 

@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..text.terminal import one_line
+from .connection import of_account
 from .options import DEBUG, FORCE, JSON, examples
-from .output import FORMAT, OUTPUT, Output, csv_options, format_of, output_options
+from .output import (
+    FORMAT,
+    OUTPUT,
+    Output,
+    csv_options,
+    format_of,
+    output_options,
+    show_manifest,
+)
 
 if TYPE_CHECKING:
+    from ..account import Account
     from ..logs import LogStream
 
 __all__ = ["logs_group"]
@@ -18,7 +28,7 @@ __all__ = ["logs_group"]
 
 @click.group("logs")
 def logs_group() -> None:
-    """Read the logs that services write themselves."""
+    """Read services' own logs, from files or through the API."""
 
 
 @logs_group.command(
@@ -64,6 +74,49 @@ def logs_import(
         return
     click.echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
     _say_what_was_left(log, output)
+
+
+@logs_group.command(
+    "upstream",
+    epilog=examples(
+        "kloudless-data logs upstream --since 2026-01-01 --output box.parquet",
+        "kloudless-data logs upstream --position 1152922976252290886 --output more.parquet",
+        "kloudless-data audit report box.parquet --output report.html",
+    ),
+)
+@OUTPUT
+@FORMAT
+@click.option("--since", metavar="TIME", help="Only events from this time on.")
+@click.option("--position", metavar="TEXT", help="Where an earlier run ended (Box, Dropbox).")
+@click.option("--limit", type=click.IntRange(min=1), help="Write at most this many events.")
+@click.option("--service", metavar="NAME", help="The service; default: the account's.")
+@csv_options
+@FORCE
+@of_account
+@JSON
+@DEBUG
+def logs_upstream(
+    account: Account,
+    output: str,
+    format: str | None,
+    since: str | None,
+    position: str | None,
+    limit: int | None,
+    service: str | None,
+    force: bool,
+    as_json: bool,
+    **csv: Any,
+) -> None:
+    """Write a service's own activity log, read through the pass-through API.
+
+    For administrators' accounts of Box, Google Drive, Dropbox, OneDrive and SharePoint. The events
+    have the same columns as those of `logs import`.
+    """
+    events = account.upstream_events(since, position=position, limit=limit, service=service)
+    manifest = events.export(output, format or format_of(output), force=force, **csv)
+    show_manifest(manifest, output, "events", as_json)
+    if manifest.cursor_to is not None and not as_json:
+        click.echo(f"continue next time with: --position {one_line(manifest.cursor_to)}")
 
 
 def _say_what_was_left(log: LogStream, output: str) -> None:

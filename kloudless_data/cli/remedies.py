@@ -28,6 +28,7 @@ COMMAND_LINE: Mapping[Remedy, str] = {
     Remedy.TRUST_CERTIFICATE: (
         "Check --base-url; for a private certificate authority set REQUESTS_CA_BUNDLE to its file."
     ),
+    Remedy.WITH_TLS: "Start --base-url with https://.",
     Remedy.PLAIN_HTTP: "Check the port, or start --base-url with http://.",
     Remedy.SET_SERVER: (
         "Sign in with `kloudless-data login`, give --base-url, set KLOUDLESS_BASE_URL, or try "

@@ -16,6 +16,7 @@ rows that are no objects or have a key twice.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from ..exceptions import InvalidParameter, MissingPackage
 from ..schema.model import EXTRA, Schema
+from ..text.terminal import bounded
 from .lossless_json import parse
 from .pieces import Pieces, array, regrouped
 from .plan import NOWHERE, Located, Plan, plan_for
@@ -36,16 +39,14 @@ if TYPE_CHECKING:
 
     from .values import Bools, Ints
 
-__all__ = ["decode_columnar"]
+__all__ = ["ENGINE", "decode_columnar"]
 
 # glibc gives memory back to the system as soon as it is free, until a block of this size has come
 # and gone. Without this a page took 1,300 page faults instead of 50, and a sixth more CPU time.
 np.empty(2**23, np.uint8)
 
-# Loading Numba takes as long as reading a hundred thousand events without it; compiling, which is
-# done once on a machine, ten times that.
-PAYS_AFTER = 2**26
-_read = 0
+#: The environment variable that says with what a page is indexed, "numpy" or "numba".
+ENGINE = "KLOUDLESS_DECODE"
 
 _TYPES = {
     "timestamp": pa.timestamp("us", tz="UTC"),
@@ -79,6 +80,8 @@ def decode_columnar(
     ------
     InvalidResponse
         When an object is nested too deeply.
+    InvalidParameter, MissingPackage
+        When `ENGINE` names an engine that there is not, or that is not installed.
     """
     plan = plan_for(schema, raw, None if columns is None else tuple(columns))
     page, located = _located(items, plan)
@@ -97,19 +100,20 @@ def decode_columnar(
 
 
 def _located(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> tuple[Page, Located]:
-    """Return a page and where its keys stand.
-
-    By the compiled pass, once this process has read so much that loading it pays.
-    """
-    global _read
-    if _read > PAYS_AFTER:
+    """Return a page and where its keys stand."""
+    engine = os.environ.get(ENGINE, "numpy")
+    if engine == "numba":
         from . import kernel
 
-        if kernel.IS_COMPILED:
-            scanned = kernel.Scanned(items, plan)
-            return scanned, scanned.located
+        if not kernel.IS_COMPILED:
+            raise MissingPackage(
+                f"{ENGINE}=numba needs Numba. Install: pip install 'kloudless-data[performance]'"
+            )
+        scanned = kernel.Scanned(items, plan)
+        return scanned, scanned.located
+    if engine != "numpy":
+        raise InvalidParameter(f"{ENGINE} is numpy or numba, not {bounded(repr(engine), 40)}.")
     page = Structure(items)
-    _read += len(page.joined)
     return page, plan.locate(page)
 
 
@@ -152,13 +156,15 @@ class _Cells:
         begin, kinds = self.begin, self.plan.of
         quoted = begin == QUOTE
         number = (begin >= ord("-")) & (begin <= ord("9"))
-        integer = self.page.is_integer(self.keys) if number.any() else number
         self._keep_only("string", quoted)
-        self._keep_only("id", quoted | (number & integer))
         self._keep_only("timestamp", quoted | number)
-        self._keep_only("int64", quoted | (number & integer))
         self._keep_only("float64", number)
         self._keep_only("bool", (begin == TRUE) | (begin == FALSE))
+        for kind in ("id", "int64"):
+            which = kinds(kind)
+            if number[which].any():
+                number[which] &= self.page.is_integer(self.keys[which])
+            self._keep_only(kind, quoted | number)
         which = kinds("branch")
         second = self.page.text[self.page.values[self.keys[which]] + 1]
         begin[which][second == ord("}")] = ord("[")  # an object without keys is no branch

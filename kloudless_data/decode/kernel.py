@@ -9,6 +9,7 @@ written anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,23 +28,30 @@ __all__ = ["IS_COMPILED", "Scanned", "scan"]
 
 _QUOTE, _BACKSLASH, _COLON, _COMMA, _OBJECT, _LIST = b'"\\:,{['
 _BLANK, _DOT, _SLASH, _U, _E, _T, _Z, _MINUS, _PLUS, _ZERO, _CLOCK = b" ./uetz-+0:"
-#: What `scan` writes down of each key.
-_KEY_START, _KEY_END, _START, _END, _ROW, _PLACE, _TARGET, _FLAG, _ODD = range(9)
+#: What `scan` writes down of each key: its text, its value, where it stands, whether the string
+#: that is its value has escapes or the number is an integer, and whether it has escapes itself.
+_KEY_START, _KEY_END, _START, _END, _ROW, _PLACE, _TARGET, _FLAG, _ESCAPED = range(9)
+_WORD = 8
 _FNV, _BASIS = 16_777_619, 2_166_136_261
 _QUOTES, _BACKSLASHES, _LOWER, _UPPER = (
     np.uint64(0x0101010101010101 * byte) for byte in (_QUOTE, _BACKSLASH, 0x7F, 0x80)
 )
 
-try:
+njit: Any = None
+with suppress(ImportError):
     from numba import njit
+#: Without Numba the loops are ordinary functions, a thousand times as slow, which only tests use.
+IS_COMPILED = njit is not None
 
-    _jit: Callable[..., Any] = njit(cache=True, nogil=True)
-    IS_COMPILED = True
-except ImportError:
-    IS_COMPILED = False
 
-    def _jit(function: Callable[..., Any]) -> Callable[..., Any]:
+def _jit(function: Callable[..., Any]) -> Any:
+    """Have Numba compile a function, once on a machine if there is a place to keep it."""
+    if njit is None:
         return function
+    try:
+        return njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # neither the package's directory nor the user's can be written
+        return njit(nogil=True)(function)
 
 
 class Scanned(Page):
@@ -67,21 +75,12 @@ class Scanned(Page):
         self.spans = np.zeros(2 * keys.shape[1], np.int32)
         odd = np.zeros(len(items), np.bool_)
         stack = np.zeros((3, MAX_DEPTH + 1), np.int64)
-        words = np.ndarray((len(self.text) - 7,), "<u8", self.joined, strides=(1,))
+        words = np.ndarray((len(self.text) - _WORD + 1,), "<u8", self.joined, strides=(1,))
         follows = np.full(plan.shape, plan.shape[1] - 1)
         count, roughs = scan(
-            self.text,
-            words,
-            plan.tables,
-            stack,
-            keys,
-            self.spans,
-            follows,
-            rough,
-            cells,
-            first,
-            odd,
-        )
+            self.text, words, plan.tables, follows, stack,
+            keys, self.spans, rough, cells, first, odd,
+        )  # fmt: skip
         if count < 0:
             raise too_deep()
         self._keys = keys[:, :count]
@@ -91,7 +90,8 @@ class Scanned(Page):
         self.begin = self.text[self.values]
         self._flags = self._keys[_FLAG] > 0
         self.has_escapes = roughs > 0 or b"\\" in self.joined
-        for key in np.flatnonzero(self._keys[_ODD]).tolist():
+        # A key with escapes may be the name of a column; then its row is read by itself.
+        for key in np.flatnonzero(self._keys[_ESCAPED]).tolist():
             text = self.joined[self.key_starts[key] - 1 : self._keys[_KEY_END, key] + 1]
             odd[self._keys[_ROW, key]] |= plan.knows(text)
         self.located = Located(
@@ -118,13 +118,25 @@ class Scanned(Page):
         return found
 
     def read_integers(self, starts: Ints, ends: Ints) -> tuple[Ints, Bools]:
-        """Read parts of the text as `kloudless_data.decode.values.read_integers` does."""
+        """Read parts of the text as `kloudless_data.decode.values.read_integers` does.
+
+        Parameters
+        ----------
+        starts, ends : numpy.ndarray of int64
+            Where each part begins and ends in the text.
+        """
         values, readable = np.zeros(len(starts), np.int64), np.zeros(len(starts), np.bool_)
         scan_integers(self.text, starts, ends, values, readable)
         return values, readable
 
     def read_times(self, starts: Ints, ends: Ints) -> tuple[Ints, Bools, Bools]:
-        """Read parts of the text as `kloudless_data.decode.values.read_times` does."""
+        """Read parts of the text as `kloudless_data.decode.values.read_times` does.
+
+        Parameters
+        ----------
+        starts, ends : numpy.ndarray of int64
+            Where each part begins and ends in the text.
+        """
         values = np.zeros(len(starts), np.int64)
         readable, complete = np.zeros((2, len(starts)), np.bool_)
         scan_times(self.text, starts, ends, DAYS, values, readable, complete)
@@ -150,7 +162,7 @@ def _stop(words: Any, text: Any, at: int) -> int:
         backslashes |= (backslashes & _LOWER) + _LOWER
         if (quotes & backslashes & _UPPER) != _UPPER:
             break
-        at += 8
+        at += _WORD
     while text[at] != _QUOTE and text[at] != _BACKSLASH:
         at += 1
     return at
@@ -189,7 +201,7 @@ def _is_name(words: Any, at: int, name: int, names: Any, masks: Any, bounds: Any
     for n in range(bounds[name], bounds[name + 1]):
         if words[at] & masks[n] != names[n]:
             return False
-        at += 8
+        at += _WORD
     return True
 
 
@@ -211,8 +223,8 @@ def _find_name(
 
 @_jit
 def scan(
-    text: Any, words: Any, tables: Any, stack: Any, keys: Any, spans: Any,
-    follows: Any, rough: Any, cells: Any, first: Any, odd: Any,
+    text: Any, words: Any, tables: Any, follows: Any, stack: Any,
+    keys: Any, spans: Any, rough: Any, cells: Any, first: Any, odd: Any,
 ) -> tuple[int, int]:  # fmt: skip
     """Find the keys of a page, and put those that have a column into their cells.
 
@@ -273,7 +285,7 @@ def scan(
                     keys[_ROW, pending] = row
                     keys[_PLACE, pending] = place
                     keys[_TARGET, pending] = target
-                    keys[_ODD, pending] = is_escaped
+                    keys[_ESCAPED, pending] = is_escaped
                     at += 1
                     if text[at] != _COLON or text[at + 1] <= _BLANK:
                         rough[roughs] = at
@@ -313,8 +325,11 @@ def scan(
                 at += 1
             elif byte in (_OBJECT + 2, _LIST + 2):
                 at += 1
-                if owners[depth] >= 0:
-                    keys[_END, owners[depth]] = at
+                owner = owners[depth]
+                if owner >= 0:
+                    keys[_END, owner] = at
+                    if places[depth] != NOWHERE and count == owner + 1:
+                        first[keys[_TARGET, owner], row] = _LIST  # no keys, so no branch
                 depth -= 1
             elif byte <= _BLANK:
                 rough[roughs] = at

@@ -37,6 +37,15 @@ __all__ = ["FAILURES", "failure_for"]
 #: What a request may raise; anything else is a bug.
 FAILURES = (theirs.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
 
+# What `requests` and OpenSSL report of certificate files: whether it is the client's own, and what
+# is wrong with it.
+_FILES = (
+    ("TLS CA certificate bundle", False, "is not there"),
+    ("TLS (certificate|key) file", True, "is not there"),
+    (r"\[SSL\] PEM lib|KEY_VALUES_MISMATCH", True, "holds no certificate with its key"),
+    (r"no certificate or crl found|NO_CERTIFICATE_OR_CRL|\[X509", False,
+     "holds no certificate that can be read"),
+)  # fmt: skip
 # What reads badly in the original.
 _REASONS = {
     urllib3.exceptions.InvalidChunkLength: "the answer's chunks are malformed",
@@ -129,6 +138,10 @@ def failure_for(
         error, urllib3.exceptions.HTTPError | OSError
     ):
         return InvalidParameter(f"{what} cannot be sent: {_reason(error)}.")
+    if re.search(r"^\x15\x03[\x00-\x04]", str(_chain(error)[-1])):  # an alert of TLS
+        return TLSFailed(
+            message=f"{what} failed: the server speaks TLS at this port.", remedy=Remedy.WITH_TLS
+        )
     refused = any(isinstance(c, urllib3.exceptions.NewConnectionError) for c in _chain(error))
     return (ServerUnreachable if refused else ConnectionFailed)(
         message=f"{what} failed: {_reason(error)}."
@@ -169,15 +182,15 @@ def _local_setup(
 ) -> LocalSetupFailed | None:
     """Return the local problem that kept the request from being sent, if any."""
     text = str(error)
-    no_file = type(error) is OSError and "certificate" in text.lower()
-    no_certificate = "no certificate or crl found" in text or "NO_CERTIFICATE_OR_CRL" in text
-    if no_file or no_certificate:
-        setting, file = _certificates(verify)
-        problem = "holds no certificate" if no_certificate else "is not there"
-        return LocalSetupFailed(
-            f"{what} was not sent: the file of trusted certificates {file}, set by {setting}, "
-            f"{problem}. Correct {setting}, or unset it."
-        )
+    for said, of_client, problem in _FILES:
+        if re.search(said, text, re.IGNORECASE):
+            path = text.partition("invalid path: ")[2]
+            setting, file = ("cert", path) if of_client else _certificates(verify)
+            kind = "client certificate" if of_client else "file of trusted certificates"
+            return LocalSetupFailed(
+                f"{what} was not sent: the {kind} {file}, set by {setting}, {problem}. Correct "
+                f"{setting}, or unset it.".replace(" ,", ",")
+            )
     about_a_url = isinstance(error, theirs.InvalidURL | urllib3.exceptions.LocationValueError)
     if "SOCKS" in text or (about_a_url and not _is_usable(_proxy_for(url, proxies))):
         setting, proxy = _proxy_of(url, proxies)
@@ -267,5 +280,6 @@ def _reason(error: BaseException) -> str:
     text = str(innermost.args[-1] if innermost.args else innermost) or type(innermost).__name__
     # "<…HTTPConnection object at 0x…>: Failed to establish a new connection: [Errno 111] …"
     text = re.sub(r"^.*Failed to establish a new connection: (\[Errno -?\d+\] )?", "", text)
+    text = re.sub(r"^HTTPS?Connection\([^()]*\): ", "", text)
     text = re.sub(r"<[^<>]* object at 0x[0-9a-f]+>", "connection", text)
     return bounded(text.rpartition(">: ")[2].rstrip("."), 200) or type(innermost).__name__

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..account import Account
 from ..decode.decode import decode_page
-from ..exceptions import InvalidParameter
+from ..exceptions import InvalidParameter, KloudlessException
 from ..http.urls import path_segment
 from ..paging.pages import read_pages
 from ..schema.columns import SCHEMAS
 from ..schema.dtypes import DtypeBackend
 from ..util import logger
-from .parallel import OnError
+from .as_users import AsUsers, collects, readers_of
+from .parallel import OnError, check_on_error, in_parallel, settled
 from .read import ListRequest, known_account, read_lists
 from .specs import SPECS
 
@@ -33,7 +34,8 @@ def list_calendar_events(
     columns: Sequence[str] | None = None,
     progress: bool | None = None,
     dtype_backend: DtypeBackend | None = None,
-    on_error: OnError = "raise",
+    as_users: AsUsers = None,
+    on_error: OnError | None = None,
     **filters: Any,
 ) -> pd.DataFrame:
     """Return the events in an account's calendars, reading the calendars in parallel.
@@ -46,8 +48,14 @@ def list_calendar_events(
         Ids of calendars; ``"primary"`` is the user's own. Defaults to all.
     raw, columns, progress, dtype_backend
         As for `list_calendars`.
-    on_error : {"raise", "collect"}
-        What to do, after reading all others, about calendars that could not be read.
+    as_users : {"all"} or sequence of str, optional
+        For an administrator's account: read the calendars of each user of the team, where the
+        service shows a user's calendars only so, or of those with these ids. What several users see
+        is kept once.
+    on_error : {"raise", "collect"}, optional
+        What to do, after reading all others, about calendars and users that could not be read:
+        raise `ListingIncomplete`, or record them in ``frame.attrs["failures"]``. By default they
+        are noted with `as_users`, and raised without.
     **filters
         Query parameters for the server, such as ``page_size=100``.
 
@@ -77,24 +85,50 @@ def list_calendar_events(
     True
     """
     SCHEMAS["calendar_events"].arrow(raw=raw, columns=columns)  # before any request
+    on_error = on_error or collects(as_users)
+    check_on_error(on_error)
+    readers = readers_of(account, as_users)
     if calendars is None:
-        calendars = _calendar_ids(account)
-    names = [calendars] if isinstance(calendars, str) else list(dict.fromkeys(calendars))
-    if not all(isinstance(name, str) and name for name in names):
-        raise InvalidParameter(f"calendars must be ids of calendars, not {calendars!r}.")
+        found, failures = _calendars_of(readers)
+    else:
+        names = [calendars] if isinstance(calendars, str) else list(dict.fromkeys(calendars))
+        if not all(isinstance(name, str) and name for name in names):
+            raise InvalidParameter(f"calendars must be ids of calendars, not {calendars!r}.")
+        found, failures = dict.fromkeys(readers, names), {}
     requests = [
         ListRequest(
-            f"calendar {name}",
-            account,
+            f"calendar {name}" + (f" of user {user}" if user else ""),
+            readers[user],
             f"cal/calendars/{path_segment(name)}/events",
             {"calendar_id": name, **known_account(account, _CALENDARS)},
         )
+        for user, names in found.items()
         for name in names
     ]
-    return read_lists(
+    frame = read_lists(
         requests, "calendar_events", filters=filters, raw=raw, columns=columns,
         progress=progress, dtype_backend=dtype_backend, on_error=on_error,
+        unique=as_users is not None,
     )  # fmt: skip
+    unread = frame.attrs.get("failures", {})
+    frame = settled(frame, failures, len(readers), on_error)
+    if unread and failures:
+        frame.attrs["failures"] |= unread
+    return frame
+
+
+def _calendars_of(
+    readers: dict[str, Account],
+) -> tuple[dict[str, list[str]], dict[str, KloudlessException]]:
+    """Return the ids of each user's calendars, and which users could not be read."""
+    found: dict[str, list[str]] = {}
+    failures: dict[str, KloudlessException] = {}
+    for user, result in in_parallel(lambda user: _calendar_ids(readers[user]), readers):
+        if isinstance(result, KloudlessException):
+            failures[f"user {user}" if user else "calendars"] = result
+        else:
+            found[user] = result
+    return found, failures
 
 
 def _calendar_ids(account: Account) -> list[str]:

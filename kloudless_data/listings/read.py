@@ -210,7 +210,7 @@ def pages_of(
     else:
         pages = iter([_page_below(request, filters, raw)])
     for page in pages:
-        if request.shape is None:
+        if request.shape is None or request.member != "objects":
             yield page
         else:
             objects = [request.shape(json.loads(text)) for text in split_objects(page)]
@@ -227,7 +227,8 @@ def _page_below(request: ListRequest, filters: Mapping[str, Any] | None, raw: bo
             f"GET {request.path} answered with something that has no list {request.member!r}. "
             "Check that base_url is a Kloudless API server, and api_version its version."
         )
-    return read_envelope(json.dumps(objects).encode())
+    shaped = objects if request.shape is None else [request.shape(one) for one in objects]
+    return read_envelope(json.dumps(shaped).encode())
 
 
 def read_lists(

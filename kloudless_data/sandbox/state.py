@@ -13,7 +13,8 @@ from .faults.delivery import Delivery
 from .faults.plan import FaultPlan
 from .sharing.company import Company
 from .sharing.holdings import Holdings
-from .sharing.views import CompanySharing, Sharing, WorldSharing
+from .sharing.ordinary import WorldSharing
+from .sharing.views import CompanySharing, Sharing
 from .world.accounts import Account, Directory
 from .world.clock import EPOCH_END, Clock
 from .world.drive import Drive

@@ -28,6 +28,7 @@ class Remedy(StrEnum):
     RAISE_TOTAL_TIMEOUT = "wait longer for the whole answer"
     RAISE_BODY_LIMIT = "allow larger answers"
     TRUST_CERTIFICATE = "trust the certificate authority"
+    WITH_TLS = "ask with TLS"
     PLAIN_HTTP = "ask without TLS, or at another port"
     CHECK_PROXY = "check the proxy"
     SET_SERVER = "say which server"
@@ -76,6 +77,7 @@ PYTHON: Mapping[Remedy, str] = {
     Remedy.TRUST_CERTIFICATE: (
         "Check base_url; for a private certificate authority set REQUESTS_CA_BUNDLE to its file."
     ),
+    Remedy.WITH_TLS: "Start base_url with https://.",
     Remedy.PLAIN_HTTP: "Check the port, or start base_url with http://.",
     Remedy.CHECK_PROXY: "Correct {setting}, or add the server to NO_PROXY.",
     Remedy.SET_SERVER: (

@@ -20,6 +20,7 @@ FORM: Mapping[Remedy, str] = {
         "Check the address; for a private certificate authority set REQUESTS_CA_BUNDLE to its file "
         "before the kernel starts."
     ),
+    Remedy.WITH_TLS: "Start the address with https://.",
     Remedy.PLAIN_HTTP: "Check the port, or start the address with http://.",
     Remedy.SET_SERVER: "Fill in the server's address in the form of settings() or login().",
     Remedy.REPLACE_OUTPUT: "Choose another name, or tick “Replace existing files”.",

@@ -66,13 +66,21 @@ def check_once(access):
     assert access.items()["id"].is_unique
 
 
-@pytest.mark.timeout(600)
-def test_a_snapshot_killed_at_its_writes(server, tmp_path):
+def every(number):
+    """Some of the writes, and with ``-m soak`` all of them."""
+    return pytest.mark.parametrize(
+        "stride", [number, pytest.param(1, marks=pytest.mark.soak)], ids=["some", "all"]
+    )
+
+
+@pytest.mark.timeout(1800)
+@every(6)
+def test_a_snapshot_killed_at_its_writes(server, tmp_path, stride):
     status, told = read(server, tmp_path / "whole")
     assert (status, told["left"]) == (0, 0)
     whole = found(access_of(server, tmp_path / "whole"))
     assert told["steps"] >= 20
-    for number, step in enumerate(range(0, told["steps"], 6)):
+    for number, step in enumerate(range(0, told["steps"], stride)):
         path = tmp_path / str(step)
         assert read(server, path, kill_at=step)[0] == -signal.SIGKILL
         check_ledger(access_of(server, path))
@@ -88,8 +96,9 @@ def test_a_snapshot_killed_at_its_writes(server, tmp_path):
             check_once(access)
 
 
-@pytest.mark.timeout(600)
-def test_an_update_killed_at_its_writes(server, tmp_path):
+@pytest.mark.timeout(1800)
+@every(5)
+def test_an_update_killed_at_its_writes(server, tmp_path, stride):
     assert read(server, tmp_path / "base")[0] == 0
     server.clock.advance(hours=20)
     shutil.copytree(tmp_path / "base", tmp_path / "whole")
@@ -97,7 +106,7 @@ def test_an_update_killed_at_its_writes(server, tmp_path):
     assert status == 0
     whole = found(access_of(server, tmp_path / "whole"))
     assert whole != found(access_of(server, tmp_path / "base"))
-    for step in range(1, told["steps"], 5):
+    for step in range(1, told["steps"], stride):
         path = tmp_path / str(step)
         shutil.copytree(tmp_path / "base", path)
         assert read(server, path, update=True, kill_at=step)[0] == -signal.SIGKILL

@@ -17,6 +17,8 @@ from conftest import Answer
 import kloudless_data as kd
 from kloudless_data import exceptions
 
+from .fault_server import FaultServer
+
 TOKEN = "tok-secret-0123456789"
 
 
@@ -128,6 +130,54 @@ def test_a_bundle_that_is_not_there_names_its_setting(
     ) as e:
         client.get("x")
     assert str(bundle) in e.value.message
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n", "\x00\x01\x02", "half",
+     "key"],
+)  # fmt: skip
+def test_a_bundle_that_cannot_be_read_names_its_setting(
+    tmp_path, monkeypatch, tls_server, certificate, content
+):
+    bundle = tmp_path / "bundle.pem"
+    text = {"half": certificate[1].read_text()[:300], "key": certificate[0].read_text()}
+    bundle.write_text(text.get(content, content))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    error = refused(
+        tls_server[0], exceptions.LocalSetupFailed, "set by REQUESTS_CA_BUNDLE, holds no certif"
+    )
+    assert str(bundle) in error.message
+
+
+@pytest.mark.parametrize(
+    ("own", "says"),
+    [
+        ("/nowhere/c.pem", "client certificate /nowhere/c.pem, set by cert, is not there"),
+        (("{pem}", "/nowhere/k.pem"), "client certificate /nowhere/k.pem, set by cert"),
+        ("{key}", "client certificate, set by cert, holds no certificate with its key"),
+        ("{pem}", "client certificate, set by cert, holds no certificate with its key"),
+    ],
+)
+def test_a_client_certificate_that_cannot_be_used_is_not_the_servers(
+    tls_server, certificate, monkeypatch, own, says
+):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[1]))
+    url, _ = tls_server
+    client = kd.Client(token=TOKEN, base_url=url)
+    paths = {"key": certificate[0], "pem": certificate[1]}
+    parts = [part.format(**paths) for part in ([own] if isinstance(own, str) else own)]
+    client.cert = parts[0] if len(parts) == 1 else tuple(parts)
+    with pytest.raises(exceptions.LocalSetupFailed, match=says):
+        client.get("x")
+
+
+def test_a_server_with_tls_that_is_asked_without():
+    alert = b"\x15\x03\x03\x00\x02\x02\x16"
+    with FaultServer(lambda head: [alert]) as server:
+        error = refused(server.base_url, exceptions.TLSFailed, "speaks TLS at this port")
+        assert len(server.heads) == 1
+    assert error.message.endswith("Start base_url with https://.")
 
 
 # --- Proxies -------------------------------------------------------------------------------------

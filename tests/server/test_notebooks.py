@@ -24,6 +24,7 @@ def test_there_are_notebooks():
         "4-raw-data-and-applications",
         "5-exploring-activity",
         "6-an-audit",
+        "7-access-review",
     }
     assert expected <= {path.stem for path in NOTEBOOKS}
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import kloudless_data as kd
+from kloudless_data.cli import main
 from kloudless_data.exceptions import InvalidParameter, InvalidResponse
 from kloudless_data.logs.upstream import UpstreamStream
 from kloudless_data.sandbox import Sandbox
@@ -129,3 +131,23 @@ def test_a_link_to_another_host_is_asked_of_the_account(server: Sandbox) -> None
 def test_an_answer_of_another_kind_is_an_error(answer: object) -> None:
     with pytest.raises(InvalidResponse, match="account.raw"):
         list(UpstreamStream(_Told(answer), "box", progress=False))
+
+
+def test_the_command_writes_the_log_and_says_where_to_go_on(
+    server: Sandbox,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    token = next(one.token for one in server.accounts if one.service == "box")
+    monkeypatch.setenv("KLOUDLESS_TOKEN", token)
+    output = tmp_path / "box.parquet"
+    options = ["--base-url", server.base_url]
+    assert main(["logs", "upstream", "--output", str(output), *options]) == 0
+    told = capsys.readouterr().out
+    whole = account_of(server, "box").upstream_events(progress=False)
+    assert len(pd.read_parquet(output)) == len(whole.to_frame())
+    assert f"--position {whole.position}" in told
+    again = ["--position", str(whole.position), "--output", str(output), "--force", *options]
+    assert main(["logs", "upstream", *again]) == 0
+    assert "0 events" in capsys.readouterr().out

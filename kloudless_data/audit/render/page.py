@@ -10,6 +10,7 @@ from ..account_time import STATES, account_times, shares_of
 from ..applications import application_tables
 from ..document import Document
 from ..findings import LOUD
+from ..wording import share_of
 from .charts import WEEKDAYS
 from .summary import (
     completeness_sentence,
@@ -18,7 +19,7 @@ from .summary import (
     summary_sentence,
     understanding_sentence,
 )
-from .text import label_of, text_of
+from .text import account_name, label_of, text_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,8 +68,16 @@ def html_page(report: Document, evidence_in: str | None = None) -> str:
         rules=[(rule, rule.parameters) for rule in report.rules],
         understanding=understanding_sentence(report),
         evidence_in=evidence_in,
+        accounts=_accounts(report),
     )
     return text
+
+
+def _accounts(report: Document) -> dict[str, str]:
+    """Return accounts, and what a person calls each."""
+    profile = report.profile.services
+    services = dict(zip(profile["account"], profile["service"], strict=True))
+    return {one: account_name(one, services.get(one)) for one in report.accounts}
 
 
 @lru_cache(maxsize=1)
@@ -94,7 +103,7 @@ def _template() -> Any:
     environment.filters["label"] = label_of
     environment.filters["day"] = lambda time: f"{time:%Y-%m-%d}"
     environment.filters["minute"] = lambda time: f"{time:%Y-%m-%d %H:%M}"
-    environment.filters["share"] = lambda share: f"{share:.1%}".replace("%", " %")
+    environment.filters["share"] = share_of
     return environment.get_template("report.html.j2")
 
 
@@ -218,8 +227,11 @@ def _sections(report: Document, charts: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _top(first: str, frame: pd.DataFrame, total: int, what: str) -> tuple[str, dict[str, Any]]:
-    """Return a table of the busiest, and what it is of."""
-    order = [first, *(name for name in frame.columns if name != first)]
+    """Return a table of the busiest, and what it is of; the only account is no column."""
+    left_out = {first}
+    if "account" in frame and frame["account"].nunique() < 2:
+        left_out.add("account")
+    order = [first, *(name for name in frame.columns if name not in left_out)]
     shown = frame[order].head(_ROWS)
     return listed_sentence(len(shown), total, what), _table(shown, bars=True)
 

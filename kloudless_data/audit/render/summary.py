@@ -32,9 +32,13 @@ def listed_sentence(shown: int, total: int, what: str) -> str:
     --------
     >>> listed_sentence(30, 62, "people"), listed_sentence(5, 5, "people")
     ('The busiest 30 of 62 people', 'All 5 people')
+    >>> listed_sentence(1, 1, "accounts")
+    'The only one of the accounts'
     """
     if shown < total:
         return f"The busiest {shown:,} of {total:,} {what}"
+    if shown == 1:
+        return f"The only one of the {what.partition(',')[0]}"
     return f"All {shown:,} {what}" if shown else f"No {what.partition(',')[0]}"
 
 
@@ -60,8 +64,12 @@ def summary_sentence(report: Document) -> str:
     what = f"{found['events']:,} events of {who} were examined"
     if not serious:
         return f"{what}. Nothing of medium or high severity stands out."
-    verb = "finding stands" if serious == 1 else "findings stand"
-    return f"{what}. {serious} {verb} out, {counts['high']} of them of high severity."
+    high = counts["high"] or "none"
+    if serious == 1:
+        return (
+            f"{what}. 1 finding stands out, of {'high' if counts['high'] else 'medium'} severity."
+        )
+    return f"{what}. {serious:,} findings stand out, {high} of them of high severity."
 
 
 def completeness_sentence(report: Document) -> str:

@@ -6,7 +6,36 @@ from typing import Any
 
 from ...util import one_line
 
-__all__ = ["label_of", "text_of"]
+__all__ = ["account_name", "label_of", "text_of"]
+
+#: What people call the services that events are of.
+_SERVICES = {
+    "box": "Box", "cloudtrail": "AWS CloudTrail", "dropbox": "Dropbox", "egnyte": "Egnyte",
+    "gdrive": "Google Drive", "google": "Google Workspace", "microsoft365": "Microsoft 365",
+    "ocsf": "OCSF", "onedrivebiz": "OneDrive for Business", "s3": "Amazon S3",
+    "sharefile": "ShareFile", "sharepoint": "SharePoint", "slack": "Slack",
+}  # fmt: skip
+
+
+def account_name(account: str, service: Any = None) -> str:
+    """Return an account with its service, as a person would recognise it.
+
+    Parameters
+    ----------
+    account : str
+        The account's id or name.
+    service : object, optional
+        The service's name; anything but text is ignored.
+
+    Examples
+    --------
+    >>> account_name("125900003", "gdrive"), account_name("7"), account_name("box", "box")
+    ('125900003 (Google Drive)', '7', 'Box')
+    """
+    if not isinstance(service, str):
+        return account
+    named = _SERVICES.get(service, service)
+    return named if account == service else f"{account} ({named})"
 
 
 def text_of(value: Any) -> str:

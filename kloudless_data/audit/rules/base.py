@@ -12,7 +12,7 @@ import numpy as np
 from ..findings import Finding
 from ..judging import Crowd, Extent, Peak
 from ..statistics import DAY, Ints, Log, window_counts
-from ..wording import within
+from ..wording import APART, within
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -260,9 +260,9 @@ def never_more(number: int, window: int) -> str:
     Examples
     --------
     >>> never_more(10, 86_400_000_000)
-    'leaving out a day before and after, never more than 10 within 24 hours'
+    'apart from a day either side, never more than 10 within 24 hours'
     >>> never_more(0, 86_400_000_000)
-    'leaving out a day before and after, never any'
+    'apart from a day either side, never any'
     """
     told = f"more than {number:,} within {within(window)}" if number else "any"
-    return f"leaving out a day before and after, never {told}"
+    return f"{APART}, never {told}"

@@ -47,8 +47,9 @@ _HELD = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
 _WEIGHT = f"{_HELD} * case when number in (select number from amid_work) then 0.4 else 1 end"
 _METHOD = (
     "{what} are counted in sliding windows of {windows}. A window is compared, on a logarithmic "
-    "scale, with the person's largest of all other days, and what it exceeds it by is ranked among "
-    "all person-days of the organisation. What many do at once is worth less to each."
+    "scale, with the person's largest of all other days, less on days on which the person edits "
+    "more than usual, too. The excess is ranked among all person-days of the organisation. "
+    "What many do at once counts less for each of them."
 )
 
 
@@ -63,6 +64,8 @@ class Way(NamedTuple):
         What somebody did, before the number of files.
     tail : str
         And after it.
+    after : str
+        And after the time.
     weight : str
         What each event counts, in SQL.
     """
@@ -70,6 +73,7 @@ class Way(NamedTuple):
     where: str
     told: str
     tail: str = ""
+    after: str = ""
     weight: str = "1"
 
 
@@ -112,11 +116,11 @@ class Counted(Rule):
         way = self.ways[candidate.facts["way"]]
         files, foreign = files_of(events), foreign_of(events)
         told = foreign and "of others" not in way.tail
-        others = f", {foreign:,} of these events with files of others" if told else ""
+        others = f" ({count(foreign, 'event')} on others' files)" if told else ""
         usual, numbers = self._usual(activity, candidate, way)
         sentence = (
             f"{candidate.person} {way.told} {count(files, 'file')}{way.tail} "
-            f"{span(candidate.start, candidate.end)}{others}; {usual}."
+            f"{span(candidate.start, candidate.end)}{way.after}{others}; {usual}."
         )
         return sentence, {"files": files, "events": len(events), "of_others": foreign, **numbers}
 
@@ -144,7 +148,7 @@ class MassDeletion(Counted):
     title: ClassVar[str] = "Mass deletion"
     method: ClassVar[str] = _METHOD.format(
         what="Deletions that were not undone within three days, and those of others' files by "
-        "themselves,",
+        "themselves, less those for a file of another format in common use,",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
@@ -175,8 +179,9 @@ class MassDownload(Counted):
     title: ClassVar[str] = "Mass download or copy"
     method: ClassVar[str] = _METHOD.format(
         what="Downloads and copies, and whatever is read that the person had not touched more than "
-        "a day before, after ten days in which everything is new; others' files more than one's "
-        "own, and less what a program fetches that keeps files on a device,",
+        "a day before, or is in a folder that was new to them then, after ten days in which "
+        "everything is new; others' files more than one's own, and less what a program fetches "
+        "that keeps files on a device, or what is read amid work,",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"
@@ -191,13 +196,13 @@ class MassDownload(Counted):
         Way(f"kind in {listed(TAKES)}", "downloaded or copied", weight=_WEIGHT),
         *(
             Way(f"number in (select number from reads where kind in {listed(kinds)} and new)",
-                told, " that were new to them", _WEIGHT)
+                told, after=", all new to them", weight=_WEIGHT)
             for kinds, told in ((TAKES, "downloaded or copied"), (READS, "opened or downloaded"))
         ),
         Way("number in (select number from strange_folders)", "opened or downloaded",
-            " in folders that were new to them", _WEIGHT),
+            after=", in folders that were new to them", weight=_WEIGHT),
         Way(f"kind in {listed(READS)} and {AT_STRANGE_HOURS}", "opened or downloaded",
-            " at hours that are hardly ever theirs", _HELD),
+            after=", at hours that are hardly ever theirs", weight=_HELD),
     )  # fmt: skip
 
 
@@ -245,5 +250,5 @@ class BulkReadThenDelete(Counted):
     windows: ClassVar[tuple[int, ...]] = (DAY,)
     ways: ClassVar[tuple[Way, ...]] = (
         Way("number in (select number from read_then_deleted)", "deleted",
-            " that they had read within 24 hours before", _CONVERTED),
+            after=" that they had read within the 24 hours before", weight=_CONVERTED),
     )  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 from ..judging import Extent, judge_scores
 from ..kinds import ACTIVE
 from ..statistics import DAY, HOUR, Floats, Ints, Log, largest_elsewhere
-from ..wording import count, span
+from ..wording import APART, count, span, times
 from .base import Candidate, Rule, Told, candidates_of, crowds_of
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class OffHours(Rule):
         """
         told, numbers = days_at_these_hours(activity, candidate)
         sentence = (
-            f"{candidate.person} was active {count(len(events), 'time')} "
+            f"{candidate.person} was active {times(len(events))} "
             f"{span(candidate.start, candidate.end)}; {told}."
         )
         return sentence, {"events": len(events), **numbers}
@@ -135,8 +135,7 @@ def days_at_these_hours(activity: Activity, candidate: Candidate) -> Told:
     straight = hours == list(range(hours[0], hours[-1] + 1))
     clock = f"from {hours[0]:02d}:00 to {hours[-1]:02d}:59 UTC" if straight else "at these hours"
     sentence = (
-        f"leaving out a day before and after, they were active {clock} on {days:,} of "
-        f"{count(every, 'day')} with activity"
+        f"{APART}, they were active {clock} on {days:,} of {count(every, 'day')} with activity"
     )
     return sentence, {"days_at_these_hours": int(days), "hours": hours,
                       "days_with_activity": int(every)}  # fmt: skip

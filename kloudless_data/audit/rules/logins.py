@@ -11,7 +11,7 @@ import numpy as np
 
 from ..judging import LEAST_DECADES, judge_counts
 from ..statistics import DAY, HOUR, Ints, Log, log_at_least
-from ..wording import count, listing, span
+from ..wording import count, listing, span, times
 from .base import Candidate, Rule, Told, candidates_of, crowds_of, most_elsewhere, never_more
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class FailedLoginsThenSuccess(Rule):
         networks = sorted(set(events["network"].dropna()))
         known = set(_known_networks(activity, candidate))
         strange = [network for network in networks if network not in known]
-        where = f" from {listing(networks)}" if networks else ""
+        where = f" from {listing(networks, noun='network')}" if networks else ""
         new = (
             ", where they had never been active before" if networks and strange == networks else ""
         )
@@ -181,8 +181,9 @@ class PasswordSpray(Rule):
     title: ClassVar[str] = "Passwords tried on many people"
     method: ClassVar[str] = (
         "Failed log-ins from neighbourhoods where the people concerned were never active are "
-        "gathered by neighbourhood (/16, /32 of IPv6), in runs without a day's "
-        "pause. It is worth the more, the more people of the account are tried."
+        "gathered by neighbourhood (/16, /32 of IPv6), in runs without a day's pause, and, from "
+        "anywhere, by day. It is worth the more, the more people of the account are tried, and the "
+        "fewer are on other days."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1110.003, Password Spraying"
     least: int = 4
@@ -284,7 +285,7 @@ class PasswordSpray(Rule):
         then = f"; {listing(entered)} logged in from there" if entered else ""
         sentence = (
             f"The passwords of {count(len(people), 'person', 'people')} were tried "
-            f"{count(len(failed), 'time')} from {listing(networks)} "
+            f"{times(len(failed))} from {listing(networks, noun='network')} "
             f"{span(candidate.start, candidate.end)}{then}."
         )
         return sentence, {"people": len(people), "failures": len(failed), "networks": networks,

@@ -11,7 +11,7 @@ import numpy as np
 from ..judging import Extent, judge_scores
 from ..kinds import ACTIVE
 from ..statistics import DAY, HOUR, Floats, Ints, Log, largest_elsewhere, log_at_least
-from ..wording import count, listing, span
+from ..wording import count, listing, span, times
 from .base import Candidate, Rule, Told, candidates_of, crowds_of
 
 if TYPE_CHECKING:
@@ -50,10 +50,12 @@ class NewNetwork(Rule):
     title: ClassVar[str] = "Activity from a new network"
     method: ClassVar[str] = (
         "A network (/24, /48 of IPv6) in a neighbourhood (/16, /32) where the person never was is "
-        "judged by how often this person meets a new one, by how often they are in two networks in "
-        "turn within an hour, and by how often they use a new program (a family such as Chrome on "
-        "Windows: a new version is none). Networks and programs that others of the organisation "
-        "used before count less. The sum is ranked among all person-days."
+        "judged by how often this person meets so many within a day, by how often they are "
+        "in two networks in turn within an hour, by how often they use a new program (a family "
+        "such as Chrome on Windows: a new version is none), and by how much more they take, delete "
+        "and share there than in other new networks. Networks and programs that others of the "
+        "organisation used before count less. The sum is ranked among all person-days. Failed "
+        "log-ins do not count: anybody can try a name."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004, Valid Accounts: Cloud Accounts"
     hours: float = 48.0
@@ -118,20 +120,31 @@ class NewNetwork(Rule):
         )  # fmt: skip
         new = _programs_first_used(activity, candidate, events)
         turns = _turns_of(activity, candidate, place)
-        who = "nobody" if not before else f"only {count(before, 'other')}"
-        parts = [f", where they had never been and {who} of the account had been before"]
-        parts += [f", with {listing(new)}, which they had never used"] if new else []
-        parts += (
-            [f", between events from another network within an hour {count(turns, 'time')}"]
-            if turns
-            else []
-        )
+        with_new = f" with {_programs(new)}" if new else ""
         sentence = (
-            f"{candidate.person} was active {count(len(events), 'time')} from {network} "
-            f"{span(candidate.start, candidate.end)}{''.join(parts)}."
+            f"{candidate.person} was active {times(len(events))} from {network} "
+            f"{span(candidate.start, candidate.end)}{with_new}, where {_who_had_been(before)} "
+            "before."
         )
+        if turns:
+            sentence += (
+                f" {times(turns).capitalize()}, they were active from one other network just "
+                "before and just after, all within an hour."
+            )
         return sentence, {"network": network, "events": len(events), "others_before": int(before),
                           "new_programs": new, "in_turn": turns}  # fmt: skip
+
+
+def _who_had_been(others: int) -> str:
+    if not others:
+        return "neither they nor anybody else in the account had been"
+    return f"they had never been, and only {count(others, 'other person', 'other people')} had been"
+
+
+def _programs(new: list[str]) -> str:
+    """Name programs as a person would: `Firefox on Linux`."""
+    named = listing([" on ".join(name.split(" / ", 1)) for name in new], noun="program")
+    return f"{'a program' if len(new) == 1 else 'programs'} they had never used ({named})"
 
 
 def _own_rate(new: Ints, who: Ints, days: Floats) -> Floats:
@@ -204,7 +217,8 @@ def _amounts(activity: Activity, visits: pd.DataFrame) -> Floats:
     more = np.maximum(np.log(amount + _LEAST) - shrunk, 0.0)
     # How much more is usual says how seldom so much is: such excesses fall off exponentially. What
     # was hardly used does little harm.
-    return more / max(float(more[fresh].mean()), _FALL) - np.where(amount < 1.0, _LN10, 0.0)
+    worth: Floats = more / max(float(more[fresh].mean()), _FALL)
+    return worth - np.where(amount < 1.0, _LN10, 0.0)
 
 
 class _Turns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -12,7 +13,7 @@ from ...schema.words import is_administrative, is_administrative_group
 from ..judging import judge_scores
 from ..kinds import CONSENTS, listed
 from ..statistics import DAY, Floats, Ints, window_counts
-from ..wording import count, listing, span
+from ..wording import APART, count, listing, span, times
 from .base import Candidate, Rule, Told, candidates_of
 
 if TYPE_CHECKING:
@@ -112,16 +113,16 @@ class PermissionEscalation(Rule):
             "where who = ? and (time < ? or time > ?)",
             candidate.start, DAY, candidate.who, candidate.start - DAY, candidate.end + DAY,
         )  # fmt: skip
-        to = "to themselves" if own == len(events) else f"{own:,} of them to themselves"
-        whom = f", {to}," if own else ""
-        habit = (
-            f"on {count(elsewhere, 'other day')} they changed permissions or groups"
-            if elsewhere
-            else "on no other day did they change permissions or groups"
+        themselves = "themselves " if own == len(events) else ""
+        some = f" ({times(own)} to themselves)" if 0 < own < len(events) else ""
+        often = f" {times(len(events))}" if len(events) > 1 else ""
+        habit = "they changed permissions or groups on " + (
+            count(elsewhere, "other day") if elsewhere else "no other day"
         )
         sentence = (
-            f"{candidate.person} gave administrators' or owners' rights ({listing(rights)}) "
-            f"{count(len(events), 'time')}{whom} {span(candidate.start, candidate.end)}; {habit}."
+            f"{candidate.person} gave {themselves}administrators' or owners' rights "
+            f"({listing(rights)}){often}{some} {span(candidate.start, candidate.end)}; "
+            f"{APART}, {habit}."
         )
         return sentence, {"changes": len(events), "to_themselves": own, "rights": rights,
                           "other_days_administering": int(elsewhere)}  # fmt: skip
@@ -208,11 +209,20 @@ class WideConsent(Rule):
             The consents; see `Rule.tell`.
         """
         programs = sorted({str(name) for name in events["name"].dropna()})
-        scopes = sorted({str(scope) for scope in events["scope"].dropna()})
-        what = f" ({listing(scopes)})" if scopes else ""
-        whom = listing(programs) if programs else "a program"
+        scopes = sorted({one for scope in events["scope"].dropna() for one in _scopes(str(scope))})
+        what = f" ({listing(scopes, noun='scope')})" if scopes else ""
+        whom = listing(programs, noun="program") if programs else "a program"
         sentence = (
             f"{candidate.person} gave {whom} access to data{what} "
             f"{span(candidate.start, candidate.end)}."
         )
         return sentence, {"programs": programs, "scopes": scopes, "consents": len(events)}
+
+
+def _scopes(text: str) -> list[str]:
+    """Return the scopes of a text: some services write a list as JSON, others with blanks."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text.split()
+    return [str(one) for one in found] if isinstance(found, list) else [text]

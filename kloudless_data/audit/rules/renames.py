@@ -42,15 +42,16 @@ class _Way(NamedTuple):
 
 _WAYS = (
     _Way("number in (select number from endings where kind in ('rename', 'move'))",
-         "renamed {files} to {endings}", 8.0, "endings"),
+         "renamed {files} {when} to {endings}", 8.0, "endings"),
     _Way("number in (select number from endings)",
-         "made or changed {files} with {endings}", 8.0, "endings"),
+         "made or changed {files} {when} with {endings}", 8.0, "endings"),
     _Way("number in (select number from replaced)",
-         "deleted {files} and within an hour added others of the same names but for their "
+         "deleted {files} {when} and within an hour added others with the same names and other "
          "extensions", 10.0, "replaced"),
     _Way("number in (select number from changed)",
-         "gave {files} other extensions, which under 1 % of new files have", 8.0, "changed"),
-    _Way("kind = 'update' and foreign_", "changed {files} of others", 60.0),
+         "changed the extensions of {files} {when} to ones that under 1 % of new files have", 8.0,
+         "changed"),
+    _Way("kind = 'update' and foreign_", "changed {files} of others {when}", 60.0),
 )  # fmt: skip
 
 
@@ -112,14 +113,15 @@ class RansomwareRename(Rule):
         )
         usual, files = most_elsewhere(activity, candidate, way.where), files_of(events)
         strange = (
-            f"extensions that at most {self.people} people ever gave files, on at most "
-            f"{self.days} days ({listing([f'.{one}' for one in endings])})"
+            f"extensions ({listing([f'.{one}' for one in endings])}) that at most "
+            f"{count(self.people, 'person', 'people')} ever gave files, on at most "
+            f"{count(self.days, 'day')}"
         )
-        told = way.told.format(files=count(files, "file"), endings=strange)
-        sentence = (
-            f"{candidate.person} {told} {span(candidate.start, candidate.end)}; "
-            f"{never_more(usual, candidate.facts['window'])}."
+        told = way.told.format(
+            files=count(files, "file"), endings=strange, when=span(candidate.start, candidate.end)
         )
+        usually = never_more(usual, candidate.facts["window"])
+        sentence = f"{candidate.person} {told}; {usually}."
         return sentence, {"files": files, "events": len(events), "extensions": endings[:20],
                           "most_elsewhere": usual,
                           "window_hours": candidate.facts["window"] // HOUR}  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..statistics import DAY, Floats, Ints
-from ..wording import count, listing, span
+from ..wording import APART, count, listing, span, times
 from .base import Candidate, Rule, Told
 
 if TYPE_CHECKING:
@@ -145,11 +145,11 @@ class ServiceAccountInteractive(Rule):
             candidate.end + DAY,
         )  # fmt: skip
         what = listing([kind.replace("_", " ") for kind in kinds], 6)
-        where = f" from {listing(networks)}" if networks else ""
+        where = f" from {listing(networks, noun='network')}" if networks else ""
         sentence = (
             f"The service account {candidate.person} did what it hardly ever does ({what}), "
-            f"{count(len(events), 'time')}{where}, {span(candidate.start, candidate.end)}; leaving "
-            f"out a day before and after, on {days:,} of {count(every, 'day')} with activity."
+            f"{times(len(events))}{where}, {span(candidate.start, candidate.end)}; {APART}, on "
+            f"{days:,} of {count(every, 'day')} with activity."
         )
         return sentence, {"kinds": kinds, "events": len(events), "networks": networks,
                           "other_days_with_these": int(days),

@@ -161,8 +161,9 @@ class ExternalSharing(Rule):
         links, shares = int(opened.sum()), int((~opened).sum())
         named = events.loc[events["target"].notna() & ~opened, "target"]
         domains = sorted({str(address).rpartition("@")[2] for address in named})
-        told = [count(shares, "share") + f" with {listing(domains)}"] if shares else []
-        told += [count(links, "link") + " that anyone can open"] if links else []
+        told = [count(links, "link") + " that anyone can open"] if links else []
+        whom = listing(domains, noun="domain") or "somebody outside"
+        told += [f"{count(shares, 'share')} with {whom}"] if shares else []
         usual = most_elsewhere(activity, candidate, _WAYS[candidate.facts["way"]])
         sentence = (
             f"{candidate.person} made {' and '.join(told)} "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..statistics import DAY, HOUR
-from ..wording import moment, share_of, short, when
+from ..wording import count, moment, share_of, short, when
 from .base import Candidate, Rule, Told
 from .service_accounts import PROGRAM_NAMES, service_accounts
 
@@ -149,8 +149,8 @@ class SuddenSilence(Rule):
         until = "and still is" if facts["lasts"] else f"until {when(moment(candidate.end))}"
         sentence = (
             f"{who} was silent for {(candidate.end - candidate.start) / DAY:.1f} days from "
-            f"{when(moment(candidate.start))} {until}; by its weeks, activity was to be expected "
-            f"in {facts['usual']:.0f} of these hours."
+            f"{when(moment(candidate.start))} {until}; going by its weeks, there should have been "
+            f"activity in {count(round(facts['usual']), 'of these hours', 'of these hours')}."
         )
         if facts["unread"] >= _EXPLAINED:
             sentence += (

@@ -12,7 +12,7 @@ import numpy as np
 from ..judging import LEAST_DECADES
 from ..kinds import DELETIONS, READS, TAKES, listed
 from ..statistics import DAY, Floats, Ints, Log, Scale, cumulative_sums
-from ..wording import count, span
+from ..wording import count, moment, span, when
 from .base import Candidate, Rule, Told, files_of
 from .hours import AT_STRANGE_HOURS, make_strange_hours
 from .sharing import domains_of, make_outside
@@ -27,29 +27,45 @@ _LN10 = float(np.log(10.0))
 
 __all__ = ["DepartingEmployee", "SlowExfiltration"]
 
-#: What is counted a day -> what somebody did.
+#: What is counted a day -> what somebody did with how many files.
 _WAYS = {
-    f"kind in {listed(TAKES)}": "downloaded or copied",
+    f"kind in {listed(TAKES)}": "downloaded or copied {files}",
     f"number in (select number from reads where kind in {listed(TAKES)} and new)": (
-        "downloaded or copied, new to them,"
+        "downloaded or copied {files} that were new to them"
     ),
     f"number in (select number from reads where kind in {listed(READS)} and new)": (
-        "opened or downloaded, new to them,"
+        "opened or downloaded {files} that were new to them"
     ),
     "number in (select number from strange_folders)": (
-        "opened or downloaded, in folders new to them,"
+        "opened or downloaded {files} in folders that were new to them"
     ),
-    "number in (select number from outside)": "shared outside or by open links",
+    "number in (select number from outside)": "shared {files} outside or by open links",
     "number in (select number from outside where own_name)": (
-        "shared with an address of their own name elsewhere"
+        "shared {files} with an address of their own name elsewhere"
     ),
-    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": "read, at hours hardly ever theirs,",
+    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": (
+        "read {files} at hours that are hardly ever theirs"
+    ),
 }
-
 
 #: What is new to a person becomes less from day to day: on so many days at first it says nothing.
 _ACQUAINTED = 25
 _NEW = ("from reads", "from strange_folders")
+
+
+def _told(way: str, events: pd.DataFrame) -> str:
+    return way.format(files=count(files_of(events), "file"))
+
+
+def _a_day(then: float, days: int, other: float) -> str:
+    """Compare what was done a day, then and at other times; events, by the median day."""
+    noun = "event" if then == 1 else "events"
+    if days == 1:
+        return f"{then:g} {noun} on one day, and a median of {other:g} a day at other times"
+    return (
+        f"a median of {then:g} {noun} a day on the {count(days, 'day')} with activity, and of "
+        f"{other:g} at other times"
+    )
 
 
 class _Daily:
@@ -77,7 +93,8 @@ class _Daily:
     @property
     def is_active(self) -> npt.NDArray[np.bool_]:
         """Tell on which days each person was active."""
-        return ~np.isnan(self.counts)
+        active: npt.NDArray[np.bool_] = ~np.isnan(self.counts)
+        return active
 
     def above_usual(self) -> Floats:
         """Return each day's robust excess over the person's usual; 0 without activity."""
@@ -167,7 +184,7 @@ class SlowExfiltration(Rule):
         "What people take, read anew and share outside a day is compared, on a logarithmic scale, "
         "with the median of their days with activity; what is above it is summed over days "
         "(Page's cumulative sum), no day counting more than three standard deviations. The "
-        "largest sum is ranked among everybody's."
+        "largest sum is ranked among everybody's; the best of the ways of counting is one question."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1030, Data Transfer Size Limits; Page, Biometrika 1954"
     slack: float = 0.75
@@ -184,11 +201,11 @@ class SlowExfiltration(Rule):
             return
         # Several ways of counting are one question: the best of each person's is ranked.
         known = activity.days >= self.least_days
-        scales = [_scale(way.largest[known], tail=4.0, unseen=10.0) for way in ways]
+        scales = [_scale(way.largest[known], tail=3.0, unseen=10.0) for way in ways]
         worth = np.array([scale.decades(way.largest, 1.0)
                           for way, scale in zip(ways, scales, strict=True)])  # fmt: skip
         best, way_of = worth.max(axis=0), worth.argmax(axis=0)
-        ranked = _scale(best[known] * _LN10, tail=1.5, unseen=10.0).decades(best * _LN10, 1.0)
+        ranked = _scale(best[known] * _LN10, tail=1.2, unseen=10.0).decades(best * _LN10, 1.0)
         ranked = np.minimum(ranked, best) + self.each * np.log10(activity.days_each)
         for who in np.flatnonzero(known & (ranked >= LEAST_DECADES)):
             yield from self._of(activity, ways[way_of[who]], int(who), float(ranked[who]))
@@ -234,10 +251,8 @@ class SlowExfiltration(Rule):
         """
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
         sentence = (
-            f"{candidate.person} {_WAYS[candidate.facts['where']]} "
-            f"{count(files_of(events), 'file')} {span(candidate.start, candidate.end)}: "
-            f"{then:g} a day, by the median of the {count(days, 'day')} with activity, and "
-            f"{other:g} at other times."
+            f"{candidate.person} {_told(_WAYS[candidate.facts['where']], events)} "
+            f"{span(candidate.start, candidate.end)}: {_a_day(then, days, other)}."
         )
         return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
                           "a_day_otherwise": other, "days": days}  # fmt: skip
@@ -287,8 +302,8 @@ class DepartingEmployee(Rule):
         # That somebody leaves is seldom by itself; what they take then is what counts.
         left = (end < end.max() + 1 - self.gone) & (grown.max(axis=0) > 0.5)
         for who in np.flatnonzero(left & (ranked >= LEAST_DECADES)):
-            yield from self._of(activity, *ways[way_of[who]], int(who), int(end[who]),
-                                float(ranked[who]))  # fmt: skip
+            where, log = ways[int(way_of[who])]
+            yield from self._of(activity, where, log, int(who), int(end[who]), float(ranked[who]))
 
     def _grown(self, activity: Activity, log: Log, last: Ints) -> Floats:
         """Return by how much each person's last weeks exceed the time before."""
@@ -333,12 +348,12 @@ class DepartingEmployee(Rule):
             The evidence; see `Rule.tell`.
         """
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
-        what = _WAYS.get(candidate.facts["where"], "deleted")
+        ((last,),) = activity.rows("select max(time) from coded where who = ?", candidate.who)
+        last = moment(last)
+        what = _told(_WAYS.get(candidate.facts["where"], "deleted {files}"), events)
         sentence = (
-            f"{candidate.person} {what} {count(files_of(events), 'file')} in their last weeks, "
-            f"{span(candidate.start, candidate.end)}: {then:g} a day, by the median of the "
-            f"{count(days, 'day')} with activity, and {other:g} at other times. They were not "
-            f"active since."
+            f"In their last weeks, {span(candidate.start, candidate.end)}, {candidate.person} "
+            f"{what}: {_a_day(then, days, other)}. Their last activity was at {when(last)}."
         )
         return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
                           "a_day_otherwise": other, "days": days}  # fmt: skip

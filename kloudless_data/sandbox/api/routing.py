@@ -17,7 +17,7 @@ from ..world.accounts import Account
 from .authorization import Identity, account_of, identify
 from .responses import ApiError, invalid, not_found
 
-__all__ = ["Call", "Route", "Router", "as_user"]
+__all__ = ["Call", "Handler", "Route", "Router", "as_user"]
 
 
 @dataclass

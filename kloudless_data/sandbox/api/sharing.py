@@ -1,14 +1,16 @@
-"""The permissions on files and folders, and the links to them."""
+"""The permissions on files and folders, and the links to them: shown, and changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from starlette.responses import Response
 
-from .responses import invalid, not_found, reply, token_page
-from .routing import Call, Route, as_user
+from ..sharing.edits import Refused
+from .responses import ApiError, invalid, not_found, reply, token_page
+from .routing import Call, Handler, Route, as_user
 from .storage import found
 
 __all__ = ["ROUTES"]
@@ -16,16 +18,75 @@ __all__ = ["ROUTES"]
 Json = dict[str, Any]
 
 
-def _listing(kind: str) -> Callable[[Call], Response]:
-    def list_permissions(call: Call) -> Response:
-        """Return the permissions on one item, as v1's object or v2's list (D)."""
-        entry = found(call, kind)
-        rights = call.state.sharing(call.account).permissions(entry, call.version)
-        if call.version == 2:
-            return token_page(rights, call.query, call.state.options.page_size_max, "sharing")
-        return reply({"permissions": rights}, objects=len(rights))
+def _shown(call: Call, entry: Json) -> Response:
+    """Return the permissions on one item, as v1's object or v2's list (D)."""
+    rights = call.state.sharing(call.account).permissions(entry, call.version)
+    if call.version == 2:
+        return token_page(rights, call.query, call.state.options.page_size_max, "sharing")
+    return reply({"permissions": rights}, objects=len(rights))
 
-    return list_permissions
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Answer what the service does not do as the API would."""
+    try:
+        yield
+    except Refused as refusal:
+        if refusal.forbidden:
+            raise ApiError(403, "permission_denied", str(refusal)) from None
+        raise invalid(str(refusal)) from None
+
+
+def _list_permissions(kind: str) -> Handler:
+    return lambda call: _shown(call, found(call, kind))
+
+
+def _change_permissions(kind: str, *, whole: bool) -> Handler:
+    """Return what replaces (PUT, D) or changes (PATCH, D) the permissions of an item."""
+
+    def change(call: Call) -> Response:
+        entry = found(call, kind)
+        wanted = call.json().get("permissions")
+        if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
+            raise invalid('The body is {"permissions": […]}, with an object for each.')
+        with _refusing():
+            call.state.sharing(call.account).change_permissions(
+                entry, wanted, as_user(call), whole=whole
+            )
+        return _shown(call, entry)
+
+    return change
+
+
+def _one_permission(kind: str) -> dict[str, Handler]:
+    """Return what v2 does with a permission of its own address (A)."""
+
+    def named(call: Call) -> tuple[Json, Json]:
+        entry = found(call, kind)
+        for one in call.state.sharing(call.account).permissions(entry, 2):
+            if one["id"] == call.parameters["permission"]:
+                return entry, one
+        raise not_found("There is no such permission.")
+
+    def show(call: Call) -> Response:
+        return reply(named(call)[1])
+
+    def change(call: Call) -> Response:
+        entry, one = named(call)
+        wanted = [one | {"capabilities": call.json().get("capabilities")}]
+        with _refusing():
+            call.state.sharing(call.account).change_permissions(
+                entry, wanted, as_user(call), whole=False
+            )
+        return reply(named(call)[1])
+
+    def remove(call: Call) -> Response:
+        entry, one = named(call)
+        with _refusing():
+            call.state.sharing(call.account).remove_permission(entry, one["id"], as_user(call))
+        return Response(status_code=204)
+
+    return {"GET": show, "PATCH": change, "DELETE": remove}
 
 
 def _links(call: Call) -> list[Json]:
@@ -49,11 +110,40 @@ def get_link(call: Call) -> Response:
     raise not_found("There is no such link.")
 
 
+def _change_link(wanted: Callable[[Call], Json | None]) -> Handler:
+    def change(call: Call) -> Response:
+        link, changes = call.parameters["link"], wanted(call)
+        with _refusing():
+            if not call.state.sharing(call.account).change_link(link, changes, as_user(call)):
+                raise not_found("There is no such link.")
+        return Response(status_code=204) if changes is None else get_link(call)
+
+    return change
+
+
 _STORAGE = "accounts/{account}/storage"
 
+
+def _permission_routes(kind: str) -> list[Route]:
+    path = f"{_STORAGE}/{kind}s/{{id}}/permissions"
+    methods = {
+        "GET": _list_permissions(kind),
+        "PUT": _change_permissions(kind, whole=True),
+        "PATCH": _change_permissions(kind, whole=False),
+    }
+    return [
+        Route(path, methods, (1, 2)),
+        Route(f"{path}/{{permission}}", _one_permission(kind), (2,)),
+    ]
+
+
 ROUTES = [
-    Route(f"{_STORAGE}/files/{{id}}/permissions", {"GET": _listing("file")}, (1, 2)),
-    Route(f"{_STORAGE}/folders/{{id}}/permissions", {"GET": _listing("folder")}, (1, 2)),
+    *_permission_routes("file"),
+    *_permission_routes("folder"),
     Route(f"{_STORAGE}/links", {"GET": list_links}, (1, 2)),
-    Route(f"{_STORAGE}/links/{{link}}", {"GET": get_link}, (1, 2)),
+    Route(
+        f"{_STORAGE}/links/{{link}}",
+        {"GET": get_link, "PATCH": _change_link(Call.json), "DELETE": _change_link(lambda _: None)},
+        (1, 2),
+    ),
 ]

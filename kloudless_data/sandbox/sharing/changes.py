@@ -31,6 +31,8 @@ class Change:
         A word of `kloudless_data.sandbox.world.vocabulary.KINDS`.
     slot
         The changed item, or the number of the changed group.
+    number
+        The event's own: it keeps its id when another is recorded before it.
     """
 
     kind: str
@@ -42,6 +44,7 @@ class Change:
     parent: int = ROOT
     folder: bool = False
     link: Any = None
+    number: int = 0
 
 
 def draw(rng: random.Random, time: int, staff: Staff, tree: Tree, rights: Rights) -> Change | None:
@@ -135,6 +138,8 @@ def apply(change: Change, staff: Staff, tree: Tree, rights: Rights) -> None:
             rights.revoke(change.slot, principal)
         case "shared_link":
             rights.add_link(change.link)
+        case "shared_link_change" | "shared_link_remove":
+            rights.replace_link(change.link)
         case "move":
             tree.move(change.slot, change.parent)
         case "add":

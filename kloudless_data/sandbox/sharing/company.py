@@ -109,6 +109,7 @@ class Company(History):
         for time in times:
             change = draw(rng, time, self.staff, self.tree, self.rights)
             if change is not None:
+                change.number = len(self._changes)
                 apply(change, self.staff, self.tree, self.rights)
                 self._changes.append(change)
                 self._metadata.append(event_metadata(change, self.staff, self.tree, self.account))
@@ -125,6 +126,27 @@ class Company(History):
             apply(change, self.staff, self.tree, self.rights)
         self._applied = wanted
         return self
+
+    def record(self, changes: Sequence[Change]) -> None:
+        """Apply changes now, and tell them as events.
+
+        They take their place in the history, so that moving the clock back and forth keeps them.
+
+        Parameters
+        ----------
+        changes : sequence of Change
+            In order.
+        """
+        for change in changes:
+            change.number = len(self._changes)
+            apply(change, self.staff, self.tree, self.rights)
+            self._changes.insert(self._applied, change)
+            self._metadata.insert(
+                self._applied, event_metadata(change, self.staff, self.tree, self.account)
+            )
+            self._times = np.insert(self._times, self._applied, change.time)
+            self._applied += 1
+        self.cursors = Cursors(self._key, len(self._changes))
 
     def truth(self) -> Iterator[tuple[str, str, int]]:
         """Yield who can see each item, links aside: e-mail address, item's id, level of the right.
@@ -175,7 +197,7 @@ class Company(History):
         """
         change = self._changes[position]
         who = self.staff.shown(("user", change.actor))
-        event: Json = {"id": f"{mix(position ^ self._key):016x}", "account": self.account}
+        event: Json = {"id": f"{mix(change.number ^ self._key):016x}", "account": self.account}
         if version == 2:
             category, general, specific = CATEGORIES[change.kind]
             event |= {

@@ -40,6 +40,7 @@ class Link:
     password: bool = False
     expires: int | None = None
     active: bool = True
+    deleted: bool = False
 
 
 class Rights:
@@ -163,6 +164,11 @@ class Rights:
         """Add a link."""
         self.links.append(link)
 
+    def replace_link(self, link: Link) -> None:
+        """Replace a link by its changed self, or drop it if it was deleted."""
+        number = next(n for n, one in enumerate(self.links) if one.number == link.number)
+        self.links[number : number + 1] = [] if link.deleted else [link]
+
     def granted_at(self, slot: int) -> dict[Principal, str]:
         """Return the grants on the item itself, including its owner."""
         return {**self.grants.get(slot, {}), ("user", self._tree.owner(slot)): "owner"}
@@ -182,6 +188,14 @@ class Rights:
                 break
         return found
 
+    def inherited(self, slot: int) -> dict[Principal, str]:
+        """Return the roles that come down to a thing from the folders above it."""
+        parent = self._tree.parent(slot)
+        if parent == ROOT or slot in self.broken:
+            return {}
+        above = self.effective(parent)
+        return {one: "manager" if role == "owner" else role for one, role in above.items()}
+
     def listed(self, slot: int) -> dict[Principal, str]:
         """Return the grants that the service's permission list shows."""
         return self.effective(slot) if self._manners.inherited else self.granted_at(slot)
@@ -196,8 +210,20 @@ class Rights:
         slot : int
             The item's number in the tree.
         """
-        mine = self._staff.principals_of(number)
-        return not mine.isdisjoint(self.effective(slot))
+        return self.level(number, slot) > 0
+
+    def level(self, number: int, slot: int) -> int:
+        """Return a user's strongest right on a thing, as in `LEVELS`; 0: none.
+
+        Parameters
+        ----------
+        number : int
+            The person's number.
+        slot : int
+            The item's number in the tree.
+        """
+        found, mine = self.effective(slot), self._staff.principals_of(number)
+        return max((LEVELS[found[one]] for one in mine & found.keys()), default=0)
 
     def roots_of(self, number: int) -> list[int]:
         """Return a user's root folder: their own items, and those shared with them."""

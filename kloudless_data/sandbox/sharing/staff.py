@@ -84,6 +84,29 @@ class Staff:
         """Return the number of the group with this id."""
         return next((g.number for g in self.groups if self.group_id(g.number) == identifier), None)
 
+    def find(self, identifier: Any, email: Any) -> Principal | None:
+        """Return whom an id or an e-mail address means, also of those who left or are outside.
+
+        Parameters
+        ----------
+        identifier : object
+            The id of a user or a group, or the domain.
+        email : object
+            An e-mail address.
+        """
+        for number, one in enumerate(self.people):
+            if identifier == self.user_id(number) or (not identifier and email == one.email):
+                return "user", number
+        group = self.number_of_group(str(identifier))
+        if group is not None:
+            return "group", group
+        if identifier == DOMAIN:
+            return "domain", 0
+        for number, (_, address) in enumerate(self.outside):
+            if email == address:
+                return "outside", number
+        return None
+
     def groups_of(self, principal: Principal) -> set[int]:
         """Return all groups that somebody is in, directly or through other groups."""
         found: set[int] = set()

@@ -1,22 +1,22 @@
-"""Users, groups, members, permissions and links as the endpoints show them."""
+"""A company's users, groups, members, permissions and links as the endpoints show them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ..world.clock import Clock
-from ..world.drive import Drive
-from ..world.people import Person
-from ..world.randomness import key_of, mix
+from ..world.randomness import mix
 from ..world.timetext import text
-from ..world.world import World
+from .changes import Change
 from .company import Company
+from .edits import Refused, link_changes, permission_changes
 from .holdings import Holdings
-from .manners import MANNERS, Manners
-from .rights import Link
-from .staff import Group, Staff
+from .manners import Manners
+from .rights import LEVELS, Link
+from .staff import Group, Principal, Staff
 
-__all__ = ["CompanySharing", "Sharing", "WorldSharing", "permission"]
+__all__ = ["CompanySharing", "Sharing", "permission"]
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ _CAPABILITIES = {
 _OF_CONTAINERS = ("add", "list")
 
 
-def permission(principal: Json, role: str, kind: str, number: int, version: int) -> Json:
+def permission(principal: Json, role: str, kind: str, identifier: str, version: int) -> Json:
     """Return a permission of a file or a folder (D; v2's ``id``: A).
 
     Parameters
@@ -41,8 +41,8 @@ def permission(principal: Json, role: str, kind: str, number: int, version: int)
         The role that is granted.
     kind : str
         The kind of object or permission.
-    number : int
-        The person's number.
+    identifier : str
+        The permission's id.
     version : int
         The API version.
     """
@@ -54,7 +54,7 @@ def permission(principal: Json, role: str, kind: str, number: int, version: int)
     named = ("preview", "download", "edit", "share", "manage", *_OF_CONTAINERS)
     has = _CAPABILITIES[role]
     return {
-        "id": f"p{number}",
+        "id": identifier,
         "api": "sharing",
         "type": "permission",
         "capabilities": {c: c in has for c in named if kind == "folder" or c not in _OF_CONTAINERS},
@@ -103,6 +103,49 @@ class Sharing(Protocol):
 
     def links(self, person: int | None) -> list[Json]:
         """Return the links to a user's items; None for everybody's."""
+
+    def change_permissions(
+        self, entry: Json, wanted: list[Json], person: int | None, *, whole: bool
+    ) -> None:
+        """Replace or change the rights on an item.
+
+        Parameters
+        ----------
+        entry : dict
+            The file or folder, as the API shows it.
+        wanted : list of dict
+            Permissions, as the API shows them.
+        person : int or None
+            Who does it; None for the administrator.
+        whole : bool
+            Whom `wanted` does not name loses their right.
+        """
+
+    def remove_permission(self, entry: Json, identifier: str, person: int | None) -> bool:
+        """Take one right away; return False if there is none with this id.
+
+        Parameters
+        ----------
+        entry : dict
+            The file or folder, as the API shows it.
+        identifier : str
+            The permission's id in v2.
+        person : int or None
+            Who does it; None for the administrator.
+        """
+
+    def change_link(self, identifier: str, wanted: Json | None, person: int | None) -> bool:
+        """Change a link, or delete it; return False if there is none with this id.
+
+        Parameters
+        ----------
+        identifier : str
+            The link's id.
+        wanted : dict or None
+            What is to be different; None: it is to be gone.
+        person : int or None
+            Who does it; None for the administrator.
+        """
 
 
 class CompanySharing:
@@ -165,18 +208,105 @@ class CompanySharing:
         company = self._holdings.company
         slot = company.tree.slot_of(entry["id"])
         listed = {} if slot is None else company.rights.listed(slot)
-        shown = ((company.staff.shown(one, version), role) for one, role in listed.items())
         return [
-            permission(principal, role, entry["type"], number, version)
-            for number, (principal, role) in enumerate(shown)
+            permission(
+                company.staff.shown(one, version), role, entry["type"], _permission_id(one), version
+            )
+            for one, role in listed.items()
         ]
+
+    def change_permissions(
+        self, entry: Json, wanted: list[Json], person: int | None, *, whole: bool
+    ) -> None:
+        """Replace or change the rights on an item; they are told as events.
+
+        Parameters
+        ----------
+        entry : dict
+            The file or folder, as the API shows it.
+        wanted : list of dict
+            Permissions, as the API shows them.
+        person : int or None
+            Who does it; None for the administrator.
+        whole : bool
+            Whom `wanted` does not name loses their right.
+        """
+        company, slot = self._managed(entry["id"], person)
+        company.record(
+            permission_changes(
+                company, slot, wanted, whole=whole, now=self._clock.us, actor=person or 0
+            )
+        )
+
+    def remove_permission(self, entry: Json, identifier: str, person: int | None) -> bool:
+        """Take one right away; return False if there is none with this id.
+
+        Parameters
+        ----------
+        entry : dict
+            The file or folder, as the API shows it.
+        identifier : str
+            The permission's id in v2.
+        person : int or None
+            Who does it; None for the administrator.
+        """
+        company, slot = self._managed(entry["id"], person)
+        listed = company.rights.listed(slot)
+        if not any(_permission_id(one) == identifier for one in listed):
+            return False
+        left = [
+            {"target": company.staff.shown(one), "role": role}
+            for one, role in listed.items()
+            if _permission_id(one) != identifier
+        ]
+        self.change_permissions(entry, left, person, whole=True)
+        return True
+
+    def change_link(self, identifier: str, wanted: Json | None, person: int | None) -> bool:
+        """Change a link, or delete it; return False if there is none with this id.
+
+        Parameters
+        ----------
+        identifier : str
+            The link's id.
+        wanted : dict or None
+            What is to be different; None: it is to be gone.
+        person : int or None
+            Who does it; None for the administrator.
+        """
+        company = self._holdings.company
+        for link, shown in zip(self._links(person), self.links(person), strict=True):
+            if shown["id"] == identifier:
+                now, actor = self._clock.us, person or 0
+                gone = Change(
+                    "shared_link_remove", now, actor, link.slot, link=replace(link, deleted=True)
+                )
+                company.record(
+                    [gone] if wanted is None else link_changes(link, wanted, now=now, actor=actor)
+                )
+                return True
+        return False
+
+    def _managed(self, identifier: str, person: int | None) -> tuple[Company, int]:
+        """Return the company and an item in it that somebody may change the rights of."""
+        company = self._holdings.company
+        slot = company.tree.slot_of(identifier)
+        if slot is None:
+            raise Refused("There is no such thing any more.")
+        number = 0 if person is None and company.manners.as_user else person
+        if number is not None and company.rights.level(number, slot) < LEVELS["manager"]:
+            raise Refused("Only who manages an item changes its permissions.", forbidden=True)
+        return company, slot
 
     def links(self, person: int | None) -> list[Json]:
         """Return the links to a user's items."""
+        return [self._link(link) for link in self._links(person)]
+
+    def _links(self, person: int | None) -> list[Link]:
         company = self._holdings.company
         owner = 0 if person is None and company.manners.as_user else person
         return [
-            self._link(link)
+            link
             for link in company.rights.links
             if company.tree.exists(link.slot) and owner in (None, company.tree.owner(link.slot))
         ]
@@ -200,6 +330,10 @@ class CompanySharing:
         }
 
 
+def _permission_id(one: Principal) -> str:
+    return f"p{one[0][0]}{one[1]}"
+
+
 def _member(staff: Staff, group: Group, one: tuple[str, int], version: int) -> Json:
     shown = staff.shown(one, version) | {"api": "team"}
     if version < 2:
@@ -210,104 +344,4 @@ def _member(staff: Staff, group: Group, one: tuple[str, int], version: int) -> J
         "type": "membership",
         "group": {"id": staff.group_id(group.number), "name": group.name},
         "member": {k: shown[k] for k in ("id", "name", "email", "type")},
-    }
-
-
-_GROUPS = ("Finance approvers", "Contractors", "Everyone")
-
-
-class WorldSharing:
-    """The sharing of an ordinary account: its people, a few groups, and shared folders."""
-
-    def __init__(self, world: World, drive: Drive) -> None:
-        self._world, self._drive = world, drive
-        self.manners = MANNERS.get(world.service.name)
-
-    def refuses(self, person: int) -> bool:
-        """Return False: everybody can be read."""
-        return False
-
-    def users(self, version: int) -> list[Json]:
-        """Return the account's people; its owner administers."""
-        people = self._world.people
-        return [_user(one, "admin" if one is people[0] else "user", version) for one in people]
-
-    def _group(self, number: int) -> Json:
-        digits = mix(key_of(self._world.seed, "group", self._world.account, number))
-        named = {"id": f"g{digits:016x}", "name": _GROUPS[number], "role": None}
-        return named | {"api": "team", "type": "group"}
-
-    def groups(self) -> list[Json]:
-        """Return the groups."""
-        return [self._group(number) for number in range(len(_GROUPS))]
-
-    def _people_of(self, number: int) -> list[Person]:
-        return self._world.people[: 2 + 3 * number]
-
-    def members(self, group: str, version: int) -> list[Json] | None:
-        """Return the members of a group.
-
-        Parameters
-        ----------
-        group : str
-            The group's id.
-        version : int
-            The API version.
-        """
-        for number, found in enumerate(self.groups()):
-            if found["id"] == group:
-                people = [_user(one, None, 1) for one in self._people_of(number)]
-                if version < 2:
-                    return people
-                return [
-                    {"id": f"m{number}-{one['id']}", "api": "team", "type": "membership"}
-                    | {"group": {"id": group, "name": found["name"]}, "member": one}
-                    for one in people
-                ]
-        return None
-
-    def memberships(self, user: str) -> list[Json] | None:
-        """Return the groups that a user is in."""
-        if user not in {f"u{one.user_id:x}" for one in self._world.people}:
-            return None
-        return [
-            group
-            for number, group in enumerate(self.groups())
-            if user in {f"u{one.user_id:x}" for one in self._people_of(number)}
-        ]
-
-    def permissions(self, entry: Json, version: int) -> list[Json]:
-        """Return an item's owner and, for a folder, the group that can write to it.
-
-        Parameters
-        ----------
-        entry : dict
-            The file or folder, as the API shows it.
-        version : int
-            The API version.
-        """
-        owner = {"name": None} | entry["owner"]
-        listed = [({k: owner[k] for k in ("id", "name", "email", "type")}, "owner")]
-        if entry["type"] == "folder":
-            listed.append((self._group(len(_GROUPS) - 1) | {"email": None}, "writer"))
-        return [
-            permission(one, role, entry["type"], number, version)
-            for number, (one, role) in enumerate(listed)
-        ]
-
-    def links(self, person: int | None) -> list[Json]:
-        """Return an empty list: the history's links exist only as events."""
-        return []
-
-
-def _user(one: Person, role: str | None, version: int) -> Json:
-    shown: Json = {"id": f"u{one.user_id:x}", "name": one.name, "email": one.email}
-    shown |= {"api": "team", "type": "user"}
-    if version < 2:
-        return shown | {"role": role}
-    first, _, last = one.name.partition(" ")
-    return shown | {
-        "name_details": {"given_name": first, "family_name": last},
-        "emails": [{"email": one.email, "primary": True}],
-        "ids": {"default": shown["id"]},
     }

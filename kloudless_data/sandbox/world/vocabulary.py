@@ -28,6 +28,8 @@ CATEGORIES: dict[str, tuple[str, str, str]] = {
     "failed_login": ("authentication", "login", "failure"),
     "unshare": ("sharing", "share", "collaborator_removed"),
     "group_remove_member": ("administration", "group", "member_removed"),
+    "shared_link_change": ("sharing", "share", "shared_link_updated"),
+    "shared_link_remove": ("sharing", "share", "shared_link_removed"),
 }
 
 KINDS = tuple(CATEGORIES)

@@ -116,7 +116,7 @@ def test_the_report_says_first_what_it_lacks(world, tmp_path):
     one.access.snapshot(one.account)
     made = one.access.report(tmp_path / "access.html")
     page = (tmp_path / "access.html").read_text()
-    assert "Not everything could be read: 1 folders or users" in page
+    assert "Not everything could be read: 1 user&#39;s data" in page
     assert page.index("Not everything could be read") < page.index("What stands out")
     assert "<script" not in page
     assert "http://" not in re.sub(r"GET http://[^ ]*", "", page)
@@ -141,7 +141,7 @@ def test_a_review_comes_back_as_decisions(read, tmp_path):
     path = tmp_path / "review.xlsx"
     count = read.access.to_excel(path)
     book = openpyxl.load_workbook(path)
-    sheet = book.worksheets[1]
+    sheet = max(book.worksheets[1:], key=lambda sheet: sheet.max_row)
     assert sheet.protection.sheet
     validation = sheet.data_validations.dataValidation[0]
     assert validation.formula1 == '"keep,revoke"'
@@ -229,6 +229,32 @@ def test_rights_that_were_not_used_are_named_only_where_activity_covers(read, mo
     assert (person.email, company.tree.id_of(slot)) not in pairs
     assert len(pairs) > 20
     assert found["sentence"].str.contains("60 days").all()
+
+
+def test_rights_of_large_groups_that_many_use_are_no_finding(read, monkeypatch):
+    from kloudless_data.access.activity import Activity
+
+    company, end = read.company, pd.Timestamp(read.sandbox.clock.now)
+    before = read.access.findings(rules=["large_group"], large=2)
+    one = before.iloc[0]
+    members = read.access.picture().frame(
+        "select distinct person from reach where key = $1", [one["numbers"]["whom"]]
+    )["person"].tolist()  # fmt: skip
+    ids = dict(read.access.picture().connection.execute("select person, id from ids").fetchall())
+    covered = {str(company.account): (end - pd.Timedelta(days=60), end)}
+    monkeypatch.setattr(Activity, "covered", lambda self: covered)
+
+    def found(users):
+        used = pd.DataFrame({
+            "account": str(company.account), "type": "preview", "modified": end,
+            "user_id": [ids[person] for person in users if person in ids],
+            "metadata_id": one["evidence"][0],
+        })  # fmt: skip
+        frame = read.access.findings(rules=["large_group"], large=2, activity=used)
+        return frame[frame["id"] == one["id"]]
+
+    assert "In 60 days 0 of them" in found([]).iloc[0]["sentence"]
+    assert found(members).empty
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice Calc is not installed")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import random
-import sys
 import threading
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -24,7 +24,7 @@ from kloudless_data.decode import (
 )
 from kloudless_data.decode import decode as decode_module
 from kloudless_data.decode.columnar import decode_columnar
-from kloudless_data.exceptions import InvalidResponse
+from kloudless_data.exceptions import InvalidParameter, InvalidResponse, MissingPackage
 from kloudless_data.schema import SCHEMAS, Column, Schema, events_schema
 
 EVENTS = events_schema(1)
@@ -53,20 +53,19 @@ SMALL = Schema(
 
 
 @contextmanager
-def index_by(kind):
-    """Have pages indexed with numpy, or by the compiled pass from the first page on.
+def index_by(engine):
+    """Have pages indexed with numpy, or by the loop that Numba compiles.
 
-    Without Numba that pass is the same function, not compiled.
+    Without Numba it is the same loop, not compiled.
     """
-    pays_after = {"numpy": sys.maxsize, "compiled": -1}[kind]
     with (
-        patch.object(columnar, "PAYS_AFTER", pays_after),
+        patch.dict(os.environ, {columnar.ENGINE: engine}),
         patch.object(kernel, "IS_COMPILED", True),
     ):
         yield
 
 
-BOTH = pytest.mark.parametrize("kind", ["numpy", "compiled"])
+BOTH = pytest.mark.parametrize("kind", ["numpy", "numba"])
 
 
 def same(body, schema=SMALL, **options):
@@ -76,7 +75,7 @@ def same(body, schema=SMALL, **options):
     assert decode_page(envelope, schema, **options).equals(tolerant)
     if not envelope.is_plain:
         return False
-    for kind in ("numpy", "compiled"):
+    for kind in ("numpy", "numba"):
         with index_by(kind):
             batch = decode_columnar(envelope.items, schema, **options)
         batch.validate(full=True)
@@ -724,22 +723,26 @@ def test_what_only_looks_like_a_misfit_or_a_number_is_read_as_the_slow_path_does
     same(page_with("id", [value, "5"]))
 
 
-def test_the_compiled_pass_is_loaded_once_enough_has_been_read(monkeypatch):
-    body = event_page(200)
-    seen = []
+def test_numba_is_used_only_when_it_is_asked_for(monkeypatch):
+    items = read_envelope(event_page(30)).items
+    monkeypatch.setattr(kernel, "scan", None)
     monkeypatch.setattr(kernel, "IS_COMPILED", True)
-    original = kernel.Scanned
+    monkeypatch.delenv(columnar.ENGINE, raising=False)
+    assert decode_columnar(items, EVENTS).num_rows == 30
+    monkeypatch.setenv(columnar.ENGINE, "numba")
+    with pytest.raises(TypeError):
+        decode_columnar(items, EVENTS)
 
-    def scanned(items, plan):
-        seen.append(len(items))
-        return original(items, plan)
 
-    monkeypatch.setattr(kernel, "Scanned", scanned)
-    monkeypatch.setattr(columnar, "_read", 0)
-    monkeypatch.setattr(columnar, "PAYS_AFTER", len(body) // 2)
-    batches = [decode_columnar(read_envelope(body).items, EVENTS) for _ in range(3)]
-    assert seen == [200, 200]
-    assert batches[0].equals(batches[2])
+def test_an_engine_that_is_missing_is_named_with_what_to_install(monkeypatch):
+    items = read_envelope(event_page(30)).items
+    monkeypatch.setattr(kernel, "IS_COMPILED", False)
+    monkeypatch.setenv(columnar.ENGINE, "numba")
+    with pytest.raises(MissingPackage, match=r"pip install 'kloudless-data\[performance\]'"):
+        decode_columnar(items, EVENTS)
+    monkeypatch.setenv(columnar.ENGINE, "cobol")
+    with pytest.raises(InvalidParameter, match="numpy or numba, not 'cobol'"):
+        decode_columnar(items, EVENTS)
 
 
 @pytest.mark.parametrize(
@@ -756,7 +759,7 @@ def test_names_of_any_kind_are_found(name):
 
 @pytest.mark.parametrize("blank", [" ", "\n", "\t ", "\r\n  "])
 def test_blanks_may_stand_anywhere(blank):
-    item = '{"id":1,"m":{"s":"a b","x":[1,{"y":2}],"q":-1.5},"j":{"k":[true,null]},"z":{}}'
+    item = '{"id":1,"m":{"s":"a b","x":[1,{"y":2}],"q":-1.5},"j":{"k":[true,null]},"z":{},"p":{}}'
     for mark in ("{", "}", "[", "]", ":", ","):
         spaced = item.replace(mark, f"{blank}{mark}{blank}").strip()
         same(f"[{','.join([spaced] * 30)}]".encode())

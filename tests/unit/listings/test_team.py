@@ -7,11 +7,13 @@ import json
 import pandas as pd
 import pytest
 from conftest import Answer
+from starlette.responses import JSONResponse
 
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.cli import main
 from kloudless_data.sandbox import Company
+from kloudless_data.sandbox.api.server import Hook
 from kloudless_data.schema import SCHEMAS
 
 from ..memory import MemorySandbox
@@ -106,6 +108,55 @@ def test_links_of_everybody(admin, company):
     assert list(df.attrs["failures"])
     with pytest.raises(exceptions.ListingIncomplete):
         kd.list_links(admin, as_users="all", on_error="raise")
+
+
+def test_calendars_of_each_user_with_those_who_cannot_be_read_named(serve):
+    def answer(request):
+        user = request.headers.get("X-Kloudless-As-User", "")
+        if request.path.endswith("/accounts/me"):
+            return Answer(body=b'{"id": 1, "service": "google_calendar", "admin": true}')
+        if request.path.endswith("team/users"):
+            users = [{"id": f"u{number}"} for number in range(40)]
+            return Answer(body=json.dumps({"objects": users}).encode())
+        if user == "u7":
+            return Answer(status=403, body=b'{"error_code": "service_forbidden"}')
+        if request.path.endswith("cal/calendars"):
+            return Answer(body=b'{"objects": [{"id": "team"}, {"id": "own-%s"}]}' % user.encode())
+        name = request.path.split("/")[-2]
+        return Answer(body=b'{"objects": [{"id": "meeting in %s"}]}' % name.encode())
+
+    server = serve(answer)
+    account = kd.Account(token="t0ken", base_url=server.base_url)
+    df = kd.list_calendar_events(account, as_users="all", progress=False)
+    assert df["id"].is_unique
+    assert len(df) == 39 + 1  # the team's calendar, which all see, once
+    assert list(df.attrs["failures"]) == ["user u7"]
+    with pytest.raises(exceptions.ListingIncomplete):
+        kd.list_calendar_events(account, as_users="all", progress=False, on_error="raise")
+
+
+@pytest.mark.parametrize("read", [kd.list_folder, kd.list_links])
+def test_a_server_that_is_busy_is_waited_for_and_no_user_is_lost(admin, running, read):
+    before = read(admin, as_users="all", progress=False)
+    refused = set()
+
+    class Busy(Hook):
+        async def before(self, request):
+            key = (request.url.path, request.headers.get("x-kloudless-as-user"))
+            if key in refused or len(refused) == 30:
+                return None
+            refused.add(key)
+            return JSONResponse({"error_code": "too_many_requests"}, 429, {"Retry-After": "0"})
+
+    busy = Busy()
+    running.hooks.append(busy)
+    try:
+        after = read(admin, as_users="all", progress=False)
+    finally:
+        running.hooks.remove(busy)
+    assert len(refused) >= 15
+    pd.testing.assert_frame_equal(after, before)
+    assert after.attrs["failures"].keys() == before.attrs["failures"].keys()
 
 
 def test_a_service_where_the_administrator_sees_all_is_read_once():

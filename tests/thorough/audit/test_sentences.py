@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from organisations import organisation_of
 
+from benchmarks.worlds import World
 from kloudless_data import audit
 from kloudless_data.audit.networks import network_of
 from kloudless_data.audit.programs import program_of
@@ -44,19 +45,39 @@ def plain(events: pd.DataFrame) -> pd.DataFrame:
         "id": events["id"], "time": events["modified"], "kind": kinds,
         "person": people_of(events).str.lower(),
         "file": column("metadata_id").where(column("metadata_id").notna(), events["id"]),
+        "folder": column("metadata_parent_id").where(
+            column("metadata_parent_id").notna(),
+            column("metadata_path").str.extract("^(.*)/[^/]+$")[0],
+        ),
         "name": column("metadata_name"), "owner": column("metadata_owner_email").str.lower(),
         "network": column("ip").map(network_of, na_action="ignore"),
         "program": agents.map(program_of, na_action="ignore"),
-        "target": inside.map(_target), "open": inside.map(_is_open), "login": logins,
-        "role": inside.map(lambda m: m.get("role")),
+        "target": [_target(*row) for row in zip(inside, *map(column, _OF_TARGET), strict=True)],
+        "open": inside.map(_is_open), "login": logins, "role": inside.map(_role),
     })  # fmt: skip
     return frame.sort_values("time", kind="stable")
 
 
-def _target(inside: dict[str, Any]) -> str | None:
+_OF_TARGET = ("user_email", "user_id", "user_name", "metadata_type", "metadata_id", "metadata_name")
+
+
+def _target(inside: dict[str, Any], *about: Any) -> str | None:
+    """Return to whom something was done: who is named, else the object, else who has a right."""
+    actor, id_, name, type_, thing, called = (one if isinstance(one, str) else None
+                                              for one in about)  # fmt: skip
     people = [inside.get(name) or {} for name in ("shared_with", "member")]
-    people += inside.get("permissions") or []
+    if type_ == "user":
+        themselves = (thing and thing == id_) or (called and called == name)
+        people.append({"email": actor if themselves else called})
+    permissions = inside.get("permissions") or []
+    domain = str(actor).rpartition("@")[2]
+    people += sorted(permissions, key=lambda one: str(one.get("email")).endswith(f"@{domain}"))
     return next((one["email"].lower() for one in people if one.get("email")), None)
+
+
+def _role(inside: dict[str, Any]) -> str | None:
+    return next((one["role"] for one in [inside, *(inside.get("permissions") or [])]
+                 if one.get("role")), None)  # fmt: skip
 
 
 def _is_open(inside: dict[str, Any]) -> bool:
@@ -98,9 +119,15 @@ class Claim:
 
     def hours(self) -> None:
         hours = self.numbers["hours"]
-        there = self.elsewhere[self.elsewhere["time"].dt.hour.isin(hours)]
+        active = _active(self.elsewhere)
+        there = active[active["time"].dt.hour.isin(hours)]
         self.same("days_at_these_hours", there["time"].dt.floor("D").nunique())
-        self.same("days_with_activity", self.elsewhere["time"].dt.floor("D").nunique())
+        self.same("days_with_activity", active["time"].dt.floor("D").nunique())
+
+
+def _active(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out failed log-ins: anybody can try a name."""
+    return rows[rows["kind"] != "failed_login"]
 
 
 def _counted(claim: Claim) -> None:
@@ -139,7 +166,8 @@ def _download(claim: Claim) -> None:
         claim.hours()
         return
     kinds = READS if "opened" in claim.sentence else TAKES
-    new = _new(claim.every) if "new to them" in claim.sentence else None
+    what = "folder" if "in folders that were new to them" in claim.sentence else "file"
+    new = _new(claim.every, what) if "new to them" in claim.sentence else None
 
     def which(rows: pd.DataFrame) -> pd.Series:
         chosen = rows["kind"].isin(kinds)
@@ -149,9 +177,9 @@ def _download(claim: Claim) -> None:
     claim.most_elsewhere(which)
 
 
-def _new(events: pd.DataFrame) -> set[str]:
+def _new(events: pd.DataFrame, what: str) -> set[str]:
     """Return events with what the person had not touched more than a day before."""
-    first = events.groupby(["person", "file"])["time"].transform("min")
+    first = events.groupby(["person", what])["time"].transform("min")
     begun = events.groupby("person")["time"].transform("min")
     return set(
         events.loc[(first >= events["time"] - DAY) & (events["time"] > begun + 10 * DAY), "id"]
@@ -188,6 +216,8 @@ def _escalation(claim: Claim) -> None:
     roles = set(claim.evidence["role"].dropna())
     groups = set(claim.evidence.loc[claim.evidence["kind"] == "group_add_member", "name"].dropna())
     claim.same("rights", sorted(roles | groups))
+    if own:
+        claim.says("themselves")
 
 
 def _failures(claim: Claim) -> None:
@@ -209,19 +239,38 @@ def _spray(claim: Claim) -> None:
     claim.same("networks", sorted(set(failed["network"])))
     entered = claim.evidence.loc[claim.evidence["kind"] == "login", "person"]
     claim.same("logged_in", sorted(set(entered)))
+    assert ("logged in from there" in claim.sentence) == bool(len(entered))
 
 
 def _network(claim: Claim) -> None:
     claim.same("events", len(claim.evidence))
     (network,) = set(claim.evidence["network"])
     claim.same("network", network)
-    before = claim.every[(claim.every["time"] < claim.seen["start"])
-                         & (claim.every["network"] == network)]  # fmt: skip
+    before = _active(claim.every[(claim.every["time"] < claim.seen["start"])
+                                 & (claim.every["network"] == network)])  # fmt: skip
     claim.same("others_before", before["person"].nunique())
     assert claim.row.person not in set(before["person"])
-    earlier = claim.mine[claim.mine["time"] < claim.seen["start"]]
+    earlier = _active(claim.mine[claim.mine["time"] < claim.seen["start"]])
     new = set(claim.evidence["program"].dropna()) - set(earlier["program"].dropna())
     claim.same("new_programs", sorted(new))
+    nobody = "neither they nor anybody else in the account had been before" in claim.sentence
+    assert nobody == before.empty
+    claim.same("in_turn", _turns(claim, network))
+    assert ("just before and just after" in claim.sentence) == bool(claim.numbers["in_turn"])
+
+
+def _turns(claim: Claim, network: str) -> int:
+    """Count how often the person was here between events from one other network, in an hour."""
+    done = _active(claim.mine[claim.mine["network"].notna()])
+    near = done[(done["time"] >= claim.seen["start"] - HOUR)
+                & (done["time"] <= claim.seen["end"] + HOUR)]  # fmt: skip
+    stays = (near["network"] != near["network"].shift()).cumsum()
+    runs = [(part["network"].iloc[0], part["time"].iloc[0], part["time"].iloc[-1])
+            for _, part in near.groupby(stays)]  # fmt: skip
+    return sum(
+        here[0] == network and before[0] == after[0] and after[1] - before[2] <= HOUR
+        for before, here, after in zip(runs, runs[1:], runs[2:], strict=False)
+    )
 
 
 def _off_hours(claim: Claim) -> None:
@@ -230,7 +279,7 @@ def _off_hours(claim: Claim) -> None:
 
 
 def _return(claim: Claim) -> None:
-    before = claim.mine[claim.mine["time"] < claim.seen["start"]]["time"].max()
+    before = _active(claim.mine[claim.mine["time"] < claim.seen["start"]])["time"].max()
     claim.same("days_away", round((claim.seen["start"] - before) / DAY, 1))
     claim.says(f"after {int((claim.seen['start'] - before) / DAY)} days")
 
@@ -273,8 +322,10 @@ def _slow(claim: Claim) -> None:
     told = claim.evidence.groupby((claim.evidence["time"] - first) // DAY).size()
     told = told.reindex(np.unique(days[inside]), fill_value=0)
     claim.same("a_day", float(np.median(told)))
+    one = claim.numbers["days"] == 1
+    claim.says(f"{np.median(told):g} event" if one else f"a median of {np.median(told):g} event")
     if claim.seen["rule"] == "departing_employee":
-        assert claim.mine["time"].max() <= claim.seen["end"] + DAY
+        claim.says(f"Their last activity was at {claim.mine['time'].max():%Y-%m-%d %H:%M} UTC.")
 
 
 def _consent(claim: Claim) -> None:
@@ -293,11 +344,24 @@ CLAIMS = {
 }  # fmt: skip
 
 
+#: What no sentence may say: numbers that do not go with their noun, lists as programs write them.
+_WRONG = re.compile(
+    r"\b1 (times|files|events|shares|links|days|people|others)\b|\b[02-9] (time|file|event|day)\b"
+    r"|\b([a-z]+) \3\b|[\[\]{}\"]|\bNone\b|\bnan\b|  | [,;.:]|[,;]\.|\.\."
+)
+
+
+def reads_well(sentence: str) -> bool:
+    """Tell whether a sentence ends, and has none of the faults that a template may leave."""
+    return sentence.endswith(".") and _WRONG.search(sentence) is None
+
+
 def check_sentences(events: pd.DataFrame, found: pd.DataFrame) -> set[str]:
     """Recompute what every finding says, and return the rules that said something."""
     told = plain(events)
     rules = set()
     for row in found.itertuples():
+        assert reads_well(row.sentence), row.sentence
         row = row._replace(person=row.person if isinstance(row.person, str) else None)
         for seen in row.observations:
             claim = Claim(told, row, seen)
@@ -377,3 +441,25 @@ def test_every_sentence_about_a_simulated_organisation_is_true() -> None:
     )
     found = audit.find(frame, until=until, budget=20, progress=False)
     assert "sudden_silence" in check_sentences(frame, found)
+
+
+@pytest.mark.parametrize("seed", [31, 32])
+def test_every_sentence_about_the_second_simulators_world_is_true(seed: int) -> None:
+    events = World(seed, people=10, days=60).events()
+    found = audit.find(events, budget=50, progress=False)
+    assert len(check_sentences(events, found)) >= 5
+
+
+@pytest.mark.parametrize(
+    ("sentence", "well"),
+    [
+        ("ann deleted 12 files at 2026-03-01 10:00 UTC; never any.", True),
+        ("ann was active 1 times.", False),
+        ("ann deleted 3 file.", False),
+        ('ann gave it access (["a"]).', False),
+        ("ann made 2 links and and 1 share.", False),
+        ("ann returned after 40 days", False),
+    ],
+)
+def test_a_sentence_that_reads_badly_is_seen(sentence: str, well: bool) -> None:
+    assert reads_well(sentence) == well

@@ -1,0 +1,298 @@
+"""Reading units of one account: fetched in parallel, decoded together, entered in the ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ..account import Account
+from ..display.progress import ProgressBar
+from ..exceptions import (
+    APIException,
+    AuthorizationException,
+    ForbiddenException,
+    KloudlessException,
+    NotFoundException,
+)
+from ..listings.as_users import ACT_AS_USER
+from ..listings.parallel import in_parallel
+from .marks import lists_inherited
+from .outcome import Report
+from .requests import Budget, BudgetSpent, Metered
+from .store import Batch, Store
+from .units import TABLE_OF, Fetched, each_row, fetch, item_rows, request_of, rows_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["AccountReading"]
+
+_UNITS, _ROWS, _SECONDS = 2_000, 50_000, 30.0  # of a batch, so that a kill costs little
+_TOGETHER, _WAIT = 256, 2.0  # units, and seconds, until what was fetched is decoded
+
+
+class AccountReading:
+    """The reading of one account.
+
+    Parameters
+    ----------
+    store : Store
+    account : Account
+    name, service : str
+        The account's id and service.
+    budget : Budget
+    report : Report
+    now : callable
+        Gives the time, UTC.
+    bar : ProgressBar
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        account: Account,
+        name: str,
+        service: str,
+        *,
+        budget: Budget,
+        report: Report,
+        now: Callable[[], datetime],
+        bar: ProgressBar,
+    ) -> None:
+        self.store, self.name, self.service = store, name, service
+        self.source, self.now, self.report, self.bar = Metered(account, budget), now, report, bar
+        self.acts = service in ACT_AS_USER
+        self.batch, self._committed = Batch(store), time.monotonic()
+        self.pass_ = ""
+        self.readers: dict[str, Metered] = {"": self.source}
+        self.spent = False
+
+    # The ledger.
+
+    def enter(
+        self, kind: str, key: str, asked: datetime, state: str = "read", **facts: Any
+    ) -> None:
+        """Note that a unit was read, after its rows were added.
+
+        Parameters
+        ----------
+        kind : str
+            The kind of unit, such as ``"folder"``.
+        key : str
+            The unit's key.
+        asked : datetime
+            When the unit was requested.
+        state : str, default "read"
+            What became of the unit.
+        **facts
+            Further columns of the ledger's entry.
+        """
+        facts |= {"pass": self.pass_, "service": self.service}
+        self.batch.enter(self.name, kind, key, state, asked, **facts)
+        if state == "read":
+            self.report.units[kind] = self.report.units.get(kind, 0) + 1
+        self.bar.update()
+
+    def commit(self) -> None:
+        """Write what was read."""
+        self.batch.commit(self.now())
+        self._committed = time.monotonic()
+
+    def _commit_if_due(self) -> None:
+        late = time.monotonic() - self._committed > _SECONDS
+        if len(self.batch) >= _UNITS or self.batch.rows >= _ROWS or late:
+            self.commit()
+
+    def _keep(self, kind: str, units: list[Fetched]) -> pa.Table | None:
+        """Decode units, and add their rows and entries; return the rows.
+
+        Of units of which one cannot be decoded, each is decoded for itself.
+        """
+        try:
+            rows = rows_of(kind, units, self.service)
+        except KloudlessException as error:
+            if len(units) == 1:
+                self._fail(kind, units[0].key, units[0].user, units[0].asked, error)
+                return None
+            for unit in units:
+                self._keep(kind, [unit])
+            return None
+        self.batch.add(
+            TABLE_OF[kind], self.name, each_row(units, lambda u: f"{kind}:{u.key}"), rows
+        )
+        complete = lists_inherited(self.service) if kind == "permissions" else None
+        for unit in units:
+            self.enter(kind, unit.key, unit.asked, rows=unit.count, as_user=unit.user,
+                       complete=complete)  # fmt: skip
+        self._commit_if_due()
+        return rows
+
+    def place(self, items: list[dict[str, Any]]) -> None:
+        """Add where items are now, as activity tells: no request.
+
+        Parameters
+        ----------
+        items : list of dict
+            Rows of the table ``items``.
+        """
+        import pyarrow as pa
+
+        units = pa.array([f"item:{item['id']}" for item in items], pa.string())
+        self.batch.add("items", self.name, units, item_rows(items))
+        for item in items:
+            self.enter("item", item["id"], self.now(), rows=1)
+        self._commit_if_due()
+
+    def _fail(
+        self, kind: str, key: str, user: str, asked: datetime, error: KloudlessException
+    ) -> None:
+        """Note what could not be read, and why."""
+        if isinstance(error, BudgetSpent):
+            self.spent = True
+            self.report.left += 1
+            return
+        name = _name_of(kind, key, user)
+        self.report.failures[f"{name} of account {self.name}"] = error.facts
+        self.enter(kind, key, asked, "failed", reason=error.facts, as_user=user or None)
+        if isinstance(error, AuthorizationException):
+            raise error  # it would be the answer to all further requests too
+
+    # Units: each is read whole, and entered whole.
+
+    def each(
+        self, jobs: Iterable[Any], read: Callable[[Any], Any]
+    ) -> Iterator[tuple[Any, datetime, Any]]:
+        """Do jobs in parallel; yield each with the time it was asked at, and what came of it.
+
+        Parameters
+        ----------
+        jobs : iterable
+            The units to read.
+        read : callable
+            Reads one unit.
+        """
+
+        def timed(job: Any) -> tuple[datetime, Any]:
+            asked = self.now()
+            try:
+                return asked, read(job)
+            except (APIException, BudgetSpent) as error:
+                return asked, error
+
+        for job, result in in_parallel(timed, jobs):
+            if isinstance(result, KloudlessException):
+                raise result
+            yield job, *result
+
+    def read(
+        self,
+        kind: str,
+        jobs: Iterable[tuple[str, str, list[str]]],
+        refused: Callable[[str, str, KloudlessException], None] | None = None,
+    ) -> Iterator[pa.Table]:
+        """Read units, and yield the rows of those that were decoded together.
+
+        Parameters
+        ----------
+        kind : str
+            The kind of unit, such as ``"folder"``.
+        jobs : iterable of (str, str, list of str)
+            The unit's key; ``"file"`` or ``"folder"``; and whom to act as, best first.
+        refused : callable, optional
+            Is told of a unit that could not be read: its key, who was to read it, and why.
+        """
+
+        def fetched(job: tuple[str, str, list[str]]) -> tuple[str, Any]:
+            key, type_, users = job
+            return self._as_one_of(
+                users, lambda source: fetch(kind, request_of(kind, source, key, type_))
+            )
+
+        waiting: list[Fetched] = []
+        since = time.monotonic()
+        try:
+            for (key, _, users), asked, result in self.each(jobs, fetched):
+                if isinstance(result, KloudlessException):
+                    user = users[-1] if users else ""
+                    if refused is not None:
+                        refused(key, user, result)
+                    self._fail(kind, key, user, asked, result)
+                    continue
+                waiting.append(Fetched(key, asked, *result))
+                if len(waiting) >= _TOGETHER or time.monotonic() - since > _WAIT:
+                    units, waiting, since = waiting, [], time.monotonic()
+                    yield from _some(self._keep(kind, units))
+        except BaseException:  # Ctrl-C keeps what was fetched
+            if waiting:
+                self._keep(kind, waiting)
+            raise
+        if waiting:
+            yield from _some(self._keep(kind, waiting))
+
+    def read_all(self, kind: str, jobs: Iterable[tuple[str, str, list[str]]]) -> None:
+        """Read units whose rows nothing else depends on.
+
+        Parameters
+        ----------
+        kind : str
+            The kind of unit, such as ``"permissions"``.
+        jobs : iterable of (str, str, list of str)
+            As of `read`.
+        """
+        for _ in self.read(kind, jobs):
+            pass
+
+    def list_of(self, kind: str) -> list[str] | None:
+        """Read the account's users or groups; return their ids, None if that failed."""
+        for rows in self.read(kind, [("", "", [])]):
+            return [one for one in rows["id"].to_pylist() if one]
+        return None
+
+    def members(self, groups: Iterable[str]) -> None:
+        """Read who is in each of some groups."""
+        self.read_all("members", ((group, "", []) for group in groups))
+
+    def permissions(self, items: Iterable[tuple[str, str, str, str]]) -> None:
+        """Read the rights on items: id, type, whom to read it as, and whom if that fails."""
+        self.read_all("permissions", ((item, type_, users) for item, type_, *users in items))
+
+    def links(self, users: Iterable[str]) -> None:
+        """Read the links that each of some users made, or all."""
+        self.read_all("links", ((user, "", [user]) for user in users))
+
+    def _as_one_of(self, users: list[str], read: Callable[[Metered], Any]) -> tuple[str, Any]:
+        """Read as the first of some users who may; return whom, and what was read."""
+        # A copy: a user who is refused leaves the readers while others are being read.
+        readers = {user: self.readers.get(user) for user in users} if self.acts else {}
+        known = [(user, source) for user, source in readers.items() if source is not None]
+        if not known:
+            return "", read(self.source)
+        for user, source in known[:-1]:
+            try:
+                return user, read(source)
+            except (ForbiddenException, NotFoundException):
+                continue
+        user, source = known[-1]
+        return user, read(source)
+
+    def act_as(self, users: Iterable[str]) -> None:
+        """Say as whom the account can be read."""
+        if self.acts:
+            self.readers = {user: self.source.acting_as(user) for user in users}
+
+
+def _some(rows: pa.Table | None) -> Iterator[pa.Table]:
+    if rows is not None:
+        yield rows
+
+
+def _name_of(kind: str, key: str, user: str) -> str:
+    """Return what a unit is called in a message."""
+    if key.startswith("root:"):
+        return f"user {user}" if user else "the first folder"
+    names = {"members": f"group {key}", "folder": f"folder {key}",
+             "permissions": f"permissions of {key}",
+             "links": f"links of user {key}" if key else "links"}  # fmt: skip
+    return names.get(kind, f"the {kind}")

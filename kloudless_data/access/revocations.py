@@ -1,0 +1,105 @@
+"""The requests that would carry out what a review decided; nothing here sends one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..http.urls import path_segment
+from .picture import Picture
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["revocations_of"]
+
+_COLUMNS = ["account", "location", "whom", "method", "path", "body", "as_user"]
+_LINKS = ("anyone", "company")
+
+
+def revocations_of(review: pd.DataFrame, picture: Picture) -> pd.DataFrame:
+    """Return the requests that would revoke; see `Access.revocations`.
+
+    Parameters
+    ----------
+    review : pandas.DataFrame
+        The review as filled in by its owner.
+    picture : Picture
+        Who can see what at one time.
+    """
+    import pandas as pd
+
+    decided = review[review["decision"] == "revoke"]
+    rows: list[list[Any]] = []
+    # A PUT names who stays: two of them for one item would each give back what the other took.
+    for (account, item), rights in decided.groupby(["account", "item"], sort=False):
+        user = _who_may_change(picture, account, item)
+        for whom, method, path, body in _requests(picture, account, item, rights):
+            rows.append([account, rights["location"].iloc[0], whom, method,
+                         f"accounts/{account}/storage/{path}",
+                         None if body is None else json.dumps(body), user])  # fmt: skip
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _requests(
+    picture: Picture, account: str, item: str, rights: pd.DataFrame
+) -> Iterator[tuple[str, str, str, dict[str, Any] | None]]:
+    """Yield whom each request is about, its method, path and body."""
+    by_link = rights["kind"].isin(_LINKS)
+    for link in rights[by_link].itertuples():
+        yield link.whom, "PATCH", f"links/{path_segment(link.key)}", {"active": False}
+    named = dict(zip(rights.loc[~by_link, "key"], rights.loc[~by_link, "whom"], strict=True))
+    if not named:
+        return
+    path = f"{rights['type'].iloc[0]}s/{path_segment(item)}/permissions"
+    stay, go = _listed(picture, account, item, named)
+    if any(right["role"] for right in (*stay, *go)):
+        body = {"permissions": [{n: right[n] for n in ("id", "email", "type", "role")}
+                                for right in stay]}  # fmt: skip
+        yield ", ".join(named.values()), "PUT", path, body
+        return
+    # v2's rights are capabilities, of which the snapshot keeps how strong they are: too little to
+    # write those that stay again, so that each that goes is deleted by its own address.
+    for right in go:
+        if right["permission"]:
+            whom = named[right["key"]]
+            yield whom, "DELETE", f"{path}/{path_segment(right['permission'])}", None
+
+
+def _listed(
+    picture: Picture, account: str, item: str, named: dict[str, str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the rights in an item's list that stay, and those that go."""
+    found = picture.connection.execute(
+        """select p.id, p.target_id, p.target_email, p.target_type, p.role,
+            coalesce(ids.person, lower(nullif(p.target_email, '')), 'id:' || p.target_id),
+            lower(coalesce(p.target_id, p.target_name))
+        from kept_permissions as p
+        left join ids on ids.account = p.account and ids.id = p.target_id
+        where p.account = $1 and p.item_id = $2""",
+        [account, item],
+    ).fetchall()
+    stay: list[dict[str, Any]] = []
+    go: list[dict[str, Any]] = []
+    for permission, identifier, email, kind, role, person, domain in found:
+        key = next((one for one in (person, identifier, domain) if one in named), None)
+        right = {"permission": permission, "id": identifier, "email": email, "type": kind,
+                 "role": role, "key": key}  # fmt: skip
+        (stay if key is None else go).append(right)
+    return stay, go
+
+
+def _who_may_change(picture: Picture, account: str, item: str) -> str | None:
+    """Return the user to act as: the owner where their data can be read, else who found the item.
+
+    None where the administrator's account sees it as itself.
+    """
+    row = picture.connection.execute(
+        """select coalesce((select any_value(o.id) from ids as o
+                join entries as e on e.account = o.account and e.unit = 'folder:root:' || o.id
+                where o.account = i.account and o.person = i.owner), i.as_user)
+        from items as i where i.account = $1 and i.id = $2 and coalesce(i.as_user, '') <> ''""",
+        [account, item],
+    ).fetchone()
+    return str(row[0]) if row else None

@@ -1,0 +1,176 @@
+"""Folders as a tree: what is in one, and how many people see each thing in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .effective import way_up
+from .picture import Picture
+
+__all__ = ["Node", "children_of", "count_children", "named_like"]
+
+_LINKS = ("anyone", "company")
+_COLUMNS = "n, account, id, coalesce(name, id), type, location, owner, inherits, parent_n"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A file or folder, and who sees it.
+
+    Attributes
+    ----------
+    n : int
+        Its number in the picture.
+    account, id, name, type, location : str
+    owner : str or None
+    people : int
+        How many people see it without a link.
+    strangers : int
+        How many of them are not in the team.
+    links : tuple of str
+        ``"anyone"`` or ``"company"``: who may use a link to it.
+    """
+
+    n: int
+    account: str
+    id: str
+    name: str
+    type: str
+    location: str
+    owner: str | None
+    people: int = 0
+    strangers: int = 0
+    links: tuple[str, ...] = field(default=())
+
+
+def count_children(picture: Picture, folder: int | None) -> int:
+    """Return the number of items in a folder, or outside any.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    folder : int or None
+        The folder's number; None for the items outside any folder.
+    """
+    row = picture.connection.execute(
+        "select count(*) from items where parent_n is not distinct from $1", [folder]
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def children_of(picture: Picture, folder: int | None, start: int, count: int) -> list[Node]:
+    """Return some of what is in a folder, folders first, by name.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    folder : int or None
+        The folder's number; None: what is in no folder.
+    start, count : int
+        Which of them.
+    """
+    return _nodes(
+        picture,
+        f"""select {_COLUMNS} from items where parent_n is not distinct from $1
+        order by type <> 'folder', lower(name), id limit $2 offset $3""",
+        [folder, count, start],
+    )
+
+
+def named_like(picture: Picture, text: str, count: int) -> list[Node]:
+    """Return items whose name contains a text, whatever its case.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    text : str
+        Part of the name.
+    count : int
+        How many at the most.
+    """
+    return _nodes(
+        picture,
+        f"""select {_COLUMNS} from items where contains(lower(name), lower($1))
+        order by location, id limit $2""",
+        [text, count],
+    )
+
+
+_Principals = frozenset[tuple[str, str]]
+
+
+def _nodes(picture: Picture, query: str, given: list[object]) -> list[Node]:
+    rows = picture.connection.execute(query, given).fetchall()
+    own = _holders(picture, [row[0] for row in rows])
+    above: dict[int | None, _Principals] = {None: frozenset()}
+    people = _People(picture)
+    nodes = []
+    for n, account, item, name, kind, location, owner, inherits, parent in rows:
+        if parent not in above:  # what is in one folder has the same rights from above
+            above[parent] = _from(picture, parent)
+        principals = own.get(n, frozenset()) | (above[parent] if inherits else frozenset())
+        found = people.behind(account, principals)
+        strangers = sum((account, one) not in people.team for one in found)
+        links = tuple(one for one in _LINKS if any(kind == one for kind, _ in principals))
+        nodes.append(
+            Node(n, account, item, name, kind, location, owner, len(found), strangers, links)
+        )
+    return nodes
+
+
+def _from(picture: Picture, folder: int | None) -> _Principals:
+    """Return who has rights in a folder, whatever the folder above it gives them."""
+    steps = way_up(picture, folder)
+    end = next((i + 1 for i, step in enumerate(steps) if not step.inherits), len(steps))
+    held = _holders(picture, [step.n for step in steps[:end]])
+    return frozenset().union(*held.values())
+
+
+def _holders(picture: Picture, numbers: list[int]) -> dict[int, _Principals]:
+    """Return to whom something is granted at some items themselves, their owners included."""
+    rows = picture.connection.execute(
+        """select n, kind, key from grants where list_contains($1, n) union all
+        select n, 'user', owner from items where list_contains($1, n) and owner is not null""",
+        [numbers],
+    ).fetchall()
+    found: dict[int, set[tuple[str, str]]] = {}
+    for n, kind, key in rows:
+        found.setdefault(n, set()).add((kind, key))
+    return {n: frozenset(held) for n, held in found.items()}
+
+
+class _People:
+    """Whom principals stand for; each group is asked for once."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._run = picture.connection.execute
+        self.team = set(self._run("select account, person from people").fetchall())
+        self._known: dict[tuple[str, str, str], set[str]] = {}
+
+    def behind(self, account: str, principals: _Principals) -> set[str]:
+        """Return the people behind some principals of an account.
+
+        Parameters
+        ----------
+        account : str
+        principals : frozenset of (str, str)
+        """
+        found = set()
+        for kind, key in principals:
+            if kind == "user":
+                found.add(key)
+            elif kind not in _LINKS:
+                found |= self._members(account, kind, key)
+        return found
+
+    def _members(self, account: str, kind: str, key: str) -> set[str]:
+        one = (account, kind, key)
+        if one not in self._known:
+            rows = self._run(
+                "select person from reach where account = $1 and kind = $2 and key = $3", one
+            ).fetchall()
+            self._known[one] = {person for (person,) in rows}
+        return self._known[one]

@@ -1,0 +1,32 @@
+"""`Access.explore`: folders as a tree, with who sees them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..access.access import Access
+from .environment import need_widgets, show
+
+if TYPE_CHECKING:
+    from .access_form import AccessExplorer
+
+__all__ = ["explore_access"]
+
+
+def explore_access(access: Access, *, at: datetime | str | None = None) -> AccessExplorer:
+    """Show folders as a tree, and who sees the chosen one; see `Access.explore`.
+
+    Parameters
+    ----------
+    access : Access
+        A snapshot.
+    at : datetime or str, optional
+        When; default: as of the latest reading.
+    """
+    need_widgets("explore")
+    from .access_form import AccessExplorer
+
+    explorer = AccessExplorer(access.picture(at))
+    show(explorer)
+    return explorer
