@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import strangers, worlds
+from benchmarks.worlds.world import KINDS
 from kloudless_data.sandbox.organisation import Organisation
 from kloudless_data.sandbox.organisation.incidents import INCIDENTS
 from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
@@ -66,11 +67,15 @@ class Case:
     seed : int
     quiet : bool
         Nothing bad happens.
+    dense : bool
+        Two to six kinds of incident, each as likely as another, among 8 to 90 people: of the second
+        simulator only, for comparing what is left out on few organisations.
     """
 
     simulator: str
     seed: int
     quiet: bool = False
+    dense: bool = False
 
     @cached_property
     def made(self) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
@@ -111,8 +116,7 @@ def _sandbox(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
 
 def _foreign(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
     """Make 5 to 200 people, as many of each order of magnitude, over 60 to 120 days."""
-    people, days = _size(one.seed)
-    world = WORLDS[one.simulator](one.seed, people=people, days=days, incidents=not one.quiet)
+    world = _dense(one.seed) if one.dense else _usual(one)
     events = world.events()
     labels = [
         Label(row.kind, row.intensity or "any", bool(row.slow), innocent,
@@ -122,6 +126,20 @@ def _foreign(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
         for row in rows.itertuples()
     ]  # fmt: skip
     return events, labels, events["modified"].max()
+
+
+def _usual(one: Case) -> Any:
+    people, days = _size(one.seed)
+    return WORLDS[one.simulator](one.seed, people=people, days=days, incidents=not one.quiet)
+
+
+def _dense(seed: int) -> worlds.World:
+    """Make as many incidents as an organisation of 8 to 90 people can have."""
+    rng = np.random.default_rng(seed)
+    people, days = int(np.exp(rng.uniform(np.log(8), np.log(90)))), int(rng.integers(60, 110))
+    number = 2 if people < 12 else 4 if people < 25 else 6
+    kinds = [str(kind) for kind in rng.choice(KINDS, number, replace=False)]
+    return worlds.World(seed, people=people, days=days, kinds=kinds)
 
 
 def _size(seed: int) -> tuple[int, int]:

@@ -201,7 +201,15 @@ class ArchiveSource(EventSource):
     def register(
         self, connection: duckdb.DuckDBPyConnection, accounts: Sequence[str] | None = None
     ) -> None:
-        """Register the events, or those of some accounts, under the name ``raw``."""
+        """Register the events, or those of some accounts, under the name ``raw``.
+
+        Parameters
+        ----------
+        connection : duckdb.DuckDBPyConnection
+            Where to register them.
+        accounts : sequence of str, optional
+            Only events of these accounts.
+        """
         files = self._archive.local_files()
         if files:
             _know_local(connection, files, accounts)

@@ -212,7 +212,7 @@ def archive_restart(path: str, account: str) -> None:
     none is added twice, and the ledger records the restart.
     """
     _archive(path).restart(account)
-    click.echo(f"{path}: the next sync of account {one_line(account)} begins anew")
+    click.echo(f"{path}: the next sync of account {one_line(account)} starts over")
 
 
 @archive_group.command(

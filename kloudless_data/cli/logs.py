@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..text.terminal import one_line
 from .connection import of_account
 from .options import DEBUG, FORCE, JSON, examples
-from .output import FORMAT, OUTPUT, Output, format_of, output_options, show_manifest
+from .output import (
+    FORMAT,
+    OUTPUT,
+    Output,
+    csv_options,
+    format_of,
+    output_options,
+    show_manifest,
+)
 
 if TYPE_CHECKING:
     from ..account import Account
@@ -37,7 +45,7 @@ def logs_group() -> None:
 @FORMAT
 @click.option("--log-format", metavar="NAME", help="The log's format; default: detected.")
 @click.option("--account", metavar="ID", help="The log's account; default: from its records.")
-@click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
+@csv_options
 @FORCE
 @JSON
 @DEBUG
@@ -47,9 +55,9 @@ def logs_import(
     format: str | None,
     log_format: str | None,
     account: str | None,
-    plain: bool,
     force: bool,
     as_json: bool,
+    **csv: Any,
 ) -> None:
     """Convert logs from Box, Google, Microsoft 365, Dropbox, AWS or OCSF to events.
 
@@ -60,7 +68,7 @@ def logs_import(
     from ..logs import read_log
 
     log = read_log(files, format=log_format, account=account)
-    manifest = log.export(output, format or format_of(output), force=force, plain=plain)
+    manifest = log.export(output, format or format_of(output), force=force, **csv)
     if as_json:
         click.echo(manifest.to_json(), nl=False)
         return
@@ -82,7 +90,7 @@ def logs_import(
 @click.option("--position", metavar="TEXT", help="Where an earlier run ended (Box, Dropbox).")
 @click.option("--limit", type=click.IntRange(min=1), help="Write at most this many events.")
 @click.option("--service", metavar="NAME", help="The service; default: the account's.")
-@click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
+@csv_options
 @FORCE
 @of_account
 @JSON
@@ -95,9 +103,9 @@ def logs_upstream(
     position: str | None,
     limit: int | None,
     service: str | None,
-    plain: bool,
     force: bool,
     as_json: bool,
+    **csv: Any,
 ) -> None:
     """Write a service's own activity log, read through the pass-through API.
 
@@ -105,7 +113,7 @@ def logs_upstream(
     have the same columns as those of `logs import`.
     """
     events = account.upstream_events(since, position=position, limit=limit, service=service)
-    manifest = events.export(output, format or format_of(output), force=force, plain=plain)
+    manifest = events.export(output, format or format_of(output), force=force, **csv)
     show_manifest(manifest, output, "events", as_json)
     if manifest.cursor_to is not None and not as_json:
         click.echo(f"continue next time with: --position {one_line(manifest.cursor_to)}")

@@ -135,7 +135,21 @@ class Output:
         force: bool,
         csv: Mapping[str, Any],
     ) -> Output:
-        """Return what the options say, or refuse what contradicts itself."""
+        """Return what the options say, or refuse what contradicts itself.
+
+        Parameters
+        ----------
+        form : str or None
+            The form of the output, such as ``"json"``.
+        path : str or None
+            The file to write; ``-`` is standard output.
+        format : str or None
+            The file's format.
+        force : bool
+            Replace an existing file.
+        csv : mapping
+            Options of CSV files.
+        """
         if format is not None and path is None:
             raise click.UsageError("--format goes with --output; - is standard output.")
         if format is not None and form not in (None, "json", format):

@@ -40,9 +40,7 @@ def export_log(
     columns: tuple[pa.Schema, str],
     path: str | os.PathLike[str],
     format: str,
-    *,
-    force: bool,
-    plain: bool,
+    **options: Any,
 ) -> Manifest:
     """Write a log's events.
 
@@ -54,8 +52,8 @@ def export_log(
         What the manifest says about the log, once it is read.
     columns : (pyarrow.Schema, str)
         And their name.
-    path, format, force, plain
-        As for `kloudless_data.export.export`.
+    path, format, **options
+        As for `kloudless_data.export.api.export_batches`.
     """
     storage, target = Storage.of(path)
     schema, name = columns
@@ -69,7 +67,7 @@ def export_log(
 
         manifest = export_batches(
             times.watching(read(damaged)), schema, path, format,
-            name=name, force=force, plain=plain, facts=all_facts,
+            name=name, facts=all_facts, **options,
         )  # fmt: skip
         if not damaged.rows:
             storage.remove(damaged_path(target))

@@ -202,22 +202,15 @@ class LogStream(EventBatches):
             "unknown": dict(self.unknown.most_common(_WORDS)),
         }
 
-    def export(
-        self,
-        path: str | os.PathLike[str],
-        format: str,
-        *,
-        force: bool = False,
-        plain: bool = False,
-    ) -> Manifest:
+    def export(self, path: str | os.PathLike[str], format: str, **options: Any) -> Manifest:
         """Write the events to a file with a manifest, in bounded memory.
 
         What could not be read goes to ``….damaged.jsonl`` beside it: nothing is lost.
 
         Parameters
         ----------
-        path, format, force, plain
-            As for `kloudless_data.export.export`.
+        path, format, **options
+            As for `kloudless_data.export.api.export_batches`.
 
         Returns
         -------
@@ -230,8 +223,7 @@ class LogStream(EventBatches):
             (self.schema, self.schema_name),
             path,
             format,
-            force=force,
-            plain=plain,
+            **options,
         )
 
     def _manifest_facts(self) -> dict[str, Any]:

@@ -45,7 +45,15 @@ class Texts(Sequence[bytes]):
 
     @classmethod
     def of(cls, records: Sequence[bytes], first: int = 1) -> Texts:
-        """Return records as parts of one text, numbered from `first`."""
+        """Return records as parts of one text, numbered from `first`.
+
+        Parameters
+        ----------
+        records : sequence of bytes
+            The records.
+        first : int, default 1
+            The number of the first one.
+        """
         ends = np.cumsum([len(record) + 1 for record in records], dtype=np.int64) - 1
         starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
         return cls(b"\n".join(records), starts, ends, np.arange(first, first + len(records)))

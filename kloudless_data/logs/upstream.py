@@ -261,14 +261,7 @@ class UpstreamStream(EventBatches):
             )
         return events
 
-    def export(
-        self,
-        path: str | os.PathLike[str],
-        format: str,
-        *,
-        force: bool = False,
-        plain: bool = False,
-    ) -> Manifest:
+    def export(self, path: str | os.PathLike[str], format: str, **options: Any) -> Manifest:
         """Write the events to a file with a manifest; ``cursor_to`` is `position`.
 
         Parameters
@@ -277,15 +270,13 @@ class UpstreamStream(EventBatches):
             The file to write.
         format : str
             The format, such as ``"parquet"``.
-        force : bool, default False
-            Replace an existing file.
-        plain : bool, default False
-            CSV: keep cells that a spreadsheet would run as formulas.
+        **options
+            As for `kloudless_data.export.api.export_batches`.
         """
         times = Times()
         return export_batches(
             times.watching(iter(self)), self.schema, path, format,
-            name=self.schema_name, force=force, plain=plain,
+            name=self.schema_name, **options,
             facts=lambda: {
                 "service": self.service, "account": self._id, "cursor_to": self.position,
                 **times.facts(),

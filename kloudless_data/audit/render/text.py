@@ -31,6 +31,13 @@ def service_name(service: str) -> str:
 def account_name(account: str, service: Any = None) -> str:
     """Return an account with its service, as a person would recognise it.
 
+    Parameters
+    ----------
+    account : str
+        The account's id or name.
+    service : object, optional
+        The service's name; anything but text is ignored.
+
     Examples
     --------
     >>> account_name("125900003", "gdrive"), account_name("7"), account_name("box", "box")

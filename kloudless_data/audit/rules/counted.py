@@ -47,8 +47,9 @@ _HELD = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
 _WEIGHT = f"{_HELD} * case when number in (select number from amid_work) then 0.4 else 1 end"
 _METHOD = (
     "{what} are counted in sliding windows of {windows}. A window is compared, on a logarithmic "
-    "scale, with the person's largest of all other days, and what it exceeds it by is ranked among "
-    "all person-days of the organisation. What many do at once counts less for each of them."
+    "scale, with the person's largest of all other days, less on days on which the person edits "
+    "more than usual, too. The excess is ranked among all person-days of the organisation. "
+    "What many do at once counts less for each of them."
 )
 
 
@@ -147,7 +148,7 @@ class MassDeletion(Counted):
     title: ClassVar[str] = "Mass deletion"
     method: ClassVar[str] = _METHOD.format(
         what="Deletions that were not undone within three days, and those of others' files by "
-        "themselves,",
+        "themselves, less those for a file of another format in common use,",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
@@ -178,8 +179,9 @@ class MassDownload(Counted):
     title: ClassVar[str] = "Mass download or copy"
     method: ClassVar[str] = _METHOD.format(
         what="Downloads and copies, and whatever is read that the person had not touched more than "
-        "a day before, after ten days in which everything is new; others' files more than one's "
-        "own, and less what a program fetches that keeps files on a device,",
+        "a day before, or is in a folder that was new to them then, after ten days in which "
+        "everything is new; others' files more than one's own, and less what a program fetches "
+        "that keeps files on a device, or what is read amid work,",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"

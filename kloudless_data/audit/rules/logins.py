@@ -181,8 +181,9 @@ class PasswordSpray(Rule):
     title: ClassVar[str] = "Passwords tried on many people"
     method: ClassVar[str] = (
         "Failed log-ins from neighbourhoods where the people concerned were never active are "
-        "gathered by neighbourhood (/16, /32 of IPv6), in runs without a day's "
-        "pause. It is worth the more, the more people of the account are tried."
+        "gathered by neighbourhood (/16, /32 of IPv6), in runs without a day's pause, and, from "
+        "anywhere, by day. It is worth the more, the more people of the account are tried, and the "
+        "fewer are on other days."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1110.003, Password Spraying"
     least: int = 4

@@ -50,10 +50,12 @@ class NewNetwork(Rule):
     title: ClassVar[str] = "Activity from a new network"
     method: ClassVar[str] = (
         "A network (/24, /48 of IPv6) in a neighbourhood (/16, /32) where the person never was is "
-        "judged by how often this person meets a new one, by how often they are in two networks in "
-        "turn within an hour, and by how often they use a new program (a family such as Chrome on "
-        "Windows: a new version is none). Networks and programs that others of the organisation "
-        "used before count less. The sum is ranked among all person-days."
+        "judged by how often this person meets so many within a day, by how often they are "
+        "in two networks in turn within an hour, by how often they use a new program (a family "
+        "such as Chrome on Windows: a new version is none), and by how much more they take, delete "
+        "and share there than in other new networks. Networks and programs that others of the "
+        "organisation used before count less. The sum is ranked among all person-days. Failed "
+        "log-ins do not count: anybody can try a name."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004, Valid Accounts: Cloud Accounts"
     hours: float = 48.0
@@ -215,7 +217,8 @@ def _amounts(activity: Activity, visits: pd.DataFrame) -> Floats:
     more = np.maximum(np.log(amount + _LEAST) - shrunk, 0.0)
     # How much more is usual says how seldom so much is: such excesses fall off exponentially. What
     # was hardly used does little harm.
-    return more / max(float(more[fresh].mean()), _FALL) - np.where(amount < 1.0, _LN10, 0.0)
+    worth: Floats = more / max(float(more[fresh].mean()), _FALL)
+    return worth - np.where(amount < 1.0, _LN10, 0.0)
 
 
 class _Turns:

@@ -93,7 +93,8 @@ class _Daily:
     @property
     def is_active(self) -> npt.NDArray[np.bool_]:
         """Tell on which days each person was active."""
-        return ~np.isnan(self.counts)
+        active: npt.NDArray[np.bool_] = ~np.isnan(self.counts)
+        return active
 
     def above_usual(self) -> Floats:
         """Return each day's robust excess over the person's usual; 0 without activity."""
@@ -183,7 +184,7 @@ class SlowExfiltration(Rule):
         "What people take, read anew and share outside a day is compared, on a logarithmic scale, "
         "with the median of their days with activity; what is above it is summed over days "
         "(Page's cumulative sum), no day counting more than three standard deviations. The "
-        "largest sum is ranked among everybody's."
+        "largest sum is ranked among everybody's; the best of the ways of counting is one question."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1030, Data Transfer Size Limits; Page, Biometrika 1954"
     slack: float = 0.75
@@ -200,11 +201,11 @@ class SlowExfiltration(Rule):
             return
         # Several ways of counting are one question: the best of each person's is ranked.
         known = activity.days >= self.least_days
-        scales = [_scale(way.largest[known], tail=4.0, unseen=10.0) for way in ways]
+        scales = [_scale(way.largest[known], tail=3.0, unseen=10.0) for way in ways]
         worth = np.array([scale.decades(way.largest, 1.0)
                           for way, scale in zip(ways, scales, strict=True)])  # fmt: skip
         best, way_of = worth.max(axis=0), worth.argmax(axis=0)
-        ranked = _scale(best[known] * _LN10, tail=1.5, unseen=10.0).decades(best * _LN10, 1.0)
+        ranked = _scale(best[known] * _LN10, tail=1.2, unseen=10.0).decades(best * _LN10, 1.0)
         ranked = np.minimum(ranked, best) + self.each * np.log10(activity.days_each)
         for who in np.flatnonzero(known & (ranked >= LEAST_DECADES)):
             yield from self._of(activity, ways[way_of[who]], int(who), float(ranked[who]))
@@ -301,8 +302,8 @@ class DepartingEmployee(Rule):
         # That somebody leaves is seldom by itself; what they take then is what counts.
         left = (end < end.max() + 1 - self.gone) & (grown.max(axis=0) > 0.5)
         for who in np.flatnonzero(left & (ranked >= LEAST_DECADES)):
-            yield from self._of(activity, *ways[way_of[who]], int(who), int(end[who]),
-                                float(ranked[who]))  # fmt: skip
+            where, log = ways[int(way_of[who])]
+            yield from self._of(activity, where, log, int(who), int(end[who]), float(ranked[who]))
 
     def _grown(self, activity: Activity, log: Log, last: Ints) -> Floats:
         """Return by how much each person's last weeks exceed the time before."""

@@ -102,3 +102,23 @@ def test_words_are_kinds(words: tuple[str | None, str | None, str | None], kind:
 
 def test_people_of_an_empty_frame_are_nobody() -> None:
     assert people_of(pd.DataFrame({"user_email": []})).empty
+
+
+def test_an_id_that_acts_for_all_whom_a_service_does_not_know_is_nobody() -> None:
+    events = pd.DataFrame({
+        "user_id": ["2", "2", "2", "7", "7"],
+        "user_email": ["ann@x.example", "bob@x.example", None, "Cid@x.example", None],
+        "type": ["failed_login", "failed_login", "preview", "login", "preview"],
+    })  # fmt: skip
+    told = people_of(events)
+    assert pd.isna(told[2])
+    assert told[4] == "Cid@x.example"
+
+
+def test_who_reads_a_file_is_not_who_changed_it_last() -> None:
+    events = pd.DataFrame({
+        "type": ["preview", "download", "update"],
+        "metadata_last_modifier_email": ["ann@x.example"] * 3,
+    })  # fmt: skip
+    assert people_of(events).tolist()[2] == "ann@x.example"
+    assert people_of(events)[:2].isna().all()

@@ -45,6 +45,12 @@ def spray() -> Rows:
                   metadata_id=None)]  # fmt: skip
 
 
+def spray_from_everywhere() -> Rows:
+    return [one for who in range(14) for one in
+            burst(who, at(44, 3) + who * HOUR / 2, "failed_login", 1, ip=f"77.{who}.2.3",
+                  metadata_id=None)]  # fmt: skip
+
+
 def slow() -> Rows:
     return [one for day in range(35, 56) if day % 7 < 5 for one in
             burst(2, at(day, 10), "share", 8, 40.0, **shared("p02@mailbox.example"))]  # fmt: skip
@@ -85,6 +91,9 @@ INCIDENTS: dict[str, tuple[Callable[[], Rows], set[str], int | None]] = {
         lambda: burst(1, at(46, 13), "download", 1_500, 3.0), {"mass_download"}, 1,
     ),
     "a password spray": (spray, {"password_spray"}, None),
+    "a password spray from another address each time": (
+        spray_from_everywhere, {"password_spray"}, None,
+    ),
     "a slow exfiltration to a private mailbox": (
         slow, {"slow_exfiltration", "external_sharing"}, 2,
     ),
@@ -159,11 +168,25 @@ def undone() -> Rows:
     return rows + [{**one, "type": "restore", "modified": one["modified"] + HOUR} for one in rows]
 
 
+def guesses() -> Rows:
+    """Somebody on the internet tries one name a day, each time from elsewhere."""
+    return [one for day in range(5, 60) for one in
+            burst(day % 16, at(day, day % 24), "failed_login", 1, ip=f"77.{day}.{day}.3",
+                  user_agent="curl/8.5", metadata_id=None)]  # fmt: skip
+
+
+def converted() -> Rows:
+    return burst(4, at(48, 14), "rename", 25, 2.0, metadata_name=lambda n: f"Picture {n}.webp",
+                 previous_metadata_name=lambda n: f"Picture {n}.png")  # fmt: skip
+
+
 INNOCENT: dict[str, Callable[[], Rows]] = {
     "new laptops for all": laptops,
     "a clean-up before the closure": closure,
     "an old password in a telephone": stale_password,
     "a deletion that was undone": undone,
+    "one name a day is tried from anywhere": guesses,
+    "pictures converted to another format": converted,
     "one event from a new network": lambda: burst(4, at(49, 12), "preview", 1, ip="151.9.8.7"),
     "a new version of the browser": lambda: burst(
         4, at(49, 12), "preview", 3, user_agent="Mozilla/5.0 (Windows NT 10.0) Chrome/199.0.0.0"
