@@ -232,7 +232,8 @@ class Activity:
     @property
     def edits(self) -> Log:
         """Return people's changes of files, those of programs that sync left out."""
-        return self._kept("edits", lambda: self.log("kind = 'update' and not syncs"))
+        edits: Log = self._kept("edits", lambda: self.log("kind = 'update' and not syncs"))
+        return edits
 
     def counts_by_account(self) -> dict[str, int]:
         """Return the number of events of each account."""

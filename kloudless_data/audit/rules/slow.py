@@ -93,7 +93,8 @@ class _Daily:
     @property
     def is_active(self) -> npt.NDArray[np.bool_]:
         """Tell on which days each person was active."""
-        return ~np.isnan(self.counts)
+        active: npt.NDArray[np.bool_] = ~np.isnan(self.counts)
+        return active
 
     def above_usual(self) -> Floats:
         """Return each day's robust excess over the person's usual; 0 without activity."""
@@ -301,8 +302,8 @@ class DepartingEmployee(Rule):
         # That somebody leaves is seldom by itself; what they take then is what counts.
         left = (end < end.max() + 1 - self.gone) & (grown.max(axis=0) > 0.5)
         for who in np.flatnonzero(left & (ranked >= LEAST_DECADES)):
-            yield from self._of(activity, *ways[way_of[who]], int(who), int(end[who]),
-                                float(ranked[who]))  # fmt: skip
+            where, log = ways[way_of[who]]
+            yield from self._of(activity, where, log, int(who), int(end[who]), float(ranked[who]))
 
     def _grown(self, activity: Activity, log: Log, last: Ints) -> Floats:
         """Return by how much each person's last weeks exceed the time before."""
