@@ -39,7 +39,7 @@ def test_the_first_rows_and_how_many_there_are(sql, archive, monkeypatch):
     assert [table.num_rows for table in read] == [20]
     ids = archive.events()["id"].tolist()
     assert [line.split("│")[3].strip() for line in out[3:23]] == ids[:20]
-    assert sql("select count(*) as n from events;").splitlines()[-1] == "1 rows"
+    assert sql("select count(*) as n from events;").splitlines()[-1] == "1 row"
     assert sql("describe events").splitlines()[-1].startswith("5")
 
 
