@@ -17,6 +17,7 @@ from ..storage.filesystem import Storage, reason
 from ..text.terminal import json_for_terminal
 from ..util import one_line
 from .connection import API_KEY, TOKEN, account_of, client_of, server
+from .echo import echo
 from .options import DEBUG, DURATION, examples
 from .selection import events_of_all, selection_options
 
@@ -107,13 +108,13 @@ def _print(
         with contextlib.closing(reading.pages(empty=kept is not None)) as pages:
             for page in pages:
                 for line in _lines(stream, page, as_rows):
-                    click.echo(line)
+                    echo(line)
                 if kept is not None:
                     kept.write(reading.positions)
     except KeyboardInterrupt:
         if reading.latest_cursor is not None and kept is None:
             at = one_line(reading.latest_cursor)
-            click.echo(f"go on with: --cursor {at}", err=True)
+            echo(f"go on with: --cursor {at}", err=True)
 
 
 def _lines(stream: EventStream, page: EventPage, as_rows: bool) -> Iterator[str]:

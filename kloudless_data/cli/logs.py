@@ -8,6 +8,7 @@ import click
 
 from ..text.terminal import one_line
 from .connection import of_account
+from .echo import echo
 from .options import DEBUG, FORCE, JSON, examples
 from .output import (
     FORMAT,
@@ -70,9 +71,9 @@ def logs_import(
     log = read_log(files, format=log_format, account=account)
     manifest = log.export(output, format or format_of(output), force=force, **csv)
     if as_json:
-        click.echo(manifest.to_json(), nl=False)
+        echo(manifest.to_json(), nl=False)
         return
-    click.echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
+    echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
     _say_what_was_left(log, output)
 
 
@@ -116,7 +117,7 @@ def logs_upstream(
     manifest = events.export(output, format or format_of(output), force=force, **csv)
     show_manifest(manifest, output, "events", as_json)
     if manifest.cursor_to is not None and not as_json:
-        click.echo(f"continue next time with: --position {one_line(manifest.cursor_to)}")
+        echo(f"continue next time with: --position {one_line(manifest.cursor_to)}")
 
 
 def _say_what_was_left(log: LogStream, output: str) -> None:
@@ -126,20 +127,20 @@ def _say_what_was_left(log: LogStream, output: str) -> None:
     unknown = [one.name for one in log.inputs if one.format == "unknown"]
     if unknown:
         first = one_line(unknown[0])
-        click.echo(f"left out: {len(unknown):,} files that are no logs, such as {first}", err=True)
+        echo(f"left out: {len(unknown):,} files that are no logs, such as {first}", err=True)
     if log.unknown:
         count, (word, _) = sum(log.unknown.values()), log.unknown.most_common(1)[0]
-        click.echo(
+        echo(
             f"not understood: {count:,} events with {len(log.unknown):,} words that no table has, "
             f"such as {one_line(word)}",
             err=True,
         )
     timeless = sum(one.timeless for one in log.inputs)
     if timeless:
-        click.echo(f"without a time that can be read: {timeless:,} events", err=True)
+        echo(f"without a time that can be read: {timeless:,} events", err=True)
     if log.damaged_count:
         first_one = log.damaged[0]
-        click.echo(
+        echo(
             f"damaged: {log.damaged_count:,} records, which are in {damaged_path(output)}; the "
             f"first is {first_one.where} of {one_line(first_one.file)}: {first_one.reason}",
             err=True,

@@ -13,6 +13,7 @@ import click
 from ..display.console import Screen, print_table
 from ..export.stdout import STANDARD_OUTPUT
 from ..text.terminal import json_for_terminal, one_line
+from .echo import echo
 from .options import DEBUG, FORCE, TIME_ZONE, Command
 
 if TYPE_CHECKING:
@@ -274,7 +275,7 @@ def echo_json(text: str, *, err: bool = False) -> None:
         Print to standard error.
     """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(json_for_terminal(text.rstrip("\n"), encoding), err=err)
+    echo(json_for_terminal(text.rstrip("\n"), encoding), err=err)
 
 
 def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> None:
@@ -298,12 +299,12 @@ def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> 
         echo_json(manifest.to_json(), err=aside)
         return
     where = "on standard output" if aside else f"in {one_line(output)}"
-    click.echo(f"{manifest.rows:,} {name} ({manifest.bytes:,} bytes) {where}", err=aside)
+    echo(f"{manifest.rows:,} {name} ({manifest.bytes:,} bytes) {where}", err=aside)
     if manifest.conflicts:
-        click.echo(f"{manifest.conflicts:,} repeat an id with different content", err=aside)
+        echo(f"{manifest.conflicts:,} repeat an id with different content", err=aside)
     if not aside:
         path = f"{output}/{FOLDER_MANIFEST}" if manifest.parts else manifest_path(output)
-        click.echo(f"manifest: {one_line(path)}")
+        echo(f"manifest: {one_line(path)}")
 
 
 _ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl",
