@@ -28,7 +28,7 @@ def test(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Run all tests with coverage, and fail below the floor in pyproject.toml; takes longer."""
+    """Run all tests with line and branch coverage; takes longer."""
     session.run("python", "-m", "pytest", "--cov", "--cov-report=term", *session.posargs)
 
 

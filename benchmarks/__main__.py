@@ -13,8 +13,7 @@ from pathlib import Path
 
 NAMES = (
     "access", "access_time", "archive", "audit", "audit_scale", "bombs", "decode", "end_to_end",
-    "large",
-    "latency", "logs", "memory", "scale", "startup",
+    "first_rows", "large", "latency", "logs", "memory", "scale", "startup",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from kloudless_data.sandbox.organisation import Organisation
 __all__ = ["organisation_of"]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)  # thirty megabytes each
 def organisation_of(seed: int, *kinds: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp]:
     """Return events, labels and the end of an organisation of forty people."""
     made = Organisation(seed=seed, people=40, days=100, incidents=kinds)

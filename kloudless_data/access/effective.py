@@ -79,6 +79,15 @@ def states_sql(person: str, account: str) -> str:
 def item_number(picture: Picture, item: str, account: str | None = None) -> tuple[int, str]:
     """Return an item's number and account.
 
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    item : str
+        The item's id.
+    account : str, optional
+        Its account; needed only if several have such an item.
+
     Raises
     ------
     InvalidParameter
@@ -106,7 +115,15 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
 
 
 def way_up(picture: Picture, n: int | None) -> list[_Step]:
-    """Return an item and all folders above it."""
+    """Return an item and all folders above it.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    n : int or None
+        The item's number; None for no item.
+    """
     steps: list[_Step] = []
     seen: set[int] = set()
     while n is not None and n not in seen:

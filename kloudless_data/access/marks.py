@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import msgspec
 
 __all__ = ["ASK", "MARKS", "Mark", "lists_inherited", "mark_of", "rests_on"]
 
-_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_UNSET = msgspec.UNSET
 #: The mark of an item whose object does not tell.
 ASK = "?"
 
@@ -64,6 +66,13 @@ MARKS = {
 _UNKNOWN = "Every item was asked."
 
 
+@cache
+def _decoder(fields: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
+    """Return what reads the members that count, and skips the others of a large object."""
+    members = [(name, Any | msgspec.UnsetType, msgspec.UNSET) for name in fields]
+    return msgspec.json.Decoder(msgspec.defstruct("Marks", members))
+
+
 def lists_inherited(service: str) -> bool:
     """Tell whether a service's list of permissions names inherited rights too (A)."""
     known = MARKS.get(service)
@@ -101,11 +110,11 @@ def mark_of(service: str, raw: str | None) -> str | None:
     known = MARKS.get(service)
     if known is None or raw is None:
         return ASK
-    try:  # into the few members that count, and over the others
-        value = _OBJECT.decode(raw)
+    try:
+        value = _decoder(known.fields).decode(raw)
     except msgspec.MsgspecError:
         return ASK
-    told = {name: json.loads(bytes(value[name])) for name in known.fields if name in value}
+    told = {name: said for name in known.fields if (said := getattr(value, name)) is not _UNSET}
     if not told:
         return ASK
     found = {name: said for name, said in told.items() if said}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..audit import SEVERITIES
 from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists
 from ..storage.atomic import AtomicFile
-from ..storage.filesystem import Storage
+from ..storage.filesystem import Storage, reason
 from ..util import one_line
 from ..version import __version__
 from .activity import Activity
@@ -231,7 +231,7 @@ class AccessReport:
             with AtomicFile(storage, inner) as file:
                 file.write(text.encode(errors="backslashreplace"))
         except OSError as error:
-            raise ExportFailed(f"{os.fspath(path)} cannot be written: {error}.") from None
+            raise ExportFailed(f"{os.fspath(path)} cannot be written: {reason(error)}.") from None
 
     def _repr_html_(self) -> str:
         from html import escape

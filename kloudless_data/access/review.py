@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists
 from ..storage.atomic import AtomicFile
-from ..storage.filesystem import Storage
+from ..storage.filesystem import Storage, reason
 from .levels import MANAGE, word_of
 from .picture import Picture
 
@@ -112,7 +112,7 @@ def write_review(
             _fill(book, rights, by)
             book.close()
     except OSError as error:
-        raise ExportFailed(f"{os.fspath(path)} cannot be written: {error}.") from None
+        raise ExportFailed(f"{os.fspath(path)} cannot be written: {reason(error)}.") from None
     return len(rights)
 
 

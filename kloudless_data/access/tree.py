@@ -44,7 +44,15 @@ class Node:
 
 
 def count_children(picture: Picture, folder: int | None) -> int:
-    """Return how much is in a folder; None: how much is in none."""
+    """Return the number of items in a folder, or outside any.
+
+    Parameters
+    ----------
+    picture : Picture
+        Who can see what at one time.
+    folder : int or None
+        The folder's number; None for the items outside any folder.
+    """
     row = picture.connection.execute(
         "select count(*) from items where parent_n is not distinct from $1", [folder]
     ).fetchone()

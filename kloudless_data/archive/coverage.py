@@ -201,8 +201,8 @@ def _missing(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     hours, kept = retention.hours or 0.0, f"the server keeps {retention.events or 0:,}"
     reasons = pd.Series(f"more than {hours:g} hours between two reads", index=reads.index)
     reasons[reads["lost"]] = "the server said that the position was too old"
-    reasons[restarted] = "the server began again with events that were read before"
-    reasons[reads["begun_anew"]] = "the account was begun anew"
+    reasons[restarted] = "the server started over with events that were already read"
+    reasons[reads["begun_anew"]] = "the account was restarted"
     reasons[reads["absent"]] = "the application did not list the account meanwhile"
     reasons[too_many] = [f"{n:,} events at once, and {kept}" for n in reads["events"][too_many]]
     return pd.DataFrame(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import InvalidParameter
+from ..exceptions import ExportFailed, InvalidParameter
+from ..export.spreadsheet import neutralised, restored
 
 if TYPE_CHECKING:
     from .findings import Finding
@@ -100,13 +101,19 @@ def read_marks(path: str | os.PathLike[str] | Sequence[Mark] | None) -> list[Mar
     name = os.fspath(path)
     try:
         with Path(name).open(encoding="utf-8-sig", newline="") as file:
-            rows = json.load(file) if name.endswith(".json") else list(csv.DictReader(file))
+            rows = json.load(file) if name.endswith(".json") else _restored(csv.DictReader(file))
         return [_mark(name, number, row) for number, row in enumerate(rows, 1)]
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise InvalidParameter(
             f"{name} cannot be read as reviewers' marks: {error}. Give a CSV file with the columns "
             f"{', '.join(_NAMES)}."
         ) from None
+
+
+def _restored(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows as they were before `write_marks` made them safe for a spreadsheet."""
+    return [{key: restored(value) if isinstance(value, str) else value
+             for key, value in row.items()} for row in rows]  # fmt: skip
 
 
 def _mark(name: str, number: int, row: Any) -> Mark:
@@ -128,20 +135,30 @@ def write_marks(path: str | os.PathLike[str], marks: Iterable[Mark]) -> None:
     path : str or path
         A file or URL; an existing one is replaced.
     marks : iterable of Mark
-        One row each, in this order.
+        One row each, in this order. What a spreadsheet would run gets an apostrophe before it;
+        `read_marks` takes it away again.
+
+    Raises
+    ------
+    ExportFailed
+        The file cannot be written.
     """
     import io
 
     from ..storage.atomic import AtomicFile
-    from ..storage.filesystem import Storage
+    from ..storage.filesystem import Storage, reason
 
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_NAMES)
-    writer.writerows([getattr(mark, name) for name in _NAMES] for mark in marks)
+    writer.writerows([neutralised(getattr(mark, name)) for name in _NAMES] for mark in marks)
     storage, inner = Storage.of(path)
-    with AtomicFile(storage, inner) as file:
-        file.write(text.getvalue().encode())
+    try:
+        with AtomicFile(storage, inner) as file:
+            # A lone surrogate, which JSON may have, is no text that a file can hold.
+            file.write(text.getvalue().encode(errors="backslashreplace"))
+    except OSError as error:
+        raise ExportFailed(f"{os.fspath(path)} cannot be written: {reason(error)}.") from None
 
 
 def mark_of(finding: Finding, marks: Iterable[Mark]) -> Mark | None:

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter
+from ..schema.identity import INVISIBLE
 from ..schema.semantics import (
     KIND_COLUMNS,
     LOGINS,
@@ -33,6 +34,7 @@ __all__ = ["add_events", "drop_repeated", "unknown_words"]
 
 #: In how many turns it is looked for repeated events: each needs so much less memory.
 _TURNS = 4
+_INVISIBLE = INVISIBLE.replace("\0", "")  # of which DuckDB takes no literal
 _LOGINS = ", ".join(f"'{kind}'" for kind in LOGINS)
 _SHARES = (
     "'share', 'shared_link', 'shared_link_change', 'permission_change', 'owner_change', "
@@ -180,7 +182,9 @@ class _Columns:
     def id(self, name: str) -> str:
         """Return a column that identifies something as text; a blank one is null."""
         text = self.text(name)
-        return text if text.startswith("null") else f"nullif(trim({text}), '')"
+        if text.startswith("null"):
+            return text
+        return f"case when trim({text}, '{_INVISIBLE}') <> '' then trim({text}) end"
 
     def number(self, name: str) -> str:
         """Return a column as whole numbers; null where it has none."""

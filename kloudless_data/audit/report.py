@@ -8,7 +8,7 @@ from html import escape
 
 from ..exceptions import ExportFailed, InvalidParameter, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
-from ..storage.filesystem import Storage
+from ..storage.filesystem import Storage, reason
 from .document import Document
 from .render import html_page, json_text, markdown
 
@@ -104,7 +104,7 @@ def _write(path: str | os.PathLike[str], text: str) -> None:
             # A lone surrogate, which JSON may have, is no text that a file can hold.
             file.write(text.encode(errors="backslashreplace"))
     except OSError as error:
-        raise ExportFailed(f"{os.fspath(path)} cannot be written: {error}.") from None
+        raise ExportFailed(f"{os.fspath(path)} cannot be written: {reason(error)}.") from None
 
 
 def check_target(path: str | os.PathLike[str], format: str | None, force: bool) -> str:
@@ -144,6 +144,11 @@ def _check_free(path: str | os.PathLike[str], force: bool) -> None:
     shown = storage.shown(inner)
     if storage.is_folder(inner):
         raise ExportFailed(f"{shown} is a folder. Name a file in it, such as report.html.")
+    if storage.is_special(inner):
+        raise ExportFailed(
+            f"{shown} is a pipe, a device, a socket, or a link to one or to nothing, and is not "
+            "replaced. Name a file."
+        )
     storage.check_folder(storage.split(inner)[0])
     if not force and storage.size(inner) is not None:
         raise OutputExists(f"{shown} is there already.", remedy=Remedy.REPLACE_OUTPUT)

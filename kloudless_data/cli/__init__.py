@@ -26,6 +26,7 @@ from .access import access_group
 from .archive import archive_group
 from .audit import audit_group
 from .content import calendars_group, folder_group, raw_group, subscriptions_group
+from .echo import echo
 from .events import events_group
 from .listings import (
     accounts_group,
@@ -123,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # For example, standard output is on a full disk. The rest of the buffer cannot be
             # written.
             _silence(sys.stdout)
-            click.echo(f"error: {os.strerror(error.errno) if error.errno else error}", err=True)
+            echo(f"error: {os.strerror(error.errno) if error.errno else error}", err=True)
             return FAILED
 
 
@@ -164,7 +165,7 @@ def _run(given: Sequence[str]) -> int:
         _ignore_interrupts()
         if isinstance(error.__cause__, ExportInterrupted):  # click turns it into an Abort
             return _fail(error.__cause__, given, INTERRUPTED)
-        click.echo("Interrupted. No half-written file was left.", err=True)
+        echo("Interrupted. No half-written file was left.", err=True)
         return INTERRUPTED
     except (LocalSetupFailed, UntrustedURL) as error:  # not a usage error
         return _fail(error, given, FAILED)
@@ -182,10 +183,10 @@ def _refuse(error: click.ClickException) -> int:
     if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
         error.show()
         return USAGE
-    click.echo(f"error: {shown(error.format_message())}", err=True)
+    echo(f"error: {shown(error.format_message())}", err=True)
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
-        click.echo(f"See: {context.command_path} --help", err=True)
+        echo(f"See: {context.command_path} --help", err=True)
     return USAGE if isinstance(error, click.UsageError) else FAILED
 
 
@@ -200,8 +201,8 @@ def _fail(error: KloudlessException, given: Sequence[str], status: int) -> int:
         import traceback
 
         for line in traceback.format_exc().splitlines():
-            click.echo(shown(line), err=True)
-    click.echo(f"error: {shown(error.worded(COMMAND_LINE))}", err=True)
+            echo(shown(line), err=True)
+    echo(f"error: {shown(error.worded(COMMAND_LINE))}", err=True)
     for note in getattr(error, "__notes__", ()):
-        click.echo(shown(note), err=True)
+        echo(shown(note), err=True)
     return status

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .connection import API_KEY, TOKEN, client_of, server
+from .echo import echo
 from .options import DEBUG, FORCE, JSON, TIME, examples
 from .output import Output, output_options
 
@@ -156,8 +157,8 @@ def access_report(path: str, output: str, activity: str | None, force: bool) -> 
     """Write a report: what was and was not read, the findings, and who has which rights."""
     made = _access(path).report(output, activity=_archive(activity), force=force)
     counts = ", ".join(f"{number} {severity}" for severity, number in made.counts.items())
-    click.echo(f"{made.summary['items']:,} items; findings: {counts}; in {output}")
-    click.echo(made.completeness)
+    echo(f"{made.summary['items']:,} items; findings: {counts}; in {output}")
+    echo(made.completeness)
 
 
 @access_group.command(
@@ -189,7 +190,7 @@ def access_review(path: str, by: str, read: str | None, output: Output) -> None:
             "Give --output to write a workbook (.xlsx), or --read to read a filled-in one."
         )
     count = access.to_excel(output.path, by=by, force=output.force)
-    click.echo(f"{count:,} rights in {output.path}")
+    echo(f"{count:,} rights in {output.path}")
 
 
 def _access(path: str) -> Any:
@@ -220,14 +221,14 @@ def _told(report: Report, as_json: bool) -> int:
     import json
 
     if as_json:
-        click.echo(json.dumps(vars(report), indent=2))
+        echo(json.dumps(vars(report), indent=2))
         return int(not report.ok)
     read = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.units.items()))
-    click.echo(f"{report.requests:,} requests: {read or 'nothing new'}")
+    echo(f"{report.requests:,} requests: {read or 'nothing new'}")
     for name, why in report.failures.items():
-        click.echo(f"could not be read: {name}: {why}", err=True)
+        echo(f"could not be read: {name}: {why}", err=True)
     for account, why in report.due.items():
-        click.echo(f"account {account} needs a full pass: {why}", err=True)
+        echo(f"account {account} needs a full pass: {why}", err=True)
     if report.left:
-        click.echo(f"{report.left:,} units are left; call it again to go on.", err=True)
+        echo(f"{report.left:,} units are left; call it again to go on.", err=True)
     return int(not report.ok)

@@ -14,6 +14,7 @@ import click
 from ..exceptions import ArchiveFailed, KloudlessException, MissingPackage
 from ..util import one_line
 from .connection import API_KEY, META_TOKEN, TOKEN, account_of, client_of, server
+from .echo import echo
 from .options import (
     DEBUG,
     DURATION,
@@ -54,7 +55,7 @@ def archive_group() -> None:
 def archive_init(path: str, api_version: int) -> None:
     """Create an empty archive; sync does so when there is none."""
     _archive(path).init(api_version)
-    click.echo(f"archive: {path}")
+    echo(f"archive: {path}")
 
 
 @archive_group.command(
@@ -137,7 +138,7 @@ def archive_import(
     echo_json(_archive(path).import_log(log, account=account).to_json())
     if log.damaged_count:
         first = one_line(f"{log.damaged[0].where} of {log.damaged[0].file}")
-        click.echo(f"damaged: {log.damaged_count:,} records, such as {first}", err=True)
+        echo(f"damaged: {log.damaged_count:,} records, such as {first}", err=True)
     return 1 if log.damaged_count else 0
 
 
@@ -193,7 +194,7 @@ def _repeatedly(run: Any, every: float) -> int:
             status = run()
         except KloudlessException as error:  # the next run may succeed
             ended = datetime.now(UTC).isoformat(timespec="seconds")
-            click.echo(json.dumps({"error": error.worded(COMMAND_LINE), "finished": ended}))
+            echo(json.dumps({"error": error.worded(COMMAND_LINE), "finished": ended}))
             status = 1
         stop.wait(max(0.0, every - (time.monotonic() - started)))
     return status
@@ -212,7 +213,7 @@ def archive_restart(path: str, account: str) -> None:
     none is added twice, and the ledger records the restart.
     """
     _archive(path).restart(account)
-    click.echo(f"{path}: the next sync of account {one_line(account)} begins anew")
+    echo(f"{path}: the next sync of account {one_line(account)} starts over")
 
 
 @archive_group.command(
@@ -270,7 +271,7 @@ def archive_verify(path: str, anchor: tuple[str, ...]) -> None:
     An anchor kept elsewhere proves that the archive has only grown since that sync.
     """
     entries = _archive(path).verify(anchors=anchor)
-    click.echo(f"{path}: whole, {entries:,} entries in the ledger")
+    echo(f"{path}: whole, {entries:,} entries in the ledger")
 
 
 @archive_group.command(
@@ -299,7 +300,7 @@ def archive_compact(path: str, target_mb: float, vacuum_after: timedelta | None)
     """Merge many small files into larger ones; syncs may run meanwhile."""
     hours = None if vacuum_after is None else vacuum_after / timedelta(hours=1)
     replaced = _archive(path).compact(target_mb=target_mb, vacuum_hours=hours)
-    click.echo(f"{replaced:,} files replaced")
+    echo(f"{replaced:,} files replaced")
 
 
 @archive_group.command(
@@ -335,7 +336,7 @@ def archive_export(
         since=since,
         until=until,
     )
-    click.echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
+    echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
 
 
 def _archive(path: str, retention: Retention | None = None) -> Archive:

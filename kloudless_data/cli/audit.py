@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .echo import echo
 from .options import DEBUG, FORCE, SINCE, UNTIL, examples, retention_options
 from .output import OUTPUT, Output, format_of, output_options
 
@@ -119,12 +120,12 @@ def audit_report(
         **_options(**options),
     )
     counts = ", ".join(f"{number} {severity}" for severity, number in made.counts.items())
-    click.echo(f"{made.profile.summary['events']:,} events; findings: {counts}; in {output}")
+    echo(f"{made.profile.summary['events']:,} events; findings: {counts}; in {output}")
     if not output.endswith(".json") and format != "json":
-        click.echo(f"All evidence is in {evidence_path(output)}")
-    click.echo(completeness_sentence(made))
+        echo(f"All evidence is in {evidence_path(output)}")
+    echo(completeness_sentence(made))
     if understanding := understanding_sentence(made):
-        click.echo(understanding)
+        echo(understanding)
 
 
 @audit_group.command(
@@ -153,15 +154,13 @@ def audit_find(
     shown = ["severity", "rule", "start", "person", "sentence", "id"]
     output.show(found, shown, "findings")
     for name, sentence in found.attrs["unjudged"].items():
-        click.echo(f"{name}: {sentence}", err=True)
+        echo(f"{name}: {sentence}", err=True)
     if timeless := found.attrs["timeless"]:
-        click.echo(f"{timeless:,} events have no time, so no rule could judge them.", err=True)
+        echo(f"{timeless:,} events have no time, so no rule could judge them.", err=True)
     told = found.attrs["not_understood"]
     if told["events"]:
         words = ", ".join(list(told["words"])[:10])
-        click.echo(
-            f"{told['events']:,} events are of kinds that no rule understands: {words}", err=True
-        )
+        echo(f"{told['events']:,} events are of kinds that no rule understands: {words}", err=True)
     return int((found["severity"] == "high").any())
 
 
@@ -202,7 +201,7 @@ def audit_dismiss(finding: tuple[str, ...], file: str, **mark: str) -> None:
         )
     known = read_marks(file) if Path(file).exists() else []
     write_marks(file, [*known, *made])
-    click.echo(f"{len(known) + len(made):,} marks in {file}")
+    echo(f"{len(known) + len(made):,} marks in {file}")
 
 
 @audit_group.command("rules", epilog=examples("kloudless-data audit rules"))
@@ -245,7 +244,7 @@ def audit_ocsf(input: tuple[str, ...], output: str, format: str | None, force: b
     records = to_ocsf(_one_or_many(input))
     write = records.to_parquet if (format or format_of(output)) == "parquet" else records.to_jsonl
     manifest = write(output, force=force)
-    click.echo(f"{manifest.rows:,} records ({manifest.bytes:,} bytes) in {output}")
+    echo(f"{manifest.rows:,} records ({manifest.bytes:,} bytes) in {output}")
 
 
 def _one_or_many(paths: tuple[str, ...]) -> Any:

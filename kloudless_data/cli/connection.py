@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from ..credentials.kinds import KINDS
+from .echo import echo
 from .options import Command
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _credential(context: click.Context, parameter: click.Parameter, value: str |
     source = context.get_parameter_source(str(parameter.name))
     if value and source is click.core.ParameterSource.COMMANDLINE:
         option = f"--{str(parameter.name).replace('_', '-')}"
-        click.echo(
+        echo(
             f"warning: other users can see {option} in the process list, and the shell keeps it "
             f"in its history. Set {parameter.envvar} instead, or use {option} - for a prompt.",
             err=True,

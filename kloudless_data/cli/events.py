@@ -9,6 +9,7 @@ import click
 from ..display.records import first_rows
 from ..util import one_line
 from .connection import API_KEY, TOKEN, account_of, client_of, server
+from .echo import echo
 from .follow import events_follow
 from .options import DEBUG, FORCE, JSON, examples
 from .output import FORMAT, OUTPUT, Output, csv_options, format_of, output_options, show_manifest
@@ -208,4 +209,4 @@ def events_export(
         return
     if manifest.cursor_to is not None:
         position = f"continue next time with: --cursor {one_line(manifest.cursor_to)}"
-        click.echo(position, err=output == "-")
+        echo(position, err=output == "-")

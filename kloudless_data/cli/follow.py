@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..exceptions import ExportFailed
+from ..storage.atomic import AtomicFile
+from ..storage.filesystem import Storage, reason
 from ..text.terminal import json_for_terminal
 from ..util import one_line
 from .connection import API_KEY, TOKEN, account_of, client_of, server
+from .echo import echo
 from .options import DEBUG, DURATION, examples
 from .selection import events_of_all, selection_options
 
@@ -83,7 +86,7 @@ def events_follow(
         raise click.UsageError("--cursor, --new and --positions exclude each other.")
     if every_account and (cursor is not None or limit is not None or account is not None):
         raise click.UsageError("--all-accounts goes without --account, --cursor and --limit.")
-    kept = None if positions is None else _Positions(positions)
+    kept = None if positions is None else Positions(positions)
     options = {"follow": every, "progress": False, **selection}
     if every_account:
         client = client_of(None, api_key, base_url, api_version)
@@ -98,20 +101,20 @@ def events_follow(
 
 
 def _print(
-    stream: EventStream, reading: EventReader, kept: _Positions | None, *, as_rows: bool
+    stream: EventStream, reading: EventReader, kept: Positions | None, *, as_rows: bool
 ) -> None:
     """Print events until interrupted, and say how to continue."""
     try:
         with contextlib.closing(reading.pages(empty=kept is not None)) as pages:
             for page in pages:
                 for line in _lines(stream, page, as_rows):
-                    click.echo(line)
+                    echo(line)
                 if kept is not None:
                     kept.write(reading.positions)
     except KeyboardInterrupt:
         if reading.latest_cursor is not None and kept is None:
             at = one_line(reading.latest_cursor)
-            click.echo(f"go on with: --cursor {at}", err=True)
+            echo(f"go on with: --cursor {at}", err=True)
 
 
 def _lines(stream: EventStream, page: EventPage, as_rows: bool) -> Iterator[str]:
@@ -137,7 +140,7 @@ def _now(stream: EventStream, source: str) -> str | None:
     return None if cursor is None else str(cursor)
 
 
-class _Positions:
+class Positions:
     """A file with the position from which each account continues."""
 
     def __init__(self, path: str) -> None:
@@ -160,11 +163,10 @@ class _Positions:
 
     def write(self, positions: Mapping[str, str | None]) -> None:
         """Replace the file in one step."""
-        half = self._path.with_name(f".{self._path.name}.new")
         try:
-            half.write_text(json.dumps(positions, indent=2) + "\n", encoding="utf-8")
-            half.replace(self._path)
+            with AtomicFile(*Storage.of(self._path)) as file:
+                file.write(f"{json.dumps(positions, indent=2)}\n".encode())
         except OSError as error:
             raise ExportFailed(
-                f"{one_line(str(self._path))} could not be written: {error.strerror}."
+                f"{one_line(str(self._path))} could not be written: {reason(error)}."
             ) from None

@@ -13,6 +13,7 @@ from ..credentials.kinds import KINDS
 from ..exceptions import KeyringUnavailable, NotSignedIn, Remedy
 from ..util import shown
 from .connection import API_KEY, META_TOKEN, PROFILE, TOKEN, server
+from .echo import echo
 from .options import DEBUG, JSON, examples
 from .output import Output, output_options
 
@@ -93,9 +94,7 @@ def login(
             f"remembers the server; set {KINDS[name].variable}, and commands use both.",
             remedy=Remedy.NONE,
         ) from None
-    click.echo(
-        f"Signed in. The credential is in the keyring; the profile {new.name!r} is in {path}."
-    )
+    echo(f"Signed in. The credential is in the keyring; the profile {new.name!r} is in {path}.")
 
 
 @click.command(
@@ -126,7 +125,7 @@ def whoami(
         raise NotSignedIn("Nobody is signed in.", remedy=Remedy.PASS_CREDENTIAL)
     identity = identify(kind, secret, base_url=base_url, api_version=api_version)
     if as_json:
-        click.echo(json.dumps(asdict(identity)))
+        echo(json.dumps(asdict(identity)))
     else:
         _show(identity)
 
@@ -148,7 +147,7 @@ def logout(profile: str | None, everything: bool) -> None:
         raise NotSignedIn("Nobody is signed in: there is no profile to remove.")
     for name in names:
         removed = remove_profile(name)
-        click.echo(shown(f"Removed the profile {name!r} ({removed.base_url}) and its credential."))
+        echo(shown(f"Removed the profile {name!r} ({removed.base_url}) and its credential."))
 
 
 @click.group("profiles", invoke_without_command=True, epilog=examples(
@@ -171,7 +170,7 @@ def profiles_group(context: click.Context, output: Output) -> None:
         for each in profiles().values()
     ]  # fmt: skip
     if output.is_table and not rows:
-        click.echo("There are no profiles. Make one with `kloudless-data login`.")
+        echo("There are no profiles. Make one with `kloudless-data login`.")
         return
     columns = ["name", "current", "server", "kind"]
     output.show(pd.DataFrame(rows, columns=None if rows else columns), columns, "profiles")
@@ -184,11 +183,11 @@ def profiles_use(name: str) -> None:
     from ..credentials.profiles import use_profile
 
     chosen = use_profile(name)
-    click.echo(shown(f"Commands now use {chosen.name!r} ({chosen.base_url})."))
+    echo(shown(f"Commands now use {chosen.name!r} ({chosen.base_url})."))
 
 
 def _show(identity: Identity) -> None:
     rows = [("Credential", KINDS[identity.kind].label), *identity.rows()]
     width = max(len(name) for name, _ in rows)
     for name, text in rows:
-        click.echo(shown(f"{name:<{width}}  {text}"))
+        echo(shown(f"{name:<{width}}  {text}"))

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..text.terminal import one_line
 from .connection import of_account
+from .echo import echo
 from .options import DEBUG, FORCE, JSON, examples
-from .output import FORMAT, OUTPUT, Output, format_of, output_options, show_manifest
+from .output import (
+    FORMAT,
+    OUTPUT,
+    Output,
+    csv_options,
+    format_of,
+    output_options,
+    show_manifest,
+)
 
 if TYPE_CHECKING:
     from ..account import Account
@@ -37,7 +46,7 @@ def logs_group() -> None:
 @FORMAT
 @click.option("--log-format", metavar="NAME", help="The log's format; default: detected.")
 @click.option("--account", metavar="ID", help="The log's account; default: from its records.")
-@click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
+@csv_options
 @FORCE
 @JSON
 @DEBUG
@@ -47,9 +56,9 @@ def logs_import(
     format: str | None,
     log_format: str | None,
     account: str | None,
-    plain: bool,
     force: bool,
     as_json: bool,
+    **csv: Any,
 ) -> None:
     """Convert logs from Box, Google, Microsoft 365, Dropbox, AWS or OCSF to events.
 
@@ -60,11 +69,11 @@ def logs_import(
     from ..logs import read_log
 
     log = read_log(files, format=log_format, account=account)
-    manifest = log.export(output, format or format_of(output), force=force, plain=plain)
+    manifest = log.export(output, format or format_of(output), force=force, **csv)
     if as_json:
-        click.echo(manifest.to_json(), nl=False)
+        echo(manifest.to_json(), nl=False)
         return
-    click.echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
+    echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
     _say_what_was_left(log, output)
 
 
@@ -82,7 +91,7 @@ def logs_import(
 @click.option("--position", metavar="TEXT", help="Where an earlier run ended (Box, Dropbox).")
 @click.option("--limit", type=click.IntRange(min=1), help="Write at most this many events.")
 @click.option("--service", metavar="NAME", help="The service; default: the account's.")
-@click.option("--plain", is_flag=True, help="CSV: leave cells that spreadsheets run as formulas.")
+@csv_options
 @FORCE
 @of_account
 @JSON
@@ -95,9 +104,9 @@ def logs_upstream(
     position: str | None,
     limit: int | None,
     service: str | None,
-    plain: bool,
     force: bool,
     as_json: bool,
+    **csv: Any,
 ) -> None:
     """Write a service's own activity log, read through the pass-through API.
 
@@ -105,10 +114,10 @@ def logs_upstream(
     have the same columns as those of `logs import`.
     """
     events = account.upstream_events(since, position=position, limit=limit, service=service)
-    manifest = events.export(output, format or format_of(output), force=force, plain=plain)
+    manifest = events.export(output, format or format_of(output), force=force, **csv)
     show_manifest(manifest, output, "events", as_json)
     if manifest.cursor_to is not None and not as_json:
-        click.echo(f"continue next time with: --position {one_line(manifest.cursor_to)}")
+        echo(f"continue next time with: --position {one_line(manifest.cursor_to)}")
 
 
 def _say_what_was_left(log: LogStream, output: str) -> None:
@@ -118,20 +127,20 @@ def _say_what_was_left(log: LogStream, output: str) -> None:
     unknown = [one.name for one in log.inputs if one.format == "unknown"]
     if unknown:
         first = one_line(unknown[0])
-        click.echo(f"left out: {len(unknown):,} files that are no logs, such as {first}", err=True)
+        echo(f"left out: {len(unknown):,} files that are no logs, such as {first}", err=True)
     if log.unknown:
         count, (word, _) = sum(log.unknown.values()), log.unknown.most_common(1)[0]
-        click.echo(
+        echo(
             f"not understood: {count:,} events with {len(log.unknown):,} words that no table has, "
             f"such as {one_line(word)}",
             err=True,
         )
     timeless = sum(one.timeless for one in log.inputs)
     if timeless:
-        click.echo(f"without a time that can be read: {timeless:,} events", err=True)
+        echo(f"without a time that can be read: {timeless:,} events", err=True)
     if log.damaged_count:
         first_one = log.damaged[0]
-        click.echo(
+        echo(
             f"damaged: {log.damaged_count:,} records, which are in {damaged_path(output)}; the "
             f"first is {first_one.where} of {one_line(first_one.file)}: {first_one.reason}",
             err=True,

@@ -13,6 +13,7 @@ import click
 from ..display.console import Screen, print_table
 from ..export.stdout import STANDARD_OUTPUT
 from ..text.terminal import json_for_terminal, one_line
+from .echo import echo
 from .options import DEBUG, FORCE, TIME_ZONE, Command
 
 if TYPE_CHECKING:
@@ -135,7 +136,21 @@ class Output:
         force: bool,
         csv: Mapping[str, Any],
     ) -> Output:
-        """Return what the options say, or refuse what contradicts itself."""
+        """Return what the options say, or refuse what contradicts itself.
+
+        Parameters
+        ----------
+        form : str or None
+            The form of the output, such as ``"json"``.
+        path : str or None
+            The file to write; ``-`` is standard output.
+        format : str or None
+            The file's format.
+        force : bool
+            Replace an existing file.
+        csv : mapping
+            Options of CSV files.
+        """
         if format is not None and path is None:
             raise click.UsageError("--format goes with --output; - is standard output.")
         if format is not None and form not in (None, "json", format):
@@ -260,7 +275,7 @@ def echo_json(text: str, *, err: bool = False) -> None:
         Print to standard error.
     """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(json_for_terminal(text.rstrip("\n"), encoding), err=err)
+    echo(json_for_terminal(text.rstrip("\n"), encoding), err=err)
 
 
 def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> None:
@@ -284,12 +299,12 @@ def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> 
         echo_json(manifest.to_json(), err=aside)
         return
     where = "on standard output" if aside else f"in {one_line(output)}"
-    click.echo(f"{manifest.rows:,} {name} ({manifest.bytes:,} bytes) {where}", err=aside)
+    echo(f"{manifest.rows:,} {name} ({manifest.bytes:,} bytes) {where}", err=aside)
     if manifest.conflicts:
-        click.echo(f"{manifest.conflicts:,} repeat an id with different content", err=aside)
+        echo(f"{manifest.conflicts:,} repeat an id with different content", err=aside)
     if not aside:
         path = f"{output}/{FOLDER_MANIFEST}" if manifest.parts else manifest_path(output)
-        click.echo(f"manifest: {one_line(path)}")
+        echo(f"manifest: {one_line(path)}")
 
 
 _ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl",

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ..credentials.kinds import API_KEY, META_TOKEN, TOKEN
+from .echo import echo
 from .incidents import organisation as simulate
 from .options import DEBUG, FORCE, JSON, examples
 
@@ -105,7 +106,7 @@ def sandbox(
             ],
         }  # fmt: skip
         chosen = -1 if simulated else 0
-        click.echo(json.dumps(described) if as_json else _as_exports(described, chosen))
+        echo(json.dumps(described) if as_json else _as_exports(described, chosen))
         sys.stdout.flush()
         stop.wait()
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from ..util import one_line
+from .echo import echo
 from .options import DEBUG, JSON, examples
 
 __all__ = ["verify"]
@@ -32,8 +33,8 @@ def verify(path: str, as_json: bool) -> None:
 
     manifests = verify_files(path)
     if as_json:
-        click.echo(json.dumps([asdict(manifest) for manifest in manifests], indent=2))
+        echo(json.dumps([asdict(manifest) for manifest in manifests], indent=2))
         return
     for manifest in manifests:
         state = "whole" if manifest.finished else "interrupted; its finished parts are whole"
-        click.echo(f"{one_line(manifest.file)}: {manifest.rows:,} rows, {state}")
+        echo(f"{one_line(manifest.file)}: {manifest.rows:,} rows, {state}")

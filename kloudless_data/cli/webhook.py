@@ -12,6 +12,7 @@ from ..credentials.kinds import KINDS
 from ..exceptions import KloudlessException
 from ..util import one_line
 from .connection import API_KEY, client_of, server
+from .echo import echo
 from .options import DEBUG, examples
 
 __all__ = ["webhook"]
@@ -65,14 +66,14 @@ def webhook(
 
     def sync(account: str) -> None:
         with printing:
-            click.echo(_synced(archive, client, account))
+            echo(_synced(archive, client, account))
 
     with WebhookReceiver(sync, api_key=api_key, app_id=app_id, host=host, port=port) as receiver:
-        click.echo(f"listening on {receiver.url}", err=True)
+        echo(f"listening on {receiver.url}", err=True)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
-            click.echo("Stopped, after the sync that was under way.", err=True)
+            echo("Stopped, after the sync that was under way.", err=True)
     return 0
 
 

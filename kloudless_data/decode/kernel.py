@@ -118,13 +118,25 @@ class Scanned(Page):
         return found
 
     def read_integers(self, starts: Ints, ends: Ints) -> tuple[Ints, Bools]:
-        """Read parts of the text as `kloudless_data.decode.values.read_integers` does."""
+        """Read parts of the text as `kloudless_data.decode.values.read_integers` does.
+
+        Parameters
+        ----------
+        starts, ends : numpy.ndarray of int64
+            Where each part begins and ends in the text.
+        """
         values, readable = np.zeros(len(starts), np.int64), np.zeros(len(starts), np.bool_)
         scan_integers(self.text, starts, ends, values, readable)
         return values, readable
 
     def read_times(self, starts: Ints, ends: Ints) -> tuple[Ints, Bools, Bools]:
-        """Read parts of the text as `kloudless_data.decode.values.read_times` does."""
+        """Read parts of the text as `kloudless_data.decode.values.read_times` does.
+
+        Parameters
+        ----------
+        starts, ends : numpy.ndarray of int64
+            Where each part begins and ends in the text.
+        """
         values = np.zeros(len(starts), np.int64)
         readable, complete = np.zeros((2, len(starts)), np.bool_)
         scan_times(self.text, starts, ends, DAYS, values, readable, complete)

@@ -96,11 +96,23 @@ class Page:
         raise NotImplementedError
 
     def read_integers(self, starts: Ints, ends: Ints) -> tuple[Ints, Bools]:
-        """Read parts of the text as `kloudless_data.decode.values.read_integers` does."""
+        """Read parts of the text as `kloudless_data.decode.values.read_integers` does.
+
+        Parameters
+        ----------
+        starts, ends : numpy.ndarray of int64
+            Where each part begins and ends in the text.
+        """
         return read_integers(self.text, starts, ends)
 
     def read_times(self, starts: Ints, ends: Ints) -> tuple[Ints, Bools, Bools]:
-        """Read parts of the text as `kloudless_data.decode.values.read_times` does."""
+        """Read parts of the text as `kloudless_data.decode.values.read_times` does.
+
+        Parameters
+        ----------
+        starts, ends : numpy.ndarray of int64
+            Where each part begins and ends in the text.
+        """
         return read_times(self.text, starts, ends)
 
     def is_rough(self, starts: Ints, ends: Ints) -> Bools:

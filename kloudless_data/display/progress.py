@@ -65,7 +65,7 @@ class ProgressBar:
             return self._nothing
         seconds = monotonic() - self._began
         new = f" ({self.n - self._began_with:,} new)" if self._began_with else ""
-        return f"{self.n:,} {self._unit}{new}, {_duration(seconds)}"
+        return f"{self.n:,} {_counted(self.n, self._unit)}{new}, {_duration(seconds)}"
 
     def update(self, count: int = 1) -> None:
         """Add to the count."""
@@ -133,6 +133,13 @@ def progress_bar(
         dynamic_ncols=True,
     )
     return ProgressBar(bar, description, unit, nothing)
+
+
+def _counted(count: int, unit: str) -> str:
+    """Return a unit's name as it goes with a number: events, or 1 event."""
+    if count != 1:
+        return unit
+    return f"{unit.removesuffix('ies')}y" if unit.endswith("ies") else unit.removesuffix("s")
 
 
 def _duration(seconds: float) -> str:

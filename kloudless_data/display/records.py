@@ -87,7 +87,15 @@ def _json_text(value: Any) -> str | None:
 
 
 def first_rows(reader: pa.RecordBatchReader, rows: int) -> pa.Table:
-    """Return the first rows of a stream; batches after theirs are not read."""
+    """Return the first rows of a stream; batches after theirs are not read.
+
+    Parameters
+    ----------
+    reader : pyarrow.RecordBatchReader
+        The stream.
+    rows : int
+        The number of rows.
+    """
     import pyarrow as pa
 
     found: list[pa.RecordBatch] = []

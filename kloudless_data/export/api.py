@@ -305,7 +305,9 @@ def _written(
     manifest: Manifest, rows: int, file: Any, facts: Callable[[], Mapping[str, Any]] | None
 ) -> Manifest:
     """Return the manifest of the written file."""
-    more = {} if facts is None else facts()
+    more = {} if facts is None else dict(facts())
+    if manifest.options and more.get("options"):
+        more["options"] = {**manifest.options, **more["options"]}
     return replace(
         manifest, rows=rows, bytes=file.tell(), sha256=file.sha256, finished=now(), **more
     )

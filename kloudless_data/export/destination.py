@@ -52,10 +52,13 @@ class Destination:
             return cls(destination.storage, destination.storage.resolved(destination.path))
 
     def _check_kind(self) -> None:
-        if self.storage.is_special(self.path):
+        for path in (self.path, self.manifest):
+            if not self.storage.is_special(path):
+                continue
             raise ExportFailed(
-                f"{self.shown} is not a file (a pipe, a device, a socket, or a link to one or "
-                "to nothing), and no export replaces it. Name a file, or - for standard output."
+                f"{self.storage.shown(path)} is not a file (a pipe, a device, a socket, or a link "
+                "to one or to nothing), and no export replaces it. Name a file, or - for standard "
+                "output."
             )
 
     @property

@@ -194,6 +194,8 @@ class Manifest:
             The manifest's own path.
         """
         try:
+            if storage.is_special(path):
+                raise OSError("it is a pipe, a device, a socket, or a link to one")
             with storage.open(path) as file:
                 data = json.loads(file.read())
             parts = [PartFile(**part) for part in data.pop("parts", [])]

@@ -29,7 +29,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["is_formula", "neutralise_formulas", "restore_formulas"]
+__all__ = [
+    "is_formula",
+    "neutralise_formulas",
+    "neutralised",
+    "restore_formulas",
+    "restored",
+]
 
 _TRIGGERS = "=+@\\-＝＋－＠"
 
@@ -90,6 +96,24 @@ def _restored(text: str, patterns: _Patterns) -> str:
     head, risky = _split(text)
     without = 1 if risky and text.startswith("'") else 0
     return text[without:head] + patterns.restorable_inside.sub(r"\1", text[head:])
+
+
+def neutralised(text: str) -> str:
+    """Return one text of a file with commas as `neutralise_formulas` writes it.
+
+    Examples
+    --------
+    >>> neutralised("=1+1"), restored(neutralised("=1+1"))
+    ("'=1+1", '=1+1')
+    """
+    patterns = _patterns(",")
+    return _neutralised(text, patterns) if re.search(patterns.risky, text) else text
+
+
+def restored(text: str) -> str:
+    """Return one text as it was before `neutralised`."""
+    patterns = _patterns(",")
+    return _restored(text, patterns) if re.search(patterns.restorable, text) else text
 
 
 def is_formula(column: pa.Array) -> pa.Array:

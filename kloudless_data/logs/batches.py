@@ -18,7 +18,7 @@ __all__ = ["EventBatches"]
 
 
 class EventBatches(ArrowInterchange, Exporting):
-    """Events of services' own logs; iterating reads them, from the beginning each time.
+    """Events of a service's own log; each iteration reads from the beginning.
 
     Attributes
     ----------

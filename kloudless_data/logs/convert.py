@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LOG_SCHEMA", "events_of", "log_schema"]
 
-#: The columns of a log: those of v2's events, and the service.
+#: The columns of a log: v2's event columns, and the service.
 LOG_SCHEMA = SCHEMAS["events.log"]
 
 
@@ -36,7 +36,7 @@ def log_schema() -> pa.Schema:
 def events_of(
     spec: Spec, records: Records, account: str | None = None
 ) -> tuple[pa.RecordBatch, list[int]]:
-    """Return records as events.
+    """Convert records to events.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def events_of(
 
 
 class _Making:
-    """The columns of some records, made one by one."""
+    """The columns of some records, built one by one."""
 
     def __init__(self, spec: Spec, records: Records, account: str | None) -> None:
         import pyarrow as pa
@@ -84,7 +84,7 @@ class _Making:
         self.word, self._kind, self._class = self._meaning()
 
     def _meaning(self) -> tuple[pa.Array, pa.Array, pa.Array]:
-        """Return the word for what happened, its kind and its class."""
+        """Return each event's word, kind and class."""
         import pyarrow.compute as pc
 
         word = kind = class_ = None
@@ -102,7 +102,7 @@ class _Making:
         return word, kind, class_
 
     def _places(self, source: Source) -> Iterator[pa.Array]:
-        """Yield what is at each place of a source; the later ones cost nothing until asked for."""
+        """Yield the values at each place of a source; later places cost nothing until needed."""
         for path in source.paths:
             yield self._records.column(path)
         if source.constant is not None:
@@ -131,7 +131,7 @@ class _Making:
         return _fitted(_addresses(found) if name == "ip" else found, type_)
 
     def _ids(self, found: pa.Array | None) -> pa.Array:
-        """Return ids that tell all events apart: a record without one is known by its content."""
+        """Return a distinct id for each event; a record without one gets a hash of its content."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -153,7 +153,7 @@ class _Making:
         return found
 
     def _values(self, source: Source) -> pa.Array:
-        """Return what a source says of each event."""
+        """Return each event's value from a source."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -182,7 +182,7 @@ class _Making:
         return pa.repeat(value, self._records.rows)
 
     def extra(self) -> pa.Array:
-        """Return what has no column, as JSON; it stands where events of the API have it."""
+        """Return what has no column as JSON, nested as in the API's events."""
         import pyarrow as pa
 
         cells: dict[str, pa.DictionaryArray] = {}
@@ -193,14 +193,14 @@ class _Making:
                 cells[path] = array.dictionary_encode()
         if not cells:
             return pa.nulls(self._records.rows, pa.string())
-        # Few combinations repeat often.
+        # A few combinations account for most rows.
         rows, which = _distinct(cells.values())
         values = zip(*(cell.take(rows).to_pylist() for cell in cells.values()), strict=True)
         return pa.array([_nested(cells, some) for some in values], pa.string()).take(which)
 
 
 def _or(found: pa.Array | None, other: pa.Array) -> pa.Array:
-    """Return one text of each row: the first, or where there is none the other."""
+    """Return the first text of each row, or the other where the first is null."""
     import pyarrow.compute as pc
 
     if found is None or found.null_count == len(found):
@@ -218,7 +218,7 @@ _PATHS: Mapping[str, str] = {column.name: path for path, column in _KNOWN.items(
 
 
 def _distinct(columns: Iterable[pa.DictionaryArray]) -> tuple[pa.Array, pa.Array]:
-    """Return the first row of each combination of values, and which combination each row has."""
+    """Return the first row of each combination of values, and each row's combination."""
     import pyarrow as pa
 
     which: NDArray[np.int64] | None = None
@@ -226,7 +226,7 @@ def _distinct(columns: Iterable[pa.DictionaryArray]) -> tuple[pa.Array, pa.Array
         size = len(column.dictionary)
         codes = column.indices.fill_null(size).to_numpy(zero_copy_only=False).astype(np.int64)
         combined = codes if which is None else which * (size + 1) + codes
-        # As small as there are rows after each column, so that no product is too large.
+        # Renumbered after each column, so that the products never overflow.
         which = pa.array(combined).dictionary_encode().indices.to_numpy().astype(np.int64)
     assert which is not None  # noqa: S101 - of no column there are no combinations
     first = np.unique(which, return_index=True)[1]
@@ -234,7 +234,7 @@ def _distinct(columns: Iterable[pa.DictionaryArray]) -> tuple[pa.Array, pa.Array
 
 
 def _nested(paths: Iterable[str], values: tuple[str | None, ...]) -> str | None:
-    """Return values by their paths as JSON, without those that are null; None when all are."""
+    """Return values by path as nested JSON, without nulls; None if all are null."""
     if not any(value is not None for value in values):
         return None
     tree: dict[str, Any] = {}
@@ -282,13 +282,14 @@ def _each(texts: pa.Array, function: Any) -> pa.Array:
 
 
 def _content_ids(texts: Sequence[bytes]) -> pa.Array:
-    """Return ids made of contents; of the same content, the second is another event as well.
+    """Return ids derived from content; repeated content is a further event.
 
-    An export that overlaps with another has the same ids again, by which they are known.
+    Overlapping exports give the same ids, so repeats are recognised.
     """
     import pyarrow as pa
 
-    ids = [f"content-{blake2b(text, digest_size=16).hexdigest()}" for text in texts]
+    digests = b"".join([blake2b(text, digest_size=16).digest() for text in texts]).hex()
+    ids = [f"content-{digests[place : place + 32]}" for place in range(0, len(digests), 32)]
     often = {one: 0 for one, times in Counter(ids).items() if times > 1}
     for place, one in enumerate(ids) if often else ():
         if one in often:
@@ -298,7 +299,7 @@ def _content_ids(texts: Sequence[bytes]) -> pa.Array:
 
 
 def _addresses(texts: pa.Array) -> pa.Array:
-    """Return addresses without the ports that some logs put after them."""
+    """Strip the ports that some logs append to addresses."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -312,14 +313,14 @@ def _addresses(texts: pa.Array) -> pa.Array:
 
 
 def _roles(texts: pa.Array) -> pa.Array:
-    """Return roles without the brackets and quotes of lists written as text."""
+    """Strip the brackets and quotes of lists that were written as text."""
     import pyarrow.compute as pc
 
     return pc.utf8_trim(texts, '[]" \r\n')
 
 
 def _fitted(texts: pa.Array, type_: pa.DataType) -> pa.Array:
-    """Return texts as a column's type; what does not fit is null, and in ``raw``."""
+    """Convert texts to a column's type; what does not fit is null here, and whole in ``raw``."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -1,4 +1,4 @@
-"""A log as a file of events, with a manifest, and with what was no event beside it."""
+"""Write a log as a file of events with a manifest, and beside it whatever was not an event."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Times", "damaged_path", "export_log"]
 
 
 def damaged_path(path: str | os.PathLike[str]) -> str:
-    """Return where what was no event of a log is written.
+    """Return the path of the file for the parts of a log that are not events.
 
     Examples
     --------
@@ -40,22 +40,20 @@ def export_log(
     columns: tuple[pa.Schema, str],
     path: str | os.PathLike[str],
     format: str,
-    *,
-    force: bool,
-    plain: bool,
+    **options: Any,
 ) -> Manifest:
     """Write a log's events.
 
     Parameters
     ----------
     read : callable
-        Reads the log, and gives what is no event to what it is given.
+        Reads the log, and passes what is not an event to its argument.
     facts : callable
-        What the manifest says of the log, once it is read.
+        What the manifest says about the log, once it is read.
     columns : (pyarrow.Schema, str)
         And their name.
-    path, format, force, plain
-        As for `kloudless_data.export.export`.
+    path, format, **options
+        As for `kloudless_data.export.api.export_batches`.
     """
     storage, target = Storage.of(path)
     schema, name = columns
@@ -69,7 +67,7 @@ def export_log(
 
         manifest = export_batches(
             times.watching(read(damaged)), schema, path, format,
-            name=name, force=force, plain=plain, facts=all_facts,
+            name=name, facts=all_facts, **options,
         )  # fmt: skip
         if not damaged.rows:
             storage.remove(damaged_path(target))
@@ -77,7 +75,7 @@ def export_log(
 
 
 class _DamagedFile:
-    """What could not be read, a line each; there is no file when there is nothing of the kind."""
+    """What could not be read, one per line; the file exists only if there is something."""
 
     def __init__(self, storage: Storage, path: str, stack: ExitStack) -> None:
         self._storage, self._path, self._stack = storage, path, stack
@@ -93,7 +91,7 @@ class _DamagedFile:
 
 
 class Times:
-    """The first and the last time of events that pass."""
+    """The first and last time of the events that pass through."""
 
     def __init__(self) -> None:
         self.first: str | None = None
@@ -104,7 +102,7 @@ class Times:
         return {"first_modified": self.first, "last_modified": self.last}
 
     def watching(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield batches as they are, and look at their times."""
+        """Yield batches unchanged, and note their times."""
         import pyarrow.compute as pc
 
         for batch in batches:

@@ -1,4 +1,4 @@
-"""The files of a log: where they are, what they weigh, and their text, decompressed."""
+"""The files of a log: their places, their sizes, and their decompressed text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["BLOCK", "LogFile", "Paths", "files_of"]
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
-#: Bytes of text at a time.
+#: How many bytes of text to read at a time.
 BLOCK = 4 << 20
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _MARKS = {
@@ -26,7 +26,7 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
-#: Not logs, though they are beside them: exports' manifests, and CloudTrail's own digests.
+#: Files beside logs that are not logs: exports' manifests, and CloudTrail's digests.
 _BESIDE = (".manifest.json", ".sha256", ".md5", ".crc")
 _DIGESTS = "/CloudTrail-Digest/"
 
@@ -106,7 +106,7 @@ class LogFile:
 
 
 def _ignored(where: str, why: str, text: bytes) -> None:
-    """Take no notice: when the whole file is read, it is told again."""
+    """Ignore it: reading the whole file will report it."""
 
 
 def _chained(first: bytes, others: Iterable[bytes]) -> Iterator[bytes]:
@@ -115,7 +115,7 @@ def _chained(first: bytes, others: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _gunzipped(blocks: Iterator[bytes], damage: Damage) -> Iterator[bytes]:
-    """Decompress; files may be of several such, one after the other."""
+    """Decompress; a file may have several gzip members."""
     reader = zlib.decompressobj(wbits=31)
     begun = False
     try:
@@ -138,7 +138,7 @@ def _gunzipped(blocks: Iterator[bytes], damage: Damage) -> Iterator[bytes]:
 
 
 def _utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Return text as UTF-8: what Windows exports is UTF-16 at times."""
+    """Return text as UTF-8: Windows sometimes exports UTF-16."""
     first = next(blocks, b"")
     mark, encoding = next(
         ((mark, name) for mark, name in _MARKS.items() if first.startswith(mark)), (b"", "utf-8")

@@ -1,4 +1,4 @@
-"""What was read of a log, and what of it was no event."""
+"""What was read from a log, and which parts were not events."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LogInput:
 
 @dataclass(frozen=True)
 class Damaged:
-    """A part of a log that is no event.
+    """A part of a log that is not an event.
 
     Attributes
     ----------

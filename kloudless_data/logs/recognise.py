@@ -1,4 +1,4 @@
-"""Which format a file is of, by what is in it."""
+"""Detect a file's format from its content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .split import Layout
 __all__ = ["Recognised", "is_record_of", "recognise"]
 
 _PARQUET = b"PAR1"
-#: How many lines are looked at.
+#: How many lines to look at.
 _LINES = 20
 
 
@@ -83,7 +83,7 @@ def _of_json(text: bytes, among: Iterable[Spec]) -> Recognised | None:
 
 
 def _layout(text: bytes, spec: Spec, whole: Any) -> Layout | None:
-    """Return how a text has records of a format, or None if it has none."""
+    """Return how records of a format are laid out in a text; None if it has none."""
     if text.startswith(b"["):
         return Layout(1) if _tells(spec, _first_object(text, 1)) else None
     if _tells(spec, _first_object(text, 0)):
@@ -102,12 +102,12 @@ def _layout(text: bytes, spec: Spec, whole: Any) -> Layout | None:
 
 
 def _only_empty(spec: Spec, whole: Any) -> bool:
-    """Tell whether an answer without records is told to be of a format by its list's name."""
+    """Tell whether the name of an empty list is enough to know the format."""
     return isinstance(whole, dict) and spec.records[0] in ("Records", "entries")
 
 
 def _first_object(text: bytes, skip: int) -> Any:
-    """Return the first object of a text, though the text be cut."""
+    """Return the first object of a text that may be cut off."""
     decoder = json.JSONDecoder()
     rest = text[skip:].decode("utf-8", "replace").lstrip()
     try:
@@ -128,7 +128,7 @@ def _tells(spec: Spec, record: Any) -> bool:
 
 
 def is_record_of(spec: Spec, record: dict[str, Any]) -> bool:
-    """Tell whether a record is of a format: all telling members of one alternative are there.
+    """Tell whether a record is of a format: it has all members of one ``tells`` line.
 
     Parameters
     ----------

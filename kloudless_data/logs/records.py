@@ -1,4 +1,4 @@
-"""Records of JSON read for a few of their members, and these as columns."""
+"""Read some members of JSON records as columns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["JsonReader", "JsonRecords", "Records", "text_array"]
 
 
 class Records(Protocol):
-    """Records of one format, of which members are asked for as columns."""
+    """Records of one format, whose members can be read as columns."""
 
     rows: int
 
@@ -43,17 +43,17 @@ class Records(Protocol):
 
 
 class _Node:
-    """What is wanted of a JSON value: all of it, or what is below some of its keys."""
+    """Which parts of a JSON value are wanted: all of it, or what is below some keys."""
 
     def __init__(self) -> None:
         self.whole = False
         self.below: dict[str | int, _Node] = {}
         self.named: Named | None = None
         self.each = False
-        #: The type that msgspec reads it as, and of an object the attribute of each key.
+        #: The type that msgspec decodes to, and an object's attribute for each key.
         self.type: Any = Any
         self.attributes: dict[str, str] = {}
-        #: An object without any of them, for where there is none; of a list, for its elements.
+        #: An empty object to stand in for a missing one; `element` for the elements of a list.
         self.empty: Any = None
         self.element: Any = None
 
@@ -95,7 +95,7 @@ def _list_of(element: Any) -> Any:
 
 
 def _struct(node: _Node, keys: list[str], types: dict[str, Any]) -> Any:
-    """Return a type with these keys; any names are keys, such as ``.tag``."""
+    """Return a type with these keys, which may be any text, such as ``.tag``."""
     node.attributes = {key: f"member_{number}" for number, key in enumerate(keys)}
     fields = [(node.attributes[key], types.get(key, Any), None) for key in keys]
     renamed = {attribute: key for key, attribute in node.attributes.items()}
@@ -103,7 +103,7 @@ def _struct(node: _Node, keys: list[str], types: dict[str, Any]) -> Any:
 
 
 class JsonReader:
-    """Reads the JSON of records for what a format wants to know.
+    """Reads the members of JSON records that a format uses.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ class JsonReader:
         return JsonRecords(self._root, self.spec.each, objects, texts, good), damaged
 
     def _read_all(self, texts: Texts) -> list[Any] | None:
-        """Read records that are all as they should be, at once; None when they are not."""
+        """Read all records at once; None if any is not as expected."""
         whole = texts.as_lines()
         if whole is None:
             return None
@@ -169,7 +169,7 @@ class JsonReader:
         return objects, damaged
 
     def _read_one(self, text: bytes) -> Any:
-        """Read a record whose members need not be of the shapes that the format expects."""
+        """Read a record, even if its members do not have the types that the format expects."""
         try:
             return self._decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -194,7 +194,7 @@ def _why(error: Exception) -> str:
 
 
 def _fit(value: Any, node: _Node, *, element: bool = False) -> Any:
-    """Return a JSON value as the type of a node; None where it is of another shape."""
+    """Convert a JSON value to a node's type; None where it has another shape."""
     if node.each and not element:
         items = value if isinstance(value, list) else [value] * (value is not None)
         return [_fit(item, node, element=True) for item in items]
@@ -220,7 +220,7 @@ def _made(node: _Node, value: dict[str, Any], below: dict[Any, _Node]) -> Any:
     return kind(**members)
 
 
-#: The elements of a list without any: its record is an event all the same.
+#: Stands for the elements of an empty list: its record is an event all the same.
 _NOTHING = (None,)
 
 
@@ -244,7 +244,7 @@ class JsonRecords:
             self._spread(self._at(each) or [None] * len(objects))
 
     def _spread(self, lists: Sequence[list[Any] | None]) -> None:
-        """Make an event of each element; of a record without any, one."""
+        """Make an event of each element; a record without elements is one event."""
         some = [items or _NOTHING for items in lists]
         counts = np.fromiter(map(len, some), np.int64, len(some))
         empty = self._root.at(self._each).element
@@ -291,7 +291,7 @@ class JsonRecords:
         return self._numbers
 
     def _at(self, path: Path) -> Sequence[Any] | None:
-        """Return the values at a path, or None for no value at all; those of shorter ones too."""
+        """Return the values at a path, or None if there are none; keeps those of shorter paths."""
         if path not in self._values:
             above, node = self._at(path[:-1]), self._root.at(path[:-1])
             if above is None:
@@ -307,7 +307,7 @@ class JsonRecords:
 
 
 def _filled(values: list[Any], empty: Any) -> list[Any]:
-    """Return objects without gaps, so that none need be looked for at each of their members."""
+    """Replace missing objects by empty ones, so that their members need no check."""
     if empty is None or None not in values:
         return values
     return [empty if one is None else one for one in values]
@@ -316,7 +316,7 @@ def _filled(values: list[Any], empty: Any) -> list[Any]:
 def _members(above: Sequence[Any], node: _Node, step: str | int) -> list[Any]:
     """Return a member of each of some values."""
     if step in node.attributes:
-        # One attribute at a time: tuples of them all would set off the garbage collector.
+        # One attribute at a time: tuples of all of them would trigger garbage collections.
         return list(map(attrgetter(node.attributes[str(step)]), above))
     if isinstance(step, int):
         return [one[step] if type(one) is list and len(one) > step else None for one in above]
@@ -324,7 +324,7 @@ def _members(above: Sequence[Any], node: _Node, step: str | int) -> list[Any]:
 
 
 def _by_name(lists: Sequence[list[Any] | None], node: _Node) -> dict[str, list[Any]]:
-    """Return the values of lists of named elements, a column a name that is asked for."""
+    """Return the values of lists of named elements, one column per wanted name."""
     wanted = {str(step)[1:-1] for step in node.below}
     columns: dict[str, list[Any]] = {}
     others = [attrgetter(attribute) for attribute in list(node.attributes.values())[2:]]
@@ -344,7 +344,7 @@ def _by_name(lists: Sequence[list[Any] | None], node: _Node) -> dict[str, list[A
 
 
 def text_array(values: Sequence[Any]) -> pa.Array:
-    """Return values as texts: those that are none as JSON writes them, an only element as itself.
+    """Convert values to texts: others than strings as JSON writes them, a lone element as itself.
 
     Examples
     --------
@@ -377,7 +377,7 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
-        # Half of a surrogate pair is JSON; Arrow's texts are UTF-8, which has none.
+        # JSON may have half a surrogate pair; UTF-8, which Arrow uses, cannot.
         return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
         return ", ".join(str(one) for one in value)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGEST", "Damage", "Layout", "elements", "lines"]
 
-#: Bytes; a record that is larger is none.
+#: Bytes; anything larger is not taken for a record.
 LARGEST = 64 << 20
-#: Says where something is that is no record (line or byte), why, and its text.
+#: Called with the place of something that is not a record (line or byte), why, and its text.
 Damage = Callable[[str, str, bytes], None]
 
 _QUOTE, _BACKSLASH, _OPEN, _CLOSE = ord('"'), ord("\\"), ord("{"), ord("}")
@@ -32,7 +32,7 @@ _NAME = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*$')
 
 
 class Layout:
-    """How records are arranged in a text.
+    """How records are laid out in a text.
 
     Parameters
     ----------
@@ -95,10 +95,10 @@ class _Elements:
         self._depth, self._names, self._damage = layout.depth, layout.names, damage
         self._rest = b""
         self._found = 1
-        #: Brackets around the beginning of the rest, and bytes before it.
+        #: The depth of brackets where the rest begins, and how many bytes precede it.
         self._level = 0
         self._read = 0
-        #: Whether the list that the rest begins in is one of records.
+        #: Whether the rest begins inside a list of records.
         self._ours = self._depth < 2
         self._stopped = False
 
@@ -122,7 +122,7 @@ class _Elements:
         found = Texts(text, first, after, np.arange(self._found, self._found + len(first)))
         self._found += len(first)
         self._check_between(text, places, begins, ends)
-        # What is not read yet begins with an object that does not end here, or after all brackets.
+        # The rest begins with an object that is still open, or after the last bracket.
         last = int(open_at[0]) if len(open_at) else len(places)
         cut = int(places[last]) if last < len(places) else self._after(text, places)
         self._level = int(levels[last - 1]) if last else self._level
@@ -167,7 +167,7 @@ class _Elements:
         begins: NDArray[np.int64],
         ends: NDArray[np.int64],
     ) -> None:
-        """Look for what is between two records of one list and no comma."""
+        """Report anything but a comma between two records of a list."""
         following = begins[1:] == ends[:-1] + 1
         stops, starts = places[ends[:-1]] + 1, places[begins[1:]]
         for stop, start in zip(stops[following].tolist(), starts[following].tolist(), strict=True):
@@ -180,7 +180,7 @@ class _Elements:
         self._rest, self._level = b"", 0
 
     def end(self) -> None:
-        """Tell of what is left."""
+        """Report what is left over."""
         if self._level or self._rest.strip():
             why = "the file ends within a record or a list"
             self._damage(f"byte {self._read:,} to the end", why, self._rest)
@@ -210,6 +210,6 @@ def _escaped(data: NDArray[np.uint8], quotes: NDArray[np.int64]) -> NDArray[np.b
     first = np.ones(len(slashes), np.bool_)
     first[1:] = np.diff(slashes) != 1
     begin = np.maximum.accumulate(np.where(first, slashes, 0))
-    # The last of one, three, five … in a row.
+    # After an odd number of backslashes in a row.
     found[found] = (before - begin[np.searchsorted(slashes, before)]) % 2 == 0
     return found

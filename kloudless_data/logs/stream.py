@@ -1,4 +1,4 @@
-"""`read_log`: a service's own log as a stream of events, with what was not understood beside it."""
+"""`read_log`: a service's own log as a stream of events, with a list of what was not understood."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ if TYPE_CHECKING:
 
 __all__ = ["LogStream", "read_log"]
 
-#: Records that are read at a time.
+#: How many records to read at a time.
 _ROWS = 8_192
-#: Of damaged records, so many are kept in memory; all are counted.
+#: How many damaged records to keep in memory; all are counted.
 _KEPT = 1_000
 _MB = 1_000_000
-#: Of words that no table has, so many are in a manifest.
+#: How many unknown words a manifest lists.
 _WORDS = 1_000
 
 
 class LogStream(EventBatches):
-    """A log of a service; iterating reads it, from the beginning each time.
+    """A service's log; each iteration reads it from the beginning.
 
-    Arrow, pandas, Polars and DuckDB take it for a table (``__arrow_c_stream__``).
+    Arrow, pandas, Polars and DuckDB accept it as a table (``__arrow_c_stream__``).
 
     Attributes
     ----------
     inputs : list of LogInput
-        The files, and what has been read of them.
+        The files, and what has been read from them.
     damaged : list of Damaged
         What the last reading could not read as events; the first 1,000.
     damaged_count : int
         How many there were.
     unknown : Counter of str
-        Words for what happened that no table has, and of how many events.
+        Words that no table has, with the number of events.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class LogStream(EventBatches):
         return self.batches()
 
     def batches(self, spill: Callable[[Damaged], object] | None = None) -> Iterator[pa.RecordBatch]:
-        """Read the log; `spill` is given all that is damaged, which `damaged` has only some of."""
+        """Read the log; `spill` is called with all that is damaged, `damaged` keeps some."""
         self._start()
         self._spill = spill
         total = -(-sum(file.size for file, _ in self._files) // _MB)
@@ -202,27 +202,20 @@ class LogStream(EventBatches):
             "unknown": dict(self.unknown.most_common(_WORDS)),
         }
 
-    def export(
-        self,
-        path: str | os.PathLike[str],
-        format: str,
-        *,
-        force: bool = False,
-        plain: bool = False,
-    ) -> Manifest:
+    def export(self, path: str | os.PathLike[str], format: str, **options: Any) -> Manifest:
         """Write the events to a file with a manifest, in bounded memory.
 
-        What could not be read is beside it, in ``….damaged.jsonl``: nothing of the log is lost.
+        What could not be read goes to ``….damaged.jsonl`` beside it: nothing is lost.
 
         Parameters
         ----------
-        path, format, force, plain
-            As for `kloudless_data.export.export`.
+        path, format, **options
+            As for `kloudless_data.export.api.export_batches`.
 
         Returns
         -------
         Manifest
-            Its ``options["inputs"]`` are the files, with their SHA-256 and what was read of them.
+            ``options["inputs"]`` lists the files, with their SHA-256 and what was read from them.
         """
         return export_log(
             self.batches,
@@ -230,8 +223,7 @@ class LogStream(EventBatches):
             (self.schema, self.schema_name),
             path,
             format,
-            force=force,
-            plain=plain,
+            **options,
         )
 
     def _manifest_facts(self) -> dict[str, Any]:
@@ -243,7 +235,7 @@ _WORDLESS = "it does not say what happened"
 
 
 def _numbered(some: Iterable[list[bytes]]) -> Iterator[Texts]:
-    """Yield records that are texts of their own with their numbers in the file."""
+    """Yield records that are separate texts, with their numbers in the file."""
     before = 1
     for records in some:
         yield Texts.of(records, before)
@@ -251,7 +243,7 @@ def _numbered(some: Iterable[list[bytes]]) -> Iterator[Texts]:
 
 
 class _Digest:
-    """The SHA-256 of the bytes that are read, which the progress bar counts."""
+    """The SHA-256 of the bytes read, which also move the progress bar."""
 
     def __init__(self, bar: Any) -> None:
         self._bar, self._bytes, self._shown = bar, 0, 0
@@ -278,7 +270,7 @@ def read_log(
 ) -> LogStream:
     """Read a service's own log: Box, Google Workspace, Microsoft 365, Dropbox, CloudTrail, OCSF.
 
-    Which service it is of is found by what is in it.
+    The content tells which service it is from.
 
     Parameters
     ----------
@@ -287,22 +279,22 @@ def read_log(
         JSON (a list, the service's answers, or a record a line), CSV, for OCSF Parquet; gzip or
         not.
     format : str, optional
-        A name of `kloudless_data.logs.formats`, when it is not to be found out.
+        The format's name, if it should not be detected.
     account : str, optional
-        Whose log it is; default: the organisation that the records name, else the service.
+        Whose log it is. Defaults to the organisation that the records name, else the service.
     progress : bool, optional
         Show a progress bar. Defaults to showing one where it is visible.
 
     Returns
     -------
     LogStream
-        Nothing is read yet but the beginning of each file.
+        Only the beginning of each file has been read yet.
 
     Raises
     ------
     InvalidParameter
-        There is no file, or one that was named is of no format that is known. What is in a folder
-        and is no log is left out, and said in ``inputs``.
+        There is no file, or a named file has no known format. Files in a folder that are not logs
+        are skipped, and listed in ``inputs``.
 
     Examples
     --------

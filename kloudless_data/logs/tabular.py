@@ -62,7 +62,7 @@ def _places(batch: pa.RecordBatch) -> dict[str, int]:
 
 
 def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterator[pa.RecordBatch]:
-    """Yield a CSV text's rows as texts; an empty cell is null.
+    """Yield the rows of a CSV text; cells are texts, empty ones null.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def _as_texts(headers: list[str]) -> Any:
 
 
 class _Joined:
-    """Blocks as a file that Arrow reads, of which the first line can be looked at before."""
+    """Blocks as a file for Arrow, whose first line can be read in advance."""
 
     closed = False
 
@@ -152,11 +152,11 @@ class _Joined:
         return False
 
     def close(self) -> None:
-        """Do nothing: whoever gave the blocks closes what they are from."""
+        """Do nothing: whoever supplied the blocks closes their source."""
 
 
 def column_of_json(batch: pa.RecordBatch, header: str) -> list[bytes]:
-    """Return the JSON texts of a column; of an empty cell, the row itself, which is no record.
+    """Return the JSON texts of a column; for an empty cell the whole row, which is not a record.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Many records in one text: where each begins and ends, without an object for each."""
+"""Many records in one text, known by where they begin and end, without an object for each."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _OPEN, _CLOSE, _COMMA = ord("{"), ord("}"), ord(",")
 
 
 class Texts(Sequence[bytes]):
-    """Parts of a text, one a record, in order.
+    """Parts of a text in order, one per record.
 
     Parameters
     ----------
     text : bytes
     starts, ends : ndarray of int64
-        Where each record begins, and the place after it.
+        Where each record begins, and the place after its end.
     numbers : ndarray of int64
         Which line, row or record of its file each is.
 
@@ -45,7 +45,15 @@ class Texts(Sequence[bytes]):
 
     @classmethod
     def of(cls, records: Sequence[bytes], first: int = 1) -> Texts:
-        """Return records as parts of one text, numbered from `first`."""
+        """Return records as parts of one text, numbered from `first`.
+
+        Parameters
+        ----------
+        records : sequence of bytes
+            The records.
+        first : int, default 1
+            The number of the first one.
+        """
         ends = np.cumsum([len(record) + 1 for record in records], dtype=np.int64) - 1
         starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
         return cls(b"\n".join(records), starts, ends, np.arange(first, first + len(records)))
@@ -75,7 +83,7 @@ class Texts(Sequence[bytes]):
         return [self.text[starts[place] : ends[place]] for place in places]
 
     def stripped(self) -> Texts:
-        """Return them without the blanks around them, and without those that are nothing else."""
+        """Return them without surrounding blanks, and without those that are blank."""
         some = self._where(self.ends > self.starts)
         data = np.frombuffer(some.text, np.uint8)
         whole = (data[some.starts] == _OPEN) & (data[some.ends - 1] == _CLOSE)
@@ -94,11 +102,11 @@ class Texts(Sequence[bytes]):
         return Texts(self.text, self.starts[wanted], self.ends[wanted], self.numbers[wanted])
 
     def as_lines(self) -> bytes | None:
-        """Return the text that holds them and nothing else, as one JSON value after the other.
+        """Return the text from the first to the last of them, if it holds nothing else.
 
-        None when there may be something else, or when a record need not be one object: what is
-        read from such a text is as many values as there are records only if each is one of them.
-        (Between two braces that stand like ``}{`` a value cannot go on.)
+        None unless each begins with ``{``, ends with ``}`` and has one character between it and the
+        next. A decoder that finds as many values in this text as there are records has found one in
+        each: no JSON value continues from a closing to an opening brace.
         """
         if not len(self):
             return None
@@ -121,7 +129,7 @@ class Texts(Sequence[bytes]):
 
         if not len(self):
             return pa.array([], pa.string())
-        # Every second part is what is between two records.
+        # Every second part is a gap between two records.
         borders = np.column_stack((self.starts, self.ends)).ravel()
         buffers = [None, pa.py_buffer(borders), pa.py_buffer(self.text)]
         parts = pa.Array.from_buffers(pa.large_binary(), len(borders) - 1, buffers)

@@ -1,4 +1,4 @@
-"""Times of logs as timestamps: those of `schema.instants`, and those of consoles' tables."""
+"""Read the times of logs: the forms of `schema.instants`, and those of the consoles' tables."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ["read_times"]
 
-#: How tables write times besides; of days and months, the American order, which they use.
+#: Further forms that tables use, with the month before the day.
 _TABLES = (
     "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M",
     "%Y/%m/%d %H:%M:%S", "%b %d, %Y %I:%M:%S %p", "%b %d, %Y, %I:%M:%S %p",
     "%b %d, %Y %I:%M %p", "%b %d, %Y, %I:%M %p", "%d %b %Y %H:%M:%S", "%Y-%m-%d",
 )  # fmt: skip
-#: As many times as tell whether Arrow reads them.
+#: How many times to try Arrow on before all of them.
 _FEW = 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -53,7 +53,7 @@ def read_times(texts: pa.Array) -> pa.Array:
     utc = pa.timestamp("us", tz="UTC")
     if (found := _milliseconds(texts)) is not None:
         return found
-    # A log has one form as a rule, which Arrow reads faster than anybody; failing is slow.
+    # Logs usually have one form, which Arrow reads fastest; but it is slow to fail.
     for zone in ("", "Z"):
         try:
             for some in (texts[:_FEW], texts):
@@ -67,7 +67,7 @@ def read_times(texts: pa.Array) -> pa.Array:
 
 
 def _milliseconds(texts: pa.Array) -> pa.Array | None:
-    """Return texts that are all milliseconds of the years that `read_time` reads, else None."""
+    """Convert texts that are all milliseconds since 1970, as `read_time` reads them; else None."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -1,4 +1,4 @@
-"""A service's own activity through Kloudless' pass-through, in the columns of its log.
+"""Read a service's own activity through Kloudless' pass-through, in the columns of its log.
 
 ======================  ===========================================================  ==============
 service                 what is asked                                                paged by
@@ -10,8 +10,8 @@ onedrivebiz,            Microsoft Graph: ``auditLogs/directoryAudits``, ``signIn
 sharepoint
 ======================  ===========================================================  ==============
 
-That Kloudless hands these through for an administrator's account is our assumption (A); what the
-services answer is documented by them.
+That Kloudless passes these through for an administrator's account is our assumption (A); the
+services document their answers.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = ["FEEDS", "UpstreamSource", "UpstreamStream"]
 
 
 class UpstreamSource(Protocol):
-    """What hands requests through to a service; `kloudless_data.Account` does."""
+    """Passes requests through to a service, as `kloudless_data.Account` does."""
 
     def raw(self, raw_method: str, raw_uri: str, **kwargs: Any) -> Any:
         """Send a request to the service's own API.
@@ -64,7 +64,7 @@ class _Answer(NamedTuple):
 
 
 Ask = Callable[..., bytes]
-#: Asks, from a time or a position on.
+#: Sends the requests, from a time or a position on.
 Feed = Callable[[Ask, datetime | None, str | None], Iterator[_Answer]]
 
 
@@ -117,7 +117,7 @@ def _dropbox(ask: Ask, since: datetime | None, position: str | None) -> Iterator
         yield _Answer("dropbox", body, following or position)
         if not answer.get("has_more"):
             return
-        # More may come, and the answer be empty: but not for ever.
+        # An empty answer may say that there is more, but not for ever.
         standing = standing + 1 if following == position and not answer.get("events") else 0
         position = _other_than(position if standing > _STANDING else None, following)
 
@@ -137,12 +137,12 @@ def _graph(ask: Ask, since: datetime | None, position: str | None) -> Iterator[_
             link = _object(body).get("@odata.nextLink")
             if not link:
                 break
-            # Which host a service's API is on is for Kloudless to say, not for an answer.
+            # Kloudless decides which host a service's API is on, not the answer.
             parts = urlsplit(str(link))
             uri = _other_than(uri, urlunsplit(("", "", parts.path, parts.query, "")))
 
 
-#: Service -> how its activity is asked for.
+#: Service -> how to request its activity.
 FEEDS: Mapping[str, Feed] = {
     "box": _box,
     "gdrive": _google,
@@ -152,7 +152,7 @@ FEEDS: Mapping[str, Feed] = {
 }
 
 
-#: How often Dropbox may answer with nothing and the same cursor.
+#: How often in a row Dropbox may answer with nothing and the same cursor.
 _STANDING = 10
 
 
@@ -175,7 +175,7 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _other_than(before: Any, following: Any) -> str:
-    """Return where to go on, unless that is where we are."""
+    """Return where to continue, unless that is where we are."""
     if not following or following == before:
         raise InvalidResponse(
             "The upstream service says that there is more and names the place that was read "
@@ -192,7 +192,7 @@ def _no_position(service: str, position: str | None) -> None:
 
 
 class UpstreamStream(EventBatches):
-    """A service's own activity, through the pass-through; iterating asks for it.
+    """A service's own activity through the pass-through; iterating requests it.
 
     Attributes
     ----------
@@ -231,7 +231,7 @@ class UpstreamStream(EventBatches):
             for answer in answers:
                 batch = self._events(answer)
                 if left is not None and batch.num_rows >= left:
-                    # Where to go on is after the whole answer: its last events are read again.
+                    # `position` stays before this answer, which is read again next time.
                     yield batch.slice(0, left)
                     return
                 self.position = answer.position
@@ -261,14 +261,7 @@ class UpstreamStream(EventBatches):
             )
         return events
 
-    def export(
-        self,
-        path: str | os.PathLike[str],
-        format: str,
-        *,
-        force: bool = False,
-        plain: bool = False,
-    ) -> Manifest:
+    def export(self, path: str | os.PathLike[str], format: str, **options: Any) -> Manifest:
         """Write the events to a file with a manifest; ``cursor_to`` is `position`.
 
         Parameters
@@ -277,15 +270,13 @@ class UpstreamStream(EventBatches):
             The file to write.
         format : str
             The format, such as ``"parquet"``.
-        force : bool, default False
-            Replace an existing file.
-        plain : bool, default False
-            CSV: keep cells that a spreadsheet would run as formulas.
+        **options
+            As for `kloudless_data.export.api.export_batches`.
         """
         times = Times()
         return export_batches(
             times.watching(iter(self)), self.schema, path, format,
-            name=self.schema_name, force=force, plain=plain,
+            name=self.schema_name, **options,
             facts=lambda: {
                 "service": self.service, "account": self._id, "cursor_to": self.position,
                 **times.facts(),

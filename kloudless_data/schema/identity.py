@@ -2,7 +2,7 @@
 
 Servers deliver an event at least once (A), so an id may come again. It may also come again with
 different content, such as an ``update`` and later a ``delete``: those are two events, and both
-count. A blank id identifies nothing.
+count. A blank id, of which nothing is visible, identifies nothing.
 """
 
 from __future__ import annotations
@@ -15,13 +15,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["DIGEST_BYTES", "content_digests", "identifying"]
+__all__ = ["DIGEST_BYTES", "INVISIBLE", "content_digests", "identifying"]
 
 DIGEST_BYTES = 16  # 128 bits: collision-resistant enough, with half the memory of SHA-256
 
 
+#: Spaces, controls, and the characters of Unicode that show nothing.
+INVISIBLE = "".join(
+    map(
+        chr,
+        [
+            *range(0x21), *range(0x7F, 0xA1), 0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x1680, 0x180E,
+            *range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070), 0x2800, 0x3000,
+            0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0, *range(0xFFF9, 0xFFFC),
+        ],
+    )
+)  # fmt: skip
+
+
 def identifying(ids: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Return ids, with null for those that are blank.
+    r"""Return ids, with null for those that are blank.
 
     Parameters
     ----------
@@ -36,13 +49,13 @@ def identifying(ids: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     Examples
     --------
     >>> import pyarrow as pa
-    >>> identifying(pa.array(["a", "", "  ", None])).to_pylist()
-    ['a', None, None, None]
+    >>> identifying(pa.array(["a", "", "  ", "\u200b", None])).to_pylist()
+    ['a', None, None, None, None]
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    blank = pc.equal(pc.utf8_trim_whitespace(ids), pa.scalar("", ids.type))
+    blank = pc.equal(pc.utf8_trim(ids, INVISIBLE), pa.scalar("", ids.type))
     return pc.if_else(blank, pa.scalar(None, ids.type), ids)
 
 

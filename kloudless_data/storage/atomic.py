@@ -30,6 +30,12 @@ class AtomicFile(HashedOutput):
     folder : str, optional
         The folder for the temporary file. Defaults to the folder of `path`.
 
+    Raises
+    ------
+    OSError
+        The folder cannot be written to; or there is something at the path that is no file, such as
+        a pipe, a device or a link to nothing, which must not be replaced.
+
     Examples
     --------
     >>> import tempfile
@@ -43,6 +49,12 @@ class AtomicFile(HashedOutput):
 
     def __init__(self, storage: Storage, path: str, folder: str | None = None) -> None:
         super().__init__()
+        if storage.is_special(path):
+            raise OSError(
+                "it is a pipe, a device, a socket, or a link to one or to nothing, and is not "
+                "replaced"
+            )
+        path = storage.resolved(path)
         self._storage = storage
         self._path = path
         own_folder, name = storage.split(path)

@@ -10,6 +10,7 @@ from ..account_time import STATES, account_times, shares_of
 from ..applications import application_tables
 from ..document import Document
 from ..findings import LOUD
+from ..wording import share_of
 from .charts import WEEKDAYS
 from .summary import (
     completeness_sentence,
@@ -102,7 +103,7 @@ def _template() -> Any:
     environment.filters["label"] = label_of
     environment.filters["day"] = lambda time: f"{time:%Y-%m-%d}"
     environment.filters["minute"] = lambda time: f"{time:%Y-%m-%d %H:%M}"
-    environment.filters["share"] = lambda share: f"{share:.1%}".replace("%", " %")
+    environment.filters["share"] = share_of
     return environment.get_template("report.html.j2")
 
 

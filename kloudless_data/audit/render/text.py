@@ -6,7 +6,7 @@ from typing import Any
 
 from ...util import one_line
 
-__all__ = ["account_name", "label_of", "text_of"]
+__all__ = ["account_name", "label_of", "service_name", "text_of"]
 
 #: What people call the services that events are of.
 _SERVICES = {
@@ -17,8 +17,26 @@ _SERVICES = {
 }  # fmt: skip
 
 
+def service_name(service: str) -> str:
+    """Return what people call a service.
+
+    Examples
+    --------
+    >>> service_name("gdrive"), service_name("cmis")
+    ('Google Drive', 'cmis')
+    """
+    return _SERVICES.get(service, service)
+
+
 def account_name(account: str, service: Any = None) -> str:
     """Return an account with its service, as a person would recognise it.
+
+    Parameters
+    ----------
+    account : str
+        The account's id or name.
+    service : object, optional
+        The service's name; anything but text is ignored.
 
     Examples
     --------
@@ -27,7 +45,7 @@ def account_name(account: str, service: Any = None) -> str:
     """
     if not isinstance(service, str):
         return account
-    named = _SERVICES.get(service, service)
+    named = service_name(service)
     return named if account == service else f"{account} ({named})"
 
 

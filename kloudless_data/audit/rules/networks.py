@@ -217,8 +217,8 @@ def _amounts(activity: Activity, visits: pd.DataFrame) -> Floats:
     more = np.maximum(np.log(amount + _LEAST) - shrunk, 0.0)
     # How much more is usual says how seldom so much is: such excesses fall off exponentially. What
     # was hardly used does little harm.
-    found: Floats = more / max(float(more[fresh].mean()), _FALL)
-    return found - np.where(amount < 1.0, _LN10, 0.0)
+    worth: Floats = more / max(float(more[fresh].mean()), _FALL)
+    return worth - np.where(amount < 1.0, _LN10, 0.0)
 
 
 class _Turns:

@@ -302,7 +302,7 @@ class DepartingEmployee(Rule):
         # That somebody leaves is seldom by itself; what they take then is what counts.
         left = (end < end.max() + 1 - self.gone) & (grown.max(axis=0) > 0.5)
         for who in np.flatnonzero(left & (ranked >= LEAST_DECADES)):
-            where, log = ways[way_of[who]]
+            where, log = ways[int(way_of[who])]
             yield from self._of(activity, where, log, int(who), int(end[who]), float(ranked[who]))
 
     def _grown(self, activity: Activity, log: Log, last: Ints) -> Floats:

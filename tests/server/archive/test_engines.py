@@ -150,17 +150,22 @@ def spark() -> Iterator[Any]:
     if not hasattr(sql.SparkSession.builder, "master") or shutil.which("java") is None:
         pytest.skip("no Java")
     pytest.importorskip("py4j")
-    session = (
-        sql.SparkSession.builder.master("local[1]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "1")
-        .getOrCreate()
-    )
-    yield session
-    session.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        # A Spark Connect session leaves these to the whole process.
+        for name in ("SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE"):
+            patch.delenv(name, raising=False)
+        patch.setenv("SPARK_API_MODE", "classic")
+        session = (
+            sql.SparkSession.builder.master("local[1]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.sql.session.timeZone", "UTC")
+            .config("spark.sql.shuffle.partitions", "1")
+            .getOrCreate()
+        )
+        yield session
+        session.stop()
 
 
 @pytest.mark.spark

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 import kloudless_data as kd
@@ -90,6 +92,51 @@ def test_a_budget_ends_a_reading_and_the_next_goes_on(world):
     assert one.found() == whole.found()
     read = one.access.ledger().query("state == 'read' and kind != 'pass'")
     assert not read.duplicated(["account", "kind", "key"]).any()
+
+
+def test_an_interruption_keeps_what_was_fetched(world, monkeypatch):
+    from kloudless_data.access import reading
+
+    one, fetch, folders = world(), reading.fetch, itertools.count()
+
+    def interrupted(kind, request):
+        if kind == "folder" and next(folders) == 40:
+            raise KeyboardInterrupt
+        return fetch(kind, request)
+
+    monkeypatch.setattr(reading, "fetch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        one.access.snapshot(one.account)
+    kept = one.access.ledger().query("kind == 'folder' and state == 'read'")
+    assert len(kept) > 20
+    assert one.access.snapshot(one.account).left == 0
+    read = one.access.ledger().query("state == 'read' and kind != 'pass'")
+    assert not read.duplicated(["account", "kind", "key"]).any()
+    assert one.differences() == {}
+
+
+def test_what_cannot_be_decoded_is_a_named_gap_and_nothing_else_is_lost(world, monkeypatch):
+    from kloudless_data.access import reading
+    from kloudless_data.decode.decode import read_envelope
+
+    one, fetch = world(), reading.fetch
+    deep = b'[{"id": "x", "type": "file", "owner": ' + b"[" * 300 + b"]" * 300 + b"}]"
+    broken: list[str] = []
+
+    def deeply(kind, request):
+        pages = fetch(kind, request)
+        if kind == "folder" and len(broken) < 1 and "root" not in request.path:
+            broken.append(request.path.split("/")[2])
+            return [read_envelope(deep)]
+        return pages
+
+    monkeypatch.setattr(reading, "fetch", deeply)
+    report = one.access.snapshot(one.account)
+    gaps = one.access.gaps()
+    assert broken[0] in set(gaps["key"])
+    assert any(name.startswith(f"folder {broken[0]} ") for name in report.failures)
+    assert report.units["folder"] > 20
+    assert one.differences() == {}
 
 
 def test_a_full_pass_finds_what_activity_did_not_tell(world):

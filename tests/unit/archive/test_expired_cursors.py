@@ -106,7 +106,7 @@ def test_an_account_that_is_stuck_can_be_begun_anew(synced, served, capsys):
         ["77", "2", None]
     ]
     states = archive.coverage(accounts=["77"])
-    assert states["reason"].iloc[-1] == "the account was begun anew"
+    assert states["reason"].iloc[-1] == "the account was restarted"
     assert states["state"].iloc[-1] == "possibly lost"
     archive.verify()
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from conftest import Answer
 
+import kloudless_data as kd
 from kloudless_data.cli import main
+
+from ..memory import MemoryServer, install
 
 SECRET = "sEcReT-tOkEn-0123456789"
 STEERING = "\x1b[2J\x9b2J\u202eevil\u2066\u200b"
@@ -85,3 +89,54 @@ def test_what_is_wrong_with_this_machine_is_a_failure_without_a_traceback(
     said = capsys.readouterr().err
     assert "proxy 'ftp://proxy.example', set by HTTP_PROXY" in said
     assert "Traceback" not in said
+
+
+def test_every_message_is_printed_in_one_place():
+    folder = Path(kd.__file__).parent / "cli"
+    others = [p.name for p in folder.glob("*.py") if "click.echo(" in p.read_text(encoding="utf-8")]
+    assert others == ["echo.py"]
+
+
+@pytest.fixture(scope="module")
+def hostile_archive(tmp_path_factory):
+    """An archive of events whose kinds, names and members steer a terminal."""
+    path = tmp_path_factory.mktemp("hostile") / "archive"
+    event = {"id": STEERING, "account": 1, "type": STEERING, "modified": "soon",
+             "metadata": {"name": STEERING, STEERING: STEERING}}  # fmt: skip
+
+    def respond(request):
+        if request.path.split("?")[0].endswith("/accounts"):
+            objects = [{"id": 1, "account": STEERING, "service": STEERING}]
+            return Answer(body=json.dumps({"objects": objects}).encode())
+        body = {"objects": [] if "cursor=" in request.path else [event], "cursor": STEERING}
+        return Answer(body=json.dumps(body).encode())
+
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch)
+        server = MemoryServer(respond)
+        client = kd.Client(api_key=SECRET, base_url=server.base_url)
+        kd.Archive(path).sync(client, progress=False)
+        server.stop()
+    return str(path)
+
+
+COMMANDS = {
+    "find": ["audit", "find", "{archive}"],
+    "status": ["archive", "status", "{archive}"],
+    "sql": ["archive", "sql", "{archive}", "select * from events"],
+    "sql as JSON": ["archive", "sql", "{archive}", "select * from events", "--json"],
+    "bad sql": ["archive", "sql", "{archive}", f"select '{STEERING}"],
+    "verify": ["archive", "verify", "{archive}"],
+    "export": ["archive", "export", "{archive}", "--output", "{folder}/e.csv"],
+    "report": ["audit", "report", "{archive}", "--output", "{folder}/r.html"],
+    "no such file": ["verify", "{folder}/" + STEERING],
+}
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_nothing_that_events_hold_steers_a_terminal(hostile_archive, capsys, tmp_path, name):
+    places = {"archive": hostile_archive, "folder": str(tmp_path)}
+    main([part.format(**places) for part in COMMANDS[name]])
+    said = "".join(capsys.readouterr())
+    assert said
+    assert not steers(said)

@@ -154,22 +154,3 @@ def test_a_message_is_one_bounded_line(serve):
         kd.Account(token=SECRET, base_url=server.base_url).get("x")
     assert caught.value.message.isprintable()
     assert len(caught.value.message) < 1_000
-
-
-def test_an_exception_of_a_worker_process_arrives():
-    import multiprocessing
-
-    with multiprocessing.get_context("fork").Pool(1) as pool:
-        waiting = pool.apply_async(_refused)
-        with pytest.raises(exceptions.AuthorizationException, match="answered 401"):
-            waiting.get(timeout=60)
-
-
-def _refused() -> None:
-    response = requests.Response()
-    response.status_code = 401
-    response.url = "http://127.0.0.1/v1/accounts/me"
-    response._content = b"no"
-    response.request = requests.Request("GET", response.url, auth=None).prepare()
-    response.request.headers["Authorization"] = f"Bearer {SECRET}"
-    raise exceptions.exception_for(response)

@@ -31,6 +31,16 @@ def test_the_time_is_in_words(monkeypatch, seconds, said):
     assert bar.summary == f"5 events (0 new), {said}"
 
 
+@pytest.mark.parametrize(
+    ("count", "unit", "said"),
+    [(1, "events", "1 event, "), (1, "entries", "1 entry, "), (2, "events", "2 events, ")],
+)
+def test_one_of_them_is_one(count, unit, said):
+    bar = progress_bar("Reading", unit=unit, show=False)
+    bar._bar.n = count
+    assert bar.summary.startswith(said)
+
+
 def test_nothing_new_is_said(capsys, account):
     latest = account.get("events/latest").data["cursor"]
     assert account.events(cursor=latest, progress=True).to_frame().empty

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
+import kloudless_data as kd
 from kloudless_data.cli import main
 
 from . import samples
@@ -58,3 +60,13 @@ def test_formats_lists_all_that_are_known(capsys: pytest.CaptureFixture[str]) ->
     assert main(["logs", "formats", "--json"]) == 0
     names = [row["format"] for row in json.loads(capsys.readouterr().out)]
     assert set(samples.RECORDS) <= set(names)
+
+
+def test_a_log_for_excel(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "box.json"
+    log.write_text(json.dumps(samples.RECORDS["box"]))
+    workbook, text = tmp_path / "a.xlsx", tmp_path / "a.csv"
+    assert main(["logs", "import", str(log), "-o", str(workbook)]) == 0
+    assert main(["logs", "import", str(log), "-o", str(text), "--separator", ";", "--excel"]) == 0
+    events = kd.read_csv(text)  # the manifest knows the separator
+    assert len(events) == openpyxl.load_workbook(workbook).active.max_row - 1 > 0

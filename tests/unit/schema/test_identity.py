@@ -79,3 +79,24 @@ def test_columns_can_be_left_out():
 def test_a_blank_id_identifies_nothing():
     ids = pa.chunked_array([["a", "", " "], ["\t\n", "\u3000", " b "]])
     assert identifying(ids).to_pylist() == ["a", None, None, None, None, " b "]
+
+
+BLANK = [
+    "",
+    " ",
+    "\t",
+    "\n",
+    "\x00",
+    "\u00a0",
+    "\u00ad",
+    "\u200b",
+    "\u2060",
+    "\u3000",
+    "\ufeff",
+    " \ufeff",
+]
+
+
+def test_an_id_of_which_nothing_is_visible_is_none():
+    ids = identifying(pa.array([*BLANK, "a", "a\u200b", " a"], pa.string())).to_pylist()
+    assert ids == [*[None] * len(BLANK), "a", "a\u200b", " a"]

@@ -261,9 +261,9 @@ def _network(claim: Claim) -> None:
 
 def _turns(claim: Claim, network: str) -> int:
     """Count how often the person was here between events from one other network, in an hour."""
-    near = claim.mine[(claim.mine["time"] >= claim.seen["start"] - HOUR)
-                      & (claim.mine["time"] <= claim.seen["end"] + HOUR)
-                      & claim.mine["network"].notna()]  # fmt: skip
+    done = _active(claim.mine[claim.mine["network"].notna()])
+    near = done[(done["time"] >= claim.seen["start"] - HOUR)
+                & (done["time"] <= claim.seen["end"] + HOUR)]  # fmt: skip
     stays = (near["network"] != near["network"].shift()).cumsum()
     runs = [(part["network"].iloc[0], part["time"].iloc[0], part["time"].iloc[-1])
             for _, part in near.groupby(stays)]  # fmt: skip

@@ -83,7 +83,7 @@ def test_what_is_no_time_is_counted_and_not_examined() -> None:
 
 def test_blank_ids_are_no_ids() -> None:
     events = history()
-    blank = events.assign(id=["" if n % 3 else "  " for n in range(len(events))])
+    blank = events.assign(id=[["", "  ", "\t", "\u200b"][n % 4] for n in range(len(events))])
     found, whole = audit.find(blank, progress=False), audit.find(events, progress=False)
     # Were they ids, all events but two would be repetitions of each other.
     assert sorted(found["rule"]) == sorted(whole["rule"])

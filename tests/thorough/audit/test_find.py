@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from organisations import organisation_of
+from unit.memory import MemorySandbox
 
 import kloudless_data as kd
 from kloudless_data import audit
@@ -20,8 +21,6 @@ from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.export import export_frame
 from kloudless_data.sandbox.organisation.incidents import INCIDENTS
 from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
-
-from ..memory import MemorySandbox
 
 
 def serious(findings: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pandas as pd
@@ -93,3 +94,15 @@ def test_the_command_line_adds_marks_that_the_next_report_remembers(
                             "--dismissed", marks])  # fmt: skip
     assert done.exit_code == 0, done.output
     assert "Dismissed by reviewers" in out.read_text()
+
+
+def test_a_written_mark_is_no_formula_to_a_spreadsheet_and_reads_as_it_was(tmp_path: Path) -> None:
+    texts = ["=1+1", "\u200b@SUM(1)", "a;=1", "\ufeff-1", "'=1", "plain", "half \ud800"]
+    marks = [audit.Mark("why", "by", person=text) for text in texts]
+    path = tmp_path / "marks.csv"
+    audit.write_marks(path, marks)
+    with path.open(encoding="utf-8", newline="") as file:
+        written = [row["person"] for row in csv.DictReader(file)]
+    assert written[:4] == ["'=1+1", "'\u200b@SUM(1)", "a;'=1", "'\ufeff-1"]
+    read = [mark.person for mark in audit.read_marks(path)]
+    assert read == [*texts[:-1], "half \\ud800"]
