@@ -26,6 +26,7 @@ __all__ = [
     "FrameSource",
     "StreamSource",
     "literals",
+    "register_files",
     "source_of",
 ]
 
@@ -147,7 +148,7 @@ class FileSource(EventSource):
             if self._remote:
                 connection.register("raw", self._dataset())
             else:
-                _know_local(connection, [f for p in self.paths for f in _parquet_files(Path(p))])
+                register_files(connection, [f for p in self.paths for f in _parquet_files(Path(p))])
         except (duckdb.Error, OSError, pa.ArrowInvalid) as error:
             raise InvalidParameter(
                 f"{', '.join(self.paths)} cannot be read as Parquet: "
@@ -210,9 +211,8 @@ class ArchiveSource(EventSource):
         accounts : sequence of str, optional
             Only events of these accounts.
         """
-        files = self._archive.local_files()
-        if files:
-            _know_local(connection, files, accounts)
+        if files := self._archive.local_files():
+            register_files(connection, files, accounts)
             return
         dataset = self._archive.dataset()
         if accounts is not None:
@@ -309,12 +309,21 @@ def _parquet_files(path: Path) -> list[str]:
     return found
 
 
-def _know_local(
+def register_files(
     connection: duckdb.DuckDBPyConnection,
     files: list[str],
     accounts: Sequence[str] | None = None,
 ) -> None:
-    """Let DuckDB read the files itself: Arrow would read ahead by gigabytes."""
+    """Register Parquet files under the name ``raw``, read by DuckDB: Arrow reads far ahead.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    files : list of str
+        Paths.
+    accounts : sequence of str, optional
+        Only these of an archive's accounts.
+    """
     # DuckDB treats names as patterns: a[1] would match a file named a1.
     plain = [re.sub(r"[][*?]", r"[\g<0>]", file) for file in files]
     # A view's text has its values: it takes no parameters.

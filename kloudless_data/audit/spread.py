@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..archive import Archive
 from ..exceptions import InvalidParameter
 from .normalize import add_events
-from .sources import ArchiveSource, EventSource, literals
+from .sources import ArchiveSource, EventSource, literals, register_files
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,6 +31,9 @@ class _Group:
 
     Attributes
     ----------
+    files : list of str
+        The archive's files, if they are on file systems: all workers read the same state, and none
+        needs Delta Lake, whose threads no forked process has.
     path : str
         Where the archive is; it means the same on all workers.
     options : dict
@@ -40,6 +43,7 @@ class _Group:
         Only events before this time.
     """
 
+    files: list[str]
     path: str
     options: dict[str, str] = field(repr=False)
     accounts: list[str]
@@ -123,16 +127,17 @@ def _groups(
     accounts: Iterable[str] | None,
 ) -> Iterator[_Group]:
     """Yield groups of accounts of at most so many events together, the largest first."""
+    place = archive.local_files(), archive.path, archive.storage_options
     wanted = rows if accounts is None else [name for name in accounts if name in rows]
     group, size = list[str](), 0
     for name in sorted(wanted, key=lambda name: (-rows[name], name)):
         if group and size + rows[name] > _ROWS:
-            yield _Group(archive.path, archive.storage_options, group, until)
+            yield _Group(*place, group, until)
             group, size = [], 0
         group.append(name)
         size += rows[name]
     if group:
-        yield _Group(archive.path, archive.storage_options, group, until)
+        yield _Group(*place, group, until)
 
 
 def _results(executor: Executor, groups: Iterator[_Group]) -> Iterator[tuple[bytes, int]]:
@@ -172,8 +177,11 @@ def normalised(group: _Group) -> tuple[bytes, int]:
         try:
             connection.execute("set timezone = 'UTC'")
             connection.execute("set threads = 1")  # the executor has the others
-            source = ArchiveSource(Archive(group.path, storage_options=group.options))
-            source.register(connection, group.accounts)
+            if group.files:
+                register_files(connection, group.files, group.accounts)
+            else:
+                archive = Archive(group.path, storage_options=group.options)
+                ArchiveSource(archive).register(connection, group.accounts)
             timeless = add_events(connection, group.until, group.accounts)
             connection.execute(
                 f"copy activity to {literals([str(file)])} (format parquet, compression zstd)"

@@ -48,6 +48,8 @@ def test_the_server_of_the_benchmarks_is_read_to_the_last_event():
         ("archive", "one account, one month of 96,000 rows"),
         ("scale", "1,000 accounts, the second sync's entries and commit"),
         ("audit_scale", "report of the archive"),
+        ("first_rows", "events list, the table"),
+        ("large", "audit.find, two worker processes"),
     ],
 )
 def test_what_takes_minutes_runs_with_smaller_numbers(name, says):

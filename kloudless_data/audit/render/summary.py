@@ -6,6 +6,7 @@ from ...schema.words import ASSUMED
 from ..account_time import STATES, shares_of
 from ..document import Document
 from ..wording import share_of
+from .text import service_name
 
 __all__ = [
     "completeness_sentence",
@@ -116,6 +117,6 @@ def _assumed(report: Document) -> str:
     if not services:
         return ""
     return (
-        f"What the words of {' and '.join(services)} mean is assumed: no public list of them was "
-        "found to check the table against."
+        f"What the words of {' and '.join(map(service_name, services))} mean is assumed: no public "
+        "list of them was found to check the table against."
     )

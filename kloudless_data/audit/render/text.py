@@ -6,7 +6,7 @@ from typing import Any
 
 from ...util import one_line
 
-__all__ = ["account_name", "label_of", "text_of"]
+__all__ = ["account_name", "label_of", "service_name", "text_of"]
 
 #: What people call the services that events are of.
 _SERVICES = {
@@ -15,6 +15,17 @@ _SERVICES = {
     "ocsf": "OCSF", "onedrivebiz": "OneDrive for Business", "s3": "Amazon S3",
     "sharefile": "ShareFile", "sharepoint": "SharePoint", "slack": "Slack",
 }  # fmt: skip
+
+
+def service_name(service: str) -> str:
+    """Return what people call a service.
+
+    Examples
+    --------
+    >>> service_name("gdrive"), service_name("cmis")
+    ('Google Drive', 'cmis')
+    """
+    return _SERVICES.get(service, service)
 
 
 def account_name(account: str, service: Any = None) -> str:
@@ -34,7 +45,7 @@ def account_name(account: str, service: Any = None) -> str:
     """
     if not isinstance(service, str):
         return account
-    named = _SERVICES.get(service, service)
+    named = service_name(service)
     return named if account == service else f"{account} ({named})"
 
 

@@ -421,6 +421,20 @@ def test_completeness_stands_beside_the_first_sentence(events: pd.DataFrame) -> 
     assert first < second < page.index("<main>")
 
 
+def test_accounts_are_named_with_their_service_and_the_only_one_is_no_column() -> None:
+    times = pd.date_range("2026-03-01", periods=6, freq="h", tz="UTC")
+    rows = pd.DataFrame({"id": list("abcdef"), "modified": times, "event_type": "download",
+                         "user_email": "ann@a.example", "account": "42",
+                         "service": "sharefile"})  # fmt: skip
+    page = audit.report(rows, progress=False).to_html()
+    assert "1: 42 (ShareFile)" in page
+    assert "What the words of ShareFile mean is assumed" in page
+    people = page[page.index('<h2 id="people">') : page.index('<h2 id="services">')]
+    assert ">account<" not in people
+    two = audit.report(rows.assign(account=["1", "2"] * 3), progress=False).to_html()
+    assert ">account<" in two[two.index('<h2 id="people">') : two.index('<h2 id="services">')]
+
+
 def test_how_seldom_something_is_is_said_in_words(events: pd.DataFrame) -> None:
     made = audit.report(events, progress=False)
     words = made.findings["numbers"].iloc[0]["how_often"]

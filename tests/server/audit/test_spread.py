@@ -58,6 +58,7 @@ def dask() -> Iterator[Any]:
 EXECUTORS = {
     "threads": lambda: ThreadPoolExecutor(2),
     "processes": lambda: ProcessPoolExecutor(2, mp_context=get_context("spawn")),
+    "forked processes": lambda: ProcessPoolExecutor(2, mp_context=get_context("fork")),
     "Dask": dask,
 }
 

@@ -129,3 +129,17 @@ def test_without_xlsxwriter_it_says_what_to_install(tmp_path, monkeypatch):
     with pytest.raises(exceptions.MissingPackage, match=r"kloudless-data\[excel\]"):
         kd.write_excel(pd.DataFrame({"a": [1]}), tmp_path / "a.xlsx")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_findings_have_their_lists_as_json_and_their_times_as_times(tmp_path):
+    findings = pd.DataFrame(
+        {"id": ["00123"], "sentence": ["=cmd()"], "evidence": [["1", "ü"]],
+         "start": pd.to_datetime(["2026-03-01T10:00Z"])}
+    )  # fmt: skip
+    kd.write_excel(findings, tmp_path / "f.xlsx", name="findings")
+    sheet = openpyxl.load_workbook(tmp_path / "f.xlsx")["findings"]
+    names = [cell.value for cell in sheet[1]]
+    row = dict(zip(names, sheet[2], strict=True))
+    assert (row["id"].value, row["sentence"].data_type) == ("00123", "s")
+    assert row["start"].value.isoformat() == "2026-03-01T10:00:00"
+    assert row["evidence"].value == '["1", "ü"]'
