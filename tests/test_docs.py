@@ -71,6 +71,12 @@ def test_links_lead_somewhere(path):
             assert (path.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").rglob("*.md")), ids=lambda path: path.name)
+def test_each_option_of_a_directive_has_a_line_of_its_own(path):
+    """Two on a line are one to Sphinx, which then drops the second and the text after it."""
+    assert re.findall(r"^:[\w-]+: .* :[\w-]+: .*$", path.read_text(), re.MULTILINE) == []
+
+
 def test_the_architecture_names_files_that_are_there():
     text = (ROOT / "docs" / "architecture.md").read_text()
     named = set(re.findall(r"`(kloudless_data/[\w./-]+)`", text))

@@ -89,7 +89,7 @@ def test_a_table(run, expected, name):
     arguments, frame = expected(name)
     status, out, err = run(*arguments)
     assert (status, err) == (0, "")
-    assert out.rstrip().endswith(f"{len(frame):,} rows")
+    assert out.rstrip().endswith(f"\n{len(frame):,} row{'' if len(frame) == 1 else 's'}")
 
 
 @every_command
