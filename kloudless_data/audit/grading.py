@@ -25,11 +25,11 @@ _QUIET = 0.4
 #: Decades from which on a further rule supports the best one.
 _SUPPORT = 2.0
 #: The decades from which a finding is loud at a budget of 1, and how many fewer at one of 10.
-_MEDIUM, _TENFOLD = 4.0, 1.6
+_MEDIUM, _TENFOLD = 3.6, 1.6
 #: How many loud findings in which nothing happens the smallest audit may have.
 _LEAST_FINDINGS = 0.5
 #: Decades above medium from which on a cause is of high severity.
-_SEVERE = 2.0
+_SEVERE = 2.4
 
 
 @dataclass(frozen=True)

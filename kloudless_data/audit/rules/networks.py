@@ -30,6 +30,8 @@ _RECENT = 3 * DAY
 _CLUSTER = 2
 #: The least mean excess of amounts, so that few observations do not make one rare.
 _FALL = 0.5
+#: Who does less than so much in new networks does little harm.
+_LITTLE = 3.0
 #: What is added to amounts before their logarithms are compared; of whose amounts the usual one is;
 #: and how many new networks of a person's it weighs.
 _LEAST, _MOST, _OTHERS = 5.0, 0.75, 3.0
@@ -218,7 +220,7 @@ def _amounts(activity: Activity, visits: pd.DataFrame) -> Floats:
     # How much more is usual says how seldom so much is: such excesses fall off exponentially. What
     # was hardly used does little harm.
     worth: Floats = more / max(float(more[fresh].mean()), _FALL)
-    return worth - np.where(amount < 1.0, _LN10, 0.0)
+    return worth - np.log(np.maximum(_LITTLE / np.maximum(amount, 0.1 * _LITTLE), 1.0))
 
 
 class _Turns:
