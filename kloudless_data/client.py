@@ -13,8 +13,8 @@ from .auth import APIKeyAuth, BaseAuth, BearerTokenAuth, credential_from
 from .config import Settings, configuration
 from .credentials.frames import hides_arguments
 from .exceptions import InvalidParameter
-from .http.session import handle_response, option_headers
-from .http.urls import path_segment
+from .http.session import ServerSession, handle_response, option_headers
+from .http.urls import path_segment, url_join
 from .re_patterns import download_file_patterns
 from .resources.activity import AccountActivity
 from .resources.base import Resource, ResourceList, Response, ResponseJson
@@ -39,11 +39,12 @@ __all__ = [
     "download_file_patterns",
     "exceptions",
     "handle_response",
+    "url_join",
 ]
 
 
-class Session(ResourceSession):
-    """A ``requests.Session`` for one Kloudless server; see `ResourceSession`.
+class Session(ServerSession):
+    """A ``requests.Session`` for one Kloudless server; see `ServerSession`.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ class Session(ResourceSession):
         super().__init__(settings or configuration.settings())
 
 
-class Client(Session):
+class Client(ResourceSession, Session):
     """Requests on behalf of an application or of whoever a token belongs to.
 
     Parameters
