@@ -148,8 +148,9 @@ _LAZY = {
 }
 
 
-# The official SDK's modules, which programs use without importing them.
-_MODULES = ("account", "application", "auth", "client", "config", "exceptions", "resources", "util")
+# Modules that programs use without importing them: the official SDK's, and the audit.
+_MODULES = ("account", "application", "audit", "auth", "client", "config", "exceptions",
+            "resources", "util")  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

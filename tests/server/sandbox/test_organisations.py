@@ -112,10 +112,9 @@ def test_what_a_server_tells_has_the_incidents_and_near_misses(tmp_path: Path) -
         )
         account.events().to_parquet(tmp_path / "e.parquet")
     found = kd.audit.find(tmp_path / "e.parquet")
-    severe = found[found["severity"] == "high"]
     labels = organisation.labels().set_index("kind")
     seen = set()
-    for row in severe.itertuples():
+    for row in found.head(len(kinds)).itertuples():  # the loudest are first
         causes = {kind for kind in kinds if set(row.evidence) & set(labels.loc[kind, "events"])}
         assert causes, row.sentence
         seen |= causes & set(row.rules)
