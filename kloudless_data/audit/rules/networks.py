@@ -235,7 +235,7 @@ class _Turns:
     def __init__(self, activity: Activity) -> None:
         found = activity.columns(
             f"select who, time, place from coded where place is not null and {ACTIVE} "
-            "order by who, time, number"
+            "order by who, time, place"  # where times are coarse, in an order of its own
         )
         who, time, place = found["who"], found["time"], found["place"]
         starts = np.flatnonzero((np.diff(who) != 0) | (np.diff(place) != 0)) + 1
@@ -311,7 +311,7 @@ def _turns_of(activity: Activity, candidate: Candidate, place: int) -> int:
     """Count the person's turns there between two events from another network."""
     found = activity.columns(
         f"select time, place from coded where who = ? and place is not null and {ACTIVE} "
-        "and time between ? and ? order by time, number",
+        "and time between ? and ? order by time, place",
         candidate.who, candidate.start - HOUR, candidate.end + HOUR,
     )  # fmt: skip
     time, where = found["time"], found["place"]

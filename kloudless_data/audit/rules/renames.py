@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from ..derived import extension_of
 from ..formats import COMMON_FORMATS
-from ..judging import judge_counts
+from ..judging import Peak, judge_counts
 from ..statistics import DAY, HOUR
 from ..wording import count, listing, span
 from .base import (
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RansomwareRename"]
 
+#: From how many files with strange extensions on each tenfold is a decade more, up to two. People
+#: try a program that writes files of its own; they do not do it to hundreds of files in an hour. A
+#: small organisation's past cannot tell that apart: its largest rank is one of few person-days.
+_MANY = 10
 #: What a file counts that gets a format in common use: that is mostly a conversion.
 _CONVERTED = 0.25
 
@@ -73,7 +78,7 @@ class RansomwareRename(Rule):
         "each; files deleted for others of the same name with another extension; and changes of "
         "others' files are counted in sliding windows of an hour and of a day, compared, on a "
         "logarithmic scale, with the person's largest of all other days, and ranked among all "
-        "person-days."
+        "person-days. Many files with strange extensions are worth more by their number."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1486, Data Encrypted for Impact"
     people: int = 2
@@ -92,7 +97,7 @@ class RansomwareRename(Rule):
         logs = [activity.log(way.where, weight=_weight(way)) for way in _WAYS]
         least = [way.least for way in _WAYS]
         judged = judge_counts(activity, logs, (HOUR, DAY), least=least)
-        yield from candidates_of(self, activity, judged.peaks)
+        yield from candidates_of(self, activity, map(_with_amount, judged.peaks))
         told = "renamed or replaced far more than usual"
         yield from crowds_of(self, activity, judged.crowds, told)
 
@@ -125,6 +130,14 @@ class RansomwareRename(Rule):
         return sentence, {"files": files, "events": len(events), "extensions": endings[:20],
                           "most_elsewhere": usual,
                           "window_hours": candidate.facts["window"] // HOUR}  # fmt: skip
+
+
+def _with_amount(peak: Peak) -> Peak:
+    """Return a peak that is worth more the more files got strange extensions."""
+    if _WAYS[peak.facts["way"]].table != "endings" or peak.others:
+        return peak
+    more = math.log10(max(len(peak.numbers), _MANY) / _MANY)
+    return replace(peak, decades=peak.decades + min(more, 2.0))
 
 
 def _weight(way: _Way) -> str:
