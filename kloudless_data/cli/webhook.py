@@ -71,7 +71,10 @@ def webhook(
     with WebhookReceiver(sync, api_key=api_key, app_id=app_id, host=host, port=port) as receiver:
         echo(f"listening on {receiver.url}", err=True)
         try:
-            threading.Event().wait()
+            # With a timeout: where a signal reaches another thread, or on Windows, a wait without
+            # one does not end by Ctrl-C.
+            while not threading.Event().wait(0.5):
+                pass
         except KeyboardInterrupt:
             echo("Stopped, after the sync that was under way.", err=True)
     return 0
