@@ -61,7 +61,7 @@ def test_what_takes_minutes_runs_with_smaller_numbers(name, says):
 
 @pytest.mark.parametrize(("what", "source"), [("find", "export"), ("report", "archive")])
 def test_a_way_of_auditing_much_is_measured(what, source, tmp_path):
-    assert audit_scale.write(tmp_path, organisations=1, people=12, days=20) > 500
+    assert audit_scale.write(tmp_path, organisations=1, people=12, days=30) > 500
     found = audit_scale._measure(what, tmp_path / source)
     assert found["seconds"] > 0
     assert found["peak"] > 10_000_000
