@@ -142,16 +142,20 @@ def unprotected(page: str) -> str:
 
 
 @pytest.mark.parametrize("history", ["empty", "quiet", "many"])
-def test_other_histories_are_accessible_and_fit_too(browser: Browser, history: str) -> None:
+def test_other_histories_are_accessible_and_fit_too(
+    browser: Browser, history: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kloudless_data.audit.render.page._IN_FULL", 30)
     frame = Organisation(seed=12, people=8, days=40).frame()
-    own = audit.SqlRule(
-        label="each", query="select event_id, object_id as grouping from activity", severity="low"
-    )
+    # More findings than a page shows.
+    query = "select event_id, object_id as grouping from activity order by 1 limit 600"
+    own = audit.SqlRule(label="each", query=query, severity="low")
     made = {
         "empty": lambda: audit.report(frame.iloc[:0]),
         "quiet": lambda: audit.report(frame),
         "many": lambda: audit.report(frame, rules=[own]),
     }[history]()
+    assert ("more findings" in made.to_html()) is (history == "many")
     for scheme, width in (("light", 1280), ("dark", 390)):
         context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
         page = context.new_page()

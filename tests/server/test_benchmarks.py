@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import audit_scale, large
 from benchmarks.report import Goal, Report
 
 ROOT = Path(__file__).parent.parent.parent
@@ -47,15 +48,31 @@ def test_the_server_of_the_benchmarks_is_read_to_the_last_event():
         ("access", "who_can_see of one item"),
         ("archive", "one account, one month of 96,000 rows"),
         ("scale", "1,000 accounts, the second sync's entries and commit"),
-        ("audit_scale", "report of the archive"),
+        pytest.param("audit_scale", "report of the archive", marks=pytest.mark.soak),
         ("first_rows", "events list, the table"),
-        ("large", "audit.find, two worker processes"),
+        pytest.param("large", "audit.find, two worker processes", marks=pytest.mark.soak),
     ],
 )
 def test_what_takes_minutes_runs_with_smaller_numbers(name, says):
     done = run(name, "--quick")
     assert done.returncode == 0, done.stderr
     assert says in done.stdout
+
+
+@pytest.mark.parametrize(("what", "source"), [("find", "export"), ("report", "archive")])
+def test_a_way_of_auditing_much_is_measured(what, source, tmp_path):
+    assert audit_scale.write(tmp_path, organisations=1, people=12, days=30) > 500
+    found = audit_scale._measure(what, tmp_path / source)
+    assert found["seconds"] > 0
+    assert found["peak"] > 10_000_000
+
+
+def test_a_large_archive_has_accounts_until_there_are_enough_events(tmp_path):
+    events = large.build(tmp_path, 3_000, people=12)
+    assert events >= 3_000
+    assert large.build(tmp_path, 3_000, people=12) == events
+    told = large.measure(tmp_path, "audit.find, two worker processes")["told"]
+    assert told.startswith(f"{events:,} events, ")
 
 
 def test_an_unknown_benchmark_is_refused():

@@ -30,8 +30,22 @@ from kloudless_data.sandbox import FaultPlan, Sandbox
 from kloudless_data.sandbox.organisation import Organisation
 
 
-def test_the_same_input_gives_the_same_bytes(events: pd.DataFrame) -> None:
-    first, second = audit.report(events), audit.report(events.copy())
+@pytest.fixture(scope="module")
+def few() -> pd.DataFrame:
+    """Events of a dozen people, one of whom deletes much: for what is made several times."""
+    return Organisation(
+        seed=9, people=12, days=45, incidents=["mass_deletion", "new_network"]
+    ).frame()
+
+
+@pytest.fixture(scope="module")
+def plain(events: pd.DataFrame) -> audit.Report:
+    """The report of `events` without any option. Tests must not change it."""
+    return audit.report(events, progress=False)
+
+
+def test_the_same_input_gives_the_same_bytes(events: pd.DataFrame, plain: audit.Report) -> None:
+    first, second = plain, audit.report(events.copy())
     assert first.to_html() == second.to_html()
     assert first.to_markdown() == second.to_markdown()
     assert first.to_json() == second.to_json()
@@ -46,10 +60,10 @@ sys.stdout.buffer.write((made.to_html() + made.to_markdown() + made.to_json()).e
 
 
 def test_other_processes_on_other_machines_write_the_same_bytes(
-    events: pd.DataFrame, tmp_path: Path
+    few: pd.DataFrame, tmp_path: Path
 ) -> None:
     path = tmp_path / "e.parquet"
-    export_frame(events, path, "parquet", name="events")
+    export_frame(few, path, "parquet", name="events")
 
     def written(seed: str, zone: str) -> bytes:
         environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone}
@@ -73,19 +87,18 @@ class Page(HTMLParser):
         self.attributes += attrs
 
 
-def test_the_page_has_no_script_and_no_address_of_anything(events: pd.DataFrame) -> None:
-    page = Page(audit.report(events).to_html())
+def test_the_page_has_no_script_and_no_address_of_anything(plain: audit.Report) -> None:
+    page = Page(plain.to_html())
     assert not {"script", "img", "iframe", "link", "object", "base"} & set(page.tags)
     assert not [name for name, _ in page.attributes if name.startswith("on")]
     links = [value for name, value in page.attributes if name in ("href", "src", "xlink:href")]
     assert all(value and value.startswith("#") for value in links)
 
 
-def test_hostile_names_in_every_field_leave_the_page_intact() -> None:
-    clean = Organisation(seed=9, people=12, days=30, incidents=["mass_deletion"]).frame()
+def test_hostile_names_in_every_field_leave_the_page_intact(few: pd.DataFrame) -> None:
     applications = pd.DataFrame({"name": ["a"], "apikeys": ['[{"id": 1}]']})
     made = hostile_report()
-    usual = Page(audit.report(clean, applications=applications).to_html())
+    usual = Page(audit.report(few, applications=applications).to_html())
     page = Page(made.to_html())
     assert set(page.tags) <= set(usual.tags)
     assert not [name for name, _ in page.attributes if name.startswith("on")]
@@ -124,17 +137,16 @@ def test_hostile_names_are_plain_text_in_markdown() -> None:
 
 def test_long_names_are_cut() -> None:
     frame = hostile_events()
-    frame["user_email"] = "x" * 50_000
-    made = audit.report(frame, title="y" * 50_000)
+    frame["user_email"] = "x" * 5_000
+    made = audit.report(frame, title="y" * 5_000)
     assert "x" * 200 not in made.to_html()
     assert "y" * 200 not in made.to_html()
 
 
-def test_a_bare_frame_is_unknown(events: pd.DataFrame) -> None:
-    made = audit.report(events)
-    assert made.completeness["state"].tolist() == ["unknown"]
-    assert "Nothing says whether all events" in made.to_html()
-    assert "unknown" in made.to_markdown()
+def test_a_bare_frame_is_unknown(plain: audit.Report) -> None:
+    assert plain.completeness["state"].tolist() == ["unknown"]
+    assert "Nothing says whether all events" in plain.to_html()
+    assert "unknown" in plain.to_markdown()
 
 
 def test_the_ledger_of_an_archive_says_what_is_covered(tmp_path: Path) -> None:
@@ -222,9 +234,9 @@ def test_an_account_that_failed_is_not_covered(tmp_path: Path) -> None:
     assert "could not be read to its end" in made.to_markdown()
 
 
-def test_accounts_that_were_asked_for_are_said_also_without_an_event(events: pd.DataFrame) -> None:
-    there = events["account"].iloc[0]
-    made = audit.report(events, accounts=iter([there, "999"]))
+def test_accounts_that_were_asked_for_are_said_also_without_an_event(few: pd.DataFrame) -> None:
+    there = few["account"].iloc[0]
+    made = audit.report(few, accounts=iter([there, "999"]))
     assert made.accounts == sorted([there, "999"])
     assert dict(zip(made.completeness["account"], made.completeness["state"], strict=True)) == {
         there: "unknown", "999": "unknown",
@@ -292,13 +304,13 @@ def test_the_least_covered_accounts_are_shown_first() -> None:
     assert [one.account for one in times[:2]] == ["333", "0"]
 
 
-def test_hundreds_of_findings_keep_the_page_usable(events: pd.DataFrame) -> None:
+def test_hundreds_of_findings_keep_the_page_usable(few: pd.DataFrame) -> None:
     many = audit.SqlRule(
         label="each_object",
         query="select event_id, object_id as grouping from activity where object_id is not null",
         severity="low",
     )
-    made = audit.report(events, rules=[many])
+    made = audit.report(few, rules=[many])
     assert made.counts["low"] > 1_000
     page = made.to_html()
     assert len(page) < 3_000_000
@@ -326,16 +338,16 @@ def test_secrets_of_applications_are_not_shown(events: pd.DataFrame) -> None:
     with Sandbox(accounts=1, events=1) as sandbox:
         client = kd.Client(token=sandbox.meta_token, base_url=sandbox.base_url)
         applications = kd.list_applications(client, include=["apikeys", "webhooks"])
-        made = audit.report(events, applications=applications)
+        made = audit.report(events.head(500), applications=applications)
         for text in (made.to_html(), made.to_json(), made.to_markdown()):
             assert sandbox.api_key not in text
         assert "Applications, their keys and webhooks" in made.to_html()
 
 
 def test_the_command_writes_a_report(
-    events: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    few: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    export_frame(events, tmp_path / "e.parquet", "parquet", name="events")
+    export_frame(few, tmp_path / "e.parquet", "parquet", name="events")
     for name in ("r.html", "r.md", "r.json"):
         arguments = ["audit", "report", str(tmp_path / "e.parquet"), "--output"]
         assert main([*arguments, str(tmp_path / name)]) == 0
@@ -391,9 +403,9 @@ def test_nothing_is_read_when_nothing_could_be_written(
 
 
 def test_all_evidence_is_named_and_written_beside_the_page(
-    events: pd.DataFrame, tmp_path: Path
+    few: pd.DataFrame, tmp_path: Path
 ) -> None:
-    made = audit.report(events, tmp_path / "r.html", progress=False)
+    made = audit.report(few, tmp_path / "r.html", progress=False)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["r.html", "r.html.evidence.json"]
     assert "r.html.evidence.json" in (tmp_path / "r.html").read_text()
     told = json.loads((tmp_path / "r.html.evidence.json").read_text())
@@ -401,22 +413,23 @@ def test_all_evidence_is_named_and_written_beside_the_page(
     assert told["findings"][0]["evidence"] == made.findings["evidence"].iloc[0]
 
 
-def test_the_cover_says_what_was_given_and_no_date_by_itself(events: pd.DataFrame) -> None:
+def test_the_cover_says_what_was_given_and_no_date_by_itself(
+    few: pd.DataFrame, plain: audit.Report
+) -> None:
     made = audit.report(
-        events, client="Example Ltd", period="the first quarter", prepared_by="A. Auditor",
+        few, client="Example Ltd", period="the first quarter", prepared_by="A. Auditor",
         classification="Confidential", date="2026-04-01", progress=False,
     )  # fmt: skip
     for text in (made.to_html(), made.to_markdown()):
         for said in ("Example Ltd", "the first quarter", "A. Auditor", "Confidential"):
             assert said in text
     assert json.loads(made.to_json())["cover"]["Date of issue"] == "2026-04-01"
-    bare = audit.report(events, progress=False)
-    assert "Date of issue" not in bare.to_html()
-    assert "Prepared by" not in bare.to_markdown()
+    assert "Date of issue" not in plain.to_html()
+    assert "Prepared by" not in plain.to_markdown()
 
 
-def test_completeness_stands_beside_the_first_sentence(events: pd.DataFrame) -> None:
-    page = audit.report(events, progress=False).to_html()
+def test_completeness_stands_beside_the_first_sentence(plain: audit.Report) -> None:
+    page = plain.to_html()
     first, second = page.index("were examined"), page.index("Nothing says whether all events")
     assert first < second < page.index("<main>")
 
@@ -435,11 +448,10 @@ def test_accounts_are_named_with_their_service_and_the_only_one_is_no_column() -
     assert ">account<" in two[two.index('<h2 id="people">') : two.index('<h2 id="services">')]
 
 
-def test_how_seldom_something_is_is_said_in_words(events: pd.DataFrame) -> None:
-    made = audit.report(events, progress=False)
-    words = made.findings["numbers"].iloc[0]["how_often"]
+def test_how_seldom_something_is_is_said_in_words(plain: audit.Report) -> None:
+    words = plain.findings["numbers"].iloc[0]["how_often"]
     assert words.endswith(" here")
-    assert words in made.to_html()
+    assert words in plain.to_html()
 
 
 def test_an_event_is_shown_with_its_own_accounts_evidence() -> None:
@@ -462,8 +474,8 @@ def test_an_unknown_format_is_refused(events: pd.DataFrame, tmp_path: Path) -> N
     assert not list(tmp_path.iterdir())
 
 
-def test_it_shows_itself_in_a_frame_of_its_own(events: pd.DataFrame) -> None:
-    shown = audit.report(events)._repr_html_()
+def test_it_shows_itself_in_a_frame_of_its_own(plain: audit.Report) -> None:
+    shown = plain._repr_html_()
     assert shown.startswith("<iframe sandbox ")
     assert "<h1>" not in shown
 

@@ -161,7 +161,7 @@ def test_who_could_see_something_earlier(world):
     one = world(service="sharepoint")
     one.access.snapshot(one.account)
     then = one.now()
-    old = {item: len(one.access.who_can_see(item)) for item in one.access.items()["id"][:20]}
+    old = {item: len(one.access.who_can_see(item)) for item in one.access.items()["id"][:10]}
     one.sandbox.clock.advance(hours=23)
     one.access.update(one.account)
     assert {item: len(one.access.who_can_see(item, at=then)) for item in old} == old
@@ -193,7 +193,7 @@ def test_the_chain_says_what_gives_a_right(world):
     one = world(service="box")
     one.access.snapshot(one.account)
     texts = set()
-    for item in one.access.items()["id"]:
+    for item in one.access.items()["id"][::5]:
         texts |= set(one.access.who_can_see(item)["chain"])
     assert any(t.startswith("member of ") and t.endswith("→ inherited") for t in texts)
     assert any(" → in " in t for t in texts)

@@ -106,7 +106,7 @@ def test_both_simulators_give_events_and_labels_of_them(simulator: str) -> None:
 
 
 def test_leaving_ideas_out_changes_what_is_found_and_is_undone_afterwards() -> None:
-    chosen = case("sandbox", 5)
+    chosen = case("sandbox", 6)
     whole = [found_in(chosen)]
     alone = without("one finding a cause", [chosen])
     assert len(alone[0].findings) > len(whole[0].findings)
