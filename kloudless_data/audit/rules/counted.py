@@ -159,7 +159,7 @@ class MassDeletion(Counted):
             f"kind in {listed(DELETIONS)} and foreign_ and {_KEPT}",
             "deleted",
             " of others",
-            _CONVERTED,
+            weight=_CONVERTED,
         ),
     )
 

@@ -344,10 +344,12 @@ CLAIMS = {
 }  # fmt: skip
 
 
-#: What no sentence may say: numbers that do not go with their noun, lists as programs write them.
+#: What no sentence may say: numbers that do not go with their noun, lists as programs
+#: write them, SQL.
 _WRONG = re.compile(
     r"\b1 (times|files|events|shares|links|days|people|others)\b|\b[02-9] (time|file|event|day)\b"
     r"|\b([a-z]+) \3\b|[\[\]{}\"]|\bNone\b|\bnan\b|  | [,;.:]|[,;]\.|\.\."
+    r"|\bcase when\b|\bselect\b|\d UTC[a-z]"
 )
 
 
@@ -459,6 +461,10 @@ def test_every_sentence_about_the_second_simulators_world_is_true(seed: int) -> 
         ('ann gave it access (["a"]).', False),
         ("ann made 2 links and and 1 share.", False),
         ("ann returned after 40 days", False),
+        (
+            "ann deleted 3 files at 2026-03-01 10:00 UTCcase when number then 1 end; never any.",
+            False,
+        ),
     ],
 )
 def test_a_sentence_that_reads_badly_is_seen(sentence: str, well: bool) -> None:
