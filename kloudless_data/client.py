@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Self, TypeVar
-from urllib.parse import quote
 
 import requests
 
@@ -19,10 +18,13 @@ from .re_patterns import download_file_patterns
 from .resources.activity import AccountActivity
 from .resources.base import Resource, ResourceList, Response, ResponseJson
 from .resources.session import ResourceSession
+from .text.percent import percent_encoded
 from .util import construct_kloudless_endpoint, redact, redact_url, shown
 from .version import VERSION
 
 Derived = TypeVar("Derived", bound="Client")
+
+_VISIBLE = "".join(map(chr, range(0x21, 0x7F)))  # the characters of ASCII that are seen
 
 __all__ = [
     "VERSION",
@@ -360,7 +362,7 @@ class Account(AccountActivity, Client):
             **(kwargs.get("headers") or {}),
             "X-Kloudless-Raw-Method": raw_method,
             # A header is ASCII; existing percent-encoding stays as it is.
-            "X-Kloudless-Raw-URI": quote(raw_uri, safe="".join(map(chr, range(0x21, 0x7F)))),
+            "X-Kloudless-Raw-URI": percent_encoded(raw_uri, _VISIBLE),
         }
         # A redirect of the upstream service is part of its answer.
         kwargs.setdefault("allow_redirects", False)

@@ -73,7 +73,8 @@ def webhook(
         try:
             # With a timeout: where a signal reaches another thread, or on Windows, a wait without
             # one does not end by Ctrl-C.
-            while not threading.Event().wait(0.5):
+            never = threading.Event()
+            while not never.wait(0.5):
                 pass
         except KeyboardInterrupt:
             echo("Stopped, after the sync that was under way.", err=True)

@@ -29,7 +29,7 @@ from .deadline import Deadline
 from .failures import FAILURES, failure_for
 from .retry import RetryBudget, RetryPolicy, repeated
 from .transport import LIMIT, shared_transport
-from .urls import check_version, is_within, with_version
+from .urls import check_segments, check_version, is_within, with_version
 
 __all__ = ["RequestSettings", "ServerSession", "handle_response", "option_headers"]
 
@@ -181,6 +181,7 @@ class ServerSession(requests.Session):
         """
         if api_version is not None:
             url = with_version(url, self.settings.base_url, check_version(api_version))
+        check_segments(url)
         # A copy, since the dictionary belongs to the caller.
         kwargs["headers"] = {
             **(kwargs.get("headers") or {}),

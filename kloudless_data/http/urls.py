@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ..exceptions import InvalidParameter, UntrustedURL
+from ..text.percent import percent_encoded
 from ..text.redaction import redact_url
 from ..text.terminal import bounded
 from ..util import url_join as joined
 
 __all__ = [
     "check_base_url",
+    "check_segments",
     "check_version",
     "is_within",
     "origin",
@@ -24,6 +26,7 @@ __all__ = [
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+_STEP = re.compile(r"/((?:%2E){1,2})(?:/|$)", re.IGNORECASE)
 _VERSION = re.compile(r"/v\d+(?=/|$)")
 
 
@@ -187,8 +190,28 @@ def path_segment(identifier: object) -> str:
     >>> path_segment("Fabc=="), path_segment("a/../b?c"), path_segment("..")
     ('Fabc==', 'a%2F..%2Fb%3Fc', '%2E%2E')
     """
-    text = quote(str(identifier), safe="=@,:;+!$&'()*~")
+    text = percent_encoded(str(identifier), safe="=@,:;+!$&'()*~")
     return text.replace(".", "%2E") if text in (".", "..") else text
+
+
+def check_segments(url: str) -> None:
+    """Refuse a URL in which an id is a step in the path, as `path_segment` writes one.
+
+    Clients and servers decode a dot before they resolve a path (RFC 3986, section 6.2.2), so such
+    an id cannot be asked for: the request would reach another path.
+
+    Raises
+    ------
+    InvalidParameter
+        The id is ``.`` or ``..``.
+
+    Examples
+    --------
+    >>> check_segments("https://kloudless.example/v1/accounts/me/..a")
+    """
+    if found := _STEP.search(url.partition("?")[0]):
+        step = unquote(found.group(1))
+        raise InvalidParameter(f"{step!r} cannot be an id: in a URL it names another path.")
 
 
 def with_version(url: str, base_url: str, api_version: int) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter, InvalidResponse
 from ..paging.frames import frame_of_records
 from ..schema.dtypes import DtypeBackend
+from ..text.percent import query_of
 from ..util import redact_url
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _next_uri(uri: str, found: Any, page_parameter: str | None) -> str:
     query = parts.query
     if page_parameter is not None:
         kept = [(k, v) for k, v in parse_qsl(query, True) if k != page_parameter]
-        query = urlencode([*kept, (page_parameter, str(found))])
+        query = query_of([*kept, (page_parameter, str(found))])
     # Kloudless decides on which host a service's API is, not an answer.
     return urlunsplit(("", "", parts.path, query, ""))
 

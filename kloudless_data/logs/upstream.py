@@ -21,12 +21,13 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter, InvalidResponse
 from ..export.api import export_batches
 from ..schema.times import parse_time
+from ..text.percent import query_of
 from .batches import EventBatches
 from .convert import events_of
 from .exporting import Times
@@ -74,7 +75,7 @@ def _box(ask: Ask, since: datetime | None, position: str | None) -> Iterator[_An
     while True:
         at = {} if position is None else {"stream_position": position}
         query = {"stream_type": "admin_logs", "limit": 500, **after, **at}
-        body = ask("GET", f"/2.0/events?{urlencode(query)}")
+        body = ask("GET", f"/2.0/events?{query_of(query)}")
         answer = _object(body)
         following = answer.get("next_stream_position")
         following = None if following is None else str(following)
@@ -93,7 +94,7 @@ def _google(ask: Ask, since: datetime | None, position: str | None) -> Iterator[
         if since is not None:
             query["startTime"] = _text(since)
         while True:
-            body = ask("GET", f"{path}?{urlencode(query)}")
+            body = ask("GET", f"{path}?{query_of(query)}")
             yield _Answer("google", body, None)
             token = _object(body).get("nextPageToken")
             if not token:
@@ -130,7 +131,7 @@ def _graph(ask: Ask, since: datetime | None, position: str | None) -> Iterator[_
         ("/v1.0/auditLogs/signIns", "createdDateTime", "microsoft_signins"),
     ):
         query = {} if since is None else {"$filter": f"{time} ge {_text(since)}"}
-        uri = f"{path}?{urlencode(query)}" if query else path
+        uri = f"{path}?{query_of(query)}" if query else path
         while True:
             body = ask("GET", uri)
             yield _Answer(format, body, None)

@@ -15,9 +15,10 @@ import base64
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit, urlunsplit
 
 from .escapes import views
+from .percent import query_of
 from .terminal import one_line
 
 __all__ = ["REDACTED", "redact", "redact_url", "redacted_data", "remember", "shown"]
@@ -230,7 +231,7 @@ def redact_url(url: str | None) -> str:
     if "@" in netloc:
         netloc = f"{REDACTED}@{netloc.rpartition('@')[2]}"
     if any(name.lower() in _SECRET_PARAMETERS for name, _ in pairs):
-        query = urlencode(
+        query = query_of(
             [(n, REDACTED if n.lower() in _SECRET_PARAMETERS else v) for n, v in pairs], safe="[]"
         )
     if (netloc, query) != (parts.netloc, parts.query):

@@ -209,6 +209,52 @@ def test_the_uri_of_an_upstream_request_may_have_any_character(serve):
     assert sent == "/files/Gr%C3%BC%C3%9Fe%20%E2%98%83/%C3%A9?q=a%20b&r=1"
 
 
+HALF = "x\ud800"
+NOT_FOUND = Answer(404, body=b'{"error_code": "not_found", "message": "no"}')
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client, account: client.account(HALF).get(""),
+        lambda client, account: account.get(f"storage/files/{HALF}"),
+        lambda client, account: account.raw("GET", f"/{HALF}"),
+        lambda client, account: account.events(subscription=HALF).to_frame(),
+        lambda client, account: kd.list_folder(account, HALF),
+        lambda client, account: kd.list_memberships(account, groups=[HALF]),
+        lambda client, account: kd.raw_frame(account, f"/{HALF}?a={HALF}"),
+    ],
+)
+def test_ids_with_half_a_surrogate_pair_are_asked_for_and_not_found(serve, ask):
+    """A server's JSON may hold such ids; one of them must not end the reading of all others."""
+    server = serve(NOT_FOUND)
+    client = kd.Client(api_key=TOKEN, base_url=server.base_url)
+    account = kd.Account(token=TOKEN, base_url=server.base_url)
+    with pytest.raises(exceptions.KloudlessException) as caught:
+        ask(client, account)
+    assert "surrogates not allowed" not in str(caught.value)
+    asked = server.requests[-1]
+    assert "%ED%A0%80" in asked.path + asked.headers.get("X-Kloudless-Raw-URI", "")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client, account: client.account("..").get(""),
+        lambda client, account: account.events(subscription="..").to_frame(),
+        lambda client, account: kd.list_folder(account, ".."),
+        lambda client, account: kd.list_memberships(account, groups=["."]),
+    ],
+)
+def test_an_id_that_would_lead_to_another_path_is_not_asked_for(serve, ask):
+    server = serve(NOT_FOUND)
+    client = kd.Client(api_key=TOKEN, base_url=server.base_url)
+    account = kd.Account(token=TOKEN, base_url=server.base_url)
+    with pytest.raises(exceptions.KloudlessException, match="in a URL it names another path"):
+        ask(client, account)
+    assert server.requests == []
+
+
 def test_a_subscription_is_one_segment_of_the_path(serve):
     server = serve(Answer(body=b'{"cursor": "a", "objects": []}'))
     account = kd.Account(token=TOKEN, base_url=server.base_url)

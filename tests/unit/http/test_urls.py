@@ -13,6 +13,7 @@ from urllib3.util import parse_url
 from kloudless_data.exceptions import InvalidParameter, UntrustedURL
 from kloudless_data.http.urls import (
     check_base_url,
+    check_segments,
     origin,
     path_segment,
     same_origin,
@@ -91,13 +92,32 @@ def test_a_path_is_appended(path):
     assert url_join(BASE + "/", path).rstrip("/") == f"{BASE}/{path.lstrip('/')}".rstrip("/")
 
 
-@given(st.text(min_size=1, max_size=30).filter(lambda t: t.isprintable()))
+@pytest.mark.parametrize("identifier", [".", ".."])
+def test_an_id_that_is_a_step_in_a_path_is_refused(identifier):
+    """Percent-encoded, it would be decoded again before it is sent."""
+    encoded = identifier.replace(".", "%2E")
+    sent = requests.Request("GET", f"{BASE}/{encoded}").prepare().url
+    assert sent == f"{BASE}/{identifier}"
+    for url in (f"{BASE}/{path_segment(identifier)}", f"{BASE}/{path_segment(identifier)}/x?a=b"):
+        with pytest.raises(InvalidParameter, match="another path"):
+            check_segments(url)
+    check_segments(f"{BASE}/.{path_segment(identifier)}/a?b=/{path_segment(identifier)}")
+
+
+@given(st.text(min_size=1, max_size=30).filter(lambda t: t.isprintable() and t not in (".", "..")))
 def test_an_id_is_one_segment_whatever_is_in_it(identifier):
     path = urlsplit(requests.Request("GET", f"{BASE}/{path_segment(identifier)}").prepare().url)
     assert path.path.count("/") == urlsplit(BASE).path.count("/") + 1
     assert not path.query
     assert not path.fragment
     assert parse_url(path.geturl()).path.startswith("/v1/accounts/me/")
+
+
+@pytest.mark.parametrize("identifier", ["\ud800", "a\udfff/b", "\udc80?"])
+def test_half_a_surrogate_pair_is_sent_as_in_any_other_path(identifier):
+    theirs = requests.Request("GET", f"{BASE}/{identifier[:1]}").prepare().url
+    assert f"{BASE}/{path_segment(identifier[:1])}" == theirs
+    assert path_segment(identifier).isascii()
 
 
 @pytest.mark.parametrize(

@@ -142,11 +142,22 @@ def test_hostile_names_are_kept_and_lead_nowhere(own, capsys):
 
 
 def test_hostile_ids_stay_one_segment_of_the_path(tree):
-    ids = ["a/../b", "x?y#z", "..", "Ünï"]
+    ids = ["a/../b", "x?y#z", "..a", "Ünï"]
     server, account = tree({"root": [f"{i}/" for i in ids], **{i: ["f"] for i in ids}})
     df = kd.list_folder(account)
     assert list(df["folder_id"]) == ["root"] * 4 + ids
     assert all(r.path.startswith("/v1/accounts/me/storage/folders/") for r in server.requests)
+
+
+@pytest.mark.parametrize("step", [".", ".."])
+def test_a_folder_whose_id_is_a_step_in_a_path_is_named_and_not_asked_for(tree, step):
+    """On its way the request would become one for another path."""
+    server, account = tree({"root": [f"{step}/", "b/"], step: ["f"], "b": ["g"]})
+    with pytest.raises(exceptions.ListingIncomplete, match="names another path") as caught:
+        kd.list_folder(account)
+    assert list(caught.value.frame["folder_id"]) == ["root", "root", "b"]
+    assert list(caught.value.failures) == [f"folder {step}"]
+    assert not any("/./" in r.path or "/../" in r.path for r in server.requests)
 
 
 def test_circles_end(tree):

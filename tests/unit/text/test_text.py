@@ -138,6 +138,7 @@ def test_decoded_data_and_urls():
     assert "quoted-token" not in json.dumps(redacted_data(data))
     assert redact_url("http://h/x?q=quoted-token-9876&page=2") == "http://h/x?q=[redacted]&page=2"
     assert redact_url("http://u:p@[::1") == "[::1"
+    assert redact_url("http://h/?q=\ud800&token=x") == "http://h/?q=%ED%A0%80&token=[redacted]"
     assert shown("a\x1b[2Jquoted-token-9876") == "a\\x1b[2J[redacted]"
 
 
