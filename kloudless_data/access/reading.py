@@ -13,6 +13,7 @@ from ..exceptions import (
     APIException,
     AuthorizationException,
     ForbiddenException,
+    InvalidParameter,
     KloudlessException,
     NotFoundException,
 )
@@ -178,7 +179,8 @@ class AccountReading:
             asked = self.now()
             try:
                 return asked, read(job)
-            except (APIException, BudgetSpent) as error:
+            except (APIException, BudgetSpent, InvalidParameter) as error:
+                # The last: no request can name what has this id, or a redirect leads elsewhere.
                 return asked, error
 
         for job, result in in_parallel(timed, jobs):
