@@ -44,15 +44,6 @@ def check(records: Any) -> set[tuple[int, int]]:
     return seen
 
 
-def shape(value: Any, name: str = "") -> Any:
-    """Return what a schema judges alike: the fields, kinds of values, and ids that are numbers."""
-    if isinstance(value, dict):
-        return sorted((key, shape(part, key)) for key, part in value.items() if key != "unmapped")
-    if isinstance(value, list):
-        return [shape(part) for part in value]
-    return value if name.endswith(("_id", "_uid")) and type(value) is int else type(value).__name__
-
-
 @pytest.mark.parametrize("version", [1, 2])
 def test_every_event_of_every_service_is_a_valid_record(version: int) -> None:
     with Sandbox(accounts=10, events=400) as sandbox:
@@ -66,10 +57,7 @@ def test_every_event_of_every_service_is_a_valid_record(version: int) -> None:
 def test_every_kind_of_incident_is_a_valid_record(version: int) -> None:
     happened = [*INCIDENTS, *NEAR_MISSES]
     organisation = Organisation(seed=5, people=40, days=70, incidents=happened)
-    records = list(to_ocsf(organisation.frame(version)))
-    shapes = {str(shape(record)): record for record in records}
-    assert len(shapes) > 15
-    seen = check([*shapes.values(), *records[::20]])
+    seen = check(to_ocsf(organisation.frame(version)))
     classes = {class_uid for class_uid, _ in seen}
     assert classes == {6006, 3002, 3005, 3006}
     assert {(6006, activity) for activity in (1, 2, 3, 4, 5, 6, 7, 8, 9, 12)} <= seen
