@@ -15,6 +15,7 @@ outside strings but one after a colon or comma. A page that has others is writte
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ def joined(items: Sequence[bytes | msgspec.Raw]) -> bytes:
     return b",".join((_PAD, *items, _PAD))
 
 
-class Page:
+class Page(ABC):
     """A page's text, however what is in it was found.
 
     Attributes
@@ -75,25 +76,25 @@ class Page:
     spans: NDArray[np.int32]
     has_escapes: bool
 
+    @abstractmethod
     def ends(self, keys: Ints) -> Ints:
         """Return where the values of some keys end."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pieces_of(self, keys: Ints) -> Ints:
         """Return where in `spans` the strings are that are the values of some keys."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_integer(self, keys: Ints) -> Bools:
         """Return which of the numbers that are the values of some keys are integers."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_escaped(self, keys: Ints) -> Bools:
         """Return which of the strings that are the values of some keys have escapes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rough(self) -> Ints:
         """Return where there are blanks, and escapes that `compact` may write otherwise."""
-        raise NotImplementedError
 
     def read_integers(self, starts: Ints, ends: Ints) -> tuple[Ints, Bools]:
         """Read parts of the text as `kloudless_data.decode.values.read_integers` does.

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Playwright, Response, expect
 
 ROOT = Path(__file__).parent.parent.parent
@@ -26,6 +27,17 @@ _FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds wrong with our part of the page, and is serious."""
+    found = Axe().run(page, context={"include": [[".kd-panel"]]}).response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:200]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
 
 
 def find_browser(playwright: Playwright) -> tuple[str, str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from .lab import Notebook
+from .lab import Notebook, serious
 
 pytestmark = pytest.mark.timeout(600)
 SLOW = 20_000
@@ -24,16 +23,6 @@ with Sandbox(accounts=1, events=0, organisations=[company]) as sandbox:
     report = access.snapshot(account, progress=False)
 """
 CELLS = [READ.format(more=""), "explorer = access.explore()", "explorer.item, len(explorer.who)"]
-
-
-def serious(page):
-    found = Axe().run(page, context={"include": [[".kd-panel"]]}).response["violations"]
-    return [
-        f"{each['id']}: {node['html'][:200]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

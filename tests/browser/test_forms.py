@@ -6,12 +6,11 @@ import re
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from kloudless_data.sandbox import Sandbox
 
-from .lab import Notebook
+from .lab import Notebook, serious
 
 # The first test waits for a browser to be installed where there is none.
 pytestmark = pytest.mark.timeout(600)
@@ -32,17 +31,6 @@ def account_cell(sandbox: Sandbox, number: int = 1) -> str:
 
 def client_cell(sandbox: Sandbox) -> str:
     return f"{IMPORT}client = kd.Client(api_key={sandbox.api_key!r}, base_url={sandbox.base_url!r})"
-
-
-def serious(page: Page) -> list[str]:
-    """What axe-core finds wrong with our part of the page, and is serious."""
-    found = Axe().run(page, context={"include": [[".kd-panel"]]}).response["violations"]
-    return [
-        f"{each['id']}: {node['html'][:200]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
 
 
 def test_a_wrong_token_is_refused_and_the_right_one_says_whose_it_is(open_notebook, sandbox):

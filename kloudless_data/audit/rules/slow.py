@@ -132,13 +132,21 @@ def _prepare(activity: Activity) -> None:
     make_strange_hours(activity)
 
 
-def _between(activity: Activity, log: Log, who: int, first: int, last: int) -> tuple[Ints, Ints]:
-    """Return times and rows of a person's events between two days, both inclusive."""
+def _events_of(
+    rule: Rule, activity: Activity, where: str, log: Log, who: int, days: tuple[int, int],
+    decades: float, *, least: int,
+) -> Iterator[Candidate]:  # fmt: skip
+    """Yield a person's events between two days, both inclusive, if there are at least so many."""
     low, high = np.searchsorted(log.who, [who, who + 1])
-    begin, end = activity.first + first * DAY, activity.first + (last + 1) * DAY
+    begin, end = activity.first + days[0] * DAY, activity.first + (days[1] + 1) * DAY
     place = low + np.searchsorted(log.time[low:high], [begin, end])
     part = slice(int(place[0]), int(place[1]))
-    return log.time[part], log.number[part]
+    times, people = log.time[part], activity.people
+    if len(times) >= least:
+        yield Candidate(
+            rule, who, people["account"][who], people["person"][who], int(times[0]),
+            int(times[-1]), decades, log.number[part], facts={"where": where},
+        )  # fmt: skip
 
 
 def _medians(activity: Activity, candidate: Candidate, where: str) -> tuple[float, float, int]:
@@ -229,14 +237,8 @@ class SlowExfiltration(Rule):
                      np.where(lasts, largest, 0.0))  # fmt: skip
 
     def _of(self, activity: Activity, way: _Sums, who: int, decades: float) -> Iterator[Candidate]:
-        span_ = int(way.first[who]), int(way.last[who])
-        times, numbers = _between(activity, way.log, who, *span_)
-        people = activity.people
-        if len(times):
-            yield Candidate(
-                self, who, people["account"][who], people["person"][who], int(times[0]),
-                int(times[-1]), decades, numbers, facts={"where": way.where},
-            )  # fmt: skip
+        days = int(way.first[who]), int(way.last[who])
+        yield from _events_of(self, activity, way.where, way.log, who, days, decades, least=1)
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Say how much a day, then and at other times.
@@ -317,13 +319,8 @@ class DepartingEmployee(Rule):
     def _of(
         self, activity: Activity, where: str, log: Log, who: int, end: int, decades: float
     ) -> Iterator[Candidate]:
-        people, begin = activity.people, max(end + 1 - 7 * self.weeks, 0)
-        times, numbers = _between(activity, log, who, begin, end)
-        if len(times) >= 5:
-            yield Candidate(
-                self, who, people["account"][who], people["person"][who], int(times[0]),
-                int(times[-1]), decades, numbers, facts={"where": where},
-            )  # fmt: skip
+        days = max(end + 1 - 7 * self.weeks, 0), end
+        yield from _events_of(self, activity, where, log, who, days, decades, least=5)
 
     def _growth(self, counts: Floats, cut: int) -> float:
         """Return the log ratio of the daily amount in the last weeks to that before."""
