@@ -42,7 +42,7 @@ def test_it_prints_as_it_happens_and_ends_well(serve):
     finally:
         process.kill()
     assert [json.loads(line) for line in lines] == [{"id": 0}, {"id": 1}]
-    assert (process.returncode, out, err) == (0, "", "go on with: --cursor 2\n")
+    assert (process.returncode, out, err) == (0, "", "continue with: --cursor 2\n")
 
 
 def test_kills_lose_nothing(tmp_path):

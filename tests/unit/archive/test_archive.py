@@ -49,7 +49,7 @@ def test_queries(archive, server):
     assert parts[1]["modified"].min() == middle
     with pytest.raises(exceptions.InvalidParameter, match="cannot be run"):
         archive.sql("selekt")
-    with pytest.raises(exceptions.InvalidParameter, match="is no time"):
+    with pytest.raises(exceptions.InvalidParameter, match="cannot be read as a time"):
         archive.events(since="yesterdayish")
 
 

@@ -114,6 +114,6 @@ def test_an_account_that_is_stuck_can_be_begun_anew(synced, served, capsys):
 def test_an_account_that_the_archive_does_not_know_cannot_be_begun_anew(synced, capsys):
     archive, _ = synced
     for account in ("99", ""):
-        with pytest.raises(exceptions.InvalidParameter, match="knows no account"):
+        with pytest.raises(exceptions.InvalidParameter, match="has no account"):
             archive.restart(account)
     assert main(["archive", "restart", archive.path, "--account", "99"]) == 2

@@ -92,7 +92,7 @@ def test_a_page_without_a_cursor_is_no_end_while_more_is_waiting(server_told, tm
     archive = Archive(tmp_path / "a")
     report = archive.sync(server_told.client())
     assert list(report.failures) == ["1"]
-    assert "more events wait" in report.failures["1"]
+    assert "more events are waiting" in report.failures["1"]
     assert set(archive.coverage()["account"]) == {"2"}
 
 

@@ -147,7 +147,7 @@ def test_rows_that_were_deleted_past_the_ledger(archive, server):
 
     account = server.accounts[0].id
     DeltaTable(f"{archive.path}/events").delete(f"account_key = '{account}'")
-    fails(archive, "was taken out of the table")
+    fails(archive, "was removed from the table")
 
 
 def test_an_archive_that_was_put_back_is_found_by_an_anchor(archive, server, tmp_path, capsys):
@@ -211,7 +211,7 @@ def test_what_it_moved_to_another_place_is_found(archive):
         return [{**row, "ordinal": 6 if row["ordinal"] == 5 else row["ordinal"]} for row in rows]
 
     rewritten(archive, moved)
-    fails(archive, "missing, or there twice")
+    fails(archive, "missing or duplicate rows")
 
 
 def test_what_arrow_cannot_compare_is_told(archive):
@@ -235,4 +235,4 @@ def test_entries_without_a_digest_are_counted_and_that_is_said(
     archive.sync(client_of(server), page_size=100, flush_rows=500)
     DeltaTable(f"{archive.path}/events").optimize.compact()
     assert archive.verify() > 0
-    assert "only the number was compared" in caplog.text
+    assert "only their number was compared" in caplog.text

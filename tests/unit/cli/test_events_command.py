@@ -100,7 +100,7 @@ def test_a_file_that_holds_no_positions_is_refused(as_account, tmp_path, capsys,
     kept = tmp_path / "seen.json"
     kept.write_text(text)
     assert main(["events", "follow", "--positions", str(kept)]) == 2
-    assert "no file of positions" in capsys.readouterr().err
+    assert "is not a file of positions" in capsys.readouterr().err
     assert kept.read_text() == text
 
 
@@ -135,7 +135,7 @@ def test_from_now_on_and_until_ctrl_c(serve, monkeypatch, capsys):
         "new\x1b[2J7", "new\x1b[2J8",
     ]  # fmt: skip
     assert "\x1b" not in captured.out
-    assert captured.err == "go on with: --cursor 9\n"
+    assert captured.err == "continue with: --cursor 9\n"
 
 
 @pytest.mark.parametrize(

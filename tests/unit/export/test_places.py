@@ -250,7 +250,7 @@ def test_standard_output_on_a_full_disk_and_in_a_notebook(account, monkeypatch):
         with pytest.raises(exceptions.ExportFailed, match="No space left"):
             account.events(limit=5).to_csv("-")
     monkeypatch.setattr(sys, "stdout", io.StringIO())
-    with pytest.raises(exceptions.InvalidParameter, match="takes no files here"):
+    with pytest.raises(exceptions.InvalidParameter, match="accepts no files here"):
         account.events(limit=5).to_csv("-")
 
 
@@ -263,7 +263,7 @@ def test_excel_reads_the_csv_as_utf_8(tmp_path):
     assert rows == [["name", "n"], ["naïve 🎉", "1"], ["a;b", "2"]]
     with pytest.raises(exceptions.InvalidParameter, match="options of CSV"):
         export_frame(frame, tmp_path / "e.jsonl", "jsonl", name="x", excel=True)
-    with pytest.raises(exceptions.InvalidParameter, match="separator is one of"):
+    with pytest.raises(exceptions.InvalidParameter, match="separator must be one of"):
         export_frame(frame, tmp_path / "f.csv", "csv", name="x", separator="ab")
 
 
