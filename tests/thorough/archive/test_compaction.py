@@ -131,7 +131,7 @@ def test_two_compactions_at_a_time(daily, month):
         thread.start()
     for thread in threads:
         thread.join()
-    assert all("was faster" in error for error in errors)
+    assert all("superseded this one" in error for error in errors)
     check_against_history(daily, month)
     daily.verify()
     syncs = daily.sql("select count(*) as n from ledger where account <> ''")["n"][0]

@@ -157,7 +157,7 @@ def test_what_is_asked_for_wrongly(archive, server):
             archive.events(**which)
         with pytest.raises(exceptions.InvalidParameter):
             archive.export("never.csv", "csv", **which)
-    with pytest.raises(exceptions.InvalidParameter, match="takes no person"):
+    with pytest.raises(exceptions.InvalidParameter, match="does not accept person"):
         archive.export("never.csv", "csv", person="x")
     for accounts in (5, ["x"], [None]):
         with pytest.raises(exceptions.InvalidParameter, match="synced with accounts or a client"):

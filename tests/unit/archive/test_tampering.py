@@ -164,7 +164,7 @@ def test_an_archive_that_was_put_back_is_found_by_an_anchor(archive, server, tmp
     fails(earlier, "is not as its anchor says", anchors=anchors)
     assert main(["archive", "verify", str(copy), "--anchor", anchors[0]]) == 1
     assert main(["archive", "verify", str(copy), "--anchor", "yesterday"]) == 2
-    assert "is no anchor" in capsys.readouterr().err
+    assert "is not an anchor" in capsys.readouterr().err
 
 
 def test_files_that_another_program_rewrote_are_verified_by_their_rows(archive, server, caplog):

@@ -114,7 +114,7 @@ def test_a_stream_is_a_workbook(account, tmp_path, options):
 def test_batches_and_what_has_no_columns(tmp_path):
     batches = (pa.record_batch({"n": [n]}) for n in range(3))
     assert kd.write_excel(batches, tmp_path / "a.xlsx").rows == 3
-    with pytest.raises(exceptions.InvalidParameter, match="give a table"):
+    with pytest.raises(exceptions.InvalidParameter, match="Pass a table"):
         kd.write_excel(iter(()), tmp_path / "b.xlsx")
     wide = pa.table({str(n): [n] for n in range(16_385)})
     with pytest.raises(exceptions.InvalidParameter, match="16,384 columns"):

@@ -244,7 +244,7 @@ def test_gzip_is_the_same_bytes_every_time(events, tmp_path):
     one = export(events, tmp_path / "1.csv.gz", "csv")
     two = export(events, tmp_path / "2.csv.gz", "csv")
     assert one.sha256 == two.sha256
-    with pytest.raises(exceptions.InvalidParameter, match="compressed already"):
+    with pytest.raises(exceptions.InvalidParameter, match="already compressed"):
         export(events, tmp_path / "e.parquet.gz", "parquet")
 
 

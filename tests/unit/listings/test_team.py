@@ -167,7 +167,7 @@ def test_a_service_where_the_administrator_sees_all_is_read_once():
         assert len(df) == 60
         assert not [r for r in sandbox.requests if "x-kloudless-as-user" in r.headers]
         acting = account.with_options(impersonate_user_id=company.staff.user_id(1))
-        with pytest.raises(exceptions.ForbiddenException, match="takes no X-Kloudless-As-User"):
+        with pytest.raises(exceptions.ForbiddenException, match="does not support X-Kloudless-As-User"):
             kd.list_folder(acting)
 
 
@@ -191,7 +191,7 @@ def test_an_item_that_cannot_be_read_loses_none_of_the_others(admin):
 def test_an_answer_without_permissions_is_refused(serve):
     server = serve(Answer(body=b'{"rights": []}'))
     account = kd.Account(token="t0ken", base_url=server.base_url)
-    with pytest.raises(exceptions.InvalidResponse, match="no list 'permissions'"):
+    with pytest.raises(exceptions.InvalidResponse, match="without a list 'permissions'"):
         kd.list_permissions(account, "x")
 
 

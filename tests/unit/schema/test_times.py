@@ -136,7 +136,7 @@ def test_an_interval_is_half_open():
 
 @pytest.mark.parametrize(("since", "until"), [("2026-03", "2026-03"), ("today", "yesterday")])
 def test_an_interval_that_is_empty_is_refused(since, until):
-    with pytest.raises(InvalidParameter, match="not after since.*not included"):
+    with pytest.raises(InvalidParameter, match="not after since.*exclusive"):
         parse_interval(since, until, now=NOW)
 
 
@@ -163,7 +163,7 @@ def test_what_is_no_duration(written):
     "name", ["Europe/Nowhere", "Europe", "../../etc/passwd", "", 3, None, "/etc"]
 )
 def test_what_is_no_zone(name):
-    with pytest.raises(InvalidParameter, match="no time zone"):
+    with pytest.raises(InvalidParameter, match="not a time zone"):
         parse_zone(name)
 
 
