@@ -216,7 +216,7 @@ def test_a_token_revoked_half_way_is_a_clear_error_and_what_was_read_stays(tmp_p
     assert sandbox.faults_injected == {"revoked": 1}
 
 
-def test_one_revoked_account_of_many_stops_no_other():
+def test_one_revoked_account_of_many_does_not_stop_the_others():
     with world(FaultPlan(revoke_at_event=700, revoke_account=2)) as sandbox:
         accounts = [account_of(sandbox, number) for number in range(4)]
         stream = kd.read_events(accounts, page_size=100, on_error="collect")

@@ -21,7 +21,7 @@ def follow(base_url, token, *options, **kwargs):
     )  # fmt: skip
 
 
-def test_it_prints_as_it_happens_and_ends_well(serve):
+def test_it_prints_events_as_they_happen_and_ends_cleanly(serve):
     """The second event comes while the command waits."""
     asked, lock = [], threading.Lock()
 

@@ -85,7 +85,7 @@ def test_ctrl_c_during_a_request_shows_no_credential():
 
 @pytest.mark.parametrize("how", ["stream", "identity", "listing"])
 @pytest.mark.parametrize("name", ["gzip bomb", "nested", "dripping body", "endless error"])
-def test_no_way_of_asking_escapes_the_bounds(how, name):
+def test_no_kind_of_request_escapes_the_bounds(how, name):
     hostile = next(each for each in HOSTILE if each.name == name)
     ask = {
         "stream": lambda account: account.events().to_frame(),

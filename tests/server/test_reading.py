@@ -188,7 +188,7 @@ def test_many_accounts_give_all_events_each_in_order(sandbox):
     assert kd.read_events(accounts, cursors=stream.positions).to_frame().empty
 
 
-def test_a_failing_account_stops_no_other(serve):
+def test_a_failing_account_does_not_stop_the_others(serve):
     kd.configuration["max_retries"] = 0
     server = serve(by_account({
         "1": pages(5),
@@ -208,7 +208,7 @@ def test_a_failing_account_stops_no_other(serve):
     assert len(stream.partial()) == 24
 
 
-def test_a_slow_account_keeps_no_other_waiting(serve):
+def test_a_slow_account_does_not_delay_the_others(serve):
     server = serve(by_account({
         "slow": pages(3, delay=0.3), **{str(i): pages(10) for i in range(6)}
     }))  # fmt: skip

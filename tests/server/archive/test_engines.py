@@ -191,7 +191,7 @@ def _to_pandas(frame: Any) -> Any:
     return made
 
 
-def test_a_table_that_is_not_there(archive):
+def test_a_missing_table(archive):
     for read in (archive.polars, archive.dask, lambda name: archive.relation(table=name)):
         with pytest.raises(exceptions.InvalidParameter, match="events and ledger"):
             read("persons")

@@ -91,7 +91,7 @@ def test_the_others_are_committed_while_it_is_stuck(dripping, tmp_path, monkeypa
     archive.verify()
 
 
-def test_what_cannot_be_committed_meanwhile_ends_the_sync(dripping, tmp_path, monkeypatch):
+def test_a_failed_commit_ends_the_sync(dripping, tmp_path, monkeypatch):
     from kloudless_data.archive.delta.tables import Tables
 
     def full(*args: Any, **kwargs: Any) -> None:

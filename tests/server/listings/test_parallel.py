@@ -25,7 +25,7 @@ def test_results_come_in_the_order_of_the_jobs_and_failures_beside_them():
     assert all(isinstance(r, InvalidParameter) for job, r in results if job % 3 == 0)
 
 
-def test_a_defect_is_raised():
+def test_a_bug_is_raised():
     def work(job):
         raise ZeroDivisionError
 

@@ -73,7 +73,7 @@ def test_standard_output_on_a_full_disk_is_a_sentence(arguments):
     assert (ended.returncode, ended.stderr) == (1, "error: No space left on device\n")
 
 
-def test_whoever_reads_only_the_head_ends_the_command_quietly(tmp_path):
+def test_closing_the_pipe_early_ends_the_command_quietly(tmp_path):
     """Also where all of the output fits the buffer, so that only flushing it fails."""
     Archive(tmp_path / "a").init()
     many = "select r.range as id from range(200000) r"

@@ -66,7 +66,7 @@ def test_it_keeps_everything(archive, server):
     check_against_history(archive, server)
 
 
-def test_files_become_as_large_as_is_asked_for_and_stay(daily, month):
+def test_files_become_as_large_as_requested_and_stay(daily, month):
     small = files_of(daily)
     target = sum(small.values()) // 6
     replaced = [daily.compact(target_mb=target / 1e6) for _ in range(5)]

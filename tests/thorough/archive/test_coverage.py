@@ -190,7 +190,7 @@ def test_a_server_that_keeps_everything_loses_nothing():
         ),
     ],
 )
-def test_what_is_said_of_reads(reads, expected):
+def test_the_coverage_of_reads(reads, expected):
     assert hours_of(entries(*reads)) == expected
 
 
@@ -224,7 +224,7 @@ def test_reads_that_follow_each_other_are_one_interval(server, tmp_path):
     assert empty.end == now + timedelta(hours=17)
 
 
-def test_who_keeps_more_is_a_setting(server, tmp_path):
+def test_a_longer_retention_is_a_setting(server, tmp_path):
     now = server.clock.now
     archive = Archive(tmp_path / "a")
     try:

@@ -42,7 +42,7 @@ def test_two_syncs_that_commit_in_turns(tmp_path):
             check_after_a_sync(path, own)
 
 
-def test_a_commit_that_another_sync_is_faster_with(server, tmp_path, monkeypatch):
+def test_a_commit_that_another_sync_supersedes(server, tmp_path, monkeypatch):
     ours = Archive(tmp_path / "a")
     ours.init()
     account = kd.Account(token=server.accounts[0].token, base_url=server.base_url)
@@ -62,7 +62,7 @@ def test_a_commit_that_another_sync_is_faster_with(server, tmp_path, monkeypatch
     ours.verify()
 
 
-def test_a_commit_that_landed_although_it_was_refused(server, tmp_path, monkeypatch):
+def test_a_commit_that_succeeded_although_it_was_refused(server, tmp_path, monkeypatch):
     """As when an object store's answer is lost, and the same conditional put is tried again."""
     from deltalake.exceptions import CommitFailedError
 
@@ -86,7 +86,7 @@ def test_a_commit_that_landed_although_it_was_refused(server, tmp_path, monkeypa
     archive.verify(anchors=[report.anchor])
 
 
-def test_a_commit_that_fails_is_not_gone_past(server, tmp_path, monkeypatch):
+def test_nothing_follows_a_failed_commit(server, tmp_path, monkeypatch):
     """What was read after it would otherwise be committed with a hole before it."""
     archive = Archive(tmp_path / "a")
     original, commits = Tables.commit, []
@@ -147,7 +147,7 @@ def test_events_that_come_twice_or_late(tmp_path):
         archive.verify()
 
 
-def test_an_account_that_fails_keeps_no_other_back(tmp_path):
+def test_an_account_that_fails_does_not_hold_up_the_others(tmp_path):
     with MemorySandbox(seed=26, accounts=3, events=100) as own:
         own.revoke(own.accounts[1].token)
         accounts = [kd.Account(token=a.token, base_url=own.base_url) for a in own.accounts[::2]]

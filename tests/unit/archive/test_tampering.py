@@ -106,7 +106,7 @@ def test_an_entry_that_was_altered_with_all_hashes_made_to_fit(synced, server):
     fails(synced, "the latest entry is missing from the ledger, or was altered")
 
 
-def test_what_is_broken_is_not_called_covered(synced):
+def test_a_broken_chain_is_not_called_covered(synced):
     before = synced.coverage()
     assert set(before["state"]) == {"covered"}
     tamper(synced, without_the_second)
@@ -150,7 +150,7 @@ def test_rows_that_were_deleted_past_the_ledger(archive, server):
     fails(archive, "was removed from the table")
 
 
-def test_an_archive_that_was_put_back_is_found_by_an_anchor(archive, server, tmp_path, capsys):
+def test_a_restored_copy_is_found_by_an_anchor(archive, server, tmp_path, capsys):
     copy = tmp_path / "copy"
     shutil.copytree(archive.path, copy)
     anchors = [archive.sync(client_of(server)).anchor for _ in range(2)]
@@ -198,7 +198,7 @@ def rewritten(archive, change):
     write_deltalake(f"{archive.path}/events", table, mode="overwrite", partition_by=["month"])
 
 
-def test_what_another_program_changed_while_it_rewrote_is_found(archive, caplog):
+def test_changes_made_during_a_rewrite_are_found(archive, caplog):
     rewritten(archive, lambda rows: rows[::-1])
     archive.verify()
     assert "Another program rewrote files" in caplog.text
@@ -206,7 +206,7 @@ def test_what_another_program_changed_while_it_rewrote_is_found(archive, caplog)
     fails(archive, r"the rows of entry \d+ were changed.*in no entry of the ledger")
 
 
-def test_what_it_moved_to_another_place_is_found(archive):
+def test_rows_moved_during_a_rewrite_are_found(archive):
     def moved(rows):
         return [{**row, "ordinal": 6 if row["ordinal"] == 5 else row["ordinal"]} for row in rows]
 
@@ -214,7 +214,7 @@ def test_what_it_moved_to_another_place_is_found(archive):
     fails(archive, "missing or duplicate rows")
 
 
-def test_what_arrow_cannot_compare_is_told(archive):
+def test_types_that_arrow_cannot_compare_are_reported(archive):
     """An UPDATE of delta-rs leaves strings of another Arrow type."""
     from deltalake import DeltaTable
 
@@ -224,9 +224,7 @@ def test_what_arrow_cannot_compare_is_told(archive):
     fails(archive, "cannot be read|were changed")
 
 
-def test_entries_without_a_digest_are_counted_and_that_is_said(
-    server, tmp_path, caplog, monkeypatch
-):
+def test_entries_without_a_digest_are_counted_with_a_warning(server, tmp_path, caplog, monkeypatch):
     """As archives of an earlier version have them."""
     from deltalake import DeltaTable
 

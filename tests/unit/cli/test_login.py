@@ -105,7 +105,9 @@ def test_logout_removes_the_credential(signed_in, run, keyring):
     assert "kloudless-data login" in err
 
 
-def test_without_a_keyring_the_server_is_remembered_and_the_rest_is_said(run, sandbox, monkeypatch):
+def test_without_a_keyring_the_server_is_remembered_and_the_user_told_the_rest(
+    run, sandbox, monkeypatch
+):
     def none():
         raise exceptions.KeyringUnavailable("There is none.")
 

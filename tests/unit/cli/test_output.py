@@ -190,7 +190,7 @@ def timeless(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @every_command
-def test_each_form_has_all_rows(name, arguments, run, tmp_path):
+def test_every_output_form_has_all_rows(name, arguments, run, tmp_path):
     given = arguments(name)
     rows = json.loads(run([*given, "--json"])[0])
     lines = run([*given, "--jsonl"])[0].splitlines()
@@ -213,7 +213,7 @@ def test_each_form_has_all_rows(name, arguments, run, tmp_path):
 
 
 @every_command
-def test_json_has_lists_as_lists_and_no_character_that_steers(name, arguments, run):
+def test_json_has_lists_as_lists_and_no_control_characters(name, arguments, run):
     out, _ = run([*arguments(name), "--json"])
     assert out.isascii()
     assert "\x7f" not in out
@@ -224,7 +224,7 @@ def test_json_has_lists_as_lists_and_no_character_that_steers(name, arguments, r
 
 
 @every_command
-def test_whoever_reads_only_the_head_ends_it_quietly(name, arguments, monkeypatch, capsys):
+def test_closing_the_pipe_early_ends_it_quietly(name, arguments, monkeypatch, capsys):
     given = arguments(name)
     for form in ([], ["--json"], ["--jsonl"], ["--csv"]):
         reading, writing = os.pipe()
@@ -244,7 +244,7 @@ def test_a_full_disk_is_one_sentence(name, arguments, monkeypatch, capsys):
 
 
 @every_command
-def test_what_is_wrong_is_told_alike(name, arguments, capsys):
+def test_mistakes_are_reported_alike(name, arguments, capsys):
     given = arguments(name)
     for wrong, said in (
         (["--format", "csv"], "--format goes with --output"),
@@ -259,7 +259,7 @@ def test_what_is_wrong_is_told_alike(name, arguments, capsys):
         assert err[-1] == f"See: kloudless-data {name} --help"
 
 
-def test_many_rows_are_counted_and_not_made(place, arguments, monkeypatch):
+def test_many_rows_are_counted_without_computing_them(place, arguments, monkeypatch):
     """A hundred million rows take no longer than the first of them."""
     query = "select r.range as id, repeat('x', 1000) as text from range(100000000) r"
     given = ["archive", "sql", place.values["archive"], query]

@@ -265,7 +265,7 @@ def test_a_subscription_is_one_segment_of_the_path(serve):
     )
 
 
-def test_a_body_that_is_no_json_is_the_callers_mistake(serve):
+def test_a_body_that_is_not_json_is_the_callers_mistake(serve):
     server = serve(Answer())
     account = kd.Account(token=TOKEN, base_url=server.base_url)
     with pytest.raises(exceptions.InvalidParameter, match="JSON"):

@@ -76,7 +76,7 @@ def test_nothing_is_fetched_before_it_is_read(serve):
     assert server.requests == []
 
 
-def test_an_interrupted_table_goes_on(stream, frame, monkeypatch):
+def test_an_interrupted_table_continues(stream, frame, monkeypatch):
     decode, calls = type(stream).decode, []
 
     def interrupted(self, page):

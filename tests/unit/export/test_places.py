@@ -165,7 +165,7 @@ def test_a_name_of_300_characters(tmp_path, attempt):
 
 
 @pytest.mark.parametrize("name", ["a\udc80.csv", "a\0.csv", ""])
-def test_what_is_no_path(name):
+def test_other_values_are_not_paths(name):
     for attempt in (write, kd.verify, kd.read_csv):
         with pytest.raises(exceptions.InvalidParameter, match="is not a path"):
             attempt(name)
@@ -239,7 +239,7 @@ def test_a_frame_goes_there_too_with_what_excel_wants(monkeypatch):
     [("parquet", {}), ("xlsx", {}), ("csv", {"resume": True}), ("csv", {"rows_per_file": 5}),
      ("csv", {"deduplicate": True})],
 )  # fmt: skip
-def test_what_standard_output_does_not_take(account, format, options):
+def test_unsupported_options_of_standard_output_are_refused(account, format, options):
     with pytest.raises(exceptions.InvalidParameter, match="- is standard output"):
         export(account.events(), "-", format, **options)
 

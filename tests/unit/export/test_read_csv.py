@@ -105,7 +105,7 @@ def test_any_texts_and_numbers(tmp_path, frame):
     assert_frame_equal(kd.read_csv(tmp_path / "a.csv"), given)
 
 
-def test_what_is_no_csv_is_told_in_a_sentence(account, tmp_path):
+def test_a_file_that_is_not_csv_is_refused_in_a_sentence(account, tmp_path):
     with pytest.raises(exceptions.ExportFailed, match="There is no file"):
         kd.read_csv(tmp_path / "missing.csv")
     account.events(limit=3).to_parquet(tmp_path / "e.parquet")

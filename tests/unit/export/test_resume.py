@@ -50,7 +50,7 @@ class Failing:
 
 
 @pytest.mark.parametrize("ending", FORMATS)
-def test_ctrl_c_finishes_the_part_and_says_how_to_go_on(events, tmp_path, monkeypatch, ending):
+def test_ctrl_c_finishes_the_part_and_says_how_to_continue(events, tmp_path, monkeypatch, ending):
     path = tmp_path / f"events.{ending}"
     Failing(monkeypatch, 7, lambda: signal.raise_signal(signal.SIGINT))
     with pytest.raises(exceptions.ExportInterrupted, match=r"700 events are kept.*--resume"):
@@ -146,7 +146,7 @@ def test_a_limit_holds_over_both_halves(events, tmp_path, monkeypatch):
     assert export(limited, tmp_path / "e.jsonl", "jsonl", resume=True).rows == 950
 
 
-def test_many_accounts_go_on_each_where_it_was(server, tmp_path, monkeypatch):
+def test_each_of_many_accounts_continues_where_it_was(server, tmp_path, monkeypatch):
     accounts = [
         kd.Account(api_key=server.api_key, account_id=a.id, base_url=server.base_url)
         for a in server.accounts
@@ -303,7 +303,7 @@ def test_repeated_events_are_left_out(serve, tmp_path, monkeypatch):
     assert left_behind(tmp_path) == []
 
 
-def test_what_verify_finds(events, tmp_path):
+def test_verify_finds_changes_and_missing_files(events, tmp_path):
     export(events, tmp_path / "a.csv", "csv")
     export(events, tmp_path / "b", "csv", rows_per_file=1000)
     assert [manifest.file for manifest in kd.verify(tmp_path)] == ["a.csv", "b"]

@@ -143,7 +143,7 @@ RETRY_AFTER = st.one_of(st.none(), st.floats(0, 500), st.sampled_from(["soon", "
 
 
 @given(st.lists(RETRY_AFTER, min_size=1, max_size=8), st.integers(0, 5))
-def test_a_pause_after_429_is_what_the_server_asks_for_and_never_none(values, retries):
+def test_a_pause_after_429_is_what_the_server_asks_for_and_never_zero(values, retries):
     policy = RetryPolicy(retries, 120.0)
     budget = policy.budget()
     taken = 0

@@ -112,7 +112,7 @@ def applications(request):
     return Answer(body=json.dumps({"objects": objects}).encode())
 
 
-def test_a_list_that_fails_loses_none_of_the_others(serve):
+def test_a_list_that_fails_does_not_affect_the_others(serve):
     client = kd.Client(token="m3ta", base_url=serve(applications).base_url)
     with pytest.raises(exceptions.ListingIncomplete, match="a2/apikeys: .*Not yours") as caught:
         kd.list_applications(client, include=["apikeys"])

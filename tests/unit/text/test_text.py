@@ -63,7 +63,7 @@ ESCAPED = {
 
 @pytest.mark.parametrize("how", list(WRITTEN))
 @given(secret=SECRETS, before=AROUND, after=AROUND)
-def test_a_credential_is_taken_out_however_it_is_written(how, secret, before, after):
+def test_a_credential_is_redacted_however_it_is_written(how, secret, before, after):
     remember(secret)
     text = WRITTEN[how](secret)
     assert text not in redact(f"{before}{text}{after}")
@@ -105,7 +105,7 @@ def test_a_short_credential_does_not_garble_a_message(credential, expected):
 
 
 @given(secret=SECRETS, cut=st.integers(8, 60), before=AROUND)
-def test_its_beginning_and_its_end_are_taken_out_too(secret, cut, before):
+def test_its_beginning_and_its_end_are_redacted_too(secret, cut, before):
     remember(secret)
     for part in (secret[:cut], secret[-cut:]):
         assert part not in redact(f"{before}{part}…")
@@ -127,7 +127,7 @@ def test_text_without_a_credential_stays_as_it_is(text):
     assert redact(text) == text or "[redacted]" in redact(text)
 
 
-def test_several_tokens_of_one_header_are_each_taken_out():
+def test_several_tokens_of_one_header_are_each_redacted():
     remember("first-token-1234,second-token-5678")
     assert redact("first-token-1234 and second-token-5678") == "[redacted] and [redacted]"
 
