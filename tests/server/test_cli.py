@@ -1,4 +1,4 @@
-"""The command: what it prints, how it ends, and what it never shows."""
+"""The command: its output, its exit statuses, and what it never shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TLS, certificates, proxies, forks: what is wrong is named, at once, and nothing is mixed up."""
+"""TLS, certificates, proxies, forks: errors name the problem at once, and nothing is mixed up."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture
 def tls_server(certificate):
-    """A server with a certificate of its own; yields its URL and how often it was connected to."""
+    """A server with its own certificate; yields its URL and the number of connections."""
     key, pem = certificate
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, key)

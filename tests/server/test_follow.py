@@ -1,4 +1,4 @@
-"""`events follow` as a process: Ctrl-C ends it well, and a kill loses nothing."""
+"""`events follow` as a process: Ctrl-C ends it cleanly, and a kill loses nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def follow(base_url, token, *options, **kwargs):
 
 
 def test_it_prints_events_as_they_happen_and_ends_cleanly(serve):
-    """The second event comes while the command waits."""
+    """The second event arrives while the command waits."""
     asked, lock = [], threading.Lock()
 
     def answer(request):
@@ -46,7 +46,7 @@ def test_it_prints_events_as_they_happen_and_ends_cleanly(serve):
 
 
 def test_kills_lose_nothing(tmp_path):
-    """At least once, whenever it is killed; what was kept as printed was printed."""
+    """Each event is printed at least once, and before its position is saved."""
     kept, found = tmp_path / "seen.json", set()
     with Sandbox(seed=5, accounts=1, events=4_000) as sandbox:
         account = sandbox.accounts[0]

@@ -1,4 +1,4 @@
-"""Pages are fetched ahead, many accounts share the workers fairly, and no thread is left over."""
+"""Pages are prefetched, many accounts share the workers fairly, and no thread is left over."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def no_thread_is_left():
 
 
 def pages(number, *, size=2, delay=0.0, fail_at=None, failure=None):
-    """A server of `number` pages for whichever account is asked."""
+    """A server of `number` pages for any account."""
 
     def answer(request):
         time.sleep(delay)
@@ -122,7 +122,7 @@ def test_leaving_a_stream_does_not_wait_for_the_server(serve):
 
 
 def test_leaving_a_stream_does_not_wait_to_repeat_a_request(serve):
-    """Its thread ends at once, or `no_thread_is_left` would see it."""
+    """Its thread ends at once; otherwise `no_thread_is_left` would notice it."""
     first = Answer(body=b'{"cursor": 1, "objects": [{"id": 1}]}')
     server = serve(first, Answer(429, headers={"Retry-After": "60"}))
     iterator = iter(kd.Account(token="t", base_url=server.base_url).events())

@@ -1,4 +1,4 @@
-"""Requests are repeated where that is safe, and credentials stay on the configured server."""
+"""Requests are repeated only if that is safe, and credentials stay on the configured server."""
 
 from __future__ import annotations
 

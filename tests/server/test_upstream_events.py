@@ -1,4 +1,4 @@
-"""A service's own activity through the pass-through, from a sandbox that answers as it does."""
+"""A service's own activity through the pass-through, from a sandbox that answers like it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_service_without_such_a_log_is_refused(server: Sandbox) -> None:
 
 
 class _Told:
-    """An account whose service answers what a test tells it to."""
+    """An account whose service answers as a test tells it to."""
 
     def __init__(self, *answers: object) -> None:
         self.answers, self.asked = list(answers), []

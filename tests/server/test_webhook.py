@@ -1,4 +1,4 @@
-"""The receiver of webhooks: what is signed is taken, and each account's news are fetched."""
+"""The webhook receiver accepts signed webhooks and syncs the accounts they name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The core programs against recorded answers: what the wire looked like stays what it is."""
+"""The core programs against recorded answers, which fix the wire format."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_a_killed_worker_loses_and_duplicates_nothing(cluster: Client, tmp_path:
         (report,) = reports
         assert report.ok, report.failures
         assert report.accounts == 30
-        # What the killed worker had committed is counted by nobody: the archive is what counts.
+        # Nobody counts what the killed worker had committed: the archive decides.
         assert differences(archive, sandbox) == []
         assert archive.verify(anchors=[report.anchor]) >= 30
         again = archive.sync(client, executor=cluster)

@@ -1,4 +1,4 @@
-"""What the official SDK's documentation shows, with only the import changed; by number."""
+"""The examples of the official SDK's documentation, by number, with only the import changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that are made several at a time: their order, their bound, and their end."""
+"""Parallel requests: their order, their limit, and their end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each kind of fault, as a client that repairs nothing meets it."""
+"""Each kind of fault, as seen by a client that repairs nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def faulty(own_server, caller):
 
 
 def outcomes(call, number=40):
-    """Make a request again and again; what came, or which exception."""
+    """Repeat a request; return the answers or exceptions."""
     found = []
     for _ in range(number):
         try:
@@ -39,7 +39,7 @@ def outcomes(call, number=40):
 
 
 def read(call, page_size=50):
-    """Read all events as a simple client does; their ids by page."""
+    """Read all events like a simple client; return their ids by page."""
     cursor, pages = "", []
     while True:
         page = call.get(f"accounts/me/events?page_size={page_size}&cursor={cursor}")

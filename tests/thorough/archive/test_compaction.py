@@ -1,4 +1,4 @@
-"""Few good-sized files, and everything still there."""
+"""Compaction leaves a few large files, and loses nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def files_of(archive, table="events"):
 
 
 def skipped_to(archive, **which):
-    """Return how many files a query opens."""
+    """Return the number of files that a query opens."""
     from kloudless_data.archive.selection import event_filter
 
     everything = dict.fromkeys(("accounts", "since", "until", "types"))
@@ -163,7 +163,7 @@ def test_vacuuming_deletes_what_was_replaced_and_what_killed_syncs_left(tmp_path
 def test_a_commit_writes_files_again_that_a_vacuum_has_deleted(
     server, tmp_path, monkeypatch, table
 ):
-    """Whoever pauses longer than a vacuum waits finds its files gone when it commits them."""
+    """A sync that pauses longer than a vacuum waits finds its files deleted when it commits."""
     archive, deleted = Archive(tmp_path / "a"), []
     commit = Tables.commit
 
@@ -206,7 +206,7 @@ def test_and_those_that_it_deletes_while_they_are_committed(server, tmp_path, mo
 def test_a_file_that_waited_is_written_again_before_a_vacuum_can_take_it(
     server, tmp_path, monkeypatch
 ):
-    """Its age is what a vacuum goes by."""
+    """A vacuum goes by a file's age."""
     archive, ages = Archive(tmp_path / "a"), []
     commit = Tables.commit
 

@@ -117,7 +117,7 @@ def test_an_archive_of_a_newer_format_is_refused(archive, server, monkeypatch):
 
 
 def test_times_that_no_calendar_has(server, tmp_path, monkeypatch):
-    """Such as a drifted server may send; files are skipped by what their statistics say."""
+    """A drifted server may send such times; statistics still decide which files are skipped."""
     import pyarrow as pa
 
     from kloudless_data.archive import sync as syncing

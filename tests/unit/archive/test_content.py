@@ -1,4 +1,4 @@
-"""What is a repetition, and what is another event; digests that only values decide."""
+"""What counts as a repetition or as another event, and digests that depend only on values."""
 
 from __future__ import annotations
 

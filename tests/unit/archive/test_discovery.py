@@ -1,4 +1,4 @@
-"""Whose activity is archived."""
+"""The accounts whose activity is archived."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_new_accounts_are_picked_up_and_disappeared_ones_recorded_once(tmp_path:
 
 
 def test_while_an_account_was_not_listed_events_are_possibly_lost(serve, tmp_path: Path) -> None:
-    """The server records nothing of an account that is disconnected."""
+    """The server records nothing about a disconnected account."""
     start = datetime(2026, 3, 1, tzinfo=UTC)
     served = Served({"77": [], "78": []}, now=start)
     client = kd.Client(api_key="an-api-key", base_url=serve(served).base_url)

@@ -1,4 +1,4 @@
-"""A cursor counts as expired when the server says so, twice, whatever the status; never else."""
+"""A cursor counts as expired only if the server says so twice, whatever the status."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def synced(served, serve, tmp_path):
 
 
 def refuses(refused, times=1_000):
-    """Return what refuses the cursor of account 77 that often."""
+    """Return a function that refuses the cursor of account 77 this many times."""
     left = [times]
 
     def refuse(account, cursor):

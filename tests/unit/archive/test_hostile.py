@@ -1,4 +1,4 @@
-"""Servers that send anything, and ledgers that anybody wrote: no crash, and no false word."""
+"""Servers that send anything, and ledgers that anybody wrote, cause no crash and no false claim."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``archive sql``: the first rows at once, all of them as a stream or a file."""
+"""``archive sql``: the first rows immediately, all rows as a stream or a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was removed, altered, reordered or added is found."""
+"""Anything removed, altered, reordered or added is found."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def fails(archive, match, **options):
 
 @pytest.fixture
 def synced(archive, server):
-    """An archive with at least three entries an account."""
+    """An archive with at least three entries per account."""
     archive.sync(client_of(server))
     archive.sync(client_of(server))
     assert archive.verify() >= 9
@@ -110,7 +110,7 @@ def test_a_broken_chain_is_not_called_covered(synced):
     before = synced.coverage()
     assert set(before["state"]) == {"covered"}
     tamper(synced, without_the_second)
-    # Nothing proves entry 1 any more, and entry 3 goes on from what is not known.
+    # Nothing proves entry 1 any more, and entry 3 continues from something unknown.
     assert synced.coverage()["events"].sum() < before["events"].sum()
 
 
@@ -168,7 +168,7 @@ def test_a_restored_copy_is_found_by_an_anchor(archive, server, tmp_path, capsys
 
 
 def test_files_that_another_program_rewrote_are_verified_by_their_rows(archive, server, caplog):
-    """OPTIMIZE and VACUUM of whoever else has the table: nothing is missing, and it is said."""
+    """After another program's OPTIMIZE and VACUUM, nothing is missing, and a warning says so."""
     from deltalake import DeltaTable
 
     expected = archive.events()
@@ -190,7 +190,7 @@ def test_files_that_another_program_rewrote_are_verified_by_their_rows(archive, 
 
 
 def rewritten(archive, change):
-    """Replace all of the events' files, as another program does that rewrites a table."""
+    """Replace all of the events' files, like another program that rewrites the table."""
     from deltalake import write_deltalake
 
     rows = archive.dataset().to_table().to_pylist()
@@ -225,7 +225,7 @@ def test_types_that_arrow_cannot_compare_are_reported(archive):
 
 
 def test_entries_without_a_digest_are_counted_with_a_warning(server, tmp_path, caplog, monkeypatch):
-    """As archives of an earlier version have them."""
+    """Archives of an earlier version have such entries."""
     from deltalake import DeltaTable
 
     monkeypatch.setattr("kloudless_data.archive.commit.digest_of", lambda rows: None)

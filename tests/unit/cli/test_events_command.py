@@ -105,7 +105,7 @@ def test_a_file_that_holds_no_positions_is_refused(as_account, tmp_path, capsys,
 
 
 def test_from_now_on_and_until_ctrl_c(serve, monkeypatch, capsys):
-    """What was there before is not printed; Ctrl-C ends it well, and says where to go on."""
+    """Earlier events are not printed; Ctrl-C ends it cleanly and says where to continue."""
     asked, lock = [], threading.Lock()
 
     def answer(request):

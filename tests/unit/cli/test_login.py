@@ -29,7 +29,7 @@ def run(capsys, monkeypatch, keyring):
 
 @pytest.fixture
 def signed_in(run, sandbox):
-    """As an application, under the name work."""
+    """Signed in as an application, under the name work."""
     status, out, err = run(
         "login", "--profile", "work", "--base-url", sandbox.base_url, "--kind", "api-key",
         typed=f"{sandbox.api_key}\n",

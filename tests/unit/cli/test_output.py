@@ -28,7 +28,7 @@ from kloudless_data.sandbox.organisation import Organisation
 
 from ..memory import MemorySandbox, install
 
-#: Arguments of each, of what `place` has made; "team" asks the company's server.
+#: The arguments of each command, using what `place` has made; "team" uses the company's server.
 COMMANDS: dict[str, list[str]] = {
     "profiles": [],
     "events list": ["--limit", "300", "--api-key", ""],
@@ -108,7 +108,7 @@ def place(sandbox, tmp_path_factory) -> Iterator[SimpleNamespace]:
 
 @pytest.fixture
 def arguments(place, sandbox, monkeypatch, tmp_path):
-    """Return the whole command line of a command, in an environment in which it answers."""
+    """Return a command's whole command line, in an environment in which it works."""
     monkeypatch.setenv("KLOUDLESS_CONFIG_DIR", str(tmp_path / "config"))
     save_profile(Profile("work", "https://kloudless.example.com", "token", {}))
     monkeypatch.setenv("KLOUDLESS_BASE_URL", sandbox.base_url)
@@ -147,7 +147,7 @@ class Terminal(io.StringIO):
 
 
 def on_terminal(given: list[str], monkeypatch, width: int) -> list[str]:
-    """Return the lines that a terminal of a width and 20 lines shows."""
+    """Return the lines that a terminal of this width and 20 lines shows."""
     for name, value in {"COLUMNS": width, "LINES": 20, "TERM": "xterm"}.items():
         monkeypatch.setenv(name, str(value))
     terminal = Terminal()
@@ -185,7 +185,7 @@ def test_colour_is_for_terminals_that_want_it(name, arguments, monkeypatch):
 
 
 def timeless(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows without what says when they were asked for: what is open now is so now."""
+    """Return rows without values that depend on the time of the request."""
     return [{k: v for k, v in row.items() if k not in ("start", "end")} for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""What the command prints names options, holds no credential, and steers no terminal."""
+"""The command's output names options, holds no credential, and cannot control a terminal."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_every_message_is_printed_in_one_place():
 
 @pytest.fixture(scope="module")
 def hostile_archive(tmp_path_factory):
-    """An archive of events whose kinds, names and members steer a terminal."""
+    """An archive of events whose kinds, names and members try to control a terminal."""
     path = tmp_path_factory.mktemp("hostile") / "archive"
     event = {"id": STEERING, "account": 1, "type": STEERING, "modified": "soon",
              "metadata": {"name": STEERING, STEERING: STEERING}}  # fmt: skip

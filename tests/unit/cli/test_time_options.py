@@ -1,4 +1,4 @@
-"""Times on the command line: the same language as in Python, refused with the forms taken."""
+"""Times on the command line: the same forms as in Python; errors name the accepted ones."""
 
 from __future__ import annotations
 

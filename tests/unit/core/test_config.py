@@ -1,4 +1,4 @@
-"""Settings affect what is made afterwards, and refuse what cannot work."""
+"""Settings affect clients created afterwards, and reject values that cannot work."""
 
 from __future__ import annotations
 

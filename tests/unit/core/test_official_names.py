@@ -1,4 +1,4 @@
-"""Programs written for the official SDK find every name and every parameter that it has."""
+"""Programs written for the official SDK find all of its names and parameters."""
 
 from __future__ import annotations
 

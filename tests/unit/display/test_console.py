@@ -1,4 +1,4 @@
-"""Tables fit the screen they are on, and keep what has to be copied whole."""
+"""Tables fit their screen, and show ids in full so that they can be copied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streams of an interval, of some types and by some people."""
+"""Streams filtered by interval, type and person."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def hourly(count, per_page, *, late=None):
-    """A server of events, one an hour from 2026-03-01, on pages of so many."""
+    """A server with one event per hour from 2026-03-01, `per_page` on each page."""
     events = [
         {"id": str(n), "type": ("add", "delete")[n % 2], "user_id": f"u{n % 3}",
          "modified": (late or {}).get(n, (FIRST + timedelta(hours=n)).isoformat())}

@@ -1,4 +1,4 @@
-"""Streams that wait for what is new."""
+"""Streams that wait for new events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SOON = timedelta(milliseconds=1)
 
 
 class Growing:
-    """A server whose account gets an event each so many requests; some of them fail."""
+    """A server whose account gets an event every few requests, some of which fail."""
 
     def __init__(self, every=3, failures=None):
         self.every = every
@@ -37,7 +37,7 @@ class Growing:
 
 
 def take(stream, count):
-    """Return the ids of so many events of a stream, and leave it."""
+    """Return the ids of a stream's first events, and leave it."""
     ids, batches = [], iter(stream)
     for batch in batches:
         ids += batch["id"].to_pylist()

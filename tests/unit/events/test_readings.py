@@ -1,4 +1,4 @@
-"""A stream is a query; whoever reads it has positions, failures and kept pages of his own."""
+"""A stream is a query; each reading has its own positions, failures and kept pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def accounts_of(sandbox, count=3):
 
 
 def numbered(pages, fail_at=None):
-    """A server of pages of one event, which refuses one of them."""
+    """A server with one event per page, which refuses one page."""
 
     def answer(request):
         at = int(parse_qs(urlsplit(request.path).query).get("cursor", ["0"])[0])
@@ -136,7 +136,7 @@ def test_the_first_error_of_many_accounts_stops_all_and_uses_all_workers(serve):
         with lock:
             active, most = active + 1, max(most, active + 1)
         if "cursor" not in request.path:
-            together.wait()  # all three are asked at once, or this test fails
+            together.wait()  # all three requests are concurrent, or this test fails
         with lock:
             active -= 1
         return numbered(50, fail_at=3 if name == "2" else None)(request)

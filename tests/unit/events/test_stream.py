@@ -1,4 +1,4 @@
-"""Event streams: the same events whichever way they are read, and a cursor to continue from."""
+"""Event streams: the same events however they are read, and a cursor to continue from."""
 
 from __future__ import annotations
 

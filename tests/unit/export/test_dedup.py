@@ -1,4 +1,4 @@
-"""What an export takes for a repetition, and whose events it takes."""
+"""What an export considers a repetition, and whose events it accepts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kloudless_data.export.checkpoint import CheckpointWriter
 
 
 class Interrupted:
-    """Ends an export with Ctrl-C when so many of its pages were written."""
+    """Ends an export with Ctrl-C after a number of pages."""
 
     def __init__(self, pages):
         self.patch, self.pages = pytest.MonkeyPatch(), pages
@@ -40,7 +40,7 @@ class Interrupted:
 
 
 def answers(pages, me=b'{"id": 5, "service": "box"}'):
-    """A server with these pages of events; None as `me` refuses to say whose they are."""
+    """A server with these pages of events; with None as `me`, it does not say whose they are."""
 
     def answer(request):
         if "/events" not in request.path:
@@ -55,7 +55,7 @@ def answers(pages, me=b'{"id": 5, "service": "box"}'):
 
 @pytest.fixture
 def account(serve):
-    """Gives accounts of one server, each with a token, pages and an answer to whose it is."""
+    """Return a function that makes accounts of one server, with their token, pages and identity."""
     kd.configuration["max_retries"] = 0
     by_token = {}
     server = serve(lambda request: by_token[request.headers["Authorization"]](request))

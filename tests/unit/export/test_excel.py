@@ -1,4 +1,4 @@
-"""Workbooks, read with another program's eyes (openpyxl)."""
+"""Workbooks, as another program (openpyxl) reads them."""
 
 from __future__ import annotations
 

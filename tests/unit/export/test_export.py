@@ -35,7 +35,7 @@ def write(account, path, format, **kwargs):
 
 @pytest.fixture
 def hostile(serve):
-    """An account whose file names are what an attacker would choose."""
+    """An account with file names that an attacker would choose."""
     objects = [{"id": i, "metadata": {"name": name, "size": i}} for i, name in enumerate(HOSTILE)]
     server = serve(
         Answer(body=b'{"id": 5, "service": "box", "account": "x"}'),

@@ -1,4 +1,4 @@
-"""Where exports go, and do not go."""
+"""Where exports may and may not go."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_devices_are_never_replaced(path):
 
 
 def test_a_link_to_a_file_without_a_name_is_never_replaced(tmp_path):
-    """Such as /dev/stdout may be."""
+    """/dev/stdout may be such a link."""
     with tempfile.TemporaryFile(dir=tmp_path) as file:
         link = tmp_path / "e.csv"
         link.symlink_to(f"/proc/self/fd/{file.fileno()}")
@@ -114,7 +114,7 @@ def test_the_home_folder(tmp_path, monkeypatch, link):
 
 @contextlib.contextmanager
 def without_rights(folder):
-    """Nothing in a folder can be read; root has to be somebody else for that."""
+    """Make a folder unreadable; root must become another user for that."""
     if os.geteuid() == 0:
         folder.chmod(0o700)
         os.seteuid(65534)
@@ -213,7 +213,7 @@ def test_a_dash_is_standard_output(account, tmp_path, monkeypatch):
 
 
 def test_rows_go_out_as_they_come(account, monkeypatch):
-    """Not when all are there: the next program in the pipe works meanwhile."""
+    """Rows are written as they arrive, so the next program in the pipe can work meanwhile."""
     output, sizes = Output(), []
     monkeypatch.setattr(sys, "stdout", output)
     events = account.events(page_size=100, limit=300)

@@ -1,4 +1,4 @@
-"""`read_csv` gives back the frame that was exported."""
+"""`read_csv` restores the exported frame."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMES = ["NA", "null", "None", "nan", "N/A", "", " ", "#N/A", "true", "1e5", "00
 
 @pytest.fixture
 def hostile(serve):
-    """An account whose ids and names are what other readers change."""
+    """An account with ids and names that other readers would change."""
     objects = [
         {
             "id": 1234567890123456780 + number,

@@ -1,4 +1,4 @@
-"""Exports that were interrupted and go on where they stopped; see also `tests/crash`."""
+"""Interrupted exports that continue where they stopped; see also `tests/crash`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def events(server):
 
 
 class Failing:
-    """Ends an export when a number of its pages have been written."""
+    """Ends an export after a number of its pages."""
 
     def __init__(self, monkeypatch, pages, what_happens):
         original, self.count = CheckpointWriter.write, 0

@@ -1,4 +1,4 @@
-"""What is no file is never replaced, whatever writes; a link's target is, and not the link."""
+"""No writer replaces anything but files; of a link, it replaces the target and not the link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that spreadsheets would run: neutralised, and exactly as they were again."""
+"""Texts that spreadsheets would run are neutralised, and restored exactly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kloudless_data.export.spreadsheet import neutralise_formulas, restore_formulas
 
-# What decides, and some that do not.
+# Characters that matter, and some that do not.
 LETTERS = "'=+-@;,|\t\n\r \u00a0\u200b\u200e\ufeff\u2800\x0b\x1f＝＋－＠a\""
 
 

@@ -1,4 +1,4 @@
-"""Below a gateway's path nothing that is joined, named or decoded leads out of it."""
+"""Nothing that is joined, named or decoded leads out of a gateway's path."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SEGMENTS = st.lists(
 
 
 def resolved(path: str) -> list[str]:
-    """Return the segments of a path as the most eager of servers would understand it."""
+    """Return the segments of a path as the most eager server would decode it."""
     left: list[str] = []
     for segment in unquote(unquote(path)).replace("\\", "/").split("/"):
         if segment == "..":

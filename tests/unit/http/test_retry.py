@@ -1,4 +1,4 @@
-"""One budget for each request: whatever fails, and whoever asks."""
+"""One budget per request, whatever fails and whoever sends it."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_pauses_grow_and_have_a_bound():
 
 
 def refused_times(session, url):
-    """Return how often a request is sent that is refused each time."""
+    """Return how often a request is sent if it is refused each time."""
     sent = []
 
     class Refusing(requests.adapters.HTTPAdapter):

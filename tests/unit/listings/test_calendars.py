@@ -1,4 +1,4 @@
-"""Calendars, the events in them, and subscriptions, of one account or of several at once."""
+"""Calendars, their events, and subscriptions, of one account or of several at once."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_an_account_that_is_listed_twice(accounts):
 
 
 def test_calendars_whose_ids_cannot_be_requested(serve, caplog):
-    """JSON lets half of a surrogate pair stand alone, which no URL can express."""
+    """JSON allows half of a surrogate pair, which no URL can express."""
     server = serve(Answer(body=rb'{"objects": [{"id": "a\ud800", "name": "x"}, {"id": "b"}]}'))
     account = kd.Account(token="t0ken", base_url=server.base_url)
     df = kd.list_calendar_events(account)

@@ -1,4 +1,4 @@
-"""A folder with all that is below it: complete, in order, and whatever the server does."""
+"""A folder and everything below it: complete and in order, whatever the server does."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_hostile_ids_stay_one_segment_of_the_path(tree):
 
 @pytest.mark.parametrize("step", [".", ".."])
 def test_a_folder_whose_id_is_a_step_in_a_path_is_named_and_not_asked_for(tree, step):
-    """On its way the request would become one for another path."""
+    """The request would turn into one for another path."""
     server, account = tree({"root": [f"{step}/", "b/"], step: ["f"], "b": ["g"]})
     with pytest.raises(exceptions.ListingIncomplete, match="names another path") as caught:
         kd.list_folder(account)

@@ -1,4 +1,4 @@
-"""Each paging scheme to its end, over no, one and many pages; and servers that never end."""
+"""Each paging scheme, over no, one and many pages; and servers that never end."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def query(request):
 
 
 def read_both_ways(server, path):
-    """Return the ids by resources and by frame, which must be the same."""
+    """Return the ids read as resources and as a frame, which must be equal."""
     account = kd.Account(token="t", base_url=server.base_url)
     by_objects = [r.data["id"] for r in account.get(path).get_paging_iterator()]
     frame = account.get(path).to_frame()
@@ -279,7 +279,7 @@ def test_an_empty_cursor_is_the_end_and_not_a_position(serve, read, cursor):
 @pytest.mark.parametrize("length", [2, 3, 5])
 @pytest.mark.parametrize("scheme", ["numbered", "token", "cursor"])
 def test_pages_that_go_round_under_new_names_are_reported(serve, scheme, length):
-    """The number, the token or the cursor is always a new one, and `total` grows."""
+    """The number, the token or the cursor is new each time, and `total` grows."""
 
     def answer(request):
         key = "cursor" if scheme == "cursor" else "page"

@@ -1,4 +1,4 @@
-"""Categories on request: which columns, what they hold, and what they save."""
+"""Categories on request: their columns, their values, and the memory that they save."""
 
 from __future__ import annotations
 

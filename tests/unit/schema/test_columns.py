@@ -1,4 +1,4 @@
-"""What the schemas promise, and what is inferred where there is none."""
+"""What the schemas promise, and what is inferred without one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One strict language of times, wherever somebody writes one."""
+"""The same strict forms of times everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No text that leaves holds a credential, or steers a terminal."""
+"""No text that leaves the program holds a credential or controls a terminal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AROUND = st.text("xyz :{}[]\n", max_size=20)
 
 @pytest.fixture(autouse=True, scope="module")
 def no_credential_outlives_these_tests():
-    """Generated ones may be what other tests look for: Hypothesis likes the tree's own texts."""
+    """Other tests may look for generated ones: Hypothesis likes the source's own texts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(redaction, "_CREDENTIALS", redaction._Credentials())
         yield
@@ -42,7 +42,7 @@ WRITTEN = {
     "in upper-case hexadecimal": lambda s: s.encode().hex().upper(),
     "in lower case, as a host": lambda s: s.lower(),
 }
-# Of credentials as servers issue them: these have no character that begins an escape.
+# For credentials as servers issue them, without characters that begin an escape.
 ESCAPED = {
     "percent-encoded twice": lambda s: quote(quote(s, safe=""), safe=""),
     "percent-encoded three times": lambda s: quote(quote(quote(s, safe=""), safe=""), safe=""),

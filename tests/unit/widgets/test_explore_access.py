@@ -36,7 +36,7 @@ def read(running, kept):
 
 
 def rows(explorer):
-    """The rows of the tree: what the server said of each, by number."""
+    """Return the rows of the tree by number."""
     found = re.findall(r'<div role="treeitem"([^>]*)>', explorer._picture.value)
     return [dict(re.findall(r'([\w-]+)="([^"]*)"', attributes)) for attributes in found]
 
