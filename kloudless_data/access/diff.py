@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .activity import Activity
-from .levels import word_of
-from .picture import Picture
+from .levels import OWN, word_of
+from .picture import PERSON, Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 __all__ = ["diff_of"]
 
 # Rights by what they name and where, and members of groups.
-_STATE = """
-select i.account, i.id as item, g.kind, g.key as whom, max(g.level)::tinyint as level,
-       any_value(i.location) as location
-from grants as g join items as i using (n) group by all
+_STATE = f"""
+select account, item, kind, whom, max(level)::tinyint as level, any_value(location) as location
+from (
+    select i.account, i.id as item, g.kind, g.key as whom, g.level, i.location
+    from grants as g join items as i using (n)
+    union all
+    select account, id, 'user', owner, {OWN}, location from items where owner is not null
+) group by account, item, kind, whom
 union all
-select account, id, 'user', owner, 5::tinyint, location from items where owner is not null
-    and not exists (select 1 from grants as g where g.n = items.n and g.kind = 'user'
-                    and g.key = items.owner)
-union all
-select m.account, m.group_id, 'member', coalesce(ids.person, lower(nullif(m.member_email, '')),
-       m.member_id), 0::tinyint, g.name
+select distinct m.account, m.group_id, 'member', case m.member_type when 'group' then m.member_id
+       else {PERSON.format(email="m.member_email", id="m.member_id")} end, 0::tinyint, g.name
 from now_memberships as m
 left join ids on ids.account = m.account and ids.id = m.member_id and m.member_type <> 'group'
 left join now_groups as g on g.account = m.account and g.id = m.group_id

@@ -68,7 +68,7 @@ def rights_to_review(picture: Picture) -> pd.DataFrame:
         left join now_groups as gr on gr.account = i.account and gr.id = g.key
         anti join above as a on a.item = g.n and a.kind = g.kind and a.key = g.key
             and a.level >= g.level
-        where not (g.kind = 'user' and g.key = i.owner)
+        where g.kind <> 'user' or g.key is distinct from i.owner
         order by owner, i.location, whom
         """
     )

@@ -17,6 +17,8 @@ __all__ = ["chain_holds", "differences"]
 
 Difference = tuple[Any, ...]
 
+#: How a group or domain is called that the team does not have.
+NOT_PEOPLE = ("members of ", "everyone at ")
 #: What stands in a chain for whoever has a link.
 BEARERS = {
     "anyone with the link": "anyone",
@@ -41,6 +43,7 @@ def differences(
         yield "items", set(locations) ^ set(witness.everything)
     for account, item in items:
         yield from _who(witness, access, account, item)
+    people = {person for person in people if not person.startswith(NOT_PEOPLE)}
     for person in _some(rng, sorted(people), asked):
         yield from _what(witness, access, person)
 
@@ -58,6 +61,7 @@ def _pairs(witness: Witness, access: ReadableAccess) -> Iterator[Difference]:
         (*item, person, level)
         for item, people in witness.everything.items()
         for person, level in people.items()
+        if not person.startswith(NOT_PEOPLE)
     )
     yield from (("pairs: too many", *one) for one in (found - true).elements())
     yield from (("pairs: missing", *one) for one in (true - found).elements())
@@ -171,8 +175,10 @@ def _link_given(witness: Witness, account: str, place: str, text: str, given: st
 
 def _leads(team: Any, target: Any, who: str, by: list[str]) -> bool:
     """Whether a chain's groups lead from a person to whom a right names."""
+    if not by and target.type != "user":
+        return who.startswith(NOT_PEOPLE) and who in team.stands_for(target)
     if not by:
-        return target.type == "user" and team.key(target) == who
+        return team.key(target) == who
     if by[0].startswith("is everyone at "):
         domain = by[0].removeprefix("is everyone at ")
         return (str(target.id).lower(), len(by)) == (domain.lower(), 1) and who in team.stands_for(

@@ -46,12 +46,17 @@ def _of_links(account: Account) -> Iterator[Key]:
 
 def _of_people(account: Account) -> set[Key]:
     team, found = Team(account), set()
+    owners = {item.id: team.key(item.owner) for item in account.items if item.owner}
     for item, grants in account.lists.items():
+        for grant in grants:
+            beyond = {one for one in team.stands_for(grant.target) if one.startswith("everyone")}
+            if grant.level and beyond:
+                found.add(("shared_outside", account.id, item, *beyond))
         for person in {team.key(g.target) for g in grants if g.level and g.target.type == "user"}:
             state = team.state(person)
             if state == "outside":
                 found.add(("shared_outside", account.id, item, person))
-            if state in ("left", "inactive"):
+            if state in ("left", "inactive") and owners.get(item) != person:
                 found.add(("rights_of_leavers", account.id, item, person))
     return found
 
@@ -112,7 +117,7 @@ def _given(organisation: Organisation) -> dict[Key, int]:
                 give(grant.level, account.id, item_id, kind, whom)
         for link in account.links:
             if opens(link):
-                give(2, account.id, link.item, str(link.scope), "")
+                give(2, account.id, link.item, str(link.scope), link.id)
     return found
 
 
@@ -120,9 +125,7 @@ def _whom(team: Team, grant: Grant) -> tuple[str, str]:
     target = grant.target
     if target.type == "user":
         return "user", team.key(target)
-    if target.type == "group" and (target.id in team.groups or "." not in str(target.id)):
-        return "group", str(target.name)
-    return "domain", str(target.id)
+    return "domain" if team.is_domain(target) else "group", str(target.id)
 
 
 def _memberships(organisation: Organisation) -> set[Key]:
@@ -131,7 +134,7 @@ def _memberships(organisation: Organisation) -> set[Key]:
         team = Team(account)
         for group in account.groups:
             for member in group.members:
-                whom = team.key(member) if member.type == "user" else str(member.name)
+                whom = team.key(member) if member.type == "user" else str(member.id)
                 found.add((account.id, group.id, "member", whom))
     return found
 

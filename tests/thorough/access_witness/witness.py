@@ -34,7 +34,9 @@ class Team:
     def __init__(self, account: Account) -> None:
         self.account = account
         self.groups = {group.id: group for group in account.groups}
-        self.domains = {_domain(user.email) for user in account.users if user.email}
+        addresses = [_domain(user.email) for user in account.users if user.email]
+        #: Those that at least a tenth of the team are at.
+        self.domains = {one for one in addresses if addresses.count(one) * 10 >= len(addresses)}
 
     def key(self, named: Target | User) -> str:
         """Return what a person is known by."""
@@ -46,6 +48,8 @@ class Team:
         return f"id:{named.id}"
 
     def state(self, person: str) -> str:
+        if person.startswith("members of "):
+            return "unknown"
         for user in self.account.users:
             if self.key(user) == person:
                 return "inactive" if user.active is False else "active"
@@ -74,8 +78,16 @@ class Team:
             return {self.key(target)}
         if target.type == "group" and target.id in self.groups:
             return self.members(str(target.id))
-        keys = [self.key(user) for user in self.account.users if user.email]
-        return {key for key in keys if _domain(key) == str(target.id).lower()}
+        if self.is_domain(target):
+            keys = [self.key(user) for user in self.account.users if user.email]
+            at = {key for key in keys if _domain(key) == str(target.id).lower()}
+            return at or {f"everyone at {str(target.id).lower()}"}
+        return {f"members of {target.name or target.id}"}
+
+    def is_domain(self, target: Target) -> bool:
+        """Whether a right names a domain; v1 calls it a group, which the team does not have."""
+        named = target.type == "group" and target.id not in self.groups
+        return target.type == "domain" or (named and "." in str(target.id))
 
 
 def _domain(email: str) -> str:
@@ -124,7 +136,7 @@ class Witness:
                         yield Way(person, min(highest, grant.level), step.id, grant.target)
 
     def rights(self, account: str, item: str) -> dict[str, int]:
-        """Return the strongest right of each person on an item."""
+        """Return the strongest right of each person, and unknown group or domain, on an item."""
         found: dict[str, int] = {}
         for way in self.ways(account, item):
             found[way.person] = max(way.level, found.get(way.person, 0))
