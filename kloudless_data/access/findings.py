@@ -92,7 +92,8 @@ RULES = {
             "{person}, who {gone}, can still {right} {what} {location}.",
             f"""select *, {_GONE} as gone from (select i.account, i.id as item, g.key as person,
             i.type as what, i.location, g.level, {_OUTSIDE} as state
-            from grants g join items i using (n) where g.kind = 'user' and g.key is distinct from i.owner)
+            from grants g join items i using (n)
+            where g.kind = 'user' and g.key is distinct from i.owner)
             where state in ('inactive', 'left')""",
         ),
         AccessRule(

@@ -84,7 +84,7 @@ def _who(witness: Witness, access: ReadableAccess, account: str, item: str) -> I
         if not chain_holds(witness, account, item, row):
             yield "who: the chain does not hold", account, item, row.person, row.via, row.chain
     opened = Counter(BEARERS[one] for one in frame.loc[frame["via"] == "link", "person"])
-    if opened != Counter({link.scope for link in witness.links(account, item)}):
+    if opened != Counter({link.lets_in for link in witness.links(account, item)}):
         yield "who: links", account, item, opened, witness.links(account, item)
 
 
@@ -108,7 +108,7 @@ def _what_links_open(witness: Witness, person: str, frame: Any) -> Iterator[Diff
     for account, item in witness.everything:
         state = witness.teams[account].state(person)
         for link in witness.links(account, item):
-            if link.scope == "anyone" or state == "active":
+            if link.lets_in == "anyone" or state == "active":
                 true[account, item] = max(2, true.get((account, item), 0))
     for item in found.keys() | true.keys():
         right = WORDS[true[item]] if item in true else None
@@ -128,14 +128,24 @@ def chain_holds(
     steps = row.chain.split(" → ")
     inherited = steps[-1] == "inherited"
     steps = steps[:-1] if inherited else steps
-    path = witness.path_up(account, item) if row.via == "link" else witness.counts(account, item)
+    counted = [step.id for step in witness.counts(account, item)]
     places = [
-        step for step in path
+        step.id for step in witness.path_up(account, item)
         if witness.location(account, step.id) == row.granted_on
         and (step.id != item) == inherited
     ]  # fmt: skip
     *by, last = steps
-    return any(_given(witness, account, place.id, who, row.right, by, last) for place in places)
+    for place in places:
+        if not _given(witness, account, place, who, row.right, by, last):
+            continue
+        if place in counted:
+            return True
+        # A list that names inherited rights repeats what a folder above it gives.
+        level = WORDS.index(row.right)
+        if any(way.person == who and way.level == level and way.where == counted[-1]
+               for way in witness.ways(account, item)):  # fmt: skip
+            return True
+    return False
 
 
 def _given(
@@ -167,7 +177,7 @@ def _owners(witness: Witness, account: str, place: str) -> set[str]:
 def _link_given(witness: Witness, account: str, place: str, text: str, given: str) -> bool:
     bearer, _, password = text.partition(", ")
     return any(
-        link.item == place and link.scope == BEARERS[bearer] and given == "read"
+        link.item == place and link.lets_in == BEARERS[bearer] and given == "read"
         and (not password or password == f"with{'' if link.password else 'out'} a password")
         for link in witness.links(account, place)
     )  # fmt: skip

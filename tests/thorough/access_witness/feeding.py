@@ -212,14 +212,22 @@ def _item(account: Account, item: Item) -> Json:
 
 def _permissions(account: Account, grants: list[Grant]) -> Json:
     if account.version == 1:
-        return {"permissions": [_named(one.target) | {"role": one.role, "type": one.target.type}
-                                for one in grants]}  # fmt: skip
-    return _list([
-        {"id": f"p{n}", "type": "permission", "target": _named(one.target) | {"type": one.target.type},
-         "capabilities": {name: name in one.capabilities for name in
-                          ("preview", "download", "edit", "share", "manage", "add", "list")}}
-        for n, one in enumerate(grants)
-    ])  # fmt: skip
+        return {
+            "permissions": [
+                _named(one.target) | {"role": one.role, "type": one.target.type} for one in grants
+            ]
+        }
+    return _list([_permission(number, one) for number, one in enumerate(grants)])
+
+
+def _permission(number: int, grant: Grant) -> Json:
+    can = ("preview", "download", "edit", "share", "manage", "add", "list")
+    return {
+        "id": f"p{number}",
+        "type": "permission",
+        "target": _named(grant.target) | {"type": grant.target.type},
+        "capabilities": {name: name in grant.capabilities for name in can},
+    }
 
 
 def _link(link: Link) -> Json:

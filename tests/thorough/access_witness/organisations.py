@@ -8,13 +8,14 @@ some have a lot of it and most a little.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 __all__ = ["NOW", "Account", "Grant", "Group", "Item", "Link", "Organisation", "Target", "User",
-           "organisation"]  # fmt: skip
+           "organisation", "together"]  # fmt: skip
 
-NOW = datetime(2026, 3, 2, 18, tzinfo=timezone.utc)
+NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
 
 #: Services whose list of permissions names inherited rights (docs/access.md), and others.
 SERVICES = {
@@ -22,6 +23,11 @@ SERVICES = {
     "egnyte": False, "box": False, "dropbox": False,
 }  # fmt: skip
 
+#: What services call whom a link is for, and whom it lets in. A word that nobody knows is anyone.
+SCOPES: dict[str | None, str | None] = {
+    "anyone": "anyone", "company": "company", "organization": "company", "people": None,
+    None: "anyone", "galaxy": "anyone",
+}  # fmt: skip
 #: What the API calls a right, and what it means: (role or capabilities, level).
 ROLES = {"reader": 2, "writer": 3, "owner": 5}
 CAPABILITIES: dict[tuple[str, ...], int] = {
@@ -88,6 +94,17 @@ class Link:
     active: bool | None
     created: datetime
     expires: datetime | None
+
+    @property
+    def lets_in(self) -> str | None:
+        """Whom it lets in: anyone, company, or nobody but those with a right."""
+        return SCOPES[self.scope]
+
+    @property
+    def opens(self) -> bool:
+        """Whether it lets anybody in now."""
+        current = self.expires is None or self.expires > NOW
+        return self.active is not False and current and self.lets_in is not None
 
 
 @dataclass
@@ -158,7 +175,8 @@ class _Maker:
 
     def users(self, prefix: str, team: list[str]) -> list[User]:
         found = []
-        for n, email in enumerate(team):
+        for n, place in enumerate(team):
+            email = f"guest{n}@partner.example" if self.happens("guest") else place
             active = False if self.happens("inactive") else self.rng.choice((None, True))
             address = None if self.happens("no address") else self.case(email)
             found.append(User(f"{prefix}u{n}", f"Person {n}", address, active))
@@ -169,6 +187,8 @@ class _Maker:
         if user.email is None:
             return Target("user", user.id, user.name, None)
         way = self.rng.random()
+        if self.happens("another address"):
+            return Target("user", user.id, user.name, f"formerly-{user.email.lower()}")
         return Target(
             "user",
             None if way < 0.1 else user.id,
@@ -209,7 +229,7 @@ class _Maker:
     # Items
 
     def items(self, prefix: str, users: list[User], others: list[str]) -> list[Item]:
-        count = min(400, int(self.rng.lognormvariate(2.6, 1.2)), self.largest * 8)
+        count = min(400, int(self.rng.lognormvariate(2.6, 1.5)), self.largest * 8)
         items: list[Item] = []
         folders = ["root"]
         deep = self.rng.random() < 0.3
@@ -286,7 +306,7 @@ class _Maker:
         return Link(
             f"{prefix}l{number}",
             item.id,
-            self.rng.choice(("anyone", "anyone", "company")),
+            self.rng.choice(list(SCOPES) if self.happens("other scope") else ["anyone", "company"]),
             self.rng.choice((True, False, None)),
             self.rng.choice((True, True, None, False)),
             created,
@@ -321,3 +341,13 @@ def organisation(seed: int, largest: int = 60) -> Organisation:
         here = left + outside + [one for one in team if one not in some]
         accounts.append(maker.account(number, some, here))
     return Organisation(seed, accounts)
+
+
+def together(organisations: Iterable[Organisation]) -> Organisation:
+    """Return all accounts of some organisations as those of one: faster to ask, as hard."""
+    accounts = [
+        replace(account, id=f"{number}{account.id}")
+        for number, one in enumerate(organisations, 1)
+        for account in one.accounts
+    ]
+    return Organisation(len(accounts), accounts)

@@ -9,12 +9,45 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from .organisations import NOW, Account, Grant, Organisation
-from .witness import WORDS, Team, opens
+from kloudless_data.access.questions import ReadableAccess
 
-__all__ = ["changed", "changes", "findings"]
+from .organisations import NOW, Account, Grant, Organisation
+from .witness import WORDS, Team
+
+__all__ = ["changed", "changes", "findings", "found_changes", "found_findings"]
 
 Key = tuple[Any, ...]
+
+#: What tells one finding of a rule from another, besides its account.
+_TOLD_BY = {
+    "anyone_link": ("item",),
+    "folder_link_without_password": ("item", "kind"),
+    "link_without_end": ("scope", "items"),
+    "shared_outside": ("item", "person"),
+    "rights_of_leavers": ("item", "person"),
+    "owner_left": ("person", "items"),
+    "large_group": ("item", "whom"),
+}
+
+
+def found_findings(access: ReadableAccess, large: int) -> Counter[Key]:
+    """Return what `Access.findings` says, in the form of `findings`."""
+    frame = access.findings(rules=list(_TOLD_BY), large=large)
+    return Counter(
+        (row.rule, row.account,
+         *({**row.numbers, "person": row.person}[name] for name in _TOLD_BY[row.rule]))
+        for row in frame.itertuples()
+    )  # fmt: skip
+
+
+def found_changes(later: ReadableAccess, earlier: ReadableAccess) -> Counter[Key]:
+    """Return what `Access.diff` says, in the form of `changes`."""
+    levels = {word: number for number, word in enumerate(WORDS)}
+    return Counter(
+        (row.account, row.item, row.kind, row.whom, row.change,
+         levels.get(row.before, 0), levels.get(row.after, 0))
+        for row in later.diff(earlier).itertuples()
+    )  # fmt: skip
 
 
 def findings(organisation: Organisation, large: int) -> Counter[Key]:
@@ -32,14 +65,14 @@ def _of_links(account: Account) -> Iterator[Key]:
     kinds = {item.id: item.type for item in account.items}
     endless: Counter[str] = Counter()
     for link in account.links:
-        if not opens(link):
+        if not link.opens:
             continue
-        if link.scope == "anyone":
+        if link.lets_in == "anyone":
             yield "anyone_link", account.id, link.item
         if link.expires is None:
-            endless[str(link.scope)] += 1
+            endless[str(link.lets_in)] += 1
         if kinds[link.item] == "folder" and not link.password:
-            yield "folder_link_without_password", account.id, link.item, link.scope
+            yield "folder_link_without_password", account.id, link.item, link.lets_in
     for scope, count in endless.items():
         yield "link_without_end", account.id, scope, count
 
@@ -116,8 +149,8 @@ def _given(organisation: Organisation) -> dict[Key, int]:
                 kind, whom = _whom(team, grant)
                 give(grant.level, account.id, item_id, kind, whom)
         for link in account.links:
-            if opens(link):
-                give(2, account.id, link.item, str(link.scope), link.id)
+            if link.opens:
+                give(2, account.id, link.item, str(link.lets_in), link.id)
     return found
 
 

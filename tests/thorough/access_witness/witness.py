@@ -5,13 +5,12 @@ Nothing of `kloudless_data.access` is used here.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from .organisations import NOW, Account, Grant, Item, Link, Organisation, Target, User
+from .organisations import Account, Item, Link, Organisation, Target, User
 
 __all__ = ["WORDS", "Team", "Way", "Witness"]
 
@@ -39,13 +38,11 @@ class Team:
         self.domains = {one for one in addresses if addresses.count(one) * 10 >= len(addresses)}
 
     def key(self, named: Target | User) -> str:
-        """Return what a person is known by."""
-        if named.email:
-            return named.email.lower()
+        """Return what a person is known by: the team's address for the id, else the one given."""
         for user in self.account.users:
             if user.id == named.id and user.email:
                 return user.email.lower()
-        return f"id:{named.id}"
+        return named.email.lower() if named.email else f"id:{named.id}"
 
     def state(self, person: str) -> str:
         if person.startswith("members of "):
@@ -161,13 +158,8 @@ class Witness:
 
     def links(self, account: str, item: str) -> list[Link]:
         """Return the links that open an item now."""
-        path = {step.id for step in self.path_up(account, item)}
-        return [link for link in self.accounts[account].links if link.item in path and opens(link)]
+        path = {step.id for step in self.counts(account, item)}
+        return [link for link in self.accounts[account].links if link.item in path and link.opens]
 
     def location(self, account: str, item: str) -> str:
         return "/" + "/".join(step.name for step in reversed(self.path_up(account, item)))
-
-
-def opens(link: Link) -> bool:
-    """Whether a link opens anything now."""
-    return link.active is not False and (link.expires is None or link.expires > NOW)
