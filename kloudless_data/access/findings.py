@@ -102,7 +102,7 @@ RULES = {
             "Items whose owner is not in the team any more, or may not log in: one finding an "
             "owner.",
             "medium",
-            "{person}, who {gone}, owns {items} items, such as {location}.",
+            "{person}, who {gone}, owns {items} item{s}, {such_as}{location}.",
             f"""select account, {_FIRST} as item, owner as person, state, {_GONE} as gone,
             count(*) as items, min(location) as location
             from (select i.*, {states_sql("i.owner", "i.account")} as state from items i
@@ -115,7 +115,7 @@ RULES = {
             "Active links without an expiry, to anyone or the organisation: one finding an account "
             "and scope.",
             "low",
-            "{items} active links for {whom} never expire, such as the one to {location}.",
+            "{items} active link{s} for {whom} never expire{or_s}, {such_as}the one to {location}.",
             f"""select account, {_FIRST} as item, {_NO_PERSON}, scope,
             {_WHOM.format("scope")} as whom, count(*) as items, min(location) as location
             from (select i.*, {link_kind_sql("l.scope")} as scope from now_links l
@@ -249,6 +249,9 @@ def _finding(at: datetime, rule: AccessRule, row: dict[str, Any]) -> Finding:
         if name not in ("account", "person", "level") and value != ""
     }
     person = row.get("person")
+    one = row.get("items") == 1
+    words |= {"s": "" if one else "s", "or_s": "s" if one else ""}
+    words["such_as"] = "" if one else "such as "
     return Finding(
         rule=rule.name,
         severity=rule.judge(row) if rule.judge else rule.severity,
