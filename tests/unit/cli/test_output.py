@@ -76,7 +76,7 @@ def place(sandbox, tmp_path_factory) -> Iterator[SimpleNamespace]:
     """Make what commands read, once: an archive, a reading of a company's access, a review."""
     folder = tmp_path_factory.mktemp("output")
     company = Company(seed=3, people=12, items=300, changes=40)
-    organisation = Organisation(seed=71, people=8, days=40, incidents=["mass_deletion"])
+    organisation = Organisation(seed=71, people=5, days=21, incidents=["mass_deletion"])
     patch = pytest.MonkeyPatch()
     install(patch)
     servers = [
