@@ -196,8 +196,9 @@ class ReadableAccess:
         -------
         pandas.DataFrame
             ``account``, ``item``, ``location``, ``kind`` (``"user"``, ``"group"``, ``"domain"``,
-            ``"anyone"``, ``"company"``, ``"member"`` of a group), ``whom``, ``change``,
-            ``before``, ``after``, ``by``, ``time``.
+            ``"anyone"``, ``"company"``, ``"member"`` of a group), ``whom`` (a person, a domain, or
+            the id of a group or link), ``name`` (theirs), ``change``, ``before``, ``after``,
+            ``by``, ``time``.
         """
         later = self.picture()
         told = None if activity is None else Activity(activity, later)

@@ -95,3 +95,25 @@ def test_a_change_of_owner_is_told_though_the_list_names_both():
     changes = later.diff(earlier).set_index("whom")[["change", "before", "after"]]
     assert changes.loc["ann@acme.example"].tolist() == ["narrowed", "own", "edit"]
     assert changes.loc["bo@acme.example"].tolist() == ["widened", "edit", "own"]
+
+
+def test_a_change_names_the_group_it_is_about():
+    group = Group("g", "Finance", [ANN])
+    earlier = access_to(groups=[group])
+    later = access_to(given(Target("group", "g", None, None)), groups=[Group("g", "Finance")])
+    changes = later.diff(earlier)[["kind", "whom", "name", "change"]].values.tolist()
+    assert sorted(changes) == [
+        ["group", "g", "Finance", "granted"],
+        ["member", "ann@acme.example", "Ann", "left"],
+    ]
+
+
+def test_a_finding_of_one_thing_is_in_the_singular():
+    gone = Target("user", None, "Bo", "bo@acme.example")
+    link = Link("l", "f", "anyone", None, True, NOW, None)
+    access = access_to(owner=gone, links=[link])
+    found = access.findings(rules=["owner_left", "link_without_end"])
+    assert sorted(found["sentence"]) == [
+        "1 active link for anyone never expires, the one to /Budgets.",
+        "bo@acme.example, who is not in the team any more, owns 1 item, /Budgets.",
+    ]
