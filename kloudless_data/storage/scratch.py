@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["ScratchFolder"]
 
@@ -76,7 +75,7 @@ def _locked(folder: Path) -> Any:
 
     The file gets its name once it is locked, so that nobody finds it unlocked.
     """
-    if fcntl is None:
+    if sys.platform == "win32":
         return None
     made = folder / f"{_LOCK}.new"
     file = made.open("w")
@@ -94,7 +93,7 @@ def _remove(folder: Path, process: int, lock: Any) -> None:
 
 def _remove_abandoned(prefix: str) -> None:
     """Remove the folders of this user whose process has ended."""
-    if fcntl is None:
+    if sys.platform == "win32":
         return
     for lock in Path(tempfile.gettempdir()).glob(f"{prefix}*/{_LOCK}"):
         # Locked: in use. No permission: another user's. Not there: just removed.
