@@ -1,4 +1,4 @@
-"""Many texts at once to numbers: integers, and times of one form at a time.
+"""Many texts at once to numbers: integers, and times in the form that almost all have.
 
 Each function takes the page's text and where the values in it begin and end, and returns which of
 them it could read. What it could not is read one by one, by the readers that define what fits.
@@ -6,22 +6,18 @@ them it could read. What it could not is read one by one, by the readers that de
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..schema.instants import ISO_8601
-
 if TYPE_CHECKING:
-    import re
-
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
     Text = NDArray[np.uint8]
 
-__all__ = ["DAYS", "FIRST_YEAR", "read_integers", "read_times", "windows"]
+__all__ = ["DAYS", "FIRST_YEAR", "read_epochs", "read_integers", "read_times", "windows"]
 
 _ZERO = ord("0")
 #: The most digits that always fit into 64 bits.
@@ -77,20 +73,18 @@ def read_integers(text: Text, starts: Ints, ends: Ints) -> tuple[Ints, Bools]:
     return np.where(negative, -values, values), readable
 
 
-#: How many forms of times are looked for in a column of a page.
-_FORMS = 8
 # Other years are read one by one.
 FIRST_YEAR, _YEARS = 1600, 800
 _MONTHS = np.arange(f"{FIRST_YEAR}-01", f"{FIRST_YEAR + _YEARS}-02", dtype="datetime64[M]")
 #: The days from 1970 to the first of each month.
 DAYS = _MONTHS.astype("datetime64[D]").astype(np.int64)
+#: The form of almost all times before their zone; of the fraction digits may be missing.
+_FORM = np.frombuffer(b"0000-00-00T00:00:00.000000", np.uint8)[:, None]
+_SECONDS, _MOST = 19, len(_FORM)
 
 
 def read_times(text: Text, starts: Ints, ends: Ints) -> tuple[Ints, Bools, Bools]:
     """Read times as `kloudless_data.schema.instants.read_time` does.
-
-    Servers write all of their times in one form, or in few. So the form is learnt from the first
-    that is unread, and others of the same form have the same digits in the same places.
 
     Parameters
     ----------
@@ -102,69 +96,72 @@ def read_times(text: Text, starts: Ints, ends: Ints) -> tuple[Ints, Bools, Bools
     values : array of int64
         Microseconds since 1970 in UTC, where readable.
     readable : array of bool
+        As RFC 3339 has it, ``2026-03-01T10:00:00.5+01:00``, the colon in the offset may be missing;
+        or an integer since 1970.
     complete : array of bool
         Where readable, whether the value says all that the text does, as for `read_time`.
     """
-    values = np.zeros(len(starts), np.int64)
-    readable, complete = np.zeros((2, len(starts)), np.bool_)
-    lengths = ends - starts
-    unread = np.arange(len(starts))
-    for _ in range(_FORMS):
-        first = unread[0] if len(unread) else 0
-        sample = text[starts[first] : ends[first]].tobytes().decode() if len(unread) else ""
-        if not sample or sample.isdigit():
-            break
-        match = ISO_8601.fullmatch(sample)
-        if match is not None:
-            alike = unread[lengths[unread] == len(sample)]
-            values[alike], found, complete[alike] = _read_form(text, starts[alike], match)
-            readable[alike] = found
-        unread = unread[~readable[unread] & (unread > first)]
-    if len(unread):
-        values[unread], readable[unread] = _read_epochs(text, starts[unread], ends[unread])
+    zone, offset = _read_zones(text, ends)
+    length = ends - starts - zone
+    complete = (zone > 0) & (length >= _SECONDS) & (length <= _MOST) & (length != _SECONDS + 1)
+    # A row a place, so that each step after this is one pass over contiguous memory.
+    figures = np.ascontiguousarray(windows(text, starts, _MOST).T)
+    figures = np.where(np.arange(_MOST)[:, None] < length, figures, _FORM) - _ZERO
+    is_digit = (_FORM == _ZERO)[:, 0]
+    complete &= (figures[~is_digit] == _FORM[~is_digit] - _ZERO).all(axis=0)
+    complete &= (figures[is_digit] <= 9).all(axis=0)
+
+    def number(begin: int, end: int) -> Ints:
+        value = np.zeros(len(starts), np.int64)
+        for figure in figures[begin:end]:
+            value = value * 10 + figure
+        return value
+
+    month, hour, minute, second = number(5, 7), number(11, 13), number(14, 16), number(17, 19)
+    complete &= (month >= 1) & (month <= 12) & (hour <= 23) & (minute <= 59) & (second <= 59)
+    months = (number(0, 4) - FIRST_YEAR) * 12 + month - 1
+    complete &= (months >= 0) & (months < len(DAYS) - 1)
+    months[~complete] = 0
+    days = number(8, 10) - 1
+    complete &= (days >= 0) & (days < DAYS[months + 1] - DAYS[months])
+    values = (DAYS[months] + days) * 86_400 + (hour * 60 + minute) * 60 + second
+    values = (values - offset) * 1_000_000 + number(20, 26)
+    rest, readable = np.flatnonzero(~complete), complete.copy()
+    values[rest], readable[rest] = read_epochs(text, starts[rest], ends[rest])
     return values, readable, complete
 
 
-def _read_epochs(text: Text, starts: Ints, ends: Ints) -> tuple[Ints, Bools]:
-    """Read seconds and milliseconds since 1970."""
+def _read_zones(text: Text, ends: Ints) -> tuple[Ints, Ints]:
+    """Return how long the zone is that ends each text, 0 if it is none, and the seconds east."""
+    zone, offset = (text[ends - 1] == ord("Z")).astype(np.int64), np.zeros(len(ends), np.int64)
+    for size in (5, 6):
+        sign = text[ends - size]
+        found = np.flatnonzero((sign == ord("+")) | (sign == ord("-")))
+        figures = windows(text, ends[found] - size, size)[:, [1, 2, -2, -1]] - _ZERO
+        good = (figures <= 9).all(axis=1) & ((size == 5) | (text[ends[found] - 3] == ord(":")))
+        east, eastern = figures[:, :2] @ [10, 1], figures[:, 2:] @ [10, 1]
+        good &= (east <= 23) & (eastern <= 59)
+        zone[found[good]] = size
+        seconds = (east * 60 + eastern) * np.where(sign[found] == ord("-"), -60, 60)
+        offset[found[good]] = seconds[good]
+    return zone, offset
+
+
+def read_epochs(text: Text, starts: Ints, ends: Ints) -> tuple[Ints, Bools]:
+    """Read integers as seconds or milliseconds since 1970.
+
+    Parameters
+    ----------
+    text : array of uint8
+    starts, ends : array of int64
+
+    Returns
+    -------
+    values : array of int64
+        Microseconds since 1970, where readable.
+    readable : array of bool
+    """
     values, readable = read_integers(text, starts, ends)
     length = ends - starts
-    is_millis = length >= 12
     readable &= (values > 0) & np.isin(length, (9, 10, 12, 13))
-    return values * np.where(is_millis, 1_000, 1_000_000), readable
-
-
-def _read_form(text: Text, starts: Ints, match: re.Match[str]) -> tuple[Ints, Bools, Any]:
-    """Read times of one form, and which of the texts are of that form and a time."""
-    sample = np.frombuffer(match.string.encode(), np.uint8)[:, None]
-    is_digit = (sample - _ZERO <= 9)[:, 0]
-    # A row a place, so that each step after this is one pass over contiguous memory.
-    figures = np.ascontiguousarray(windows(text, starts, len(sample)).T)
-    readable: Bools = (figures[~is_digit] == sample[~is_digit]).all(axis=0)
-    figures -= _ZERO
-    readable &= (figures[is_digit] <= 9).all(axis=0)
-
-    def number(name: str, most: int = 19) -> NDArray[np.int64]:
-        begin, end = match.span(name)
-        value = np.zeros(len(starts), np.int64)
-        for place in figures[begin : min(end, begin + most)]:
-            value *= 10
-            value += place
-        return value
-
-    month, hour, minute, second = map(number, ("month", "hour", "minute", "second"))
-    east, eastern = number("east"), number("eastern")
-    readable &= (month >= 1) & (month <= 12) & (hour <= 23) & (minute <= 59) & (second <= 59)
-    readable &= (east <= 23) & (eastern <= 59)
-    months = (number("year") - FIRST_YEAR) * 12 + month - 1
-    readable &= (months >= 0) & (months < len(DAYS) - 1)
-    months[~readable] = 0
-    days = number("day") - 1
-    readable &= (days >= 0) & (days < DAYS[months + 1] - DAYS[months])
-    offset = (east * 60 + eastern) * (-60 if match["sign"] == "-" else 60)
-    seconds = (DAYS[months] + days) * 86_400 + (hour * 60 + minute) * 60 + second - offset
-    begin, end = match.span("fraction")
-    fraction = number("fraction", 6) * 10 ** max(0, 6 - (end - begin))
-    exact = (figures[begin + 6 : end] == 0).all(axis=0) if end > begin + 6 else True
-    complete = np.logical_and(exact, match["zone"] is not None)
-    return seconds * 1_000_000 + fraction, readable, complete
+    return values * np.where(length >= 12, 1_000, 1_000_000), readable
