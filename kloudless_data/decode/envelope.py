@@ -202,7 +202,7 @@ def _read_slowly(body: bytes) -> Envelope:
     """Read the envelope with the standard library, which reads lone surrogates."""
     value = _parse_or_refuse(body)
     text = body.decode().strip(_WHITESPACE.decode())
-    pairs = list(_members(text)) if isinstance(value, Object) else [("objects", text)]
+    pairs = list(_members(text)) if isinstance(value, (dict, Object)) else [("objects", text)]
     members, counts = dict(pairs), Counter(name for name, _ in pairs)
     for name in _ONCE:
         if counts[name.decode()] > 1:
@@ -275,9 +275,9 @@ def _refuse(body: bytes) -> NoReturn:
 
 def _refuse_shape(value: Any) -> NoReturn:
     """Raise with what a JSON body has instead of a list of objects."""
-    if not isinstance(value, Object):
+    if not isinstance(value, (dict, Object)):
         raise InvalidResponse(f"Expected a page of objects, found {_kind(value)}.")
-    members = dict(value)
+    members = dict(value.items())
     if "objects" in members:
         raise InvalidResponse(
             f"Expected a list of objects, found that 'objects' is {_kind(members['objects'])}."
@@ -296,7 +296,7 @@ def _an_error(code: str, message: object) -> InvalidResponse:
 
 
 def _kind(value: Any) -> str:
-    if isinstance(value, Object):
+    if isinstance(value, (dict, Object)):
         return "an object"
     if isinstance(value, list):
         return "a list"
