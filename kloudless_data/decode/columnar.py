@@ -22,15 +22,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..schema.model import EXTRA, Schema
 from . import index
-from .engine import Engine, engine_for
+from .engine import indexer
 from .index import FALSE, NULL, OBJECT, QUOTE, TRUE, Index
 from .lossless_json import parse
 from .pieces import Pieces, array, regrouped
 from .plan import NOWHERE, Plan, plan_for
 from .rowwise import READERS, decode_items
+from .values import read_integers, read_times
 
 if TYPE_CHECKING:
     import msgspec
@@ -81,11 +83,10 @@ def decode_columnar(
         When the environment names an engine that there is not, or that is not installed.
     """
     plan = plan_for(schema, raw, None if columns is None else tuple(columns))
-    engine = engine_for(sum(map(len, items)))
-    page = engine.index_page(items, plan)
+    page = indexer(sum(map(len, items)))(items, plan)
     if not page.begin.any():
         return decode_items(items, schema, raw=raw, columns=columns)
-    batch = _Cells(page, plan, engine).batch()
+    batch = _Cells(page, plan).batch()
     odd = np.flatnonzero(page.odd).tolist()
     if odd:
         others = decode_items([items[row] for row in odd], schema, raw=raw, columns=columns)
@@ -107,8 +108,8 @@ class _Cells:
         Which cells go to extra.
     """
 
-    def __init__(self, page: Index, plan: Plan, engine: Engine) -> None:
-        self.page, self.plan, self.engine, self.rows = page, plan, engine, len(page.odd)
+    def __init__(self, page: Index, plan: Plan) -> None:
+        self.page, self.plan, self.rows = page, plan, len(page.odd)
         self.begin = page.begin
         self.there = (self.begin != 0) & (self.begin != NULL)
         self.loose = np.zeros(self.begin.shape, np.bool_)
@@ -143,18 +144,10 @@ class _Cells:
         """Return which cells are integers, of some targets in which those are numbers."""
         found = np.ones(number.shape, np.bool_)
         cells = np.nonzero(number[which])
-        starts, ends = self._spans(which, cells)
-        read = self.engine.read_integers(self.page.text, starts, ends)[1]
-        rest = np.flatnonzero(~read)
-        for text, n in zip(self.page.texts(starts[rest], ends[rest]), rest, strict=True):
-            read[n] = READERS["id"](parse(text))[1]
-        found[which][cells] = read
+        texts = self._pieces.take(self.page.starts[which][cells], self.page.ends[which][cells])
+        odd = pc.match_substring_regex(texts, "[.eE]")
+        found[which][cells] = ~odd.to_numpy(zero_copy_only=False)
         return found
-
-    def _spans(self, which: slice, cells: Any) -> Spans:
-        """Return where the values of some cells of some targets begin and end."""
-        starts, ends = self.page.starts[which][cells], self.page.ends[which][cells]
-        return starts.astype(np.int64), ends.astype(np.int64)
 
     def _keep_only(self, kind: str, fits: Bools) -> None:
         """Let what does not fit be null, and loose."""
@@ -175,23 +168,24 @@ class _Cells:
                     yield target.name, array(type_, row, there)
 
     def _values(self, kind: str) -> NDArray[Any]:
-        page, which, engine = self.page, self.plan.of(kind), self.engine
-        there = self.there[which]
+        page, which = self.page, self.plan.of(kind)
+        there, loose = self.there[which], self.loose[which]
         values = np.zeros(there.shape, np.float64 if kind == "float64" else np.int64)
         cells = np.nonzero(there)
         quoted = self.begin[which][cells] == QUOTE
-        starts, ends = self._spans(which, cells)
-        unread, loose = np.ones(len(starts), np.bool_), self.loose[which]
-        if kind == "timestamp":
-            found = engine.read_times(page.text, starts + quoted, ends - quoted)
-            values[cells], read, complete = found
-            loose[cells] |= read & ~complete
+        starts, ends = page.starts[which][cells], page.ends[which][cells]
+        unread = np.ones(len(starts), np.bool_)
+        if kind != "float64" and len(starts):
+            texts = self._pieces.take(starts + quoted, ends - quoted)
+            complete = True
+            if kind == "timestamp":
+                values[cells], read, complete = read_times(texts)
+            else:
+                values[cells], read = read_integers(texts)
+            loose[cells] |= read & ~np.bool_(complete)
             unread = ~read
-        elif kind == "int64":
-            values[cells], read = engine.read_integers(page.text, starts + quoted, ends - quoted)
-            unread = ~read
-        texts = page.texts(starts[unread], ends[unread])
-        for column, row, text in zip(cells[0][unread], cells[1][unread], texts, strict=True):
+        rest = page.texts(starts[unread], ends[unread])
+        for column, row, text in zip(cells[0][unread], cells[1][unread], rest, strict=True):
             value, is_complete = READERS[kind](parse(text))
             loose[column, row] |= not is_complete
             there[column, row] = value is not None

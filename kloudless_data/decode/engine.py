@@ -10,14 +10,13 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.util import find_spec
-from typing import Any, NamedTuple
 
 from ..exceptions import InvalidParameter, MissingPackage
 from ..text.terminal import bounded
-from . import structure, values
+from . import structure
 from .index import Index
 
-__all__ = ["ENGINE", "Engine", "engine_for"]
+__all__ = ["ENGINE", "indexer"]
 
 #: The environment variable that chooses an engine: "numpy", "numba", or "auto" for the default.
 ENGINE = "KLOUDLESS_DECODE"
@@ -28,19 +27,11 @@ _PAYS_AFTER = 160_000_000
 _read = 0
 
 
-class Engine(NamedTuple):
-    """What reads a page; `structure` and `values` say what the parameters are."""
-
-    index_page: Callable[..., Index]
-    read_integers: Callable[..., Any]
-    read_times: Callable[..., Any]
+Indexer = Callable[..., Index]
 
 
-_NUMPY = Engine(structure.index_page, values.read_integers, values.read_times)
-
-
-def engine_for(size: int) -> Engine:
-    """Return the engine for the next page of a process.
+def indexer(size: int) -> Indexer:
+    """Return what indexes the next page of a process.
 
     Parameters
     ----------
@@ -49,7 +40,8 @@ def engine_for(size: int) -> Engine:
 
     Returns
     -------
-    Engine
+    callable
+        Takes the text of each object, and the plan.
 
     Raises
     ------
@@ -60,26 +52,24 @@ def engine_for(size: int) -> Engine:
     _read += size  # of threads side by side, one may be forgotten
     name = os.environ.get(ENGINE, "auto")
     if name == "numpy" or (name == "auto" and _read < _PAYS_AFTER):
-        return _NUMPY
+        return structure.index_page
     if name == "auto":
-        return _compiled() or _NUMPY
+        return _compiled() or structure.index_page
     if name != "numba":
         said = bounded(repr(name), 40)
         raise InvalidParameter(f"{ENGINE} is auto, numpy or numba, not {said}.")
-    if engine := _compiled():
-        return engine
+    if found := _compiled():
+        return found
     raise MissingPackage(
         f"{ENGINE}=numba needs Numba. Install: pip install 'kloudless-data[performance]'"
     )
 
 
 @lru_cache(maxsize=1)
-def _compiled() -> Engine | None:
-    """Return the engine that Numba compiles, if Numba is there and can be imported."""
+def _compiled() -> Indexer | None:
+    """Return the loop that Numba compiles, if Numba is there and can be imported."""
     if find_spec("numba") is None:
         return None
     from . import kernel
 
-    if not kernel.IS_COMPILED:
-        return None
-    return Engine(kernel.index_page, kernel.read_integers, kernel.read_times)
+    return kernel.index_page if kernel.IS_COMPILED else None

@@ -17,17 +17,14 @@ from . import index
 from .index import LIST, OBJECT, QUOTE, Index, joined
 from .lossless_json import MAX_DEPTH, too_deep
 from .plan import EVENT, NOWHERE, PRIME, WORD, Plan
-from .values import DAYS, FIRST_YEAR, read_epochs
 
 if TYPE_CHECKING:
     import msgspec
 
-    from .values import Bools, Ints, Text
-
-__all__ = ["IS_COMPILED", "index_page", "read_integers", "read_times"]
+__all__ = ["IS_COMPILED", "index_page"]
 
 _BACKSLASH, _COLON, _COMMA, _CLOSING = b"\\:,}"
-_BLANK, _DOT, _SLASH, _U, _T, _Z, _MINUS, _PLUS, _ZERO, _CLOCK = b" ./utz-+0:"
+_BLANK, _SLASH, _U = b" /u"
 _QUOTES, _BACKSLASHES, _LOWER, _UPPER = (
     np.uint64(0x0101010101010101 * byte) for byte in (QUOTE, _BACKSLASH, 0x7F, 0x80)
 )
@@ -276,95 +273,3 @@ def scan(
                 while text[at] <= _BLANK:
                     at += 1
     return count, roughs
-
-
-def read_integers(text: Text, starts: Ints, ends: Ints) -> tuple[Ints, Bools]:
-    """Read parts of the text as `kloudless_data.decode.values.read_integers` does."""
-    values, readable = np.zeros(len(starts), np.int64), np.zeros(len(starts), np.bool_)
-    scan_integers(text, starts, ends, values, readable)
-    return values, readable
-
-
-def read_times(text: Text, starts: Ints, ends: Ints) -> tuple[Ints, Bools, Bools]:
-    """Read parts of the text as `kloudless_data.decode.values.read_times` does."""
-    values = np.zeros(len(starts), np.int64)
-    readable, complete = np.zeros((2, len(starts)), np.bool_)
-    scan_times(text, starts, ends, DAYS, values, readable, complete)
-    if len(rest := np.flatnonzero(~readable)):
-        values[rest], readable[rest] = read_epochs(text, starts[rest], ends[rest])
-    return values, readable, complete
-
-
-@_jit
-def scan_integers(text: Any, starts: Any, ends: Any, values: Any, readable: Any) -> None:
-    """Read decimal integers of at most 18 digits, without superfluous zeros or signs."""
-    for n in range(len(starts)):
-        first = starts[n] + int(text[starts[n]] == _MINUS)
-        digits, value = ends[n] - first, 0
-        for at in range(first, ends[n]):
-            digit = int(text[at]) - _ZERO
-            if digit < 0 or digit > 9:
-                digits = 0
-                break
-            value = 10 * value + digit
-        if 0 < digits <= 18 and (text[first] != _ZERO or ends[n] - starts[n] == 1):
-            values[n] = value if first == starts[n] else -value
-            readable[n] = True
-
-
-@_jit
-def _two(text: Any, at: int) -> int:
-    """Return the number of two digits; 1,000 if they are none."""
-    tens, ones = int(text[at]) - _ZERO, int(text[at + 1]) - _ZERO
-    return 10 * tens + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else 1_000
-
-
-@_jit
-def scan_times(
-    text: Any, starts: Any, ends: Any, days: Any, values: Any, readable: Any, complete: Any
-) -> None:
-    """Read times in the extended form with seconds, ``2026-03-01T10:00:00.5+0100``."""
-    for n in range(len(starts)):
-        at, end = starts[n], ends[n]
-        if end - at < 19 or text[at + 4] != _MINUS or text[at + 7] != _MINUS:
-            continue
-        if text[at + 10] | 32 != _T and text[at + 10] != _BLANK:
-            continue
-        if text[at + 13] != _CLOCK or text[at + 16] != _CLOCK:
-            continue
-        month = 12 * (100 * _two(text, at) + _two(text, at + 2) - FIRST_YEAR)
-        month += _two(text, at + 5) - 1
-        day, hour = _two(text, at + 8) - 1, _two(text, at + 11)
-        minute, second = _two(text, at + 14), _two(text, at + 17)
-        if _two(text, at + 5) > 12 or _two(text, at + 5) == 0 or month < 0:
-            continue
-        if month >= len(days) - 1 or hour > 23 or minute > 59 or second > 59:
-            continue
-        if day < 0 or day >= days[month + 1] - days[month]:
-            continue
-        at += 19
-        micros, unit, is_exact = 0, 1_000_000, True
-        if at < end and (text[at] == _DOT or text[at] == _COMMA):
-            at += 1
-            if text[at] < _ZERO or text[at] > _ZERO + 9:
-                continue
-            while text[at] >= _ZERO and text[at] <= _ZERO + 9:
-                unit //= 10
-                micros += unit * (int(text[at]) - _ZERO)
-                is_exact &= unit > 0 or text[at] == _ZERO
-                at += 1
-        seconds = 86_400 * (days[month] + day) + 3_600 * hour + 60 * minute + second
-        if at < end and text[at] | 32 == _Z:
-            at += 1
-        elif end - at == 5 + int(text[at + 3] == _CLOCK):
-            east, eastern = _two(text, at + 1), _two(text, end - 2)
-            if east > 23 or eastern > 59 or text[at] not in (_PLUS, _MINUS):
-                continue
-            offset = 3_600 * east + 60 * eastern
-            seconds += offset if text[at] == _MINUS else -offset
-            at = end
-        elif at == end:
-            is_exact = False
-        if at == end:
-            values[n] = 1_000_000 * seconds + micros
-            readable[n], complete[n] = True, is_exact

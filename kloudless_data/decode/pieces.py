@@ -75,7 +75,7 @@ class Pieces:
             )
         return starts, ends
 
-    def take(self, starts: Ints, ends: Ints, there: Bools) -> pa.StringArray:
+    def take(self, starts: Ints, ends: Ints, there: Bools | None = None) -> pa.StringArray:
         """Return parts of the text, copied together; null where they are not there."""
         text = self._page.text
         if self._texts:
@@ -86,8 +86,9 @@ class Pieces:
         parts = pa.StringArray.from_buffers(
             len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(text)
         )
-        which = array(pa.int64(), np.arange(0, len(offsets) - 1, 2), there)
-        return pc.take(parts, which, boundscheck=False)
+        which = np.arange(0, len(offsets) - 1, 2)
+        numbers = pa.array(which) if there is None else array(pa.int64(), which, there)
+        return pc.take(parts, numbers, boundscheck=False)
 
 
 def regrouped(pieces: pa.StringArray, counts: Ints) -> pa.StringArray:

@@ -739,11 +739,10 @@ def engines_named():
     def indexed(name, index_page):
         return lambda *args: used.append(name) or index_page(*args)
 
-    numpy = engine._NUMPY._replace(index_page=indexed("numpy", structure.index_page))
     with (
         index_by("auto"),
         patch.object(engine, "_read", 0),
-        patch.object(engine, "_NUMPY", numpy),
+        patch.object(structure, "index_page", indexed("numpy", structure.index_page)),
         patch.object(kernel, "index_page", indexed("numba", kernel.index_page)),
     ):
         yield used
