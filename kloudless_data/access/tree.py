@@ -24,7 +24,8 @@ class Node:
     account, id, name, type, location : str
     owner : str or None
     people : int
-        How many people see it without a link.
+        How many people see it without a link; a domain or group that the team does not have
+        counts as one.
     strangers : int
         How many of them are not in the team.
     links : tuple of str
@@ -148,6 +149,7 @@ class _People:
     def __init__(self, picture: Picture) -> None:
         self._run = picture.connection.execute
         self.team = set(self._run("select account, person from people").fetchall())
+        self._groups = set(self._run("select account, id from now_groups").fetchall())
         self._known: dict[tuple[str, str, str], set[str]] = {}
 
     def behind(self, account: str, principals: _Principals) -> set[str]:
@@ -172,5 +174,6 @@ class _People:
             rows = self._run(
                 "select person from reach where account = $1 and kind = $2 and key = $3", one
             ).fetchall()
-            self._known[one] = {person for (person,) in rows}
+            nobody_known = not rows and (kind == "domain" or (account, key) not in self._groups)
+            self._known[one] = {f"{kind}:{key}"} if nobody_known else {row[0] for row in rows}
         return self._known[one]
