@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ANYONE",
+    "ends",
     "item_number",
     "pairs",
     "states_sql",
@@ -32,13 +33,14 @@ __all__ = [
 #: Who uses a link, where a person is meant.
 ANYONE = {"anyone": "anyone with the link", "company": "anyone in the organisation with the link"}
 
-#: What becomes of rights on the way down; ``start`` has n, p (a principal), level.
+#: What becomes of rights on the way down; ``start`` has n, p (a principal; below 0: a link), level.
 FLOW = f"""
 flow as (
     select n, p, level, n as origin from start
     union
     select c.n, f.p, least(f.level, {MANAGE})::tinyint, f.origin
-    from flow as f join items as c on c.parent_n = f.n and c.inherits
+    from flow as f join items as c on c.parent_n = f.n
+    where c.inherits or (f.p < 0 and c.links_pass)
 )
 """
 _ALL = f"""
@@ -54,6 +56,7 @@ class _Step(NamedTuple):
     owner: str | None
     owner_name: str | None
     inherits: bool
+    links_pass: bool
 
 
 def states_sql(person: str, account: str) -> str:
@@ -129,13 +132,27 @@ def way_up(picture: Picture, n: int | None) -> list[_Step]:
     while n is not None and n not in seen:
         seen.add(n)
         row = picture.connection.execute(
-            "select n, location, owner, owner_name, inherits, parent_n from items where n = $1", [n]
+            "select n, location, owner, owner_name, inherits, links_pass, parent_n from items "
+            "where n = $1",
+            [n],
         ).fetchone()
         if row is None:
             break
-        steps.append(_Step(row[0], row[1] or "", row[2], row[3], row[4]))
-        n = row[5]
+        steps.append(_Step(row[0], row[1] or "", *row[2:6]))
+        n = row[6]
     return steps
+
+
+def ends(steps: list[_Step]) -> tuple[int, int]:
+    """Return how many steps of a way up count for what is at its start: for rights, and for links.
+
+    Parameters
+    ----------
+    steps : list
+        Of `way_up`. One that inherits nothing is the last that counts.
+    """
+    inherit, pass_links = [step.inherits for step in steps], [step.links_pass for step in steps]
+    return ([*inherit, False].index(False) + 1, [*pass_links, False].index(False) + 1)
 
 
 class _Grant(NamedTuple):
@@ -180,25 +197,27 @@ def who_can_see(picture: Picture, item: str, account: str | None = None) -> pd.D
 
     n, account = item_number(picture, item, account)
     steps = way_up(picture, n)
-    # A step that inherits nothing is the last that counts; the rest explains where a right is from.
-    end = next((i + 1 for i, step in enumerate(steps) if not step.inherits), len(steps))
+    end, links_end = ends(steps)  # the rest explains where a right is from
     grants = _grants_on(picture, steps)
+    counting = [one for one in grants if one.step < (links_end if one.kind in ANYONE else end)]
     above: dict[tuple[str, str], dict[int, int]] = {}
     for one in grants:
         held = above.setdefault((one.kind, one.key), {})
         held[one.step] = max(held.get(one.step, 0), one.level)
-    reached = _reached(picture, account, [one for one in grants if one.step < end])
+    reached = _reached(picture, account, counting)
     best: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
-    for grant in (one for one in grants if one.step < end):
+    for grant in counting:
         level = grant.level if grant.step == 0 else min(grant.level, MANAGE)
-        origin = _origin(grant, steps, above[grant.kind, grant.key], end)
+        held = above[grant.kind, grant.key]
+        origin = _origin(grant, steps, held, end)
+        given = grant.level if origin == grant.step else held[origin]
         for person, way in _people_of(grant, reached):
             row = {
                 "person": person,
                 "right": word_of(level),
                 "state": _state(grant, way),
                 "via": _via(grant, level, origin, way),
-                "chain": _chain(grant, steps, origin, way),
+                "chain": _chain(grant, given, steps, origin, way),
                 "granted_on": steps[origin].location,
             }
             rank = (-level, len(way), origin, row["chain"])
@@ -262,13 +281,13 @@ def _state(grant: _Grant, way: list[str]) -> str | None:
 def _origin(grant: _Grant, steps: list[_Step], held: dict[int, int], end: int) -> int:
     """Return the step that a right comes from: a complete list names inherited ones as well.
 
-    What is owned is not inherited.
+    What is owned is not inherited, and neither is less than what the folder above gives.
     """
     origin = grant.step
     if grant.step != end - 1 or steps[grant.step].inherits:
         return origin
     for number in range(grant.step + 1, len(steps)):
-        if min(held.get(number, 0), MANAGE) >= grant.level:
+        if min(held.get(number, 0), MANAGE) == grant.level:
             origin = number
         elif not steps[number].inherits:
             break
@@ -285,10 +304,10 @@ def _via(grant: _Grant, level: int, origin: int, way: list[str]) -> str:
     return "inherited"
 
 
-def _chain(grant: _Grant, steps: list[_Step], origin: int, way: list[str]) -> str:
+def _chain(grant: _Grant, given: int, steps: list[_Step], origin: int, way: list[str]) -> str:
     bearer = f"{ANYONE[grant.kind]}, {grant.note}" if grant.kind in ANYONE else None
     place = steps[origin].location
-    return _in_words(grant.kind, grant.level, place, way, bearer, inherited=origin > 0)
+    return _in_words(grant.kind, given, place, way, bearer, inherited=origin > 0)
 
 
 def _in_words(
