@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import shutil
-import tempfile
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..storage.scratch import ScratchFolder
 from .groups import Membership, reach
 from .levels import link_kind_sql
 from .marks import services_whose_links_pass
@@ -171,8 +170,10 @@ class Picture:
         import duckdb
 
         self.at = at
-        self._folder = tempfile.mkdtemp(prefix="kloudless-access-")
-        self.connection = duckdb.connect(str(Path(self._folder) / "picture.duckdb"))
+        self._folder = ScratchFolder("access")
+        self.connection = duckdb.connect(str(self._folder.path / "picture.duckdb"))
+        # At the latest when the interpreter ends; the database is closed before its files go.
+        self._end = weakref.finalize(self, _end, self.connection, self._folder)
         try:
             self._build(sources, current)
         except BaseException:
@@ -212,7 +213,7 @@ class Picture:
     def _build(self, sources: Mapping[str, Any], current: bool) -> None:
         run = self.connection.execute
         run(f"set memory_limit = '{_MEMORY}'; set threads = 2; set timezone = 'UTC'")
-        run(f"set temp_directory = '{self._folder}'; set preserve_insertion_order = false")
+        run(f"set temp_directory = '{self._folder.path}'; set preserve_insertion_order = false")
         for table, source in sources.items():
             if isinstance(source, list):  # DuckDB's own reader takes less memory than Arrow's
                 run(f"create temp view read_{table} as select * from read_parquet({source!r})")
@@ -295,9 +296,7 @@ class Picture:
 
     def close(self) -> None:
         """Let nothing of it remain."""
-        with contextlib.suppress(Exception):
-            self.connection.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._end()
 
     def __enter__(self) -> Picture:
         return self
@@ -305,5 +304,8 @@ class Picture:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        self.close()
+
+def _end(connection: Any, folder: ScratchFolder) -> None:
+    with contextlib.suppress(Exception):
+        connection.close()
+    folder.remove()

@@ -1,4 +1,4 @@
-"""A server whose answers nobody should trust."""
+"""A server whose answers must not be trusted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVENT = {"id": "e1", "account": 1, "type": "add", "modified": "2026-03-01T00:00:
 
 
 class Hostile:
-    """Answers with what it is told to: the list of accounts, and each one's only page.
+    """Answers as instructed: the list of accounts, and each account's only page.
 
     Attributes
     ----------
