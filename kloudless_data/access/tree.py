@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .effective import ends, way_up
 from .picture import Picture
+from .way_up import ends, way_up
 
 __all__ = ["Node", "children_of", "count_children", "named_like"]
 

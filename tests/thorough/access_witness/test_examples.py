@@ -45,6 +45,8 @@ def test_a_domain_that_is_not_the_teams_stands_for_itself():
     assert rights(access)["everyone at partner.example"] == expected
     [node] = children_of(access.picture(), None, 0, 10)
     assert (node.people, node.strangers) == (2, 1)
+    [row] = rights_to_review(access.picture()).itertuples()
+    assert (row.whom, row.state) == ("partner.example", "outside")
     [finding] = access.findings(rules=["shared_outside"]).itertuples()
     assert finding.person == "everyone at partner.example"
 
@@ -52,6 +54,8 @@ def test_a_domain_that_is_not_the_teams_stands_for_itself():
 def test_a_group_that_the_team_does_not_list_stands_for_itself():
     access = access_to(given(Target("group", "7", "Site Members", None)))
     assert rights(access)["members of Site Members"] == ("unknown", "edit", "edit on /Budgets")
+    [row] = rights_to_review(access.picture()).itertuples()
+    assert (row.whom, row.state) == ("Site Members", "unknown")
 
 
 def test_an_empty_group_stands_for_nobody():
