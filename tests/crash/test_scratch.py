@@ -1,4 +1,4 @@
-"""Temporary folders go with whoever made them, and those of killed processes at the next start."""
+"""Temporary folders go with their owner, and those of killed processes at the next start."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_the_folder_of_a_killed_process_goes_at_the_next_start(temporary, number
 
 
 def test_a_folder_that_is_not_locked_is_nobodys_to_remove(temporary):
-    """Such as one that is being made, or of another program."""
+    """Such as one that is just being created, or another program's."""
     made = temporary / "kloudless-test-12345678"
     made.mkdir()
     (made / "in-use.new").touch()

@@ -131,7 +131,7 @@ def test_who_does_not_manage_an_item_changes_nothing_of_it(world):
     ).iloc[0]  # fmt: skip
     acting = one.account.with_options(impersonate_user_id=reader["user"])
     path = f"storage/{reader['type']}s/{reader['id']}/permissions"
-    with pytest.raises(exceptions.ForbiddenException, match="manages"):
+    with pytest.raises(exceptions.ForbiddenException, match="people who manage"):
         acting.put(path, json={"permissions": []})
 
 

@@ -1,4 +1,4 @@
-"""What is taken from the environment is looked up once, and again when it changes."""
+"""Settings from the environment are looked up once, and again when it changes."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def test_what_is_no_log_is_an_error_of_usage(
     (tmp_path / "a.txt").write_text("hello")
     out = str(tmp_path / "a.parquet")
     assert main(["logs", "import", str(tmp_path / "a.txt"), "--output", out]) == 2
-    assert "no log format that is known" in capsys.readouterr().err
+    assert "has no known log format" in capsys.readouterr().err
     assert main(["logs", "import", str(tmp_path / "b.txt"), "--output", out]) == 2
 
 

@@ -125,7 +125,7 @@ def test_an_export_of_ours_is_no_log_and_is_told_to_be_used_as_it_is(tmp_path: P
     path = tmp_path / "log.jsonl"
     path.write_bytes(lines_of([samples.BOX])[0])
     kd.read_log(path, progress=False).to_parquet(tmp_path / "events.parquet")
-    with pytest.raises(InvalidParameter, match="use it as it is"):
+    with pytest.raises(InvalidParameter, match="you can use directly"):
         kd.read_log(tmp_path / "events.parquet")
 
 
