@@ -46,7 +46,7 @@ def started(script, then):
 @pytest.mark.parametrize("script", [SCRIPT, PICTURE])
 @pytest.mark.parametrize("then", ["", "sys.exit(3)", "raise RuntimeError('no')",
                                   "raise KeyboardInterrupt"])  # fmt: skip
-def test_a_folder_goes_with_its_process_however_that_ends(temporary, script, then):
+def test_a_folder_is_removed_with_its_process_however_that_ends(temporary, script, then):
     process = started(script, then)
     out, _ = process.communicate(timeout=60)
     assert out.strip()
@@ -55,7 +55,7 @@ def test_a_folder_goes_with_its_process_however_that_ends(temporary, script, the
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_the_folder_of_a_killed_process_goes_at_the_next_start(temporary, number):
+def test_the_folder_of_a_killed_process_is_removed_at_the_next_start(temporary, number):
     process = started(SCRIPT, "sys.stdin.read()")
     left = Path(process.stdout.readline().strip())
     with ScratchFolder("test"):

@@ -46,7 +46,7 @@ def test_import_prints_the_manifest_for_programs(
     assert manifest["options"]["inputs"][0]["format"] == "box"
 
 
-def test_what_is_no_log_is_an_error_of_usage(
+def test_an_unknown_log_is_a_usage_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "a.txt").write_text("hello")
