@@ -1,10 +1,10 @@
-"""What the audit finds in two simulators' organisations, whose incidents are known.
+"""What the audit finds in simulated organisations whose incidents are known, of two simulators.
 
-No parameter was chosen on the seeds of these organisations. A finding counts if it is loud: of
-medium or high severity. It is right if its evidence includes an event of an incident (or if it is a
-silence, and shares half of its time with one). Otherwise it is wrong, even on something that looks
-like an incident. An incident is found if any finding is right about it. The workload is loud
-findings per 100 people and week in quiet organisations, where odd things happen but nothing bad.
+Organisations are of seeds that no parameter was chosen by. A finding counts when it is loud: of
+medium or high severity. It is right if its evidence has an event of an incident (or if it is a
+silence, and shares half of its time with one), and wrong otherwise, also on what only looks like an
+incident. An incident is found when any finding is right about it. The workload is loud findings per
+100 people and week in quiet organisations, where nothing bad happens and odd things do.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .report import Goal, Report
 
 __all__ = ["run"]
 
-#: The number of organisations with incidents, and of quiet ones; the number of both for ablations.
+#: How many organisations with incidents, and how many quiet ones; of both for ablations.
 _NUMBER, _QUIET, _ABLATED = 24, 12, 8
 _AFTER = pd.Timedelta(hours=24)
 
@@ -67,7 +67,7 @@ def _scored(seen: list[Seen], **options: Any) -> Score:
 
 
 def _add_budgets(report: Report, simulator: str, seen: list[Seen]) -> None:
-    """Add a row per budget, and the figures at the workloads that the goals name."""
+    """Add a row a budget, and what is reached at the workloads that are promised."""
     for budget in BUDGETS:
         score = _scored(seen, budget=budget)
         report.add(
@@ -91,7 +91,7 @@ def _add_budgets(report: Report, simulator: str, seen: list[Seen]) -> None:
 
 
 def _add_parts(report: Report, simulator: str, seen: list[Seen]) -> None:
-    """Add recall by intensity and by kind, and right and wrong findings by rule."""
+    """Add recall by intensity and by kind, and what makes the noise."""
     score = _scored(seen)
     for intensity in ("low", "medium", "high"):
         labels = score.where(intensity=intensity)
@@ -107,7 +107,7 @@ def _add_parts(report: Report, simulator: str, seen: list[Seen]) -> None:
 
 
 def _add_baselines(report: Report, simulator: str, seen: list[Seen], *, quick: bool) -> None:
-    """Add simple detectors, tuned on other seeds for their best F1."""
+    """Add plain ways of finding incidents, tuned on other seeds for their best F1."""
     for name, baseline in tuned([case(simulator, n) for n in range(2 if quick else 10)]).items():
         score = Score()
         for one in seen:
@@ -127,7 +127,7 @@ def _add_monitoring(report: Report, simulator: str, seen: list[Seen]) -> None:
             until = label.end + _AFTER
             known = audit.find(events[events["modified"] < until], until=until, progress=False)
             loud = known[known["severity"].isin(["high", "medium"])]
-            # Of a silence only the beginning is known.
+            # What is known of a silence is its beginning.
             now = replace(label, end=min(label.end, until))
             found[label.slow].append(any(is_about(now, row) for row in loud.itertuples()))
     every = [hit for hits in found.values() for hit in hits]
@@ -140,7 +140,7 @@ def _add_monitoring(report: Report, simulator: str, seen: list[Seen]) -> None:
 
 
 def _add_ablations(report: Report, simulator: str, seen: list[Seen], *, quick: bool) -> None:
-    """Add the gain of each idea at a workload of one."""
+    """Add what each idea brings at a workload of one."""
     number = 1 if quick else _ABLATED
     chosen = [one for one in seen if not one.case.quiet][:number]
     chosen += [one for one in seen if one.case.quiet][: max(1, number // 2)]
