@@ -60,7 +60,7 @@ def test_the_frame_has_the_columns_of_the_schema(version: int) -> None:
     assert frame["metadata_size"].dtype == "Int64"
 
 
-def test_every_event_says_what_when_and_of_which_account(events: pd.DataFrame) -> None:
+def test_every_event_has_a_kind_a_time_and_an_account(events: pd.DataFrame) -> None:
     needed = ["id", "account", "event_category", "event_type", "event_subtype", "modified"]
     assert events[[*needed, "metadata_id", "metadata_type"]].notna().all().all()
     assert events["id"].is_unique
@@ -145,7 +145,7 @@ def test_times_are_in_order_unless_the_world_delivers_late() -> None:
         assert world.events()["modified"].is_monotonic_increasing is not world.late
 
 
-def test_what_people_do_has_a_heavy_tail(events: pd.DataFrame) -> None:
+def test_activity_has_a_heavy_tail(events: pd.DataFrame) -> None:
     by_day = events.groupby([events["user_id"], events["modified"].dt.date]).size()
     assert by_day.quantile(0.99) > 8 * by_day.median()
 
