@@ -72,7 +72,7 @@ def states_sql(person: str, account: str) -> str:
         when exists (select 1 from people p where p.account = {account} and p.person = {person})
             then 'inactive'
         when split_part({person}, '@', 2) in
-            (select domain from domains d where d.account = {account}) then 'left'
+            (select domain from domains d where d.account = {account} and d.own) then 'left'
         else 'outside' end"""
 
 
@@ -146,7 +146,6 @@ class _Grant(NamedTuple):
     key: str
     name: str | None
     level: int
-    role: str | None
     note: str | None
 
 
@@ -154,12 +153,12 @@ def _grants_on(picture: Picture, steps: list[_Step]) -> list[_Grant]:
     """Return what is granted at the steps, their owners included."""
     place = {step.n: number for number, step in enumerate(steps)}
     found = [
-        _Grant(number, "user", step.owner, step.owner_name, OWN, "owner", None)
+        _Grant(number, "user", step.owner, step.owner_name, OWN, None)
         for number, step in enumerate(steps)
         if step.owner
     ]
     rows = picture.connection.execute(
-        "select n, kind, key, name, level, role, note from grants where list_contains($1, n)",
+        "select n, kind, key, name, level, note from grants where list_contains($1, n)",
         [list(place)],
     ).fetchall()
     return found + [_Grant(place[n], *rest) for n, *rest in rows]
@@ -192,19 +191,20 @@ def who_can_see(picture: Picture, item: str, account: str | None = None) -> pd.D
     best: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
     for grant in (one for one in grants if one.step < end):
         level = grant.level if grant.step == 0 else min(grant.level, MANAGE)
-        origin = _origin(grant, level, steps, above[grant.kind, grant.key], end)
+        origin = _origin(grant, steps, above[grant.kind, grant.key], end)
         for person, way in _people_of(grant, reached):
             row = {
                 "person": person,
                 "right": word_of(level),
+                "state": _state(grant, way),
                 "via": _via(grant, level, origin, way),
-                "chain": _chain(grant, level, steps, origin, way),
+                "chain": _chain(grant, steps, origin, way),
                 "granted_on": steps[origin].location,
             }
             rank = (-level, len(way), origin, row["chain"])
             if person not in best or rank < best[person][0]:
                 best[person] = (rank, row | {"level": level})
-    columns = ["person", "right", "level", "via", "chain", "granted_on"]
+    columns = ["person", "state", "right", "level", "via", "chain", "granted_on"]
     frame = pd.DataFrame([row for _, row in best.values()], columns=columns)
     return _with_people(picture, frame, account)
 
@@ -223,27 +223,52 @@ def _people_of(
 def _reached(
     picture: Picture, account: str, grants: list[_Grant]
 ) -> dict[tuple[str, str], list[tuple[str, list[str]]]]:
-    """Return whom the groups and domains among some grants stand for."""
-    wanted = {(one.kind, one.key) for one in grants if one.kind in ("group", "domain")}
+    """Return whom the groups and domains among some grants stand for.
+
+    A domain or group that the team does not have stands for itself: who is in it is not known.
+    """
+    wanted = {(one.kind, one.key): one.name for one in grants if one.kind in ("group", "domain")}
     if not wanted:
         return {}
-    rows = picture.connection.execute(
+    keys = [key for _, key in wanted]
+    run = picture.connection.execute
+    rows = run(
         "select kind, key, person, steps from reach where account = $1 and list_contains($2, key)",
-        [account, [key for _, key in wanted]],
+        [account, keys],
     ).fetchall()
-    found: dict[tuple[str, str], list[tuple[str, list[str]]]] = {}
+    groups = run(
+        "select id from now_groups where account = $1 and list_contains($2, id)", [account, keys]
+    ).fetchall()
+    found: dict[tuple[str, str], list[tuple[str, list[str]]]] = {
+        ("group", key): [] for (key,) in groups
+    }
     for kind, key, person, steps in rows:
         found.setdefault((kind, key), []).append((person, json.loads(steps)))
+    for (kind, key), name in wanted.items():
+        itself = f"everyone at {key}" if kind == "domain" else f"members of {name or key}"
+        found.setdefault((kind, key), [(itself, [])])
     return found
 
 
-def _origin(grant: _Grant, level: int, steps: list[_Step], held: dict[int, int], end: int) -> int:
-    """Return the step that a right comes from: a complete list names inherited ones as well."""
+def _state(grant: _Grant, way: list[str]) -> str | None:
+    """Return what is known of others than single people; null: it is one."""
+    if grant.kind in ANYONE:
+        return "anyone"
+    if way or grant.kind == "user":
+        return None
+    return "outside" if grant.kind == "domain" else "unknown"
+
+
+def _origin(grant: _Grant, steps: list[_Step], held: dict[int, int], end: int) -> int:
+    """Return the step that a right comes from: a complete list names inherited ones as well.
+
+    What is owned is not inherited.
+    """
     origin = grant.step
     if grant.step != end - 1 or steps[grant.step].inherits:
         return origin
     for number in range(grant.step + 1, len(steps)):
-        if min(held.get(number, 0), MANAGE) >= level:
+        if min(held.get(number, 0), MANAGE) >= grant.level:
             origin = number
         elif not steps[number].inherits:
             break
@@ -253,26 +278,32 @@ def _origin(grant: _Grant, level: int, steps: list[_Step], held: dict[int, int],
 def _via(grant: _Grant, level: int, origin: int, way: list[str]) -> str:
     if grant.kind in ANYONE:
         return "link"
-    if way:
-        return "domain" if grant.kind == "domain" else "group"
+    if grant.kind in ("group", "domain"):
+        return grant.kind
     if origin == 0:
         return "owner" if level == OWN else "direct"
     return "inherited"
 
 
-def _chain(grant: _Grant, level: int, steps: list[_Step], origin: int, way: list[str]) -> str:
-    """Return in words what gives a right."""
-    place, word = steps[origin].location, word_of(level)
-    if grant.kind in ANYONE:
-        parts = [f"{ANYONE[grant.kind]}, {grant.note}", f"{word} on {place}"]
+def _chain(grant: _Grant, steps: list[_Step], origin: int, way: list[str]) -> str:
+    bearer = f"{ANYONE[grant.kind]}, {grant.note}" if grant.kind in ANYONE else None
+    place = steps[origin].location
+    return _in_words(grant.kind, grant.level, place, way, bearer, inherited=origin > 0)
+
+
+def _in_words(
+    kind: str, given: int, place: str, way: list[str], bearer: str | None, *, inherited: bool
+) -> str:
+    """Return in words what gives a right: what was given, where, and by way of which groups."""
+    parts = [f"{word_of(given)} on {place}"]
+    if bearer is not None:
+        parts = [bearer, *parts]
     elif way:
-        member = "is" if grant.kind == "domain" else "member of"
-        parts = [f"{member} {' → in '.join(way)}", f"{word} on {place}"]
-    elif grant.role == "owner" and grant.level == OWN:
+        member = "is" if kind == "domain" else "member of"
+        parts = [f"{member} {' → in '.join(way)}", *parts]
+    elif kind == "user" and given == OWN:
         parts = [f"owner of {place}"]
-    else:
-        parts = [f"{word} on {place}"]
-    return " → ".join([*parts, "inherited"] if origin else parts)
+    return " → ".join([*parts, "inherited"] if inherited else parts)
 
 
 def _with_people(picture: Picture, frame: pd.DataFrame, account: str) -> pd.DataFrame:
@@ -286,8 +317,8 @@ def _with_people(picture: Picture, frame: pd.DataFrame, account: str) -> pd.Data
     named = {person: (name, state) for person, name, state in rows}
     frame["name"] = [named[person][0] for person in frame["person"]]
     frame["state"] = [
-        "anyone" if via == "link" else named[person][1]
-        for person, via in zip(frame["person"], frame["via"], strict=True)
+        state if isinstance(state, str) else named[person][1]
+        for person, state in zip(frame["person"], frame["state"], strict=True)
     ]
     frame = frame.sort_values(["level", "person"], ascending=[False, True], ignore_index=True)
     return frame[["person", "name", "state", "right", "via", "chain", "granted_on"]]
@@ -335,11 +366,13 @@ def what_can_see(
         left join mine as m on m.account = i.account and m.kind = o.kind and m.key = o.key
     ),
     best as (
-        select * from ways
+        select * from ways join (
+            select n as origin, p, max(level) as given from start group by all
+        ) using (origin, p)
         qualify row_number() over (partition by n order by level desc, by_link,
             steps is not null, n <> origin, len(steps), origin, kind, key) = 1
     )
-    select i.account, i.id, i.type, i.name, i.location, b.level, b.kind, b.steps,
+    select i.account, i.id, i.type, i.name, i.location, b.level, b.given, b.kind, b.steps,
            o.location as granted_on, b.n = b.origin as here, i.owner
     from best as b join items as i on i.n = b.n join items as o on o.n = b.origin
     order by i.location, i.id {"" if limit is None else f"limit {int(limit)}"}
@@ -370,16 +403,8 @@ def _via_of(kind: str, level: int, here: bool, grouped: bool) -> str:
 
 def _words(row: Any) -> str:
     way = json.loads(row.steps) if isinstance(row.steps, str) else []
-    if row.kind in ANYONE:
-        parts = [ANYONE[row.kind], f"{word_of(row.level)} on {row.granted_on}"]
-    elif way:
-        member = "is" if row.kind == "domain" else "member of"
-        parts = [f"{member} {' → in '.join(way)}", f"{word_of(row.level)} on {row.granted_on}"]
-    elif row.level == OWN:
-        parts = [f"owner of {row.granted_on}"]
-    else:
-        parts = [f"{word_of(row.level)} on {row.granted_on}"]
-    return " → ".join(parts if row.here else [*parts, "inherited"])
+    bearer = ANYONE.get(row.kind)
+    return _in_words(row.kind, row.given, row.granted_on, way, bearer, inherited=not row.here)
 
 
 def _person_key(picture: Picture, person: str) -> str:

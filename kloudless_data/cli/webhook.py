@@ -71,8 +71,8 @@ def webhook(
     with WebhookReceiver(sync, api_key=api_key, app_id=app_id, host=host, port=port) as receiver:
         echo(f"listening on {receiver.url}", err=True)
         try:
-            # With a timeout: where a signal reaches another thread, or on Windows, a wait without
-            # one does not end by Ctrl-C.
+            # With a timeout: if a signal reaches another thread, or on Windows, Ctrl-C does not end
+            # a wait without one.
             never = threading.Event()
             while not never.wait(0.5):
                 pass

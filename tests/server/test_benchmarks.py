@@ -1,4 +1,4 @@
-"""The benchmarks run and say what they found."""
+"""The benchmarks run and report their results."""
 
 from __future__ import annotations
 

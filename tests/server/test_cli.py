@@ -1,4 +1,4 @@
-"""The command: what it prints, how it ends, and what it never shows."""
+"""The command: its output, its exit statuses, and what it never shows."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_raw(run, environment, tmp_path):
     assert pd.read_parquet(path)["raw"].notna().all()
 
 
-def test_a_file_that_is_there(run, environment, tmp_path):
+def test_an_existing_file_is_not_replaced(run, environment, tmp_path):
     path = tmp_path / "e.csv"
     path.write_text("mine")
     status, out, err = run("events", "export", "--output", path)
@@ -206,7 +206,7 @@ def test_a_token_on_the_command_line_is_warned_about(run, environment, sandbox):
     assert token not in out
 
 
-def test_a_token_can_be_asked_for(run, environment, sandbox, monkeypatch, tmp_path):
+def test_a_token_can_be_prompted_for(run, environment, sandbox, monkeypatch, tmp_path):
     monkeypatch.delenv("KLOUDLESS_TOKEN")
     monkeypatch.delenv("KLOUDLESS_API_KEY")
     monkeypatch.setattr("getpass.getpass", lambda prompt: sandbox.accounts[1].token)

@@ -1,4 +1,4 @@
-"""What is public can be copied and pickled, or says why not; a worker that fails says it too."""
+"""Public objects can be copied and pickled, or say why not; so do failing workers."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _rows(account: kd.Account) -> int:
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_a_worker_without_the_credential_fails_with_its_task(server, method):
-    """It must not fail while it unpickles the task: `Pool.map` would wait forever."""
+    """It must not fail while unpickling the task, or `Pool.map` would wait forever."""
     account = kd.Account(token=server.accounts[0].token, base_url=server.base_url)
     context = multiprocessing.get_context(method)
     with (

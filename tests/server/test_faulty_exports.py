@@ -1,4 +1,4 @@
-"""What is read from a server with faults is what is read from one without."""
+"""A server with faults gives the same results as one without."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def accounts_of(sandbox):
 
 
 def export(stream, folder, format):
-    """Export; what is in the file, and what its manifest says that does not depend on the run."""
+    """Export; return the file's contents, and those of the manifest that do not vary by run."""
     folder.mkdir(exist_ok=True)
     path = folder / f"events.{format}"
     manifest = getattr(stream, f"to_{format}")(path, force=True)
@@ -52,7 +52,7 @@ def export(stream, folder, format):
 
 
 def by_account(sandbox, lines):
-    """The lines of each account, in their order; between accounts there is none."""
+    """Return the lines of each account in order; there is no order between accounts."""
     ids = [str(account.id).encode() for account in sandbox.accounts]
     found = {}
     for line in lines.splitlines():
@@ -216,7 +216,7 @@ def test_a_token_revoked_half_way_is_a_clear_error_and_what_was_read_stays(tmp_p
     assert sandbox.faults_injected == {"revoked": 1}
 
 
-def test_one_revoked_account_of_many_stops_no_other():
+def test_one_revoked_account_of_many_does_not_stop_the_others():
     with world(FaultPlan(revoke_at_event=700, revoke_account=2)) as sandbox:
         accounts = [account_of(sandbox, number) for number in range(4)]
         stream = kd.read_events(accounts, page_size=100, on_error="collect")

@@ -1,4 +1,4 @@
-"""Servers in memory behave as those with a socket do."""
+"""In-memory servers behave like those with a socket."""
 
 from __future__ import annotations
 

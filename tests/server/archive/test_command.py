@@ -1,4 +1,4 @@
-"""Syncs that are repeated by the command, in a process that gets signals."""
+"""The command repeats syncs in a process that gets signals."""
 
 from __future__ import annotations
 

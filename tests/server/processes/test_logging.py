@@ -1,4 +1,4 @@
-"""Logging works without being set up, by the names that programs know, and quotes no credential."""
+"""Logging works without set-up, under the names that programs know, and quotes no credential."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What IPython prints for our exceptions, and what Python does."""
+"""What IPython and Python print for our exceptions."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from .conftest import assert_error
 
 
 def token_pages(call, path, size):
-    """All objects of a list paged by token, and how many pages it had."""
+    """Return all objects of a list paged by token, and its number of pages."""
     separator = "&" if "?" in path else "?"
     objects, pages, page = [], 0, call.get(f"{path}{separator}page_size={size}")
     while True:

@@ -123,7 +123,7 @@ def test_only_what_has_happened_by_the_clock_is_seen(own_server, caller):
     assert seen == list(sandbox.history(0))
 
 
-def test_a_cursor_which_is_too_old_starts_at_the_oldest_event_kept(own_server, caller):
+def test_a_cursor_that_is_too_old_starts_at_the_oldest_event_kept(own_server, caller):
     sandbox = own_server(events=300, retention_events=100)
     old = sandbox.history(0).cursor_at(10)
     page = caller(sandbox).get(f"accounts/me/events?page_size=1&cursor={old}")

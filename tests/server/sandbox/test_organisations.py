@@ -1,4 +1,4 @@
-"""Organisations: months of simulated activity with labelled incidents, as a server tells of it."""
+"""Organisations: months of simulated activity with labelled incidents, served by a server."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_what_a_server_tells_has_the_incidents_and_near_misses(tmp_path: Path) -
 
 
 def test_months_of_incidents_are_archived_sync_by_sync_and_found(tmp_path: Path) -> None:
-    """The rule that asks for most history, and one that asks for what is not there."""
+    """One rule needs the most history, the other looks for what is missing."""
     kinds = ["dormant_return", "bulk_read_then_delete"]
     organisation = Organisation(seed=14, people=12, days=64, incidents=kinds)
     with Sandbox(accounts=1, events=1, organisations=[organisation]) as sandbox:

@@ -1,4 +1,4 @@
-"""The server around the endpoints: starting, stopping, credentials, errors, manners."""
+"""The server around the endpoints: starting, stopping, credentials, errors, HTTP."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ def test_latency_is_added_to_every_request(own_server, caller):
 
 
 class _Cutting(Hook):
-    """Breaks off every answer after so many bytes."""
+    """Breaks off every answer after a number of bytes."""
 
     async def send(self, request, message, send):
         if message["type"] == "http.response.body" and message["body"]:

@@ -106,9 +106,13 @@ def test_patch_changes_the_rights_that_it_names(world):
 
 @pytest.mark.parametrize(
     ("permissions", "said"),
-    [(None, "The body is"), ([{"email": "nobody@x.example", "role": "reader"}], "needs the id"),
-     ([{"id": None, "role": "king"}], "no role"), ([{"role": None}], "needs a role")],
-)  # fmt: skip
+    [
+        (None, "The body must be"),
+        ([{"email": "nobody@x.example", "role": "reader"}], "needs the id"),
+        ([{"id": None, "role": "king"}], "no role"),
+        ([{"role": None}], "needs a role"),
+    ],
+)
 def test_a_change_that_cannot_be_made_says_why(world, permissions, said):
     one = world(service="sharepoint")
     one.access.snapshot(one.account)

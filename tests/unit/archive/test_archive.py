@@ -49,7 +49,7 @@ def test_queries(archive, server):
     assert parts[1]["modified"].min() == middle
     with pytest.raises(exceptions.InvalidParameter, match="cannot be run"):
         archive.sql("selekt")
-    with pytest.raises(exceptions.InvalidParameter, match="is no time"):
+    with pytest.raises(exceptions.InvalidParameter, match="cannot be read as a time"):
         archive.events(since="yesterdayish")
 
 
@@ -117,7 +117,7 @@ def test_an_archive_of_a_newer_format_is_refused(archive, server, monkeypatch):
 
 
 def test_times_that_no_calendar_has(server, tmp_path, monkeypatch):
-    """Such as a drifted server may send; files are skipped by what their statistics say."""
+    """A drifted server may send such times; statistics still decide which files are skipped."""
     import pyarrow as pa
 
     from kloudless_data.archive import sync as syncing

@@ -29,7 +29,7 @@ def run(capsys, monkeypatch, keyring):
 
 @pytest.fixture
 def signed_in(run, sandbox):
-    """As an application, under the name work."""
+    """Signed in as an application, under the name work."""
     status, out, err = run(
         "login", "--profile", "work", "--base-url", sandbox.base_url, "--kind", "api-key",
         typed=f"{sandbox.api_key}\n",
@@ -105,7 +105,9 @@ def test_logout_removes_the_credential(signed_in, run, keyring):
     assert "kloudless-data login" in err
 
 
-def test_without_a_keyring_the_server_is_remembered_and_the_rest_is_said(run, sandbox, monkeypatch):
+def test_without_a_keyring_the_server_is_remembered_and_the_user_told_the_rest(
+    run, sandbox, monkeypatch
+):
     def none():
         raise exceptions.KeyringUnavailable("There is none.")
 

@@ -1,4 +1,4 @@
-"""Settings are fixed, clients are derived in one place, and copies do not carry the secret."""
+"""Settings are fixed, clients are derived in one place, and pickles do not contain the secret."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ NOT_FOUND = Answer(404, body=b'{"error_code": "not_found", "message": "no"}')
     ],
 )
 def test_ids_with_half_a_surrogate_pair_are_asked_for_and_not_found(serve, ask):
-    """A server's JSON may hold such ids; one of them must not end the reading of all others."""
+    """A server's JSON may hold such ids; one of them must not stop the reading of the others."""
     server = serve(NOT_FOUND)
     client = kd.Client(api_key=TOKEN, base_url=server.base_url)
     account = kd.Account(token=TOKEN, base_url=server.base_url)
@@ -265,7 +265,7 @@ def test_a_subscription_is_one_segment_of_the_path(serve):
     )
 
 
-def test_a_body_that_is_no_json_is_the_callers_mistake(serve):
+def test_a_body_that_is_not_json_is_the_callers_mistake(serve):
     server = serve(Answer())
     account = kd.Account(token=TOKEN, base_url=server.base_url)
     with pytest.raises(exceptions.InvalidParameter, match="JSON"):

@@ -35,7 +35,7 @@ def write(account, path, format, **kwargs):
 
 @pytest.fixture
 def hostile(serve):
-    """An account whose file names are what an attacker would choose."""
+    """An account with file names that an attacker would choose."""
     objects = [{"id": i, "metadata": {"name": name, "size": i}} for i, name in enumerate(HOSTILE)]
     server = serve(
         Answer(body=b'{"id": 5, "service": "box", "account": "x"}'),
@@ -141,7 +141,7 @@ def test_an_empty_stream_is_a_file_with_columns(account, tmp_path):
 # --- Nothing is overwritten, and nothing is left half-written ---------------------------------
 
 
-def test_a_file_that_is_there_is_not_replaced_without_force(account, tmp_path):
+def test_an_existing_file_is_not_replaced_without_force(account, tmp_path):
     path = tmp_path / "e.csv"
     path.write_text("mine")
     with pytest.raises(exceptions.OutputExists, match="force"):

@@ -1,4 +1,4 @@
-"""One budget for each request: whatever fails, and whoever asks."""
+"""One budget per request, whatever fails and whoever sends it."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ RETRY_AFTER = st.one_of(st.none(), st.floats(0, 500), st.sampled_from(["soon", "
 
 
 @given(st.lists(RETRY_AFTER, min_size=1, max_size=8), st.integers(0, 5))
-def test_a_pause_after_429_is_what_the_server_asks_for_and_never_none(values, retries):
+def test_a_pause_after_429_is_what_the_server_asks_for_and_never_zero(values, retries):
     policy = RetryPolicy(retries, 120.0)
     budget = policy.budget()
     taken = 0
@@ -177,7 +177,7 @@ def test_pauses_grow_and_have_a_bound():
 
 
 def refused_times(session, url):
-    """Return how often a request is sent that is refused each time."""
+    """Return how often a request is sent if it is refused each time."""
     sent = []
 
     class Refusing(requests.adapters.HTTPAdapter):

@@ -36,7 +36,7 @@ def test_a_list_under_a_status_of_success_is_read(serve, status):
         (999, exceptions.ServerException),
     ],
 )
-def test_a_list_under_another_status_is_no_list(serve, status, error):
+def test_a_list_under_another_status_is_not_a_list(serve, status, error):
     with pytest.raises(error, match=str(status)):
         read(serve, status)
 

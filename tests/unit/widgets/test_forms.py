@@ -79,7 +79,7 @@ def test_three_wrong_answers_are_an_error(sandbox, monkeypatch):
         kd.login()
 
 
-def test_nobody_to_ask(sandbox):
+def test_without_anybody_to_ask_it_fails(sandbox):
     with pytest.raises(exceptions.InvalidParameter):
         kd.login(base_url=sandbox.base_url, ask=False)
 
@@ -117,7 +117,7 @@ def test_the_keyring_remembers_only_what_it_is_told_to(sandbox, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["explore", "pick_account", "settings"])
-def test_without_ipywidgets_it_is_said_what_to_install(account, frame, monkeypatch, name):
+def test_without_ipywidgets_the_error_says_what_to_install(account, frame, monkeypatch, name):
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     given = {"explore": [frame], "pick_account": [account], "settings": []}[name]
     with pytest.raises(exceptions.MissingPackage, match=r"kloudless-data\[notebook\]"):
