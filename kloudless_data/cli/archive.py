@@ -99,9 +99,9 @@ def archive_sync(
     """Add new events; print one line of JSON per run.
 
     An API key syncs all accounts of its application; without one, a token syncs its own account;
-    without either, a meta token syncs the accounts of all its applications. Exit status 0: all
-    was read. 1: an account could not be read to its end (what was read is kept), or the archive
-    could not be written. With --every, Ctrl-C or SIGTERM stops after the current run, and a
+    without either, a meta token syncs the accounts of all its applications. Exits 0 if every
+    account was read; 1 if an account could not be read to its end (what was read is kept) or the
+    archive could not be written. With --every, Ctrl-C or SIGTERM stops after the current run, and a
     second one at once.
     """
     accounts = _whose(token, api_key, meta_token, base_url, api_version)
@@ -130,7 +130,7 @@ def archive_import(
 ) -> int:
     """Add new events from services' own logs; see `logs import`.
 
-    Prints one line of JSON. Exit status 1: some records could not be read as events.
+    Prints one line of JSON. Exits 1 if some records could not be read as events.
     """
     from ..logs import read_log
 
@@ -216,12 +216,12 @@ def archive_restart(path: str, account: str) -> None:
 )
 @_PATH
 @click.option(
-    "--coverage", is_flag=True, help="Show which time of each account is covered or lost."
+    "--coverage", is_flag=True, help="Show which periods of each account are covered or lost."
 )
 @retention_options
 @output_options
 def archive_status(path: str, coverage: bool, retention: Retention, output: Output) -> None:
-    """Show what the archive holds, and for which time events may be missing."""
+    """Show what the archive holds, and in which periods events may be missing."""
     archive = _archive(path, retention)
     frame = archive.coverage() if coverage else archive.status()
     output.show(frame, None, "intervals" if coverage else "accounts")

@@ -48,7 +48,7 @@ def _cover_options(command: Any) -> Any:
 
 _BUDGET = click.option(
     "--budget", type=float, default=1.0, show_default=True,
-    help="Findings of medium or high severity you want per 100 people and quiet week.",
+    help="Findings of medium or high severity you accept per 100 people in a quiet week.",
 )  # fmt: skip
 _DISMISSED = click.option(
     "--dismissed", metavar="FILE",
@@ -160,10 +160,12 @@ def audit_find(
         echo(f"{name}: {sentence}", err=True)
     if timeless := found.attrs["timeless"]:
         echo(f"{timeless:,} events have no time, so no rule could judge them.", err=True)
-    told = found.attrs["not_understood"]
-    if told["events"]:
-        words = ", ".join(list(told["words"])[:10])
-        echo(f"{told['events']:,} events are of kinds that no rule understands: {words}", err=True)
+    unknown = found.attrs["not_understood"]
+    if unknown["events"]:
+        words = ", ".join(list(unknown["words"])[:10])
+        echo(
+            f"{unknown['events']:,} events are of kinds that no rule understands: {words}", err=True
+        )
     return int((found["severity"] == "high").any())
 
 

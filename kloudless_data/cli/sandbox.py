@@ -56,7 +56,7 @@ _DAYS = 60
     "--faults",
     type=int,
     metavar="SEED",
-    help="Every third request goes wrong: 429, 5xx, broken connections, damaged JSON. "
+    help="Make every third request fail: 429, 5xx, broken connections, damaged JSON. "
     "The same seed gives the same faults.",
 )
 @JSON

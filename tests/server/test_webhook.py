@@ -1,4 +1,4 @@
-"""The receiver of webhooks: what is signed is taken, and each account's news are fetched."""
+"""The webhook receiver accepts signed webhooks and syncs the accounts they name."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_signed_webhook_is_answered_with_the_application_and_handled():
 
 
 @pytest.mark.parametrize("signed", ["", "wrong", signature("other", b"account=123"), "é", "=" * 9])
-def test_what_is_not_signed_is_refused(signed):
+def test_unsigned_webhooks_are_refused(signed):
     handled = []
     with receiver(handled.append) as running:
         answer = post(running.url, b"account=123", signed.encode().decode("latin-1"))
@@ -77,13 +77,13 @@ def test_what_is_not_signed_is_refused(signed):
      (b'{"account": true}', None), (b'{"account": {}}', None), (b"{", None), (b"\xff", None),
      (b'{"account": []}', None), (b"[" * 60_000, None), (b'{"a":' * 10_000, None)],
 )  # fmt: skip
-def test_what_names_an_account(body, account):
+def test_forms_that_name_an_account(body, account):
     assert account_named(body) == account
     with receiver() as running:
         assert post(running.url, body).status_code == (400 if account is None else 200)
 
 
-def test_an_account_that_is_named_often_is_handled_once_more():
+def test_an_account_named_repeatedly_is_handled_once_more():
     handled, started, go_on = [], threading.Event(), threading.Event()
 
     def handle(account):
@@ -105,7 +105,7 @@ def test_an_account_that_is_named_often_is_handled_once_more():
     assert handled == ["1", "1", "2"]
 
 
-def test_a_failure_does_not_end_it():
+def test_a_failure_does_not_end_the_receiver():
     handled, both = [], threading.Semaphore(0)
 
     def handle(account):
