@@ -12,11 +12,12 @@ import numpy as np
 
 from ..exceptions import InvalidParameter, MissingPackage
 from ..schema.times import parse_time
+from ..spreading import executor_of
 from ..storage.scratch import ScratchFolder
 from .derived import DERIVED
 from .normalize import add_events, drop_repeated, unknown_words
 from .sources import EventSource
-from .spread import add_spread, executor_of
+from .spread import add_spread
 from .statistics import DAY, Log
 
 if TYPE_CHECKING:
