@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..events.executors import executor_of
 from ..exceptions import InvalidParameter, MissingPackage
 from ..schema.times import parse_time
-from ..spreading import executor_of
 from ..storage.scratch import ScratchFolder
 from .derived import DERIVED
 from .normalize import add_events, drop_repeated, unknown_words

@@ -13,8 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..display.progress import progress_bar
+from ..events.executors import executor_of
 from ..exceptions import InvalidParameter
-from ..spreading import executor_of
 from .batches import EventBatches
 from .convert import events_of
 from .exporting import export_log

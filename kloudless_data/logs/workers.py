@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..spreading import in_order
+from ..events.executors import in_order
 from .convert import events_of
 from .records import JsonReader
 from .specs import Spec, spec_named

@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future
 from itertools import islice
 from typing import Any, TypeVar
 
-from .exceptions import InvalidParameter
+from ..exceptions import InvalidParameter
 
 __all__ = ["executor_of", "in_order"]
 
