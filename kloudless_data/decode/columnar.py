@@ -17,6 +17,7 @@ rows that are no objects or have a key twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -145,6 +146,9 @@ class _Cells:
         found = np.ones(number.shape, np.bool_)
         cells = np.nonzero(number[which])
         texts = self._pieces.take(self.page.starts[which][cells], self.page.ends[which][cells])
+        with suppress(pa.ArrowInvalid):
+            texts.cast(pa.int64())
+            return found
         odd = pc.match_substring_regex(texts, "[.eE]")
         found[which][cells] = ~odd.to_numpy(zero_copy_only=False)
         return found
@@ -199,15 +203,14 @@ class _Cells:
         there, begin = self.there[used], self.begin[used]
         starts, ends = self.page.starts[used], self.page.ends[used]
         is_json = (used >= self.plan.of("json").start)[:, None]
-        quoted, escaped = (begin == QUOTE) & ~is_json, self.page.escaped[used] & ~is_json & there
+        quoted = (begin == QUOTE) & ~is_json
         starts += quoted
         ends -= quoted
-        for some, replace in (
-            (escaped, self._pieces.strings),
-            (is_json & there, self._pieces.json),
-        ):
+        escaped = self.page.escaped[used] & quoted & there
+        pairs = ((escaped, self._pieces.strings), (is_json & there, self._pieces.json))
+        for some, rewrite in pairs:
             if some.any():
-                starts[some], ends[some] = replace(starts[some], ends[some])
+                starts[some], ends[some] = rewrite(starts[some], ends[some])
         extra, counts = self._extra()
         taken = self._pieces.take(
             np.append(starts, extra[0]), np.append(ends, extra[1]),
