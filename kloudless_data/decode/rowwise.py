@@ -149,7 +149,7 @@ class _Rows:
         type_ = self._arrow.field(column.name).type
         types = {*map(type, values)}
         if types <= _FITTING.get(column.kind, set()):
-            kind, convert = _CONVERTED.get(column.kind, (None, None))
+            kind, convert = _CONVERTED.get(column.kind, (object, str))
             try:
                 return pa.array([*map(convert, values)] if kind in types else values, type_)
             except (pa.ArrowException, OverflowError, ValueError):

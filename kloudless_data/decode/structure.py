@@ -138,8 +138,8 @@ class _Structure:
         after = self.text[self.escapes + 1]  # a control character's u is taken for needless
         rough = self.escapes[(after == ord("u")) | (after == ord("/"))]
         return Index(
-            self.joined, self.text, begin[:-1], *cells[:, :-1], escaped[:-1],
-            members[target == plan.loose], odd, rough,
+            self.joined, self.text, begin[:-1], cells[0, :-1], cells[1, :-1], cells[2, :-1],
+            escaped[:-1], members[target == plan.loose], odd, rough,
         )  # fmt: skip
 
     def _names(self, strings: Ints, plan: Plan) -> Ints:
@@ -151,7 +151,7 @@ class _Structure:
         )
         keys = pc.take(texts, pa.array(2 * strings), boundscheck=False)
         found = pc.index_in(keys, value_set=pa.array(plan.names, pa.string()))
-        names = found.fill_null(len(plan.names)).to_numpy().astype(np.int64)
+        names: Ints = found.fill_null(len(plan.names)).to_numpy().astype(np.int64)
         for key in np.flatnonzero(self.escaped[strings]).tolist():
             begin, end = self.quotes[2 * strings[key]], self.quotes[2 * strings[key] + 1] + 1
             name = parse(self.joined[begin:end])
