@@ -1,9 +1,9 @@
-"""Organisations whose incidents are known, of three simulators.
+"""Organisations whose incidents are known, of four simulators.
 
-The sandbox's organisations were written by those who wrote the rules. `benchmarks.worlds` and
-`benchmarks.strangers` were written by others, from published descriptions, without looking at
-them; no parameter was chosen by the strangers. Seeds below `FIRST_UNSEEN` are those that
-parameters were chosen by.
+The sandbox's organisations were written by those who wrote the rules. `benchmarks.worlds`,
+`benchmarks.strangers` and `benchmarks.newcomers` were written by others, from published
+descriptions, without looking at them. Nothing was chosen by the newcomers, and by the others only
+on seeds below `FIRST_UNSEEN`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks import strangers, worlds
+from benchmarks import newcomers, strangers, worlds
 from benchmarks.worlds.world import KINDS
 from kloudless_data.sandbox.organisation import Organisation
 from kloudless_data.sandbox.organisation.incidents import INCIDENTS
@@ -26,7 +26,11 @@ from kloudless_data.sandbox.organisation.near_misses import NEAR_MISSES
 __all__ = ["FIRST_UNSEEN", "SIMULATORS", "Case", "Label", "case", "is_about", "small_seeds"]
 
 FIRST_UNSEEN = 1_000
-WORLDS: dict[str, Any] = {"second": worlds.World, "third": strangers.World}
+WORLDS: dict[str, Any] = {
+    "second": worlds.World,
+    "third": strangers.World,
+    "fourth": newcomers.World,
+}
 SIMULATORS = ("sandbox", *WORLDS)
 
 
@@ -63,7 +67,7 @@ class Case:
 
     Attributes
     ----------
-    simulator : {"sandbox", "second", "third"}
+    simulator : {"sandbox", "second", "third", "fourth"}
     seed : int
     quiet : bool
         Nothing bad happens.

@@ -1,8 +1,8 @@
 """Write docs/images/audit-report.png, the first page of a report: ``python docs/build_report.py``.
 
-The history is simulated: 45 people for 60 days, archived every twelve hours but for days on
-which the job did not run, with incidents hidden in it. Needs Playwright and a Chromium, as the
-tests of the browser do.
+The history is simulated: 45 people for 60 days, archived every twelve hours except on days when
+the job did not run, with incidents hidden in it. Needs Playwright and Chromium, like the browser
+tests.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ ORGANISATION = Organisation(
 
 
 def archived(folder: str) -> audit.Report:
-    """Return the report of an archive that was synced as a scheduled job would do it."""
-    # Of a port that is always the same, for the report names the server.
+    """Return the report of an archive that was synced as by a scheduled job."""
+    # A fixed port, because the report names the server.
     with Sandbox(accounts=1, events=1, organisations=[ORGANISATION], port=PORT) as sandbox:
         account = kd.Account(
             token=sandbox.accounts[1].token, base_url=sandbox.base_url, api_version=2

@@ -34,8 +34,8 @@ templates_path = ["_templates"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 myst_fence_as_directive = ["mermaid"]
-# Tutorials are executed while the site is built, and one that fails fails the build; unless the
-# tests have executed them already and kept the results in this folder.
+# Tutorials are executed while the site is built, and a failing one fails the build, unless the
+# tests have already executed them and kept the results in this folder.
 EXECUTED = os.environ.get("EXECUTED_NOTEBOOKS")
 nb_execution_mode = "off" if EXECUTED else "force"
 nb_execution_timeout = 300
@@ -67,18 +67,18 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-# The first three have nothing to put there; help texts are 78 characters wide.
+# The first three have no subpages to list; help texts are 78 characters wide.
 html_sidebars = {"index": [], "gallery": [], "changelog": [], "cli": []}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 
-# Pages that live elsewhere in the tree, and what they are called in the site.
+# Pages kept elsewhere in the repository, and their names in the site.
 ELSEWHERE = {"CHANGELOG.md": "changelog.md", "benchmarks/README.md": "benchmarks.md"}
 
 
 def _bring_in(app: object) -> None:
-    """Copy what the site shows and the tree keeps elsewhere: notebooks, changelog, figures."""
+    """Copy pages kept elsewhere in the repository: notebooks, changelog, figures."""
     for path in sorted((DOCS.parent / "notebooks").glob("*.ipynb")):
         shown = Path(EXECUTED) / path.name if EXECUTED else path
         text = shown.read_text(encoding="utf-8").replace("../docs/images/", "../images/")
@@ -88,7 +88,7 @@ def _bring_in(app: object) -> None:
 
 
 def _link(app: object, name: str, source: list[str]) -> None:
-    """Point links that work in the repository to the same pages of the site."""
+    """Rewrite links within the repository to point to the site's pages."""
     for path, page in ELSEWHERE.items():
         source[0] = source[0].replace(f"](../{path}", f"]({page}")
 

@@ -1,4 +1,4 @@
-"""Archives beside the true history of a sandbox."""
+"""Compare archives with the true history of a sandbox."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def client_of(server):
 
 
 def check_against_history(archive, server):
-    """Nothing missing, nothing doubled, and each account in the server's order."""
+    """Check that nothing is missing or duplicated, and that accounts are in the server's order."""
     frame = archive.events(columns=["account_key", "ordinal", "id"])
     for account in server.accounts:
         history = server.history(account)

@@ -1,4 +1,4 @@
-"""What the tests share: a sandbox, and a server that answers whatever a test tells it to."""
+"""Shared fixtures: a sandbox, and a server that answers as a test tells it to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import kloudless_data as kd
 from kloudless_data.config import configuration
 from kloudless_data.sandbox import Sandbox
 
-# How long an example takes is the machine's affair, and no property.
+# The duration of an example depends on the machine and is not a property.
 settings.register_profile("kloudless-data", deadline=None)
 settings.load_profile("kloudless-data")
 
@@ -29,14 +29,14 @@ settings.load_profile("kloudless-data")
 def _clean_settings(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
-    """No test sees the settings of another, or of whoever runs them."""
+    """Keep the settings of other tests, and of the environment, from every test."""
     for name in list(os.environ):
         if name.startswith("KLOUDLESS_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("KLOUDLESS_CONFIG_DIR", str(tmp_path_factory.getbasetemp() / "no profiles"))
-    # Repetitions are tested, waiting for them is not.
+    # Tests cover retries, but do not wait for them.
     monkeypatch.setattr("kloudless_data.http.retry.RetryPolicy.backoff_unit", 0.001)
-    # The command sets the loggers' levels, for a process of its own.
+    # The command sets the loggers' levels for its whole process.
     names = ("kloudless_data", "kloudless_data.util", "urllib3")
     levels = {name: logging.getLogger(name).level for name in names}
     yield
@@ -65,7 +65,7 @@ def meta(sandbox: Sandbox) -> kd.Client:
 
 @dataclass
 class Answer:
-    """What the scripted server says to one request."""
+    """The scripted server's answer to one request."""
 
     status: int = 200
     body: bytes = b"{}"
@@ -84,7 +84,7 @@ class Request:
 
 
 class ScriptedServer:
-    """Gives the answers of a list, one a request, the last one for ever."""
+    """Gives the answers of a list, one per request, and repeats the last one forever."""
 
     def __init__(self, *answers: Answer | Callable[[Request], Answer]) -> None:
         self.answers = list(answers)

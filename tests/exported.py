@@ -1,4 +1,4 @@
-"""What exports have left on the disk."""
+"""Read what exports have written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 
 def contents(path: Path) -> object:
-    """What an export holds, whether in one file or in many; equal when the rows are."""
+    """Return an export's contents, in one file or many; equal if the rows are equal."""
     files = sorted(path.glob("part-*")) if path.is_dir() else [path]
     if ".xlsx" in files[0].name:
         return [sheets(file) for file in files]
@@ -28,7 +28,7 @@ def contents(path: Path) -> object:
 
 
 def sheets(path: Path) -> dict[str, bytes]:
-    """The sheets of a workbook; the rest of it says when it was made."""
+    """Return the sheets of a workbook; the rest of the file contains its creation time."""
     with zipfile.ZipFile(path) as book:
         return {name: book.read(name) for name in book.namelist() if "/worksheets/" in name}
 

@@ -1,4 +1,4 @@
-"""Events whose every text is an attack on who shows it."""
+"""Events whose every text attacks the program that shows it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOSTILE = (
 
 
 def hostile_events() -> pd.DataFrame:
-    """Return events with attacks in every text but ids of events, and half of their kinds."""
+    """Return events with attacks in every text except event ids and half of the kinds."""
     frame = Organisation(seed=9, people=12, days=30, incidents=["mass_deletion"]).frame()
     for name in frame.columns:
         texts = frame[name].dtype == "str" or frame[name].dtype == object
@@ -32,13 +32,13 @@ def hostile_events() -> pd.DataFrame:
             frame[name] = HOSTILE
     frame["user_email"] = frame["user_email"].where(frame.index % 2 == 0, HOSTILE)
     frame["account"] = HOSTILE
-    # The acts of v1 go before those of v2.
+    # v1's word takes precedence over v2's.
     frame["type"] = frame["event_type"].where(~frame["event_type"].eq("update"), HOSTILE)
     return frame
 
 
 def hostile_report(**options: Any) -> audit.Report:
-    """Return a report with attacks also in rules, applications, servers and inputs."""
+    """Return a report with further attacks in rules, applications, servers and inputs."""
     braces = HOSTILE.replace("{", "{{").replace("}", "}}")  # a rule's sentence is a format
     own = audit.SqlRule(
         label=HOSTILE,

@@ -1,7 +1,7 @@
-"""Small programs against a server that is known to the last event, recorded and replayed.
+"""Small programs against a server whose every event is known, recorded and replayed.
 
-``python tests/programs.py`` records them again: it starts the sandbox on the port that the
-cassettes name, and takes every credential out of what is stored.
+``python tests/programs.py`` records them again: it starts the sandbox on the port in the cassettes,
+and removes every credential from the recordings.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CASSETTES = Path(__file__).parent / "cassettes"
 
 
 def world() -> Sandbox:
-    """The server of the recordings; not started, it still knows its history and its secrets."""
+    """Return the server of the recordings; even unstarted, it knows its history and its secrets."""
     return Sandbox(seed=11, accounts=5, events=120, port=PORT)
 
 

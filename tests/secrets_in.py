@@ -27,9 +27,9 @@ def forms_of(secret: str) -> set[str]:
 
 
 def variables_of(error: BaseException) -> str:
-    """Return the variables of all frames of an exception but those of tests, two levels deep.
+    """Return the variables of an exception's frames except those of tests, two levels deep.
 
-    And what IPython prints of them.
+    Include what IPython prints of them.
     """
     from IPython.core.ultratb import VerboseTB
 

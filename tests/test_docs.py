@@ -1,4 +1,4 @@
-"""What the documentation shows is what happens."""
+"""The documentation shows what really happens."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_links_lead_somewhere(path):
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs").rglob("*.md")), ids=lambda path: path.name)
 def test_each_option_of_a_directive_has_a_line_of_its_own(path):
-    """Two on a line are one to Sphinx, which then drops the second and the text after it."""
+    """Sphinx reads two on one line as one, and drops the second and the text after it."""
     assert re.findall(r"^:[\w-]+: .* :[\w-]+: .*$", path.read_text(), re.MULTILINE) == []
 
 

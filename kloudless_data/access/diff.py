@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .activity import Activity
-from .levels import word_of
-from .picture import Picture
+from .levels import OWN, word_of
+from .picture import PERSON, Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,23 +14,30 @@ if TYPE_CHECKING:
 __all__ = ["diff_of"]
 
 # Rights by what they name and where, and members of groups.
-_STATE = """
-select i.account, i.id as item, g.kind, g.key as whom, max(g.level)::tinyint as level,
-       any_value(i.location) as location
-from grants as g join items as i using (n) group by all
+_STATE = f"""
+select account, item, kind, whom, max(level)::tinyint as level, any_value(location) as location,
+       any_value(name) as name
+from (
+    select i.account, i.id as item, g.kind, g.key as whom, g.level, i.location,
+           coalesce(gr.name, g.name) as name
+    from grants as g join items as i using (n)
+    left join now_groups as gr on gr.account = i.account and gr.id = g.key
+    union all
+    select account, id, 'user', owner, {OWN}, location, owner_name from items
+    where owner is not null
+) group by account, item, kind, whom
 union all
-select account, id, 'user', owner, 5::tinyint, location from items where owner is not null
-    and not exists (select 1 from grants as g where g.n = items.n and g.kind = 'user'
-                    and g.key = items.owner)
-union all
-select m.account, m.group_id, 'member', coalesce(ids.person, lower(nullif(m.member_email, '')),
-       m.member_id), 0::tinyint, g.name
+select m.account, m.group_id, 'member', case m.member_type when 'group' then m.member_id
+       else {PERSON.format(email="m.member_email", id="m.member_id")} end, 0::tinyint,
+       any_value(g.name), any_value(m.member_name)
 from now_memberships as m
 left join ids on ids.account = m.account and ids.id = m.member_id and m.member_type <> 'group'
 left join now_groups as g on g.account = m.account and g.id = m.group_id
+group by 1, 2, 3, 4
 """
 _COMPARED = """
 select account, item, kind, whom, coalesce(n.location, o.location) as location,
+       coalesce(n.name, o.name) as name,
        o.level as before, n.level as after,
        case when kind = 'member' then case when o.level is null then 'joined' else 'left' end
             when o.level is null then 'granted' when n.level is null then 'revoked'
@@ -66,7 +73,7 @@ def diff_of(earlier: Picture, later: Picture, activity: Activity | None = None) 
     member = frame["kind"] == "member"
     frame.loc[member, ["before", "after"]] = None
     frame["by"], frame["time"] = _by(frame, activity)
-    names = "account item location kind whom change before after by time".split()
+    names = "account item location kind whom name change before after by time".split()
     return frame[names]
 
 

@@ -12,48 +12,30 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..exceptions import InvalidParameter
+from .chain import ANYONE, in_words, via
 from .levels import MANAGE, OWN, word_of
 from .picture import Picture
+from .way_up import Step, ends, way_up
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = [
-    "ANYONE",
-    "item_number",
-    "pairs",
-    "states_sql",
-    "way_up",
-    "what_can_see",
-    "who_can_see",
-]
+__all__ = ["FLOW", "item_number", "pairs", "states_sql", "what_can_see", "who_can_see"]
 
-#: Who uses a link, where a person is meant.
-ANYONE = {"anyone": "anyone with the link", "company": "anyone in the organisation with the link"}
-
-#: What becomes of rights on the way down; ``start`` has n, p (a principal), level.
+#: What becomes of rights on the way down; ``start`` has n, p (a principal; below 0: a link), level.
 FLOW = f"""
 flow as (
     select n, p, level, n as origin from start
     union
     select c.n, f.p, least(f.level, {MANAGE})::tinyint, f.origin
-    from flow as f join items as c on c.parent_n = f.n and c.inherits
+    from flow as f join items as c on c.parent_n = f.n
+    where c.inherits or (f.p < 0 and c.links_pass)
 )
 """
 _ALL = f"""
 select n, p, {OWN}::tinyint as level from owned union all select n, p, level from grants
 """
-
-
-class _Step(NamedTuple):
-    """An item on the way up."""
-
-    n: int
-    location: str
-    owner: str | None
-    owner_name: str | None
-    inherits: bool
 
 
 def states_sql(person: str, account: str) -> str:
@@ -72,7 +54,7 @@ def states_sql(person: str, account: str) -> str:
         when exists (select 1 from people p where p.account = {account} and p.person = {person})
             then 'inactive'
         when split_part({person}, '@', 2) in
-            (select domain from domains d where d.account = {account}) then 'left'
+            (select domain from domains d where d.account = {account} and d.own) then 'left'
         else 'outside' end"""
 
 
@@ -114,30 +96,6 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
     return int(found[0][0]), str(found[0][1])
 
 
-def way_up(picture: Picture, n: int | None) -> list[_Step]:
-    """Return an item and all folders above it.
-
-    Parameters
-    ----------
-    picture : Picture
-        Who can see what at one time.
-    n : int or None
-        The item's number; None for no item.
-    """
-    steps: list[_Step] = []
-    seen: set[int] = set()
-    while n is not None and n not in seen:
-        seen.add(n)
-        row = picture.connection.execute(
-            "select n, location, owner, owner_name, inherits, parent_n from items where n = $1", [n]
-        ).fetchone()
-        if row is None:
-            break
-        steps.append(_Step(row[0], row[1] or "", row[2], row[3], row[4]))
-        n = row[5]
-    return steps
-
-
 class _Grant(NamedTuple):
     """A right as it stands at a step of the way up."""
 
@@ -146,20 +104,19 @@ class _Grant(NamedTuple):
     key: str
     name: str | None
     level: int
-    role: str | None
     note: str | None
 
 
-def _grants_on(picture: Picture, steps: list[_Step]) -> list[_Grant]:
+def _grants_on(picture: Picture, steps: list[Step]) -> list[_Grant]:
     """Return what is granted at the steps, their owners included."""
     place = {step.n: number for number, step in enumerate(steps)}
     found = [
-        _Grant(number, "user", step.owner, step.owner_name, OWN, "owner", None)
+        _Grant(number, "user", step.owner, step.owner_name, OWN, None)
         for number, step in enumerate(steps)
         if step.owner
     ]
     rows = picture.connection.execute(
-        "select n, kind, key, name, level, role, note from grants where list_contains($1, n)",
+        "select n, kind, key, name, level, note from grants where list_contains($1, n)",
         [list(place)],
     ).fetchall()
     return found + [_Grant(place[n], *rest) for n, *rest in rows]
@@ -181,30 +138,35 @@ def who_can_see(picture: Picture, item: str, account: str | None = None) -> pd.D
 
     n, account = item_number(picture, item, account)
     steps = way_up(picture, n)
-    # A step that inherits nothing is the last that counts; the rest explains where a right is from.
-    end = next((i + 1 for i, step in enumerate(steps) if not step.inherits), len(steps))
+    end, links_end = ends(steps)  # the rest explains where a right is from
     grants = _grants_on(picture, steps)
+    counting = [one for one in grants if one.step < (links_end if one.kind in ANYONE else end)]
     above: dict[tuple[str, str], dict[int, int]] = {}
     for one in grants:
         held = above.setdefault((one.kind, one.key), {})
         held[one.step] = max(held.get(one.step, 0), one.level)
-    reached = _reached(picture, account, [one for one in grants if one.step < end])
+    reached = _reached(picture, account, counting)
     best: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
-    for grant in (one for one in grants if one.step < end):
+    for grant in counting:
         level = grant.level if grant.step == 0 else min(grant.level, MANAGE)
-        origin = _origin(grant, level, steps, above[grant.kind, grant.key], end)
+        held = above[grant.kind, grant.key]
+        origin = _origin(grant, steps, held, end)
+        given = grant.level if origin == grant.step else held[origin]
         for person, way in _people_of(grant, reached):
             row = {
                 "person": person,
                 "right": word_of(level),
-                "via": _via(grant, level, origin, way),
-                "chain": _chain(grant, level, steps, origin, way),
+                "state": _state(grant, way),
+                "via": via(grant.kind, level, here=origin == 0),
+                "chain": in_words(
+                    grant.kind, given, steps[origin].location, way, grant.note, here=origin == 0
+                ),
                 "granted_on": steps[origin].location,
             }
             rank = (-level, len(way), origin, row["chain"])
             if person not in best or rank < best[person][0]:
                 best[person] = (rank, row | {"level": level})
-    columns = ["person", "right", "level", "via", "chain", "granted_on"]
+    columns = ["person", "state", "right", "level", "via", "chain", "granted_on"]
     frame = pd.DataFrame([row for _, row in best.values()], columns=columns)
     return _with_people(picture, frame, account)
 
@@ -223,56 +185,56 @@ def _people_of(
 def _reached(
     picture: Picture, account: str, grants: list[_Grant]
 ) -> dict[tuple[str, str], list[tuple[str, list[str]]]]:
-    """Return whom the groups and domains among some grants stand for."""
-    wanted = {(one.kind, one.key) for one in grants if one.kind in ("group", "domain")}
+    """Return whom the groups and domains among some grants stand for.
+
+    A domain or group that the team does not have stands for itself: who is in it is not known.
+    """
+    wanted = {(one.kind, one.key): one.name for one in grants if one.kind in ("group", "domain")}
     if not wanted:
         return {}
-    rows = picture.connection.execute(
+    keys = [key for _, key in wanted]
+    run = picture.connection.execute
+    rows = run(
         "select kind, key, person, steps from reach where account = $1 and list_contains($2, key)",
-        [account, [key for _, key in wanted]],
+        [account, keys],
     ).fetchall()
-    found: dict[tuple[str, str], list[tuple[str, list[str]]]] = {}
+    groups = run(
+        "select id from now_groups where account = $1 and list_contains($2, id)", [account, keys]
+    ).fetchall()
+    found: dict[tuple[str, str], list[tuple[str, list[str]]]] = {
+        ("group", key): [] for (key,) in groups
+    }
     for kind, key, person, steps in rows:
         found.setdefault((kind, key), []).append((person, json.loads(steps)))
+    for (kind, key), name in wanted.items():
+        itself = f"everyone at {key}" if kind == "domain" else f"members of {name or key}"
+        found.setdefault((kind, key), [(itself, [])])
     return found
 
 
-def _origin(grant: _Grant, level: int, steps: list[_Step], held: dict[int, int], end: int) -> int:
-    """Return the step that a right comes from: a complete list names inherited ones as well."""
+def _state(grant: _Grant, way: list[str]) -> str | None:
+    """Return what is known of others than single people; null: it is one."""
+    if grant.kind in ANYONE:
+        return "anyone"
+    if way or grant.kind == "user":
+        return None
+    return "outside" if grant.kind == "domain" else "unknown"
+
+
+def _origin(grant: _Grant, steps: list[Step], held: dict[int, int], end: int) -> int:
+    """Return the step that a right comes from: a complete list names inherited ones as well.
+
+    What is owned is not inherited, and neither is less than what the folder above gives.
+    """
     origin = grant.step
     if grant.step != end - 1 or steps[grant.step].inherits:
         return origin
     for number in range(grant.step + 1, len(steps)):
-        if min(held.get(number, 0), MANAGE) >= level:
+        if min(held.get(number, 0), MANAGE) == grant.level:
             origin = number
         elif not steps[number].inherits:
             break
     return origin
-
-
-def _via(grant: _Grant, level: int, origin: int, way: list[str]) -> str:
-    if grant.kind in ANYONE:
-        return "link"
-    if way:
-        return "domain" if grant.kind == "domain" else "group"
-    if origin == 0:
-        return "owner" if level == OWN else "direct"
-    return "inherited"
-
-
-def _chain(grant: _Grant, level: int, steps: list[_Step], origin: int, way: list[str]) -> str:
-    """Return in words what gives a right."""
-    place, word = steps[origin].location, word_of(level)
-    if grant.kind in ANYONE:
-        parts = [f"{ANYONE[grant.kind]}, {grant.note}", f"{word} on {place}"]
-    elif way:
-        member = "is" if grant.kind == "domain" else "member of"
-        parts = [f"{member} {' → in '.join(way)}", f"{word} on {place}"]
-    elif grant.role == "owner" and grant.level == OWN:
-        parts = [f"owner of {place}"]
-    else:
-        parts = [f"{word} on {place}"]
-    return " → ".join([*parts, "inherited"] if origin else parts)
 
 
 def _with_people(picture: Picture, frame: pd.DataFrame, account: str) -> pd.DataFrame:
@@ -286,8 +248,8 @@ def _with_people(picture: Picture, frame: pd.DataFrame, account: str) -> pd.Data
     named = {person: (name, state) for person, name, state in rows}
     frame["name"] = [named[person][0] for person in frame["person"]]
     frame["state"] = [
-        "anyone" if via == "link" else named[person][1]
-        for person, via in zip(frame["person"], frame["via"], strict=True)
+        state if isinstance(state, str) else named[person][1]
+        for person, state in zip(frame["person"], frame["state"], strict=True)
     ]
     frame = frame.sort_values(["level", "person"], ascending=[False, True], ignore_index=True)
     return frame[["person", "name", "state", "right", "via", "chain", "granted_on"]]
@@ -335,11 +297,13 @@ def what_can_see(
         left join mine as m on m.account = i.account and m.kind = o.kind and m.key = o.key
     ),
     best as (
-        select * from ways
+        select * from ways join (
+            select n as origin, p, max(level) as given from start group by all
+        ) using (origin, p)
         qualify row_number() over (partition by n order by level desc, by_link,
             steps is not null, n <> origin, len(steps), origin, kind, key) = 1
     )
-    select i.account, i.id, i.type, i.name, i.location, b.level, b.kind, b.steps,
+    select i.account, i.id, i.type, i.name, i.location, b.level, b.given, b.kind, b.steps,
            o.location as granted_on, b.n = b.origin as here, i.owner
     from best as b join items as i on i.n = b.n join items as o on o.n = b.origin
     order by i.location, i.id {"" if limit is None else f"limit {int(limit)}"}
@@ -351,35 +315,15 @@ def what_can_see(
 def _explained(frame: pd.DataFrame) -> pd.DataFrame:
     """Return rows of ``best`` with words for the right and the chain that gives it."""
     frame["right"] = frame["level"].map(word_of)
-    frame["via"] = [
-        _via_of(row.kind, row.level, bool(row.here), isinstance(row.steps, str))
-        for row in frame.itertuples()
-    ]
+    frame["via"] = [via(row.kind, row.level, here=row.here) for row in frame.itertuples()]
     frame["chain"] = [_words(row) for row in frame.itertuples()]
     names = ["account", "id", "type", "name", "location", "right", "via", "chain", "granted_on"]
     return frame[names]
 
 
-def _via_of(kind: str, level: int, here: bool, grouped: bool) -> str:
-    if kind in ANYONE:
-        return "link"
-    if grouped:
-        return "domain" if kind == "domain" else "group"
-    return ("owner" if level == OWN else "direct") if here else "inherited"
-
-
 def _words(row: Any) -> str:
     way = json.loads(row.steps) if isinstance(row.steps, str) else []
-    if row.kind in ANYONE:
-        parts = [ANYONE[row.kind], f"{word_of(row.level)} on {row.granted_on}"]
-    elif way:
-        member = "is" if row.kind == "domain" else "member of"
-        parts = [f"{member} {' → in '.join(way)}", f"{word_of(row.level)} on {row.granted_on}"]
-    elif row.level == OWN:
-        parts = [f"owner of {row.granted_on}"]
-    else:
-        parts = [f"{word_of(row.level)} on {row.granted_on}"]
-    return " → ".join(parts if row.here else [*parts, "inherited"])
+    return in_words(row.kind, row.given, row.granted_on, way, here=row.here)
 
 
 def _person_key(picture: Picture, person: str) -> str:

@@ -14,7 +14,7 @@ from ..audit import SEVERITIES, Finding
 from ..exceptions import InvalidParameter
 from .activity import Activity
 from .effective import FLOW, states_sql
-from .levels import EDIT, LEVELS, OWN
+from .levels import EDIT, LEVELS, OWN, link_kind_sql
 from .picture import Picture
 from .unused import UNUSED, by_few, unused_rights
 
@@ -52,6 +52,8 @@ class AccessRule:
 _NO_PERSON = "null as person"
 _OUTSIDE = states_sql("g.key", "i.account")
 
+# The item whose location is the first.
+_FIRST = "coalesce(arg_min(id, location), min(id))"
 _GONE = "case state when 'left' then 'is not in the team any more' else 'may not log in' end"
 _WHOM = "case {} when 'company' then 'everybody in the organisation' else 'anyone' end"
 RULES = {
@@ -70,23 +72,28 @@ RULES = {
         AccessRule(
             "shared_outside",
             "Shared outside the organisation's domains",
-            "Rights that name somebody who is not in the team, at an address of no domain of it.",
+            "Rights that name somebody who is not in the team, at an address of no domain of it, "
+            "or a domain that is none of the team's.",
             "medium",
             "{person}, who is outside the organisation, can {right} {what} {location}.",
-            f"""select i.account, i.id as item, g.key as person, i.type as what, i.location,
-            g.level from grants g join items i using (n)
-            where g.kind = 'user' and {_OUTSIDE} = 'outside'""",
+            f"""select i.account, i.id as item, case g.kind when 'user' then g.key
+            else 'everyone at ' || g.key end as person, i.type as what, i.location, g.level
+            from grants g join items i using (n)
+            where g.kind = 'user' and {_OUTSIDE} = 'outside' or g.kind = 'domain' and not exists (
+                select 1 from domains d where d.account = i.account and d.domain = g.key)""",
             lambda row: "high" if row["level"] >= EDIT and row["what"] == "folder" else "medium",
         ),
         AccessRule(
             "rights_of_leavers",
             "Rights of people who left",
-            "Rights that name somebody who is not in the team any more, or may not log in.",
+            "Rights that name somebody who is not in the team any more, or may not log in; what "
+            "they own is a finding of its own.",
             "medium",
             "{person}, who {gone}, can still {right} {what} {location}.",
             f"""select *, {_GONE} as gone from (select i.account, i.id as item, g.key as person,
             i.type as what, i.location, g.level, {_OUTSIDE} as state
-            from grants g join items i using (n) where g.kind = 'user' and g.key <> i.owner)
+            from grants g join items i using (n)
+            where g.kind = 'user' and g.key is distinct from i.owner)
             where state in ('inactive', 'left')""",
         ),
         AccessRule(
@@ -95,8 +102,8 @@ RULES = {
             "Items whose owner is not in the team any more, or may not log in: one finding an "
             "owner.",
             "medium",
-            "{person}, who {gone}, owns {items} items, such as {location}.",
-            f"""select account, min(id) as item, owner as person, state, {_GONE} as gone,
+            "{person}, who {gone}, owns {items} item{s}, {such_as}{location}.",
+            f"""select account, {_FIRST} as item, owner as person, state, {_GONE} as gone,
             count(*) as items, min(location) as location
             from (select i.*, {states_sql("i.owner", "i.account")} as state from items i
             where i.owner is not null) where state in ('inactive', 'left')
@@ -108,11 +115,13 @@ RULES = {
             "Active links without an expiry, to anyone or the organisation: one finding an account "
             "and scope.",
             "low",
-            "{items} active links for {whom} never expire, such as the one to {location}.",
-            f"""select l.account, min(i.id) as item, {_NO_PERSON}, coalesce(l.scope, 'anyone') as
-            scope, {_WHOM.format("l.scope")} as whom, count(*) as items, min(i.location) as location
-            from now_links l join items i on i.account = l.account and i.id = l.item_id
-            where coalesce(l.active, true) and l.expires is null group by l.account, l.scope""",
+            "{items} active link{s} for {whom} never expire{or_s}, {such_as}the one to {location}.",
+            f"""select account, {_FIRST} as item, {_NO_PERSON}, scope,
+            {_WHOM.format("scope")} as whom, count(*) as items, min(location) as location
+            from (select i.*, {link_kind_sql("l.scope")} as scope from now_links l
+            join items i on i.account = l.account and i.id = l.item_id
+            where coalesce(l.active, true) and l.expires is null)
+            where scope is not null group by account, scope""",
         ),
         AccessRule(
             "folder_link_without_password",
@@ -240,6 +249,9 @@ def _finding(at: datetime, rule: AccessRule, row: dict[str, Any]) -> Finding:
         if name not in ("account", "person", "level") and value != ""
     }
     person = row.get("person")
+    one = row.get("items") == 1
+    words |= {"s": "" if one else "s", "or_s": "s" if one else ""}
+    words["such_as"] = "" if one else "such as "
     return Finding(
         rule=rule.name,
         severity=rule.judge(row) if rule.judge else rule.severity,

@@ -7,7 +7,18 @@ from typing import Any
 
 from ..schema.words import role_level
 
-__all__ = ["EDIT", "LEVELS", "MANAGE", "NONE", "OWN", "READ", "VIEW", "level_of", "word_of"]
+__all__ = [
+    "EDIT",
+    "LEVELS",
+    "MANAGE",
+    "NONE",
+    "OWN",
+    "READ",
+    "VIEW",
+    "level_of",
+    "link_kind_sql",
+    "word_of",
+]
 
 NONE, VIEW, READ, EDIT, MANAGE, OWN = range(6)
 #: What each level is called.
@@ -25,6 +36,12 @@ _CAPABILITIES = {
 _WORDS = {"administrator": MANAGE, "owner": MANAGE, "editor": EDIT, "reader": READ}
 #: Roles that let look at a thing and not keep it.
 _LOOKERS = frozenset({"previewer", "viewonly", "restrictedview"})
+
+#: Words of services for whom a link is for (A). One that is for certain people opens nothing that
+#: their rights do not name.
+_OF_THE_COMPANY = ("company", "organization", "organisation", "domain", "team", "team_only")
+_OF_PEOPLE = ("people", "users", "specific", "collaborators", "members", "invited", "restricted",
+              "private", "none", "no_one")  # fmt: skip
 
 
 def level_of(role: str | None, capabilities: Mapping[str, Any], service: str | None = None) -> int:
@@ -69,3 +86,22 @@ def word_of(level: int) -> str:
     'manage'
     """
     return LEVELS[level]
+
+
+def link_kind_sql(scope: str) -> str:
+    """Return SQL for whom a link lets in: anyone, company, or null for certain people.
+
+    Parameters
+    ----------
+    scope : str
+        The column of what the service calls it. What no table has is taken to let anyone in.
+
+    Examples
+    --------
+    >>> link_kind_sql("scope").startswith("case when lower(scope) in (")
+    True
+    """
+    return (
+        f"case when lower({scope}) in {_OF_THE_COMPANY} then 'company' "
+        f"when lower({scope}) in {_OF_PEOPLE} then null else 'anyone' end"
+    )

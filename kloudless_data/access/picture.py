@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import shutil
-import tempfile
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..storage.scratch import ScratchFolder
 from .groups import Membership, reach
+from .levels import link_kind_sql
+from .marks import services_whose_links_pass
 from .store import Store
 from .tables import TABLES, schema_of
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["Picture"]
+__all__ = ["PERSON", "Picture"]
 
 _MEMORY = "200MB"
 _ROWS = 50_000
@@ -63,11 +64,13 @@ create table ids as
 select account, id, coalesce(lower(nullif(any_value(email), '')), 'id:' || id) as person
 from now_users where id is not null group by account, id;
 create table domains as
-select distinct account, split_part(person, '@', 2) as domain from people where person like '%@%';
+select account, domain, 10 * users >= sum(users) over (partition by account) as own
+from (select account, split_part(person, '@', 2) as domain, count(*) as users
+      from people where person like '%@%' group by all);
 """
 
-# A user is known by an e-mail address, by way of the id where that is in the team.
-_PERSON = "coalesce(ids.person, lower(nullif({email}, '')), 'id:' || {id})"
+#: A user is known by an e-mail address, by way of the id where that is in the team.
+PERSON = "coalesce(ids.person, lower(nullif({email}, '')), 'id:' || {id})"
 
 _ITEMS = f"""
 create table twice as
@@ -90,11 +93,13 @@ with recursive below as (
 )
 select * from below;
 create table listed as
-select distinct account, key as item_id from entries where kind = 'permissions' and complete;
+select account, key as item_id, bool_or(list_contains({[*services_whose_links_pass()]}, service))
+    as links_pass
+from entries where kind = 'permissions' and complete group by account, key;
 create table placeless as
 select k.account, k.n, k.id, p.n as parent_n, k.parent_id, k.type, k.name, k.mark, k.as_user,
-       {_PERSON.format(email="k.owner_email", id="k.owner_id")} as owner, k.owner_name,
-       l.item_id is null as inherits
+       {PERSON.format(email="k.owner_email", id="k.owner_id")} as owner, k.owner_name,
+       l.item_id is null as inherits, coalesce(l.links_pass, true) as links_pass
 from kept as k
 anti join removed as r on r.account = k.account and r.id = k.id
 left join kept as p on p.account = k.account and p.id = k.parent_id and not coalesce(p.gone, false)
@@ -112,32 +117,33 @@ select i.*, place.location from placeless as i left join place using (n) order b
 drop table placeless;
 """
 
+# v1 has only users and groups (D): a domain is a group that the team lacks and that is called so.
+_DOMAIN = "lower(coalesce(p.target_id, p.target_name))"
+_KIND = f"""case when p.target_type = 'domain' or (p.target_type = 'group' and g.id is null
+    and regexp_full_match({_DOMAIN}, '[^\\s@.]+([.][^\\s@.]+)+')) then 'domain'
+    else coalesce(p.target_type, 'user') end"""
 _GRANTS = f"""
 create table rights as
 select i.n, kind, key, any_value(granted.name) as name, max(level)::tinyint as level,
-       any_value(role) as role, any_value(note) as note
+       any_value(note) as note
 from (
-    select p.account, p.item_id, p.level, p.role, p.target_name as name, null as note,
-           case when d.domain is not null then 'domain' else coalesce(p.target_type, 'user')
-           end as kind,
-           case when d.domain is not null then d.domain
-                when p.target_type = 'domain' then lower(coalesce(p.target_id, p.target_name))
-                when p.target_type = 'group' then p.target_id
-                else {_PERSON.format(email="p.target_email", id="p.target_id")} end as key
+    select p.account, p.item_id, p.level, p.target_name as name, null as note,
+           {_KIND} as kind,
+           case {_KIND} when 'domain' then {_DOMAIN} when 'group' then p.target_id
+                else {PERSON.format(email="p.target_email", id="p.target_id")} end as key
     from now_permissions as p
     left join ids on ids.account = p.account and ids.id = p.target_id
     left join now_groups as g on g.account = p.account and g.id = p.target_id
-    left join domains as d on d.account = p.account and p.target_type in ('group', 'domain')
-        and g.id is null and d.domain = lower(coalesce(p.target_id, p.target_name))
     union all
-    select account, item_id, level, role, null,
+    select account, item_id, level, null,
            case when has_password then 'with a password' else 'without a password' end,
-           case when scope = 'company' then 'company' else 'anyone' end, id
+           {link_kind_sql("scope")}, id
     from now_links where coalesce(active, true) and (expires is null or expires > $at)
 ) as granted join items as i on i.account = granted.account and i.id = granted.item_id
-where key is not null group by i.n, kind, key;
+where key is not null and kind is not null and level > 0 group by i.n, kind, key;
 create table principals as
-select kind, key, row_number() over ()::integer as p
+select kind, key, (case when kind in ('anyone', 'company') then -1 else 1 end
+    * row_number() over ())::integer as p -- below 0: a link
 from (select kind, key from rights union select 'user', owner from items where owner is not null);
 create table grants as
 select r.*, p from rights as r join principals using (kind, key) order by n;
@@ -164,8 +170,10 @@ class Picture:
         import duckdb
 
         self.at = at
-        self._folder = tempfile.mkdtemp(prefix="kloudless-access-")
-        self.connection = duckdb.connect(str(Path(self._folder) / "picture.duckdb"))
+        self._folder = ScratchFolder("access")
+        self.connection = duckdb.connect(str(self._folder.path / "picture.duckdb"))
+        # At the latest when the interpreter ends; the database is closed before its files go.
+        self._end = weakref.finalize(self, _end, self.connection, self._folder)
         try:
             self._build(sources, current)
         except BaseException:
@@ -205,7 +213,7 @@ class Picture:
     def _build(self, sources: Mapping[str, Any], current: bool) -> None:
         run = self.connection.execute
         run(f"set memory_limit = '{_MEMORY}'; set threads = 2; set timezone = 'UTC'")
-        run(f"set temp_directory = '{self._folder}'; set preserve_insertion_order = false")
+        run(f"set temp_directory = '{self._folder.path}'; set preserve_insertion_order = false")
         for table, source in sources.items():
             if isinstance(source, list):  # DuckDB's own reader takes less memory than Arrow's
                 run(f"create temp view read_{table} as select * from read_parquet({source!r})")
@@ -233,7 +241,7 @@ class Picture:
 
     def _reach(self) -> None:
         """Write down whom groups and domains stand for."""
-        person = _PERSON.format(email="m.member_email", id="m.member_id")
+        person = PERSON.format(email="m.member_email", id="m.member_id")
         rows = self.connection.execute(
             f"""select m.account, m.group_id, m.member_type,
                 case when m.member_type = 'group' then m.member_id else {person} end
@@ -288,9 +296,7 @@ class Picture:
 
     def close(self) -> None:
         """Let nothing of it remain."""
-        with contextlib.suppress(Exception):
-            self.connection.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._end()
 
     def __enter__(self) -> Picture:
         return self
@@ -298,5 +304,8 @@ class Picture:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        self.close()
+
+def _end(connection: Any, folder: ScratchFolder) -> None:
+    with contextlib.suppress(Exception):
+        connection.close()
+    folder.remove()

@@ -98,9 +98,10 @@ class ReadableAccess:
         Returns
         -------
         pandas.DataFrame
-            One row a person, and one for whoever has a link, strongest right first: ``person``
+            One row a person, one for whoever has a link, and one for a group or domain that the
+            team does not have, strongest right first: ``person``
             (e-mail address, or ``id:…``), ``name``, ``state`` (``"active"``, ``"inactive"``,
-            ``"left"``: not in the team any more, ``"outside"``), ``right`` (of
+            ``"left"``: not in the team any more, ``"outside"``, ``"unknown"``), ``right`` (of
             `kloudless_data.access.levels.LEVELS`), ``via`` (``"owner"``, ``"direct"``,
             ``"inherited"``, ``"group"``, ``"domain"``, ``"link"``), ``chain`` (in words),
             ``granted_on`` (where).
@@ -195,8 +196,9 @@ class ReadableAccess:
         -------
         pandas.DataFrame
             ``account``, ``item``, ``location``, ``kind`` (``"user"``, ``"group"``, ``"domain"``,
-            ``"anyone"``, ``"company"``, ``"member"`` of a group), ``whom``, ``change``,
-            ``before``, ``after``, ``by``, ``time``.
+            ``"anyone"``, ``"company"``, ``"member"`` of a group), ``whom`` (a person, a domain, or
+            the id of a group or link), ``name`` (theirs), ``change``, ``before``, ``after``,
+            ``by``, ``time``.
         """
         later = self.picture()
         told = None if activity is None else Activity(activity, later)

@@ -139,9 +139,9 @@ class AccessReport:
         counts = {one: self.counts[one] for one in ("high", "medium") if self.counts[one]}
         items, found = f"{self.summary['items']:,} folders and files", sum(counts.values())
         if not found:
-            return f"Of {items}, nothing of high or medium severity stands out."
+            return f"Nothing of high or medium severity stands out in {items}."
         listed = " and ".join(f"{count:,} of {one} severity" for one, count in counts.items())
-        return f"Of {items}, {found:,} finding{'s' * (found > 1)} to look at: {listed}."
+        return f"{found:,} finding{'s' * (found > 1)} to look at in {items}: {listed}."
 
     def _sections(self) -> Iterator[tuple[str, str, list[str], list[list[Any]]]]:
         """Yield the tables of the report: title, note, header, rows."""
@@ -283,7 +283,7 @@ def _shown_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
     for row in gaps.head(_ROWS * 10).itertuples():
         whole = row.kind == "folder" and str(row.key).startswith("root:")
         what = (
-            f"what {row.person or f'user {row.as_user}'} has"
+            f"the data of {row.person or f'user {row.as_user}'}"
             if whole
             else f"{_ONE[row.kind]} {row.key}"
         )

@@ -21,8 +21,9 @@ __all__ = ["DECISIONS", "read_review", "rights_to_review", "write_review"]
 DECISIONS = ("keep", "revoke")
 _NAMES = ("location", "type", "whom", "name", "kind", "state", "right", "decision", "comment",
           "account", "item", "key")  # fmt: skip
-_WIDTHS = {"location": 48, "whom": 34, "name": 24, "comment": 40, "account": 14, "item": 22,
+_WIDTHS = {"location": 48, "whom": 34, "name": 30, "comment": 40, "account": 14, "item": 22,
            "key": 30}  # fmt: skip
+_HIDDEN = ("account", "item", "key")  # for `read_review`
 _HEADER, _NOTE = 2, "Choose keep or revoke in the yellow column, and say why where it helps."
 _SHEETS, _ROWS = 1_000, 1_000_000
 
@@ -59,16 +60,19 @@ def rights_to_review(picture: Picture) -> pd.DataFrame:
         select coalesce(i.owner, 'nobody') as owner, i.location, i.type,
                case g.kind when 'anyone' then 'anyone with the link' when 'company'
                     then 'anyone in the organisation with the link'
-                    when 'group' then coalesce(gr.name, g.key) else g.key end as whom,
+                    when 'group' then coalesce(gr.name, g.name, g.key) else g.key end as whom,
                coalesce(p.name, g.name) as name, g.kind,
-               case when g.kind = 'user' then {states_sql("g.key", "i.account")} end as state,
+               case when g.kind = 'user' then {states_sql("g.key", "i.account")}
+                    when g.kind = 'group' and gr.id is null then 'unknown'
+                    when g.kind = 'domain' and d.domain is null then 'outside' end as state,
                g.level, i.account, i.id as item, g.key
         from grants as g join items as i using (n)
         left join people as p on p.account = i.account and p.person = g.key
         left join now_groups as gr on gr.account = i.account and gr.id = g.key
+        left join domains as d on d.account = i.account and d.domain = g.key
         anti join above as a on a.item = g.n and a.kind = g.kind and a.key = g.key
             and a.level >= g.level
-        where not (g.kind = 'user' and g.key = i.owner)
+        where g.kind <> 'user' or g.key is distinct from i.owner
         order by owner, i.location, whom
         """
     )
@@ -119,28 +123,47 @@ def write_review(
 def _fill(book: Any, rights: pd.DataFrame, by: str) -> None:
     formats = {
         "text": book.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"}),
+        "title": book.add_format({"quote_prefix": True, "bold": True, "font_size": 14}),
+        "link": book.add_format({"font_color": "#1F4E8C", "underline": 1, "valign": "top"}),
         "head": book.add_format({"bold": True, "bottom": 1, "bg_color": "#EEF0F2"}),
         "open": book.add_format(
-            {"locked": False, "bg_color": "#FFF6D6", "border": 1, "border_color": "#DCD9D2"}
+            {
+                "locked": False,
+                "bg_color": "#FFF6D6",
+                "border": 1,
+                "border_color": "#DCD9D2",
+                "valign": "top",
+                "text_wrap": True,
+            }
         ),
     }
-    groups = list(rights.groupby(by, sort=True))
-    contents = book.add_worksheet("Contents")
-    contents.protect()
-    contents.set_column(0, 0, 40)
-    contents.write_row(0, 0, [by, "rights", "sheet"], formats["head"])
-    taken = {"contents"}
-    for number, (who, rows) in enumerate(groups[:_SHEETS], 1):
-        name = _sheet_name(str(who), taken)
-        contents.write_string(number, 0, str(who), formats["text"])
-        contents.write_number(number, 1, len(rows))
-        contents.write_string(number, 2, name, formats["text"])
+    groups = list(rights.groupby(by, sort=True))[:_SHEETS]
+    taken = {"contents", "history"}  # Excel keeps the second for itself
+    names = [_sheet_name(str(who), taken) for who, _ in groups]
+    _write_contents(book.add_worksheet("Contents"), by, groups, names, formats)
+    for name, (who, rows) in zip(names, groups, strict=True):
         _write_sheet(book.add_worksheet(name), str(who), rows, formats)
+
+
+def _write_contents(
+    sheet: Any, by: str, groups: list[tuple[Any, Any]], names: list[str], formats: dict[str, Any]
+) -> None:
+    """Write whose sheets there are, with links to them."""
+    sheet.protect()
+    sheet.fit_to_pages(1, 0)
+    sheet.freeze_panes(1, 0)
+    for column, width in enumerate((48, 10, 36)):
+        sheet.set_column(column, column, width)
+    sheet.write_row(0, 0, [by, "rights", "sheet"], formats["head"])
+    for number, (name, (who, rows)) in enumerate(zip(names, groups, strict=True), 1):
+        sheet.write_string(number, 0, str(who), formats["text"])
+        sheet.write_number(number, 1, len(rows))
+        sheet.write_url(number, 2, f"internal:'{name}'!A1", formats["link"], name)
 
 
 def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, Any]) -> None:
     sheet.protect(options={"autofilter": True, "sort": True, "format_columns": True})
-    sheet.write_string(0, 0, who, formats["text"])
+    sheet.write_string(0, 0, who, formats["title"])
     sheet.write_string(1, 0, _NOTE)
     sheet.freeze_panes(_HEADER + 1, 0)
     sheet.set_landscape()
@@ -150,7 +173,7 @@ def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, An
     last = _HEADER + len(rows)
     for column, name in enumerate(_NAMES):
         sheet.set_column(column, column, _WIDTHS.get(name, 12),
-                         options={"hidden": name in ("account", "item", "key")})  # fmt: skip
+                         options={"hidden": name in _HIDDEN})  # fmt: skip
         sheet.write_string(_HEADER, column, name, formats["head"])
     sheet.autofilter(_HEADER, 0, last, len(_NAMES) - 1)
     sheet.data_validation(
@@ -159,6 +182,8 @@ def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, An
          "error_message": "Choose keep or revoke, or leave it empty."},
     )  # fmt: skip
     for number, row in enumerate(rows.to_dict("records"), _HEADER + 1):
+        if (lines := _lines(row)) > 1:  # LibreOffice leaves the height as it is
+            sheet.set_row(number, 15 * min(lines, 20))
         for column, name in enumerate(_NAMES):
             value = row.get(name)
             if name in ("decision", "comment"):
@@ -167,13 +192,22 @@ def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, An
                 sheet.write_string(number, column, value[:32_000], formats["text"])
 
 
+def _lines(row: dict[str, Any]) -> int:
+    """Return how many lines the longest text of a row takes."""
+    shown = [name for name in _NAMES if isinstance(row.get(name), str) and name not in _HIDDEN]
+    return max(-(-len(row[name]) // _WIDTHS.get(name, 12)) for name in shown)
+
+
 def _sheet_name(who: str, taken: set[str]) -> str:
-    """Return a name that a sheet can have and no other has."""
-    plain = re.sub(r"[\[\]:*?/\\']", "_", who)[:28] or "_"
+    """Return a name that a sheet can have and no other has: 31 characters at the most."""
+    plain = re.sub(r"[\[\]:*?/\\']", "_", who)
+    if len(plain) > 31:  # of an address its first part says more than a piece of it
+        plain = plain.partition("@")[0]
+    plain = plain[:31] or "_"
     name, number = plain, 1
     while name.lower() in taken:
         number += 1
-        name = f"{plain[:25]} {number}"
+        name = f"{plain[:26]} {number}"
     taken.add(name.lower())
     return name
 

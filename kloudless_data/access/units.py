@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..decode.decode import Envelope, decode_page
@@ -54,7 +55,7 @@ class Fetched:
     user: str
     pages: list[Envelope]
 
-    @property
+    @cached_property
     def count(self) -> int:
         """How many rows it has."""
         return sum(page.count for page in self.pages)

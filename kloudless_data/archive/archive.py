@@ -76,7 +76,7 @@ class Archive(ReadableArchive):
 
     @property
     def now(self) -> Callable[[], datetime]:
-        """Gives the time, UTC."""
+        """Returns the current time in UTC."""
         return self._now
 
     @property
@@ -175,8 +175,8 @@ class Archive(ReadableArchive):
     ) -> SyncReport:
         """Add the new events of a service's own log; see `kloudless_data.read_log`.
 
-        Each event is added once, however often and in however many files it occurs. A log covers no
-        time: nobody knows what it leaves out.
+        Each event is added once, however often and in however many files it occurs. A log adds
+        nothing to the coverage: nobody knows what it leaves out.
 
         Parameters
         ----------
@@ -193,7 +193,7 @@ class Archive(ReadableArchive):
         Raises
         ------
         ArchiveFailed
-            The archive cannot be written, or is of another API version: logs have the columns of 2.
+            The archive cannot be written, or is not of API version 2, whose columns logs have.
         """
         self._prepare(API_VERSION)
         self._tables.add_columns("events", log.schema)
@@ -309,5 +309,7 @@ def _version_of(accounts: Any, found: Iterable[Account]) -> int:
     """Return the API version of all accounts, or the client's if there are none."""
     versions = {int(account.settings.api_version) for account in found}
     if len(versions) > 1:
-        raise InvalidParameter("The accounts must have one api_version: their columns differ.")
+        raise InvalidParameter(
+            "The accounts must have one api_version: their columns depend on it."
+        )
     return versions.pop() if versions else int(accounts.settings.api_version)

@@ -38,7 +38,7 @@ def heads_of(tables: Tables, snapshot: DeltaTable, accounts: Iterable[str]) -> d
     tables : Tables
         The archive's tables.
     snapshot : DeltaTable
-        The version of the events table to look at.
+        The version of the events table to read.
     accounts : iterable of str
         Keys of accounts.
 

@@ -46,7 +46,7 @@ def compact(
     ----------
     tables : Tables
     now : callable
-        Gives the time, UTC.
+        Returns the current time in UTC.
     target_bytes : int
         Size of a compressed file in bytes.
     progress : bool, optional
@@ -175,9 +175,7 @@ def commit_own(
         except CommitFailedError:
             continue
         return
-    raise ArchiveFailed(
-        f"{tables.path}: other commits got in the way {_ATTEMPTS} times. Try again."
-    )
+    raise ArchiveFailed(f"{tables.path}: other commits interfered {_ATTEMPTS} times. Try again.")
 
 
 def _check_still_there(tables: Tables, snapshot: DeltaTable, paths: Iterable[str]) -> None:
@@ -187,7 +185,7 @@ def _check_still_there(tables: Tables, snapshot: DeltaTable, paths: Iterable[str
 
 def _superseded(tables: Tables) -> ArchiveFailed:
     return ArchiveFailed(
-        f"Another compaction of {tables.path} was faster. What is done is kept; try again."
+        f"Another compaction of {tables.path} superseded this one. What is done is kept; try again."
     )
 
 

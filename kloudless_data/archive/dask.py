@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["sync_on"]
 
 _GROUPS_PER_THREAD = 4  # so that the fast do not wait for the slow
-_LARGEST = 200  # accounts a group: a worker that dies costs their reading
+_LARGEST = 200  # accounts per group: if a worker dies, they are read again
 _RETRIES = 3
 _WORKERS_WITHIN = 60.0  # seconds
 
 
 @dataclass(frozen=True)
 class _Credential:
-    """What it takes to be an account elsewhere, hidden where Dask shows arguments."""
+    """What another machine needs to act as an account, hidden where Dask shows arguments."""
 
     account_id: int | str
     token: str | None = field(repr=False)
@@ -44,7 +44,7 @@ class _Credential:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the archive is. On an object store that takes credentials too."""
+    """The archive's location, for an object store including credentials."""
 
     path: str
     options: dict[str, str] = field(repr=False)
@@ -57,7 +57,7 @@ def sync_on(
     options: dict[str, Any],
     progress: bool | None,
 ) -> SyncReport:
-    """Sync accounts in groups on a Dask cluster, and add up what came of it.
+    """Sync accounts in groups on a Dask cluster, and add up the results.
 
     Parameters
     ----------
@@ -65,13 +65,13 @@ def sync_on(
     tables : Tables
     accounts : mapping of str to Account
     options : dict
-        Of `Syncing`.
+        The options of `Syncing`.
     progress : bool, optional
 
     Raises
     ------
     ArchiveFailed
-        A group failed time and again; what the others read is in the archive.
+        A group failed repeatedly; what the others read is in the archive.
     """
     try:
         distributed: Any = importlib.import_module("distributed")

@@ -45,8 +45,8 @@ def import_log(
 ) -> SyncReport:
     """Add a log's new events to an archive.
 
-    No entry claims to have reached an end, so a log covers no time: nobody knows what it leaves
-    out. In the ledger the SHA-256 of the inputs is the position.
+        No entry claims to have reached an end, so a log adds nothing to the coverage: nobody knows
+        what it leaves out. In the ledger the SHA-256 of the inputs is the position.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def import_log(
     account : str or None
         The account in the archive. Defaults to one account per service.
     now : callable
-        Gives the time, UTC.
+        Returns the current time in UTC.
     flush_rows : int
         Commit when this many rows wait.
 

@@ -50,7 +50,7 @@ def scan(
     for name in names:
         if name not in dataset.schema.names:
             there = ", ".join(dataset.schema.names)
-            raise InvalidParameter(f"There is no column {name!r}; there are {there}.")
+            raise InvalidParameter(f"There is no column {name!r}. The columns are: {there}.")
     schema = pa.schema([dataset.schema.field(name) for name in names])
     return schema, _batches(tables, dataset.scanner(columns=names, filter=where))
 
@@ -166,7 +166,7 @@ class Answer:
 def _reader(connection: Any, query: str) -> Any:
     relation = connection.sql(query)
     if relation is None:
-        raise InvalidParameter("The query gives no rows: ask with SELECT.")
+        raise InvalidParameter("The query returns no rows: use SELECT.")
     # `fetch_record_batch` until DuckDB 1.4.
     name = "to_arrow_reader" if hasattr(relation, "to_arrow_reader") else "fetch_arrow_reader"
     return getattr(relation, name)(_BATCH_ROWS)

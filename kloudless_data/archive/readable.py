@@ -58,12 +58,12 @@ class ReadableArchive:
 
     @property
     def path(self) -> str:
-        """Where the archive is."""
+        """The archive's folder or URL."""
         return self._tables.path
 
     @property
     def storage_options(self) -> dict[str, str]:
-        """What its storage takes; of an object store, credentials may be among it."""
+        """The options for its storage, which may include an object store's credentials."""
         return dict(self._tables.options)
 
     def exists(self) -> bool:
@@ -77,7 +77,7 @@ class ReadableArchive:
         from ..display.html import card, table
 
         if not self._tables.exist():
-            return card("Archive", [], name=self.path, note="Empty: sync(accounts) makes it.")
+            return card("Archive", [], name=self.path, note="Empty: sync(accounts) creates it.")
         status = self.status()
         facts = [("Accounts", len(status)), ("Events", f"{int(status['rows'].sum()):,}")]
         rows = status.head(5).astype(str).to_numpy().tolist()
@@ -139,9 +139,10 @@ class ReadableArchive:
         Parameters
         ----------
         accounts : str or iterable of str, optional
-            Only of these.
+            Only events of these accounts.
         since, until : datetime or str, optional
-            Only with ``since <= modified < until``; as `kloudless_data.schema.times` reads them.
+            Only events with ``since <= modified < until``, in the notations of
+            `kloudless_data.schema.times`.
         types : str or iterable of str, optional
             Only events of these types, such as ``"delete"``.
         columns : sequence of str, optional
@@ -213,12 +214,12 @@ class ReadableArchive:
             yield Answer(connection, query)
 
     def coverage(self, accounts: Iterable[str] | None = None) -> pd.DataFrame:
-        """Return which time is covered, and which is not.
+        """Return which periods are covered, and which are not.
 
         Parameters
         ----------
         accounts : iterable of str, optional
-            Only of these.
+            Only of these accounts.
 
         Returns
         -------
@@ -349,6 +350,6 @@ class ReadableArchive:
         columns = which.pop("columns", None)
         conditions = [which.pop(name, None) for name in ("accounts", "since", "until", "types")]
         if which:
-            raise InvalidParameter(f"An export of an archive takes no {', '.join(which)}.")
+            raise InvalidParameter(f"An export of an archive does not accept {', '.join(which)}.")
         schema, batches = scan(self._tables, columns, event_filter(*conditions))
         return export_batches(batches, schema, path, format, name="archive", force=force)

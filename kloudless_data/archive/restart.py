@@ -1,4 +1,4 @@
-"""Beginning an account anew."""
+"""Discard an account's position."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def restart(tables: Tables, now: Callable[[], datetime], account: str) -> None:
         head = heads_of(tables, snapshot, [account]).get(account)
         if head is None or not account:
             raise InvalidParameter(
-                f"The archive {tables.path} knows no account {account!r}; archive status lists "
-                "those that it knows."
+                f"The archive {tables.path} has no account {account!r}; archive status lists "
+                "its accounts."
             )
         if head.begun_anew:
             return  # also where it was committed, and only the answer was lost
@@ -48,7 +48,7 @@ def restart(tables: Tables, now: Callable[[], datetime], account: str) -> None:
         except CommitFailedError:
             continue
         return
-    raise ArchiveFailed(f"Syncs of account {account} get in the way. Try again after them.")
+    raise ArchiveFailed(f"Syncs of account {account} interfere. Try again after them.")
 
 
 def _entry(head: Entry, moment: datetime) -> Entry:

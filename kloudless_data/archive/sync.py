@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SyncReport", "Syncing"]
 
-_MORE = "The server said that more events wait, and did not say where they begin."
-_NO_TEXT = "The server's cursor is no text that could be kept."
+_MORE = "The server said that more events are waiting, but not where they begin."
+_NO_TEXT = "The server's cursor is not text, so it cannot be stored."
 _REFRESH = 0.2  # seconds between two changes of the progress bar
 
 
@@ -100,7 +100,7 @@ class Syncing:
     def _read_from(
         self, begin: Mapping[str, str | None], bar: Any, *, lost: bool = False
     ) -> dict[str, str | None]:
-        """Read accounts from these positions; return those whose cursor is refused, and it."""
+        """Read accounts from these positions; return those whose cursor is refused, with it."""
         stream = EventStream(
             {key: (self._read.accounts[key], cursor) for key, cursor in begin.items()},
             on_error="collect",

@@ -140,14 +140,14 @@ def _rows_that_do_not_follow(entries: pa.Table) -> Iterator[str]:
     wrong = (accounts[1:] == accounts[:-1]) & (before[1:] != before[:-1] + rows[:-1])
     for place in np.flatnonzero(wrong) + 1:
         account, number = (entries[name][place].as_py() for name in ("account", "sequence"))
-        yield f"{_name(account)}: entry {number} does not go on where the one before ended"
+        yield f"{_name(account)}: entry {number} does not continue where the previous one ended"
 
 
 def _check_anchors(anchors: Iterable[str]) -> None:
     for anchor in anchors:
         if not re.fullmatch("[0-9a-f]{16}:[0-9a-f]{64}", anchor):
             raise InvalidParameter(
-                f'{anchor!r} is no anchor: take the text behind "anchor" in a sync\'s report.'
+                f'{anchor!r} is not an anchor: use the text after "anchor" in a sync\'s report.'
             )
 
 
@@ -197,7 +197,7 @@ def _rewritten(tables: Tables, snapshot: DeltaTable, ledger: _Ledger) -> list[st
     missing = set(ledger.expected) - ledger.removed - active
     unknown = active - set(ledger.expected)
     return [
-        *(f"the file {path} was taken out of the table" for path in sorted(missing)),
+        *(f"the file {path} was removed from the table" for path in sorted(missing)),
         *(f"the file {path} is in no entry of the ledger" for path in sorted(unknown)),
     ]
 
@@ -281,7 +281,7 @@ def _content_problems(
     if unknown:
         findings.notes.append(
             f"{unknown:,} entries were written by a version that kept no digest of the rows' "
-            "values: of theirs, only the number was compared."
+            "values: only their number was compared."
         )
     with progress_bar("Verifying rows", unit="accounts", total=len(by_key), show=progress) as bar:
         for group in _groups(by_key):
@@ -319,7 +319,7 @@ def _groups(by_key: Mapping[str, pa.Table]) -> Iterator[list[str]]:
 def _wrong_entries(key: str, rows: pa.Table, entries: pa.Table) -> Iterator[str]:
     ordinals = rows["ordinal"].to_numpy()
     if not np.array_equal(ordinals, np.arange(len(ordinals))):
-        yield f"{_name(key)} has rows that are missing, or there twice"
+        yield f"{_name(key)} has missing or duplicate rows"
         return
     for entry in entries.select(["sequence", "rows", "rows_before", "content"]).to_pylist():
         content = entry["content"]

@@ -64,7 +64,7 @@ class Writer:
     tables : Tables
     read : Read
     now : callable
-        Gives the time, UTC.
+        Returns the current time in UTC.
     flush_rows : int
         Commit when this many rows wait.
     report : SyncReport

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..exceptions import InvalidParameter, MissingPackage
 from ..schema.times import parse_time
+from ..storage.scratch import ScratchFolder
 from .derived import DERIVED
 from .normalize import add_events, drop_repeated, unknown_words
 from .sources import EventSource
@@ -318,8 +317,8 @@ def open_activity(
         raise MissingPackage(
             'The audit needs DuckDB and ua-parser. Install: pip install "kloudless-data[audit]"'
         ) from None
-    with tempfile.TemporaryDirectory(prefix="kloudless-audit-") as folder:
-        connection = duckdb.connect(str(Path(folder) / "activity.duckdb"))
+    with ScratchFolder("audit") as folder:
+        connection = duckdb.connect(str(folder.path / "activity.duckdb"))
         try:
             connection.execute("set timezone = 'UTC'")
             connection.execute(f"set memory_limit = '{_memory(memory_limit)}'")
@@ -333,7 +332,7 @@ def open_activity(
                 activity.timeless = add_events(connection, _time(until), accounts)
             else:
                 activity.timeless = add_spread(
-                    connection, source, executor_of(executor), _time(until), accounts, Path(folder)
+                    connection, source, executor_of(executor), _time(until), accounts, folder.path
                 )
             first = _set_window(activity, _time(since), _time(until))
             if baseline is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..archive import Archive
 from ..exceptions import InvalidParameter
+from ..storage.scratch import ScratchFolder
 from .normalize import add_events
 from .sources import ArchiveSource, EventSource, literals, register_files
 
@@ -171,8 +171,8 @@ def normalised(group: _Group) -> tuple[bytes, int]:
     """
     import duckdb
 
-    with tempfile.TemporaryDirectory(prefix="kloudless-audit-") as folder:
-        file = Path(folder) / "group.parquet"
+    with ScratchFolder("audit") as folder:
+        file = folder.path / "group.parquet"
         connection = duckdb.connect()
         try:
             connection.execute("set timezone = 'UTC'")

@@ -54,7 +54,7 @@ OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 class _Piped(Exception):
-    """Whoever reads standard output, such as head, has ended."""
+    """The reader of standard output, such as head, has ended."""
 
 
 class _Group(click.Group):
@@ -88,7 +88,7 @@ for command in (
 
 
 def _tell_whole_sentences(command: click.Command) -> None:
-    """Let lists of commands show the first sentence of each help text whole: click cuts it."""
+    """Show the whole first sentence of each help text in lists of commands; click cuts it."""
     command.short_help = (command.help or "").partition("\n\n")[0].partition(". ")[0].rstrip(
         "."
     ) + "."
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with _signals(restored=arguments is not None):
         try:
             return _run(given)
-        except (BrokenPipeError, _Piped):  # `| head` has seen enough
+        except (BrokenPipeError, _Piped):  # `| head` has read enough
             _silence(sys.stdout)
             return OK
         except OSError as error:
@@ -178,8 +178,8 @@ def _run(given: Sequence[str]) -> int:
 
 
 def _refuse(error: click.ClickException) -> int:
-    """Report what click does not accept, in the form of all other errors."""
-    # What newer ones raise for a group without a command: its help.
+    """Report what click rejects, in the form of all other errors."""
+    # Newer versions raise this for a group without a command: its help.
     if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
         error.show()
         return USAGE

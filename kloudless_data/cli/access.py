@@ -20,7 +20,7 @@ __all__ = ["access_group"]
 
 _PATH = click.argument("path", metavar="PATH")
 _AT = click.option(
-    "--at", type=TIME, metavar="TIME", help="As it was then.  [default: as last read]"
+    "--at", type=TIME, metavar="TIME", help="Show this time.  [default: the last reading]"
 )
 _ACTIVITY = click.option(
     "--activity", metavar="ARCHIVE", help="An archive of the accounts' activity: who did it, when."
@@ -33,7 +33,7 @@ def access_group() -> None:
 
 
 def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of what reads from the server."""
+    """Add the options of commands that read from the server."""
     for option in (
         DEBUG,
         JSON,
@@ -66,7 +66,7 @@ def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json:
     report = _access(path).snapshot(
         _client(**credential), ask="all" if ask_all else "marked", max_requests=max_requests
     )
-    return _told(report, as_json)
+    return _print_report(report, as_json)
 
 
 @access_group.command(
@@ -85,17 +85,20 @@ def access_update(path: str, ask_all: bool, max_requests: int | None, full_every
         _client(**credential), full_every=full_every, ask="all" if ask_all else "marked",
         max_requests=max_requests,
     )  # fmt: skip
-    return _told(report, as_json)
+    return _print_report(report, as_json)
 
 
 @access_group.command("who", epilog=examples("kloudless-data access who access FILE_ID"))
 @_PATH
 @click.argument("item", metavar="ITEM")
+@click.option("--account", metavar="ID", help="The account, if several have such an item.")
 @_AT
 @output_options
-def access_who(path: str, item: str, at: datetime | None, output: Output) -> None:
+def access_who(
+    path: str, item: str, account: str | None, at: datetime | None, output: Output
+) -> None:
     """Show who can see ITEM, a file's or folder's id, with which right and why."""
-    frame = _access(path).who_can_see(item, at=at)
+    frame = _access(path).who_can_see(item, account=account, at=at)
     output.show(frame, ["person", "state", "right", "chain"], "rights")
 
 
@@ -140,7 +143,7 @@ def access_findings(path: str, activity: str | None, at: datetime | None, output
 def access_diff(path: str, since: datetime, activity: str | None, output: Output) -> None:
     """List what was granted, widened, narrowed and revoked since a time."""
     frame = _access(path).diff(since, activity=_archive(activity))
-    shown = ["change", "whom", "location", "before", "after", "by"]
+    shown = ["change", "whom", "name", "location", "before", "after", "by"]
     output.show(frame, shown, "changes")
 
 
@@ -174,7 +177,7 @@ def access_report(path: str, output: str, activity: str | None, force: bool) -> 
 @click.option("--read", metavar="PATH", help="List the requests that its decisions require.")
 @output_options
 def access_review(path: str, by: str, read: str | None, output: Output) -> None:
-    """Write a workbook for an access review, or read what was decided.
+    """Write a workbook for an access review, or read the decisions in one.
 
     Without --read, --output is the workbook to be filled in. Nothing is revoked: --read only lists
     the requests that would do so.
@@ -208,7 +211,7 @@ def _archive(path: str | None) -> Any:
 def _client(
     token: str | None, api_key: str | None, base_url: str | None, api_version: str | None
 ) -> Any:
-    """Return the account of a token, or the client of an API key, which is for all accounts."""
+    """Return the account of a token, or the client of an API key, which covers all accounts."""
     from ..account import Account
 
     if api_key:
@@ -216,8 +219,8 @@ def _client(
     return Account(token, base_url=base_url, api_version=api_version)
 
 
-def _told(report: Report, as_json: bool) -> int:
-    """Print what a reading did; return the exit status."""
+def _print_report(report: Report, as_json: bool) -> int:
+    """Print the result of a reading; return the exit status."""
     import json
 
     if as_json:
@@ -230,5 +233,5 @@ def _told(report: Report, as_json: bool) -> int:
     for account, why in report.due.items():
         echo(f"account {account} needs a full pass: {why}", err=True)
     if report.left:
-        echo(f"{report.left:,} units are left; call it again to go on.", err=True)
+        echo(f"{report.left:,} units are left; call it again to continue.", err=True)
     return int(not report.ok)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from .options import (
 )
 from .output import FORMAT, OUTPUT, Output, echo_json, format_of, output_options
 from .remedies import COMMAND_LINE
+from .stopping import StopSignals
 
 if TYPE_CHECKING:
     from ..archive import Archive
@@ -99,9 +99,9 @@ def archive_sync(
     """Add new events; print one line of JSON per run.
 
     An API key syncs all accounts of its application; without one, a token syncs its own account;
-    without either, a meta token syncs the accounts of all its applications. Exit status 0: all
-    was read. 1: an account could not be read to its end (what was read is kept), or the archive
-    could not be written. With --every, Ctrl-C or SIGTERM stops after the current run, and a
+    without either, a meta token syncs the accounts of all its applications. Exits 0 if every
+    account was read; 1 if an account could not be read to its end (what was read is kept) or the
+    archive could not be written. With --every, Ctrl-C or SIGTERM stops after the current run, and a
     second one at once.
     """
     accounts = _whose(token, api_key, meta_token, base_url, api_version)
@@ -130,7 +130,7 @@ def archive_import(
 ) -> int:
     """Add new events from services' own logs; see `logs import`.
 
-    Prints one line of JSON. Exit status 1: some records could not be read as events.
+    Prints one line of JSON. Exits 1 if some records could not be read as events.
     """
     from ..logs import read_log
 
@@ -175,28 +175,19 @@ def _cluster(address: str | None) -> Any:
 
 def _repeatedly(run: Any, every: float) -> int:
     """Run repeatedly until a signal says to stop."""
-    import signal
     import time
 
-    stop = threading.Event()
-
-    def end(*_: Any) -> None:
-        if stop.is_set():  # a second signal means: do not wait for the run
-            raise KeyboardInterrupt
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
     status = 0
-    while not stop.is_set():
-        started = time.monotonic()
-        try:
-            status = run()
-        except KloudlessException as error:  # the next run may succeed
-            ended = datetime.now(UTC).isoformat(timespec="seconds")
-            echo(json.dumps({"error": error.worded(COMMAND_LINE), "finished": ended}))
-            status = 1
-        stop.wait(max(0.0, every - (time.monotonic() - started)))
+    with StopSignals() as stop:
+        while not stop.received:
+            started = time.monotonic()
+            try:
+                status = run()
+            except KloudlessException as error:  # the next run may succeed
+                ended = datetime.now(UTC).isoformat(timespec="seconds")
+                echo(json.dumps({"error": error.worded(COMMAND_LINE), "finished": ended}))
+                status = 1
+            stop.wait(max(0.0, every - (time.monotonic() - started)))
     return status
 
 
@@ -225,12 +216,12 @@ def archive_restart(path: str, account: str) -> None:
 )
 @_PATH
 @click.option(
-    "--coverage", is_flag=True, help="Show which time of each account is covered or lost."
+    "--coverage", is_flag=True, help="Show which periods of each account are covered or lost."
 )
 @retention_options
 @output_options
 def archive_status(path: str, coverage: bool, retention: Retention, output: Output) -> None:
-    """Show what the archive holds, and for which time events may be missing."""
+    """Show what the archive holds, and in which periods events may be missing."""
     archive = _archive(path, retention)
     frame = archive.coverage() if coverage else archive.status()
     output.show(frame, None, "intervals" if coverage else "accounts")

@@ -48,7 +48,7 @@ def _cover_options(command: Any) -> Any:
 
 _BUDGET = click.option(
     "--budget", type=float, default=1.0, show_default=True,
-    help="Findings of medium or high severity you want per 100 people and quiet week.",
+    help="Findings of medium or high severity you accept per 100 people in a quiet week.",
 )  # fmt: skip
 _DISMISSED = click.option(
     "--dismissed", metavar="FILE",
@@ -61,13 +61,16 @@ _DISMISSED = click.option(
     epilog=examples(
         "kloudless-data audit report activity --output report.html --since 2026-03-01",
         "kloudless-data audit report monday.parquet tuesday.parquet --output report.md",
+        "kloudless-data audit report activity --output findings.xlsx",
         "kloudless-data audit report activity --applications applications.parquet \\",
         "    --output report.html --force",
     ),
 )
 @_INPUT
 @OUTPUT
-@click.option("--format", type=click.Choice(["html", "md", "json"]), help="Default: by the name.")
+@click.option(
+    "--format", type=click.Choice(["html", "md", "xlsx", "json"]), help="Default: by the name."
+)
 @click.option("--title", default="Audit of account activity", show_default=True, metavar="TEXT",
               help="The report's heading.")  # fmt: skip
 @click.option(
@@ -97,9 +100,9 @@ def audit_report(
     force: bool,
     **options: Any,
 ) -> None:
-    """Write a report as one HTML page without scripts, as Markdown, or as JSON.
+    """Write a report as one HTML page without scripts, as Markdown, Excel workbook or JSON.
 
-    OUTPUT.evidence.json, beside HTML or Markdown, holds all findings with all their evidence. The
+    OUTPUT.evidence.json, beside all but JSON, holds all findings with all their evidence. The
     first page names the time and accounts that the archive's ledger or the exports' manifests do
     not cover, and the words that no rule understands.
     """
@@ -157,10 +160,12 @@ def audit_find(
         echo(f"{name}: {sentence}", err=True)
     if timeless := found.attrs["timeless"]:
         echo(f"{timeless:,} events have no time, so no rule could judge them.", err=True)
-    told = found.attrs["not_understood"]
-    if told["events"]:
-        words = ", ".join(list(told["words"])[:10])
-        echo(f"{told['events']:,} events are of kinds that no rule understands: {words}", err=True)
+    unknown = found.attrs["not_understood"]
+    if unknown["events"]:
+        words = ", ".join(list(unknown["words"])[:10])
+        echo(
+            f"{unknown['events']:,} events are of kinds that no rule understands: {words}", err=True
+        )
     return int((found["severity"] == "high").any())
 
 

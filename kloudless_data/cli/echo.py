@@ -15,8 +15,8 @@ def echo(message: object = "", *, err: bool = False, nl: bool = True) -> None:
     Parameters
     ----------
     message : object
-        Line feeds and tabs separate; every other control character, and what reorders or hides
-        text, is escaped.
+        Line feeds and tabs are printed; every other control character, and characters that reorder
+        or hide text, are escaped.
     err : bool
         To standard error.
     nl : bool

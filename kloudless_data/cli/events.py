@@ -102,12 +102,12 @@ class _Events:
         return first_rows(self.reader, rows)
 
     def count(self) -> None:
-        """Return None: only reading all of it would tell."""
+        """Return None: only reading everything would tell."""
 
 
 def _check_all_accounts(account: str | None, cursor: str | None, limit: int | None) -> None:
     if cursor is not None or limit is not None or account is not None:
-        raise click.UsageError("--all-accounts goes without --account, --cursor and --limit.")
+        raise click.UsageError("--all-accounts excludes --account, --cursor and --limit.")
 
 
 @events_group.command(

@@ -85,7 +85,7 @@ def events_follow(
     if sum((cursor is not None, new, positions is not None)) > 1:
         raise click.UsageError("--cursor, --new and --positions exclude each other.")
     if every_account and (cursor is not None or limit is not None or account is not None):
-        raise click.UsageError("--all-accounts goes without --account, --cursor and --limit.")
+        raise click.UsageError("--all-accounts excludes --account, --cursor and --limit.")
     kept = None if positions is None else Positions(positions)
     options = {"follow": every, "progress": False, **selection}
     if every_account:
@@ -114,7 +114,7 @@ def _print(
     except KeyboardInterrupt:
         if reading.latest_cursor is not None and kept is None:
             at = one_line(reading.latest_cursor)
-            echo(f"go on with: --cursor {at}", err=True)
+            echo(f"continue with: --cursor {at}", err=True)
 
 
 def _lines(stream: EventStream, page: EventPage, as_rows: bool) -> Iterator[str]:
@@ -156,7 +156,7 @@ class Positions:
             return dict(begin)
         except (OSError, ValueError) as error:
             raise click.UsageError(
-                f"{one_line(str(self._path))} is no file of positions ({one_line(str(error))})."
+                f"{one_line(str(self._path))} is not a file of positions ({one_line(str(error))})."
             ) from None
         kept = {str(source): None if at is None else str(at) for source, at in found.items()}
         return {source: kept.get(source, at) for source, at in begin.items()}

@@ -40,7 +40,7 @@ KEEP_GOING = click.option(
 RAW = click.option("--raw", is_flag=True, help="Add the upstream service's own objects.")
 AS_USERS = click.option(
     "--as-users", is_flag=True,
-    help="As each user of the team, where an administrator sees their data only so.",
+    help="Read as each user of the team, if an administrator sees their data only that way.",
 )  # fmt: skip
 
 
@@ -189,7 +189,7 @@ links_group = _group("links", "the links to an account's files and folders", SPE
 def groups_members(
     account: Account, groups: tuple[str, ...], keep_going: bool, output: Output
 ) -> int:
-    """List who is in the groups that are named; default: in all of the team's."""
+    """List the members of the named groups, or of all of the team's groups."""
     from ..listings import list_memberships
 
     on_error: Any = "collect" if keep_going else "raise"
@@ -200,7 +200,7 @@ def groups_members(
 
 @click.group("permissions")
 def permissions_group() -> None:
-    """Who may use which file or folder."""
+    """List who may use which file or folder."""
 
 
 @permissions_group.command(
@@ -212,8 +212,8 @@ def permissions_group() -> None:
 )
 @click.argument("items", nargs=-1, required=True, metavar="ID...")
 @click.option("--type", "kind", type=click.Choice(["file", "folder"]), default="file",
-              show_default=True, help="What the ids are of.")  # fmt: skip
-@click.option("--as-user", metavar="USER_ID", help="As this user of the team.")
+              show_default=True, help="The type of the items.")  # fmt: skip
+@click.option("--as-user", metavar="USER_ID", help="Act as this user of the team.")
 @KEEP_GOING
 @of_account
 @output_options

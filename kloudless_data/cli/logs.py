@@ -127,17 +127,17 @@ def _say_what_was_left(log: LogStream, output: str) -> None:
     unknown = [one.name for one in log.inputs if one.format == "unknown"]
     if unknown:
         first = one_line(unknown[0])
-        echo(f"left out: {len(unknown):,} files that are no logs, such as {first}", err=True)
+        echo(f"left out: {len(unknown):,} files that are not logs, such as {first}", err=True)
     if log.unknown:
         count, (word, _) = sum(log.unknown.values()), log.unknown.most_common(1)[0]
         echo(
-            f"not understood: {count:,} events with {len(log.unknown):,} words that no table has, "
+            f"not understood: {count:,} events with {len(log.unknown):,} unknown words, "
             f"such as {one_line(word)}",
             err=True,
         )
     timeless = sum(one.timeless for one in log.inputs)
     if timeless:
-        echo(f"without a time that can be read: {timeless:,} events", err=True)
+        echo(f"without a readable time: {timeless:,} events", err=True)
     if log.damaged_count:
         first_one = log.damaged[0]
         echo(

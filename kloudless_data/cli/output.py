@@ -90,7 +90,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Rows(Protocol):
-    """Rows that are made as they are read."""
+    """Rows that are produced as they are read."""
 
     @property
     def reader(self) -> pa.RecordBatchReader:
@@ -100,12 +100,12 @@ class Rows(Protocol):
         """Return the first rows."""
 
     def count(self) -> int | None:
-        """Return how many rows there are; None: unknown."""
+        """Return the number of rows; None if unknown."""
 
 
 @dataclass(frozen=True)
 class Output:
-    """Where rows go, and in which form.
+    """The destination of rows, and their form.
 
     Attributes
     ----------
@@ -136,7 +136,7 @@ class Output:
         force: bool,
         csv: Mapping[str, Any],
     ) -> Output:
-        """Return what the options say, or refuse what contradicts itself.
+        """Return what the options say, or refuse a contradiction.
 
         Parameters
         ----------
@@ -162,7 +162,7 @@ class Output:
 
     @property
     def is_table(self) -> bool:
-        """Whether only the first rows are shown, as a table."""
+        """True if only the first rows are shown, as a table."""
         return self.form is None and self.path is None
 
     def show(
@@ -178,7 +178,7 @@ class Output:
         ----------
         rows : pandas.DataFrame or Rows
         columns : sequence of str or None
-            The columns of the table; None: all. Other forms have all columns.
+            The columns of the table; None for all. Other forms have all columns.
         name : str
             The plural for the rows, such as ``"calendars"``.
         client : Client, optional
@@ -227,7 +227,7 @@ def _written_as(path: str, form: str | None, format: str | None) -> str:
 
 
 def _print_json(rows: pd.DataFrame | Rows, form: str) -> None:
-    """Print rows as they come."""
+    """Print rows as they arrive."""
     from ..display.records import json_array, json_lines
 
     records = _records(rows)
@@ -247,7 +247,7 @@ def _records(rows: pd.DataFrame | Rows) -> Iterator[dict[str, Any]]:
 
 
 def _print_first(rows: pd.DataFrame | Rows, columns: Sequence[str] | None) -> None:
-    """Print the rows that the screen has room for, and how many there are."""
+    """Print as many rows as fit the screen, and the total number."""
     import pandas as pd
 
     from ..decode.decode import to_frame

@@ -70,7 +70,7 @@ def events_summary(
     names = list(dict.fromkeys(by.replace(",", " ").split()))
     wrong = [name for name in names if name not in _COLUMNS]
     if wrong or not names:
-        raise click.UsageError(f"--by takes {', '.join(_COLUMNS)}, not {', '.join(wrong)!r}.")
+        raise click.UsageError(f"--by accepts {', '.join(_COLUMNS)}, not {', '.join(wrong)!r}.")
     client = client_of(None if api_key else token, api_key, base_url, api_version)
     application = None
     if "application" in names:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def hides_arguments(function: Callable[P, T]) -> Callable[P, T]:
-    """Let a function that takes a credential fail without the frames that hold it.
+    """Hide the frames that hold a credential when a function that takes one fails.
 
     The message of a `KloudlessException` says what happened, and other errors keep the frames below
     the call.

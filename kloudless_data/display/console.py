@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Screen", "escape_what_stdout_lacks", "print_table"]
 
-_PIPE_ROWS = 1_000  # a pipe has no edge; JSON, CSV and files have all rows
+_PIPE_ROWS = 1_000  # a pipe has no height; JSON, CSV and files have all rows
 _LEAST_ROWS = 10
-_AROUND = 8  # lines of a terminal that are not rows: borders, header, footer, the next prompt
-_LEAST = 8  # characters that a column is cut to
+_AROUND = 8  # lines of a terminal that hold no rows: borders, header, footer, the next prompt
+_LEAST = 8  # characters; no column is cut below that
 _ALL = -1  # as many rows as the frame has
 _ROUNDED = ("╭─┬╮", "│", "├─┼┤", "╰─┴╯", "…")
 _ASCII = ("+-++", "|", "+-++", "+-++", "...")
@@ -28,18 +28,18 @@ _ASCII = ("+-++", "|", "+-++", "+-++", "...")
 
 @dataclass(frozen=True)
 class Screen:
-    """Where a table goes.
+    """The place where a table appears.
 
     Attributes
     ----------
     width : int or None
-        Characters in a line; None: no edge.
+        Characters per line; None for no limit.
     rows : int
-        How many rows of a table are shown at the most.
+        The largest number of rows to show.
     bold : bool
         Whether headers may be bold.
     encoding : str
-        What it takes. Other characters are escaped.
+        Characters outside this encoding are escaped.
     """
 
     width: int | None
@@ -49,10 +49,10 @@ class Screen:
 
     @classmethod
     def of(cls, stream: TextIO) -> Screen:
-        """Return what a stream shows: a terminal has edges, a file or a pipe has none.
+        """Return the screen of a stream: a terminal has a size, a file or a pipe has none.
 
-        ``NO_COLOR`` (https://no-color.org) is honoured; ``COLUMNS`` and ``LINES`` say how large a
-        terminal is.
+        ``NO_COLOR`` (https://no-color.org) is honoured; ``COLUMNS`` and ``LINES`` override a
+        terminal's size.
         """
         encoding = getattr(stream, "encoding", None) or "utf-8"
         if not stream.isatty():
@@ -62,12 +62,12 @@ class Screen:
         return cls(size.columns, max(_LEAST_ROWS, size.lines - _AROUND), bold, encoding)
 
     def escaped(self, text: str) -> str:
-        """Return text with escapes for what the encoding lacks."""
+        """Return text with escapes for characters that the encoding lacks."""
         return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
     @property
     def box(self) -> tuple[str, ...]:
-        """The characters of borders: of corners, or plain ones where those are lacking."""
+        """The characters for borders: box drawing, or plain ones if the encoding lacks those."""
         lines = "".join(_ROUNDED)
         return _ROUNDED if self.escaped(lines) == lines else _ASCII
 
@@ -80,24 +80,24 @@ def print_table(
     total: int | None = _ALL,
     screen: Screen | None = None,
 ) -> None:
-    """Print columns of a DataFrame as a table, its first rows if there are many.
+    """Print columns of a DataFrame as a table; only the first rows if there are many.
 
-    On a terminal, long texts are cut and the last columns left out until it fits; ids are whole, so
-    that they can be copied. Text from the server cannot steer the terminal.
+    On a terminal, long texts are cut and the last columns left out until the table fits. Ids stay
+    whole, so that they can be copied. Text from the server cannot control the terminal.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         The rows, or the first of them.
     columns : sequence of str
-        Which, in this order.
+        The columns to print, in this order.
     count : bool
-        Say below how many rows there are, and what is not shown.
+        Print the number of rows below, and what is not shown.
     total : int or None, optional
-        How many rows there are, if `frame` has only the first; None: nobody knows. Defaults to
-        the rows of `frame`.
+        The number of rows, if `frame` has only the first; None if it is unknown. Defaults to the
+        number of rows in `frame`.
     screen : Screen, optional
-        Defaults to what standard output is.
+        Defaults to the screen of standard output.
     """
     screen = screen or Screen.of(sys.stdout)
     shown = frame.head(screen.rows)[list(columns)]
@@ -124,7 +124,7 @@ def _footer(total: int | None, shown: int, left_out: Sequence[str]) -> list[str]
 
 
 class _Table:
-    """A table that is fitted to a screen."""
+    """A table fitted to a screen."""
 
     def __init__(self, names: list[str], rows: list[list[str]], screen: Screen) -> None:
         names = [screen.escaped(name) for name in names]
@@ -144,7 +144,7 @@ class _Table:
         return [name for n, name in enumerate(self._names) if n not in self._places]
 
     def _fit(self, width: int) -> None:
-        """Cut the widest text, and leave columns out from the right, until it fits."""
+        """Cut the widest text, and leave out columns from the right, until the table fits."""
         while len(self._places) > 1 and self._least() > width:
             others = [n for n in self._places if self._names[n] != "id"]
             self._places.remove(others[-1])
@@ -168,7 +168,7 @@ class _Table:
         return sum(self._widths[n] + 3 for n in self._places) + 1
 
     def lines(self) -> list[str]:
-        """Return it as text."""
+        """Return the table as text."""
         top, side, middle, bottom, _ = self._screen.box
         header = self._line(self._names, side, bold=self._screen.bold)
         body = [self._line(row, side) for row in self._rows]
@@ -194,14 +194,14 @@ class _Table:
 
 
 def _width(text: str) -> int:
-    """Return how many characters wide a terminal shows a text."""
+    """Return the width of a text on a terminal, in characters."""
     from rich.cells import cell_len
 
     return cell_len(text)
 
 
 def _is_id(name: str) -> bool:
-    """Tell whether a column holds what somebody copies to ask for it: it is never cut."""
+    """Return True for a column of ids, which people copy: it is never cut."""
     return name in ("id", "account", "hash", "anchor") or name.endswith(("_id", "_key"))
 
 
@@ -220,7 +220,7 @@ def _cell(value: Any) -> str:
 
 
 def escape_what_stdout_lacks() -> None:
-    """Let standard output and error escape what their encoding lacks, instead of failing."""
+    """Make standard output and error escape characters that their encoding lacks."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -72,7 +72,7 @@ class ProgressBar:
         self._bar.update(count)
 
     def expect(self, more: int) -> None:
-        """Expect so many more: the estimate of the time left follows from it."""
+        """Raise the expected number, from which the bar estimates the time left."""
         self._bar.total = (self._bar.total or self._bar.n) + more
         self._bar.refresh()
 
@@ -136,7 +136,7 @@ def progress_bar(
 
 
 def _counted(count: int, unit: str) -> str:
-    """Return a unit's name as it goes with a number: events, or 1 event."""
+    """Return a unit's name in the singular or plural: 1 event, 2 events."""
     if count != 1:
         return unit
     return f"{unit.removesuffix('ies')}y" if unit.endswith("ies") else unit.removesuffix("s")

@@ -1,4 +1,4 @@
-"""Rows as JSON for programs: as they come, with lists as lists and times as ISO 8601."""
+"""Rows as JSON for programs: streamed, with lists as lists and times in ISO 8601."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 _SLICE = 10_000  # rows
 
-#: Columns whose text is JSON, besides those that schemas say.
+#: Columns whose text is JSON, besides those of the schemas.
 _ALSO_JSON = frozenset({"extra", "raw", "files", "removed", "gone", "parameters"})
 
 
@@ -37,7 +37,7 @@ def _json_columns() -> frozenset[str]:
 
 
 def json_array(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    r"""Yield the text of a JSON array, a record a line.
+    r"""Yield the text of a JSON array, one record per line.
 
     Examples
     --------
@@ -55,14 +55,14 @@ def json_array(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def json_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield records as JSON Lines; in ASCII, so that every encoding has it."""
+    """Yield records as JSON Lines, in ASCII, which every encoding includes."""
     for record in records:
         line = json.dumps({name: _value(name, value) for name, value in record.items()})
         yield line.replace("\x7f", "\\u007f") + "\n"
 
 
 def with_nested_as_json(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return a record batch whose lists and structs are JSON text, for files of plain cells.
+    """Return a record batch with lists and structs as JSON text, for files of plain cells.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def _json_text(value: Any) -> str | None:
 
 
 def first_rows(reader: pa.RecordBatchReader, rows: int) -> pa.Table:
-    """Return the first rows of a stream; batches after theirs are not read.
+    """Return the first rows of a stream; later batches are not read.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def first_rows(reader: pa.RecordBatchReader, rows: int) -> pa.Table:
 
 
 def records_of_batch(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    """Return a record batch's rows; times as text, also those that no calendar has."""
+    """Return a record batch's rows, with times as text, even those outside every calendar."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -123,13 +123,13 @@ def records_of_batch(batch: pa.RecordBatch) -> list[dict[str, Any]]:
 
 
 def records_of_frame(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield a DataFrame's rows; some thousands at a time, so that the first come at once."""
+    """Yield a DataFrame's rows, some thousands at a time, so that the first appear at once."""
     for start in range(0, len(frame), _SLICE):
         yield from frame.iloc[start : start + _SLICE].to_dict(orient="records")
 
 
 def _value(name: str, value: Any) -> Any:
-    """Return a value as JSON has it."""
+    """Return a value as a JSON value."""
     if isinstance(value, str):
         return _parsed(value) if name in _json_columns() else value
     if hasattr(value, "tolist"):  # a NumPy array or number
@@ -155,7 +155,7 @@ def _text(value: Any) -> str | None:
 
 
 def _parsed(text: str) -> Any:
-    """Return the list or object that a text is the JSON of; other texts as they are."""
+    """Return the list or object in a JSON text; return other texts unchanged."""
     if not text.startswith(("[", "{")):
         return text
     try:

@@ -20,7 +20,7 @@ def shown_time(moment: datetime, zone: str | None = None, *, timespec: str = "mi
     zone : str, optional
         The zone to show it in. Defaults to ``configuration["time_zone"]``.
     timespec : str
-        How finely, as for `datetime.isoformat`.
+        The precision, as for `datetime.isoformat`.
 
     Returns
     -------
@@ -92,13 +92,13 @@ def _zone(name: str | None) -> tzinfo | None:
 
 
 def zone_name() -> str:
-    """Return what the configured zone is called where times are shown."""
+    """Return the display name of the configured zone."""
     name: str = configuration["time_zone"]
     return "local time" if name == "local" else name
 
 
 def shown_interval(interval: Interval) -> str:
-    """Return an interval as forms and commands show it.
+    """Return an interval as text for forms and commands.
 
     Examples
     --------

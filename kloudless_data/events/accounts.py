@@ -31,34 +31,35 @@ def read_events(
 ) -> EventStream:
     """Return the activity of many accounts as one stream. Nothing is fetched yet.
 
-    Accounts are read in parallel, each from its oldest to its newest event; between accounts there
-    is no order. One that is slow, rate-limited or fails keeps none of the others waiting.
+    Accounts are read in parallel, each from its oldest to its newest event, in no order between
+    accounts. A slow, rate-limited or failing account does not delay the others.
 
     Parameters
     ----------
     accounts : sequence of Account
-        All of one API version.
+        All with the same API version.
     cursors : mapping, optional
-        Where to begin, by account: what an earlier stream's ``positions`` were. Accounts that are
-        not in it begin with the oldest event kept.
+        Where to begin, by account, such as an earlier stream's ``positions``. Other accounts begin
+        with the oldest event kept.
     max_workers : int
-        How many requests are under way at the most.
+        The largest number of concurrent requests.
     on_error : {"raise", "collect"}
-        What to do about accounts that could not be read, when all others have been: raise
-        `AccountsFailed`, or only note them in ``failures``. Either way what was read is kept.
+        What to do about accounts that could not be read, after reading all others: raise
+        `AccountsFailed`, or only record them in ``failures``. Either way, what was read is kept.
     page_size, raw, columns, subscription, since, until, types, people, follow, progress
         As for `EventStream`.
 
     Returns
     -------
     EventStream
-        Its ``positions`` say where each account is, its ``failures`` which could not be read. The
-        accounts are named by their id, or for tokens (``me``) by their place: ``"0"``, ``"1"``, …
+        Its ``positions`` say where to continue each account, its ``failures`` which accounts could
+        not be read. Accounts are named by their id, or for tokens (``me``) by their index: ``"0"``,
+        ``"1"``, …
 
     Raises
     ------
     InvalidParameter
-        There is no account, one is there twice, or their API versions differ.
+        There is no account, one is listed twice, or their API versions differ.
 
     Examples
     --------
@@ -74,9 +75,11 @@ def read_events(
     if not accounts:
         raise InvalidParameter("There is no account to read.")
     if len({account.settings.api_version for account in accounts}) > 1:
-        raise InvalidParameter("The accounts must have one api_version: their columns differ.")
+        raise InvalidParameter(
+            "The accounts must have one api_version: their columns depend on it."
+        )
     if on_error not in ("raise", "collect"):
-        raise InvalidParameter(f"on_error is 'raise' or 'collect', not {on_error!r}.")
+        raise InvalidParameter(f"on_error must be 'raise' or 'collect', not {on_error!r}.")
     named = {
         str(number) if account.account_id == "me" else str(account.account_id): account
         for number, account in enumerate(accounts)

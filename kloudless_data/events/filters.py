@@ -1,6 +1,6 @@
-"""Which events of a page belong to a stream: by time, type and person.
+"""Filter a stream's events by time, type and person.
 
-The API has no such filters (D), so that pages are read whole and events left out here.
+The API has no such filters (D), so pages are read whole and events left out here.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["EVERYTHING", "EventFilter", "Selected", "people_columns", "type_columns"]
 
-# Delivery is not instant (D). How late an event may come is not documented; the coverage of
-# archives counts with the same hour (A).
+# Delivery is not instant (D). How late an event may arrive is undocumented; the coverage of
+# archives assumes the same hour (A).
 _LATE = timedelta(hours=1)
 
 
 def type_columns(api_version: int) -> tuple[str, ...]:
-    """Return the columns that say what kind of event it is.
+    """Return the columns that tell an event's kind.
 
     Examples
     --------
@@ -39,9 +39,9 @@ def type_columns(api_version: int) -> tuple[str, ...]:
 
 
 def people_columns(api_version: int) -> tuple[str, ...]:
-    """Return the columns that say who did it: an id, an e-mail address or a name.
+    """Return the columns that name who acted: an id, an e-mail address or a name.
 
-    A file's owner is not who changed it.
+    A file's owner is not the person who changed it.
     """
     acting = ("user_id",) if api_version < 2 else ("user_id", "user_email", "user_name")
     modifier = "metadata_last_modifier"
@@ -50,16 +50,16 @@ def people_columns(api_version: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Selected:
-    """What a filter leaves of a page.
+    """The part of a page that passes a filter.
 
     Attributes
     ----------
     envelope : Envelope
-        The page, with the events that it leaves.
+        The page, with only those events.
     has_later : bool
-        Events were left out because they are not before ``until``.
+        True if events were left out because they are not before ``until``.
     is_past : bool
-        Every event is so long after ``until`` that none before it is expected any more.
+        True if every event is so long after ``until`` that no earlier one is expected any more.
     """
 
     envelope: Envelope
@@ -69,15 +69,15 @@ class Selected:
 
 @dataclass(frozen=True)
 class EventFilter:
-    """Events of an interval, of some types and by some people; an empty one is true of all.
+    """A filter by interval, type and person; an empty one passes all events.
 
     Attributes
     ----------
     interval : Interval
-        An event without a time is in no interval that has a bound.
+        An event without a time is in no bounded interval.
     types : tuple of str
         Any of these words in any of the columns `type_columns`, or any of these kinds
-        (`kloudless_data.schema.words.KINDS`), in whatever case; empty: all.
+        (`kloudless_data.schema.words.KINDS`), case-insensitive; empty for all.
     people : tuple of str
         Any of these ids, addresses or names, in any of the columns `people_columns`.
     """
@@ -94,7 +94,7 @@ class EventFilter:
         types: Iterable[str] | str | None = None,
         people: Iterable[str] | str | None = None,
     ) -> EventFilter:
-        """Read a filter from what a caller gives.
+        """Make a filter from a caller's arguments.
 
         Parameters
         ----------
@@ -109,7 +109,7 @@ class EventFilter:
         Raises
         ------
         InvalidParameter
-            A time cannot be read, or a list is empty or holds something that is not text.
+            A time cannot be parsed, or a list is empty or contains something other than text.
         """
         return cls(parse_interval(since, until), _words(types, "types"), _words(people, "people"))
 
@@ -117,7 +117,7 @@ class EventFilter:
         return self != EVERYTHING
 
     def facts(self) -> dict[str, Any] | None:
-        """Return what it is in words that JSON can hold, for manifests; None: nothing is left out.
+        """Return the filter as JSON values, for manifests; None if it leaves nothing out.
 
         Examples
         --------
@@ -138,13 +138,13 @@ class EventFilter:
         return {name: value for name, value in facts.items() if value}
 
     def select(self, envelope: Envelope, api_version: int) -> Selected:
-        """Return what it leaves of a page.
+        """Return the part of a page that passes.
 
         Parameters
         ----------
         envelope : Envelope
         api_version : int
-            Which columns the events have.
+            Determines the events' columns.
 
         Returns
         -------
@@ -163,7 +163,7 @@ class EventFilter:
         return Selected(envelope, has_later, is_past)
 
     def _keep(self, batch: pa.RecordBatch, api_version: int) -> pa.Array:
-        """Return which events it leaves, without nulls."""
+        """Return a mask of the events that pass, without nulls."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -190,7 +190,7 @@ class EventFilter:
         return last >= until, first >= until + _LATE
 
 
-#: Leaves all of them.
+#: Passes all events.
 EVERYTHING = EventFilter()
 
 
@@ -199,7 +199,7 @@ def _words(values: Iterable[str] | str | None, name: str) -> tuple[str, ...]:
         return ()
     words = (values,) if isinstance(values, str) else tuple(values)
     if not words or not all(isinstance(word, str) and word.strip() for word in words):
-        raise InvalidParameter(f"{name} must be one or more texts, not {values!r}.")
+        raise InvalidParameter(f"{name} must be text or a list of texts, not {values!r}.")
     return tuple(dict.fromkeys(word.strip().lower() for word in words))
 
 
@@ -210,7 +210,7 @@ def _scalar(moment: Any, times: pa.Array) -> pa.Scalar:
 
 
 def _any_of(batch: pa.RecordBatch, columns: Iterable[str], words: tuple[str, ...]) -> pa.Array:
-    """Return which rows have one of the words in one of the columns."""
+    """Return a mask of the rows that have one of the words in one of the columns."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -222,7 +222,7 @@ def _any_of(batch: pa.RecordBatch, columns: Iterable[str], words: tuple[str, ...
 
 
 def _of_kind(batch: pa.RecordBatch, api_version: int, kinds: tuple[str, ...]) -> pa.Array:
-    """Return which rows are of one of the kinds, whatever the service calls it."""
+    """Return a mask of the rows of one of the kinds, whatever the service calls it."""
     import pyarrow as pa
 
     names = ("type", None, None) if api_version < 2 else (None, "event_type", "event_subtype")
@@ -235,5 +235,5 @@ def _of_kind(batch: pa.RecordBatch, api_version: int, kinds: tuple[str, ...]) ->
 
 
 def _only(envelope: Envelope, keep: list[bool]) -> Envelope:
-    """Return a page with some of its events."""
+    """Return a page with only some of its events."""
     return replace(envelope, items=list(compress(envelope.items, keep)))

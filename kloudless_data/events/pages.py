@@ -34,18 +34,17 @@ class EventPage:
     Attributes
     ----------
     envelope : Envelope
-        The events as bytes; those that a filter leaves out are not in it.
+        The events as bytes, without those that a filter leaves out.
     rows : int
-        How many of its events belong to the stream; fewer than it holds where a limit cuts it.
+        The number of its events that belong to the stream; fewer than it holds if a limit cuts it.
     position : str or None
         The cursor after these events.
     source : str
-        Which account they are of; the key of the stream's ``positions``.
+        Their account, a key of the stream's ``positions``.
     last : bool
-        Nothing of this account comes after it.
+        True if it is the account's last page.
     next_begin : str or None
-        Where to begin next time. It is `position`, unless ``until`` left out events that come
-        before that.
+        Where to begin next time: `position`, unless ``until`` left out earlier events.
     """
 
     envelope: Envelope
@@ -57,7 +56,7 @@ class EventPage:
 
     @property
     def server_time(self) -> datetime | None:
-        """What the server's clock said when it answered, UTC, in whole seconds; None: nothing."""
+        """The server's time when it answered, in UTC and whole seconds; None if it sent none."""
         try:
             found = parsedate_to_datetime(self.envelope.date or "")
             return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
@@ -67,22 +66,22 @@ class EventPage:
 
 @dataclass(frozen=True)
 class ActivityRequest:
-    """How each account's pages are asked for; the same for all accounts of a stream.
+    """How to request pages; the same for all accounts of a stream.
 
     Attributes
     ----------
     path : str
-        Of the activity, below the account.
+        The path of the activity, relative to the account.
     page_size : int
-        Events a request.
+        Events per request.
     limit : int or None
-        Give no more events than this.
+        Return at most this many events.
     raw : bool
-        Ask for the upstream services' objects.
+        Request the upstream services' objects.
     filter : EventFilter
-        What is left out.
+        Selects the events.
     follow : timedelta or None
-        Ask again after this time, instead of ending.
+        Request again after this time, instead of ending.
     """
 
     path: str
@@ -94,21 +93,21 @@ class ActivityRequest:
 
 
 class AccountPages:
-    """The pages of one account in their order, and the request for the next.
+    """The pages of one account in order, and the request for the next one.
 
     Parameters
     ----------
     source : str
-        What the stream calls the account.
+        The stream's name for the account.
     account : ActivitySource
     request : ActivityRequest
     cursor : str or None
         Where to begin.
     next_begin : str or None
-        Where to begin next time, before anything was read.
+        Where to begin next time if nothing is read.
     is_late : bool
-        Whether events that are not before ``until`` may have been left out already, so that
-        `next_begin` stays.
+        True if events that are not before ``until`` may have been left out already, so that
+        `next_begin` must stay.
     """
 
     def __init__(
@@ -125,7 +124,7 @@ class AccountPages:
         self.account = account
         #: How long to wait before the next request.
         self.waits: timedelta | None = None
-        #: What the page that is being asked for may still be repeated.
+        #: The remaining retries of the page being requested.
         self.budget: RetryBudget | None = None
         self._request = request
         self._left = request.limit
@@ -139,12 +138,12 @@ class AccountPages:
 
     @property
     def follow(self) -> timedelta | None:
-        """After which time to ask again, at the end; None: it ends."""
+        """How long to wait at the end before requesting again; None to end."""
         return self._request.follow
 
     @property
     def rate_limit_group(self) -> tuple[str, Any]:
-        """What a 429 concerns: requests with the same credential to the same server."""
+        """What a 429 applies to: requests with the same credential to the same server."""
         return self.account.settings.base_url, self.account.auth
 
     def next_page(self) -> EventPage | None:
@@ -154,7 +153,7 @@ class AccountPages:
         if self._params is None:
             return None
         asked = {**self._params, "page_size": self._size()}
-        if self.budget is None:  # else the scheduler asks for the same page again
+        if self.budget is None:  # otherwise the scheduler requests the same page again
             self.budget = self.account.budget()
         envelope = fetch_page(
             self.account,
@@ -166,7 +165,7 @@ class AccountPages:
         )
         self.budget = None
         page, is_over = self._page(envelope, asked)
-        # What to ask next is known before anything of this page is decoded by the reader.
+        # The next request is known before the reader decodes this page.
         self._params = None if is_over else self._following(envelope, asked)
         self.waits = None
         if self._params is None and self._request.follow is not None and not is_over:
@@ -176,7 +175,7 @@ class AccountPages:
         return replace(page, last=True) if ended or is_over else page
 
     def is_worth_another_try(self, error: KloudlessException) -> bool:
-        """Tell whether a stream that follows waits until an error has passed."""
+        """Return whether a following stream waits until an error has passed."""
         passing = ConnectionFailed | ServerException | RateLimitException | InvalidResponse
         return (
             self._request.follow is not None
@@ -186,28 +185,28 @@ class AccountPages:
         )
 
     def _size(self) -> int:
-        if self._left is None or self._request.filter:  # nobody knows how many pass the filter
+        if self._left is None or self._request.filter:  # it is unknown how many pass the filter
             return self._request.page_size
         return min(self._request.page_size, self._left)
 
     def _following(self, envelope: Envelope, asked: dict[str, Any]) -> dict[str, Any] | None:
         try:
             if envelope.cursor is not None and not is_text(envelope.cursor):
-                raise InvalidResponse("The server's cursor is no text that could be sent back.")
+                raise InvalidResponse("The server's cursor is not text, so it cannot be sent back.")
             return self._sequence.following(envelope, asked)
         except KloudlessException as error:
-            # This page is good; the error belongs to the one that cannot be asked for.
+            # This page is good; the error belongs to the next one, which cannot be requested.
             self._error = error
             return {}
 
     def _page(self, envelope: Envelope, asked: dict[str, Any]) -> tuple[EventPage, bool]:
-        """Return what the stream has of a page, and whether it ends with it."""
+        """Return the stream's part of a page, and whether the stream ends with it."""
         before, sent = asked.get("cursor"), envelope.count
         chosen = self._request.filter.select(envelope, self.account.settings.api_version)
         position = resume_cursor(envelope, before)
         rows = chosen.envelope.count
         if self._left is not None and rows > self._left:
-            # The position inside the page is not known, so the next reading begins with this page
+            # The position inside the page is unknown, so the next reading begins with this page
             # again: twice is better than never.
             logger.warning(
                 "%d events are more than the limit leaves room for; latest_cursor is the position "

@@ -1,4 +1,4 @@
-"""What is read of which accounts, checked once and fixed."""
+"""What to read of which accounts: checked once, then immutable."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ __all__ = ["OnError", "ReadingPlan", "follow_interval"]
 
 OnError = Literal["raise", "collect"] | None
 
-_FOLLOW = "15s"  # an event is seldom there sooner (A), and 5,760 requests a day harm nobody
+_FOLLOW = "15s"  # events seldom arrive sooner (A), and 5,760 requests a day harm nobody
 
 
 @dataclass(frozen=True)
 class ReadingPlan:
-    """The parameters of a stream; see `EventStream` for what they mean.
+    """The parameters of a stream, as described in `EventStream`.
 
     Attributes
     ----------
     accounts : mapping of str to ActivitySource
     begin : mapping of str to str or None
-        The position that each account is read from.
+        Each account's start position.
     request : ActivityRequest
-        How pages are asked for, and what is left out of them.
+        How to request pages, and which events to leave out.
     columns : tuple of str or None
     progress : bool or None
     max_workers : int
@@ -63,7 +63,7 @@ class ReadingPlan:
         max_workers: int,
         on_error: OnError,
     ) -> ReadingPlan:
-        """Check what a caller gives.
+        """Check a caller's arguments.
 
         Parameters
         ----------
@@ -79,7 +79,7 @@ class ReadingPlan:
         Raises
         ------
         InvalidParameter
-            It cannot be.
+            An argument is invalid.
         """
         accounts = {source: account for source, (account, _) in sources.items()}
         begin = {
@@ -88,7 +88,7 @@ class ReadingPlan:
         }
         version = next(iter(accounts.values())).settings.api_version
         if on_error not in ("raise", "collect", None):
-            raise InvalidParameter(f"on_error is 'raise' or 'collect', not {on_error!r}.")
+            raise InvalidParameter(f"on_error must be 'raise' or 'collect', not {on_error!r}.")
         return cls(
             accounts,
             begin,
@@ -108,28 +108,28 @@ class ReadingPlan:
 
     @property
     def schema(self) -> Schema:
-        """The columns of events of the accounts' API version."""
+        """The columns of events in the accounts' API version."""
         return events_schema(next(iter(self.accounts.values())).settings.api_version)
 
     @property
     def is_endless(self) -> bool:
-        """Whether reading ends only when somebody stops it."""
+        """True if reading ends only when somebody stops it."""
         bounded = self.request.limit is not None or self.request.filter.interval.until is not None
         return self.request.follow is not None and not bounded
 
     def pages_of(
         self, positions: Mapping[str, str | None], done: int, *, resumed: bool
     ) -> list[AccountPages]:
-        """Return each account's pages from a position on.
+        """Return each account's pages, starting at a position.
 
         Parameters
         ----------
         positions : mapping of str to str or None
         done : int
-            How many events of the limit were given before.
+            The number of events already returned, which count towards the limit.
         resumed : bool
-            Whether the positions are those of an earlier reading, which may have left out events
-            that are not before ``until``.
+            True if the positions come from an earlier reading, which may have left out events that
+            are not before ``until``.
         """
         limit = self.request.limit
         left = None if limit is None else max(0, limit - done)
@@ -144,7 +144,7 @@ class ReadingPlan:
 
 
 def follow_interval(value: Any) -> Any:
-    """Return how long to wait at the end: None for False, a usual time for True.
+    """Return how long to wait at the end: None for False, the default for True.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What is asked of accounts' activity: fixed once it is asked, whoever reads it."""
+"""A query for accounts' activity: immutable, whoever reads it."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ progress, max_workers, on_error
         self._prepare()
 
     def _prepare(self) -> None:
-        """Set up what a reader keeps; nothing is read yet."""
+        """Set up a reader's state; nothing is read yet."""
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what was read: another process reads for itself."""
+        """Leave out what was read: another process reads it itself."""
         return {"plan": self._plan, "schema": self._schema}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
@@ -64,12 +64,12 @@ progress, max_workers, on_error
 
     @property
     def accounts(self) -> Mapping[str, ActivitySource]:
-        """The accounts that are read, by their names in `positions`."""
+        """The accounts to read, by their names in `positions`."""
         return dict(self._plan.accounts)
 
     @property
     def account(self) -> ActivitySource:
-        """The account; of many, the first."""
+        """The account; the first one if there are many."""
         return next(iter(self._plan.accounts.values()))
 
     @property
@@ -79,47 +79,47 @@ progress, max_workers, on_error
 
     @property
     def cursor(self) -> str | None:
-        """Where the stream begins, if it is of one account; None: with the oldest event kept."""
+        """Where the stream of a single account begins; None for the oldest event kept."""
         return next(iter(self.begin.values())) if len(self.begin) == 1 else None
 
     @property
     def path(self) -> str:
-        """Of the activity, below each account."""
+        """The path of the activity, relative to each account."""
         return self._plan.request.path
 
     @property
     def page_size(self) -> int:
-        """Events a request."""
+        """Events per request."""
         return self._plan.request.page_size
 
     @property
     def limit(self) -> int | None:
-        """The most events."""
+        """The largest number of events."""
         return self._plan.request.limit
 
     @property
     def raw(self) -> bool:
-        """Whether the upstream services' objects are asked for."""
+        """Whether to request the upstream services' objects."""
         return self._plan.request.raw
 
     @property
     def columns(self) -> list[str] | None:
-        """The columns that were asked for; None: all."""
+        """The requested columns; None for all."""
         return None if self._plan.columns is None else list(self._plan.columns)
 
     @property
     def filter(self) -> dict[str, Any] | None:
-        """What events have to be, for a manifest; None: all are given."""
+        """The filter for events, for a manifest; None for all events."""
         return self._plan.request.filter.facts()
 
     @property
     def progress(self) -> bool | None:
-        """Whether to show a progress bar; None: when somebody can see it."""
+        """Whether to show a progress bar; None to show one where it is visible."""
         return self._plan.progress
 
     @property
     def max_workers(self) -> int:
-        """How many accounts are asked at a time."""
+        """The largest number of concurrent requests."""
         return self._plan.max_workers
 
     @property
@@ -129,7 +129,7 @@ progress, max_workers, on_error
 
     @property
     def schema(self) -> pa.Schema:
-        """Of every record batch."""
+        """The schema of every record batch."""
         return self._schema
 
     @property
@@ -144,13 +144,13 @@ progress, max_workers, on_error
         return f"<EventStream of {self.account.url} from {begin}>"
 
     def source_info(self) -> dict[str, Any]:
-        """Return where the events come from, for a manifest.
+        """Return the events' origin, for a manifest.
 
         Returns
         -------
         dict
             ``server``, ``api_version`` and ``accounts``: the ``source``, ``id`` and ``service``
-            of each. Asks each account once; what it does not answer is None.
+            of each. Requests each account once; None for what it does not say.
         """
         settings = self.account.settings
         return {

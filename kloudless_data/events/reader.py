@@ -1,4 +1,4 @@
-"""One reading of a stream: where it is, what failed, and what was kept of it."""
+"""One reading of a stream: its positions, its failures, and what it kept."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["EventPage", "EventReader", "Kept", "Readings"]
 
 
 class Kept(NamedTuple):
-    """A page's events, and where their account goes on after them."""
+    """A page's events, and the account's position after them."""
 
     batch: pa.RecordBatch
     source: str
@@ -31,27 +31,27 @@ class Kept(NamedTuple):
 class EventReader:
     """Reads a stream once. `EventStream.read` makes one.
 
-    Iterate it for record batches, or call `pages` for the pages as the server sent them.
+    Iterate over it for record batches, or call `pages` for the pages as the server sent them.
 
     Parameters
     ----------
     plan : ReadingPlan
-        What is read.
+        What to read.
     decode : callable
-        Makes a record batch of an `EventPage`.
+        Turns an `EventPage` into a record batch.
     resume : mapping of str to str or None, optional
-        Positions to go on from, instead of the plan's beginning.
+        Positions to continue from, instead of the plan's beginning.
     done : int
-        How many events of the plan's limit were given before.
+        The number of events already returned, which count towards the plan's limit.
 
     Attributes
     ----------
     positions : dict of str to str or None
-        Where to begin next time, by account: after the last event that was given.
+        Where to begin next time, by account: after the last event returned.
     failures : dict of str to KloudlessException
-        Of many accounts, those that could not be read to their end.
+        The errors of those among many accounts that could not be read to their end.
     given : int
-        How many events were given, those of `done` included.
+        The number of events returned, including `done`.
     """
 
     def __init__(
@@ -71,24 +71,24 @@ class EventReader:
 
     @property
     def latest_cursor(self) -> str | None:
-        """Where to begin next time, of one account."""
+        """Where to begin next time, for a single account."""
         return next(iter(self.positions.values())) if len(self.positions) == 1 else None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        """Yield the events as record batches, one a page, in bounded memory."""
+        """Yield the events as record batches, one per page, in bounded memory."""
         with contextlib.closing(self.pages()) as pages:
             for page in pages:
                 yield self._decode(page)
 
     def pages(self, *, empty: bool = False) -> Generator[EventPage, None, None]:
-        """Yield the pages that hold events, with a progress bar, while the next are fetched.
+        """Yield the pages that hold events, with a progress bar, and prefetch the next ones.
 
-        After each, `positions` says where its account is. Close the generator when you stop early.
+        After each page, `positions` is up to date. Close the generator if you stop early.
 
         Parameters
         ----------
         empty : bool
-            Yield the pages without events too, such as most accounts' last one.
+            Also yield pages without events, such as most accounts' last one.
 
         Yields
         ------
@@ -99,7 +99,7 @@ class EventReader:
         APIException
             A page of the only account could not be read.
         AccountsFailed
-            Of many accounts, some could not be read to their end; after all that could be.
+            Some of many accounts could not be read to their end. Raised after reading the others.
         """
         plan = self._plan
         with (
@@ -119,7 +119,7 @@ class EventReader:
             raise AccountsFailed(self.failures)
 
     def _requested(self) -> Iterator[EventPage]:
-        """Request the pages, of one account in turn or of many side by side."""
+        """Request the pages of one account in order, or of many in parallel."""
         plan = self._plan
         accounts = plan.pages_of(self.positions, self._done, resumed=self._resumed)
         if len(accounts) == 1 and plan.on_error is None and plan.request.follow is None:
@@ -130,20 +130,20 @@ class EventReader:
 
 
 def _in_order(account: AccountPages) -> Iterator[EventPage]:
-    """Yield the pages of one account, whose requests wait out a 429 themselves."""
+    """Yield the pages of one account; its requests wait out a 429 themselves."""
     while (page := account.next_page()) is not None:
         yield page
 
 
 class Readings(threading.local):
-    """The readings of one stream, each thread its own.
+    """The readings of one stream, separate for each thread.
 
     Attributes
     ----------
     latest : EventReader or None
-        That began last in this thread.
+        The one that began last in this thread.
     kept : list of Kept
-        What an interrupted `to_frame` of this thread has read.
+        The pages that an interrupted `to_frame` of this thread has read.
     """
 
     def __init__(self) -> None:

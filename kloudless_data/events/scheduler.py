@@ -1,4 +1,4 @@
-"""How many accounts take turns at few workers."""
+"""Let many accounts take turns at few workers."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ def read_in_turns(
     *,
     stop_at_first: bool = False,
 ) -> Iterator[EventPage]:
-    """Yield the pages of many accounts as they come; those of one account in their order.
+    """Yield the pages of many accounts as they arrive; those of one account in order.
 
-    A worker requests one page and then turns to the account that has waited longest, so that
-    neither a slow nor a long account keeps the others waiting. Accounts that a 429 concerns, or
-    that are followed and have nothing new, sit out the pause without occupying a worker.
+    A worker requests one page and then turns to the account that has waited longest, so neither a
+    slow nor a long account delays the others. Accounts that got a 429, or are followed and have
+    nothing new, wait without occupying a worker.
 
     Parameters
     ----------
     accounts : sequence of AccountPages
     max_workers : int
-        How many requests are under way at the most.
+        The largest number of concurrent requests.
     failures : dict
-        Filled with the exception of each account that could not be read to its end.
+        Receives the exception of each account that could not be read to its end.
     stop_at_first : bool
-        Raise the first of these exceptions, and read no further.
+        Raise the first of these exceptions and stop reading.
     """
-    cancellation = Cancellation(waits_for_429=False)  # the workers have other accounts to turn to
+    cancellation = Cancellation(waits_for_429=False)  # the workers turn to other accounts
     turns = _Turns(accounts, failures, stop_at_first)
     pages: queue.Queue[object] = queue.Queue(2 * max_workers)
     workers = [
@@ -80,12 +80,12 @@ def _work(turns: _Turns, pages: queue.Queue[object], cancellation: Cancellation)
             put(pages, None, cancellation)
         except Cancelled:
             return
-        except BaseException as error:  # it belongs to whoever iterates
+        except BaseException as error:  # raised for whoever iterates
             put(pages, error, cancellation)
 
 
 class _Turns:
-    """Whose turn it is: accounts that can be asked, and accounts that have to wait."""
+    """Whose turn it is: accounts that are ready, and accounts that have to wait."""
 
     def __init__(
         self,
@@ -94,8 +94,8 @@ class _Turns:
         stop_at_first: bool,
     ) -> None:
         self._ready = deque(accounts)
-        self._waiting: list[tuple[float, int, AccountPages]] = []  # a heap, by when
-        self._blocked: dict[tuple[str, Any], float] = {}  # until when a 429 holds
+        self._waiting: list[tuple[float, int, AccountPages]] = []  # a heap, by time
+        self._blocked: dict[tuple[str, Any], float] = {}  # when each 429 ends
         self._under_way = 0
         self._count = 0
         self._failures = failures
@@ -104,7 +104,7 @@ class _Turns:
         self._closed = False
 
     def take(self) -> AccountPages | None:
-        """Return the next account to ask; None when all are done."""
+        """Return the next account to read; None when all are done."""
         with self._changed:
             while not self._closed:
                 now = time.monotonic()
@@ -123,7 +123,7 @@ class _Turns:
         return None
 
     def read(self, account: AccountPages) -> EventPage | None:
-        """Request a page; note the account as done, failed, or to be asked again later."""
+        """Request a page, and mark the account as done, failed, or to be read again later."""
         try:
             page = account.next_page()
         except RateLimitException as error:
@@ -140,7 +140,7 @@ class _Turns:
         return page
 
     def give_back(self, account: AccountPages) -> None:
-        """Let an account take its turn again, after all that wait already."""
+        """Queue an account again, behind all that are waiting already."""
         with self._changed:
             if account.waits is None:
                 self._ready.append(account)
@@ -150,7 +150,7 @@ class _Turns:
             self._changed.notify()
 
     def close(self) -> None:
-        """Give nobody a turn any more."""
+        """Give out no more turns."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -163,7 +163,7 @@ class _Turns:
     def _failed(self, account: AccountPages, error: KloudlessException) -> None:
         if account.is_worth_another_try(error) and account.follow is not None:
             pause = account.follow.total_seconds()
-            logger.warning("Asking again in %.0f s: %s", pause, error.message)
+            logger.warning("Trying again in %.0f s: %s", pause, error.message)
             account.budget = None
             self._pause(account, time.monotonic() + pause)
             return
@@ -183,7 +183,7 @@ class _Turns:
     def _pause(
         self, account: AccountPages, until: float, blocked: tuple[str, Any] | None = None
     ) -> None:
-        """Let an account wait whose turn it was, and all of a group that a 429 concerns."""
+        """Make an account wait, and after a 429 all accounts of its group."""
         with self._changed:
             if blocked is not None:
                 self._blocked[blocked] = until
@@ -192,5 +192,5 @@ class _Turns:
             self._changed.notify_all()
 
     def _wait_until(self, until: float, account: AccountPages) -> None:
-        self._count += 1  # equal times are settled by the order of arrival
+        self._count += 1  # the order of arrival breaks ties
         heapq.heappush(self._waiting, (until, self._count, account))

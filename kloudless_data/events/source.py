@@ -12,26 +12,26 @@ __all__ = ["ActivitySource", "identity_of"]
 
 
 class ActivitySource(Protocol):
-    """What requests an account's pages; `kloudless_data.Account` does."""
+    """Requests an account's pages, as `kloudless_data.Account` does."""
 
     @property
     def url(self) -> str:
-        """What paths are relative to."""
+        """The URL that paths are relative to."""
 
     @property
     def account_id(self) -> Any:
-        """The id that requests name the account by; ``me`` for a token's own."""
+        """The account's id in requests; ``me`` for a token's own account."""
 
     @property
     def settings(self) -> Settings:
-        """The server, the API version, and how patient to be."""
+        """The server, the API version, timeouts and retries."""
 
     @property
     def auth(self) -> Any:
-        """The credential; equal ones share their rate limit."""
+        """The credential; equal ones share a rate limit."""
 
     def get(self, path: str = "", **kwargs: Any) -> Any:
-        """GET a path below the account.
+        """GET a path relative to the account.
 
         Parameters
         ----------
@@ -40,11 +40,11 @@ class ActivitySource(Protocol):
         """
 
     def budget(self) -> RetryBudget:
-        """Return what one page may be repeated."""
+        """Return the retry budget for one page."""
 
 
 def identity_of(account: ActivitySource) -> dict[str, str | None]:
-    """Return an account's id and service; the id that was asked for if it will not say."""
+    """Return an account's id and service; the requested id if the server does not say."""
     try:
         data = account.get().data
         return {"id": str(data["id"]), "service": data.get("service")}

@@ -28,35 +28,35 @@ __all__ = ["EventPage", "EventStream"]
 
 
 class EventStream(EventQuery, ArrowInterchange, Exporting):
-    """Activity, oldest first: a query. Nothing is fetched before it is asked for.
+    """Activity, oldest first: a query. Nothing is fetched until you read it.
 
-    `Account.events` makes one of an account, `read_events` one of many. What is asked for never
-    changes. Each iteration reads the stream from its beginning, with positions of its own, so that
-    threads may read one stream side by side; only `to_frame` goes on where an interrupted
-    `to_frame` of the same thread stopped.
+    `Account.events` makes one for an account, `read_events` for many. The query is immutable. Each
+    iteration reads the stream from its beginning, with its own positions, so threads can read one
+    stream at the same time. Only `to_frame` continues where an interrupted `to_frame` of the same
+    thread stopped.
 
     Parameters
     ----------
     sources : mapping of str to (Account, str, int or None)
-        Whose activity, and where to begin: a cursor, or None for the oldest event that the server
-        keeps. The keys name the accounts in `positions`.
+        The accounts, and where to begin each: a cursor, or None for the oldest event that the
+        server keeps. The keys name the accounts in `positions`.
     page_size : int
-        Events a request. Servers take up to 1,000 or 2,000 (A).
+        Events per request. Servers accept up to 1,000 or 2,000 (A).
     limit : int, optional
-        Give no more events than this. With a filter, `latest_cursor` is then the position before
+        Return at most this many events. With a filter, `latest_cursor` is then the position before
         the page in which the limit was reached.
     raw : bool
-        Ask for the upstream service's own objects, for the column ``raw``.
+        Request the upstream service's own objects, for the column ``raw``.
     columns : sequence of str, optional
         Only these columns, which is faster.
     subscription : str or int, optional
         Read ``subscriptions/{subscription}/activity`` instead of ``events``. API version 2
         defaults to ``"default"``, since it has activity only there (A).
     since, until : str, datetime, timedelta, …, optional
-        Only events of this time, as `kloudless_data.schema.times` reads it; `until` is not
-        included. The API cannot select by time (D): everything kept is read, and what is before
-        `since` left out here. Reading ends with the first page whose events are all an hour later
-        than `until` (A: how late an event may be delivered).
+        Only events of this period, in the notations of `kloudless_data.schema.times`; `until` is
+        exclusive. The API cannot select by time (D): everything that the server keeps is read, and
+        events before `since` are left out here. Reading ends with the first page whose events are
+        all an hour later than `until` (A: how late an event may be delivered).
     types : str or sequence of str, optional
         Only events of these kinds: a word of the server (``type`` in API version 1;
         ``event_category``, ``event_type`` or ``event_subtype`` in version 2), or one of
@@ -64,37 +64,38 @@ class EventStream(EventQuery, ArrowInterchange, Exporting):
     people : str or sequence of str, optional
         Only events by these people: an id, e-mail address or name. Case does not matter.
     follow : bool, str or timedelta
-        Do not end: wait for what is new, and ask every 15 seconds, or as often as given
-        (``"1m"``). Ctrl-C, a limit or `until` ends it.
+        Do not end: poll for new events every 15 seconds, or at the given interval (``"1m"``).
+        Ctrl-C, a limit or `until` ends it.
     progress : bool, optional
-        Show a progress bar. Defaults to when somebody can see it.
+        Show a progress bar. Defaults to showing one where it is visible.
     max_workers : int
-        How many accounts are asked at a time.
+        The largest number of concurrent requests.
     on_error : {"raise", "collect"}, optional
         As for `read_events`. By default the first error ends the stream.
 
     Attributes
     ----------
     schema : pyarrow.Schema
-        Of every record batch; the same for an empty stream.
+        The schema of every record batch; the same for an empty stream.
     positions : dict of str to str or None
-        Where to begin next time, by account: after the last event that the latest reading gave;
-        for one account also `latest_cursor`. Each thread sees its own latest reading; a thread
-        that has not read the stream sees the one that began last. `read` gives a reading that
-        has them for itself.
+        Where to begin next time, by account: after the last event that the latest reading
+        returned; for a single account also `latest_cursor`. Each thread sees its own latest
+        reading; a thread that has not read the stream sees the one that began last. `read` returns
+        a reading with its own.
     failures : dict of str to KloudlessException
-        Of many accounts, those that the latest reading could not read to their end.
+        The errors of those among many accounts that the latest reading could not read to their
+        end.
 
     Raises
     ------
     InvalidParameter
         For a page size below 1, a negative limit, a column that does not exist, or a time that
-        cannot be read.
+        cannot be parsed.
 
     Notes
     -----
-    A filtered stream is complete only as far as the server keeps events: 10,000 of each account,
-    or 24 hours (D). For more, keep an archive and filter that.
+    A filtered stream is complete only as far as the server keeps events: 10,000 per account, or 24
+    hours (D). For more, keep an archive and filter that.
 
     Examples
     --------
@@ -119,12 +120,12 @@ class EventStream(EventQuery, ArrowInterchange, Exporting):
 
     @property
     def latest_cursor(self) -> str | None:
-        """The position after the last event that the latest reading gave, of one account."""
+        """The position after the last event of the latest reading, for a single account."""
         return next(iter(self.positions.values())) if len(self.begin) == 1 else None
 
     @property
     def failures(self) -> dict[str, KloudlessException]:
-        """Of many accounts, those that the latest reading could not read to their end."""
+        """The errors of accounts that the latest reading could not read to their end."""
         return {} if self._latest is None else self._latest.failures
 
     @property
@@ -150,25 +151,25 @@ class EventStream(EventQuery, ArrowInterchange, Exporting):
             preview = table(names, frame[names].astype(str).to_numpy().tolist())
         return card(
             "EventStream", facts, preview=preview,
-            note="to_frame(), to_csv(), to_parquet() and to_jsonl() read it.",
+            note="Read it with to_frame(), to_csv(), to_parquet() or to_jsonl().",
         )  # fmt: skip
 
     def read(self, resume: Mapping[str, str | None] | None = None, done: int = 0) -> EventReader:
-        """Begin a reading, which has positions and failures of its own.
+        """Begin a reading, which has its own positions and failures.
 
-        Nothing is fetched before it is iterated.
+        Nothing is fetched until you iterate over it.
 
         Parameters
         ----------
         resume : mapping of str to str or None, optional
-            Positions to go on from, instead of the stream's beginning.
+            Positions to continue from, instead of the stream's beginning.
         done : int
-            How many events of `limit` were given before.
+            The number of events already returned, which count towards `limit`.
 
         Returns
         -------
         EventReader
-            From now on the latest reading of this thread.
+            It becomes the latest reading of this thread.
 
         Examples
         --------
@@ -186,7 +187,7 @@ class EventStream(EventQuery, ArrowInterchange, Exporting):
         return reader
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        """Return the events as record batches, one a page, in bounded memory."""
+        """Return the events as record batches, one per page, in bounded memory."""
         return iter(self.read())
 
     def decode(self, page: EventPage) -> pa.RecordBatch:
@@ -224,30 +225,31 @@ class EventStream(EventQuery, ArrowInterchange, Exporting):
     ) -> pd.DataFrame:
         """Read the stream into a DataFrame.
 
-        Interrupted (Ctrl-C, a lost connection), it keeps what was read: call it again to go on,
-        or take `partial`.
+        If interrupted (Ctrl-C, a lost connection), it keeps what it has read: call it again to
+        continue, or call `partial`.
 
         Parameters
         ----------
         dtype_backend : {"numpy_nullable", "pyarrow"}, optional
             As in pandas.
         categories : bool or sequence of str
-            Columns to make ``category``, which takes a fraction of the memory where values repeat.
-            True: those that name kinds, accounts, addresses and people, by
+            Columns to convert to ``category``, which takes a fraction of the memory if values
+            repeat. True converts those for kinds, accounts, addresses and people:
             `kloudless_data.schema.categories.repeating_columns`.
 
         Returns
         -------
         pandas.DataFrame
-            One row an event, oldest first. Ids and texts are strings, times ``datetime64[us,
-            UTC]``, sizes integers; what the schema does not know is in ``extra``, as JSON text.
+            One row per event, oldest first. Ids and texts are strings, times ``datetime64[us,
+            UTC]``, sizes integers. Fields that the schema does not know are in ``extra``, as JSON
+            text.
 
         Raises
         ------
         APIException
             A page could not be read; what was read before is kept.
         InvalidParameter
-            For a category that is not a column; nothing is requested.
+            A category is not a column; nothing is requested.
         """
         names = which_categories(categories, self.schema)
         return to_frame(
@@ -255,7 +257,7 @@ class EventStream(EventQuery, ArrowInterchange, Exporting):
         )
 
     def _read_all(self) -> list[pa.RecordBatch]:
-        """Read the stream into memory, on from where that was interrupted in this thread."""
+        """Read the stream into memory, continuing an interrupted reading of this thread."""
         self._check_end()
         kept = self._readings.kept
         resume = {**self.begin, **{each.source: each.position for each in kept}}
@@ -268,20 +270,20 @@ class EventStream(EventQuery, ArrowInterchange, Exporting):
         return [each.batch for each in kept]
 
     def _check_end(self) -> None:
-        """Refuse what would wait for ever."""
+        """Refuse to wait forever."""
         if self._plan.is_endless:
             raise InvalidParameter(
-                "A stream that follows never ends, so it fits in no table and no file. Iterate it "
-                "(for batch in stream), or give it a limit or until."
+                "A stream that follows never ends, so it fits in no table and no file. Iterate "
+                "over it (for batch in stream), or give it a limit or until."
             )
 
     def record_batches(self) -> pa.RecordBatchReader:
-        """Begin a reading, for libraries that take Arrow's streams.
+        """Begin a reading, for libraries that accept Arrow streams.
 
         Returns
         -------
         pyarrow.RecordBatchReader
-            Of `schema`; nothing is fetched before it is read.
+            With the schema `schema`; nothing is fetched until it is read.
 
         Examples
         --------
@@ -299,7 +301,7 @@ class EventStream(EventQuery, ArrowInterchange, Exporting):
         return pa.RecordBatchReader.from_batches(self.schema, iter(self))
 
     def to_arrow(self) -> pa.Table:
-        """Read the stream into an Arrow table; interrupted, it goes on as `to_frame` does."""
+        """Read the stream into an Arrow table; continue after an interruption, like `to_frame`."""
         import pyarrow as pa
 
         return pa.Table.from_batches(self._read_all(), self.schema)
@@ -320,7 +322,7 @@ class EventStream(EventQuery, ArrowInterchange, Exporting):
         Returns
         -------
         pandas.DataFrame
-            Empty when no `to_frame` of this thread was interrupted.
+            Empty if no `to_frame` of this thread was interrupted.
         """
         batches = [each.batch for each in self._readings.kept]
         return to_frame(batches, self.schema, dtype_backend=dtype_backend, categories=categories)
@@ -331,7 +333,7 @@ class EventStream(EventQuery, ArrowInterchange, Exporting):
         Parameters
         ----------
         path, format, **options
-            As for `kloudless_data.export.api.export`. JSON Lines hold the events as the server
+            As for `kloudless_data.export.api.export`. JSON Lines holds the events as the server
             sent them.
 
         Returns

@@ -1,8 +1,8 @@
-"""Webhooks: the server tells that an account has something new.
+"""Webhooks: the server reports that an account has something new.
 
 It POSTs form data ``account=ID`` (version 2: JSON), signed with the application's API key: the
 header ``X-Kloudless-Signature`` is base64(HMAC-SHA256(key, body)). The answer is the application's
-id (D). Anybody can reach a receiver, so that what is not signed is refused before it is read.
+id (D). Anybody can reach a receiver, so unsigned requests are refused before they are read.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ __all__ = ["WebhookReceiver", "account_named", "signature"]
 
 logger = logger_of(__name__)
 
-_LONGEST = 64 << 10  # bytes of a body; the documented one has some twenty
+_LONGEST = 64 << 10  # bytes of a body; the documented one has about twenty
 _PATIENCE = 10.0  # seconds for a request to arrive
 
 
 def signature(api_key: str, body: bytes) -> str:
-    """Return how a body is signed.
+    """Return the signature of a body.
 
     Parameters
     ----------
     api_key : str
-        The application's.
+        The application's API key.
     body : bytes
-        As it is sent.
+        The body as it is sent.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def signature(api_key: str, body: bytes) -> str:
 
 
 def account_named(body: bytes) -> str | None:
-    """Return the id of the account that a webhook is about; None: it names none.
+    """Return the id of the account that a webhook is about; None if it names none.
 
     Examples
     --------
@@ -72,21 +72,22 @@ def account_named(body: bytes) -> str | None:
 
 
 class WebhookReceiver:
-    """A server that is told of accounts with something new, and has something done about each.
+    """A server that receives webhooks and calls a function for each account they name.
 
-    Accounts are handled one after the other in a thread of their own; one that is named again
-    while it waits is handled once. Use it in a ``with`` statement.
+    Accounts are handled one after the other; one that is named again while it waits is handled
+    once. Use it in a ``with`` statement.
 
     Parameters
     ----------
-    handle : callable
-        Called with an account's id. What it raises is logged, and the next account handled.
+    handle : callable or None
+        Called with an account's id, in a thread of its own. What it raises is logged, and the next
+        account handled. None: the caller handles what `next_account` returns.
     api_key : str
-        The application's, which the server signs with.
+        The application's API key, with which the server signs.
     app_id : str
-        What is answered.
+        The application's id, which is the answer.
     host, port : str, int
-        Where to listen; port 0 takes a free one. Put a proxy with TLS before it.
+        Where to listen; port 0 takes a free one. Put a TLS proxy in front of it.
 
     Attributes
     ----------
@@ -96,12 +97,12 @@ class WebhookReceiver:
     Raises
     ------
     InvalidParameter
-        There is no key or no application id, or the port is taken.
+        The key or the application id is missing, or the port is taken.
     """
 
     def __init__(
         self,
-        handle: Callable[[str], object],
+        handle: Callable[[str], object] | None,
         *,
         api_key: str,
         app_id: str,
@@ -110,10 +111,9 @@ class WebhookReceiver:
     ) -> None:
         if not api_key or not app_id:
             raise InvalidParameter("A receiver of webhooks needs the API key and application id.")
-        self._handle = handle
         self._api_key = api_key
         self._app_id = app_id
-        self._due: dict[str, None] = {}  # in the order of their arrival
+        self._due: dict[str, None] = {}  # in order of arrival
         self._changed = threading.Condition()
         self._closed = False
         try:
@@ -125,9 +125,10 @@ class WebhookReceiver:
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self._server.server_port}"
         self._threads = [
-            threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True),
-            threading.Thread(target=self._work, daemon=True),
+            threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
         ]
+        if handle is not None:
+            self._threads.append(threading.Thread(target=self._work, args=(handle,), daemon=True))
 
     def __enter__(self) -> WebhookReceiver:
         for thread in self._threads:
@@ -135,7 +136,7 @@ class WebhookReceiver:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        """Take no more; what is under way is ended first."""
+        """Stop listening, after finishing what is under way."""
         self._server.shutdown()
         self._server.server_close()
         with self._changed:
@@ -145,13 +146,13 @@ class WebhookReceiver:
             thread.join()
 
     def answer(self, body: bytes, signed: str | None) -> tuple[int, str]:
-        """Take a webhook, and return the status and body of the answer.
+        """Accept a webhook, and return the status and body of the answer.
 
         Parameters
         ----------
         body : bytes
         signed : str or None
-            The header ``X-Kloudless-Signature``.
+            The value of the header ``X-Kloudless-Signature``.
         """
         expected = signature(self._api_key, body)
         given = (signed or "").strip().encode(errors="replace")
@@ -165,22 +166,33 @@ class WebhookReceiver:
             self._changed.notify_all()
         return 200, self._app_id
 
-    def _work(self) -> None:
-        while (account := self._next()) is not None:
-            try:
-                self._handle(account)
-            except Exception as error:
-                logger.error("A webhook of account %s failed: %s", account, error)
+    def next_account(self, seconds: float | None = None) -> str | None:
+        """Return the id of the account that has waited longest.
 
-    def _next(self) -> str | None:
+        Parameters
+        ----------
+        seconds : float, optional
+            How long to wait for one. Default: until the receiver is closed.
+
+        Returns
+        -------
+        str or None
+            None if there was none in time, or the receiver is closed.
+        """
         with self._changed:
-            while not self._due and not self._closed:
-                self._changed.wait()
-            if self._closed:
+            self._changed.wait_for(lambda: self._due or self._closed, seconds)
+            if self._closed or not self._due:
                 return None
             account = next(iter(self._due))
             del self._due[account]
             return account
+
+    def _work(self, handle: Callable[[str], object]) -> None:
+        while (account := self.next_account()) is not None:
+            try:
+                handle(account)
+            except Exception as error:
+                logger.error("A webhook of account %s failed: %s", account, error)
 
 
 class _Server(ThreadingHTTPServer):
@@ -191,7 +203,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of connections that break."""
+        """Ignore connections that break."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -200,7 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "kloudless-data", ""
 
     def do_POST(self) -> None:
-        """Take a webhook."""
+        """Accept a webhook."""
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit() and len(length) < 10):
             return self._answer(411, "A Content-Length is missing.")

@@ -97,9 +97,9 @@ def export(
         The file cannot be written, or the resumed events belong to another account; existing files
         are unchanged.
     ExportInterrupted
-        Ctrl-C or SIGTERM; what was read is kept, and ``resume=True`` goes on.
+        Ctrl-C or SIGTERM; what was read is kept, and ``resume=True`` continues.
     APIException
-        A page could not be read; what was read is kept, and ``resume=True`` goes on.
+        A page could not be read; what was read is kept, and ``resume=True`` continues.
 
     Examples
     --------
@@ -190,7 +190,7 @@ def export_frame(
     ----------
     frame : pandas.DataFrame
     path, format
-        As for `export`. JSON Lines hold one object per row.
+        As for `export`. JSON Lines holds one object per row.
     name : str
         What the rows are, for the manifest, such as ``"accounts"``.
     **options
@@ -238,8 +238,8 @@ def export_batches(
     ----------
     batches : iterable of pyarrow.RecordBatch or Rows
         `Rows` also provide themselves as lines of JSON.
-    schema : pyarrow.Schema
-        Of each.
+        schema : pyarrow.Schema
+        The schema of each.
     path, format : str
         As for `export`.
     name : str

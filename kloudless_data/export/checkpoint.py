@@ -2,10 +2,9 @@
 
 ::
 
-    out/.events.csv.partial/     beside the place of out/events.csv
-        _manifest.json           the journal: a manifest that is not finished
-        part-00000.csv           whole and flushed to the disk before the journal names it
-        part-00001.csv
+        out/.events.csv.partial/     beside the future out/events.csv _manifest.json           the
+        journal: a manifest that is not finished part-00000.csv           whole and flushed to the
+        disk before the journal names it part-00001.csv
 
 The journal is replaced in one step after each part, with the position after the part's last row.
 Whatever ends the process, it names only complete parts and the position to continue from. Parts
@@ -120,7 +119,7 @@ class Checkpoint:
         if different:
             raise ExportFailed(
                 f"The interrupted export {self.shown} was started with {different}. Use the same "
-                "options to go on with it, or start again with force=True and without resume "
+                "options to resume it, or start again with force=True and without resume "
                 "(--force)."
             )
         parts = range(len(found.parts))

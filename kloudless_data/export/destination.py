@@ -175,6 +175,6 @@ class Destination:
             if self.storage.is_folder(self.checkpoint):
                 return (
                     f"What was finished before is kept in {self.storage.shown(self.checkpoint)}: "
-                    "free some space and go on with resume=True (--resume)."
+                    "free some space and continue with resume=True (--resume)."
                 )
         return "Nothing was left behind; free some space or choose another place, and export again."

@@ -80,7 +80,7 @@ def write_excel(
     waiting = iter(cast("Iterable[pa.RecordBatch]", rows))
     first = next(waiting, None)
     if first is None:
-        raise InvalidParameter("There is no record batch to tell the columns by: give a table.")
+        raise InvalidParameter("Without a record batch, the columns are unknown. Pass a table.")
 
     def all_of_them() -> Iterable[pa.RecordBatch]:
         yield first

@@ -14,7 +14,7 @@ __all__ = ["Exporting"]
 class Exporting:
     """Rows that can be written to a file in any format.
 
-    A class says how by `export`, whose options each of the other methods takes.
+    A class implements `export`; the other methods accept the same options.
     """
 
     def export(self, path: str | os.PathLike[str], format: str, **options: Any) -> Manifest:
@@ -55,7 +55,7 @@ class Exporting:
         return self.export(path, "parquet", **options)
 
     def to_jsonl(self, path: str | os.PathLike[str], **options: Any) -> Manifest:
-        """Write JSON Lines: an object a line.
+        """Write JSON Lines: one object per line.
 
         Parameters
         ----------

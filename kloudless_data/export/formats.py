@@ -100,15 +100,15 @@ class Format:
         '.csv.gz'
         """
         if name not in _KINDS:
-            raise InvalidParameter(f"There is no format {name!r}; there are {', '.join(_KINDS)}.")
+            raise InvalidParameter(f"There is no format {name!r}; choose {', '.join(_KINDS)}.")
         compressed = path.endswith(".gz")
         if compressed and not _KINDS[name].text:
             raise InvalidParameter(
-                f"{name.capitalize()} files are compressed already: leave .gz out of the name."
+                f"{name.capitalize()} files are already compressed: leave .gz out of the name."
             )
         if separator is not None and separator not in SEPARATORS:
             raise InvalidParameter(
-                f"separator is one of {', '.join(map(repr, SEPARATORS))}, not {separator!r}."
+                f"separator must be one of {', '.join(map(repr, SEPARATORS))}, not {separator!r}."
             )
         if name != "csv" and (excel or separator):
             raise InvalidParameter(f"excel and separator are options of CSV, not of {name}.")

@@ -25,7 +25,7 @@ FOLDER_MANIFEST = "_manifest.json"  # readers of data folders skip names that be
 
 @dataclass(frozen=True)
 class PartFile:
-    """A part: one of the files that an export is written in. A folder has them for good.
+    """A part: one of the files that an export consists of, temporarily or, in a folder, for good.
 
     Attributes
     ----------
@@ -53,10 +53,10 @@ class Manifest:
     format : {"csv", "parquet", "jsonl", "xlsx"}
     rows, bytes : int
     sha256 : str or None
-        Of the file, hexadecimal; None for a folder, whose parts have each their own.
+        The file's SHA-256, hexadecimal; None for a folder, each of whose parts has its own.
     formulas : {"neutralised", "as they are"}
-        CSV: whether cells that a spreadsheet would run as a formula have an apostrophe before
-        them. The other formats are never changed.
+        CSV: whether an apostrophe precedes cells that a spreadsheet would run as a formula. The
+        other formats are never changed.
     schema : str
         Name and version of the columns' schema.
     first_modified, last_modified : str or None
@@ -86,8 +86,8 @@ class Manifest:
     duplicates : int
         Number of repeated events left out by ``deduplicate``.
     conflicts : int
-        With ``deduplicate``: number of events kept although an earlier one of other content has the
-        same id.
+        With ``deduplicate``: number of events kept although an earlier one with the same id has
+        other content.
     columns : dict of str to str
         The Arrow type of each column.
     options : dict
@@ -142,7 +142,7 @@ class Manifest:
             "Server": self.server,
             "Account": self.account,
             "Continue at": self.cursor_to,
-            "Finished": self.finished or "no: resume=True goes on with it",
+            "Finished": self.finished or "no: resume=True continues it",
         }
         return card("Export", facts.items(), name=self.file)
 

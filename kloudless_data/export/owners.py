@@ -63,8 +63,8 @@ class Owners:
             return True
         if self._is_resumed:
             raise ExportFailed(
-                "The server does not say whose events these are, so they cannot be told from those "
-                "of another account. Start again with force=True and without resume (--force)."
+                "The server does not say whose events these are, so they might belong to another "
+                "account. Start again with force=True and without resume (--force)."
             )
 
         return False
@@ -75,13 +75,13 @@ class Owners:
         kept = self._kept[source]
         if kept is None:
             raise ExportFailed(
-                "The server did not say whose events are kept, so they cannot be gone on with. "
+                "The server did not say whose events are kept, so the export cannot be resumed. "
                 "Start again with force=True and without resume (--force)."
             )
         if kept != id:
             raise ExportFailed(
                 f"The interrupted export was started with account {kept}, not {id}. Use that "
-                "account's credential to go on with it, or start again with force=True and "
+                "account's credential to resume it, or start again with force=True and "
                 "without resume (--force)."
             )
 

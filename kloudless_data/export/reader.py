@@ -112,10 +112,10 @@ class StreamReader:
     def _kept(self) -> str:
         """Report what was kept and how to continue."""
         if not self._checkpoint.journal.parts:
-            return "Nothing was read yet, and nothing was left behind."
+            return "Nothing had been read yet, and nothing was left behind."
         return (
-            f"{self._checkpoint.journal.rows:,} events are kept in {self._checkpoint.shown}. Go on "
-            "with the same call and resume=True (the same command and --resume)."
+            f"{self._checkpoint.journal.rows:,} events are kept in {self._checkpoint.shown}. "
+            "Continue with the same call and resume=True (the same command and --resume)."
         )
 
 

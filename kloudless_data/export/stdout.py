@@ -28,7 +28,7 @@ class StandardOutput(HashedOutput):
         super().__init__()
         binary = getattr(sys.stdout, "buffer", None)
         if binary is None:  # a notebook
-            raise InvalidParameter("Standard output takes no files here: name a file instead of -.")
+            raise InvalidParameter("Standard output accepts no files here: name a file, not -.")
         sys.stdout.flush()
         self._raw: Any = binary
 
@@ -60,12 +60,12 @@ def check_standard_output(path: str | os.PathLike[str], format: Format, **option
         return False
     if not format.is_text:
         raise InvalidParameter(
-            f"- is standard output, which takes CSV and JSON Lines, not {format.name}. Name a file "
-            "(./- if that is its name)."
+            f"- is standard output, which accepts CSV and JSON Lines, not {format.name}. Name a "
+            "file (./- if that is its name)."
         )
     given = [name for name, value in options.items() if value]
     if given:
-        raise InvalidParameter(f"- is standard output, which has no {' and no '.join(given)}.")
+        raise InvalidParameter(f"- is standard output, which supports no {' and no '.join(given)}.")
     return True
 
 

@@ -147,7 +147,7 @@ class JSONLinesWriter:
 
 
 class GzipWriter:
-    """Compresses what another writer writes. Such files one after the other are one such file.
+    """Compresses what another writer writes. Concatenated gzip files form a valid gzip file.
 
     Parameters
     ----------

@@ -26,6 +26,7 @@ from ..text.terminal import bounded
 from ..version import __version__
 from .body import ACCEPTED_ENCODINGS
 from .deadline import Deadline
+from .environment import EnvironmentMemo
 from .failures import FAILURES, failure_for
 from .retry import RetryBudget, RetryPolicy, repeated
 from .transport import LIMIT, shared_transport
@@ -121,6 +122,7 @@ class ServerSession(requests.Session):
         self.settings: RequestSettings = settings
         self.headers["User-Agent"] = f"kloudless-data/{__version__}"
         self.headers["Accept-Encoding"] = ACCEPTED_ENCODINGS
+        self._environment = EnvironmentMemo()
         self.mount("https://", shared_transport())
         self.mount("http://", shared_transport())
 
@@ -262,19 +264,29 @@ class ServerSession(requests.Session):
         setattr(request, LIMIT, self.settings.max_body_bytes)
         return super().send(request, **kwargs)
 
-    def merge_environment_settings(self, *args: Any, **kwargs: Any) -> Any:
+    def merge_environment_settings(  # type: ignore[override]
+        self, url: str, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> dict[str, Any]:
         """Return the settings that ``requests`` takes from the environment; ``~`` is expanded.
 
         Parameters
         ----------
-        *args, **kwargs
+        url, proxies, stream, verify, cert
             As for ``requests.Session.merge_environment_settings``.
         """
-        merged = super().merge_environment_settings(*args, **kwargs)
-        for name in ("verify", "cert"):
-            if isinstance(value := merged[name], str):
-                merged[name] = str(Path(value).expanduser())
-        return merged
+
+        def look_up() -> dict[str, Any]:
+            given = super(ServerSession, self).merge_environment_settings
+            merged = dict(given(url, dict(proxies or {}), stream, verify, cert))
+            for name in ("verify", "cert"):
+                if isinstance(value := merged[name], str):
+                    merged[name] = str(Path(value).expanduser())
+            return merged
+
+        own = self.trust_env, self.stream, self.verify, self.cert, tuple(self.proxies.items())
+        server = url.split("/", 3)[:3]  # NO_PROXY may name a host, or a host and a port
+        asked = tuple((proxies or {}).items()), stream, verify, cert
+        return self._environment.settings((*server, *own, *asked), look_up)
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Return the target of a redirect, if it is a URL."""

@@ -195,10 +195,10 @@ def path_segment(identifier: object) -> str:
 
 
 def check_segments(url: str) -> None:
-    """Refuse a URL in which an id is a step in the path, as `path_segment` writes one.
+    """Refuse a URL in which an id would be a step in the path, as `path_segment` writes it.
 
     Clients and servers decode a dot before they resolve a path (RFC 3986, section 6.2.2), so such
-    an id cannot be asked for: the request would reach another path.
+    an id cannot be requested: the request would reach another path.
 
     Raises
     ------

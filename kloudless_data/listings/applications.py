@@ -207,8 +207,7 @@ def _known(names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if name not in APPLICATION_ITEMS:
             raise InvalidParameter(
-                f"There is no list {name!r} below an application; there are "
-                f"{', '.join(APPLICATION_ITEMS)}."
+                f"Applications have no list {name!r}; they have {', '.join(APPLICATION_ITEMS)}."
             )
     return names
 

@@ -49,13 +49,13 @@ def list_calendar_events(
     raw, columns, progress, dtype_backend
         As for `list_calendars`.
     as_users : {"all"} or sequence of str, optional
-        For an administrator's account: read the calendars of each user of the team, where the
-        service shows a user's calendars only so, or of those with these ids. What several users see
-        is kept once.
+        For an administrator's account: read the calendars of each user of the team, if the service
+        shows a user's calendars only that way, or of the users with these ids. What several users
+        see is kept once.
     on_error : {"raise", "collect"}, optional
         What to do, after reading all others, about calendars and users that could not be read:
-        raise `ListingIncomplete`, or record them in ``frame.attrs["failures"]``. By default they
-        are noted with `as_users`, and raised without.
+        raise `ListingIncomplete`, or record them in ``frame.attrs["failures"]``. Defaults to
+        recording them with `as_users`, and to raising without.
     **filters
         Query parameters for the server, such as ``page_size=100``.
 

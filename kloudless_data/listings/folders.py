@@ -70,13 +70,13 @@ def list_folder(
     dtype_backend : {"numpy_nullable", "pyarrow"}, optional
         As in pandas.
     as_users : {"all"} or sequence of str, optional
-        For an administrator's account: begin in the first folder of each user of the team, where
-        the service shows a user's files only so, or of those with these ids. A folder is read as
-        its owner where that can be, and what several users see is kept once.
+        For an administrator's account: begin in the root folder of each user of the team, if the
+        service shows a user's files only that way, or of the users with these ids. A folder is read
+        as its owner if possible, and what several users see is kept once.
     on_error : {"raise", "collect"}, optional
         What to do, after reading all others, about folders that could not be read: raise
-        `ListingIncomplete`, or record them in ``frame.attrs["failures"]``. By default they are
-        noted with `as_users`, and raised without.
+        `ListingIncomplete`, or record them in ``frame.attrs["failures"]``. Defaults to recording
+        them with `as_users`, and to raising without.
     **filters
         Query parameters, such as ``page_size=1000``.
 
@@ -126,7 +126,7 @@ def list_folder(
 
 
 def _each_once(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
-    """Keep what several users see once: in the folder that it is in, if it was found there."""
+    """Keep what several users see once: in its own folder, if it was found there."""
     import pyarrow as pa
 
     if not batches:
@@ -221,7 +221,7 @@ class _Walk:
             level = self._next_level(found, visited) if recursive else []
 
     def _name(self, folder: _Folder) -> str:
-        """Return what a folder that cannot be read is called; of a user, the user."""
+        """Return the name for a folder that cannot be read; for a user's root folder, the user."""
         if folder.reader and not folder.depth:
             return f"user {folder.reader}"
         return f"folder {folder.id}"

@@ -84,13 +84,13 @@ _CLIENT = {
 _SHOW_SECRETS = """    show_secrets : bool
         Show keys and secrets in full. By default all but the last four characters are masked."""
 _ON_ERROR = """    as_users : {"all"} or sequence of str, optional
-        Read as each user of the team, in parallel, where an administrator sees their data only so
-        (box, dropbox, gdrive, onedrivebiz, and the services of mail and calendars), or as those
-        with these ids; what several of them see is kept once.
+        Read as each user of the team, in parallel, if an administrator sees their data only that
+        way (box, dropbox, gdrive, onedrivebiz, and the mail and calendar services), or as the users
+        with these ids. What several users see is kept once.
     on_error : {"raise", "collect"}, optional
-        What to do when some accounts or users could not be read and all others have been: raise
-        `ListingIncomplete`, or note them in ``frame.attrs["failures"]``. By default users are
-        noted, and accounts raised."""
+        What to do, after reading all others, about accounts or users that could not be read: raise
+        `ListingIncomplete`, or record them in ``frame.attrs["failures"]``. Defaults to recording
+        users, and to raising for accounts."""
 _INCOMPLETE = """    ListingIncomplete
         Some of several accounts could not be read.
 """

@@ -137,9 +137,9 @@ class ListRequest:
     known : mapping of str to str
         Values for columns that follow from the path and that objects may leave out.
     member : str
-        Where the body has the list. One that is elsewhere than in ``objects`` has one page.
+        The member of the body that holds the list. A list other than ``objects`` has one page.
     shape : callable, optional
-        Makes of an object one with the members that the schema names.
+        Turns an object into one with the members that the schema names.
     """
 
     name: str
@@ -218,13 +218,13 @@ def pages_of(
 
 
 def _page_below(request: ListRequest, filters: Mapping[str, Any] | None, raw: bool) -> Envelope:
-    """Return the list that a body has under a name of its own."""
+    """Return the list in a body that names it differently."""
     answer = request.client.get(request.path, params=filters, headers=raw_headers(raw))
     body = getattr(answer, "data", None)
     objects = body.get(request.member) if isinstance(body, dict) else None
     if not isinstance(objects, list):
         raise InvalidResponse(
-            f"GET {request.path} answered with something that has no list {request.member!r}. "
+            f"GET {request.path} answered with something without a list {request.member!r}. "
             "Check that base_url is a Kloudless API server, and api_version its version."
         )
     shaped = objects if request.shape is None else [request.shape(one) for one in objects]

@@ -150,9 +150,9 @@ SPECS = {
             "team/users",
             "account",
             "Return the users of an administrator's team, or of several teams in parallel.",
-            "One row a user: ``id``, ``name``, ``email``, ``role`` (v1), ``active`` (boolean), "
-            "``emails`` (a list, as JSON text; v2), ``created``, … The ids are what "
-            "``as_users`` takes.",
+            "One row per user: ``id``, ``name``, ``email``, ``role`` (v1), ``active`` (boolean), "
+            "``emails`` (a list, as JSON text; v2), ``created``, … ``as_users`` "
+            "takes the ids.",
             ("id", "name", "email", "role", "active"),
             '>>> int(df["email"].str.endswith("@aldermoor.example").sum())\n8',
             example_account=1,
@@ -162,7 +162,7 @@ SPECS = {
             "team/groups",
             "account",
             "Return the groups of an administrator's team, or of several teams in parallel.",
-            "One row a group: ``id``, ``name``, ``role``, … `list_memberships` says who is in "
+            "One row per group: ``id``, ``name``, ``role``, … `list_memberships` says who is in "
             "them.",
             ("id", "name", "role"),
             ">>> list(df[\"name\"])\n['Finance approvers', 'Contractors', 'Everyone']",
@@ -173,7 +173,7 @@ SPECS = {
             "storage/links",
             "account",
             "Return the links to an account's files and folders, or to those of several accounts.",
-            "One row a link: ``id``, ``file_id`` (of a file or a folder), ``url``, ``account``, "
+            "One row per link: ``id``, ``file_id`` (of a file or a folder), ``url``, ``account``, "
             "``active``, ``expiration``, ``has_password``, ``scope``, ``created``, …",
             ("id", "file_id", "active", "scope", "has_password", "expiration", "created"),
             ">>> len(df)\n0",

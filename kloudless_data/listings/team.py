@@ -37,7 +37,7 @@ def list_memberships(
     Parameters
     ----------
     account : Account
-        An administrator's.
+        An administrator's account.
     groups : str or sequence of str, optional
         Ids of groups. Defaults to all.
     raw, columns, progress, dtype_backend

@@ -1,4 +1,4 @@
-"""What an account has to read: its events, and the log of the service that it is an account of."""
+"""The activity of an account: its events, and the log of its service."""
 
 from __future__ import annotations
 

@@ -208,9 +208,9 @@ class ResourceList(ResponseJson, ArrowInterchange):
     def latest_cursor(self) -> Any:
         """The position after the last event that `get_paging_iterator` yielded.
 
-        Store it, and begin there next time. It is also right after an iteration that stopped early:
-        in the middle of a page, one more request finds the position. None before the first event.
-        Can be assigned.
+        Store it, and begin there next time. It is also correct after an iteration that stopped
+        early: in the middle of a page, one more request finds the position. None before the first
+        event. Can be assigned.
         """
         if self._latest_cursor is not empty:
             return self._latest_cursor

@@ -1,7 +1,7 @@
 """A local Kloudless API with simulated activity: see `Sandbox`.
 
-It behaves like the real one as far as that is known. In comments, D marks what is documented, S
-what was seen in recorded answers or in other clients' code, A what we assume.
+It behaves like the real one as far as that is known. In comments, D marks documented facts, S facts
+seen in recorded answers or other clients' code, A our assumptions.
 """
 
 from __future__ import annotations

@@ -57,8 +57,8 @@ class Sandbox:
     faults : FaultPlan, optional
         The faults to inject.
     organisations : sequence of Organisation or Company, optional
-        More accounts, after the others: administrators' ones, with months of activity, or with
-        people, groups, items and rights.
+        Further accounts, of administrators, with months of activity or with people, groups, items
+        and rights.
     histories : int
         The number of account histories kept in memory, about 2 MB each; recreating one takes about
         30 ms.

@@ -137,7 +137,7 @@ class State:
         return self.drive(account)
 
     def sharing(self, account: Account) -> Sharing:
-        """Return the account's team, and who may use what."""
+        """Return the account's team and rights."""
         holdings = self.holdings(account)
         if isinstance(holdings, Holdings):
             return CompanySharing(holdings.company, holdings, self.clock)

@@ -1,8 +1,8 @@
 """The columns of each object type of the API.
 
-A line is a column: the path of its field, and its kind (`kloudless_data.schema.model`). The marks
-in the comments give the source of a field: D documented, S seen in a recorded response or in a
-client's code, A assumed.
+Each line is a column: the path of its field, and its kind (`kloudless_data.schema.model`). The
+marks in the comments give the source of a field: D documented, S seen in a recorded response or in
+a client's code, A assumed.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ def schema_of(name: str, text: str, version: int = 1) -> Schema:
     ----------
     name : str
     text : str
-        A line a column, ``path.to.field kind``; ``#`` starts a comment.
+        One column per line, ``path.to.field kind``; ``#`` starts a comment.
     version : int, default 1
 
     Returns

@@ -1,9 +1,8 @@
 """Who did what: where an event names the acting person and the kind of action.
 
 One ordered table for the whole package, by API version, rendered to pandas (`people_of`) and to SQL
-(`person_sql`), used by `join_accounts`, the audit and the explorer. The
-owner of a file is never the one who acted on it; an owner's id and address only help to know whose
-an id is.
+(`person_sql`), used by `join_accounts`, the audit and the explorer. The owner of a file is never
+taken for the person who acted on it; an owner's id and address only help to resolve ids.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ class Place(NamedTuple):
     only : tuple of str
         The kinds of events for which it counts; empty for all.
     known_by_id : bool
-        True if the column is an id, whose address other events reveal.
+        True if the column holds an id, whose address other events reveal.
     never : tuple of str
         The kinds of events for which it does not count.
     """
@@ -63,15 +62,15 @@ class Place(NamedTuple):
     never: tuple[str, ...] = ()
 
 
-#: The address of an id that acts for all whom a service does not know.
+#: The address for an id that stands for everybody a service does not know.
 NOBODY = "(nobody)"
 
 #: Kinds of events that leave a file as it is: its last modifier is somebody else.
 _UNCHANGING = ("preview", "download", "print", "data_export", "shared_link_use")
 
-#: Who acted, the surest first. v2 names the acting user (A); a log-in's session names whose it is
-#: (A); v1 has the acting user's id only (D), whose address other events tell. The last modifier
-#: (S) comes last: events that change no content leave it as it was.
+#: Who acted, the surest first. v2 names the acting user (A); a log-in's session names its user (A);
+#: v1 has only the acting user's id (D), whose address other events reveal. The last modifier (S)
+#: comes last: events that change no content leave it as it was.
 ACTOR: tuple[Place, ...] = (
     Place("user_email", (2,)),
     Place("extra", (1, 2), inside="$.metadata.user.email", only=LOGINS),
@@ -84,14 +83,14 @@ ACTOR: tuple[Place, ...] = (
     Place("metadata_name", (1, 2), only=LOGINS),
 )
 
-#: Where events tell whose address an id is: an id's column, and an address's, the surest first.
+#: Where events reveal the address of an id: the id's column and the address's, the surest first.
 KNOWN_PEOPLE = (
     ("user_id", "user_email"),
     ("metadata_last_modifier_id", "metadata_last_modifier_email"),
     ("metadata_owner_id", "metadata_owner_email"),
 )
 
-#: What says what happened: v1's word, then v2's, general and specific.
+#: The columns for what happened: v1's word, then v2's, general and specific.
 KIND_COLUMNS = ("type", "event_type", "event_subtype")
 
 
@@ -185,13 +184,14 @@ def person_sql(
     Parameters
     ----------
     text : callable
-        Gives the expression of a column as text, null where there is no such column or it is blank.
+        Returns the expression for a column as text, which is null if the column is missing or
+        blank.
     inside : callable
-        Gives the expression of what is in a column's JSON at a path.
+        Returns the expression for the value at a path in a column's JSON.
     kind : str
-        The expression of the event's kind.
+        The expression for the event's kind.
     known : str
-        The expression of the address that is known of the event's ``user_id``.
+        The expression for the known address of the event's ``user_id``.
 
     Examples
     --------
@@ -312,10 +312,10 @@ def _addresses(events: pd.DataFrame, within: pd.Series | None, ids: pd.Series) -
     ]
     if not pairs:
         return ids.where(ids.isna())
-    told = pd.concat(pairs).dropna().drop_duplicates(["scope", "id"]).set_index(["scope", "id"])
-    known = told["address"].where(~told.index.isin(_shared_ids(events, scope)), NOBODY)
-    asked = pd.MultiIndex.from_arrays([scope, ids])
-    return known.reindex(asked).set_axis(ids.index)
+    first = pd.concat(pairs).dropna().drop_duplicates(["scope", "id"]).set_index(["scope", "id"])
+    known = first["address"].where(~first.index.isin(_shared_ids(events, scope)), NOBODY)
+    keys = pd.MultiIndex.from_arrays([scope, ids])
+    return known.reindex(keys).set_axis(ids.index)
 
 
 def _shared_ids(events: pd.DataFrame, scope: pd.Series) -> pd.MultiIndex:
@@ -326,39 +326,39 @@ def _shared_ids(events: pd.DataFrame, scope: pd.Series) -> pd.MultiIndex:
     if of not in events or address not in events:
         return pd.MultiIndex.from_arrays([[], []])
     addresses = _text(events[address]).str.strip().str.lower()
-    told = pd.DataFrame({"scope": scope, "id": _text(events[of]), "address": addresses})
-    pairs = told.dropna().drop_duplicates()[["scope", "id"]]
+    rows = pd.DataFrame({"scope": scope, "id": _text(events[of]), "address": addresses})
+    pairs = rows.dropna().drop_duplicates()[["scope", "id"]]
     return pd.MultiIndex.from_frame(pairs[pairs.duplicated()])
 
 
 def known_people_sql(scope: str, text: Callable[[str], str], there: Iterable[str]) -> str | None:
-    """Return a query of ``account``, ``user_id`` and ``email``: whose each id is.
+    """Return a query for ``account``, ``user_id`` and ``email``: the address of each id.
 
     Parameters
     ----------
     scope : str
-        The expression of within what ids mean something.
+        The expression for the scope within which ids are valid.
     text : callable
-        Gives the expression of a column as text.
+        Returns the expression for a column as text.
     there : iterable of str
-        The columns that there are.
+        The columns that exist.
 
     Returns
     -------
     str or None
-        A query of ``raw``; None: nothing there tells. An id that acted under several addresses
-        is nobody's: services have one for all whom they do not know.
+        A query of ``raw``; None if no column reveals an address. An id that acted under several
+        addresses is nobody's: services use one id for everybody they do not know.
     """
     names = set(there)
-    told = [
+    queries = [
         f"select distinct {scope} as account, {text(of)} as user_id, {text(address)} as email, "  # noqa: S608
         f"{rank} as rank from raw where {text(of)} is not null and {text(address)} is not null"
         for rank, (of, address) in enumerate(KNOWN_PEOPLE)
         if of in names and address in names
     ]
-    if not told:
+    if not queries:
         return None
-    known = " union all ".join(told)
+    known = " union all ".join(queries)
     return (
         "select account, user_id, case when max(rank) = 0 and count(distinct lower(trim(email))) "  # noqa: S608
         f"> 1 then '{NOBODY}' else min(email) end as email from (select * from ({known}) "

@@ -109,7 +109,7 @@ def parse_time(value: Any, name: str = "The time", *, now: datetime | None = Non
     '2026-03-01T00:00:00+00:00'
     >>> parse_time("05/03/2026", "since")
     Traceback (most recent call last):
-    kloudless_data.exceptions.InvalidParameter: since: '05/03/2026' is no time that is taken. ...
+    kloudless_data.exceptions.InvalidParameter: since: '05/03/2026' cannot be read as a time. ...
     """
     try:
         return _moment(value, now or datetime.now(UTC))
@@ -117,7 +117,7 @@ def parse_time(value: Any, name: str = "The time", *, now: datetime | None = Non
         raise InvalidParameter(str(refused), parameter=f"{name}:") from None
     except (ValueError, OverflowError, TypeError):
         raise InvalidParameter(
-            f"{value!r} is no time that is taken. Write {FORMS}.", parameter=f"{name}:"
+            f"{value!r} cannot be read as a time. Write {FORMS}.", parameter=f"{name}:"
         ) from None
 
 
@@ -159,7 +159,7 @@ def parse_interval(
     if found.since is not None and found.until is not None and found.until <= found.since:
         raise InvalidParameter(
             f"until ({found.until:%Y-%m-%d %H:%M:%S} UTC) is not after since "
-            f"({found.since:%Y-%m-%d %H:%M:%S} UTC). until is not included: to have all of a day "
+            f"({found.since:%Y-%m-%d %H:%M:%S} UTC). until is exclusive: to include all of a day "
             "or a month, name the one after it."
         )
     return found
@@ -195,7 +195,7 @@ def parse_duration(value: Any, name: str = "The duration") -> timedelta:
         return _duration(value)
     except (ValueError, OverflowError, TypeError):
         raise InvalidParameter(
-            f"{value!r} is no length of time. Write 30s, 15m, 6h, 1d or 2w.", parameter=f"{name}:"
+            f"{value!r} is not a duration. Write 30s, 15m, 6h, 1d or 2w.", parameter=f"{name}:"
         ) from None
 
 
@@ -228,7 +228,7 @@ def parse_zone(value: Any, name: str = "The time zone") -> tzinfo:
     # The name is a folder of the database, or leads out of it.
     except (KeyError, ValueError, TypeError, OSError):
         raise InvalidParameter(
-            f"{value!r} is no time zone. Write a name such as Europe/Berlin, or UTC.",
+            f"{value!r} is not a time zone. Write a name such as Europe/Berlin, or UTC.",
             parameter=f"{name}:",
         ) from None
 
@@ -320,9 +320,7 @@ def _of_wall(wall: datetime, zone: tzinfo, text: str) -> datetime:
     """Return the only moment at which clocks in a zone show a time."""
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if first.astimezone(zone).replace(tzinfo=None) != wall:
-        raise _Refused(f"{text!r} is a time that the clocks skip there. Write it with its offset.")
+        raise _Refused(f"The clocks skip {text!r} there. Write a time with its offset.")
     if first != second:
-        raise _Refused(
-            f"{text!r} is a time that the clocks show twice there. Write it with its offset."
-        )
+        raise _Refused(f"The clocks show {text!r} twice there. Write it with its offset.")
     return first

@@ -1,7 +1,7 @@
-"""Verbs of a lower layer whose work a higher layer does: `Archive.access`, `Access.explore`.
+"""Methods of a lower layer that a higher layer implements: `Archive.access`, `Access.explore`.
 
-Imports run in one direction, so an archive cannot import what is built on it. It asks here, and the
-package's root, which stands above all layers, says who does the work.
+Imports run in one direction, so an archive cannot import what is built on it. It looks up the
+function here, where the package's root, which stands above all layers, has registered it.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ _WORK: dict[str, Callable[..., Any]] = {}
 
 
 def supply(verb: str, work: Callable[..., Any]) -> None:
-    """Say what a verb does.
+    """Register the function for a verb.
 
     Parameters
     ----------
     verb : str
         Such as ``"Archive.access"``.
     work : callable
-        Is called with the object and the verb's arguments.
+        Called with the object and the verb's arguments.
     """
     _WORK[verb] = work
 
 
 def done_by(verb: str) -> Callable[..., Any]:
-    """Return what does a verb's work."""
+    """Return the function for a verb."""
     return _WORK[verb]

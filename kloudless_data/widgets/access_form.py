@@ -54,7 +54,7 @@ class AccessExplorer(Panel):
         self._picture.value = self._tree.html()
         self._picture.layout = ipywidgets.Layout(flex="1 1 330px", min_width="260px")
         self._details = ipywidgets.HTML(
-            '<p class="kd-note">Choose a folder or a file to see who sees it.</p>',
+            '<p class="kd-note">Choose a folder or a file to see who can see it.</p>',
             layout={"flex": "1 1 380px", "min_width": "260px"},
         )
         both = ipywidgets.HBox(
@@ -101,7 +101,7 @@ class AccessExplorer(Panel):
         )
 
     def _hint(self, found: str) -> str:
-        keys = "Arrow keys move, open and close; Enter shows who sees it."
+        keys = "Arrow keys move, open and close; Enter shows who can see it."
         return f'<div class="kd-note" role="status">{escape(found or keys)}</div>'
 
     def _search(self, text: str) -> None:

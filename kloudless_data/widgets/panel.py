@@ -17,7 +17,7 @@ from .environment import current_cell
 __all__ = ["Panel", "field", "message", "notice", "row"]
 
 _HERE = Path(__file__).parent
-# A second output, since JupyterLab shows no other part of an output whose widget it cannot find,
+# A second output: if JupyterLab cannot find an output's widget, it shows no other part of it,
 # but an error. panel.css hides the one or the other while the page knows the widget. The style here
 # hides the errors, of a progress bar too, in notebooks that JupyterLab trusts; it removes it from
 # others.
@@ -67,7 +67,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
     def static(self) -> str:
         """Return what stays in the notebook when the form's kernel is gone, as HTML.
 
-        It needs no kernel, no script and no state of widgets.
+        It needs no kernel, no script and no widget state.
         """
         return card(self._title, [], note="This form ended with its kernel. Run this cell again.")
 

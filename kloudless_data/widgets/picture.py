@@ -18,7 +18,7 @@ class Picture(anywidget.AnyWidget):
     Parameters
     ----------
     on_pick : callable
-        Called with the part's ``data-pick``, which may be anything that the page sends.
+        Called with the part's ``data-pick``, which may be anything: the page sends it.
 
     Attributes
     ----------

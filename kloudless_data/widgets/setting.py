@@ -79,7 +79,7 @@ SETTINGS = (
     _number), Setting("max_body_bytes", "Largest answer", "Bytes, decompressed.", _whole),
     Setting("max_retries", "Retries", "How often a failed request is repeated.", _whole),
     Setting("max_retry_wait", "Longest pause", "Seconds before a retry.", _number),
-    Setting("time_zone", "Time zone", "In which times are shown: UTC, local, or Europe/Berlin."),
+    Setting("time_zone", "Time zone", "The zone of displayed times: UTC, local, or Europe/Berlin."),
     Setting(
         "progress", "Progress bars", "Shown below the cell; automatic: where they are visible.",
         choices=_AUTOMATIC,

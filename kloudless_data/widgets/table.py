@@ -101,7 +101,7 @@ def draw_table(
 
 
 def _widths(shown: Sequence[str], columns: Columns) -> list[int | None]:
-    """Return the pixels of what is always about as long; None: the others share the rest."""
+    """Return the width in pixels of columns of even length; None for those that share the rest."""
     known: dict[str | None, int] = {
         columns.time: 156, columns.type: 84, columns.service: 92, "account": 92, _SIZE: 72,
     }  # fmt: skip

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..access.effective import item_number, way_up
+from ..access.effective import item_number
 from ..access.picture import Picture
 from ..access.tree import Node, children_of, count_children, named_like
+from ..access.way_up import way_up
 from ..display.html import escape
 
 __all__ = ["MORE", "Tree", "summary"]
 
-MORE = 100  # of a folder at a time
+MORE = 100  # items of a folder to show at a time
 _FOUND = 100
 
 
 @dataclass
 class _Branch:
-    """What is shown of a folder."""
+    """The shown part of a folder."""
 
     total: int
     nodes: list[Node] = field(default_factory=list)
@@ -35,7 +36,7 @@ class Tree:
     Attributes
     ----------
     chosen : Node or None
-        The file or folder that was chosen last.
+        The file or folder chosen last.
     """
 
     def __init__(self, picture: Picture) -> None:
@@ -51,7 +52,7 @@ class Tree:
         )
 
     def search(self, text: str) -> str:
-        """Show what has a text in its name, instead of the first folders; ``""``: those again.
+        """Show items whose name contains a text, or for ``""`` the first folders again.
 
         Returns
         -------
@@ -66,7 +67,7 @@ class Tree:
         return f"{many}{len(self._found)} with {text!r} in the name"
 
     def reveal(self, item: str) -> Node:
-        """Choose an item by its id, and open the folders that it is in.
+        """Choose an item by its id, and open the folders that contain it.
 
         Parameters
         ----------
@@ -93,7 +94,7 @@ class Tree:
         return self.chosen
 
     def pick(self, picked: str) -> bool:
-        """Do what was asked for in the page; return whether another item was chosen.
+        """Carry out a click or key press; return whether another item was chosen.
 
         Parameters
         ----------
@@ -179,7 +180,7 @@ def _indent(level: int) -> str:
 
 
 def summary(node: Node) -> str:
-    """Return in a few words who sees an item.
+    """Summarise who sees an item.
 
     Parameters
     ----------

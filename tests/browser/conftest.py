@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from .lab import ARTEFACTS, Lab, Notebook, find_browser, launch
 
-# The strictest case for secrets: what the widgets hold is written into the file.
+# The strictest case for secrets: the widgets' state is written into the file.
 _SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
     "@jupyterlab/apputils-extension:notification": {
@@ -48,7 +48,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture(scope="package")
 def stateless_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """As JupyterLab is by default: what the widgets hold is not written into the file."""
+    """JupyterLab with its defaults: the widgets' state is not written into the file."""
     state = {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": False}}
     running = Lab(tmp_path_factory.mktemp("stateless-lab"), {**_SETTINGS, **state})
     yield running
@@ -91,7 +91,7 @@ def open_notebook(lab: Lab, page: Page) -> Callable[..., Notebook]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Keep a picture of what a failed test was looking at."""
+    """Keep a screenshot of a failed test's page."""
     report: Any = yield
     page = getattr(item, "funcargs", {}).get("page")
     if report.when == "call" and report.failed and page is not None:

@@ -1,4 +1,4 @@
-"""JupyterLab, a browser, and notebooks that are driven as a person would."""
+"""JupyterLab, a browser, and notebooks, driven as a person would."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 
 
 def serious(page: Page) -> list[str]:
-    """What axe-core finds wrong with our part of the page, and is serious."""
+    """Return the serious problems that axe-core finds in our part of the page."""
     found = Axe().run(page, context={"include": [[".kd-panel"]]}).response["violations"]
     return [
         f"{each['id']}: {node['html'][:200]}"
@@ -41,7 +41,7 @@ def serious(page: Page) -> list[str]:
 
 
 def find_browser(playwright: Playwright) -> tuple[str, str]:
-    """Return a Chromium and where it is from, after installing one if there is none."""
+    """Return a Chromium and its origin, after installing one if there is none."""
     for name in _NAMES:
         if path := shutil.which(name):
             return path, "on this machine"
@@ -170,10 +170,10 @@ class Notebook:
         return self.cell(number).locator(".jp-Cell-outputArea")
 
     def start(self, number: int) -> None:
-        """Run a cell, and do not wait for its end."""
+        """Run a cell without waiting for its end."""
         prompt = self.cell(number).locator(".jp-InputPrompt")
         before = prompt.inner_text()
-        for _ in range(20):  # JupyterLab drops what is asked while it connects to the kernel
+        for _ in range(20):  # JupyterLab drops requests while it connects to the kernel
             self.cell(number).locator(".cm-content").click()
             self.page.keyboard.press("Control+Enter")
             try:

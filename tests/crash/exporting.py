@@ -1,11 +1,11 @@
-"""Exports in processes of their own, that can be killed before the n-th thing they do to the disk.
+"""Exports in separate processes that can be killed before their n-th change of the disk.
 
-``python exporting.py`` reads a line of JSON an export and forks a child for each, so that Python
-and its libraries start once and not for every kill::
+``python exporting.py`` reads one line of JSON per export and forks a child for each, so Python and
+its libraries start only once::
 
     {"base_url": …, "token": …, "path": …, "format": …, "kwargs": {…}, "kill_before": 7}
 
-It answers with two lines of JSON: the child's process id, and what became of it.
+It answers with two lines of JSON: the child's process id, and its result.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 
-# The children find loaded what an export imports when it first needs it.
+# Imported here, so that the children find everything loaded that an export needs.
 import pandas  # noqa: F401
 import xlsxwriter  # noqa: F401
 
@@ -33,7 +33,7 @@ CHANGES = ("create", "keep", "make_folder", "move", "move_folder", "remove", "re
 
 
 def kill_before(number: int) -> list[str]:
-    """Have this process killed before it changes the disk for the n-th time."""
+    """Kill this process before its n-th change of the disk."""
     done: list[str] = []
     for name in CHANGES:
         original = getattr(Storage, name)
@@ -49,7 +49,7 @@ def kill_before(number: int) -> list[str]:
 
 
 def run(given: dict) -> str:
-    """Export; return how many things were done to the disk."""
+    """Export; return the number of changes of the disk."""
     done = kill_before(given.get("kill_before", -1))
     if "file_size_limit" in given:
         limit = given["file_size_limit"]
@@ -61,7 +61,7 @@ def run(given: dict) -> str:
 
 
 def child(given: dict, output: int, errors: int) -> None:
-    """Be the process that exports; end without a word to the parent's files."""
+    """Run the exporting process, without writing to the parent's files."""
     try:
         os.write(output, run(given).encode())
         os._exit(0)
@@ -89,10 +89,10 @@ def main() -> None:
 
 
 class Exports:
-    """Runs exports one after the other, each in a process that is a fork of one that is warm."""
+    """Runs exports one by one, each in a fork of a process that has loaded everything."""
 
     def __init__(self) -> None:
-        # Unbuffered, so that `ended` sees whatever was not read yet.
+        # Unbuffered, so that `ended` sees everything not read yet.
         self._server = subprocess.Popen(
             [sys.executable, __file__], bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -103,11 +103,11 @@ class Exports:
         return int(self._server.stdout.readline())
 
     def ended(self, within: float) -> bool:
-        """Tell whether the export has ended, after so many seconds at the most."""
+        """Return True if the export ends within this many seconds."""
         return bool(select.select([self._server.stdout], [], [], within)[0])
 
     def result(self) -> tuple[int, str, str]:
-        """Wait for it; return its exit status (negative: a signal), output and errors."""
+        """Wait for the export; return its exit status (negative: a signal), output and errors."""
         return tuple(json.loads(self._server.stdout.readline()))
 
     def run(self, given: dict) -> tuple[int, str, str]:
@@ -116,7 +116,7 @@ class Exports:
         return self.result()
 
     def stop(self) -> None:
-        """End the process that forks."""
+        """End the forking process."""
         self._server.stdin.close()
         self._server.wait(timeout=60)
         self._server.stdout.close()

@@ -1,6 +1,6 @@
-"""Processes that are forked from one that has imported everything and done nothing.
+"""Fork processes from one that has imported everything and done nothing.
 
-A kill then costs milliseconds instead of the start of an interpreter and its libraries.
+A kill then costs milliseconds instead of starting an interpreter with its libraries.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _numbers = itertools.count()
 
 
 class Forked:
-    """A function at work in a process of its own, which may be killed.
+    """A function running in a separate process, which may be killed.
 
     Parameters
     ----------
     target : callable
-        A module's function; takes the mapping and returns what JSON can hold.
+        A module's function; takes the mapping and returns a JSON value.
     given : mapping
         Its argument.
     place : path
-        Files for its result and its error are made beside it.
+        The files for its result and its error are created next to it.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Forked:
         self.process.kill()
 
     def ended(self, within: float = 0.0) -> bool:
-        """Tell whether it has ended, after so many seconds at the most."""
+        """Return True if it ends within this many seconds."""
         self.process.join(within)
         return self.process.exitcode is not None
 

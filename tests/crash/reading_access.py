@@ -1,4 +1,4 @@
-"""Read access in a process of its own, and be killed before or after some write to a table."""
+"""Read access in a separate process that is killed before or after a write to a table."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def start(server: Any, path: Path | str, later: float = 0, **given: Any) -> Fork
 
 
 def _read(given: dict[str, Any]) -> dict[str, Any]:
-    reading._UNITS = reading._TOGETHER = 8  # so that there are many batches
+    reading._UNITS = reading._TOGETHER = 8  # for many batches
     moments = 0
 
     def now() -> datetime:
-        """The server's time, and a moment later each time that it is asked for."""
+        """Return the server's time, a moment later on each call."""
         nonlocal moments
         moments += 1
         return datetime.fromisoformat(given["now"]) + timedelta(microseconds=moments)
@@ -41,7 +41,7 @@ def _read(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _killed_at(number: int | None) -> list[str]:
-    """Have this process killed at the n-th step: before or after a write to a table."""
+    """Kill this process at the n-th step: before or after a write to a table."""
     done: list[str] = []
     write = Store.append
 

@@ -1,4 +1,4 @@
-"""A whole sync (and a compaction) in a process of its own, which can be killed at its n-th step."""
+"""A whole sync (and a compaction) in a separate process that can be killed at its n-th step."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def _sync(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _killed_at(number: int, pauses: int | None) -> list[str]:
-    """Have this process killed at the n-th step: before or after a file or a commit.
+    """Kill this process at the n-th step: before or after a file or a commit.
 
-    With `pauses`, it waits now and then before a step, as a machine does that is put to sleep.
+    With `pauses`, it sometimes waits before a step, like a machine that is put to sleep.
     """
     done: list[str] = []
     chance = random.Random(pauses)

@@ -1,4 +1,4 @@
-"""A reading of access that is killed loses nothing, doubles nothing, and claims nothing."""
+"""A killed reading of access loses nothing, duplicates nothing, and claims nothing false."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def found(access):
 
 
 def check_ledger(access):
-    """What an entry says was read is there, to the row."""
+    """Check that every row that an entry claims exists."""
     if not access.store.exists():
         return
     ledger = access.store.dataset("ledger").to_table().to_pandas()
@@ -59,7 +59,7 @@ def check_ledger(access):
 
 
 def check_once(access):
-    """No unit was read twice in a pass, and no item is there twice."""
+    """Check that no unit was read twice in a pass, and that no item is duplicated."""
     ledger = access.ledger()
     units = ledger[(ledger["state"] == "read") & ~ledger["kind"].isin(["pass", "activity"])]
     assert not units.duplicated(["account", "kind", "key"]).any()
@@ -67,7 +67,7 @@ def check_once(access):
 
 
 def every(number):
-    """Some of the writes, and with ``-m soak`` all of them."""
+    """Return some of the writes, or with ``-m soak`` all of them."""
     return pytest.mark.parametrize(
         "stride", [number, pytest.param(1, marks=pytest.mark.soak)], ids=["some", "all"]
     )

@@ -17,7 +17,7 @@ from kloudless_data.sandbox import Sandbox
 
 from .syncing import start
 
-pytestmark = pytest.mark.timeout(600)  # on a machine that does other things too
+pytestmark = pytest.mark.timeout(600)  # for a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def check_after_a_sync(path, server):
 
 
 def test_killed_at_every_step_of_a_sync(server, tmp_path):
-    """Before and after each file and each commit: data, intents, and what makes them count."""
+    """Kills before and after each file and each commit."""
     status, found, error = start(server, tmp_path / "whole").finish()
     assert status == 0, error
     steps = found["steps"]
@@ -92,8 +92,8 @@ def test_killed_at_random_moments(tmp_path, kills):
 def test_killed_and_paused_while_a_vacuum_runs(tmp_path, kills):
     """Scaled down: a pause of 1.2 s is longer than the second after which the vacuum deletes.
 
-    As between a day's pause and `Archive.compact`, whose vacuum waits for an hour at least, a
-    commit writes files again that are older than a part of that.
+    As with a day's pause and `Archive.compact`, whose vacuum waits for at least an hour, a commit
+    rewrites files that are older than a fraction of that.
     """
     chance, number, killed, whole = random.Random(kills), 0, 0, 0
     deleted: list[int] = []
@@ -133,7 +133,7 @@ def _sweep(path, done, deleted):
 
 @pytest.mark.parametrize("made", [True, False])
 def test_two_syncs_at_a_time_in_processes(tmp_path, made):
-    """Ten rounds each, with those in threads 30; also where neither has made the archive yet."""
+    """Ten rounds each, 30 with those in threads; also before either has created the archive."""
     with Sandbox(seed=23, accounts=3, events=300) as own:
         for number in range(10):
             path = tmp_path / str(number)

@@ -1,4 +1,4 @@
-"""Exports that were killed at any moment, or whose disk was full, and go on where they stopped."""
+"""Exports that were killed at any moment, or ran out of disk space, continue where they stopped."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def few():
 
 @pytest.fixture
 def folder():
-    """A folder in memory, where there is one: a kill does not ask how durable the disk is.
+    """Return a folder in memory if possible: a kill does not depend on the disk's durability.
 
-    Each of thousands of exports flushes dozens of files, and that is what takes time.
+    Thousands of exports flush dozens of files each, which takes most of the time.
     """
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=memory) as name:
@@ -61,7 +61,7 @@ def events(server):
 
 
 def what(server, path, ending, **given):
-    """What `Exports` runs."""
+    """Return the arguments for `Exports`."""
     return {
         "base_url": server.base_url,
         "token": server.accounts[0].token,
@@ -83,7 +83,7 @@ def what(server, path, ending, **given):
     ],
 )
 def test_killed_before_every_change_of_the_disk(few, exports, folder, ending, options):
-    """Each of them in turn; afterwards the same command ends with the very same rows.
+    """After a kill at each moment, the same command ends with exactly the same rows.
 
     The moments are those of an export of any size with three parts.
     """
@@ -112,7 +112,7 @@ def test_killed_before_every_change_of_the_disk(few, exports, folder, ending, op
 
 
 def kill_at_random_moments(server, exports, folder, kills, seed):
-    """Kill exports when the server has answered so many requests, until all is exported."""
+    """Kill exports after a number of answers, until everything is exported."""
     chance = random.Random(seed)
     killed = number = 0
     while killed < kills:
@@ -152,7 +152,7 @@ def test_killed_at_random_moments(exports, folder, kills):
 
 
 def test_sigterm_keeps_what_was_read_like_ctrl_c(server, exports, events, tmp_path):
-    """Containers and services are stopped that way."""
+    """SIGTERM is how containers and services are stopped."""
     given = what(server, tmp_path / "e.csv", "csv", page_size=20)
     pid = exports.start(given)
     goal = len(server.requests) + 30
@@ -183,7 +183,7 @@ def test_a_full_disk_while_the_parts_are_joined(server, exports, events, tmp_pat
 
 
 def test_a_full_disk_keeps_what_was_there(server, exports, events, tmp_path):
-    """The manifest of the old file too, although the new one was about to take its place."""
+    """So is the old file's manifest, although the new file was about to replace it."""
     path = tmp_path / "e.csv"
     before = export(events.account.events(limit=10), path, "csv")
     kwargs = {"checkpoint_rows": 300, "force": True}

@@ -1,7 +1,7 @@
-"""A server of plain sockets that answers with whatever bytes it is given, at whatever pace.
+"""A server on plain sockets that answers with any bytes, at any pace.
 
-It shares no code with the sandbox, nor with any HTTP library: what a library would never send is
-what it is for.
+It shares no code with the sandbox or any HTTP library: it is for answers that a library would never
+send.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from dataclasses import dataclass, field
 
 __all__ = ["HOSTILE", "FaultServer", "Hostile", "answer", "dripping"]
 
-#: Bytes sent one after the other; a function of the request may decide.
+#: The parts of an answer, or a function of the request that returns them.
 Script = Iterable[bytes]
 
 
 class FaultServer:
-    """Sends a script to each request, on as many connections as are opened.
+    """Answers each request with a script, on any number of connections.
 
     Parameters
     ----------
     script : callable
-        From the request's head, as bytes, to what is sent.
+        Maps the request's head, as bytes, to the answer.
     pause : float
-        Seconds between two parts of a script. They are waited for only while nobody stops it.
+        Seconds between two parts of a script, unless the server is stopped.
     """
 
     def __init__(self, script: Callable[[bytes], Script], pause: float = 0.0) -> None:
@@ -74,7 +74,7 @@ class FaultServer:
 def answer(
     body: bytes = b"", status: str = "200 OK", kind: str = "application/json", **headers: str
 ) -> bytes:
-    """Return a whole answer that is right in itself."""
+    """Return a complete, well-formed answer."""
     lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", "Connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     if not {"Content_Length", "Transfer_Encoding"} & set(headers):
@@ -83,14 +83,14 @@ def answer(
 
 
 def dripping(data: bytes) -> Iterator[bytes]:
-    """Yield data one byte at a time, and then spaces for ever."""
+    """Yield data one byte at a time, and then spaces forever."""
     yield from (data[i : i + 1] for i in range(len(data)))
     while True:
         yield b" "
 
 
 def _slowly(data: bytes, part: bytes = b" ") -> Iterator[bytes]:
-    """Yield the beginning of an answer, and then a little now and then for ever."""
+    """Yield the beginning of an answer, and then a little now and then, forever."""
     yield data
     while True:
         yield part
@@ -103,13 +103,13 @@ def _endless(data: bytes) -> Iterator[bytes]:
 
 
 def bomb(size: int) -> Iterator[bytes]:
-    """Yield an answer that is small on the wire and `size` bytes when it is unpacked."""
+    """Yield an answer that is small on the wire and `size` bytes when unpacked."""
     packed = gzip.compress(b'{"objects": [' + b" " * size + b"]}")
     yield answer(packed, Content_Encoding="gzip")
 
 
 def _for_ever(data: bytes, part: bytes) -> Iterator[bytes]:
-    """Yield the beginning of an answer, and then as much as fits, for ever."""
+    """Yield the beginning of an answer, and then as much as fits, forever."""
     yield data
     while True:
         yield part * (65536 // len(part))
@@ -117,13 +117,13 @@ def _for_ever(data: bytes, part: bytes) -> Iterator[bytes]:
 
 @dataclass(frozen=True)
 class Hostile:
-    """One way to answer, and what is to be said of it.
+    """A hostile answer, and the expected error.
 
     Attributes
     ----------
     name : str
     script : callable
-        From the credential to what is sent.
+        Maps the credential to the answer.
     error : str
         The name of the exception.
     says : str
@@ -131,7 +131,7 @@ class Hostile:
     pause : float
         Seconds between two parts.
     settings : dict
-        Of the client.
+        The client's settings.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Shells complete commands and options with what the documentation says to put into their files."""
+"""Shells complete commands and options, using the lines in the documentation."""
 
 from __future__ import annotations
 

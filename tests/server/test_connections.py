@@ -1,4 +1,4 @@
-"""TLS, certificates, proxies, forks: what is wrong is named, at once, and nothing is mixed up."""
+"""TLS, certificates, proxies, forks: errors name the problem at once, and nothing is mixed up."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture
 def tls_server(certificate):
-    """A server with a certificate of its own; yields its URL and how often it was connected to."""
+    """A server with its own certificate; yields its URL and the number of connections."""
     key, pem = certificate
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, key)
@@ -85,7 +85,7 @@ def tls_server(certificate):
     listener.close()
 
 
-def test_a_certificate_that_is_not_trusted_is_said_at_once(tls_server):
+def test_an_untrusted_certificate_is_reported_at_once(tls_server):
     url, tried = tls_server
     error = refused(url, exceptions.TLSFailed, "certificate is not trusted.*REQUESTS_CA_BUNDLE")
     assert len(tried) == 1
@@ -103,7 +103,7 @@ def test_the_home_folder_of_a_bundle(tls_server, certificate, monkeypatch):
     assert kd.Client(token=TOKEN, base_url=tls_server[0]).get("x").data == {"id": 1}
 
 
-def test_a_server_without_tls_is_not_a_matter_of_certificates(serve):
+def test_a_server_without_tls_is_not_blamed_on_certificates(serve):
     server = serve(Answer())
     url = server.base_url.replace("http:", "https:")
     error = refused(url, exceptions.TLSFailed, "does not speak TLS at this port")
@@ -113,9 +113,7 @@ def test_a_server_without_tls_is_not_a_matter_of_certificates(serve):
 
 @pytest.mark.parametrize("setting", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "verify"])
 @pytest.mark.parametrize("content", [None, "no certificate\n"])
-def test_a_bundle_that_is_not_there_names_its_setting(
-    tmp_path, monkeypatch, serve, setting, content
-):
+def test_a_missing_bundle_names_its_setting(tmp_path, monkeypatch, serve, setting, content):
     bundle = tmp_path / "bundle.pem"
     if content:
         bundle.write_text(content)
@@ -137,7 +135,7 @@ def test_a_bundle_that_is_not_there_names_its_setting(
     ["", "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n", "\x00\x01\x02", "half",
      "key"],
 )  # fmt: skip
-def test_a_bundle_that_cannot_be_read_names_its_setting(
+def test_an_unreadable_bundle_names_its_setting(
     tmp_path, monkeypatch, tls_server, certificate, content
 ):
     bundle = tmp_path / "bundle.pem"
@@ -172,7 +170,7 @@ def test_a_client_certificate_that_cannot_be_used_is_not_the_servers(
         client.get("x")
 
 
-def test_a_server_with_tls_that_is_asked_without():
+def test_plain_http_to_a_server_with_tls():
     alert = b"\x15\x03\x03\x00\x02\x02\x16"
     with FaultServer(lambda head: [alert]) as server:
         error = refused(server.base_url, exceptions.TLSFailed, "speaks TLS at this port")
@@ -237,13 +235,13 @@ def test_clients_made_before_a_fork_do_not_share_its_connections(serve):
 
 
 @pytest.mark.parametrize("target", ["http://[::1", "http://[", "//[::1/x", "http://a b/"])
-def test_a_redirect_to_what_is_no_url(serve, target):
+def test_a_redirect_to_something_that_is_not_a_url(serve, target):
     server = serve(Answer(302, headers={"Location": target}))
     kinds = (exceptions.InvalidResponse, exceptions.UntrustedURL, exceptions.InvalidParameter)
     refused(server.base_url, kinds, "redirects to|not a URL")
 
 
-def test_a_timeout_is_what_it_is_with_the_sdk(serve):
+def test_a_timeout_means_the_same_as_in_the_sdk(serve):
     answering = threading.Event()
 
     def never(request):

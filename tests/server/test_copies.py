@@ -1,4 +1,4 @@
-"""What is public can be copied and pickled, or says why not; a worker that fails says it too."""
+"""Public objects can be copied and pickled, or say why not; so do failing workers."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_copies_work_as_the_original_does(things, way):
 
 
 @pytest.mark.parametrize("way", list(WAYS))
-def test_a_running_server_says_what_to_pass_on_instead(server, way):
+def test_a_running_server_names_what_to_pass_on_instead(server, way):
     with pytest.raises(TypeError, match="pass on its base_url"):
         WAYS[way](server)
 
@@ -104,7 +104,7 @@ def _rows(account: kd.Account) -> int:
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_a_worker_without_the_credential_fails_with_its_task(server, method):
-    """It must not fail while it unpickles the task: `Pool.map` would wait forever."""
+    """It must not fail while unpickling the task, or `Pool.map` would wait forever."""
     account = kd.Account(token=server.accounts[0].token, base_url=server.base_url)
     context = multiprocessing.get_context(method)
     with (

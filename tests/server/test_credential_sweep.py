@@ -1,4 +1,4 @@
-"""One whole session, and no output of it holds a credential: whole, half or encoded."""
+"""No output of a whole session holds a credential, whether whole, half or encoded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .fault_server import FaultServer, answer
 
 
 class Limit:
-    """Answers with an event a page, and after some pages with an error that quotes the token."""
+    """Answers with one event per page, and after some pages with an error that quotes the token."""
 
     def __init__(self, token: str, pages: int) -> None:
         self.token, self.pages = token, pages
@@ -42,7 +42,7 @@ class Limit:
 
 
 class Session:
-    """What an analyst does in a day, and everything that comes of it."""
+    """An analyst's day, with all of its output."""
 
     def __init__(self, folder: Path, server: Sandbox) -> None:
         self.folder = folder
@@ -153,7 +153,7 @@ def _text_of(path: Path) -> str:
 
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory):
-    """Return a session after its day, with its log at DEBUG, of every logger there is."""
+    """Return a session after its day, with the DEBUG log of every logger."""
     log = io.StringIO()
     handler = logging.StreamHandler(log)
     root, level = logging.getLogger(), logging.getLogger().level

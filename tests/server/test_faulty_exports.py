@@ -1,4 +1,4 @@
-"""What is read from a server with faults is what is read from one without."""
+"""A server with faults gives the same results as one without."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def accounts_of(sandbox):
 
 
 def export(stream, folder, format):
-    """Export; what is in the file, and what its manifest says that does not depend on the run."""
+    """Export; return the file's contents, and those of the manifest that do not vary by run."""
     folder.mkdir(exist_ok=True)
     path = folder / f"events.{format}"
     manifest = getattr(stream, f"to_{format}")(path, force=True)
@@ -52,7 +52,7 @@ def export(stream, folder, format):
 
 
 def by_account(sandbox, lines):
-    """The lines of each account, in their order; between accounts there is none."""
+    """Return the lines of each account in order; there is no order between accounts."""
     ids = [str(account.id).encode() for account in sandbox.accounts]
     found = {}
     for line in lines.splitlines():
@@ -123,7 +123,7 @@ def test_the_same_program_meets_the_same_faults():
     assert met() == met()
 
 
-def test_an_interrupted_frame_goes_on_under_faults(healthy):
+def test_an_interrupted_frame_continues_under_faults(healthy):
     with world(FaultPlan.transport(9, rate=0.1, retry_after=0)) as sandbox:
         events = account_of(sandbox).events(page_size=40)
         pages = events.pages()
@@ -202,7 +202,7 @@ def test_a_cursor_that_never_ends_is_an_error_and_not_a_loop(kind):
     assert sandbox.faults_injected["never_ending"] > 0
 
 
-def test_a_token_revoked_half_way_is_a_clear_error_and_what_was_read_stays(tmp_path):
+def test_a_token_revoked_half_way_is_a_clear_error_and_the_rows_read_are_kept(tmp_path):
     with world(FaultPlan(revoke_at_event=700)) as sandbox:
         events = account_of(sandbox).events(page_size=100)
         with pytest.raises(exceptions.AuthorizationException, match="401.*revoked.*Check"):
@@ -216,7 +216,7 @@ def test_a_token_revoked_half_way_is_a_clear_error_and_what_was_read_stays(tmp_p
     assert sandbox.faults_injected == {"revoked": 1}
 
 
-def test_one_revoked_account_of_many_stops_no_other():
+def test_one_revoked_account_of_many_does_not_stop_the_others():
     with world(FaultPlan(revoke_at_event=700, revoke_account=2)) as sandbox:
         accounts = [account_of(sandbox, number) for number in range(4)]
         stream = kd.read_events(accounts, page_size=100, on_error="collect")

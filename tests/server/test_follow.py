@@ -1,4 +1,4 @@
-"""`events follow` as a process: Ctrl-C ends it well, and a kill loses nothing."""
+"""`events follow` as a process: Ctrl-C ends it cleanly, and a kill loses nothing."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def follow(base_url, token, *options, **kwargs):
     )  # fmt: skip
 
 
-def test_it_prints_as_it_happens_and_ends_well(serve):
-    """The second event comes while the command waits."""
+def test_it_prints_events_as_they_happen_and_ends_cleanly(serve):
+    """The second event arrives while the command waits."""
     asked, lock = [], threading.Lock()
 
     def answer(request):
@@ -42,11 +42,11 @@ def test_it_prints_as_it_happens_and_ends_well(serve):
     finally:
         process.kill()
     assert [json.loads(line) for line in lines] == [{"id": 0}, {"id": 1}]
-    assert (process.returncode, out, err) == (0, "", "go on with: --cursor 2\n")
+    assert (process.returncode, out, err) == (0, "", "continue with: --cursor 2\n")
 
 
 def test_kills_lose_nothing(tmp_path):
-    """At least once, whenever it is killed; what was kept as printed was printed."""
+    """Each event is printed at least once, and before its position is saved."""
     kept, found = tmp_path / "seen.json", set()
     with Sandbox(seed=5, accounts=1, events=4_000) as sandbox:
         account = sandbox.accounts[0]

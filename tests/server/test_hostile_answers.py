@@ -66,7 +66,7 @@ WITH_CREDENTIALS = {
 
 @pytest.mark.parametrize("how", list(WITH_CREDENTIALS))
 def test_no_variable_in_a_traceback_holds_a_credential(how):
-    """As rich, and IPython after ``%xmode Verbose``, print them."""
+    """As printed by rich, or by IPython after ``%xmode Verbose``."""
     kd.configuration["max_retries"] = 0
     with pytest.raises((exceptions.KloudlessException, TypeError)) as caught:
         WITH_CREDENTIALS[how](SECRET)
@@ -85,7 +85,7 @@ def test_ctrl_c_during_a_request_shows_no_credential():
 
 @pytest.mark.parametrize("how", ["stream", "identity", "listing"])
 @pytest.mark.parametrize("name", ["gzip bomb", "nested", "dripping body", "endless error"])
-def test_no_way_of_asking_escapes_the_bounds(how, name):
+def test_no_kind_of_request_escapes_the_bounds(how, name):
     hostile = next(each for each in HOSTILE if each.name == name)
     ask = {
         "stream": lambda account: account.events().to_frame(),
@@ -135,7 +135,7 @@ def test_a_download_that_is_streamed_has_no_limit_but_its_error_has():
             assert sum(map(len, response.iter_content(1 << 16))) == len(body)
 
 
-def test_what_is_compressed_well_and_small_is_read():
+def test_a_small_well_compressed_answer_is_read():
     whole = b'{"id": 1, "name": "' + b"a" * 100_000 + b'"}'
     raw = zlib.compressobj(wbits=-15)
     packed = {
@@ -164,7 +164,7 @@ def test_members_of_a_gzip_are_read_wherever_they_are_cut(size):
 
 @pytest.mark.parametrize("status", ["102 Processing", "103 Early Hints", "199 Wait"])
 def test_an_interim_answer_is_not_taken_for_the_answer(status):
-    """The answer itself would be taken for that to the next request on the connection."""
+    """Otherwise the next request on the connection would get the real answer."""
     interim = f"HTTP/1.1 {status}\r\nLink: </x>\r\n\r\n".encode()
     with FaultServer(lambda head: [interim, interim, answer(b'{"id": 1}')]) as server:
         assert account_at(server).get("x").data == {"id": 1}

@@ -1,4 +1,4 @@
-"""The servers in memory, which unit tests use, give the answers that come through a socket."""
+"""The unit tests' in-memory servers give the same answers as those with a socket."""
 
 from __future__ import annotations
 

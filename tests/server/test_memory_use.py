@@ -1,4 +1,4 @@
-"""Memory does not grow with the stream: exports in a process that may not have more."""
+"""Memory does not grow with the stream: exports run in a process with limited memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from kloudless_data.sandbox import Sandbox
 
-# Of what is mapped to be written to. RLIMIT_AS would count what allocators only reserve.
+# The limit is on writable memory. RLIMIT_AS would include what allocators only reserve.
 PROGRAM = """
 import re, resource, sys
 from pathlib import Path
@@ -30,7 +30,7 @@ LIMIT = 300  # MB more than the imports take
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc and RLIMIT_DATA")
 
 
-# The frame of 300,000 events takes 200 MB, and as much again while it is made.
+# The frame of 300,000 events takes 200 MB, and twice that while it is being built.
 @pytest.fixture(scope="module", params=[300_000, pytest.param(1_000_000, marks=pytest.mark.soak)])
 def long_history(request):
     with Sandbox(

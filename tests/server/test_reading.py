@@ -1,4 +1,4 @@
-"""Pages are fetched ahead, many accounts share the workers fairly, and no thread is left over."""
+"""Pages are prefetched, many accounts share the workers fairly, and no thread is left over."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def no_thread_is_left():
 
 
 def pages(number, *, size=2, delay=0.0, fail_at=None, failure=None):
-    """A server of `number` pages for whichever account is asked."""
+    """A server of `number` pages for any account."""
 
     def answer(request):
         time.sleep(delay)
@@ -122,7 +122,7 @@ def test_leaving_a_stream_does_not_wait_for_the_server(serve):
 
 
 def test_leaving_a_stream_does_not_wait_to_repeat_a_request(serve):
-    """Its thread ends at once, or `no_thread_is_left` would see it."""
+    """Its thread ends at once; otherwise `no_thread_is_left` would notice it."""
     first = Answer(body=b'{"cursor": 1, "objects": [{"id": 1}]}')
     server = serve(first, Answer(429, headers={"Retry-After": "60"}))
     iterator = iter(kd.Account(token="t", base_url=server.base_url).events())
@@ -188,7 +188,7 @@ def test_many_accounts_give_all_events_each_in_order(sandbox):
     assert kd.read_events(accounts, cursors=stream.positions).to_frame().empty
 
 
-def test_a_failing_account_stops_no_other(serve):
+def test_a_failing_account_does_not_stop_the_others(serve):
     kd.configuration["max_retries"] = 0
     server = serve(by_account({
         "1": pages(5),
@@ -208,7 +208,7 @@ def test_a_failing_account_stops_no_other(serve):
     assert len(stream.partial()) == 24
 
 
-def test_a_slow_account_keeps_no_other_waiting(serve):
+def test_a_slow_account_does_not_delay_the_others(serve):
     server = serve(by_account({
         "slow": pages(3, delay=0.3), **{str(i): pages(10) for i in range(6)}
     }))  # fmt: skip
@@ -293,7 +293,7 @@ def test_many_accounts_as_one_table(sandbox):
         (lambda a: kd.read_events([a(1)], max_workers=0), "max_workers"),
     ],
 )
-def test_what_cannot_be_read_is_said(make, said):
+def test_unreadable_parts_are_named(make, said):
     def account(number, **kwargs):
         return kd.Account(api_key="k", account_id=number, **kwargs)
 

@@ -1,4 +1,4 @@
-"""Requests are repeated where that is safe, and credentials stay on the configured server."""
+"""Requests are repeated only if that is safe, and credentials stay on the configured server."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_a_redirect_on_the_same_server_is_followed_with_the_credential(serve):
     assert server.requests[1].headers["Authorization"] == f"Bearer {SECRET}"
 
 
-def test_an_url_of_another_server_is_refused(serve):
+def test_a_url_of_another_server_is_refused(serve):
     thief, server = serve(LIST), serve(LIST)
     for method in ("get", "post", "put", "patch", "delete", "head", "options"):
         with pytest.raises(exceptions.UntrustedURL):
@@ -222,7 +222,7 @@ def test_hrefs_and_pages_of_another_server_are_not_followed(serve):
     assert thief.requests == []
 
 
-def test_netrc_is_not_asked(serve, tmp_path, monkeypatch):
+def test_netrc_is_not_read(serve, tmp_path, monkeypatch):
     netrc = tmp_path / "netrc"
     netrc.write_text("default login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -279,7 +279,7 @@ def test_truncated_json(serve):
 @pytest.mark.parametrize(
     "damaged", [Answer(body=b'{"id": "a", "na'), Answer(body=b"<html>", content_type="text/html")]
 )
-def test_a_damaged_answer_is_asked_for_again(serve, damaged):
+def test_a_damaged_answer_is_requested_again(serve, damaged):
     server = serve(damaged, damaged, Answer(body=b'{"id": "a"}'))
     assert client_of(server).get("x").data == {"id": "a"}
     server = serve(damaged, Answer(body=b'{"id": "a"}'))

@@ -1,4 +1,4 @@
-"""A service's own activity through the pass-through, from a sandbox that answers as it does."""
+"""A service's own activity through the pass-through, from a sandbox that answers like it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def account_of(server: Sandbox, service: str) -> kd.Account:
 
 
 @pytest.mark.parametrize("service", ["box", "dropbox", "gdrive"])
-def test_all_pages_tell_what_the_events_of_the_api_tell(server: Sandbox, service: str) -> None:
+def test_all_pages_describe_the_same_events_as_the_api(server: Sandbox, service: str) -> None:
     account = account_of(server, service)
     told = account.upstream_events(progress=False).to_frame()
     events = account.events().to_frame()
@@ -52,7 +52,7 @@ def test_graph_tells_of_sign_ins_and_of_the_directory(server: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("service", ["box", "dropbox", "gdrive", "onedrivebiz"])
-def test_since_leaves_out_what_was_before(server: Sandbox, service: str) -> None:
+def test_since_excludes_earlier_events(server: Sandbox, service: str) -> None:
     account = account_of(server, service)
     whole = account.upstream_events(progress=False).to_frame()
     # The services' own times have no fractions in requests.
@@ -62,7 +62,7 @@ def test_since_leaves_out_what_was_before(server: Sandbox, service: str) -> None
 
 
 @pytest.mark.parametrize("service", ["box", "dropbox"])
-def test_it_goes_on_from_a_position(server: Sandbox, service: str) -> None:
+def test_it_continues_from_a_position(server: Sandbox, service: str) -> None:
     account = account_of(server, service)
     stream = account.upstream_events(progress=False)
     first = next(iter(stream))
@@ -71,12 +71,12 @@ def test_it_goes_on_from_a_position(server: Sandbox, service: str) -> None:
     assert not set(first["id"].to_pylist()) & set(rest["id"])
 
 
-def test_no_more_than_the_limit_is_given(server: Sandbox) -> None:
+def test_no_more_than_the_limit_is_returned(server: Sandbox) -> None:
     frame = account_of(server, "box").upstream_events(limit=7, progress=False).to_frame()
     assert len(frame) == 7
 
 
-def test_it_is_exported_with_where_to_go_on(server: Sandbox, tmp_path) -> None:
+def test_an_export_says_where_to_continue(server: Sandbox, tmp_path) -> None:
     stream = account_of(server, "box").upstream_events(progress=False)
     manifest = stream.to_parquet(tmp_path / "box.parquet")
     assert (manifest.rows, manifest.service, manifest.cursor_to) == (EVENTS, "box", "1200")
@@ -89,7 +89,7 @@ def test_a_service_without_such_a_log_is_refused(server: Sandbox) -> None:
 
 
 class _Told:
-    """An account whose service answers what a test tells it to."""
+    """An account whose service answers as a test tells it to."""
 
     def __init__(self, *answers: object) -> None:
         self.answers, self.asked = list(answers), []
@@ -110,15 +110,13 @@ class _Told:
         ("dropbox", {"events": [], "has_more": True}),
     ],
 )  # fmt: skip
-def test_an_answer_that_goes_round_in_a_circle_ends_in_an_error(
-    service: str, answer: object
-) -> None:
+def test_answers_that_form_a_circle_end_in_an_error(service: str, answer: object) -> None:
     stream = UpstreamStream(_Told(answer), service, progress=False)
     with pytest.raises(InvalidResponse, match="never end"):
         list(stream)
 
 
-def test_a_link_to_another_host_is_asked_of_the_account(server: Sandbox) -> None:
+def test_a_link_to_another_host_is_requested_through_the_account(server: Sandbox) -> None:
     told = _Told(
         {"value": [], "@odata.nextLink": "https://evil.example/v1.0/auditLogs/x?$skiptoken=2"},
         {"value": []},
@@ -133,7 +131,7 @@ def test_an_answer_of_another_kind_is_an_error(answer: object) -> None:
         list(UpstreamStream(_Told(answer), "box", progress=False))
 
 
-def test_the_command_writes_the_log_and_says_where_to_go_on(
+def test_the_command_writes_the_log_and_says_where_to_continue(
     server: Sandbox,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],

@@ -1,14 +1,14 @@
 """Servers without a socket: the client's connections end in this process.
 
-The client is used whole, with its retries, redirects and reading of bodies: only the call that
-would open a socket is replaced. A scripted server and a sandbox can be had this way; both have the
-interface of those with sockets, so that a test says nothing of where it runs::
+The whole client is used, with its retries, redirects and body reading: only the call that would
+open a socket is replaced. There are a scripted server and a sandbox; both have the interface of
+those with sockets, so a test does not depend on where it runs::
 
     server = MemoryServer(Answer(body=b'{"objects": []}'))
     with MemorySandbox(accounts=2, events=100) as sandbox: ...
 
 In ``tests/unit`` the fixtures ``serve``, ``sandbox``, ``account`` and ``meta`` are in memory.
-What is about sockets (timeouts, threads that wait for a server) belongs to ``tests/server``.
+Tests about sockets (timeouts, threads that wait for a server) belong in ``tests/server``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ports = itertools.count(10_001)
 
 
 def install(monkeypatch: Any) -> None:
-    """Let no connection leave the process; those to a server of this module are answered here."""
+    """Keep connections inside this process, where this module's servers answer them."""
     monkeypatch.setattr(urllib3.connection.HTTPConnection, "_new_conn", _connect)
 
 
@@ -121,7 +121,7 @@ def _sent(answer: Answer, method: str) -> bytes:
 
 
 class MemoryServer:
-    """Gives the answers of a list, one a request, the last one for ever."""
+    """Gives the answers of a list, one per request, and repeats the last one forever."""
 
     def __init__(self, *answers: Answer | Callable[[Request], Answer]) -> None:
         self.answers = list(answers)
@@ -142,7 +142,7 @@ class MemoryServer:
 
 
 class MemorySandbox(Sandbox):
-    """The sandbox's application, called instead of served."""
+    """The sandbox's application, called directly instead of served."""
 
     def start(self) -> MemorySandbox:
         from kloudless_data.sandbox.api.server import Application
@@ -169,7 +169,7 @@ class MemorySandbox(Sandbox):
         with self._one_at_a_time:
             answering = self._application(self._scope(request), receive, send)
             try:
-                answering.send(None)  # nothing in it waits, so that it needs no event loop
+                answering.send(None)  # nothing in it waits, so it needs no event loop
                 raise NotImplementedError("this needs time to pass: use a Sandbox in tests/server")
             except StopIteration:
                 pass

@@ -1,4 +1,4 @@
-"""The core programs against recorded answers: what the wire looked like stays what it is."""
+"""The core programs against recorded answers, which fix the wire format."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_replay(name):
         assert cassette.all_played
 
 
-def test_the_recorded_results_are_the_truth():
+def test_the_recorded_results_are_true():
     sandbox = world()
     history = sandbox.history(sandbox.accounts[0])
     ids = [history.event(i)["id"] for i in range(120)]
@@ -30,7 +30,7 @@ def test_the_recorded_results_are_the_truth():
     assert RESULTS["refused"][0] == 401
 
 
-def test_every_program_has_its_cassette_and_no_other_is_there():
+def test_every_program_has_its_cassette_and_there_are_no_others():
     expected = {f"{name}.yaml" for name in PROGRAMS} | {"results.json"}
     assert {path.name for path in CASSETTES.iterdir()} == expected
 

@@ -68,7 +68,7 @@ class Tables:
         self.path = text.rstrip("/") if "://" in text else os.path.normpath(text)
         if "%" in self.path and "://" not in self.path:
             raise InvalidParameter(
-                f"{self.path} has a %, which Delta Lake takes for the beginning of an escaped "
+                f"{self.path} has a %, which Delta Lake would read as the start of an escaped "
                 "character. Choose another folder."
             )
         self.options = dict(storage_options or {})
@@ -125,8 +125,8 @@ class Tables:
                 # Another sync may have created it at the same time.
                 if not DeltaTable.is_deltatable(self.uri(table), self.options):
                     raise ArchiveFailed(
-                        f"No archive can be made in {self.path}: {plain(error)}. Choose a folder "
-                        "that can be written, or check the storage options."
+                        f"No archive can be created in {self.path}: {plain(error)}. Choose a "
+                        "writable folder, or check the storage options."
                     ) from None
 
     def open(self, name: str) -> DeltaTable:
@@ -312,7 +312,7 @@ class Tables:
         except (DeltaError, OSError) as error:
             raise ArchiveFailed(
                 f"The archive {self.path} cannot be written: {plain(error)}. What was committed "
-                "before is kept; make room or give permission, and sync again."
+                "before is kept; free some space or grant permission, and sync again."
             ) from None
 
     def transactions(self, snapshot: DeltaTable) -> dict[str, int]:

@@ -75,7 +75,7 @@ def create_event(call: Call) -> Response:
     """Create an event; start and end are required."""
     wanted = call.json()
     if not wanted.get("start") or not wanted.get("end"):
-        raise invalid("start and end are needed.")
+        raise invalid("start and end are required.")
     return reply(_shown_event(call, _calendars(call).add(_calendar(call), wanted)), 201)
 
 

@@ -58,7 +58,7 @@ def pass_through(call: Call) -> Response:
     method = call.request.headers.get("x-kloudless-raw-method", "").upper()
     uri = call.request.headers.get("x-kloudless-raw-uri", "")
     if not method or not uri:
-        raise invalid("X-Kloudless-Raw-Method and X-Kloudless-Raw-URI are needed.")
+        raise invalid("X-Kloudless-Raw-Method and X-Kloudless-Raw-URI are required.")
     if "://" in uri:
         raise ApiError(400, "bad_request", "X-Kloudless-Raw-URI must be a path of the service.")
     return upstream.answer(call.state, call.account, method, uri, _object_in(call.body))

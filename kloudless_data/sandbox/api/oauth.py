@@ -59,7 +59,7 @@ def exchange(call: Call) -> Response:
     form, directory = _form(call), call.state.directory
     if form.get("client_id") != directory.app_id or form.get("client_secret") != directory.api_key:
         raise ApiError(
-            401, "unauthorized", "client_id or client_secret is not right.", error="invalid_client"
+            401, "unauthorized", "client_id or client_secret is wrong.", error="invalid_client"
         )
     if form.get("grant_type") != "authorization_code":
         raise ApiError(
@@ -102,7 +102,7 @@ def describe(call: Call) -> Response:
     """Describe the Bearer token, whichever application it belongs to."""
     identity = identify(call.state.directory, call.request.headers.get("authorization"))
     if identity.application:
-        raise ApiError(401, "authentication_required", "A Bearer token is needed.")
+        raise ApiError(401, "authentication_required", "A Bearer token is required.")
     return reply(_description(call, identity))
 
 

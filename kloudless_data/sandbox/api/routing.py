@@ -154,7 +154,9 @@ def as_user(call: Call) -> int | None:
         raise ApiError(403, "forbidden", "Only an administrator's account can act as a user.")
     sharing = call.state.sharing(call.account)
     if sharing.manners is not None and not sharing.manners.as_user:
-        raise ApiError(403, "forbidden", f"{call.account.service} takes no X-Kloudless-As-User.")
+        raise ApiError(
+            403, "forbidden", f"{call.account.service} does not support X-Kloudless-As-User."
+        )
     people = call.state.history(call.account).world.people
     for index, person in enumerate(people):
         if wanted in (str(person.user_id), f"u{person.user_id:x}", person.email):

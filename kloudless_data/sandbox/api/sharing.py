@@ -1,4 +1,4 @@
-"""The permissions on files and folders, and the links to them: shown, and changed."""
+"""Show and change the permissions on files and folders, and the links to them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _shown(call: Call, entry: Json) -> Response:
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """Answer what the service does not do as the API would."""
+    """Turn a refused change into the API's answer."""
     try:
         yield
     except Refused as refusal:
@@ -42,13 +42,13 @@ def _list_permissions(kind: str) -> Handler:
 
 
 def _change_permissions(kind: str, *, whole: bool) -> Handler:
-    """Return what replaces (PUT, D) or changes (PATCH, D) the permissions of an item."""
+    """Return the handler that replaces (PUT, D) or changes (PATCH, D) an item's permissions."""
 
     def change(call: Call) -> Response:
         entry = found(call, kind)
         wanted = call.json().get("permissions")
         if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
-            raise invalid('The body is {"permissions": […]}, with an object for each.')
+            raise invalid('The body must be {"permissions": […]}, with one object per permission.')
         with _refusing():
             call.state.sharing(call.account).change_permissions(
                 entry, wanted, as_user(call), whole=whole
@@ -59,7 +59,7 @@ def _change_permissions(kind: str, *, whole: bool) -> Handler:
 
 
 def _one_permission(kind: str) -> dict[str, Handler]:
-    """Return what v2 does with a permission of its own address (A)."""
+    """Return v2's handlers for a permission with its own URL (A)."""
 
     def named(call: Call) -> tuple[Json, Json]:
         entry = found(call, kind)
@@ -94,16 +94,16 @@ def _links(call: Call) -> list[Json]:
 
 
 def list_links(call: Call) -> Response:
-    """List the links to items of the account, or of the user that it acts as."""
+    """List the links to items of the account, or of the user whom it acts as."""
     active = call.query.get("active")
     if active not in (None, "true", "false"):
-        raise invalid("active is true or false.")
+        raise invalid("active must be true or false.")
     links = [one for one in _links(call) if active in (None, str(one["active"]).lower())]
     return token_page(links, call.query, call.state.options.page_size_max, "storage")
 
 
 def get_link(call: Call) -> Response:
-    """One link."""
+    """Return one link."""
     for link in _links(call):
         if link["id"] == call.parameters["link"]:
             return reply(link)

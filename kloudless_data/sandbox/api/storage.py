@@ -67,7 +67,7 @@ def found(call: Call, kind: str) -> Json:
 
 
 def _visible(call: Call, entries: list[Json]) -> list[Json]:
-    """Return those of some entries that the caller, or whom they act as, may see."""
+    """Return the entries that the caller, or the user whom they act as, may see."""
     return _drive(call).visible_to(entries, as_user(call))
 
 
@@ -170,7 +170,7 @@ def _create(call: Call, kind: str, metadata: Json, content: bytes | None) -> Res
     drive = _writable(call)
     name, parent = metadata.get("name"), str(metadata.get("parent_id", ROOT))
     if not isinstance(name, str) or not name:
-        raise invalid("name is needed.")
+        raise invalid("name is required.")
     _check_parent(drive, parent)
     mime = call.request.headers.get("content-type", "application/octet-stream")
     try:
@@ -196,7 +196,7 @@ def _conflict(taken: Json) -> ApiError:
     return ApiError(
         409,
         "naming_conflict",
-        "There is something of this name in the folder.",
+        "The folder already has something with this name.",
         conflicting_resource_id=taken["id"],
     )
 
@@ -251,7 +251,7 @@ def search(call: Call) -> Response:
     """List files and folders whose names contain the words."""
     wanted = call.query.get("q", "").casefold()
     if not wanted:
-        raise invalid("q is needed.")
+        raise invalid("q is required.")
     found = [one for one in _drive(call).entries() if wanted in one["name"].casefold()]
     return _page(call, found)
 

@@ -42,7 +42,7 @@ class FaultPlan:
     `slow`            the answer trickles
     `truncated`       200 with JSON that is cut
     `invalid`         200 with a web page, with damaged JSON, or with damaged gzip
-    `repeated_page`   the previous page of events again, with its cursor, which so does not advance
+    `repeated_page`   the previous page of events again, so the cursor does not advance
     ================= ============================================================================
 
     *Content faults* change what is delivered:
@@ -51,8 +51,8 @@ class FaultPlan:
     `duplicate`       an event is delivered again, later
     `late`            an event is delivered after others that happened later
     `never_ending`    the last page leads to itself, or to the first one
-    `revoke_at_event` the token is revoked when so many events have been read
-    ================= ============================================================================
+    `revoke_at_event` the token is revoked after this many events =================
+    ============================================================================
 
     Parameters
     ----------

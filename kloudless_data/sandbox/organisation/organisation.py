@@ -36,9 +36,9 @@ __all__ = ["Organisation"]
 Json = dict[str, Any]
 _encode = msgspec.json.Encoder().encode
 _CHUNK = 2_000
-#: How many forms the events of a kind have in a service.
+#: The number of forms that a service's events of one kind have.
 _FORMS = 24
-#: What an administrator's audit goes by; a service of which it is not known is no use for one.
+#: What an administrator's audit relies on; a service without these is useless for one.
 _AUDITED = frozenset("ip path size parent owner".split())
 _STEMS = ("Report", "Budget", "Minutes", "Offer", "Plan", "Contract", "Photo", "Roadmap", "Notes")
 _TYPES = (
@@ -70,8 +70,8 @@ class Organisation(History):
         Kinds from `INCIDENTS` and `NEAR_MISSES`; a kind named twice happens twice.
     service : {"box", "onedrivebiz"}
     uneven : bool
-        Write events as services do: optional members missing or null, unknown ones added, in
-        other orders, accounts as text, escapes. Who did what and when stays the same.
+        Write events as services do: optional members missing or null, unknown ones added, different
+        orders, accounts as text, escapes. Who did what and when stays the same.
 
     Examples
     --------
@@ -227,7 +227,7 @@ class Organisation(History):
         ]
 
     def _written(self, event: Json, id: str, kind: str) -> bytes:
-        """Return an event's JSON as the service writes events of that kind."""
+        """Return an event's JSON as the service writes this kind of event."""
         if not self._uneven:
             return _encode(event)
         form = int(id[-4:], 16) % _FORMS

@@ -32,7 +32,7 @@ class Change:
     slot
         The changed item, or the number of the changed group.
     number
-        The event's own: it keeps its id when another is recorded before it.
+        The event's number, from which its id follows, even if another is recorded before it.
     """
 
     kind: str

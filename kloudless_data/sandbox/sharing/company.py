@@ -44,7 +44,7 @@ class Company(History):
         Number of folders and files, up to a million.
     service : {"box", "dropbox", "gdrive", "onedrivebiz", "sharepoint", "egnyte"}
     days : int
-        How many days of changes there are, from 2026-03-02T18:00Z on.
+        The number of days with changes, from 2026-03-02T18:00Z on.
     changes : int, optional
         Changes per day. Defaults to the number of people.
 
@@ -68,7 +68,7 @@ class Company(History):
         if not 5 <= people <= 5_000 or not 10 <= items <= 1_000_000:
             raise ValueError("A company has 5 to 5,000 people and 10 to 1,000,000 items.")
         if service not in MANNERS:
-            raise ValueError(f"A company's service is one of {', '.join(MANNERS)}.")
+            raise ValueError(f"A company's service must be one of {', '.join(MANNERS)}.")
         self.seed, self.service, self.manners = seed, service, MANNERS[service]
         self._key = key_of(seed, "company", people, items, service)
         self.start = to_us(EPOCH_END)
@@ -128,14 +128,14 @@ class Company(History):
         return self
 
     def record(self, changes: Sequence[Change]) -> None:
-        """Apply changes now, and tell them as events.
+        """Apply changes now, and record them as events.
 
-        They take their place in the history, so that moving the clock back and forth keeps them.
+        They become part of the history, so moving the clock back and forth keeps them.
 
         Parameters
         ----------
         changes : sequence of Change
-            In order.
+            The changes, in order.
         """
         for change in changes:
             change.number = len(self._changes)

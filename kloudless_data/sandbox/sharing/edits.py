@@ -1,9 +1,8 @@
-"""What a request about rights or a link comes to: the changes that it makes.
+"""The changes that a request about rights or a link makes.
 
-``PUT`` replaces the permissions of an object and ``PATCH`` changes some of them (D). All else is
-our assumption (A): that the owner stays, that a right that comes from a folder is taken away there
-and not below, that nobody but who manages an object changes its permissions, and the members of a
-link that can be changed.
+``PUT`` replaces the permissions of an object and ``PATCH`` changes some of them (D). Everything
+else is our assumption (A): the owner stays; an inherited right can only be revoked at its folder;
+only people who manage an object change its permissions; and which members of a link can be changed.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from .staff import Principal
 __all__ = ["Refused", "link_changes", "permission_changes", "role_of"]
 
 Json = dict[str, Any]
-#: v2's capabilities, and the role that each needs at least.
+#: v2's capabilities, and the weakest role that has each.
 _NEEDS = {
     "manage": "owner", "share": "manager", "edit": "writer", "add": "writer",
     "download": "reader", "preview": "reader", "list": "reader",
@@ -65,12 +64,12 @@ def role_of(entry: Json) -> str:
         role: str = entry["role"].lower()
         if role in LEVELS:
             return role
-        raise Refused(f"There is no role {entry['role']!r}: it is {', '.join(LEVELS)}.")
+        raise Refused(f"There is no role {entry['role']!r}. The roles are {', '.join(LEVELS)}.")
     can = entry.get("capabilities")
     wanted = [_NEEDS[one] for one, yes in can.items() if yes and one in _NEEDS] if (
         isinstance(can, dict)) else []  # fmt: skip
     if not wanted:
-        raise Refused("A permission needs a role, or capabilities of which one is true.")
+        raise Refused("A permission needs a role, or capabilities with at least one true.")
     return max(wanted, key=LEVELS.__getitem__)
 
 
@@ -88,7 +87,7 @@ def permission_changes(
     wanted : iterable of dict
         Permissions as the API shows them, found by id or e-mail address.
     whole : bool
-        Whom `wanted` does not name loses their right.
+        Whoever is not in `wanted` loses their right.
     now : int
         Microseconds since 1970.
     actor : int
@@ -104,7 +103,7 @@ def permission_changes(
     asked = [(role_of(entry), _principal(company, entry)) for entry in wanted]
     named = {one: role for role, one in asked}
     if named.get(owner, "owner") != "owner":
-        raise Refused("The owner stays the owner: another one is not made this way.")
+        raise Refused("The owner stays the owner: permissions cannot make another.")
     changes = []
     for one, role in named.items():
         has = max(own.get(one, ""), inherited.get(one, ""), key=lambda r: LEVELS.get(r, 0))
@@ -113,7 +112,9 @@ def permission_changes(
         if LEVELS[role] < LEVELS.get(inherited.get(one, ""), 0):
             raise Refused(_inherited(company, one), forbidden=True)
         if role == "owner" and not company.manners.several_owners:
-            raise Refused(f"{company.service} knows one owner: the strongest role is manager.")
+            raise Refused(
+                f"An item of {company.service} has one owner: the strongest role is manager."
+            )
         kind = "permission_change" if one in own else "share"
         changes.append(Change(kind, now, actor, slot, one, role))
     gone = [one for one in own if one != owner and one not in named] if whole else []
@@ -129,21 +130,21 @@ def _inherited(company: Company, one: Principal) -> str:
 
 
 def _principal(company: Company, entry: Json) -> Principal:
-    """Return whom a permission in a request means."""
+    """Return the principal that a permission in a request names."""
     target = entry.get("target", entry)
     found = None
     if isinstance(target, dict):
         found = company.staff.find(target.get("id"), target.get("email"))
     if found is None:
         raise Refused(
-            "A permission needs the id of a user or a group of the team, or an e-mail address "
-            "that something was shared with."
+            "A permission needs the id of a user or group of the team, or an e-mail address that "
+            "something was shared with."
         )
     return found
 
 
 def link_changes(link: Link, wanted: Json, *, now: int, actor: int) -> list[Change]:
-    """Return the changes that a request about a link comes to: one, or none.
+    """Return the changes that a request about a link makes: one, or none.
 
     Parameters
     ----------
@@ -159,11 +160,11 @@ def link_changes(link: Link, wanted: Json, *, now: int, actor: int) -> list[Chan
     Raises
     ------
     Refused
-        A value is none that there can be, or nothing of the link is named.
+        A value is invalid, or the request names no member of a link.
     """
     known = {"active": _active, "expiration": _expiration, "password": _password}
     if not wanted or wanted.keys() - known.keys():
-        raise Refused(f"Of a link, {', '.join(known)} can be changed.")
+        raise Refused(f"Only {', '.join(known)} of a link can be changed.")
     facts: Json = {}
     for name, value in wanted.items():
         facts |= known[name](value)
@@ -177,7 +178,7 @@ def link_changes(link: Link, wanted: Json, *, now: int, actor: int) -> list[Chan
 
 def _active(value: Any) -> Json:
     if not isinstance(value, bool):
-        raise Refused("active is true or false.")
+        raise Refused("active must be true or false.")
     return {"active": value}
 
 
@@ -185,10 +186,10 @@ def _expiration(value: Any) -> Json:
     try:
         return {"expires": None if value is None else to_us(datetime.fromisoformat(value))}
     except (TypeError, ValueError):
-        raise Refused("expiration is a time such as 2026-04-01T00:00:00Z, or null.") from None
+        raise Refused("expiration must be a time such as 2026-04-01T00:00:00Z, or null.") from None
 
 
 def _password(value: Any) -> Json:
     if value is not None and not isinstance(value, str):
-        raise Refused("password is a text, or null.")
+        raise Refused("password must be text or null.")
     return {"password": bool(value)}

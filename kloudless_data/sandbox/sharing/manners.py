@@ -1,8 +1,9 @@
 """How services treat rights: whether administrators act as users, and how rights are inherited.
 
-Which services need ``X-Kloudless-As-User`` is documented (D). What their lists of permissions hold
-is not (A): those of Google Drive, OneDrive and SharePoint are taken to name inherited rights too,
-as the services' own do, and those of the others only what was granted at the object itself.
+Which services need ``X-Kloudless-As-User`` is documented (D); the contents of their permission
+lists are not (A). We assume that those of Google Drive, OneDrive and SharePoint include inherited
+rights, as the services' own lists do, and that those of the others name only rights granted on the
+object itself.
 """
 
 from __future__ import annotations

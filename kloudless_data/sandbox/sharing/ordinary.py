@@ -1,4 +1,4 @@
-"""The sharing of an ordinary account, as the endpoints show it: it follows from the history."""
+"""The sharing of an ordinary account, as the endpoints show it; it follows from the history."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class WorldSharing:
         return self._world.people[: 2 + 3 * number]
 
     def members(self, group: str, version: int) -> list[Json] | None:
-        """Return who is in a group.
+        """Return the members of a group.
 
         Parameters
         ----------
@@ -115,9 +115,9 @@ class WorldSharing:
         person : int or None
             Who does it; None for the administrator.
         whole : bool
-            Whom `wanted` does not name loses their right.
+            Whoever is not in `wanted` loses their right.
         """
-        raise Refused("Rights can be changed in an account of a Company only.", forbidden=True)
+        raise Refused("Rights can be changed only in the account of a Company.", forbidden=True)
 
     def remove_permission(self, entry: Json, identifier: str, person: int | None) -> bool:
         """Refuse, as `change_permissions` does.
@@ -142,7 +142,7 @@ class WorldSharing:
         identifier : str
             The link's id.
         wanted : dict or None
-            What is to be different; None: it is to be gone.
+            The members to change; None deletes the link.
         person : int or None
             Who does it; None for the administrator.
         """

@@ -23,7 +23,7 @@ _ROLES = ("reader", "reader", "reader", "writer", "writer", "writer", "writer", 
 
 @dataclass(slots=True)
 class Link:
-    """A link to something.
+    """A link to an item.
 
     Attributes
     ----------
@@ -165,7 +165,7 @@ class Rights:
         self.links.append(link)
 
     def replace_link(self, link: Link) -> None:
-        """Replace a link by its changed self, or drop it if it was deleted."""
+        """Replace a link by its changed version, or drop it if it was deleted."""
         number = next(n for n, one in enumerate(self.links) if one.number == link.number)
         self.links[number : number + 1] = [] if link.deleted else [link]
 
@@ -189,7 +189,7 @@ class Rights:
         return found
 
     def inherited(self, slot: int) -> dict[Principal, str]:
-        """Return the roles that come down to a thing from the folders above it."""
+        """Return the roles that an item inherits from the folders above it."""
         parent = self._tree.parent(slot)
         if parent == ROOT or slot in self.broken:
             return {}
@@ -213,7 +213,7 @@ class Rights:
         return self.level(number, slot) > 0
 
     def level(self, number: int, slot: int) -> int:
-        """Return a user's strongest right on a thing, as in `LEVELS`; 0: none.
+        """Return a user's strongest right on an item, as in `LEVELS`; 0 for none.
 
         Parameters
         ----------

@@ -66,7 +66,7 @@ class Staff:
         self.groups = _groups(rng, people, self.gone, len(self.outside))
 
     def user_id(self, number: int) -> str:
-        """Return the id that X-Kloudless-As-User takes."""
+        """Return the user's id for X-Kloudless-As-User."""
         return f"u{self.people[number].user_id:x}"
 
     def group_id(self, number: int) -> str:
@@ -85,7 +85,7 @@ class Staff:
         return next((g.number for g in self.groups if self.group_id(g.number) == identifier), None)
 
     def find(self, identifier: Any, email: Any) -> Principal | None:
-        """Return whom an id or an e-mail address means, also of those who left or are outside.
+        """Return the principal with an id or e-mail address, even one who left or is outside.
 
         Parameters
         ----------

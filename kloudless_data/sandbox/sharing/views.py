@@ -118,11 +118,11 @@ class Sharing(Protocol):
         person : int or None
             Who does it; None for the administrator.
         whole : bool
-            Whom `wanted` does not name loses their right.
+            Whoever is not in `wanted` loses their right.
         """
 
     def remove_permission(self, entry: Json, identifier: str, person: int | None) -> bool:
-        """Take one right away; return False if there is none with this id.
+        """Revoke one right; return False if none has this id.
 
         Parameters
         ----------
@@ -135,14 +135,14 @@ class Sharing(Protocol):
         """
 
     def change_link(self, identifier: str, wanted: Json | None, person: int | None) -> bool:
-        """Change a link, or delete it; return False if there is none with this id.
+        """Change or delete a link; return False if none has this id.
 
         Parameters
         ----------
         identifier : str
             The link's id.
         wanted : dict or None
-            What is to be different; None: it is to be gone.
+            The members to change; None deletes the link.
         person : int or None
             Who does it; None for the administrator.
         """
@@ -218,7 +218,7 @@ class CompanySharing:
     def change_permissions(
         self, entry: Json, wanted: list[Json], person: int | None, *, whole: bool
     ) -> None:
-        """Replace or change the rights on an item; they are told as events.
+        """Replace or change the rights on an item, and record events.
 
         Parameters
         ----------
@@ -229,7 +229,7 @@ class CompanySharing:
         person : int or None
             Who does it; None for the administrator.
         whole : bool
-            Whom `wanted` does not name loses their right.
+            Whoever is not in `wanted` loses their right.
         """
         company, slot = self._managed(entry["id"], person)
         company.record(
@@ -239,7 +239,7 @@ class CompanySharing:
         )
 
     def remove_permission(self, entry: Json, identifier: str, person: int | None) -> bool:
-        """Take one right away; return False if there is none with this id.
+        """Revoke one right; return False if none has this id.
 
         Parameters
         ----------
@@ -263,14 +263,14 @@ class CompanySharing:
         return True
 
     def change_link(self, identifier: str, wanted: Json | None, person: int | None) -> bool:
-        """Change a link, or delete it; return False if there is none with this id.
+        """Change or delete a link; return False if none has this id.
 
         Parameters
         ----------
         identifier : str
             The link's id.
         wanted : dict or None
-            What is to be different; None: it is to be gone.
+            The members to change; None deletes the link.
         person : int or None
             Who does it; None for the administrator.
         """
@@ -288,14 +288,16 @@ class CompanySharing:
         return False
 
     def _managed(self, identifier: str, person: int | None) -> tuple[Company, int]:
-        """Return the company and an item in it that somebody may change the rights of."""
+        """Return the company and an item whose rights this person may change."""
         company = self._holdings.company
         slot = company.tree.slot_of(identifier)
         if slot is None:
-            raise Refused("There is no such thing any more.")
+            raise Refused("The item no longer exists.")
         number = 0 if person is None and company.manners.as_user else person
         if number is not None and company.rights.level(number, slot) < LEVELS["manager"]:
-            raise Refused("Only who manages an item changes its permissions.", forbidden=True)
+            raise Refused(
+                "Only people who manage an item may change its permissions.", forbidden=True
+            )
         return company, slot
 
     def links(self, person: int | None) -> list[Json]:

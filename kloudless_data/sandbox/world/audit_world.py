@@ -21,7 +21,7 @@ _GROUPS = ("Finance approvers", "Contractors", "Everyone", "Wiki-Redaktion")
 
 
 def add_audit_events(world: World, start: int) -> None:
-    """Add to a storage world the events that only its administrator can see.
+    """Add the events that only an administrator can see to a storage world.
 
     Parameters
     ----------

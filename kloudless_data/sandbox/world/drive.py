@@ -76,7 +76,7 @@ class Drive:
         return sorted(present, key=lambda one: (one["type"] == "file", one["name"], one["id"]))
 
     def children(self, folder: str, person: int | None = None) -> list[Json]:
-        """Return what is in a folder: the same for everybody, before it is asked who may see it.
+        """Return the contents of a folder, whoever may see them.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What the endpoints need of an account's activity, and what every history of one shares."""
+"""What the endpoints need of an account's activity, and what all histories share."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class History(Protocol):
 
     `kloudless_data.sandbox.world.history.AccountHistory` computes one from a seed;
     `kloudless_data.sandbox.organisation.Organisation` simulates months of an organisation, and
-    `kloudless_data.sandbox.sharing.Company` one whose rights are known. They inherit what follows
-    from `page_parts`, `count_until` and who did what.
+    `kloudless_data.sandbox.sharing.Company` one whose rights are known. They inherit everything
+    that follows from `page_parts`, `count_until` and `_actors`.
     """
 
     account: int
@@ -123,14 +123,14 @@ class History(Protocol):
 
     @abstractmethod
     def _actors(self, start: int, stop: int) -> Iterator[tuple[int, Ints]]:
-        """Yield who did the events of a range, in pieces: the first position, and people."""
+        """Yield the actors of a range of events, in chunks: the first position, and the people."""
 
     @abstractmethod
     def count_until(self, moment: int) -> int:
         """Return the number of events up to and including a time."""
 
     def states(self, moment: int) -> list[State]:
-        """Return the state of everything in the account at a time; nothing, if not simulated."""
+        """Return the state of everything in the account at a time; nothing if not simulated."""
         return []
 
 
@@ -147,4 +147,4 @@ class Simulated(Tenant, History, Protocol):
     start: int
 
     def attach(self, account: int) -> None:
-        """Say which account of a server it is."""
+        """Set the id of its account on a server."""

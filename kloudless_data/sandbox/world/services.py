@@ -62,5 +62,5 @@ _OTHERS = (Service("egnyte", "Egnyte", (*_STORAGE, "team"), admin=True),)
 
 
 def service_named(name: str) -> Service:
-    """Return the service that accounts call so."""
+    """Return the service with this name."""
     return next(one for one in (*CYCLE, *_OTHERS) if one.name == name)

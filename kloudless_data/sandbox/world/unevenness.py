@@ -1,8 +1,8 @@
 """Make events as uneven as real ones: missing, null, unknown, reordered, escaped members.
 
-No two services send the same members, and one service does not send the same for every object. That
-members are missing or null, and numbers are text, is documented or was seen (D, S); which members,
-and how often, is our assumption (A). The kind of event decides, so that a seed always gives the
+No two services send the same members, and no service sends the same ones for every object. That
+members may be missing or null, and numbers may be text, is documented or was seen (D, S); which
+members, and how often, is our assumption (A). The kind of event decides, so a seed always gives the
 same bytes.
 """
 
@@ -30,7 +30,7 @@ _REORDERED, _ESCAPED, _UNKNOWN, _TEXT_ACCOUNT = 0.25, 0.15, 0.12, 0.1
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 #: Placeholders of `templates` are private-use characters, which stay unchanged.
 _NOT_ASCII = re.compile("[\x7f-\ud7ff\ue100-\U0010ffff]")
-#: Members that services add, after their public references.
+#: Members that services add, according to their public references.
 _EXTRAS: tuple[tuple[str, Any], ...] = (
     ("etag", '"3f5ae1"'),
     ("web_url", "https://files.example/open?id=17&usp=drivesdk"),

@@ -179,7 +179,7 @@ def look_up(word: str, service: str | None = None, *, failed: bool = False) -> W
     own = SERVICES.get(service or "", (service,) if service in _TABLES else ())
     order = (*own, *(name for name in _TABLES if name not in own))
     found = next((_table(name).words[key] for name in order if key in _table(name).words), None)
-    # A beginning stands for words of its service only: "Move*" is nothing that Egnyte would say.
+    # A prefix stands for words of its own service only: Egnyte would never say "Move*".
     own_or_all = own or _TABLES
     found = found or next(filter(None, (_by_beginning(word, name) for name in own_or_all)), None)
     if found is None or not failed:

@@ -91,7 +91,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         _make_bucket(url, deadline)
         yield options
     finally:
-        process.kill()  # it takes its time to end by itself, and its data is of no use any more
+        process.kill()  # it ends slowly by itself, and its data is no longer needed
         process.wait(timeout=20)
 
 
@@ -102,7 +102,7 @@ def _make_bucket(url: str, deadline: float) -> None:
         access_key="k", secret_key="s", region="us-east-1", endpoint_override=url,
         scheme="http", allow_bucket_creation=True,
     )  # fmt: skip
-    while True:  # the gateway answers before the volumes can be written
+    while True:  # the gateway answers before the volumes are writable
         try:
             files.create_dir("bucket")
             with files.open_output_stream("bucket/ready") as file:

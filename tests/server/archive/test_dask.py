@@ -43,7 +43,7 @@ def differences(archive: Archive, sandbox: Sandbox) -> list[str]:
 
 
 @pytest.mark.timeout(240)
-def test_a_worker_that_is_killed_costs_and_doubles_nothing(cluster: Client, tmp_path: Path) -> None:
+def test_a_killed_worker_loses_and_duplicates_nothing(cluster: Client, tmp_path: Path) -> None:
     with Sandbox(accounts=30, events=300, latency=0.03) as sandbox:
         client = kd.Client(api_key=sandbox.api_key, base_url=sandbox.base_url)
         archive = Archive(tmp_path / "a")
@@ -61,7 +61,7 @@ def test_a_worker_that_is_killed_costs_and_doubles_nothing(cluster: Client, tmp_
         (report,) = reports
         assert report.ok, report.failures
         assert report.accounts == 30
-        # What the killed worker had committed is counted by nobody: the archive is what counts.
+        # Nobody counts what the killed worker had committed: the archive decides.
         assert differences(archive, sandbox) == []
         assert archive.verify(anchors=[report.anchor]) >= 30
         again = archive.sync(client, executor=cluster)
@@ -103,7 +103,7 @@ def test_credentials_are_in_no_task_name_log_or_error(cluster: Client, tmp_path:
             assert not [text for text in told if one.token in text]
 
 
-def test_a_cluster_without_workers_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch) -> None:
+def test_a_cluster_without_workers_is_not_awaited_forever(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("kloudless_data.archive.dask._WORKERS_WITHIN", 0.1)
     with (
         Sandbox(accounts=1, events=1) as sandbox,
@@ -115,7 +115,7 @@ def test_a_cluster_without_workers_is_not_waited_for_for_ever(tmp_path: Path, mo
         Archive(tmp_path / "a").sync(account, executor=client)
 
 
-def test_what_is_no_dask_client_is_refused(tmp_path: Path) -> None:
+def test_anything_but_a_dask_client_is_refused(tmp_path: Path) -> None:
     with Sandbox(accounts=1, events=1) as sandbox:
         account = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
         with pytest.raises(ArchiveFailed, match=r"distributed\.Client"):

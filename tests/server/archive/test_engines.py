@@ -1,4 +1,4 @@
-"""Every engine reads an archive as it is, and counts the same."""
+"""Every engine reads an archive in place and counts the same."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kloudless_data.sandbox import Sandbox
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """Two syncs of three accounts, and what a killed one would leave."""
+    """An archive of two syncs of three accounts, and the remains of a killed one."""
     folder = tmp_path_factory.mktemp("engines")
     made = Archive(folder / "activity")
     with Sandbox(seed=11, accounts=3, events=400) as sandbox:
@@ -45,7 +45,7 @@ def expected(archive: Archive) -> dict[str, Any]:
 
 
 def counted(frame: Any) -> dict[str, Any]:
-    """Return the same of a pandas DataFrame that another engine made."""
+    """Return the counts of a pandas DataFrame from another engine."""
     import pandas as pd
 
     times = pd.to_datetime(frame["modified"], utc=True)
@@ -92,7 +92,7 @@ def test_dask(archive, expected):
     assert counted(frame[COLUMNS].compute()) == expected
     grouped = frame.groupby("type").size().compute()
     assert grouped.to_dict() == expected["types"]
-    for name, dtype in archive.events().dtypes.items():  # Dask has strings of its own
+    for name, dtype in archive.events().dtypes.items():  # Dask has its own strings
         assert frame.dtypes[name] == dtype or "string" in str(frame.dtypes[name])
     assert len(archive.dask("ledger")) >= 6
 
@@ -151,7 +151,7 @@ def spark() -> Iterator[Any]:
         pytest.skip("no Java")
     pytest.importorskip("py4j")
     with pytest.MonkeyPatch.context() as patch:
-        # A Spark Connect session leaves these to the whole process.
+        # A Spark Connect session leaves these set for the whole process.
         for name in ("SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE"):
             patch.delenv(name, raising=False)
         patch.setenv("SPARK_API_MODE", "classic")
@@ -182,7 +182,7 @@ def test_spark_without_delta_lake(archive, expected, spark):
 
 
 def _to_pandas(frame: Any) -> Any:
-    """Return a Spark DataFrame's rows; its own `toPandas` does not know every pandas."""
+    """Return a Spark DataFrame's rows; its own `toPandas` does not support every pandas."""
     import pandas as pd
 
     rows = [row.asDict() for row in frame.collect()]
@@ -191,20 +191,20 @@ def _to_pandas(frame: Any) -> Any:
     return made
 
 
-def test_a_table_that_is_not_there(archive):
+def test_a_missing_table(archive):
     for read in (archive.polars, archive.dask, lambda name: archive.relation(table=name)):
         with pytest.raises(exceptions.InvalidParameter, match="events and ledger"):
             read("persons")
 
 
-def test_an_engine_that_is_not_installed_says_what_to_install(archive, monkeypatch):
+def test_an_engine_that_is_not_installed_names_the_package(archive, monkeypatch):
     for module, read in (("polars", archive.polars), ("dask.dataframe", archive.dask)):
         monkeypatch.setitem(sys.modules, module, None)
         with pytest.raises(exceptions.MissingPackage, match="pip install"):
             read()
 
 
-def test_credentials_of_an_object_store_are_not_in_what_dask_shows(tmp_path: Path) -> None:
+def test_dask_does_not_show_the_credentials_of_an_object_store(tmp_path: Path) -> None:
     import pyarrow as pa
 
     from kloudless_data.archive.engines import _File

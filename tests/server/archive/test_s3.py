@@ -74,7 +74,7 @@ def test_a_file_that_is_removed_from_s3_is_found(server, s3):
 
 
 def test_the_command_on_s3_ends_well(server, s3):
-    """Also at the end of the interpreter, where threads that still close files would abort it."""
+    """Also at interpreter exit, where threads that still close files would abort it."""
     environment = {**os.environ, **s3, "KLOUDLESS_BASE_URL": server.base_url,
                    "KLOUDLESS_API_KEY": server.api_key}  # fmt: skip
     for arguments in (["sync"], *[["verify"]] * ROUNDS, ["status"], ["compact"], ["sync"]):

@@ -1,4 +1,4 @@
-"""An account whose server sends a byte now and then keeps the others' rows from nothing."""
+"""An account whose server sends a byte now and then does not delay the others' rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kloudless_data.exceptions import KloudlessException
 
 
 class Dripping:
-    """Serves accounts 1 and 2; what 1 asks for comes a byte at a time until `released`."""
+    """Serves accounts 1 and 2; answers to 1 arrive one byte at a time until `released`."""
 
     def __init__(self) -> None:
         self.released = threading.Event()
@@ -91,7 +91,7 @@ def test_the_others_are_committed_while_it_is_stuck(dripping, tmp_path, monkeypa
     archive.verify()
 
 
-def test_what_cannot_be_committed_meanwhile_ends_the_sync(dripping, tmp_path, monkeypatch):
+def test_a_failed_commit_ends_the_sync(dripping, tmp_path, monkeypatch):
     from kloudless_data.archive.delta.tables import Tables
 
     def full(*args: Any, **kwargs: Any) -> None:
@@ -110,7 +110,7 @@ def test_what_cannot_be_committed_meanwhile_ends_the_sync(dripping, tmp_path, mo
 
 
 def test_a_request_has_an_end(dripping, tmp_path):
-    """Bytes keep coming, so that no timeout between two of them ever ends it."""
+    """Bytes keep arriving, so no timeout between two of them ever ends the request."""
     archive = Archive(tmp_path / "a")
     accounts = [
         kd.Client(token="a-token", base_url=dripping.url)

@@ -1,4 +1,4 @@
-"""What the official SDK's documentation shows, with only the import changed; by number."""
+"""The examples of the official SDK's documentation, by number, with only the import changed."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_5_impersonation(sandbox):
         kd.Account(token=sandbox.accounts[0].token).get("events", impersonate_user_id=user)
 
 
-def test_6_default_headers_hold_for_every_request_and_page(account, sandbox):
+def test_6_default_headers_hold_forevery_request_and_page(account, sandbox):
     account.headers["X-Kloudless-Raw-Data"] = "true"
     page = account.get("storage/folders/root/contents", params={"page_size": 1})
     assert all("raw" in item.data for item in page.get_paging_iterator())
@@ -333,7 +333,7 @@ def test_10_the_calendar_snippet(sandbox):
         )
 
 
-def test_a_repr_says_what_and_where_and_no_more(account, meta):
+def test_a_repr_gives_kind_and_place_and_no_more(account, meta):
     listing = account.get("storage/folders/root/contents")
     assert repr(account) == f"<Account {account.url} (Bearer, hidden)>"
     assert "storage" in repr(listing.objects[0])

@@ -1,4 +1,4 @@
-"""Events beside accounts, applications and people."""
+"""Events joined with accounts, applications and people."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def events(sandbox, accounts):
     return kd.read_events(each, page_size=500).to_frame()
 
 
-def test_one_line_from_events_to_who_did_how_much_where(events, accounts, applications, sandbox):
+def test_one_line_summarises_who_did_how_much_where(events, accounts, applications, sandbox):
     joined = kd.join_accounts(events, {sandbox.app_id: accounts}, applications)
     counts = joined.groupby(["application_name", "service", "person"]).size()
     assert counts.sum() == len(events) == 25_000
@@ -67,7 +67,7 @@ def test_joining_twice_changes_nothing(events, accounts):
 
 
 def test_after_a_detour_through_csv(events, accounts, applications, sandbox):
-    """There ids become numbers, and where one is missing, floating-point numbers."""
+    """In CSV, ids become numbers, or floating-point numbers if one is missing."""
     some = events.iloc[::50].reset_index(drop=True)
     some.loc[0, ["account", "metadata_account"]] = None
     read = pd.read_csv(io.StringIO(some.to_csv(index=False)), low_memory=False)

@@ -1,4 +1,4 @@
-"""Requests that are made several at a time: their order, their bound, and their end."""
+"""Parallel requests: their order, their limit, and their end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_results_come_in_the_order_of_the_jobs_and_failures_beside_them():
     assert all(isinstance(r, InvalidParameter) for job, r in results if job % 3 == 0)
 
 
-def test_a_defect_is_raised():
+def test_a_bug_is_raised():
     def work(job):
         raise ZeroDivisionError
 

@@ -1,4 +1,4 @@
-"""How the command ends when somebody ends it, or stops listening."""
+"""How the command ends when it is interrupted, or when the reader of its output stops."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_ctrl_c_while_it_starts_is_a_sentence():
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_second_ctrl_c_says_no_more_than_the_first(number):
-    """It comes while the sentence about the first one is printed."""
+    """It arrives while the sentence about the first one is printed."""
     ended = python(
         "import signal, sys, click\n"
         "from kloudless_data import __main__, cli\n"
@@ -73,8 +73,8 @@ def test_standard_output_on_a_full_disk_is_a_sentence(arguments):
     assert (ended.returncode, ended.stderr) == (1, "error: No space left on device\n")
 
 
-def test_whoever_reads_only_the_head_ends_the_command_quietly(tmp_path):
-    """Also where all of the output fits the buffer, so that only flushing it fails."""
+def test_closing_the_pipe_early_ends_the_command_quietly(tmp_path):
+    """Even if all of the output fits the buffer, so that only flushing it fails."""
     Archive(tmp_path / "a").init()
     many = "select r.range as id from range(200000) r"
     for query, options in ((many, ["--jsonl"]), (many, ["--csv"]), (many, []), ("select 1", [])):

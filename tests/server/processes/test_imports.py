@@ -1,4 +1,4 @@
-"""What an import does not bring."""
+"""What an import does not load."""
 
 from __future__ import annotations
 

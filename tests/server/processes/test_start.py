@@ -1,4 +1,4 @@
-"""What importing the package does to a program, and what it does not."""
+"""What importing the package does and does not do to a program."""
 
 from __future__ import annotations
 

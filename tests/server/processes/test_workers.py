@@ -1,4 +1,4 @@
-"""Clients and exceptions that go to another process, or come from one."""
+"""Clients and exceptions that pass to or from another process."""
 
 from __future__ import annotations
 

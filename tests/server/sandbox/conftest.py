@@ -1,4 +1,4 @@
-"""What the sandbox's own tests share: servers, and a small client that is not ours."""
+"""Shared by the sandbox's own tests: servers, and a small client that is not ours."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Caller:
 
 @pytest.fixture(scope="session")
 def shared_server() -> Iterator[Sandbox]:
-    """A sandbox for tests which change nothing that another could notice."""
+    """A sandbox for tests that change nothing another test could notice."""
     with Sandbox(seed=11, accounts=10, events=1_500) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def own_server() -> Iterator[Callable[..., Sandbox]]:
-    """Sandboxes for one test alone."""
+    """Sandboxes for one test only."""
     running: list[Sandbox] = []
 
     def start(**options: Any) -> Sandbox:

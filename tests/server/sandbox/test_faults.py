@@ -1,4 +1,4 @@
-"""Each kind of fault, as a client that repairs nothing meets it."""
+"""Each kind of fault, as seen by a client that repairs nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def faulty(own_server, caller):
 
 
 def outcomes(call, number=40):
-    """Make a request again and again; what came, or which exception."""
+    """Repeat a request; return the answers or exceptions."""
     found = []
     for _ in range(number):
         try:
@@ -39,7 +39,7 @@ def outcomes(call, number=40):
 
 
 def read(call, page_size=50):
-    """Read all events as a simple client does; their ids by page."""
+    """Read all events like a simple client; return their ids by page."""
     cursor, pages = "", []
     while True:
         page = call.get(f"accounts/me/events?page_size={page_size}&cursor={cursor}")
@@ -80,7 +80,7 @@ def test_server_errors_with_and_without_retry_after(faulty):
     assert sandbox.faults_injected.total() == 40
 
 
-def test_what_is_refused_is_not_done(faulty):
+def test_refused_requests_have_no_effect(faulty):
     _, call = faulty(rate_limit=1, most_in_a_row=1)
     folder = {"name": "new", "parent_id": "root"}
     assert call("POST", "accounts/me/storage/folders", json=folder).status_code == 429
@@ -117,7 +117,7 @@ def test_truncated_json_looks_like_a_good_answer(faulty):
     assert sandbox.faults_injected == {"truncated": 40}
 
 
-def test_answers_that_are_no_json(faulty):
+def test_answers_that_are_not_json(faulty):
     sandbox, call = faulty(invalid=1, most_in_a_row=100)
     came = outcomes(call)
     damaged = [one for one in came if isinstance(one, requests.exceptions.ContentDecodingError)]
@@ -184,7 +184,7 @@ def test_a_page_of_late_events_alone_is_not_empty(faulty):
 
 
 @pytest.mark.parametrize("oldest", [0, 300])
-def test_what_is_no_longer_kept_does_not_come_late(own_server, caller, oldest):
+def test_events_no_longer_kept_do_not_come_late(own_server, caller, oldest):
     plan = FaultPlan(late=0.5, duplicate=0.5, late_by=100)
     sandbox = own_server(events=500, retention_events=500 - oldest, faults=plan)
     found = {event for page in read(caller(sandbox)) for event in page}

@@ -1,4 +1,4 @@
-"""The history: what it looks like, that it is by position, and that it is the same every time."""
+"""The history: its appearance, its access by position, and its reproducibility."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def histories():
 
 @pytest.fixture(scope="module")
 def even_histories():
-    """The same, in which each event has all members that its service tells."""
+    """The same histories, in which each event has all of its service's members."""
     sandbox = Sandbox(seed=7, accounts=10, events=6_000, uneven=False)
     return [sandbox.history(number) for number in range(10)]
 
@@ -141,7 +141,7 @@ def test_a_storage_event_has_the_shape_that_was_seen(even_histories):
     assert 700 < size < 1_000
 
 
-def test_renames_and_moves_tell_what_was_before(even_histories):
+def test_renames_and_moves_name_the_former_value(even_histories):
     for event in events_of(even_histories[3]):
         if event["type"] == "rename":
             assert event["previous_metadata"]["name"] != event["metadata"]["name"]
@@ -152,7 +152,7 @@ def test_renames_and_moves_tell_what_was_before(even_histories):
 
 
 def test_every_file_has_a_consistent_story(histories):
-    """Nothing happens to a file before it is made or after it is deleted; names follow renames."""
+    """Nothing happens to a file before its creation or after its deletion; names follow renames."""
     names: dict[str, str] = {}
     gone: set[str] = set()
     checked = 0
@@ -213,7 +213,7 @@ def test_fields_drift_from_service_to_service(even_histories):
 
 
 def test_events_are_as_uneven_as_real_ones(histories, even_histories):
-    """Yet they tell the same: who, what, when."""
+    """Yet they say the same: who, what, when."""
     told, whole = events_of(histories[1]), events_of(even_histories[1])
     for name in ("id", "type", "modified", "user_id"):
         assert [event[name] for event in told] == [event[name] for event in whole]
@@ -282,7 +282,7 @@ def test_a_cursor_stands_for_its_position(position, version):
 
 
 @given(st.text(max_size=20) | st.integers().map(str))
-def test_what_never_was_a_cursor_is_refused(text):
+def test_a_made_up_cursor_is_refused(text):
     cursors = Cursors(key=12345, events=100)
     if text not in {str(cursors.at(n, v)) for n in range(101) for v in (1, 2)}:
         with pytest.raises(BadCursor):

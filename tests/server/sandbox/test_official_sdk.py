@@ -1,4 +1,4 @@
-"""The sandbox is faithful enough for the official SDK, kloudless 2.0.1, which knows nothing of it.
+"""The sandbox is faithful enough for the official SDK, kloudless 2.0.1, which is unaware of it.
 
 The programs are those of its documentation's "Core Concepts" and of its storage and calendar
 chapters, with another base_url.

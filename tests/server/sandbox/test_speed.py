@@ -1,4 +1,4 @@
-"""The sandbox must not be what a benchmark of a client measures."""
+"""A benchmark of a client must not measure the sandbox."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from kloudless_data.sandbox import Sandbox
 from kloudless_data.sandbox.api.server import Application
 
 _PAGES = 40
-#: An eighth of what an idle machine does: a busy one must not fail the tests, a loop in Python over
-#: events, which manages some tens of thousands, must.
+#: An eighth of an idle machine's rate: a busy machine must pass the tests, but a Python loop over
+#: events, which manages some tens of thousands, must fail them.
 _AT_LEAST = 150_000
 
 
@@ -24,7 +24,7 @@ def large():
 
 
 def rate_of(read, runs=5):
-    """Events a second of CPU time, the best of some runs of pages which were not made before."""
+    """Return events per second of CPU time, the best of some runs over pages not made before."""
     best = 0.0
     for run in range(runs):
         begin = time.process_time()

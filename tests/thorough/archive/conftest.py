@@ -1,4 +1,4 @@
-"""A sandbox in memory with an archive of it."""
+"""An in-memory sandbox and an archive of it."""
 
 from unit.archive.conftest import archive, server
 

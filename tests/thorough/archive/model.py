@@ -1,9 +1,9 @@
-"""A server in virtual time, and what it does to an archive; shares no code with the sandbox.
+"""A server in virtual time, and its effect on an archive; it shares no code with the sandbox.
 
-Events happen while an account is connected. The server keeps so many of them and so long, delivers
-them with cursors, and is as unreliable as real ones: it says "nothing more" too early, forgets a
-cursor silently or with an error, fails for a while, and does not list accounts that were
-disconnected. This machine's clock lies; the server's does not.
+Events happen while an account is connected. The server keeps a limited number of them for a limited
+time, delivers them with cursors, and is as unreliable as real ones: it says "nothing more" too
+early, forgets a cursor silently or with an error, fails for a while, and does not list disconnected
+accounts. This machine's clock lies; the server's does not.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LATEST = 0.45  # hours until the server has learned of an event, and that it ma
 
 @dataclass(frozen=True)
 class Happened:
-    """An event: when it happened, and when the server has learned of it."""
+    """An event: when it happened, and when the server learned of it."""
 
     time: datetime
     arrival: datetime
@@ -33,7 +33,7 @@ class Happened:
 
 @dataclass
 class ModelAccount:
-    """One account: what the server learns of it, in that order, and since when it is connected."""
+    """One account: its events, in the order in which the server learns of them."""
 
     events: list[Happened] = field(default_factory=list)
     connected: bool = True
@@ -42,7 +42,7 @@ class ModelAccount:
     failing: int = 0  # requests that are answered with an error
 
     def kept(self, now: datetime) -> tuple[int, list[Happened]]:
-        """Return the place of the oldest event that the server still has, and all from there."""
+        """Return the index of the oldest event that the server keeps, and all events from it on."""
         arrived = [one for one in self.events if one.arrival <= now]
         place = max(0, len(arrived) - KEPT_EVENTS)
         oldest = now - timedelta(hours=KEPT_HOURS)
@@ -52,7 +52,7 @@ class ModelAccount:
 
 
 class Model:
-    """The server, the world it records, and the clock of who asks it.
+    """The server, the world that it records, and its client's clock.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class Model:
         self.happened: dict[str, list[Happened]] = {name: [] for name in self.accounts}
 
     def local_time(self) -> datetime:
-        """What the clock of the archive's machine says."""
+        """The time on the archive's machine."""
         return self.now + self.lie
 
     def pass_time(self, hours: float) -> None:
@@ -124,7 +124,7 @@ class Model:
         if start < oldest and self.says_expired:
             message = "The cursor has expired."
             return self._answer({"error_code": "gone", "message": message}, 410)
-        if account.early_end and len(kept) < KEPT_EVENTS:  # not also while it drops events
+        if account.early_end and len(kept) < KEPT_EVENTS:  # but not while it drops events
             kept = [one for one in kept if one.arrival <= self.now - timedelta(hours=_LATEST)]
         start = max(start, oldest)
         page = kept[start - oldest :][: int(parameters["page_size"])]

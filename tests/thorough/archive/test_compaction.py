@@ -1,4 +1,4 @@
-"""Few good-sized files, and everything still there."""
+"""Compaction leaves a few large files, and loses nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def files_of(archive, table="events"):
 
 
 def skipped_to(archive, **which):
-    """Return how many files a query opens."""
+    """Return the number of files that a query opens."""
     from kloudless_data.archive.selection import event_filter
 
     everything = dict.fromkeys(("accounts", "since", "until", "types"))
@@ -66,7 +66,7 @@ def test_it_keeps_everything(archive, server):
     check_against_history(archive, server)
 
 
-def test_files_become_as_large_as_is_asked_for_and_stay(daily, month):
+def test_files_become_as_large_as_requested_and_stay(daily, month):
     small = files_of(daily)
     target = sum(small.values()) // 6
     replaced = [daily.compact(target_mb=target / 1e6) for _ in range(5)]
@@ -131,14 +131,14 @@ def test_two_compactions_at_a_time(daily, month):
         thread.start()
     for thread in threads:
         thread.join()
-    assert all("was faster" in error for error in errors)
+    assert all("superseded this one" in error for error in errors)
     check_against_history(daily, month)
     daily.verify()
     syncs = daily.sql("select count(*) as n from ledger where account <> ''")["n"][0]
     assert syncs == 31 * 4
 
 
-def test_vacuuming_deletes_what_was_replaced_and_what_killed_syncs_left(tmp_path: Path) -> None:
+def test_vacuuming_deletes_replaced_files_and_leftovers_of_killed_syncs(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "a")
     for seed in (1, 2, 3):
         with MemorySandbox(seed=seed, accounts=1, events=30) as sandbox:
@@ -163,7 +163,7 @@ def test_vacuuming_deletes_what_was_replaced_and_what_killed_syncs_left(tmp_path
 def test_a_commit_writes_files_again_that_a_vacuum_has_deleted(
     server, tmp_path, monkeypatch, table
 ):
-    """Whoever pauses longer than a vacuum waits finds its files gone when it commits them."""
+    """A sync that pauses longer than a vacuum waits finds its files deleted when it commits."""
     archive, deleted = Archive(tmp_path / "a"), []
     commit = Tables.commit
 
@@ -206,7 +206,7 @@ def test_and_those_that_it_deletes_while_they_are_committed(server, tmp_path, mo
 def test_a_file_that_waited_is_written_again_before_a_vacuum_can_take_it(
     server, tmp_path, monkeypatch
 ):
-    """Its age is what a vacuum goes by."""
+    """A vacuum goes by a file's age."""
     archive, ages = Archive(tmp_path / "a"), []
     commit = Tables.commit
 
@@ -224,7 +224,7 @@ def test_a_file_that_waited_is_written_again_before_a_vacuum_can_take_it(
     archive.verify()
 
 
-def test_a_vacuum_spares_what_was_committed_meanwhile(archive, monkeypatch):
+def test_a_vacuum_spares_files_committed_meanwhile(archive, monkeypatch):
     from deltalake import DeltaTable
 
     before = DeltaTable.vacuum

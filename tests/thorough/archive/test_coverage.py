@@ -1,4 +1,4 @@
-"""What is called covered misses nothing; of the rest, how much was whole is told."""
+"""Intervals called covered miss nothing; the tests print how many of the others were whole."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def true_times(history):
 
 
 def check_coverage(own, archive):
-    """No interval called covered misses an event; count those that were flagged for nothing."""
+    """Check that no interval called covered misses an event; count needless flags."""
     coverage = archive.coverage()
     for account in own.accounts:
         times = true_times(own.history(account))
@@ -75,7 +75,7 @@ def test_nothing_called_covered_misses_an_event(tmp_path, seed, capsys):
 @pytest.mark.parametrize("mode", ["restart", "error"])
 @pytest.mark.parametrize("seed", range(4))
 def test_nor_when_a_burst_comes_just_before_a_read(tmp_path, seed, mode):
-    """What is lost by number may have happened a moment ago: within the tolerance too."""
+    """Events lost by number may have happened just now, even within the tolerance."""
     chance = random.Random(seed)
     with MemorySandbox(
         seed=seed, accounts=2, events=1_200, span=12, retention_events=50, expired_cursor=mode
@@ -99,7 +99,7 @@ def test_nor_when_events_are_delivered_late(tmp_path, seed):
         faults=FaultPlan(seed=seed, late=0.2, late_by=late_by, duplicate=0.05),
     ) as own:  # fmt: skip
         end = own.clock.now
-        # As late as twice so many further events: that long it may take.
+        # An event may be delayed by up to twice this many further events.
         times = pd.Series([time for _, time in true_times(own.history(own.accounts[0]))])
         longest = times.diff(2 * late_by + 1).max() / pd.Timedelta(hours=1)
         own.clock.set(end - timedelta(hours=1_600))
@@ -113,7 +113,7 @@ def test_nor_when_events_are_delivered_late(tmp_path, seed):
 @pytest.mark.parametrize("says_its_time", [True, False])
 @pytest.mark.parametrize("seed", range(3))
 def test_nor_when_this_machines_clock_jumps(tmp_path, seed, says_its_time, monkeypatch):
-    """With the server's clock by any jump; without it by those that are corrected at once."""
+    """Any jump if the server sends its time; otherwise jumps that are corrected at once."""
     chance = random.Random(seed)
     if not says_its_time:
         monkeypatch.setattr("kloudless_data.events.reader.EventPage.server_time", None)
@@ -142,7 +142,7 @@ def test_nor_when_this_machines_clock_jumps(tmp_path, seed, says_its_time, monke
 
 
 def entries(*reads, account="7"):
-    """Return a ledger: hours of asking, the server's hours (None: not said), events, flags."""
+    """Return a ledger: hours of requests, the server's hours (None if unknown), events, flags."""
     rows = []
     for hour, server, events, *flags in reads:
         asked = DAY + timedelta(hours=hour)
@@ -173,7 +173,7 @@ def test_a_server_that_keeps_everything_loses_nothing():
         ([], []),
         ([(0, 0, 5, "more")], []),
         ([(0, 0, 0)], [("empty", -23, -1)]),
-        # A flagged read whose time is of no use: the loss is somewhere before the next read.
+        # A flagged read with a useless time: the loss is somewhere before the next read.
         (
             [(100, 100, 5), (110, 90, 10_000), (111, 111, 5)],
             [("covered", 77, 89), ("possibly lost", 89, 112)],
@@ -183,14 +183,15 @@ def test_a_server_that_keeps_everything_loses_nothing():
             [(0, 0, 5), (0, 0, 5, "lost"), (10, 10, 5)],
             [("covered", -23, -1), ("lost", -1, 1), ("covered", 1, 9)],
         ),
-        # The first part of a read says when, its last part does not: this machine's clock counts.
+        # The first part of a read has a server time, its last part does not: this machine's clock
+        # counts.
         (
             [(0, 0, 5), (10, 10, 5, "more"), (40, None, 5)],
             [("covered", -23, -1), ("possibly lost", -1, 17), ("covered", 17, 39)],
         ),
     ],
 )
-def test_what_is_said_of_reads(reads, expected):
+def test_the_coverage_of_reads(reads, expected):
     assert hours_of(entries(*reads)) == expected
 
 
@@ -224,7 +225,7 @@ def test_reads_that_follow_each_other_are_one_interval(server, tmp_path):
     assert empty.end == now + timedelta(hours=17)
 
 
-def test_who_keeps_more_is_a_setting(server, tmp_path):
+def test_a_longer_retention_is_a_setting(server, tmp_path):
     now = server.clock.now
     archive = Archive(tmp_path / "a")
     try:
@@ -257,7 +258,7 @@ def test_a_cursor_that_is_too_old_is_a_loss(tmp_path):
         assert lost["reason"].tolist() == ["the server said that the position was too old"]
 
 
-def test_the_first_read_covers_what_happened_since_the_account_was_connected(tmp_path):
+def test_the_first_read_covers_the_time_since_the_account_was_connected(tmp_path):
     with MemorySandbox(accounts=1, events=0) as own:
         now, account = own.clock.now, own.accounts[0]
         token, named = (
@@ -265,7 +266,7 @@ def test_the_first_read_covers_what_happened_since_the_account_was_connected(tmp
             for id in (None, str(account.id))
         )
         archive = Archive(tmp_path / "a")
-        archive.sync(token)  # which asks for the account, and so learns when it was connected
+        archive.sync(token)  # requests the account, and so learns when it was connected
         (only,) = archive.coverage().itertuples()
         assert only.state == "empty"
         assert (only.start, only.end) == (now - timedelta(hours=23), now - timedelta(hours=1))

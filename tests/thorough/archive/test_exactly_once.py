@@ -42,7 +42,7 @@ def test_two_syncs_that_commit_in_turns(tmp_path):
             check_after_a_sync(path, own)
 
 
-def test_a_commit_that_another_sync_is_faster_with(server, tmp_path, monkeypatch):
+def test_a_commit_that_another_sync_supersedes(server, tmp_path, monkeypatch):
     ours = Archive(tmp_path / "a")
     ours.init()
     account = kd.Account(token=server.accounts[0].token, base_url=server.base_url)
@@ -62,8 +62,8 @@ def test_a_commit_that_another_sync_is_faster_with(server, tmp_path, monkeypatch
     ours.verify()
 
 
-def test_a_commit_that_landed_although_it_was_refused(server, tmp_path, monkeypatch):
-    """As when an object store's answer is lost, and the same conditional put is tried again."""
+def test_a_commit_that_succeeded_although_it_was_refused(server, tmp_path, monkeypatch):
+    """An object store's answer may be lost, so that the same conditional put is tried again."""
     from deltalake.exceptions import CommitFailedError
 
     archive = Archive(tmp_path / "a")
@@ -80,14 +80,14 @@ def test_a_commit_that_landed_although_it_was_refused(server, tmp_path, monkeypa
     assert (report.events, report.superseded, len(refused)) == (1_800, [], 3)
     check_against_history(archive, server)
     archive.verify(anchors=[report.anchor])
-    refused.pop()  # once more: the first commit of a compaction is that of the events
+    refused.pop()  # again: the first commit of a compaction is that of the events
     assert archive.compact() > 0
     check_against_history(archive, server)
     archive.verify(anchors=[report.anchor])
 
 
-def test_a_commit_that_fails_is_not_gone_past(server, tmp_path, monkeypatch):
-    """What was read after it would otherwise be committed with a hole before it."""
+def test_nothing_follows_a_failed_commit(server, tmp_path, monkeypatch):
+    """Otherwise later pages would be committed with a gap before them."""
     archive = Archive(tmp_path / "a")
     original, commits = Tables.commit, []
 
@@ -147,7 +147,7 @@ def test_events_that_come_twice_or_late(tmp_path):
         archive.verify()
 
 
-def test_an_account_that_fails_keeps_no_other_back(tmp_path):
+def test_an_account_that_fails_does_not_hold_up_the_others(tmp_path):
     with MemorySandbox(seed=26, accounts=3, events=100) as own:
         own.revoke(own.accounts[1].token)
         accounts = [kd.Account(token=a.token, base_url=own.base_url) for a in own.accounts[::2]]
@@ -159,7 +159,7 @@ def test_an_account_that_fails_keeps_no_other_back(tmp_path):
 
 def test_all_transactions_of_a_log_are_those_that_deltalake_reads_one_by_one(server, tmp_path):
     archive = Archive(tmp_path / "a")
-    for _ in range(12):  # so that there is a checkpoint, and commits after it
+    for _ in range(12):  # for a checkpoint, and commits after it
         archive.sync(client_of(server))
     tables = archive._tables
     storage, root = tables.files("events")

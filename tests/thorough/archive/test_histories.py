@@ -13,14 +13,14 @@ from kloudless_data.archive.coverage import Retention
 
 from .model import KEPT_EVENTS, KEPT_HOURS, TOLERANCE_HOURS, Happened, Model
 
-ACCOUNTS = 10  # each with a history and a ledger of its own
+ACCOUNTS = 10  # each with its own history and ledger
 GAPS = [0.1, 0.25, 0.5, 1, 3, 8, 15, 21, 23, 25, 30, 60]  # hours between two syncs
 
 
 @pytest.mark.parametrize(
     "seed", [*range(20), *(pytest.param(n, marks=pytest.mark.soak) for n in range(20, 200))]
 )
-def test_what_is_called_covered_or_empty_misses_nothing(serve, tmp_path, seed):
+def test_covered_and_empty_periods_miss_nothing(serve, tmp_path, seed):
     """Twenty servers of ten accounts: 200 ledgers."""
     model = Model(seed, ACCOUNTS)
     client = kd.Client(api_key="an-api-key", base_url=serve(model).base_url)
@@ -49,7 +49,7 @@ def check(model, archive):
 
 
 def test_an_interval_that_was_called_empty_is_covered_once_its_events_have_come(serve, tmp_path):
-    """A server that said "nothing more" too early, and delivers at the next read."""
+    """A server says "nothing more" too early, and delivers the events at the next read."""
     model = Model(1, 1)
     client = kd.Client(api_key="an-api-key", base_url=serve(model).base_url)
     archive = Archive(tmp_path / "a", now=model.local_time)

@@ -134,7 +134,7 @@ def test_a_baseline_chooses_the_threshold_that_does_best() -> None:
     assert all(" above " in name for name in chosen)
 
 
-def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_arguments_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit_baselines, "find_spec", lambda name: None)
     with pytest.raises(SystemExit, match="pip install scikit-learn"):
         audit_baselines.tuned([])

@@ -1,6 +1,6 @@
-"""A server of accounts and their events that a test describes in full; no part of the sandbox.
+"""A server of accounts and events that a test describes in full, independent of the sandbox.
 
-`Served` is a function of requests, so that it answers in memory as well as behind a socket.
+`Served` is a function of requests, so it answers in memory as well as behind a socket.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ def event(id: Any, type: str = "add", **more: Any) -> dict[str, Any]:
 
 
 def refusal(status: int, code: str, message: str) -> Answer:
-    """Return an error as the API has it."""
+    """Return an error in the API's form."""
     body = {"error_code": code, "message": message, "status_code": status, "id": "r"}
     return Answer(status, json.dumps(body).encode())
 
 
 @dataclass
 class Served:
-    """Accounts with one list of events each; a cursor is a place in it.
+    """Accounts with one list of events each; a cursor is an index into it.
 
     Attributes
     ----------
     events : dict of str to list
         By account.
     listed : list of str or None
-        The accounts that are listed; None: all.
+        The accounts that are listed; None for all.
     refuse : callable
-        Gives an `Answer` to refuse a request for events with, or None.
+        Returns an `Answer` that refuses a request for events, or None.
     now : datetime or None
-        What the server's clock says; None: it does not say.
+        The server's time; None if it does not send one.
     """
 
     events: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

@@ -23,7 +23,7 @@ def test_it_holds_what_the_accounts_have(archive, server):
     assert kept.equals(direct)
 
 
-def test_a_second_sync_finds_only_what_is_new_and_records_that_it_asked(archive, server):
+def test_a_second_sync_finds_only_new_events_and_records_its_requests(archive, server):
     entries = archive.verify()
     report = archive.sync(client_of(server))
     assert (report.accounts, report.events, report.repeated, report.ok) == (3, 0, 0, True)
@@ -49,7 +49,7 @@ def test_queries(archive, server):
     assert parts[1]["modified"].min() == middle
     with pytest.raises(exceptions.InvalidParameter, match="cannot be run"):
         archive.sql("selekt")
-    with pytest.raises(exceptions.InvalidParameter, match="is no time"):
+    with pytest.raises(exceptions.InvalidParameter, match="cannot be read as a time"):
         archive.events(since="yesterdayish")
 
 
@@ -66,7 +66,7 @@ def test_others_read_the_tables_as_they_are(archive):
     assert files.df()["n"][0] == 1_800
 
 
-def test_what_is_no_archive(tmp_path, server):
+def test_other_folders_are_not_archives(tmp_path, server):
     with pytest.raises(exceptions.ArchiveFailed, match="archive init"):
         Archive(tmp_path / "none").events()
     Archive(tmp_path / "v2").init(api_version=2)
@@ -117,7 +117,7 @@ def test_an_archive_of_a_newer_format_is_refused(archive, server, monkeypatch):
 
 
 def test_times_that_no_calendar_has(server, tmp_path, monkeypatch):
-    """Such as a drifted server may send; files are skipped by what their statistics say."""
+    """A drifted server may send such times; statistics still decide which files are skipped."""
     import pyarrow as pa
 
     from kloudless_data.archive import sync as syncing

@@ -1,4 +1,4 @@
-"""What is a repetition, and what is another event; digests that only values decide."""
+"""What counts as a repetition or as another event, and digests that depend only on values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_another_event_under_the_same_id_is_kept_and_counted(sync):
     archive.verify()
 
 
-def test_also_when_a_later_sync_brings_it(sync):
+def test_even_if_a_later_sync_brings_it(sync):
     sync(event("a", "update"), event("b"))
     archive, report = sync(event("a", "update"), event("b"), event("a", "delete"), event("c"))
     assert (report.events, report.repeated, report.conflicts) == (2, 0, 1)
@@ -47,7 +47,7 @@ def test_also_when_a_later_sync_brings_it(sync):
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t", None])
-def test_a_blank_id_is_no_id(sync, blank):
+def test_a_blank_id_counts_as_no_id(sync, blank):
     archive, report = sync(event(blank, "update"), event(blank, "delete"), event(blank, "update"))
     assert archive.events()["type"].tolist() == ["update", "delete", "update"]
     assert (report.events, report.conflicts) == (3, 0)

@@ -1,4 +1,4 @@
-"""Whose activity is archived."""
+"""The accounts whose activity is archived."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def test_all_accounts_of_all_applications_by_a_meta_token(server, tmp_path):
             assert path.is_dir() or secret.encode() not in path.read_bytes()
 
 
-def test_an_applications_key_that_is_refused_keeps_no_other_back(server, tmp_path, monkeypatch):
+def test_an_applications_key_that_is_refused_does_not_hold_up_the_others(
+    server, tmp_path, monkeypatch
+):
     from kloudless_data.sandbox.api import authorization
 
     monkeypatch.setattr(authorization.Directory, "other_api_keys", (), raising=False)
@@ -53,7 +55,7 @@ def test_an_applications_key_that_is_refused_keeps_no_other_back(server, tmp_pat
     assert not report.ok
 
 
-def test_a_token_that_says_nothing_keeps_no_other_back(tmp_path):
+def test_a_token_that_says_nothing_does_not_hold_up_the_others(tmp_path):
     with MemorySandbox(seed=26, accounts=3, events=100) as own:
         own.revoke(own.accounts[1].token)
         accounts = [kd.Account(token=one.token, base_url=own.base_url) for one in own.accounts]
@@ -70,7 +72,7 @@ def test_nobody_is_an_error(tmp_path):
         Archive(tmp_path / "none").sync([])
 
 
-def test_new_accounts_are_picked_up_and_those_that_disappear_are_noted_once(tmp_path: Path) -> None:
+def test_new_accounts_are_picked_up_and_disappeared_ones_recorded_once(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "a")
     with MemorySandbox(accounts=2, events=20) as few:
         archive.sync(client_of(few))
@@ -94,7 +96,7 @@ def test_new_accounts_are_picked_up_and_those_that_disappear_are_noted_once(tmp_
 
 
 def test_while_an_account_was_not_listed_events_are_possibly_lost(serve, tmp_path: Path) -> None:
-    """The server records nothing of an account that is disconnected."""
+    """The server records nothing about a disconnected account."""
     start = datetime(2026, 3, 1, tzinfo=UTC)
     served = Served({"77": [], "78": []}, now=start)
     client = kd.Client(api_key="an-api-key", base_url=serve(served).base_url)

@@ -1,4 +1,4 @@
-"""A cursor counts as expired when the server says so, twice, whatever the status; never else."""
+"""A cursor counts as expired only if the server says so twice, whatever the status."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def synced(served, serve, tmp_path):
 
 
 def refuses(refused, times=1_000):
-    """Return what refuses the cursor of account 77 that often."""
+    """Return a function that refuses the cursor of account 77 this many times."""
     left = [times]
 
     def refuse(account, cursor):
@@ -56,7 +56,7 @@ def refuses(refused, times=1_000):
 
 
 @pytest.mark.parametrize("refused", REFUSALS)
-def test_an_expired_cursor_is_a_loss_and_reading_goes_on(synced, served, refused):
+def test_an_expired_cursor_is_a_loss_and_reading_continues(synced, served, refused):
     archive, client = synced
     served.events["77"].append(event("d"))
     served.refuse = refuses(refused)
@@ -80,7 +80,7 @@ def test_one_refusal_may_be_a_passing_failure(synced, served, refused, max_retri
 
 
 @pytest.mark.parametrize("refused", OTHERS)
-def test_what_only_quotes_the_request_says_nothing_of_the_cursor(synced, served, refused):
+def test_quoting_the_request_says_nothing_about_the_cursor(synced, served, refused):
     archive, client = synced
     served.refuse = refuses(refused)
     report = archive.sync(client)
@@ -91,7 +91,7 @@ def test_what_only_quotes_the_request_says_nothing_of_the_cursor(synced, served,
     assert archive.events(accounts="77")["id"].tolist() == ["a", "b", "d"]
 
 
-def test_an_account_that_is_stuck_can_be_begun_anew(synced, served, capsys):
+def test_a_stuck_account_can_be_restarted(synced, served, capsys):
     archive, client = synced
     served.refuse = refuses((400, "bad_request", "Nothing that anybody understands"))
     assert list(archive.sync(client).failures) == ["77"]
@@ -111,9 +111,9 @@ def test_an_account_that_is_stuck_can_be_begun_anew(synced, served, capsys):
     archive.verify()
 
 
-def test_an_account_that_the_archive_does_not_know_cannot_be_begun_anew(synced, capsys):
+def test_an_unknown_account_cannot_be_restarted(synced, capsys):
     archive, _ = synced
     for account in ("99", ""):
-        with pytest.raises(exceptions.InvalidParameter, match="knows no account"):
+        with pytest.raises(exceptions.InvalidParameter, match="has no account"):
             archive.restart(account)
     assert main(["archive", "restart", archive.path, "--account", "99"]) == 2

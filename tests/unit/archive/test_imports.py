@@ -1,4 +1,4 @@
-"""Logs in an archive: each event once, and nothing is called covered by them."""
+"""Logs in an archive: each event once, and no period counts as covered by them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``archive sql``: the first rows at once, all of them as a stream or a file."""
+"""``archive sql``: the first rows immediately, all rows as a stream or a file."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_first_rows_and_how_many_there_are(sql, archive, monkeypatch):
 
 
 @pytest.mark.parametrize("form", ["--json", "--jsonl", "--csv"])
-def test_all_rows_as_they_are_made(sql, archive, form):
+def test_all_rows_are_streamed(sql, archive, form):
     out = sql(QUERY, form)
     if form == "--csv":
         rows = list(csv.DictReader(io.StringIO(out)))
@@ -66,7 +66,7 @@ def test_a_file_with_its_manifest(sql, archive, tmp_path, name):
     assert kd.verify(tmp_path / name)[0].rows == 1_800
 
 
-def test_what_gives_no_rows_is_refused(archive, capsys):
+def test_a_statement_without_rows_is_refused(archive, capsys):
     for query in ("selekt", "select nope from events"):
         assert main(["archive", "sql", archive.path, query]) == 2
         assert "error: " in capsys.readouterr().err

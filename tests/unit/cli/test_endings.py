@@ -1,4 +1,4 @@
-"""How the command ends when somebody ends it, and what it says on the way out."""
+"""How the command ends when it is interrupted, and what it says then."""
 
 from __future__ import annotations
 

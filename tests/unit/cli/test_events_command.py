@@ -63,13 +63,13 @@ def test_all_accounts_with_a_selection(as_application, tmp_path, sandbox):
     assert found <= {str(each.id) for each in sandbox.accounts}
 
 
-def test_a_column_that_is_not_there(as_account, tmp_path, capsys):
+def test_a_missing_column(as_account, tmp_path, capsys):
     out = str(tmp_path / "x.csv")
     assert main(["events", "export", "--output", out, "--columns", "id,colour"]) == 2
     assert "'colour'" in capsys.readouterr().err
 
 
-def test_following_prints_a_line_an_event(as_account, account, capsys):
+def test_following_prints_one_line_per_event(as_account, account, capsys):
     run("events", "follow", "--limit", "30", "--every", "1s")
     found = lines(capsys)
     assert [str(event["id"]) for event in found] == list(account.events(limit=30).to_frame()["id"])
@@ -85,7 +85,7 @@ def test_following_prints_columns(as_account, account, capsys):
     ]
 
 
-def test_positions_are_kept_and_gone_on_from(as_account, account, tmp_path, capsys):
+def test_positions_are_saved_and_resumed_from(as_account, account, tmp_path, capsys):
     kept = tmp_path / "seen.json"
     ids = []
     for _ in range(3):
@@ -100,12 +100,12 @@ def test_a_file_that_holds_no_positions_is_refused(as_account, tmp_path, capsys,
     kept = tmp_path / "seen.json"
     kept.write_text(text)
     assert main(["events", "follow", "--positions", str(kept)]) == 2
-    assert "no file of positions" in capsys.readouterr().err
+    assert "is not a file of positions" in capsys.readouterr().err
     assert kept.read_text() == text
 
 
 def test_from_now_on_and_until_ctrl_c(serve, monkeypatch, capsys):
-    """What was there before is not printed; Ctrl-C ends it well, and says where to go on."""
+    """Earlier events are not printed; Ctrl-C ends it cleanly and says where to continue."""
     asked, lock = [], threading.Lock()
 
     def answer(request):
@@ -135,7 +135,7 @@ def test_from_now_on_and_until_ctrl_c(serve, monkeypatch, capsys):
         "new\x1b[2J7", "new\x1b[2J8",
     ]  # fmt: skip
     assert "\x1b" not in captured.out
-    assert captured.err == "go on with: --cursor 9\n"
+    assert captured.err == "continue with: --cursor 9\n"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_from_now_on_and_until_ctrl_c(serve, monkeypatch, capsys):
     [["--new", "--cursor", "5"], ["--all-accounts", "--limit", "3"], ["--every", "soon"],
      ["--since", "05/03/2026"]],
 )  # fmt: skip
-def test_what_does_not_go_together(as_account, capsys, wrong):
+def test_options_that_exclude_each_other(as_account, capsys, wrong):
     assert main(["events", "follow", *wrong]) == 2
 
 

@@ -160,7 +160,7 @@ def test_some_calendars(run, environment, calendar):
     assert "--keep-going" in err
 
 
-def test_keep_going(run, environment, calendar, tmp_path, caplog):
+def test_keep_going_keeps_what_could_be_read(run, environment, calendar, tmp_path, caplog):
     path = tmp_path / "meetings.parquet"
     status, out, _ = run("calendars", "events", "primary", "nobody", "--account", calendar.id,
                          "--keep-going", "--output", path)  # fmt: skip
@@ -170,7 +170,7 @@ def test_keep_going(run, environment, calendar, tmp_path, caplog):
     assert "nobody" in caplog.text
 
 
-def test_secrets_are_masked_unless_asked_for(run, environment, meta):
+def test_secrets_are_masked_unless_requested(run, environment, meta):
     key = meta.get("meta/licenses").objects[0].data["key"]
     assert key not in run("licenses", "list", "--json")[1]
     assert key in run("licenses", "list", "--json", "--show-secrets")[1]

@@ -1,4 +1,4 @@
-"""What the command prints names options, holds no credential, and steers no terminal."""
+"""The command's output names options, holds no credential, and cannot control a terminal."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_without_a_server_it_says_how_to_name_one(monkeypatch, capsys, tmp_path)
     assert "configuration[" not in said
 
 
-def test_a_dead_server_is_told_of_in_the_commands_terms(monkeypatch, capsys, tmp_path, dead_url):
+def test_a_dead_server_is_reported_in_the_commands_terms(monkeypatch, capsys, tmp_path, dead_url):
     monkeypatch.setenv("KLOUDLESS_TOKEN", SECRET)
     assert (
         main(["events", "export", "--output", str(tmp_path / "e.csv"), "--base-url", dead_url]) == 1
@@ -79,9 +79,7 @@ def test_a_dead_server_is_told_of_in_the_commands_terms(monkeypatch, capsys, tmp
     assert "Check that --base-url names the right server" in capsys.readouterr().err
 
 
-def test_what_is_wrong_with_this_machine_is_a_failure_without_a_traceback(
-    monkeypatch, capsys, tmp_path
-):
+def test_local_problems_are_failures_without_a_traceback(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("KLOUDLESS_TOKEN", SECRET)
     monkeypatch.setenv("KLOUDLESS_BASE_URL", "http://kloudless.example")
     monkeypatch.setenv("HTTP_PROXY", "ftp://proxy.example")
@@ -99,7 +97,7 @@ def test_every_message_is_printed_in_one_place():
 
 @pytest.fixture(scope="module")
 def hostile_archive(tmp_path_factory):
-    """An archive of events whose kinds, names and members steer a terminal."""
+    """An archive of events whose kinds, names and members try to control a terminal."""
     path = tmp_path_factory.mktemp("hostile") / "archive"
     event = {"id": STEERING, "account": 1, "type": STEERING, "modified": "soon",
              "metadata": {"name": STEERING, STEERING: STEERING}}  # fmt: skip
@@ -134,7 +132,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
-def test_nothing_that_events_hold_steers_a_terminal(hostile_archive, capsys, tmp_path, name):
+def test_nothing_in_events_controls_a_terminal(hostile_archive, capsys, tmp_path, name):
     places = {"archive": hostile_archive, "folder": str(tmp_path)}
     main([part.format(**places) for part in COMMANDS[name]])
     said = "".join(capsys.readouterr())

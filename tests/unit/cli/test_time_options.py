@@ -1,4 +1,4 @@
-"""Times on the command line: the same language as in Python, refused with the forms taken."""
+"""Times on the command line: the same forms as in Python; errors name the accepted ones."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_command_and_python_mean_the_same(archive, tmp_path):
     assert kd.Manifest.read(out).rows == len(frame)
 
 
-def test_tables_are_shown_in_the_zone_that_is_asked_for(archive, capsys):
+def test_tables_are_shown_in_the_requested_zone(archive, capsys):
     assert main(["archive", "status", archive, "--time-zone", "Asia/Tokyo"]) == 0
     assert "+09:00" in capsys.readouterr().out
     assert main(["archive", "status", archive, "--time-zone", "Mars"]) == 2
@@ -51,6 +51,6 @@ def test_tables_are_shown_in_the_zone_that_is_asked_for(archive, capsys):
 
 
 @pytest.mark.parametrize("written", ["5", "0s", "soon", "-1h", "1.5h"])
-def test_a_span_that_is_none_is_refused(capsys, written):
+def test_an_invalid_duration_is_refused(capsys, written):
     assert main(["archive", "sync", "nowhere", "--every", written]) == 2
     assert "15m" in capsys.readouterr().err

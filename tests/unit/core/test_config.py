@@ -1,4 +1,4 @@
-"""Settings affect what is made afterwards, and refuse what cannot work."""
+"""Settings affect clients created afterwards, and reject values that cannot work."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_an_unknown_key_is_named(key):
         ("progress", "yes"),
     ],
 )
-def test_a_bad_value_is_refused_at_once_and_changes_nothing(key, value):
+def test_an_invalid_value_is_refused_at_once_and_changes_nothing(key, value):
     before = dict(kd.configuration)
     with pytest.raises(exceptions.InvalidParameter, match=key):
         kd.configuration[key] = value
@@ -107,13 +107,13 @@ def test_a_bad_environment_is_named(monkeypatch):
         kd.Account(token="x")
 
 
-def test_one_account_can_be_elsewhere():
+def test_one_account_can_be_on_another_server():
     account = kd.Account(token="x", base_url="http://localhost:1", api_version=2)
     assert account.url == "http://localhost:1/v2/accounts/me"
     assert kd.Account(token="x").url == "https://api.kloudless.com/v1/accounts/me"
 
 
-def test_what_is_missing_is_said():
+def test_missing_arguments_are_named():
     with pytest.raises(exceptions.InvalidParameter, match="token=.*api_key="):
         kd.Account()
     with pytest.raises(exceptions.InvalidParameter, match="token=.*api_key="):

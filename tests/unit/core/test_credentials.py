@@ -1,4 +1,4 @@
-"""Credentials are named, looked for and kept in one place."""
+"""Credentials are named, found and kept in one place."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def test_arguments_come_before_the_environment_and_that_before_the_keyring(monke
 
 
 class PlaintextKeyring:
-    """As `keyrings.alt.file` has one."""
+    """Like that of `keyrings.alt.file`."""
 
 
 class Encrypting:
-    """A backend that is none of those."""
+    """A backend that encrypts."""
 
 
 class Chain:
@@ -91,7 +91,7 @@ def test_a_keyring_that_encrypts_is_used(monkeypatch):
     assert keyring.recall("http://h") == ("token", "sEcReT-0123456789")
 
 
-def test_what_goes_to_a_dask_worker_is_the_same_account(serve):
+def test_a_dask_worker_gets_the_same_account(serve):
     import pickle
 
     from conftest import Answer

@@ -1,4 +1,4 @@
-"""Programs written for the official SDK find every name and every parameter that it has."""
+"""Programs written for the official SDK find all of its names and parameters."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_an_authorization_has_the_sdks_attributes_and_does_not_show_them(kind, w
         BaseAuth(SECRET).scheme  # noqa: B018
 
 
-def test_what_a_server_did_not_send_is_empty_and_not_none(serve, sandbox):
+def test_missing_members_are_empty_and_not_none(serve, sandbox):
     account = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
     page = account.get("events", params={"page_size": 5})
     assert page.page is empty
@@ -188,7 +188,7 @@ def test_an_option_that_is_not_of_its_kind_is_named(serve, option, parameter):
     assert server.requests == []
 
 
-def test_a_user_id_of_zero_is_none_as_in_the_sdk(serve):
+def test_a_user_id_of_zero_means_none_as_in_the_sdk(serve):
     from conftest import Answer
 
     server = serve(Answer())

@@ -1,4 +1,4 @@
-"""Text that shows no secrets."""
+"""Text without secrets."""
 
 from __future__ import annotations
 

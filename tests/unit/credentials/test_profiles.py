@@ -30,7 +30,7 @@ def test_the_file_holds_no_secret_and_only_its_owner_reads_it(keyring):
     assert [one.name for one in path.parent.iterdir()] == ["profiles.ini"]
 
 
-def test_the_latest_is_used_until_another_is_chosen(monkeypatch):
+def test_the_latest_profile_is_used_until_another_is_chosen(monkeypatch):
     profiles.save_profile(WORK)
     profiles.save_profile(HOME)
     assert profiles.chosen_profile() == HOME
@@ -47,7 +47,7 @@ def test_a_changed_server_gets_no_credential():
     assert profiles.credential_of(profiles.profile("work")) is None
 
 
-def test_removing_one_takes_its_credential_along(keyring):
+def test_removing_a_profile_removes_its_credential(keyring):
     profiles.save_profile(WORK, "a-secret-of-the-work-server")
     profiles.remove_profile("work")
     assert keyring.kept == {}
@@ -55,7 +55,7 @@ def test_removing_one_takes_its_credential_along(keyring):
     assert profiles.chosen_profile() is None
 
 
-def test_one_that_is_not_there_is_said_with_those_that_are():
+def test_a_missing_profile_is_named_with_the_existing_ones():
     profiles.save_profile(WORK)
     with pytest.raises(exceptions.UnknownProfile, match=r"'wrok'.*The profiles are: work"):
         profiles.chosen_profile("wrok")

@@ -81,7 +81,7 @@ def test_a_cursor_is_opaque_text(cursor, expected):
     assert read_envelope(f'{{"objects":[],"cursor":{cursor}}}'.encode()).cursor == expected
 
 
-def test_what_an_envelope_lacks_is_none():
+def test_missing_members_of_an_envelope_are_none():
     envelope = read_envelope(b'{"objects":[]}')
     assert envelope == read_envelope(b"[]")
     assert (envelope.objects, envelope.count, envelope.cursor) == (b"[]", 0, None)
@@ -396,7 +396,7 @@ def test_a_time_that_says_more_or_less_is_read_and_kept(text, value):
         ('{"metadata_id": 5}', '{"metadata_id":5}'),
     ],
 )
-def test_what_the_schema_does_not_know_is_in_extra_at_its_place(text, extra):
+def test_unknown_members_are_in_extra_at_their_place(text, extra):
     assert row(text)["extra"] == extra
 
 
@@ -412,7 +412,7 @@ def test_of_equal_keys_the_last_wins_and_the_earlier_are_kept():
 
 
 @pytest.mark.parametrize("element", ["5", "null", '"x"', "[1,2]", "true", "1e400"])
-def test_an_element_that_is_no_object_is_a_row_of_its_own(element):
+def test_an_element_that_is_not_an_object_is_a_separate_row(element):
     batch = decode(f'[{{"id":1}},{element},{{"id":2}}]', columns=["id", "extra"])
     assert batch.to_pylist() == [
         {"id": "1", "extra": None},
@@ -421,7 +421,7 @@ def test_an_element_that_is_no_object_is_a_row_of_its_own(element):
     ]
 
 
-def test_raw_is_kept_as_json_when_asked_for():
+def test_raw_is_kept_as_json_on_request():
     text = '{"id": 1, "raw": 0, "raw": {"Id": 1.10, "b": "\\u00e9"}}'
     assert row(text, raw=True) == {
         "id": "1",

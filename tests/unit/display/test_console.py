@@ -1,4 +1,4 @@
-"""Tables fit the screen they are on, and keep what has to be copied whole."""
+"""Tables fit their screen, and show ids in full so that they can be copied."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ def test_many_rows_are_the_first_ones_and_their_number(capsys):
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "gbk", "utf-8"])
-def test_every_encoding_gets_a_table_with_escapes_for_what_it_lacks(frame, encoding, monkeypatch):
+def test_every_encoding_gets_a_table_with_escapes_for_missing_characters(
+    frame, encoding, monkeypatch
+):
     target = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     monkeypatch.setattr(sys, "stdout", target)
     print_table(frame, ["id", "name"], count=True)
@@ -142,7 +144,7 @@ def test_lists_are_their_members(capsys):
     assert [line.split("│")[1].strip() for line in lines[3:6]] == ["a, b", "c", ""]
 
 
-def test_rows_that_nobody_counted_are_the_first(capsys):
+def test_uncounted_rows_are_called_the_first(capsys):
     frame = pd.DataFrame({"id": ["1", "2"]})
     lines = printed(frame, capsys, screen=Screen(60, 2), count=True, total=None)
     assert lines[-1].startswith("The first 2 rows: --json")

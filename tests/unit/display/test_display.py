@@ -1,4 +1,4 @@
-"""What objects show of themselves: where they point and what is in them, never a secret."""
+"""Objects show where they point and what they contain, but never a secret."""
 
 from __future__ import annotations
 

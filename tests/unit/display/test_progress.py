@@ -12,7 +12,7 @@ def last_line(capsys):
     return capsys.readouterr().err.replace("\r", "\n").strip().splitlines()[-1].strip()
 
 
-def test_it_ends_with_the_count_and_the_time(capsys):
+def test_a_bar_ends_with_the_count_and_the_time(capsys):
     with progress_bar("Events", unit="events", show=True) as bar:
         for _ in range(120):
             bar.update(1_000)
@@ -35,13 +35,13 @@ def test_the_time_is_in_words(monkeypatch, seconds, said):
     ("count", "unit", "said"),
     [(1, "events", "1 event, "), (1, "entries", "1 entry, "), (2, "events", "2 events, ")],
 )
-def test_one_of_them_is_one(count, unit, said):
+def test_the_noun_agrees_with_the_number(count, unit, said):
     bar = progress_bar("Reading", unit=unit, show=False)
     bar._bar.n = count
     assert bar.summary.startswith(said)
 
 
-def test_nothing_new_is_said(capsys, account):
+def test_a_bar_says_if_there_is_nothing_new(capsys, account):
     latest = account.get("events/latest").data["cursor"]
     assert account.events(cursor=latest, progress=True).to_frame().empty
     assert last_line(capsys) == "Events: nothing new"
@@ -92,7 +92,7 @@ def test_an_interrupted_bar_does_not_say_that_it_is_done(capsys):
     assert "10 events, " not in capsys.readouterr().err
 
 
-def test_nobody_watching_sees_nothing(capsys):
+def test_nothing_is_shown_if_nobody_watches(capsys):
     kd.configuration["progress"] = False
     with progress_bar("Events", unit="events") as bar:
         bar.update(1)

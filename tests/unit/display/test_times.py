@@ -40,7 +40,7 @@ def test_the_zone_comes_from_the_environment_too(monkeypatch):
 
 
 @pytest.mark.parametrize("zone", ["Mars", "", None, 5, "../etc", "Europe"])
-def test_a_zone_that_is_none_is_refused(zone):
+def test_an_unknown_zone_is_refused(zone):
     with pytest.raises(InvalidParameter, match=r"configuration\['time_zone'\].*Europe/Berlin"):
         kd.configuration["time_zone"] = zone
 
@@ -54,7 +54,7 @@ def test_tables_show_the_zone(capsys):
     assert "2026-03-05 21:00+09:00" in capsys.readouterr().out
 
 
-def test_an_interval_says_itself():
+def test_an_interval_is_shown_in_words():
     march = parse_interval("2026-03", "2026-04")
     assert shown_interval(march) == "from 2026-03-01 00:00 UTC, before 2026-04-01 00:00 UTC"
     assert shown_interval(parse_interval(until="2026-04")) == "before 2026-04-01 00:00 UTC"

@@ -1,4 +1,4 @@
-"""Streams of an interval, of some types and by some people."""
+"""Streams filtered by interval, type and person."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def hourly(count, per_page, *, late=None):
-    """A server of events, one an hour from 2026-03-01, on pages of so many."""
+    """A server with one event per hour from 2026-03-01, `per_page` on each page."""
     events = [
         {"id": str(n), "type": ("add", "delete")[n % 2], "user_id": f"u{n % 3}",
          "modified": (late or {}).get(n, (FIRST + timedelta(hours=n)).isoformat())}
@@ -165,7 +165,7 @@ def test_the_events_as_the_server_sent_them_are_filtered_too(account):
 
 
 @pytest.mark.parametrize("limit", [0, 1, 5, 8, 10, 50])
-def test_a_limit_counts_what_is_given(serve, limit):
+def test_a_limit_counts_the_returned_events(serve, limit):
     account = account_at(serve(hourly(20, 4)))
     stream = account.events(types="delete", limit=limit)
     ids = list(stream.to_frame()["id"])
@@ -174,7 +174,7 @@ def test_a_limit_counts_what_is_given(serve, limit):
     assert set(ids) | set(rest["id"]) == {str(n) for n in range(1, 20, 2)}  # none is lost
 
 
-def test_positions_move_over_what_is_left_out(serve):
+def test_positions_move_past_events_that_are_left_out(serve):
     account = account_at(serve(hourly(20, 4)))
     stream = account.events(types="nothing of the kind")
     assert stream.to_frame().empty
@@ -193,14 +193,14 @@ def test_many_accounts_are_filtered_alike(sandbox):
     [{"since": "05/03/2026"}, {"until": -1}, {"types": []}, {"types": [1]}, {"people": " "},
      {"since": "2026-03", "until": "2026-03"}],
 )  # fmt: skip
-def test_what_cannot_be_is_refused_before_anything_is_asked(serve, wrong):
+def test_impossible_filters_are_refused_before_any_request(serve, wrong):
     server = serve(Answer(500))
     with pytest.raises(exceptions.InvalidParameter):
         account_at(server).events(**wrong)
     assert server.requests == []
 
 
-def test_a_filter_says_what_it_is(account):
+def test_a_filter_describes_itself(account):
     assert account.events().filter is None
     stream = account.events(until="2026-03", people="Ada@example.com")
     assert stream.filter == {
@@ -240,7 +240,7 @@ def test_an_interrupted_export_is_resumed_with_the_same_selection_only(
     assert manifest.rows == len(stream.to_frame())
 
 
-def test_an_audit_takes_no_filtered_export_for_complete(account, tmp_path):
+def test_an_audit_does_not_consider_a_filtered_export_complete(account, tmp_path):
     whole = account.events().to_parquet(tmp_path / "whole.parquet")
     some = account.events(types="delete").to_parquet(tmp_path / "some.parquet")
     assert _of_manifests([whole], {}, Retention())

@@ -1,4 +1,4 @@
-"""Streams that wait for what is new."""
+"""Streams that wait for new events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SOON = timedelta(milliseconds=1)
 
 
 class Growing:
-    """A server whose account gets an event each so many requests; some of them fail."""
+    """A server whose account gets an event every few requests, some of which fail."""
 
     def __init__(self, every=3, failures=None):
         self.every = every
@@ -37,7 +37,7 @@ class Growing:
 
 
 def take(stream, count):
-    """Return the ids of so many events of a stream, and leave it."""
+    """Return the ids of a stream's first events, and leave it."""
     ids, batches = [], iter(stream)
     for batch in batches:
         ids += batch["id"].to_pylist()
@@ -51,7 +51,7 @@ def account_at(server, **kwargs):
     return kd.Account(token="t", base_url=server.base_url, **kwargs)
 
 
-def test_new_events_come_as_they_happen_each_once(serve):
+def test_new_events_arrive_as_they_happen_each_once(serve):
     stream = account_at(serve(Growing())).events(follow=SOON)
     ids = take(stream, 20)
     assert ids == [str(n) for n in range(len(ids))]
@@ -75,7 +75,7 @@ def test_it_is_resumed_by_its_cursor(serve):
         Answer(body=b"<"),
     ],
 )
-def test_what_may_pass_does_not_end_it(serve, failure):  # fmt: skip
+def test_transient_failures_do_not_end_it(serve, failure):  # fmt: skip
     kd.configuration["max_retries"] = 0
     server = serve(Growing(failures=dict.fromkeys(range(5, 9), failure)))
     ids = take(account_at(server).events(follow=SOON), 10)
@@ -83,7 +83,7 @@ def test_what_may_pass_does_not_end_it(serve, failure):  # fmt: skip
 
 
 @pytest.mark.parametrize("failure", [Answer(401), Answer(403)])
-def test_what_does_not_pass_ends_it(serve, failure):
+def test_permanent_failures_end_it(serve, failure):
     server = serve(Growing(failures=dict.fromkeys(range(5, 1_000), failure)))
     with pytest.raises(exceptions.APIException):
         take(account_at(server).events(follow=SOON), 10)
@@ -106,7 +106,7 @@ def test_many_accounts_are_followed_side_by_side(serve):
         assert found == [str(n) for n in range(len(found))]
 
 
-def test_a_limit_ends_it_and_then_it_is_a_table(serve):
+def test_a_limit_ends_it_so_it_can_be_a_table(serve):
     stream = account_at(serve(Growing())).events(follow=SOON, limit=4)
     assert list(stream.to_frame()["id"]) == ["0", "1", "2", "3"]
 
@@ -115,7 +115,7 @@ def test_a_limit_ends_it_and_then_it_is_a_table(serve):
     "use",
     [lambda s, p: s.to_frame(), lambda s, p: s.to_arrow(), lambda s, p: s.to_csv(p / "x.csv")],
 )
-def test_without_an_end_it_is_no_table(serve, tmp_path, use):  # fmt: skip
+def test_without_an_end_it_cannot_be_a_table(serve, tmp_path, use):  # fmt: skip
     server = serve(Growing())
     with pytest.raises(exceptions.InvalidParameter, match="never ends"):
         use(account_at(server).events(follow=True), tmp_path)
@@ -124,7 +124,7 @@ def test_without_an_end_it_is_no_table(serve, tmp_path, use):  # fmt: skip
 
 
 @pytest.mark.parametrize("wrong", ["soon", 5, "0s", -1])
-def test_how_often_is_a_length_of_time(account, wrong):
+def test_the_polling_interval_is_a_duration(account, wrong):
     with pytest.raises(exceptions.InvalidParameter, match="follow"):
         account.events(follow=wrong)
 

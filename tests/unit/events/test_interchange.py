@@ -1,4 +1,4 @@
-"""Streams and lists as tables of other libraries."""
+"""Other libraries read streams and lists as their own tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def frame(account):
 
 
 def of_arrow(stream):
-    """Read by `polars.from_arrow`, which makes one series of records of it in newer versions."""
+    """Read with `polars.from_arrow`, which returns one series of records in newer versions."""
     found = pl.from_arrow(stream)
     return found if isinstance(found, pl.DataFrame) else found.struct.unnest()
 
@@ -76,7 +76,7 @@ def test_nothing_is_fetched_before_it_is_read(serve):
     assert server.requests == []
 
 
-def test_an_interrupted_table_goes_on(stream, frame, monkeypatch):
+def test_an_interrupted_table_continues(stream, frame, monkeypatch):
     decode, calls = type(stream).decode, []
 
     def interrupted(self, page):

@@ -1,4 +1,4 @@
-"""A stream is a query; whoever reads it has positions, failures and kept pages of his own."""
+"""A stream is a query; each reading has its own positions, failures and kept pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def accounts_of(sandbox, count=3):
 
 
 def numbered(pages, fail_at=None):
-    """A server of pages of one event, which refuses one of them."""
+    """A server with one event per page, which refuses one page."""
 
     def answer(request):
         at = int(parse_qs(urlsplit(request.path).query).get("cursor", ["0"])[0])
@@ -90,14 +90,14 @@ def test_each_thread_sees_its_own_latest_reading(account):
     assert stream.latest_cursor == here
 
 
-def test_what_a_worker_read_is_known_to_a_thread_that_read_nothing(account):
+def test_a_thread_that_read_nothing_sees_the_latest_reading_of_another(account):
     stream = account.events(page_size=500)
     with ThreadPoolExecutor(1) as pool:
         pool.submit(stream.to_frame).result()
     assert stream.latest_cursor == str(account.get("events/latest").data["cursor"])
 
 
-def test_an_interrupted_frame_is_gone_on_with_in_its_own_thread_only(account, sandbox, monkeypatch):
+def test_an_interrupted_frame_continues_only_in_its_own_thread(account, sandbox, monkeypatch):
     stream, decode, main = account.events(page_size=500), EventStream.decode, []
 
     def interrupted(self, page):
@@ -118,7 +118,7 @@ def test_an_interrupted_frame_is_gone_on_with_in_its_own_thread_only(account, sa
 
 
 @pytest.mark.parametrize("name", ["limit", "begin", "columns", "schema", "positions", "failures"])
-def test_what_a_stream_asks_for_cannot_be_changed(account, name):
+def test_a_stream_is_immutable(account, name):
     stream = account.events()
     with pytest.raises(AttributeError):
         setattr(stream, name, None)
@@ -136,7 +136,7 @@ def test_the_first_error_of_many_accounts_stops_all_and_uses_all_workers(serve):
         with lock:
             active, most = active + 1, max(most, active + 1)
         if "cursor" not in request.path:
-            together.wait()  # all three are asked at once, or this test fails
+            together.wait()  # all three requests are concurrent, or this test fails
         with lock:
             active -= 1
         return numbered(50, fail_at=3 if name == "2" else None)(request)
@@ -189,7 +189,7 @@ def test_a_limit_holds_over_an_interruption(account):
     assert rest.given == 250
 
 
-def test_what_was_read_is_not_carried_to_another_process(account):
+def test_the_state_of_a_read_is_not_pickled(account):
     stream = account.events(page_size=500, limit=700)
     stream.to_frame()
     state = stream.__getstate__()

@@ -1,4 +1,4 @@
-"""Event streams: the same events whichever way they are read, and a cursor to continue from."""
+"""Event streams: the same events however they are read, and a cursor to continue from."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_raw_adds_the_upstreams_object(account):
     assert "raw" not in account.events(limit=20).to_frame().columns
 
 
-def test_an_interrupted_frame_keeps_what_was_read_and_goes_on(account, sandbox, monkeypatch):
+def test_an_interrupted_frame_keeps_what_was_read_and_continues(account, sandbox, monkeypatch):
     events = account.events(page_size=500)
     decode, calls = type(events).decode, []
 
@@ -165,7 +165,7 @@ def test_an_interrupted_frame_keeps_what_was_read_and_goes_on(account, sandbox, 
 
 
 @pytest.mark.parametrize("page_size", [0, -1, 1.5, "10", True])
-def test_a_page_size_that_cannot_be(account, page_size):
+def test_an_impossible_page_size(account, page_size):
     with pytest.raises(exceptions.InvalidParameter, match="page_size must be a whole number"):
         account.events(page_size=page_size)
 
@@ -186,13 +186,13 @@ def test_a_column_that_does_not_exist(account):
         account.events(columns=["nmae"])
 
 
-def test_a_cursor_that_is_nonsense(account):
+def test_a_nonsensical_cursor(account):
     with pytest.raises(exceptions.APIException, match="cursor"):
         account.events(cursor="nonsense").to_frame()
 
 
 @pytest.mark.parametrize("bad", [b'{"objects": [{"id": 1}', b"<html>", b'{"a": 1}', b"", b"5"])
-def test_a_page_that_is_damaged_is_asked_for_again(serve, bad):
+def test_a_page_that_is_damaged_is_requested_again(serve, bad):
     good = Answer(body=b'{"cursor": 1, "objects": [{"id": 1}]}')
     end = Answer(body=b'{"cursor": 1, "objects": []}')
     server = serve(Answer(body=bad), good, end)
@@ -203,7 +203,7 @@ def test_a_page_that_is_damaged_is_asked_for_again(serve, bad):
     assert len(server.requests) == kd.configuration["max_retries"] + 1
 
 
-def test_a_server_that_sends_more_than_was_asked_for_loses_nothing(serve):
+def test_nothing_is_lost_if_a_server_sends_more_than_requested(serve):
     server = serve(Answer(body=json.dumps(
         {"cursor": 9, "objects": [{"id": i} for i in range(9)]}).encode()))  # fmt: skip
     events = kd.Account(token="t", base_url=server.base_url).events(cursor=0, limit=4)

@@ -1,4 +1,4 @@
-"""What an export takes for a repetition, and whose events it takes."""
+"""What an export considers a repetition, and whose events it accepts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kloudless_data.export.checkpoint import CheckpointWriter
 
 
 class Interrupted:
-    """Ends an export with Ctrl-C when so many of its pages were written."""
+    """Ends an export with Ctrl-C after a number of pages."""
 
     def __init__(self, pages):
         self.patch, self.pages = pytest.MonkeyPatch(), pages
@@ -40,7 +40,7 @@ class Interrupted:
 
 
 def answers(pages, me=b'{"id": 5, "service": "box"}'):
-    """A server with these pages of events; None as `me` refuses to say whose they are."""
+    """A server with these pages of events; with None as `me`, it does not say whose they are."""
 
     def answer(request):
         if "/events" not in request.path:
@@ -55,7 +55,7 @@ def answers(pages, me=b'{"id": 5, "service": "box"}'):
 
 @pytest.fixture
 def account(serve):
-    """Gives accounts of one server, each with a token, pages and an answer to whose it is."""
+    """Return a function that makes accounts of one server, with their token, pages and identity."""
     kd.configuration["max_retries"] = 0
     by_token = {}
     server = serve(lambda request: by_token[request.headers["Authorization"]](request))
@@ -76,7 +76,7 @@ OTHER_EXTRA = {"id": "2", "type": "add", "unknown": 2}
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t", None])
-def test_a_blank_id_is_no_id(account, tmp_path, blank):
+def test_a_blank_id_counts_as_no_id(account, tmp_path, blank):
     events = account([[{**UPDATE, "id": blank}, {**UPDATE, "id": blank}]]).events()
     manifest = export(events, tmp_path / "e.parquet", "parquet", deduplicate=True)
     assert (manifest.rows, manifest.duplicates, manifest.conflicts) == (2, 0, 0)
@@ -117,7 +117,7 @@ NOBODYS = [[{"id": str(n), "type": "add"}] for n in range(4)]
 ME = b'{"id": %d}'
 
 
-def test_where_the_server_does_not_say_whose_events_they_are_the_events_do(account, tmp_path):
+def test_if_the_server_does_not_name_the_account_the_events_do(account, tmp_path):
     manifest = account(of(7), me=None).events().to_csv(tmp_path / "e.csv")
     assert manifest.account == "7"
     assert account(NOBODYS, me=None).events().to_csv(tmp_path / "n.csv").account is None
@@ -139,7 +139,7 @@ def test_another_accounts_events_are_never_added(account, tmp_path, first, secon
     assert export(again.events(columns=columns), path, "csv", resume=True).rows == 4
 
 
-def test_events_of_nobody_knows_whom_are_not_added_to(account, tmp_path):
+def test_events_of_an_unknown_account_are_not_added_to(account, tmp_path):
     path = tmp_path / "e.csv"
     with Interrupted(2):
         export(account(NOBODYS, me=None).events(), path, "csv")
@@ -161,7 +161,7 @@ def test_tokens_in_another_order_are_other_accounts(account, tmp_path):
     assert export(again, path, "csv", resume=True).rows == 8
 
 
-def test_a_finished_export_of_another_account_is_not_taken_for_this_one(account, tmp_path):
+def test_a_finished_export_of_another_account_does_not_count_as_this_one(account, tmp_path):
     export(account(of(7), ME % 7).events(), tmp_path / "e.csv", "csv", resume=True)
     with pytest.raises(exceptions.OutputExists):
         export(account(of(8), ME % 8).events(), tmp_path / "e.csv", "csv", resume=True)

@@ -1,4 +1,4 @@
-"""Workbooks, read with another program's eyes (openpyxl)."""
+"""Workbooks, as another program (openpyxl) reads them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_ids_are_text_and_times_are_times(tmp_path):
     assert rows_in(tmp_path / "a.xlsx")[1][2].is_date
 
 
-def test_what_excel_cannot_hold_is_text(tmp_path):
+def test_values_that_excel_cannot_hold_are_text(tmp_path):
     table = pa.table(
         {"n": pa.array([10**15, -(2**63), 10**15 - 1]), "t": [dt.datetime(1899, 1, 1), None, None]}
     )
@@ -62,7 +62,7 @@ def test_nothing_is_a_formula_a_link_or_a_number(tmp_path, text):
     assert not other.quotePrefix
 
 
-def test_the_header_stays_in_sight_and_columns_are_wide_enough(tmp_path):
+def test_the_header_is_frozen_and_columns_are_wide_enough(tmp_path):
     frame = pd.DataFrame({"id": ["x"], "name": ["y" * 30], "path": ["z" * 500]})
     kd.write_excel(frame, tmp_path / "a.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
@@ -87,7 +87,7 @@ def test_more_rows_than_a_sheet_has_go_into_further_ones(tmp_path):
     assert [row[0] for rows in found for row in rows[1:]] == list(range(25))
 
 
-def test_a_text_that_is_too_long_is_cut_and_that_is_told(tmp_path, caplog):
+def test_a_text_that_is_too_long_is_cut_with_a_warning(tmp_path, caplog):
     with caplog.at_level(logging.WARNING, "kloudless_data"):
         kd.write_excel(pd.DataFrame({"a": ["x" * 40_000]}), tmp_path / "a.xlsx")
     [[_], [text]] = values_in(tmp_path / "a.xlsx")
@@ -114,7 +114,7 @@ def test_a_stream_is_a_workbook(account, tmp_path, options):
 def test_batches_and_what_has_no_columns(tmp_path):
     batches = (pa.record_batch({"n": [n]}) for n in range(3))
     assert kd.write_excel(batches, tmp_path / "a.xlsx").rows == 3
-    with pytest.raises(exceptions.InvalidParameter, match="give a table"):
+    with pytest.raises(exceptions.InvalidParameter, match="Pass a table"):
         kd.write_excel(iter(()), tmp_path / "b.xlsx")
     wide = pa.table({str(n): [n] for n in range(16_385)})
     with pytest.raises(exceptions.InvalidParameter, match="16,384 columns"):

@@ -35,7 +35,7 @@ def write(account, path, format, **kwargs):
 
 @pytest.fixture
 def hostile(serve):
-    """An account whose file names are what an attacker would choose."""
+    """An account with file names that an attacker would choose."""
     objects = [{"id": i, "metadata": {"name": name, "size": i}} for i, name in enumerate(HOSTILE)]
     server = serve(
         Answer(body=b'{"id": 5, "service": "box", "account": "x"}'),
@@ -141,7 +141,7 @@ def test_an_empty_stream_is_a_file_with_columns(account, tmp_path):
 # --- Nothing is overwritten, and nothing is left half-written ---------------------------------
 
 
-def test_a_file_that_is_there_is_not_replaced_without_force(account, tmp_path):
+def test_an_existing_file_is_not_replaced_without_force(account, tmp_path):
     path = tmp_path / "e.csv"
     path.write_text("mine")
     with pytest.raises(exceptions.OutputExists, match="force"):
@@ -221,7 +221,7 @@ def test_no_credential_is_in_any_file(account, sandbox, tmp_path):
         assert not [s for s in secrets if s.encode() in data]
 
 
-def test_what_is_written_is_what_the_sandbox_says_it_served(tmp_path):
+def test_the_rows_written_are_those_that_the_sandbox_served(tmp_path):
     with MemorySandbox(seed=3, accounts=2, events=1_500) as own:
         account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
         manifest = account.events(page_size=400).to_csv(tmp_path / "e.csv")

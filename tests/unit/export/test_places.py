@@ -1,4 +1,4 @@
-"""Where exports go, and do not go."""
+"""Where exports may and may not go."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_devices_are_never_replaced(path):
 
 
 def test_a_link_to_a_file_without_a_name_is_never_replaced(tmp_path):
-    """Such as /dev/stdout may be."""
+    """/dev/stdout may be such a link."""
     with tempfile.TemporaryFile(dir=tmp_path) as file:
         link = tmp_path / "e.csv"
         link.symlink_to(f"/proc/self/fd/{file.fileno()}")
@@ -114,7 +114,7 @@ def test_the_home_folder(tmp_path, monkeypatch, link):
 
 @contextlib.contextmanager
 def without_rights(folder):
-    """Nothing in a folder can be read; root has to be somebody else for that."""
+    """Make a folder unreadable; root must become another user for that."""
     if os.geteuid() == 0:
         folder.chmod(0o700)
         os.seteuid(65534)
@@ -165,7 +165,7 @@ def test_a_name_of_300_characters(tmp_path, attempt):
 
 
 @pytest.mark.parametrize("name", ["a\udc80.csv", "a\0.csv", ""])
-def test_what_is_no_path(name):
+def test_other_values_are_not_paths(name):
     for attempt in (write, kd.verify, kd.read_csv):
         with pytest.raises(exceptions.InvalidParameter, match="is not a path"):
             attempt(name)
@@ -213,7 +213,7 @@ def test_a_dash_is_standard_output(account, tmp_path, monkeypatch):
 
 
 def test_rows_go_out_as_they_come(account, monkeypatch):
-    """Not when all are there: the next program in the pipe works meanwhile."""
+    """Rows are written as they arrive, so the next program in the pipe can work meanwhile."""
     output, sizes = Output(), []
     monkeypatch.setattr(sys, "stdout", output)
     events = account.events(page_size=100, limit=300)
@@ -227,7 +227,7 @@ def test_rows_go_out_as_they_come(account, monkeypatch):
     assert 0 == sizes[0] < sizes[1] < sizes[2]
 
 
-def test_a_frame_goes_there_too_with_what_excel_wants(monkeypatch):
+def test_a_frame_is_written_too_in_the_form_that_excel_needs(monkeypatch):
     output = Output()
     monkeypatch.setattr(sys, "stdout", output)
     write("-", excel=True, separator=";")
@@ -239,7 +239,7 @@ def test_a_frame_goes_there_too_with_what_excel_wants(monkeypatch):
     [("parquet", {}), ("xlsx", {}), ("csv", {"resume": True}), ("csv", {"rows_per_file": 5}),
      ("csv", {"deduplicate": True})],
 )  # fmt: skip
-def test_what_standard_output_does_not_take(account, format, options):
+def test_unsupported_options_of_standard_output_are_refused(account, format, options):
     with pytest.raises(exceptions.InvalidParameter, match="- is standard output"):
         export(account.events(), "-", format, **options)
 
@@ -250,7 +250,7 @@ def test_standard_output_on_a_full_disk_and_in_a_notebook(account, monkeypatch):
         with pytest.raises(exceptions.ExportFailed, match="No space left"):
             account.events(limit=5).to_csv("-")
     monkeypatch.setattr(sys, "stdout", io.StringIO())
-    with pytest.raises(exceptions.InvalidParameter, match="takes no files here"):
+    with pytest.raises(exceptions.InvalidParameter, match="accepts no files here"):
         account.events(limit=5).to_csv("-")
 
 
@@ -263,7 +263,7 @@ def test_excel_reads_the_csv_as_utf_8(tmp_path):
     assert rows == [["name", "n"], ["naïve 🎉", "1"], ["a;b", "2"]]
     with pytest.raises(exceptions.InvalidParameter, match="options of CSV"):
         export_frame(frame, tmp_path / "e.jsonl", "jsonl", name="x", excel=True)
-    with pytest.raises(exceptions.InvalidParameter, match="separator is one of"):
+    with pytest.raises(exceptions.InvalidParameter, match="separator must be one of"):
         export_frame(frame, tmp_path / "f.csv", "csv", name="x", separator="ab")
 
 

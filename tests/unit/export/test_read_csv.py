@@ -1,4 +1,4 @@
-"""`read_csv` gives back the frame that was exported."""
+"""`read_csv` restores the exported frame."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMES = ["NA", "null", "None", "nan", "N/A", "", " ", "#N/A", "true", "1e5", "00
 
 @pytest.fixture
 def hostile(serve):
-    """An account whose ids and names are what other readers change."""
+    """An account with ids and names that other readers would change."""
     objects = [
         {
             "id": 1234567890123456780 + number,
@@ -63,7 +63,7 @@ def test_events_are_read_back_equal(hostile, tmp_path, name, options, with_manif
     assert_frame_equal(found, hostile.events().to_frame())
 
 
-def test_the_same_dtypes_can_be_asked_for(hostile, tmp_path):
+def test_the_same_dtypes_can_be_requested(hostile, tmp_path):
     hostile.events().to_csv(tmp_path / "e.csv")
     options = {"dtype_backend": "pyarrow", "categories": ["metadata_name"]}
     assert_frame_equal(
@@ -105,7 +105,7 @@ def test_any_texts_and_numbers(tmp_path, frame):
     assert_frame_equal(kd.read_csv(tmp_path / "a.csv"), given)
 
 
-def test_what_is_no_csv_is_told_in_a_sentence(account, tmp_path):
+def test_a_file_that_is_not_csv_is_refused_in_a_sentence(account, tmp_path):
     with pytest.raises(exceptions.ExportFailed, match="There is no file"):
         kd.read_csv(tmp_path / "missing.csv")
     account.events(limit=3).to_parquet(tmp_path / "e.parquet")

@@ -1,4 +1,4 @@
-"""Exports that were interrupted and go on where they stopped; see also `tests/crash`."""
+"""Interrupted exports that continue where they stopped; see also `tests/crash`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def events(server):
 
 
 class Failing:
-    """Ends an export when a number of its pages have been written."""
+    """Ends an export after a number of its pages."""
 
     def __init__(self, monkeypatch, pages, what_happens):
         original, self.count = CheckpointWriter.write, 0
@@ -50,7 +50,7 @@ class Failing:
 
 
 @pytest.mark.parametrize("ending", FORMATS)
-def test_ctrl_c_finishes_the_part_and_says_how_to_go_on(events, tmp_path, monkeypatch, ending):
+def test_ctrl_c_finishes_the_part_and_says_how_to_continue(events, tmp_path, monkeypatch, ending):
     path = tmp_path / f"events.{ending}"
     Failing(monkeypatch, 7, lambda: signal.raise_signal(signal.SIGINT))
     with pytest.raises(exceptions.ExportInterrupted, match=r"700 events are kept.*--resume"):
@@ -146,7 +146,7 @@ def test_a_limit_holds_over_both_halves(events, tmp_path, monkeypatch):
     assert export(limited, tmp_path / "e.jsonl", "jsonl", resume=True).rows == 950
 
 
-def test_many_accounts_go_on_each_where_it_was(server, tmp_path, monkeypatch):
+def test_each_of_many_accounts_continues_where_it_was(server, tmp_path, monkeypatch):
     accounts = [
         kd.Account(api_key=server.api_key, account_id=a.id, base_url=server.base_url)
         for a in server.accounts
@@ -244,7 +244,7 @@ def test_gzip_is_the_same_bytes_every_time(events, tmp_path):
     one = export(events, tmp_path / "1.csv.gz", "csv")
     two = export(events, tmp_path / "2.csv.gz", "csv")
     assert one.sha256 == two.sha256
-    with pytest.raises(exceptions.InvalidParameter, match="compressed already"):
+    with pytest.raises(exceptions.InvalidParameter, match="already compressed"):
         export(events, tmp_path / "e.parquet.gz", "parquet")
 
 
@@ -303,7 +303,7 @@ def test_repeated_events_are_left_out(serve, tmp_path, monkeypatch):
     assert left_behind(tmp_path) == []
 
 
-def test_what_verify_finds(events, tmp_path):
+def test_verify_finds_changes_and_missing_files(events, tmp_path):
     export(events, tmp_path / "a.csv", "csv")
     export(events, tmp_path / "b", "csv", rows_per_file=1000)
     assert [manifest.file for manifest in kd.verify(tmp_path)] == ["a.csv", "b"]

@@ -1,4 +1,4 @@
-"""What is no file is never replaced, whatever writes; a link's target is, and not the link."""
+"""No writer replaces anything but files; of a link, it replaces the target and not the link."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ WRITERS = {
 
 @pytest.mark.parametrize("kind", list(SPECIAL))
 @pytest.mark.parametrize("writer", list(WRITERS))
-def test_no_writer_replaces_what_is_no_file(tmp_path, monkeypatch, account, writer, kind):
+def test_no_writer_replaces_anything_but_a_file(tmp_path, monkeypatch, account, writer, kind):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "out"
     SPECIAL[kind](path)

@@ -1,4 +1,4 @@
-"""Texts that spreadsheets would run: neutralised, and exactly as they were again."""
+"""Texts that spreadsheets would run are neutralised, and restored exactly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kloudless_data.export.spreadsheet import neutralise_formulas, restore_formulas
 
-# What decides, and some that do not.
+# Characters that matter, and some that do not.
 LETTERS = "'=+-@;,|\t\n\r \u00a0\u200b\u200e\ufeff\u2800\x0b\x1f＝＋－＠a\""
 
 
@@ -29,7 +29,7 @@ def test_a_cell_that_begins_with_a_formula_whatever_is_invisible_before_it(befor
 
 
 @pytest.mark.parametrize("split", [";", "\t", "\n", "\r"])
-def test_what_a_spreadsheet_with_another_separator_would_split_off(split):
+def test_text_that_another_separator_would_split_off_is_neutralised(split):
     assert neutralised(f"a{split}=cmd|' /C calc'!A0{split}b") == (
         f"a{split}'=cmd|' /C calc'!A0{split}b"
     )
@@ -47,7 +47,7 @@ def test_other_texts_stay_as_they_are(text):
 
 
 @given(st.lists(st.text(LETTERS, max_size=7)), st.sampled_from(",;\t|"))
-def test_no_text_is_lost_or_taken_for_another(texts, separator):
+def test_no_text_is_lost_or_confused_with_another(texts, separator):
     batch = pa.record_batch({"name": pa.array(texts, pa.string())})
     written = neutralise_formulas(batch, separator)
     assert restore_formulas(written, separator).equals(batch)
@@ -68,7 +68,7 @@ def test_nothing_that_is_split_off_a_text_begins_with_a_formula(text, separator)
         assert not cell.lstrip(SHOWN_AS_NOTHING).startswith(tuple("=+-@＝＋－＠"))
 
 
-def test_names_of_columns_are_texts_too():
+def test_column_names_are_neutralised_too():
     batch = pa.record_batch({"\ufeff=a": [1], "'b": [2]})
     written = neutralise_formulas(batch)
     assert written.schema.names == ["'\ufeff=a", "'b"]

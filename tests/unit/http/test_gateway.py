@@ -1,4 +1,4 @@
-"""Below a gateway's path nothing that is joined, named or decoded leads out of it."""
+"""Nothing that is joined, named or decoded leads out of a gateway's path."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SEGMENTS = st.lists(
 
 
 def resolved(path: str) -> list[str]:
-    """Return the segments of a path as the most eager of servers would understand it."""
+    """Return the segments of a path as the most eager server would decode it."""
     left: list[str] = []
     for segment in unquote(unquote(path)).replace("\\", "/").split("/"):
         if segment == "..":
@@ -36,7 +36,7 @@ def resolved(path: str) -> list[str]:
 @given(SEGMENTS)
 @example(["..", "..", "other"])
 @example(["x", "%252e%252e", "..", "other"])
-def test_what_is_taken_to_be_within_is_there_however_it_is_decoded(segments):
+def test_urls_accepted_as_within_stay_there_however_they_are_decoded(segments):
     url = f"{BASE}/{'/'.join(segments)}"
     prepared = requests.Request("GET", url).prepare().url
     if not is_within(prepared, BASE):
@@ -47,7 +47,7 @@ def test_what_is_taken_to_be_within_is_there_however_it_is_decoded(segments):
 
 
 @given(SEGMENTS.map("/".join), st.sampled_from(["https://gw.example", BASE, "http://gw.example/a"]))
-def test_an_absolute_url_is_taken_only_from_within(path, server):
+def test_an_absolute_url_is_accepted_only_from_within(path, server):
     url = f"{server}/{path}"
     try:
         assert url_join(f"{BASE}/v1", url, BASE) == url

@@ -1,4 +1,4 @@
-"""Calendars, the events in them, and subscriptions, of one account or of several at once."""
+"""Calendars, their events, and subscriptions, of one account or of several at once."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_calendars_of_several_accounts(calendar_accounts):
     assert df["account_id"].nunique() == len(calendar_accounts) == 2
 
 
-def test_an_account_without_calendars_loses_none_of_the_others(accounts, sandbox):
+def test_an_account_without_calendars_does_not_affect_the_others(accounts, sandbox):
     with pytest.raises(exceptions.ListingIncomplete, match="box has no Calendar API") as caught:
         kd.list_calendars(accounts)
     df = kd.list_calendars(accounts, on_error="collect")
@@ -90,7 +90,7 @@ def test_no_calendar_gives_an_empty_frame(calendar_accounts):
     assert df.dtypes.equals(kd.list_calendar_events(calendar_accounts[0], "primary").dtypes)
 
 
-def test_a_calendar_that_is_not_there_loses_none_of_the_others(calendar_accounts):
+def test_a_missing_calendar_does_not_affect_the_others(calendar_accounts):
     account = calendar_accounts[0]
     with pytest.raises(exceptions.ListingIncomplete, match="calendar nobody") as caught:
         kd.list_calendar_events(account, ["nobody", "primary"])
@@ -114,7 +114,7 @@ def test_the_upstreams_objects(calendar_accounts):
     assert json.loads(df["raw"][0])["kind"] == "calendar#calendarListEntry"
 
 
-def test_what_the_path_knows_is_filled_in(serve):
+def test_values_known_from_the_path_are_filled_in(serve):
     """A server that names neither the account nor the calendar; and hostile names."""
     name = "../\x1b[2J</script>=1+1"
 
@@ -157,7 +157,7 @@ def test_subscriptions_over_many_pages():
         assert empty.dtypes.equals(df.dtypes)
 
 
-def test_one_of_several_accounts_that_fails(accounts, sandbox):
+def test_one_of_several_accounts_fails(accounts, sandbox):
     wrong = kd.Account(token="wr0ng", base_url=sandbox.base_url)
     with pytest.raises(exceptions.ListingIncomplete, match="account 1: .*Check the token"):
         kd.list_subscriptions([accounts[0], wrong, accounts[2]])
@@ -168,18 +168,18 @@ def test_one_of_several_accounts_that_fails(accounts, sandbox):
 
 
 @pytest.mark.parametrize("wrong", [[], ["t0ken"], [None]])
-def test_something_else_than_accounts(wrong):
+def test_anything_but_accounts_is_refused(wrong):
     with pytest.raises(exceptions.InvalidParameter, match="Pass an Account or a list"):
         kd.list_subscriptions(wrong)
 
 
-def test_an_account_that_is_there_twice(accounts):
+def test_an_account_that_is_listed_twice(accounts):
     with pytest.raises(exceptions.InvalidParameter, match="twice"):
         kd.list_subscriptions([accounts[0], accounts[1], accounts[0]])
 
 
-def test_calendars_that_cannot_be_asked_for(serve, caplog):
-    """JSON lets half of a surrogate pair stand alone, which no URL can express."""
+def test_calendars_whose_ids_cannot_be_requested(serve, caplog):
+    """JSON allows half of a surrogate pair, which no URL can express."""
     server = serve(Answer(body=rb'{"objects": [{"id": "a\ud800", "name": "x"}, {"id": "b"}]}'))
     account = kd.Account(token="t0ken", base_url=server.base_url)
     df = kd.list_calendar_events(account)

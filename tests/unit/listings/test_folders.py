@@ -1,4 +1,4 @@
-"""A folder with all that is below it: complete, in order, and whatever the server does."""
+"""A folder and everything below it: complete and in order, whatever the server does."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_columns(account):
 
 
 @pytest.mark.parametrize("columns", [["colour"], ["depth", "depth"], [], "name"])
-def test_a_wrong_column_is_refused_before_anything_is_asked(account, sandbox, columns):
+def test_a_wrong_column_is_refused_before_any_request(account, sandbox, columns):
     asked = len(sandbox.requests)
     with pytest.raises(exceptions.InvalidParameter):
         kd.list_folder(account, columns=columns)
@@ -150,8 +150,8 @@ def test_hostile_ids_stay_one_segment_of_the_path(tree):
 
 
 @pytest.mark.parametrize("step", [".", ".."])
-def test_a_folder_whose_id_is_a_step_in_a_path_is_named_and_not_asked_for(tree, step):
-    """On its way the request would become one for another path."""
+def test_a_folder_whose_id_is_a_path_step_is_named_and_not_requested(tree, step):
+    """The request would turn into one for another path."""
     server, account = tree({"root": [f"{step}/", "b/"], step: ["f"], "b": ["g"]})
     with pytest.raises(exceptions.ListingIncomplete, match="names another path") as caught:
         kd.list_folder(account)
@@ -170,7 +170,7 @@ def test_circles_end(tree):
     ]  # fmt: skip
 
 
-def test_a_server_that_makes_folders_up_is_not_followed_for_ever(serve, monkeypatch):
+def test_a_server_that_invents_folders_is_not_followed_forever(serve, monkeypatch):
     monkeypatch.setattr("kloudless_data.listings.folders._DEEPEST", 20)
 
     def endless(request):
@@ -193,7 +193,7 @@ def test_folders_without_an_id_are_reported(serve):
 FORBIDDEN = Answer(status=403, body=b'{"error_code": "forbidden", "message": "Not yours"}')
 
 
-def test_a_folder_that_cannot_be_read_loses_none_of_the_others(tree):
+def test_a_folder_that_cannot_be_read_does_not_affect_the_others(tree):
     _, account = tree(
         {"root": ["a/", "b/", "c/"], "a": ["1", "d/"], "c": ["2"], "d": ["3"]}, b=FORBIDDEN
     )
@@ -207,13 +207,13 @@ def test_a_folder_that_cannot_be_read_loses_none_of_the_others(tree):
     assert list(df.attrs["failures"]) == ["folder b"]
 
 
-def test_what_was_collected_can_be_written(tree, tmp_path):
+def test_collected_events_can_be_written(tree, tmp_path):
     _, account = tree({"root": ["a/", "b/"], "a": ["1"]}, b=FORBIDDEN)
     df = kd.list_folder(account, on_error="collect")
     df.to_parquet(tmp_path / "files.parquet")
 
 
-def test_the_first_folders_failure_is_raised_as_it_is(tree, account):
+def test_the_first_folders_failure_is_raised_unchanged(tree, account):
     with pytest.raises(exceptions.NotFoundException, match="no folder 'nowhere'"):
         kd.list_folder(account, "nowhere")
     _, forbidden = tree({}, root=FORBIDDEN)
@@ -249,7 +249,7 @@ def test_an_unknown_on_error_is_refused(account):
         kd.list_folder(account, on_error="ignore")
 
 
-def test_a_pause_that_the_server_asks_for_is_waited_for(serve):
+def test_a_pause_that_the_server_requests_is_observed(serve):
     folder = b'{"objects": [{"id": "a", "type": "folder"}, {"id": "b", "type": "folder"}]}'
     busy = Answer(status=429, headers={"Retry-After": "0"})
     server = serve(Answer(body=folder), busy, busy, Answer(body=b'{"objects": [{"id": "f"}]}'))

@@ -62,7 +62,7 @@ def test_one_kind_of_thing_of_all_applications(meta, what):
     )
 
 
-def test_secrets_are_masked_unless_asked_for(meta):
+def test_secrets_are_masked_unless_requested(meta):
     secret = next(iter(meta.get("meta/applications"))).get("apikeys").objects[0].data["key"]
     masked = kd.list_applications(meta, include=["apikeys", "service_keys", "webhooks"])
     items = kd.list_application_items(meta, "apikeys")
@@ -72,7 +72,7 @@ def test_secrets_are_masked_unless_asked_for(meta):
     assert kd.list_application_items(meta, "apikeys", show_secrets=True)["key"][0] == secret
 
 
-def test_short_secrets_are_masked_whole():
+def test_short_secrets_are_masked_completely():
     assert mask_secrets([{"a": {"Secret": "short", "token": None}}]) == [
         {"a": {"Secret": "****", "token": None}}
     ]

@@ -1,4 +1,4 @@
-"""What the management API lists beside applications, and lists below applications that fail."""
+"""The management API's other lists, and applications' lists that fail."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_management_is_version_1_whatever_version_is_configured(meta, sandbox, m
     assert df.equals(read(meta))
 
 
-def test_a_licences_key_is_masked_unless_asked_for(meta):
+def test_a_licence_key_is_masked_unless_requested(meta):
     key = meta.get("meta/licenses").objects[0].data["key"]
     assert kd.list_licenses(meta)["key"][0] == f"****{key[-4:]}"
     assert kd.list_licenses(meta, show_secrets=True)["key"][0] == key
@@ -103,7 +103,7 @@ def test_an_amount_that_was_sent_as_text_is_not_lost(serve):
 
 
 def applications(request):
-    """Three applications, of which the second keeps its API keys to itself."""
+    """Three applications, the second of which does not reveal its API keys."""
     if request.path.endswith("/apikeys"):
         if "/a2/" in request.path:
             return Answer(status=403, body=b'{"error_code": "forbidden", "message": "Not yours"}')
@@ -112,7 +112,7 @@ def applications(request):
     return Answer(body=json.dumps({"objects": objects}).encode())
 
 
-def test_a_list_that_fails_loses_none_of_the_others(serve):
+def test_a_list_that_fails_does_not_affect_the_others(serve):
     client = kd.Client(token="m3ta", base_url=serve(applications).base_url)
     with pytest.raises(exceptions.ListingIncomplete, match="a2/apikeys: .*Not yours") as caught:
         kd.list_applications(client, include=["apikeys"])
@@ -141,7 +141,7 @@ def test_hostile_applications(serve):
 
 
 def test_texts_that_no_encoding_can_express(serve):
-    """JSON lets half of a surrogate pair stand alone."""
+    """JSON allows half of a surrogate pair."""
     alone = rb'{"objects": [{"id": "a\ud800", "name": "n\udfff"}]}'
     client = kd.Client(token="m", base_url=serve(Answer(body=alone)).base_url)
     df = kd.list_applications(client, include=["webhooks"])

@@ -88,7 +88,7 @@ def test_nothing_is_an_empty_frame(upstream, answer, records):
     assert kd.raw_frame(account, "/x", records).empty
 
 
-def test_records_that_are_no_objects(upstream):
+def test_records_that_are_not_objects(upstream):
     _, account = upstream({"names": ["a", None, 3]})
     assert list(kd.raw_frame(account, "/x", "names")["value"].dropna()) == ['"a"', "3"]
     _, account = upstream({"names": ["a", "b"]})
@@ -114,13 +114,13 @@ def test_the_token_replaces_the_one_before(upstream):
     assert uris(server) == ["/x?q=1&t=0", "/x?q=1&t=a%26b%3Dc", "/x?q=1&t=3"]
 
 
-def test_pages_that_go_round_in_a_circle(upstream):
+def test_pages_that_form_a_circle(upstream):
     _, account = upstream({"items": [1], "next": "a"})
     with pytest.raises(exceptions.InvalidResponse, match="read already"):
         kd.raw_frame(account, "/x", "items", next_page="next", page_parameter="t")
 
 
-def test_limit_asks_for_no_more_pages_than_it_needs(upstream):
+def test_limit_requests_no_more_pages_than_necessary(upstream):
     server, account = upstream({"items": [1, 2], "next": "a"}, {"items": [3, 4], "next": "b"})
     df = kd.raw_frame(account, "/x", "items", next_page="next", page_parameter="t", limit=3)
     assert list(df["value"]) == [1, 2, 3]
@@ -128,14 +128,14 @@ def test_limit_asks_for_no_more_pages_than_it_needs(upstream):
 
 
 @pytest.mark.parametrize("name", ["records", "next_page"])
-def test_what_is_no_expression_is_refused_before_anything_is_asked(upstream, name):
+def test_an_invalid_expression_is_refused_before_any_request(upstream, name):
     server, account = upstream({})
     with pytest.raises(exceptions.InvalidParameter, match="neither a key nor a JMESPath"):
         kd.raw_frame(account, "/x", **{name: "items[?"})
     assert server.requests == []
 
 
-def test_a_next_page_that_is_no_text(upstream):
+def test_a_next_page_that_is_not_text(upstream):
     _, account = upstream({"items": [1], "next": {"a": 1}})
     with pytest.raises(exceptions.InvalidParameter, match="next_page finds"):
         kd.raw_frame(account, "/x", "items", next_page="next")

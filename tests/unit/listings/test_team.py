@@ -110,7 +110,7 @@ def test_links_of_everybody(admin, company):
         kd.list_links(admin, as_users="all", on_error="raise")
 
 
-def test_calendars_of_each_user_with_those_who_cannot_be_read_named(serve):
+def test_each_users_calendars_with_unreadable_users_named(serve):
     def answer(request):
         user = request.headers.get("X-Kloudless-As-User", "")
         if request.path.endswith("/accounts/me"):
@@ -167,19 +167,21 @@ def test_a_service_where_the_administrator_sees_all_is_read_once():
         assert len(df) == 60
         assert not [r for r in sandbox.requests if "x-kloudless-as-user" in r.headers]
         acting = account.with_options(impersonate_user_id=company.staff.user_id(1))
-        with pytest.raises(exceptions.ForbiddenException, match="takes no X-Kloudless-As-User"):
+        with pytest.raises(
+            exceptions.ForbiddenException, match="does not support X-Kloudless-As-User"
+        ):
             kd.list_folder(acting)
 
 
 @pytest.mark.parametrize("items", [["", "x"], pd.DataFrame({"id": ["x"]}), {"x": "album"}])
-def test_what_is_no_item_is_refused(admin, running, items):
+def test_invalid_items_are_refused(admin, running, items):
     asked = len(running.requests)
     with pytest.raises(exceptions.InvalidParameter):
         kd.list_permissions(admin, items)
     assert len(running.requests) == asked
 
 
-def test_an_item_that_cannot_be_read_loses_none_of_the_others(admin):
+def test_an_item_that_cannot_be_read_does_not_affect_the_others(admin):
     files = kd.list_folder(admin, as_users="all").query("as_user == owner_id").head(2)
     items = dict(zip(files["id"], files["type"], strict=True)) | {"nothing": "file"}
     readers = dict(zip(files["id"], files["as_user"], strict=True))
@@ -191,7 +193,7 @@ def test_an_item_that_cannot_be_read_loses_none_of_the_others(admin):
 def test_an_answer_without_permissions_is_refused(serve):
     server = serve(Answer(body=b'{"rights": []}'))
     account = kd.Account(token="t0ken", base_url=server.base_url)
-    with pytest.raises(exceptions.InvalidResponse, match="no list 'permissions'"):
+    with pytest.raises(exceptions.InvalidResponse, match="without a list 'permissions'"):
         kd.list_permissions(account, "x")
 
 

@@ -26,9 +26,9 @@ def test_import_writes_events_and_says_what_is_not_among_them(
     assert main(["logs", "import", str(log), "--output", str(out), "--account", "corp"]) == 0
     said = capsys.readouterr()
     assert said.out.startswith("2 events (")
-    assert "left out: 1 files that are no logs" in said.err
-    assert "not understood: 1 events with 1 words that no table has, such as ZZ_UNH" in said.err
-    assert "without a time that can be read: 1 events" in said.err
+    assert "left out: 1 files that are not logs" in said.err
+    assert "not understood: 1 events with 1 unknown words, such as ZZ_UNH" in said.err
+    assert "without a readable time: 1 events" in said.err
     assert "damaged: 1 records" in said.err
     assert "line 3 of" in said.err
     frame = pd.read_parquet(out)
@@ -46,13 +46,13 @@ def test_import_prints_the_manifest_for_programs(
     assert manifest["options"]["inputs"][0]["format"] == "box"
 
 
-def test_what_is_no_log_is_an_error_of_usage(
+def test_an_unknown_log_is_a_usage_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "a.txt").write_text("hello")
     out = str(tmp_path / "a.parquet")
     assert main(["logs", "import", str(tmp_path / "a.txt"), "--output", out]) == 2
-    assert "no log format that is known" in capsys.readouterr().err
+    assert "has no known log format" in capsys.readouterr().err
     assert main(["logs", "import", str(tmp_path / "b.txt"), "--output", out]) == 2
 
 

@@ -1,4 +1,4 @@
-"""Which columns a list has: by what its objects say they are, and by the version asked."""
+"""A list's columns depend on its objects' type and on the requested version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each paging scheme to its end, over no, one and many pages; and servers that never end."""
+"""Each paging scheme, over no, one and many pages; and servers that never end."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def query(request):
 
 
 def read_both_ways(server, path):
-    """Return the ids by resources and by frame, which must be the same."""
+    """Return the ids read as resources and as a frame, which must be equal."""
     account = kd.Account(token="t", base_url=server.base_url)
     by_objects = [r.data["id"] for r in account.get(path).get_paging_iterator()]
     frame = account.get(path).to_frame()
@@ -148,7 +148,7 @@ def test_a_cursor_that_does_not_advance_is_reported(serve):
     ],
     ids=["resources", "list to frame", "stream"],
 )
-def test_a_page_that_is_repeated_once_is_asked_for_again_and_not_read_twice(serve, read):
+def test_a_page_that_is_repeated_once_is_requested_again_and_not_read_twice(serve, read):
     first = body(cursor=3, objects=ids(3))
     server = serve(first, first, body(cursor=4, objects=[{"id": "3"}]), body(cursor=4, objects=[]))
     assert read(kd.Account(token="t", base_url=server.base_url)) == ["0", "1", "2", "3"]
@@ -160,7 +160,7 @@ def circle(request):
     return body(cursor=(at + 1) % 3, objects=[{"id": str(at)}])
 
 
-def test_cursors_that_lead_round_in_a_circle_are_reported(serve):
+def test_cursors_that_form_a_circle_are_reported(serve):
     account = kd.Account(token="t", base_url=serve(circle).base_url)
     for read in (
         lambda: list(account.get("events").get_paging_iterator()),
@@ -171,7 +171,7 @@ def test_cursors_that_lead_round_in_a_circle_are_reported(serve):
             read()
 
 
-def test_tokens_that_lead_round_in_a_circle_are_reported(serve):
+def test_tokens_that_form_a_circle_are_reported(serve):
     def answer(request):
         at = query(request).get("page", "a")
         return body(
@@ -202,7 +202,7 @@ def test_a_server_that_ignores_the_page_number_ends(serve):
     assert len(list(account.get("things").get_paging_iterator())) <= 4
 
 
-def test_query_and_headers_hold_for_every_page(serve):
+def test_query_and_headers_hold_forevery_page(serve):
     server = serve(numbered(ids(5), 2))
     account = kd.Account(token="t", base_url=server.base_url)
     page = account.get("things?q=a+b", params={"tag": ["x", "y"]}, headers={"X-Mine": "1"})
@@ -235,7 +235,7 @@ def test_an_error_half_way_is_not_the_end(serve):
         list(read_pages(account, "things"))
 
 
-def test_following_never_changes_what_it_is_given():
+def test_following_never_changes_its_arguments():
     params = {"cursor": "1"}
     assert following(PageInfo(1, cursor="2"), params, activity=True) == {"cursor": "2"}
     assert params == {"cursor": "1"}
@@ -265,7 +265,7 @@ def test_an_empty_token_is_the_end(serve, read, token):
 
 @pytest.mark.parametrize("cursor", [*NO_TOKEN, "-1", -1])
 @pytest.mark.parametrize("read", READ_EVENTS)
-def test_an_empty_cursor_is_the_end_and_no_position(serve, read, cursor):
+def test_an_empty_cursor_is_the_end_and_not_a_position(serve, read, cursor):
     server = serve(body(cursor=7, objects=ids(1)), body(cursor=cursor, objects=ids(2)))
     account = kd.Account(token="t", base_url=server.base_url)
     assert read(account) == ["0", "0", "1"]
@@ -279,7 +279,7 @@ def test_an_empty_cursor_is_the_end_and_no_position(serve, read, cursor):
 @pytest.mark.parametrize("length", [2, 3, 5])
 @pytest.mark.parametrize("scheme", ["numbered", "token", "cursor"])
 def test_pages_that_go_round_under_new_names_are_reported(serve, scheme, length):
-    """The number, the token or the cursor is always a new one, and `total` grows."""
+    """The number, the token or the cursor is new each time, and `total` grows."""
 
     def answer(request):
         key = "cursor" if scheme == "cursor" else "page"
@@ -312,7 +312,7 @@ def test_a_server_that_echoes_the_number_and_repeats_the_page_is_reported(serve,
     assert len(server.requests) < 10
 
 
-def test_no_object_of_a_repeated_page_is_given(serve):
+def test_no_object_of_a_repeated_page_is_returned(serve):
     server = serve(lambda r: body(page=int(query(r).get("page", 1)), objects=ids(2)))
     things, given = kd.Account(token="t", base_url=server.base_url).get("things"), []
     with pytest.raises(exceptions.InvalidResponse):
@@ -322,7 +322,7 @@ def test_no_object_of_a_repeated_page_is_given(serve):
 
 
 @pytest.mark.parametrize("read", READ)
-def test_a_page_that_is_repeated_once_is_asked_for_again(serve, read):
+def test_a_page_that_is_repeated_once_is_requested_again(serve, read):
     first, second = (body(page=n, objects=[{"id": str(n)}]) for n in (1, 2))
     echo = body(page=2, objects=[{"id": "1"}])
     server = serve(first, echo, second, body(page=3, objects=[]))
@@ -330,7 +330,7 @@ def test_a_page_that_is_repeated_once_is_asked_for_again(serve, read):
 
 
 @pytest.mark.parametrize("read", READ_EVENTS)
-def test_events_that_are_promised_for_ever_and_never_come_are_an_error(serve, read):
+def test_events_that_are_promised_forever_and_never_come_are_an_error(serve, read):
     server = serve(
         lambda r: body(cursor=int(query(r).get("cursor", 0)) + 1, remaining=1, objects=[])
     )
@@ -340,7 +340,7 @@ def test_events_that_are_promised_for_ever_and_never_come_are_an_error(serve, re
 
 
 @pytest.mark.parametrize("read", READ_EVENTS)
-def test_some_empty_pages_before_the_events_are_read_through(serve, read):
+def test_some_empty_pages_before_the_events_are_skipped(serve, read):
     def answer(request):
         at = int(query(request).get("cursor", 0))
         if at < MOST_IDLE_PAGES - 5:
@@ -350,7 +350,7 @@ def test_some_empty_pages_before_the_events_are_read_through(serve, read):
     assert read(kd.Account(token="t", base_url=serve(answer).base_url)) == ["0"]
 
 
-def test_the_same_events_for_ever_under_new_cursors_are_an_error(serve):
+def test_the_same_events_forever_under_new_cursors_are_an_error(serve):
     server = serve(lambda r: body(cursor=int(query(r).get("cursor", 0)) + 1, objects=ids(2)))
     with pytest.raises(exceptions.InvalidResponse, match="without anything new"):
         kd.Account(token="t", base_url=server.base_url).events().to_frame()
@@ -364,7 +364,7 @@ def test_events_that_are_delivered_twice_are_given_twice(serve):
 
 
 @pytest.mark.parametrize("read", READ)
-def test_a_page_number_of_thousands_of_digits_is_no_number(serve, read):
+def test_a_page_number_of_thousands_of_digits_is_ignored(serve, read):
     digits = b"9" * 5000
     server = serve(Answer(body=b'{"page": "%s", "objects": [{"id": "0"}]}' % digits))
     assert read(kd.Account(token="t", base_url=server.base_url)) == ["0"]
@@ -374,7 +374,7 @@ def test_a_page_number_of_thousands_of_digits_is_no_number(serve, read):
     assert len(str(caught.value)) < 500
 
 
-def test_what_follows_may_be_asked_again_for_the_same_page():
+def test_the_next_page_can_be_determined_twice():
     sequence = PageSequence(activity=True)
     page = PageInfo(2, cursor="b", objects="[1, 2]")
     for _ in range(2 * MOST_IDLE_PAGES):

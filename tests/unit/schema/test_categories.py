@@ -1,4 +1,4 @@
-"""Categories on request: which columns, what they hold, and what they save."""
+"""Categories on request: their columns, their values, and the memory that they save."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def test_a_column_that_is_not_read_is_refused_before_anything_is_requested(categ
         events.to_frame(categories=categories)
 
 
-def test_an_interrupted_frame_can_have_them_too(account):
+def test_an_interrupted_frame_can_have_categories_too(account):
     assert account.events().partial(categories=True)["type"].dtype == "category"
 
 
-def test_listings_can_have_them_too(account):
+def test_listings_can_have_categories_too(account):
     df = account.get("storage/folders/root/contents").to_frame(categories=True)
     assert df["type"].dtype == "category"
     assert df["name"].dtype != "category"

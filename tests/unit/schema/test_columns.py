@@ -1,4 +1,4 @@
-"""What the schemas promise, and what is inferred where there is none."""
+"""What the schemas promise, and what is inferred without one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_extra_and_raw_come_last():
     assert events_schema(1).arrow(raw=True).names[-2:] == ["extra", "raw"]
 
 
-def test_columns_restrict_in_the_order_asked_for():
+def test_columns_come_in_the_requested_order():
     assert events_schema(1).arrow(columns=["raw", "id"]).names == ["raw", "id"]
 
 
@@ -145,9 +145,9 @@ def test_two_fields_with_one_column_name_give_one_column():
     assert inferred({"a_b": 1, "a": {"b": "x"}}) == {"a_b": "int64"}
 
 
-def test_columns_are_not_named_as_the_reserved_ones():
+def test_columns_do_not_take_reserved_names():
     assert inferred({"extra": 1, "raw": {"a": 1}, "x": 1}) == {"raw_a": "int64", "x": "int64"}
 
 
-def test_nothing_gives_no_columns():
+def test_no_objects_give_no_columns():
     assert infer_schema([]).columns == ()

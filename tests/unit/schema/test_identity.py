@@ -41,7 +41,7 @@ def test_a_value_does_not_run_into_the_next():
     assert len(set(content_digests(table).to_pylist())) == 2
 
 
-def test_null_and_empty_text_differ_and_a_null_column_is_as_good_as_none():
+def test_null_differs_from_empty_text_and_a_null_column_equals_a_missing_one():
     whole = pa.record_batch({"a": ["", None], "b": pa.nulls(2, pa.string())})
     first, second = content_digests(whole).to_pylist()
     assert first != second
@@ -97,6 +97,6 @@ BLANK = [
 ]
 
 
-def test_an_id_of_which_nothing_is_visible_is_none():
+def test_an_id_of_invisible_characters_identifies_nothing():
     ids = identifying(pa.array([*BLANK, "a", "a\u200b", " a"], pa.string())).to_pylist()
     assert ids == [*[None] * len(BLANK), "a", "a\u200b", " a"]

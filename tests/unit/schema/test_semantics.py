@@ -115,7 +115,7 @@ def test_an_id_that_acts_for_all_whom_a_service_does_not_know_is_nobody() -> Non
     assert told[4] == "Cid@x.example"
 
 
-def test_who_reads_a_file_is_not_who_changed_it_last() -> None:
+def test_reading_a_file_does_not_make_somebody_its_last_modifier() -> None:
     events = pd.DataFrame({
         "type": ["preview", "download", "update"],
         "metadata_last_modifier_email": ["ann@x.example"] * 3,

@@ -14,7 +14,7 @@ TABLES = sorted({table for tables in words.SERVICES.values() for table in tables
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_table_has_each_word_once_and_only_kinds_that_there_are(table: str) -> None:
+def test_a_table_has_each_word_once_and_only_known_kinds(table: str) -> None:
     found = [
         (key_of(w) + "*" * w.endswith("*"), label) for label, ws in labelled(table) for w in ws
     ]
@@ -53,11 +53,11 @@ def test_words_have_kinds_whatever_their_case(word: str, service: str | None, ki
 
 
 @pytest.mark.parametrize("word", ["zz_unheard_of", "", "?!", "Describetion", None])
-def test_a_word_that_no_table_has_has_no_kind(word: str | None) -> None:
+def test_an_unknown_word_has_no_kind(word: str | None) -> None:
     assert words.kind_of(word) is None
 
 
-def test_what_failed_is_denied_and_a_log_in_that_failed_is_a_failed_one() -> None:
+def test_failed_actions_are_denied_and_failed_log_ins_are_failed_log_ins() -> None:
     assert words.kind_of("DeleteObject", "cloudtrail", failed=True) == "denied"
     found = words.look_up("ConsoleLogin", "cloudtrail", failed=True)
     assert found == ("failed_login", "session", "low")
@@ -94,7 +94,7 @@ def test_columns_are_looked_up_with_their_index_and_services_kept() -> None:
     assert found["severity"].tolist() == ["high", None, None, "medium"]
 
 
-def test_sql_joins_the_words_that_there_are() -> None:
+def test_sql_joins_the_words_that_occur() -> None:
     duckdb = pytest.importorskip("duckdb")
     connection = duckdb.connect()
     connection.execute(
@@ -115,7 +115,7 @@ def test_sql_joins_the_words_that_there_are() -> None:
     ["owner", "Global Administrator", "Exchange Administrator", "Full Control", "organizer",
      "team_admin", "co-owner", "AdministratorAccess", "_SEED_ADMIN_ROLE"],
 )  # fmt: skip
-def test_roles_that_administer_are_known_by_what_the_services_call_them(role: str) -> None:
+def test_administrative_roles_are_known_by_the_services_names(role: str) -> None:
     assert words.is_administrative(role)
     assert words.is_administrative(role.upper())
 

@@ -1,4 +1,4 @@
-"""No text that leaves holds a credential, or steers a terminal."""
+"""No text that leaves the program holds a credential or controls a terminal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AROUND = st.text("xyz :{}[]\n", max_size=20)
 
 @pytest.fixture(autouse=True, scope="module")
 def no_credential_outlives_these_tests():
-    """Generated ones may be what other tests look for: Hypothesis likes the tree's own texts."""
+    """Other tests may look for generated ones: Hypothesis likes the source's own texts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(redaction, "_CREDENTIALS", redaction._Credentials())
         yield
@@ -42,7 +42,7 @@ WRITTEN = {
     "in upper-case hexadecimal": lambda s: s.encode().hex().upper(),
     "in lower case, as a host": lambda s: s.lower(),
 }
-# Of credentials as servers issue them: these have no character that begins an escape.
+# For credentials as servers issue them, without characters that begin an escape.
 ESCAPED = {
     "percent-encoded twice": lambda s: quote(quote(s, safe=""), safe=""),
     "percent-encoded three times": lambda s: quote(quote(quote(s, safe=""), safe=""), safe=""),
@@ -63,7 +63,7 @@ ESCAPED = {
 
 @pytest.mark.parametrize("how", list(WRITTEN))
 @given(secret=SECRETS, before=AROUND, after=AROUND)
-def test_a_credential_is_taken_out_however_it_is_written(how, secret, before, after):
+def test_a_credential_is_redacted_however_it_is_written(how, secret, before, after):
     remember(secret)
     text = WRITTEN[how](secret)
     assert text not in redact(f"{before}{text}{after}")
@@ -105,7 +105,7 @@ def test_a_short_credential_does_not_garble_a_message(credential, expected):
 
 
 @given(secret=SECRETS, cut=st.integers(8, 60), before=AROUND)
-def test_its_beginning_and_its_end_are_taken_out_too(secret, cut, before):
+def test_its_beginning_and_its_end_are_redacted_too(secret, cut, before):
     remember(secret)
     for part in (secret[:cut], secret[-cut:]):
         assert part not in redact(f"{before}{part}…")
@@ -127,7 +127,7 @@ def test_text_without_a_credential_stays_as_it_is(text):
     assert redact(text) == text or "[redacted]" in redact(text)
 
 
-def test_several_tokens_of_one_header_are_each_taken_out():
+def test_several_tokens_of_one_header_are_each_redacted():
     remember("first-token-1234,second-token-5678")
     assert redact("first-token-1234 and second-token-5678") == "[redacted] and [redacted]"
 

@@ -105,7 +105,7 @@ def test_a_bar_filters_to_its_interval_and_the_fields_say_so(frame, zone):
 
 
 @pytest.mark.parametrize("sent", ["-1", "9999", "x", "", "0x1", "1e1"])
-def test_what_is_no_bar_and_no_heading_changes_nothing(frame, sent):
+def test_picking_anything_but_a_bar_or_a_heading_changes_nothing(frame, sent):
     explorer = kd.explore(frame)
     before = explorer._table.value, explorer._chart.value
     explorer._pick_bar(sent)
@@ -155,7 +155,7 @@ def test_times_are_shown_in_the_configured_zone(frame):
     assert explorer.begin.placeholder == "first: 2026-03-02 08:30+09:00"
 
 
-def test_what_stays_without_a_kernel_has_the_count_and_the_first_rows(frame):
+def test_the_static_view_has_the_count_and_the_first_rows(frame):
     many = pd.concat([frame] * 10, ignore_index=True)
     left = kd.explore(many).static()
     assert "40 events" in left

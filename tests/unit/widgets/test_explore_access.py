@@ -36,7 +36,7 @@ def read(running, kept):
 
 
 def rows(explorer):
-    """The rows of the tree: what the server said of each, by number."""
+    """Return the rows of the tree by number."""
     found = re.findall(r'<div role="treeitem"([^>]*)>', explorer._picture.value)
     return [dict(re.findall(r'([\w-]+)="([^"]*)"', attributes)) for attributes in found]
 
@@ -73,7 +73,7 @@ def test_folders_open_and_close_and_a_choice_shows_who_sees_it(read):
 
 
 @pytest.mark.parametrize("picked", ["", "open", "open x", "choose 99999999", "more 3", "1; drop"])
-def test_what_a_page_sends_and_nobody_offered_does_nothing(read, picked):
+def test_unexpected_messages_from_the_page_do_nothing(read, picked):
     explorer = read.explore()
     before = explorer._picture.value
     explorer._picked(picked)

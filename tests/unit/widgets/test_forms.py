@@ -36,7 +36,7 @@ def test_the_filter_and_its_code_leave_the_same_rows(frame):
 
 
 @pytest.mark.parametrize("text", ["(", "[", ".*", "'", '"', "\\", "${x}", "\n"])
-def test_what_is_typed_is_text_and_no_pattern_or_code(frame, text):
+def test_typed_input_is_text_and_not_a_pattern_or_code(frame, text):
     frame.loc[0, "metadata_name"] = f"odd {text} name"
     chosen = Filter(name=text, columns=find_columns(frame))
     mask = chosen.mask(frame)
@@ -79,7 +79,7 @@ def test_three_wrong_answers_are_an_error(sandbox, monkeypatch):
         kd.login()
 
 
-def test_nobody_to_ask(sandbox):
+def test_without_anybody_to_ask_it_fails(sandbox):
     with pytest.raises(exceptions.InvalidParameter):
         kd.login(base_url=sandbox.base_url, ask=False)
 
@@ -100,7 +100,7 @@ class Keyring:
         del self.kept[service, name]
 
 
-def test_the_keyring_remembers_only_what_it_is_told_to(sandbox, monkeypatch):
+def test_the_keyring_stores_only_on_request(sandbox, monkeypatch):
     keyring = Keyring()
     monkeypatch.setattr("kloudless_data.credentials.keyring._keyring", lambda: keyring)
     token = sandbox.accounts[0].token
@@ -117,7 +117,7 @@ def test_the_keyring_remembers_only_what_it_is_told_to(sandbox, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["explore", "pick_account", "settings"])
-def test_without_ipywidgets_it_is_said_what_to_install(account, frame, monkeypatch, name):
+def test_without_ipywidgets_the_error_says_what_to_install(account, frame, monkeypatch, name):
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     given = {"explore": [frame], "pick_account": [account], "settings": []}[name]
     with pytest.raises(exceptions.MissingPackage, match=r"kloudless-data\[notebook\]"):

@@ -1,4 +1,4 @@
-"""A server whose answers nobody should trust."""
+"""A server whose answers must not be trusted."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from conftest import Answer, Request
+from unit.memory import MemoryServer
 
 import kloudless_data as kd
-
-from ..memory import MemoryServer
 
 EVENT = {"id": "e1", "account": 1, "type": "add", "modified": "2026-03-01T00:00:00Z"}
 
 
 class Hostile:
-    """Answers with what it is told to: the list of accounts, and each one's only page.
+    """Answers as instructed: the list of accounts, and each account's only page.
 
     Attributes
     ----------

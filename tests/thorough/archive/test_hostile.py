@@ -1,4 +1,4 @@
-"""Servers that send anything, and ledgers that anybody wrote: no crash, and no false word."""
+"""Servers that send anything, and ledgers that anybody wrote, cause no crash and no false claim."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_clock_in_another_zone_alters_no_entry(server, tmp_path):
 
 
 @pytest.mark.parametrize("id", [None, "", {"a": 1}, "\ud800", []])
-def test_an_account_without_an_id_keeps_no_other_back(server_told, tmp_path, id):
+def test_an_account_without_an_id_does_not_hold_up_the_others(server_told, tmp_path, id):
     server_told.accounts = [{"id": id}, {"id": 2}]
     archive = Archive(tmp_path / "a")
     report = archive.sync(server_told.client())
@@ -69,7 +69,7 @@ def test_an_account_without_an_id_keeps_no_other_back(server_told, tmp_path, id)
 
 
 @pytest.mark.parametrize("created", [None, "soon", {"a": 1}, [1], 1_700_000_000, "x\ud800"])
-def test_when_an_account_was_made_may_be_anything(server_told, tmp_path, created):
+def test_an_accounts_creation_time_may_be_anything(server_told, tmp_path, created):
     server_told.accounts = [{"id": 1, "created": created}]
     archive = Archive(tmp_path / "a")
     assert archive.sync(server_told.client()).ok
@@ -78,7 +78,7 @@ def test_when_an_account_was_made_may_be_anything(server_told, tmp_path, created
     assert archive.verify() == 2
 
 
-def test_a_cursor_that_is_no_text_keeps_no_other_back(server_told, tmp_path):
+def test_a_cursor_that_is_not_text_does_not_hold_up_the_others(server_told, tmp_path):
     server_told.pages = {"1": {"cursor": "\ud800", "objects": [EVENT]}}
     archive = Archive(tmp_path / "a")
     for events in (1, 0):
@@ -87,12 +87,12 @@ def test_a_cursor_that_is_no_text_keeps_no_other_back(server_told, tmp_path):
     archive.verify()
 
 
-def test_a_page_without_a_cursor_is_no_end_while_more_is_waiting(server_told, tmp_path):
+def test_a_page_without_a_cursor_is_not_the_end_while_more_is_waiting(server_told, tmp_path):
     server_told.pages = {"1": {"remaining": 5_000, "objects": [EVENT]}}
     archive = Archive(tmp_path / "a")
     report = archive.sync(server_told.client())
     assert list(report.failures) == ["1"]
-    assert "more events wait" in report.failures["1"]
+    assert "more events are waiting" in report.failures["1"]
     assert set(archive.coverage()["account"]) == {"2"}
 
 
@@ -125,7 +125,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("number", range(len(CHANGES)))
-def test_a_ledger_that_anybody_wrote_is_told_of_without_a_crash(archive, server, number):
+def test_a_forged_ledger_is_reported_without_a_crash(archive, server, number):
     archive.sync(client_of(server))
     rewrite(archive, CHANGES[number])
     with pytest.raises(exceptions.VerificationFailed):
@@ -151,13 +151,13 @@ def test_statistics_that_hide_rows_are_found(archive):
         archive.verify()
 
 
-def test_what_is_asked_for_wrongly(archive, server):
+def test_wrong_arguments_are_refused(archive, server):
     for which in ({"columns": ["nope"]}, {"since": "nat"}, {"until": []}):
         with pytest.raises(exceptions.InvalidParameter):
             archive.events(**which)
         with pytest.raises(exceptions.InvalidParameter):
             archive.export("never.csv", "csv", **which)
-    with pytest.raises(exceptions.InvalidParameter, match="takes no person"):
+    with pytest.raises(exceptions.InvalidParameter, match="does not accept person"):
         archive.export("never.csv", "csv", person="x")
     for accounts in (5, ["x"], [None]):
         with pytest.raises(exceptions.InvalidParameter, match="synced with accounts or a client"):

@@ -17,6 +17,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from rich.cells import cell_len
+from unit.memory import MemorySandbox, install
 
 import kloudless_data as kd
 from kloudless_data.access import Access
@@ -26,9 +27,7 @@ from kloudless_data.credentials.profiles import Profile, save_profile
 from kloudless_data.sandbox import Company
 from kloudless_data.sandbox.organisation import Organisation
 
-from ..memory import MemorySandbox, install
-
-#: Arguments of each, of what `place` has made; "team" asks the company's server.
+#: The arguments of each command, using what `place` has made; "team" uses the company's server.
 COMMANDS: dict[str, list[str]] = {
     "profiles": [],
     "events list": ["--limit", "300", "--api-key", ""],
@@ -76,7 +75,7 @@ def place(sandbox, tmp_path_factory) -> Iterator[SimpleNamespace]:
     """Make what commands read, once: an archive, a reading of a company's access, a review."""
     folder = tmp_path_factory.mktemp("output")
     company = Company(seed=3, people=12, items=300, changes=40)
-    organisation = Organisation(seed=71, people=8, days=40, incidents=["mass_deletion"])
+    organisation = Organisation(seed=71, people=5, days=21, incidents=["mass_deletion"])
     patch = pytest.MonkeyPatch()
     install(patch)
     servers = [
@@ -108,7 +107,7 @@ def place(sandbox, tmp_path_factory) -> Iterator[SimpleNamespace]:
 
 @pytest.fixture
 def arguments(place, sandbox, monkeypatch, tmp_path):
-    """Return the whole command line of a command, in an environment in which it answers."""
+    """Return a command's whole command line, in an environment in which it works."""
     monkeypatch.setenv("KLOUDLESS_CONFIG_DIR", str(tmp_path / "config"))
     save_profile(Profile("work", "https://kloudless.example.com", "token", {}))
     monkeypatch.setenv("KLOUDLESS_BASE_URL", sandbox.base_url)
@@ -147,7 +146,7 @@ class Terminal(io.StringIO):
 
 
 def on_terminal(given: list[str], monkeypatch, width: int) -> list[str]:
-    """Return the lines that a terminal of a width and 20 lines shows."""
+    """Return the lines that a terminal of this width and 20 lines shows."""
     for name, value in {"COLUMNS": width, "LINES": 20, "TERM": "xterm"}.items():
         monkeypatch.setenv(name, str(value))
     terminal = Terminal()
@@ -185,12 +184,12 @@ def test_colour_is_for_terminals_that_want_it(name, arguments, monkeypatch):
 
 
 def timeless(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows without what says when they were asked for: what is open now is so now."""
+    """Return rows without values that depend on the time of the request."""
     return [{k: v for k, v in row.items() if k not in ("start", "end")} for row in rows]
 
 
 @every_command
-def test_each_form_has_all_rows(name, arguments, run, tmp_path):
+def test_every_output_form_has_all_rows(name, arguments, run, tmp_path):
     given = arguments(name)
     rows = json.loads(run([*given, "--json"])[0])
     lines = run([*given, "--jsonl"])[0].splitlines()
@@ -213,7 +212,7 @@ def test_each_form_has_all_rows(name, arguments, run, tmp_path):
 
 
 @every_command
-def test_json_has_lists_as_lists_and_no_character_that_steers(name, arguments, run):
+def test_json_has_lists_as_lists_and_no_control_characters(name, arguments, run):
     out, _ = run([*arguments(name), "--json"])
     assert out.isascii()
     assert "\x7f" not in out
@@ -224,7 +223,7 @@ def test_json_has_lists_as_lists_and_no_character_that_steers(name, arguments, r
 
 
 @every_command
-def test_whoever_reads_only_the_head_ends_it_quietly(name, arguments, monkeypatch, capsys):
+def test_closing_the_pipe_early_ends_it_quietly(name, arguments, monkeypatch, capsys):
     given = arguments(name)
     for form in ([], ["--json"], ["--jsonl"], ["--csv"]):
         reading, writing = os.pipe()
@@ -244,7 +243,7 @@ def test_a_full_disk_is_one_sentence(name, arguments, monkeypatch, capsys):
 
 
 @every_command
-def test_what_is_wrong_is_told_alike(name, arguments, capsys):
+def test_mistakes_are_reported_alike(name, arguments, capsys):
     given = arguments(name)
     for wrong, said in (
         (["--format", "csv"], "--format goes with --output"),
@@ -259,7 +258,7 @@ def test_what_is_wrong_is_told_alike(name, arguments, capsys):
         assert err[-1] == f"See: kloudless-data {name} --help"
 
 
-def test_many_rows_are_counted_and_not_made(place, arguments, monkeypatch):
+def test_many_rows_are_counted_without_computing_them(place, arguments, monkeypatch):
     """A hundred million rows take no longer than the first of them."""
     query = "select r.range as id, repeat('x', 1000) as text from range(100000000) r"
     given = ["archive", "sql", place.values["archive"], query]

@@ -1,4 +1,4 @@
-"""What was removed, altered, reordered or added is found."""
+"""Anything removed, altered, reordered or added is found."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def fails(archive, match, **options):
 
 @pytest.fixture
 def synced(archive, server):
-    """An archive with at least three entries an account."""
+    """An archive with at least three entries per account."""
     archive.sync(client_of(server))
     archive.sync(client_of(server))
     assert archive.verify() >= 9
@@ -106,11 +106,11 @@ def test_an_entry_that_was_altered_with_all_hashes_made_to_fit(synced, server):
     fails(synced, "the latest entry is missing from the ledger, or was altered")
 
 
-def test_what_is_broken_is_not_called_covered(synced):
+def test_a_broken_chain_is_not_called_covered(synced):
     before = synced.coverage()
     assert set(before["state"]) == {"covered"}
     tamper(synced, without_the_second)
-    # Nothing proves entry 1 any more, and entry 3 goes on from what is not known.
+    # Nothing proves entry 1 any more, and entry 3 continues from something unknown.
     assert synced.coverage()["events"].sum() < before["events"].sum()
 
 
@@ -147,10 +147,10 @@ def test_rows_that_were_deleted_past_the_ledger(archive, server):
 
     account = server.accounts[0].id
     DeltaTable(f"{archive.path}/events").delete(f"account_key = '{account}'")
-    fails(archive, "was taken out of the table")
+    fails(archive, "was removed from the table")
 
 
-def test_an_archive_that_was_put_back_is_found_by_an_anchor(archive, server, tmp_path, capsys):
+def test_a_restored_copy_is_found_by_an_anchor(archive, server, tmp_path, capsys):
     copy = tmp_path / "copy"
     shutil.copytree(archive.path, copy)
     anchors = [archive.sync(client_of(server)).anchor for _ in range(2)]
@@ -164,11 +164,11 @@ def test_an_archive_that_was_put_back_is_found_by_an_anchor(archive, server, tmp
     fails(earlier, "is not as its anchor says", anchors=anchors)
     assert main(["archive", "verify", str(copy), "--anchor", anchors[0]]) == 1
     assert main(["archive", "verify", str(copy), "--anchor", "yesterday"]) == 2
-    assert "is no anchor" in capsys.readouterr().err
+    assert "is not an anchor" in capsys.readouterr().err
 
 
 def test_files_that_another_program_rewrote_are_verified_by_their_rows(archive, server, caplog):
-    """OPTIMIZE and VACUUM of whoever else has the table: nothing is missing, and it is said."""
+    """After another program's OPTIMIZE and VACUUM, nothing is missing, and a warning says so."""
     from deltalake import DeltaTable
 
     expected = archive.events()
@@ -190,7 +190,7 @@ def test_files_that_another_program_rewrote_are_verified_by_their_rows(archive, 
 
 
 def rewritten(archive, change):
-    """Replace all of the events' files, as another program does that rewrites a table."""
+    """Replace all of the events' files, like another program that rewrites the table."""
     from deltalake import write_deltalake
 
     rows = archive.dataset().to_table().to_pylist()
@@ -198,7 +198,7 @@ def rewritten(archive, change):
     write_deltalake(f"{archive.path}/events", table, mode="overwrite", partition_by=["month"])
 
 
-def test_what_another_program_changed_while_it_rewrote_is_found(archive, caplog):
+def test_changes_made_during_a_rewrite_are_found(archive, caplog):
     rewritten(archive, lambda rows: rows[::-1])
     archive.verify()
     assert "Another program rewrote files" in caplog.text
@@ -206,15 +206,15 @@ def test_what_another_program_changed_while_it_rewrote_is_found(archive, caplog)
     fails(archive, r"the rows of entry \d+ were changed.*in no entry of the ledger")
 
 
-def test_what_it_moved_to_another_place_is_found(archive):
+def test_rows_moved_during_a_rewrite_are_found(archive):
     def moved(rows):
         return [{**row, "ordinal": 6 if row["ordinal"] == 5 else row["ordinal"]} for row in rows]
 
     rewritten(archive, moved)
-    fails(archive, "missing, or there twice")
+    fails(archive, "missing or duplicate rows")
 
 
-def test_what_arrow_cannot_compare_is_told(archive):
+def test_types_that_arrow_cannot_compare_are_reported(archive):
     """An UPDATE of delta-rs leaves strings of another Arrow type."""
     from deltalake import DeltaTable
 
@@ -224,10 +224,8 @@ def test_what_arrow_cannot_compare_is_told(archive):
     fails(archive, "cannot be read|were changed")
 
 
-def test_entries_without_a_digest_are_counted_and_that_is_said(
-    server, tmp_path, caplog, monkeypatch
-):
-    """As archives of an earlier version have them."""
+def test_entries_without_a_digest_are_counted_with_a_warning(server, tmp_path, caplog, monkeypatch):
+    """Archives of an earlier version have such entries."""
     from deltalake import DeltaTable
 
     monkeypatch.setattr("kloudless_data.archive.commit.digest_of", lambda rows: None)
@@ -235,4 +233,4 @@ def test_entries_without_a_digest_are_counted_and_that_is_said(
     archive.sync(client_of(server), page_size=100, flush_rows=500)
     DeltaTable(f"{archive.path}/events").optimize.compact()
     assert archive.verify() > 0
-    assert "only the number was compared" in caplog.text
+    assert "only their number was compared" in caplog.text
