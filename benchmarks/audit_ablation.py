@@ -1,4 +1,4 @@
-"""What each idea of the audit brings: recall without it, at the same workload."""
+"""The gain of each idea in the audit: recall without it, at the same workload."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ import numpy as np
 
 from kloudless_data.audit import RULES, grading, judging, normalize
 from kloudless_data.audit.derived import DERIVED
-from kloudless_data.audit.rules import PasswordSpray, hours, networks, renames
+from kloudless_data.audit.rules import (
+    DormantReturn,
+    PasswordSpray,
+    hours,
+    networks,
+    renames,
+    sharing,
+    slow,
+)
+from kloudless_data.audit.rules.base import Rule
 from kloudless_data.audit.statistics import Scale
 
 from .audit_score import Score, Seen, found_in
@@ -26,7 +35,7 @@ _SLOW = ("slow_exfiltration", "departing_employee")
 
 @contextmanager
 def _patched(*changes: tuple[Any, str, Any]) -> Iterator[None]:
-    """Change attributes of modules and classes, or entries of dictionaries, for a while."""
+    """Temporarily change attributes of modules and classes, or entries of dictionaries."""
     with ExitStack() as stack:
         for where, name, value in changes:
             change = (
@@ -51,6 +60,22 @@ def _nothing(activity: Any, rows: Any) -> Any:
     return np.zeros(len(rows))
 
 
+def _no_amounts(activity: Any, visits: Any) -> Any:
+    return np.zeros(len(visits)), np.zeros(len(visits)) + networks.NewNetwork.many
+
+
+def _odds(self: Rule, candidate: Any) -> float:
+    return self.odds
+
+
+def _no_one(self: Any, activity: Any) -> Iterator[Any]:
+    yield from ()
+
+
+def _best(worth: Any) -> Any:
+    return worth.max(axis=0)
+
+
 def _no_days(self: Any, activity: Any, account: str, rows: Any) -> Iterator[Any]:
     yield from ()
 
@@ -68,11 +93,11 @@ _tail = Scale._tail
 
 
 def _thin_tail(self: Scale) -> tuple[float, float, float]:
-    """Take for granted that records become e times rarer each 0.45, as if bursts were small."""
+    """Assume that records become e times rarer with each 0.45, as if bursts were small."""
     return _tail(replace(self, tail=min(self.tail, 0.45)))
 
 
-#: What is left out -> the changes that leave it out, and the rules that are asked.
+#: Idea -> the changes that remove it, and the rules to run.
 ABLATIONS: dict[str, tuple[Callable[[], Any], tuple[str, ...] | None]] = {
     "one finding a cause": (lambda: _patched((grading, "_touching", _alone)), None),
     "further rules add to a finding": (
@@ -92,7 +117,23 @@ ABLATIONS: dict[str, tuple[Callable[[], Any], tuple[str, ...] | None]] = {
     "failed log-ins are nobody's activity": (
         lambda: _patched((networks, "ACTIVE", "true"), (hours, "ACTIVE", "true")), None,
     ),
-    "how much is done in new networks": (lambda: _patched((networks, "_amounts", _nothing)), None),
+    "how much is done in new networks": (
+        lambda: _patched((networks, "_amounts", _no_amounts)), None,
+    ),
+    "how much harm is done": (lambda: _patched((Rule, "bears_on", _odds)), None),
+    "folders that people work in": (
+        lambda: _patched((DERIVED, "familiar", _NO_READS)), None,
+    ),
+    "whose files are shared, and with whom": (
+        lambda: _patched((sharing, "_WEIGHT", "1")), None,
+    ),
+    "accounts that nobody added": (
+        lambda: _patched((DormantReturn, "_first_seen", _no_one)), None,
+    ),
+    "what protects and records": (
+        lambda: _patched(), tuple(name for name in RULES if name != "protection_weakened"),
+    ),
+    "two ways of growth together": (lambda: _patched((slow, "_both", _best)), None),
     "journeys have several new networks": (lambda: _patched((networks, "_CLUSTER", 1)), None),
     "busy days": (lambda: _patched((judging, "_busy", _nothing)), None),
     "reads amid work": (lambda: _patched((DERIVED, "amid_work", _NO_READS)), None),
@@ -111,7 +152,7 @@ ABLATIONS: dict[str, tuple[Callable[[], Any], tuple[str, ...] | None]] = {
 
 
 def recall_at(seen: Iterable[Seen], workload: float) -> tuple[float, float, float]:
-    """Return recall, precision and recall of slow incidents at a workload where nothing happens.
+    """Return recall, precision and recall of slow incidents at a workload of quiet organisations.
 
     Parameters
     ----------
@@ -132,14 +173,14 @@ def recall_at(seen: Iterable[Seen], workload: float) -> tuple[float, float, floa
 
 
 def without(name: str, cases: Iterable[Case]) -> list[Seen]:
-    """Return what is found without an idea."""
+    """Return the findings without an idea."""
     change, rules = ABLATIONS[name]
     with change():
         return [found_in(case, rules=rules) for case in cases]
 
 
 def _main() -> None:
-    """Print recall without one idea, on a few organisations that parameters were chosen on."""
+    """Print recall without one idea, on a few organisations on which parameters were chosen."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.audit_ablation")
     parser.add_argument("name", choices=["nothing", *ABLATIONS])
     parser.add_argument("--first", type=int, default=200, help="seed of the first dense one")

@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from conftest import Answer, Request
+from unit.memory import MemoryServer
 
 import kloudless_data as kd
-
-from ..memory import MemoryServer
 
 EVENT = {"id": "e1", "account": 1, "type": "add", "modified": "2026-03-01T00:00:00Z"}
 

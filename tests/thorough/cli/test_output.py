@@ -17,6 +17,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from rich.cells import cell_len
+from unit.memory import MemorySandbox, install
 
 import kloudless_data as kd
 from kloudless_data.access import Access
@@ -25,8 +26,6 @@ from kloudless_data.cli import cli, main
 from kloudless_data.credentials.profiles import Profile, save_profile
 from kloudless_data.sandbox import Company
 from kloudless_data.sandbox.organisation import Organisation
-
-from ..memory import MemorySandbox, install
 
 #: The arguments of each command, using what `place` has made; "team" uses the company's server.
 COMMANDS: dict[str, list[str]] = {
