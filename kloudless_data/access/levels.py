@@ -36,6 +36,10 @@ _CAPABILITIES = {
 _WORDS = {"administrator": MANAGE, "owner": MANAGE, "editor": EDIT, "reader": READ}
 #: Roles that let look at a thing and not keep it.
 _LOOKERS = frozenset({"previewer", "viewonly", "restrictedview"})
+#: Roles that only let pass through to something inside, or do nothing (S): SharePoint's Limited
+#: Access, which it gives by itself above whatever is shared, Dropbox' traverse and no_access, and
+#: Egnyte's None.
+_NOTHING = frozenset({"limitedaccess", "webonlylimitedaccess", "traverse", "noaccess", "none"})
 
 #: Words of services for whom a link is for (A). One that is for certain people opens nothing that
 #: their rights do not name.
@@ -65,6 +69,8 @@ def level_of(role: str | None, capabilities: Mapping[str, Any], service: str | N
     --------
     >>> level_of("writer", {}), level_of(None, {"preview": True, "download": False})
     (3, 1)
+    >>> level_of("Limited Access", {}, "sharepoint")
+    0
     """
     if role:
         plain = "".join(c for c in role.casefold() if c.isalnum())
@@ -72,6 +78,8 @@ def level_of(role: str | None, capabilities: Mapping[str, Any], service: str | N
             return OWN
         if plain in _LOOKERS:
             return VIEW
+        if plain in _NOTHING:
+            return NONE
         return _WORDS.get(role_level(role, service) or "", READ)
     return max((level for name, level in _CAPABILITIES.items() if capabilities.get(name)),
                default=NONE)  # fmt: skip

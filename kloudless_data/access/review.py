@@ -124,7 +124,9 @@ def _fill(book: Any, rights: pd.DataFrame, by: str) -> None:
     formats = {
         "text": book.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"}),
         "title": book.add_format({"quote_prefix": True, "bold": True, "font_size": 14}),
-        "link": book.add_format({"font_color": "#1F4E8C", "underline": 1, "valign": "top"}),
+        "link": book.add_format(
+            {"quote_prefix": True, "font_color": "#1F4E8C", "underline": 1, "valign": "top"}
+        ),
         "head": book.add_format({"bold": True, "bottom": 1, "bg_color": "#EEF0F2"}),
         "open": book.add_format(
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kloudless_data.access.levels import LEVELS, level_of
 from kloudless_data.access.review import rights_to_review
 from kloudless_data.access.tree import children_of
 
@@ -124,3 +125,20 @@ def test_a_finding_of_one_thing_is_in_the_singular():
         "1 active link for anyone never expires, the one to /Budgets.",
         "bo@acme.example, who is not in the team any more, owns 1 item, /Budgets.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("service", "words"),
+    [
+        ("box", {"co-owner": "manage", "editor": "edit", "viewer": "read", "previewer": "view"}),
+        ("gdrive", {"organizer": "manage", "writer": "edit", "commenter": "read"}),
+        ("dropbox", {"editor": "edit", "viewer_no_comment": "read", "traverse": "none",
+                     "no_access": "none"}),
+        ("sharepoint", {"Full Control": "manage", "Contribute": "edit", "View Only": "view",
+                        "Limited Access": "none"}),
+        ("egnyte", {"Full": "manage", "Viewer": "read", "None": "none"}),
+    ],
+)  # fmt: skip
+def test_services_words_for_roles_are_understood(service, words):
+    """As the services' own references list them."""
+    assert {word: LEVELS[level_of(word, {}, service)] for word in words} == words
