@@ -25,7 +25,7 @@ _QUIET = 0.4
 #: Decades from which on a further rule supports the best one.
 _SUPPORT = 2.0
 #: The decades from which a finding is loud at a budget of 1, and how many fewer at one of 10.
-_MEDIUM, _TENFOLD = 3.6, 1.6
+_MEDIUM, _TENFOLD = 3.5, 1.6
 #: How many loud findings in which nothing happens the smallest audit may have.
 _LEAST_FINDINGS = 0.5
 #: Decades above medium from which on a cause is of high severity.
