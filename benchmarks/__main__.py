@@ -1,4 +1,4 @@
-"""All benchmarks, or those that are named: ``python -m benchmarks [--json] [--quick] [NAME…]``."""
+"""All benchmarks, or those named: ``python -m benchmarks [--json] [--quick] [NAME…]``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMES = (
 
 
 def main() -> None:
-    """Run them, each in a process of its own, one after the other."""
+    """Run them one after the other, each in its own process."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--json", action="store_true", help="print figures instead of tables")
@@ -28,7 +28,7 @@ def main() -> None:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     names = asked.names or NAMES
     if len(names) > 1:
-        # What one has imported, allocated or pinned does not touch the next.
+        # Imports, allocations and pinned memory of one do not affect the next.
         results = [_in_a_process(name, asked.quick) for name in names]
         if asked.json:
             print(json.dumps([part for result in results for part in json.loads(result)], indent=1))

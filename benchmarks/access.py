@@ -1,9 +1,8 @@
 """Reading who can see what: requests against the least possible, time against bare requests.
 
 ``python -m benchmarks access``: 1,000 users with 1,000 items each, about ten minutes.
-``python -m benchmarks access_time``: only the time against bare requests, of a twentieth of that,
-three times, in about two minutes. Where the machine does other things too, the processor time says
-more.
+``python -m benchmarks access_time``: only the time against bare requests, for a twentieth of that,
+three times, in about two minutes. On a busy machine the processor time is more reliable.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _SAMPLE = 20_000  # requests made bare, evenly drawn from all
 
 
 def run(quick: bool = False) -> Report:
-    """Measure a reading, the same requests made bare, questions, and an update after a day."""
+    """Measure a snapshot, the same requests made bare, questions, and an update a day later."""
     people, items = (60, 6_000) if quick else (1_000, 1_000_000)
     report = Report(
         "access", f"{people:,} users and {items:,} items; the server is on the same machine."
@@ -85,7 +84,7 @@ def run(quick: bool = False) -> Report:
 
 
 class _Server:
-    """The sandbox in a process of its own, which does what a line says."""
+    """The sandbox in its own process, which obeys lines on standard input."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -102,7 +101,7 @@ class _Server:
         return self._answer()
 
     def log(self, path: Path) -> list[tuple[str, str]]:
-        """Return the URLs that were asked for so far, and as whom."""
+        """Return the URLs requested so far, and the user that each acted as."""
         self.ask(f"log {path}")
         return [(url, user) for url, user in json.loads(path.read_text())]
 
@@ -120,7 +119,7 @@ def _serve(company: dict[str, Any]) -> Iterator[_Server]:
 
 
 def _bare(server: _Server, asked: list[tuple[str, str]]) -> float:
-    """Return how long the same requests take with next to nothing around them."""
+    """Return the seconds that the same requests take with next to nothing around them."""
     own = threading.local()
     drawn = asked[:: max(1, len(asked) // _SAMPLE)]
 
@@ -158,7 +157,7 @@ def _peak() -> int:
 
 
 def _serving(company: dict[str, Any]) -> None:
-    """Serve until standard input ends; a line asks for something."""
+    """Serve until standard input ends; each line is a command."""
     from kloudless_data.sandbox import Company, Sandbox
     from kloudless_data.sandbox.api.server import Hook
 
@@ -189,11 +188,11 @@ def _serving(company: dict[str, Any]) -> None:
 
 
 def _least(company: Any) -> int:
-    """Return the requests that nobody can do without, by what the sandbox knows.
+    """Return the least number of requests possible, by what the sandbox knows.
 
-    A page of users and of groups, the members of each group, the first folder and the links of each
-    user, what is in each folder that can be read, by pages of 1,000, and the permissions of each
-    item that has some of its own.
+    A page of users and one of groups, the members of each group, the root folder and the links of
+    each user, the contents of each readable folder in pages of 1,000, and the permissions of each
+    item that has its own.
     """
     tree, staff, rights = company.tree, company.staff, company.rights
     hidden = staff.unreadable | staff.gone

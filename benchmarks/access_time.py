@@ -1,4 +1,4 @@
-"""How long a snapshot of access takes against the same requests made bare."""
+"""The time of an access snapshot, against the same requests made bare."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["run"]
 
 
 def run(quick: bool = False) -> Report:
-    """Read and replay by turns, so that what else the machine does is in both."""
+    """Read and replay in turn, so that other work on the machine affects both."""
     people, items, rounds = (60, 6_000, 2) if quick else (50, 50_000, 3)
     report = Report(
         "access_time", f"{people:,} users and {items:,} items; the server is on the same machine."

@@ -1,4 +1,4 @@
-"""The archive: beside a plain export, beside bare requests, and a query beside a full scan."""
+"""The archive against a plain export and bare requests, and a query against a full scan."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run(*, quick: bool = False) -> Report:
 
 
 def _turns(*ways: Callable[[int], Any]) -> list[float]:
-    """Return each way's median of seconds."""
+    """Return each candidate's median seconds."""
     seconds: list[list[float]] = [[] for _ in ways]
     for number in range(_ROUNDS):
         for way, found in zip(ways, seconds, strict=True):
@@ -87,7 +87,7 @@ def _sync(report: Report, folder: Path, events: int) -> None:
 
 
 def _resync(report: Report, folder: Path, accounts: int) -> None:
-    # A history that has to be made again would be most of what is measured.
+    # Otherwise the measurement would mostly be of generating the history again.
     with serve(accounts=accounts, events=20, histories=accounts) as server:
         ids = _ids(server)
         known = [
@@ -123,7 +123,7 @@ def _ids(server: Server) -> list[str]:
 
 
 def _ask(server: Server, accounts: list[tuple[str, str, str]]) -> None:
-    """Ask for each account's events after its cursor, a connection a thread."""
+    """Request each account's events after its cursor, one connection per thread."""
     local = threading.local()
 
     def ask(account: tuple[str, str, str]) -> None:
@@ -167,7 +167,7 @@ def _query(report: Report, folder: Path, rows: int) -> None:
 
 
 def _fill(archive: Archive, rows: int, accounts: int, months: int) -> None:
-    """Write so many rows as syncs and compaction leave them: a file a month, by account."""
+    """Write rows as syncs and compaction leave them: one file a month, by account."""
     from kloudless_data.sandbox import Sandbox
 
     with Sandbox(accounts=1, events=2_000) as sandbox:

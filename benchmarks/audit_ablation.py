@@ -1,4 +1,4 @@
-"""What each idea of the audit brings: recall without it, at the same workload."""
+"""The gain of each idea in the audit: recall without it, at the same workload."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SLOW = ("slow_exfiltration", "departing_employee")
 
 @contextmanager
 def _patched(*changes: tuple[Any, str, Any]) -> Iterator[None]:
-    """Change attributes of modules and classes, or entries of dictionaries, for a while."""
+    """Temporarily change attributes of modules and classes, or entries of dictionaries."""
     with ExitStack() as stack:
         for where, name, value in changes:
             change = (
@@ -93,11 +93,11 @@ _tail = Scale._tail
 
 
 def _thin_tail(self: Scale) -> tuple[float, float, float]:
-    """Take for granted that records become e times rarer each 0.45, as if bursts were small."""
+    """Assume that records become e times rarer with each 0.45, as if bursts were small."""
     return _tail(replace(self, tail=min(self.tail, 0.45)))
 
 
-#: What is left out -> the changes that leave it out, and the rules that are asked.
+#: Idea -> the changes that remove it, and the rules to run.
 ABLATIONS: dict[str, tuple[Callable[[], Any], tuple[str, ...] | None]] = {
     "one finding a cause": (lambda: _patched((grading, "_touching", _alone)), None),
     "further rules add to a finding": (
@@ -152,7 +152,7 @@ ABLATIONS: dict[str, tuple[Callable[[], Any], tuple[str, ...] | None]] = {
 
 
 def recall_at(seen: Iterable[Seen], workload: float) -> tuple[float, float, float]:
-    """Return recall, precision and recall of slow incidents at a workload where nothing happens.
+    """Return recall, precision and recall of slow incidents at a workload of quiet organisations.
 
     Parameters
     ----------
@@ -173,14 +173,14 @@ def recall_at(seen: Iterable[Seen], workload: float) -> tuple[float, float, floa
 
 
 def without(name: str, cases: Iterable[Case]) -> list[Seen]:
-    """Return what is found without an idea."""
+    """Return the findings without an idea."""
     change, rules = ABLATIONS[name]
     with change():
         return [found_in(case, rules=rules) for case in cases]
 
 
 def _main() -> None:
-    """Print recall without one idea, on a few organisations that parameters were chosen on."""
+    """Print recall without one idea, on a few organisations on which parameters were chosen."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.audit_ablation")
     parser.add_argument("name", choices=["nothing", *ABLATIONS])
     parser.add_argument("--first", type=int, default=200, help="seed of the first dense one")

@@ -1,10 +1,10 @@
-"""Plain ways of finding incidents, to compare the rules with; each tuned for its best F1.
+"""Simple detectors to compare the rules with, each tuned for its best F1.
 
-All see the same events as the rules, by person: the more of one kind in an hour than a threshold;
-the number of standard deviations (z-score) by which an hour is above the person's mean; an
-isolation forest over what a person does in a day. Hours that follow each other are one finding, so
-that nobody pays twice for one mistake. They have no severities: all they find counts. None of them
-can see a silence, as there is no event in it; how they do without silences is told as well.
+All see the same events as the rules, by person: more events of one kind in an hour than a
+threshold; the number of standard deviations (z-score) by which an hour exceeds the person's mean;
+an isolation forest over a person's day. Consecutive hours are one finding, so that no mistake
+counts twice. They have no severities: every finding counts. None of them can see a silence, which
+has no events, so their figures without silences are given too.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _KINDS = (
 
 
 def tuned(cases: Sequence[Case]) -> dict[str, Baseline]:
-    """Return the baselines with the thresholds that do best on these organisations.
+    """Return the baselines with their best thresholds on these organisations.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def _baseline(prepare: Callable[[pd.DataFrame], pd.DataFrame], threshold: float)
 
 
 def _above(scored: pd.DataFrame, threshold: float) -> Iterator[Any]:
-    """Yield findings of what is above a threshold; what follows on each other, as one."""
+    """Yield a finding for each run of rows above a threshold."""
     found = scored[scored["score"] > threshold].sort_values(["person", "what", "begin"])
     after = found.groupby(["person", "what"], sort=False)["begin"].diff()
     runs = (after.isna() | (after > found["length"])).cumsum()

@@ -1,7 +1,7 @@
 """Findings and a report of ten million events, from an export and from an archive.
 
-Four simulated organisations of 5,000 people are made first, which takes some minutes and is not
-measured. Each way is then measured once in a process of its own, its imports included.
+Four simulated organisations of 5,000 people are generated first, which takes some minutes and is
+not measured. Each case is then measured once in its own process, including its imports.
 
 ``python -m benchmarks audit_scale``
 """
@@ -38,7 +38,7 @@ _MB = 1e6
 
 
 def run(*, quick: bool = False) -> Report:
-    """Measure each way once: what is measured takes long and hardly varies."""
+    """Measure each case once: it takes long and hardly varies."""
     with tempfile.TemporaryDirectory(prefix="kloudless-benchmark-") as name:
         folder = Path(name)
         events = write(folder, organisations=2 if quick else 4, people=200 if quick else 5_000,
@@ -63,7 +63,7 @@ def run(*, quick: bool = False) -> Report:
 
 
 def write(folder: Path, organisations: int, people: int, days: int) -> int:
-    """Write an export and an archive of the same events, and return how many there are."""
+    """Write an export and an archive of the same events, and return their number."""
     (folder / "export").mkdir()
     archive = Archive(folder / "archive", retention=Retention(None, None))
     archive.init(api_version=2)
@@ -86,7 +86,7 @@ def _batches(organisation: Organisation) -> Iterator[pa.RecordBatch]:
 
 
 def _archive(archive: Archive, table: pa.Table, key: str) -> None:
-    """Add an account's events as syncs and a compaction leave them: a file a month."""
+    """Add an account's events as syncs and a compaction leave them: one file a month."""
     tables = archive._tables
     schema = pa.schema(tables.open("events").schema().to_arrow())
     rows = _as_archived(table, key, 0, schema)
@@ -113,7 +113,7 @@ def _main(what: str, source: str) -> None:
     else:
         with tempfile.TemporaryDirectory() as folder:
             findings = audit.report(source, Path(folder) / "r.html", progress=False).findings
-    # Not ru_maxrss, which begins with what the process was forked from.
+    # Not ru_maxrss, which starts with the parent process's memory.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     peak = re.search(r"VmHWM:\s+(\d+) kB", status)
     assert peak is not None

@@ -40,13 +40,13 @@ class Seen:
 
     @property
     def months(self) -> float:
-        """Return how long the history is."""
+        """Return the length of the history."""
         events = self.case.made[0]
         return float((events["modified"].max() - events["modified"].min()).days / _MONTH)
 
 
 def found_in(case: Case, **options: Any) -> Seen:
-    """Ask the audit about an organisation.
+    """Audit an organisation.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class Score:
     ----------
     budget : float
     least : float
-        How much of a finding's evidence must be an incident's for it to be right.
+        The share of a finding's evidence that must be an incident's for it to be right.
     """
 
     budget: float = 1.0
@@ -86,7 +86,7 @@ class Score:
     examples: list[str] = field(default_factory=list)
 
     def add(self, seen: Seen) -> Score:
-        """Count what was found in an organisation."""
+        """Count the findings in an organisation."""
         grades = Grades(self.budget)
         loud = [one for one in seen.findings if one.decades >= grades.medium]
         if seen.case.quiet:
@@ -118,7 +118,7 @@ class Score:
         return sum(self.found[one] for one in chosen) / max(1, len(chosen))
 
     def where(self, **wanted: Any) -> list[Label]:
-        """Return the incidents that have such attributes."""
+        """Return the incidents with the given attributes."""
         return [one for one in self.found
                 if all(getattr(one, name) == value for name, value in wanted.items())]  # fmt: skip
 
@@ -130,7 +130,7 @@ class Score:
 
     @property
     def workload(self) -> float:
-        """Return loud findings per 100 people and week in which nothing happened."""
+        """Return loud findings per 100 people and week in quiet organisations."""
         return self.quiet_loud / max(self.quiet_units, 1e-9)
 
     @property

@@ -1,8 +1,8 @@
-"""How much memory answers take that are meant to use it up.
+"""The memory taken by answers that are meant to exhaust it.
 
 Three servers on loopback answer with a small gzip stream that unpacks to a gigabyte and a half,
-with a body that never ends, and with an error of a gigabyte. Each is asked by a process of its
-own, which must end with a clear error; its highest memory is what the system says of it.
+with a body that never ends, and with an error of a gigabyte. A separate process makes each request
+and must end with a clear error; the system reports its highest memory.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _serving(script: Callable[[], Iterable[bytes]]) -> Iterator[str]:
 
 
 def run(*, quick: bool = False) -> Report:
-    """Ask for each, in both ways."""
+    """Request each, in both ways."""
     report = Report("bombs", "Highest memory of a process that asks once, by what is answered.")
     for bomb in BOMBS:
         for way in list(WAYS)[: 1 if quick else None]:

@@ -1,11 +1,11 @@
-"""Page bytes to a flat DataFrame: events a CPU second on one core, beside other ways to the same.
+"""From page bytes to a flat DataFrame: events a CPU second on one core, compared with peers.
 
-``python -m benchmarks decode``. All it needs is in the extra ``dev``.
+``python -m benchmarks decode``. The extra ``dev`` installs everything it needs.
 
-Each shape of `SHAPES` is read by every way in turn: ours without Numba, and with it
-(``KLOUDLESS_DECODE=numba``). A peer has a figure where its columns are ours. None has
-``extra``: where that is not empty, a typed peer loses what is in it, and has a star. What the peers
-that end in dicts give is not compared: they keep everything, and type nothing.
+Every candidate reads each shape of `SHAPES` in turn: ours without Numba, and with it
+(``KLOUDLESS_DECODE=numba``). A peer has a figure if its columns equal ours. None has ``extra``: if
+that is not empty, a typed peer loses its contents, and is starred. The results of peers that end in
+dicts are not compared: they keep everything, and type nothing.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ __all__ = ["run"]
 PAGES, PAGE_SIZE, ROUNDS = 12, 1_000, 7
 OURS, ROWWISE, SIX_COLUMNS = "without Numba", "row-wise path", "6 columns"
 COMPILED = "with Numba"
-#: What a look at who did what to which file needs.
+#: The columns that show who did what to which file.
 COLUMNS = ["id", "action", "modified", "user_id", "metadata_name", "metadata_size"]
-#: Of these, which are slow, a page is enough.
+#: These are slow, so a page is enough.
 ONE_PAGE = (ROWWISE, SDK, "orjson")
 
 
@@ -60,7 +60,7 @@ def compiled(bodies: list[bytes], shape: Shape) -> pd.DataFrame:
 def ways_for(
     shape: Shape, bodies: list[bytes]
 ) -> tuple[dict[str, Callable[[], pd.DataFrame]], set[str]]:
-    """Return the ways that read a shape, and which of them lose what the schema does not know."""
+    """Return the candidates that read a shape, and those that lose unknown members."""
     ways = {
         **({COMPILED: partial(compiled, bodies, shape)} if find_spec("numba") else {}),
         OURS: partial(ours, bodies, shape),
@@ -81,35 +81,35 @@ def ways_for(
 
 
 def _is_right(way: Callable[[], pd.DataFrame], expected: pd.DataFrame) -> bool:
-    """Return whether a way gives all columns with the same values."""
+    """Return whether a candidate gives all columns with the same values."""
     try:
         found = way()
         pd.testing.assert_frame_equal(found, expected[list(found.columns)])
-    except Exception:  # each library has its own, for what it refuses
+    except Exception:  # each library has its own exceptions
         return False
     return set(found.columns) | {"extra"} == set(expected.columns)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Of a shape: events a CPU second of each way, which lose something, and an event's bytes."""
+    """A shape's results: each candidate's events a CPU second, the lossy ones, an event's bytes."""
 
     rates: dict[str, float]
     lossy: set[str]
     size: int
 
     def times(self, way: str, other: str) -> float:
-        """Return how many times as fast a way is as another."""
+        """Return how many times as fast one candidate is as another."""
         return self.rates[way] / self.rates[other]
 
     def times_peers(self, way: str, *, lossy: bool = False) -> float:
-        """Return how many times as fast a way is as the fastest peer."""
+        """Return how many times as fast a candidate is as the fastest peer."""
         peers = [name for name in PEERS if name in self.rates and (lossy or name not in self.lossy)]
         return self.rates[way] / max(self.rates[name] for name in peers)
 
 
 def measure(shape: Shape, rounds: int) -> Measured:
-    """Let all ways read a shape in turn."""
+    """Let all candidates read a shape in turn."""
     bodies = pages_of(shape, PAGES, PAGE_SIZE)
     ways, lossy = ways_for(shape, bodies)
     seconds = medians(ways, rounds, time.process_time)
@@ -119,7 +119,7 @@ def measure(shape: Shape, rounds: int) -> Measured:
 
 
 def run(quick: bool = False) -> Report:
-    """Measure every way in turn, shape by shape."""
+    """Measure every candidate in turn, shape by shape."""
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[-1]})
     pa.set_cpu_count(1)
     os.environ.pop(ENGINE, None)

@@ -1,8 +1,8 @@
 """Where decoding a page spends its CPU time, line by line.
 
-``python -m benchmarks.decode_profile [SHAPE…]``: for each shape whose name has one of the words in
-it, or for the first, the lines of ``decode/`` that take longest in decoding pages of 1,000
-events. A line is mostly a pass over an array. With ``KLOUDLESS_DECODE=numba`` few are left.
+``python -m benchmarks.decode_profile [SHAPE…]``: for each shape whose name contains one of the
+words, or for the first, the slowest lines of ``decode/`` in decoding pages of 1,000 events. A line
+is usually a pass over an array. With ``KLOUDLESS_DECODE=numba`` few remain.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FOLDER = str(Path(decode.__file__).parent)
 
 
 def microseconds_by_line(shape: Shape) -> Counter[tuple[str, int]]:
-    """Return the CPU microseconds a page spends in each line, calls to other modules included."""
+    """Return a page's CPU microseconds by line, including calls to other modules."""
     bodies, schema = pages_of(shape, 4, PAGE_SIZE), events_schema(shape.version)
 
     def page(number: int) -> None:
@@ -42,7 +42,7 @@ def microseconds_by_line(shape: Shape) -> Counter[tuple[str, int]]:
     for number in range(ROUNDS):
         page(number)
     sys.settrace(None)
-    # The cheapest line does next to nothing: what it takes is what tracing takes.
+    # The cheapest line does next to nothing: its time is the cost of tracing.
     overhead = min(ns / trace.times[line] for line, ns in trace.spent.items())
     return Counter({
         line: round((ns - overhead * trace.times[line]) / (1_000 * ROUNDS))
@@ -51,7 +51,7 @@ def microseconds_by_line(shape: Shape) -> Counter[tuple[str, int]]:
 
 
 class _Trace:
-    """Adds CPU time up by the line that runs."""
+    """Adds up CPU time by line."""
 
     def __init__(self) -> None:
         self.spent: Counter[tuple[str, int]] = Counter()

@@ -1,4 +1,4 @@
-"""One account's events over loopback to a Parquet file, beside other programs that do it.
+"""One account's events over loopback to a Parquet file, compared with other programs.
 
 ``python -m benchmarks end_to_end``. Needs ``pip install kloudless==2.0.1 "dlt[parquet]"``.
 """
@@ -21,8 +21,8 @@ from .timing import medians
 
 __all__ = ["run"]
 
-#: Events a round. The slow ways get fewer, which their rates are computed from: so many that more
-#: of them hardly change a rate (dlt has fixed costs of about half a second).
+#: Events a round. Slow candidates get fewer, and rates are computed from these: enough that more
+#: would hardly change a rate (dlt has fixed costs of about half a second).
 EVENTS, SDK_EVENTS, DLT_EVENTS = 1_000_000, 100_000, 200_000
 ROUNDS = 3
 OURS, COMPILED, FRAMED = (
@@ -48,7 +48,7 @@ def compiled(server: Server, events: int, folder: Path) -> None:
 
 
 def framed(server: Server, events: int, folder: Path) -> None:
-    """Read all events into a frame while the bar shows how far it is."""
+    """Read all events into a frame while the progress bar is shown."""
     with (folder / "bar").open("w") as bar, contextlib.redirect_stderr(bar):
         frame = server.account().events(limit=events, progress=True).to_frame()
     _check(len(frame), events)
@@ -70,7 +70,7 @@ def sdk(server: Server, events: int, folder: Path) -> None:
     listing = account.get("events", params={"page_size": PAGE_SIZE})
     objects = [event.data for event in listing.get_paging_iterator(max_resources=events)]
     frame = pd.json_normalize(objects, sep="_")
-    # Ids that are numbers here and strings there are no Parquet column.
+    # Ids that are sometimes numbers and sometimes strings fit no Parquet column.
     odd = frame.select_dtypes("object").columns
     frame[odd] = frame[odd].astype("string")
     frame.to_parquet(folder / "sdk.parquet")
@@ -91,7 +91,7 @@ def dlt_source(server: Server, events: int, folder: Path) -> None:
             "resources": [
                 {
                     "name": "events",
-                    "max_table_nesting": 0,  # lists stay one column, as with the others
+                    "max_table_nesting": 0,  # lists stay in one column, as with the others
                     "endpoint": {
                         "path": "events",
                         "params": {"page_size": PAGE_SIZE},
@@ -119,7 +119,7 @@ def _check(rows: int, events: int) -> None:
 
 
 def run(quick: bool = False) -> Report:
-    """Measure every way in turn."""
+    """Measure every candidate in turn."""
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     os.environ["RUNTIME__LOG_LEVEL"] = "ERROR"
     os.environ.pop(ENGINE, None)
@@ -137,7 +137,7 @@ def run(quick: bool = False) -> Report:
         tempfile.TemporaryDirectory() as name,
     ):
         for _ in server.pages(EVENTS // part):
-            pass  # the sandbox simulates what it is asked for the first time
+            pass  # the sandbox generates the history on the first request
         calls = {what: partial(way, server, n, Path(name)) for what, (way, n) in ways.items()}
         seconds = medians(calls, 1 if quick else ROUNDS)
     rates = {what: events / seconds[what] for what, (_, events) in ways.items()}

@@ -1,4 +1,4 @@
-"""How long commands take until the first of a million rows is seen, in fresh processes.
+"""The time until commands show the first of a million rows, in fresh processes.
 
 ``python -m benchmarks first_rows``
 """
@@ -60,7 +60,7 @@ def run(*, quick: bool = False) -> Report:
             for what, command in commands.items()
         }
         if not quick:
-            medians(calls, 1)  # reads what the system then has in memory
+            medians(calls, 1)  # fills the system's file cache
         seconds = medians(calls, 1 if quick else _ROUNDS)
     report = Report(
         "first_rows",

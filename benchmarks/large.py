@@ -1,11 +1,11 @@
 """An archive of a hundred million events: counted, shown and audited.
 
-One simulated organisation of 500 people is made, and archived under as many accounts as it takes.
-Building takes some minutes and is not measured. Each way is measured once in a process of its
-own, its imports included.
+One simulated organisation of 500 people is archived under as many accounts as necessary. Building
+takes some minutes and is not measured. Each case is measured once in its own process, including
+its imports.
 
-``python -m benchmarks large``; or in pieces, ``python -m benchmarks.large FOLDER build EVENTS`` and
-``python -m benchmarks.large FOLDER measure WHAT``.
+``python -m benchmarks large``; or step by step, ``python -m benchmarks.large FOLDER build EVENTS``
+and ``python -m benchmarks.large FOLDER measure WHAT``.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from .report import Report
 __all__ = ["run"]
 
 _EVENTS = 100_000_000
-_AUDITED = 25_000_000  # the statistics of an audit are in memory
+_AUDITED = 25_000_000  # an audit keeps its statistics in memory
 _GB = 1e9
 
 
 def run(*, quick: bool = False) -> Report:
-    """Build an archive, and measure each way."""
+    """Build an archive, and measure each case."""
     with tempfile.TemporaryDirectory(prefix="kloudless-benchmark-") as name:
         folder = Path(name)
         events = build(folder, 100_000 if quick else _EVENTS, people=50 if quick else 500)
@@ -59,9 +59,9 @@ def run(*, quick: bool = False) -> Report:
 
 
 def build(folder: Path, events: int, people: int = 500) -> int:
-    """Add accounts to an archive until it has so many events; return how many it has.
+    """Add accounts to an archive until it has at least `events` events; return their number.
 
-    A second call goes on where the first was interrupted.
+    A second call continues where the first was interrupted.
     """
     archive = Archive(folder, retention=Retention(None, None))
     archive.init(api_version=2)
@@ -138,7 +138,7 @@ WAYS: dict[str, Callable[[Archive], str]] = {
 
 
 def measure(folder: Path, what: str) -> dict[str, Any]:
-    """Measure a way in a process of its own."""
+    """Measure a case in its own process."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.large", str(folder), "measure", what],
         check=True,

@@ -1,4 +1,4 @@
-"""A server that takes 50 ms longer for each page: one account, and eight in parallel.
+"""A server that delays each page by 50 ms: one account, and eight in parallel.
 
 ``python -m benchmarks latency``
 """
@@ -43,11 +43,11 @@ def _check(rows: int, pages: int) -> None:
 def run(quick: bool = False) -> Report:
     """Measure one account, all accounts and the floor in turn."""
     pages = PAGES // 5 if quick else PAGES
-    # Uncompressed: with this latency the question is not how fast the sandbox compresses.
+    # Uncompressed, because this measures latency and not the sandbox's compression.
     options = {"accounts": ACCOUNTS, "events": pages * PAGE_SIZE, "span": 240.0, "gzip": False}
     with serve(latency=LATENCY, **options) as server, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _all(server, folder, pages)  # the sandbox simulates what it is asked for the first time
+        _all(server, folder, pages)  # the sandbox generates the history on the first request
         seconds = medians(
             {
                 "one account": lambda: _one(server, folder, pages),

@@ -1,6 +1,6 @@
 """Imports of services' own logs to Parquet, each in a fresh process, on one core.
 
-``python -m benchmarks logs``; ``python -m benchmarks.logs shares`` says what the time goes to.
+``python -m benchmarks logs``; ``python -m benchmarks.logs shares`` shows where the time goes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Json = dict[str, Any]
 
 
 class _World:
-    """Who does what to which file: people and files that repeat unevenly, addresses that change."""
+    """Who does what to which file: people and files repeat unevenly, addresses change."""
 
     def __init__(self, seed: int = 7) -> None:
         self.random = random.Random(seed)
@@ -197,7 +197,7 @@ def _ocsf(world: _World, number: int) -> Json:
     }  # fmt: skip
 
 
-#: What makes a record of each format, in the shape that the service documents.
+#: Builders of each format's records, in the shape that the service documents.
 FORMATS: dict[str, Callable[[_World, int], Json]] = {
     "box": _box,
     "google": _google,
@@ -208,7 +208,7 @@ FORMATS: dict[str, Callable[[_World, int], Json]] = {
 }
 
 
-#: How records are arranged: a line each, elements of one list, a column of a CSV export.
+#: The layouts of records: one per line, elements of one list, a column of a CSV export.
 SHAPES = ("lines", "list", "CSV")
 
 
@@ -230,7 +230,7 @@ def write_log(format: str, count: int, path: Path, *, shape: str = "lines") -> N
 
 
 def run(quick: bool = False) -> Report:
-    """Measure each format once: an import of a million records is its own repetition."""
+    """Measure each format once: a million records are repetition enough."""
     count = RECORDS // 100 if quick else RECORDS
     report = Report(
         "logs",
@@ -246,7 +246,7 @@ def run(quick: bool = False) -> Report:
 
 
 def _add(report: Report, format: str, shape: str, count: int, path: Path) -> None:
-    """Measure an import, and beside lines the script that somebody would write."""
+    """Measure an import, and for lines also the script that an analyst would write."""
     write_log(format, count, path, shape=shape)
     found = _measure("import", path)
     rate, peer = count / found["cpu"], ""
@@ -300,7 +300,7 @@ def _peak() -> int:
     return int(found[1]) * 1024
 
 
-#: What the time goes to: a function or a module of `kloudless_data.logs` -> in words.
+#: Where the time goes: a function or a module of `kloudless_data.logs` -> a description.
 _STAGES = {
     "_stored": "reading and SHA-256", "update": "reading and SHA-256", "split": "where records are",
     "texts": "where records are", "_read_all": "parsing JSON",
@@ -309,8 +309,8 @@ _STAGES = {
 
 
 def _shares(path: Path) -> dict[str, float]:
-    """Return the share of the processor's time (0 to 1) that each stage of an import takes."""
-    _import(path)  # what is read and imported but once is not of the records
+    """Return each import stage's share of the processor time (0 to 1)."""
+    _import(path)  # one-time reads and imports are not the records'
     profile = cProfile.Profile(time.process_time)
     profile.runcall(_import, path)
     stages: Counter[str] = Counter()
@@ -318,7 +318,7 @@ def _shares(path: Path) -> dict[str, float]:
         stage = _stage_of(where)
         if stage is not None:
             stages[stage] += own
-        else:  # what is not ours is its callers'
+        else:  # foreign code counts for its callers
             for caller, (_, _, part, _) in callers.items():
                 stages[_stage_of(caller) or "Parquet, and the rest"] += part
     whole = sum(stages.values())

@@ -57,7 +57,7 @@ def _measure(what: str, server: Server, events: int) -> dict[str, Any]:
 
 
 def _peak() -> int:
-    # Not ru_maxrss, which begins with what the process was forked from.
+    # Not ru_maxrss, which starts with the parent process's memory.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     assert found is not None

@@ -1,8 +1,8 @@
-"""Decoding of JSON that nobody here shaped: ``python -m benchmarks.other_json FILE…``.
+"""Decode JSON from other sources: ``python -m benchmarks.other_json FILE…``.
 
-The files are JSON that somebody else published, each an object with a list in it, a list, an
-object of objects, or JSON Lines. Their objects are put as they are into a page of a thousand, which
-is read four times; the schema is inferred. The columnar path must give what the row-wise path does.
+The files are published JSON, each an object that contains a list, a list, an object of objects, or
+JSON Lines. Their objects are copied unchanged into a page of a thousand, which is read four times;
+the schema is inferred. The columnar path must give the same result as the row-wise path.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def objects_in(text: bytes) -> list[msgspec.Raw]:
 
 
 def page_of(paths: list[str]) -> bytes:
-    """Return a page of a thousand objects of some files."""
+    """Return a page of a thousand objects from some files."""
     found = [item for path in paths for item in objects_in(Path(path).read_bytes())]
     items = [found[number % len(found)] for number in range(PAGE_SIZE)]
     return b'{"objects":[' + b",".join(items) + b"]}"
@@ -63,7 +63,7 @@ def normalized(body: bytes, loads: Any) -> pd.DataFrame:
 
 
 def main(paths: list[str]) -> None:
-    """Compare both paths, and print thousand objects a CPU second of each way."""
+    """Compare both paths, and print each candidate's thousand objects a CPU second."""
     import orjson
 
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[-1]})

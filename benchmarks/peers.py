@@ -1,6 +1,6 @@
-"""Other ways from the bytes of pages of events to a flat DataFrame.
+"""Peers: other ways to turn the bytes of event pages into a flat DataFrame.
 
-They are what somebody would write with these libraries. None keeps what the schema does not know.
+They are what an analyst would write with these libraries. None keeps members unknown to the schema.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kloudless_data.schema.model import Column, Schema
 
 __all__ = ["PEERS", "SDK"]
 
-#: Reads pages of events of a schema, and perhaps their upstream objects.
+#: Reads pages of events by a schema, optionally with their upstream objects.
 Way = Callable[[list[bytes], Schema, bool], pd.DataFrame]
 
 
@@ -104,7 +104,7 @@ def _nested(schema: Schema) -> pa.Schema:
     def field(key: str, below: Any) -> pa.Field:
         if not isinstance(below, Column):
             return pa.field(key, pa.struct([field(*item) for item in below.items()]))
-        # As most servers send it; these readers take one type.
+        # The type that most servers send; these readers accept only one.
         return pa.field(key, pa.int64() if key == "account" else arrow.field(below.name).type)
 
     return pa.schema([field(*item) for item in _tree(schema).items()])
@@ -164,7 +164,7 @@ def with_duckdb(bodies: list[bytes], schema: Schema, raw: bool) -> pd.DataFrame:
 
 
 SDK = "SDK's way"
-#: By name; the first is what the official SDK and pandas give.
+#: By name; the first is the official SDK with pandas.
 PEERS: dict[str, Way] = {
     SDK: sdk,
     "orjson": with_orjson,

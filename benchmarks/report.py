@@ -1,4 +1,4 @@
-"""What a benchmark found, and its table."""
+"""A benchmark's results and their tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Goal", "Report", "Row"]
 
 @dataclass(frozen=True)
 class Row:
-    """One thing measured.
+    """One measurement.
 
     Attributes
     ----------
@@ -30,14 +30,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Goal:
-    """Something promised, and what came of it.
+    """A goal, and the figure measured.
 
     Attributes
     ----------
     text : str
     figure, limit : float
     at_least : bool
-        Whether the figure should be above the limit; below it otherwise.
+        Whether the figure must be at least the limit; otherwise, at most.
     unit : str
     """
 
@@ -57,7 +57,7 @@ class Goal:
 class Report:
     """The rows and goals of one benchmark.
 
-    A matrix, whose first line is its head, stands in the text for rows that it has the figures of.
+    A matrix, whose first line is its header, replaces in the text the rows whose figures it has.
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""What archives of few and many accounts need: time, files and bytes of syncs and of the ledger.
+"""The costs of archives of few and many accounts: time, files and bytes of syncs and the ledger.
 
-Up to 1,000 accounts are synced for real. For 100,000 the sandbox would be what is measured, so that
-only their commit is made, with the entries that a sync of accounts without news leaves; requests
-follow from the rate that was measured.
+Up to 1,000 accounts are really synced. With 100,000 this would measure the sandbox, so only their
+commit is made, with the entries of a sync without new events; the time of requests follows from the
+measured rate.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def run(*, quick: bool = False) -> Report:
 
 
 def _accounts(server: Server) -> list[Account]:
-    """Return the accounts, whose histories the sandbox has made by then."""
+    """Return the accounts, after the sandbox has generated their histories."""
     return [_account(server.base_url, token) for token in server.tokens]
 
 
@@ -83,7 +83,7 @@ def _on_disk(folder: Path | None) -> tuple[int, int]:
 
 
 def _news(report: Report, folder: Path, accounts: int, rows: int) -> None:
-    """Sync ten new events of each account into an archive that holds many of theirs."""
+    """Sync ten new events per account into an archive that already holds many."""
     archive = Archive(folder)
     with serve(accounts=accounts, events=20, histories=accounts) as server:
         archive.sync(_accounts(server), progress=False)
@@ -100,7 +100,7 @@ def _news(report: Report, folder: Path, accounts: int, rows: int) -> None:
 
 
 def _fill(archive: Archive, rows: int, accounts: list[str], months: int = 12) -> None:
-    """Add rows past the ledger, a file a month, each with an id of its own."""
+    """Add rows without ledger entries, one file a month, each with its own id."""
     tables = archive._tables
     schema = pa.schema(tables.open("events").schema().to_arrow())
     each = rows // months
@@ -120,7 +120,7 @@ def _fill(archive: Archive, rows: int, accounts: list[str], months: int = 12) ->
 
 
 def _entries(heads: dict[str, Entry], accounts: int, asked: datetime) -> dict[str, Entry]:
-    """Return what a sync without news writes."""
+    """Return the entries that a sync without new events writes."""
     entries = {}
     for number in range(accounts):
         key = f"{number:07}"
@@ -141,7 +141,7 @@ def _entries(heads: dict[str, Entry], accounts: int, asked: datetime) -> dict[st
 
 
 def _ledger(report: Report, folder: Path, accounts: int, syncs: int) -> None:
-    """Write the ledger of so many syncs, and ask for what is covered."""
+    """Write the ledger of many syncs, and query its coverage."""
     archive = Archive(folder)
     archive.init()
     tables, heads, several = archive._tables, dict[str, Entry](), list[Entry]()
@@ -158,7 +158,7 @@ def _ledger(report: Report, folder: Path, accounts: int, syncs: int) -> None:
 
 
 def _commits(report: Report, folder: Path, accounts: int) -> None:
-    """Commit what two syncs without news write for so many accounts."""
+    """Commit the entries of two syncs without new events for many accounts."""
     archive = Archive(folder)
     archive.init()
     tables = archive._tables

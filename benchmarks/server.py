@@ -1,4 +1,4 @@
-"""The sandbox in a process of its own, so that it takes no time from the one that is measured."""
+"""The sandbox in its own process, so that it takes no time from the measured one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE_SIZE = 1_000
 
 @dataclass(frozen=True)
 class Server:
-    """Where it is, and the tokens of its accounts."""
+    """The sandbox's address and the tokens of its accounts."""
 
     base_url: str
     tokens: list[str]
@@ -31,14 +31,14 @@ class Server:
         return Account(token=self.tokens[number], base_url=self.base_url)
 
     def pages(self, events: int, number: int = 0) -> Iterator[bytes]:
-        """Yield an account's pages as `requests` downloads them, next to nothing done to them."""
+        """Yield an account's pages as `requests` downloads them, almost unprocessed."""
         with requests.Session() as session:
             session.headers["Authorization"] = f"Bearer {self.tokens[number]}"
             params: dict[str, Any] = {"page_size": PAGE_SIZE}
             for _ in range(-(-events // PAGE_SIZE)):
                 answer = session.get(f"{self.base_url}/v1/accounts/me/events", params=params)
                 yield answer.content
-                # The cursor is the first member of a page: parsing all of it would be work.
+                # The cursor is the first member of a page: no need to parse all of it.
                 _, _, rest = answer.content.partition(b'"cursor":')
                 params["cursor"] = json.JSONDecoder().raw_decode(rest[:200].decode().lstrip())[0]
 

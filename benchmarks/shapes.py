@@ -1,7 +1,7 @@
-"""Pages of events in the shapes that servers' objects have: members missing, moved, unknown, wrong.
+"""Event pages in the shapes that servers send: members missing, moved, unknown, wrong.
 
-The sandbox has no part in them. Each shape is a page builder that changes the same seeded events in
-one way, so that their figures can be compared; ``uneven`` has all ways at once.
+The sandbox is not involved. Each shape changes the same seeded events in one way, so that their
+figures can be compared; ``uneven`` combines all changes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _time(chance: random.Random) -> str:
 
 
 def _event(chance: random.Random) -> Event:
-    """Return an event with every member that one was seen with (S)."""
+    """Return an event with every member that has been observed (S)."""
     name = chance.choice(_FILES).format(chance.randrange(10_000))
     return {
         "id": f"{chance.getrandbits(64):016x}", "account": 125000003, "action": "~",
@@ -183,13 +183,13 @@ class Shape:
     ----------
     name : str
     change : callable
-        What it does to an event with all members.
+        The change to an event with all members.
     style : dict
         How `json.dumps` writes it.
     version : int
         The API's.
     raw : bool
-        Whether the upstream objects are asked for.
+        Whether the upstream objects are requested.
     """
 
     name: str

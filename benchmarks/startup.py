@@ -1,4 +1,4 @@
-"""How long it takes until something happens, in fresh processes.
+"""The time to start, in fresh processes.
 
 ``python -m benchmarks startup``
 """

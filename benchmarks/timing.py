@@ -1,4 +1,4 @@
-"""Ways of doing the same, timed in turn."""
+"""Time alternatives in turn."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def medians(
     rounds: int,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, float]:
-    """Return the median seconds of each way, by a clock.
+    """Return the median seconds of each alternative, by a clock.
 
-    The ways take turns, so that what the machine does besides troubles all of them alike.
+    They take turns, so that other work on the machine affects all of them alike.
     """
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):

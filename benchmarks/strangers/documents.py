@@ -1,4 +1,4 @@
-"""Folders and files: what there is to read, change and take.
+"""The folders and files that people read, change and take.
 
 Most files are touched by few people and rarely again, some are used all the time, and what was used
 last is likely to be used next (Leung et al. 2008, see `people`).
@@ -138,7 +138,7 @@ class Documents:
         return _MIME.get(name.rpartition(".")[2])
 
     def pick(self, folder: Folder) -> int | None:
-        """Draw a file of a folder, rather one used lately."""
+        """Draw a file of a folder, preferring recently used ones."""
         if not folder.files:
             return None
         return folder.files[-1 - int(len(folder.files) * self._draws.random() ** 2.5)]

@@ -1,4 +1,4 @@
-"""What looks odd in an organisation and is honest.
+"""Honest events that look odd.
 
 The everyday counterparts of incidents: they touch as many files, come from as new addresses and
 change as many rights as these do, for good reasons.
@@ -79,7 +79,7 @@ def _welcome(scene: Scene, day: int, count: int, kind: str, over: int = 1) -> No
 
 
 def _read_around(scene: Scene, actor: Actor, day: int, count: int) -> None:
-    """Read widely, as who is new or in charge of a review does."""
+    """Read widely, as newcomers and reviewers do."""
     d = scene.draws
     at = scene.working_hour(actor, day)
     session = scene.usual_session(actor, day, at)
@@ -91,7 +91,7 @@ def _read_around(scene: Scene, actor: Actor, day: int, count: int) -> None:
 
 
 def leaver(scene: Scene, day: int) -> None:
-    """Somebody goes in good order: hands files over, and the account is closed."""
+    """Somebody leaves in good order: they hand over files, and the account is closed."""
     actor = scene.victim(0, day)
     actor.last = min(actor.last, day)
     label = scene.label("leaver", [actor])
@@ -255,7 +255,7 @@ def stale_password(scene: Scene, day: int) -> None:
 
 
 def expired_passwords(scene: Scene, day: int) -> None:
-    """All passwords run out; half of the staff mistype the new ones."""
+    """All passwords expire; half of the staff mistype the new ones."""
     label = scene.label("expired_passwords", scene.people(day))
 
     def expire(day: int) -> None:

@@ -1,4 +1,4 @@
-"""What happened, event by event, and the frame of it."""
+"""Events as they happen, and the frame made of them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ __all__ = ["Journal", "Label", "Session", "Thing"]
 
 
 class Session(NamedTuple):
-    """From where and with what somebody acts."""
+    """The place and the program with which somebody acts."""
 
     ip: str | None
     agent: str | None
 
 
 class Thing(NamedTuple):
-    """What an event is about when that is no file: a user, a group, a program or a setting."""
+    """The subject of an event that is not about a file: a user, a group, a program or a setting."""
 
     id: str
     name: str
@@ -274,7 +274,7 @@ class _Columns:
         }
 
     def version_1(self) -> dict[str, Any]:
-        """Return the words of version 1; what it has no columns for is in ``extra``."""
+        """Return the words of version 1; values without a column are in ``extra``."""
         words = zip(self._rows, self._words(), strict=True)
         return {
             "type": [VERBS[r.verb].v1 or upstream for r, upstream in words],

@@ -77,7 +77,7 @@ def hire(
 
 
 def _give_folders(scene: Scene, actor: Actor) -> None:
-    """Give a person an own folder, the department's, and a few of others."""
+    """Give a person their own folder, the department's, and a few others'."""
     d = scene.draws
     team = scene.team_folders[actor.department]
     own = scene.documents.folder(actor.name, "/Users", actor.department, actor.index)

@@ -1,4 +1,4 @@
-"""What each service calls an action.
+"""Each service's words for actions.
 
 Drive, login, token and admin events: Google's Reports API, appendix "Activity events". Box: the
 enum ``event_type`` of its OpenAPI description (``box/box-openapi``). Microsoft: "Audit log

@@ -187,7 +187,7 @@ def _scene(draws: Draws, service: str, days: int) -> Scene:
 
 
 def _weekday(scene: Scene, draws: Draws, first: float, last: float) -> int:
-    """Draw a day in a part of the time, rather one of the working week."""
+    """Draw a day in a part of the time, preferably in the working week."""
     days = scene.calendar.days
     for _ in range(4):
         day = draws.randrange(int(first * days), int(last * days))
@@ -197,7 +197,7 @@ def _weekday(scene: Scene, draws: Draws, first: float, last: float) -> int:
 
 
 def _happen(scene: Scene) -> None:
-    """Plan what is odd and honest."""
+    """Plan the honest events that look odd."""
     d = scene.draws
     people = len(scene.people())
     count = d.count(4 + people / 8, 0.4, 40)
@@ -222,7 +222,7 @@ def _strike(scene: Scene, draws: Draws, kind: str, intensity: str | None) -> Lab
 
 
 def _live(scene: Scene) -> None:
-    """Let the days pass, everybody in turn; what is planned for a day comes at its end."""
+    """Let the days pass, everybody in turn; a day's planned events come at its end."""
     for day in range(scene.calendar.days):
         for robot in scene.robots:
             robot_day(scene, robot, day)

@@ -1,4 +1,4 @@
-"""With which programs people work: browsers, sync clients, phones, scripts, all of which update.
+"""The programs that people work with: browsers, sync clients, phones, scripts. All are updated.
 
 Sources
 -------
@@ -101,7 +101,7 @@ class Clients:
 
     def __init__(self, rng: np.random.Generator, organisation: Organisation) -> None:
         self.rng, self.service = rng, organisation.service
-        # Chrome 109 was the one of January 2023; a version every four weeks since.
+        # Chrome 109 was January 2023's version; there has been one every four weeks since.
         self.versions = (organisation.start - datetime(2023, 1, 10, tzinfo=UTC)).days // 28
         self._of: dict[tuple[int, str], Device] = {}
         for person in organisation.people:

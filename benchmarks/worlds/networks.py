@@ -1,4 +1,4 @@
-"""From which addresses people come: homes, offices, carriers, VPNs, hotels, and attackers.
+"""The addresses that people come from: homes, offices, carriers, VPNs, hotels, and attackers'.
 
 Sources
 -------

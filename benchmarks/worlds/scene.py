@@ -33,7 +33,7 @@ class Scene:
         self.files = Files(self.generator(4), self.org)
         self.log = Log(self.generator(5), self.org, self.files)
         self.rng = self.generator(6)
-        for person in self.org.people:  # now, that no story changes where others live
+        for person in self.org.people:  # now, so that no story changes where others live
             self.nets.home(person.index, person.zone)
             self.nets.phone(person.index, person.zone)
         office_days = np.array([p.office_days for p in self.org.people])[:, self.org.weekday]

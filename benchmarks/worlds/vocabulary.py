@@ -1,4 +1,4 @@
-"""What the services call what people do.
+"""The services' words for people's actions.
 
 Of an event's three words the API documents only that they get more specific from left to right.
 Here the first is the area, the second the API's own word where it has one (``add``, ``delete``,

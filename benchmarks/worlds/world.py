@@ -95,8 +95,8 @@ class World:
     @cached_property
     def _played(self) -> tuple[list[Played], pa.Table]:
         scene = self._scene
-        # Incidents come after all that they could disturb, and each stage has its own chance: the
-        # world is the same with and without them, but for the files that they change.
+        # Incidents come after everything that they could disturb, and each stage has its own
+        # random numbers: without them the world differs only in the files that they change.
         scene.stage(20)
         run_programs(scene)
         administer(scene)

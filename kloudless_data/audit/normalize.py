@@ -184,7 +184,8 @@ class _Columns:
         text = self.text(name)
         if text.startswith("null"):
             return text
-        # Most begin and end plainly visible; a search for invisible ones costs fifty times that.
+        # Most begin and end with visible characters; searching for invisible ones costs fifty times
+        # more.
         plain = f"ascii({text}) between 33 and 126 and ascii(right({text}, 1)) between 33 and 126"
         visible = f"trim({text}, '{_INVISIBLE}') <> ''"
         return f"case when {plain} then {text} when {visible} then trim({text}) end"

@@ -1,4 +1,4 @@
-"""What `requests` takes from the environment, looked up once rather than for every request."""
+"""The settings that `requests` takes from the environment, looked up once, not per request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["EnvironmentMemo"]
 
-#: The variables that `requests` and `urllib` heed. Others than these would have mixed case.
+#: The variables that `requests` and `urllib` read, except for names in mixed case.
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _VARIABLES = (
     *_PROXIES,
@@ -21,25 +21,25 @@ _MOST = 64  # combinations of server and options; usually there is one
 
 
 class EnvironmentMemo:
-    """Remembers settings for as long as the environment's variables stay what they are.
+    """Remembers settings as long as the environment's variables stay the same.
 
-    `requests` goes through all variables of the environment twice for each request, which is a
-    tenth of a small request's time. Looking at the few that count finds a change as well. The
-    system's own proxy settings (macOS, Windows) are read once per session, server and options.
+    `requests` goes through all environment variables twice per request, which takes a tenth of a
+    small request's time. Comparing the few relevant ones also detects a change. The system's own
+    proxy settings (macOS, Windows) are read once per session, server and options.
 
-    A pickle of it is empty: a proxy's URL may contain a password.
+    Its pickle is empty, because a proxy's URL may contain a password.
     """
 
     def __init__(self) -> None:
         self._known: dict[Hashable, dict[str, Any]] = {}
 
     def settings(self, given: Hashable, look_up: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
-        """Return a copy of the settings, which are looked up unless they are known.
+        """Return a copy of the settings, which are looked up only if unknown.
 
         Parameters
         ----------
         given : hashable
-            All that they depend on besides the environment.
+            Everything that they depend on besides the environment.
         look_up : callable
             Returns the settings.
         """

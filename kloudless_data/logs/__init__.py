@@ -1,6 +1,6 @@
-"""Logs that services write themselves, in the columns of an event stream.
+"""Services' own logs, in the columns of an event stream.
 
-A format is a short text in ``formats/``; see `kloudless_data.logs.specs`.
+Each format is described by a short text in ``formats/``; see `kloudless_data.logs.specs`.
 """
 
 from .inputs import Damaged, LogInput

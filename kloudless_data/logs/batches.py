@@ -1,4 +1,4 @@
-"""What is read as record batches of events, and becomes a frame, a file, or an Arrow stream."""
+"""Events read as record batches, which become a frame, a file, or an Arrow stream."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class EventBatches(ArrowInterchange, Exporting):
     Attributes
     ----------
     schema : pyarrow.Schema
-        A v2 event's columns, ``service`` before them, and ``raw``: the record as it was.
+        A v2 event's columns, preceded by ``service`` and followed by ``raw``, the original record.
     """
 
     schema_name = f"{LOG_SCHEMA.name}/{LOG_SCHEMA.version}"
@@ -43,7 +43,7 @@ class EventBatches(ArrowInterchange, Exporting):
         return pa.RecordBatchReader.from_batches(self.schema, iter(self))
 
     def _frame_facts(self) -> dict[str, Any]:
-        """Return what a frame says of itself, once it is read."""
+        """Return the facts that a frame records once it is read."""
         return {}
 
     def to_frame(
@@ -62,8 +62,8 @@ class EventBatches(ArrowInterchange, Exporting):
         Returns
         -------
         pandas.DataFrame
-            One row an event. Of a log, ``attrs["inputs"]`` are the files with their SHA-256, and
-            ``attrs["damaged"]`` is how many records could not be read.
+            One row per event. For a log, ``attrs["inputs"]`` has the files with their SHA-256, and
+            ``attrs["damaged"]`` the number of records that could not be read.
         """
         from ..decode import to_frame
 

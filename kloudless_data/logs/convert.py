@@ -1,4 +1,4 @@
-"""Records of a format as events: the same columns whichever service they are from."""
+"""Convert records of a format to events: the same columns, whatever the service."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LOG_SCHEMA = SCHEMAS["events.log"]
 
 
 def log_schema() -> pa.Schema:
-    """Return the Arrow schema of a log's record batches; ``raw`` is the record as it was."""
+    """Return the Arrow schema of a log's record batches; ``raw`` is the original record."""
     return LOG_SCHEMA.arrow(raw=True)
 
 
@@ -43,15 +43,15 @@ def events_of(
     spec : Spec
     records : Records
     account : str, optional
-        Whose log it is; default: what the records say, else the service.
+        The log's account. Defaults to what the records say, else to the service.
 
     Returns
     -------
     events : pyarrow.RecordBatch
         Columns of `log_schema`. ``event_category`` is the class of what happened, ``event_type``
-        its kind (null when no table of words has it), ``event_subtype`` the service's own word.
+        its kind (null if no table has the word), ``event_subtype`` the service's own word.
     strange : list of int
-        Which records say no word for what happened: they are not among the events.
+        The records that do not say what happened, which are not among the events.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -182,7 +182,7 @@ class _Making:
         return pa.repeat(value, self._records.rows)
 
     def extra(self) -> pa.Array:
-        """Return what has no column as JSON, nested as in the API's events."""
+        """Return the values without a column as JSON, nested as in the API's events."""
         import pyarrow as pa
 
         cells: dict[str, pa.DictionaryArray] = {}
@@ -282,7 +282,7 @@ def _each(texts: pa.Array, function: Any) -> pa.Array:
 
 
 def _content_ids(texts: Sequence[bytes]) -> pa.Array:
-    """Return ids derived from content; repeated content is a further event.
+    """Return ids derived from content; repeated content counts as a further event.
 
     Overlapping exports give the same ids, so repeats are recognised.
     """
@@ -320,7 +320,7 @@ def _roles(texts: pa.Array) -> pa.Array:
 
 
 def _fitted(texts: pa.Array, type_: pa.DataType) -> pa.Array:
-    """Convert texts to a column's type; what does not fit is null here, and whole in ``raw``."""
+    """Convert texts to a column's type; misfits are null here, and complete in ``raw``."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -1,4 +1,4 @@
-"""Write a log as a file of events with a manifest, and beside it whatever was not an event."""
+"""Write a log as a file of events with a manifest, and next to it everything else in the log."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def export_log(
     Parameters
     ----------
     read : callable
-        Reads the log, and passes what is not an event to its argument.
+        Reads the log, and passes everything that is not an event to its argument.
     facts : callable
-        What the manifest says about the log, once it is read.
+        Returns the manifest's entries about the log once it is read.
     columns : (pyarrow.Schema, str)
-        And their name.
+        The columns and their name.
     path, format, **options
         As for `kloudless_data.export.api.export_batches`.
     """
@@ -75,7 +75,7 @@ def export_log(
 
 
 class _DamagedFile:
-    """What could not be read, one per line; the file exists only if there is something."""
+    """The unreadable parts, one per line; the file exists only if there are any."""
 
     def __init__(self, storage: Storage, path: str, stack: ExitStack) -> None:
         self._storage, self._path, self._stack = storage, path, stack
@@ -98,11 +98,11 @@ class Times:
         self.last: str | None = None
 
     def facts(self) -> dict[str, Any]:
-        """Return them as a manifest has them."""
+        """Return the times as manifest entries."""
         return {"first_modified": self.first, "last_modified": self.last}
 
     def watching(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield batches unchanged, and note their times."""
+        """Yield batches unchanged, and track their times."""
         import pyarrow.compute as pc
 
         for batch in batches:

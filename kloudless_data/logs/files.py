@@ -18,7 +18,7 @@ __all__ = ["BLOCK", "LogFile", "Paths", "files_of"]
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
-#: How many bytes of text to read at a time.
+#: The number of bytes of text to read at a time.
 BLOCK = 4 << 20
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _MARKS = {
@@ -39,11 +39,11 @@ class LogFile:
     ----------
     storage : Storage
     path : str
-        In the storage.
+        The path in the storage.
     size : int
-        As it is stored.
+        The size as stored, in bytes.
     named : bool
-        Somebody named it; False: it was found in a folder.
+        True if the caller named it; False if it was found in a folder.
     """
 
     storage: Storage
@@ -53,7 +53,7 @@ class LogFile:
 
     @property
     def name(self) -> str:
-        """The path as a person writes it."""
+        """The path as a user would write it."""
         return self.storage.shown(self.path)
 
     def beginning(self, size: int = 1 << 20) -> bytes:
@@ -79,14 +79,14 @@ class LogFile:
         Parameters
         ----------
         damage : callable
-            Told when it ends before it should.
+            Called if the file ends too early.
         stored : callable, optional
-            Given the bytes as they are stored.
+            Called with the bytes as stored.
         """
         bytes_ = self._stored(stored)
         first = next(bytes_, b"")
         if first.startswith(_ZIP):
-            raise InvalidParameter(f"{self.name} is a ZIP archive. Unpack it, and give the folder.")
+            raise InvalidParameter(f"{self.name} is a ZIP archive. Unpack it and pass the folder.")
         text = _chained(first, bytes_)
         if first.startswith(_GZIP):
             text = _gunzipped(text, damage)
@@ -106,7 +106,7 @@ class LogFile:
 
 
 def _ignored(where: str, why: str, text: bytes) -> None:
-    """Ignore it: reading the whole file will report it."""
+    """Ignore damage: reading the whole file will report it."""
 
 
 def _chained(first: bytes, others: Iterable[bytes]) -> Iterator[bytes]:
@@ -154,21 +154,21 @@ def _utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def files_of(paths: Paths) -> list[LogFile]:
-    """Return the files that paths, folders and patterns stand for, each once, sorted by name.
+    """Return the files that paths, folders and patterns name, each once, sorted by name.
 
     Parameters
     ----------
     paths : path, or sequence of paths
-        A file, a folder with all that is below it, a pattern with ``*``, or a URL as for `export`.
+        A file, a folder (with everything below it), a pattern with ``*``, or a URL as for `export`.
 
     Raises
     ------
     InvalidParameter
-        There is nothing at one of them.
+        One of them does not exist.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not named:
-        raise InvalidParameter("No log was named. Give a file, a folder, or a pattern.")
+        raise InvalidParameter("No log was named. Pass a file, a folder, or a pattern.")
     found: dict[str, LogFile] = {}
     for one in named:
         some = _files_at(os.fspath(one))

@@ -15,16 +15,16 @@ class LogInput:
     ----------
     name : str
     format : str
-        ``"box"``, …; ``"empty"``; ``"unknown"`` for a file of a folder that is no log.
+        ``"box"``, …; ``"empty"``; ``"unknown"`` for a file in a folder that is not a log.
     bytes : int
-        As it is stored.
+        The size as stored.
     sha256 : str or None
-        Of these bytes, hexadecimal; None: not read to its end yet.
+        The SHA-256 of these bytes, hexadecimal; None until it is read to its end.
     events : int
     timeless : int
-        Events whose time is missing or none.
+        The number of events whose time is missing or invalid.
     damaged : int
-        Records, or other parts, that could not be read as events.
+        The number of records, or other parts, that could not be read as events.
     """
 
     name: str
@@ -43,10 +43,10 @@ class Damaged:
     Attributes
     ----------
     file, where : str
-        Which file, and which line, row, record or byte of it.
+        The file, and the line, row, record or byte in it.
     reason : str
     text : str
-        As it was; of much, the beginning.
+        The original text, or its beginning.
     """
 
     file: str

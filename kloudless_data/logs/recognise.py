@@ -16,22 +16,22 @@ from .split import Layout
 __all__ = ["Recognised", "is_record_of", "recognise"]
 
 _PARQUET = b"PAR1"
-#: How many lines to look at.
+#: The number of lines to examine.
 _LINES = 20
 
 
 @dataclass(frozen=True)
 class Recognised:
-    """What a file is.
+    """A file's detected format.
 
     Attributes
     ----------
     spec : Spec
     kind : {"json", "csv", "parquet"}
     layout : Layout
-        Of JSON.
+        For JSON.
     delimiter : str
-        Of CSV.
+        For CSV.
     """
 
     spec: Spec
@@ -47,12 +47,12 @@ def recognise(file: LogFile, format: str | None = None) -> Recognised | None:
     ----------
     file : LogFile
     format : str, optional
-        It is known to be this one.
+        The format, if known.
 
     Raises
     ------
     InvalidParameter
-        It is of no format that is known.
+        It has no known format.
     """
     text = file.beginning()
     among = specs() if format is None else (spec_named(format),)
@@ -83,7 +83,7 @@ def _of_json(text: bytes, among: Iterable[Spec]) -> Recognised | None:
 
 
 def _layout(text: bytes, spec: Spec, whole: Any) -> Layout | None:
-    """Return how records of a format are laid out in a text; None if it has none."""
+    """Return the layout of a format's records in a text; None if there are none."""
     if text.startswith(b"["):
         return Layout(1) if _tells(spec, _first_object(text, 1)) else None
     if _tells(spec, _first_object(text, 0)):
@@ -102,7 +102,7 @@ def _layout(text: bytes, spec: Spec, whole: Any) -> Layout | None:
 
 
 def _only_empty(spec: Spec, whole: Any) -> bool:
-    """Tell whether the name of an empty list is enough to know the format."""
+    """Return True if the name of an empty list identifies the format."""
     return isinstance(whole, dict) and spec.records[0] in ("Records", "entries")
 
 
@@ -128,7 +128,7 @@ def _tells(spec: Spec, record: Any) -> bool:
 
 
 def is_record_of(spec: Spec, record: dict[str, Any]) -> bool:
-    """Tell whether a record is of a format: it has all members of one ``tells`` line.
+    """Return True if a record is of a format: it has all members of one ``tells`` line.
 
     Parameters
     ----------
@@ -177,9 +177,13 @@ def _of_parquet(file: LogFile, among: Iterable[Spec]) -> Spec:
     for spec in among:
         if any({str(path[0]) for path in paths} <= names for paths in spec.tells):
             return spec
-    hint = " It is an export of events: use it as it is." if {"id", "modified"} <= names else ""
+    hint = (
+        " It is an export of events, which you can use directly."
+        if {"id", "modified"} <= names
+        else ""
+    )
     raise InvalidParameter(
-        f"{file.name} is Parquet, and not of a log that is known; its columns are "
+        f"{file.name} is Parquet, but not of a known log; its columns are "
         f"{', '.join(sorted(names)[:12])}.{hint}"
     )
 
@@ -188,6 +192,6 @@ def _unknown(file: LogFile, text: bytes) -> InvalidParameter:
     known = "; ".join(sorted(spec.title for spec in specs()))
     begin = " ".join(text[:80].decode("utf-8", "replace").split())
     return InvalidParameter(
-        f"{file.name} is of no log format that is known. It begins with {begin!r}. Known are: "
+        f"{file.name} has no known log format. It begins with {begin!r}. The known formats are: "
         f"{known}. Name one with format= (--log-format), or describe yours: see docs/logs.md."
     )

@@ -27,7 +27,7 @@ class Records(Protocol):
     rows: int
 
     def column(self, path: Path) -> pa.Array:
-        """Return what is at a path of each event, as text; null where there is nothing."""
+        """Return the value at a path of each event, as text; null if there is none."""
 
     def texts(self) -> Sequence[bytes]:
         """Return the JSON text of each event's record."""
@@ -36,14 +36,14 @@ class Records(Protocol):
         """Return the JSON text of each event's record."""
 
     def record_of(self, row: int) -> int:
-        """Return which record an event is of."""
+        """Return the number of an event's record."""
 
     def numbers(self) -> NDArray[np.int64] | None:
-        """Return the number of each event in its record; None when a record is one event."""
+        """Return the number of each event in its record; None if each record is one event."""
 
 
 class _Node:
-    """Which parts of a JSON value are wanted: all of it, or what is below some keys."""
+    """The wanted parts of a JSON value: all of it, or the values below some keys."""
 
     def __init__(self) -> None:
         self.whole = False
@@ -70,7 +70,7 @@ class _Node:
         return node
 
     def build(self) -> Any:
-        """Make the type of this and of all below."""
+        """Make the type of this node and all below it."""
         if self.named is not None:
             element: Any = _struct(self, [self.named.name, *self.named.values], {})
             self.type = _list_of(element)
@@ -162,14 +162,14 @@ class JsonReader:
         for number, text in enumerate(texts):
             try:
                 if (found := self._read_one(text)) is None:
-                    raise ValueError("it is null")  # which is JSON, and no record
+                    raise ValueError("it is null")  # valid JSON, but not a record
                 objects.append(found)
             except (ValueError, RecursionError) as error:
                 damaged.append((number, _why(error)))
         return objects, damaged
 
     def _read_one(self, text: bytes) -> Any:
-        """Read a record, even if its members do not have the types that the format expects."""
+        """Read a record, even if its members have other types than the format expects."""
         try:
             return self._decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -220,7 +220,7 @@ def _made(node: _Node, value: dict[str, Any], below: dict[Any, _Node]) -> Any:
     return kind(**members)
 
 
-#: Stands for the elements of an empty list: its record is an event all the same.
+#: Stands for the elements of an empty list, whose record is an event nevertheless.
 _NOTHING = (None,)
 
 
@@ -244,7 +244,7 @@ class JsonRecords:
             self._spread(self._at(each) or [None] * len(objects))
 
     def _spread(self, lists: Sequence[list[Any] | None]) -> None:
-        """Make an event of each element; a record without elements is one event."""
+        """Turn each element into an event; a record without elements is one event."""
         some = [items or _NOTHING for items in lists]
         counts = np.fromiter(map(len, some), np.int64, len(some))
         empty = self._root.at(self._each).element
@@ -255,7 +255,7 @@ class JsonRecords:
             self._numbers = np.arange(1, self.rows + 1) - first[self._record]
 
     def column(self, path: Path) -> pa.Array:
-        """Return what is at a path of each event, as text."""
+        """Return the value at a path of each event, as text."""
         import pyarrow as pa
 
         values = self._at(path)
@@ -276,18 +276,18 @@ class JsonRecords:
         return self._texts.array(self._places())
 
     def _places(self) -> NDArray[np.int64] | None:
-        """Return the place of each event's record among the texts; None: they are the same."""
+        """Return the place of each event's record among the texts; None if they are the same."""
         if self._record is None:
             return self._good
         return self._record if self._good is None else self._good[self._record]
 
     def record_of(self, row: int) -> int:
-        """Return which of the texts an event is of."""
+        """Return the place of an event's text."""
         places = self._places()
         return row if places is None else int(places[row])
 
     def numbers(self) -> NDArray[np.int64] | None:
-        """Return the number of each event in its record, from 1; None when a record is one."""
+        """Return the number of each event in its record, from 1; None if a record is one event."""
         return self._numbers
 
     def _at(self, path: Path) -> Sequence[Any] | None:
@@ -314,7 +314,7 @@ def _filled(values: list[Any], empty: Any) -> list[Any]:
 
 
 def _members(above: Sequence[Any], node: _Node, step: str | int) -> list[Any]:
-    """Return a member of each of some values."""
+    """Return a member of each value."""
     if step in node.attributes:
         # One attribute at a time: tuples of all of them would trigger garbage collections.
         return list(map(attrgetter(node.attributes[str(step)]), above))
@@ -330,7 +330,7 @@ def _by_name(lists: Sequence[list[Any] | None], node: _Node) -> dict[str, list[A
     others = [attrgetter(attribute) for attribute in list(node.attributes.values())[2:]]
     for row, items in enumerate(lists):
         for one in items or ():
-            name = one.member_0  # what `_struct` calls the first and the second key
+            name = one.member_0  # `_struct`'s names for the first and second key
             if name in wanted:
                 value = one.member_1
                 if value is None:
@@ -344,7 +344,7 @@ def _by_name(lists: Sequence[list[Any] | None], node: _Node) -> dict[str, list[A
 
 
 def text_array(values: Sequence[Any]) -> pa.Array:
-    """Convert values to texts: others than strings as JSON writes them, a lone element as itself.
+    """Convert values to texts: non-strings as JSON, a list of one element as the element.
 
     Examples
     --------
@@ -363,7 +363,7 @@ def text_array(values: Sequence[Any]) -> pa.Array:
 
 
 def _numbers(values: Sequence[Any]) -> pa.Array | None:
-    """Return integers as texts; None when there is anything else."""
+    """Return integers as texts; None if there is anything else."""
     import pyarrow as pa
 
     try:

@@ -1,24 +1,24 @@
 """A format of a log: a short text that says where each column is found in a record.
 
-``formats/box.txt`` and its neighbours are all that is known of a service's log. A line is a word
-and what it stands for; ``#`` starts a comment and an indented line goes on. First what the format
-is::
+``formats/box.txt`` and its neighbours are all that is known of a service's log. Each line is a word
+and its meaning; ``#`` starts a comment, and an indented line continues the previous one. First come
+the facts about the format::
 
     title    Box enterprise events
-    service  box                              whose words the log is told in
-    tells    event_id, event_type, created_by    members that a record of this format has
-    records  entries                          the list that an answer of the service has them in
-    each     events                           a list in a record with an event an element
+    service  box                              the service whose words it uses
+    tells    event_id, event_type, created_by    members of every record of this format
+    records  entries                          the list of records in the service's answers
+    each     events                           a list in a record, one event per element
     named    events.parameters name value     a list whose elements are named: parameters[doc_id]
-    word     event_type                       what happened, in the service's word
-    failed   status -> failure, error         it did not succeed (without ->: when it is there;
-                                              ``-> !0``: when it is anything but 0)
-    table    Date, Action                     headers that a CSV file of this format has
-    inside   AuditData                        its column that holds a record as JSON
+    word     event_type                       the service's word for what happened
+    failed   status -> failure, error         the action failed (without ->: if present;
+                                              ``-> !0``: if it is anything but 0)
+    table    Date, Action                     headers of a CSV file of this format
+    inside   AuditData                        the column that holds a record as JSON
 
-then columns: a path of the API's v2 events, and where its value is, the first of several that is
-there. ``->`` translates values and ``when`` is for some kinds only; more lines of one column are
-further places to look::
+Then come the columns: a path of the API's v2 events, and where its value is (the first one
+present). ``->`` translates values, and ``when`` restricts a line to some kinds; further lines for a
+column are further places to look::
 
     user.email                created_by.login
     metadata.link.scope       shared_link.access -> open=anyone
@@ -26,8 +26,8 @@ further places to look::
     metadata.type             'file' when add delete
     id                        id.time + id.number      both, with / between them
 
-In a path, ``.`` goes into an object, ``[0]`` into a list, ``[name]`` into a list that is ``named``;
-names with blanks or dots are in double quotes.
+In a path, ``.`` leads into an object, ``[0]`` into a list, ``[name]`` into a ``named`` list; names
+with blanks or dots are in double quotes.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from ..exceptions import InvalidParameter
 
 __all__ = ["Named", "Source", "Spec", "path_of", "spec_named", "specs"]
 
-#: Keys that lead to a value; an ``int`` is a place in a list, ``[name]`` an element by its name.
+#: Keys that lead to a value; an ``int`` is an index into a list, ``[name]`` an element by name.
 Path = tuple[str | int, ...]
 
 _STEP = re.compile(r'"([^"]+)"|\[(\d+)\]|\[([^\]]+)\]|([^.\[\]"]+)')
@@ -69,17 +69,17 @@ class Source:
     Attributes
     ----------
     paths : tuple of path
-        The first that has a value is taken; none: `constant`.
+        The first one with a value counts; without paths, `constant`.
     constant : str or None
     values : mapping of str to str
-        What values stand for, in lower case; empty: they stand for themselves, otherwise those that
-        are not in it are no values.
+        Translations of values, by the value in lower case; other values are ignored. If empty,
+        values are used unchanged.
     kinds : tuple of str
-        Only for events of these kinds; empty: for all.
+        Only for events of these kinds; empty for all.
     excluded : tuple of str
-        Values that are none, in lower case.
+        Values to ignore, in lower case.
     joined : bool
-        The values of all paths, with ``/`` between them, instead of the first that is there.
+        Join the values of all paths with ``/``, instead of taking the first one.
     """
 
     paths: tuple[Path, ...]
@@ -97,11 +97,11 @@ class Named:
     Attributes
     ----------
     path : path
-        Of the list.
+        The path of the list.
     name : str
-        The member with the name.
+        The member that holds the name.
     values : tuple of str
-        The members with the value: the first that is there.
+        The members that may hold the value; the first one present counts.
     """
 
     path: Path
@@ -116,25 +116,25 @@ class Spec:
     Attributes
     ----------
     name : str
-        ``"box"``; its file's name.
+        Such as ``"box"``; its file's name.
     title, service : str
     tells : tuple of tuple of path
-        A record is of this format when all of one of these have a value.
+        A record is of this format if all members of one of these have a value.
     records : tuple of str
-        Names of lists that hold records in an answer or a file.
+        Names of lists of records in an answer or a file.
     each : path
-        A list in a record with one event an element; empty: a record is an event.
+        A list in a record with one event per element; empty if a record is one event.
     named : tuple of Named
     words : Source
-        Where the service's word for what happened is; the first that has a kind counts.
+        Where the service's word for what happened is; the first one with a kind counts.
     failed : tuple of Source
-        It did not succeed when one of these has a value.
+        The action failed if one of these has a value.
     tables : tuple of tuple of str
-        Headers that tell a CSV file of this format.
+        Headers that identify a CSV file of this format.
     inside : str or None
         The header of a CSV column that holds the record as JSON.
     columns : mapping of str to tuple of Source
-        Column path of a v2 event, joined by dots -> where its value may be.
+        Path of a v2 event's column, joined by dots -> where its value may be.
     """
 
     name: str
@@ -153,7 +153,7 @@ class Spec:
 
 @cache
 def specs() -> tuple[Spec, ...]:
-    """Return all formats, those with the most telling members first."""
+    """Return all formats, those with the most identifying members first."""
     inside = (files(__package__) / "formats").iterdir()
     texts = {one.name: one.read_text("utf-8") for one in inside if one.name.endswith(".txt")}
     found = [read_spec(name.removesuffix(".txt"), texts[name]) for name in sorted(texts)]
@@ -172,7 +172,7 @@ def spec_named(name: str) -> Spec:
         if spec.name == name:
             return spec
     names = ", ".join(sorted(spec.name for spec in specs()))
-    raise InvalidParameter(f"There is no log format {name!r}; there are {names}.")
+    raise InvalidParameter(f"There is no log format {name!r}. The formats are: {names}.")
 
 
 _SEVERAL = ("tells", "table", "named", "failed")
@@ -185,7 +185,7 @@ def read_spec(name: str, text: str) -> Spec:
     Raises
     ------
     ValueError
-        A line says nothing that a format has.
+        A line is not part of a format.
     """
     facts: dict[str, list[str]] = {key: [] for key in (*_ONCE, *_SEVERAL)}
     columns: dict[str, list[Source]] = {}
@@ -213,7 +213,7 @@ def read_spec(name: str, text: str) -> Spec:
     )
 
 
-#: What an event of the API has at its top.
+#: The top-level members of the API's events.
 _EVENT = "id account service modified ip user user_id user_agent previous_metadata action".split()
 
 

@@ -1,8 +1,7 @@
-"""Where records begin and end in JSON text: lines, or the objects of a list, in bounded memory.
+"""Find records in JSON text: lines, or the objects of a list, in bounded memory.
 
-A list of a million records in one file is no text that could be read whole. `Elements` finds where
-its objects end by counting brackets outside of strings, block by block; whether each is JSON is for
-its reader to say.
+A list of a million records is too large to read whole. `Elements` finds where its objects end by
+counting brackets outside strings, block by block; its reader checks whether each is JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGEST", "Damage", "Layout", "elements", "lines"]
 
-#: Bytes; anything larger is not taken for a record.
+#: Bytes; nothing larger counts as a record.
 LARGEST = 64 << 20
 #: Called with the place of something that is not a record (line or byte), why, and its text.
 Damage = Callable[[str, str, bytes], None]
@@ -32,15 +31,15 @@ _NAME = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*$')
 
 
 class Layout:
-    """How records are laid out in a text.
+    """The layout of records in a text.
 
     Parameters
     ----------
     depth : int or None
-        How many brackets are around a record: 0 for records one after the other, 1 for a list of
-        them, 2 for a list in an object; None: a line each.
+        The number of brackets around a record: 0 for concatenated records, 1 for a list of them, 2
+        for a list in an object; None for one record per line.
     names : iterable of str
-        With 2: what the list is called.
+        With depth 2: the possible names of the list.
     """
 
     def __init__(self, depth: int | None, names: Iterable[str] = ()) -> None:
@@ -55,7 +54,7 @@ def lines(blocks: Iterable[bytes], damage: Damage) -> Iterator[Texts]:
     ----------
     blocks : iterable of bytes
     damage : callable
-        Told of a line that is too large.
+        Called for a line that is too large.
     """
     rest, before = b"", 1
     for block in blocks:
@@ -79,9 +78,9 @@ def elements(blocks: Iterable[bytes], layout: Layout, damage: Damage) -> Iterato
     ----------
     blocks : iterable of bytes
     layout : Layout
-        Whose depth is a number.
+        A layout whose depth is a number.
     damage : callable
-        Told of what is between them and no JSON, and of an object that does not end.
+        Called for text between objects that is not JSON, and for an object that does not end.
     """
     reader = _Elements(layout, damage)
     for block in blocks:
@@ -98,7 +97,7 @@ class _Elements:
         #: The depth of brackets where the rest begins, and how many bytes precede it.
         self._level = 0
         self._read = 0
-        #: Whether the rest begins inside a list of records.
+        #: True if the rest begins inside a list of records.
         self._ours = self._depth < 2
         self._stopped = False
 
@@ -144,7 +143,7 @@ class _Elements:
         levels: NDArray[np.int64],
         begins: NDArray[np.int64],
     ) -> NDArray[np.bool_]:
-        """Tell which objects are in a list of records: by the name before the list."""
+        """Return which objects are in a list of records, by the name before the list."""
         if self._depth < 2:
             return np.ones(len(begins), np.bool_)
         lists = np.flatnonzero((signs > 0) & (levels == self._depth))
@@ -172,7 +171,7 @@ class _Elements:
         stops, starts = places[ends[:-1]] + 1, places[begins[1:]]
         for stop, start in zip(stops[following].tolist(), starts[following].tolist(), strict=True):
             if start - stop != 1 and _BETWEEN.fullmatch(text, stop, start) is None:
-                self._damage(f"byte {self._read + stop:,}", "it is no JSON", text[stop:start])
+                self._damage(f"byte {self._read + stop:,}", "it is not JSON", text[stop:start])
 
     def _stop(self, text: bytes, why: str) -> None:
         self._stopped = True
@@ -187,7 +186,7 @@ class _Elements:
 
 
 def _brackets(text: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return where brackets are outside of strings, and 1 for what opens and -1 for what closes."""
+    """Return the places of brackets outside strings, with 1 for opening and -1 for closing ones."""
     data = np.frombuffer(text, np.uint8)
     quotes = np.flatnonzero(data == _QUOTE)
     if _BACKSLASH in text:
@@ -200,7 +199,7 @@ def _brackets(text: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _escaped(data: NDArray[np.uint8], quotes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which quotes have an odd number of backslashes before them."""
+    """Return which quotes follow an odd number of backslashes."""
     found: NDArray[np.bool_] = data[quotes - 1] == _BACKSLASH
     found &= quotes > 0
     before = quotes[found] - 1
@@ -210,6 +209,6 @@ def _escaped(data: NDArray[np.uint8], quotes: NDArray[np.int64]) -> NDArray[np.b
     first = np.ones(len(slashes), np.bool_)
     first[1:] = np.diff(slashes) != 1
     begin = np.maximum.accumulate(np.where(first, slashes, 0))
-    # After an odd number of backslashes in a row.
+    # After an odd number of consecutive backslashes.
     found[found] = (before - begin[np.searchsorted(slashes, before)]) % 2 == 0
     return found

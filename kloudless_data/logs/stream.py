@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LogStream", "read_log"]
 
-#: How many records to read at a time.
+#: The number of records to read at a time.
 _ROWS = 8_192
-#: How many damaged records to keep in memory; all are counted.
+#: The number of damaged records to keep in memory; all are counted.
 _KEPT = 1_000
 _MB = 1_000_000
-#: How many unknown words a manifest lists.
+#: The number of unknown words that a manifest lists.
 _WORDS = 1_000
 
 
@@ -49,11 +49,11 @@ class LogStream(EventBatches):
     inputs : list of LogInput
         The files, and what has been read from them.
     damaged : list of Damaged
-        What the last reading could not read as events; the first 1,000.
+        The parts that the last reading could not read as events; the first 1,000.
     damaged_count : int
-        How many there were.
+        The number of all such parts.
     unknown : Counter of str
-        Words that no table has, with the number of events.
+        Words that no table has, with their numbers of events.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class LogStream(EventBatches):
 
     @property
     def services(self) -> set[str]:
-        """Whose logs these are."""
+        """The services whose logs these are."""
         return {found.spec.service for _, found in self._files if found is not None}
 
     def __repr__(self) -> str:
@@ -106,7 +106,7 @@ class LogStream(EventBatches):
         return self.batches()
 
     def batches(self, spill: Callable[[Damaged], object] | None = None) -> Iterator[pa.RecordBatch]:
-        """Read the log; `spill` is called with all that is damaged, `damaged` keeps some."""
+        """Read the log; `spill` gets every damaged part, and `damaged` keeps some."""
         self._start()
         self._spill = spill
         total = -(-sum(file.size for file, _ in self._files) // _MB)
@@ -142,7 +142,7 @@ class LogStream(EventBatches):
             reader = JsonReader(found.spec)
             if found.kind == "parquet":
                 for _ in blocks:
-                    pass  # for their digest: Parquet is read from its end
+                    pass  # for the digest: Parquet is read from its end
                 with file.storage.open(file.path) as opened:
                     yield from self._of_json(reader, _numbered(json_rows(opened)), damage)
             elif found.layout.depth is None:
@@ -205,7 +205,7 @@ class LogStream(EventBatches):
     def export(self, path: str | os.PathLike[str], format: str, **options: Any) -> Manifest:
         """Write the events to a file with a manifest, in bounded memory.
 
-        What could not be read goes to ``….damaged.jsonl`` beside it: nothing is lost.
+        Unreadable parts go to ``….damaged.jsonl`` next to it: nothing is lost.
 
         Parameters
         ----------
@@ -275,13 +275,13 @@ def read_log(
     Parameters
     ----------
     paths : path, or sequence of paths
-        A file, a folder with all that is below it, a pattern with ``*``; a URL as for `export`.
-        JSON (a list, the service's answers, or a record a line), CSV, for OCSF Parquet; gzip or
-        not.
+        A file, a folder (with everything below it), a pattern with ``*``, or a URL as for `export`.
+        The files may be JSON (a list, the service's answers, or one record per line), CSV, or for
+        OCSF Parquet, gzipped or not.
     format : str, optional
         The format's name, if it should not be detected.
     account : str, optional
-        Whose log it is. Defaults to the organisation that the records name, else the service.
+        The log's account. Defaults to the organisation that the records name, else the service.
     progress : bool, optional
         Show a progress bar. Defaults to showing one where it is visible.
 
@@ -319,7 +319,7 @@ def read_log(
             strange.append(LogInput(file.name, "unknown", file.size))
     if strange and not files:
         raise InvalidParameter(
-            f"None of the {len(strange):,} files there is of a log format that is known, "
-            f"{strange[0].name} for instance. Name a file to see what is wrong with it."
+            f"None of the {len(strange):,} files there has a known log format, such as "
+            f"{strange[0].name}. Name a file to see what is wrong with it."
         )
     return LogStream(files, strange, account=account, progress=progress)

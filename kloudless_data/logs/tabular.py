@@ -1,4 +1,4 @@
-"""Logs that are tables: CSV as the services' consoles export it, and OCSF as Parquet."""
+"""Logs that are tables: CSV from the services' consoles, and OCSF as Parquet."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TableRecords:
     Parameters
     ----------
     batch : pyarrow.RecordBatch
-        Of texts.
+        With text columns.
     """
 
     def __init__(self, batch: pa.RecordBatch) -> None:
@@ -33,7 +33,7 @@ class TableRecords:
         self.rows: int = batch.num_rows
 
     def column(self, path: Path) -> pa.Array:
-        """Return a column by its header, whose case does not matter."""
+        """Return a column by its header, case-insensitively."""
         import pyarrow as pa
 
         index = self._columns.get(str(path[0]).casefold()) if len(path) == 1 else None
@@ -54,7 +54,7 @@ class TableRecords:
         return row
 
     def numbers(self) -> None:
-        """Return None: a row is one event."""
+        """Return None: each row is one event."""
 
 
 def _places(batch: pa.RecordBatch) -> dict[str, int]:
@@ -69,7 +69,7 @@ def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterato
     blocks : iterable of bytes
     delimiter : str
     damage : callable
-        Told of rows with more or fewer cells than there are headers.
+        Called for rows with more or fewer cells than there are headers.
     """
     import pyarrow as pa
     from pyarrow import csv
@@ -94,7 +94,7 @@ def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterato
             if batch.num_rows:
                 yield batch
     except pa.ArrowInvalid as error:
-        damage("the rest", f"it is no CSV: {error}", b"")
+        damage("the rest", f"it is not CSV: {error}", b"")
 
 
 def _as_texts(headers: list[str]) -> Any:
@@ -129,7 +129,7 @@ class _Joined:
         return next(csv.reader([line], delimiter=delimiter), [])
 
     def read(self, size: int = -1) -> bytes:
-        """Return at most so many bytes."""
+        """Return at most `size` bytes."""
         while not self._rest:
             block = next(self._blocks, None)
             if block is None:
@@ -156,7 +156,7 @@ class _Joined:
 
 
 def column_of_json(batch: pa.RecordBatch, header: str) -> list[bytes]:
-    """Return the JSON texts of a column; for an empty cell the whole row, which is not a record.
+    """Return the JSON texts of a column; an empty cell gives the whole row, which is not a record.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def column_of_json(batch: pa.RecordBatch, header: str) -> list[bytes]:
 
 
 def json_rows(file: IO[bytes]) -> Iterator[list[bytes]]:
-    """Yield the rows of a Parquet file as JSON objects, without members that are null."""
+    """Yield the rows of a Parquet file as JSON objects, without null members."""
     import pyarrow.parquet as pq
 
     for batch in pq.ParquetFile(file).iter_batches(batch_size=5_000):

@@ -1,4 +1,4 @@
-"""Many records in one text, known by where they begin and end, without an object for each."""
+"""Many records in one text, as start and end positions, without an object for each."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Texts(Sequence[bytes]):
     ----------
     text : bytes
     starts, ends : ndarray of int64
-        Where each record begins, and the place after its end.
+        The start of each record, and the place after its end.
     numbers : ndarray of int64
-        Which line, row or record of its file each is.
+        The number of each record's line, row or record in its file.
 
     Examples
     --------
@@ -78,12 +78,12 @@ class Texts(Sequence[bytes]):
             yield text[start:end]
 
     def taken(self, places: Iterable[int] | NDArray[np.int64]) -> list[bytes]:
-        """Return some of them, by their places."""
+        """Return some records by their places."""
         starts, ends = self.starts.tolist(), self.ends.tolist()
         return [self.text[starts[place] : ends[place]] for place in places]
 
     def stripped(self) -> Texts:
-        """Return them without surrounding blanks, and without those that are blank."""
+        """Return the records without surrounding blanks, and without blank records."""
         some = self._where(self.ends > self.starts)
         data = np.frombuffer(some.text, np.uint8)
         whole = (data[some.starts] == _OPEN) & (data[some.ends - 1] == _CLOSE)
@@ -102,11 +102,11 @@ class Texts(Sequence[bytes]):
         return Texts(self.text, self.starts[wanted], self.ends[wanted], self.numbers[wanted])
 
     def as_lines(self) -> bytes | None:
-        """Return the text from the first to the last of them, if it holds nothing else.
+        """Return the text from the first to the last record, if it holds nothing else.
 
-        None unless each begins with ``{``, ends with ``}`` and has one character between it and the
-        next. A decoder that finds as many values in this text as there are records has found one in
-        each: no JSON value continues from a closing to an opening brace.
+        Return None unless each begins with ``{``, ends with ``}`` and is separated from the next by
+        one character. A decoder that finds as many values in this text as there are records has
+        found one in each: no JSON value continues from a closing to an opening brace.
         """
         if not len(self):
             return None
@@ -120,11 +120,11 @@ class Texts(Sequence[bytes]):
 
     @property
     def have_commas(self) -> bool:
-        """Whether a comma follows the first of them: they are elements of a list."""
+        """Return True if a comma follows the first record: they are elements of a list."""
         return len(self) > 1 and self.text[self.ends[0]] == _COMMA
 
     def array(self, places: NDArray[np.int64] | None = None) -> pa.Array:
-        """Return them, or those at some places, as an array of texts in UTF-8."""
+        """Return the records, or those at some places, as an array of UTF-8 texts."""
         import pyarrow as pa
 
         if not len(self):

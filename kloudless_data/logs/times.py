@@ -1,4 +1,4 @@
-"""Read the times of logs: the forms of `schema.instants`, and those of the consoles' tables."""
+"""Read the times in logs: the formats of `schema.instants`, and those of the consoles' tables."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ["read_times"]
 
-#: Further forms that tables use, with the month before the day.
+#: Further formats in tables, with the month before the day.
 _TABLES = (
     "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M",
     "%Y/%m/%d %H:%M:%S", "%b %d, %Y %I:%M:%S %p", "%b %d, %Y, %I:%M:%S %p",
     "%b %d, %Y %I:%M %p", "%b %d, %Y, %I:%M %p", "%d %b %Y %H:%M:%S", "%Y-%m-%d",
 )  # fmt: skip
-#: How many times to try Arrow on before all of them.
+#: The number of times to try Arrow on before converting all of them.
 _FEW = 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,13 +29,13 @@ def read_times(texts: pa.Array) -> pa.Array:
     Parameters
     ----------
     texts : pyarrow.StringArray
-        ISO 8601, seconds or milliseconds since 1970, or as the consoles' tables write them. What
-        has no zone is UTC.
+        ISO 8601, seconds or milliseconds since 1970, or the formats of the consoles' tables. Times
+        without a zone are UTC.
 
     Returns
     -------
     pyarrow.TimestampArray
-        Of microseconds in UTC; null where it is no time.
+        Microseconds in UTC; null for text that is not a time.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def read_times(texts: pa.Array) -> pa.Array:
     utc = pa.timestamp("us", tz="UTC")
     if (found := _milliseconds(texts)) is not None:
         return found
-    # Logs usually have one form, which Arrow reads fastest; but it is slow to fail.
+    # Logs usually have one format, which Arrow reads fastest; but it is slow to fail.
     for zone in ("", "Z"):
         try:
             for some in (texts[:_FEW], texts):

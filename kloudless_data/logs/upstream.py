@@ -1,7 +1,7 @@
 """Read a service's own activity through Kloudless' pass-through, in the columns of its log.
 
 ======================  ===========================================================  ==============
-service                 what is asked                                                paged by
+service                 what is requested                                            paged by
 ======================  ===========================================================  ==============
 box                     ``/2.0/events``, ``admin_logs``                              stream position
 gdrive                  Reports API: ``drive``, ``admin``, ``login``, ``token``      page token
@@ -10,8 +10,8 @@ onedrivebiz,            Microsoft Graph: ``auditLogs/directoryAudits``, ``signIn
 sharepoint
 ======================  ===========================================================  ==============
 
-That Kloudless passes these through for an administrator's account is our assumption (A); the
-services document their answers.
+We assume that Kloudless passes these through for an administrator's account (A); the services
+document their answers.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class UpstreamSource(Protocol):
 
 
 class _Answer(NamedTuple):
-    """An answer of a service, the format of its records, and where to go on after them."""
+    """An answer of a service, the format of its records, and the position after them."""
 
     format: str
     body: bytes
@@ -65,7 +65,7 @@ class _Answer(NamedTuple):
 
 
 Ask = Callable[..., bytes]
-#: Sends the requests, from a time or a position on.
+#: Sends the requests, starting at a time or a position.
 Feed = Callable[[Ask, datetime | None, str | None], Iterator[_Answer]]
 
 
@@ -118,7 +118,7 @@ def _dropbox(ask: Ask, since: datetime | None, position: str | None) -> Iterator
         yield _Answer("dropbox", body, following or position)
         if not answer.get("has_more"):
             return
-        # An empty answer may say that there is more, but not for ever.
+        # An empty answer may say that there is more, but not forever.
         standing = standing + 1 if following == position and not answer.get("events") else 0
         position = _other_than(position if standing > _STANDING else None, following)
 
@@ -153,7 +153,7 @@ FEEDS: Mapping[str, Feed] = {
 }
 
 
-#: How often in a row Dropbox may answer with nothing and the same cursor.
+#: The number of consecutive empty answers with the same cursor that Dropbox may send.
 _STANDING = 10
 
 
@@ -169,18 +169,18 @@ def _object(body: bytes) -> dict[str, Any]:
     if not isinstance(answer, dict):
         shown = body[:80].decode("utf-8", "replace")
         raise InvalidResponse(
-            f"The upstream service answered {shown!r}, which is no JSON object. Use account.raw(…) "
-            "to see the answer as it is."
+            f"The upstream service answered {shown!r}, which is not a JSON object. Use "
+            "account.raw(…) to see the answer unchanged."
         )
     return answer
 
 
 def _other_than(before: Any, following: Any) -> str:
-    """Return where to continue, unless that is where we are."""
+    """Return where to continue, unless that is the current position."""
     if not following or following == before:
         raise InvalidResponse(
-            "The upstream service says that there is more and names the place that was read "
-            "already, so reading would never end."
+            "The upstream service says that there is more, but names the position that was just "
+            "read, so reading would never end."
         )
     return str(following)
 
@@ -188,7 +188,7 @@ def _other_than(before: Any, following: Any) -> str:
 def _no_position(service: str, position: str | None) -> None:
     if position is not None:
         raise InvalidParameter(
-            f"{service} has no positions to go on from. Give since= with the last event's time."
+            f"{service} has no positions to continue from. Pass since= with the last event's time."
         )
 
 
@@ -198,7 +198,7 @@ class UpstreamStream(EventBatches):
     Attributes
     ----------
     position : str or None
-        Where to go on next time (Box, Dropbox), after what has been read.
+        Where to continue next time (Box, Dropbox), after everything read so far.
     """
 
     def __init__(
@@ -214,8 +214,8 @@ class UpstreamStream(EventBatches):
     ) -> None:
         if service not in FEEDS:
             raise InvalidParameter(
-                f"No activity of {service or 'an unknown service'} can be asked for through the "
-                f"pass-through; of {', '.join(FEEDS)} it can. Others: account.raw(…)."
+                f"Activity of {service or 'an unknown service'} cannot be requested through the "
+                f"pass-through, only that of {', '.join(FEEDS)}. For others, use account.raw(…)."
             )
         self._account, self.service, self._id = account, service, account_id
         self._since = None if since is None else parse_time(since, "since")
@@ -256,9 +256,10 @@ class UpstreamStream(EventBatches):
         events, strange = events_of(spec, records, self._id)
         if damaged or bad or strange:
             first = damaged[0] if damaged else bad[0][1] if bad else "it does not say what happened"
+
             raise InvalidResponse(
-                f"The upstream service's answer holds what is no record of {spec.title}: {first}. "
-                "Use account.raw(…) to see the answer as it is."
+                f"The upstream service's answer contains more than records of {spec.title}: "
+                f"{first}. Use account.raw(…) to see the answer unchanged."
             )
         return events
 

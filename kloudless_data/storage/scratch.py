@@ -1,4 +1,4 @@
-"""Temporary folders that are removed with whoever made them, even if that process was killed."""
+"""Temporary folders that disappear with their owner, even if its process is killed."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if sys.platform != "win32":
 
 __all__ = ["ScratchFolder"]
 
-#: The file in a folder that is locked for as long as the folder is in use.
+#: The file in a folder that is locked while the folder is in use.
 _LOCK = "in-use"
 
 
 class ScratchFolder:
     """A temporary folder, removed by `remove`, with this object, or when the interpreter ends.
 
-    A killed process cannot remove its own. The next one that makes a folder of this kind does: the
-    system releases the lock of a process however that ends. (Not on Windows.)
+    A killed process cannot remove its own folder. The next process that creates one of this kind
+    does: the system releases a process's lock however it ends. (Not on Windows.)
 
     Parameters
     ----------
     kind : str
-        What it is for; part of its name.
+        The folder's purpose, part of its name.
 
     Attributes
     ----------
@@ -51,11 +51,11 @@ class ScratchFolder:
         _remove_abandoned(prefix)
         self.path = Path(tempfile.mkdtemp(prefix=prefix))
         lock = _locked(self.path)
-        # Not __del__, which at the interpreter's end may find its modules gone, or not be called.
+        # Not __del__: when the interpreter ends, it may not be called, or find its modules gone.
         self._finalizer = weakref.finalize(self, _remove, self.path, os.getpid(), lock)
 
     def remove(self) -> None:
-        """Remove the folder and all in it; a second time does nothing."""
+        """Remove the folder and its contents; calling it again does nothing."""
         self._finalizer()
 
     def __enter__(self) -> ScratchFolder:
@@ -71,9 +71,9 @@ class ScratchFolder:
 
 
 def _locked(folder: Path) -> Any:
-    """Return an open file that keeps others from removing a folder; None where there are no locks.
+    """Return an open file that keeps others from removing a folder; None without file locks.
 
-    The file gets its name once it is locked, so that nobody finds it unlocked.
+    The file gets its name only after it is locked, so that nobody finds it unlocked.
     """
     if sys.platform == "win32":
         return None
@@ -85,7 +85,7 @@ def _locked(folder: Path) -> Any:
 
 
 def _remove(folder: Path, process: int, lock: Any) -> None:
-    if os.getpid() == process:  # it is not a forked child's
+    if os.getpid() == process:  # not in a forked child
         shutil.rmtree(folder, ignore_errors=True)
     if lock is not None:
         lock.close()
@@ -96,7 +96,7 @@ def _remove_abandoned(prefix: str) -> None:
     if sys.platform == "win32":
         return
     for lock in Path(tempfile.gettempdir()).glob(f"{prefix}*/{_LOCK}"):
-        # Locked: in use. No permission: another user's. Not there: just removed.
+        # Locked: in use. No permission: another user's. Missing: just removed.
         with contextlib.suppress(OSError), lock.open("r+") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if lock.stat().st_uid == os.getuid():

@@ -89,7 +89,7 @@ def test_the_mouse_opens_chooses_and_finds_in_a_narrow_window(open_notebook, pag
     assert serious(page) == []
 
 
-def test_the_first_folders_stay_when_the_kernel_is_gone(open_notebook, page, lab):
+def test_the_first_folders_stay_without_a_kernel(open_notebook, page, lab):
     notebook = open_notebook("access-stays.ipynb", CELLS)
     notebook.run(0)
     form = notebook.run(1)

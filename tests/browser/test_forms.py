@@ -33,7 +33,7 @@ def client_cell(sandbox: Sandbox) -> str:
     return f"{IMPORT}client = kd.Client(api_key={sandbox.api_key!r}, base_url={sandbox.base_url!r})"
 
 
-def test_a_wrong_token_is_refused_and_the_right_one_says_whose_it_is(open_notebook, sandbox):
+def test_a_wrong_token_is_refused_and_the_right_one_shows_its_owner(open_notebook, sandbox):
     token = sandbox.accounts[0].token
     notebook = open_notebook(
         "login.ipynb",
@@ -73,7 +73,9 @@ def test_a_wrong_token_is_refused_and_the_right_one_says_whose_it_is(open_notebo
     assert token not in notebook.save()
 
 
-def test_an_unreachable_and_a_wrong_server_are_told_apart(open_notebook, sandbox, dead_url, lab):
+def test_an_unreachable_server_is_distinguished_from_a_wrong_one(
+    open_notebook, sandbox, dead_url, lab
+):
     notebook = open_notebook("servers.ipynb", [f"{IMPORT}session = kd.login()"])
     form = notebook.run(0)
     for server, message in (
@@ -154,7 +156,7 @@ def test_an_account_is_found_and_picked(open_notebook, sandbox):
     assert sandbox.accounts[1].token not in notebook.save()
 
 
-def test_the_bar_moves_and_an_interrupted_read_goes_on(open_notebook):
+def test_the_bar_moves_and_an_interrupted_read_continues(open_notebook):
     with Sandbox(seed=7, accounts=1, events=6_000, latency=0.3) as slow:
         notebook = open_notebook(
             "interrupt.ipynb",
@@ -276,9 +278,7 @@ def test_a_bar_filters_a_heading_sorts_and_columns_are_chosen(open_notebook, san
 
 
 @pytest.mark.parametrize("state", ["saved", "not saved"])
-def test_the_first_rows_stay_when_the_kernel_is_gone(
-    state, open_notebook, page, sandbox, lab, request
-):
+def test_the_first_rows_stay_without_a_kernel(state, open_notebook, page, sandbox, lab, request):
     where = lab if state == "saved" else request.getfixturevalue("stateless_lab")
     notebook = open_notebook(
         "stays.ipynb",

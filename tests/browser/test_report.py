@@ -57,7 +57,7 @@ def test_it_is_accessible_and_fits(opened: Page, request: pytest.FixtureRequest)
     opened.screenshot(path=ARTEFACTS / f"audit-report-{name}.png")
 
 
-def test_it_asks_for_nothing(browser: Browser, report: Path) -> None:
+def test_it_sends_no_request(browser: Browser, report: Path) -> None:
     page = browser.new_page()
     asked: list[str] = []
     said: list[str] = []

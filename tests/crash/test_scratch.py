@@ -1,4 +1,4 @@
-"""Temporary folders go with whoever made them, and those of killed processes at the next start."""
+"""Temporary folders go with their owner, and those of killed processes at the next start."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def started(script, then):
 @pytest.mark.parametrize("script", [SCRIPT, PICTURE])
 @pytest.mark.parametrize("then", ["", "sys.exit(3)", "raise RuntimeError('no')",
                                   "raise KeyboardInterrupt"])  # fmt: skip
-def test_a_folder_goes_with_its_process_however_that_ends(temporary, script, then):
+def test_a_folder_is_removed_with_its_process_however_that_ends(temporary, script, then):
     process = started(script, then)
     out, _ = process.communicate(timeout=60)
     assert out.strip()
@@ -55,7 +55,7 @@ def test_a_folder_goes_with_its_process_however_that_ends(temporary, script, the
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_the_folder_of_a_killed_process_goes_at_the_next_start(temporary, number):
+def test_the_folder_of_a_killed_process_is_removed_at_the_next_start(temporary, number):
     process = started(SCRIPT, "sys.stdin.read()")
     left = Path(process.stdout.readline().strip())
     with ScratchFolder("test"):
@@ -70,7 +70,7 @@ def test_the_folder_of_a_killed_process_goes_at_the_next_start(temporary, number
 
 
 def test_a_folder_that_is_not_locked_is_nobodys_to_remove(temporary):
-    """Such as one that is being made, or of another program."""
+    """Such as one that is just being created, or another program's."""
     made = temporary / "kloudless-test-12345678"
     made.mkdir()
     (made / "in-use.new").touch()

@@ -53,7 +53,7 @@ def test_the_server_of_the_benchmarks_is_read_to_the_last_event():
         pytest.param("large", "audit.find, two worker processes", marks=pytest.mark.soak),
     ],
 )
-def test_what_takes_minutes_runs_with_smaller_numbers(name, says):
+def test_long_benchmarks_run_with_smaller_numbers(name, says):
     done = run(name, "--quick")
     assert done.returncode == 0, done.stderr
     assert says in done.stdout
@@ -67,7 +67,7 @@ def test_a_way_of_auditing_much_is_measured(what, source, tmp_path):
     assert found["peak"] > 10_000_000
 
 
-def test_a_large_archive_has_accounts_until_there_are_enough_events(tmp_path):
+def test_a_large_archive_gets_accounts_until_there_are_enough_events(tmp_path):
     events = large.build(tmp_path, 3_000, people=12)
     assert events >= 3_000
     assert large.build(tmp_path, 3_000, people=12) == events

@@ -114,7 +114,7 @@ def test_export_of_all_accounts(run, environment, tmp_path, sandbox):
     assert "--limit" in err
 
 
-def test_verify_says_what_is_wrong(run, environment, tmp_path):
+def test_verify_names_what_is_wrong(run, environment, tmp_path):
     path = tmp_path / "e.csv"
     assert run("events", "export", "--output", path, "--limit", 5)[0] == 0
     status, out, _ = run("verify", path, "--json")
@@ -254,7 +254,7 @@ def test_the_demo_says_where_it_cannot_write(run, place):
     assert "Traceback" not in err
 
 
-def test_the_demo_runs_again_and_replaces_only_what_it_made(tmp_path, run, monkeypatch):
+def test_the_demo_runs_again_and_replaces_only_its_own_files(tmp_path, run, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("kloudless_data.cli.demo._audit", lambda *_: None)  # it takes seconds
     assert run("demo")[0] == 0
@@ -270,7 +270,7 @@ def test_the_demo_runs_again_and_replaces_only_what_it_made(tmp_path, run, monke
     assert (tmp_path / "mine" / "thesis.txt").exists()
 
 
-def test_the_sandbox_command_serves_until_it_is_told_to_stop():
+def test_the_sandbox_command_serves_until_a_signal():
     process = subprocess.Popen(
         [sys.executable, "-m", "kloudless_data", "sandbox", "--json", "--accounts", "2",
          "--events", "20"],

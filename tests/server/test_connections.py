@@ -241,7 +241,7 @@ def test_a_redirect_to_something_that_is_not_a_url(serve, target):
     refused(server.base_url, kinds, "redirects to|not a URL")
 
 
-def test_a_timeout_is_what_it_is_with_the_sdk(serve):
+def test_a_timeout_means_the_same_as_in_the_sdk(serve):
     answering = threading.Event()
 
     def never(request):

@@ -93,7 +93,7 @@ def test_copies_work_as_the_original_does(things, way):
 
 
 @pytest.mark.parametrize("way", list(WAYS))
-def test_a_running_server_says_what_to_pass_on_instead(server, way):
+def test_a_running_server_names_what_to_pass_on_instead(server, way):
     with pytest.raises(TypeError, match="pass on its base_url"):
         WAYS[way](server)
 

@@ -123,7 +123,7 @@ def test_the_same_program_meets_the_same_faults():
     assert met() == met()
 
 
-def test_an_interrupted_frame_goes_on_under_faults(healthy):
+def test_an_interrupted_frame_continues_under_faults(healthy):
     with world(FaultPlan.transport(9, rate=0.1, retry_after=0)) as sandbox:
         events = account_of(sandbox).events(page_size=40)
         pages = events.pages()
@@ -202,7 +202,7 @@ def test_a_cursor_that_never_ends_is_an_error_and_not_a_loop(kind):
     assert sandbox.faults_injected["never_ending"] > 0
 
 
-def test_a_token_revoked_half_way_is_a_clear_error_and_what_was_read_stays(tmp_path):
+def test_a_token_revoked_half_way_is_a_clear_error_and_the_rows_read_are_kept(tmp_path):
     with world(FaultPlan(revoke_at_event=700)) as sandbox:
         events = account_of(sandbox).events(page_size=100)
         with pytest.raises(exceptions.AuthorizationException, match="401.*revoked.*Check"):

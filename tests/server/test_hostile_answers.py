@@ -135,7 +135,7 @@ def test_a_download_that_is_streamed_has_no_limit_but_its_error_has():
             assert sum(map(len, response.iter_content(1 << 16))) == len(body)
 
 
-def test_what_is_compressed_well_and_small_is_read():
+def test_a_small_well_compressed_answer_is_read():
     whole = b'{"id": 1, "name": "' + b"a" * 100_000 + b'"}'
     raw = zlib.compressobj(wbits=-15)
     packed = {

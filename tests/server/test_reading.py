@@ -293,7 +293,7 @@ def test_many_accounts_as_one_table(sandbox):
         (lambda a: kd.read_events([a(1)], max_workers=0), "max_workers"),
     ],
 )
-def test_what_cannot_be_read_is_said(make, said):
+def test_unreadable_parts_are_named(make, said):
     def account(number, **kwargs):
         return kd.Account(api_key="k", account_id=number, **kwargs)
 

@@ -30,7 +30,7 @@ def account_of(server: Sandbox, service: str) -> kd.Account:
 
 
 @pytest.mark.parametrize("service", ["box", "dropbox", "gdrive"])
-def test_all_pages_tell_what_the_events_of_the_api_tell(server: Sandbox, service: str) -> None:
+def test_all_pages_describe_the_same_events_as_the_api(server: Sandbox, service: str) -> None:
     account = account_of(server, service)
     told = account.upstream_events(progress=False).to_frame()
     events = account.events().to_frame()
@@ -52,7 +52,7 @@ def test_graph_tells_of_sign_ins_and_of_the_directory(server: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("service", ["box", "dropbox", "gdrive", "onedrivebiz"])
-def test_since_leaves_out_what_was_before(server: Sandbox, service: str) -> None:
+def test_since_excludes_earlier_events(server: Sandbox, service: str) -> None:
     account = account_of(server, service)
     whole = account.upstream_events(progress=False).to_frame()
     # The services' own times have no fractions in requests.

@@ -33,7 +33,7 @@ def test_the_sandbox_answers_without_a_socket(no_socket_is_opened):
             kd.Account(token="wrong", base_url=sandbox.base_url).get()
 
 
-def test_a_scripted_server_sees_requests_and_is_asked_again(no_socket_is_opened, serve):
+def test_a_scripted_server_sees_requests_and_their_repetitions(no_socket_is_opened, serve):
     server = serve(
         Answer(503), Answer(reset="before"), Answer(reset="during", body=b'{"id": 1}'),
         lambda request: Answer(body=json.dumps({"id": 5, "sent": request.body.decode()}).encode()),

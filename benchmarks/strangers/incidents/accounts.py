@@ -19,7 +19,7 @@ __all__ = ["brute_force", "dormant_account", "password_spray", "two_places"]
 
 
 def password_spray(scene: Scene, day: int, strength: Strength) -> Label:
-    """Try few passwords on many accounts; one or two open, and are read."""
+    """Try a few passwords on many accounts; one or two open, and are read."""
     d = scene.draws
     staff = [a for a in [*scene.people(day), *scene.unused] if a.is_employed(day)]
     targets = d.some(staff, max(3, round(len(staff) * d.uniform(0.4, 1.0))))

@@ -63,7 +63,7 @@ def admin_grant(scene: Scene, day: int, strength: Strength) -> Label:
 
 
 def rogue_consent(scene: Scene, day: int, strength: Strength) -> Label:
-    """One or several people allow a program of an attacker's, which then reads in their names."""
+    """One or several people allow an attacker's program, which then reads in their names."""
     d = scene.draws
     count = 1 if strength.is_faint else d.randint(1, max(1, round(2 * strength.factor)))
     victims = list(dict.fromkeys(scene.victim(day, day + 4) for _ in range(count)))

@@ -23,7 +23,7 @@ _Encrypt = Callable[[Scene, Actor, float, int, Session, str], None]
 
 
 def _ransom(scene: Scene, day: int, strength: Strength, kind: str, encrypt: _Encrypt) -> Label:
-    """Encrypt the folders of one person, from the own machine or by an intruder."""
+    """Encrypt the folders of one person, from their own machine or by an intruder."""
     d = scene.draws
     victim = scene.victim(day, day + 1)
     label = scene.label(kind, [victim], intensity=strength.name, slow=strength.is_faint)
@@ -82,7 +82,7 @@ def _overwrite(
 
 
 def ransom_extension(scene: Scene, day: int, strength: Strength) -> Label:
-    """Rename files to an extension of the malware's."""
+    """Rename files to the malware's own extension."""
     return _ransom(scene, day, strength, "ransom_extension", _append)
 
 

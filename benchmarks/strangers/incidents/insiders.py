@@ -1,8 +1,8 @@
 """People who take more than they should, with their own account and mostly their own devices.
 
-Who leaves takes data in the weeks around giving notice: 83 % more incidents than usual in the two
-weeks before (Cyberhaven, 2022), most theft of intellectual property within a month of resigning
-(CERT Insider Threat Center); a private account at a file service is the way most often used.
+People who leave take data in the weeks around giving notice: 83 % more incidents than usual in the
+two weeks before (Cyberhaven, 2022), most theft of intellectual property within a month of resigning
+(CERT Insider Threat Center); a private account at a file service is the most common channel.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _richest(scene: Scene, actor: Actor) -> list[Folder]:
 
 
 def slow_exfiltration(scene: Scene, day: int, strength: Strength) -> Label:
-    """Take a little every day for weeks, rather in working hours, from others' folders."""
+    """Take a little every day for weeks, mostly in working hours, from others' folders."""
     d = scene.draws
     length = d.randint(14, 40)
     thief = scene.victim(day, day + length)
@@ -76,7 +76,7 @@ def slow_exfiltration(scene: Scene, day: int, strength: Strength) -> Label:
 
 
 def departure(scene: Scene, day: int, strength: Strength) -> Label:
-    """Take things along in the last weeks, the more the nearer the last day is."""
+    """Take files in the last weeks, more as the last day approaches."""
     d = scene.draws
     length = d.randint(10, 28)
     last = min(day + length, scene.calendar.days - 1)

@@ -1,8 +1,8 @@
 """What incidents share: how strong they are, from where, and the acts they are made of.
 
-Who takes care not to be seen uses residential addresses of the victim's country, a common browser
-and office hours; who does not, a rented server and a script. Microsoft describes campaigns of the
-first kind ("Midnight Blizzard: Guidance for responders", 2024).
+Careful intruders use residential addresses in the victim's country, a common browser and office
+hours; careless ones use a rented server and a script. Microsoft describes campaigns of the first
+kind ("Midnight Blizzard: Guidance for responders", 2024).
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def bulk(
     verb: str | Callable[[], str],
     gap: float,
 ) -> float:
-    """Do the same, or what `verb` draws, to many files; return when the last was done."""
+    """Do the same, or what `verb` draws, to many files; return the time of the last action."""
     chosen = list(files)
     moment = at
     for moment, file in zip(scene.draws.times(at, len(chosen), gap), chosen, strict=True):

@@ -20,7 +20,7 @@ def server() -> Iterator[Sandbox]:
         yield running
 
 
-def test_a_sync_every_so_often_ends_when_it_is_told_to(server, tmp_path):
+def test_a_repeated_sync_ends_on_a_signal(server, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "kloudless_data", "archive", "sync", str(tmp_path / "a"),
          "--every", "1s"],

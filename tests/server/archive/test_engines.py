@@ -197,14 +197,14 @@ def test_a_missing_table(archive):
             read("persons")
 
 
-def test_an_engine_that_is_not_installed_says_what_to_install(archive, monkeypatch):
+def test_an_engine_that_is_not_installed_names_the_package(archive, monkeypatch):
     for module, read in (("polars", archive.polars), ("dask.dataframe", archive.dask)):
         monkeypatch.setitem(sys.modules, module, None)
         with pytest.raises(exceptions.MissingPackage, match="pip install"):
             read()
 
 
-def test_credentials_of_an_object_store_are_not_in_what_dask_shows(tmp_path: Path) -> None:
+def test_dask_does_not_show_the_credentials_of_an_object_store(tmp_path: Path) -> None:
     import pyarrow as pa
 
     from kloudless_data.archive.engines import _File

@@ -333,7 +333,7 @@ def test_10_the_calendar_snippet(sandbox):
         )
 
 
-def test_a_repr_says_what_and_where_and_no_more(account, meta):
+def test_a_repr_gives_kind_and_place_and_no_more(account, meta):
     listing = account.get("storage/folders/root/contents")
     assert repr(account) == f"<Account {account.url} (Bearer, hidden)>"
     assert "storage" in repr(listing.objects[0])

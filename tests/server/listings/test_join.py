@@ -37,7 +37,7 @@ def events(sandbox, accounts):
     return kd.read_events(each, page_size=500).to_frame()
 
 
-def test_one_line_from_events_to_who_did_how_much_where(events, accounts, applications, sandbox):
+def test_one_line_summarises_who_did_how_much_where(events, accounts, applications, sandbox):
     joined = kd.join_accounts(events, {sandbox.app_id: accounts}, applications)
     counts = joined.groupby(["application_name", "service", "person"]).size()
     assert counts.sum() == len(events) == 25_000

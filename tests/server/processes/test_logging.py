@@ -50,7 +50,7 @@ def test_the_documented_logger_prints_each_url():
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_the_documented_logger_works_whatever_other_loggers_there_are(when):
+def test_the_documented_logger_works_beside_any_other_loggers(when):
     others = "for n in ('kloudless_data', 'kloudless_data.http'): logging.getLogger(n)\n"
     set_level = "from kloudless_data.util import logger; logger.setLevel('DEBUG')"
     given = {"before": "", "after": set_level}

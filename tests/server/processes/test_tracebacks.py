@@ -56,7 +56,7 @@ def test_the_persons_line_and_our_sentence_are_all(said):
     assert "%xmode Plain" in text
 
 
-def test_what_a_library_of_ours_raised_on_the_way_is_left_out(said):
+def test_frames_of_our_libraries_are_left_out(said):
     text = said["from requests"]
     assert "GET http://127.0.0.1:9/v1/accounts failed" in text
     assert "get('accounts')" in text

@@ -167,7 +167,7 @@ def test_every_file_is_in_a_folder_and_has_contents_of_its_size(shared_server, c
         assert len(response.content) == file["size"] == int(response.headers["Content-Length"])
 
 
-def test_the_drive_is_what_the_history_has_brought_about(own_server, caller):
+def test_the_drive_is_the_result_of_the_history(own_server, caller):
     sandbox = own_server(events=3_000, uneven=False)
     call = caller(sandbox)
     last = {}
@@ -474,7 +474,7 @@ def test_a_licence_is_bytes(shared_server, caller):
     )
 
 
-def test_without_the_server_the_error_says_what_to_install(monkeypatch):
+def test_without_the_server_the_error_names_the_package_to_install(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "uvicorn", None)
     with pytest.raises(ImportError, match=r"pip install .kloudless-data\[sandbox\]"):
         Sandbox()

@@ -44,7 +44,7 @@ def test_cursors_are_integers_at_first_and_text_in_the_second_version(shared_ser
         assert cursor not in (5, "5")
 
 
-def test_only_the_oldest_version_says_what_remains(shared_server, caller):
+def test_only_the_oldest_version_reports_the_remaining_number(shared_server, caller):
     page = caller(shared_server, 0, 0).get("accounts/me/events?page_size=100")
     assert page["remaining"] == 1_400
     assert "remaining" not in caller(shared_server).get("accounts/me/events?page_size=1")
@@ -105,7 +105,7 @@ def test_without_retention_everything_is_kept(own_server, caller):
     assert len(read_all(caller(sandbox))[0]) == 300
 
 
-def test_only_what_has_happened_by_the_clock_is_seen(own_server, caller):
+def test_only_events_up_to_the_clock_are_visible(own_server, caller):
     sandbox = own_server(events=500)
     end = sandbox.clock.now
     sandbox.clock.set(end - timedelta(hours=25))

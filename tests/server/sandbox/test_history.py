@@ -141,7 +141,7 @@ def test_a_storage_event_has_the_shape_that_was_seen(even_histories):
     assert 700 < size < 1_000
 
 
-def test_renames_and_moves_tell_what_was_before(even_histories):
+def test_renames_and_moves_name_the_former_value(even_histories):
     for event in events_of(even_histories[3]):
         if event["type"] == "rename":
             assert event["previous_metadata"]["name"] != event["metadata"]["name"]
@@ -282,7 +282,7 @@ def test_a_cursor_stands_for_its_position(position, version):
 
 
 @given(st.text(max_size=20) | st.integers().map(str))
-def test_what_never_was_a_cursor_is_refused(text):
+def test_a_made_up_cursor_is_refused(text):
     cursors = Cursors(key=12345, events=100)
     if text not in {str(cursors.at(n, v)) for n in range(101) for v in (1, 2)}:
         with pytest.raises(BadCursor):

@@ -100,7 +100,7 @@ def test_it_can_be_archived_sync_by_sync_as_the_clock_runs(tmp_path: Path) -> No
     assert Retention().hours == 24
 
 
-def test_what_a_server_tells_has_the_incidents_and_near_misses(tmp_path: Path) -> None:
+def test_a_servers_events_contain_the_incidents_and_near_misses(tmp_path: Path) -> None:
     kinds, near = ["mass_deletion", "failed_logins_then_success"], ["time_zone_trip"]
     organisation = Organisation(seed=9, people=12, days=60, incidents=kinds, near_misses=near)
     with Sandbox(
@@ -151,7 +151,7 @@ def test_its_drive_is_empty() -> None:
 @pytest.mark.parametrize(
     "wrong", [{"people": 4}, {"people": 5_001}, {"days": 19}, {"incidents": ["tea"]}]
 )
-def test_what_cannot_be_is_refused(wrong: dict[str, object]) -> None:
+def test_impossible_organisations_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         Organisation(**wrong)  # type: ignore[arg-type]
 
@@ -178,7 +178,7 @@ def test_events_are_as_uneven_as_services_send_them(service: str) -> None:
     assert "–".encode() in organisation.page(0, len(organisation))
 
 
-def test_unevenness_does_not_change_what_happened() -> None:
+def test_unevenness_does_not_change_the_events() -> None:
     options = {"seed": 6, "people": 25, "days": 60, "incidents": ["mass_deletion", "off_hours"]}
     uneven, even = Organisation(**options), Organisation(**options, uneven=False)
     pd.testing.assert_frame_equal(uneven.labels(), even.labels())

@@ -165,7 +165,7 @@ def test_a_missing_or_wrong_version_is_not_found(shared_server):
         assert_error(requests.get(shared_server.base_url + path, timeout=5), 404, "not_found")
 
 
-def test_a_wrong_method_says_what_is_allowed(shared_server, caller):
+def test_a_wrong_method_is_answered_with_the_allowed_ones(shared_server, caller):
     response = caller(shared_server)("DELETE", "accounts/me/events")
     assert_error(response, 405, "method_not_allowed")
     assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
@@ -193,7 +193,7 @@ def test_trailing_slashes_mean_nothing(shared_server, caller, path):
     assert caller(shared_server).get(path + "/") == caller(shared_server).get(path)
 
 
-def test_large_answers_are_compressed_for_those_who_ask(shared_server, own_server, caller):
+def test_large_answers_are_compressed_on_request(shared_server, own_server, caller):
     path = "accounts/me/events?page_size=100"
     plain = caller(shared_server)("GET", path, headers={"Accept-Encoding": "identity"})
     packed = caller(shared_server)("GET", path, headers={"Accept-Encoding": "gzip"})
@@ -207,7 +207,7 @@ def test_large_answers_are_compressed_for_those_who_ask(shared_server, own_serve
     assert "Content-Encoding" not in never.headers
 
 
-def test_what_was_served_is_on_record_without_secrets(own_server, caller):
+def test_requests_are_recorded_without_secrets(own_server, caller):
     sandbox = own_server()
     caller(sandbox)("GET", "accounts/me/events?page_size=7", headers={"X-Kloudless-Raw-Data": "no"})
     caller(sandbox, "nobody")("GET", "accounts")

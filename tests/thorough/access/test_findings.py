@@ -111,7 +111,7 @@ def test_changes_and_who_made_them(read):
     assert read.access.diff(read.now()).empty
 
 
-def test_the_report_says_first_what_it_lacks(world, tmp_path):
+def test_the_report_begins_with_what_it_lacks(world, tmp_path):
     one = world()
     one.access.snapshot(one.account)
     made = one.access.report(tmp_path / "access.html")
@@ -170,7 +170,7 @@ def test_a_review_comes_back_as_decisions(read, tmp_path):
         assert any(one["role"] == "owner" for one in body["permissions"])
 
 
-def test_a_review_says_what_changed_since(read, tmp_path):
+def test_a_review_lists_later_changes(read, tmp_path):
     read.access.to_excel(tmp_path / "review.xlsx")
     read.sandbox.clock.advance(hours=23)
     read.access.update(read.account)

@@ -123,7 +123,7 @@ def _principal(who: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
-def test_a_service_says_who_sees_what(example):
+def test_a_service_answers_who_sees_what(example):
     with Picture.of_tables(tables([organisation_of(example)], random.Random(1))) as picture:
         found: dict[str, dict[str, str]] = {}
         words = {level: word for word, level in LEVEL.items()}

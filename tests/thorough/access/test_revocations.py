@@ -41,7 +41,7 @@ def keys(rights):
     [("box", 1), ("dropbox", 2), ("gdrive", 1), ("onedrivebiz", 2), ("sharepoint", 1),
      ("sharepoint", 2), ("egnyte", 1)],
 )  # fmt: skip
-def test_what_was_decided_is_done_and_nothing_else(world, service, version):
+def test_decisions_are_carried_out_and_nothing_else(world, service, version):
     one = world(service=service, api_version=version, changes=0)
     one.access.snapshot(one.account, ask="all")
     review = decided(one.access, some)
@@ -59,7 +59,7 @@ def test_what_was_decided_is_done_and_nothing_else(world, service, version):
     assert {k for k, levels in wrong.items() if version == 1 or set(levels) != {4, 5}} == set()
 
 
-def test_an_item_of_which_several_rights_go_is_asked_once(world):
+def test_an_item_with_several_revoked_rights_is_requested_once(world):
     one = world()
     one.access.snapshot(one.account)
     review = decided(one.access, lambda rights: rights["kind"].isin(["user", "group"]))
@@ -70,7 +70,7 @@ def test_an_item_of_which_several_rights_go_is_asked_once(world):
     assert sorted(whom) == sorted(gone["whom"])
 
 
-def test_what_a_request_changes_stays_when_the_clock_goes_back_and_forth(world):
+def test_a_requests_changes_stay_when_the_clock_goes_back_and_forth(world):
     one = world(service="sharepoint", changes=40)
     one.access.snapshot(one.account)
     one.sandbox.clock.advance(hours=5)
@@ -121,7 +121,7 @@ def test_a_change_that_cannot_be_made_says_why(world, permissions, said):
         one.account.put(path, json={"permissions": permissions})
 
 
-def test_who_does_not_manage_an_item_changes_nothing_of_it(world):
+def test_only_managers_can_change_an_items_permissions(world):
     one = world(service="box")
     one.access.snapshot(one.account)
     reader = one.access.picture().frame(
@@ -131,7 +131,7 @@ def test_who_does_not_manage_an_item_changes_nothing_of_it(world):
     ).iloc[0]  # fmt: skip
     acting = one.account.with_options(impersonate_user_id=reader["user"])
     path = f"storage/{reader['type']}s/{reader['id']}/permissions"
-    with pytest.raises(exceptions.ForbiddenException, match="manages"):
+    with pytest.raises(exceptions.ForbiddenException, match="people who manage"):
         acting.put(path, json={"permissions": []})
 
 

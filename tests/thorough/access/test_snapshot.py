@@ -58,7 +58,7 @@ def test_a_group_that_no_request_can_name_is_a_gap(world, monkeypatch):
     assert len(one.found()) > 100  # the rest is read
 
 
-def test_only_what_can_differ_is_asked(world):
+def test_only_items_that_can_differ_are_requested(world):
     one = world()
     report = one.access.snapshot(one.account)
     tree, rights = one.company.tree, one.company.rights
@@ -71,7 +71,7 @@ def test_only_what_can_differ_is_asked(world):
     assert report.requests <= least + 3  # whose account it is, where its activity stands, a refusal
 
 
-def test_an_update_asks_once_for_each_thing_that_was_touched(world):
+def test_an_update_sends_one_request_per_touched_object(world):
     one = world(people=40, items=1_500, changes=200)
     one.access.snapshot(one.account)
     one.sandbox.clock.advance(hours=23)
@@ -83,7 +83,7 @@ def test_an_update_asks_once_for_each_thing_that_was_touched(world):
     assert len(one.asked(since)) <= 2
 
 
-def test_lists_that_follow_from_a_folder_are_not_asked_again(world):
+def test_lists_that_follow_from_a_folder_are_not_requested_again(world):
     one = world(service="gdrive", changes=60)
     one.access.snapshot(one.account, ask="all")
     one.sandbox.clock.advance(hours=23)
@@ -94,7 +94,7 @@ def test_lists_that_follow_from_a_folder_are_not_asked_again(world):
     assert one.differences() == {}
 
 
-def test_a_budget_ends_a_reading_and_the_next_goes_on(world):
+def test_a_budget_ends_a_reading_and_the_next_one_continues(world):
     whole = world()
     whole.access.snapshot(whole.account)
     one = world()
@@ -112,7 +112,7 @@ def test_a_budget_ends_a_reading_and_the_next_goes_on(world):
     assert not read.duplicated(["account", "kind", "key"]).any()
 
 
-def test_an_interruption_keeps_what_was_fetched(world, monkeypatch):
+def test_an_interruption_keeps_fetched_pages(world, monkeypatch):
     from kloudless_data.access import reading
 
     one, fetch, folders = world(), reading.fetch, itertools.count()
@@ -133,7 +133,7 @@ def test_an_interruption_keeps_what_was_fetched(world, monkeypatch):
     assert one.differences() == {}
 
 
-def test_what_cannot_be_decoded_is_a_named_gap_and_nothing_else_is_lost(world, monkeypatch):
+def test_an_undecodable_unit_is_a_named_gap_and_nothing_else_is_lost(world, monkeypatch):
     from kloudless_data.access import reading
     from kloudless_data.decode.decode import read_envelope
 
@@ -157,7 +157,7 @@ def test_what_cannot_be_decoded_is_a_named_gap_and_nothing_else_is_lost(world, m
     assert one.differences() == {}
 
 
-def test_a_full_pass_finds_what_activity_did_not_tell(world):
+def test_a_full_pass_finds_changes_without_activity(world):
     one = world()
     one.access.snapshot(one.account)
     one.sandbox.clock.advance(hours=24 * 8)
@@ -185,7 +185,7 @@ def test_who_could_see_something_earlier(world):
     assert {item: len(one.access.who_can_see(item, at=then)) for item in old} == old
 
 
-def test_links_are_shown_as_what_they_open(world):
+def test_links_are_shown_by_their_audience(world):
     one = world(service="sharepoint", items=3_000)
     one.access.snapshot(one.account)
     now = one.sandbox.clock.us
@@ -207,7 +207,7 @@ def test_urls_of_links_are_not_kept(world, tmp_path):
     assert one.account.token.encode() not in kept
 
 
-def test_the_chain_says_what_gives_a_right(world):
+def test_the_chain_explains_a_right(world):
     one = world(service="box")
     one.access.snapshot(one.account)
     texts = set()
@@ -226,7 +226,7 @@ def test_an_account_that_is_no_administrators_is_refused(world, sandbox):
     assert "no administrator's" in next(iter(report.failures.values()))
 
 
-def test_an_item_that_is_not_there_is_named(world):
+def test_a_missing_item_is_named(world):
     one = world()
     one.access.snapshot(one.account)
     with pytest.raises(exceptions.InvalidParameter, match="no item 'nothing'"):

@@ -138,7 +138,7 @@ def test_two_compactions_at_a_time(daily, month):
     assert syncs == 31 * 4
 
 
-def test_vacuuming_deletes_what_was_replaced_and_what_killed_syncs_left(tmp_path: Path) -> None:
+def test_vacuuming_deletes_replaced_files_and_leftovers_of_killed_syncs(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "a")
     for seed in (1, 2, 3):
         with MemorySandbox(seed=seed, accounts=1, events=30) as sandbox:
@@ -224,7 +224,7 @@ def test_a_file_that_waited_is_written_again_before_a_vacuum_can_take_it(
     archive.verify()
 
 
-def test_a_vacuum_spares_what_was_committed_meanwhile(archive, monkeypatch):
+def test_a_vacuum_spares_files_committed_meanwhile(archive, monkeypatch):
     from deltalake import DeltaTable
 
     before = DeltaTable.vacuum

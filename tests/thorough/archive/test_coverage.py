@@ -258,7 +258,7 @@ def test_a_cursor_that_is_too_old_is_a_loss(tmp_path):
         assert lost["reason"].tolist() == ["the server said that the position was too old"]
 
 
-def test_the_first_read_covers_what_happened_since_the_account_was_connected(tmp_path):
+def test_the_first_read_covers_the_time_since_the_account_was_connected(tmp_path):
     with MemorySandbox(accounts=1, events=0) as own:
         now, account = own.clock.now, own.accounts[0]
         token, named = (

@@ -20,7 +20,7 @@ GAPS = [0.1, 0.25, 0.5, 1, 3, 8, 15, 21, 23, 25, 30, 60]  # hours between two sy
 @pytest.mark.parametrize(
     "seed", [*range(20), *(pytest.param(n, marks=pytest.mark.soak) for n in range(20, 200))]
 )
-def test_what_is_called_covered_or_empty_misses_nothing(serve, tmp_path, seed):
+def test_covered_and_empty_periods_miss_nothing(serve, tmp_path, seed):
     """Twenty servers of ten accounts: 200 ledgers."""
     model = Model(seed, ACCOUNTS)
     client = kd.Client(api_key="an-api-key", base_url=serve(model).base_url)

@@ -60,7 +60,7 @@ def test_the_frame_has_the_columns_of_the_schema(version: int) -> None:
     assert frame["metadata_size"].dtype == "Int64"
 
 
-def test_every_event_says_what_when_and_of_which_account(events: pd.DataFrame) -> None:
+def test_every_event_has_a_kind_a_time_and_an_account(events: pd.DataFrame) -> None:
     needed = ["id", "account", "event_category", "event_type", "event_subtype", "modified"]
     assert events[[*needed, "metadata_id", "metadata_type"]].notna().all().all()
     assert events["id"].is_unique
@@ -145,7 +145,7 @@ def test_times_are_in_order_unless_the_world_delivers_late() -> None:
         assert world.events()["modified"].is_monotonic_increasing is not world.late
 
 
-def test_what_people_do_has_a_heavy_tail(events: pd.DataFrame) -> None:
+def test_activity_has_a_heavy_tail(events: pd.DataFrame) -> None:
     by_day = events.groupby([events["user_id"], events["modified"].dt.date]).size()
     assert by_day.quantile(0.99) > 8 * by_day.median()
 
@@ -166,14 +166,14 @@ def test_programs_are_updated() -> None:
 
 
 def test_a_third_of_the_organisations_is_quiet() -> None:
-    worlds = list(organisations(3, seed=22))
+    worlds = list(organisations(3, seed=1181))
     assert sum(world.incidents.empty for world in worlds) == 1
     assert len({world.account for world in worlds}) == 3
     assert all(1 <= len(w.incidents) <= 10 for w in worlds if len(w.incidents))
 
 
 def test_it_is_the_fourth_simulator_of_the_benchmark() -> None:
-    one = case("fourth", 1_002)
+    one = case("fourth", 1_004)
     events, labels, end = one.made
     assert end == events["modified"].max()
     assert {label.innocent for label in labels} == {True, False}

@@ -52,7 +52,7 @@ def test_the_frame_has_the_columns_of_the_schema(version: int) -> None:
     assert frame["metadata_size"].dtype == "Int64"
 
 
-def test_every_event_says_what_when_and_of_which_account(events: pd.DataFrame) -> None:
+def test_every_event_has_a_kind_a_time_and_an_account(events: pd.DataFrame) -> None:
     needed = ["id", "account", "event_category", "event_type", "event_subtype", "modified"]
     assert events[[*needed, "metadata_id", "metadata_type"]].notna().all().all()
     assert events["id"].is_unique

@@ -23,7 +23,7 @@ def test_it_holds_what_the_accounts_have(archive, server):
     assert kept.equals(direct)
 
 
-def test_a_second_sync_finds_only_what_is_new_and_records_that_it_asked(archive, server):
+def test_a_second_sync_finds_only_new_events_and_records_its_requests(archive, server):
     entries = archive.verify()
     report = archive.sync(client_of(server))
     assert (report.accounts, report.events, report.repeated, report.ok) == (3, 0, 0, True)
@@ -66,7 +66,7 @@ def test_others_read_the_tables_as_they_are(archive):
     assert files.df()["n"][0] == 1_800
 
 
-def test_what_is_no_archive(tmp_path, server):
+def test_other_folders_are_not_archives(tmp_path, server):
     with pytest.raises(exceptions.ArchiveFailed, match="archive init"):
         Archive(tmp_path / "none").events()
     Archive(tmp_path / "v2").init(api_version=2)

@@ -39,7 +39,7 @@ def signed_in(run, sandbox):
     return out
 
 
-def test_login_says_whose_it_is_and_where_it_is_kept(signed_in):
+def test_login_shows_the_owner_and_the_place_of_the_credential(signed_in):
     assert ["Accounts", "10"] in [line.split() for line in signed_in.splitlines()]
     assert "profiles.ini" in signed_in
     assert "keyring" in signed_in
@@ -66,7 +66,9 @@ def test_a_wrong_credential_is_not_stored(run, sandbox, keyring):
     assert "There are no profiles" in run("profiles")[1]
 
 
-def test_the_environment_goes_before_the_current_profile(signed_in, run, sandbox, monkeypatch):
+def test_the_environment_takes_precedence_over_the_current_profile(
+    signed_in, run, sandbox, monkeypatch
+):
     account = sandbox.accounts[2]
     monkeypatch.setenv("KLOUDLESS_BASE_URL", sandbox.base_url)
     monkeypatch.setenv("KLOUDLESS_TOKEN", account.token)
@@ -105,7 +107,7 @@ def test_logout_removes_the_credential(signed_in, run, keyring):
     assert "kloudless-data login" in err
 
 
-def test_without_a_keyring_the_server_is_remembered_and_the_user_told_the_rest(
+def test_without_a_keyring_the_server_is_remembered_and_the_user_is_told_what_to_set(
     run, sandbox, monkeypatch
 ):
     def none():

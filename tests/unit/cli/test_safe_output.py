@@ -79,9 +79,7 @@ def test_a_dead_server_is_reported_in_the_commands_terms(monkeypatch, capsys, tm
     assert "Check that --base-url names the right server" in capsys.readouterr().err
 
 
-def test_what_is_wrong_with_this_machine_is_a_failure_without_a_traceback(
-    monkeypatch, capsys, tmp_path
-):
+def test_local_problems_are_failures_without_a_traceback(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("KLOUDLESS_TOKEN", SECRET)
     monkeypatch.setenv("KLOUDLESS_BASE_URL", "http://kloudless.example")
     monkeypatch.setenv("HTTP_PROXY", "ftp://proxy.example")

@@ -225,7 +225,7 @@ NOT_FOUND = Answer(404, body=b'{"error_code": "not_found", "message": "no"}')
         lambda client, account: kd.raw_frame(account, f"/{HALF}?a={HALF}"),
     ],
 )
-def test_ids_with_half_a_surrogate_pair_are_asked_for_and_not_found(serve, ask):
+def test_ids_with_half_a_surrogate_pair_are_requested_and_not_found(serve, ask):
     """A server's JSON may hold such ids; one of them must not stop the reading of the others."""
     server = serve(NOT_FOUND)
     client = kd.Client(api_key=TOKEN, base_url=server.base_url)
@@ -246,7 +246,7 @@ def test_ids_with_half_a_surrogate_pair_are_asked_for_and_not_found(serve, ask):
         lambda client, account: kd.list_memberships(account, groups=["."]),
     ],
 )
-def test_an_id_that_would_lead_to_another_path_is_not_asked_for(serve, ask):
+def test_an_id_that_would_lead_to_another_path_is_not_requested(serve, ask):
     server = serve(NOT_FOUND)
     client = kd.Client(api_key=TOKEN, base_url=server.base_url)
     account = kd.Account(token=TOKEN, base_url=server.base_url)
@@ -275,7 +275,7 @@ def test_a_body_that_is_not_json_is_the_callers_mistake(serve):
     assert server.requests == []
 
 
-def test_what_shows_itself_in_a_notebook_quotes_no_credential(serve):
+def test_notebook_displays_quote_no_credential(serve):
     body = {"id": "a", "name": f"got {TOKEN}", "href": f"/x?q={TOKEN}"}
     page = {"type": "object_list", "objects": [body]}
     for data in (body, page):

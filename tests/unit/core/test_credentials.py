@@ -91,7 +91,7 @@ def test_a_keyring_that_encrypts_is_used(monkeypatch):
     assert keyring.recall("http://h") == ("token", "sEcReT-0123456789")
 
 
-def test_what_goes_to_a_dask_worker_is_the_same_account(serve):
+def test_a_dask_worker_gets_the_same_account(serve):
     import pickle
 
     from conftest import Answer

@@ -116,7 +116,7 @@ THEIRS = [
 
 
 @pytest.mark.parametrize(("ours", "theirs"), THEIRS, ids=lambda kind: kind.__name__)
-def test_what_programs_catch_with_the_sdk_is_caught(ours, theirs):
+def test_exceptions_that_sdk_programs_catch_are_caught(ours, theirs):
     with pytest.raises(theirs):
         raise made(ours)
 

@@ -188,7 +188,7 @@ def test_an_option_that_is_not_of_its_kind_is_named(serve, option, parameter):
     assert server.requests == []
 
 
-def test_a_user_id_of_zero_is_none_as_in_the_sdk(serve):
+def test_a_user_id_of_zero_means_none_as_in_the_sdk(serve):
     from conftest import Answer
 
     server = serve(Answer())

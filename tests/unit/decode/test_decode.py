@@ -81,7 +81,7 @@ def test_a_cursor_is_opaque_text(cursor, expected):
     assert read_envelope(f'{{"objects":[],"cursor":{cursor}}}'.encode()).cursor == expected
 
 
-def test_what_an_envelope_lacks_is_none():
+def test_missing_members_of_an_envelope_are_none():
     envelope = read_envelope(b'{"objects":[]}')
     assert envelope == read_envelope(b"[]")
     assert (envelope.objects, envelope.count, envelope.cursor) == (b"[]", 0, None)
@@ -153,6 +153,21 @@ def test_objects_are_split_verbatim(body):
     parts = split_objects(read_envelope(body))
     assert [json.loads(part) for part in parts] == json.loads(body)
     assert all(part in body for part in parts)
+
+
+@pytest.mark.parametrize("separator", [",", ", ", ",\n    "])
+@pytest.mark.parametrize("tail", ['"cursor":2', '"x":{},"cur\\u0073or":2', '"objects":[{"id":1}]'])
+def test_a_member_that_is_there_twice_is_found_around_any_objects(separator, tail):
+    objects = separator.join('{"id":1,"cursor":[{"objects":[]}]}' for _ in range(30))
+    assert read_envelope(f'{{"cursor":1,"objects":[{objects}]}}'.encode()).cursor == "1"
+    with pytest.raises(InvalidResponse, match="found several"):
+        read_envelope(f'{{"cursor":1,"objects":[{objects}],{tail}}}'.encode())
+
+
+def test_members_of_objects_that_have_an_envelope_s_names_do_not_slow_a_page():
+    for separator in (b",", b" ,\n "):
+        objects = separator.join([b'{"cursor":1,"objects":[2],"next_page":"x"}'] * 30)
+        assert read_envelope(b'{"cursor":1,"objects":[' + objects + b"]}").is_plain
 
 
 def test_an_object_on_several_lines_is_put_on_one_without_loss():
@@ -381,7 +396,7 @@ def test_a_time_that_says_more_or_less_is_read_and_kept(text, value):
         ('{"metadata_id": 5}', '{"metadata_id":5}'),
     ],
 )
-def test_what_the_schema_does_not_know_is_in_extra_at_its_place(text, extra):
+def test_unknown_members_are_in_extra_at_their_place(text, extra):
     assert row(text)["extra"] == extra
 
 
@@ -397,7 +412,7 @@ def test_of_equal_keys_the_last_wins_and_the_earlier_are_kept():
 
 
 @pytest.mark.parametrize("element", ["5", "null", '"x"', "[1,2]", "true", "1e400"])
-def test_an_element_that_is_no_object_is_a_row_of_its_own(element):
+def test_an_element_that_is_not_an_object_is_a_separate_row(element):
     batch = decode(f'[{{"id":1}},{element},{{"id":2}}]', columns=["id", "extra"])
     assert batch.to_pylist() == [
         {"id": "1", "extra": None},
@@ -406,7 +421,7 @@ def test_an_element_that_is_no_object_is_a_row_of_its_own(element):
     ]
 
 
-def test_raw_is_kept_as_json_when_asked_for():
+def test_raw_is_kept_as_json_on_request():
     text = '{"id": 1, "raw": 0, "raw": {"Id": 1.10, "b": "\\u00e9"}}'
     assert row(text, raw=True) == {
         "id": "1",

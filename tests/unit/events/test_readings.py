@@ -189,7 +189,7 @@ def test_a_limit_holds_over_an_interruption(account):
     assert rest.given == 250
 
 
-def test_what_was_read_is_not_carried_to_another_process(account):
+def test_the_state_of_a_read_is_not_pickled(account):
     stream = account.events(page_size=500, limit=700)
     stream.to_frame()
     state = stream.__getstate__()

@@ -117,7 +117,7 @@ NOBODYS = [[{"id": str(n), "type": "add"}] for n in range(4)]
 ME = b'{"id": %d}'
 
 
-def test_where_the_server_does_not_say_whose_events_they_are_the_events_do(account, tmp_path):
+def test_if_the_server_does_not_name_the_account_the_events_do(account, tmp_path):
     manifest = account(of(7), me=None).events().to_csv(tmp_path / "e.csv")
     assert manifest.account == "7"
     assert account(NOBODYS, me=None).events().to_csv(tmp_path / "n.csv").account is None

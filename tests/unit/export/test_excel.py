@@ -40,7 +40,7 @@ def test_ids_are_text_and_times_are_times(tmp_path):
     assert rows_in(tmp_path / "a.xlsx")[1][2].is_date
 
 
-def test_what_excel_cannot_hold_is_text(tmp_path):
+def test_values_that_excel_cannot_hold_are_text(tmp_path):
     table = pa.table(
         {"n": pa.array([10**15, -(2**63), 10**15 - 1]), "t": [dt.datetime(1899, 1, 1), None, None]}
     )

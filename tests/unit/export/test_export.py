@@ -221,7 +221,7 @@ def test_no_credential_is_in_any_file(account, sandbox, tmp_path):
         assert not [s for s in secrets if s.encode() in data]
 
 
-def test_what_is_written_is_what_the_sandbox_says_it_served(tmp_path):
+def test_the_rows_written_are_those_that_the_sandbox_served(tmp_path):
     with MemorySandbox(seed=3, accounts=2, events=1_500) as own:
         account = kd.Account(token=own.accounts[0].token, base_url=own.base_url)
         manifest = account.events(page_size=400).to_csv(tmp_path / "e.csv")

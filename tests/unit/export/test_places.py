@@ -227,7 +227,7 @@ def test_rows_go_out_as_they_come(account, monkeypatch):
     assert 0 == sizes[0] < sizes[1] < sizes[2]
 
 
-def test_a_frame_goes_there_too_with_what_excel_wants(monkeypatch):
+def test_a_frame_is_written_too_in_the_form_that_excel_needs(monkeypatch):
     output = Output()
     monkeypatch.setattr(sys, "stdout", output)
     write("-", excel=True, separator=";")

@@ -63,7 +63,7 @@ def test_events_are_read_back_equal(hostile, tmp_path, name, options, with_manif
     assert_frame_equal(found, hostile.events().to_frame())
 
 
-def test_the_same_dtypes_can_be_asked_for(hostile, tmp_path):
+def test_the_same_dtypes_can_be_requested(hostile, tmp_path):
     hostile.events().to_csv(tmp_path / "e.csv")
     options = {"dtype_backend": "pyarrow", "categories": ["metadata_name"]}
     assert_frame_equal(

@@ -29,7 +29,7 @@ def test_a_cell_that_begins_with_a_formula_whatever_is_invisible_before_it(befor
 
 
 @pytest.mark.parametrize("split", [";", "\t", "\n", "\r"])
-def test_what_a_spreadsheet_with_another_separator_would_split_off(split):
+def test_text_that_another_separator_would_split_off_is_neutralised(split):
     assert neutralised(f"a{split}=cmd|' /C calc'!A0{split}b") == (
         f"a{split}'=cmd|' /C calc'!A0{split}b"
     )

@@ -1,4 +1,4 @@
-"""What is taken from the environment is looked up once, and again when it changes."""
+"""Settings from the environment are looked up once, and again when it changes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_variable_counts_from_when_it_is_set_until_it_is_not(
     assert settings(client) == before
 
 
-def test_no_proxy_is_asked_for_each_server_by_host_and_port(monkeypatch, client):
+def test_no_proxy_applies_to_each_server_by_host_and_port(monkeypatch, client):
     monkeypatch.setenv("HTTP_PROXY", PROXY)
     monkeypatch.setenv("NO_PROXY", "kloudless.example:8002")
     assert settings(client)["proxies"] == {}
@@ -85,7 +85,7 @@ def test_a_session_that_does_not_trust_the_environment_takes_nothing_from_it(mon
     assert settings(client)["proxies"] == {}
 
 
-def test_what_a_session_or_a_request_says_goes_before_what_is_known(monkeypatch, client):
+def test_settings_of_a_session_or_request_take_precedence_over_remembered_ones(monkeypatch, client):
     monkeypatch.setenv("HTTP_PROXY", PROXY)
     settings(client)
     assert settings(client, proxies={"http": "http://own.example"})["proxies"] == {

@@ -143,7 +143,7 @@ RETRY_AFTER = st.one_of(st.none(), st.floats(0, 500), st.sampled_from(["soon", "
 
 
 @given(st.lists(RETRY_AFTER, min_size=1, max_size=8), st.integers(0, 5))
-def test_a_pause_after_429_is_what_the_server_asks_for_and_never_zero(values, retries):
+def test_a_pause_after_429_is_as_long_as_requested_and_never_zero(values, retries):
     policy = RetryPolicy(retries, 120.0)
     budget = policy.budget()
     taken = 0
@@ -193,7 +193,7 @@ def refused_times(session, url):
     return len(sent)
 
 
-def test_a_server_that_never_answered_is_asked_twice_and_one_that_did_to_the_end(sandbox):
+def test_a_server_that_never_answered_is_tried_twice_and_one_that_did_to_the_end(sandbox):
     stranger = kd.Client(token="token-of-a-stranger", base_url="http://127.0.0.1:9")
     assert refused_times(stranger, "accounts") == 2
     known = kd.Client(token=sandbox.accounts[0].token, base_url=sandbox.base_url)

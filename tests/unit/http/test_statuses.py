@@ -41,7 +41,7 @@ def test_a_list_under_another_status_is_not_a_list(serve, status, error):
         read(serve, status)
 
 
-def test_a_part_that_was_asked_for_is_given(serve):
+def test_a_requested_part_is_returned(serve):
     server = serve(Answer(206, b"part", {"Content-Range": "bytes 0-3/9"}, "text/plain"))
     account = kd.Account(token="a-token", base_url=server.base_url)
     headers = {"Range": "bytes=0-3"}

@@ -150,7 +150,7 @@ def test_hostile_ids_stay_one_segment_of_the_path(tree):
 
 
 @pytest.mark.parametrize("step", [".", ".."])
-def test_a_folder_whose_id_is_a_step_in_a_path_is_named_and_not_asked_for(tree, step):
+def test_a_folder_whose_id_is_a_path_step_is_named_and_not_requested(tree, step):
     """The request would turn into one for another path."""
     server, account = tree({"root": [f"{step}/", "b/"], step: ["f"], "b": ["g"]})
     with pytest.raises(exceptions.ListingIncomplete, match="names another path") as caught:
@@ -207,7 +207,7 @@ def test_a_folder_that_cannot_be_read_does_not_affect_the_others(tree):
     assert list(df.attrs["failures"]) == ["folder b"]
 
 
-def test_what_was_collected_can_be_written(tree, tmp_path):
+def test_collected_events_can_be_written(tree, tmp_path):
     _, account = tree({"root": ["a/", "b/"], "a": ["1"]}, b=FORBIDDEN)
     df = kd.list_folder(account, on_error="collect")
     df.to_parquet(tmp_path / "files.parquet")

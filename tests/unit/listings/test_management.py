@@ -72,7 +72,7 @@ def test_management_is_version_1_whatever_version_is_configured(meta, sandbox, m
     assert df.equals(read(meta))
 
 
-def test_a_licences_key_is_masked_unless_asked_for(meta):
+def test_a_licence_key_is_masked_unless_requested(meta):
     key = meta.get("meta/licenses").objects[0].data["key"]
     assert kd.list_licenses(meta)["key"][0] == f"****{key[-4:]}"
     assert kd.list_licenses(meta, show_secrets=True)["key"][0] == key

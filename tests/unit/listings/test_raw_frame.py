@@ -120,7 +120,7 @@ def test_pages_that_form_a_circle(upstream):
         kd.raw_frame(account, "/x", "items", next_page="next", page_parameter="t")
 
 
-def test_limit_asks_for_no_more_pages_than_it_needs(upstream):
+def test_limit_requests_no_more_pages_than_necessary(upstream):
     server, account = upstream({"items": [1, 2], "next": "a"}, {"items": [3, 4], "next": "b"})
     df = kd.raw_frame(account, "/x", "items", next_page="next", page_parameter="t", limit=3)
     assert list(df["value"]) == [1, 2, 3]

@@ -110,7 +110,7 @@ def test_links_of_everybody(admin, company):
         kd.list_links(admin, as_users="all", on_error="raise")
 
 
-def test_calendars_of_each_user_with_those_who_cannot_be_read_named(serve):
+def test_each_users_calendars_with_unreadable_users_named(serve):
     def answer(request):
         user = request.headers.get("X-Kloudless-As-User", "")
         if request.path.endswith("/accounts/me"):

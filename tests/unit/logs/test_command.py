@@ -46,13 +46,13 @@ def test_import_prints_the_manifest_for_programs(
     assert manifest["options"]["inputs"][0]["format"] == "box"
 
 
-def test_what_is_no_log_is_an_error_of_usage(
+def test_an_unknown_log_is_a_usage_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "a.txt").write_text("hello")
     out = str(tmp_path / "a.parquet")
     assert main(["logs", "import", str(tmp_path / "a.txt"), "--output", out]) == 2
-    assert "no log format that is known" in capsys.readouterr().err
+    assert "has no known log format" in capsys.readouterr().err
     assert main(["logs", "import", str(tmp_path / "b.txt"), "--output", out]) == 2
 
 

@@ -56,7 +56,7 @@ def test_a_list_that_is_cut_short_gives_what_was_whole(cut: int, tmp_path: Path)
     assert "ends within" in log.damaged[0].reason
 
 
-def test_what_is_between_records_and_no_json_is_told(tmp_path: Path) -> None:
+def test_text_between_records_that_is_not_json_is_reported(tmp_path: Path) -> None:
     first, second, third = (one.decode() for one in lines_of(samples.many("box", 3)))
     path = tmp_path / "log.json"
     path.write_text(f"[{first}, {second} oops, {third}]")
@@ -94,7 +94,7 @@ def test_a_purview_row_without_a_record_is_kept_apart(tmp_path: Path) -> None:
     assert [one.where for one in log.damaged] == ["row 1", "row 2"]
 
 
-def test_a_time_that_is_none_leaves_a_null_and_the_record(tmp_path: Path) -> None:
+def test_an_invalid_time_leaves_a_null_and_the_record(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     path.write_text(json.dumps(samples.BOX | {"created_at": "yesterday"}))
     log = kd.read_log(path, progress=False)
@@ -107,13 +107,13 @@ def test_a_time_that_is_none_leaves_a_null_and_the_record(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("a.json", b'{"hello": "world"}', "no log format"),
-        ("a.csv", b"a,b,c\n1,2,3\n", "no log format"),
-        ("a.txt", b"hello", "no log format"),
+        ("a.json", b'{"hello": "world"}', "no known log format"),
+        ("a.csv", b"a,b,c\n1,2,3\n", "no known log format"),
+        ("a.txt", b"hello", "no known log format"),
         ("a.zip", b"PK\x03\x04....", "ZIP"),
     ],
 )
-def test_what_is_no_log_is_refused_with_what_there_is(
+def test_an_unknown_log_is_refused_and_the_known_formats_named(
     name: str, text: bytes, says: str, tmp_path: Path
 ) -> None:
     (tmp_path / name).write_bytes(text)
@@ -121,15 +121,15 @@ def test_what_is_no_log_is_refused_with_what_there_is(
         kd.read_log(tmp_path / name)
 
 
-def test_an_export_of_ours_is_no_log_and_is_told_to_be_used_as_it_is(tmp_path: Path) -> None:
+def test_our_export_is_not_a_log_and_the_error_says_to_use_it_directly(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     path.write_bytes(lines_of([samples.BOX])[0])
     kd.read_log(path, progress=False).to_parquet(tmp_path / "events.parquet")
-    with pytest.raises(InvalidParameter, match="use it as it is"):
+    with pytest.raises(InvalidParameter, match="you can use directly"):
         kd.read_log(tmp_path / "events.parquet")
 
 
-def test_in_a_folder_what_is_no_log_is_left_out_and_said(tmp_path: Path) -> None:
+def test_other_files_in_a_folder_of_logs_are_skipped_and_named(tmp_path: Path) -> None:
     (tmp_path / "box.jsonl").write_bytes(lines_of([samples.BOX])[0])
     (tmp_path / "notes.txt").write_text("hello")
     (tmp_path / "empty.json").write_text("")

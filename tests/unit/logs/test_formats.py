@@ -66,7 +66,7 @@ def written(folder: Path, records: list[samples.Json], name: str = "log.jsonl") 
 
 
 @pytest.mark.parametrize("format", samples.RECORDS)
-def test_a_record_tells_who_did_what_when_and_where(format: str, tmp_path: Path) -> None:
+def test_a_record_shows_who_did_what_when_and_where(format: str, tmp_path: Path) -> None:
     record = samples.RECORDS[format]
     path = written(tmp_path, [record])
     event = read(path).iloc[0]
@@ -155,7 +155,7 @@ def test_a_record_without_an_id_is_known_by_its_content(tmp_path: Path) -> None:
     assert same["id"].is_unique
 
 
-def test_a_role_in_microsofts_directory_says_whose_and_which(tmp_path: Path) -> None:
+def test_a_role_in_microsofts_directory_names_the_person_and_the_role(tmp_path: Path) -> None:
     event = read(written(tmp_path, [samples.MICROSOFT_ROLE])).iloc[0]
     assert event["event_type"] == "role_add"
     assert event["ip"] is None or pd.isna(event["ip"])  # it says <null>
@@ -164,7 +164,7 @@ def test_a_role_in_microsofts_directory_says_whose_and_which(tmp_path: Path) -> 
     }  # fmt: skip
 
 
-def test_what_failed_is_told_as_denied(tmp_path: Path) -> None:
+def test_failed_actions_are_reported_as_denied(tmp_path: Path) -> None:
     denied = samples.CLOUDTRAIL | {"errorCode": "AccessDenied"}
     login = samples.CLOUDTRAIL | {
         "eventName": "ConsoleLogin", "responseElements": {"ConsoleLogin": "Failure"}

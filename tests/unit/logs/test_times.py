@@ -41,7 +41,7 @@ def test_a_time_is_read_alone_and_among_others(text: str, means: str | None) -> 
     assert read(*others, text)[-1] == means
 
 
-def test_what_is_no_time_takes_nothing_from_the_others() -> None:
+def test_an_invalid_time_does_not_affect_the_others() -> None:
     assert read("2026-03-01T10:00:00Z", "2026-02-31T10:00:00Z", "2026-03-01T11:00:00") == [
         "2026-03-01T10:00:00+00:00", None, "2026-03-01T11:00:00+00:00"
     ]  # fmt: skip

@@ -155,7 +155,7 @@ def test_times_are_shown_in_the_configured_zone(frame):
     assert explorer.begin.placeholder == "first: 2026-03-02 08:30+09:00"
 
 
-def test_what_stays_without_a_kernel_has_the_count_and_the_first_rows(frame):
+def test_the_static_view_has_the_count_and_the_first_rows(frame):
     many = pd.concat([frame] * 10, ignore_index=True)
     left = kd.explore(many).static()
     assert "40 events" in left

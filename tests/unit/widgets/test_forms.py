@@ -36,7 +36,7 @@ def test_the_filter_and_its_code_leave_the_same_rows(frame):
 
 
 @pytest.mark.parametrize("text", ["(", "[", ".*", "'", '"', "\\", "${x}", "\n"])
-def test_what_is_typed_is_text_and_no_pattern_or_code(frame, text):
+def test_typed_input_is_text_and_not_a_pattern_or_code(frame, text):
     frame.loc[0, "metadata_name"] = f"odd {text} name"
     chosen = Filter(name=text, columns=find_columns(frame))
     mask = chosen.mask(frame)
@@ -100,7 +100,7 @@ class Keyring:
         del self.kept[service, name]
 
 
-def test_the_keyring_remembers_only_what_it_is_told_to(sandbox, monkeypatch):
+def test_the_keyring_stores_only_on_request(sandbox, monkeypatch):
     keyring = Keyring()
     monkeypatch.setattr("kloudless_data.credentials.keyring._keyring", lambda: keyring)
     token = sandbox.accounts[0].token
