@@ -37,7 +37,7 @@ class PermissionEscalation(Rule):
     self_worth : float
         Decades added for rights people give themselves.
     brief_worth : float
-        Decades added for roles taken away again within a day.
+        Decades added for roles taken away again within an hour.
     """
 
     name: ClassVar[str] = "permission_escalation"
@@ -52,7 +52,7 @@ class PermissionEscalation(Rule):
     )
     source: ClassVar[str] = "MITRE ATT&CK T1098, Account Manipulation"
     self_worth: float = 1.1
-    brief_worth: float = 1.0
+    brief_worth: float = 0.5
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
@@ -96,10 +96,10 @@ class PermissionEscalation(Rule):
                    kind = 'role_add' and coalesce(target, name) is not null and exists(
                        select 1 from activity as back where back.kind = 'role_remove'
                        and back.account = activity.account and back.person = activity.person
-                       and back.role is not distinct from activity.role
+                       and coalesce(back.role = activity.role, true)
                        and coalesce(back.target, back.name)
                            = coalesce(activity.target, activity.name)
-                       and back.time between activity.time and activity.time + interval 1 day
+                       and back.time between activity.time and activity.time + interval 1 hour
                    ) as brief
             from activity where person is not null
                 and ({_ADMINISTERING} or kind = 'share' and list_contains(?, role)
@@ -108,13 +108,14 @@ class PermissionEscalation(Rule):
             mighty, ruling, mighty,
         )  # fmt: skip
 
-    def _all_powerful(self, activity: Activity, events: pd.DataFrame) -> bool:
-        """Tell whether all of the rights are administrators' or owners'."""
-        ((powerful,),) = activity.rows(
-            "select count(*) from grants where powerful and list_contains(?, number)",
+    def _known(self, activity: Activity, events: pd.DataFrame) -> tuple[int, int]:
+        """Count the grants of administrators' or owners' rights, and those taken away again."""
+        (found,) = activity.rows(
+            "select count(*) filter (where powerful), count(*) filter (where brief) from grants "
+            "where list_contains(?, number)",
             events.index.tolist(),
-        )  # fmt: skip
-        return bool(powerful == len(events))
+        )
+        return int(found[0]), int(found[1])
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Say which rights went to whom, and on how many other days the person administers.
@@ -140,18 +141,11 @@ class PermissionEscalation(Rule):
         habit = "they changed permissions or groups on " + (
             count(elsewhere, "other day") if elsewhere else "no other day"
         )
-        taken = int(activity.rows(
-            "select count(*) from grants where brief and list_contains(?, number)",
-            events.index.tolist(),
-        )[0][0])  # fmt: skip
-        what = (
-            "administrators' or owners' rights"
-            if self._all_powerful(activity, events)
-            else ("rights" if len(rights) != 1 else "a right")
-        )
-        back = (
-            f", taken away again within a day{f' ({times(taken)})' if taken < len(events) else ''}"
-        )
+        powerful, taken = self._known(activity, events)
+        right = "rights" if len(rights) != 1 else "a right"
+        what = "administrators' or owners' rights" if powerful == len(events) else right
+        part = f" ({times(taken)})" if taken < len(events) else ""
+        back = f", taken away again within an hour{part}"
         sentence = (
             f"{candidate.person} gave {themselves}{what} "
             f"({listing(rights)}){often}{some} {span(candidate.start, candidate.end)}"

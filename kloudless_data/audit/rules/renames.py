@@ -47,7 +47,7 @@ _WAYS = (
     _Way("number in (select number from changed where not common)",
          "changed the extensions of {files} {when} to ones that under 1 % of new files have", 8.0),
     _Way("number in (select number from changed_once)",
-         "changed {files} {when} that they changed at no other time", 40.0),
+         "changed {files} {when} that they changed at no other time", 60.0),
 )  # fmt: skip
 
 

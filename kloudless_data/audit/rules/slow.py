@@ -192,7 +192,7 @@ class SlowExfiltration(Rule):
 
     name: ClassVar[str] = "slow_exfiltration"
     about: ClassVar[str] = "taking"
-    odds: ClassVar[float] = -0.2
+    odds: ClassVar[float] = -0.4
     severe: ClassVar[bool] = False
     title: ClassVar[str] = "More and more over weeks"
     method: ClassVar[str] = (

@@ -181,7 +181,7 @@ def test_an_own_rule_of_python_is_registered_under_its_name(events: pd.DataFrame
         (lambda e: audit.find(7), "DataFrame"),
         (lambda e: audit.find(pd.DataFrame({"a": [1]})), "no columns id and modified"),
         (lambda e: audit.find("/nowhere/at/all"), "nothing at"),
-        (lambda e: audit.find(e, since="soon"), "no time"),
+        (lambda e: audit.find(e, since="soon"), "cannot be read as a time"),
         (lambda e: audit.find(e, [audit.SqlRule(label="x", query="select 1")]), "event_id"),
         (lambda e: audit.find(e, [audit.SqlRule(label="x", query="selec")]), "cannot be asked"),
         (lambda e: audit.SqlRule(label="x", query="select 1", severity="dire"), "no severity"),

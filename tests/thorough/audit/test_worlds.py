@@ -129,7 +129,7 @@ INCIDENTS: dict[str, tuple[Callable[[], Rows], set[str], int | None]] = {
         {"protection_weakened"}, 10,
     ),
     "a small role given and taken back": (
-        lambda: [one for kind, when in (("role_add", 9.0), ("role_remove", 9.5)) for one in
+        lambda: [one for kind, when in (("role_add", 9.0), ("role_remove", 9.3)) for one in
                  burst(11, at(54, when), kind, 1, metadata_name="Helper", metadata_id=None,
                        extra={"metadata": {"role": "reports reader"}})],
         {"permission_escalation"}, 11,
