@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
+import sys
+import textwrap
 import threading
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -19,8 +22,10 @@ from kloudless_data.decode import (
     columnar,
     decode_objects_tolerant,
     decode_page,
+    engine,
     kernel,
     read_envelope,
+    structure,
 )
 from kloudless_data.decode import decode as decode_module
 from kloudless_data.decode.columnar import decode_columnar
@@ -53,16 +58,19 @@ SMALL = Schema(
 
 
 @contextmanager
-def index_by(engine):
+def index_by(name):
     """Have pages indexed with numpy, or by the loop that Numba compiles.
 
     Without Numba it is the same loop, not compiled.
     """
     with (
-        patch.dict(os.environ, {columnar.ENGINE: engine}),
+        patch.dict(os.environ, {engine.ENGINE: name}),
+        patch.object(engine, "find_spec", lambda name: name),
         patch.object(kernel, "IS_COMPILED", True),
     ):
+        engine._compiled.cache_clear()
         yield
+    engine._compiled.cache_clear()
 
 
 BOTH = pytest.mark.parametrize("kind", ["numpy", "numba"])
@@ -585,7 +593,7 @@ def test_odd_objects_among_plain_ones(trick, plain):
         same(f"[{','.join(items)}]".encode(), columns=["m_s"])
 
 
-def test_a_page_too_large_to_read_at_once_is_read_in_parts(monkeypatch):
+def test_a_page_larger_than_what_is_read_at_once_is_read_in_parts(monkeypatch):
     monkeypatch.setattr(decode_module, "_PART", 2_000)
     body = event_page(100, separators=(",", ":"))
     assert len(body) > 10 * 2_000
@@ -705,7 +713,7 @@ def test_a_field_that_never_fits_does_not_slow_the_page(field, value, columns):
 @pytest.mark.parametrize(
     "odd", [b'[1e400, {"b": null}]', b'[{"id": 1}]', b'"id\\":"', b"7", b"null"]
 )
-def test_non_objects_are_read_as_by_the_slow_path(odd):
+def test_what_is_no_object_is_read_as_the_slow_path_does(odd):
     same(b"[" + b",".join([b'{"id":"a"}'] * 20 + [odd]) + b"]")
 
 
@@ -718,30 +726,83 @@ def test_misfits_of_all_kinds_in_one_page(field, values):
 @pytest.mark.parametrize(
     "value", ['"1\\u0032"', '"\\u002d5"', '"9223372036854775808"', "9223372036854775808", "-0"]
 )
-def test_lookalikes_of_misfits_and_numbers_are_read_as_by_the_slow_path(value):
+def test_what_only_looks_like_a_misfit_or_a_number_is_read_as_the_slow_path_does(value):
     same(page_with("n", [value, "5"]))
     same(page_with("id", [value, "5"]))
 
 
-def test_numba_is_used_only_on_request(monkeypatch):
-    items = read_envelope(event_page(30)).items
-    monkeypatch.setattr(kernel, "scan", None)
-    monkeypatch.setattr(kernel, "IS_COMPILED", True)
-    monkeypatch.delenv(columnar.ENGINE, raising=False)
-    assert decode_columnar(items, EVENTS).num_rows == 30
-    monkeypatch.setenv(columnar.ENGINE, "numba")
-    with pytest.raises(TypeError):
-        decode_columnar(items, EVENTS)
+@contextmanager
+def engines_named():
+    """Yield a list of the engines that pages are indexed by, while they are."""
+    used = []
+
+    def indexed(name, index_page):
+        return lambda *args: used.append(name) or index_page(*args)
+
+    with (
+        index_by("auto"),
+        patch.object(engine, "_read", 0),
+        patch.object(structure, "index_page", indexed("numpy", structure.index_page)),
+        patch.object(kernel, "index_page", indexed("numba", kernel.index_page)),
+    ):
+        yield used
 
 
-def test_a_missing_engine_is_named_with_the_package_to_install(monkeypatch):
+def test_numba_is_used_from_when_it_pays(monkeypatch):
+    envelope = read_envelope(event_page(30))
+    size = sum(map(len, envelope.items))
+    with engines_named() as used:
+        monkeypatch.setattr(engine, "_PAYS_AFTER", 3 * size)
+        batches = [decode_page(envelope, EVENTS) for _ in range(4)]
+        assert used == ["numpy", "numpy", "numba", "numba"]
+        assert all(batch.equals(batches[0]) for batch in batches)
+
+
+@pytest.mark.parametrize("missing", ["not installed", "broken"])
+def test_without_numba_pages_are_read_with_numpy_however_many(monkeypatch, missing):
+    envelope = read_envelope(event_page(30))
+    with engines_named() as used:
+        monkeypatch.setattr(engine, "_PAYS_AFTER", 0)
+        if missing == "broken":
+            monkeypatch.setattr(kernel, "IS_COMPILED", False)
+        else:
+            monkeypatch.setattr(engine, "find_spec", lambda name: None)
+        decode_page(envelope, EVENTS)
+        assert used == ["numpy"]
+
+
+def test_the_environment_chooses_the_engine(monkeypatch):
+    envelope = read_envelope(event_page(30))
+    with engines_named() as used:
+        monkeypatch.setattr(engine, "_PAYS_AFTER", 0)
+        for name in ("numpy", "numba", "auto"):
+            monkeypatch.setenv(engine.ENGINE, name)
+            decode_page(envelope, EVENTS)
+        assert used == ["numpy", "numba", "numba"]
+
+
+def test_little_is_read_without_importing_numba():
+    program = """
+        import json, sys
+        from kloudless_data.decode import decode_page, read_envelope
+        from kloudless_data.schema import events_schema
+        envelope = read_envelope(json.dumps([{"id": n} for n in range(1000)]).encode())
+        for _ in range(10):
+            decode_page(envelope, events_schema(1))
+        assert "numba" not in sys.modules
+    """
+    environment = {key: text for key, text in os.environ.items() if key != engine.ENGINE}
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], env=environment, check=True)
+
+
+def test_an_engine_that_is_missing_is_named_with_what_to_install(monkeypatch):
     items = read_envelope(event_page(30)).items
-    monkeypatch.setattr(kernel, "IS_COMPILED", False)
-    monkeypatch.setenv(columnar.ENGINE, "numba")
-    with pytest.raises(MissingPackage, match=r"pip install 'kloudless-data\[performance\]'"):
-        decode_columnar(items, EVENTS)
-    monkeypatch.setenv(columnar.ENGINE, "cobol")
-    with pytest.raises(InvalidParameter, match="numpy or numba, not 'cobol'"):
+    with index_by("numba"):
+        monkeypatch.setattr(engine, "find_spec", lambda name: None)
+        with pytest.raises(MissingPackage, match=r"pip install 'kloudless-data\[performance\]'"):
+            decode_columnar(items, EVENTS)
+    monkeypatch.setenv(engine.ENGINE, "cobol")
+    with pytest.raises(InvalidParameter, match="auto, numpy or numba, not 'cobol'"):
         decode_columnar(items, EVENTS)
 
 
