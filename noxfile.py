@@ -51,8 +51,9 @@ def engines(session: nox.Session) -> None:
 
     Sail wants an older pyspark than Spark's own test, so that each has an environment.
     """
-    tests = ["tests/server/archive/test_engines.py", "-rs"]
-    session.install("-e", ".[engines,sandbox]", "hypothesis", "pytest", "pytest-timeout")
+    tests = ["tests/server/archive/test_engines.py", "-n0", "-rs"]
+    plugins = ["hypothesis", "pytest", "pytest-timeout", "pytest-xdist"]
+    session.install("-e", ".[engines,sandbox]", *plugins)
     session.run("python", "-m", "pytest", "-m", "daft or sail", *tests)
     session.run("python", "-m", "pip", "uninstall", "-q", "-y", "pyspark-client")
     session.install("-e", ".[spark,sandbox]")

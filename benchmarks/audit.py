@@ -1,4 +1,4 @@
-"""What the audit finds in simulated organisations whose incidents are known, of two simulators.
+"""What the audit finds in simulated organisations whose incidents are known, of four simulators.
 
 Organisations are of seeds that no parameter was chosen by. A finding counts when it is loud: of
 medium or high severity. It is right if its evidence has an event of an incident (or if it is a
@@ -9,7 +9,9 @@ incident. An incident is found when any finding is right about it. The workload 
 
 from __future__ import annotations
 
+import argparse
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,19 +32,40 @@ _NUMBER, _QUIET, _ABLATED = 24, 12, 8
 _AFTER = pd.Timedelta(hours=24)
 
 
-def run(*, quick: bool = False) -> Report:
-    """Judge the audit on both simulators."""
+def run(
+    *,
+    quick: bool = False,
+    number: int = _NUMBER,
+    quiet: int = _QUIET,
+    simulators: Sequence[str] = SIMULATORS,
+    parts: bool = True,
+) -> Report:
+    """Judge the audit on simulators.
+
+    Parameters
+    ----------
+    quick : bool
+        Only the smallest organisations.
+    number, quiet : int
+        How many organisations with incidents, and quiet ones, a simulator.
+    simulators : sequence of str
+    parts : bool
+        Measure baselines, audits as of then and what is left out, too.
+    """
+    number, quiet = (2, 1) if quick else (number, quiet)
     report = Report(
         "audit",
-        f"Simulated organisations, {2 if quick else _NUMBER} with incidents and "
-        f"{1 if quick else _QUIET} quiet ones a simulator, on seeds from {FIRST_UNSEEN} on. Recall "
-        "is of incidents by any loud finding; workload is loud findings per 100 people and week "
-        "where nothing happened.",
+        f"Simulated organisations, {number} with incidents and {quiet} quiet ones a simulator, on "
+        f"seeds from {FIRST_UNSEEN} on. Recall is of incidents by any loud finding; workload is "
+        "loud findings per 100 people and week where nothing happened.",
     )
-    for simulator in SIMULATORS:
-        seen = [found_in(one) for one in _cases(simulator, quick=quick)]
+    for simulator in simulators:
+        cases = _cases(simulator, number, quiet, quick=quick)
+        seen = [found_in(one) for one in cases]
         _add_budgets(report, simulator, seen)
         _add_parts(report, simulator, seen)
+        if not parts:
+            continue
         if simulator == "sandbox":  # the baselines know its words only
             _add_baselines(report, simulator, seen, quick=quick)
         _add_monitoring(report, simulator, seen[: 2 if quick else 8])
@@ -50,11 +73,10 @@ def run(*, quick: bool = False) -> Report:
     return report
 
 
-def _cases(simulator: str, *, quick: bool) -> list[Case]:
+def _cases(simulator: str, number: int, quiet: int, *, quick: bool) -> list[Case]:
     if quick:
         first, second, third = small_seeds(3)
         return [*(case(simulator, n) for n in (first, second)), case(simulator, third, quiet=True)]
-    number, quiet = _NUMBER, _QUIET
     made = [case(simulator, FIRST_UNSEEN + n) for n in range(number)]
     return made + [case(simulator, FIRST_UNSEEN + 500 + n, quiet=True) for n in range(quiet)]
 
@@ -150,3 +172,21 @@ def _add_ablations(report: Report, simulator: str, seen: list[Seen], *, quick: b
         recall, _, slow = recall_at(without(name, [one.case for one in chosen]), 1.0)
         report.add(f"{simulator}: without: {name}", recall, "recall at a workload of 1",
                    f"{recall - whole:+.2f}; of slow incidents {slow:.2f}")  # fmt: skip
+
+
+def _main() -> None:
+    """Measure on fewer organisations, in one run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.audit")
+    parser.add_argument("simulators", nargs="*", choices=SIMULATORS, help="default: all")
+    parser.add_argument("--number", type=int, default=_NUMBER, help="how many with incidents")
+    parser.add_argument("--quiet", type=int, default=_QUIET, help="how many quiet ones")
+    parser.add_argument("--parts", action="store_true",
+                        help="baselines, as of then, and what is left out, too")  # fmt: skip
+    asked = parser.parse_args()
+    report = run(number=asked.number, quiet=asked.quiet, parts=asked.parts,
+                 simulators=asked.simulators or SIMULATORS)  # fmt: skip
+    print(report.as_text())
+
+
+if __name__ == "__main__":
+    _main()

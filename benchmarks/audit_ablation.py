@@ -13,7 +13,16 @@ import numpy as np
 
 from kloudless_data.audit import RULES, grading, judging, normalize
 from kloudless_data.audit.derived import DERIVED
-from kloudless_data.audit.rules import PasswordSpray, hours, networks, renames
+from kloudless_data.audit.rules import (
+    DormantReturn,
+    PasswordSpray,
+    hours,
+    networks,
+    renames,
+    sharing,
+    slow,
+)
+from kloudless_data.audit.rules.base import Rule
 from kloudless_data.audit.statistics import Scale
 
 from .audit_score import Score, Seen, found_in
@@ -49,6 +58,22 @@ def _no_crowd(self: Any, who: int, start: int, end: int, score: float, decades: 
 
 def _nothing(activity: Any, rows: Any) -> Any:
     return np.zeros(len(rows))
+
+
+def _no_amounts(activity: Any, visits: Any) -> Any:
+    return np.zeros(len(visits)), np.zeros(len(visits)) + networks.NewNetwork.many
+
+
+def _odds(self: Rule, candidate: Any) -> float:
+    return self.odds
+
+
+def _no_one(self: Any, activity: Any) -> Iterator[Any]:
+    yield from ()
+
+
+def _best(worth: Any) -> Any:
+    return worth.max(axis=0)
 
 
 def _no_days(self: Any, activity: Any, account: str, rows: Any) -> Iterator[Any]:
@@ -92,7 +117,23 @@ ABLATIONS: dict[str, tuple[Callable[[], Any], tuple[str, ...] | None]] = {
     "failed log-ins are nobody's activity": (
         lambda: _patched((networks, "ACTIVE", "true"), (hours, "ACTIVE", "true")), None,
     ),
-    "how much is done in new networks": (lambda: _patched((networks, "_amounts", _nothing)), None),
+    "how much is done in new networks": (
+        lambda: _patched((networks, "_amounts", _no_amounts)), None,
+    ),
+    "how much harm is done": (lambda: _patched((Rule, "bears_on", _odds)), None),
+    "folders that people work in": (
+        lambda: _patched((DERIVED, "familiar", _NO_READS)), None,
+    ),
+    "whose files are shared, and with whom": (
+        lambda: _patched((sharing, "_WEIGHT", "1")), None,
+    ),
+    "accounts that nobody added": (
+        lambda: _patched((DormantReturn, "_first_seen", _no_one)), None,
+    ),
+    "what protects and records": (
+        lambda: _patched(), tuple(name for name in RULES if name != "protection_weakened"),
+    ),
+    "two ways of growth together": (lambda: _patched((slow, "_both", _best)), None),
     "journeys have several new networks": (lambda: _patched((networks, "_CLUSTER", 1)), None),
     "busy days": (lambda: _patched((judging, "_busy", _nothing)), None),
     "reads amid work": (lambda: _patched((DERIVED, "amid_work", _NO_READS)), None),

@@ -2,8 +2,8 @@
 
 The sandbox's organisations were written by those who wrote the rules. `benchmarks.worlds`,
 `benchmarks.strangers` and `benchmarks.newcomers` were written by others, from published
-descriptions, without looking at them; no parameter was chosen by the strangers or the newcomers.
-Seeds below `FIRST_UNSEEN` are those that parameters were chosen by.
+descriptions, without looking at them. Nothing was chosen by the newcomers, and by the others only
+on seeds below `FIRST_UNSEEN`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from .scene import Scene, Script
 from .tree import File, Folder
 from .work import spot_of
 
-__all__ = ["HOUR", "INTENSITIES", "Case", "Incident"]
+__all__ = ["HOUR", "INTENSITIES", "TOOLS", "Case", "Incident"]
 
 HOUR = 3_600.0
 INTENSITIES = ("low", "medium", "high")  # subtle, moderate, blatant
@@ -72,7 +72,7 @@ class Case:
         """Let somebody else act with an account, from a network of theirs."""
         device: Device = self.scene.shop.computer(client=False)
         if self.chance.yes(tool):
-            device = self.scene.shop.program(self.chance.choice(_TOOLS))
+            device = self.scene.shop.program(self.chance.choice(TOOLS))
         return Hand(self.scene, actor, self.network(), device, "browser", self.label)
 
     def network(self) -> Line:
@@ -134,7 +134,7 @@ class Case:
         return max(2, int(self.scene.calendar.days * fraction - self.scene.now / DAY))
 
 
-_TOOLS = (
+TOOLS = (
     "python-requests/2.31.0",
     "axios/1.6.2",
     "Go-http-client/2.0",

@@ -159,9 +159,32 @@ def employ(
     actor.vpn = _own_vpn(scene, own)
     actor.phones, actor.clumsy = min(0.7, own.heavy(0.07)), min(0.4, own.heavy(0.03))
     actor.private = scene.namer.private(actor.name)
+    if actor.kind == "contractor":
+        _limit(scene, actor)
     _plan_absences(scene, actor)
+    _plan_trips(scene, actor)
     scene.people.append(actor)
     return actor
+
+
+def _limit(scene: Scene, actor: Actor) -> None:
+    """Give a contractor a contract that begins or ends, at other desks than the office's."""
+    own, days = actor.chance, scene.calendar.days
+    actor.remote = own.choice((0.5, 0.9, 1.0, 1.0))
+    if own.yes(0.3):
+        actor.since = scene.day + own.uniform(0, days)
+    if own.yes(0.4):
+        actor.until = max(actor.since, scene.day) + own.uniform(5, days)
+
+
+def _plan_trips(scene: Scene, actor: Actor) -> None:
+    """Let one in ten travel all the time, and others rarely."""
+    own, days = actor.chance, scene.calendar.days
+    for _ in range(own.poisson(days / (14 if own.yes(0.1) else 220))):
+        line, first = Cafe(scene.internet.network()), own.randrange(days)
+        zone = actor.zone if own.yes(0.7) else own.choice(_ZONES)
+        for day in range(first, first + own.pareto(1, 1.2, 15)):
+            actor.trips[day] = (line, zone)
 
 
 def _own_vpn(scene: Scene, own: Chance) -> Pool | None:

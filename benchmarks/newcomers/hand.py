@@ -145,8 +145,9 @@ class Hand:
     def account(self, verb: str, whom: Identity | None = None, **told: Any) -> None:
         """Log what concerns an account: a login, a failure, a new role."""
         whom = whom or self._acting()
-        extra = json.dumps({"metadata": told}, separators=(",", ":")) if told else None
-        self._log(verb, of_other("user", whom.id, whom.name, whom.email), extra)
+        self._log(
+            verb, of_other("user", whom.id, whom.name, whom.email), _told(**told) if told else None
+        )
 
     def group(self, verb: str, group: str, whom: Identity) -> None:
         """Log that somebody enters or leaves a group."""
@@ -154,20 +155,18 @@ class Hand:
 
     def consent(self, verb: str, program: str, id_: str, scopes: list[str]) -> None:
         """Log that the account lets a program in, or out again."""
-        extra = json.dumps({"metadata": {"scopes": scopes}}, separators=(",", ":"))
-        self._log(verb, of_other("application", id_, program), extra)
+        self._log(verb, of_other("application", id_, program), _told(scopes=scopes))
 
     def setting(self, name: str, before: str, after: str) -> None:
         """Log that a setting of the whole organisation changes."""
-        extra = {"metadata": {"before": before, "after": after}}
-        self._log("setting", of_other("setting", name, name), json.dumps(extra))
+        self._log("setting", of_other("setting", name, name), _told(before=before, after=after))
 
     def _permit(self, verb: str, item: File | Folder, *permission: str | None) -> None:
         if _is_gone(item):
             return
         keys = ("id", "name", "email", "role", "type")
-        told = {"metadata": {"permissions": [dict(zip(keys, permission, strict=True))]}}
-        self._log(verb, of_item(item), json.dumps(told, separators=(",", ":")))
+        told = _told(permissions=[dict(zip(keys, permission, strict=True))])
+        self._log(verb, of_item(item), told)
 
     def _acting(self) -> Actor:
         if self.actor is None:
@@ -192,3 +191,8 @@ class Hand:
 def _is_gone(item: File | Folder) -> bool:
     """Tell whether somebody has deleted a file meanwhile."""
     return isinstance(item, File) and item.at < 0
+
+
+def _told(**details: Any) -> str:
+    """Return what the service tells beyond the columns."""
+    return json.dumps({"metadata": details}, separators=(",", ":"))

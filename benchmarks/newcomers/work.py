@@ -13,6 +13,7 @@ from .company import desk_of
 from .hand import Hand
 from .internet import DAY, Line
 from .journal import Label
+from .outside import outsider
 from .people import Actor
 from .programs import Device
 from .scene import Scene, Script
@@ -196,8 +197,8 @@ def _share(hand: Hand, actor: Actor, file: File) -> None:
     thing: File | Folder = file.folder if own.yes(0.12) else file
     role = "writer" if own.yes(0.4) else "reader"
     if own.yes(actor.job.outside * 0.8):
-        name = f"{own.choice(scene.people).name.split()[0].lower()}@{own.early(scene.partners)}"
-        hand.invite(thing, name if own.yes(0.94) else scene.namer.private(actor.name), role)
+        private = scene.namer.private(own.choice(scene.people).name)  # some partners have no other
+        hand.invite(thing, outsider(own, scene.partners) if own.yes(0.9) else private, role)
     else:
         hand.share(thing, own.choice(scene.people), role)
     if own.yes(0.06):

@@ -19,7 +19,8 @@ from .journal import Label
 from .machines import install
 from .oddities import ODDITIES
 from .people import Actor
-from .scene import Calendar, Scene, Script
+from .scene import Calendar, Scene
+from .staffing import housekeeping, staff
 from .words import SERVICES
 from .work import go_to_work, visitors
 
@@ -216,8 +217,8 @@ _LANGUAGES = {"en": 0.55, "de": 0.2, "es": 0.13, "fr": 0.12}
 
 def _draw_kinds(chance: Chance, people: int) -> list[str]:
     """Draw one to ten kinds, about six; one may come twice, and few people have few."""
-    number = round(chance.triangular(0.6, 10.4, 7.5))
-    return chance.choices(KINDS, k=max(1, min(number, 1 + people // 4)))
+    number = round(chance.triangular(0.6, 10.4, 8.0))
+    return chance.choices(KINDS, k=max(1, min(number, 2 + people // 3)))
 
 
 def _plan(
@@ -251,19 +252,9 @@ def _plan_oddities(scene: Scene) -> list[Label]:
 
 
 def _live(scene: Scene) -> None:
-    """Let everybody go to work, those who join as well, and time pass."""
+    """Let everybody go to work, administrators keep house, and time pass."""
     for actor in [*scene.people, *scene.guests]:
         scene.start(0.0, go_to_work(scene, actor))
-    scene.start(_HOUR, _greet(scene, {id(one) for one in [*scene.people, *scene.guests]}))
-    scene.start(0.0, visitors(scene))
+    for script in (staff(scene), housekeeping(scene), visitors(scene)):
+        scene.start(0.0, script)
     scene.run()
-
-
-def _greet(scene: Scene, known: set[int]) -> Script:
-    """Send those to work who have joined since yesterday."""
-    while True:
-        for actor in [*scene.people, *scene.guests]:
-            if id(actor) not in known:
-                known.add(id(actor))
-                scene.start(scene.now, go_to_work(scene, actor))
-        yield scene.now + DAY

@@ -12,48 +12,30 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..exceptions import InvalidParameter
+from .chain import ANYONE, in_words, via
 from .levels import MANAGE, OWN, word_of
 from .picture import Picture
+from .way_up import Step, ends, way_up
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = [
-    "ANYONE",
-    "item_number",
-    "pairs",
-    "states_sql",
-    "way_up",
-    "what_can_see",
-    "who_can_see",
-]
+__all__ = ["FLOW", "item_number", "pairs", "states_sql", "what_can_see", "who_can_see"]
 
-#: Who uses a link, where a person is meant.
-ANYONE = {"anyone": "anyone with the link", "company": "anyone in the organisation with the link"}
-
-#: What becomes of rights on the way down; ``start`` has n, p (a principal), level.
+#: What becomes of rights on the way down; ``start`` has n, p (a principal; below 0: a link), level.
 FLOW = f"""
 flow as (
     select n, p, level, n as origin from start
     union
     select c.n, f.p, least(f.level, {MANAGE})::tinyint, f.origin
-    from flow as f join items as c on c.parent_n = f.n and c.inherits
+    from flow as f join items as c on c.parent_n = f.n
+    where c.inherits or (f.p < 0 and c.links_pass)
 )
 """
 _ALL = f"""
 select n, p, {OWN}::tinyint as level from owned union all select n, p, level from grants
 """
-
-
-class _Step(NamedTuple):
-    """An item on the way up."""
-
-    n: int
-    location: str
-    owner: str | None
-    owner_name: str | None
-    inherits: bool
 
 
 def states_sql(person: str, account: str) -> str:
@@ -114,30 +96,6 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
     return int(found[0][0]), str(found[0][1])
 
 
-def way_up(picture: Picture, n: int | None) -> list[_Step]:
-    """Return an item and all folders above it.
-
-    Parameters
-    ----------
-    picture : Picture
-        Who can see what at one time.
-    n : int or None
-        The item's number; None for no item.
-    """
-    steps: list[_Step] = []
-    seen: set[int] = set()
-    while n is not None and n not in seen:
-        seen.add(n)
-        row = picture.connection.execute(
-            "select n, location, owner, owner_name, inherits, parent_n from items where n = $1", [n]
-        ).fetchone()
-        if row is None:
-            break
-        steps.append(_Step(row[0], row[1] or "", row[2], row[3], row[4]))
-        n = row[5]
-    return steps
-
-
 class _Grant(NamedTuple):
     """A right as it stands at a step of the way up."""
 
@@ -149,7 +107,7 @@ class _Grant(NamedTuple):
     note: str | None
 
 
-def _grants_on(picture: Picture, steps: list[_Step]) -> list[_Grant]:
+def _grants_on(picture: Picture, steps: list[Step]) -> list[_Grant]:
     """Return what is granted at the steps, their owners included."""
     place = {step.n: number for number, step in enumerate(steps)}
     found = [
@@ -180,25 +138,29 @@ def who_can_see(picture: Picture, item: str, account: str | None = None) -> pd.D
 
     n, account = item_number(picture, item, account)
     steps = way_up(picture, n)
-    # A step that inherits nothing is the last that counts; the rest explains where a right is from.
-    end = next((i + 1 for i, step in enumerate(steps) if not step.inherits), len(steps))
+    end, links_end = ends(steps)  # the rest explains where a right is from
     grants = _grants_on(picture, steps)
+    counting = [one for one in grants if one.step < (links_end if one.kind in ANYONE else end)]
     above: dict[tuple[str, str], dict[int, int]] = {}
     for one in grants:
         held = above.setdefault((one.kind, one.key), {})
         held[one.step] = max(held.get(one.step, 0), one.level)
-    reached = _reached(picture, account, [one for one in grants if one.step < end])
+    reached = _reached(picture, account, counting)
     best: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
-    for grant in (one for one in grants if one.step < end):
+    for grant in counting:
         level = grant.level if grant.step == 0 else min(grant.level, MANAGE)
-        origin = _origin(grant, steps, above[grant.kind, grant.key], end)
+        held = above[grant.kind, grant.key]
+        origin = _origin(grant, steps, held, end)
+        given = grant.level if origin == grant.step else held[origin]
         for person, way in _people_of(grant, reached):
             row = {
                 "person": person,
                 "right": word_of(level),
                 "state": _state(grant, way),
-                "via": _via(grant, level, origin, way),
-                "chain": _chain(grant, steps, origin, way),
+                "via": via(grant.kind, level, here=origin == 0),
+                "chain": in_words(
+                    grant.kind, given, steps[origin].location, way, grant.note, here=origin == 0
+                ),
                 "granted_on": steps[origin].location,
             }
             rank = (-level, len(way), origin, row["chain"])
@@ -259,51 +221,20 @@ def _state(grant: _Grant, way: list[str]) -> str | None:
     return "outside" if grant.kind == "domain" else "unknown"
 
 
-def _origin(grant: _Grant, steps: list[_Step], held: dict[int, int], end: int) -> int:
+def _origin(grant: _Grant, steps: list[Step], held: dict[int, int], end: int) -> int:
     """Return the step that a right comes from: a complete list names inherited ones as well.
 
-    What is owned is not inherited.
+    What is owned is not inherited, and neither is less than what the folder above gives.
     """
     origin = grant.step
     if grant.step != end - 1 or steps[grant.step].inherits:
         return origin
     for number in range(grant.step + 1, len(steps)):
-        if min(held.get(number, 0), MANAGE) >= grant.level:
+        if min(held.get(number, 0), MANAGE) == grant.level:
             origin = number
         elif not steps[number].inherits:
             break
     return origin
-
-
-def _via(grant: _Grant, level: int, origin: int, way: list[str]) -> str:
-    if grant.kind in ANYONE:
-        return "link"
-    if grant.kind in ("group", "domain"):
-        return grant.kind
-    if origin == 0:
-        return "owner" if level == OWN else "direct"
-    return "inherited"
-
-
-def _chain(grant: _Grant, steps: list[_Step], origin: int, way: list[str]) -> str:
-    bearer = f"{ANYONE[grant.kind]}, {grant.note}" if grant.kind in ANYONE else None
-    place = steps[origin].location
-    return _in_words(grant.kind, grant.level, place, way, bearer, inherited=origin > 0)
-
-
-def _in_words(
-    kind: str, given: int, place: str, way: list[str], bearer: str | None, *, inherited: bool
-) -> str:
-    """Return in words what gives a right: what was given, where, and by way of which groups."""
-    parts = [f"{word_of(given)} on {place}"]
-    if bearer is not None:
-        parts = [bearer, *parts]
-    elif way:
-        member = "is" if kind == "domain" else "member of"
-        parts = [f"{member} {' → in '.join(way)}", *parts]
-    elif kind == "user" and given == OWN:
-        parts = [f"owner of {place}"]
-    return " → ".join([*parts, "inherited"] if inherited else parts)
 
 
 def _with_people(picture: Picture, frame: pd.DataFrame, account: str) -> pd.DataFrame:
@@ -384,27 +315,15 @@ def what_can_see(
 def _explained(frame: pd.DataFrame) -> pd.DataFrame:
     """Return rows of ``best`` with words for the right and the chain that gives it."""
     frame["right"] = frame["level"].map(word_of)
-    frame["via"] = [
-        _via_of(row.kind, row.level, bool(row.here), isinstance(row.steps, str))
-        for row in frame.itertuples()
-    ]
+    frame["via"] = [via(row.kind, row.level, here=row.here) for row in frame.itertuples()]
     frame["chain"] = [_words(row) for row in frame.itertuples()]
     names = ["account", "id", "type", "name", "location", "right", "via", "chain", "granted_on"]
     return frame[names]
 
 
-def _via_of(kind: str, level: int, here: bool, grouped: bool) -> str:
-    if kind in ANYONE:
-        return "link"
-    if grouped:
-        return "domain" if kind == "domain" else "group"
-    return ("owner" if level == OWN else "direct") if here else "inherited"
-
-
 def _words(row: Any) -> str:
     way = json.loads(row.steps) if isinstance(row.steps, str) else []
-    bearer = ANYONE.get(row.kind)
-    return _in_words(row.kind, row.given, row.granted_on, way, bearer, inherited=not row.here)
+    return in_words(row.kind, row.given, row.granted_on, way, here=row.here)
 
 
 def _person_key(picture: Picture, person: str) -> str:

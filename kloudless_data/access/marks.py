@@ -15,7 +15,15 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["ASK", "MARKS", "Mark", "lists_inherited", "mark_of", "rests_on"]
+__all__ = [
+    "ASK",
+    "MARKS",
+    "Mark",
+    "lists_inherited",
+    "mark_of",
+    "rests_on",
+    "services_whose_links_pass",
+]
 
 _UNSET = msgspec.UNSET
 #: The mark of an item whose object does not tell.
@@ -36,12 +44,15 @@ class Mark:
         The list of permissions names inherited rights too (A).
     rests_on : str
         What is taken for granted, for the report.
+    links_pass : bool
+        What has such a list is opened by links to the folders above all the same.
     """
 
     fields: tuple[str, ...]
     inherited: bool
     complete: bool
     rests_on: str
+    links_pass: bool = False
 
 
 _BOX = "Box says of every item in has_collaborations whether somebody was invited to it itself."
@@ -58,7 +69,9 @@ _MICROSOFT = (
 MARKS = {
     "box": Mark(("has_collaborations",), False, False, _BOX),
     "dropbox": Mark(("has_explicit_shared_members", "sharing_info"), False, False, _DROPBOX),
-    "gdrive": Mark(("shared", "permissionIds"), True, True, _GOOGLE),
+    # Google Drive: what is inherited cannot be taken from an item inside (developers.google.com,
+    # "How permissions propagate"); folders with limited access, the exception, look no different.
+    "gdrive": Mark(("shared", "permissionIds"), True, True, _GOOGLE, links_pass=True),
     "onedrivebiz": Mark(("hasUniqueRoleAssignments",), False, True, _MICROSOFT),
     "sharepoint": Mark(("hasUniqueRoleAssignments",), False, True, _MICROSOFT),
 }
@@ -77,6 +90,11 @@ def lists_inherited(service: str) -> bool:
     """Tell whether a service's list of permissions names inherited rights too (A)."""
     known = MARKS.get(service)
     return known is not None and known.complete
+
+
+def services_whose_links_pass() -> tuple[str, ...]:
+    """Return the services whose links open also what has a list of its own."""
+    return tuple(sorted(name for name, mark in MARKS.items() if mark.links_pass))
 
 
 def rests_on(service: str) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..storage.scratch import ScratchFolder
 from .groups import Membership, reach
 from .levels import link_kind_sql
+from .marks import services_whose_links_pass
 from .store import Store
 from .tables import TABLES, schema_of
 
@@ -92,11 +93,13 @@ with recursive below as (
 )
 select * from below;
 create table listed as
-select distinct account, key as item_id from entries where kind = 'permissions' and complete;
+select account, key as item_id, bool_or(list_contains({[*services_whose_links_pass()]}, service))
+    as links_pass
+from entries where kind = 'permissions' and complete group by account, key;
 create table placeless as
 select k.account, k.n, k.id, p.n as parent_n, k.parent_id, k.type, k.name, k.mark, k.as_user,
        {PERSON.format(email="k.owner_email", id="k.owner_id")} as owner, k.owner_name,
-       l.item_id is null as inherits
+       l.item_id is null as inherits, coalesce(l.links_pass, true) as links_pass
 from kept as k
 anti join removed as r on r.account = k.account and r.id = k.id
 left join kept as p on p.account = k.account and p.id = k.parent_id and not coalesce(p.gone, false)
@@ -139,7 +142,8 @@ from (
 ) as granted join items as i on i.account = granted.account and i.id = granted.item_id
 where key is not null and kind is not null and level > 0 group by i.n, kind, key;
 create table principals as
-select kind, key, row_number() over ()::integer as p
+select kind, key, (case when kind in ('anyone', 'company') then -1 else 1 end
+    * row_number() over ())::integer as p -- below 0: a link
 from (select kind, key from rights union select 'user', owner from items where owner is not null);
 create table grants as
 select r.*, p from rights as r join principals using (kind, key) order by n;

@@ -60,13 +60,16 @@ def rights_to_review(picture: Picture) -> pd.DataFrame:
         select coalesce(i.owner, 'nobody') as owner, i.location, i.type,
                case g.kind when 'anyone' then 'anyone with the link' when 'company'
                     then 'anyone in the organisation with the link'
-                    when 'group' then coalesce(gr.name, g.key) else g.key end as whom,
+                    when 'group' then coalesce(gr.name, g.name, g.key) else g.key end as whom,
                coalesce(p.name, g.name) as name, g.kind,
-               case when g.kind = 'user' then {states_sql("g.key", "i.account")} end as state,
+               case when g.kind = 'user' then {states_sql("g.key", "i.account")}
+                    when g.kind = 'group' and gr.id is null then 'unknown'
+                    when g.kind = 'domain' and d.domain is null then 'outside' end as state,
                g.level, i.account, i.id as item, g.key
         from grants as g join items as i using (n)
         left join people as p on p.account = i.account and p.person = g.key
         left join now_groups as gr on gr.account = i.account and gr.id = g.key
+        left join domains as d on d.account = i.account and d.domain = g.key
         anti join above as a on a.item = g.n and a.kind = g.kind and a.key = g.key
             and a.level >= g.level
         where g.kind <> 'user' or g.key is distinct from i.owner

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .effective import way_up
 from .picture import Picture
+from .way_up import ends, way_up
 
 __all__ = ["Node", "children_of", "count_children", "named_like"]
 
 _LINKS = ("anyone", "company")
-_COLUMNS = "n, account, id, coalesce(name, id), type, location, owner, inherits, parent_n"
+_COLUMNS = (
+    "n, account, id, coalesce(name, id), type, location, owner, inherits, links_pass, parent_n"
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Node:
     account, id, name, type, location : str
     owner : str or None
     people : int
-        How many people see it without a link.
+        How many people see it without a link; a domain or group that the team does not have
+        counts as one.
     strangers : int
         How many of them are not in the team.
     links : tuple of str
@@ -108,10 +111,12 @@ def _nodes(picture: Picture, query: str, given: list[object]) -> list[Node]:
     above: dict[int | None, _Principals] = {None: frozenset()}
     people = _People(picture)
     nodes = []
-    for n, account, item, name, kind, location, owner, inherits, parent in rows:
+    for n, account, item, name, kind, location, owner, inherits, links_pass, parent in rows:
         if parent not in above:  # what is in one folder has the same rights from above
             above[parent] = _from(picture, parent)
-        principals = own.get(n, frozenset()) | (above[parent] if inherits else frozenset())
+        principals = own.get(n, frozenset()) | {
+            one for one in above[parent] if (links_pass if one[0] in _LINKS else inherits)
+        }
         found = people.behind(account, principals)
         strangers = sum((account, one) not in people.team for one in found)
         links = tuple(one for one in _LINKS if any(kind == one for kind, _ in principals))
@@ -124,9 +129,14 @@ def _nodes(picture: Picture, query: str, given: list[object]) -> list[Node]:
 def _from(picture: Picture, folder: int | None) -> _Principals:
     """Return who has rights in a folder, whatever the folder above it gives them."""
     steps = way_up(picture, folder)
-    end = next((i + 1 for i, step in enumerate(steps) if not step.inherits), len(steps))
-    held = _holders(picture, [step.n for step in steps[:end]])
-    return frozenset().union(*held.values())
+    held = _holders(picture, [step.n for step in steps])
+    end, links_end = ends(steps)
+    return frozenset(
+        one
+        for number, step in enumerate(steps)
+        for one in held.get(step.n, ())
+        if number < (links_end if one[0] in _LINKS else end)
+    )
 
 
 def _holders(picture: Picture, numbers: list[int]) -> dict[int, _Principals]:
@@ -148,6 +158,7 @@ class _People:
     def __init__(self, picture: Picture) -> None:
         self._run = picture.connection.execute
         self.team = set(self._run("select account, person from people").fetchall())
+        self._groups = set(self._run("select account, id from now_groups").fetchall())
         self._known: dict[tuple[str, str, str], set[str]] = {}
 
     def behind(self, account: str, principals: _Principals) -> set[str]:
@@ -172,5 +183,6 @@ class _People:
             rows = self._run(
                 "select person from reach where account = $1 and kind = $2 and key = $3", one
             ).fetchall()
-            self._known[one] = {person for (person,) in rows}
+            nobody_known = not rows and (kind == "domain" or (account, key) not in self._groups)
+            self._known[one] = {f"{kind}:{key}"} if nobody_known else {row[0] for row in rows}
         return self._known[one]

@@ -31,7 +31,7 @@ _UNUSED = f"""{_USED}
 select i.account, i.id as item, g.key as person, i.type as what, i.location
 from grants as g join items as i using (n)
 anti join used as u on u.n = g.n and u.person = g.key
-where g.kind = 'user' and g.key <> i.owner and i.account = $1
+where g.kind = 'user' and g.key is distinct from i.owner and i.account = $1
 order by i.location, person
 """
 _BY_GROUP = f"""{_USED}

@@ -278,7 +278,7 @@ here as (
 down as (
     select l.n, g.kind, g.key, least(g.level, {MANAGE}) as level
     from listed as l join grants as g on g.n = l.parent_n
-    where not (g.kind = 'user' and g.key in (l.owner, l.above))
+    where not (g.kind = 'user' and g.key in (l.owner, coalesce(l.above, '')))
     union all
     select n, 'user', above, {MANAGE} from listed where above <> owner
 ),

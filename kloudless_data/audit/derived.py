@@ -15,6 +15,8 @@ _GONE = listed(DELETIONS + PURGES)
 #: Programs that keep files on a device, which a new device fetches all of.
 _SYNCS = "sync|drivefs|box ?drive|drive ?for ?desktop|dropbox ?desktop|onedrive"
 _LEARNING = 10 * 86_400_000_000
+#: On so many other days somebody is in a folder that they know.
+_KNOWN_DAYS = 2
 
 _STEM = r"regexp_replace(name, '\.[^./]*$', '')"
 
@@ -37,7 +39,8 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         from activity, first_of where person is not null group by account, person, day
         """,
     ),
-    # A row a person and account; who is a newcomer began a week after the account's first event.
+    # A row a person and account. Newcomers began a week after the account's first event; where the
+    # log tells who was added, only those are.
     "people": (
         ("daily",),
         """
@@ -46,11 +49,18 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
                    sum(events)::bigint as events
             from daily group by account, person
         ), accounts as (
-            select account, min(time) as begun from activity group by account
+            select account, min(time) as begun,
+                   count(*) filter (where kind = 'user_add') > 0 as tells
+            from activity group by account
+        ), added as (
+            select distinct account, unnest([target, name]) as person from activity
+            where kind in ('user_add', 'user_activate')
         )
         select (row_number() over (order by account, person) - 1)::integer as who, account, person,
-               first, last, days, events, first > begun + interval 7 days as newcomer
-        from known join accounts using (account)
+               first, last, days, events, first > begun + interval 7 days as late,
+               late and (not tells or added.person is not null) as newcomer,
+               late and tells and added.person is null as unannounced
+        from known join accounts using (account) left join added using (account, person)
         """,
     ),
     "places": (
@@ -119,6 +129,15 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         group by number
         """,
     ),
+    # The first changes, on one day each, of files that the person changed on no other day.
+    "changed_once": (
+        ("coded",),
+        """
+        select arg_min(number, row(time, number)) as number from coded
+        where kind = 'update'
+        group by who, object having max(time) - min(time) < 86400000000
+        """,
+    ),
     # Deletions that the same person undid within three days.
     "undone": (
         ("coded",),
@@ -170,6 +189,27 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
             where kind in {listed(READS)}
         ) as reading semi join work on work.who = reading.who and work.half = reading.half
             and work.place is not distinct from reading.place
+        """,
+    ),
+    # Reads in folders where the person also is active on several days, the day itself and those
+    # beside it left out: what is there is part of their work.
+    "familiar": (
+        ("coded",),
+        f"""
+        with folders as (
+            select distinct who, folder, time // 86400000000 as day from coded
+            where folder is not null
+        ), counted as (
+            select who, folder, day, count(*) over (partition by who, folder)
+                   - count(*) over (partition by who, folder order by day
+                                    range between 1 preceding and 1 following) as others
+            from folders
+        )
+        select number from (
+            select number, who, folder, time // 86400000000 as day from coded
+            where kind in {listed(READS)}
+        ) as reading semi join (select * from counted where others >= {_KNOWN_DAYS}) as known
+            using (who, folder, day)
         """,
     ),
     # Each event's time and that of the person's event before; tied ones in any order.

@@ -19,7 +19,7 @@ _NEAR, _SLOW = 12 * HOUR, 5 * DAY
 #: where it is about something else, little where it is the same seen twice.
 _SHARE, _SAME, _FREE = 0.6, 0.15, 1.0
 #: And those of a rule that cannot be loud on its own.
-_HINT = 0.3
+_HINT = 0.4
 #: What decades are worth that cannot be loud on their own.
 _QUIET = 0.4
 #: Decades from which on a further rule supports the best one.
@@ -155,12 +155,12 @@ def _cause(group: Sequence[Candidate]) -> Cause:
     worth, seen = _worth(parts[0]), {parts[0].rule.about}
     for one in parts[1:]:
         share = _HINT if not one.loud else _SAME if one.rule.about in seen else _SHARE
-        worth += share * max(one.decades + one.rule.odds - _FREE, 0.0)
+        worth += share * max(one.decades + one.rule.bears_on(one) - _FREE, 0.0)
         seen.add(one.rule.about)
     rest = tuple(one for one in group if not any(one is part for part in parts))
     return Cause(tuple(parts), rest, float(worth))
 
 
 def _worth(candidate: Candidate) -> float:
-    worth = candidate.decades + candidate.rule.odds
+    worth = candidate.decades + candidate.rule.bears_on(candidate)
     return worth if candidate.loud else _QUIET * worth

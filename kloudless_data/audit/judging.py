@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -117,6 +117,7 @@ def judge_counts(
     least: float | Sequence[float] = 5.0,
     add: float = 3.0,
     bonus: Floats | None = None,
+    edits: Collection[int] = (),
 ) -> Judged:
     """Judge by records how much people do in sliding windows.
 
@@ -136,13 +137,16 @@ def judge_counts(
         Added to counts before their logarithms are compared.
     bonus : array of float, optional
         Added to each event's score, in units of ``ln 10``; only with a single way.
+    edits : collection of int
+        The ways that count edits themselves: a busy day does not explain them.
     """
     judged, best = Judged(), _Best(activity)
     leasts = [least] * len(logs) if isinstance(least, (int, float)) else list(least)
     for way, (log, fewest) in enumerate(zip(logs, leasts, strict=True)):
         for window in windows:
             scores, counts, _ = records(log, window, activity.days, least=add)
-            scores = np.maximum(scores - _busy(activity, log), 0.0)
+            if way not in edits:
+                scores = np.maximum(scores - _busy(activity, log), 0.0)
             if bonus is not None:
                 scores = np.where(scores > 0, np.maximum(scores + bonus * _LN10, 0.0), 0.0)
             chosen = np.where(counts >= fewest, scores, 0.0)
@@ -291,7 +295,7 @@ def _peak(
         log.number[begin:stop],
         window,
         others,
-        {"at": at, "score": score},
+        {"at": at, "score": score, "amount": float(log.weight[begin:stop].sum())},
     )
 
 

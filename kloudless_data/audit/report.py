@@ -10,11 +10,11 @@ from ..exceptions import ExportFailed, InvalidParameter, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, reason
 from .document import Document
-from .render import html_page, json_text, markdown
+from .render import html_page, json_text, markdown, workbook
 
 __all__ = ["Report", "check_target"]
 
-_FORMATS = {"html": "to_html", "md": "to_markdown", "json": "to_json"}
+_FORMATS = ("html", "md", "xlsx", "json")
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,6 +43,29 @@ class Report(Document):
         """Return the whole report as JSON, with the ids of all evidence."""
         return json_text(self)
 
+    def to_excel(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write the report as an Excel workbook, and all evidence beside it as JSON.
+
+        Its sheets are the summary, the findings, their first events, and the completeness. Times
+        are Excel times in UTC, and nothing runs as a formula. Needs ``pip install
+        'kloudless-data[excel]'``.
+
+        Parameters
+        ----------
+        path : str or path
+            A file or URL.
+        force : bool
+            Replace existing files. Default: False.
+
+        Raises
+        ------
+        MissingPackage
+            XlsxWriter is not installed.
+        OutputExists, ExportFailed
+            As for `save`.
+        """
+        self.save(path, "xlsx", force=force)
+
     def save(
         self, path: str | os.PathLike[str], format: str | None = None, *, force: bool = False
     ) -> None:
@@ -52,9 +75,9 @@ class Report(Document):
         ----------
         path : str or path
             A file or URL.
-        format : {"html", "md", "json"}, optional
-            Default: by the path's ending. HTML and Markdown come with ``PATH.evidence.json``,
-            which the report mentions.
+        format : {"html", "md", "xlsx", "json"}, optional
+            Default: by the path's ending. All but JSON come with ``PATH.evidence.json``, which the
+            report mentions.
         force : bool
             Replace existing files. Default: False.
 
@@ -72,9 +95,14 @@ class Report(Document):
             _write(path, self.to_json())
             return
         beside = evidence_path(path)
-        text = self.to_html if chosen == "html" else self.to_markdown
+        made = self._made(chosen, beside.replace("\\", "/").rpartition("/")[2])
         _write(beside, self.to_json())
-        _write(path, text(beside.replace("\\", "/").rpartition("/")[2]))
+        _write(path, made)
+
+    def _made(self, format: str, evidence_in: str) -> str | bytes:
+        if format == "xlsx":
+            return workbook(self, evidence_in)
+        return (self.to_html if format == "html" else self.to_markdown)(evidence_in)
 
     def _repr_html_(self) -> str:
         # A frame keeps the page's style out of the notebook. The base makes links within the
@@ -97,12 +125,14 @@ def evidence_path(path: str | os.PathLike[str]) -> str:
     return f"{os.fspath(path)}.evidence.json"
 
 
-def _write(path: str | os.PathLike[str], text: str) -> None:
+def _write(path: str | os.PathLike[str], content: str | bytes) -> None:
     storage, inner = Storage.of(path)
     try:
         with AtomicFile(storage, inner) as file:
-            # A lone surrogate, which JSON may have, is no text that a file can hold.
-            file.write(text.encode(errors="backslashreplace"))
+            if isinstance(content, str):
+                # A lone surrogate, which JSON may have, is no text that a file can hold.
+                content = content.encode(errors="backslashreplace")
+            file.write(content)
     except OSError as error:
         raise ExportFailed(f"{os.fspath(path)} cannot be written: {reason(error)}.") from None
 
@@ -114,7 +144,7 @@ def check_target(path: str | os.PathLike[str], format: str | None, force: bool) 
     ----------
     path : str or path
         A file or URL.
-    format : {"html", "md", "json"} or None
+    format : {"html", "md", "xlsx", "json"} or None
         None: by the path's ending.
     force : bool
         Whether existing files may be replaced.
@@ -131,8 +161,8 @@ def check_target(path: str | os.PathLike[str], format: str | None, force: bool) 
     chosen = format or os.fspath(path).rpartition(".")[2].lower()
     if chosen not in _FORMATS:
         raise InvalidParameter(
-            f"There is no format {chosen!r}: let the name end in .html, .md or .json, or give "
-            "format (--format)."
+            f"There is no format {chosen!r}: let the name end in .html, .md, .xlsx or .json, or "
+            "give format (--format)."
         )
     for one in (path, *([] if chosen == "json" else [evidence_path(path)])):
         _check_free(one, force)

@@ -91,11 +91,14 @@ def access_update(path: str, ask_all: bool, max_requests: int | None, full_every
 @access_group.command("who", epilog=examples("kloudless-data access who access FILE_ID"))
 @_PATH
 @click.argument("item", metavar="ITEM")
+@click.option("--account", metavar="ID", help="The account, if several have such an item.")
 @_AT
 @output_options
-def access_who(path: str, item: str, at: datetime | None, output: Output) -> None:
+def access_who(
+    path: str, item: str, account: str | None, at: datetime | None, output: Output
+) -> None:
     """Show who can see ITEM, a file's or folder's id, with which right and why."""
-    frame = _access(path).who_can_see(item, at=at)
+    frame = _access(path).who_can_see(item, account=account, at=at)
     output.show(frame, ["person", "state", "right", "chain"], "rights")
 
 
@@ -140,7 +143,7 @@ def access_findings(path: str, activity: str | None, at: datetime | None, output
 def access_diff(path: str, since: datetime, activity: str | None, output: Output) -> None:
     """List what was granted, widened, narrowed and revoked since a time."""
     frame = _access(path).diff(since, activity=_archive(activity))
-    shown = ["change", "whom", "location", "before", "after", "by"]
+    shown = ["change", "whom", "name", "location", "before", "after", "by"]
     output.show(frame, shown, "changes")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from .options import (
 )
 from .output import FORMAT, OUTPUT, Output, echo_json, format_of, output_options
 from .remedies import COMMAND_LINE
+from .stopping import StopSignals
 
 if TYPE_CHECKING:
     from ..archive import Archive
@@ -175,28 +175,19 @@ def _cluster(address: str | None) -> Any:
 
 def _repeatedly(run: Any, every: float) -> int:
     """Run repeatedly until a signal says to stop."""
-    import signal
     import time
 
-    stop = threading.Event()
-
-    def end(*_: Any) -> None:
-        if stop.is_set():  # a second signal means: do not wait for the run
-            raise KeyboardInterrupt
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
     status = 0
-    while not stop.is_set():
-        started = time.monotonic()
-        try:
-            status = run()
-        except KloudlessException as error:  # the next run may succeed
-            ended = datetime.now(UTC).isoformat(timespec="seconds")
-            echo(json.dumps({"error": error.worded(COMMAND_LINE), "finished": ended}))
-            status = 1
-        stop.wait(max(0.0, every - (time.monotonic() - started)))
+    with StopSignals() as stop:
+        while not stop.received:
+            started = time.monotonic()
+            try:
+                status = run()
+            except KloudlessException as error:  # the next run may succeed
+                ended = datetime.now(UTC).isoformat(timespec="seconds")
+                echo(json.dumps({"error": error.worded(COMMAND_LINE), "finished": ended}))
+                status = 1
+            stop.wait(max(0.0, every - (time.monotonic() - started)))
     return status
 
 

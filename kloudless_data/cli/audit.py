@@ -61,13 +61,16 @@ _DISMISSED = click.option(
     epilog=examples(
         "kloudless-data audit report activity --output report.html --since 2026-03-01",
         "kloudless-data audit report monday.parquet tuesday.parquet --output report.md",
+        "kloudless-data audit report activity --output findings.xlsx",
         "kloudless-data audit report activity --applications applications.parquet \\",
         "    --output report.html --force",
     ),
 )
 @_INPUT
 @OUTPUT
-@click.option("--format", type=click.Choice(["html", "md", "json"]), help="Default: by the name.")
+@click.option(
+    "--format", type=click.Choice(["html", "md", "xlsx", "json"]), help="Default: by the name."
+)
 @click.option("--title", default="Audit of account activity", show_default=True, metavar="TEXT",
               help="The report's heading.")  # fmt: skip
 @click.option(
@@ -97,9 +100,9 @@ def audit_report(
     force: bool,
     **options: Any,
 ) -> None:
-    """Write a report as one HTML page without scripts, as Markdown, or as JSON.
+    """Write a report as one HTML page without scripts, as Markdown, Excel workbook or JSON.
 
-    OUTPUT.evidence.json, beside HTML or Markdown, holds all findings with all their evidence. The
+    OUTPUT.evidence.json, beside all but JSON, holds all findings with all their evidence. The
     first page names the time and accounts that the archive's ledger or the exports' manifests do
     not cover, and the words that no rule understands.
     """

@@ -12,6 +12,7 @@ from ..credentials.kinds import API_KEY, META_TOKEN, TOKEN
 from .echo import echo
 from .incidents import organisation as simulate
 from .options import DEBUG, FORCE, JSON, examples
+from .stopping import StopSignals
 
 __all__ = ["demo", "sandbox"]
 
@@ -73,9 +74,6 @@ def sandbox(
     as_json: bool,
 ) -> None:
     """Run a local Kloudless server with simulated activity, until Ctrl-C."""
-    import signal
-    import threading
-
     from ..sandbox import FaultPlan, Sandbox
 
     if incidents and organisation is None:
@@ -87,13 +85,11 @@ def sandbox(
     )  # fmt: skip
     plan = None if faults is None else FaultPlan.transport(faults)
     kept: dict[str, Any] = {"retention_events": None, "retention_hours": None} if unlimited else {}
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with Sandbox(
+    sandbox = Sandbox(
         seed=seed, accounts=accounts, events=events, span=span, port=port, faults=plan,
         organisations=simulated, **kept,
-    ) as running:  # fmt: skip
+    )  # fmt: skip
+    with StopSignals() as stop, sandbox as running:
         described = {
             "base_url": running.base_url,
             "app_id": running.app_id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from typing import Any
 
 import click
@@ -14,8 +13,11 @@ from ..util import one_line
 from .connection import API_KEY, client_of, server
 from .echo import echo
 from .options import DEBUG, examples
+from .stopping import StopSignals
 
 __all__ = ["webhook"]
+
+_STEP = 0.2  # seconds between two looks at whether to stop
 
 
 @click.command(
@@ -50,7 +52,9 @@ def webhook(
     base_url: str | None,
     api_version: str | None,
 ) -> int:
-    """Receive the server's webhooks, and sync the account of each. Ctrl-C ends it.
+    """Receive the server's webhooks, and sync the account of each.
+
+    Ctrl-C ends it after the sync under way; a second Ctrl-C interrupts that one too.
 
     PATH is the archive, as for archive sync. Only webhooks signed with the API key are accepted.
     Each sync prints one line of JSON. Webhooks can be lost, so also run archive sync regularly.
@@ -62,22 +66,15 @@ def webhook(
     if not api_key:
         raise click.UsageError(f"An API key is missing: set {KINDS['api_key'].variable}.")
     client, archive = client_of(None, api_key, base_url, api_version), Archive(path)
-    printing = threading.Lock()
-
-    def sync(account: str) -> None:
-        with printing:
-            echo(_synced(archive, client, account))
-
-    with WebhookReceiver(sync, api_key=api_key, app_id=app_id, host=host, port=port) as receiver:
+    listening = WebhookReceiver(None, api_key=api_key, app_id=app_id, host=host, port=port)
+    with StopSignals() as stop, listening as receiver:
         echo(f"listening on {receiver.url}", err=True)
-        try:
-            # With a timeout: if a signal reaches another thread, or on Windows, Ctrl-C does not end
-            # a wait without one.
-            never = threading.Event()
-            while not never.wait(0.5):
-                pass
-        except KeyboardInterrupt:
-            echo("Stopped, after the sync that was under way.", err=True)
+        # Here rather than in a thread, which no signal interrupts.
+        while not stop.received:
+            account = receiver.next_account(_STEP)
+            if account is not None:
+                echo(_synced(archive, client, account))
+    echo("Stopped.", err=True)
     return 0
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any, NoReturn
@@ -18,12 +18,12 @@ from ..exceptions import InvalidResponse
 
 __all__ = [
     "MAX_DEPTH",
-    "Float",
-    "Int",
+    "Number",
     "Object",
     "check_depth",
     "compact",
     "compacted",
+    "object_of",
     "parse",
     "parse_document",
     "too_deep",
@@ -33,31 +33,54 @@ __all__ = [
 MAX_DEPTH = 200
 
 
-class Int(str):
-    """An integer's text."""
+class Number:
+    """A number that Python would write otherwise than it was sent."""
 
-    __slots__ = ()
+    __slots__ = ("text",)
 
-
-class Float(str):
-    """The text of a number with a fraction or an exponent."""
-
-    __slots__ = ()
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
-class Object(list[Any]):
-    """An object's members as (key, value) in order, duplicates included."""
+class Object:
+    """An object in which a key is twice."""
 
-    __slots__ = ()
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        self._pairs = pairs
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Return the members as (key, value) in their order."""
+        return self._pairs
+
+
+def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Object:
+    """Return the object with some members.
+
+    Parameters
+    ----------
+    pairs : list of (str, object)
+    """
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else Object(pairs)
+
+
+def _integer(text: str) -> int | Number:
+    return int(text) if len(text) < _DIGITS and text != "-0" else Number(text)
 
 
 def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"it contains {text}, which is not JSON")
 
 
+#: Integers with fewer bytes than this fit into 64 bits.
+_DIGITS = 19
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=Object, parse_int=Int, parse_float=Float, parse_constant=_no_constant
+    object_pairs_hook=object_of, parse_int=_integer, parse_float=Number, parse_constant=_no_constant
 )
+_QUICK_DECODER = msgspec.json.Decoder(float_hook=Number)
+_ENCODER = msgspec.json.Encoder(enc_hook=lambda value: msgspec.Raw(_text(value).encode()))
 
 
 def parse_document(text: bytes) -> Any:
@@ -81,7 +104,7 @@ def parse(text: bytes) -> Any:
 
     Returns
     -------
-    Object, list, str, Int, Float, bool or None
+    dict, Object, list, str, int, Number, bool or None
 
     Raises
     ------
@@ -89,11 +112,30 @@ def parse(text: bytes) -> Any:
         When it is not JSON, or nested too deeply.
     """
     try:
+        value = _QUICK_DECODER.decode(text)
+        if _is_whole(value, text):
+            return value
+    except (msgspec.DecodeError, RecursionError):
+        pass  # lone surrogates, thousands of digits or levels, or no JSON
+    try:
         return parse_document(text)
     except RecursionError:
         raise too_deep() from None
     except ValueError as error:
         raise InvalidResponse(f"Expected JSON, but: {error}.") from None
+
+
+def _is_whole(value: Any, text: bytes) -> bool:
+    """Return whether msgspec has kept all members of a text, and all signs, even that of -0."""
+    written = _ENCODER.encode(value)
+    if len(written) == len(text):
+        return True  # nothing is ever written longer than it was
+    return (
+        written.count(b":") == text.count(b":")
+        and written.count(b"-") == text.count(b"-")
+        and b"\\u003" not in text  # an escaped colon
+        and b"\\u002" not in text
+    )
 
 
 def too_deep() -> InvalidResponse:
@@ -113,18 +155,20 @@ def check_depth(value: Any, limit: int = MAX_DEPTH) -> None:
     limit : int, optional
         Levels of nesting.
     """
-    level = [value] if isinstance(value, list) else []
+    level = [value] if isinstance(value, _NESTED) else []
     for _ in range(limit):
-        level = [child for item in level for child in _children(item) if isinstance(child, list)]
+        below = (child for item in level for child in _children(item))
+        level = [child for child in below if isinstance(child, _NESTED)]
         if not level:
             return
     raise too_deep()
 
 
-def _children(value: list[Any]) -> list[Any]:
-    return [child for _, child in value] if isinstance(value, Object) else value
+def _children(value: dict[str, Any] | Object | list[Any]) -> Iterable[Any]:
+    return value if isinstance(value, list) else (child for _, child in value.items())
 
 
+_NESTED = (dict, Object, list)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -147,11 +191,11 @@ def compact(value: Any) -> str:
     '{"a":[1.10,1e400,"é"],"a":null}'
     """
     try:
+        return _ENCODER.encode(value).decode()
+    except UnicodeEncodeError:
         text = _text(value)
     except RecursionError:
         raise too_deep() from None
-    if text.isascii():
-        return text
     return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
@@ -199,10 +243,11 @@ def _text(value: Any) -> str:
     kind = type(value)
     if kind is str:
         return encode_basestring(value)
-    if kind is Int or kind is Float:
-        return str(value)
-    if kind is Object:
-        return "{" + ",".join([f"{encode_basestring(k)}:{_text(v)}" for k, v in value]) + "}"
+    if kind is Number:
+        return str(value.text)
+    if kind is dict or kind is Object:
+        members = [f"{encode_basestring(key)}:{_text(below)}" for key, below in value.items()]
+        return "{" + ",".join(members) + "}"
     if kind is list:
         return "[" + ",".join(map(_text, value)) + "]"
-    return _LITERALS[value]
+    return str(value) if kind is int else _LITERALS[value]

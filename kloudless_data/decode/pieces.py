@@ -15,8 +15,10 @@ from .lossless_json import compacted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .structure import Page
+    from .index import Index
     from .values import Bools, Ints
+
+    Spans = tuple[Ints, Ints]
 
 __all__ = ["Pieces", "array", "regrouped"]
 
@@ -24,112 +26,69 @@ _STRINGS = msgspec.json.Decoder(list[str])
 
 
 class Pieces:
-    """Texts, most of them parts of the page, as elements of one Arrow array.
+    """Parts of the page's text, and of texts added after it, as (start, end) pairs of arrays.
 
-    Its offsets are where the page's strings begin and end in turn, and after those where the other
-    pieces do. So every other element is a piece; those between, which may end before they begin,
-    are never taken.
+    Parameters
+    ----------
+    page : Index
     """
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Index) -> None:
         self._page = page
-        self._offsets = [page.spans]
-        self._count, self._size = len(page.spans), len(page.text)
-        self._texts: list[bytes] = []
+        self._size = len(page.text)
+        self._texts: list[bytes | pa.Buffer] = []
 
-    def add(self, starts: Ints, ends: Ints) -> Ints:
-        """Add parts of the page's text, and return their numbers.
-
-        Parameters
-        ----------
-        starts : numpy.ndarray of int64
-            Byte offsets in the page at which the parts begin.
-        ends : numpy.ndarray of int64
-            Byte offsets just after the parts.
-        """
-        self._offsets.append(np.stack((starts, ends), axis=1).astype(np.int32).ravel())
-        numbers = self._count + 2 * np.arange(len(starts))
-        self._count += 2 * len(starts)
-        return numbers
-
-    def add_texts(self, texts: Sequence[bytes]) -> Ints:
-        """Add texts that are not in the page, and return their numbers."""
+    def add_texts(self, texts: Sequence[bytes]) -> Spans:
+        """Add texts, and return where they are."""
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         ends = self._size + np.cumsum(lengths)
         self._texts += texts
         self._size += int(lengths.sum())
-        return self.add(ends - lengths, ends)
+        return ends - lengths, ends
 
-    def add_strings(self, starts: Ints, ends: Ints) -> Ints:
-        """Add what strings say that have escapes, and return their numbers.
-
-        Parameters
-        ----------
-        starts : numpy.ndarray of int64
-            Byte offsets in the page at which the parts begin.
-        ends : numpy.ndarray of int64
-            Byte offsets just after the parts.
-        """
-        texts = self._page.texts(starts, ends)
+    def strings(self, starts: Ints, ends: Ints) -> Spans:
+        """Return where what strings with escapes say is; their spans are without quotes."""
+        texts = self._page.texts(starts - 1, ends + 1)
         strings = pa.array(_STRINGS.decode(b"[" + b",".join(texts) + b"]"), pa.string())
         _, offsets, text = strings.buffers()
         ends = self._size + np.frombuffer(offsets, np.int32)[: len(texts) + 1].astype(np.int64)
         self._texts.append(text)
         self._size += text.size
-        return self.add(ends[:-1], ends[1:])
+        return ends[:-1], ends[1:]
 
-    def add_json(self, starts: Ints, ends: Ints) -> Ints:
-        """Add JSON text without needless blanks and escapes, and return the numbers.
+    def json(self, starts: Ints, ends: Ints) -> Spans:
+        """Return where JSON values are without needless blanks and escapes."""
+        return self._rewritten(starts, ends, b"", b"")
 
-        Parameters
-        ----------
-        starts : numpy.ndarray of int64
-            Byte offsets in the page at which the parts begin.
-        ends : numpy.ndarray of int64
-            Byte offsets just after the parts.
-        """
-        numbers = self.add(starts, ends)
+    def members(self, starts: Ints, ends: Ints) -> Spans:
+        """Return where members of objects are without needless blanks and escapes."""
+        return self._rewritten(starts, ends, b"{", b"}")
+
+    def _rewritten(self, starts: Ints, ends: Ints, before: bytes, after: bytes) -> Spans:
         rough = self._page.is_rough(starts, ends)
         if rough.any():
-            texts = compacted(self._page.texts(starts[rough], ends[rough]))
-            numbers[rough] = self.add_texts(texts)
-        return numbers
+            texts = self._page.texts(starts[rough], ends[rough])
+            better = compacted([before + text + after for text in texts])
+            size = len(before)
+            starts[rough], ends[rough] = self.add_texts(
+                [text[size : len(text) - size] for text in better]
+            )
+        return starts, ends
 
-    def add_members(self, starts: Ints, ends: Ints) -> Ints:
-        """Add members of objects, their keys and their values, as JSON text.
-
-        Parameters
-        ----------
-        starts : numpy.ndarray of int64
-            Byte offsets in the page at which the parts begin.
-        ends : numpy.ndarray of int64
-            Byte offsets just after the parts.
-        """
-        numbers = self.add(starts, ends)
-        rough = self._page.is_rough(starts, ends)
-        if rough.any():
-            texts = [b"{" + text + b"}" for text in self._page.texts(starts[rough], ends[rough])]
-            numbers[rough] = self.add_texts([text[1:-1] for text in compacted(texts)])
-        return numbers
-
-    def take(self, numbers: Ints, there: Bools) -> pa.StringArray:
-        """Return pieces by their numbers, copied together; null where they are not there.
-
-        Parameters
-        ----------
-        numbers : numpy.ndarray of int64
-            The numbers that adding the pieces returned.
-        there : Bools
-            True for each piece that is not null.
-        """
+    def take(self, starts: Ints, ends: Ints, there: Bools | None = None) -> pa.StringArray:
+        """Return parts of the text, copied together; null where they are not there."""
         text = self._page.text
         if self._texts:
             text = np.append(text, np.frombuffer(b"".join(self._texts), np.uint8))
-        offsets = np.concatenate((*self._offsets, np.array([self._size], np.int32)))
-        pieces = pa.StringArray.from_buffers(
+        # Every other element is a part; those between may end before they begin, and are not taken.
+        offsets = np.full(2 * len(starts) + 1, len(text), np.int32)
+        offsets[:-1:2], offsets[1::2] = starts, ends
+        parts = pa.StringArray.from_buffers(
             len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(text)
         )
-        return pc.take(pieces, array(pa.int64(), numbers, there), boundscheck=False)
+        which = np.arange(0, len(offsets) - 1, 2)
+        numbers = pa.array(which) if there is None else array(pa.int64(), which, there)
+        return pc.take(parts, numbers, boundscheck=False)
 
 
 def regrouped(pieces: pa.StringArray, counts: Ints) -> pa.StringArray:

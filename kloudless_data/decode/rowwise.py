@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from ..schema.instants import read_time
+from ..schema.instants import read_time, usual_time
 from ..schema.model import EXTRA, RAW, Column, Schema
-from .lossless_json import MAX_DEPTH, Float, Int, Object, check_depth, compact, parse
+from .lossless_json import MAX_DEPTH, Number, Object, check_depth, compact, object_of, parse
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,19 +55,27 @@ def decode_items(
     import pyarrow as pa
 
     arrow = schema.arrow(raw=raw, columns=columns)
-    texts = [bytes(item) for item in items]
-    cells: dict[str, list[Any]] = {name: [None] * len(texts) for name in arrow.names}
-    tree = _with_cells(column_tree(schema, arrow.names, raw=raw), cells, len(texts))
-    for row, text in enumerate(texts):
-        item = parse(text)
-        # Nothing is deeper than it has brackets, which are counted faster than followed.
-        if text.count(b"{") + text.count(b"[") > MAX_DEPTH:
-            check_depth(item)
-        rest = _place(item, tree, row) if isinstance(item, Object) else item
-        if EXTRA in cells and (rest or not isinstance(item, Object)):
-            cells[EXTRA][row] = compact(rest)
-    arrays = [pa.array(cells[field.name], field.type) for field in arrow]
-    return pa.RecordBatch.from_arrays(arrays, schema=arrow)
+    values = [_parse(bytes(item)) for item in items]
+    tree = column_tree(schema, arrow.names, raw=raw)
+    page = _Rows(schema)
+    page.read([value if type(value) in _OBJECTS else _NOTHING for value in values], tree)
+    if EXTRA in arrow.names:
+        texts: list[str | None] = [None] * len(values)
+        for row, value in enumerate(values):
+            if type(value) not in _OBJECTS:
+                texts[row] = compact(value)
+            elif row in page.loose and (rest := page.rest(value, tree, row)):
+                texts[row] = compact(rest)
+        page.arrays[EXTRA] = pa.array(texts, pa.string())
+    return pa.RecordBatch.from_arrays([page.arrays[name] for name in arrow.names], schema=arrow)
+
+
+def _parse(text: bytes) -> Any:
+    item = parse(text)
+    # Nothing is deeper than it has brackets, which are counted faster than followed.
+    if text.count(b"{") + text.count(b"[") > MAX_DEPTH:
+        check_depth(item)
+    return item
 
 
 def column_tree(schema: Schema, names: Sequence[str], *, raw: bool) -> dict[str, Any]:
@@ -98,49 +107,98 @@ def _tree(schema: Schema, wanted: frozenset[str] | None, raw: bool) -> dict[str,
     return tree
 
 
-def _with_cells(tree: dict[str, Any], cells: dict[str, list[Any]], rows: int) -> dict[str, Any]:
-    """Return a tree with, instead of each column, its cells and the reader of its values."""
-    found: dict[str, Any] = {}
-    for key, place in tree.items():
-        if isinstance(place, dict):
-            found[key] = _with_cells(place, cells, rows)
-        else:
-            # A column that is not asked for is read too, to know what fits.
-            column = cells.get(place.name, [None] * rows)
-            found[key] = column, READERS[place.kind], place.kind in ("id", "string")
-    return found
+class _Rows:
+    """Objects one below the other, read a column at a time.
 
+    Attributes
+    ----------
+    arrays : dict of {str : pyarrow.Array}
+        By column.
+    loose : set of int
+        Rows that may have something that goes to extra.
+    """
 
-def _place(item: Object, tree: dict[str, Any], row: int) -> Object | None:
-    """Put an object's values into the cells of a row, and return what found no place."""
-    rest = []
-    # Of equal keys the last counts.
-    last = None
-    if len(dict(item)) < len(item):
-        last = {key: index for index, (key, _) in enumerate(item)}
-    for index, (key, value) in enumerate(item):
-        place = tree.get(key)
-        if place is None or (last and last[key] != index):
-            rest.append((key, value))
-        elif value is None:
-            continue
-        elif type(place) is tuple:
-            cells, reader, takes_text = place
-            if takes_text and type(value) is str and value.isascii():
-                cells[row] = value  # what most values are; a call would take twice as long
+    def __init__(self, schema: Schema) -> None:
+        self.arrays: dict[str, pa.Array] = {}
+        self.loose: set[int] = set()
+        self._misfits: dict[int, set[str]] = {}
+        self._arrow = schema.arrow(raw=True)
+
+    def read(self, objects: Sequence[dict[str, Any] | Object], tree: dict[str, Any]) -> None:
+        """Read the columns of a tree, each from the objects that may have it."""
+        known = frozenset(tree)
+        # Of equal keys the last counts.
+        alike = [item if type(item) is dict else dict(item.items()) for item in objects]
+        loose = self.loose
+        loose.update([row for row, item in enumerate(alike) if not known.issuperset(item)])
+        loose.update([row for row, item in enumerate(objects) if type(item) is Object])
+        for key, place in tree.items():
+            values = [item.get(key) for item in alike]
+            if type(place) is not dict:
+                self.arrays[place.name] = self._column(place, values)
                 continue
-            cells[row], complete = reader(value)
-            if not complete:
+            below = [value if value and type(value) in _OBJECTS else _NOTHING for value in values]
+            misfits = [n for n, value in enumerate(below) if value is _NOTHING]
+            loose.update([row for row in misfits if values[row] is not None])
+            self.read(below, place)
+
+    def _column(self, column: Column, values: list[Any]) -> pa.Array:
+        """Return a column's values as an array; which of them are misfits is written down."""
+        import pyarrow as pa
+
+        type_ = self._arrow.field(column.name).type
+        types = {*map(type, values)}
+        if types <= _FITTING.get(column.kind, set()):
+            kind, convert = _CONVERTED.get(column.kind, (None, None))
+            try:
+                return pa.array([*map(convert, values)] if kind in types else values, type_)
+            except (pa.ArrowException, OverflowError, ValueError):
+                pass  # a lone surrogate, more than 64 bits, a time in another form
+        reader, cells = READERS[column.kind], list[Any]([None] * len(values))
+        for row, value in enumerate(values):
+            if value is not None:
+                cells[row], complete = reader(value)
+                if not complete:
+                    self.loose.add(row)
+                    self._misfits.setdefault(row, set()).add(column.name)
+        return pa.array(cells, type_)
+
+    def rest(self, item: Any, tree: dict[str, Any], row: int) -> Any:
+        """Return what of a row's object has no column, or is not all in it."""
+        members, last, misfits = item.items(), {}, self._misfits.get(row, ())
+        if type(item) is Object:
+            last = {key: number for number, (key, _) in enumerate(members)}
+        rest: list[tuple[str, Any]] = []
+        for number, (key, value) in enumerate(members):
+            place = tree.get(key)
+            if place is None or (last and last[key] != number):
                 rest.append((key, value))
-        elif type(value) is Object and value:
-            below = _place(value, place, row)
-            if below:
-                rest.append((key, below))
-        else:
-            rest.append((key, value))
-    return Object(rest) if rest else None
+            elif type(place) is not dict:
+                if place.name in misfits and value is not None:
+                    rest.append((key, value))
+            elif value and type(value) in _OBJECTS:
+                if below := self.rest(value, place, row):
+                    rest.append((key, below))
+            elif value is not None:
+                rest.append((key, value))
+        return object_of(rest)
 
 
+_OBJECTS = (dict, Object)
+_NOTHING: dict[str, Any] = {}
+#: The Python types of which all values fit a kind of column, but for lone surrogates and size.
+_FITTING: dict[str, set[type]] = {
+    "id": {str, int, NoneType},
+    "string": {str, NoneType},
+    "int64": {int, NoneType},
+    "bool": {bool, NoneType},
+    "timestamp": {str, NoneType},
+}
+#: Of which Python type are values that Arrow does not convert itself, and what does.
+_CONVERTED: dict[str, tuple[type, Callable[[Any], Any]]] = {
+    "id": (int, lambda value: str(value) if type(value) is int else value),
+    "timestamp": (str, lambda value: None if value is None else usual_time(value)),
+}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -152,16 +210,27 @@ def _read_string(value: Any) -> Reading:
 
 
 def _read_id(value: Any) -> Reading:
-    return (value, True) if type(value) is Int else _read_string(value)
+    digits = _digits(value)
+    return _read_string(value) if digits is None else (digits, True)
+
+
+def _digits(value: Any) -> str | None:
+    """Return the text of an integer as it was sent; None for anything else."""
+    if type(value) is int:
+        return str(value)
+    if type(value) is Number and not set(value.text) & set(".eE"):
+        return value.text
+    return None
 
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 
 
 def _read_int64(value: Any) -> Reading:
+    text = value if type(value) is str else _digits(value)
     # "007", "+5" and -0 would not come back as they were.
-    if isinstance(value, str) and not isinstance(value, Float) and _INTEGER.fullmatch(value):
-        number = int(value)
+    if text is not None and _INTEGER.fullmatch(text):
+        number = int(text)
         if -(2**63) <= number < 2**63:
             return number, True
     return _MISFIT
@@ -169,11 +238,12 @@ def _read_int64(value: Any) -> Reading:
 
 def _read_float64(value: Any) -> Reading:
     """Return a number as a double, if a double holds just that number."""
-    if not isinstance(value, (Int, Float)):
+    text = value.text if type(value) is Number else _digits(value)
+    if text is None:
         return _MISFIT
-    number = float(value)
+    number = float(text)
     # 1.10 is 1.1; but 1e400 and 0.12345678901234567890 are no doubles.
-    if abs(number) == float("inf") or Decimal(value) != Decimal(repr(number)):
+    if abs(number) == float("inf") or Decimal(text) != Decimal(repr(number)):
         return _MISFIT
     return number, True
 
@@ -188,7 +258,9 @@ def _read_json(value: Any) -> Reading:
 
 def _read_timestamp(value: Any) -> Reading:
     """Return microseconds since 1970 in UTC; what is assumed in that, `read_time` says."""
-    return (read_time(value) if isinstance(value, str) else None) or _MISFIT
+    if type(value) is not str:
+        value = value.text if type(value) is Number else _digits(value)
+    return (value is not None and read_time(value)) or _MISFIT
 
 
 #: By the kind of a column.

@@ -74,13 +74,14 @@ def account_named(body: bytes) -> str | None:
 class WebhookReceiver:
     """A server that receives webhooks and calls a function for each account they name.
 
-    Accounts are handled one by one in a separate thread. An account that is named again while it
-    waits is handled once. Use it in a ``with`` statement.
+    Accounts are handled one after the other; one that is named again while it waits is handled
+    once. Use it in a ``with`` statement.
 
     Parameters
     ----------
-    handle : callable
-        Called with an account's id. Its exceptions are logged, and the next account is handled.
+    handle : callable or None
+        Called with an account's id, in a thread of its own. What it raises is logged, and the next
+        account handled. None: the caller handles what `next_account` returns.
     api_key : str
         The application's API key, with which the server signs.
     app_id : str
@@ -101,7 +102,7 @@ class WebhookReceiver:
 
     def __init__(
         self,
-        handle: Callable[[str], object],
+        handle: Callable[[str], object] | None,
         *,
         api_key: str,
         app_id: str,
@@ -110,7 +111,6 @@ class WebhookReceiver:
     ) -> None:
         if not api_key or not app_id:
             raise InvalidParameter("A receiver of webhooks needs the API key and application id.")
-        self._handle = handle
         self._api_key = api_key
         self._app_id = app_id
         self._due: dict[str, None] = {}  # in order of arrival
@@ -125,9 +125,10 @@ class WebhookReceiver:
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self._server.server_port}"
         self._threads = [
-            threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True),
-            threading.Thread(target=self._work, daemon=True),
+            threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
         ]
+        if handle is not None:
+            self._threads.append(threading.Thread(target=self._work, args=(handle,), daemon=True))
 
     def __enter__(self) -> WebhookReceiver:
         for thread in self._threads:
@@ -165,22 +166,33 @@ class WebhookReceiver:
             self._changed.notify_all()
         return 200, self._app_id
 
-    def _work(self) -> None:
-        while (account := self._next()) is not None:
-            try:
-                self._handle(account)
-            except Exception as error:
-                logger.error("A webhook of account %s failed: %s", account, error)
+    def next_account(self, seconds: float | None = None) -> str | None:
+        """Return the id of the account that has waited longest.
 
-    def _next(self) -> str | None:
+        Parameters
+        ----------
+        seconds : float, optional
+            How long to wait for one. Default: until the receiver is closed.
+
+        Returns
+        -------
+        str or None
+            None if there was none in time, or the receiver is closed.
+        """
         with self._changed:
-            while not self._due and not self._closed:
-                self._changed.wait()
-            if self._closed:
+            self._changed.wait_for(lambda: self._due or self._closed, seconds)
+            if self._closed or not self._due:
                 return None
             account = next(iter(self._due))
             del self._due[account]
             return account
+
+    def _work(self, handle: Callable[[str], object]) -> None:
+        while (account := self.next_account()) is not None:
+            try:
+                handle(account)
+            except Exception as error:
+                logger.error("A webhook of account %s failed: %s", account, error)
 
 
 class _Server(ThreadingHTTPServer):

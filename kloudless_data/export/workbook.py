@@ -42,7 +42,8 @@ class WorkbookWriter:
     file : binary file
     schema : pyarrow.Schema
     source : mapping
-        The rows' origin; its ``schema`` names the sheets.
+        The rows' origin; its ``schema`` names the sheets. ``created``, if there is one, is the
+        workbook's own time instead of now, for the same bytes every time.
     sheet_rows : int
         Largest number of rows per sheet, including the header.
 
@@ -61,20 +62,35 @@ class WorkbookWriter:
         source: Mapping[str, Any],
         sheet_rows: int = SHEET_ROWS,
     ) -> None:
+        self._most_rows = sheet_rows
+        self._book = _open_book(file, source)
+        self._heading = self._book.add_format({"bold": True, "bottom": 1})
+        self._as_text = self._book.add_format({"num_format": "@", "quote_prefix": True})
+        self._as_time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss.000"})
+        self._cut = 0
+        self._begin(schema, str(source.get("schema") or "rows").partition("/")[0])
+
+    def _begin(self, schema: pa.Schema, name: str) -> None:
         if len(schema) > _SHEET_COLUMNS:
             raise InvalidParameter(
                 f"An Excel sheet has {_SHEET_COLUMNS:,} columns, not {len(schema):,}. Choose "
                 "columns, or another format."
             )
-        self._schema, self._most_rows = schema, sheet_rows
-        name = str(source.get("schema") or "rows").partition("/")[0]
+        self._schema, self._sheets = schema, 0
         self._name = re.sub(r"[\[\]:*?/\\']", " ", name)[:24].strip() or "rows"
-        self._book = _open_book(file, source)
-        self._heading = self._book.add_format({"bold": True, "bottom": 1})
-        self._as_text = self._book.add_format({"num_format": "@", "quote_prefix": True})
-        self._as_time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss.000"})
-        self._sheets, self._cut = 0, 0
         self._new_sheet()
+
+    def next_table(self, schema: pa.Schema, name: str) -> None:
+        """Begin another table, on a sheet of its own.
+
+        Parameters
+        ----------
+        schema : pyarrow.Schema
+        name : str
+            The sheet's name, which no other sheet has.
+        """
+        self._end_sheet()
+        self._begin(schema, name)
 
     def _new_sheet(self) -> None:
         self._sheets += 1
@@ -166,6 +182,7 @@ def _open_book(file: Any, source: Mapping[str, Any]) -> Any:
         raise MissingPackage(
             "Excel files need XlsxWriter. Install it with: pip install 'kloudless-data[excel]'"
         ) from None
+    name = source.get("schema") or ""
     book = Workbook(
         file,
         {
@@ -176,7 +193,12 @@ def _open_book(file: Any, source: Mapping[str, Any]) -> Any:
             "default_date_format": "yyyy-mm-dd hh:mm:ss",
         },
     )
-    about = {"comments": "Times are in UTC.", "title": str(source.get("schema") or "")}
+    about: dict[str, Any] = {
+        "comments": "Times are in UTC.",
+        "title": str(source.get("title") or name),
+    }
+    if "created" in source:
+        about["created"] = source["created"]
     book.set_properties(about)
     return book
 

@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-__all__ = ["ISO_8601", "read_time"]
+__all__ = ["FIRST", "LAST", "read_time", "usual_time"]
 
 #: A date and a time; extended (``2026-03-01T10:00:00Z``) or basic (``20260301T100000Z``), and with
 #: the variants of RFC 3339 and common libraries: ``t`` and ``z``, a space instead of the T or
 #: before the offset, ``+0000`` and ``+00``, a comma before the fraction. Seconds may be missing.
-ISO_8601 = re.compile(
+_ISO_8601 = re.compile(
     r"(?P<wall>(?P<year>[0-9]{4})(?P<dash>-?)(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2})[Tt ]"
     r"(?P<hour>[0-9]{2})(?:(?P<colon>:?)(?P<minute>[0-9]{2})"
     r"(?:(?P=colon)(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?)?)?)"
@@ -36,10 +36,12 @@ _EPOCH = re.compile(
     r"(?P<number>(?P<whole>[1-9][0-9]{8,9}|[1-9][0-9]{11,12})(?:\.[0-9]+)?)"
     r"|(?P<scientific>[1-9](?:\.[0-9]{1,18})?[eE]\+?(?:8|9|11|12))"
 )
+#: The lengths of times with seconds, milliseconds or microseconds and a Z.
+_USUAL = (20, 24, 27)
 _1970 = datetime(1970, 1, 1)
-# The range of `datetime`, in microseconds; Arrow has a larger one, but nobody could read it.
-_FIRST = (datetime.min - _1970) // timedelta(microseconds=1)
-_AFTER = (datetime.max - _1970) // timedelta(microseconds=1) + 1
+#: The range of `datetime`, in microseconds; Arrow has a larger one, but nobody could read it.
+FIRST = (datetime.min - _1970) // timedelta(microseconds=1)
+LAST = (datetime.max - _1970) // timedelta(microseconds=1)
 
 
 def read_time(text: str) -> tuple[int, bool] | None:
@@ -69,13 +71,43 @@ def read_time(text: str) -> tuple[int, bool] | None:
     >>> read_time("20190626") is None
     True
     """
-    if match := ISO_8601.fullmatch(text):
+    try:
+        passed = usual_time(text) - _1970
+    except ValueError:
+        pass
+    else:
+        return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds, True
+    if match := _ISO_8601.fullmatch(text):
         found = _instant(match)
         if found is not None:
             return found
     if match := _RARE.fullmatch(text):
         return _rare_instant(match)
     return _since_1970(text)
+
+
+def usual_time(text: str) -> datetime:
+    """Return the instant of a text as most services write it, ``2026-03-01T10:00:00.500000Z``.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    datetime.datetime
+        In UTC, without a time zone, which takes Arrow a third of the time; all that the text says.
+
+    Raises
+    ------
+    ValueError
+        The text is written otherwise, or is no time; `read_time` reads it, in thrice the time.
+    """
+    if len(text) in _USUAL and text[4:17:3] == "--T::" and text[-1] == "Z" and text[11:13] != "24":
+        moment = datetime.fromisoformat(text[:-1])
+        if moment.tzinfo is None:
+            return moment
+    raise ValueError
 
 
 def _since_1970(text: str) -> tuple[int, bool] | None:
@@ -104,7 +136,7 @@ def _instant(match: re.Match[str]) -> tuple[int, bool] | None:
 
 
 def _in_range(micros: int, exact: bool) -> tuple[int, bool] | None:
-    return (micros, exact) if _FIRST <= micros < _AFTER else None
+    return (micros, exact) if FIRST <= micros <= LAST else None
 
 
 def _rare_instant(match: re.Match[str]) -> tuple[int, bool] | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..access.effective import item_number, way_up
+from ..access.effective import item_number
 from ..access.picture import Picture
 from ..access.tree import Node, children_of, count_children, named_like
+from ..access.way_up import way_up
 from ..display.html import escape
 
 __all__ = ["MORE", "Tree", "summary"]

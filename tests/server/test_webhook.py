@@ -148,16 +148,64 @@ def test_a_port_that_is_taken_and_a_key_that_is_missing():
         WebhookReceiver(print, api_key="", app_id=APP)
 
 
+def test_without_a_thread_the_caller_takes_the_accounts_in_their_order():
+    with receiver(None) as running:
+        assert running.next_account(0) is None
+        for name in (b"2", b"1", b"2"):
+            post(running.url, b"account=" + name)
+        assert [running.next_account(10) for _ in range(2)] == ["2", "1"]
+        assert running.next_account(0) is None
+    assert running.next_account() is None
+
+
+def command(archive, app_id, api_key, base_url):
+    """Start the command."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "kloudless_data", "webhook", str(archive),
+         "--app-id", app_id, "--port", "0"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "KLOUDLESS_API_KEY": api_key, "KLOUDLESS_BASE_URL": base_url},
+    )  # fmt: skip
+
+
+def test_a_second_ctrl_c_ends_the_command_though_a_server_never_answers(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        base_url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        process = command(tmp_path / "activity", APP, KEY, base_url)
+        try:
+            url = process.stderr.readline().split()[-1]
+            assert post(url, b"account=7").status_code == 200
+            connection, _ = silent.accept()
+            with connection:  # the sync is under way
+                for _ in range(2):
+                    process.send_signal(signal.SIGINT)
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        process.wait(1)  # two signals at one time are one
+                _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert "Interrupted" in err
+
+
+def test_idle_connections_do_not_keep_the_command(tmp_path):
+    process = command(tmp_path / "activity", APP, KEY, "http://127.0.0.1:1")
+    try:
+        address = urlsplit(process.stderr.readline().split()[-1])
+        with socket.create_connection((address.hostname, address.port)) as idle:
+            idle.sendall(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n")
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+
+
 def test_the_command_syncs_the_account_named(tmp_path):
     """From the server's POST to rows in the archive, and an orderly end."""
     with Sandbox(seed=3, accounts=3, events=150) as sandbox:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "kloudless_data", "webhook", str(tmp_path / "activity"),
-             "--app-id", sandbox.app_id, "--port", "0"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "KLOUDLESS_API_KEY": sandbox.api_key,
-                 "KLOUDLESS_BASE_URL": sandbox.base_url},
-        )  # fmt: skip
+        process = command(tmp_path / "activity", sandbox.app_id, sandbox.api_key, sandbox.base_url)
         try:
             url = process.stderr.readline().split()[-1]
             account = str(sandbox.accounts[1].id)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from ..case import HOUR, Case
 from ..hand import Hand
 from ..internet import DAY, Pool, Server
+from ..outside import program
 from ..scene import Script
 from ..tree import File, Folder
 
@@ -46,7 +47,7 @@ def takeover_few_reads(case: Case) -> Script:
         yield case.scene.now + case.chance.heavy(20, 1.0) * HOUR
     if case.odds(0.0, 0.2, 0.5):
         hand.account("password")
-        yield case.scene.now + 30
+        yield case.scene.now + case.chance.heavy(30, 0.8)
 
 
 def takeover_many_reads(case: Case) -> Script:
@@ -60,7 +61,7 @@ def takeover_many_reads(case: Case) -> Script:
     yield from case.read(hand, loot, "download", pause)
     if case.odds(0.1, 0.3, 0.5):
         yield case.scene.now + case.chance.heavy(8) * HOUR
-        hand.consent("consent", *_program(case, wide=case.chance.yes(0.5)))
+        hand.consent("consent", *program(case.chance, case.scene.service))
 
 
 def password_spray(case: Case) -> Script:
@@ -103,47 +104,20 @@ def brute_force(case: Case) -> Script:
         yield from case.read(hand, case.scattered(case.within(actor), number), verb, 12)
 
 
-_NAMES = (
-    "Document Viewer Pro",
-    "O365 Mail Upgrade",
-    "Calendar Assistant",
-    "PDF Merge AI",
-    "eM Client",
-    "SecureDocs",
-    "Notion Sync",
-)
-_WIDE = (
-    "files.readwrite.all",
-    "files.content.read files.metadata.read sharing.write",
-    "https://www.googleapis.com/auth/drive",
-    "root_readwrite manage_enterprise_properties",
-    "Files.Read.All Mail.Read offline_access",
-)
-
-
-def _program(case: Case, *, wide: bool = True) -> tuple[str, str, list[str]]:
-    """Invent a program that asks for everything."""
-    own = case.chance
-    scopes = own.choice(_WIDE).split() if wide else ["files.read"]
-    return own.choice(_NAMES), f"app-{own.digits(7)}", scopes
-
-
 def consent_phishing(case: Case) -> Script:
     """Make somebody consent to a program, which then reads from where it is hosted."""
     own, scene = case.chance, case.scene
-    name, id_, scopes = _program(case)
-    device, line = (
-        scene.shop.program(f"{name.replace(' ', '')}/1.{own.randrange(9)}"),
-        Server(scene.internet.network()),
-    )
+    asking = program(own, scene.service, 1 if case.odds(0.5, 0.3, 0.1) else 2)
+    device = scene.shop.program(f"{asking.name.replace(' ', '')}/1.{own.randrange(9)}")
+    line = Server(own.choice([*scene.hosters, scene.internet.network()]))
     victims = [case.person() for _ in range(case.size(1, 1, 4))]
     for actor in dict.fromkeys(victims):
         yield case.working_time(actor)
-        case.own_hand(actor).consent("consent", name, id_, scopes)
+        case.own_hand(actor).consent("consent", *asking)
         yield scene.now + own.heavy(90, 1.2)
-        program = Hand(scene, actor, line, device, "browser", case.label)
+        robot = Hand(scene, actor, line, device, "browser", case.label)
         loot = case.files(case.within(actor), case.size(25, 120, 600, 8))
-        yield from case.read(program, loot, "download", case.size(90, 8, 1))
+        yield from case.read(robot, loot, "download", case.size(90, 8, 1))
 
 
 def dormant_account(case: Case) -> Script:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from ..case import HOUR, Case
 from ..hand import Hand
+from ..outside import outsider
 from ..people import Actor
 from ..scene import Script
+from ..staffing import GROUPS, ROLES
 from ..work import Stranger
 
 __all__ = [
@@ -58,13 +60,8 @@ def external_shares(case: Case) -> Script:
     """Let outsiders into much, at once or by and by."""
     scene, own = case.scene, case.chance
     actor = case.person()
-    firm = own.choice(("arden", "voltis", "nexora", "quantal", "rivale"))
-    domain = f"{firm}-{own.choice(('corp', 'labs', 'trade'))}.example"
     whom = [scene.namer.private(own.choice(scene.people).name) for _ in range(2)]
-    whom += [
-        f"{own.token(1).lower()}{own.choice(('brown', 'lin', 'sato', 'meyer'))}@{domain}"
-        for _ in range(3)
-    ]
+    whom += [outsider(own, scene.partners) for _ in range(3)]
     files = case.scattered([*case.within(actor), *case.secret()], case.size(6, 25, 110, 4))
     to = own.some(whom, case.size(1, 1, 3))
     step = case.size(4, 15, 60)
@@ -90,7 +87,7 @@ def privilege_escalation(case: Case) -> Script:
     if case.odds(0.0, 0.2, 0.5):
         hand.account("factor_off", admin)
         yield scene.now + own.heavy(60)
-    hand.account("promote", chosen, role=own.choice(("administrator", "owner", "co-admin")))
+    hand.account("promote", chosen, role=own.choice(ROLES))
     yield scene.now + own.heavy(300, 1.0)
     if chosen not in case.label.people:
         case.label.people.append(chosen)
@@ -108,7 +105,9 @@ def _use(case: Case, hand: Hand, target: Actor) -> None:
     """Use an administrator's power."""
     match case.chance.randrange(5):
         case 0:
-            hand.setting("external sharing", "restricted", "everyone")
+            hand.setting(
+                "external sharing", case.chance.choice(("restricted", "partners")), "everyone"
+            )
         case 1:
             hand.account("reset", target)
         case 2:
@@ -116,7 +115,7 @@ def _use(case: Case, hand: Hand, target: Actor) -> None:
         case 3:
             hand.account("factor_off", target)
         case _:
-            hand.group("group_in", case.chance.choice(("Finance", "Board", "HR")), target)
+            hand.group("group_in", case.chance.choice(GROUPS), target)
 
 
 def admin_snooping(case: Case) -> Script:

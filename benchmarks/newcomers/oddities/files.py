@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ..case import HOUR, Case
+from ..case import HOUR, TOOLS, Case
 from ..company import employ
 from ..hand import Hand
 from ..internet import DAY, Server
+from ..outside import outsider, program
 from ..scene import Script
 from ..tree import File
 
@@ -39,9 +40,7 @@ def migration(case: Case) -> Script:
     admin = case.person(scene.admins)
     device = scene.shop.program(own.choice(("Mover/3.2", "CloudFuze-Agent/7", "rclone/v1.64.2")))
     if own.yes(0.6):
-        case.own_hand(admin).consent(
-            "consent", "Mover", f"app-{own.digits(7)}", ["files.readwrite.all"]
-        )
+        case.own_hand(admin).consent("consent", *program(own, scene.service, 2))
     hand = Hand(scene, admin, Server(own.choice(scene.hosters)), device, "browser", case.label)
     parent = own.choice(scene.tops())
     for night in range(own.randint(1, 4)):
@@ -183,7 +182,7 @@ def legal_hold(case: Case) -> Script:
     hand = case.own_hand(admin)
     folder = own.choice([*scene.desks.values(), *scene.tops()])
     hand.share(folder, admin, "reader")
-    yield scene.now + 60
+    yield scene.now + own.heavy(60, 0.8)
     yield from case.read(
         hand, folder.everything()[: own.many(250, 0.9, 10, 2_500)], "download", 0.5
     )
@@ -219,29 +218,36 @@ def home_post(case: Case) -> Script:
 def new_program(case: Case) -> Script:
     """Try a useful program; colleagues follow."""
     scene, own = case.scene, case.chance
-    name = own.choice(("Miro", "Asana", "DocuSign", "Zoom", "Slack", "Figma", "Backupify", "Otter"))
-    id_ = f"app-{own.digits(7)}"
-    scopes = own.choice(
-        (
-            ["files.read"],
-            ["files.read.selected", "profile"],
-            ["files.readwrite.all", "offline_access"],
-        )
-    )
+    asking = program(own, scene.service)
     for actor in own.some(scene.working(), own.pareto(1, 1.0, 30)):
-        case.own_hand(actor).consent("consent", name, id_, scopes)
+        case.own_hand(actor).consent("consent", *asking)
         if own.yes(0.15):
-            case.own_hand(actor).consent("revoke", name, id_, scopes)
+            case.own_hand(actor).consent("revoke", *asking)
         yield scene.now + own.heavy(2, 1.5) * HOUR
+
+
+def integration(case: Case) -> Script:
+    """Let in a program that keeps a copy of what somebody works on, from where it is hosted."""
+    scene, own = case.scene, case.chance
+    actor = case.person()
+    asking = program(own, scene.service)
+    yield case.working_time(actor)
+    case.own_hand(actor).consent("consent", *asking)
+    yield scene.now + own.heavy(60, 1.2)
+    device = scene.shop.program(f"{asking.name.replace(' ', '')}/1.{own.randrange(9)}")
+    hand = Hand(scene, actor, Server(own.choice(scene.hosters)), device, "browser", case.label)
+    files = case.files(actor.haunts, own.many(60, 1.1, 5, 1_500))
+    yield from case.read(hand, files, "download", own.heavy(4))
+    for _ in range(own.many(8)):
+        yield scene.now + own.heavy(1, 0.8) * DAY
+        yield from case.read(hand, actor.recent[-own.poisson(3) - 1 :], "download", 5)
 
 
 def busy_script(case: Case) -> Script:
     """Let a script of a developer fetch the same files again and again."""
     scene, own = case.scene, case.chance
     actor = case.person()
-    device = scene.shop.program(
-        own.choice(("python-requests/2.31.0", "curl/8.1.2", "PostmanRuntime/7.36.1"))
-    )
+    device = scene.shop.program(own.choice(TOOLS))
     hand = Hand(scene, actor, scene.offices[actor.site], device, "browser", case.label)
     files: list[File] = own.some(actor.recent, 3)
     for _ in range(own.many(150, 1.0, 10, 2_000)):
@@ -270,13 +276,13 @@ def partner_round(case: Case) -> Script:
     yield case.working_time(actor)
     hand = case.own_hand(actor)
     for file in own.some(actor.recent, own.many(8, 0.9, 1, 60)):
-        for domain in own.some(scene.partners, own.pareto(1, 1.3, 8)):
-            hand.invite(file, f"{own.choice(('info', 'project', 'anna', 'office'))}@{domain}")
+        for _ in range(own.pareto(1, 1.3, 8)):
+            hand.invite(file, outsider(own, scene.partners))
             yield scene.now + own.heavy(15)
 
 
 FILES = {
     clean_up: 5, migration: 2, merger: 0.7, closing_down: 1.5, conversion: 2, renaming: 2,
     protection: 1.5, photos: 2, campaign: 2, access_review: 1.5, legal_hold: 1, restore_day: 1.5,
-    home_post: 2, new_program: 3, busy_script: 1.5, reading_up: 3, partner_round: 3,
+    home_post: 2, new_program: 3, busy_script: 1.5, integration: 2, reading_up: 3, partner_round: 3,
 }  # fmt: skip

@@ -6,8 +6,8 @@ from ..case import HOUR, Case
 from ..company import employ, guest, project
 from ..hand import Hand
 from ..internet import DAY, Cafe, Home, Pool
-from ..people import Actor
 from ..scene import Script
+from ..staffing import ROLES
 from ..work import session
 
 __all__ = ["PEOPLE"]
@@ -25,13 +25,13 @@ def journey(case: Case) -> Script:
         actor.trips[day] = (own.choice(lines), zone)
         actor.away.discard(day)
     actor.signed.clear()
-    yield first * DAY + 10 * HOUR
+    yield first * DAY + own.uniform(5, 18) * HOUR
     hand = Hand(scene, actor, lines[0], actor.computers[0], "browser", case.label)
     for _ in range(own.poisson(0.5)):
         hand.account("fail")
-        yield scene.now + 20
+        yield scene.now + own.heavy(20, 0.8)
     hand.account("login")
-    yield scene.now + 30
+    yield scene.now + own.heavy(30, 0.8)
     for file in own.some(actor.recent, 4):
         hand.read("view", file)
         yield scene.now + own.heavy(60)
@@ -63,7 +63,7 @@ def new_laptop(case: Case) -> Script:
     hand = case.own_hand(actor)
     hand = Hand(scene, actor, hand.line, device, "client", case.label)
     hand.account("login")
-    yield scene.now + 40
+    yield scene.now + own.heavy(40, 0.8)
     files = scene.files_of(own.some(actor.haunts, own.randint(1, 6)))
     yield from case.read(hand, files[-own.many(250, 1.0, 10, 3_000) :], "sync", 0.4)
     actor.computers.insert(0, device)
@@ -77,9 +77,9 @@ def new_phone(case: Case) -> Script:
     hand = Hand(scene, actor, actor.mobile or case.cafe(), actor.phone, "app", case.label)
     for _ in range(own.pareto(1, 1.5, 5) - 1):
         hand.account("fail")
-        yield scene.now + 15
+        yield scene.now + own.heavy(15, 0.8)
     hand.account("login")
-    yield scene.now + 20
+    yield scene.now + own.heavy(20, 0.8)
     yield from case.read(hand, own.some(actor.recent, own.many(6)), "view", 30)
 
 
@@ -97,7 +97,7 @@ def forgotten_password(case: Case) -> Script:
         case.own_hand(own.choice(scene.admins)).account("reset", actor)
         yield scene.now + own.heavy(300)
     hand.account("password")
-    yield scene.now + 20
+    yield scene.now + own.heavy(20, 0.8)
     hand.account("login")
 
 
@@ -125,7 +125,7 @@ def password_day(case: Case) -> Script:
         for _ in range(own.poisson(1.1)):
             yield scene.now + own.heavy(15)
             hand.account("fail")
-        yield scene.now + 10
+        yield scene.now + own.heavy(10, 0.8)
         hand.account("login")
 
 
@@ -166,7 +166,7 @@ def house_move(case: Case) -> Script:
     hand = Hand(scene, actor, actor.vpn or actor.home, actor.computers[0], "browser", case.label)
     yield case.working_time(actor)
     hand.account("login")
-    yield scene.now + 20
+    yield scene.now + own.heavy(20, 0.8)
     yield from case.read(hand, own.some(actor.recent, own.many(5)), "view", 60)
 
 
@@ -185,7 +185,7 @@ def newcomer(case: Case) -> Script:
         yield case.working_time(actor)
         hand = case.own_hand(actor)
         hand.account("login")
-        yield scene.now + 20
+        yield scene.now + own.heavy(20, 0.8)
         files = case.scattered(case.within(actor), own.many(30, 0.8))
         yield from case.read(hand, files, "view" if own.yes(0.7) else "download", 40)
         yield scene.now + 8 * HOUR
@@ -209,14 +209,6 @@ def honest_leaver(case: Case) -> Script:
         for file in files[-own.poisson(4) - 1 :]:
             hand.trash(file)
             yield scene.now + own.heavy(3)
-    yield max(scene.now, actor.until * DAY) + own.heavy(3) * HOUR
-    _sign_off(case, actor)
-
-
-def _sign_off(case: Case, actor: Actor) -> None:
-    hand = case.own_hand(case.chance.choice(case.scene.admins))
-    hand.account("suspend", actor)
-    hand.group("group_out", actor.job.department.title(), actor)
 
 
 def back_from_leave(case: Case) -> Script:
@@ -233,9 +225,9 @@ def back_from_leave(case: Case) -> Script:
         hand.account("fail")
         yield scene.now + own.heavy(20)
     case.own_hand(own.choice(scene.admins)).account("reset", actor)
-    yield scene.now + 600
+    yield scene.now + own.heavy(600, 0.8)
     hand.account("login")
-    yield scene.now + 30
+    yield scene.now + own.heavy(30, 0.8)
     yield from case.read(hand, case.scattered(case.within(actor), own.many(35)), "view", 50)
 
 
@@ -246,7 +238,7 @@ def stand_in(case: Case) -> Script:
     deputy = own.choice(scene.people)
     yield case.working_time(admin)
     hand = case.own_hand(admin)
-    hand.account("promote", deputy, role=own.choice(("administrator", "user management")))
+    hand.account("promote", deputy, role=own.choice(ROLES))
     yield scene.now + own.heavy(9, 0.6) * DAY
     case.own_hand(admin).account("demote", deputy, role="administrator")
 
@@ -316,7 +308,7 @@ def auditors(case: Case) -> Script:
         line = scene.offices[0] if own.yes(0.4) else visitor.home or case.cafe()
         hand = Hand(scene, visitor, line, visitor.computers[0], "browser", case.label)
         hand.account("login")
-        yield scene.now + 20
+        yield scene.now + own.heavy(20, 0.8)
         files = case.scattered([deep for one in folders for deep in one.below()], own.many(45, 0.8))
         yield from case.read(hand, files, "view" if own.yes(0.5) else "download", 30)
         yield scene.now + 9 * HOUR
@@ -334,13 +326,23 @@ def shared_desk(case: Case) -> Script:
         yield case.working_time(actor)
         hand = Hand(scene, actor, scene.offices[actor.site], device, "browser", case.label)
         hand.account("login")
-        yield scene.now + 15
+        yield scene.now + own.heavy(15, 0.8)
         yield from case.read(hand, own.some(actor.recent, 3), "view", 30)
+
+
+def stray_attempts(case: Case) -> Script:
+    """Let the internet's background noise knock at one account, in vain."""
+    scene, own = case.scene, case.chance
+    actor = case.person([*scene.people, *scene.unused, *scene.guests])
+    hand = case.stranger(actor)
+    for _ in range(own.pareto(1, 1.4, 12)):
+        hand.account("fail")
+        yield scene.now + own.heavy(1, 1.5) * HOUR
 
 
 PEOPLE = {
     journey: 6, conference: 2, new_laptop: 4, new_phone: 3, forgotten_password: 5,
     expired_token: 4, password_day: 1, outage: 1, new_provider: 2, house_move: 2, newcomer: 3,
     honest_leaver: 3, back_from_leave: 1.5, stand_in: 2, emergency: 2, deadline: 3, kick_off: 3,
-    auditors: 1.5, shared_desk: 1,
+    auditors: 1.5, shared_desk: 1, stray_attempts: 5,
 }  # fmt: skip

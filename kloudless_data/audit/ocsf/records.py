@@ -32,6 +32,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from ...export.exporting import Exporting
 from ...export.rows import Rows
 from ..sources import source_of
 from .record import VERSION, record_of
@@ -49,7 +50,7 @@ Json = dict[str, Any]
 _ROWS = 5_000
 
 
-class OcsfRecords:
+class OcsfRecords(Exporting):
     """OCSF records of events, made one at a time by iterating.
 
     Parameters
@@ -72,15 +73,19 @@ class OcsfRecords:
 
         return pd.DataFrame(list(self))
 
-    def to_jsonl(self, path: str | os.PathLike[str], *, force: bool = False) -> Manifest:
-        """Write the records as JSON Lines, with a manifest, in bounded memory.
+    def export(self, path: str | os.PathLike[str], format: str, **options: Any) -> Manifest:
+        """Write the records to a file with a manifest, in bounded memory.
+
+        JSON Lines have the records as they are. Other formats have a column per attribute, nested
+        as in the JSON where the format allows it; ``unmapped`` is JSON text.
 
         Parameters
         ----------
         path : str or path
             A file or URL; its manifest goes beside it.
-        force : bool
-            Replace an existing file. Default: False.
+        format : {"csv", "parquet", "jsonl", "xlsx"}
+        **options
+            As for `kloudless_data.export.api.export_batches`, such as ``force=True``.
 
         Returns
         -------
@@ -91,34 +96,10 @@ class OcsfRecords:
         OutputExists
             The file exists, and `force` is False.
         """
-        return self._export(path, "jsonl", force)
-
-    def to_parquet(self, path: str | os.PathLike[str], *, force: bool = False) -> Manifest:
-        """Write the records as Parquet, nested like the JSON; ``unmapped`` is JSON text.
-
-        Parameters
-        ----------
-        path : str or path
-            A file or URL; its manifest goes beside it.
-        force : bool
-            Replace an existing file. Default: False.
-
-        Returns
-        -------
-        Manifest
-
-        Raises
-        ------
-        OutputExists
-            The file exists, and `force` is False.
-        """
-        return self._export(path, "parquet", force)
-
-    def _export(self, path: str | os.PathLike[str], format: str, force: bool) -> Manifest:
         from ...export.api import export_batches
 
         return export_batches(
-            self._parts(format), arrow_schema(), path, format, name=f"ocsf/{VERSION}", force=force
+            self._parts(format), arrow_schema(), path, format, name=f"ocsf/{VERSION}", **options
         )
 
     def _parts(self, format: str) -> Iterator[Rows]:

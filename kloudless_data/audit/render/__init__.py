@@ -1,4 +1,4 @@
-"""A report's data as a page, as Markdown and as JSON."""
+"""A report's data as a page, as Markdown, as JSON and as a workbook."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from .json_text import json_text
 from .markdown import markdown
 from .page import html_page
 from .summary import completeness_sentence, summary_sentence, understanding_sentence
+from .workbook import workbook
 
 __all__ = [
     "completeness_sentence",
@@ -14,4 +15,5 @@ __all__ = [
     "markdown",
     "summary_sentence",
     "understanding_sentence",
+    "workbook",
 ]

@@ -9,6 +9,7 @@ from .hours import OffHours
 from .logins import FailedLoginsThenSuccess, PasswordSpray
 from .networks import NewNetwork
 from .permissions import PermissionEscalation, WideConsent
+from .protection import ProtectionWeakened
 from .renames import RansomwareRename
 from .service_accounts import ServiceAccountInteractive
 from .sharing import ExternalSharing
@@ -28,6 +29,7 @@ __all__ = [
     "OffHours",
     "PasswordSpray",
     "PermissionEscalation",
+    "ProtectionWeakened",
     "RansomwareRename",
     "RecycleBinPurge",
     "Rule",
@@ -58,5 +60,6 @@ RULES: dict[str, Rule] = {
         SlowExfiltration(),
         DepartingEmployee(),
         WideConsent(),
+        ProtectionWeakened(),
     )
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -60,12 +61,19 @@ class Rule(ABC):
         rules. Chosen on simulated organisations that no benchmark reports on.
     severe : bool
         Whether its finds can be of high severity without a rule that sees something else.
+    many : float
+        How many events do the harm that `odds` is about. Each tenfold more is worth a decade, each
+        tenfold less costs one, up to `harms` and one. 0: the number says nothing.
+    harms : float
+        The most decades that a large number is worth.
     """
 
     name: ClassVar[str]
     about: ClassVar[str] = ""
     odds: ClassVar[float] = 0.0
     severe: ClassVar[bool] = True
+    many: ClassVar[float] = 0.0
+    harms: ClassVar[float] = 1.0
     title: ClassVar[str]
     method: ClassVar[str]
     source: ClassVar[str]
@@ -87,6 +95,22 @@ class Rule(ABC):
             microseconds since 1970.
         """
         raise NotImplementedError
+
+    def bears_on(self, candidate: Candidate) -> float:
+        """Return the decades that a candidate is worth beside how seldom it is.
+
+        How often its kind is malicious, and how much harm is done: to lose five files is as rare
+        for somebody who never deletes as to lose five hundred, and matters less.
+
+        Parameters
+        ----------
+        candidate : Candidate
+            Its ``facts["amount"]``, if there, counts in place of its events.
+        """
+        if not self.many or candidate.others:
+            return self.odds
+        amount = max(float(candidate.facts.get("amount", len(candidate.numbers))), 0.01)
+        return self.odds + min(max(math.log10(amount / self.many), -1.0), self.harms)
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -38,13 +38,17 @@ __all__ = [
 ]
 
 #: Deletions that were not undone.
-_KEPT = "number not in (select number from undone)"
-#: What is deleted for a file of another format in common use is mostly converted; it counts less.
-_CONVERTED = "case when number in (select number from replaced where common) then 0.25 else 1 end"
+_KEPT = (
+    "number not in (select number from undone) "
+    "and number not in (select number from replaced where common)"
+)
 #: What programs fetch that keep files on a device is mostly a new device, and what is read amid
 #: work is needed for it: they count less.
 _HELD = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
-_WEIGHT = f"{_HELD} * case when number in (select number from amid_work) then 0.4 else 1 end"
+_WEIGHT = (
+    f"{_HELD} * case when number in (select number from amid_work) then 0.4 else 1 end"
+    " * case when number in (select number from familiar) then 0.05 else 1 end"
+)
 _METHOD = (
     "{what} are counted in sliding windows of {windows}. A window is compared, on a logarithmic "
     "scale, with the person's largest of all other days, less on days on which the person edits "
@@ -145,6 +149,8 @@ class MassDeletion(Counted):
 
     name: ClassVar[str] = "mass_deletion"
     about: ClassVar[str] = "loss"
+    odds: ClassVar[float] = -0.5
+    many: ClassVar[float] = 100.0
     title: ClassVar[str] = "Mass deletion"
     method: ClassVar[str] = _METHOD.format(
         what="Deletions that were not undone within three days, and those of others' files by "
@@ -153,13 +159,24 @@ class MassDeletion(Counted):
     )
     source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
     needs: ClassVar[tuple[str, ...]] = ("undone", "replaced")
+
+    def _usual(self, activity: Activity, candidate: Candidate, way: Way) -> Told:
+        """Say what is left out, too, where the person undoes or converts."""
+        told, numbers = super()._usual(activity, candidate, way)
+        ((left_out,),) = activity.rows(
+            f"select count(*) from coded where who = ? and kind in {listed(DELETIONS)} "
+            f"and not ({_KEPT})",
+            candidate.who,
+        )
+        less = ", without deletions that were undone or made way for another format"
+        return told + (less if left_out else ""), numbers
+
     ways: ClassVar[tuple[Way, ...]] = (
-        Way(f"kind in {listed(DELETIONS)} and {_KEPT}", "deleted", weight=_CONVERTED),
+        Way(f"kind in {listed(DELETIONS)} and {_KEPT}", "deleted"),
         Way(
             f"kind in {listed(DELETIONS)} and foreign_ and {_KEPT}",
             "deleted",
             " of others",
-            weight=_CONVERTED,
         ),
     )
 
@@ -185,7 +202,7 @@ class MassDownload(Counted):
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"
-    needs: ClassVar[tuple[str, ...]] = ("reads", "strange_folders", "amid_work")
+    needs: ClassVar[tuple[str, ...]] = ("reads", "strange_folders", "amid_work", "familiar")
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield people's records."""
@@ -202,7 +219,7 @@ class MassDownload(Counted):
         Way("number in (select number from strange_folders)", "opened or downloaded",
             after=", in folders that were new to them", weight=_WEIGHT),
         Way(f"kind in {listed(READS)} and {AT_STRANGE_HOURS}", "opened or downloaded",
-            after=", at hours that are hardly ever theirs", weight=_HELD),
+            after=", at hours that are hardly ever theirs", weight=_WEIGHT),
     )  # fmt: skip
 
 
@@ -239,6 +256,7 @@ class BulkReadThenDelete(Counted):
 
     name: ClassVar[str] = "bulk_read_then_delete"
     about: ClassVar[str] = "loss"
+    many: ClassVar[float] = 100.0
     title: ClassVar[str] = "Files read in bulk, then deleted"
     method: ClassVar[str] = _METHOD.format(
         what="Deletions of files that the same person read within the 24 hours before",
@@ -246,9 +264,9 @@ class BulkReadThenDelete(Counted):
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage, then T1485"
     least: float = 8.0
-    needs: ClassVar[tuple[str, ...]] = ("read_then_deleted", "replaced")
+    needs: ClassVar[tuple[str, ...]] = ("read_then_deleted", "replaced", "undone")
     windows: ClassVar[tuple[int, ...]] = (DAY,)
     ways: ClassVar[tuple[Way, ...]] = (
-        Way("number in (select number from read_then_deleted)", "deleted",
-            after=" that they had read within the 24 hours before", weight=_CONVERTED),
+        Way(f"number in (select number from read_then_deleted) and {_KEPT}", "deleted",
+            after=" that they had read within the 24 hours before"),
     )  # fmt: skip

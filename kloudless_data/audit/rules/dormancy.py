@@ -34,11 +34,15 @@ class DormantReturn(Rule):
         Hours after the return whose events are the evidence.
     elsewhere : float
         Decades added when the person returns from a network new to them.
+    usual : float
+        Decades taken off when they return from where they were before: people come back from leave.
     """
 
     name: ClassVar[str] = "dormant_return"
     about: ClassVar[str] = "absence"
     odds: ClassVar[float] = 0.3
+    many: ClassVar[float] = 10.0
+    harms: ClassVar[float] = 0.0
     title: ClassVar[str] = "A dormant person's return"
     method: ClassVar[str] = (
         "The time between two of a person's events is ranked among the organisation's longest "
@@ -50,10 +54,13 @@ class DormantReturn(Rule):
     least_days: int = 3
     after: float = 48.0
     elsewhere: float = 1.5
+    usual: float = 1.0
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield the returns that may stand out."""
-        activity.derived("steps")
+        for name in ("steps", "places"):
+            activity.derived(name)
+        yield from self._first_seen(activity)
         gaps = activity.frame(_GAPS.format(day=DAY), int(min(self.days, 10.0) * DAY))
         if gaps.empty:
             return
@@ -66,7 +73,8 @@ class DormantReturn(Rule):
             )
             new = self._is_elsewhere(activity, row)
             decades = np.log10((len(people) + 30) / (longer + 1)) + 0.04 * (length[number] - 30)
-            decades += 0.6 * np.log10(activity.days_each) + self.elsewhere * new
+            decades += 0.6 * np.log10(activity.days_each)
+            decades += self.elsewhere if new else -self.usual
             decades = 0.0 if row["busy"] else decades
             yield Candidate(
                 self, int(row["who"]), people["account"][row["who"]], people["person"][row["who"]],
@@ -74,6 +82,22 @@ class DormantReturn(Rule):
                 facts={"days": float(length[number]), "elsewhere": new, "busy": bool(row["busy"]),
                        "explained": bool(row["busy"]),
                        "before": int(row["before"])},
+            )  # fmt: skip
+
+    def _first_seen(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield people who appear late, though the log tells who was added and not them."""
+        found = activity.frame(_LATE.format(day=DAY), int(self.days * DAY))
+        people = activity.people
+        for row in found.itertuples():
+            longer = int((found["length"] > row.length).sum())
+            rows = events_between(activity, row.who, row.time, row.time + self.after * HOUR)
+            decades = np.log10((len(people) + 30) / (longer + 1))
+            decades += 0.6 * np.log10(activity.days_each) + self.elsewhere * row.elsewhere
+            yield Candidate(
+                self, int(row.who), people["account"][row.who], people["person"][row.who],
+                int(row.time), int(rows["time"][-1]), float(decades), rows["number"],
+                facts={"days": row.length / DAY, "elsewhere": bool(row.elsewhere), "busy": False,
+                       "before": int(row.time - row.length), "never": True},
             )  # fmt: skip
 
     def _is_elsewhere(self, activity: Activity, row: pd.Series) -> bool:
@@ -105,6 +129,8 @@ class DormantReturn(Rule):
         events : pandas.DataFrame
             The evidence; see `Rule.tell`.
         """
+        if candidate.facts.get("never"):
+            return self._tell_first(candidate, events)
         days = (candidate.start - candidate.facts["before"]) / DAY
         networks = sorted(set(events["network"].dropna()))
         where = ", from where they had never been" if candidate.facts["elsewhere"] else ""
@@ -121,6 +147,42 @@ class DormantReturn(Rule):
                           "network_is_new": candidate.facts["elsewhere"],
                           "active_in_another_account": candidate.facts["busy"]}  # fmt: skip
 
+    def _tell_first(self, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Say when the person first appears, and that nothing tells who added them."""
+        days = (candidate.start - candidate.facts["before"]) / DAY
+        networks = sorted(set(events["network"].dropna()))
+        where = ", from where nobody had been before" if candidate.facts["elsewhere"] else ""
+        sentence = (
+            f"{candidate.person} was active for the first time at {when(moment(candidate.start))}, "
+            f"{count(int(days), 'day')} after the account's first event{where}; the account's "
+            "events tell of others that they were added, of them not."
+        )
+        return sentence, {"days_away": round(days, 1), "networks": networks,
+                          "network_is_new": candidate.facts["elsewhere"],
+                          "active_in_another_account": False}  # fmt: skip
+
+
+# People who are in no record of who was added, although there are such records, and appear so late;
+# elsewhere: all of their first events are from neighbourhoods where nobody had been before.
+_LATE = """
+with begun as (select account, min(epoch_us(time)) as begun from activity group by account),
+late as (
+    select who, account, epoch_us(first) as time, epoch_us(first) - begun as length
+    from people join begun using (account)
+    where unannounced and epoch_us(first) - begun >= ?
+), pools as (
+    select account, pool, who, min(time) as first from coded join people using (who)
+    join places using (place) where kind <> 'failed_login' group by all
+), back as (
+    select late.who, late.time, pool from late join coded using (who) join places using (place)
+    where coded.time <= late.time + {day} // 2
+)
+select late.who, late.time, late.length,
+       count(back.pool) > 0 and count(back.pool) filter (where exists(
+           select 1 from pools where pools.account = late.account and pools.pool = back.pool
+           and pools.who <> late.who and pools.first < late.time)) = 0 as elsewhere
+from late left join back using (who) group by all order by late.who
+"""
 
 # Who returned after how long, how many days they had been active on before, and whether they were
 # active in another account meanwhile.

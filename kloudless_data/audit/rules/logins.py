@@ -47,11 +47,11 @@ class FailedLoginsThenSuccess(Rule):
     about: ClassVar[str] = "entry"
     title: ClassVar[str] = "Failed log-ins"
     method: ClassVar[str] = (
-        "Failed log-ins of a person are counted in sliding windows of an hour and of a day, "
-        "compared, on a logarithmic scale, with the person's largest of all other days and ranked "
-        "among all person-days. It is worth more when they come from networks where the person "
-        "had never been active, and when a success follows; less from where the person always is: "
-        "an old password in a telephone fails for days."
+        "Failed log-ins of a person are counted in sliding windows of an hour, as a program that "
+        "has an old password fails now and then for days; compared, on a logarithmic scale, with "
+        "the person's largest of all other days; and ranked among all person-days. They are worth "
+        "more from networks where the person had never been active, and when a success follows, "
+        "and less from where the person always is."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1110, Brute Force; Sigma rules on failed log-ins"
     least: float = 8.0
@@ -71,7 +71,7 @@ class FailedLoginsThenSuccess(Rule):
         usual = np.isin(log.number, placed) & ~strange
         bonus = np.where(strange, self.elsewhere, np.where(usual, -self.elsewhere, 0.0))
         bonus = bonus + np.where(_followed(activity, log), self.success, -self.success)
-        judged = judge_counts(activity, [log], (HOUR, DAY), least=self.least, bonus=bonus)
+        judged = judge_counts(activity, [log], (HOUR,), least=self.least, bonus=bonus)
         peaks = []
         for peak in judged.peaks:
             # What fails where the person always is, and is followed by nothing, is forgetfulness.

@@ -30,8 +30,8 @@ _RECENT = 3 * DAY
 _CLUSTER = 2
 #: The least mean excess of amounts, so that few observations do not make one rare.
 _FALL = 0.5
-#: Who does less than so much in new networks does little harm.
-_LITTLE = 3.0
+#: Who does less than so much in a new network does little there.
+_LITTLE = 10.0
 #: What is added to amounts before their logarithms are compared; of whose amounts the usual one is;
 #: and how many new networks of a person's it weighs.
 _LEAST, _MOST, _OTHERS = 5.0, 0.75, 3.0
@@ -49,6 +49,8 @@ class NewNetwork(Rule):
 
     name: ClassVar[str] = "new_network"
     about: ClassVar[str] = "place"
+    odds: ClassVar[float] = 0.3
+    many: ClassVar[float] = 20.0
     title: ClassVar[str] = "Activity from a new network"
     method: ClassVar[str] = (
         "A network (/24, /48 of IPv6) in a neighbourhood (/16, /32) where the person never was is "
@@ -68,24 +70,26 @@ class NewNetwork(Rule):
         visits = activity.frame(_VISITS.format(learning=_LEARNING, day=DAY, active=ACTIVE))
         if not visits["fresh"].any():
             return
-        scores = self._scores(activity, visits)
+        worth, amount = _amounts(activity, visits)
+        scores = self._scores(activity, visits, worth)
         order = np.lexsort((visits["number"], visits["first"], visits["who"]))
         who, first, number = (visits[n].to_numpy()[order] for n in ("who", "first", "number"))
         log = Log(who, first, number, np.ones(len(visits)))
         judged = judge_scores(activity, log, scores[order], DAY, tail=0.9)
         peaks = []
         for peak in judged.peaks:
-            visit = visits.iloc[int(order[int(peak.facts["at"])])]
+            at = int(order[int(peak.facts["at"])])
+            visit = visits.iloc[at]
             place, first = int(visit["place"]), int(visit["first"])
             end = min(int(visit["last"]), first + int(self.hours * HOUR))
             peaks.append(
                 replace(peak, start=first, end=end, extent=Extent(place),
-                        facts={**peak.facts, "place": place})
+                        facts={**peak.facts, "place": place, "amount": float(amount[at])})
             )  # fmt: skip
         yield from candidates_of(self, activity, peaks)
         yield from crowds_of(self, activity, judged.crowds, "were first active in a new network")
 
-    def _scores(self, activity: Activity, visits: pd.DataFrame) -> Floats:
+    def _scores(self, activity: Activity, visits: pd.DataFrame, worth: Floats) -> Floats:
         """Return how strange each first visit is, as a natural logarithm."""
         fresh = visits["fresh"].to_numpy(dtype=bool)
         who = visits["who"].to_numpy()
@@ -95,7 +99,7 @@ class NewNetwork(Rule):
         turns = _Turns(activity)
         score += np.where(turns.during(visits, self.hours) > 0, -np.log(turns.usual[who]), 0.0)
         score += _new_programs(activity, visits, self.hours)
-        score += _amounts(activity, visits)
+        score += worth
         score -= np.where(visits["known"].to_numpy() > 0, _LN10, 0.0)
         found: Floats = np.where(fresh, np.maximum(score + 1.0, 0.0), 0.0)
         return found
@@ -194,8 +198,8 @@ def _keys(activity: Activity, who: Ints, time: Ints) -> Ints:
     return who.astype(np.int64) * span + time - activity.first
 
 
-def _amounts(activity: Activity, visits: pd.DataFrame) -> Floats:
-    """Return how much more is done in new networks within 24 hours than in the person's others.
+def _amounts(activity: Activity, visits: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return what it is worth how much is done in new networks within 24 hours, and how much.
 
     As records are: on a logarithmic scale, above the largest of the person's other new networks,
     which is shrunk towards that of nine in ten of everybody's.
@@ -217,10 +221,11 @@ def _amounts(activity: Activity, visits: pd.DataFrame) -> Floats:
         np.maximum(others, 0.0) + _OTHERS
     )
     more = np.maximum(np.log(amount + _LEAST) - shrunk, 0.0)
-    # How much more is usual says how seldom so much is: such excesses fall off exponentially. What
-    # was hardly used does little harm.
+    # How much more is usual says how seldom so much is: such excesses fall off exponentially. Where
+    # little is done, that is nothing to compare with.
     worth: Floats = more / max(float(more[fresh].mean()), _FALL)
-    return worth - np.log(np.maximum(_LITTLE / np.maximum(amount, 0.1 * _LITTLE), 1.0))
+    worth -= np.log(np.maximum(_LITTLE / np.maximum(amount, 0.1 * _LITTLE), 1.0))
+    return worth, amount
 
 
 class _Turns:
@@ -356,7 +361,8 @@ with pools as (
 select coded.who, time, case when syncs then 0.25
     when kind in ('download', 'copy', 'print', 'data_export', 'delete', 'purge', 'rename', 'share',
                   'shared_link') then 1.0
-    when kind in ('failed_login', 'login') then 0.0 else 0.3 end::double as weight
+    when kind in ('preview', 'mail_read', 'secret_read', 'permission_change') then 0.3
+    else 0.0 end::double as weight
 from coded join places using (place) join new using (who, pool)
 where coded.time <= new.first + 2 * {day}
 order by coded.who, time, number

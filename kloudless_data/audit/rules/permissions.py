@@ -36,11 +36,13 @@ class PermissionEscalation(Rule):
     ----------
     self_worth : float
         Decades added for rights people give themselves.
+    brief_worth : float
+        Decades added for roles taken away again within a day.
     """
 
     name: ClassVar[str] = "permission_escalation"
     about: ClassVar[str] = "rights"
-    odds: ClassVar[float] = 0.4
+    odds: ClassVar[float] = 0.0
     title: ClassVar[str] = "Administrators' rights given"
     method: ClassVar[str] = (
         "Administrators' and owners' roles and groups are known by the services' own names for "
@@ -50,22 +52,25 @@ class PermissionEscalation(Rule):
     )
     source: ClassVar[str] = "MITRE ATT&CK T1098, Account Manipulation"
     self_worth: float = 1.1
+    brief_worth: float = 1.0
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
         self._make_grants(activity)
-        log = activity.log("number in (select number from grants where powerful)")
+        log = activity.log("number in (select number from grants where powerful or brief)")
         if not len(log):
             return
         own = activity.columns(
-            "select own from grants join coded using (number) where powerful "
+            "select own, brief from grants join coded using (number) where powerful or brief "
             "order by who, time, number"
-        )["own"].astype(bool)
+        )
+        own, brief = (own[name].astype(bool) for name in ("own", "brief"))
         every = activity.log("number in (select number from grants)")
         elsewhere = _other_days(log.who, log.time, every.who, every.time)
         rate = (elsewhere + 0.5) / (np.maximum(activity.days[log.who], 1.0) + 10.0)
         score = -np.log(rate) - 3.0 + np.log(window_counts(log, DAY) + 1)
         score += np.where(own, self.self_worth * np.log(10), 0.0)
+        score += np.where(brief, self.brief_worth * np.log(10), 0.0)
         # Whoever administers gives themselves rights, too, but seldom.
         score = np.where(own & (elsewhere < 10), np.maximum(score, 2.0), score)
         judged = judge_scores(activity, log, np.maximum(score, 0.0), DAY, tail=0.7)
@@ -87,13 +92,29 @@ class PermissionEscalation(Rule):
             select activity.rowid as number, coalesce(target = person, false) as own,
                    kind = 'role_add' and role is null or coalesce(list_contains(?, role), false)
                    or kind = 'group_add_member' and coalesce(list_contains(?, name), false)
-                   as powerful
+                   as powerful,
+                   kind = 'role_add' and coalesce(target, name) is not null and exists(
+                       select 1 from activity as back where back.kind = 'role_remove'
+                       and back.account = activity.account and back.person = activity.person
+                       and back.role is not distinct from activity.role
+                       and coalesce(back.target, back.name)
+                           = coalesce(activity.target, activity.name)
+                       and back.time between activity.time and activity.time + interval 1 day
+                   ) as brief
             from activity where person is not null
                 and ({_ADMINISTERING} or kind = 'share' and list_contains(?, role)
                      and target = person)
             """,
             mighty, ruling, mighty,
         )  # fmt: skip
+
+    def _all_powerful(self, activity: Activity, events: pd.DataFrame) -> bool:
+        """Tell whether all of the rights are administrators' or owners'."""
+        ((powerful,),) = activity.rows(
+            "select count(*) from grants where powerful and list_contains(?, number)",
+            events.index.tolist(),
+        )  # fmt: skip
+        return bool(powerful == len(events))
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Say which rights went to whom, and on how many other days the person administers.
@@ -119,10 +140,22 @@ class PermissionEscalation(Rule):
         habit = "they changed permissions or groups on " + (
             count(elsewhere, "other day") if elsewhere else "no other day"
         )
+        taken = int(activity.rows(
+            "select count(*) from grants where brief and list_contains(?, number)",
+            events.index.tolist(),
+        )[0][0])  # fmt: skip
+        what = (
+            "administrators' or owners' rights"
+            if self._all_powerful(activity, events)
+            else ("rights" if len(rights) != 1 else "a right")
+        )
+        back = (
+            f", taken away again within a day{f' ({times(taken)})' if taken < len(events) else ''}"
+        )
         sentence = (
-            f"{candidate.person} gave {themselves}administrators' or owners' rights "
-            f"({listing(rights)}){often}{some} {span(candidate.start, candidate.end)}; "
-            f"{APART}, {habit}."
+            f"{candidate.person} gave {themselves}{what} "
+            f"({listing(rights)}){often}{some} {span(candidate.start, candidate.end)}"
+            f"{back if taken else ''}; {APART}, {habit}."
         )
         return sentence, {"changes": len(events), "to_themselves": own, "rights": rights,
                           "other_days_administering": int(elsewhere)}  # fmt: skip

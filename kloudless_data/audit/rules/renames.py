@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from ..derived import extension_of
 from ..formats import COMMON_FORMATS
-from ..judging import Peak, judge_counts
+from ..judging import judge_counts
 from ..statistics import DAY, HOUR
 from ..wording import count, listing, span
 from .base import (
@@ -30,33 +29,25 @@ if TYPE_CHECKING:
 
 __all__ = ["RansomwareRename"]
 
-#: From how many files with strange extensions on each tenfold is a decade more, up to two. People
-#: try a program that writes files of its own; they do not do it to hundreds of files in an hour. A
-#: small organisation's past cannot tell that apart: its largest rank is one of few person-days.
-_MANY = 10
-#: What a file counts that gets a format in common use: that is mostly a conversion.
-_CONVERTED = 0.25
-
 
 class _Way(NamedTuple):
     where: str
     told: str
     least: float
-    table: str | None = None
 
 
 _WAYS = (
-    _Way("number in (select number from endings where kind in ('rename', 'move'))",
-         "renamed {files} {when} to {endings}", 8.0, "endings"),
-    _Way("number in (select number from endings)",
-         "made or changed {files} {when} with {endings}", 8.0, "endings"),
-    _Way("number in (select number from replaced)",
+    _Way("number in (select number from endings where not common and kind in ('rename', 'move'))",
+         "renamed {files} {when} to {endings}", 8.0),
+    _Way("number in (select number from endings where not common)",
+         "made or changed {files} {when} with {endings}", 8.0),
+    _Way("number in (select number from replaced where not common)",
          "deleted {files} {when} and within an hour added others with the same names and other "
-         "extensions", 10.0, "replaced"),
-    _Way("number in (select number from changed)",
-         "changed the extensions of {files} {when} to ones that under 1 % of new files have", 8.0,
-         "changed"),
-    _Way("kind = 'update' and foreign_", "changed {files} of others {when}", 60.0),
+         "extensions", 10.0),
+    _Way("number in (select number from changed where not common)",
+         "changed the extensions of {files} {when} to ones that under 1 % of new files have", 8.0),
+    _Way("number in (select number from changed_once)",
+         "changed {files} {when} that they changed at no other time", 40.0),
 )  # fmt: skip
 
 
@@ -72,6 +63,8 @@ class RansomwareRename(Rule):
 
     name: ClassVar[str] = "ransomware_rename"
     about: ClassVar[str] = "loss"
+    many: ClassVar[float] = 30.0
+    harms: ClassVar[float] = 2.0
     title: ClassVar[str] = "Files encrypted or replaced"
     method: ClassVar[str] = (
         "Files that get an extension which hardly anybody ever used, one for all or another for "
@@ -87,17 +80,17 @@ class RansomwareRename(Rule):
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield people's records."""
         common = sorted(COMMON_FORMATS)
-        for name in ("coded", "replaced"):
+        for name in ("coded", "replaced", "changed_once"):
             activity.derived(name)
         activity.run(_ENDINGS.format(new=extension_of("name"), old=extension_of("previous_name"),
                                      day=DAY, people=int(self.people), days=int(self.days)),
                      common)  # fmt: skip
         activity.run(_CHANGED.format(new=extension_of("name"), old=extension_of("previous_name")),
                      common)  # fmt: skip
-        logs = [activity.log(way.where, weight=_weight(way)) for way in _WAYS]
+        logs = [activity.log(way.where) for way in _WAYS]
         least = [way.least for way in _WAYS]
-        judged = judge_counts(activity, logs, (HOUR, DAY), least=least)
-        yield from candidates_of(self, activity, map(_with_amount, judged.peaks))
+        judged = judge_counts(activity, logs, (HOUR, DAY), least=least, edits=(len(_WAYS) - 1,))
+        yield from candidates_of(self, activity, judged.peaks)
         told = "renamed or replaced far more than usual"
         yield from crowds_of(self, activity, judged.crowds, told)
 
@@ -130,24 +123,6 @@ class RansomwareRename(Rule):
         return sentence, {"files": files, "events": len(events), "extensions": endings[:20],
                           "most_elsewhere": usual,
                           "window_hours": candidate.facts["window"] // HOUR}  # fmt: skip
-
-
-def _with_amount(peak: Peak) -> Peak:
-    """Return a peak that is worth more the more files got strange extensions."""
-    if _WAYS[peak.facts["way"]].table != "endings" or peak.others:
-        return peak
-    more = math.log10(max(len(peak.numbers), _MANY) / _MANY)
-    return replace(peak, decades=peak.decades + min(more, 2.0))
-
-
-def _weight(way: _Way) -> str:
-    """Return what each event counts, in SQL."""
-    if way.table is None:
-        return "1"
-    return (
-        f"case when number in (select number from {way.table} where common) "
-        f"then {_CONVERTED} else 1 end"
-    )
 
 
 _ENDINGS = """

@@ -80,6 +80,9 @@ def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
         create or replace temp table outside as
         with shared as (
             select activity.rowid as number, account, person, target, epoch_us(time) as time,
+                   coalesce(owner = person, false) as own,
+                   min(time) over (partition by account, target) < time - interval 1 day
+                       and target is not null as met,
                    case when not coalesce({is_open}, false) then {domain} else '' end as domain
             from activity
             where person is not null and kind in {_SHARES}
@@ -89,7 +92,7 @@ def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
                    count(distinct time // {DAY}) as days
             from shared where domain <> '' group by account, domain
         )
-        select number, domain,
+        select number, domain, own, met,
                coalesce({_OWN_NAME}, false) as own_name,
                coalesce(days >= ? and people >= 2 and time - first > 3 * {DAY}, false) as partner
         from shared left join known using (account, domain)
@@ -98,6 +101,13 @@ def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
     )  # fmt: skip
 
 
+#: What people share of their own is theirs to share, and an address that somebody shared with
+#: before is known: they count less. Not so one's own address elsewhere.
+_WEIGHT = (
+    "case when number in (select number from outside where own and not own_name) then 0.3 else 1 "
+    "end * case when number in (select number from outside where met and not own_name) then 0.3 "
+    "else 1 end"
+)
 #: What is counted: what is not with a partner, open links, and all of it.
 _WAYS = (
     "number in (select number from outside where not partner)",
@@ -123,6 +133,7 @@ class ExternalSharing(Rule):
 
     name: ClassVar[str] = "external_sharing"
     about: ClassVar[str] = "sharing"
+    many: ClassVar[float] = 15.0
     severe: ClassVar[bool] = False
     title: ClassVar[str] = "Sharing outside the organisation"
     method: ClassVar[str] = (
@@ -141,7 +152,7 @@ class ExternalSharing(Rule):
         """Yield people's records."""
         own = domains_of(activity) if self.domains is None else [d.lower() for d in self.domains]
         make_outside(activity, own, self.partners)
-        logs = [activity.log(where) for where in _WAYS]
+        logs = [activity.log(where, weight=_WEIGHT) for where in _WAYS]
         judged = judge_counts(activity, logs, (HOUR, DAY), least=self.least, add=2.0)
         yield from candidates_of(self, activity, judged.peaks)
         yield from crowds_of(self, activity, judged.crowds, "shared far more than usual outside")

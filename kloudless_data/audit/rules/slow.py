@@ -120,6 +120,13 @@ class _Sums(NamedTuple):
     largest: Floats
 
 
+def _both(worth: Floats) -> Floats:
+    """Return what the best way of counting is worth, and half of what the next one is."""
+    ordered = np.sort(worth, axis=0)[::-1]
+    found: Floats = ordered[0] + (0.5 * ordered[1] if len(ordered) > 1 else 0.0)
+    return found
+
+
 def _scale(values: Floats, *, tail: float, unseen: float) -> Scale:
     """Return how often values are seen among people, of which there are few."""
     return Scale(np.sort(values[values > 0]), len(values), tail=tail, prior=8.0, unseen=unseen)
@@ -212,7 +219,7 @@ class SlowExfiltration(Rule):
         scales = [_scale(way.largest[known], tail=3.0, unseen=10.0) for way in ways]
         worth = np.array([scale.decades(way.largest, 1.0)
                           for way, scale in zip(ways, scales, strict=True)])  # fmt: skip
-        best, way_of = worth.max(axis=0), worth.argmax(axis=0)
+        best, way_of = _both(worth), worth.argmax(axis=0)
         ranked = _scale(best[known] * _LN10, tail=1.2, unseen=10.0).decades(best * _LN10, 1.0)
         ranked = np.minimum(ranked, best) + self.each * np.log10(activity.days_each)
         for who in np.flatnonzero(known & (ranked >= LEAST_DECADES)):
@@ -225,6 +232,8 @@ class SlowExfiltration(Rule):
         if any(name in where for name in _NEW):
             begun_on = (activity.begun - activity.first) // DAY
             above[daily.days[None, :] < begun_on[:, None] + _ACQUAINTED] = -2.0
+            # To newcomers everything goes on being new.
+            above[activity.people["newcomer"].to_numpy(dtype=bool)] = -2.0
         # A day without activity neither adds nor takes away.
         sums, begun = cumulative_sums(np.where(idle, self.slack, above), self.slack)
         last = sums.argmax(axis=1)

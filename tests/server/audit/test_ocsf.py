@@ -213,3 +213,11 @@ def test_few_events_are_objects_at_a_time(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_is_no_events_is_refused() -> None:
     with pytest.raises(kd.exceptions.InvalidParameter, match="DataFrame"):
         to_ocsf(7)
+
+
+def test_the_records_can_be_written_as_whatever_else_rows_can(tmp_path: Any) -> None:
+    records = to_ocsf(Organisation(seed=4, people=5, days=20).frame().head(20))
+    for name in ("a.jsonl", "a.parquet", "a.csv", "a.xlsx"):
+        assert records.export(tmp_path / name, name.partition(".")[2]).rows == 20
+    told = pd.read_csv(tmp_path / "a.csv")
+    assert json.loads(told["metadata"][0])["version"] == VERSION

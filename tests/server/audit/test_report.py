@@ -348,7 +348,7 @@ def test_the_command_writes_a_report(
     few: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     export_frame(few, tmp_path / "e.parquet", "parquet", name="events")
-    for name in ("r.html", "r.md", "r.json"):
+    for name in ("r.html", "r.md", "r.xlsx", "r.json"):
         arguments = ["audit", "report", str(tmp_path / "e.parquet"), "--output"]
         assert main([*arguments, str(tmp_path / name)]) == 0
         assert (tmp_path / name).stat().st_size > 5_000

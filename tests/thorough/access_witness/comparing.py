@@ -138,7 +138,7 @@ def chain_holds(
     for place in places:
         if not _given(witness, account, place, who, row.right, by, last):
             continue
-        if place in counted:
+        if place in counted or row.via == "link":
             return True
         # A list that names inherited rights repeats what a folder above it gives.
         level = WORDS.index(row.right)

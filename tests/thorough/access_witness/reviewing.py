@@ -7,12 +7,13 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from statistics import median
 from typing import Any
 
 from kloudless_data.access.questions import ReadableAccess
 
 from .organisations import NOW, Account, Grant, Organisation
-from .witness import WORDS, Team
+from .witness import WORDS, Team, Witness
 
 __all__ = ["changed", "changes", "findings", "found_changes", "found_findings"]
 
@@ -27,6 +28,7 @@ _TOLD_BY = {
     "rights_of_leavers": ("item", "person"),
     "owner_left": ("person", "items"),
     "large_group": ("item", "whom"),
+    "wide_reach": ("person", "items"),
 }
 
 
@@ -53,11 +55,13 @@ def found_changes(later: ReadableAccess, earlier: ReadableAccess) -> Counter[Key
 def findings(organisation: Organisation, large: int) -> Counter[Key]:
     """Return the findings of the rules that say exactly what they look for."""
     found: Counter[Key] = Counter()
+    witness = Witness(organisation)
     for account in organisation.accounts:
         found.update(_of_links(account))
         found.update(_of_people(account))
         found.update(_of_owners(account))
         found.update(_of_groups(account, large))
+        found.update(_of_reach(witness, account))
     return found
 
 
@@ -110,6 +114,28 @@ def _of_groups(account: Account, large: int) -> set[Key]:
         if grant.target.type != "user" and grant.level >= WORDS.index("edit")
         and len(team.stands_for(grant.target)) > large
     }  # fmt: skip
+
+
+def _of_reach(witness: Witness, account: Account) -> Iterator[Key]:
+    """Yield who of the team can see far more than others do by rights that were given."""
+    team = witness.teams[account.id]
+    reached: dict[Key, set[str]] = {}
+    behind: dict[Key, set[str]] = {}
+    for item in account.items:
+        for step in witness.counts(account.id, item.id):
+            for grant in account.lists.get(step.id, []):
+                if grant.level:
+                    named = _whom(team, grant)
+                    reached.setdefault(named, set()).add(item.id)
+                    behind[named] = team.stands_for(grant.target)
+    seen = dict.fromkeys({team.key(user) for user in account.users}, 0)
+    for named, items in reached.items():
+        for person in behind[named] & seen.keys():
+            seen[person] += len(items)
+    middle = median(seen.values())
+    for person, count in seen.items():
+        if count >= 50 and count > 10 * max(middle, 1):
+            yield "wide_reach", account.id, person, count
 
 
 def changes(before: Organisation, after: Organisation) -> set[Key]:

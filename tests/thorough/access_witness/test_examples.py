@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kloudless_data.access.review import rights_to_review
+from kloudless_data.access.tree import children_of
 
 from .feeding import Known
 from .organisations import NOW, Account, Grant, Group, Item, Link, Organisation, Target, User
@@ -42,6 +43,10 @@ def test_a_domain_that_is_not_the_teams_stands_for_itself():
     access = access_to(given(Target("domain", "Partner.example", None, None)))
     expected = ("outside", "edit", "edit on /Budgets")
     assert rights(access)["everyone at partner.example"] == expected
+    [node] = children_of(access.picture(), None, 0, 10)
+    assert (node.people, node.strangers) == (2, 1)
+    [row] = rights_to_review(access.picture()).itertuples()
+    assert (row.whom, row.state) == ("partner.example", "outside")
     [finding] = access.findings(rules=["shared_outside"]).itertuples()
     assert finding.person == "everyone at partner.example"
 
@@ -49,6 +54,8 @@ def test_a_domain_that_is_not_the_teams_stands_for_itself():
 def test_a_group_that_the_team_does_not_list_stands_for_itself():
     access = access_to(given(Target("group", "7", "Site Members", None)))
     assert rights(access)["members of Site Members"] == ("unknown", "edit", "edit on /Budgets")
+    [row] = rights_to_review(access.picture()).itertuples()
+    assert (row.whom, row.state) == ("Site Members", "unknown")
 
 
 def test_an_empty_group_stands_for_nobody():

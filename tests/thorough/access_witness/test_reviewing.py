@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from .feeding import Known
-from .organisations import organisation, together
+from .organisations import Grant, Target, organisation, together
 from .reviewing import changed, changes, findings, found_changes, found_findings
 
 LARGE = 4
@@ -29,6 +29,19 @@ def test_findings_and_differences_are_the_witnesss():
     wrong, counts = compared(range(30))
     assert wrong == [(Counter(), Counter())] * 3
     assert min(counts) > 200
+
+
+def test_one_person_of_a_team_who_was_given_everything_is_found():
+    one = together(organisation(seed) for seed in range(30))
+    for account in one.accounts:
+        chosen = account.users[len(account.items) % len(account.users)]
+        target = Target("user", chosen.id, chosen.name, chosen.email)
+        account.lists = {
+            item.id: [Grant(item.id, target, "reader", (), 2)] for item in account.items
+        }
+    found, true = found_findings(Known(one), LARGE), findings(one, LARGE)
+    assert found == true
+    assert sum(rule == "wide_reach" for rule, *_ in true) >= 3
 
 
 def test_a_finding_names_the_item_that_its_evidence_is():

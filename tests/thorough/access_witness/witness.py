@@ -158,7 +158,8 @@ class Witness:
 
     def links(self, account: str, item: str) -> list[Link]:
         """Return the links that open an item now."""
-        path = {step.id for step in self.counts(account, item)}
+        through = self.accounts[account].service == "gdrive"
+        path = {s.id for s in (self.path_up if through else self.counts)(account, item)}
         return [link for link in self.accounts[account].links if link.item in path and link.opens]
 
     def location(self, account: str, item: str) -> str:

@@ -14,6 +14,7 @@ from organisations import organisation_of
 
 from benchmarks.worlds import World
 from kloudless_data import audit
+from kloudless_data.audit.formats import COMMON_FORMATS
 from kloudless_data.audit.networks import network_of
 from kloudless_data.audit.programs import program_of
 from kloudless_data.schema.semantics import kind_of, people_of
@@ -143,7 +144,7 @@ def _counted(claim: Claim) -> None:
 def _deletion(claim: Claim) -> None:
     _counted(claim)
     foreign = "files of others between" in claim.sentence or "files of others at" in claim.sentence
-    undone = _undone(claim.every)
+    undone = _undone(claim.every) | _converted(claim.every)
 
     def which(rows: pd.DataFrame) -> pd.Series:
         chosen = (rows["kind"] == "delete") & ~rows["id"].isin(undone)
@@ -158,6 +159,23 @@ def _undone(events: pd.DataFrame) -> set[str]:
     )
     late = pairs["time_back"] - pairs["time"]
     return set(pairs.loc[(late >= 0 * DAY) & (late <= 3 * DAY), "id"])
+
+
+def _converted(events: pd.DataFrame) -> set[str]:
+    """Return deletions of files that the person replaced by others in common formats."""
+    stem = events["name"].astype(str).str.replace(r"\.[^./]*$", "", regex=True)
+    ending = events["name"].astype(str).str.extract(r"\.([^./ ]{1,24})$")[0].str.lower()
+    named = events.assign(stem=stem, common=ending.isin(COMMON_FORMATS))[events["name"].notna()]
+    gone = named[named["kind"] == "delete"]
+    pairs = gone.merge(named[named["kind"].isin(["add", "copy"])], on="person",
+                       suffixes=("", "_new"))  # fmt: skip
+    same = (pairs["stem_new"] == pairs["name"]) | (
+        (pairs["stem_new"] == pairs["stem"]) & (pairs["name_new"] != pairs["name"])
+    )
+    near = (pairs["time_new"] - pairs["time"]).abs() <= HOUR
+    pairs = pairs[same & near & (pairs["stem_new"] != "")]
+    every = pairs.groupby("id")["common_new"].all()
+    return set(every[every].index)
 
 
 def _download(claim: Claim) -> None:
@@ -218,6 +236,29 @@ def _escalation(claim: Claim) -> None:
     claim.same("rights", sorted(roles | groups))
     if own:
         claim.says("themselves")
+    back = claim.evidence[claim.evidence["id"].isin(_taken_back(claim.every))]
+    assert ("taken away again within a day" in claim.sentence) == (len(back) > 0)
+
+
+def _taken_back(events: pd.DataFrame) -> set[str]:
+    """Return roles that whoever gave them took away again within a day."""
+    events = events.assign(
+        whom=events["target"].fillna(events["name"]), role=events["role"].fillna("")
+    )
+    given = events[(events["kind"] == "role_add") & events["whom"].notna()]
+    pairs = given.merge(events[events["kind"] == "role_remove"], on=["person", "whom", "role"],
+                        suffixes=("", "_back"))  # fmt: skip
+    late = pairs["time_back"] - pairs["time"]
+    return set(pairs.loc[(late >= 0 * DAY) & (late <= DAY), "id"])
+
+
+def _protection(claim: Claim) -> None:
+    claim.same("changes", len(claim.evidence))
+    assert len(claim.numbers["what"]) == len(set(claim.numbers["what"]))
+    for kind in set(claim.evidence["kind"]):
+        assert any(one.startswith(f"{kind.replace('_', ' ')}: ") for one in claim.numbers["what"])
+    if not claim.numbers["other_days"]:
+        claim.says("they did so on no other day")
 
 
 def _failures(claim: Claim) -> None:
@@ -279,6 +320,14 @@ def _off_hours(claim: Claim) -> None:
 
 
 def _return(claim: Claim) -> None:
+    if "for the first time" in claim.sentence:
+        assert _active(claim.mine)["time"].min() == claim.seen["start"]
+        first = claim.every["time"].min()
+        claim.same("days_away", round((claim.seen["start"] - first) / DAY, 1))
+        added = claim.every[claim.every["kind"].isin(["user_add", "user_activate"])]
+        assert len(added)
+        assert claim.row.person not in {*added["target"], *added["name"]}
+        return
     before = _active(claim.mine[claim.mine["time"] < claim.seen["start"]])["time"].max()
     claim.same("days_away", round((claim.seen["start"] - before) / DAY, 1))
     claim.says(f"after {int((claim.seen['start'] - before) / DAY)} days")
@@ -288,6 +337,11 @@ def _renames(claim: Claim) -> None:
     claim.same("files", claim.files)
     claim.same("events", len(claim.evidence))
     claim.says(f"{claim.files:,} file")
+    if "that they changed at no other time" in claim.sentence:
+        changed = claim.mine[(claim.mine["kind"] == "update")
+                             & claim.mine["file"].isin(claim.evidence["file"])]  # fmt: skip
+        spans = changed.groupby("file")["time"].agg(["min", "max"])
+        assert (spans["max"] - spans["min"] < DAY).all()
 
 
 def _program(claim: Claim) -> None:
@@ -341,6 +395,7 @@ CLAIMS = {
     "dormant_return": _return, "ransomware_rename": _renames,
     "service_account_interactive": _program, "sudden_silence": _silence,
     "slow_exfiltration": _slow, "departing_employee": _slow, "wide_consent": _consent,
+    "protection_weakened": _protection,
 }  # fmt: skip
 
 

@@ -85,6 +85,12 @@ def stolen() -> Rows:
     )
 
 
+def unannounced() -> Rows:
+    return burst(0, at(20, 10), "user_add", 1, metadata_name=person(30), metadata_id=None) + burst(
+        40, at(52, 3), "download", 30, 20.0, **STRANGE
+    )
+
+
 #: What happened, the rules of which one at least should see it, and whom it is about.
 INCIDENTS: dict[str, tuple[Callable[[], Rows], set[str], int | None]] = {
     "1,500 files read by who never read more than ten": (
@@ -117,6 +123,18 @@ INCIDENTS: dict[str, tuple[Callable[[], Rows], set[str], int | None]] = {
         + burst(9, at(52, 2.2), "login", 1, metadata_id=None, **STRANGE),
         {"failed_logins_then_success"}, 9,
     ),
+    "what is logged is changed": (
+        lambda: burst(10, at(53, 9), "audit_change", 1, metadata_name="Audit log",
+                      metadata_id=None),
+        {"protection_weakened"}, 10,
+    ),
+    "a small role given and taken back": (
+        lambda: [one for kind, when in (("role_add", 9.0), ("role_remove", 9.5)) for one in
+                 burst(11, at(54, when), kind, 1, metadata_name="Helper", metadata_id=None,
+                       extra={"metadata": {"role": "reports reader"}})],
+        {"permission_escalation"}, 11,
+    ),
+    "an account appears that nobody added": (unannounced, {"dormant_return", "new_network"}, 40),
 }  # fmt: skip
 
 
@@ -175,6 +193,12 @@ def guesses() -> Rows:
                   user_agent="curl/8.5", metadata_id=None)]  # fmt: skip
 
 
+def fetched_anew() -> Rows:
+    rows = [one for day in (9, 16, 23, 30) for one in
+            burst(8, at(day, 9), "preview", 2, metadata_parent_id="known")]  # fmt: skip
+    return rows + burst(8, at(51, 9), "download", 60, metadata_parent_id="known")
+
+
 def converted() -> Rows:
     return burst(4, at(48, 14), "rename", 25, 2.0, metadata_name=lambda n: f"Picture {n}.webp",
                  previous_metadata_name=lambda n: f"Picture {n}.png")  # fmt: skip
@@ -187,6 +211,11 @@ INNOCENT: dict[str, Callable[[], Rows]] = {
     "a deletion that was undone": undone,
     "one name a day is tried from anywhere": guesses,
     "pictures converted to another format": converted,
+    "own files for everybody to see": lambda: burst(
+        8, at(51, 9), "shared_link", 12, 20.0, metadata_owner_email=person(8),
+        extra={"metadata": {"link": {"scope": "anyone"}}},
+    ),
+    "files of a folder that one works in": fetched_anew,
     "one event from a new network": lambda: burst(4, at(49, 12), "preview", 1, ip="151.9.8.7"),
     "a new version of the browser": lambda: burst(
         4, at(49, 12), "preview", 3, user_agent="Mozilla/5.0 (Windows NT 10.0) Chrome/199.0.0.0"

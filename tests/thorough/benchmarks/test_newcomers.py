@@ -166,14 +166,14 @@ def test_programs_are_updated() -> None:
 
 
 def test_a_third_of_the_organisations_is_quiet() -> None:
-    worlds = list(organisations(3, seed=22))
+    worlds = list(organisations(3, seed=1181))
     assert sum(world.incidents.empty for world in worlds) == 1
     assert len({world.account for world in worlds}) == 3
     assert all(1 <= len(w.incidents) <= 10 for w in worlds if len(w.incidents))
 
 
 def test_it_is_the_fourth_simulator_of_the_benchmark() -> None:
-    one = case("fourth", 1_002)
+    one = case("fourth", 1_004)
     events, labels, end = one.made
     assert end == events["modified"].max()
     assert {label.innocent for label in labels} == {True, False}

@@ -593,7 +593,7 @@ def test_odd_objects_among_plain_ones(trick, plain):
         same(f"[{','.join(items)}]".encode(), columns=["m_s"])
 
 
-def test_a_page_larger_than_what_is_read_at_once_is_read_in_parts(monkeypatch):
+def test_a_page_too_large_to_read_at_once_is_read_in_parts(monkeypatch):
     monkeypatch.setattr(decode_module, "_PART", 2_000)
     body = event_page(100, separators=(",", ":"))
     assert len(body) > 10 * 2_000
@@ -713,7 +713,7 @@ def test_a_field_that_never_fits_does_not_slow_the_page(field, value, columns):
 @pytest.mark.parametrize(
     "odd", [b'[1e400, {"b": null}]', b'[{"id": 1}]', b'"id\\":"', b"7", b"null"]
 )
-def test_what_is_no_object_is_read_as_the_slow_path_does(odd):
+def test_non_objects_are_read_as_by_the_slow_path(odd):
     same(b"[" + b",".join([b'{"id":"a"}'] * 20 + [odd]) + b"]")
 
 
@@ -726,7 +726,7 @@ def test_misfits_of_all_kinds_in_one_page(field, values):
 @pytest.mark.parametrize(
     "value", ['"1\\u0032"', '"\\u002d5"', '"9223372036854775808"', "9223372036854775808", "-0"]
 )
-def test_what_only_looks_like_a_misfit_or_a_number_is_read_as_the_slow_path_does(value):
+def test_lookalikes_of_misfits_and_numbers_are_read_as_by_the_slow_path(value):
     same(page_with("n", [value, "5"]))
     same(page_with("id", [value, "5"]))
 
@@ -795,7 +795,7 @@ def test_little_is_read_without_importing_numba():
     subprocess.run([sys.executable, "-c", textwrap.dedent(program)], env=environment, check=True)
 
 
-def test_an_engine_that_is_missing_is_named_with_what_to_install(monkeypatch):
+def test_a_missing_engine_is_named_with_the_package_to_install(monkeypatch):
     items = read_envelope(event_page(30)).items
     with index_by("numba"):
         monkeypatch.setattr(engine, "find_spec", lambda name: None)

@@ -155,6 +155,21 @@ def test_objects_are_split_verbatim(body):
     assert all(part in body for part in parts)
 
 
+@pytest.mark.parametrize("separator", [",", ", ", ",\n    "])
+@pytest.mark.parametrize("tail", ['"cursor":2', '"x":{},"cur\\u0073or":2', '"objects":[{"id":1}]'])
+def test_a_member_that_is_there_twice_is_found_around_any_objects(separator, tail):
+    objects = separator.join('{"id":1,"cursor":[{"objects":[]}]}' for _ in range(30))
+    assert read_envelope(f'{{"cursor":1,"objects":[{objects}]}}'.encode()).cursor == "1"
+    with pytest.raises(InvalidResponse, match="found several"):
+        read_envelope(f'{{"cursor":1,"objects":[{objects}],{tail}}}'.encode())
+
+
+def test_members_of_objects_that_have_an_envelope_s_names_do_not_slow_a_page():
+    for separator in (b",", b" ,\n "):
+        objects = separator.join([b'{"cursor":1,"objects":[2],"next_page":"x"}'] * 30)
+        assert read_envelope(b'{"cursor":1,"objects":[' + objects + b"]}").is_plain
+
+
 def test_an_object_on_several_lines_is_put_on_one_without_loss():
     parts = split_objects(read_envelope(b'[{\n "a": 1.10,\n "a": "\\n\\ud800"\r\n}, {"b": 2}]'))
     assert parts == [b'{"a":1.10,"a":"\\n\\ud800"}', b'{"b": 2}']

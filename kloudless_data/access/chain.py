@@ -1,0 +1,72 @@
+"""What gives a right, in words: ``member of Sales → edit on /Budgets → inherited``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .levels import OWN, word_of
+
+__all__ = ["ANYONE", "in_words", "via"]
+
+#: Who uses a link, where a person is meant.
+ANYONE = {"anyone": "anyone with the link", "company": "anyone in the organisation with the link"}
+
+
+def via(kind: str, level: int, *, here: bool) -> str:
+    """Return in a word what gives a right.
+
+    Parameters
+    ----------
+    kind : {"user", "group", "domain", "anyone", "company"}
+        What was named.
+    level : int
+        How strong the right is.
+    here : bool
+        It was given on the item itself.
+
+    Examples
+    --------
+    >>> via("user", OWN, here=True), via("user", 3, here=False), via("group", 3, here=False)
+    ('owner', 'inherited', 'group')
+    """
+    if kind in ANYONE:
+        return "link"
+    if kind in ("group", "domain"):
+        return kind
+    return ("owner" if level == OWN else "direct") if here else "inherited"
+
+
+def in_words(
+    kind: str, given: int, place: str, way: Sequence[str], note: str | None = None, *, here: bool
+) -> str:
+    """Return what was given, where, and by way of which groups.
+
+    Parameters
+    ----------
+    kind : {"user", "group", "domain", "anyone", "company"}
+        What was named.
+    given : int
+        The level that was given there; what is inherited of it can be less.
+    place : str
+        The location where it was given.
+    way : sequence of str
+        The groups from the one that a person is in to the one that was named.
+    note : str, optional
+        Of a link: with or without a password.
+    here : bool
+        It was given on the item itself.
+
+    Examples
+    --------
+    >>> in_words("group", 3, "/Budgets", ["Sales"], here=False)
+    'member of Sales → edit on /Budgets → inherited'
+    """
+    parts = [f"{word_of(given)} on {place}"]
+    if kind in ANYONE:
+        parts = [ANYONE[kind] if note is None else f"{ANYONE[kind]}, {note}", *parts]
+    elif way:
+        member = "is" if kind == "domain" else "member of"
+        parts = [f"{member} {' → in '.join(way)}", *parts]
+    elif kind == "user" and given == OWN:
+        parts = [f"owner of {place}"]
+    return " → ".join(parts if here else [*parts, "inherited"])

@@ -1,0 +1,116 @@
+"""Changes that weaken what protects and records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from ..judging import judge_scores
+from ..kinds import listed
+from ..statistics import DAY, Ints
+from ..wording import APART, count, listing, span, times
+from .base import Candidate, Rule, Told, candidates_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..activity import Activity
+
+__all__ = ["ProtectionWeakened"]
+
+#: Kinds of change that weaken what protects or records, or may.
+_KINDS = (
+    "audit_change", "mfa_remove", "mail_rule", "domain_change", "encryption_change", "impersonate",
+)  # fmt: skip
+#: Changes of settings that may do so, by the setting's name.
+_SETTINGS = ("setting_change", "policy_change", "hold_change")
+_ABOUT = (
+    r"\b(audit|log|logs|logging|alerts?|retention|hold|recording|monitoring|dlp|data loss|siem|mfa"
+    r"|2sv|2-step|two.?step|two.?factor|multi.?factor|malware|ransomware|threat|quarantine)\b"
+)
+
+
+@dataclass(frozen=True)
+class ProtectionWeakened(Rule):
+    """Somebody changes what records or protects, which hardly anybody ever does."""
+
+    name: ClassVar[str] = "protection_weakened"
+    about: ClassVar[str] = "rights"
+    odds: ClassVar[float] = 0.6
+    title: ClassVar[str] = "Logs, alerts or protection changed"
+    method: ClassVar[str] = (
+        "Changes of what is logged and alerted of, of retention, of second factors, of mail rules "
+        "and of domains are judged by on how many other days the person makes such a change, and "
+        "the organisation, and are ranked among all person-days."
+    )
+    source: ClassVar[str] = "MITRE ATT&CK T1562.008, T1562.001, T1556.006, T1114.003"
+
+    def candidates(self, activity: Activity) -> Iterator[Candidate]:
+        """Yield what may stand out."""
+        activity.derived("coded")
+        activity.run(
+            f"""
+            create or replace temp table weakened as
+            select rowid as number from activity where person is not null and (
+                kind in {listed(_KINDS)}
+                or kind in {listed(_SETTINGS)} and regexp_matches(lower(name), ?))
+            """,
+            _ABOUT,
+        )
+        log = activity.log("number in (select number from weakened)")
+        if not len(log):
+            return
+        block = (log.time - activity.first) // DAY
+        own = np.array([
+            len(np.unique(block[(log.who == who) & (abs(block - day) > 1)]))
+            for who, day in zip(log.who, block, strict=True)
+        ])  # fmt: skip
+        every = len(np.unique(np.stack([log.who, block]), axis=1).T)
+        rate = (own + 0.5) / (activity.days[log.who] + 10.0)
+        usual = every / (activity.person_days + 30.0)
+        score = -np.log(rate) - 2.0
+        score -= np.where(np.isin(log.number, self._factors(activity)), 2.0, 0.0)
+        # Where many do it, or one person often, it is somebody's work.
+        score = np.maximum(score - 0.5 * np.log(max(usual / 0.001, 1.0)), 0.0)
+        judged = judge_scores(activity, log, score, DAY)
+        yield from candidates_of(self, activity, judged.peaks)
+
+    def _factors(self, activity: Activity) -> Ints:
+        """Return removals of second factors: mostly somebody has a new telephone."""
+        found: Ints = activity.columns(
+            "select rowid as number from activity where kind = 'mfa_remove'"
+        )["number"]
+        return found
+
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+        """Say what was changed, and on how many other days the person changes such things.
+
+        Parameters
+        ----------
+        activity : Activity
+        candidate : Candidate
+            Whose person and time to compare.
+        events : pandas.DataFrame
+            The changes; see `Rule.tell`.
+        """
+        ((elsewhere,),) = activity.rows(
+            "select count(distinct (time - ?) // ?) from coded join weakened using (number) "
+            "where who = ? and (time < ? or time > ?)",
+            candidate.start, DAY, candidate.who, candidate.start - DAY, candidate.end + DAY,
+        )  # fmt: skip
+        named = events["name"].fillna(events["target"]).fillna(events["kind"])
+        what = sorted(
+            f"{kind.replace('_', ' ')}: {name}"
+            for kind, name in {*zip(events["kind"], named.astype(str), strict=True)}
+        )
+        habit = count(elsewhere, "other day") if elsewhere else "no other day"
+        sentence = (
+            f"{candidate.person} changed what protects or records ({listing(what)}) "
+            f"{times(len(events))} {span(candidate.start, candidate.end)}; {APART}, they did so on "
+            f"{habit}."
+        )
+        return sentence, {"changes": len(events), "what": what,
+                          "other_days": int(elsewhere)}  # fmt: skip

@@ -1,0 +1,75 @@
+"""Which engine reads a page: array operations, or a loop that Numba compiles.
+
+Both give the same. Numba is worth its start only to those who read much, so it is not even imported
+before; `docs/decode.md` has the figures.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.util import find_spec
+
+from ..exceptions import InvalidParameter, MissingPackage
+from ..text.terminal import bounded
+from . import structure
+from .index import Index
+
+__all__ = ["ENGINE", "indexer"]
+
+#: The environment variable that chooses an engine: "numpy", "numba", or "auto" for the default.
+ENGINE = "KLOUDLESS_DECODE"
+#: After so many bytes of pages Numba would have saved what its start costs, about 0.7 seconds. Who
+#: has read as much is likely to read as much again.
+_PAYS_AFTER = 160_000_000
+
+_read = 0
+
+
+Indexer = Callable[..., Index]
+
+
+def indexer(size: int) -> Indexer:
+    """Return what indexes the next page of a process.
+
+    Parameters
+    ----------
+    size : int
+        The page's bytes.
+
+    Returns
+    -------
+    callable
+        Takes the text of each object, and the plan.
+
+    Raises
+    ------
+    InvalidParameter, MissingPackage
+        When `ENGINE` names an engine that there is not, or that is not installed.
+    """
+    global _read
+    _read += size  # of threads side by side, one may be forgotten
+    name = os.environ.get(ENGINE, "auto")
+    if name == "numpy" or (name == "auto" and _read < _PAYS_AFTER):
+        return structure.index_page
+    if name == "auto":
+        return _compiled() or structure.index_page
+    if name != "numba":
+        said = bounded(repr(name), 40)
+        raise InvalidParameter(f"{ENGINE} is auto, numpy or numba, not {said}.")
+    if found := _compiled():
+        return found
+    raise MissingPackage(
+        f"{ENGINE}=numba needs Numba. Install: pip install 'kloudless-data[performance]'"
+    )
+
+
+@lru_cache(maxsize=1)
+def _compiled() -> Indexer | None:
+    """Return the loop that Numba compiles, if Numba is there and can be imported."""
+    if find_spec("numba") is None:
+        return None
+    from . import kernel
+
+    return kernel.index_page if kernel.IS_COMPILED else None
