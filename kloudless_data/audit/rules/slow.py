@@ -27,7 +27,7 @@ _LN10 = float(np.log(10.0))
 
 __all__ = ["DepartingEmployee", "SlowExfiltration"]
 
-#: What is counted a day -> what somebody did with how many files.
+#: What is counted per day -> the words for it in a sentence.
 _WAYS = {
     f"kind in {listed(TAKES)}": "downloaded or copied {files}",
     f"number in (select number from reads where kind in {listed(TAKES)} and new)": (
@@ -48,7 +48,7 @@ _WAYS = {
     ),
 }
 
-#: What is new to a person becomes less from day to day: on so many days at first it says nothing.
+#: Less and less is new to a person: on this many first days, novelty means nothing.
 _ACQUAINTED = 25
 _NEW = ("from reads", "from strange_folders")
 
@@ -58,7 +58,7 @@ def _told(way: str, events: pd.DataFrame) -> str:
 
 
 def _a_day(then: float, days: int, other: float) -> str:
-    """Compare what was done a day, then and at other times; events, by the median day."""
+    """Compare the number of events per day then and at other times, by the median day."""
     noun = "event" if then == 1 else "events"
     if days == 1:
         return f"{then:g} {noun} on one day, and a median of {other:g} a day at other times"
@@ -74,7 +74,7 @@ class _Daily:
     Attributes
     ----------
     counts : array of float
-        (people, days); days on which nobody was active are not in it.
+        (people, days), without days on which nobody was active.
     days : array of int
         The day's number, counted from the first event.
     """
@@ -92,7 +92,7 @@ class _Daily:
 
     @property
     def is_active(self) -> npt.NDArray[np.bool_]:
-        """Tell on which days each person was active."""
+        """Return the days on which each person was active."""
         active: npt.NDArray[np.bool_] = ~np.isnan(self.counts)
         return active
 
@@ -128,7 +128,7 @@ def _both(worth: Floats) -> Floats:
 
 
 def _scale(values: Floats, *, tail: float, unseen: float) -> Scale:
-    """Return how often values are seen among people, of which there are few."""
+    """Return how often values occur among people, of whom there are few."""
     return Scale(np.sort(values[values > 0]), len(values), tail=tail, prior=8.0, unseen=unseen)
 
 
