@@ -2,13 +2,13 @@
 
 This is the way without Numba. As SIMD parsers do, it finds:
 
-1. Strings: unescaped quotes come in pairs, one pair per string.
-2. Brackets outside strings: those with an even number of quotes before them. Their running sum is
-   the depth, which leads from each bracket to the object or list that contains it.
+1. Strings: quotes that are not escaped come in pairs, a pair for each string.
+2. Brackets with an even number of quotes before them, which are outside strings. Their running sum
+   is the depth, and by it each bracket is led to the object or list that it is in.
 3. Keys: strings before a colon. Their values follow.
 
-This relies on the text being JSON, which msgspec has proven, without blanks outside strings. A page
-that has some is rewritten without them.
+All of it relies on the text being JSON, which msgspec has proven; and on there being no blanks
+outside strings. A page that has some is written anew without.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
 
 
 class _Structure:
-    """The strings and brackets in a page's text."""
+    """Where strings and brackets are in a page's text."""
 
     def __init__(self, items: Sequence[bytes | msgspec.Raw]) -> None:
         self.joined, self.starts = joined(items)
@@ -73,7 +73,7 @@ class _Structure:
     def _find_escapes(self) -> Ints:
         if b"\\" not in self.joined:
             return self.quotes[:0]
-        # In a run of backslashes the first escapes the second, and the third the fourth.
+        # Of a run of backslashes the first escapes the second, the third the fourth.
         found = np.flatnonzero(self.text == _BACKSLASH)
         number = np.arange(len(found))
         run = np.maximum.accumulate(np.where(np.diff(found, prepend=-2) != 1, number, 0))
@@ -86,8 +86,8 @@ class _Structure:
         found = np.flatnonzero(bracket | (self.text <= _BLANK))
         quotes_passed = np.searchsorted(self.quotes, found)
         outside = np.flatnonzero(quotes_passed % 2 == 0)
-        #: Each bracket outside strings, the number of strings before it, whether it opens, and
-        #: the number of open brackets after it.
+        #: Each bracket outside strings, how many strings are before it, whether it opens, and how
+        #: many are open after it.
         self.brackets, self.passed = found[outside], quotes_passed[outside] // 2
         mark = self.text[self.brackets]
         self.has_blanks = bool((mark <= _BLANK).any())
@@ -95,10 +95,10 @@ class _Structure:
         self.depth = np.cumsum(np.where(self.opens, 1, -1))
 
     def _inside(self) -> tuple[Ints, Ints]:
-        """Return the innermost bracket still open after each one, and the bracket that closes it.
+        """Return which bracket opened what each one leaves open, and the one that closes that.
 
-        Among brackets that leave the same depth, in order, each is inside the last one that
-        opened. An opening bracket is closed by the next one that leaves a depth one less.
+        Of the brackets that leave the same depth, in their order, each is inside of what the last
+        one opened that did open. What one opened is closed by the next that leaves one less.
         """
         by_depth = np.argsort(self.depth.astype(np.int16), kind="stable")
         last = np.where(self.opens[by_depth], np.arange(len(by_depth)), 0)
@@ -133,14 +133,14 @@ class _Structure:
         odd[row[(cells[0][cell] != keys) & ~is_loose]] = True
         none = np.zeros(len(keys), np.int64)
         loose = np.stack((keys, none, ends, row, place), axis=1)[is_loose].astype(np.int32)
-        after = self.text[self.escapes + 1]  # a control character's u counts as needless
+        after = self.text[self.escapes + 1]  # a control character's u is taken for needless
         rough = self.escapes[(after == ord("u")) | (after == ord("/"))]
         return Index(
             self.joined, self.text, begin[:-1], *cells[:, :-1], escaped[:-1], loose, odd, rough
         )
 
     def _names(self, strings: Ints, plan: Plan) -> Ints:
-        """Return the number of each key's name; for other keys, the number after the last."""
+        """Return the number of each key's name, and for any other the next after the last."""
         offsets = np.append(self.quotes, len(self.text)).astype(np.int32)
         offsets[:-1:2] += 1
         texts = pa.StringArray.from_buffers(
@@ -168,15 +168,15 @@ class _Structure:
             below = below[self.text[self.brackets[below] - 1] == _COLON]
             name = name_of_string[self.passed[below] - 1]
             places[below] = plan.place_of[plan.target_of[places[inside[below - 1]], name]]
-        # Strings before the first bracket are rows of their own, and in no object.
+        # Strings before the first bracket, rows of their own, are in none.
         counts = np.diff(self.passed, prepend=0, append=len(self.quotes) // 2)
         return np.repeat(np.concatenate(([NOWHERE], places[inside])), counts)
 
     def _ends(self, strings: Ints, first: NDArray[Any], closing: Ints) -> Ints:
-        """Return the ends of keys' values, from the number of each key's string."""
+        """Return where the values of keys end, from the number of each key's string."""
         following = np.searchsorted(self.passed, strings + 1)
         quotes = np.append(self.quotes, [len(self.text)] * 3)
-        # A literal or a number precedes a bracket, or a comma and the next key.
+        # A literal or a number is before a bracket, or before a comma and the next key.
         ends = np.minimum(self.brackets[following], quotes[2 * strings + 2] - 1)
         ends = np.where(first == QUOTE, quotes[2 * strings + 3] + 1, ends)
         nested = np.flatnonzero((first | 32) == OBJECT)
