@@ -130,7 +130,7 @@ def _write(path: str | os.PathLike[str], content: str | bytes) -> None:
     try:
         with AtomicFile(storage, inner) as file:
             if isinstance(content, str):
-                # A lone surrogate, which JSON may have, is no text that a file can hold.
+                # JSON may have a lone surrogate, which a file cannot hold.
                 content = content.encode(errors="backslashreplace")
             file.write(content)
     except OSError as error:

@@ -232,7 +232,7 @@ class SlowExfiltration(Rule):
         if any(name in where for name in _NEW):
             begun_on = (activity.begun - activity.first) // DAY
             above[daily.days[None, :] < begun_on[:, None] + _ACQUAINTED] = -2.0
-            # To newcomers everything goes on being new.
+            # To newcomers everything is new for a while.
             above[activity.people["newcomer"].to_numpy(dtype=bool)] = -2.0
         # A day without activity neither adds nor takes away.
         sums, begun = cumulative_sums(np.where(idle, self.slack, above), self.slack)
@@ -240,7 +240,7 @@ class SlowExfiltration(Rule):
         people = np.arange(len(sums))
         first, largest = begun[people, last], sums[people, last]
         days = np.array([(~idle[n, first[n] : last[n] + 1]).sum() for n in people])
-        # What goes on for most of the time is what is usual.
+        # Behaviour during most of the time is the usual behaviour.
         lasts = (days >= 4) & (days <= 0.6 * activity.days) & (largest > self.least)
         return _Sums(where, log, daily.days[first % len(daily.days)], daily.days[last],
                      np.where(lasts, largest, 0.0))  # fmt: skip
