@@ -1,4 +1,4 @@
-"""Parts of a page's text, and added texts, as strings of Arrow columns."""
+"""Parts of a page's text, and texts added to it, as strings of Arrow columns."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Pieces:
         self._texts: list[bytes | pa.Buffer] = []
 
     def add_texts(self, texts: Sequence[bytes]) -> Spans:
-        """Add texts, and return their places."""
+        """Add texts, and return where they are."""
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         ends = self._size + np.cumsum(lengths)
         self._texts += texts
@@ -47,7 +47,7 @@ class Pieces:
         return ends - lengths, ends
 
     def strings(self, starts: Ints, ends: Ints) -> Spans:
-        """Return the places of escaped strings' contents; the spans given are without quotes."""
+        """Return where what strings with escapes say is; their spans are without quotes."""
         texts = self._page.texts(starts - 1, ends + 1)
         strings = pa.array(_STRINGS.decode(b"[" + b",".join(texts) + b"]"), pa.string())
         _, offsets, text = strings.buffers()
@@ -57,11 +57,11 @@ class Pieces:
         return ends[:-1], ends[1:]
 
     def json(self, starts: Ints, ends: Ints) -> Spans:
-        """Return the places of JSON values, without needless blanks and escapes."""
+        """Return where JSON values are without needless blanks and escapes."""
         return self._rewritten(starts, ends, b"", b"")
 
     def members(self, starts: Ints, ends: Ints) -> Spans:
-        """Return the places of objects' members, without needless blanks and escapes."""
+        """Return where members of objects are without needless blanks and escapes."""
         return self._rewritten(starts, ends, b"{", b"}")
 
     def _rewritten(self, starts: Ints, ends: Ints, before: bytes, after: bytes) -> Spans:
@@ -76,12 +76,11 @@ class Pieces:
         return starts, ends
 
     def take(self, starts: Ints, ends: Ints, there: Bools | None = None) -> pa.StringArray:
-        """Return parts of the text, copied together; null where absent."""
+        """Return parts of the text, copied together; null where they are not there."""
         text = self._page.text
         if self._texts:
             text = np.append(text, np.frombuffer(b"".join(self._texts), np.uint8))
-        # Every other element is a part; those in between may end before they begin, and are
-        # skipped.
+        # Every other element is a part; those between may end before they begin, and are not taken.
         offsets = np.full(2 * len(starts) + 1, len(text), np.int32)
         offsets[:-1:2], offsets[1::2] = starts, ends
         parts = pa.StringArray.from_buffers(
@@ -93,7 +92,7 @@ class Pieces:
 
 
 def regrouped(pieces: pa.StringArray, counts: Ints) -> pa.StringArray:
-    """Return strings that each join some consecutive pieces; null for none.
+    """Return strings that are some pieces each, one after the other; null for none.
 
     Parameters
     ----------
