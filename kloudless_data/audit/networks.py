@@ -11,15 +11,15 @@ __all__ = ["network_of", "pool_of"]
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"({_OCTET}\.{_OCTET}\.{_OCTET})\.{_OCTET}")
 
-# Some services append the port, which differs for each connection.
+# Some services write the port as well; it is another one at each connection.
 _WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([0-9a-fA-F:.]+)\](?::\d+)?")
 
 
 def network_of(ip: str) -> str:
-    """Return the network of an address: /24 for IPv4, /48 for IPv6; other text is unchanged.
+    """Return the network of an address: /24 of IPv4, /48 of IPv6; of other text, itself.
 
-    These are the smallest networks routed on the internet, so one provider's customer or one office
-    is seldom in two of them by chance. An IPv4 address written as IPv6 counts as IPv4.
+    These are the smallest that are routed on the internet, so that one provider's customer or one
+    office is seldom in two of them by chance. An IPv4 address written as an IPv6 one is IPv4.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def network_of(ip: str) -> str:
     """
     text = ip.strip()
     plain = _IPV4.fullmatch(text)
-    if plain:  # nearly all addresses
+    if plain:  # nearly all of them, and many
         return f"{plain[1]}.0/24"
     found = _WITH_PORT.fullmatch(text)
     bare = (found[1] or found[2]) if found else text.partition("%")[0]
@@ -44,9 +44,9 @@ def network_of(ip: str) -> str:
 
 
 def pool_of(ip: str) -> str:
-    """Return an address's neighbourhood, such as a provider's pool: /16 for IPv4, /32 for IPv6.
+    """Return the neighbourhood of an address, as a provider's pool: /16 of IPv4, /32 of IPv6.
 
-    Homes and telephones get changing addresses from their provider's pool.
+    Homes and telephones get addresses of their provider's pool, which change from day to day.
 
     Examples
     --------
