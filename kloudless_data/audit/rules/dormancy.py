@@ -47,7 +47,9 @@ class DormantReturn(Rule):
     method: ClassVar[str] = (
         "The time between two of a person's events is ranked among the organisation's longest "
         "gaps. It weighs more the longer it is, and if the person returns from a network new to "
-        "them. It weighs nothing if they were active in another account of theirs meanwhile."
+        "them, and less if they return from a familiar one. It weighs nothing if they were active "
+        "in another account of theirs meanwhile. If the log names added people, somebody who "
+        "appears late without having been added is judged alike: the account was there before."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004; NIST SP 800-53 AC-2(3), inactive accounts"
     days: float = 30.0
