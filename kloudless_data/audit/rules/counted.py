@@ -37,13 +37,13 @@ __all__ = [
     "Way",
 ]
 
-#: Deletions that were not undone.
+#: Deletions that were neither undone nor made way for the same in another format.
 _KEPT = (
     "number not in (select number from undone) "
     "and number not in (select number from replaced where common)"
 )
-#: What programs fetch that keep files on a device is mostly a new device, and what is read amid
-#: work is needed for it: they count less.
+#: What programs fetch that keep files on a device is mostly a new device. What is read amid work, or
+#: in a folder that the person works in, is needed for it. All of these count less.
 _HELD = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
 _WEIGHT = (
     f"{_HELD} * case when number in (select number from amid_work) then 0.4 else 1 end"
@@ -153,8 +153,8 @@ class MassDeletion(Counted):
     many: ClassVar[float] = 100.0
     title: ClassVar[str] = "Mass deletion"
     method: ClassVar[str] = _METHOD.format(
-        what="Deletions that were not undone within three days, and those of others' files by "
-        "themselves, less those for a file of another format in common use,",
+        what="Deletions that were neither undone within three days nor made way for a file of "
+        "another format in common use, and those of others' files by themselves,",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
@@ -198,7 +198,8 @@ class MassDownload(Counted):
         what="Downloads and copies, and whatever is read that the person had not touched more than "
         "a day before, or is in a folder that was new to them then, after ten days in which "
         "everything is new; others' files more than one's own, and less what a program fetches "
-        "that keeps files on a device, or what is read amid work,",
+        "that keeps files on a device, and what is read amid work or in folders where the person is "
+        "on other days,",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"

@@ -48,7 +48,7 @@ class PermissionEscalation(Rule):
         "Administrators' and owners' roles and groups are known by the services' own names for "
         "them. That somebody gives them is judged by on how many other days the person changes "
         "permissions or groups, counts more when it is to themselves, and is ranked among all "
-        "person-days of the organisation."
+        "person-days of the organisation. Any role counts that is taken away again within an hour."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1098, Account Manipulation"
     self_worth: float = 1.1

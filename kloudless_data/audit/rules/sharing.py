@@ -140,7 +140,8 @@ class ExternalSharing(Rule):
         "Shares with domains that are not the organisation's, and links that anyone can open, are "
         "counted in sliding windows of an hour and of a day: all of them, and those that are not "
         "with a partner, that are open links, and that are with an address of the person's own "
-        "name elsewhere. A window is compared, on a logarithmic scale, with the person's largest "
+        "name elsewhere. What people share of their own counts less, and so does an address that "
+        "somebody shared with before. A window is compared, on a logarithmic scale, with the person's largest "
         "of all other days, and ranked among all person-days of the organisation."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1567, Exfiltration Over Web Service"
