@@ -42,8 +42,8 @@ _KEPT = (
     "number not in (select number from undone) "
     "and number not in (select number from replaced where common)"
 )
-#: What programs fetch that keep files on a device is mostly a new device. What is read amid work, or
-#: in a folder that the person works in, is needed for it. All of these count less.
+#: What programs fetch that keep files on a device is mostly a new device. What is read amid work,
+#: or in a folder that the person works in, is needed for it. All of these count less.
 _HELD = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
 _WEIGHT = (
     f"{_HELD} * case when number in (select number from amid_work) then 0.4 else 1 end"
@@ -198,8 +198,8 @@ class MassDownload(Counted):
         what="Downloads and copies, and whatever is read that the person had not touched more than "
         "a day before, or is in a folder that was new to them then, after ten days in which "
         "everything is new; others' files more than one's own, and less what a program fetches "
-        "that keeps files on a device, and what is read amid work or in folders where the person is "
-        "on other days,",
+        "that keeps files on a device, and what is read amid work or in folders where the person "
+        "is on other days,",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"

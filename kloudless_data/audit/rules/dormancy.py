@@ -47,8 +47,8 @@ class DormantReturn(Rule):
     method: ClassVar[str] = (
         "The time between two of a person's events is ranked among the organisation's longest "
         "ones. It weighs more the longer it is, and when they return from a network where they "
-        "never were, less when they return from where they were, and nothing when they were active in "
-        "another account of theirs meanwhile. Where the log tells who was added, somebody who "
+        "never were, less when they return from where they were, and nothing when they were active "
+        "in another account of theirs meanwhile. Where the log tells who was added, somebody who "
         "appears late without having been added is judged alike: the account was there before."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004; NIST SP 800-53 AC-2(3), inactive accounts"

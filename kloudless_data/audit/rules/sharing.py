@@ -141,8 +141,8 @@ class ExternalSharing(Rule):
         "counted in sliding windows of an hour and of a day: all of them, and those that are not "
         "with a partner, that are open links, and that are with an address of the person's own "
         "name elsewhere. What people share of their own counts less, and so does an address that "
-        "somebody shared with before. A window is compared, on a logarithmic scale, with the person's largest "
-        "of all other days, and ranked among all person-days of the organisation."
+        "somebody shared with before. A window is compared, on a logarithmic scale, with the "
+        "person's largest of all other days, and ranked among all person-days of the organisation."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1567, Exfiltration Over Web Service"
     least: float = 3.0

@@ -199,8 +199,8 @@ class SlowExfiltration(Rule):
         "What people take, read anew and share outside a day is compared, on a logarithmic scale, "
         "with the median of their days with activity; what is above it is summed over days "
         "(Page's cumulative sum), no day counting more than three standard deviations. The "
-        "largest sum is ranked among everybody's; the best of the ways of counting, and half of the "
-        "next, are one question. What is new to newcomers says nothing."
+        "largest sum is ranked among everybody's; the best of the ways of counting, and half of "
+        "the next, are one question. What is new to newcomers says nothing."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1030, Data Transfer Size Limits; Page, Biometrika 1954"
     slack: float = 0.75
