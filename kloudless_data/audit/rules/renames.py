@@ -70,8 +70,8 @@ class RansomwareRename(Rule):
         "Files that get an extension which hardly anybody ever used, one for all or another for "
         "each; files deleted for others of the same name with such an extension; and files that "
         "the person changes once and never again are counted in sliding windows of an hour and of "
-        "a day, compared, on a logarithmic scale, with the person's largest of all other days, and ranked among all "
-        "person-days. Many files with strange extensions are worth more by their number."
+        "a day, compared, on a logarithmic scale, with the person's largest of all other days, and "
+        "ranked among all person-days. Many files are worth more by their number."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1486, Data Encrypted for Impact"
     people: int = 2
