@@ -13,7 +13,7 @@ from pathlib import Path
 
 NAMES = (
     "access", "access_time", "archive", "audit", "audit_scale", "bombs", "decode", "end_to_end",
-    "first_rows", "large", "latency", "logs", "memory", "scale", "startup",
+    "engine", "first_rows", "large", "latency", "logs", "memory", "scale", "startup",
 )  # fmt: skip
 
 

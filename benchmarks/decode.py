@@ -2,8 +2,8 @@
 
 ``python -m benchmarks decode``. The extra ``dev`` installs everything it needs.
 
-Every candidate reads each shape of `SHAPES` in turn: ours without Numba, and with it
-(``KLOUDLESS_DECODE=numba``). A peer has a figure if its columns equal ours. None has ``extra``: if
+Every candidate reads each shape of `SHAPES` in turn: ours with each engine, which
+``KLOUDLESS_DECODE`` chooses. A peer has a figure if its columns equal ours. None has ``extra``: if
 that is not empty, a typed peer loses its contents, and is starred. The results of peers that end in
 dicts are not compared: they keep everything, and type nothing.
 """
@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 
 from kloudless_data.decode import decode_objects_tolerant, decode_page, read_envelope, to_frame
-from kloudless_data.decode.columnar import ENGINE
+from kloudless_data.decode.engine import ENGINE
 from kloudless_data.schema.columns import events_schema
 
 from .peers import PEERS, SDK
@@ -36,8 +36,8 @@ OURS, ROWWISE, SIX_COLUMNS = "without Numba", "row-wise path", "6 columns"
 COMPILED = "with Numba"
 #: The columns that show who did what to which file.
 COLUMNS = ["id", "action", "modified", "user_id", "metadata_name", "metadata_size"]
-#: These are slow, so a page is enough.
-ONE_PAGE = (ROWWISE, SDK, "orjson")
+#: These are slow, so a few pages are enough.
+SLOW, FEW_PAGES = (ROWWISE, SDK, "orjson"), 3
 
 
 def ours(
@@ -49,10 +49,10 @@ def ours(
     return to_frame(batches, schema.arrow(**options))
 
 
-def compiled(bodies: list[bytes], shape: Shape) -> pd.DataFrame:
-    os.environ[ENGINE] = "numba"
+def with_engine(name: str, way: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    os.environ[ENGINE] = name
     try:
-        return ours(bodies, shape)
+        return way()
     finally:
         del os.environ[ENGINE]
 
@@ -61,23 +61,25 @@ def ways_for(
     shape: Shape, bodies: list[bytes]
 ) -> tuple[dict[str, Callable[[], pd.DataFrame]], set[str]]:
     """Return the candidates that read a shape, and those that lose unknown members."""
+    few = bodies[:FEW_PAGES]
     ways = {
-        **({COMPILED: partial(compiled, bodies, shape)} if find_spec("numba") else {}),
-        OURS: partial(ours, bodies, shape),
-        SIX_COLUMNS: partial(ours, bodies, shape, columns=COLUMNS),
-        ROWWISE: partial(ours, bodies[:1], shape, decode_objects_tolerant),
-    }
+        **({COMPILED: partial(with_engine, "numba", partial(ours, bodies, shape))}
+           if find_spec("numba") else {}),
+        OURS: partial(with_engine, "numpy", partial(ours, bodies, shape)),
+        SIX_COLUMNS: partial(with_engine, "numpy", partial(ours, bodies, shape, columns=COLUMNS)),
+        ROWWISE: partial(ours, few, shape, decode_objects_tolerant),
+    }  # fmt: skip
     expected = ways[OURS]()
     for way in list(ways.values())[:2]:
         pd.testing.assert_frame_equal(expected, way())
-    pd.testing.assert_frame_equal(expected[:PAGE_SIZE], ways[ROWWISE]())
+    pd.testing.assert_frame_equal(expected[: len(few) * PAGE_SIZE], ways[ROWWISE]())
     for name, peer in PEERS.items():
-        part = bodies[:1] if name in ONE_PAGE else bodies
+        part = few if name in SLOW else bodies
         way = partial(peer, part, events_schema(shape.version), shape.raw)
-        if name in ONE_PAGE or _is_right(way, expected):
+        if name in SLOW or _is_right(way, expected):
             ways[name] = way
     loses = bool(expected["extra"].notna().any())
-    return ways, {name for name in ways if loses and name in PEERS and name not in ONE_PAGE}
+    return ways, {name for name in ways if loses and name in PEERS and name not in SLOW}
 
 
 def _is_right(way: Callable[[], pd.DataFrame], expected: pd.DataFrame) -> bool:
@@ -113,7 +115,7 @@ def measure(shape: Shape, rounds: int) -> Measured:
     bodies = pages_of(shape, PAGES, PAGE_SIZE)
     ways, lossy = ways_for(shape, bodies)
     seconds = medians(ways, rounds, time.process_time)
-    events = {name: PAGE_SIZE * (1 if name in ONE_PAGE else PAGES) for name in ways}
+    events = {name: PAGE_SIZE * (FEW_PAGES if name in SLOW else PAGES) for name in ways}
     rates = {name: events[name] / seconds[name] for name in ways}
     return Measured(rates, lossy, len(bodies[0]) // PAGE_SIZE)
 

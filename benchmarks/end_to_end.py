@@ -10,10 +10,9 @@ import os
 import tempfile
 from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 
-from kloudless_data.decode.columnar import ENGINE
+from kloudless_data.decode.engine import ENGINE
 
 from .report import Goal, Report
 from .server import PAGE_SIZE, Server, serve
@@ -25,11 +24,7 @@ __all__ = ["run"]
 #: would hardly change a rate (dlt has fixed costs of about half a second).
 EVENTS, SDK_EVENTS, DLT_EVENTS = 1_000_000, 100_000, 200_000
 ROUNDS = 3
-OURS, COMPILED, FRAMED = (
-    "kloudless_data",
-    "kloudless_data with Numba",
-    "to_frame with its bar shown",
-)
+OURS, FRAMED = "kloudless_data", "to_frame with its bar shown"
 FLOOR, SDK = "requests, pages thrown away (the floor)", "official SDK, json_normalize, to_parquet"
 DLT = "dlt REST source to Parquet"
 
@@ -37,14 +32,6 @@ DLT = "dlt REST source to Parquet"
 def ours(server: Server, events: int, folder: Path) -> None:
     stream = server.account().events(page_size=PAGE_SIZE, limit=events, progress=False)
     _check(stream.to_parquet(folder / "ours.parquet", force=True).rows, events)
-
-
-def compiled(server: Server, events: int, folder: Path) -> None:
-    os.environ[ENGINE] = "numba"
-    try:
-        ours(server, events, folder)
-    finally:
-        del os.environ[ENGINE]
 
 
 def framed(server: Server, events: int, folder: Path) -> None:
@@ -126,7 +113,6 @@ def run(quick: bool = False) -> Report:
     part = 10 if quick else 1
     ways: dict[str, tuple[Callable[[Server, int, Path], None], int]] = {
         OURS: (ours, EVENTS // part),
-        **({COMPILED: (compiled, EVENTS // part)} if find_spec("numba") else {}),
         FRAMED: (framed, EVENTS // part),
         FLOOR: (floor, EVENTS // part),
         SDK: (sdk, SDK_EVENTS // (5 if quick else 1)),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,10 +14,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from kloudless_data.decode.engine import ENGINE
+
 from .report import Goal, Report
 from .server import PAGE_SIZE, Server, serve
 
-__all__ = ["run"]
+__all__ = ["peak", "run"]
 
 SHORT, LONG, FRAME = 100_000, 2_000_000, 200_000
 _MB = 1e6
@@ -33,6 +36,9 @@ def run(quick: bool = False) -> Report:
         for events in (short, long):
             peaks[events] = _measure("export", server, events)["peak"] / _MB
             report.add(f"{events:,} events to Parquet", peaks[events], "MB")
+        compiled = _measure("export", server, long, "auto")["peak"] / _MB
+        report.add(f"{long:,} events to Parquet, with Numba", compiled, "MB",
+                   f"{compiled - peaks[long]:.0f} MB more")  # fmt: skip
         found = _measure("frame", server, frame)
     grown, size = (found["peak"] - found["before"]) / _MB, found["size"] / _MB
     report.add(f"to_frame() of {frame:,} events", grown, "MB above what the imports take",
@@ -45,10 +51,11 @@ def run(quick: bool = False) -> Report:
     return report
 
 
-def _measure(what: str, server: Server, events: int) -> dict[str, Any]:
+def _measure(what: str, server: Server, events: int, engine: str = "numpy") -> dict[str, Any]:
     arguments = [what, server.base_url, server.tokens[0], str(events)]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.memory", *arguments],
+        env={**os.environ, ENGINE: engine},
         check=True,
         stdout=subprocess.PIPE,
     )
@@ -56,7 +63,8 @@ def _measure(what: str, server: Server, events: int) -> dict[str, Any]:
     return answer
 
 
-def _peak() -> int:
+def peak() -> int:
+    """Return the peak resident memory of this process, in bytes."""
     # Not ru_maxrss, which starts with the parent process's memory.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
@@ -71,14 +79,14 @@ def _main(what: str, base_url: str, token: str, events: str) -> None:
     stream = Server(base_url, [token]).account().events(
         page_size=PAGE_SIZE, limit=int(events), progress=False
     )  # fmt: skip
-    answer = {"before": _peak()}
+    answer = {"before": peak()}
     if what == "export":
         with tempfile.TemporaryDirectory() as folder:
             stream.to_parquet(Path(folder) / "events.parquet")
     elif what == "frame":
         frame: pd.DataFrame = stream.to_frame()
         answer["size"] = int(frame.memory_usage(deep=True).sum())
-    print(json.dumps({**answer, "peak": _peak()}))
+    print(json.dumps({**answer, "peak": peak()}))
 
 
 if __name__ == "__main__":

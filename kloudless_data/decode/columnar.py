@@ -17,6 +17,7 @@ rows that are no objects or have a key twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     import msgspec
     from numpy.typing import NDArray
 
-    from .pieces import Spans
+    from .index import Spans
     from .values import Bools, Ints
 
 __all__ = ["decode_columnar"]
@@ -144,10 +145,18 @@ class _Cells:
         """Return which cells are integers, of some targets in which those are numbers."""
         found = np.ones(number.shape, np.bool_)
         cells = np.nonzero(number[which])
-        texts = self._pieces.take(self.page.starts[which][cells], self.page.ends[which][cells])
+        texts = self._pieces.take(self._spans(which, cells))
+        with suppress(pa.ArrowInvalid):
+            texts.cast(pa.int64())
+            return found
         odd = pc.match_substring_regex(texts, "[.eE]")
         found[which][cells] = ~odd.to_numpy(zero_copy_only=False)
         return found
+
+    def _spans(self, which: slice, cells: Any) -> Spans:
+        """Return where the values of some cells of some targets begin and end."""
+        spans = self.page.starts[which][cells], self.page.ends[which][cells]
+        return np.stack(spans).astype(np.int64)
 
     def _keep_only(self, kind: str, fits: Bools) -> None:
         """Let what does not fit be null, and loose."""
@@ -173,18 +182,17 @@ class _Cells:
         values = np.zeros(there.shape, np.float64 if kind == "float64" else np.int64)
         cells = np.nonzero(there)
         quoted = self.begin[which][cells] == QUOTE
-        starts, ends = page.starts[which][cells], page.ends[which][cells]
-        unread = np.ones(len(starts), np.bool_)
-        if kind != "float64" and len(starts):
-            texts = self._pieces.take(starts + quoted, ends - quoted)
-            complete = True
+        spans = self._spans(which, cells)
+        unread = np.ones(len(quoted), np.bool_)
+        if kind != "float64" and len(quoted):
+            texts = self._pieces.take(spans + np.stack((quoted, -quoted.astype(np.int64))))
             if kind == "timestamp":
                 values[cells], read, complete = read_times(texts)
+                loose[cells] |= read & ~complete
             else:
                 values[cells], read = read_integers(texts)
-            loose[cells] |= read & ~np.bool_(complete)
             unread = ~read
-        rest = page.texts(starts[unread], ends[unread])
+        rest = page.texts(spans[:, unread])
         for column, row, text in zip(cells[0][unread], cells[1][unread], rest, strict=True):
             value, is_complete = READERS[kind](parse(text))
             loose[column, row] |= not is_complete
@@ -197,57 +205,56 @@ class _Cells:
         which = self.plan.of("id", "json")
         used = np.flatnonzero(self.there[which].any(axis=1))
         there, begin = self.there[used], self.begin[used]
-        starts, ends = self.page.starts[used], self.page.ends[used]
+        spans = np.stack((self.page.starts[used], self.page.ends[used])).astype(np.int64)
         is_json = (used >= self.plan.of("json").start)[:, None]
-        quoted, escaped = (begin == QUOTE) & ~is_json, self.page.escaped[used] & ~is_json & there
-        starts += quoted
-        ends -= quoted
-        for some, replace in (
-            (escaped, self._pieces.strings),
-            (is_json & there, self._pieces.json),
-        ):
+        quoted = (begin == QUOTE) & ~is_json
+        spans[0] += quoted
+        spans[1] -= quoted
+        escaped = self.page.escaped[used] & quoted & there
+        pairs = ((escaped, self._pieces.strings), (is_json & there, self._pieces.json))
+        for some, rewrite in pairs:
             if some.any():
-                starts[some], ends[some] = replace(starts[some], ends[some])
+                spans[:, some] = rewrite(spans[:, some])
         extra, counts = self._extra()
         taken = self._pieces.take(
-            np.append(starts, extra[0]), np.append(ends, extra[1]),
-            np.append(there, np.ones(len(extra[0]), np.bool_)),
-        )  # fmt: skip
+            np.concatenate((spans.reshape(2, -1), extra), axis=1),
+            np.append(there, np.ones(extra.shape[1], np.bool_)),
+        )
         for number, target in enumerate(used.tolist()):
             column = taken.slice(number * self.rows, self.rows)
             yield self.plan.targets[target].name, column
-        if len(extra[0]):
+        if len(counts):
             yield EXTRA, regrouped(taken.slice(len(used) * self.rows), counts)
 
-    def _loose(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Return where each loose member begins and ends, its row and its place, in their order."""
+    def _loose(self) -> tuple[Spans, Ints, Ints]:
+        """Return where the loose members are, their rows and their places, in their order."""
         page, cells = self.page, np.nonzero(self.loose)
-        found = page.loose[:, [index.KEY, index.END, index.ROW, index.PLACE]].astype(np.int64)
-        misfits = page.keys[cells], page.ends[cells], cells[1], self.plan.within[cells[0]]
+        found = page.loose[:, [index.KEY, index.END, index.ROW, index.PLACE]].T.astype(np.int64)
         if len(cells[0]):
-            found = np.concatenate((found, np.stack(misfits, axis=1)))
-            found = found[np.argsort(found[:, 0])]
-        starts, ends, row, place = found.T
-        return starts - 1, ends, row, place
+            misfits = page.keys[cells], page.ends[cells], cells[1], self.plan.within[cells[0]]
+            found = np.concatenate((found, np.stack(misfits)), axis=1)
+            found = found[:, np.argsort(found[0])]
+        found[0] -= 1  # the quote
+        return found[:2], found[2], found[3]
 
     def _extra(self) -> tuple[Spans, Ints]:
         """Return the pieces of text that extra is made of, and how many of them each row has."""
-        starts, ends, row, place = self._loose()
+        members, row, place = self._loose()
         if not len(row) or not self.plan.extra:
-            return (row[:0], row[:0]), row[:0]
+            return members[:, :0], row[:0]
         is_first, is_last = np.diff(row, prepend=-1) != 0, np.diff(row, append=-1) != 0
         before = np.where(is_first, NOWHERE, np.roll(place, 1))
         texts, joint = self.plan.joints(before, place)
         _, end = self.plan.joints(place[is_last], np.full(np.count_nonzero(is_last), NOWHERE))
-        joints = np.stack(self._pieces.add_texts(texts))
+        joints = self._pieces.add_texts(texts)
         # A joint before each member, and another after a row's last one.
         at = 2 * np.arange(len(row)) + np.cumsum(is_first) - 1
         pieces = np.empty((2, 2 * len(row) + len(end)), np.int64)
         pieces[:, at] = joints[:, joint]
-        pieces[:, at + 1] = self._pieces.members(starts, ends)
+        pieces[:, at + 1] = self._pieces.members(members)
         pieces[:, at[is_last] + 2] = joints[:, end]
         counts = 2 * np.bincount(row, minlength=self.rows)
-        return (pieces[0], pieces[1]), counts + (counts > 0)
+        return pieces, counts + (counts > 0)
 
 
 @lru_cache(maxsize=8)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .values import Bools, Ints, Text
 
     Positions = NDArray[np.int32]
+    #: Two rows: where parts of the text begin, and end.
+    Spans = NDArray[np.int64]
 
 __all__ = ["Index", "joined"]
 
@@ -63,14 +65,16 @@ class Index:
     odd: Bools
     rough: Ints
 
-    def texts(self, starts: Ints, ends: Ints) -> list[bytes]:
+    def texts(self, spans: Spans) -> list[bytes]:
         """Return parts of the text."""
-        text, spans = self.joined, zip(starts.tolist(), ends.tolist(), strict=True)
-        return [text[start:end] for start, end in spans]
+        text, (starts, ends) = self.joined, spans
+        return [text[at:end] for at, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
-    def is_rough(self, starts: Ints, ends: Ints) -> Bools:
+    def is_rough(self, spans: Spans) -> Bools:
         """Return which parts of the text may not be written as `compact` would."""
-        return np.searchsorted(self.rough, starts) < np.searchsorted(self.rough, ends)
+        starts, ends = np.searchsorted(self.rough, spans)
+        found: Bools = starts < ends
+        return found
 
 
 def joined(items: Sequence[bytes | msgspec.Raw]) -> tuple[bytes, Ints]:

@@ -62,14 +62,15 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     follows = np.full(plan.shape, plan.shape[1] - 1)
     stack = np.zeros((3, plan.depth + 1), np.int64)
     begin = np.zeros((plan.loose, len(items)), np.uint8)
-    cells, escaped = np.zeros((3, *begin.shape), np.int32), np.zeros(begin.shape, np.bool_)
+    keys, values, ends = np.zeros((3, *begin.shape), np.int32)
+    escaped = np.zeros(begin.shape, np.bool_)
     # As many as there can be. What is not used of it costs nothing.
     loose = np.empty((len(text) // 4, index.FIELDS), np.int32)
     rough = np.empty(len(text) // 2 + 1, np.int32)
     odd = np.zeros(len(items), np.bool_)
     count, roughs = scan(
         text, words, starts, plan.tables, follows, stack,
-        begin, *cells, escaped, loose, odd, rough,
+        begin, keys, values, ends, escaped, loose, odd, rough,
     )  # fmt: skip
     if count < 0:
         raise too_deep()
@@ -79,7 +80,7 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
         written = whole[loose[key, index.KEY] - 1 : loose[key, index.KEY_END] + 1]
         odd[loose[key, index.ROW]] |= plan.knows(written)
     found = rough[:roughs].astype(np.int64)
-    return Index(whole, text, begin, *cells, escaped, loose, odd, found)
+    return Index(whole, text, begin, keys, values, ends, escaped, loose, odd, found)
 
 
 @_jit

@@ -15,10 +15,8 @@ from .lossless_json import compacted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .index import Index
+    from .index import Index, Spans
     from .values import Bools, Ints
-
-    Spans = tuple[Ints, Ints]
 
 __all__ = ["Pieces", "array", "regrouped"]
 
@@ -26,7 +24,7 @@ _STRINGS = msgspec.json.Decoder(list[str])
 
 
 class Pieces:
-    """Parts of the page's text, and of texts added after it, as (start, end) pairs of arrays.
+    """Parts of the page's text, and of texts added after it, by where they begin and end.
 
     Parameters
     ----------
@@ -44,45 +42,51 @@ class Pieces:
         ends = self._size + np.cumsum(lengths)
         self._texts += texts
         self._size += int(lengths.sum())
-        return ends - lengths, ends
+        return np.stack((ends - lengths, ends))
 
-    def strings(self, starts: Ints, ends: Ints) -> Spans:
-        """Return where what strings with escapes say is; their spans are without quotes."""
-        texts = self._page.texts(starts - 1, ends + 1)
+    def strings(self, spans: Spans) -> Spans:
+        """Return where it is what strings with escapes say; both without quotes."""
+        starts, ends = spans
+        texts = self._page.texts(np.stack((starts - 1, ends + 1)))
         strings = pa.array(_STRINGS.decode(b"[" + b",".join(texts) + b"]"), pa.string())
         _, offsets, text = strings.buffers()
         ends = self._size + np.frombuffer(offsets, np.int32)[: len(texts) + 1].astype(np.int64)
         self._texts.append(text)
         self._size += text.size
-        return ends[:-1], ends[1:]
+        return np.stack((ends[:-1], ends[1:]))
 
-    def json(self, starts: Ints, ends: Ints) -> Spans:
+    def json(self, spans: Spans) -> Spans:
         """Return where JSON values are without needless blanks and escapes."""
-        return self._rewritten(starts, ends, b"", b"")
+        return self._rewritten(spans, b"", b"")
 
-    def members(self, starts: Ints, ends: Ints) -> Spans:
+    def members(self, spans: Spans) -> Spans:
         """Return where members of objects are without needless blanks and escapes."""
-        return self._rewritten(starts, ends, b"{", b"}")
+        return self._rewritten(spans, b"{", b"}")
 
-    def _rewritten(self, starts: Ints, ends: Ints, before: bytes, after: bytes) -> Spans:
-        rough = self._page.is_rough(starts, ends)
+    def _rewritten(self, spans: Spans, before: bytes, after: bytes) -> Spans:
+        rough = self._page.is_rough(spans)
         if rough.any():
-            texts = self._page.texts(starts[rough], ends[rough])
-            better = compacted([before + text + after for text in texts])
+            texts = compacted([before + t + after for t in self._page.texts(spans[:, rough])])
             size = len(before)
-            starts[rough], ends[rough] = self.add_texts(
-                [text[size : len(text) - size] for text in better]
-            )
-        return starts, ends
+            spans[:, rough] = self.add_texts([text[size : len(text) - size] for text in texts])
+        return spans
 
-    def take(self, starts: Ints, ends: Ints, there: Bools | None = None) -> pa.StringArray:
-        """Return parts of the text, copied together; null where they are not there."""
+    def take(self, spans: Spans, there: Bools | None = None) -> pa.StringArray:
+        """Return parts of the text, copied together.
+
+        Parameters
+        ----------
+        spans : array
+            Where they are.
+        there : array of bool, optional
+            Those that are not null.
+        """
         text = self._page.text
         if self._texts:
             text = np.append(text, np.frombuffer(b"".join(self._texts), np.uint8))
         # Every other element is a part; those between may end before they begin, and are not taken.
-        offsets = np.full(2 * len(starts) + 1, len(text), np.int32)
-        offsets[:-1:2], offsets[1::2] = starts, ends
+        offsets = np.full(2 * spans.shape[1] + 1, len(text), np.int32)
+        offsets[:-1:2], offsets[1::2] = spans
         parts = pa.StringArray.from_buffers(
             len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(text)
         )

@@ -58,13 +58,13 @@ def decode_items(
     values = [_parse(bytes(item)) for item in items]
     tree = column_tree(schema, arrow.names, raw=raw)
     page = _Rows(schema)
-    page.read([value if type(value) in _OBJECTS else _NOTHING for value in values], tree)
+    loose = page.read([value if type(value) in _OBJECTS else _NOTHING for value in values], tree)
     if EXTRA in arrow.names:
         texts: list[str | None] = [None] * len(values)
         for row, value in enumerate(values):
             if type(value) not in _OBJECTS:
                 texts[row] = compact(value)
-            elif row in page.loose and (rest := page.rest(value, tree, row)):
+            elif row in loose and (rest := page.rest(value, tree, row)):
                 texts[row] = compact(rest)
         page.arrays[EXTRA] = pa.array(texts, pa.string())
     return pa.RecordBatch.from_arrays([page.arrays[name] for name in arrow.names], schema=arrow)
@@ -114,57 +114,82 @@ class _Rows:
     ----------
     arrays : dict of {str : pyarrow.Array}
         By column.
-    loose : set of int
-        Rows that may have something that goes to extra.
     """
 
     def __init__(self, schema: Schema) -> None:
         self.arrays: dict[str, pa.Array] = {}
-        self.loose: set[int] = set()
         self._misfits: dict[int, set[str]] = {}
         self._arrow = schema.arrow(raw=True)
+        self._loose: dict[int, set[int]] = {}
 
-    def read(self, objects: Sequence[dict[str, Any] | Object], tree: dict[str, Any]) -> None:
-        """Read the columns of a tree, each from the objects that may have it."""
+    def read(self, objects: Sequence[dict[str, Any] | Object], tree: dict[str, Any]) -> set[int]:
+        """Read the columns of a tree, each from the objects that may have it.
+
+        Parameters
+        ----------
+        objects : sequence of (dict or Object)
+            One a row, perhaps without members.
+        tree : dict
+            Of `column_tree`, or a branch of it.
+
+        Returns
+        -------
+        set of int
+            The rows that have something that goes to extra.
+        """
         known = frozenset(tree)
         # Of equal keys the last counts.
         alike = [item if type(item) is dict else dict(item.items()) for item in objects]
-        loose = self.loose
-        loose.update([row for row, item in enumerate(alike) if not known.issuperset(item)])
-        loose.update([row for row, item in enumerate(objects) if type(item) is Object])
+        present: set[str] = set().union(*alike)
+        loose = {row for row, item in enumerate(objects) if type(item) is Object}
+        if not known.issuperset(present):
+            loose.update([row for row, item in enumerate(alike) if not known.issuperset(item)])
         for key, place in tree.items():
-            values = [item.get(key) for item in alike]
+            values = [item.get(key) for item in alike] if key in present else [None] * len(alike)
             if type(place) is not dict:
-                self.arrays[place.name] = self._column(place, values)
+                self.arrays[place.name], misfits = self._column(place, values)
+                loose.update(misfits)
                 continue
             below = [value if value and type(value) in _OBJECTS else _NOTHING for value in values]
             misfits = [n for n, value in enumerate(below) if value is _NOTHING]
             loose.update([row for row in misfits if values[row] is not None])
-            self.read(below, place)
+            loose.update(self.read(below, place))
+        self._loose[id(tree)] = loose
+        return loose
 
-    def _column(self, column: Column, values: list[Any]) -> pa.Array:
-        """Return a column's values as an array; which of them are misfits is written down."""
+    def _column(self, column: Column, values: list[Any]) -> tuple[pa.Array, list[int]]:
+        """Return a column's values as an array, and the rows of those that do not fit."""
         import pyarrow as pa
 
         type_ = self._arrow.field(column.name).type
         types = {*map(type, values)}
+        if types == {NoneType}:
+            return pa.nulls(len(values), type_), []
         if types <= _FITTING.get(column.kind, set()):
-            kind, convert = _CONVERTED.get(column.kind, (None, None))
+            kind, convert = _CONVERTED.get(column.kind, (object, str))
             try:
-                return pa.array([*map(convert, values)] if kind in types else values, type_)
+                return pa.array([*map(convert, values)] if kind in types else values, type_), []
             except (pa.ArrowException, OverflowError, ValueError):
                 pass  # a lone surrogate, more than 64 bits, a time in another form
-        reader, cells = READERS[column.kind], list[Any]([None] * len(values))
+        reader, cells, misfits = READERS[column.kind], list[Any]([None] * len(values)), []
         for row, value in enumerate(values):
             if value is not None:
                 cells[row], complete = reader(value)
                 if not complete:
-                    self.loose.add(row)
+                    misfits.append(row)
                     self._misfits.setdefault(row, set()).add(column.name)
-        return pa.array(cells, type_)
+        return pa.array(cells, type_), misfits
 
     def rest(self, item: Any, tree: dict[str, Any], row: int) -> Any:
-        """Return what of a row's object has no column, or is not all in it."""
+        """Return what of a row's object has no column, or is not all in it.
+
+        Parameters
+        ----------
+        item : dict or Object
+        tree : dict
+            That it was read by.
+        row : int
+        """
         members, last, misfits = item.items(), {}, self._misfits.get(row, ())
         if type(item) is Object:
             last = {key: number for number, (key, _) in enumerate(members)}
@@ -177,7 +202,7 @@ class _Rows:
                 if place.name in misfits and value is not None:
                     rest.append((key, value))
             elif value and type(value) in _OBJECTS:
-                if below := self.rest(value, place, row):
+                if row in self._loose[id(place)] and (below := self.rest(value, place, row)):
                     rest.append((key, below))
             elif value is not None:
                 rest.append((key, value))

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,7 +26,6 @@ from .lossless_json import MAX_DEPTH, compacted, parse, too_deep
 from .plan import EVENT, NOWHERE, Plan
 
 if TYPE_CHECKING:
-    import msgspec
     from numpy.typing import NDArray
 
     from .values import Ints
@@ -44,6 +44,10 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
         The JSON text of each object of the page.
     plan : Plan
     """
+    # Objects are alike: if the first has blanks, all are written anew before they are looked at.
+    first = bytes(items[0])
+    if len(msgspec.json.format(first, indent=-1)) < len(first):
+        items = compacted(items)
     structure = _Structure(items)
     if structure.has_blanks:
         structure = _Structure(compacted(items))
@@ -94,50 +98,49 @@ class _Structure:
         self.opens = (mark & 2) > 0
         self.depth = np.cumsum(np.where(self.opens, 1, -1))
 
-    def _inside(self) -> tuple[Ints, Ints]:
-        """Return which bracket opened what each one leaves open, and the one that closes that.
-
-        Of the brackets that leave the same depth, in their order, each is inside of what the last
-        one opened that did open. What one opened is closed by the next that leaves one less.
-        """
+    def _nest(self) -> None:
+        # Of the brackets that leave the same depth, in their order, each is inside of what the last
+        # one opened that did open.
         by_depth = np.argsort(self.depth.astype(np.int16), kind="stable")
         last = np.where(self.opens[by_depth], np.arange(len(by_depth)), 0)
-        inside = np.empty_like(by_depth)
-        inside[by_depth] = by_depth[np.maximum.accumulate(last)]
-        leaving = self.depth[by_depth] * len(by_depth) + by_depth
-        wanted = (self.depth - 1) * len(by_depth) + np.arange(len(by_depth))
-        closing = leaving[np.searchsorted(leaving, wanted) % max(len(leaving), 1)]
-        return inside, closing % max(len(by_depth), 1)
+        #: Which bracket opened what each one leaves open.
+        self.inside = np.empty_like(by_depth)
+        self.inside[by_depth] = by_depth[np.maximum.accumulate(last)]
+        self._leaving = self.depth[by_depth] * len(by_depth) + by_depth
 
     def index(self, plan: Plan) -> Index:
         """Return the index for a plan."""
-        inside, closing = self._inside()
+        self._nest()
         strings = np.flatnonzero(self.text[self.quotes[1::2] + 1] == _COLON)
         names = self._names(strings, plan)
-        place = self._places(inside, strings, names, plan)[strings]
+        place = self._places(strings, names, plan)[strings]
         kept = np.flatnonzero(place != NOWHERE)
         strings, place = strings[kept], place[kept]
         target = plan.target_of[place, names[kept]]
-        values = self.quotes[2 * strings + 1] + 2
-        row = np.searchsorted(self.starts, values) - 1
-        first = self.text[values]
+        keys, values = self.quotes[2 * strings] + 1, self.quotes[2 * strings + 1] + 2
+        rows, first = len(self.starts), self.text[values]
+        row = np.repeat(
+            np.arange(rows), np.diff(np.searchsorted(keys, self.starts), append=len(keys))
+        )
+        ends = self._ends(strings, first)
         first[(first == OBJECT) & (self.text[values + 1] == _CLOSING)] = LIST  # no members
-        shape, cell = (plan.loose + 1, len(self.starts)), (target, row)
+        shape, cell = (plan.loose + 1, rows), target * rows + row
         begin, escaped = np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)
+        begin.ravel()[cell] = first
+        escaped.ravel()[cell] = self.escaped[strings + 1] & (first == QUOTE)
         cells = np.zeros((3, *shape), np.int32)
-        begin[cell], escaped[cell] = first, self.escaped[strings + 1] & (first == QUOTE)
-        keys, ends = self.quotes[2 * strings] + 1, self._ends(strings, first, closing)
-        cells[0][cell], cells[1][cell], cells[2][cell] = keys, values, ends
-        is_loose = target == plan.loose
+        for found, to in zip((keys, values, ends), cells, strict=True):
+            to.ravel()[cell] = found
         odd = self.text[self.starts] != OBJECT
-        odd[row[(cells[0][cell] != keys) & ~is_loose]] = True
-        none = np.zeros(len(keys), np.int64)
-        loose = np.stack((keys, none, ends, row, place), axis=1)[is_loose].astype(np.int32)
+        hidden = np.flatnonzero(cells[0].ravel()[cell] != keys)
+        odd[row[hidden[target[hidden] < plan.loose]]] = True
+        members = np.stack((keys, np.zeros_like(keys), ends, row, place), axis=1, dtype=np.int32)
         after = self.text[self.escapes + 1]  # a control character's u is taken for needless
         rough = self.escapes[(after == ord("u")) | (after == ord("/"))]
         return Index(
-            self.joined, self.text, begin[:-1], *cells[:, :-1], escaped[:-1], loose, odd, rough
-        )
+            self.joined, self.text, begin[:-1], cells[0, :-1], cells[1, :-1], cells[2, :-1],
+            escaped[:-1], members[target == plan.loose], odd, rough,
+        )  # fmt: skip
 
     def _names(self, strings: Ints, plan: Plan) -> Ints:
         """Return the number of each key's name, and for any other the next after the last."""
@@ -148,14 +151,14 @@ class _Structure:
         )
         keys = pc.take(texts, pa.array(2 * strings), boundscheck=False)
         found = pc.index_in(keys, value_set=pa.array(plan.names, pa.string()))
-        names = found.fill_null(len(plan.names)).to_numpy().astype(np.int64)
+        names: Ints = found.fill_null(len(plan.names)).to_numpy().astype(np.int64)
         for key in np.flatnonzero(self.escaped[strings]).tolist():
             begin, end = self.quotes[2 * strings[key]], self.quotes[2 * strings[key] + 1] + 1
             name = parse(self.joined[begin:end])
             names[key] = plan.names.index(name) if name in plan.names else len(plan.names)
         return names
 
-    def _places(self, inside: Ints, strings: Ints, names: Ints, plan: Plan) -> Ints:
+    def _places(self, strings: Ints, names: Ints, plan: Plan) -> Ints:
         """Return the place that each string of the page is in."""
         name_of_string = np.zeros(len(self.quotes) // 2, np.int64)
         name_of_string[strings] = names
@@ -167,18 +170,24 @@ class _Structure:
             below = objects[depth == level]
             below = below[self.text[self.brackets[below] - 1] == _COLON]
             name = name_of_string[self.passed[below] - 1]
-            places[below] = plan.place_of[plan.target_of[places[inside[below - 1]], name]]
+            places[below] = plan.place_of[plan.target_of[places[self.inside[below - 1]], name]]
         # Strings before the first bracket, rows of their own, are in none.
         counts = np.diff(self.passed, prepend=0, append=len(self.quotes) // 2)
-        return np.repeat(np.concatenate(([NOWHERE], places[inside])), counts)
+        return np.repeat(np.concatenate(([NOWHERE], places[self.inside])), counts)
 
-    def _ends(self, strings: Ints, first: NDArray[Any], closing: Ints) -> Ints:
+    def _ends(self, strings: Ints, first: NDArray[Any]) -> Ints:
         """Return where the values of keys end, from the number of each key's string."""
-        following = np.searchsorted(self.passed, strings + 1)
-        quotes = np.append(self.quotes, [len(self.text)] * 3)
+        # Brackets up to each string, which is the number of the first after it.
+        before = np.cumsum(np.bincount(self.passed, minlength=len(self.quotes) // 2))
+        following, quotes = before[strings], np.append(self.quotes, [len(self.text)] * 3)
         # A literal or a number is before a bracket, or before a comma and the next key.
         ends = np.minimum(self.brackets[following], quotes[2 * strings + 2] - 1)
         ends = np.where(first == QUOTE, quotes[2 * strings + 3] + 1, ends)
         nested = np.flatnonzero((first | 32) == OBJECT)
-        ends[nested] = self.brackets[closing[following[nested]]] + 1
+        if len(nested):
+            # Closed by the next bracket that leaves one less open.
+            opening = following[nested]
+            wanted = (self.depth[opening] - 1) * len(self.brackets) + opening
+            closing = self._leaving[np.searchsorted(self._leaving, wanted)] % len(self.brackets)
+            ends[nested] = self.brackets[closing] + 1
         return ends

@@ -6,6 +6,7 @@ read by those, one by one.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,13 +82,12 @@ def read_times(texts: pa.StringArray) -> tuple[Ints, Bools, Bools]:
 
 def _cast(texts: pa.StringArray, type_: pa.DataType, pattern: str) -> tuple[Ints, Bools]:
     """Return texts as int64, and which could be cast; the pattern finds some that surely can."""
-    values, found = np.zeros(len(texts), np.int64), np.ones(len(texts), np.bool_)
+    found, some = np.ones(len(texts), np.bool_), texts
+    values = np.zeros(len(texts), np.int64)
     for _ in range(2):
-        try:
-            cast = texts.filter(pa.array(found)).cast(type_)
-        except pa.ArrowInvalid:
-            found &= pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
-        else:
-            values[found] = cast.cast(pa.int64()).to_numpy()
+        with suppress(pa.ArrowInvalid):
+            values[found] = some.cast(type_).cast(pa.int64()).to_numpy()
             return values, found
-    return values, np.zeros(len(texts), np.bool_)  # a day or an hour that there is not
+        found = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
+        some = texts.filter(pa.array(found))
+    return values, np.zeros(len(texts), np.bool_)  # a day that there is not

@@ -67,11 +67,11 @@ class RansomwareRename(Rule):
     harms: ClassVar[float] = 2.0
     title: ClassVar[str] = "Files encrypted or replaced"
     method: ClassVar[str] = (
-        "Files that get an extension which hardly anybody ever used, one for all or another for "
-        "each; files deleted for others of the same name with such an extension; and files that "
-        "the person changes once and never again are counted in sliding windows of an hour and of "
-        "a day, compared, on a logarithmic scale, with the person's largest of all other days, and "
-        "ranked among all person-days. Many files are worth more by their number."
+        "Files that get an extension that hardly anybody ever used (the same or a different one "
+        "for each), files deleted for others of the same name with such an extension, and files "
+        "that the person changes at one time only are counted in sliding windows of an hour and "
+        "of a day, compared, on a logarithmic scale, with the person's largest on all other days, "
+        "and ranked among all person-days. Findings weigh more the more files there are."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1486, Data Encrypted for Impact"
     people: int = 2
@@ -142,7 +142,7 @@ from named join spread using (account, ending)
 where before is distinct from ending and people <= {people} and days <= {days}
 """
 
-# Renames to another extension that hardly a new file has.
+# Renames to an extension that hardly any new file has.
 _CHANGED = """
 create or replace temp table changed as
 with had as (
