@@ -280,6 +280,18 @@ def test_the_more_the_surer() -> None:
     assert worth == sorted(worth)
 
 
+def test_files_in_a_folder_the_person_works_in_count_less() -> None:
+    there = [one for day in (9, 16, 23, 30) for one in
+             burst(8, at(day, 9), "preview", 2, metadata_parent_id="known")]  # fmt: skip
+    worth = []
+    for folder in ("known", "strange"):
+        taken = burst(8, at(51, 9), "download", 60, metadata_parent_id=folder)
+        found = audit.find(events_of([*work(), *there, *taken]), ["mass_download"],
+                           progress=False)  # fmt: skip
+        worth.append(found[found["person"] == person(8)]["decades"].max())
+    assert worth[0] < worth[1]
+
+
 def test_unknown_words_are_counted_by_word() -> None:
     rows = burst(1, at(46, 13), "zz_unheard_of", 30) + burst(1, at(47, 13), "qq", 10)
     events = events_of([*work(), *rows])
