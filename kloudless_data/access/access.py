@@ -1,4 +1,4 @@
-"""`Access`: who can see what, read from the services, kept, and asked."""
+"""`Access`: who can see what, read from the services, stored and queried."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Access(ReadableAccess):
     Parameters
     ----------
     path : str, path or Archive
-        A folder or URL for the tables. Of an archive: its folder ``access``, with its storage
-        options and its clock, as `Archive.access` gives it.
+        A folder or URL for the tables. For an archive, its folder ``access``, with its storage
+        options and its clock, as in `Archive.access`.
     storage_options : mapping of str to str, optional
         As deltalake takes them.
     now : callable, optional
-        Gives the time, UTC; for tests.
+        Returns the current time in UTC; for tests.
 
     Examples
     --------
@@ -55,26 +55,26 @@ class Access(ReadableAccess):
         max_requests: int | None = None,
         progress: bool | None = None,
     ) -> Report:
-        """Read everything; one that was interrupted goes on where it was.
+        """Read everything; an interrupted snapshot continues where it stopped.
 
         Parameters
         ----------
         accounts : Client, Account or sequence of Account
-            Administrators'. A `Client` with an API key stands for all of its application's.
+            Administrators' accounts. A `Client` with an API key stands for all accounts of its
+            application.
         ask : {"marked", "all"}
-            Of which items to ask the permissions: of those that can have rights of their own by
-            what the service says of them, see `kloudless_data.access.marks`; or of all.
+            Which items' permissions to request: those of items that, by what the service says of
+            them, can have their own rights (see `kloudless_data.access.marks`), or all.
         max_requests : int, optional
-            Make no more; the next call goes on.
+            Send at most this many; the next call continues.
         progress : bool, optional
-            Show a progress bar, with an estimate of the time left; default: when somebody can see
-            it.
+            Show a progress bar, with an estimate of the time left. Defaults to showing one where
+            it is visible.
 
         Returns
         -------
         Report
-            What cannot be read is named there and in the ledger, and keeps nothing else from being
-            read.
+            It and the ledger name what could not be read; everything else is read regardless.
 
         Raises
         ------
@@ -84,7 +84,7 @@ class Access(ReadableAccess):
             The tables cannot be written.
         """
         if ask not in ("marked", "all"):
-            raise InvalidParameter(f"ask is 'marked' or 'all', not {ask!r}.")
+            raise InvalidParameter(f"ask must be 'marked' or 'all', not {ask!r}.")
         return self._read(
             accounts, max_requests, progress, lambda reading: full_pass(reading, ask=ask)
         )
@@ -98,20 +98,20 @@ class Access(ReadableAccess):
         max_requests: int | None = None,
         progress: bool | None = None,
     ) -> Report:
-        """Ask again for what activity says was touched since the last time.
+        """Read again everything that activity has touched since the last time.
 
         Parameters
         ----------
         accounts, ask, max_requests, progress
-            As of `snapshot`.
+            As for `snapshot`.
         full_every : float
-            Days after which everything is read anew: what is not in activity is found then.
+            Days after which everything is read again, which also finds changes without activity.
 
         Returns
         -------
         Report
-            ``due`` names accounts of whose activity some may have been dropped meanwhile, so that
-            they need a full pass: the server keeps it for 24 hours.
+            ``due`` names accounts whose activity may have been dropped meanwhile (the server keeps
+            it for 24 hours), so that they need a full pass.
         """
 
         def read(reading: AccountReading) -> None:
@@ -135,13 +135,13 @@ class Access(ReadableAccess):
     def explore(self, *, at: datetime | str | None = None) -> Any:
         """Show folders as a tree in a notebook, and who sees the chosen one.
 
-        It needs the extra ``notebook``. No request leaves the machine. The mouse does everything,
-        and so do the arrow keys and Enter.
+        Needs the extra ``notebook``. No request leaves the machine. Both the mouse and the keyboard
+        (arrow keys and Enter) can do everything.
 
         Parameters
         ----------
         at : datetime or str, optional
-            When; default: as of the latest reading.
+            The time to show. Defaults to the latest reading.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""What activity tells of rights: who shared what with whom, and who uses what they may."""
+"""What activity reveals about rights: who shared what with whom, and which rights are used."""
 
 from __future__ import annotations
 
@@ -23,15 +23,14 @@ _COLUMNS = ("account", "type", "event_type", "event_subtype", "modified", "user_
 
 
 class Activity:
-    """Events of the accounts of a picture, and which time they cover.
+    """Events of a picture's accounts, and the period that they cover.
 
     Parameters
     ----------
     events : Archive or DataFrame
-        An archive knows for which time it lacks nothing; of a frame, nothing is known to be
-        covered.
+        An archive knows which periods it covers completely; a frame is not known to cover any.
     picture : Picture
-        Says who the users with the events' ids are.
+        Resolves the users' ids in the events.
 
     Attributes
     ----------
@@ -45,11 +44,11 @@ class Activity:
         self.frame = _read(frame, picture)
 
     def shares(self) -> pd.DataFrame:
-        """Return what changed rights, the latest last."""
+        """Return the events that changed rights, latest last."""
         return self.frame[self.frame["kind"].isin(_SHARES)].sort_values("time")
 
     def covered(self) -> dict[str, tuple[datetime, datetime]]:
-        """Return the latest time without a gap, by account; only an archive knows."""
+        """Return the latest period without a gap, by account; only an archive knows it."""
         if self._archive is None:
             return {}
         found: dict[str, tuple[datetime, datetime]] = {}
@@ -90,7 +89,7 @@ def _read(events: pd.DataFrame, picture: Picture) -> pd.DataFrame:
 
 
 def _target(extra: Any) -> str | None:
-    """Return whom something was shared with, where the event says so (A: under which name)."""
+    """Return whom something was shared with, if the event says so (A: under which name)."""
     if not isinstance(extra, str):
         return None
     metadata = json.loads(extra).get("metadata")

@@ -1,4 +1,4 @@
-"""Whose accounts are read: those that an administrator connected, one after the other."""
+"""Read the accounts that administrators connected, one by one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read_administrators(
     max_requests: int | None,
     progress: bool | None,
 ) -> Report:
-    """Read each administrator's account; what one lacks keeps no other from being read.
+    """Read each administrator's account; a failing account does not stop the others.
 
     Parameters
     ----------
@@ -40,11 +40,11 @@ def read_administrators(
     read : callable
         Reads one account.
     now : callable
-        Gives the time, UTC.
+        Returns the current time in UTC.
     max_requests : int or None
-        Make no more.
+        Send at most this many.
     progress : bool or None
-        Show a progress bar; None: when somebody can see it.
+        Show a progress bar. None shows one where it is visible.
 
     Raises
     ------
@@ -88,9 +88,9 @@ def _administrators(
             yield account, str(facts.get("id")), str(facts.get("service") or "")
         elif not everybody:
             name = f"account {facts.get('id')}"
-            report.failures[name] = "It is no administrator's: it has no team to be asked for."
+            report.failures[name] = "It is not an administrator's account: it has no team."
     if not some and not report.failures:
-        raise InvalidParameter("There is no administrator's account among them.")
+        raise InvalidParameter("None of these is an administrator's account.")
 
 
 def _all(accounts: Accounts, report: Report) -> list[Account]:
@@ -102,5 +102,5 @@ def _all(accounts: Accounts, report: Report) -> list[Account]:
         report.requests += 1
         return list(known.accounts.values())
     if not all(isinstance(one, Account) for one in accounts):
-        raise InvalidParameter("A Client or Accounts are needed: kd.Client(api_key=…).")
+        raise InvalidParameter("Pass a Client or Accounts, such as kd.Client(api_key=…).")
     return list(accounts)

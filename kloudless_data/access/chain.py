@@ -1,4 +1,4 @@
-"""What gives a right, in words: ``member of Sales → edit on /Budgets → inherited``."""
+"""The chain that gives a right, in words: ``member of Sales → edit on /Budgets → inherited``."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from .levels import OWN, word_of
 
 __all__ = ["ANYONE", "in_words", "via"]
 
-#: Who uses a link, where a person is meant.
+#: The users of a link, in place of a person.
 ANYONE = {"anyone": "anyone with the link", "company": "anyone in the organisation with the link"}
 
 
 def via(kind: str, level: int, *, here: bool) -> str:
-    """Return in a word what gives a right.
+    """Return the origin of a right, in one word.
 
     Parameters
     ----------
     kind : {"user", "group", "domain", "anyone", "company"}
-        What was named.
+        The kind of grantee.
     level : int
-        How strong the right is.
+        The level of the right.
     here : bool
         It was given on the item itself.
 
@@ -39,20 +39,20 @@ def via(kind: str, level: int, *, here: bool) -> str:
 def in_words(
     kind: str, given: int, place: str, way: Sequence[str], note: str | None = None, *, here: bool
 ) -> str:
-    """Return what was given, where, and by way of which groups.
+    """Return the right, the place, and the groups that lead to it, in words.
 
     Parameters
     ----------
     kind : {"user", "group", "domain", "anyone", "company"}
-        What was named.
+        The kind of grantee.
     given : int
-        The level that was given there; what is inherited of it can be less.
+        The level that was given there; the inherited level can be lower.
     place : str
         The location where it was given.
     way : sequence of str
-        The groups from the one that a person is in to the one that was named.
+        The groups, from the one that the person is in to the grantee.
     note : str, optional
-        Of a link: with or without a password.
+        For a link: with or without a password.
     here : bool
         It was given on the item itself.
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["diff_of"]
 
-# Rights by what they name and where, and members of groups.
+# Rights, by whom they name and where; and members of groups.
 _STATE = f"""
 select account, item, kind, whom, max(level)::tinyint as level, any_value(location) as location,
        any_value(name) as name
@@ -78,7 +78,7 @@ def diff_of(earlier: Picture, later: Picture, activity: Activity | None = None) 
 
 
 def _by(frame: pd.DataFrame, activity: Activity | None) -> tuple[pd.Series, pd.Series]:
-    """Return who did it and when, where activity tells."""
+    """Return who did it and when, if activity says so."""
     import pandas as pd
 
     known: dict[tuple[str, str, str | None], tuple[str | None, pd.Timestamp]] = {}

@@ -1,8 +1,8 @@
 """Effective rights: who can see an item, what a person can see, and the chain that gives it.
 
-A right at a folder holds for what is in it, until something inherits nothing; the owner of a folder
-manages what others own in it, and does not own that. A list of permissions that names inherited
-rights too is everything that holds for its item, whatever is above it.
+A right on a folder also applies to its contents, down to items that inherit nothing. A folder's
+owner manages the items that others own in it, but does not own them. If a permission list includes
+inherited rights, it is complete: nothing above the item counts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FLOW", "item_number", "pairs", "states_sql", "what_can_see", "who_can_see"]
 
-#: What becomes of rights on the way down; ``start`` has n, p (a principal; below 0: a link), level.
+#: How rights are inherited; ``start`` has n, p (a principal; below 0 for a link), level.
 FLOW = f"""
 flow as (
     select n, p, level, n as origin from start
@@ -39,7 +39,7 @@ select n, p, {OWN}::tinyint as level from owned union all select n, p, level fro
 
 
 def states_sql(person: str, account: str) -> str:
-    """Return SQL for what a person is to the team: active, inactive, left or outside.
+    """Return SQL for a person's state in the team: active, inactive, left or outside.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
     item : str
         The item's id.
     account : str, optional
-        Its account; needed only if several have such an item.
+        Its account; required only if several have an item with this id.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
         There is no such item, or several accounts have it.
     """
     run = picture.connection.execute
-    # The hashes are in order, so that few blocks are read for one; ids of a million items are not.
+    # Hashes are sorted, so few blocks are read for one; the ids of a million items are not.
     near = run("select n from places where h = hash($1)", [item]).fetchall()
     found = [
         row
@@ -90,14 +90,14 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
     if len(found) != 1:
         problem = "Several accounts have" if found else "There is no"
         raise InvalidParameter(
-            f"{problem} item {item!r} in the snapshot of {picture.at:%Y-%m-%d %H:%M}Z. Give its "
-            "id, as list_folder names it, and its account if there are several."
+            f"{problem} item {item!r} in the snapshot of {picture.at:%Y-%m-%d %H:%M}Z. Pass its "
+            "id, as in list_folder, and its account if there are several."
         )
     return int(found[0][0]), str(found[0][1])
 
 
 class _Grant(NamedTuple):
-    """A right as it stands at a step of the way up."""
+    """A right on one item of the path to the root."""
 
     step: int
     kind: str
@@ -108,7 +108,7 @@ class _Grant(NamedTuple):
 
 
 def _grants_on(picture: Picture, steps: list[Step]) -> list[_Grant]:
-    """Return what is granted at the steps, their owners included."""
+    """Return the grants on the steps, including their owners."""
     place = {step.n: number for number, step in enumerate(steps)}
     found = [
         _Grant(number, "user", step.owner, step.owner_name, OWN, None)
@@ -174,7 +174,7 @@ def who_can_see(picture: Picture, item: str, account: str | None = None) -> pd.D
 def _people_of(
     grant: _Grant, reached: dict[tuple[str, str], list[tuple[str, list[str]]]]
 ) -> list[tuple[str, list[str]]]:
-    """Return whom a grant reaches, and by way of which groups."""
+    """Return the people whom a grant reaches, and through which groups."""
     if grant.kind in ANYONE:
         return [(ANYONE[grant.kind], [])]
     if grant.kind == "user":
@@ -185,9 +185,9 @@ def _people_of(
 def _reached(
     picture: Picture, account: str, grants: list[_Grant]
 ) -> dict[tuple[str, str], list[tuple[str, list[str]]]]:
-    """Return whom the groups and domains among some grants stand for.
+    """Return the people behind the groups and domains of some grants.
 
-    A domain or group that the team does not have stands for itself: who is in it is not known.
+    A domain or group that the team lacks stands for itself, because its members are unknown.
     """
     wanted = {(one.kind, one.key): one.name for one in grants if one.kind in ("group", "domain")}
     if not wanted:
@@ -213,7 +213,7 @@ def _reached(
 
 
 def _state(grant: _Grant, way: list[str]) -> str | None:
-    """Return what is known of others than single people; null: it is one."""
+    """Return the state of a grantee that is not a single person; None for a person."""
     if grant.kind in ANYONE:
         return "anyone"
     if way or grant.kind == "user":
@@ -222,9 +222,9 @@ def _state(grant: _Grant, way: list[str]) -> str | None:
 
 
 def _origin(grant: _Grant, steps: list[Step], held: dict[int, int], end: int) -> int:
-    """Return the step that a right comes from: a complete list names inherited ones as well.
+    """Return the step that a right comes from: a complete list includes inherited rights.
 
-    What is owned is not inherited, and neither is less than what the folder above gives.
+    Ownership is not inherited, and neither is less than the folder above gives.
     """
     origin = grant.step
     if grant.step != end - 1 or steps[grant.step].inherits:
@@ -313,7 +313,7 @@ def what_can_see(
 
 
 def _explained(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of ``best`` with words for the right and the chain that gives it."""
+    """Return rows of ``best`` with the right and its chain in words."""
     frame["right"] = frame["level"].map(word_of)
     frame["via"] = [via(row.kind, row.level, here=row.here) for row in frame.itertuples()]
     frame["chain"] = [_words(row) for row in frame.itertuples()]
@@ -327,7 +327,7 @@ def _words(row: Any) -> str:
 
 
 def _person_key(picture: Picture, person: str) -> str:
-    """Return the person that an e-mail address or an id of the team means."""
+    """Return the person with an e-mail address or an id of the team."""
     found = picture.connection.execute(
         "select person from ids where id = $1 limit 1", [person]
     ).fetchone()

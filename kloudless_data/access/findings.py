@@ -1,6 +1,6 @@
-"""What stands out: rights that are too wide, of people who left, or that nobody uses.
+"""What stands out: rights that are too wide, belong to people who left, or are unused.
 
-Each rule is a query of a picture; what it finds has the form of the audit's findings.
+Each rule is a query of a picture; its results have the form of the audit's findings.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ __all__ = ["RULES", "AccessRule", "findings_of"]
 
 @dataclass(frozen=True)
 class AccessRule:
-    """A rule: what it looks for, and the query that finds it.
+    """A rule: its question, and the query that answers it.
 
     Attributes
     ----------
     name, title, method : str
     severity : {"high", "medium", "low", "info"}
     sentence : str
-        With the query's columns in braces.
+        The finding's sentence, with the query's columns in braces.
     query : str
-        Columns ``account``, ``item`` (id), ``person``, and what the sentence needs.
+        Its columns are ``account``, ``item`` (id), ``person``, and those of the sentence.
     judge : callable, optional
-        Row -> severity, where it is not the same for all.
+        Row -> severity, if it differs between rows.
     """
 
     name: str
@@ -54,7 +54,7 @@ _OUTSIDE = states_sql("g.key", "i.account")
 
 # The item whose location is the first.
 _FIRST = "coalesce(arg_min(id, location), min(id))"
-_GONE = "case state when 'left' then 'is not in the team any more' else 'may not log in' end"
+_GONE = "case state when 'left' then 'is no longer in the team' else 'may not log in' end"
 _WHOM = "case {} when 'company' then 'everybody in the organisation' else 'anyone' end"
 RULES = {
     rule.name: rule
@@ -62,7 +62,7 @@ RULES = {
         AccessRule(
             "anyone_link",
             "Visible to anyone with the link",
-            "Every active link that is for anyone and has not expired.",
+            "Every active, unexpired link for anyone.",
             "high",
             "Anyone with the link can {right} {what} {location} ({note}).",
             f"""select i.account, i.id as item, {_NO_PERSON}, i.type as what, i.location,
@@ -72,8 +72,8 @@ RULES = {
         AccessRule(
             "shared_outside",
             "Shared outside the organisation's domains",
-            "Rights that name somebody who is not in the team, at an address of no domain of it, "
-            "or a domain that is none of the team's.",
+            "Rights of people who are not in the team, at an address outside its domains, or of "
+            "a domain that is not the team's.",
             "medium",
             "{person}, who is outside the organisation, can {right} {what} {location}.",
             f"""select i.account, i.id as item, case g.kind when 'user' then g.key
@@ -86,8 +86,8 @@ RULES = {
         AccessRule(
             "rights_of_leavers",
             "Rights of people who left",
-            "Rights that name somebody who is not in the team any more, or may not log in; what "
-            "they own is a finding of its own.",
+            "Rights of people who are no longer in the team, or may not log in; the items that "
+            "they own are a separate finding.",
             "medium",
             "{person}, who {gone}, can still {right} {what} {location}.",
             f"""select *, {_GONE} as gone from (select i.account, i.id as item, g.key as person,
@@ -99,8 +99,7 @@ RULES = {
         AccessRule(
             "owner_left",
             "Owners who left",
-            "Items whose owner is not in the team any more, or may not log in: one finding an "
-            "owner.",
+            "Items whose owner is no longer in the team, or may not log in: one finding per owner.",
             "medium",
             "{person}, who {gone}, owns {items} item{s}, {such_as}{location}.",
             f"""select account, {_FIRST} as item, owner as person, state, {_GONE} as gone,
@@ -112,8 +111,8 @@ RULES = {
         AccessRule(
             "link_without_end",
             "Links that never expire",
-            "Active links without an expiry, to anyone or the organisation: one finding an account "
-            "and scope.",
+            "Active links without an expiry, for anyone or the organisation: one finding per "
+            "account and scope.",
             "low",
             "{items} active link{s} for {whom} never expire{or_s}, {such_as}the one to {location}.",
             f"""select account, {_FIRST} as item, {_NO_PERSON}, scope,
@@ -126,7 +125,7 @@ RULES = {
         AccessRule(
             "folder_link_without_password",
             "Links to folders without a password",
-            "Active links to folders, which open all that is in them and will be.",
+            "Active links to folders, which open all current and future contents.",
             "medium",
             "A link for {whom}, without a password, opens the folder {location}.",
             f"""select i.account, i.id as item, {_NO_PERSON}, g.kind,
@@ -137,8 +136,8 @@ RULES = {
         AccessRule(
             "large_group",
             "Rights of large groups",
-            "Rights to edit or more that a group or domain of more than $large people has; where "
-            "activity covers 30 days, only those that at most a tenth of them used.",
+            "Rights to edit or more of a group or domain with more than $large people; if "
+            "activity covers 30 days, only rights that at most a tenth of them used.",
             "medium",
             "The group {group_name}, {people} people, can {right} {what} {location}.",
             f"""select i.account, i.id as item, {_NO_PERSON}, coalesce(gr.name, g.name, g.key) as
@@ -151,13 +150,12 @@ RULES = {
         ),
         AccessRule(
             "wide_reach",
-            "A person with far more reach than peers",
-            "Items that a person can see by rights that were given, counted once for each person "
-            "or group that was given them: more than ten times the organisation's median, and at "
-            "least 50.",
+            "A person with far more access than their peers",
+            "Items that a person can see by granted rights, counted once for each person or group "
+            "that has the grant: more than ten times the organisation's median, and at least 50.",
             "low",
-            "{person} can see {items} items by rights that were given; half of the organisation "
-            "see at most {median}.",
+            "{person} can see {items} items by granted rights; half of the organisation sees at "
+            "most {median}.",
             f"""with recursive start as (
                 select n, p, level from grants where kind in ('user', 'group', 'domain')),
             {FLOW},
@@ -197,14 +195,16 @@ def findings_of(
     rules : iterable of str, optional
         The names of the rules to apply. Defaults to all.
     large : int, default 100
-        Items from which a grant counts as large.
+        The number of people above which a group counts as large.
     activity : Activity, optional
         Events of the same accounts.
     """
     chosen = list(RULES) if rules is None else list(rules)
     unknown = [name for name in chosen if name not in {*RULES, UNUSED}]
     if unknown:
-        raise InvalidParameter(f"There is no rule {unknown[0]!r}; there are {', '.join(RULES)}.")
+        raise InvalidParameter(
+            f"There is no rule {unknown[0]!r}. The rules are: {', '.join(RULES)}."
+        )
     found: list[Finding] = []
     for name in chosen:
         found += _by(picture, RULES[name], large) if name in RULES else []
@@ -265,12 +265,12 @@ def _finding(at: datetime, rule: AccessRule, row: dict[str, Any]) -> Finding:
     )
 
 
-#: What somebody with a level of right can do, as a verb.
+#: What each level of right allows, as a verb.
 _VERBS = {**dict(enumerate(LEVELS)), EDIT: "edit", OWN: "do everything with"}
 
 
 def _told(findings: pd.DataFrame, activity: Activity) -> pd.DataFrame:
-    """Add who shared it and when, where activity tells."""
+    """Add who shared the item and when, if activity says so."""
     import pandas as pd
 
     shared = activity.shares()

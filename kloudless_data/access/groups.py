@@ -1,4 +1,4 @@
-"""Whom a group or a domain stands for: groups within groups, also in circles."""
+"""The people behind a group or domain, including nested groups and circles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Membership", "reach"]
 
 
 class Membership(NamedTuple):
-    """That a person or a group is in a group.
+    """The membership of a person or group in a group.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class Membership(NamedTuple):
 def reach(
     memberships: Iterable[Membership], names: dict[tuple[str, str], str]
 ) -> Iterator[tuple[str, str, str, str]]:
-    """Yield who is in each group, by way of which groups.
+    """Yield the people in each group, and through which groups.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ def reach(
     Yields
     ------
     tuple of str
-        Account, group id, person, and the names of the groups from the one that the person is in
-        to this one, as a JSON list: the shortest way.
+        Account, group id, person, and the names of the groups on the shortest path from the person
+        to this group, as a JSON list.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def reach(
     for account, group in sorted({*people, *below}):
         found: dict[str, list[str]] = {}
         ways, waiting = {group: [names.get((account, group), group)]}, [group]
-        for current in waiting:  # it grows: breadth first, so that ways are shortest
+        for current in waiting:  # it grows: breadth first, so paths are shortest
             for person in people[account, current]:
                 found.setdefault(person, ways[current])
             for inner in below[account, current]:

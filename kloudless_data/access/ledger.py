@@ -1,4 +1,4 @@
-"""What the ledger says of one account: what a pass has read, and what it has still to ask."""
+"""One account in the ledger: what a pass has read, and what it still has to request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ROWS = 10_000
 
 
 class Position(NamedTuple):
-    """Up to where activity is known."""
+    """The position up to which activity is known."""
 
     cursor: str | None
     answered: datetime
@@ -26,7 +26,7 @@ class Position(NamedTuple):
 
 
 class Ledger:
-    """The ledger of a store, as far as it is about one account.
+    """The part of a store's ledger about one account.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Ledger:
             return connection.execute(query, [self._account, *parameters]).fetchall()
 
     def unfinished(self) -> str | None:
-        """Return the pass that was begun last, if it was not finished."""
+        """Return the latest pass, if it is unfinished."""
         rows = self._rows(
             """select key from ledger where account = $1 and kind = 'pass'
             group by key having count(*) filter (state = 'finished') = 0
@@ -62,7 +62,7 @@ class Ledger:
         return str(rows[0][0]) if rows else None
 
     def position(self) -> Position | None:
-        """Return up to where activity is known; None: there was no full pass yet."""
+        """Return the position up to which activity is known; None before the first full pass."""
         full = self._rows(
             """select max(answered) filter (state = 'finished') as finished,
                 max(cursor) as cursor, min(answered) as begun
@@ -102,7 +102,7 @@ class Ledger:
         return [str(row[0]) for row in rows]
 
     def refused(self) -> set[str]:
-        """Return the users whom the service did not show in the latest pass."""
+        """Return the users whom the service hid in the latest pass."""
         rows = self._rows(
             """select key, arg_max(state, answered) as state from ledger
             where account = $1 and kind = 'folder' and key like 'root:%' group by key
@@ -111,7 +111,7 @@ class Ledger:
         return {str(key).removeprefix("root:") for key, _ in rows}
 
     def folders(self, pass_: str) -> list[tuple[str, str, str]]:
-        """Return the folders that a pass has found: id, owner, and as whom it was found."""
+        """Return the folders that a pass has found: id, owner, and the user who found it."""
         rows = self._rows(
             """select distinct on (i.id) i.id, i.owner_id, i.as_user from items as i
             join ledger as e using (account, unit, batch)
@@ -122,7 +122,7 @@ class Ledger:
         return [(str(i), owner or "", user or "") for i, owner, user in rows]
 
     def finders(self, items: list[str]) -> dict[str, str]:
-        """Return as whom each of some items was found last."""
+        """Return the user as whom each item was last found."""
         rows = self._rows(
             """select i.id, arg_max(i.as_user, e.answered) from items as i
             join ledger as e using (account, unit, batch)
@@ -137,7 +137,7 @@ class Ledger:
     def to_ask(
         self, pass_: str, condition: str
     ) -> Iterator[tuple[int, Iterator[tuple[str, str, str, str]]]]:
-        """Give the items of a pass whose permissions are to be asked and have not been.
+        """Yield the items of a pass whose permissions are still to be requested.
 
         Parameters
         ----------
@@ -148,7 +148,7 @@ class Ledger:
         Yields
         ------
         tuple
-            How many, and for each: id, type, owner, as whom it was found.
+            Their number, and for each: id, type, owner, and the user who found it.
         """
         with self._connection("items") as connection:
             connection.execute(

@@ -1,4 +1,4 @@
-"""How strong a right is, whatever a service calls it."""
+"""The strength of a right, whatever a service calls it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ __all__ = [
 ]
 
 NONE, VIEW, READ, EDIT, MANAGE, OWN = range(6)
-#: What each level is called.
+#: The name of each level.
 LEVELS = ("none", "view", "read", "edit", "manage", "own")
-#: v2's capabilities (D), and what each amounts to.
+#: v2's capabilities (D), and the level of each.
 _CAPABILITIES = {
     "manage": MANAGE,
     "share": MANAGE,
@@ -34,26 +34,30 @@ _CAPABILITIES = {
     "list": VIEW,
 }
 _WORDS = {"administrator": MANAGE, "owner": MANAGE, "editor": EDIT, "reader": READ}
-#: Roles that let look at a thing and not keep it.
+#: Roles that allow viewing but not downloading.
 _LOOKERS = frozenset({"previewer", "viewonly", "restrictedview"})
+#: Roles that only let pass through to something inside, or do nothing (S): SharePoint's Limited
+#: Access, which it gives by itself above whatever is shared, Dropbox' traverse and no_access, and
+#: Egnyte's None.
+_NOTHING = frozenset({"limitedaccess", "webonlylimitedaccess", "traverse", "noaccess", "none"})
 
-#: Words of services for whom a link is for (A). One that is for certain people opens nothing that
-#: their rights do not name.
+#: Services' words for a link's audience (A). A link for certain people opens nothing that their
+#: rights don't.
 _OF_THE_COMPANY = ("company", "organization", "organisation", "domain", "team", "team_only")
 _OF_PEOPLE = ("people", "users", "specific", "collaborators", "members", "invited", "restricted",
               "private", "none", "no_one")  # fmt: skip
 
 
 def level_of(role: str | None, capabilities: Mapping[str, Any], service: str | None = None) -> int:
-    """Return how strong a right is.
+    """Return the level of a right.
 
     Parameters
     ----------
     role : str or None
-        v1's; beyond owner, reader and writer they are assumed (A): the services' own words. One
-        that no table has is taken to let read.
+        v1's role; beyond owner, reader and writer, roles are assumed to be the services' own words
+        (A). An unknown role counts as reading.
     capabilities : mapping of str to bool
-        v2's, where there are some. They do not tell an owner from whoever manages.
+        v2's capabilities, if any. They do not distinguish an owner from a manager.
     service : str, optional
 
     Returns
@@ -65,6 +69,8 @@ def level_of(role: str | None, capabilities: Mapping[str, Any], service: str | N
     --------
     >>> level_of("writer", {}), level_of(None, {"preview": True, "download": False})
     (3, 1)
+    >>> level_of("Limited Access", {}, "sharepoint")
+    0
     """
     if role:
         plain = "".join(c for c in role.casefold() if c.isalnum())
@@ -72,13 +78,15 @@ def level_of(role: str | None, capabilities: Mapping[str, Any], service: str | N
             return OWN
         if plain in _LOOKERS:
             return VIEW
+        if plain in _NOTHING:
+            return NONE
         return _WORDS.get(role_level(role, service) or "", READ)
     return max((level for name, level in _CAPABILITIES.items() if capabilities.get(name)),
                default=NONE)  # fmt: skip
 
 
 def word_of(level: int) -> str:
-    """Return what a level is called.
+    """Return the name of a level.
 
     Examples
     --------
@@ -89,7 +97,7 @@ def word_of(level: int) -> str:
 
 
 def link_kind_sql(scope: str) -> str:
-    """Return SQL for whom a link lets in: anyone, company, or null for certain people.
+    """Return SQL for a link's audience: anyone, company, or null for certain people.
 
     Parameters
     ----------

@@ -1,9 +1,10 @@
-"""Which items can have rights of their own: what to ask the permissions of, and what not.
+"""Decide which items can have their own rights, so that only their permissions are requested.
 
-A request an item is a million requests for a million items. Most items have the rights of their
-folder. What a service's own object says about sharing (Kloudless' ``raw``) tells which have not;
-that Kloudless hands these fields through as the services' references name them is assumed (A).
-Where nothing is known of a service, or its objects lack the fields, every item is asked.
+One request per item would be a million requests for a million items, and most items have their
+folder's rights. What a service's own object (Kloudless' ``raw``) says about sharing tells which do
+not. We assume that Kloudless passes these fields through under the names in the services'
+references (A). If nothing is known about a service, or its objects lack the fields, every item's
+permissions are requested.
 """
 
 from __future__ import annotations
@@ -26,24 +27,24 @@ __all__ = [
 ]
 
 _UNSET = msgspec.UNSET
-#: The mark of an item whose object does not tell.
+#: The mark of an item whose object does not say.
 ASK = "?"
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What a service's objects tell.
+    """What a service's objects say about sharing.
 
     Attributes
     ----------
     fields : tuple of str
-        Members of the service's own object.
+        The members of the service's own object that say so.
     inherited : bool
-        They speak of inherited rights too: an item whose mark is its folder's has its rights.
+        True if they include inherited rights: an item with its folder's mark has its rights.
     complete : bool
-        The list of permissions names inherited rights too (A).
+        True if the permission list includes inherited rights (A).
     rests_on : str
-        What is taken for granted, for the report.
+        The assumption behind it, for the report.
     links_pass : bool
         What has such a list is opened by links to the folders above all the same.
     """
@@ -55,16 +56,16 @@ class Mark:
     links_pass: bool = False
 
 
-_BOX = "Box says of every item in has_collaborations whether somebody was invited to it itself."
+_BOX = "Box says in has_collaborations whether somebody was invited to the item itself."
 _DROPBOX = (
-    "Dropbox says in has_explicit_shared_members and sharing_info whether something was shared."
+    "Dropbox says in has_explicit_shared_members and sharing_info whether an item was shared."
 )
 _GOOGLE = (
-    "Google Drive names in permissionIds who has a right: an item with the same as its folder has "
-    "the same rights. Somebody whose role on the item alone was raised or lowered is not seen."
+    "Google Drive lists in permissionIds who has a right: an item with its folder's list has its "
+    "folder's rights. A role that was raised or lowered on the item alone goes unnoticed."
 )
 _MICROSOFT = (
-    "OneDrive and SharePoint say in hasUniqueRoleAssignments whether an item has rights of its own."
+    "OneDrive and SharePoint say in hasUniqueRoleAssignments whether an item has its own rights."
 )
 MARKS = {
     "box": Mark(("has_collaborations",), False, False, _BOX),
@@ -75,19 +76,19 @@ MARKS = {
     "onedrivebiz": Mark(("hasUniqueRoleAssignments",), False, True, _MICROSOFT),
     "sharepoint": Mark(("hasUniqueRoleAssignments",), False, True, _MICROSOFT),
 }
-#: Of any other service, and with ``ask="all"``.
-_UNKNOWN = "Every item was asked."
+#: For any other service, and with ``ask="all"``.
+_UNKNOWN = "The permissions of every item were requested."
 
 
 @cache
 def _decoder(fields: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
-    """Return what reads the members that count, and skips the others of a large object."""
+    """Return a decoder of these members, which skips the rest of a large object."""
     members = [(name, Any | msgspec.UnsetType, msgspec.UNSET) for name in fields]
     return msgspec.json.Decoder(msgspec.defstruct("Marks", members))
 
 
 def lists_inherited(service: str) -> bool:
-    """Tell whether a service's list of permissions names inherited rights too (A)."""
+    """Return True if a service's permission list includes inherited rights (A)."""
     known = MARKS.get(service)
     return known is not None and known.complete
 
@@ -98,7 +99,7 @@ def services_whose_links_pass() -> tuple[str, ...]:
 
 
 def rests_on(service: str) -> str:
-    """Return what the choice of the items that were asked rests on."""
+    """Return the assumption behind the choice of items."""
     known = MARKS.get(service)
     return _UNKNOWN if known is None else known.rests_on
 
@@ -115,8 +116,8 @@ def mark_of(service: str, raw: str | None) -> str | None:
     Returns
     -------
     str or None
-        What tells its rights from those of others; None: it has none of its own; `ASK`: its object
-        does not tell.
+        What distinguishes its rights from other items'; None if it has none of its own; `ASK` if
+        its object does not say.
 
     Examples
     --------
@@ -137,5 +138,5 @@ def mark_of(service: str, raw: str | None) -> str | None:
         return ASK
     found = {name: said for name, said in told.items() if said}
     if known.fields[0] == "shared" and not found.get("shared"):
-        return None  # nobody but the owner, whom permissionIds names
+        return None  # only the owner, whom permissionIds includes
     return json.dumps(found, sort_keys=True, separators=(",", ":")) if found else None

@@ -1,4 +1,4 @@
-"""What a snapshot or an update did."""
+"""The result of a snapshot or an update."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ __all__ = ["Report"]
 
 @dataclass
 class Report:
-    """What a snapshot or an update did.
+    """The result of a snapshot or an update.
 
     Attributes
     ----------
     accounts : list of str
-        Those that were read.
+        The accounts read.
     requests : int
-        How many were made.
+        The number of requests sent.
     units : dict of str to int
-        How much was read, by kind: ``users``, ``groups``, ``members``, ``folder``,
-        ``permissions``, ``links``; of an update also ``item``.
+        The number of units read, by kind: ``users``, ``groups``, ``members``, ``folder``,
+        ``permissions``, ``links``; after an update also ``item``.
     failures : dict of str to str
         What could not be read, and why.
     left : int
-        Units that are known and were not read because the budget was spent.
+        The number of known units that were not read because the budget was spent.
     touched : int
-        Of an update: items that activity says were touched.
+        After an update: the number of items that activity touched.
     due : dict of str to str
         Accounts that need a full pass, and why.
     started, finished : str
@@ -44,5 +44,5 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether everything was asked, and nothing failed."""
+        """True if everything was requested and nothing failed."""
         return not (self.failures or self.left or self.due)

@@ -1,7 +1,7 @@
-"""Who had which rights at one time, as a DuckDB database: what questions are asked of.
+"""Who had which rights at one time, as a DuckDB database that answers questions.
 
-It is made from the units of a store that count at that time, in a file of its own that goes with
-it, so that a million items take little memory.
+It is built from the units of a store that count at that time, in its own file, which is deleted
+with it, so a million items take little memory.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ __all__ = ["PERSON", "Picture"]
 _MEMORY = "200MB"
 _ROWS = 50_000
 
-# Of the passes of an account the last that was finished, and what came after it, counts; before one
-# was finished, all.
+# An account's latest finished pass counts, and everything after it; before a pass is finished,
+# everything counts.
 _ENTRIES = """
 create table base as
 with passes as (
@@ -69,7 +69,7 @@ from (select account, split_part(person, '@', 2) as domain, count(*) as users
       from people where person like '%@%' group by all);
 """
 
-#: A user is known by an e-mail address, by way of the id where that is in the team.
+#: A user is known by e-mail address, to which the team's ids lead.
 PERSON = "coalesce(ids.person, lower(nullif({email}, '')), 'id:' || {id})"
 
 _ITEMS = f"""
@@ -117,7 +117,7 @@ select i.*, place.location from placeless as i left join place using (n) order b
 drop table placeless;
 """
 
-# v1 has only users and groups (D): a domain is a group that the team lacks and that is called so.
+# v1 has only users and groups (D): a domain is a group that the team lacks, named like a domain.
 _DOMAIN = "lower(coalesce(p.target_id, p.target_name))"
 _KIND = f"""case when p.target_type = 'domain' or (p.target_type = 'group' and g.id is null
     and regexp_full_match({_DOMAIN}, '[^\\s@.]+([.][^\\s@.]+)+')) then 'domain'
@@ -160,7 +160,7 @@ class Picture:
     Attributes
     ----------
     at : datetime
-        Which.
+        The time.
     connection : duckdb.DuckDBPyConnection
         With the tables ``items``, ``grants``, ``principals``, ``owned``, ``places``, ``reach``,
         ``people``, ``domains``.
@@ -182,7 +182,7 @@ class Picture:
 
     @classmethod
     def of_store(cls, store: Store, at: datetime) -> Picture:
-        """Make the picture of what a store's ledger says counts at a time.
+        """Make a picture of what counts at a time, by a store's ledger.
 
         Parameters
         ----------
@@ -195,7 +195,7 @@ class Picture:
 
     @classmethod
     def of_tables(cls, tables: Mapping[str, pa.Table], at: datetime | None = None) -> Picture:
-        """Make it of tables whose rows all count, and whose units are in ``ledger``.
+        """Make a picture from tables whose rows all count, and whose units are in ``ledger``.
 
         Parameters
         ----------
@@ -240,7 +240,7 @@ class Picture:
                 self.connection.execute(statement, given)
 
     def _reach(self) -> None:
-        """Write down whom groups and domains stand for."""
+        """Store the people behind groups and domains."""
         person = PERSON.format(email="m.member_email", id="m.member_id")
         rows = self.connection.execute(
             f"""select m.account, m.group_id, m.member_type,
@@ -279,7 +279,7 @@ class Picture:
             self.connection.unregister("part")
 
     def frame(self, query: str, parameters: Any = None) -> pd.DataFrame:
-        """Return what a query gives.
+        """Return the result of a query.
 
         Parameters
         ----------
@@ -291,11 +291,13 @@ class Picture:
         import warnings
 
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of pandas, by DuckDB
+            warnings.simplefilter(
+                "ignore", DeprecationWarning
+            )  # DuckDB uses a deprecated part of pandas
             return self.connection.execute(query, parameters).df()
 
     def close(self) -> None:
-        """Let nothing of it remain."""
+        """Delete the database."""
         self._end()
 
     def __enter__(self) -> Picture:

@@ -1,4 +1,4 @@
-"""What can be asked of a snapshot, and handed over; nothing here sends a request."""
+"""Query a snapshot and write its reports; nothing here sends a request."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["ReadableAccess"]
 
 
 class ReadableAccess:
-    """What can be asked of a snapshot; see `kloudless_data.access.Access`.
+    """The reading half of `kloudless_data.access.Access`.
 
     Parameters
     ----------
@@ -49,26 +49,26 @@ class ReadableAccess:
             now = now or path.now
             path = f"{path.path}/access"
         self.store = Store(os.fspath(path), storage_options)
-        self._now = now or utc_now  # a function by name can be pickled
+        self._now = now or utc_now  # a named function can be pickled
         self._picture: tuple[int, Picture] | None = None
 
     @property
     def path(self) -> str:
-        """Where the tables are."""
+        """The folder or URL of the tables."""
         return self.store.path
 
     def __repr__(self) -> str:
         return f"<Access {self.path}>"
 
-    # Asking.
+    # Questions.
 
     def picture(self, at: datetime | str | None = None) -> Picture:
-        """Return the rights at a time, as a database; the latest is kept until more is read."""
+        """Return the rights at a time as a database; the latest is kept until more is read."""
         if at is not None:
             return Picture.of_store(self.store, parse_time(at) if isinstance(at, str) else at)
         version = self.store.version()
         if self._picture is None or self._picture[0] != version:
-            # The former one closes itself when nobody, such as an explorer, has it any more.
+            # The previous one closes itself once nobody, such as an explorer, uses it any more.
             self._picture = (version, Picture.of_store(self.store, self._now()))
         return self._picture[1]
 
@@ -84,24 +84,24 @@ class ReadableAccess:
     def who_can_see(
         self, item: str, *, account: str | None = None, at: datetime | str | None = None
     ) -> pd.DataFrame:
-        """Return who can see an item, with which right, and what gives it.
+        """Return who can see an item, with which right and why.
 
         Parameters
         ----------
         item : str
             Its id.
         account : str, optional
-            Of which account, if several have it.
+            The item's account, if several have an item with this id.
         at : datetime or str, optional
             When; default: as of the latest reading.
 
         Returns
         -------
         pandas.DataFrame
-            One row a person, one for whoever has a link, and one for a group or domain that the
-            team does not have, strongest right first: ``person``
+            One row per person, one for the holders of a link, and one per group or domain that
+            the team lacks, strongest right first: ``person``
             (e-mail address, or ``id:…``), ``name``, ``state`` (``"active"``, ``"inactive"``,
-            ``"left"``: not in the team any more, ``"outside"``, ``"unknown"``), ``right`` (of
+            ``"left"``: no longer in the team, ``"outside"``, ``"unknown"``), ``right`` (of
             `kloudless_data.access.levels.LEVELS`), ``via`` (``"owner"``, ``"direct"``,
             ``"inherited"``, ``"group"``, ``"domain"``, ``"link"``), ``chain`` (in words),
             ``granted_on`` (where).
@@ -122,23 +122,23 @@ class ReadableAccess:
         limit: int | None = None,
         at: datetime | str | None = None,
     ) -> pd.DataFrame:
-        """Return what a person can see, with which right, and what gives it.
+        """Return what a person can see, with which right and why.
 
         Parameters
         ----------
         person : str
             An e-mail address, or a user's id.
         links : bool
-            Also what links open to them, whether or not they have the link.
+            Include what links open to them, whether or not they have the link.
         limit : int, optional
-            Return no more rows.
+            Return at most this many rows.
         at : datetime or str, optional
             When; default: as of the latest reading.
 
         Returns
         -------
         pandas.DataFrame
-            One row an item: ``account``, ``id``, ``type``, ``name``, ``location``, ``right``,
+            One row per item: ``account``, ``id``, ``type``, ``name``, ``location``, ``right``,
             ``via``, ``chain``, ``granted_on``.
         """
         with self._at(at) as picture:
@@ -157,12 +157,13 @@ class ReadableAccess:
         Parameters
         ----------
         rules : sequence of str, optional
-            Names in `kloudless_data.access.findings.RULES`, and ``"unused_right"``; default: all.
+            Names in `kloudless_data.access.findings.RULES`, and ``"unused_right"``. Defaults to
+            all.
         large : int
-            More people make a group a large one.
+            A group with more people is a large one.
         activity : Archive or DataFrame, optional
-            Events of the accounts: they say since when and by whom something is shared, and an
-            archive, which rights were not used in the time that it covers.
+            Events of the accounts: they say who shared something and since when. An archive also
+            says which rights were not used in the period that it covers.
         at : datetime or str, optional
             When; default: as of the latest reading.
 
@@ -170,7 +171,7 @@ class ReadableAccess:
         -------
         pandas.DataFrame
             ``id``, ``rule``, ``severity``, ``account``, ``person``, ``sentence``, ``start``,
-            ``end``, ``numbers`` (dict), ``evidence`` (ids of items), ``events`` (how many);
+            ``end``, ``numbers`` (dict), ``evidence`` (ids of items), ``events`` (their number);
             with `activity` also ``since`` and ``by``.
         """
         with self._at(at) as picture:
@@ -183,12 +184,12 @@ class ReadableAccess:
         *,
         activity: Archive | pd.DataFrame | None = None,
     ) -> pd.DataFrame:
-        """Return what was granted, widened, narrowed and revoked since.
+        """Return what was granted, widened, narrowed and revoked since a time.
 
         Parameters
         ----------
         earlier : datetime, str or Access
-            A time of this reading, or another reading.
+            An earlier time, or another snapshot.
         activity : Archive or DataFrame, optional
             Says who did it, and when.
 
@@ -207,53 +208,53 @@ class ReadableAccess:
         with self._at(earlier) as before:
             return diff_of(before, later, told)
 
-    # Handing over.
+    # Files.
 
     def to_excel(
         self, path: str | os.PathLike[str], *, by: str = "owner", force: bool = False
     ) -> int:
-        """Write a workbook for an access review: a sheet an owner, a row a right.
+        """Write a workbook for an access review: one sheet per owner, one row per right.
 
-        The columns ``decision`` (keep or revoke, a list to choose from) and ``comment`` are open;
-        all else is protected against mistakes, without a password.
+        Only the columns ``decision`` (keep or revoke, from a list) and ``comment`` can be changed;
+        the rest is protected against mistakes, without a password.
 
         Parameters
         ----------
         path : str or path
         by : {"owner", "whom"}
-            A sheet for each owner of items, or for each person or group that has rights.
+            One sheet per owner of items, or per person or group with rights.
         force : bool
-            Replace what is there already.
+            Replace an existing file.
 
         Returns
         -------
         int
-            How many rights are in it.
+            The number of rights in it.
 
         Raises
         ------
         OutputExists
-            There is a file already.
+            The file already exists.
         ExportFailed
             It cannot be written.
         """
         return write_review(rights_to_review(self.picture()), path, by=by, force=force)
 
     def revocations(self, review: pd.DataFrame) -> pd.DataFrame:
-        """Return the requests that would revoke what a review decided; none of them is made.
+        """Return the requests that would carry out a review's decisions; none is sent.
 
         Parameters
         ----------
         review : pandas.DataFrame
-            Of `read_review`.
+            From `read_review`.
 
         Returns
         -------
         pandas.DataFrame
             ``account``, ``location``, ``whom``, ``method``, ``path``, ``body`` (JSON) and
-            ``as_user``, whom the administrator acts as (``X-Kloudless-As-User``), null where it
-            acts as itself. For an item it is one ``PUT`` of the rights that stay (D; v1), or with
-            v2 a ``DELETE`` for each that goes (A); for a link a ``PATCH`` that switches it off (A).
+            ``as_user``, the user as whom the administrator acts (``X-Kloudless-As-User``), null for
+            itself. There is one ``PUT`` per item, of the rights that remain (D; v1), or with v2 one
+            ``DELETE`` per revoked right (A); and one ``PATCH`` per link, which disables it (A).
         """
         return revocations_of(review, self.picture())
 
@@ -266,24 +267,24 @@ class ReadableAccess:
         format: str | None = None,
         force: bool = False,
     ) -> AccessReport:
-        """Make a report of access, its first page with its scope and what it lacks.
+        """Make a report of access; its first page says what it covers and what it lacks.
 
         Parameters
         ----------
         path : str or path, optional
-            Where to save it: ``.html``, ``.md`` or ``.json``.
+            The file to write: ``.html``, ``.md`` or ``.json``.
         title : str
         activity : Archive or DataFrame, optional
-            As of `findings`.
+            As for `findings`.
         format : {"html", "md", "json"}, optional
-            By default what the path ends in.
+            Defaults to the path's extension.
         force : bool
-            Replace what is there already.
+            Replace an existing file.
 
         Returns
         -------
         AccessReport
-            It shows itself in a notebook.
+            A notebook shows it.
         """
         made = report_of(self, title, activity)
         if path is not None:
@@ -298,13 +299,13 @@ class ReadableAccess:
             )
 
     def ledger(self) -> pd.DataFrame:
-        """Return what was read and what not: a row a unit and time.
+        """Return what was and was not read: one row per unit and time.
 
         Returns
         -------
         pandas.DataFrame
             ``account``, ``service``, ``kind``, ``key``, ``state`` (``"read"``, ``"failed"``, or
-            ``"follows"``: not asked again, since it has its folder's rights), ``as_user``,
+            ``"follows"``: not requested again, since it has its folder's rights), ``as_user``,
             ``asked`` and ``answered`` (datetime64[us, UTC]), ``rows``, ``reason``.
         """
         from ..decode.decode import to_frame
@@ -315,7 +316,7 @@ class ReadableAccess:
         return to_frame(table.sort_by("answered").to_batches(), table.schema)
 
     def gaps(self) -> pd.DataFrame:
-        """Return what could not be read, as far as it was not read since.
+        """Return what could not be read, and has not been read since.
 
         Returns
         -------

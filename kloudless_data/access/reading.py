@@ -1,4 +1,4 @@
-"""Reading units of one account: fetched in parallel, decoded together, entered in the ledger."""
+"""Read units of one account: fetch in parallel, decode together, enter in the ledger."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AccountReading"]
 
-_UNITS, _ROWS, _SECONDS = 2_000, 50_000, 30.0  # of a batch, so that a kill costs little
-_TOGETHER, _WAIT = 256, 2.0  # units, and seconds, until what was fetched is decoded
+_UNITS, _ROWS, _SECONDS = 2_000, 50_000, 30.0  # per batch, so that a kill costs little
+_TOGETHER, _WAIT = 256, 2.0  # units, or seconds, after which fetched units are decoded
 
 
 class AccountReading:
@@ -46,7 +46,7 @@ class AccountReading:
     budget : Budget
     report : Report
     now : callable
-        Gives the time, UTC.
+        Returns the current time in UTC.
     bar : ProgressBar
     """
 
@@ -75,7 +75,7 @@ class AccountReading:
     def enter(
         self, kind: str, key: str, asked: datetime, state: str = "read", **facts: Any
     ) -> None:
-        """Note that a unit was read, after its rows were added.
+        """Record that a unit was read, after adding its rows.
 
         Parameters
         ----------
@@ -86,7 +86,7 @@ class AccountReading:
         asked : datetime
             When the unit was requested.
         state : str, default "read"
-            What became of the unit.
+            The unit's state.
         **facts
             Further columns of the ledger's entry.
         """
@@ -109,7 +109,7 @@ class AccountReading:
     def _keep(self, kind: str, units: list[Fetched]) -> pa.Table | None:
         """Decode units, and add their rows and entries; return the rows.
 
-        Of units of which one cannot be decoded, each is decoded for itself.
+        If one of the units cannot be decoded, each is decoded separately.
         """
         try:
             rows = rows_of(kind, units, self.service)
@@ -131,7 +131,7 @@ class AccountReading:
         return rows
 
     def place(self, items: list[dict[str, Any]]) -> None:
-        """Add where items are now, as activity tells: no request.
+        """Add the items' current places, which activity tells, without a request.
 
         Parameters
         ----------
@@ -149,7 +149,7 @@ class AccountReading:
     def _fail(
         self, kind: str, key: str, user: str, asked: datetime, error: KloudlessException
     ) -> None:
-        """Note what could not be read, and why."""
+        """Record what could not be read, and why."""
         if isinstance(error, BudgetSpent):
             self.spent = True
             self.report.left += 1
@@ -158,14 +158,14 @@ class AccountReading:
         self.report.failures[f"{name} of account {self.name}"] = error.facts
         self.enter(kind, key, asked, "failed", reason=error.facts, as_user=user or None)
         if isinstance(error, AuthorizationException):
-            raise error  # it would be the answer to all further requests too
+            raise error  # all further requests would get the same answer
 
-    # Units: each is read whole, and entered whole.
+    # Units: each is read and entered as a whole.
 
     def each(
         self, jobs: Iterable[Any], read: Callable[[Any], Any]
     ) -> Iterator[tuple[Any, datetime, Any]]:
-        """Do jobs in parallel; yield each with the time it was asked at, and what came of it.
+        """Do jobs in parallel; yield each with the time of its request and its result.
 
         Parameters
         ----------
@@ -180,7 +180,7 @@ class AccountReading:
             try:
                 return asked, read(job)
             except (APIException, BudgetSpent, InvalidParameter) as error:
-                # The last: no request can name what has this id, or a redirect leads elsewhere.
+                # The last two: no request can name this id, or a redirect leads elsewhere.
                 return asked, error
 
         for job, result in in_parallel(timed, jobs):
@@ -194,16 +194,16 @@ class AccountReading:
         jobs: Iterable[tuple[str, str, list[str]]],
         refused: Callable[[str, str, KloudlessException], None] | None = None,
     ) -> Iterator[pa.Table]:
-        """Read units, and yield the rows of those that were decoded together.
+        """Read units, and yield the rows of units that were decoded together.
 
         Parameters
         ----------
         kind : str
             The kind of unit, such as ``"folder"``.
         jobs : iterable of (str, str, list of str)
-            The unit's key; ``"file"`` or ``"folder"``; and whom to act as, best first.
+            The unit's key; ``"file"`` or ``"folder"``; and the users to act as, best first.
         refused : callable, optional
-            Is told of a unit that could not be read: its key, who was to read it, and why.
+            Called for a unit that could not be read, with its key, the users, and the error.
         """
 
         def fetched(job: tuple[str, str, list[str]]) -> tuple[str, Any]:
@@ -234,39 +234,39 @@ class AccountReading:
             yield from _some(self._keep(kind, waiting))
 
     def read_all(self, kind: str, jobs: Iterable[tuple[str, str, list[str]]]) -> None:
-        """Read units whose rows nothing else depends on.
+        """Read units on whose rows nothing else depends.
 
         Parameters
         ----------
         kind : str
             The kind of unit, such as ``"permissions"``.
         jobs : iterable of (str, str, list of str)
-            As of `read`.
+            As for `read`.
         """
         for _ in self.read(kind, jobs):
             pass
 
     def list_of(self, kind: str) -> list[str] | None:
-        """Read the account's users or groups; return their ids, None if that failed."""
+        """Read the account's users or groups; return their ids, or None on failure."""
         for rows in self.read(kind, [("", "", [])]):
             return [one for one in rows["id"].to_pylist() if one]
         return None
 
     def members(self, groups: Iterable[str]) -> None:
-        """Read who is in each of some groups."""
+        """Read the members of groups."""
         self.read_all("members", ((group, "", []) for group in groups))
 
     def permissions(self, items: Iterable[tuple[str, str, str, str]]) -> None:
-        """Read the rights on items: id, type, whom to read it as, and whom if that fails."""
+        """Read the rights on items: id, type, the user to act as, and another if that fails."""
         self.read_all("permissions", ((item, type_, users) for item, type_, *users in items))
 
     def links(self, users: Iterable[str]) -> None:
-        """Read the links that each of some users made, or all."""
+        """Read the links that users made, or all links."""
         self.read_all("links", ((user, "", [user]) for user in users))
 
     def _as_one_of(self, users: list[str], read: Callable[[Metered], Any]) -> tuple[str, Any]:
-        """Read as the first of some users who may; return whom, and what was read."""
-        # A copy: a user who is refused leaves the readers while others are being read.
+        """Read as the first user who may; return that user and the result."""
+        # A copy: a refused user leaves the readers while others are being read.
         readers = {user: self.readers.get(user) for user in users} if self.acts else {}
         known = [(user, source) for user, source in readers.items() if source is not None]
         if not known:
@@ -280,7 +280,7 @@ class AccountReading:
         return user, read(source)
 
     def act_as(self, users: Iterable[str]) -> None:
-        """Say as whom the account can be read."""
+        """Set the users as whom the account can be read."""
         if self.acts:
             self.readers = {user: self.source.acting_as(user) for user in users}
 
@@ -291,9 +291,9 @@ def _some(rows: pa.Table | None) -> Iterator[pa.Table]:
 
 
 def _name_of(kind: str, key: str, user: str) -> str:
-    """Return what a unit is called in a message."""
+    """Return the name of a unit in messages."""
     if key.startswith("root:"):
-        return f"user {user}" if user else "the first folder"
+        return f"user {user}" if user else "the root folder"
     names = {"members": f"group {key}", "folder": f"folder {key}",
              "permissions": f"permissions of {key}",
              "links": f"links of user {key}" if key else "links"}  # fmt: skip

@@ -1,4 +1,4 @@
-"""The report of access: scope and completeness first, then what stands out, then who has what."""
+"""The access report: scope and completeness first, then what stands out, then who has what."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ select (select count(*) from people) as users, (select count(*) from now_groups)
 
 @dataclass(frozen=True)
 class AccessReport:
-    """Who can see what, to be read, saved and handed over.
+    """A report on who can see what, to read, save and hand over.
 
     Attributes
     ----------
     title : str
     at : datetime
-        As of when.
+        The time that it describes.
     accounts : pandas.DataFrame
         ``account``, ``service``, ``read`` (units), ``failed``, ``last`` (when it was last read),
-        ``rests_on`` (what the choice of what was asked takes for granted).
+        ``rests_on`` (the assumption behind the choice of items).
     gaps : pandas.DataFrame
-        See `Access.gaps`; ``person`` is whose data it is, where that is known.
+        See `Access.gaps`; ``person`` is the owner of the data, if known.
     summary : dict of str to int
     findings : pandas.DataFrame
     widest, owners : pandas.DataFrame
@@ -81,22 +81,22 @@ class AccessReport:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many findings there are of each severity."""
+        """The number of findings of each severity."""
         found = self.findings["severity"].value_counts()
         return {severity: int(found.get(severity, 0)) for severity in SEVERITIES}
 
     @property
     def completeness(self) -> str:
-        """What is not known, in a sentence."""
+        """A sentence on what is not known."""
         if self.gaps.empty:
-            return "Everything that was asked for was read."
+            return "Everything that was requested could be read."
         kinds = _kinds_of(self.gaps).value_counts()
         listed = ", ".join(
             f"{count:,} {_COUNTED[kind][count != 1]}" for kind, count in kinds.items()
         )
         return (
-            f"Not everything could be read: {listed}. What is in there is not in this report, and "
-            "that nothing was found does not mean that there is nothing."
+            f"Not everything could be read: {listed}. Their contents are not in this report, and "
+            "the absence of a finding about them means nothing."
         )
 
     def to_html(self) -> str:
@@ -129,13 +129,13 @@ class AccessReport:
         return page
 
     def _numbers(self) -> list[tuple[str, int]]:
-        links = f"rights that somebody gave, {self.summary['links']:,} of them by link"
+        links = f"granted rights, {self.summary['links']:,} of them by link"
         return [(_NUMBERS.get(name, links), count)
                 for name, count in self.summary.items() if name != "links"]  # fmt: skip
 
     @property
     def headline(self) -> str:
-        """What is most worth knowing, in a sentence."""
+        """A sentence on what is most worth knowing."""
         counts = {one: self.counts[one] for one in ("high", "medium") if self.counts[one]}
         items, found = f"{self.summary['items']:,} folders and files", sum(counts.values())
         if not found:
@@ -146,11 +146,11 @@ class AccessReport:
     def _sections(self) -> Iterator[tuple[str, str, list[str], list[list[Any]]]]:
         """Yield the tables of the report: title, note, header, rows."""
         for title, note, frame in (
-            ("What could not be read", "Nothing is known of it.", _shown_gaps(self.gaps)),
-            ("Who has the most rights", "Rights that somebody gave; one at a folder counts once.",
+            ("What could not be read", "Nothing is known about these.", _shown_gaps(self.gaps)),
+            ("Who has the most rights", "Granted rights; one on a folder counts once.",
              _shown_widest(self.widest)),
             ("Who owns the most", "", self.owners.head(_ROWS).rename(columns=_HEADINGS)),
-            ("Accounts that were read", "", self.accounts.drop(columns="rests_on")
+            ("Accounts read", "", self.accounts.drop(columns="rests_on")
              .rename(columns=_HEADINGS)),
         ):  # fmt: skip
             if not frame.empty:
@@ -163,7 +163,7 @@ class AccessReport:
                 )
 
     def to_markdown(self) -> str:
-        """Return it as Markdown."""
+        """Return the report as Markdown."""
         lines = [f"# {_escaped(self.title)}", "", f"As of {_text(self.at)} UTC.", ""]
         lines += [_escaped(self.headline), ""]
         lines += [_escaped(self.completeness), ""]
@@ -201,31 +201,31 @@ class AccessReport:
     def save(
         self, path: str | os.PathLike[str], format: str | None = None, *, force: bool = False
     ) -> None:
-        """Write it to a file, whole or not at all.
+        """Write the report to a file that appears whole or not at all.
 
         Parameters
         ----------
         path : str or path
         format : {"html", "md", "json"}, optional
-            By default what the path ends in.
+            Defaults to the path's extension.
         force : bool
-            Replace what is there already.
+            Replace an existing file.
 
         Raises
         ------
         InvalidParameter
             There is no such format.
         OutputExists
-            There is a file already.
+            The file already exists.
         ExportFailed
             The file cannot be written.
         """
         chosen = format or os.fspath(path).rpartition(".")[2].lower().replace("markdown", "md")
         if chosen not in _FORMATS:
-            raise InvalidParameter(f"A report is html, md or json, not {chosen!r}.")
+            raise InvalidParameter(f"A report's format must be html, md or json, not {chosen!r}.")
         storage, inner = Storage.of(path)
         if storage.size(inner) is not None and not force:
-            raise OutputExists(f"{os.fspath(path)} is there already. Replace it with force=True.")
+            raise OutputExists(f"{os.fspath(path)} already exists. Replace it with force=True.")
         text = getattr(self, _FORMATS[chosen])()
         try:
             with AtomicFile(storage, inner) as file:
@@ -243,14 +243,14 @@ class AccessReport:
 
 
 _REQUEST = re.compile(r"^[A-Z]+ \S+ answered ")
-#: What one unit is called, and several where they are counted.
+#: The name of one unit, or of several where they are counted.
 _ONE = {
     "users": "the list of users", "groups": "the list of groups", "members": "group",
     "folder": "folder", "item": "item", "permissions": "permissions of item",
     "links": "links of user", "activity": "activity",
 }  # fmt: skip
 _NUMBERS = {"users": "users", "groups": "groups", "items": "folders and files"}
-#: What is missing, one and several.
+#: What is missing, in the singular and plural.
 _COUNTED = {
     "user": ("user's data", "users' data"), "users": ("list of users", "lists of users"),
     "groups": ("list of groups", "lists of groups"), "members": ("group", "groups"),
@@ -262,7 +262,7 @@ _HEADINGS = {"open_to_anyone": "open to anyone", "last": "last read"}
 
 
 def _shown_finding(row: Any) -> dict[str, str]:
-    title = RULES[row.rule].title if row.rule in RULES else "A right that was not used"
+    title = RULES[row.rule].title if row.rule in RULES else "An unused right"
     since, by = getattr(row, "since", None), getattr(row, "by", None)
     known = isinstance(by, str) and since is not None and since == since
     shared = f"Shared by {by}, {since:%Y-%m-%d}." if known else ""
@@ -270,13 +270,13 @@ def _shown_finding(row: Any) -> dict[str, str]:
 
 
 def _kinds_of(gaps: pd.DataFrame) -> pd.Series:
-    """Return what is missing: all of a user, or one thing."""
+    """Return what is missing: a user's whole data, or one unit."""
     whole = (gaps["kind"] == "folder") & gaps["key"].str.startswith("root:").fillna(False)
     return gaps["kind"].mask(whole, "user")
 
 
 def _shown_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
-    """Return the gaps in words, without addresses of requests."""
+    """Return the gaps in words, without the URLs of requests."""
     import pandas as pd
 
     rows = []
@@ -293,7 +293,7 @@ def _shown_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shown_widest(widest: pd.DataFrame) -> pd.DataFrame:
-    """Return who has the most rights: a group by its name, not its id."""
+    """Return who has the most rights, groups by name instead of id."""
     frame = widest.head(_ROWS)
     who = frame["name"].where(frame["kind"].eq("group") & frame["name"].notna(), frame["whom"])
     return (
@@ -345,7 +345,7 @@ def report_of(access: Any, title: str, activity: Any) -> AccessReport:
 
 
 def _cell(value: Any) -> Any:
-    """Return a number as it is, and anything else as text."""
+    """Return a number unchanged, and anything else as text."""
     return value if isinstance(value, int) and not isinstance(value, bool) else _text(value)
 
 
@@ -362,7 +362,7 @@ def _text(value: Any) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return text that Markdown takes for nothing but text."""
+    """Escape text for Markdown."""
     return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+-.!|~&" else c for c in one_line(text))
 
 

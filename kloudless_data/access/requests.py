@@ -1,4 +1,4 @@
-"""Requests that are counted, and not made when there have been enough."""
+"""Count requests, and refuse them once the budget is spent."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ __all__ = ["Budget", "BudgetSpent", "Metered"]
 
 
 class BudgetSpent(KloudlessException):
-    """As many requests as were allowed have been made."""
+    """All allowed requests have been sent."""
 
-    default_message = "The request budget is spent. Go on with a larger one, or another time."
+    default_message = "The request budget is spent. Call again to continue, or allow more requests."
 
 
 class Budget:
-    """How many requests may be made.
+    """The number of requests that may be sent.
 
     A request that is repeated because the server was busy counts once.
 
     Parameters
     ----------
     most : int, optional
-        None: as many as there are to make.
+        None for no limit.
 
     Attributes
     ----------
     made : int
-        How many were made.
+        The number sent so far.
     """
 
     def __init__(self, most: int | None = None) -> None:
@@ -38,12 +38,12 @@ class Budget:
         self._lock = threading.Lock()
 
     def take(self) -> None:
-        """Count a request that is about to be made.
+        """Count a request that is about to be sent.
 
         Raises
         ------
         BudgetSpent
-            It may not be made.
+            It may not be sent.
         """
         with self._lock:
             if self.most is not None and self.made >= self.most:
@@ -66,11 +66,11 @@ class Metered:
 
     @property
     def url(self) -> str:
-        """What paths are relative to."""
+        """The URL that paths are relative to."""
         return self.account.url
 
     def get(self, path: str = "", **kwargs: Any) -> Any:
-        """GET, if it may be made.
+        """GET, if the budget allows it.
 
         Parameters
         ----------
@@ -81,7 +81,7 @@ class Metered:
         return self.account.get(path, **kwargs)
 
     def acting_as(self, user: str) -> Metered:
-        """Return the same account acting as one of its users; ``""``: as itself."""
+        """Return the same account acting as one of its users, or for ``""`` as itself."""
         if not user:
             return self
         return Metered(self.account.with_options(impersonate_user_id=user), self._budget)

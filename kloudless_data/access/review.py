@@ -1,4 +1,4 @@
-"""The access-review workbook: a sheet for each owner, a row for each right, and back again."""
+"""Write and read the access-review workbook: one sheet per owner, one row per right."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ _NAMES = ("location", "type", "whom", "name", "kind", "state", "right", "decisio
 _WIDTHS = {"location": 48, "whom": 34, "name": 30, "comment": 40, "account": 14, "item": 22,
            "key": 30}  # fmt: skip
 _HIDDEN = ("account", "item", "key")  # for `read_review`
-_HEADER, _NOTE = 2, "Choose keep or revoke in the yellow column, and say why where it helps."
+_HEADER, _NOTE = 2, "Choose keep or revoke in the yellow column, and say why if it helps."
 _SHEETS, _ROWS = 1_000, 1_000_000
 
 
 def rights_to_review(picture: Picture) -> pd.DataFrame:
-    """Return each right that somebody decided to give, by the owner who can answer for it.
+    """Return each right that somebody granted, with the owner who can answer for it.
 
-    What a complete list names because a folder above gives it too is reviewed at that folder.
+    A right that a complete list includes because a folder above grants it is reviewed at that
+    folder.
 
     Returns
     -------
@@ -83,7 +84,7 @@ def rights_to_review(picture: Picture) -> pd.DataFrame:
 def write_review(
     rights: pd.DataFrame, path: str | os.PathLike[str], *, by: str = "owner", force: bool = False
 ) -> int:
-    """Write the workbook; return how many rights are in it. See `Access.to_excel`.
+    """Write the workbook; return the number of rights in it. See `Access.to_excel`.
 
     Parameters
     ----------
@@ -92,7 +93,7 @@ def write_review(
     path : str or path
         The file to write.
     by : str, default "owner"
-        How the review is grouped.
+        The grouping: ``"owner"`` or ``"whom"``.
     force : bool, default False
         Replace existing files.
     """
@@ -103,13 +104,13 @@ def write_review(
             'A workbook needs xlsxwriter. Install: pip install "kloudless-data[excel]"'
         ) from None
     if by not in ("owner", "whom"):
-        raise InvalidParameter(f"by is 'owner' or 'whom', not {by!r}.")
+        raise InvalidParameter(f"by must be 'owner' or 'whom', not {by!r}.")
     storage, inner = Storage.of(path)
     if storage.size(inner) is not None and not force:
-        raise OutputExists(f"{os.fspath(path)} is there already. Give force=True to replace it.")
+        raise OutputExists(f"{os.fspath(path)} already exists. Replace it with force=True.")
     try:
         with AtomicFile(storage, inner) as file:
-            # Nothing of what the server said is a formula, a link or a number to a spreadsheet.
+            # No text from the server may be a formula, a link or a number to a spreadsheet.
             options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                        "strings_to_numbers": False}  # fmt: skip
             book = xlsxwriter.Workbook(file, options)
@@ -124,7 +125,9 @@ def _fill(book: Any, rights: pd.DataFrame, by: str) -> None:
     formats = {
         "text": book.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"}),
         "title": book.add_format({"quote_prefix": True, "bold": True, "font_size": 14}),
-        "link": book.add_format({"font_color": "#1F4E8C", "underline": 1, "valign": "top"}),
+        "link": book.add_format(
+            {"quote_prefix": True, "font_color": "#1F4E8C", "underline": 1, "valign": "top"}
+        ),
         "head": book.add_format({"bold": True, "bottom": 1, "bg_color": "#EEF0F2"}),
         "open": book.add_format(
             {
@@ -148,7 +151,7 @@ def _fill(book: Any, rights: pd.DataFrame, by: str) -> None:
 def _write_contents(
     sheet: Any, by: str, groups: list[tuple[Any, Any]], names: list[str], formats: dict[str, Any]
 ) -> None:
-    """Write whose sheets there are, with links to them."""
+    """Write the list of sheets, with links to them."""
     sheet.protect()
     sheet.fit_to_pages(1, 0)
     sheet.freeze_panes(1, 0)
@@ -167,7 +170,7 @@ def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, An
     sheet.write_string(1, 0, _NOTE)
     sheet.freeze_panes(_HEADER + 1, 0)
     sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)  # as wide as a page, and as long as it gets
+    sheet.fit_to_pages(1, 0)  # one page wide, any length
     sheet.repeat_rows(_HEADER)
     sheet.set_footer("&L&A&R&P / &N")
     last = _HEADER + len(rows)
@@ -182,7 +185,7 @@ def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, An
          "error_message": "Choose keep or revoke, or leave it empty."},
     )  # fmt: skip
     for number, row in enumerate(rows.to_dict("records"), _HEADER + 1):
-        if (lines := _lines(row)) > 1:  # LibreOffice leaves the height as it is
+        if (lines := _lines(row)) > 1:  # LibreOffice does not adjust the height
             sheet.set_row(number, 15 * min(lines, 20))
         for column, name in enumerate(_NAMES):
             value = row.get(name)
@@ -193,15 +196,15 @@ def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, An
 
 
 def _lines(row: dict[str, Any]) -> int:
-    """Return how many lines the longest text of a row takes."""
+    """Return the number of lines that a row's longest text takes."""
     shown = [name for name in _NAMES if isinstance(row.get(name), str) and name not in _HIDDEN]
     return max(-(-len(row[name]) // _WIDTHS.get(name, 12)) for name in shown)
 
 
 def _sheet_name(who: str, taken: set[str]) -> str:
-    """Return a name that a sheet can have and no other has: 31 characters at the most."""
+    """Return a valid, unused name for a sheet: at most 31 characters."""
     plain = re.sub(r"[\[\]:*?/\\']", "_", who)
-    if len(plain) > 31:  # of an address its first part says more than a piece of it
+    if len(plain) > 31:  # an address's first part says more than a fragment of it
         plain = plain.partition("@")[0]
     plain = plain[:31] or "_"
     name, number = plain, 1
@@ -218,22 +221,22 @@ def read_review(path: str | os.PathLike[str], access: Any = None) -> pd.DataFram
     Parameters
     ----------
     path : str or path
-        As `Access.to_excel` wrote it, and people filled it in.
+        A workbook from `Access.to_excel` that people have filled in.
     access : Access, optional
-        Says what changed since.
+        Adds what has changed since.
 
     Returns
     -------
     pandas.DataFrame
         ``reviewer`` (the sheet), ``location``, ``type``, ``whom``, ``kind``, ``right``,
         ``decision`` (``"keep"``, ``"revoke"`` or null), ``comment``, ``account``, ``item``,
-        ``key``; with `access` also ``now``: the right that there is, null if it is gone, and
+        ``key``; with `access` also ``now``: the current right, null if there is none any more, and
         ``changed`` (bool).
 
     Raises
     ------
     InvalidParameter
-        It is no such workbook, or a decision is something else.
+        It is not such a workbook, or a decision is invalid.
     """
     import pandas as pd
 

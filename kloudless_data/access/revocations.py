@@ -1,4 +1,4 @@
-"""The requests that would carry out what a review decided; nothing here sends one."""
+"""The requests that would carry out a review's decisions; nothing here sends one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LINKS = ("anyone", "company")
 
 
 def revocations_of(review: pd.DataFrame, picture: Picture) -> pd.DataFrame:
-    """Return the requests that would revoke; see `Access.revocations`.
+    """Return the revoking requests; see `Access.revocations`.
 
     Parameters
     ----------
@@ -32,7 +32,8 @@ def revocations_of(review: pd.DataFrame, picture: Picture) -> pd.DataFrame:
 
     decided = review[review["decision"] == "revoke"]
     rows: list[list[Any]] = []
-    # A PUT names who stays: two of them for one item would each give back what the other took.
+    # A PUT names the rights that remain: two for one item would each restore what the other
+    # revoked.
     for (account, item), rights in decided.groupby(["account", "item"], sort=False):
         user = _who_may_change(picture, account, item)
         for whom, method, path, body in _requests(picture, account, item, rights):
@@ -45,7 +46,7 @@ def revocations_of(review: pd.DataFrame, picture: Picture) -> pd.DataFrame:
 def _requests(
     picture: Picture, account: str, item: str, rights: pd.DataFrame
 ) -> Iterator[tuple[str, str, str, dict[str, Any] | None]]:
-    """Yield whom each request is about, its method, path and body."""
+    """Yield the subject of each request, its method, path and body."""
     by_link = rights["kind"].isin(_LINKS)
     for link in rights[by_link].itertuples():
         yield link.whom, "PATCH", f"links/{path_segment(link.key)}", {"active": False}
@@ -59,8 +60,9 @@ def _requests(
                                 for right in stay]}  # fmt: skip
         yield ", ".join(named.values()), "PUT", path, body
         return
-    # v2's rights are capabilities, of which the snapshot keeps how strong they are: too little to
-    # write those that stay again, so that each that goes is deleted by its own address.
+    # v2's rights are capabilities, of which the snapshot keeps only the level. That is too little
+    # to
+    # write the remaining ones again, so each revoked right is deleted at its own URL.
     for right in go:
         if right["permission"]:
             whom = named[right["key"]]
@@ -70,7 +72,7 @@ def _requests(
 def _listed(
     picture: Picture, account: str, item: str, named: dict[str, str]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the rights in an item's list that stay, and those that go."""
+    """Return the rights in an item's list that remain, and those to revoke."""
     found = picture.connection.execute(
         """select p.id, p.target_id, p.target_email, p.target_type, p.role,
             coalesce(ids.person, lower(nullif(p.target_email, '')), 'id:' || p.target_id),
@@ -91,9 +93,9 @@ def _listed(
 
 
 def _who_may_change(picture: Picture, account: str, item: str) -> str | None:
-    """Return the user to act as: the owner where their data can be read, else who found the item.
+    """Return the user to act as: the owner if readable, else the user who found the item.
 
-    None where the administrator's account sees it as itself.
+    None if the administrator's account sees it as itself.
     """
     row = picture.connection.execute(
         """select coalesce((select any_value(o.id) from ids as o

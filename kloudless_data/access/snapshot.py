@@ -1,4 +1,4 @@
-"""Reading all of an administrator's account, and going on after a kill: people, items, rights."""
+"""Read all of an administrator's account (people, items, rights), resuming after a kill."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["full_pass"]
 
 
 def full_pass(reading: AccountReading, *, ask: str) -> bool:
-    """Read everything, or what a pass that was interrupted left; return whether it is done.
+    """Read everything, or the rest of an interrupted pass; return True if it is done.
 
     Parameters
     ----------
     reading : AccountReading
         The account being read.
     ask : {"marked", "all"}
-        Of which items to ask the permissions; see `Access.snapshot`.
+        Which items' permissions to request; see `Access.snapshot`.
     """
     ledger = Ledger(reading.store, reading.name)
     reading.pass_ = ledger.unfinished() or _begin(reading)
@@ -43,13 +43,13 @@ def full_pass(reading: AccountReading, *, ask: str) -> bool:
 
 
 def _begin(reading: AccountReading) -> str:
-    """Begin a pass: from the activity after this moment an update goes on."""
+    """Begin a pass; an update continues with the activity after this moment."""
     asked = reading.now()
     cursor: str | None = None
     try:
         cursor = str(reading.source.get("events/latest").data["cursor"])
     except (APIException, KeyError, TypeError):
-        cursor = None  # no activity: it can be read again whole, and not kept current
+        cursor = None  # no activity: only full passes are possible
     reading.pass_ = secrets.token_hex(8)
     reading.enter("pass", reading.pass_, asked, "begun", cursor=cursor)
     reading.commit()
@@ -63,14 +63,14 @@ def _list(
 
 
 def _left(reading: AccountReading, wanted: Iterable[str], done: set[str]) -> list[str]:
-    """Return what a pass has still to read, and let the progress bar expect it."""
+    """Return what a pass still has to read, and add it to the progress bar's total."""
     left = [one for one in wanted if one not in done]
     reading.bar.expect(len(left))
     return left
 
 
 def _crawl(reading: AccountReading, ledger: Ledger, done: set[str]) -> None:
-    """Read each folder once: as its owner if that can be, else as who found it."""
+    """Read each folder once: as its owner if possible, else as the user who found it."""
 
     def refused(key: str, finder: str, error: KloudlessException) -> None:
         hidden = key.startswith("root:") and not isinstance(error, BudgetSpent)
@@ -95,7 +95,7 @@ def _crawl(reading: AccountReading, ledger: Ledger, done: set[str]) -> None:
 
 
 def _rights(reading: AccountReading, ledger: Ledger, ask: str) -> None:
-    """Ask for the permissions of what can have rights of its own."""
+    """Request the permissions of items that can have their own rights."""
     known = MARKS.get(reading.service)
     condition = "true"
     if known is not None and ask != "all":

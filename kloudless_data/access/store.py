@@ -1,10 +1,10 @@
 """A snapshot's Delta tables: what was read, and the ledger that says which of it counts.
 
-What is asked for at once (a list, a folder's contents, an item's permissions) is a *unit*. Its rows
-are written first, under a batch's name of their own, and then the ledger's entry that names the
-batch; rows whose batch no entry names do not exist for a reader. A process that is killed in
-between leaves rows that nobody sees, and an entry never speaks of rows that are not there. Of a
-unit that was read again, the latest entry counts.
+Everything that is requested together (a list, a folder's contents, an item's permissions) is a
+*unit*. Its rows are written first, under the name of a batch, and then the ledger's entry that
+names the batch. Readers ignore rows whose batch no entry names. So a process that is killed in
+between leaves only rows that nobody sees, and no entry refers to missing rows. If a unit was read
+again, its latest entry counts.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Store:
     path : str
         A folder or URL.
     storage_options : mapping of str to str, optional
-        As deltalake takes them.
+        Deltalake's options.
     """
 
     def __init__(self, path: str, storage_options: Mapping[str, str] | None = None) -> None:
@@ -53,21 +53,21 @@ class Store:
         self.options = dict(storage_options or {})
 
     def uri(self, table: str) -> str:
-        """Return where a table is."""
+        """Return the location of a table."""
         return f"{self.path}/{table}"
 
     def exists(self) -> bool:
-        """Tell whether something was read ever."""
+        """Return True if there is a snapshot."""
         from deltalake import DeltaTable
 
         with self._reading():
             return bool(DeltaTable.is_deltatable(self.uri("ledger"), self.options))
 
     def create(self) -> None:
-        """Make the tables that are missing."""
+        """Create missing tables."""
         from deltalake import DeltaTable
 
-        for table in TABLES:  # the ledger last: where it is, all are
+        for table in TABLES:  # the ledger last: if it exists, all do
             with self._writing():
                 DeltaTable.create(
                     self.uri(table),
@@ -78,7 +78,7 @@ class Store:
                 )
 
     def dataset(self, table: str) -> ds.Dataset:
-        """Return a table as an Arrow dataset, nothing read yet.
+        """Return a table as an Arrow dataset; nothing is read yet.
 
         Raises
         ------
@@ -96,7 +96,7 @@ class Store:
             return DeltaTable(self.uri(table), storage_options=self.options).to_pyarrow_dataset()
 
     def source(self, table: str) -> ds.Dataset | list[str]:
-        """Return a table's files where they are on this machine, else an Arrow dataset."""
+        """Return a table's files if they are on this machine, else an Arrow dataset."""
         from deltalake import DeltaTable
 
         found = self.dataset(table)
@@ -107,7 +107,7 @@ class Store:
         return [path.removeprefix("file://") for path in files] or found
 
     def version(self) -> int:
-        """Return a number that grows with each commit of the ledger; -1: there is none."""
+        """Return a number that grows with each commit of the ledger; -1 if there is no ledger."""
         from deltalake import DeltaTable
 
         if not self.exists():
@@ -153,7 +153,7 @@ class Store:
         except (DeltaError, OSError) as error:
             raise ArchiveFailed(
                 f"The snapshot {self.path} cannot be written: {plain(error)}. What was committed "
-                "before is kept; make room or give permission, and go on."
+                "before is kept; free some space or grant permission, and continue."
             ) from None
 
 
@@ -176,7 +176,7 @@ class Batch:
         return len(self._entries)
 
     def add(self, table: str, account: str, units: pa.Array, rows: pa.Table) -> None:
-        """Add rows: a table with some of `table`'s columns.
+        """Add rows that have some of `table`'s columns.
 
         Parameters
         ----------
@@ -209,7 +209,7 @@ class Batch:
     def enter(
         self, account: str, kind: str, key: str, state: str, asked: datetime, **facts: Any
     ) -> None:
-        """Add what the ledger shall say of a unit; rows that it stands for must be added first.
+        """Add a unit's ledger entry, after its rows.
 
         Parameters
         ----------
@@ -220,7 +220,7 @@ class Batch:
         key : str
             The unit's key.
         state : str
-            What became of the unit.
+            The unit's state.
         asked : datetime
             When the unit was requested.
         **facts
@@ -240,7 +240,7 @@ class Batch:
         )
 
     def commit(self, answered: datetime) -> None:
-        """Write the rows, and then the entries; the batch is empty and has a new name after it."""
+        """Write the rows, then the entries; the batch is then empty and has a new name."""
         import pyarrow as pa
 
         for table, parts in self._rows.items():

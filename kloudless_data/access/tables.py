@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 __all__ = ["TABLES", "schema_of"]
 
 #: Every row belongs to an account, to the unit that it was read with (a list, a folder, an item),
-#: and to the batch in which that was written; see `kloudless_data.access.store`.
+#: and to the batch that wrote it; see `kloudless_data.access.store`.
 _OWN = "account unit batch"
-#: Table -> its columns, as ``name`` or ``name:type``; text where no type is named.
+#: Table -> its columns, as ``name`` or ``name:type``; text without a type.
 _COLUMNS = {
     "users": f"{_OWN} id name email role active:bool",
     "groups": f"{_OWN} id name",
@@ -21,7 +21,7 @@ _COLUMNS = {
     "gone:bool",
     "permissions": f"{_OWN} id item_id target_type target_id target_name target_email role "
     "level:int8",
-    # A link's URL is not kept: whoever has it has the file.
+    # A link's URL is not stored: it opens the file.
     "links": f"{_OWN} id item_id scope has_password:bool active:bool created:time expires:time "
     "role level:int8",
     "ledger": f"{_OWN} kind key state as_user pass service asked:time answered:time rows:int64 "

@@ -1,4 +1,4 @@
-"""Folders as a tree: what is in one, and how many people see each thing in it."""
+"""Folders as a tree: their contents, and how many people see each item."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class Node:
     Attributes
     ----------
     n : int
-        Its number in the picture.
+        The item's number in the picture.
     account, id, name, type, location : str
     owner : str or None
     people : int
-        How many people see it without a link; a domain or group that the team does not have
+        The number of people who see it without a link; a domain or group that the team lacks
         counts as one.
     strangers : int
-        How many of them are not in the team.
+        The number of those who are not in the team.
     links : tuple of str
-        ``"anyone"`` or ``"company"``: who may use a link to it.
+        Who may use a link to it: ``"anyone"``, ``"company"``.
     """
 
     n: int
@@ -63,16 +63,16 @@ def count_children(picture: Picture, folder: int | None) -> int:
 
 
 def children_of(picture: Picture, folder: int | None, start: int, count: int) -> list[Node]:
-    """Return some of what is in a folder, folders first, by name.
+    """Return some of a folder's contents, folders first, by name.
 
     Parameters
     ----------
     picture : Picture
         Who can see what at one time.
     folder : int or None
-        The folder's number; None: what is in no folder.
+        The folder's number; None for items outside any folder.
     start, count : int
-        Which of them.
+        The first item to return, and the number of items.
     """
     return _nodes(
         picture,
@@ -83,7 +83,7 @@ def children_of(picture: Picture, folder: int | None, start: int, count: int) ->
 
 
 def named_like(picture: Picture, text: str, count: int) -> list[Node]:
-    """Return items whose name contains a text, whatever its case.
+    """Return items whose name contains a text, case-insensitively.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def named_like(picture: Picture, text: str, count: int) -> list[Node]:
     text : str
         Part of the name.
     count : int
-        How many at the most.
+        The largest number of items.
     """
     return _nodes(
         picture,
@@ -112,7 +112,7 @@ def _nodes(picture: Picture, query: str, given: list[object]) -> list[Node]:
     people = _People(picture)
     nodes = []
     for n, account, item, name, kind, location, owner, inherits, links_pass, parent in rows:
-        if parent not in above:  # what is in one folder has the same rights from above
+        if parent not in above:  # the contents of one folder inherit the same rights
             above[parent] = _from(picture, parent)
         principals = own.get(n, frozenset()) | {
             one for one in above[parent] if (links_pass if one[0] in _LINKS else inherits)
@@ -127,7 +127,7 @@ def _nodes(picture: Picture, query: str, given: list[object]) -> list[Node]:
 
 
 def _from(picture: Picture, folder: int | None) -> _Principals:
-    """Return who has rights in a folder, whatever the folder above it gives them."""
+    """Return who has rights in a folder, including inherited ones."""
     steps = way_up(picture, folder)
     held = _holders(picture, [step.n for step in steps])
     end, links_end = ends(steps)
@@ -140,7 +140,7 @@ def _from(picture: Picture, folder: int | None) -> _Principals:
 
 
 def _holders(picture: Picture, numbers: list[int]) -> dict[int, _Principals]:
-    """Return to whom something is granted at some items themselves, their owners included."""
+    """Return the principals with a grant on the items themselves, including their owners."""
     rows = picture.connection.execute(
         """select n, kind, key from grants where list_contains($1, n) union all
         select n, 'user', owner from items where list_contains($1, n) and owner is not null""",
@@ -153,7 +153,7 @@ def _holders(picture: Picture, numbers: list[int]) -> dict[int, _Principals]:
 
 
 class _People:
-    """Whom principals stand for; each group is asked for once."""
+    """The people behind principals; each group is queried once."""
 
     def __init__(self, picture: Picture) -> None:
         self._run = picture.connection.execute

@@ -1,7 +1,7 @@
-"""The units that a snapshot is read in: a list, a group, a folder, an item's permissions.
+"""The units of a snapshot: a list, a group, a folder, an item's permissions.
 
-Threads fetch the pages of many units at a time, and what they bring is decoded together: a folder
-has a dozen entries, and most of what decoding so few costs is the same for a thousand.
+Threads fetch the pages of many units at a time, and these are decoded together: a folder has a
+dozen entries, and decoding so few costs almost as much as decoding a thousand.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["TABLE_OF", "Fetched", "each_row", "fetch", "item_rows", "request_of"
 
 _ITEM = ("id", "parent_id", "type", "name", "owner_id", "owner_name", "owner_email")
 _CAN = [c.name for c in SCHEMAS["permissions"].columns if c.name.startswith("capabilities_")]
-#: Kind of unit -> the table that its rows are in.
+#: Kind of unit -> the table for its rows.
 TABLE_OF = {
     "users": "users", "groups": "groups", "members": "memberships", "folder": "items",
     "item": "items", "permissions": "permissions", "links": "links",
@@ -42,11 +42,11 @@ class Fetched:
     Attributes
     ----------
     key : str
-        Whose list, which group, folder or item.
+        The user of the list, or the group, folder or item.
     asked : datetime
-        When it was asked for.
+        The time of the request.
     user : str
-        As whom it was read; ``""``: as the account itself.
+        The user as whom it was read; ``""`` for the account itself.
     pages : list of Envelope
     """
 
@@ -57,7 +57,7 @@ class Fetched:
 
     @cached_property
     def count(self) -> int:
-        """How many rows it has."""
+        """The number of its rows."""
         return sum(page.count for page in self.pages)
 
 
@@ -69,11 +69,11 @@ def request_of(kind: str, source: Metered, key: str = "", type_: str = "file") -
     kind : str
         One of `TABLE_OF`.
     source : Metered
-        Sends it.
+        Sends the request.
     key : str
-        Which group, folder or item.
+        The group, folder or item.
     type_ : str
-        Of an item: ``"file"`` or ``"folder"``.
+        The item's type: ``"file"`` or ``"folder"``.
     """
     if kind == "members":
         return members_request(source, source.api_version, key)
@@ -95,28 +95,28 @@ def fetch(kind: str, request: ListRequest) -> list[Envelope]:
     kind : str
         One of `TABLE_OF`.
     request : ListRequest
-        Of `request_of`.
+        From `request_of`.
     """
     options = {} if kind == "permissions" else {"page_size": 1000}
     return list(pages_of(request, options, raw=kind == "folder"))
 
 
 def rows_of(kind: str, units: Sequence[Fetched], service: str) -> pa.Table:
-    """Return the rows of some units of a kind, one unit's after the other's.
+    """Return the rows of some units of a kind, unit by unit.
 
     Parameters
     ----------
     kind : str
         One of `TABLE_OF`.
     units : sequence of Fetched
-        What was fetched.
+        The fetched units.
     service : str
         The account's service.
 
     Raises
     ------
     InvalidResponse
-        An object is nested deeper than can be read.
+        An object is nested too deeply.
     """
     return _READERS[kind](units, service)
 
@@ -148,9 +148,9 @@ def each_row(units: Sequence[Fetched], value: Callable[[Fetched], str | None]) -
     Parameters
     ----------
     units : sequence of Fetched
-        What was fetched.
+        The fetched units.
     value : callable
-        Of a unit.
+        Returns a unit's value.
     """
     import numpy as np
     import pyarrow as pa
@@ -168,7 +168,7 @@ def _groups(units: Sequence[Fetched], service: str) -> pa.Table:
 
 
 def _members(units: Sequence[Fetched], service: str) -> pa.Table:
-    """Return who is in groups; a member without a type is a user."""
+    """Return the members of groups; a member without a type is a user."""
     names = _same("member_type", "member_id", "member_name", "member_email")
     table = _decoded(units, "memberships", names)
     kinds = table["member_type"].fill_null("user")
@@ -177,7 +177,7 @@ def _members(units: Sequence[Fetched], service: str) -> pa.Table:
 
 
 def _items(units: Sequence[Fetched], service: str) -> pa.Table:
-    """Return what is in folders, with the marks that tell what has rights of its own."""
+    """Return the contents of folders, with the marks that say which items have their own rights."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -193,7 +193,7 @@ def _items(units: Sequence[Fetched], service: str) -> pa.Table:
 
 
 def item_rows(items: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """Return items that activity tells of."""
+    """Return items in events."""
     import pyarrow as pa
 
     fields = [pa.field(name, pa.string()) for name in (*_ITEM, "mark", "as_user")]
@@ -201,7 +201,7 @@ def item_rows(items: Iterable[Mapping[str, Any]]) -> pa.Table:
 
 
 def _permissions(units: Sequence[Fetched], service: str) -> pa.Table:
-    """Return the rights that are named at items, with how strong each is."""
+    """Return the rights in items' permission lists, with their levels."""
     import pyarrow as pa
 
     names = ("id", "target_type", "target_id", "target_name", "target_email", "role")
@@ -215,7 +215,7 @@ def _permissions(units: Sequence[Fetched], service: str) -> pa.Table:
 
 
 def _links(units: Sequence[Fetched], service: str) -> pa.Table:
-    """Return links; one that does not say what it lets do lets read (A)."""
+    """Return links; one that does not say what it allows allows reading (A)."""
     import pyarrow as pa
 
     names = {"id": "id", "file_id": "item_id", "scope": "scope", "has_password": "has_password",

@@ -1,4 +1,4 @@
-"""Rights that nobody used, said only of the time that activity covers."""
+"""Unused rights, only for the period that activity covers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ __all__ = ["UNUSED", "by_few", "unused_rights"]
 UNUSED = "unused_right"
 _LEAST = timedelta(days=30)
 
-_FEW = 0.1  # of a group: fewer use what it may
+_FEW = 0.1  # of a group: if no more people use a right, few use it
 
-# A right at a folder was used by whoever did something with anything below it.
+# Whoever did something with an item below a folder used their right on the folder.
 _USED = """
 with recursive used as (
     select distinct i.n, d.by as person, i.parent_n
@@ -46,9 +46,9 @@ where i.account = $1 group by i.id, g.key
 def _asked(
     picture: Picture, activity: Activity, query: str
 ) -> Iterator[tuple[str, datetime, datetime, list[Any]]]:
-    """Yield what a query gives for each account that counts, with the time that is covered.
+    """Yield a query's result for each account that counts, with the period covered.
 
-    An account counts whose activity is covered for 30 days or more, without a gap up to its end.
+    An account counts if its activity is covered for the last 30 days or more, without a gap.
     """
     for account, (start, end) in activity.covered().items():
         if end - start < _LEAST:
@@ -62,16 +62,16 @@ def _asked(
 
 
 def by_few(findings: Iterable[Finding], picture: Picture, activity: Activity) -> Iterator[Finding]:
-    """Yield findings about groups' rights with how many used them, but not those that many use.
+    """Yield findings about groups' rights that few people used, with the number of users.
 
     Parameters
     ----------
     findings : iterable of Finding
-        Those about a group have it as ``numbers["whom"]``.
+        Findings about a group name it in ``numbers["whom"]``.
     picture : Picture
         Who can see what at one time.
     activity : Activity
-        Events of the same accounts; what they do not cover is not judged.
+        Events of the same accounts; periods without coverage are not judged.
     """
     known = {
         (account, item, whom): (people, users, (end - start).days)
@@ -91,9 +91,9 @@ def by_few(findings: Iterable[Finding], picture: Picture, activity: Activity) ->
 
 
 def unused_rights(picture: Picture, activity: Activity) -> Iterator[Finding]:
-    """Yield the rights that a person was given and did not use.
+    """Yield the rights that were granted to a person and not used.
 
-    An account counts whose activity is covered for 30 days or more, without a gap up to its end.
+    An account counts if its activity is covered for the last 30 days or more, without a gap.
 
     Parameters
     ----------

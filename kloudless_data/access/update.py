@@ -1,4 +1,4 @@
-"""Keeping a snapshot current: what activity says was touched is asked again, and nothing else."""
+"""Keep a snapshot current: read again only what activity says was touched."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Touched", "keep_current", "touched_by", "update_account"]
 
 _RETENTION = timedelta(hours=24)  # of events (D)
 
-#: What changes who may do what with an item, or where it is.
+#: Kinds of events that change the rights on an item, or its place.
 _RIGHTS = frozenset(
     "share unshare share_accept permission_change owner_change add copy restore move".split()
 )
@@ -40,18 +40,18 @@ _KIND = {1: ("type",), 2: ("event_type", "event_subtype")}
 
 @dataclass
 class Touched:
-    """What activity tells was touched.
+    """What activity has touched.
 
     Attributes
     ----------
     items : dict of str to dict
         Item id -> its latest event.
     rights, placed : set of str
-        Items whose permissions, and whose place or name, may be others now.
+        Items whose permissions, or whose place or name, may have changed.
     gone : set of str
         Items that were deleted.
     links : set of str
-        Whose links changed: ids of owners, or ``""`` where that is not told.
+        Ids of the owners whose links changed; ``""`` if an event does not say.
     groups : set of str
         Groups whose members changed.
     lists : set of str
@@ -108,7 +108,7 @@ class Touched:
 
     @property
     def count(self) -> int:
-        """How many items and groups were touched."""
+        """The number of items and groups touched."""
         return len(self.items) + len(self.groups)
 
 
@@ -135,16 +135,16 @@ def touched_by(stream: EventStream, version: int, service: str) -> Touched:
 
 
 def keep_current(reading: AccountReading, *, full_every: timedelta, ask: str) -> None:
-    """Ask again for what was touched, or for everything where that is due.
+    """Read again what was touched, or everything if a full pass is due.
 
     Parameters
     ----------
     reading : AccountReading
         The account being read.
     full_every : timedelta
-        After which everything is read anew.
+        The time after which everything is read again.
     ask : {"marked", "all"}
-        As of `full_pass`.
+        As for `full_pass`.
     """
     ledger, report = Ledger(reading.store, reading.name), reading.report
     position = ledger.position()
@@ -160,7 +160,7 @@ def keep_current(reading: AccountReading, *, full_every: timedelta, ask: str) ->
     except APIException as error:
         if not is_expired_cursor(error):
             raise
-        report.due[reading.name] = "The server does not keep the activity since then any more."
+        report.due[reading.name] = "The server no longer keeps the activity since then."
         return
     if since > _RETENTION:
         report.due[reading.name] = (
@@ -170,7 +170,7 @@ def keep_current(reading: AccountReading, *, full_every: timedelta, ask: str) ->
 
 
 def update_account(reading: AccountReading, cursor: str) -> None:
-    """Ask again for what was touched since a cursor, and note up to where that is.
+    """Read again what was touched since a cursor, and record the new position.
 
     Parameters
     ----------
@@ -207,13 +207,13 @@ def _columns(reading: AccountReading) -> list[str]:
 
 
 def _finder(event: dict[str, Any], finders: dict[str, str]) -> str:
-    """Return whom an item can be read as, if its owner's data is not shown."""
+    """Return the user as whom an item can be read if its owner's data is hidden."""
     above = finders.get(event["metadata_parent_id"] or "", "")
     return finders.get(event["metadata_id"]) or above or event["user_id"] or ""
 
 
 def _place(reading: AccountReading, touched: Touched, finders: dict[str, str]) -> None:
-    """Write down where things are now, from what the events say: no request."""
+    """Record the items' current places, which the events tell, without a request."""
     rows = []
     for item in sorted(touched.gone | touched.placed):
         event = touched.items[item]
@@ -237,11 +237,11 @@ def _place(reading: AccountReading, touched: Touched, finders: dict[str, str]) -
 def _to_ask(
     reading: AccountReading, touched: Touched, finders: dict[str, str]
 ) -> list[tuple[str, str, str, str]]:
-    """Return the items whose permissions are to be asked again.
+    """Return the items whose permissions must be requested again.
 
-    Where a list names inherited rights too, what is below a folder has another list when the folder
-    has. A list that had nothing of its own beside its folder's follows from that; the others are
-    asked again.
+    If lists include inherited rights, a change to a folder's list changes those of everything below
+    it. A list that only repeated its folder's follows from the new one; the others are requested
+    again.
     """
     wanted: dict[str, tuple[str, str, str, str]] = {}
     for item in sorted(touched.rights - touched.gone):
@@ -260,7 +260,7 @@ def _to_ask(
     return list(wanted.values())
 
 
-# A list says nothing of its own if, but for the owners, it is what comes down from the folder's.
+# A list says nothing new if, owners aside, it equals what is inherited from the folder's.
 _BELOW = f"""
 with recursive below as (
     select n from items where account = $1 and list_contains($2, id)
@@ -297,7 +297,7 @@ from below join items as i using (n) where not i.inherits
 def _below(
     reading: AccountReading, folders: Iterable[str]
 ) -> list[tuple[tuple[str, str, str, str], bool]]:
-    """Return what is below some folders and has a list, and whether that follows from them."""
+    """Return the items below folders that have a list, and whether it follows from theirs."""
     with Picture.of_store(reading.store, reading.now()) as picture:
         given = [reading.name, list(folders)]
         rows = picture.connection.execute(_BELOW, given).fetchall()
@@ -305,7 +305,7 @@ def _below(
 
 
 def _link_owners(reading: AccountReading, touched: Touched) -> set[str]:
-    """Return as whom to read links again."""
+    """Return the users as whom to read links again."""
     if not reading.acts:
         return {""} if touched.links else set()
     return {owner for owner in touched.links if owner in reading.readers}

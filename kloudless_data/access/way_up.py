@@ -1,4 +1,4 @@
-"""An item and the folders above it, and how far what they give comes down to it."""
+"""An item and the folders above it, and how many of their rights reach the item."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Step", "ends", "way_up"]
 
 
 class Step(NamedTuple):
-    """An item on the way up.
+    """An item on the path to the root.
 
     Attributes
     ----------
@@ -19,7 +19,7 @@ class Step(NamedTuple):
     location : str
     owner, owner_name : str or None
     inherits : bool
-        Rights of the folder above hold for it.
+        Rights on the folder above apply to it.
     links_pass : bool
         Links to the folder above open it.
     """
@@ -59,12 +59,12 @@ def way_up(picture: Picture, n: int | None) -> list[Step]:
 
 
 def ends(steps: list[Step]) -> tuple[int, int]:
-    """Return how many steps of a way up count for what is at its start: for rights, and for links.
+    """Return the number of steps that count for the item at the start: for rights, and for links.
 
     Parameters
     ----------
     steps : list
-        Of `way_up`. One that inherits nothing is the last that counts.
+        From `way_up`. The first step that inherits nothing is the last that counts.
     """
     inherit, pass_links = [step.inherits for step in steps], [step.links_pass for step in steps]
     return ([*inherit, False].index(False) + 1, [*pass_links, False].index(False) + 1)

@@ -1,4 +1,4 @@
-"""The audit: what happened, what stands out and why, and for what nothing can be said."""
+"""The audit: what happened, what stands out and why, and what remains unknown."""
 
 from .audit import Audit, find, report
 from .document import Cover

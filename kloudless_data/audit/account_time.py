@@ -18,7 +18,7 @@ _DAY = 86400.0
 
 @dataclass(frozen=True)
 class AccountTime:
-    """How much of one account's time is covered.
+    """The coverage of one account's time.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class AccountTime:
     bars : list of (float, float, str)
         Each interval's start and length, on a line from 0 to 100, and its state.
     reasons : list of str
-        Why some of it is not covered.
+        Why parts of it are not covered.
     """
 
     account: str

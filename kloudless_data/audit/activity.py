@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..events.executors import executor_of
 from ..exceptions import InvalidParameter, MissingPackage
 from ..schema.times import parse_time
 from ..storage.scratch import ScratchFolder
 from .derived import DERIVED
 from .normalize import add_events, drop_repeated, unknown_words
 from .sources import EventSource
-from .spread import add_spread, executor_of
+from .spread import add_spread
 from .statistics import DAY, Log
 
 if TYPE_CHECKING:
@@ -41,20 +42,20 @@ class Activity:
     since, until : datetime
         The time the audit covers: `since` inclusive, `until` exclusive.
     timeless : int
-        How many events were left out because they have no time.
+        The number of events left out because they have no time.
     repeated : int
-        How many repeats of events were left out.
+        The number of repeated events left out.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self.since = self.until = datetime.fromtimestamp(0, UTC)
         self.timeless = self.repeated = 0
-        #: Account, start, end: time whose events the input may lack. It can explain silence.
+        #: Account, start, end: periods whose events the input may lack, which can explain silence.
         self.unread: list[tuple[str, datetime, datetime]] = []
         #: Rule -> what it could not judge, and why.
         self.unjudged: dict[str, str] = {}
-        #: Words for actions that no table lists -> how many events have them.
+        #: Unknown words for actions -> their number of events.
         self.unknown: dict[str, int] = {}
         self._made: set[str] = set()
         self._columns: dict[str, Any] = {}
@@ -70,7 +71,7 @@ class Activity:
             Values for the ``?``, in order.
         """
         with warnings.catch_warnings():
-            # DuckDB uses what pandas is about to drop.
+            # DuckDB uses a deprecated part of pandas.
             warnings.simplefilter("ignore", DeprecationWarning)
             return self.connection.execute(query, list(parameters)).df()
 
@@ -112,7 +113,7 @@ class Activity:
         *parameters
             Values for the ``?``, in order.
         weight : str
-            What each event counts, as an SQL expression. Default: 1.
+            The weight of each event, as an SQL expression. Default: 1.
         """
         self.derived("coded")
         found = self.columns(
@@ -120,7 +121,7 @@ class Activity:
             f"where {where} order by who, time, number",
             *parameters,
         )
-        # Keep who and when: sentences say what is usual for a person.
+        # Kept, because sentences say what is usual for a person.
         self._kept(f"when {where}", lambda: (found["who"].astype(np.int32), found["time"]))
         return Log(*(found[name] for name in ("who", "time", "number", "weight")))
 
@@ -230,7 +231,7 @@ class Activity:
 
     @property
     def edits(self) -> Log:
-        """Return people's changes of files, those of programs that sync left out."""
+        """Return people's changes to files, without those of programs that sync."""
         edits: Log = self._kept("edits", lambda: self.log("kind = 'update' and not syncs"))
         return edits
 
@@ -239,7 +240,7 @@ class Activity:
         return dict(self.rows("select account, count(*) from activity group by account"))
 
     def not_understood(self) -> dict[str, Any]:
-        """Return how many events have words that no table lists, and which words those are."""
+        """Return the number of events with unknown words, and those words."""
         every = sum(self.counts_by_account().values())
         events = sum(self.unknown.values())
         share = round(events / every, 6) if every else 0.0
@@ -251,7 +252,7 @@ class Activity:
         Parameters
         ----------
         rule : str
-            The rule's name, or ``"habits"`` for what concerns several rules.
+            The rule's name, or ``"habits"`` if several rules are concerned.
         sentence : str
             What it cannot judge and why, for the report.
         """
@@ -361,7 +362,7 @@ def _forget(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _memory(limit: str) -> str:
     if not limit.replace(".", "").isalnum():
-        raise InvalidParameter(f"{limit!r} is not an amount of memory: write 1GB or 512MB.")
+        raise InvalidParameter(f"{limit!r} is not an amount of memory. Write 1GB or 512MB.")
     return limit
 
 

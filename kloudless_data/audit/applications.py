@@ -22,8 +22,8 @@ _TITLES = {
     "redirect_uris": "Redirect URIs",
     "fe_upload_locations": "Upload locations",
 }
-_TOLD = ("name", "id", "active", "created", "modified")  # of an application
-_UNTOLD = ("api", "type", "href")  # the same in every row, or an address of the API's
+_TOLD = ("name", "id", "active", "created", "modified")  # columns of an application
+_UNTOLD = ("api", "type", "href")  # the same in every row, or an API URL
 _SECRET = ("key", "secret", "token", "password", "extra")
 
 
@@ -51,7 +51,7 @@ def read_applications(path: str | os.PathLike[str]) -> pd.DataFrame:
         return pd.read_csv(name, dtype=str)
     except (OSError, ValueError, UnicodeError) as error:
         raise InvalidParameter(
-            f"{name} is no list of applications: {error}. Make one with kloudless-data "
+            f"{name} is not a list of applications: {error}. Make one with kloudless-data "
             "applications list --include apikeys,webhooks --output applications.parquet."
         ) from None
 
@@ -83,7 +83,7 @@ def _masked(value: Any) -> Any:
         try:
             return json.dumps(mask_secrets(json.loads(value)), ensure_ascii=False)
         except ValueError:
-            pass  # a text that only begins like JSON
+            pass  # text that only begins like JSON
     return mask_secrets(value)
 
 

@@ -57,13 +57,13 @@ class Audit:
     retention : Retention, optional
         What the server keeps. Default: what the archive says, or 10,000 events and 24 hours.
     budget : float
-        How many loud findings (medium or high severity) you want per 100 people and week in which
-        nothing happens. Default: 1.
+        The number of loud findings (medium or high severity) that you accept per 100 people in a
+        week in which nothing happens. Default: 1.
     dismissed : str, path, or sequence of Mark, optional
         Findings reviewers dismissed, and behaviour they accept; see `read_marks`.
     executor : concurrent.futures.Executor or distributed.Client, optional
-        Its workers read the accounts of an archive and normalise their events; what is usual is
-        then judged here, over all of them. The findings are the same.
+        Its workers read an archive's accounts and normalise their events. All events are then
+        judged here together, so the findings are the same.
 
     Raises
     ------
@@ -122,7 +122,7 @@ class Audit:
         title, applications, progress
             See `report`.
         cover : Cover, optional
-            What the cover says besides the title. Default: nothing.
+            The cover's contents besides the title. Default: nothing.
         """
         with _Steps("Audit", "steps", len(self.rules) + 2, progress) as steps:
             steps.next("Reading events")
@@ -192,24 +192,24 @@ class Audit:
         return replace(finding, severity="info", dismissed=mark.sentence) if mark else finding
 
     def _inputs(self) -> list[Any]:
-        """Return what the findings rest on: the events, and those that habits were learned from."""
+        """Return the inputs: the events, and those from which habits were learned."""
         earlier = [] if self.baseline is None else self.baseline.inputs()
         return self.source.inputs() + [
             replace(one, note=f"baseline; {one.note}") for one in earlier
         ]
 
     def _conditions(self) -> dict[str, str]:
-        """Return what was asked for, as far as the result depends on it."""
+        """Return the arguments on which the result depends."""
         kept = self.retention or getattr(self.source.archive, "retention", None) or Retention()
         events = "all events" if kept.events is None else f"{kept.events:,} events"
-        hours = "for ever" if kept.hours is None else f"for {kept.hours:g} hours"
+        hours = "forever" if kept.hours is None else f"for {kept.hours:g} hours"
         found = {
-            "The server is taken to keep": f"{events} of an account, {hours}",
+            "The server is assumed to keep": f"{events} per account, {hours}",
             "From": "the first event" if self.since is None else str(self.since),
             "To": "the last event" if self.until is None else str(self.until),
             "Accounts": "all of the input" if self.accounts is None else ", ".join(self.accounts),
             "Budget": f"{self.grades.budget:g} findings of medium or high severity per 100 people "
-                      "and week in which nothing happens",
+                      "in a week in which nothing happens",
         }  # fmt: skip
         if self.marks:
             found["Reviewers' marks"] = f"{len(self.marks):,}"
@@ -243,7 +243,7 @@ def find(
     -------
     pandas.DataFrame
         See `kloudless_data.audit.findings.findings_frame`; most severe first, then by decades.
-        ``attrs["unjudged"]`` says, by rule, what had too little history to judge;
+        ``attrs["unjudged"]`` says, by rule, what could not be judged for lack of history;
         ``attrs["timeless"]`` counts the events without a time, which no rule could judge;
         ``attrs["not_understood"]`` counts the events that no rule understands, as ``events``,
         ``share`` (0 to 1) and, by word, ``words``.
@@ -299,11 +299,11 @@ def report(
     events, rules, baseline, since, until, accounts, retention, budget, dismissed, executor
         See `Audit`.
     path, format, force
-        Where to save it; see `Report.save`. The target is checked before the audit starts.
+        The file to write; see `Report.save`. The target is checked before the audit starts.
     title : str
         The report's heading.
     client, period, prepared_by, classification, date : str
-        What the cover says; see `Cover`.
+        The cover's contents; see `Cover`.
     applications : pandas.DataFrame, optional
         From `list_applications`, to list with their keys and webhooks.
     progress : bool, optional
@@ -312,7 +312,7 @@ def report(
     Returns
     -------
     Report
-        It shows itself in a notebook.
+        A notebook shows it.
 
     Examples
     --------
@@ -363,7 +363,7 @@ def chosen_rules(rules: Iterable[str | Rule] | str | Rule | None) -> list[Rule]:
         found = _rule_named(one) if isinstance(one, str) else one
         if not isinstance(found, Rule):
             raise InvalidParameter(
-                f"{found!r} is no rule: give a name, or a rule from audit.rules."
+                f"{found!r} is not a rule: pass a name, or a rule from audit.rules."
             )
         if found not in chosen:
             chosen.append(found)
@@ -377,7 +377,7 @@ def _rule_named(name: str) -> Rule:
 
 
 def _note_too_little(activity: Activity) -> None:
-    """Record whose habits have too little history to be known."""
+    """Record the people with too little history to know their habits."""
     if activity.person_days < LEAST_HISTORY:
         told = (
             f"There are only {activity.person_days} days of people's activity, which is too little "

@@ -1,4 +1,4 @@
-"""Which time the input covers, according to a ledger, to manifests, or to nothing."""
+"""The periods that the input covers, according to a ledger, manifests, or nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["completeness_of", "extend_window", "unread_of"]
 
 UNKNOWN = "unknown"
-GONE = "the application has this account no more"
+GONE = "the application no longer has this account"
 FAILED = "the account could not be read to its end"
 
 
@@ -43,16 +43,16 @@ def completeness_of(
     retention: Retention | None = None,
     only: bool = False,
 ) -> pd.DataFrame:
-    """Return how well each account is covered, over a whole time.
+    """Return how well each account is covered, over a period.
 
     Parameters
     ----------
     source : EventSource or None
-        Its archive's ledger or its manifests say what was read. None: nothing does.
+        Its archive's ledger or its manifests say what was read. None if nothing does.
     accounts : iterable of str
         Accounts to report; other accounts the source knows are added unless `only` is set.
     since, until : datetime
-        The time to report on, with a time zone.
+        The period to report on, with a time zone.
     counts : dict of str to int, optional
         Events per account, needed for exports of many accounts.
     retention : Retention, optional
@@ -97,7 +97,7 @@ def extend_window(activity: Activity, source: EventSource, since: Any, until: An
         Its `since` and `until` are set here.
     source : EventSource
     since, until : datetime, str or None
-        The time that was asked for.
+        The requested period.
     """
     if source.archive is None:
         return
@@ -155,7 +155,7 @@ def _of_manifests(
     """Return what exports cover, treating each as a read like those in a ledger."""
     chains: dict[str, list[tuple[Entry, str | None]]] = {}
     for manifest in sorted(manifests, key=lambda one: one.started):
-        if manifest.options.get("filter"):  # what it left out is in no file
+        if manifest.options.get("filter"):  # no file has what it left out
             continue
         for account, begin, end, failed in _accounts_of(manifest):
             rows = manifest.rows if manifest.accounts is None else counts.get(account, 0)
@@ -218,7 +218,7 @@ def _without_gaps(
         for one in sorted(known, key=lambda one: one.start)
         if one.end > since and one.start < until
     ]  # fmt: skip
-    whole = "nothing says whether everything was read" if not known else "outside of what was read"
+    whole = "nothing says whether everything was read" if not known else "outside the periods read"
     edges = [since, *(edge for one in inside for edge in (one.start, one.end)), until]
     gaps = [
         Interval(account, start, end, UNKNOWN, 0, whole)

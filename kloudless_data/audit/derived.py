@@ -13,7 +13,10 @@ __all__ = ["DERIVED", "extension_of"]
 
 _GONE = listed(DELETIONS + PURGES)
 #: Programs that keep files on a device, which a new device fetches all of.
-_SYNCS = "sync|drivefs|box ?drive|drive ?for ?desktop|dropbox ?desktop|onedrive"
+_SYNCS = (
+    "sync|drivefs|box ?drive|drive ?for ?desktop|dropbox ?desktop|onedrive"
+    "|box ?desktop|file ?stream"
+)
 _LEARNING = 10 * 86_400_000_000
 #: On so many other days somebody is in a folder that they know.
 _KNOWN_DAYS = 2

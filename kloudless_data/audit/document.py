@@ -26,8 +26,8 @@ class Cover:
     Attributes
     ----------
     client, period, prepared_by, classification, date : str
-        Who it is for, its period in words, its author, how confidential it is, and its date of
-        issue. The date never defaults to today: the same input gives the same bytes.
+        The recipient, the period in words, the author, the confidentiality, and the date of issue.
+        The date never defaults to today: the same input gives the same bytes.
     """
 
     client: str = ""
@@ -54,10 +54,10 @@ class Document:
     ----------
     title : str
     since, until : datetime
-        The time it covers.
+        The period that it covers.
     accounts : list of str
     servers : list of str
-        As the exports' manifests or the archive's ledger name them.
+        The servers, as the exports' manifests or the archive's ledger name them.
     completeness : pandas.DataFrame
         See `completeness_of`.
     profile : Profile
@@ -67,19 +67,20 @@ class Document:
         A finding's id -> its first events: ``time``, ``kind``, ``person``, ``name``, ``path``,
         ``ip``, ``target``, ``event_id``.
     series : dict of str to DataFrame
-        A finding's id -> ``events`` a ``day`` of its person, or of its account, and how many of
-        them are its ``evidence``.
+        A finding's id -> ``events`` per ``day`` of its person, or of its account, and the number of
+        those that are its ``evidence``.
     rules : list of Rule
     inputs : list of Input
     cover : Cover
     applications : pandas.DataFrame, optional
         From `list_applications`, without secrets.
     unjudged : dict of str to str
-        By rule, what had too little history to judge.
+        By rule, what could not be judged for lack of history.
     not_understood : dict
-        ``events``, ``share`` (0 to 1) and ``words`` (word -> events) that no table lists.
+        The ``events`` with unknown words, their ``share`` (0 to 1) and the ``words`` (word ->
+        events).
     conditions : dict of str to str
-        What else the result depends on, such as the server's assumed retention.
+        Other conditions of the result, such as the server's assumed retention.
     """
 
     title: str
@@ -103,7 +104,7 @@ class Document:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Count the findings of each severity, dismissed ones aside."""
+        """Count the findings of each severity, except dismissed ones."""
         open_ = self.findings[self.findings["dismissed"].isna()]
         found = open_["severity"].value_counts()
         return {severity: int(found.get(severity, 0)) for severity in SEVERITIES}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["evidence_of", "series_of"]
 
-#: Rows of evidence to show, by severity; the JSON has all ids.
+#: The number of rows of evidence to show, by severity; the JSON has all ids.
 SHOWN = {"high": 25, "medium": 15, "low": 10, "info": 5}
 _LISTED = 300  # findings whose evidence is looked up
 _CHARTED = 60  # findings with a chart: each takes some 40 ms
@@ -58,7 +58,7 @@ def evidence_of(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.Data
 
 
 def series_of(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return daily event counts around each finding, and how many are its evidence.
+    """Return daily event counts around each finding, and the share of its evidence in them.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def series_of(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.DataFr
     -------
     dict of str to DataFrame
         By finding id, from 45 days before it to 15 days after it: ``day``, ``events`` of its person
-        (of its account, where it has no person) and ``evidence``.
+        (or of its account, if it has no person) and ``evidence``.
     """
     import pandas as pd
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LOUD", "SEVERITIES", "Finding", "Observation", "findings_frame"]
 
-#: Most severe first. ``high`` and ``medium`` are loud: the budget pays for them. ``info``: worth
-#: knowing, but innocently explained, or a test that could not be run.
+#: Most severe first. ``high`` and ``medium`` are loud: they count against the budget. ``info`` is
+#: worth knowing but has an innocent explanation, or is a test that could not be run.
 SEVERITIES = ("high", "medium", "low", "info")
 LOUD = ("high", "medium")
 
@@ -32,7 +32,7 @@ class Observation:
         Its worth: -log10 of the share of person-days that are this strange.
     start, end : datetime
     sentence : str
-        What the rule saw, in one sentence. Names in it come from the server.
+        What the rule saw, in one sentence, with names from the server.
     numbers : dict
         The numbers behind the sentence.
     evidence : sequence of str
@@ -63,17 +63,17 @@ class Finding:
     person : str or None
         None for a finding about the account.
     sentence : str
-        What happened, in a few sentences. Names in them come from the server.
+        What happened, in a few sentences, with names from the server.
     numbers : dict
         What was observed, what is usual, and how rare it is.
     evidence : sequence of str
         The ids of the account's events, in order of time; events without an id are not in it.
     decades : float
-        Its worth by all rules that saw it; findings are ranked by it.
+        Its worth by all rules that saw it, which ranks findings.
     observations : sequence of Observation
         What each rule saw, best first.
     family : str
-        The rule's name for findings that never merge with other rules' findings; else blank.
+        The rule's name for findings that never merge with other rules' findings, else blank.
     dismissed : str or None
         Why it was dismissed, and by whom.
     """
@@ -113,9 +113,9 @@ def findings_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     pandas.DataFrame
         ``id``, ``rule``, ``severity``, ``start`` and ``end`` (``datetime64[us, UTC]``),
         ``account``, ``person``, ``sentence``, ``numbers`` (dict), ``evidence`` (list of str: the
-        account's event ids, in order of time), ``events`` (int64, how many), ``decades`` (float64),
-        ``rules`` (list of str: those that saw it), ``dismissed`` (why and by whom, or null) and
-        ``observations`` (list of dict: what each saw).
+        account's event ids, in order of time), ``events`` (int64, their number), ``decades``
+        (float64), ``rules`` (list of str: those that saw it), ``dismissed`` (why and by whom, or
+        null) and ``observations`` (list of dict: what each saw).
     """
     import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Extensions of formats in common use, which files are converted to."""
+"""Extensions of formats in common use, to which files are converted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ __all__ = ["COMMON_FORMATS", "is_common"]
 
 #: Formats of documents, pictures, sound, video, archives, data and source text, as IANA's list of
 #: media types (https://www.iana.org/assignments/media-types) and the Library of Congress' format
-#: descriptions (https://www.loc.gov/preservation/digital/formats) have them. Extensions that say
-#: nothing, such as ``bin`` and ``dat``, and of encrypted files are left out.
+#: descriptions (https://www.loc.gov/preservation/digital/formats) list them. Meaningless
+#: extensions, such as ``bin`` and ``dat``, and those of encrypted files are left out.
 COMMON_FORMATS = frozenset(
     """
     doc docx docm dot dotx odt ott rtf txt md markdown rst tex pages pdf ps xps epub mobi
@@ -26,7 +26,7 @@ COMMON_FORMATS = frozenset(
 
 
 def is_common(extension: str) -> bool:
-    """Tell whether an extension is of a format in common use.
+    """Return True if an extension belongs to a format in common use.
 
     Examples
     --------

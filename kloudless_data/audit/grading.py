@@ -25,7 +25,7 @@ _QUIET = 0.4
 #: Decades from which on a further rule supports the best one.
 _SUPPORT = 2.0
 #: The decades from which a finding is loud at a budget of 1, and how many fewer at one of 10.
-_MEDIUM, _TENFOLD = 3.6, 1.6
+_MEDIUM, _TENFOLD = 3.5, 1.6
 #: How many loud findings in which nothing happens the smallest audit may have.
 _LEAST_FINDINGS = 0.5
 #: Decades above medium from which on a cause is of high severity.
@@ -97,17 +97,30 @@ class Grades:
         on simulated organisations where nothing happens, as `python -m benchmarks audit` does. An
         audit of few people and days has half a finding to spend.
         """
-        return _MEDIUM - _TENFOLD * float(np.log10(max(self.budget, _LEAST_FINDINGS / self.units)))
+        return _loud_from(max(self.budget, _LEAST_FINDINGS / self.units))
+
+    @property
+    def high(self) -> float:
+        """Return the decades from which a finding is of high severity.
+
+        That does not depend on how small the audit is: little history makes nothing surer.
+        """
+        return max(_loud_from(self.budget), self.medium) + _SEVERE
 
     def severity(self, cause: Cause) -> str | None:
         """Return a cause's severity; None if it is not worth reporting."""
         if not any(one.loud for one in cause.parts):
             return "info" if cause.worth >= _QUIET * self.medium else None
-        if cause.worth >= self.medium + _SEVERE and not cause.others and _is_severe(cause):
+        if cause.worth >= self.high and not cause.others and _is_severe(cause):
             return "high"
         if cause.worth >= self.medium:
             return "medium"
         return "low" if cause.worth >= self.medium - 0.8 else None
+
+
+def _loud_from(budget: float) -> float:
+    """Return the decades from which a finding is loud at a budget."""
+    return _MEDIUM - _TENFOLD * float(np.log10(budget))
 
 
 def _is_severe(cause: Cause) -> bool:

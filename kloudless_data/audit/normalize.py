@@ -1,11 +1,11 @@
-"""Events of v1 and v2 as one table, `activity`, with a column for each thing rules ask about.
+"""Normalise events of v1 and v2 to one table, `activity`, with the columns that rules need.
 
 Kloudless reports the same thing in several ways: v1 has one word for what happened, often the
 service's own, and v2 has three. `schema.semantics` decides who acted and what kind of action it
 was. For shares, roles, links, consents and sessions, the meaning of fields is our assumption (A).
 
-E-mail addresses are lower case here: nobody is two people because one service writes ``Ann@`` and
-another ``ann@``. A blank id is no id.
+E-mail addresses are in lower case here, so nobody becomes two people because one service writes
+``Ann@`` and another ``ann@``. A blank id counts as no id.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["add_events", "drop_repeated", "unknown_words"]
 
-#: In how many turns it is looked for repeated events: each needs so much less memory.
+#: The number of turns in which to look for repeated events; more turns take less memory.
 _TURNS = 4
-_INVISIBLE = INVISIBLE.replace("\0", "")  # of which DuckDB takes no literal
+_INVISIBLE = INVISIBLE.replace("\0", "")  # which DuckDB literals cannot contain
 _LOGINS = ", ".join(f"'{kind}'" for kind in LOGINS)
 _SHARES = (
     "'share', 'shared_link', 'shared_link_change', 'permission_change', 'owner_change', "
@@ -44,7 +44,7 @@ _SHARES = (
 _TARGETS = ("shared_with.email", "member.email", "collaborator.email", "user.email")
 _SCOPES = ("link.scope", "link.access", "scope")
 _ROLES = ("role", "new_role", "role_name")
-#: v1's permissions (D): of whom, what they may do, and whether anyone is meant.
+#: v1's permissions (D): whose, what they allow, and whether they are for anyone.
 _PERMISSIONS = "permissions[*]"
 _GRANTS = ("scopes", "app.scopes", "permissions")
 
@@ -55,7 +55,7 @@ def add_events(
     accounts: Iterable[str] | None,
     idless_until: datetime | None = None,
 ) -> int:
-    """Add the events of ``raw`` to ``activity``, and return how many have no time.
+    """Add the events of ``raw`` to ``activity``, and return the number without a time.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def add_events(
     accounts : iterable of str or None
         Only these accounts. None: all.
     idless_until : datetime, optional
-        Only events before this time if they have no id: repeats of them cannot be recognised.
+        Only events before this time if they have no id, since their repeats cannot be recognised.
 
     Raises
     ------
@@ -117,7 +117,7 @@ create table if not exists activity (
 
 
 def drop_repeated(connection: duckdb.DuckDBPyConnection) -> int:
-    """Keep the first copy of each event of an account; return how many were dropped.
+    """Keep the first copy of each event of an account; return the number dropped.
 
     Delivery is at least once (A), exports may overlap, and so may a baseline. An event without an
     id is never treated as a repeat.
@@ -150,7 +150,7 @@ def drop_repeated(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def unknown_words(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Return the words for actions that no table lists, and how many events have each."""
+    """Return the unknown words for actions, with their numbers of events."""
     rows = connection.execute(
         "select kind, count(*) as events from activity where not understood "
         "group by kind order by events desc, kind"
@@ -168,7 +168,7 @@ class _Columns:
         return name in self.there
 
     def text(self, name: str) -> str:
-        """Return a column as text; pandas makes ``7.0`` of an integer beside a null."""
+        """Return a column as text; pandas turns an integer beside a null into ``7.0``."""
         type_ = self.there.get(name)
         if type_ is None:
             return "null::varchar"
@@ -191,7 +191,7 @@ class _Columns:
         return f"case when {plain} then {text} when {visible} then trim({text}) end"
 
     def number(self, name: str) -> str:
-        """Return a column as whole numbers; null where it has none."""
+        """Return a column as whole numbers; null if a value is not one."""
         return f"try_cast(raw.{name} as bigint)" if name in self else "null::bigint"
 
     def time(self) -> str:
@@ -206,16 +206,16 @@ class _Columns:
         return f"coalesce(try_cast({text} as timestamptz), {_of_number(number)})"
 
     def account(self) -> str:
-        """Return whose events they are: an archive and an export of several have own columns."""
+        """Return the account; archives and exports of several accounts have their own columns."""
         names = [name for name in ("account_key", "source", "account") if name in self]
         return f"coalesce({', '.join(map(self.id, names))}, 'unknown')" if names else "'unknown'"
 
     def service(self) -> str:
-        """Return which service an event is of."""
+        """Return an event's service."""
         return f"coalesce({self.text('service')}, {self.text('account_service')})"
 
     def extra(self) -> str:
-        """Return the JSON text of what the schema does not know; null where it is no JSON."""
+        """Return the JSON text of unknown fields; null if it is not JSON."""
         type_ = self.there.get("extra")
         if type_ is None:
             return "null::varchar"
@@ -229,7 +229,7 @@ _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "
 
 
 def _of_number(number: str) -> str:
-    """Return the time of a number since 1970, of the unit that makes it a time of our days.
+    """Return the time of a number since 1970, in the unit that gives a plausible time.
 
     Seconds are below 100,000,000,000 (the year 5138), milliseconds and microseconds a thousand
     times that each, larger ones are nanoseconds.
@@ -277,7 +277,7 @@ def _client(columns: _Columns) -> str:
 
 
 def _find_people(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
-    """Find each user id's person, per account, where an event has only the id."""
+    """Find each user id's person, per account, for events that have only the id."""
     user, email = columns.id("user_id"), columns.id("user_email")
     asked = connection.execute(
         f"select 1 from raw where {user} is not null and {email} is null limit 1"
@@ -358,7 +358,7 @@ def _select(columns: _Columns, where: str) -> str:
 
 
 def _folder(columns: _Columns) -> str:
-    """Return a number for the folder that something is in: by its id, or by the path."""
+    """Return a number for an object's folder, by its id or by the path."""
     path = columns.text("metadata_path")
     above = f"regexp_extract({path}, '^(.*)/[^/]+$', 1)"
     folder = f"nullif(coalesce({columns.id('metadata_parent_id')}, {above}), '')"
@@ -366,7 +366,7 @@ def _folder(columns: _Columns) -> str:
 
 
 def _object_is_a_person(columns: _Columns) -> str:
-    """Return whom an event is about whose object is a person: who acts, or another."""
+    """Return the person whom an event is about, if its object is a person."""
     user, thing = columns.id("user_id"), columns.id("metadata_id")
     name, own = columns.text("metadata_name"), columns.text("user_name")
     return (
@@ -376,7 +376,7 @@ def _object_is_a_person(columns: _Columns) -> str:
     )
 
 
-#: Of several people, one of another domain than the acting person's.
+#: Among several people, one outside the acting person's domain.
 _OUTSIDE = (
     "[e for e in emails if split_part(lower(e), '@', 2) <> split_part(lower(person), '@', 2)][1]"
 )
@@ -387,5 +387,5 @@ def _same(text: Callable[[str], str]) -> str:
 
 
 def _who(name: str) -> str:
-    """Return an address as who it is; user ids, which may be of any letters, stay."""
+    """Return an e-mail address in lower case; user ids, which may have any case, are unchanged."""
     return f"case when {name} like '%@%' then lower(trim({name})) else {name} end"

@@ -31,7 +31,7 @@ class Profile:
         ``person``, ``account``, ``events``, ``days``, ``files``, ``networks``, ``deletions``,
         ``downloads``, ``first``, ``last``; busiest first.
     services : pandas.DataFrame
-        ``account``, ``service`` (where it is known), ``events``, ``people``, ``first``, ``last``.
+        ``account``, ``service`` (if known), ``events``, ``people``, ``first``, ``last``.
     kinds : pandas.DataFrame
         ``kind``, ``events``, ``people``, ``first``, ``last``.
     files : pandas.DataFrame
@@ -85,7 +85,7 @@ def profile(
     events : DataFrame, Table, EventStream, Archive, or path
         See `kloudless_data.audit.find`.
     since, until : datetime or str, optional
-        Only this time; UTC if it has no time zone. Default: all of it.
+        Only this period; UTC if it has no time zone. Default: everything.
     accounts : iterable of str, optional
         Only these accounts. Default: all.
     top : int
@@ -167,7 +167,7 @@ def _summary(activity: Activity, window: tuple[datetime, datetime]) -> dict[str,
 def _files(
     activity: Activity, window: tuple[datetime, datetime], select: str, top: int
 ) -> pd.DataFrame:
-    """Return the objects with the most events, looking up names for these only."""
+    """Return the objects with the most events, looking up names only for these."""
     return activity.frame(
         f"""
         with busiest as (

@@ -12,10 +12,10 @@ _VERSION = re.compile(r"[/ _-]?\b[vV]?\d+(?:[._]\d+)*\b")
 
 
 def program_of(agent: str) -> str:
-    """Return the program of a user agent: its family, and the system if it says so.
+    """Return the program of a user agent: its family, and the system if named.
 
-    A new version of a browser is not another program. Browsers are known by the patterns of
-    `ua-parser`; of what it does not know, the name without its version.
+    A new version of a browser is not another program. The patterns of `ua-parser` recognise
+    browsers; any other program is its name without the version.
 
     Examples
     --------

@@ -21,9 +21,9 @@ class Input:
     Attributes
     ----------
     name : str
-        Without its folders.
+        The name without its folders.
     sha256 : str
-        Hexadecimal; blank where the input cannot be identified.
+        Hexadecimal; blank if the input cannot be identified.
     note : str
         What it is, and whether its manifest's checksum matches.
     """
@@ -82,7 +82,7 @@ def of_table(table: Any, name: str) -> Input:
     table : pyarrow.Table
         Its schema's metadata is part of the checksum.
     name : str
-        What to call it in the report.
+        Its name in the report.
     """
     import pyarrow as pa
 

@@ -76,8 +76,8 @@ class Report(Document):
         path : str or path
             A file or URL.
         format : {"html", "md", "xlsx", "json"}, optional
-            Default: by the path's ending. All but JSON come with ``PATH.evidence.json``, which the
-            report mentions.
+            Default: by the path's extension. All but JSON come with ``PATH.evidence.json``, which
+            the report mentions.
         force : bool
             Replace existing files. Default: False.
 
@@ -130,7 +130,7 @@ def _write(path: str | os.PathLike[str], content: str | bytes) -> None:
     try:
         with AtomicFile(storage, inner) as file:
             if isinstance(content, str):
-                # A lone surrogate, which JSON may have, is no text that a file can hold.
+                # JSON may have a lone surrogate, which a file cannot hold.
                 content = content.encode(errors="backslashreplace")
             file.write(content)
     except OSError as error:
@@ -145,9 +145,9 @@ def check_target(path: str | os.PathLike[str], format: str | None, force: bool) 
     path : str or path
         A file or URL.
     format : {"html", "md", "xlsx", "json"} or None
-        None: by the path's ending.
+        None for the path's extension.
     force : bool
-        Whether existing files may be replaced.
+        Replace existing files.
 
     Raises
     ------
@@ -161,8 +161,8 @@ def check_target(path: str | os.PathLike[str], format: str | None, force: bool) 
     chosen = format or os.fspath(path).rpartition(".")[2].lower()
     if chosen not in _FORMATS:
         raise InvalidParameter(
-            f"There is no format {chosen!r}: let the name end in .html, .md, .xlsx or .json, or "
-            "give format (--format)."
+            f"There is no format {chosen!r}. Use a name that ends in .html, .md, .xlsx or .json, "
+            "or pass format (--format)."
         )
     for one in (path, *([] if chosen == "json" else [evidence_path(path)])):
         _check_free(one, force)
@@ -181,4 +181,4 @@ def _check_free(path: str | os.PathLike[str], force: bool) -> None:
         )
     storage.check_folder(storage.split(inner)[0])
     if not force and storage.size(inner) is not None:
-        raise OutputExists(f"{shown} is there already.", remedy=Remedy.REPLACE_OUTPUT)
+        raise OutputExists(f"{shown} already exists.", remedy=Remedy.REPLACE_OUTPUT)

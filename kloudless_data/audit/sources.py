@@ -1,4 +1,4 @@
-"""What an audit reads: a frame, files or an archive, each as an `EventSource`."""
+"""The inputs of an audit (a frame, files or an archive), each as an `EventSource`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
     "source_of",
 ]
 
-#: Events to hold in memory at a time.
+#: The number of events to hold in memory at a time.
 _ROWS = 5_000
 
 
@@ -137,7 +137,7 @@ class FileSource(EventSource):
         self._remote = any("://" in path for path in self.paths)
         missing = [p for p in self.paths if not self._remote and not Path(p).exists()]
         if missing:
-            raise InvalidParameter(f"There is nothing at {', '.join(missing)}.")
+            raise InvalidParameter(f"There is no file or folder at {', '.join(missing)}.")
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Register the events with a connection under the name ``raw``."""
@@ -152,7 +152,7 @@ class FileSource(EventSource):
         except (duckdb.Error, OSError, pa.ArrowInvalid) as error:
             raise InvalidParameter(
                 f"{', '.join(self.paths)} cannot be read as Parquet: "
-                f"{str(error).splitlines()[0]}. Export events with --format parquet, or give an "
+                f"{str(error).splitlines()[0]}. Export events with --format parquet, or pass an "
                 "archive."
             ) from None
 
@@ -192,7 +192,7 @@ class FileSource(EventSource):
 
 
 class ArchiveSource(EventSource):
-    """An archive, whose ledger says what was read when."""
+    """An archive, whose ledger records what was read and when."""
 
     unique = True
 
@@ -251,7 +251,7 @@ def source_of(events: Any) -> EventSource:
     Raises
     ------
     InvalidParameter
-        The input is of no supported type.
+        The input's type is not supported.
 
     Examples
     --------
@@ -279,7 +279,7 @@ def source_of(events: Any) -> EventSource:
             return ArchiveSource(Archive(names[0]))
         return FileSource(names)
     raise InvalidParameter(
-        f"An audit cannot be made of {type(events).__name__}. Give a DataFrame of events, an "
+        f"{type(events).__name__} cannot be audited. Pass a DataFrame of events, an "
         "exported Parquet file or folder, or an Archive."
     )
 
@@ -293,7 +293,7 @@ def _all_paths(events: Any) -> bool:
 
 
 def _is_archive(path: str) -> bool:
-    """Tell whether there is an archive at a path or URL."""
+    """Return True if there is an archive at a path or URL."""
     if "://" in path:
         return Archive(path).exists()
     return (Path(path) / "events" / "_delta_log").is_dir()
@@ -326,7 +326,7 @@ def register_files(
     """
     # DuckDB treats names as patterns: a[1] would match a file named a1.
     plain = [re.sub(r"[][*?]", r"[\g<0>]", file) for file in files]
-    # A view's text has its values: it takes no parameters.
+    # A view takes no parameters, so its text contains the values.
     chosen = "" if accounts is None else f" where account_key in ({literals(accounts)})"
     connection.execute(
         f"create or replace temp view raw as select * from "
@@ -337,7 +337,7 @@ def register_files(
 
 
 def literals(texts: Sequence[str]) -> str:
-    """Return texts as SQL has them, comma-separated; ``null`` for none."""
+    """Return texts as SQL literals, comma-separated; ``null`` for none."""
     return ", ".join("'" + text.replace("'", "''") + "'" for text in texts) or "null"
 
 
@@ -353,7 +353,7 @@ def as_table(frame: pd.DataFrame) -> pa.Table:
 
     if not frame.columns.is_unique:
         twice = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
-        raise InvalidParameter(f"The frame has two columns of the name {', '.join(twice)}.")
+        raise InvalidParameter(f"The frame has two columns named {', '.join(twice)}.")
     frame = frame.rename(columns=str)
     try:
         return pa.Table.from_pandas(frame, preserve_index=False)

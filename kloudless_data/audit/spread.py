@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..archive import Archive
 from ..exceptions import InvalidParameter
@@ -19,7 +19,7 @@ from .sources import ArchiveSource, EventSource, literals, register_files
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["add_spread", "executor_of"]
+__all__ = ["add_spread"]
 
 _ROWS = 1_000_000  # events of a group of accounts, unless one account has more
 _WAITING = 16  # groups whose results may wait in memory
@@ -48,29 +48,6 @@ class _Group:
     options: dict[str, str] = field(repr=False)
     accounts: list[str]
     until: datetime | None
-
-
-def executor_of(executor: Any) -> Executor:
-    """Return an executor as `concurrent.futures` has it.
-
-    Parameters
-    ----------
-    executor : concurrent.futures.Executor or distributed.Client
-
-    Raises
-    ------
-    InvalidParameter
-        It is neither.
-    """
-    if isinstance(executor, Executor):
-        return executor
-    if hasattr(executor, "get_executor"):  # a distributed.Client
-        found: Executor = executor.get_executor(pure=False)
-        return found
-    raise InvalidParameter(
-        "executor is a concurrent.futures.Executor, such as ProcessPoolExecutor(), or a "
-        f"distributed.Client, not {type(executor).__name__}."
-    )
 
 
 def add_spread(

@@ -1,9 +1,9 @@
-"""How strange something is: records in sliding windows, ranked against the past.
+"""Measure how strange something is: records in sliding windows, ranked against the past.
 
-Whether a number is unusual is asked of the organisation's own history and not of a model. A
-person's *record* is how far a window exceeds the largest of the same person's other windows, on a
-logarithmic scale. How often records of that size are seen among all person-days says what a record
-is worth: its rank, and beyond the last ranks an exponential tail. The unit is the *decade*,
+The organisation's own history, not a model, decides whether a number is unusual. A person's
+*record* is how far a window exceeds the largest of the same person's other windows, on a
+logarithmic scale. A record's worth follows from how often records of that size occur among all
+person-days: its rank, and beyond the last ranks an exponential tail. The unit is the *decade*,
 ``-log10`` of the share of person-days that are this strange: 3 decades are one in a thousand.
 
 Sources
@@ -61,7 +61,7 @@ class Log:
     number : array of int
         The event's row in ``activity``.
     weight : array of float
-        What each event counts.
+        The weight of each event.
     """
 
     who: Ints
@@ -118,14 +118,14 @@ def largest_elsewhere(log: Log, counts: Floats, window: int, apart: int) -> Floa
     counts : array of float
         What the window ending with each event counts, from `window_counts`.
     window : int
-        Microseconds; how long the windows are.
+        The windows' length in microseconds.
     apart : int
         Microseconds; the least gap between the event's window and the others.
 
     Returns
     -------
     array of float
-        0 where the person has no such window.
+        0 if the person has no such window.
     """
     keys, _ = log.keys(window + apart)
     before, after = _running_maxima(log.who, counts)
@@ -140,7 +140,7 @@ def largest_elsewhere(log: Log, counts: Floats, window: int, apart: int) -> Floa
 
 
 def _running_maxima(who: Ints, values: Floats) -> tuple[Floats, Floats]:
-    """Return each person's largest value so far, and from there on."""
+    """Return each person's largest value up to each event, and from it on."""
     step = float(values.max(initial=0.0)) + 1.0
     before = np.maximum.accumulate(values + who * step) - who * step
     backwards = int(who.max(initial=0)) - who[::-1]
@@ -151,7 +151,7 @@ def _running_maxima(who: Ints, values: Floats) -> tuple[Floats, Floats]:
 def records(
     log: Log, window: int, days: Floats, *, least: float = 3.0, prior: float = 20.0
 ) -> tuple[Floats, Floats, Floats]:
-    """Return how far each window exceeds the person's own largest of other days.
+    """Return how far each window exceeds the person's own largest one on other days.
 
     Parameters
     ----------
@@ -161,14 +161,14 @@ def records(
     days : array of float
         Active days of each person.
     least : float
-        Added to counts, so that three are not infinitely more than none.
+        Added to counts, so that three is not infinitely more than none.
     prior : float
-        Days of a person's own history that the organisation's largest windows weigh.
+        The weight of the organisation's largest windows, in days of a person's own history.
 
     Returns
     -------
     tuple of arrays of float
-        Records (0: not more than elsewhere), what the windows count, and the person's largest
+        Records (0 if not more than elsewhere), the windows' counts, and the person's largest count
         elsewhere.
 
     Examples
@@ -193,9 +193,9 @@ def records(
 
 
 def _usual_largest(log: Log, counts: Floats, people: int, share: float = 0.75) -> Floats:
-    """Return, for each person, the largest window that so many of the others have, or less.
+    """Return, for each person, a quantile of the others' largest windows.
 
-    People without any have none, and so has everybody where there is nobody else.
+    People without a window count as 0, as does everybody if there is nobody else.
     """
     largest = np.zeros(people)
     np.maximum.at(largest, log.who, counts)
@@ -203,7 +203,7 @@ def _usual_largest(log: Log, counts: Floats, people: int, share: float = 0.75) -
         return np.zeros(people)
     ordered = np.sort(largest)
     place = int(share * (people - 2))
-    # Whoever is not above that place is left out by taking the next one.
+    # Taking the next place leaves out anybody who is not above it.
     found: Floats = np.where(largest > ordered[place], ordered[place], ordered[place + 1])
     return found
 
@@ -218,9 +218,9 @@ def day_maxima(who: Ints, time: Ints, scores: Floats, first: int) -> tuple[Ints,
     time : array of int
         Microseconds since 1970.
     scores : array of float
-        Of each event; negative ones count as 0.
+        The score of each event; negative ones count as 0.
     first : int
-        Microseconds since 1970; days of 24 hours are counted from here.
+        Microseconds since 1970, from which days of 24 hours are counted.
 
     Returns
     -------
@@ -237,35 +237,35 @@ def day_maxima(who: Ints, time: Ints, scores: Floats, first: int) -> tuple[Ints,
 
 @dataclass(frozen=True)
 class Scale:
-    """What scores are worth, in decades, by how often they were seen.
+    """The worth of scores, in decades, by how often they occurred.
 
     Attributes
     ----------
     seen : array of float
         The positive scores of person-days, sorted.
     total : int
-        How many person-days there are, those with a score of 0 too.
+        The number of person-days, including those with a score of 0.
     tail : float
-        By how much a score grows while it becomes `e` times rarer, taken for granted beside as
-        many observations as `prior`.
+        The assumed growth of a score while it becomes `e` times rarer, which weighs as much as
+        `prior` observations.
     """
 
     seen: Floats
     total: int
     tail: float = 0.75
     prior: float = 12.0
-    #: Person-days that are taken to have been without anything, so that three are no history.
+    #: The number of empty person-days to assume, so that three days do not count as a history.
     unseen: float = 40.0
 
     def decades(self, scores: Floats, own: Floats | float = 0.0) -> Floats:
-        """Return what scores are worth.
+        """Return the worth of scores.
 
         Parameters
         ----------
         scores : array of float
         own : array of float
-            How many of the person-days with at least that score are the judged thing's own, which
-            is left out.
+            The number of person-days with at least that score that belong to the judged case
+            itself, which are left out.
 
         Examples
         --------
@@ -283,17 +283,17 @@ class Scale:
 
     @property
     def width(self) -> float:
-        """Return by how much scores grow, beyond the ranks, while they become `e` times rarer."""
+        """Return the growth of scores beyond the ranks while they become `e` times rarer."""
         return self._tail()[2]
 
     def _tail(self) -> tuple[float, float, float]:
-        """Return where ranks end, how many person-days are beyond, and how fast they fall."""
-        # Most records are small ones of quiet people: only the far end says how fast it ends.
+        """Return the end of the ranks, the person-days beyond, and their rate of decay."""
+        # Most records are small ones of quiet people: only the far end shows the rate of decay.
         most = max(8, int(0.002 * self.total))
         number = min(len(self.seen), most)
         beyond = self.seen[len(self.seen) - number :]
         begin = float(beyond[0]) if number == most else 0.0
-        # The judged thing may be one of them, most likely the largest, which is left out.
+        # The judged case may be one of them, most likely the largest, which is left out.
         excess = float(np.median(beyond[:-1] - begin)) / np.log(2) if number > 1 else 0.0
         weight = max(number - 1, 0)
         width = (weight * excess + self.prior * self.tail) / (weight + self.prior)
@@ -307,9 +307,9 @@ def cumulative_sums(values: Floats, slack: float) -> tuple[Floats, Ints]:
     Parameters
     ----------
     values : array of float
-        (people, days); how far each day is above what is usual.
+        (people, days); how far each day is above the usual.
     slack : float
-        What is taken off each day.
+        Subtracted from each day.
 
     Examples
     --------
@@ -327,15 +327,15 @@ def cumulative_sums(values: Floats, slack: float) -> tuple[Floats, Ints]:
 
 
 def log_at_least(number: Ints, shape: Floats, rate: Floats) -> Floats:
-    """Return ln of how likely at least so many are on a day whose mean is of a gamma distribution.
+    """Return ln of the probability of at least so many on a day with a gamma-distributed mean.
 
-    That is a negative binomial's tail: its first term, and the others as a geometric series.
+    That is a negative binomial's tail: its first term, with the others as a geometric series.
 
     Parameters
     ----------
     number : array of int
     shape, rate : array of float
-        The gamma distribution's: how many were met, on how many days.
+        The gamma distribution's parameters: the number observed, and the number of days.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""From causes to findings: look up their events, and let each rule say what it saw."""
+"""Turn causes into findings: look up their events, and have each rule say what it saw."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ __all__ = ["LEAST_HISTORY", "findings_of"]
 
 #: With fewer days of activity in all, nothing is known about what is usual.
 LEAST_HISTORY, LEAST_DAYS = 8, 5
-#: How many findings that are not loud to report at most: those worth most.
+#: The largest number of findings that are not loud to report: those with the most worth.
 _QUIET = 200
-#: How many rules' sentences a finding has.
+#: The number of rules' sentences in a finding.
 _SENTENCES = 3
 _COLUMNS = (
     "event_id, epoch_us(time) as time, kind, person, network, pool, object_id, name, "
@@ -34,7 +34,7 @@ _COLUMNS = (
 
 
 def findings_of(activity: Activity, causes: Iterable[Cause], grades: Grades) -> Iterator[Finding]:
-    """Yield the findings that causes make, within the audit's time.
+    """Yield the findings of causes within the audit's period.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def _looked_up(activity: Activity, causes: list[Cause]) -> list[Cause]:
 
 
 def _is_inside(activity: Activity, cause: Cause) -> bool:
-    # A silence that lasts ends when the audit's time does.
+    # A lasting silence ends with the audit's period.
     return (
         activity.since <= min(moment(cause.end), activity.until)
         and moment(cause.start) <= activity.until
@@ -110,7 +110,7 @@ def _severity(activity: Activity, cause: Cause, grades: Grades) -> str | None:
 
 
 def _is_too_little(activity: Activity) -> bool:
-    """Tell whether there is too little history overall to say what is usual."""
+    """Return True if there is too little history overall to say what is usual."""
     return activity.person_days < LEAST_HISTORY or activity.blocks < LEAST_DAYS
 
 
@@ -170,7 +170,7 @@ def _seldom(activity: Activity, candidate: Candidate) -> dict[str, object]:
 
 
 def _because(activity: Activity, cause: Cause) -> list[str]:
-    """Return sentences about what weakens a finding."""
+    """Return sentences on what weakens a finding."""
     told = []
     if cause.others:
         told.append(f"{count(cause.others, 'other person', 'other people')} did far more of the "

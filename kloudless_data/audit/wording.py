@@ -21,7 +21,7 @@ __all__ = [
     "within",
 ]
 
-#: What a comparison leaves out: a day before the time that is told of, and a day after it.
+#: A comparison leaves out the day before and the day after the period in question.
 APART = "apart from a day either side"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -92,7 +92,7 @@ def count(number: float, noun: str, plural: str | None = None) -> str:
 
 
 def times(number: int) -> str:
-    """Say how many times something happened.
+    """Word the number of times that something happened.
 
     Examples
     --------
@@ -109,9 +109,9 @@ def listing(names: Sequence[str], most: int = 3, noun: str = "") -> str:
     ----------
     names : sequence of str
     most : int
-        How many to name. Default: 3.
+        The number of names to list. Default: 3.
     noun : str, optional
-        What they are, in the singular: it tells what there are more of.
+        The singular noun for them, to say what there are more of.
 
     Examples
     --------

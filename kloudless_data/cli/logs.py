@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -46,6 +47,14 @@ def logs_group() -> None:
 @FORMAT
 @click.option("--log-format", metavar="NAME", help="The log's format; default: detected.")
 @click.option("--account", metavar="ID", help="The log's account; default: from its records.")
+@click.option(
+    "--processes",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Convert JSON with this many processes.",
+)
 @csv_options
 @FORCE
 @JSON
@@ -56,6 +65,7 @@ def logs_import(
     format: str | None,
     log_format: str | None,
     account: str | None,
+    processes: int,
     force: bool,
     as_json: bool,
     **csv: Any,
@@ -68,13 +78,32 @@ def logs_import(
     """
     from ..logs import read_log
 
-    log = read_log(files, format=log_format, account=account)
-    manifest = log.export(output, format or format_of(output), force=force, **csv)
+    with _workers(processes) as executor:
+        log = read_log(files, format=log_format, account=account, executor=executor)
+        manifest = log.export(output, format or format_of(output), force=force, **csv)
     if as_json:
         echo(manifest.to_json(), nl=False)
         return
     echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
     _say_what_was_left(log, output)
+
+
+def _workers(processes: int) -> Any:
+    """Return a pool of processes, or for a single one nothing."""
+    if processes == 1:
+        return contextlib.nullcontext()
+    import multiprocessing
+    import signal
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(
+        processes,
+        mp_context=multiprocessing.get_context(
+            "spawn"
+        ),  # a fork copies locks that Arrow's threads hold
+        initializer=signal.signal,  # Ctrl-C is for the command, not for each process
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
 
 
 @logs_group.command(

@@ -1,4 +1,4 @@
-"""From the bytes of a page to Arrow record batches, and from those to pandas."""
+"""Decode the bytes of a page to Arrow record batches, and those to pandas."""
 
 from .decode import (
     Envelope,

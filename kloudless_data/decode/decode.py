@@ -1,15 +1,15 @@
-"""A page's bytes to Arrow record batches, and those to pandas.
+"""Decode a page's bytes to Arrow record batches, and those to pandas.
 
 ::
 
-    read_envelope    body -> Envelope: the objects' text, where the next page is
+    read_envelope    body -> Envelope: the objects' text, and the next page
     decode_page      Envelope -> RecordBatch of the type's schema
     split_objects    Envelope -> each object's text, for JSON Lines
     to_frame         record batches -> DataFrame
 
-How a value becomes a row's cell, in short: ids are strings whatever they were sent as; times are
-UTC; null and missing are both null; and what a column cannot hold is null there and whole, at its
-own place, in the JSON text of ``extra``.
+In short, ids are strings, however they were sent; times are UTC; null and missing are both null;
+and a value that a column cannot hold is null there, and complete at its original path in the JSON
+text of ``extra``.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ __all__ = [
     "to_frame",
 ]
 
-# With fewer objects than this the columnar path takes longer than the row-wise one.
+# With fewer objects than this, the columnar path takes longer than the row-wise one.
 _FEW = 24
-# A larger page is read in parts, whose arrays stay in a processor's cache; and which take a bounded
-# memory, ten times the text.
+# A larger page is read in parts, whose arrays fit into a processor's cache and take bounded memory,
+# ten times the text.
 _PART = 2**21
-# Arrow's strings have 32 bits of offset, and what is added to a text needs some of them.
+# Arrow's strings have 32-bit offsets, some of which additions to the text need.
 _MOST_BYTES = 2**29
 
 
@@ -59,7 +59,7 @@ def decode_page(
     envelope : Envelope
         From `read_envelope`.
     schema : Schema
-        The objects' type.
+        The schema of the objects' type.
     raw : bool, default False
         Keep the member ``raw``, the upstream service's object, as JSON text in a column ``raw``.
     columns : sequence of str, optional
@@ -68,14 +68,14 @@ def decode_page(
     Returns
     -------
     pyarrow.RecordBatch
-        A row for each object, with the columns of ``schema.arrow(raw=raw, columns=columns)``.
+        One row per object, with the columns of ``schema.arrow(raw=raw, columns=columns)``.
 
     Raises
     ------
     InvalidResponse
-        When an object is nested deeper than 200 levels.
+        An object is nested deeper than 200 levels.
     InvalidParameter
-        For a column that there is not.
+        A column does not exist.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def decode_page(
 
 
 def _parts(items: Sequence[Any]) -> Iterator[tuple[Sequence[Any], int]]:
-    """Return some items after the other, with how many bytes they are."""
+    """Yield the items in parts, with the size of each in bytes."""
     size = sum(map(len, items))
     if size <= _PART:
         yield items, size
@@ -125,7 +125,7 @@ def decode_objects_tolerant(
     raw: bool = False,
     columns: Sequence[str] | None = None,
 ) -> pa.RecordBatch:
-    """Decode the objects of a page one by one: the same result as `decode_page`, slower.
+    """Decode the objects of a page one by one, with the same result as `decode_page`, but slower.
 
     Parameters
     ----------
@@ -153,13 +153,13 @@ def to_frame(
     batches : pyarrow.Table or iterable of pyarrow.RecordBatch
         May be empty.
     schema : pyarrow.Schema
-        Of the batches; an empty frame has its columns too.
+        The schema of the batches; an empty frame has its columns too.
     dtype_backend : {"numpy_nullable", "pyarrow"}, optional
-        As in `pandas.read_json`. By default strings are pandas' ``str`` backed by Arrow, integers
-        ``Int64`` and booleans ``boolean`` (a null stays a null, and a size exact), times
+        As in `pandas.read_json`. By default, strings are pandas' ``str`` backed by Arrow, integers
+        ``Int64`` and booleans ``boolean`` (nulls stay nulls, and sizes exact), times
         ``datetime64[us, UTC]``.
     categories : bool or sequence of str
-        Columns to make ``category``; True: those that repeat few values,
+        Columns to convert to ``category``. True selects those with few distinct values, by
         `kloudless_data.schema.categories.repeating_columns`.
 
     Returns
@@ -169,7 +169,7 @@ def to_frame(
     Raises
     ------
     InvalidParameter
-        For an unknown `dtype_backend`, or a category that is not a column.
+        `dtype_backend` is unknown, or a category is not a column.
 
     Examples
     --------
@@ -184,7 +184,7 @@ def to_frame(
 
     if dtype_backend not in (None, "numpy_nullable", "pyarrow"):
         raise InvalidParameter(
-            f"dtype_backend is None, 'numpy_nullable' or 'pyarrow', not {dtype_backend!r}."
+            f"dtype_backend must be None, 'numpy_nullable' or 'pyarrow', not {dtype_backend!r}."
         )
     names = which_categories(categories, schema)
     table = batches if isinstance(batches, pa.Table) else pa.Table.from_batches(batches, schema)
@@ -196,7 +196,7 @@ def to_frame(
 
 
 def _dtypes(backend: str | None) -> dict[pa.DataType, Any]:
-    """Which pandas dtype stands for an Arrow type; pandas' own choice for those not named."""
+    """Return the pandas dtypes of Arrow types; pandas chooses those of all others."""
     import numpy as np
     import pandas as pd
     import pyarrow as pa

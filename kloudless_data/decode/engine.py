@@ -1,6 +1,6 @@
-"""Which engine reads a page: array operations, or a loop that Numba compiles.
+"""Choose the engine that reads a page: array operations, or a loop that Numba compiles.
 
-Both give the same. Numba is worth its start only to those who read much, so it is not even imported
+Both give the same result. Numba's start pays off only when reading much, so it is not imported
 before; `docs/decode.md` has the figures.
 """
 
@@ -20,8 +20,8 @@ __all__ = ["ENGINE", "indexer"]
 
 #: The environment variable that chooses an engine: "numpy", "numba", or "auto" for the default.
 ENGINE = "KLOUDLESS_DECODE"
-#: After so many bytes of pages Numba would have saved what its start costs, about 0.7 seconds. Who
-#: has read as much is likely to read as much again.
+#: After so many bytes of pages, Numba would have saved the cost of its start, about 0.7 seconds. A
+#: process that has read this much is likely to read as much again.
 _PAYS_AFTER = 160_000_000
 
 _read = 0
@@ -31,7 +31,7 @@ Indexer = Callable[..., Index]
 
 
 def indexer(size: int) -> Indexer:
-    """Return what indexes the next page of a process.
+    """Return the function that indexes the process's next page.
 
     Parameters
     ----------
@@ -46,10 +46,10 @@ def indexer(size: int) -> Indexer:
     Raises
     ------
     InvalidParameter, MissingPackage
-        When `ENGINE` names an engine that there is not, or that is not installed.
+        The engine that `ENGINE` names does not exist, or is not installed.
     """
     global _read
-    _read += size  # of threads side by side, one may be forgotten
+    _read += size  # concurrent threads may lose a page
     name = os.environ.get(ENGINE, "auto")
     if name == "numpy" or (name == "auto" and _read < _PAYS_AFTER):
         return structure.index_page
@@ -57,7 +57,7 @@ def indexer(size: int) -> Indexer:
         return _compiled() or structure.index_page
     if name != "numba":
         said = bounded(repr(name), 40)
-        raise InvalidParameter(f"{ENGINE} is auto, numpy or numba, not {said}.")
+        raise InvalidParameter(f"{ENGINE} must be auto, numpy or numba, not {said}.")
     if found := _compiled():
         return found
     raise MissingPackage(
@@ -67,7 +67,7 @@ def indexer(size: int) -> Indexer:
 
 @lru_cache(maxsize=1)
 def _compiled() -> Indexer | None:
-    """Return the loop that Numba compiles, if Numba is there and can be imported."""
+    """Return the loop that Numba compiles, if Numba is installed and can be imported."""
     if find_spec("numba") is None:
         return None
     from . import kernel

@@ -1,4 +1,4 @@
-"""A page's envelope: its objects' texts, and where the next page is.
+"""A page's envelope: its objects' texts, and the position of the next page.
 
 One pass of msgspec validates the whole body and finds the text of each object without reading into
 it, so that the next page can be requested before this one is decoded.
@@ -23,34 +23,34 @@ __all__ = ["Envelope", "read_envelope", "split_objects"]
 
 _NULL = msgspec.Raw(b"null")
 _WHITESPACE = b" \t\r\n"
-#: The members of a page that may be there only once.
+#: The members that a page may have only once.
 _ONCE = (b"objects", b"cursor", b"next_page")
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """What surrounds the objects of a page.
+    """A page without decoding its objects.
 
     Attributes
     ----------
     items : sequence of bytes-like
         The JSON text of each object, as the server sent it.
     cursor : str or None
-        Opaque text: ``5`` is ``"5"``; None when missing or null.
+        Opaque text: ``5`` is ``"5"``; None if missing or null.
     next_page : str or None
         The token of the next page.
     names_next_page : bool
-        Whether the page has a member ``next_page``; null there means that this is the last.
+        True if the page has a member ``next_page``; null there marks the last page.
     page : int or None
         The number of this page.
     remaining : int or None
-        How many events are still waiting.
+        The number of events still waiting.
     type, api : str or None
-        What the page says that it is.
+        The page's members of these names.
     date : str or None
         The answer's header ``Date``: the server's clock.
     is_plain : bool
-        Whether msgspec has found the body valid, which the columnar path relies on.
+        True if msgspec has validated the body, on which the columnar path relies.
     """
 
     items: Sequence[msgspec.Raw | bytes] = field(repr=False)
@@ -66,7 +66,7 @@ class Envelope:
 
     @property
     def count(self) -> int:
-        """How many objects there are."""
+        """The number of objects."""
         return len(self.items)
 
     @property
@@ -106,7 +106,7 @@ def read_envelope(body: bytes) -> Envelope:
     Raises
     ------
     InvalidResponse
-        When the body is no such JSON text; says what it is instead.
+        The body is not such JSON text; the message says what it is instead.
 
     Examples
     --------
@@ -122,9 +122,9 @@ def read_envelope(body: bytes) -> Envelope:
             return _envelope(_Page(_LIST.decode(body)))
         page = _PAGE.decode(body)
     except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
-        # Lone surrogates are JSON that msgspec does not read; anything else is diagnosed.
+        # Lone surrogates are JSON that msgspec rejects; anything else is diagnosed.
         return _read_slowly(body)
-    # Which of two members counts is anybody's guess (RFC 8259), and the other would be lost.
+    # Which of two equal members counts is undefined (RFC 8259), and the other would be lost.
     around = _around(body, page.objects)
     if b"\\" in around or any(around.count(b'"%s"' % name) > 1 for name in _ONCE):
         return _read_slowly(body)
@@ -132,9 +132,9 @@ def read_envelope(body: bytes) -> Envelope:
 
 
 def _around(body: bytes, items: Sequence[msgspec.Raw]) -> bytes:
-    """Return what is before and after a page's objects; the whole body if that is not sure.
+    """Return the text before and after a page's objects; in doubt, the whole body.
 
-    To look for names in the objects too would take twice as long as all that msgspec does.
+    Searching the objects for names too would take twice as long as everything msgspec does.
     """
     if len(items) < 2:
         return body
@@ -194,12 +194,12 @@ def _str(raw: msgspec.Raw) -> str | None:
 
 def _int(raw: msgspec.Raw) -> int | None:
     text = bytes(raw).strip(b'"')
-    # More digits than any page number has would only feed the quadratic int().
+    # No page number has more digits, and int() takes quadratic time.
     return int(text) if text.isdigit() and len(text) < 19 else None
 
 
 def _read_slowly(body: bytes) -> Envelope:
-    """Read the envelope with the standard library, which reads lone surrogates."""
+    """Read the envelope with the standard library, which accepts lone surrogates."""
     value = _parse_or_refuse(body)
     text = body.decode().strip(_WHITESPACE.decode())
     pairs = list(_members(text)) if isinstance(value, (dict, Object)) else [("objects", text)]
@@ -246,11 +246,11 @@ def _parse_or_refuse(body: bytes) -> Any:
     except ValueError:
         _refuse(body)
     except RecursionError:
-        raise InvalidResponse("The body is JSON nested too deeply to be read.") from None
+        raise InvalidResponse("The body is JSON that is nested too deeply to read.") from None
 
 
 def _refuse(body: bytes) -> NoReturn:
-    """Raise with what the body is instead of JSON."""
+    """Raise an error that says what the body is instead of JSON."""
     start = body.lstrip(_WHITESPACE)[:200]
     if not start:
         raise InvalidResponse("Expected a JSON page, found an empty body.")
@@ -274,7 +274,7 @@ def _refuse(body: bytes) -> NoReturn:
 
 
 def _refuse_shape(value: Any) -> NoReturn:
-    """Raise with what a JSON body has instead of a list of objects."""
+    """Raise an error that says what a JSON body holds instead of a list of objects."""
     if not isinstance(value, (dict, Object)):
         raise InvalidResponse(f"Expected a page of objects, found {_kind(value)}.")
     members = dict(value.items())
@@ -318,8 +318,8 @@ def split_objects(envelope: Envelope) -> list[bytes]:
     Returns
     -------
     list of bytes
-        For JSON Lines: an object that was sent on several lines is written compactly on one,
-        without loss.
+        For JSON Lines: an object that spans several lines is written compactly on one, without
+        loss.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""Handing record batches to other libraries, by Arrow's PyCapsule interface.
+"""Pass record batches to other libraries through Arrow's PyCapsule interface.
 
-Polars, DuckDB, pandas and pyarrow read whatever has ``__arrow_c_stream__``:
+Polars, DuckDB, pandas and pyarrow read any object that has ``__arrow_c_stream__``:
 https://arrow.apache.org/docs/format/CDataInterface/PyCapsuleInterface.html
 """
 
@@ -18,9 +18,9 @@ __all__ = ["ArrowInterchange"]
 
 
 class ArrowInterchange:
-    """What can be read as record batches, as a table of whichever library.
+    """Lets other libraries read record batches as their own tables.
 
-    A class says how by `record_batches`.
+    A class implements `record_batches`.
 
     Examples
     --------
@@ -42,7 +42,7 @@ class ArrowInterchange:
         raise NotImplementedError
 
     def to_arrow(self) -> pa.Table:
-        """Read all of it into an Arrow table.
+        """Read everything into an Arrow table.
 
         Returns
         -------
@@ -51,7 +51,7 @@ class ArrowInterchange:
         return self.record_batches().read_all()
 
     def to_polars(self) -> Any:
-        """Read all of it into a Polars DataFrame.
+        """Read everything into a Polars DataFrame.
 
         Returns
         -------

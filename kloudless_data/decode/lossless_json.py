@@ -1,4 +1,4 @@
-"""JSON read and written without loss: number texts, duplicate keys and lone surrogates stay.
+"""Read and write JSON without loss of number texts, duplicate keys and lone surrogates.
 
 `json` alone turns ``1.10`` into ``1.1``, ``1e400`` into infinity, and keeps one of two equal keys.
 """
@@ -29,7 +29,7 @@ __all__ = [
     "too_deep",
 ]
 
-#: Objects and lists within one another, the outermost included, that an object may have.
+#: The largest number of nested objects and lists, including the outermost.
 MAX_DEPTH = 200
 
 
@@ -87,7 +87,7 @@ def parse_document(text: bytes) -> Any:
     """Return the value of a JSON text; raises ValueError and RecursionError as `json` does."""
     decoded = text.decode()
     try:
-        # As `decode` does, which takes most of the time of a short text.
+        # Like `decode`, which takes most of the time for a short text.
         value, end = _DECODER.scan_once(decoded, 0)  # type: ignore[attr-defined]
     except StopIteration:
         value, end = None, -1
@@ -109,7 +109,7 @@ def parse(text: bytes) -> Any:
     Raises
     ------
     InvalidResponse
-        When it is not JSON, or nested too deeply.
+        It is not JSON, or is nested too deeply.
     """
     try:
         value = _QUICK_DECODER.decode(text)
@@ -173,17 +173,17 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def compact(value: Any) -> str:
-    r"""Return a parsed value's JSON text: no blanks, readable UTF-8, numbers as they were written.
+    r"""Return a parsed value's JSON text: no blanks, readable UTF-8, numbers as written.
 
     Parameters
     ----------
     value : Any
-        As `parse` returns it.
+        From `parse`.
 
     Returns
     -------
     str
-        Can always be encoded: lone surrogates are escaped.
+        Always encodable: lone surrogates are escaped.
 
     Examples
     --------
@@ -200,12 +200,12 @@ def compact(value: Any) -> str:
 
 
 def compacted(texts: Sequence[bytes | msgspec.Raw]) -> list[bytes]:
-    r"""Return JSON texts as `compact` would write their values, without Python objects for them.
+    r"""Return JSON texts as `compact` would write their values, without creating Python objects.
 
     Parameters
     ----------
     texts : sequence of bytes-like
-        Which msgspec has found valid.
+        Validated by msgspec.
 
     Returns
     -------
@@ -219,7 +219,7 @@ def compacted(texts: Sequence[bytes | msgspec.Raw]) -> list[bytes]:
     together = msgspec.json.format(b"[" + b",".join(texts) + b"]", indent=-1)
     lines = b"\n".join(_LIST.decode(together))
     if b"\\u" in lines or b"\\/" in lines:
-        # No JSON text has the byte 0, which stands for the backslashes that escape one another.
+        # No JSON text has the byte 0, which replaces backslashes that escape one another.
         lines = lines.replace(b"\\\\", b"\0").replace(b"\\/", b"/")
         lines = _ESCAPES.sub(lambda match: _unescaped(match[0]), lines)
         lines = lines.replace(b"\0", b"\\\\")

@@ -1,4 +1,4 @@
-"""Where a schema's columns are found: by a key's name, and by the object that has the key."""
+"""Find a schema's columns by a key's name and the object that has the key."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 __all__ = ["EVENT", "NOWHERE", "PRIME", "WORD", "Plan", "plan_for"]
 
-#: The kinds in the order of a plan's targets; those that are kept as strings come first. A branch
-#: is an object that has columns.
+#: The kinds in the order of a plan's targets; those kept as strings come first. A branch is an
+#: object that has columns.
 _KINDS = ("id", "string", "json", "timestamp", "int64", "float64", "bool", "branch")
 #: The places of an object without columns, and of the event itself.
 NOWHERE, EVENT = 0, 1
-#: A name's slot in the hash table is by its first bytes, modulo this.
+#: A name's slot in the hash table is determined by its first bytes, modulo this.
 WORD, PRIME = 8, 1_000_003
 
 
 class Target(NamedTuple):
-    """Where a key leads to: a column, or a branch of the schema."""
+    """The target of a key: a column, or a branch of the schema."""
 
     path: tuple[str, ...]
     kind: str
@@ -37,7 +37,7 @@ class Target(NamedTuple):
 
 
 class Plan:
-    """What to read from the objects of a schema.
+    """The columns to read from a schema's objects.
 
     A *place* is an object that has columns: the event, or one below it. In a place a key's name
     leads to a *target*, the number of a column or of the branch that is another place.
@@ -45,22 +45,22 @@ class Plan:
     Attributes
     ----------
     arrow : pyarrow.Schema
-        Of the batch.
+        The schema of the batch.
     extra : bool
-        Whether what has no column is asked for.
+        Whether values without a column are requested.
     targets : list of Target
     names : list of str
         The keys that lead to a target, in any place.
     target_of : array of int64
-        By place and name: the target; after the last name, that of any other.
+        By place and name: the target; after the last name, the target of any other name.
     within : array of int64
         By target: the place whose member it is.
     place_of : array of int64
-        By target: which place it is, `NOWHERE` for a column.
+        By target: its place, `NOWHERE` for a column.
     loose : int
-        The target of a key that is none of its place's.
+        The target of a key that its place does not have.
     depth : int
-        How many places can be within one another.
+        The largest depth of nested places.
     """
 
     def __init__(self, schema: Schema, raw: bool, columns: tuple[str, ...] | None) -> None:
@@ -99,24 +99,24 @@ class Plan:
         return slice(self._bounds[begin], self._bounds[end + 1])
 
     def knows(self, key: bytes) -> bool:
-        """Return whether a key, with its quotes and escapes, is a name of the schema."""
+        """Return True if a key, with its quotes and escapes, is a name of the schema."""
         return parse(key) in self.names
 
     @cached_property
     def tables(self) -> tuple[NDArray[Any], ...]:
-        """What the compiled loop looks names, targets and places up in."""
+        """The tables in which the compiled loop looks up names, targets and places."""
         return *_tables_of(self.names), self.target_of, self.place_of
 
     @property
     def shape(self) -> tuple[int, int]:
-        """How many places there are, and names, and one more for any other."""
+        """The number of places; and of names, plus one for any other."""
         places, names = self.target_of.shape
         return places, names
 
     def joints(self, before: Ints, after: Ints) -> tuple[list[bytes], Ints]:
-        """Return the texts between members of some places, and which is between each two.
+        """Return the texts between members of some places, and the number of each joint's text.
 
-        `NOWHERE` stands for the begin and the end of the event.
+        `NOWHERE` stands for the start and the end of the event.
 
         Parameters
         ----------
@@ -151,7 +151,7 @@ def _joint(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> str
 
 @lru_cache(maxsize=64)
 def plan_for(schema: Schema, raw: bool, columns: tuple[str, ...] | None) -> Plan:
-    """Return the plan for a schema and what is asked for, made once.
+    """Return the plan for a schema and the requested columns, made only once.
 
     Parameters
     ----------
@@ -166,11 +166,11 @@ def plan_for(schema: Schema, raw: bool, columns: tuple[str, ...] | None) -> Plan
 
 
 def _tables_of(names: Sequence[str]) -> tuple[NDArray[Any], ...]:
-    """Return a hash table of the names' numbers, and what tells that a text is a name.
+    """Return a hash table of the names' numbers, and arrays to compare texts with names.
 
-    Those are, by how many bytes a text has, which of its first eight are its own; the table; the
-    words of each name and its closing quote; which of their bytes are meant; where each name's
-    words begin; and how long it is. Names that JSON escapes are not in the table.
+    These are: by a text's length, which of its first eight bytes belong to it; the table; the words
+    of each name and its closing quote; which of their bytes count; the start of each name's words;
+    and its length. Names that JSON escapes are not in the table.
     """
     first = np.array([2 ** (8 * size) - 1 for size in range(WORD + 1)], np.uint64)
     slots = np.full(4 << len(names).bit_length(), -1)

@@ -290,8 +290,10 @@ def _content_ids(texts: Sequence[bytes]) -> pa.Array:
 
     digests = b"".join([blake2b(text, digest_size=16).digest() for text in texts]).hex()
     ids = [f"content-{digests[place : place + 32]}" for place in range(0, len(digests), 32)]
+    if len(set(ids)) == len(ids):
+        return pa.array(ids, pa.string())
     often = {one: 0 for one, times in Counter(ids).items() if times > 1}
-    for place, one in enumerate(ids) if often else ():
+    for place, one in enumerate(ids):
         if one in often:
             often[one] += 1
             ids[place] += f"-{often[one]}" if often[one] > 1 else ""

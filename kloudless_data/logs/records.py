@@ -301,7 +301,7 @@ class JsonRecords:
                 self._values.update({(*path[:-1], n): names.get(str(n)) for n in node.below})
             else:
                 found = _members(above, node, path[-1])
-                known = found.count(None) < len(found)
+                known = any(found[:1]) or found.count(None) < len(found)
                 self._values[path] = _filled(found, self._root.at(path).empty) if known else None
         return self._values[path]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..display.progress import progress_bar
+from ..events.executors import executor_of
 from ..exceptions import InvalidParameter
 from .batches import EventBatches
 from .convert import events_of
@@ -18,10 +21,11 @@ from .exporting import export_log
 from .files import LogFile, Paths, files_of
 from .inputs import Damaged, LogInput
 from .recognise import Recognised, recognise
-from .records import JsonReader
+from .specs import Spec
 from .split import Damage, elements, lines
 from .tabular import TableRecords, column_of_json, json_rows, read_csv
 from .texts import Texts
+from .workers import WORDLESS, converted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,9 +67,10 @@ class LogStream(EventBatches):
         *,
         account: str | None,
         progress: bool | None,
+        executor: Executor | None = None,
     ) -> None:
         self._files, self._strange = list(files), list(strange)
-        self._account, self._progress = account, progress
+        self._account, self._progress, self._executor = account, progress, executor
         self._spill: Callable[[Damaged], object] | None = None
         self._start()
 
@@ -139,16 +144,16 @@ class LogStream(EventBatches):
         if found.kind == "csv":
             yield from self._of_csv(found, blocks, damage)
         else:
-            reader = JsonReader(found.spec)
+            spec = found.spec
             if found.kind == "parquet":
                 for _ in blocks:
                     pass  # for the digest: Parquet is read from its end
                 with file.storage.open(file.path) as opened:
-                    yield from self._of_json(reader, _numbered(json_rows(opened)), damage)
+                    yield from self._of_json(spec, _numbered(json_rows(opened)), damage)
             elif found.layout.depth is None:
-                yield from self._of_json(reader, lines(blocks, damage), damage, unit="line")
+                yield from self._of_json(spec, lines(blocks, damage), damage, unit="line")
             else:
-                yield from self._of_json(reader, elements(blocks, found.layout, damage), damage)
+                yield from self._of_json(spec, elements(blocks, found.layout, damage), damage)
         read.sha256 = digest.hexdigest()
 
     def _of_csv(
@@ -156,9 +161,9 @@ class LogStream(EventBatches):
     ) -> Iterator[pa.RecordBatch]:
         batches = read_csv(blocks, found.delimiter, damage)
         if found.spec.inside is not None:
-            reader, header = JsonReader(found.spec), found.spec.inside
+            header = found.spec.inside
             texts = _numbered(column_of_json(batch, header) for batch in batches)
-            yield from self._of_json(reader, texts, damage, unit="row")
+            yield from self._of_json(found.spec, texts, damage, unit="row")
             return
         number = 1
         for batch in batches:
@@ -166,23 +171,23 @@ class LogStream(EventBatches):
             events, strange = events_of(found.spec, records, self._account)
             for row in strange:
                 text = records.texts()[row]
-                damage(f"row {number + row + 1:,}", _WORDLESS, text)
+                damage(f"row {number + row + 1:,}", WORDLESS, text)
             number += batch.num_rows
             yield events
 
     def _of_json(
-        self, reader: JsonReader, texts: Iterable[Texts], damage: Damage, unit: str = "record"
+        self, spec: Spec, texts: Iterable[Texts], damage: Damage, unit: str = "record"
     ) -> Iterator[pa.RecordBatch]:
-        for some in texts:
-            for start in range(0, len(some), _ROWS):
-                yield self._batch(reader, some[start : start + _ROWS].stripped(), damage, unit)
-
-    def _batch(self, reader: JsonReader, texts: Texts, damage: Damage, unit: str) -> pa.RecordBatch:
-        records, damaged = reader.read(texts)
-        events, strange = events_of(reader.spec, records, self._account)
-        for place, why in sorted([*damaged, *((place, _WORDLESS) for place in strange)]):
-            damage(f"{unit} {texts.numbers[place]:,}", why, texts[place])
-        return events
+        parts = (
+            some[start : start + _ROWS].stripped()
+            for some in texts
+            for start in range(0, len(some), _ROWS)
+        )
+        with contextlib.closing(converted(spec, self._account, parts, self._executor)) as done:
+            for part, (events, damaged) in done:
+                for place, why in damaged:
+                    damage(f"{unit} {part.numbers[place]:,}", why, part[place])
+                yield events
 
     def _note(self, read: LogInput, where: str, reason: str, text: bytes) -> None:
         read.damaged += 1
@@ -231,9 +236,6 @@ class LogStream(EventBatches):
         return {"service": ", ".join(services), "options": self._frame_facts()}
 
 
-_WORDLESS = "it does not say what happened"
-
-
 def _numbered(some: Iterable[list[bytes]]) -> Iterator[Texts]:
     """Yield records that are separate texts, with their numbers in the file."""
     before = 1
@@ -267,6 +269,7 @@ def read_log(
     format: str | None = None,
     account: str | None = None,
     progress: bool | None = None,
+    executor: Any = None,
 ) -> LogStream:
     """Read a service's own log: Box, Google Workspace, Microsoft 365, Dropbox, CloudTrail, OCSF.
 
@@ -284,6 +287,9 @@ def read_log(
         The log's account. Defaults to the organisation that the records name, else the service.
     progress : bool, optional
         Show a progress bar. Defaults to showing one where it is visible.
+    executor : concurrent.futures.Executor or distributed.Client, optional
+        Its workers turn JSON into events, such as ``ProcessPoolExecutor(2)`` on two processors; it
+        must be open while the log is read.
 
     Returns
     -------
@@ -322,4 +328,5 @@ def read_log(
             f"None of the {len(strange):,} files there has a known log format, such as "
             f"{strange[0].name}. Name a file to see what is wrong with it."
         )
-    return LogStream(files, strange, account=account, progress=progress)
+    workers = None if executor is None else executor_of(executor)
+    return LogStream(files, strange, account=account, progress=progress, executor=workers)

@@ -82,6 +82,13 @@ class Texts(Sequence[bytes]):
         starts, ends = self.starts.tolist(), self.ends.tolist()
         return [self.text[starts[place] : ends[place]] for place in places]
 
+    def alone(self) -> Texts:
+        """Return them in a text that begins with the first and ends with the last of them."""
+        if not len(self):
+            return Texts.of([])
+        start, end = self.starts[0], self.ends[-1]
+        return Texts(self.text[start:end], self.starts - start, self.ends - start, self.numbers)
+
     def stripped(self) -> Texts:
         """Return the records without surrounding blanks, and without blank records."""
         some = self._where(self.ends > self.starts)

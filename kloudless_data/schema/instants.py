@@ -87,7 +87,7 @@ def read_time(text: str) -> tuple[int, bool] | None:
 
 
 def usual_time(text: str) -> datetime:
-    """Return the instant of a text as most services write it, ``2026-03-01T10:00:00.500000Z``.
+    """Return the instant of a text in most services' format, ``2026-03-01T10:00:00.500000Z``.
 
     Parameters
     ----------
@@ -96,12 +96,12 @@ def usual_time(text: str) -> datetime:
     Returns
     -------
     datetime.datetime
-        In UTC, without a time zone, which takes Arrow a third of the time; all that the text says.
+        The exact time in UTC, without a time zone, which takes Arrow a third of the time.
 
     Raises
     ------
     ValueError
-        The text is written otherwise, or is no time; `read_time` reads it, in thrice the time.
+        The text has another format, or is not a time; `read_time`, three times slower, reads it.
     """
     if len(text) in _USUAL and text[4:17:3] == "--T::" and text[-1] == "Z" and text[11:13] != "24":
         moment = datetime.fromisoformat(text[:-1])

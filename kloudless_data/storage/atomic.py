@@ -33,8 +33,8 @@ class AtomicFile(HashedOutput):
     Raises
     ------
     OSError
-        The folder cannot be written to; or there is something at the path that is no file, such as
-        a pipe, a device or a link to nothing, which must not be replaced.
+        The folder cannot be written to; or the path is something other than a file, such as a pipe,
+        a device or a link to nothing, which must not be replaced.
 
     Examples
     --------

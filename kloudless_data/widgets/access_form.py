@@ -88,7 +88,7 @@ class AccessExplorer(Panel):
         return self.who
 
     def static(self) -> str:
-        """Return the first folders, and how many people see them."""
+        """Return the top-level folders, and how many people see them."""
         nodes = self._tree.top.nodes[:_LEFT]
         rows = [[node.name, node.type, node.owner, summary(node)] for node in nodes]
         return card(

@@ -1,4 +1,4 @@
-"""One OCSF record of one event: which class it is of, and where each field goes."""
+"""Convert one event to an OCSF record: its class, and the place of each field."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CLASSES = {
     3005: ("User Access Management", 3),
     3006: ("Group Management", 3),
 }
-# As the schema has it; an address that it refuses is a name.
+# From the schema; an address that it refuses becomes a name.
 _EMAIL = re.compile(r"[a-zA-Z0-9!#$%&'*+-/=?^_`{|}~.]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+")
 
 
@@ -37,11 +37,11 @@ _MS = timedelta(milliseconds=1)
 
 
 class _Event:
-    """An event whose fields are taken one by one; what nobody takes is unmapped."""
+    """An event whose fields are taken one by one; fields left over are unmapped."""
 
     def __init__(self, row: Json) -> None:
         self._left = {name: value for name, value in row.items() if value is not None}
-        # Its parts are seen and not taken: it stays unmapped whole, as JSON where it is some.
+        # Its parts are read but not taken: it stays unmapped as a whole, as JSON if it is JSON.
         if "extra" in self._left:
             self._left["extra"] = _parsed(self._left["extra"])
 
@@ -50,18 +50,18 @@ class _Event:
         return self._left.pop(name, None)
 
     def see(self, name: str) -> Any:
-        """Return it and leave it for others."""
+        """Return a field's value without taking it."""
         return self._left.get(name)
 
     def inside(self, *path: str) -> Any:
-        """Return what is in ``extra`` at a path; it stays there."""
+        """Return the value at a path in ``extra`` without taking it."""
         found: Any = self._left.get("extra")
         for key in path:
             found = found.get(key) if isinstance(found, dict) else None
         return found
 
     def rest(self) -> Json:
-        """Return what was not taken."""
+        """Return the fields left over."""
         return {name: _plain(value) for name, value in self._left.items()}
 
 
@@ -77,7 +77,7 @@ def _plain(value: Any) -> Any:
 
 
 def record_of(row: Json) -> Json:
-    """Return an event, as `to_pylist` gives it, as an OCSF record."""
+    """Return an event, in the form of `to_pylist`, as an OCSF record."""
     event = _Event(row)
     kind = _kind(event)
     time = _ms(event.see("modified")) or _ms(event.see("metadata_modified")) or 0
@@ -91,7 +91,7 @@ def record_of(row: Json) -> Json:
         "activity_id": activity,
         "type_uid": uid * 100 + activity,
         "severity_id": 1,
-        # A time is required: of an event without one it is the object's, or 0.
+        # A time is required: an event without one gets the object's, or 0.
         "time": time,
         "metadata": _metadata(event, kind),
         **body,
@@ -117,7 +117,7 @@ def _ms(value: Any) -> int | None:
 
 
 def _take_ms(event: _Event, name: str) -> int | None:
-    """Take a time; one of parts of a ms stays, for OCSF's times have none."""
+    """Take a time; one with fractions of a ms also stays, since OCSF's times have none."""
     value = event.see(name)
     found = _ms(value)
     if found is not None and not value.microsecond % 1_000:
@@ -184,7 +184,7 @@ def _file_activity(event: _Event, kind: str) -> Json:
     body: Json = {"activity_id": _FILE_ACTIVITY.get(kind, _OTHER), "file": file}
     before = event.take("previous_metadata_name")
     if before is not None:
-        # The file is what it was, the result what has become of it.
+        # The file is its former state, the result its new one.
         body["file"] = {**file, "name": str(before)}
         body["file"].pop("path", None)
         body["file_result"] = file
@@ -257,7 +257,7 @@ def _user_in(user: Any) -> Json | None:
 
 def _as_user(name: Any, email: Any, uid: Any) -> Json | None:
     told: Json = {}
-    # The name is what somebody logs in with; how they are called is the full name.
+    # The name is the log-in name; a person's own name is the full name.
     if email is not None:
         told["name"] = str(email)
         if _EMAIL.fullmatch(str(email)):
@@ -279,7 +279,7 @@ def _from_where(event: _Event) -> Json:
         ipaddress.ip_address(ip)
     except ValueError:
         return {"src_endpoint": {"name": ip}}
-    if "%" in ip:  # a zone is of the machine that wrote it
+    if "%" in ip:  # a zone is local to the machine that wrote it
         return {"src_endpoint": {"name": ip}}
     return {"src_endpoint": {"ip": ip}}
 

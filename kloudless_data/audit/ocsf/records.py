@@ -1,4 +1,4 @@
-"""Events in the Open Cybersecurity Schema Framework, the security field's common schema.
+"""Events in the Open Cybersecurity Schema Framework, the common schema of security tools.
 
 OCSF 1.8.0 (https://schema.ocsf.io/1.8.0). How events map to classes:
 
@@ -12,18 +12,18 @@ permission_change, to somebody            User Access Management     1 Assign Pr
                                           (3005)
 login, failed_login                       Authentication (3002)      1 Logon
 group_add_member                          Group Management (3006)    3 Add User
-changes of what is no file: meetings,     Entity Management (3004)   1 to 5
+changes of other objects: meetings,       Entity Management (3004)   1 to 5
 contacts, …
 anything else                             of the object's class      99 Other
 ========================================  =========================  ==================
 
-A share is File Hosting's own activity, for what is told is what happened to the file. A change of a
-role is User Access Management when it says whose and which, which that class requires. Nothing that
-Kloudless tells is a change of an account itself (Account Change, 3001).
+A share is an activity of File Hosting, because the event describes what happened to the file. A
+change of a role is User Access Management if it names the user and the role, which that class
+requires. Kloudless reports no change of an account itself (Account Change, 3001).
 
-What has no place in the class is under ``unmapped``, by the name of its column. OCSF's times are of
-ms: the event's own is whole in ``metadata.original_time``; others with parts of a ms are unmapped
-as well.
+Columns without a place in the class are under ``unmapped``, by name. OCSF's times have
+milliseconds: the event's own time is complete in ``metadata.original_time``; others with fractions
+of a millisecond are also unmapped.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["VERSION", "OcsfRecords", "to_ocsf"]
 
 Json = dict[str, Any]
-#: How many events are Python objects at a time.
+#: The number of events that are Python objects at a time.
 _ROWS = 5_000
 
 
@@ -108,7 +108,7 @@ class OcsfRecords(Exporting):
         encode = msgspec.json.Encoder().encode
         for batch in _in_parts(self._batches()):
             records = [record_of(row) for row in batch.to_pylist()]
-            # Lines of JSON are made of the records; only their number is asked of the batch.
+            # JSON lines are made from the records; the batch only gives their number.
             shown = batch if format == "jsonl" else _as_batch(records)
             yield Rows(shown, _lines(records, encode))
 
@@ -155,7 +155,7 @@ def to_ocsf(events: Any) -> OcsfRecords:
     Raises
     ------
     InvalidParameter
-        `events` is of no such type.
+        The type of `events` is not supported.
 
     Examples
     --------

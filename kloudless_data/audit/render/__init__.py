@@ -1,4 +1,4 @@
-"""A report's data as a page, as Markdown, as JSON and as a workbook."""
+"""Render a report's data as a page, as Markdown, as JSON and as a workbook."""
 
 from __future__ import annotations
 

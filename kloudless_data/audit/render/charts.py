@@ -1,4 +1,4 @@
-"""Charts, made once with Altair, as SVG that takes the page's colours."""
+"""Charts, made with Altair, as SVG in the page's colours."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["WEEKDAYS", "activity_chart", "finding_chart", "hours_chart", "kinds_
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-# Colours that stand for those of the page's style sheet, where `[fill="#010101"]` and the like
-# give each its real value, in light and in dark.
+# Placeholder colours: the page's style sheet gives each its real value, in light and in dark, by
+# `[fill="#010101"]` and the like.
 INK, FAINT, ACCENT, ALARM, WASH = "#010101", "#020202", "#030303", "#040404", "#060606"
 _WIDTH = 680
 _HEAT = [f"#0501{step:02x}" for step in range(6)]
 
 
 def activity_chart(days: pd.DataFrame, marked: pd.DataFrame | None = None) -> str:
-    """Return events a day as bars.
+    """Return events per day as bars.
 
     Parameters
     ----------
@@ -97,14 +97,14 @@ def hours_chart(hours: pd.DataFrame) -> str:
 
 
 def finding_chart(series: pd.DataFrame, start: Any, end: Any) -> str:
-    """Return somebody's events a day, with those apart that are a finding's evidence.
+    """Return somebody's events per day, with a finding's evidence set apart.
 
     Parameters
     ----------
     series : pandas.DataFrame
         ``day``, ``events``, ``evidence``.
     start, end : datetime
-        Of the finding: a silence has no evidence, and is marked by its time.
+        The finding's period, which marks a silence, since it has no evidence.
     """
     import altair as alt
     import pandas as pd
@@ -136,12 +136,12 @@ def finding_chart(series: pd.DataFrame, start: Any, end: Any) -> str:
 
 
 def _utc(time: Any) -> str:
-    """Return a time so that no machine's own time zone moves it."""
+    """Return a time that no machine's own time zone shifts."""
     return f"{time:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _svg(chart: Any, height: int, label: str) -> str:
-    """Return a chart as SVG: the same for the same chart, named for who cannot see it."""
+    """Return a chart as reproducible SVG, with a name for people who cannot see it."""
     import html
 
     import vl_convert
@@ -156,10 +156,10 @@ def _svg(chart: Any, height: int, label: str) -> str:
     svg = vl_convert.vegalite_to_svg(sized.to_dict())
     size = re.search(r'<svg[^>]*width="([\d.]+)"[^>]*height="([\d.]+)"', svg)
     inner = svg[svg.index(">") + 1 : svg.rindex("</svg>")]
-    # Vega describes each mark for screen readers; one name for the whole is easier to listen to.
+    # Vega describes each mark for screen readers; one name for the whole chart is easier to follow.
     inner = re.sub(r' (?:aria-[a-z]+|role)="[^"]*"', "", inner)
     inner = re.sub(r"<title>.*?</title>", "", inner, flags=re.DOTALL)
-    # Vega has no more than a class for what a mark is, which nothing here asks for.
+    # Vega gives each kind of mark only a class, which nothing here uses.
     inner = re.sub(r' (?:class|pointer-events)="[^"]*"', "", inner)
     width, tall = (size[1], size[2]) if size else (str(_WIDTH), str(height))
     return (

@@ -171,7 +171,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def _escaped(text: str) -> str:
-    """Return text that Markdown shows as it is: no links, no HTML, no columns of its own."""
+    """Escape text for Markdown, so that it makes no links, HTML or table columns."""
     text = one_line(text)
     text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
     return re.sub(r"([\\`*_{}\[\]()<>#|!~&])", r"\\\1", text)

@@ -28,10 +28,10 @@ __all__ = ["html_page"]
 
 _LONGEST = 160
 _NUMERIC = ("int", "uint", "float")
-_IN_FULL = 200  # findings with their evidence; the page stays below some megabytes
+_IN_FULL = 200  # findings with their evidence; the page stays below a few megabytes
 _SUMMARISED = 12  # on the first page
 _ACCOUNTS = 200
-_ROWS = 30  # of people, files, networks
+_ROWS = 30  # per table of people, files or networks
 
 
 def html_page(report: Document, evidence_in: str | None = None) -> str:
@@ -74,7 +74,7 @@ def html_page(report: Document, evidence_in: str | None = None) -> str:
 
 
 def _accounts(report: Document) -> dict[str, str]:
-    """Return accounts, and what a person calls each."""
+    """Return the accounts' display names."""
     profile = report.profile.services
     services = dict(zip(profile["account"], profile["service"], strict=True))
     return {one: account_name(one, services.get(one)) for one in report.accounts}
@@ -113,7 +113,7 @@ def _shown(value: Any, longest: int = _LONGEST) -> str:
 
 
 def _charts(report: Document) -> dict[str, Any]:
-    """Return SVG by name and by finding; what Vega wrote is safe, for it escapes its texts."""
+    """Return SVG by name and by finding; it is safe, since Vega escapes its text."""
     from markupsafe import Markup
 
     from . import charts
@@ -132,7 +132,7 @@ def _charts(report: Document) -> dict[str, Any]:
 
 
 def _marked(report: Document) -> pd.DataFrame:
-    """Return on how many findings of high or medium severity each day has."""
+    """Return the number of findings of high or medium severity on each day."""
     serious = report.findings[report.findings["severity"].isin(LOUD)]
     inside = serious[(serious["start"] >= report.since) & (serious["start"] <= report.until)]
     days = inside["start"].dt.strftime("%Y-%m-%d").rename("day")
@@ -159,7 +159,7 @@ def _finding(report: Document, number: int, row: Any, charts: dict[str, Any]) ->
 
 
 def _without_the_same(evidence: pd.DataFrame) -> tuple[list[tuple[str, Any]], pd.DataFrame]:
-    """Return what all rows have in common, and the columns that differ."""
+    """Return the values that all rows share, and the columns that differ."""
     kept = evidence.dropna(axis="columns", how="all")
     same = [
         name
@@ -176,7 +176,7 @@ def _without_the_same(evidence: pd.DataFrame) -> tuple[list[tuple[str, Any]], pd
 
 
 def _activity(report: Document, charts: dict[str, Any]) -> dict[str, Any] | None:
-    """Return activity over time: charts, and the same as numbers."""
+    """Return activity over time, as charts and as numbers."""
     import pandas as pd
 
     profile = report.profile
@@ -227,7 +227,7 @@ def _sections(report: Document, charts: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _top(first: str, frame: pd.DataFrame, total: int, what: str) -> tuple[str, dict[str, Any]]:
-    """Return a table of the busiest, and what it is of; the only account is no column."""
+    """Return a title and a table of the busiest rows, without an account column if there is one."""
     left_out = {first}
     if "account" in frame and frame["account"].nunique() < 2:
         left_out.add("account")
@@ -237,7 +237,7 @@ def _top(first: str, frame: pd.DataFrame, total: int, what: str) -> tuple[str, d
 
 
 def _table(frame: pd.DataFrame, *, bars: bool = False) -> dict[str, Any]:
-    """Return a table's columns, and its rows; `bars` show how many ``events`` each has."""
+    """Return a table's columns and rows; `bars` show the ``events`` of each row."""
     kept = frame.dropna(axis="columns", how="all") if len(frame) else frame
     most = float(kept["events"].max()) if bars and len(kept) and "events" in kept else 0.0
     columns = [

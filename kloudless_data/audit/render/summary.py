@@ -18,16 +18,16 @@ __all__ = [
 
 
 def listed_sentence(shown: int, total: int, what: str) -> str:
-    """Say what a table lists: all, or the busiest of how many.
+    """Say what a table lists: all rows, or the busiest of a number.
 
     Parameters
     ----------
     shown : int
-        How many rows the table shows.
+        The number of rows that the table shows.
     total : int
-        How many there are.
+        The number of all rows.
     what : str
-        What the rows are, in the plural.
+        The plural noun for the rows.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def listed_sentence(shown: int, total: int, what: str) -> str:
 
 
 def empty_sentence(report: Document) -> str:
-    """Say what it means that there are no events; return a blank when there are some."""
+    """Say what it means that there are no events; return a blank if there are some."""
     if report.profile.summary["events"]:
         return ""
     return (
@@ -95,7 +95,7 @@ def completeness_sentence(report: Document) -> str:
 
 
 def understanding_sentence(report: Document) -> str:
-    """Say what no rule understands, and what was understood by assumption; a blank when nothing."""
+    """Say what no rule understands, and what rests on an assumption; return a blank if nothing."""
     return " ".join(filter(None, (_not_understood(report), _assumed(report))))
 
 

@@ -1,4 +1,4 @@
-"""Values, numbers' names and sentences as one line of text."""
+"""Values, labels and sentences as one line of text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ...util import one_line
 
 __all__ = ["account_name", "label_of", "service_name", "text_of"]
 
-#: What people call the services that events are of.
+#: The display names of services.
 _SERVICES = {
     "box": "Box", "cloudtrail": "AWS CloudTrail", "dropbox": "Dropbox", "egnyte": "Egnyte",
     "gdrive": "Google Drive", "google": "Google Workspace", "microsoft365": "Microsoft 365",
@@ -18,7 +18,7 @@ _SERVICES = {
 
 
 def service_name(service: str) -> str:
-    """Return what people call a service.
+    """Return the display name of a service.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def account_name(account: str, service: Any = None) -> str:
 
 
 def text_of(value: Any) -> str:
-    """Return a value as one line of text; what is missing is an empty one."""
+    """Return a value as one line of text; empty if it is missing."""
     import pandas as pd
 
     if value is None or value is pd.NA or value is pd.NaT or value != value:
@@ -70,7 +70,7 @@ def text_of(value: Any) -> str:
     return one_line(str(value))
 
 
-#: What the numbers of findings are called, where their name with spaces would not say it.
+#: The labels of findings' numbers, where their name with spaces would not do.
 _LABELS = {
     "how_often": "such a person-day is to be expected",
     "most_elsewhere": "at most, leaving out a day before and after",
@@ -80,7 +80,7 @@ _LABELS = {
 
 
 def label_of(name: str) -> str:
-    """Return a number's or column's name for reading.
+    """Return the label of a number or column.
 
     Examples
     --------

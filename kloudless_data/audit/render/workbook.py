@@ -1,4 +1,4 @@
-"""The report as an Excel workbook: its first page, the findings, and what each rests on."""
+"""The report as an Excel workbook: its first page, the findings, and their evidence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["workbook"]
 
-#: The columns of `findings_frame` that make the sheet of findings.
+#: The columns of `findings_frame` in the sheet of findings.
 _FINDING = ("severity", "rule", "start", "end", "person", "account", "sentence", "events",
             "decades", "rules", "numbers", "dismissed", "id")  # fmt: skip
 _EVIDENCE = ("time", "kind", "person", "name", "path", "ip", "target", "event_id")
@@ -95,7 +95,7 @@ def _summary(report: Document, evidence_in: str | None) -> pd.DataFrame:
 
 
 def _findings(findings: pd.DataFrame) -> pd.DataFrame:
-    """Return the findings with a text for whatever is a list or a mapping."""
+    """Return the findings, with lists and mappings as text."""
     frame = findings[list(_FINDING)].copy()
     frame["rules"] = frame["rules"].map(_listed).astype("string")
     frame["numbers"] = frame["numbers"].map(_as_json).astype("string")
@@ -124,7 +124,7 @@ def _as_json(numbers: Mapping[str, Any]) -> str:
 
 
 def _naive(moment: Any) -> Any:
-    """Return a time in UTC as a workbook's properties have it."""
+    """Return a time in UTC, in the form that a workbook's properties need."""
     import pandas as pd
 
     return pd.Timestamp(moment).tz_convert("UTC").tz_localize(None).to_pydatetime()

@@ -39,7 +39,7 @@ __all__ = [
     "WideConsent",
 ]
 
-#: The rules that `find` asks, by name.
+#: The rules that `find` runs, by name.
 RULES: dict[str, Rule] = {
     rule.name: rule
     for rule in (

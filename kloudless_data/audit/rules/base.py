@@ -1,4 +1,4 @@
-"""The base of all rules, and what several rules share."""
+"""The base class of all rules, and functions that several rules share."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ __all__ = [
 #: A sentence, and the numbers behind it.
 Told = tuple[str, dict[str, Any]]
 
-#: Days after their first event in which people of an account that is older are new to everything.
+#: Days after their first event in which everything is new to people who join an older account.
 _NEWCOMER = 10 * DAY
 
 
@@ -47,7 +47,7 @@ class Rule(ABC):
     Attributes
     ----------
     name : str
-        The name findings use.
+        The name in findings.
     title : str
         For headings.
     method : str
@@ -55,17 +55,17 @@ class Rule(ABC):
     source : str
         Where the idea comes from.
     about : str
-        What kind of thing it sees: two rules about the same thing add little to each other.
+        Its subject: two rules on the same subject add little to each other.
     odds : float
-        Decades: how much more often its finds are malicious than equally strange ones of other
+        Decades: how much more often its findings are malicious than equally strange ones of other
         rules. Chosen on simulated organisations that no benchmark reports on.
     severe : bool
-        Whether its finds can be of high severity without a rule that sees something else.
+        True if its findings can be of high severity without a rule on another subject.
     many : float
-        How many events do the harm that `odds` is about. Each tenfold more is worth a decade, each
-        tenfold less costs one, up to `harms` and one. 0: the number says nothing.
+        The number of events that do the harm assumed by `odds`. Ten times as many are worth a
+        decade more, a tenth of them a decade less, up to `harms` and one. 0 ignores the number.
     harms : float
-        The most decades that a large number is worth.
+        The largest number of decades that many events are worth.
     """
 
     name: ClassVar[str]
@@ -97,15 +97,15 @@ class Rule(ABC):
         raise NotImplementedError
 
     def bears_on(self, candidate: Candidate) -> float:
-        """Return the decades that a candidate is worth beside how seldom it is.
+        """Return the decades that a candidate is worth in addition to its rarity.
 
-        How often its kind is malicious, and how much harm is done: to lose five files is as rare
-        for somebody who never deletes as to lose five hundred, and matters less.
+        They say how often its kind is malicious, and how much harm is done: for somebody who never
+        deletes, losing five files is as rare as losing five hundred, but matters less.
 
         Parameters
         ----------
         candidate : Candidate
-            Its ``facts["amount"]``, if there, counts in place of its events.
+            Its ``facts["amount"]``, if present, replaces the number of its events.
         """
         if not self.many or candidate.others:
             return self.odds
@@ -114,7 +114,7 @@ class Rule(ABC):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Return the parameters by name, in types that JSON can hold."""
+        """Return the parameters by name, as JSON types."""
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self).items()
@@ -138,11 +138,11 @@ class Candidate:
     numbers : array of int
         The rows of ``activity`` that are its evidence.
     others : int
-        How many others do far more of the same than usual at that time.
+        The number of others who do far more of the same than usual at that time.
     loud : bool
-        Whether it can be loud on its own; if not, it only adds to other candidates.
+        True if it can be loud on its own; otherwise it only adds to other candidates.
     facts : dict
-        What else the rule's sentence needs.
+        Further facts for the rule's sentence.
     extent : Extent, optional
         The events from `start` to `end` that are the evidence, instead of `numbers`.
     """
@@ -172,11 +172,11 @@ def candidates_of(
     Parameters
     ----------
     rule : Rule
-        Whose candidates they become.
+        The rule of the candidates.
     activity : Activity
     peaks : iterable of Peak
     loud : bool
-        Whether they can be loud on their own. Default: True.
+        True if they can be loud on their own. Default: True.
     """
     people = activity.people
     accounts, persons = people["account"].to_numpy(), people["person"].to_numpy()
@@ -249,7 +249,7 @@ def files_of(events: pd.DataFrame) -> int:
 
 
 def foreign_of(events: pd.DataFrame) -> int:
-    """Count the events on what belongs to somebody else."""
+    """Count the events on other people's files."""
     return int((events["owner"].notna() & (events["owner"] != events["person"])).sum())
 
 
@@ -272,14 +272,14 @@ def most_elsewhere(activity: Activity, candidate: Candidate, where: str) -> int:
 
 
 def never_more(number: int, window: int) -> str:
-    """Say that there was never more, the day before and after left out.
+    """Say that there was never more, leaving out the day before and after.
 
     Parameters
     ----------
     number : int
         The most events in any other window.
     window : int
-        Microseconds; how long the windows are.
+        The windows' length in microseconds.
 
     Examples
     --------

@@ -42,18 +42,18 @@ _KEPT = (
     "number not in (select number from undone) "
     "and number not in (select number from replaced where common)"
 )
-#: What programs fetch that keep files on a device is mostly a new device, and what is read amid
-#: work is needed for it: they count less.
+#: Syncing programs usually fetch many files for a new device, and files read amid work are needed
+#: for it: both count less.
 _HELD = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
 _WEIGHT = (
     f"{_HELD} * case when number in (select number from amid_work) then 0.4 else 1 end"
-    " * case when number in (select number from familiar) then 0.05 else 1 end"
+    " * case when number in (select number from familiar) then 0.25 else 1 end"
 )
 _METHOD = (
-    "{what} are counted in sliding windows of {windows}. A window is compared, on a logarithmic "
-    "scale, with the person's largest of all other days, less on days on which the person edits "
-    "more than usual, too. The excess is ranked among all person-days of the organisation. "
-    "What many do at once counts less for each of them."
+    "{what} are counted in sliding windows of {windows}. Each window is compared, on a "
+    "logarithmic scale, with the person's largest on all other days; on days on which the person "
+    "also edits more than usual, it counts less. The excess is ranked among all person-days of "
+    "the organisation. What many people do at once counts less for each of them."
 )
 
 
@@ -63,15 +63,15 @@ class Way(NamedTuple):
     Attributes
     ----------
     where : str
-        What is counted: a condition on ``coded``.
+        The events to count: a condition on ``coded``.
     told : str
-        What somebody did, before the number of files.
+        The sentence's words before the number of files.
     tail : str
-        And after it.
+        Its words after that number.
     after : str
-        And after the time.
+        Its words after the time.
     weight : str
-        What each event counts, in SQL.
+        The weight of each event, in SQL.
     """
 
     where: str
@@ -129,7 +129,7 @@ class Counted(Rule):
         return sentence, {"files": files, "events": len(events), "of_others": foreign, **numbers}
 
     def _usual(self, activity: Activity, candidate: Candidate, way: Way) -> Told:
-        """Return what is usual, to compare with."""
+        """Return the usual amount, for comparison."""
         if AT_STRANGE_HOURS in way.where:
             return days_at_these_hours(activity, candidate)
         window = candidate.facts["window"]
@@ -153,8 +153,8 @@ class MassDeletion(Counted):
     many: ClassVar[float] = 100.0
     title: ClassVar[str] = "Mass deletion"
     method: ClassVar[str] = _METHOD.format(
-        what="Deletions that were not undone within three days, and those of others' files by "
-        "themselves, less those for a file of another format in common use,",
+        what="Deletions that were not undone within three days, and separately those of others' "
+        "files, with less weight for conversions to a format in common use,",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
@@ -183,7 +183,7 @@ class MassDeletion(Counted):
 
 @dataclass(frozen=True)
 class MassDownload(Counted):
-    """Somebody takes far more files than ever.
+    """Somebody downloads or copies far more files than ever.
 
     Parameters
     ----------
@@ -195,10 +195,10 @@ class MassDownload(Counted):
     about: ClassVar[str] = "taking"
     title: ClassVar[str] = "Mass download or copy"
     method: ClassVar[str] = _METHOD.format(
-        what="Downloads and copies, and whatever is read that the person had not touched more than "
-        "a day before, or is in a folder that was new to them then, after ten days in which "
-        "everything is new; others' files more than one's own, and less what a program fetches "
-        "that keeps files on a device, or what is read amid work,",
+        what="Downloads and copies, and reads of files that the person had not touched more than a "
+        "day before, or of files in a folder that was new to them, except in the first ten days, "
+        "when everything is new; others' files weigh more than one's own, and files that a "
+        "syncing program fetches, or that are read amid work, weigh less. All of these",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"
@@ -225,7 +225,7 @@ class MassDownload(Counted):
 
 @dataclass(frozen=True)
 class RecycleBinPurge(Counted):
-    """Somebody deletes far more for good than ever.
+    """Somebody permanently deletes far more than ever.
 
     Parameters
     ----------
@@ -235,9 +235,10 @@ class RecycleBinPurge(Counted):
 
     name: ClassVar[str] = "recycle_bin_purge"
     about: ClassVar[str] = "loss"
-    title: ClassVar[str] = "Deletion for good"
+    title: ClassVar[str] = "Permanent deletion"
     method: ClassVar[str] = _METHOD.format(
-        what="Deletions for good, of recycle bins and versions,", windows="an hour and of a day"
+        what="Permanent deletions, from recycle bins and of versions,",
+        windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1490, Inhibit System Recovery; T1070.004"
     least: float = 3.0
@@ -259,7 +260,7 @@ class BulkReadThenDelete(Counted):
     many: ClassVar[float] = 100.0
     title: ClassVar[str] = "Files read in bulk, then deleted"
     method: ClassVar[str] = _METHOD.format(
-        what="Deletions of files that the same person read within the 24 hours before",
+        what="Deletions of files that the same person had read within the preceding 24 hours",
         windows="a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage, then T1485"

@@ -47,7 +47,7 @@ class SqlRule(Rule):
 
     def __post_init__(self) -> None:
         _check(self)
-        _name(self, self.label, "A query of its own.")
+        _name(self, self.label, "A query of your own.")
 
     def candidates(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
@@ -82,7 +82,7 @@ class FrameRule(Rule):
 
     def __post_init__(self) -> None:
         _check(self)
-        _name(self, self.label, "A function of its own.")
+        _name(self, self.label, "A function of your own.")
 
     @property
     def parameters(self) -> Mapping[str, Any]:  # type: ignore[override]
@@ -165,7 +165,9 @@ def _check(made: SqlRule | FrameRule) -> None:
             "another name."
         )
     if made.severity not in SEVERITIES:
-        raise InvalidParameter(f"{made.severity!r} is no severity: {', '.join(SEVERITIES)}.")
+        raise InvalidParameter(
+            f"{made.severity!r} is not a severity. Choose one of {', '.join(SEVERITIES)}."
+        )
     try:
         now = datetime.now(UTC)
         made.sentence.format(person="", account="", events=0, start=now, end=now)
@@ -188,7 +190,7 @@ def _asked(made: SqlRule | FrameRule, activity: Activity, query: str) -> pd.Data
     try:
         return activity.frame(query)
     except duckdb.Error as error:
-        raise InvalidParameter(f"The rule {made.label} cannot be asked: {error}") from None
+        raise InvalidParameter(f"The rule {made.label} cannot be run: {error}") from None
 
 
 def _grouped(made: SqlRule | FrameRule, activity: Activity, found: Any) -> Iterator[Finding]:
@@ -198,7 +200,8 @@ def _grouped(made: SqlRule | FrameRule, activity: Activity, found: Any) -> Itera
     if not isinstance(found, pd.DataFrame) or "event_id" not in found.columns:
         given = list(found.columns) if isinstance(found, pd.DataFrame) else type(found).__name__
         raise InvalidParameter(
-            f"The rule {made.label} must give a frame with the column event_id; it gave {given}."
+            f"The rule {made.label} must return a frame with the column event_id, but returned "
+            f"{given}."
         )
     if found.empty:
         return
@@ -244,6 +247,6 @@ def _check_unambiguous(made: SqlRule | FrameRule, activity: Activity) -> None:
     )
     if several:
         raise InvalidParameter(
-            f"The rule {made.label} must give the column account as well: the event "
-            f"{several[0][0]} is there in several accounts."
+            f"The rule {made.label} must return the column account as well: the event "
+            f"{several[0][0]} exists in several accounts."
         )

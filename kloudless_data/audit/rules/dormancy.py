@@ -35,7 +35,7 @@ class DormantReturn(Rule):
     elsewhere : float
         Decades added when the person returns from a network new to them.
     usual : float
-        Decades taken off when they return from where they were before: people come back from leave.
+        Decades subtracted if they return from a familiar network: people come back from leave.
     """
 
     name: ClassVar[str] = "dormant_return"
@@ -46,8 +46,8 @@ class DormantReturn(Rule):
     title: ClassVar[str] = "A dormant person's return"
     method: ClassVar[str] = (
         "The time between two of a person's events is ranked among the organisation's longest "
-        "ones. It weighs more the longer it is, and when they return from a network where they "
-        "never were; nothing when they were active in another account of theirs meanwhile."
+        "gaps. It weighs more the longer it is, and if the person returns from a network new to "
+        "them. It weighs nothing if they were active in another account of theirs meanwhile."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004; NIST SP 800-53 AC-2(3), inactive accounts"
     days: float = 30.0
@@ -85,7 +85,7 @@ class DormantReturn(Rule):
             )  # fmt: skip
 
     def _first_seen(self, activity: Activity) -> Iterator[Candidate]:
-        """Yield people who appear late, though the log tells who was added and not them."""
+        """Yield people who appear late, although the log names added people but not them."""
         found = activity.frame(_LATE.format(day=DAY), int(self.days * DAY))
         people = activity.people
         for row in found.itertuples():
@@ -101,7 +101,7 @@ class DormantReturn(Rule):
             )  # fmt: skip
 
     def _is_elsewhere(self, activity: Activity, row: pd.Series) -> bool:
-        """Tell whether all of the first events are from networks new to the person."""
+        """Return True if all of the first events are from networks new to the person."""
         ((placed, known),) = activity.rows(
             """
             with back as (
@@ -148,22 +148,22 @@ class DormantReturn(Rule):
                           "active_in_another_account": candidate.facts["busy"]}  # fmt: skip
 
     def _tell_first(self, candidate: Candidate, events: pd.DataFrame) -> Told:
-        """Say when the person first appears, and that nothing tells who added them."""
+        """Say when the person first appears, and that no event says who added them."""
         days = (candidate.start - candidate.facts["before"]) / DAY
         networks = sorted(set(events["network"].dropna()))
         where = ", from where nobody had been before" if candidate.facts["elsewhere"] else ""
         sentence = (
             f"{candidate.person} was active for the first time at {when(moment(candidate.start))}, "
             f"{count(int(days), 'day')} after the account's first event{where}; the account's "
-            "events tell of others that they were added, of them not."
+            "events say that others were added, but not this person."
         )
         return sentence, {"days_away": round(days, 1), "networks": networks,
                           "network_is_new": candidate.facts["elsewhere"],
                           "active_in_another_account": False}  # fmt: skip
 
 
-# People who are in no record of who was added, although there are such records, and appear so late;
-# elsewhere: all of their first events are from neighbourhoods where nobody had been before.
+# People who appear late, and are not among the added people, although the log names those.
+# Elsewhere: all of their first events are from neighbourhoods where nobody had been before.
 _LATE = """
 with begun as (select account, min(epoch_us(time)) as begun from activity group by account),
 late as (
@@ -184,8 +184,8 @@ select late.who, late.time, late.length,
 from late left join back using (who) group by all order by late.who
 """
 
-# Who returned after how long, how many days they had been active on before, and whether they were
-# active in another account meanwhile.
+# The people who returned, the length of their absence, the number of days on which they had been
+# active before, and whether they were active in another account meanwhile.
 _GAPS = """
 with gaps as (
     select distinct who, epoch_us(time) as time, epoch_us(before) as before,

@@ -35,8 +35,8 @@ AT_STRANGE_HOURS = f"(who, time // {HOUR}) in (select (who, hour) from strange_h
 class OffHours(Rule):
     """Somebody is active at hours when they never are.
 
-    It raises what else there is and is for information otherwise: deadlines and nights on call
-    look the same.
+    It adds to other findings, and is informational on its own: deadlines and nights on call look
+    the same.
 
     Parameters
     ----------
@@ -52,10 +52,11 @@ class OffHours(Rule):
     about: ClassVar[str] = "hours"
     title: ClassVar[str] = "Activity outside a person's own hours"
     method: ClassVar[str] = (
-        "On which share of days a person is active at an hour of the day is smoothed around the "
-        "clock, the judged hours left out. An hour is compared with the person's own strangest "
-        "hour of all other days, and ranked among all person-days. On its own it is for "
-        "information, for deadlines and nights on call look the same; it adds to other findings."
+        "The share of days on which a person is active at each hour of the day is smoothed around "
+        "the clock, leaving out the judged hours. An hour is compared with the person's own "
+        "strangest hour on all other days, and ranked among all person-days. On its own it is "
+        "informational, since deadlines and nights on call look the same; it adds to other "
+        "findings."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078; CERT insider threat scenarios"
     least: int = 5
@@ -94,7 +95,7 @@ class OffHours(Rule):
         ----------
         activity : Activity
         candidate : Candidate
-            Whose person and time to compare.
+            The person and the time to compare.
         events : pandas.DataFrame
             The evidence; see `Rule.tell`.
         """
@@ -170,7 +171,7 @@ def share_of_days(who: Ints, hour: Ints, days: Floats, spread: float = 1.5) -> F
 
 
 def make_strange_hours(activity: Activity, seldom: float = 0.03, least_days: int = 15) -> None:
-    """Make the table ``strange_hours``: active hours at which the person hardly ever is active.
+    """Make the table ``strange_hours``: hours at which the person is hardly ever active.
 
     Parameters
     ----------

@@ -30,28 +30,29 @@ _CLUSTER = 2.0
 
 @dataclass(frozen=True)
 class FailedLoginsThenSuccess(Rule):
-    """Somebody's password is tried many times, and then it is right.
+    """Somebody's password is tried many times, until it is right.
 
     Parameters
     ----------
     least : float
         Failures; a window with fewer is never a finding.
     elsewhere, success : float
-        Decades more for failures from networks where the person was never active before, and for
-        such as a success follows within two hours; so much less without.
+        Decades added for failures from networks where the person was never active before, and for
+        failures that a success follows within two hours; subtracted without.
     forgotten : float
-        Decades less for failures from the person's usual networks; half that without a success.
+        Decades subtracted for failures from the person's usual networks; half that without a
+        success.
     """
 
     name: ClassVar[str] = "failed_logins_then_success"
     about: ClassVar[str] = "entry"
     title: ClassVar[str] = "Failed log-ins"
     method: ClassVar[str] = (
-        "Failed log-ins of a person are counted in sliding windows of an hour, as a program that "
-        "has an old password fails now and then for days; compared, on a logarithmic scale, with "
-        "the person's largest of all other days; and ranked among all person-days. They are worth "
-        "more from networks where the person had never been active, and when a success follows, "
-        "and less from where the person always is."
+        "A person's failed log-ins are counted in sliding windows of an hour, because a program "
+        "with an old password fails now and then for days; they are compared, on a logarithmic "
+        "scale, with the person's largest window on all other days, and ranked among all "
+        "person-days. They weigh more if they come from networks where the person had never been "
+        "active or if a success follows, and less if they come from the person's usual networks."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1110, Brute Force; Sigma rules on failed log-ins"
     least: float = 8.0
@@ -74,7 +75,7 @@ class FailedLoginsThenSuccess(Rule):
         judged = judge_counts(activity, [log], (HOUR,), least=self.least, bonus=bonus)
         peaks = []
         for peak in judged.peaks:
-            # What fails where the person always is, and is followed by nothing, is forgetfulness.
+            # Failures in the person's usual places, followed by nothing, are forgetfulness.
             here = usual[np.isin(log.number, peak.numbers)].mean() > 0.5
             entry = activity.columns(
                 "select number, time from coded where who = ? and kind = 'login' "
@@ -132,7 +133,7 @@ def _known_networks(activity: Activity, candidate: Candidate) -> list[str]:
     return [network for (network,) in rows]
 
 
-# Since when each person is active, but for failed log-ins, in each provider's neighbourhood.
+# When each person was first active in each provider's neighbourhood, failed log-ins aside.
 _KNOWN = f"""
     select who, pool, min(time) as first from coded join places using (place)
     where not {_FAILED} group by who, pool
@@ -151,7 +152,7 @@ def _strange(activity: Activity) -> Any:
 
 
 def _followed(activity: Activity, log: Log) -> npt.NDArray[np.bool_]:
-    """Tell which failures the person follows with a success within two hours."""
+    """Return which failures are followed by the person's success within two hours."""
     logins = activity.log("kind = 'login'")
     if not len(logins):
         return np.zeros(len(log), bool)
@@ -181,9 +182,9 @@ class PasswordSpray(Rule):
     title: ClassVar[str] = "Passwords tried on many people"
     method: ClassVar[str] = (
         "Failed log-ins from neighbourhoods where the people concerned were never active are "
-        "gathered by neighbourhood (/16, /32 of IPv6), in runs without a day's pause, and, from "
-        "anywhere, by day. It is worth the more, the more people of the account are tried, and the "
-        "fewer are on other days."
+        "grouped by neighbourhood (/16, /32 for IPv6), in runs without a day's pause, and, from "
+        "anywhere, by day. They weigh more the more people of the account are tried, and the "
+        "fewer people are on other days."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1110.003, Password Spraying"
     least: int = 4
@@ -207,7 +208,7 @@ class PasswordSpray(Rule):
             yield from self._of_day(activity, str(account), rows.sort_values(["time", "number"]))
 
     def _of_day(self, activity: Activity, account: str, rows: pd.DataFrame) -> Iterator[Candidate]:
-        """Yield the day on which far more people than usual fail from anywhere strange."""
+        """Yield the day on which far more people than usual fail from unfamiliar places."""
         time, who = (rows[name].to_numpy(np.int64) for name in ("time", "who"))
         tried = _people_within(who, time, DAY)
         last = int(tried.argmax())
@@ -215,7 +216,7 @@ class PasswordSpray(Rule):
         some = rows.iloc[begin : last + 1]
         if tried[last] < self.least or tried[last] < 0.2 * len(some):
             return
-        # The rate of other days, of a gamma distribution as they differ; and half a person more.
+        # The rate on other days, gamma-distributed since they differ, plus half a person.
         apart = (time < time[begin] - DAY) | (time > time[last] + DAY)
         days = max(activity.blocks - 3.0, 1.0)
         other = len(np.unique(who[apart] * (1 << 32) + (time[apart] - activity.first) // DAY))
@@ -240,7 +241,7 @@ class PasswordSpray(Rule):
         for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(time) > DAY) + 1):
             some = rows.iloc[part]
             people = int(some["who"].nunique())
-            # The same people, many times each, are no spray; nor is one now and then for weeks.
+            # The same people, many times each, are not a spray; nor is one now and then for weeks.
             days = (time[part[-1]] - time[part[0]]) / DAY + 1.0
             if people < self.least or people < 0.2 * len(some) or people < 2.0 * days:
                 continue
@@ -293,7 +294,7 @@ class PasswordSpray(Rule):
 
 
 def _people_within(who: Ints, time: Ints, window: int) -> Ints:
-    """Return how many different people there are in the window that ends with each event."""
+    """Return the number of distinct people in the window that ends with each event."""
     found, there, begin = np.zeros(len(who), np.int64), Counter[int](), 0
     for at, (one, moment) in enumerate(zip(who.tolist(), time.tolist(), strict=True)):
         there[one] += 1

@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 __all__ = ["NewNetwork"]
 
 _LN10 = float(np.log(10.0))
-#: Days in which everything is new, and days that the organisation's rate is worth beside one's own.
+#: Days in which everything is new, and the weight of the organisation's rate in days of one's own.
 _LEARNING, _PRIOR = 5, 10.0
-#: So soon before, a program is still new.
+#: How recently a program must have been first used to count as new.
 _RECENT = 3 * DAY
-#: How many new networks come together: a journey has several.
+#: The number of new networks that come together: a journey has several.
 _CLUSTER = 2
 #: The least mean excess of amounts, so that few observations do not make one rare.
 _FALL = 0.5
-#: Who does less than so much in a new network does little there.
+#: Less activity than this in a new network counts as little.
 _LITTLE = 10.0
-#: What is added to amounts before their logarithms are compared; of whose amounts the usual one is;
-#: and how many new networks of a person's it weighs.
+#: The constant added to amounts before comparing their logarithms; the quantile of everybody's
+#: amounts that counts as usual; and its weight in new networks of a person's own.
 _LEAST, _MOST, _OTHERS = 5.0, 0.75, 3.0
 
 
@@ -53,11 +53,11 @@ class NewNetwork(Rule):
     many: ClassVar[float] = 20.0
     title: ClassVar[str] = "Activity from a new network"
     method: ClassVar[str] = (
-        "A network (/24, /48 of IPv6) in a neighbourhood (/16, /32) where the person never was is "
-        "judged by how often this person meets so many within a day, by how often they are "
-        "in two networks in turn within an hour, by how often they use a new program (a family "
-        "such as Chrome on Windows: a new version is none), and by how much more they take, delete "
-        "and share there than in other new networks. Networks and programs that others of the "
+        "A network (/24, /48 for IPv6) in a neighbourhood (/16, /32) new to the person is judged "
+        "by how often this person meets so many within a day, by how often they alternate "
+        "between two networks within an hour, by how often they use a new program (a family such "
+        "as Chrome on Windows; a new version is not new), and by how much more they take, delete "
+        "and share there than in other new networks. Networks and programs that others in the "
         "organisation used before count less. The sum is ranked among all person-days. Failed "
         "log-ins do not count: anybody can try a name."
     )
@@ -93,7 +93,7 @@ class NewNetwork(Rule):
         """Return how strange each first visit is, as a natural logarithm."""
         fresh = visits["fresh"].to_numpy(dtype=bool)
         who = visits["who"].to_numpy()
-        # How often people meet a new network at all is in the ranks; here is who seldom does.
+        # The ranks show how often people meet a new network at all; this shows who seldom does.
         everyone = (fresh.sum() + 1.0) / (activity.days.sum() + 30.0)
         score = np.log(everyone) + _surprise(activity, visits)
         turns = _Turns(activity)
@@ -148,13 +148,13 @@ def _who_had_been(others: int) -> str:
 
 
 def _programs(new: list[str]) -> str:
-    """Name programs as a person would: `Firefox on Linux`."""
+    """Name programs as people do: `Firefox on Linux`."""
     named = listing([" on ".join(name.split(" / ", 1)) for name in new], noun="program")
     return f"{'a program' if len(new) == 1 else 'programs'} they had never used ({named})"
 
 
 def _own_rate(new: Ints, who: Ints, days: Floats) -> Floats:
-    """Return how often per day each person meets something new, the judged case left out.
+    """Return how often per day each person meets something new, leaving out the judged case.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def _own_rate(new: Ints, who: Ints, days: Floats) -> Floats:
     who : array of int
         The people whose rates to return.
     days : array of float
-        On how many days each person was active.
+        The number of days on which each person was active.
     """
     number = np.bincount(new, minlength=len(days)).astype(float)
     everyone = (number.sum() + 1.0) / (days.sum() + 30.0)
@@ -175,8 +175,8 @@ def _own_rate(new: Ints, who: Ints, days: Floats) -> Floats:
 def _surprise(activity: Activity, visits: pd.DataFrame) -> Floats:
     """Return -ln of how often each person meets so many new networks within 24 hours.
 
-    By a Poisson rate of each person's, which is a gamma's of the organisation's, the judged day
-    left out: their number on a day is then of a negative binomial distribution.
+    Each person has a Poisson rate, gamma-distributed over the organisation, which leaves out the
+    judged day; so the number on a day has a negative binomial distribution.
     """
     days = activity.days
     fresh = visits["fresh"].to_numpy(dtype=bool)
@@ -199,10 +199,10 @@ def _keys(activity: Activity, who: Ints, time: Ints) -> Ints:
 
 
 def _amounts(activity: Activity, visits: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Return what it is worth how much is done in new networks within 24 hours, and how much.
+    """Return the worth of the amounts done in new networks within 24 hours, and the amounts.
 
-    As records are: on a logarithmic scale, above the largest of the person's other new networks,
-    which is shrunk towards that of nine in ten of everybody's.
+    They are judged like records: on a logarithmic scale, above the largest of the person's other
+    new networks, which is shrunk towards that of nine in ten of everybody's.
     """
     fresh = visits["fresh"].to_numpy(dtype=bool)
     who, first = visits["who"].to_numpy(), visits["first"].to_numpy()
@@ -221,26 +221,26 @@ def _amounts(activity: Activity, visits: pd.DataFrame) -> tuple[Floats, Floats]:
         np.maximum(others, 0.0) + _OTHERS
     )
     more = np.maximum(np.log(amount + _LEAST) - shrunk, 0.0)
-    # How much more is usual says how seldom so much is: such excesses fall off exponentially. Where
-    # little is done, that is nothing to compare with.
+    # Usual excesses show how rare this one is, because they fall off exponentially. Networks where
+    # little is done are no comparison.
     worth: Floats = more / max(float(more[fresh].mean()), _FALL)
     worth -= np.log(np.maximum(_LITTLE / np.maximum(amount, 0.1 * _LITTLE), 1.0))
     return worth, amount
 
 
 class _Turns:
-    """When people are in a network between two events from another, all within an hour.
+    """The times when people are in a network between two events from another, within an hour.
 
     Attributes
     ----------
     usual : array of float
-        On which share of their days that happens to each person, one day left out.
+        The share of each person's days on which that happens, leaving out one day.
     """
 
     def __init__(self, activity: Activity) -> None:
         found = activity.columns(
             f"select who, time, place from coded where place is not null and {ACTIVE} "
-            "order by who, time, place"  # where times are coarse, in an order of its own
+            "order by who, time, place"  # if times are coarse, in a stable order
         )
         who, time, place = found["who"], found["time"], found["place"]
         starts = np.flatnonzero((np.diff(who) != 0) | (np.diff(place) != 0)) + 1
@@ -260,7 +260,7 @@ class _Turns:
         self._key, self._time = self._key[order], self._time[order]
 
     def during(self, visits: pd.DataFrame, hours: float) -> Ints:
-        """Return how many turns each visit has in its first hours."""
+        """Return the number of turns in each visit's first hours."""
         key = visits["who"].to_numpy().astype(np.int64) * (1 << 32) + visits["place"].to_numpy()
         low = np.searchsorted(self._key, key, side="left")
         high = np.searchsorted(self._key, key, side="right")
@@ -281,7 +281,7 @@ def _new_programs(activity: Activity, visits: pd.DataFrame, hours: float) -> Flo
         return score
     once = fresh.drop_duplicates(["who", "tool"])["who"].to_numpy()
     worth = -np.log(_own_rate(once, fresh["who"].to_numpy(), activity.days))
-    # A program that others use is what people change to; one that nobody uses is not.
+    # People change to programs that others use, not to one that nobody uses.
     worth += np.where(fresh["known"].to_numpy() > 0, -1.0, 1.0)
     at: dict[tuple[int, int], list[tuple[int, int, float]]] = {}
     places = zip(fresh["who"], fresh["place"], fresh["time"], fresh["first"], worth, strict=True)
@@ -328,8 +328,8 @@ def _turns_of(activity: Activity, candidate: Candidate, place: int) -> int:
     return turns
 
 
-# People's first activity in each network; fresh is what is in a neighbourhood new to them, after
-# some days in which everything is.
+# People's first activity in each network; fresh means in a neighbourhood new to them, except in the
+# first days, when everything is new.
 _VISITS = """
 with visits as (
     select who, place, min(time) as first, max(time) as last,
@@ -347,7 +347,7 @@ select who, place, first, last, number, known,
 from pooled join begun using (who) order by who, first, place
 """
 
-# What people did in pools new to them within two days, and how much it weighs.
+# What people did in pools new to them within two days, and its weight.
 _DONE = """
 with pools as (
     select who, pool, min(time) as first from coded join places using (place) where {active}
@@ -368,8 +368,8 @@ where coded.time <= new.first + 2 * {day}
 order by coded.who, time, number
 """
 
-# Programs that people used for the first time, after some days in which everything is new, and when
-# they were used in which network soon after.
+# Programs that people used for the first time, except in the first days, when everything is new;
+# and when and in which network they used them soon after.
 _PROGRAMS = """
 with used as (
     select who, tool, min(time) as first from coded where tool is not null and {active}

@@ -1,4 +1,4 @@
-"""Growing rights, and programs given access."""
+"""Growing rights, and programs that are given access."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _ADMINISTERING = (
 
 @dataclass(frozen=True)
 class PermissionEscalation(Rule):
-    """Somebody who never administers grants rights, above all to themselves.
+    """Somebody who never administers grants admin rights, above all to themselves.
 
     Parameters
     ----------
     self_worth : float
-        Decades added for rights people give themselves.
+        Decades added for rights that people grant themselves.
     brief_worth : float
-        Decades added for roles taken away again within a day.
+        Decades added for roles taken away again within an hour.
     """
 
     name: ClassVar[str] = "permission_escalation"
@@ -45,14 +45,14 @@ class PermissionEscalation(Rule):
     odds: ClassVar[float] = 0.0
     title: ClassVar[str] = "Administrators' rights given"
     method: ClassVar[str] = (
-        "Administrators' and owners' roles and groups are known by the services' own names for "
-        "them. That somebody gives them is judged by on how many other days the person changes "
-        "permissions or groups, counts more when it is to themselves, and is ranked among all "
+        "Administrator and owner roles and groups are known by the services' own names. Granting "
+        "them is judged by the number of other days on which the person changes permissions or "
+        "groups, weighs more if people grant them to themselves, and is ranked among all "
         "person-days of the organisation."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1098, Account Manipulation"
     self_worth: float = 1.1
-    brief_worth: float = 1.0
+    brief_worth: float = 0.5
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
@@ -71,7 +71,7 @@ class PermissionEscalation(Rule):
         score = -np.log(rate) - 3.0 + np.log(window_counts(log, DAY) + 1)
         score += np.where(own, self.self_worth * np.log(10), 0.0)
         score += np.where(brief, self.brief_worth * np.log(10), 0.0)
-        # Whoever administers gives themselves rights, too, but seldom.
+        # Administrators grant themselves rights too, but seldom.
         score = np.where(own & (elsewhere < 10), np.maximum(score, 2.0), score)
         judged = judge_scores(activity, log, np.maximum(score, 0.0), DAY, tail=0.7)
         yield from candidates_of(self, activity, judged.peaks)
@@ -96,10 +96,10 @@ class PermissionEscalation(Rule):
                    kind = 'role_add' and coalesce(target, name) is not null and exists(
                        select 1 from activity as back where back.kind = 'role_remove'
                        and back.account = activity.account and back.person = activity.person
-                       and back.role is not distinct from activity.role
+                       and coalesce(back.role = activity.role, true)
                        and coalesce(back.target, back.name)
                            = coalesce(activity.target, activity.name)
-                       and back.time between activity.time and activity.time + interval 1 day
+                       and back.time between activity.time and activity.time + interval 1 hour
                    ) as brief
             from activity where person is not null
                 and ({_ADMINISTERING} or kind = 'share' and list_contains(?, role)
@@ -108,13 +108,14 @@ class PermissionEscalation(Rule):
             mighty, ruling, mighty,
         )  # fmt: skip
 
-    def _all_powerful(self, activity: Activity, events: pd.DataFrame) -> bool:
-        """Tell whether all of the rights are administrators' or owners'."""
-        ((powerful,),) = activity.rows(
-            "select count(*) from grants where powerful and list_contains(?, number)",
+    def _known(self, activity: Activity, events: pd.DataFrame) -> tuple[int, int]:
+        """Count the grants of administrators' or owners' rights, and those taken away again."""
+        (found,) = activity.rows(
+            "select count(*) filter (where powerful), count(*) filter (where brief) from grants "
+            "where list_contains(?, number)",
             events.index.tolist(),
-        )  # fmt: skip
-        return bool(powerful == len(events))
+        )
+        return int(found[0]), int(found[1])
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Say which rights went to whom, and on how many other days the person administers.
@@ -140,18 +141,11 @@ class PermissionEscalation(Rule):
         habit = "they changed permissions or groups on " + (
             count(elsewhere, "other day") if elsewhere else "no other day"
         )
-        taken = int(activity.rows(
-            "select count(*) from grants where brief and list_contains(?, number)",
-            events.index.tolist(),
-        )[0][0])  # fmt: skip
-        what = (
-            "administrators' or owners' rights"
-            if self._all_powerful(activity, events)
-            else ("rights" if len(rights) != 1 else "a right")
-        )
-        back = (
-            f", taken away again within a day{f' ({times(taken)})' if taken < len(events) else ''}"
-        )
+        powerful, taken = self._known(activity, events)
+        right = "rights" if len(rights) != 1 else "a right"
+        what = "administrators' or owners' rights" if powerful == len(events) else right
+        part = f" ({times(taken)})" if taken < len(events) else ""
+        back = f", taken away again within an hour{part}"
         sentence = (
             f"{candidate.person} gave {themselves}{what} "
             f"({listing(rights)}){often}{some} {span(candidate.start, candidate.end)}"
@@ -166,7 +160,7 @@ def _groups(events: pd.DataFrame) -> set[str]:
 
 
 def _other_days(who: Ints, time: Ints, all_who: Ints, all_time: Ints) -> Floats:
-    """Count the other days (24 hours, around the event) on which each did such things."""
+    """Count the other days (24 hours, around the event) on which each person did so."""
     found = np.zeros(len(who))
     for place, (one, at) in enumerate(zip(who, time, strict=True)):
         low, high = np.searchsorted(all_who, [one, one + 1])
@@ -189,9 +183,10 @@ class WideConsent(Rule):
     about: ClassVar[str] = "rights"
     title: ClassVar[str] = "A program was given wide access"
     method: ClassVar[str] = (
-        "Consents, and keys of programs, are judged by how often the person and the organisation "
-        "give them, count more for wide scopes (all files, all mail, full control, offline access) "
-        "and for programs that nobody gave access before, and are ranked among all person-days."
+        "Consents and programs' keys are judged by how often the person and the organisation "
+        "grant them. They weigh more for wide scopes (all files, all mail, full control, offline "
+        "access) and for programs that nobody gave access before, and are ranked among all "
+        "person-days."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1528, Steal Application Access Token; T1550.001"
     wide: tuple[str, ...] = (
@@ -253,7 +248,7 @@ class WideConsent(Rule):
 
 
 def _scopes(text: str) -> list[str]:
-    """Return the scopes of a text: some services write a list as JSON, others with blanks."""
+    """Return the scopes in a text: some services write JSON lists, others separate by blanks."""
     try:
         found = json.loads(text)
     except ValueError:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..judging import judge_scores
 from ..kinds import listed
-from ..statistics import DAY, Ints
+from ..statistics import DAY, Floats, Log
 from ..wording import APART, count, listing, span, times
 from .base import Candidate, Rule, Told, candidates_of
 
@@ -60,29 +60,28 @@ class ProtectionWeakened(Rule):
             """,
             _ABOUT,
         )
-        log = activity.log("number in (select number from weakened)")
-        if not len(log):
-            return
+        # A second factor is mostly reset for a new telephone: that is no reason by itself.
+        for factors in (False, True):
+            kind = "=" if factors else "<>"
+            log = activity.log(
+                f"number in (select number from weakened) and kind {kind} 'mfa_remove'"
+            )
+            if len(log):
+                judged = judge_scores(activity, log, self._scores(activity, log), DAY)
+                yield from candidates_of(self, activity, judged.peaks, loud=not factors)
+
+    def _scores(self, activity: Activity, log: Log) -> Floats:
+        """Return how seldom each person, and the organisation, makes such changes."""
         block = (log.time - activity.first) // DAY
         own = np.array([
             len(np.unique(block[(log.who == who) & (abs(block - day) > 1)]))
             for who, day in zip(log.who, block, strict=True)
         ])  # fmt: skip
-        every = len(np.unique(np.stack([log.who, block]), axis=1).T)
         rate = (own + 0.5) / (activity.days[log.who] + 10.0)
+        every = len(np.unique(np.stack([log.who, block]), axis=1).T)
         usual = every / (activity.person_days + 30.0)
-        score = -np.log(rate) - 2.0
-        score -= np.where(np.isin(log.number, self._factors(activity)), 2.0, 0.0)
         # Where many do it, or one person often, it is somebody's work.
-        score = np.maximum(score - 0.5 * np.log(max(usual / 0.001, 1.0)), 0.0)
-        judged = judge_scores(activity, log, score, DAY)
-        yield from candidates_of(self, activity, judged.peaks)
-
-    def _factors(self, activity: Activity) -> Ints:
-        """Return removals of second factors: mostly somebody has a new telephone."""
-        found: Ints = activity.columns(
-            "select rowid as number from activity where kind = 'mfa_remove'"
-        )["number"]
+        found: Floats = np.maximum(-np.log(rate) - 0.5 * np.log(max(usual / 0.001, 1.0)) - 2.0, 0.0)
         return found
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:

@@ -47,7 +47,7 @@ _WAYS = (
     _Way("number in (select number from changed where not common)",
          "changed the extensions of {files} {when} to ones that under 1 % of new files have", 8.0),
     _Way("number in (select number from changed_once)",
-         "changed {files} {when} that they changed at no other time", 40.0),
+         "changed {files} {when} that they changed at no other time", 60.0),
 )  # fmt: skip
 
 
@@ -67,11 +67,12 @@ class RansomwareRename(Rule):
     harms: ClassVar[float] = 2.0
     title: ClassVar[str] = "Files encrypted or replaced"
     method: ClassVar[str] = (
-        "Files that get an extension which hardly anybody ever used, one for all or another for "
-        "each; files deleted for others of the same name with another extension; and changes of "
-        "others' files are counted in sliding windows of an hour and of a day, compared, on a "
-        "logarithmic scale, with the person's largest of all other days, and ranked among all "
-        "person-days. Many files with strange extensions are worth more by their number."
+        "Files that get an extension that hardly anybody ever used (the same or a different one "
+        "for each), files deleted for others of the same name with another extension, and "
+        "changes to others' files are counted in sliding windows of an hour and of a day, "
+        "compared, on a logarithmic scale, with the person's largest on all other days, and "
+        "ranked among all person-days. Files with strange extensions weigh more the more there "
+        "are."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1486, Data Encrypted for Impact"
     people: int = 2
@@ -142,7 +143,7 @@ from named join spread using (account, ending)
 where before is distinct from ending and people <= {people} and days <= {days}
 """
 
-# Renames to another extension that hardly a new file has.
+# Renames to an extension that hardly any new file has.
 _CHANGED = """
 create or replace temp table changed as
 with had as (

@@ -70,10 +70,10 @@ class ServiceAccountInteractive(Rule):
     Parameters
     ----------
     names : str
-        A regular expression of the first parts of programs' addresses; accounts that are active
-        around the clock are programs too.
+        A regular expression for the local part of programs' addresses; accounts that are active
+        around the clock count as programs too.
     least_days : int
-        Days of activity needed to tell that an account is a program's.
+        Days of activity needed to recognise a program's account.
     least : float
         Decades; anything worth less is not followed up.
     """
@@ -83,11 +83,11 @@ class ServiceAccountInteractive(Rule):
     odds: ClassVar[float] = 0.3
     title: ClassVar[str] = "Service account used interactively"
     method: ClassVar[str] = (
-        "Accounts of programs are known by their names or by being active around the clock. What "
+        "Programs' accounts are known by their names or by being active around the clock. What "
         "such an account does, from which network and with which program, is compared with its "
-        "other days, the day itself and those beside it left out: the share of days with the same, "
-        "or, where new ones are usual, with a new one. It is a finding when one does what it "
-        "never does."
+        "other days, leaving out the day itself and the adjacent ones: the share of days with "
+        "the same or, if new ones are usual, with a new one. An account that does what it never "
+        "does is a finding."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078; CIS Controls 5.5, service accounts"
     names: str = PROGRAM_NAMES
@@ -157,12 +157,12 @@ class ServiceAccountInteractive(Rule):
 
 
 def _share_of_other_days(code: Ints, block: Ints) -> Floats:
-    """Return on which share of other days there is the same, or, if it is more, a new one.
+    """Return the share of other days with the same or, if larger, with a new one.
 
     Parameters
     ----------
     code : array of int
-        What each event has; -1: nothing.
+        The value of each event; -1 for none.
     block : array of int
         The day of each; adjacent days do not count as other days.
     """
@@ -181,7 +181,7 @@ def _share_of_other_days(code: Ints, block: Ints) -> Floats:
     first = np.full(int(code.max()) + 2, span_)
     np.minimum.at(first, pairs // span_, pairs % span_)
     new = np.bincount(np.clip(first, 0, span_), minlength=span_ + 1)
-    # Days on which something new came, after the first, and but for one of them: the judged one.
+    # Days on which something new came, except the first and the judged one.
     fresh = max(float((new[4:span_] > 0).sum()) - 1.0, 0.0)
     share = np.maximum((other + 0.2) / (days + 3.0), (fresh + 0.2) / (days + 3.0))
     found: Floats = np.where(code < 0, 1.0, np.minimum(share, 1.0))

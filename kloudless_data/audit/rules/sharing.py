@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["ExternalSharing", "domains_of", "make_outside"]
 
 _DOMAIN = "lower(regexp_extract({}, '@([^@ ]+)$', 1))"
-#: What services call a link that anybody can open.
+#: The services' words for a link that anybody can open.
 _OPEN = (
     "anyone", "public", "open", "anonymous", "anyonewithlink", "anyone_with_link",
     "people_with_the_link",
@@ -27,7 +27,7 @@ _OPEN = (
 )  # fmt: skip
 
 
-#: An address of somebody else's domain that has the name of whoever shares: a private mailbox.
+#: An address in another domain with the sharing person's name: a private mailbox.
 _OWN_NAME = (
     "length(regexp_replace(split_part(person, '@', 1), '[^a-z]', '', 'g')) >= 5 and contains("
     "regexp_replace(split_part(target, '@', 1), '[^a-z]', '', 'g'), "
@@ -40,7 +40,7 @@ _SHARES = (
 
 
 def domains_of(activity: Activity, least_share: float = 0.1) -> list[str]:
-    """Return the organisation's domains: those that enough of the people who act share.
+    """Return the organisation's domains: those of enough acting people.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ _WEIGHT = (
     "end * case when number in (select number from outside where met and not own_name) then 0.3 "
     "else 1 end"
 )
-#: What is counted: what is not with a partner, open links, and all of it.
+#: What to count: shares without a partner, open links, shares with a private mailbox, and all.
 _WAYS = (
     "number in (select number from outside where not partner)",
     "number in (select number from outside where domain = '')",
@@ -137,11 +137,11 @@ class ExternalSharing(Rule):
     severe: ClassVar[bool] = False
     title: ClassVar[str] = "Sharing outside the organisation"
     method: ClassVar[str] = (
-        "Shares with domains that are not the organisation's, and links that anyone can open, are "
-        "counted in sliding windows of an hour and of a day: all of them, and those that are not "
-        "with a partner, that are open links, and that are with an address of the person's own "
-        "name elsewhere. A window is compared, on a logarithmic scale, with the person's largest "
-        "of all other days, and ranked among all person-days of the organisation."
+        "Shares with domains outside the organisation, and links that anyone can open, are counted "
+        "in sliding windows of an hour and of a day: all of them, those without partners, open "
+        "links, and shares with an address elsewhere that has the person's own name. A window is "
+        "compared, on a logarithmic scale, with the person's largest on all other days, and "
+        "ranked among all person-days of the organisation."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1567, Exfiltration Over Web Service"
     least: float = 3.0

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SuddenSilence"]
 
-#: Of which share of a silence the input may lack events, from which on that explains it.
+#: The share of a silence with possibly missing events above which these explain it.
 _EXPLAINED = 0.25
 
 
@@ -50,10 +50,10 @@ class SuddenSilence(Rule):
     title: ClassVar[str] = "Sudden silence"
     method: ClassVar[str] = (
         "How likely an account is to be active in each of the 168 hours of a week is learned from "
-        "its other weeks. Over a silence the expected number of active hours is added up: 14 "
-        "without one are exp(-14), one in a million, by a Poisson tail, which allows for thousands "
-        "of silences. As hours depend on each other, it must also be twice what the account's "
-        "other silences are."
+        "its other weeks. The expected number of active hours is added up over a silence: by a "
+        "Poisson tail, 14 hours without any have the probability exp(-14), one in a million, "
+        "which allows for thousands of silences. Since hours depend on each other, the silence "
+        "must also be twice as long as the account's other silences."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1562.008, Disable or Modify Cloud Logs"
     expected: float = 14.0
@@ -96,7 +96,7 @@ class SuddenSilence(Rule):
         expected = _expected(_likelihoods(hours), hours[: len(gaps)], gaps)
         for number in np.flatnonzero((expected >= self.expected) & (gaps >= self.least_hours)):
             others = float(np.delete(expected, number).max(initial=0.0))
-            # Where silences of that length are usual, one of them says nothing.
+            # If silences of that length are usual, one of them means nothing.
             if expected[number] >= 2 * min(others, _second(expected)):
                 yield self._candidate(activity, account, person, int(hours[number]),
                                       int(gaps[number]), float(expected[number]))  # fmt: skip
@@ -166,7 +166,7 @@ def _microseconds(time: datetime) -> int:
 
 
 def _unread_share(activity: Activity, account: str, start: datetime, end: datetime) -> float:
-    """Return the share of a time whose events of the account the input may lack."""
+    """Return the share of a period in which the input may lack the account's events."""
     lacking = sum(
         max(0.0, (min(end, until) - max(start, since)).total_seconds())
         for key, since, until in activity.unread
@@ -193,7 +193,7 @@ def _expected(usual: Floats, hours: Ints, gaps: Ints) -> Floats:
 
 
 def _second(expected: Floats) -> float:
-    """Return the second largest: what is long for this account, one silence aside."""
+    """Return the second largest, which is long for this account, apart from one silence."""
     return float(np.sort(expected)[-2]) if len(expected) > 1 else 0.0
 
 

@@ -27,7 +27,7 @@ _LN10 = float(np.log(10.0))
 
 __all__ = ["DepartingEmployee", "SlowExfiltration"]
 
-#: What is counted a day -> what somebody did with how many files.
+#: What is counted per day -> the words for it in a sentence.
 _WAYS = {
     f"kind in {listed(TAKES)}": "downloaded or copied {files}",
     f"number in (select number from reads where kind in {listed(TAKES)} and new)": (
@@ -48,7 +48,7 @@ _WAYS = {
     ),
 }
 
-#: What is new to a person becomes less from day to day: on so many days at first it says nothing.
+#: Less and less is new to a person: on this many first days, novelty means nothing.
 _ACQUAINTED = 25
 _NEW = ("from reads", "from strange_folders")
 
@@ -58,7 +58,7 @@ def _told(way: str, events: pd.DataFrame) -> str:
 
 
 def _a_day(then: float, days: int, other: float) -> str:
-    """Compare what was done a day, then and at other times; events, by the median day."""
+    """Compare the number of events per day then and at other times, by the median day."""
     noun = "event" if then == 1 else "events"
     if days == 1:
         return f"{then:g} {noun} on one day, and a median of {other:g} a day at other times"
@@ -74,7 +74,7 @@ class _Daily:
     Attributes
     ----------
     counts : array of float
-        (people, days); days on which nobody was active are not in it.
+        (people, days), without days on which nobody was active.
     days : array of int
         The day's number, counted from the first event.
     """
@@ -92,7 +92,7 @@ class _Daily:
 
     @property
     def is_active(self) -> npt.NDArray[np.bool_]:
-        """Tell on which days each person was active."""
+        """Return the days on which each person was active."""
         active: npt.NDArray[np.bool_] = ~np.isnan(self.counts)
         return active
 
@@ -121,14 +121,14 @@ class _Sums(NamedTuple):
 
 
 def _both(worth: Floats) -> Floats:
-    """Return what the best way of counting is worth, and half of what the next one is."""
+    """Return the worth of the best way of counting, plus half of the next one's."""
     ordered = np.sort(worth, axis=0)[::-1]
     found: Floats = ordered[0] + (0.5 * ordered[1] if len(ordered) > 1 else 0.0)
     return found
 
 
 def _scale(values: Floats, *, tail: float, unseen: float) -> Scale:
-    """Return how often values are seen among people, of which there are few."""
+    """Return a scale of values among people, of whom there are few."""
     return Scale(np.sort(values[values > 0]), len(values), tail=tail, prior=8.0, unseen=unseen)
 
 
@@ -143,7 +143,7 @@ def _events_of(
     rule: Rule, activity: Activity, where: str, log: Log, who: int, days: tuple[int, int],
     decades: float, *, least: int,
 ) -> Iterator[Candidate]:  # fmt: skip
-    """Yield a person's events between two days, both inclusive, if there are at least so many."""
+    """Yield a person's events between two days, both inclusive, if there are at least `least`."""
     low, high = np.searchsorted(log.who, [who, who + 1])
     begin, end = activity.first + days[0] * DAY, activity.first + (days[1] + 1) * DAY
     place = low + np.searchsorted(log.time[low:high], [begin, end])
@@ -186,20 +186,20 @@ class SlowExfiltration(Rule):
     least : float
         Cumulative sum from which to follow up.
     each : float
-        Which part of the days of a person's history this question, asked once, is rarer by, on a
-        logarithmic scale (0 to 1).
+        The share of a history's length (decades of days) that makes this question, asked once,
+        rarer than one asked every day (0 to 1).
     """
 
     name: ClassVar[str] = "slow_exfiltration"
     about: ClassVar[str] = "taking"
-    odds: ClassVar[float] = -0.2
+    odds: ClassVar[float] = -0.4
     severe: ClassVar[bool] = False
     title: ClassVar[str] = "More and more over weeks"
     method: ClassVar[str] = (
-        "What people take, read anew and share outside a day is compared, on a logarithmic scale, "
-        "with the median of their days with activity; what is above it is summed over days "
-        "(Page's cumulative sum), no day counting more than three standard deviations. The "
-        "largest sum is ranked among everybody's; the best of the ways of counting is one question."
+        "The daily amounts that people take, read for the first time and share outside are "
+        "compared, on a logarithmic scale, with the median of their active days; the excess is "
+        "summed over days (Page's cumulative sum), with at most three standard deviations a day. "
+        "The largest sum is ranked among everybody's; all ways of counting form one question."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1030, Data Transfer Size Limits; Page, Biometrika 1954"
     slack: float = 0.75
@@ -232,7 +232,7 @@ class SlowExfiltration(Rule):
         if any(name in where for name in _NEW):
             begun_on = (activity.begun - activity.first) // DAY
             above[daily.days[None, :] < begun_on[:, None] + _ACQUAINTED] = -2.0
-            # To newcomers everything goes on being new.
+            # To newcomers everything is new for a while.
             above[activity.people["newcomer"].to_numpy(dtype=bool)] = -2.0
         # A day without activity neither adds nor takes away.
         sums, begun = cumulative_sums(np.where(idle, self.slack, above), self.slack)
@@ -240,7 +240,7 @@ class SlowExfiltration(Rule):
         people = np.arange(len(sums))
         first, largest = begun[people, last], sums[people, last]
         days = np.array([(~idle[n, first[n] : last[n] + 1]).sum() for n in people])
-        # What goes on for most of the time is what is usual.
+        # Behaviour during most of the time is the usual behaviour.
         lasts = (days >= 4) & (days <= 0.6 * activity.days) & (largest > self.least)
         return _Sums(where, log, daily.days[first % len(daily.days)], daily.days[last],
                      np.where(lasts, largest, 0.0))  # fmt: skip
@@ -285,9 +285,9 @@ class DepartingEmployee(Rule):
     about: ClassVar[str] = "taking"
     title: ClassVar[str] = "A leaver's last weeks"
     method: ClassVar[str] = (
-        "Of people who are active no more, what they took, shared outside and deleted on a day of "
-        "their last weeks is compared, on a logarithmic scale, with the time before, and ranked "
-        "among what everybody's last weeks of the history are like."
+        "For people who are no longer active, the amounts that they took, shared outside and "
+        "deleted per day in their last weeks are compared, on a logarithmic scale, with the time "
+        "before, and ranked among everybody's last weeks of the history."
     )
     source: ClassVar[str] = "CERT insider threat scenarios: theft within 30 days of leaving"
     gone: float = 8.0
@@ -310,7 +310,7 @@ class DepartingEmployee(Rule):
         ranked = _scale(best[known] * _LN10, tail=1.0, unseen=20.0).decades(best * _LN10, 1.0)
         ranked = np.minimum(ranked, best) + 0.6 * np.log10(activity.days_each)
         end = _Daily(activity, ways[0][1]).days[last]
-        # That somebody leaves is seldom by itself; what they take then is what counts.
+        # Leaving is rare by itself; what counts is what people take then.
         left = (end < end.max() + 1 - self.gone) & (grown.max(axis=0) > 0.5)
         for who in np.flatnonzero(left & (ranked >= LEAST_DECADES)):
             where, log = ways[int(way_of[who])]

@@ -19,7 +19,7 @@ from ..world.protocols import History
 from ..world.randomness import Ints, hexadecimal, key_of, mix
 from ..world.services import service_named
 from ..world.timetext import DAY, text, to_us
-from ..world.unevenness import dumps, uneven
+from ..world.unevenness import Form, form_of
 from ..world.vocabulary import ACTIONS, CATEGORIES, KINDS
 from ..world.world import World
 from .events import owner_of
@@ -231,8 +231,8 @@ class Organisation(History):
         if not self._uneven:
             return _encode(event)
         form = int(id[-4:], 16) % _FORMS
-        rng = Random(_form_seed(self.seed, self.service, kind, form))
-        return dumps(uneven(event, rng, _AUDITED), rng).encode()
+        metadata = tuple(event["metadata"])
+        return _form(self.seed, self.service, kind, form, tuple(event), metadata).text(event)
 
     def _event_of(
         self,
@@ -315,9 +315,17 @@ class Organisation(History):
         return shown
 
 
-@lru_cache(maxsize=4096)
-def _form_seed(seed: int, service: str, kind: str, form: int) -> int:
-    return key_of(seed, "uneven", service, kind, form)
+@lru_cache(maxsize=16_384)
+def _form(
+    seed: int,
+    service: str,
+    kind: str,
+    number: int,
+    names: tuple[str, ...],
+    metadata: tuple[str, ...],
+) -> Form:
+    rng = Random(key_of(seed, "uneven", service, kind, number))
+    return form_of(names, metadata, rng, _AUDITED)
 
 
 def _type(kind: str, version: int) -> Json:

@@ -19,8 +19,7 @@ import numpy as np
 from .people import PLACES, Person
 from .randomness import Ints, Texts, rng_of
 from .timetext import WIDTH
-from .unevenness import dumps as dumps_unevenly
-from .unevenness import uneven
+from .unevenness import form_of
 from .vocabulary import ACTIONS, CATEGORIES
 from .world import CREATED, ID, MODIFIED, Json, World
 
@@ -141,7 +140,7 @@ class Templates:
         event["metadata"] = step.metadata
         if not self._uneven:
             return "," + _ENCODER.encode(event)
-        return "," + dumps_unevenly(uneven(event, rng), rng)
+        return "," + form_of(event, step.metadata, rng).text(event).decode()
 
     def _event(self, kind: str, person: Person, previous: Json | None) -> Json:
         """Return the event around its metadata."""

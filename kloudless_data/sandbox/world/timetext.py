@@ -21,6 +21,7 @@ DAY = 24 * HOUR
 WIDTH = 27
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
 _LAST_DAY = 36_524  # 2069-12-31
 
 
@@ -39,7 +40,7 @@ def from_us(us: int) -> datetime:
 def text(us: int) -> str:
     """Return a time as the API writes it."""
     # Several times as fast as strftime.
-    return from_us(us).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return (_NAIVE_EPOCH + timedelta(microseconds=us)).isoformat(timespec="microseconds") + "Z"
 
 
 #: The four parts of a time that are looked up in tables: "2019-06-26T", "21:15:22", ".122", "000Z".

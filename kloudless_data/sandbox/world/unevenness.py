@@ -11,9 +11,13 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["dumps", "uneven"]
+import msgspec
+
+__all__ = ["Form", "form_of"]
 
 Json = dict[str, Any]
 #: The members that every event keeps: who, what, when, and about what.
@@ -27,7 +31,7 @@ _KEPT_OF_METADATA = frozenset(
 )
 _MISSING, _NULL = 0.08, 0.04  # probabilities for optional members
 _REORDERED, _ESCAPED, _UNKNOWN, _TEXT_ACCOUNT = 0.25, 0.15, 0.12, 0.1
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_encode = msgspec.json.Encoder().encode
 #: Placeholders of `templates` are private-use characters, which stay unchanged.
 _NOT_ASCII = re.compile("[\x7f-\ud7ff\ue100-\U0010ffff]")
 #: Members that services add, according to their public references.
@@ -43,73 +47,85 @@ _EXTRAS: tuple[tuple[str, Any], ...] = (
 )
 
 
-def uneven(event: Json, rng: random.Random, keep: frozenset[str] = frozenset()) -> Json:
-    """Return an event as some service might send it.
+@dataclass(frozen=True)
+class Form:
+    """How a service writes the events that have these members; see `form_of`."""
+
+    members: tuple[tuple[str, bool], ...]  #: in order; True: sent as null
+    metadata: tuple[tuple[str, bool], ...] | None
+    unknown: tuple[str, Any] | None  #: one more member of the metadata
+    text_account: bool
+    escaped: bool  #: whether characters beyond ASCII are
+
+    def written(self, event: Json) -> Json:
+        """Return an event as the service sends it: the same actor, action and time."""
+        sent = {name: None if null else event[name] for name, null in self.members}
+        if self.metadata is not None and sent.get("metadata") is not None:
+            full = event["metadata"]
+            thing = {name: None if null else full[name] for name, null in self.metadata}
+            if self.unknown is not None:
+                thing[self.unknown[0]] = self.unknown[1]
+            sent["metadata"] = thing
+        if self.text_account:
+            sent["account"] = str(sent["account"])
+        return sent
+
+    def text(self, event: Json) -> bytes:
+        """Return an event's JSON, as sent."""
+        encoded = _encode(self.written(event))
+        if not self.escaped or encoded.isascii():
+            return encoded
+        return _NOT_ASCII.sub(_escape, encoded.decode()).encode()
+
+
+def form_of(
+    names: Iterable[str],
+    metadata: Iterable[str] | None,
+    rng: random.Random,
+    keep: frozenset[str] = frozenset(),
+) -> Form:
+    """Draw how some service writes events with these members.
 
     Parameters
     ----------
-    event : dict
-        With all members.
+    names : iterable of str
+        The event's members.
+    metadata : iterable of str or None
+        The members of its metadata; None: it has none.
     rng : random.Random
         The source of the choices.
     keep : frozenset of str, optional
         More members to keep, of the event and of its metadata.
 
-    Returns
-    -------
-    dict
-        The event with the same actor, action and time.
-
     Examples
     --------
-    >>> uneven({"id": "e", "ip": "192.0.2.1"}, random.Random(1))["id"]
+    >>> form = form_of(["id", "ip"], None, random.Random(1))
+    >>> form.written({"id": "e", "ip": "192.0.2.1"})["id"]
     'e'
     """
-    sent = _thinned(event, _KEPT | keep, rng)
-    metadata = sent.get("metadata")
-    if isinstance(metadata, dict):
-        sent["metadata"] = _thinned(metadata, _KEPT_OF_METADATA | keep, rng)
+    members, inner, unknown = _thinned(names, _KEPT | keep, rng), None, None
+    if metadata is not None:
+        inner = _thinned(metadata, _KEPT_OF_METADATA | keep, rng)
         if rng.random() < _UNKNOWN:
             name, value = rng.choice(_EXTRAS)
             if rng.random() < 0.2:  # some services name members after their contents
                 name += f"_{rng.randrange(1000)}"
-            sent["metadata"][name] = value
-    if rng.random() < _TEXT_ACCOUNT and "account" in sent:
-        sent["account"] = str(sent["account"])
-    return sent
+            unknown = name, value
+    text_account = rng.random() < _TEXT_ACCOUNT and any(name == "account" for name, _ in members)
+    return Form(members, inner, unknown, text_account, rng.random() < _ESCAPED)
 
 
-def _thinned(members: Json, kept: frozenset[str], rng: random.Random) -> Json:
-    sent = {}
-    for name, value in members.items():
+def _thinned(
+    names: Iterable[str], kept: frozenset[str], rng: random.Random
+) -> tuple[tuple[str, bool], ...]:
+    sent = []
+    for name in names:
         draw = 1.0 if name in kept else rng.random()
         if draw >= _MISSING:
-            sent[name] = None if draw < _MISSING + _NULL else value
+            sent.append((name, draw < _MISSING + _NULL))
     if rng.random() < _REORDERED:
-        names = list(sent)
-        rng.shuffle(names)
-        sent = {name: sent[name] for name in names}
-    return sent
-
-
-def dumps(event: Json, rng: random.Random) -> str:
-    r"""Return an event's JSON, sometimes with non-ASCII characters escaped.
-
-    Parameters
-    ----------
-    event : dict
-        The event.
-    rng : random.Random
-        The source of the choices.
-
-    Examples
-    --------
-    >>> {dumps({"name": "é"}, random.Random(seed)) for seed in range(30)} == {
-    ...     '{"name":"é"}', '{"name":"\\u00e9"}'}
-    True
-    """
-    text = _ENCODER.encode(event)
-    return _NOT_ASCII.sub(_escape, text) if rng.random() < _ESCAPED else text
+        rng.shuffle(sent)
+    return tuple(sent)
 
 
 def _escape(match: re.Match[str]) -> str:

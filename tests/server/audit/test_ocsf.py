@@ -210,7 +210,7 @@ def test_few_events_are_objects_at_a_time(monkeypatch: pytest.MonkeyPatch) -> No
     assert 0 < most <= 5_000
 
 
-def test_what_is_no_events_is_refused() -> None:
+def test_other_inputs_than_events_are_refused() -> None:
     with pytest.raises(kd.exceptions.InvalidParameter, match="DataFrame"):
         to_ocsf(7)
 

@@ -149,7 +149,7 @@ def test_a_bare_frame_is_unknown(plain: audit.Report) -> None:
     assert "unknown" in plain.to_markdown()
 
 
-def test_the_ledger_of_an_archive_says_what_is_covered(tmp_path: Path) -> None:
+def test_the_ledger_of_an_archive_shows_the_coverage(tmp_path: Path) -> None:
     organisation = Organisation(seed=4, people=5, days=20)
     with Sandbox(accounts=1, events=1, organisations=[organisation]) as sandbox:
         account = kd.Account(
@@ -234,7 +234,7 @@ def test_an_account_that_failed_is_not_covered(tmp_path: Path) -> None:
     assert "could not be read to its end" in made.to_markdown()
 
 
-def test_accounts_that_were_asked_for_are_said_also_without_an_event(few: pd.DataFrame) -> None:
+def test_requested_accounts_are_named_even_without_an_event(few: pd.DataFrame) -> None:
     there = few["account"].iloc[0]
     made = audit.report(few, accounts=iter([there, "999"]))
     assert made.accounts == sorted([there, "999"])
@@ -244,7 +244,7 @@ def test_accounts_that_were_asked_for_are_said_also_without_an_event(few: pd.Dat
     assert "999" in made.to_html()
 
 
-def test_an_archive_says_which_accounts_are_gone_and_only_those_that_were_asked_for(
+def test_an_archive_names_gone_accounts_and_only_requested_ones(
     tmp_path: Path,
 ) -> None:
     with Sandbox(accounts=3, events=200, span=10) as sandbox:
@@ -258,8 +258,8 @@ def test_an_archive_says_which_accounts_are_gone_and_only_those_that_were_asked_
         until = sandbox.clock.now
     made = audit.report(archive, until=until)
     last = made.completeness.groupby("account").tail(1).set_index("account")
-    assert last.loc[gone, "reason"] == "the application has this account no more"
-    assert list(last["reason"]).count("the application has this account no more") == 1
+    assert last.loc[gone, "reason"] == "the application no longer has this account"
+    assert list(last["reason"]).count("the application no longer has this account") == 1
     one = audit.report(archive, accounts=[gone])
     assert one.accounts == [gone]
     assert set(one.completeness["account"]) == {gone}
@@ -320,7 +320,7 @@ def test_hundreds_of_findings_keep_the_page_usable(few: pd.DataFrame) -> None:
     assert len(json.loads(made.to_json())["findings"]) == made.counts["low"]
 
 
-def test_secrets_of_applications_that_were_asked_for_are_masked(events: pd.DataFrame) -> None:
+def test_requested_secrets_of_applications_are_masked(events: pd.DataFrame) -> None:
     what = ["apikeys", "webhooks", "service_keys"]
     with Sandbox(accounts=1, events=1) as sandbox:
         client = kd.Client(token=sandbox.meta_token, base_url=sandbox.base_url)
@@ -377,7 +377,7 @@ def test_the_command_replaces_nothing_unasked_and_lists_applications(
         command = ["audit", "report", str(tmp_path / "e.parquet"), "--output",
                    str(tmp_path / "r.html"), "--applications", str(tmp_path / name)]  # fmt: skip
         assert main(command) == 1
-        assert "is there already" in capsys.readouterr().err
+        assert "already exists" in capsys.readouterr().err
         assert (tmp_path / "r.html").read_text() == "precious"
         assert main([*command, "--force"]) == 0
         page = (tmp_path / "r.html").read_text()
@@ -385,7 +385,7 @@ def test_the_command_replaces_nothing_unasked_and_lists_applications(
         assert "****9abc" in page
         assert "0123456789abc" not in page
     assert main([*command[:-1], str(tmp_path / "r.html"), "--force"]) == 2
-    assert "is no list of applications" in capsys.readouterr().err
+    assert "is not a list of applications" in capsys.readouterr().err
 
 
 def test_nothing_is_read_when_nothing_could_be_written(
@@ -413,7 +413,7 @@ def test_all_evidence_is_named_and_written_beside_the_page(
     assert told["findings"][0]["evidence"] == made.findings["evidence"].iloc[0]
 
 
-def test_the_cover_says_what_was_given_and_no_date_by_itself(
+def test_the_cover_shows_the_given_lines_and_no_date_of_its_own(
     few: pd.DataFrame, plain: audit.Report
 ) -> None:
     made = audit.report(
@@ -480,7 +480,7 @@ def test_it_shows_itself_in_a_frame_of_its_own(plain: audit.Report) -> None:
     assert "<h1>" not in shown
 
 
-def test_what_was_not_judged_for_too_little_history_is_said() -> None:
+def test_people_not_judged_for_too_little_history_are_named() -> None:
     times = pd.date_range("2026-03-02 09:00", periods=40, freq="3h", tz="UTC")
     frame = pd.DataFrame(
         {"id": [f"e{n}" for n in range(40)], "account": "7", "type": "update", "modified": times,
@@ -494,7 +494,7 @@ def test_what_was_not_judged_for_too_little_history_is_said() -> None:
     assert json.loads(made.to_json())["unjudged"] == made.unjudged
 
 
-def test_an_archive_is_judged_up_to_what_its_ledger_says_was_read(tmp_path: Path) -> None:
+def test_an_archive_is_judged_up_to_the_last_read_in_its_ledger(tmp_path: Path) -> None:
     organisation = Organisation(seed=5, people=8, days=40)
     with Sandbox(
         accounts=1,

@@ -64,7 +64,7 @@ EXECUTORS = {
 
 
 @pytest.mark.parametrize("kind", EXECUTORS)
-def test_workers_find_what_one_process_finds(archive, alone, kind, monkeypatch):
+def test_workers_find_the_same_as_one_process(archive, alone, kind, monkeypatch):
     monkeypatch.setattr(spread, "_ROWS", 1_000)  # several groups
     with EXECUTORS[kind]() as executor:
         found = audit.find(archive, executor=executor, progress=False)
@@ -115,7 +115,7 @@ def test_a_report_can_be_spread(archive, tmp_path):
 
 
 @pytest.mark.parametrize("executor", [4, "tcp://scheduler:8786"])
-def test_what_is_no_executor_is_refused(archive, executor):
+def test_other_objects_than_executors_are_refused(archive, executor):
     with pytest.raises(InvalidParameter, match="ProcessPoolExecutor"):
         audit.find(archive, executor=executor)
 

@@ -14,6 +14,7 @@ import pytest
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.access.findings import RULES
+from kloudless_data.access.review import write_review
 
 
 @pytest.fixture
@@ -205,6 +206,26 @@ def test_formulas_in_names_are_text(world, tmp_path):
                 assert cell.hyperlink is None
                 if isinstance(cell.value, str) and cell.value.startswith("="):
                     assert cell.quotePrefix
+
+
+def test_the_contents_lead_to_each_sheet_and_nothing_is_cut_off(tmp_path):
+    long = [f"{n}{'x' * 30}@acme.example" for n in "ab"]
+    owners = ["history", "=1+1", "o'neil@else.example", "a" + "x" * 40, *long]
+    rights = pd.DataFrame({
+        "owner": owners, "location": "/" + "long " * 40, "type": "file", "whom": "w", "name": "n",
+        "kind": "user", "state": "active", "right": "read", "account": "1", "item": "i", "key": "k",
+    })  # fmt: skip
+    write_review(rights, tmp_path / "review.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "review.xlsx")
+    contents, *sheets = book.worksheets
+    rows = list(contents.iter_rows(min_row=2))
+    assert sorted(who.value for who, *_ in rows) == sorted(owners)
+    assert [sheet.title for sheet in sheets] == [name.value for *_, name in rows]
+    for (who, count, name), sheet in zip(rows, sheets, strict=True):
+        assert name.hyperlink.location == f"'{sheet.title}'!A1"
+        assert (sheet["A1"].value, count.value) == (who.value, 1)
+        assert sheet.row_dimensions[4].height == 5 * 15  # 200 characters in a column of 48
+    assert len(kd.read_review(tmp_path / "review.xlsx")) == len(owners)
 
 
 def test_rights_that_were_not_used_are_named_only_where_activity_covers(read, monkeypatch):

@@ -223,7 +223,7 @@ def test_an_account_that_is_no_administrators_is_refused(world, sandbox):
     token = one.sandbox.accounts[0].token
     account = kd.Account(token=token, base_url=one.sandbox.base_url)
     report = one.access.snapshot(account)
-    assert "no administrator's" in next(iter(report.failures.values()))
+    assert "not an administrator's" in next(iter(report.failures.values()))
 
 
 def test_a_missing_item_is_named(world):

@@ -199,15 +199,27 @@ def _shown(account: Account, link: Link, as_user: str | None) -> bool:
 
 
 def _item(account: Account, item: Item) -> Json:
-    own = item.id in account.lists
-    marks = {"box": {"has_collaborations": own}, "sharepoint": {"hasUniqueRoleAssignments": own},
-             "onedrivebiz": {"hasUniqueRoleAssignments": own}}  # fmt: skip
     return {
         "id": item.id, "type": item.type, "name": item.name, "account": int(account.id),
         "parent": {"id": item.parent, "name": None}, "api": "storage",
         "owner": None if item.owner is None else _named(item.owner) | {"type": "user"},
-        "raw": marks.get(account.service, {}),
+        "raw": _raw(account, item),
     }  # fmt: skip
+
+
+def _raw(account: Account, item: Item) -> Json:
+    """Return what a service's own object says of who has a right."""
+    if account.service in ("sharepoint", "onedrivebiz"):
+        return {"hasUniqueRoleAssignments": item.id in account.lists}
+    if account.service == "box":
+        return {"has_collaborations": item.id in account.lists}
+    if account.service == "gdrive":  # the same ids as the folder's: the same rights
+        parents = {one.id: one.parent for one in account.items}
+        listed: str | None = item.id
+        while listed is not None and listed not in account.lists:
+            listed = parents.get(listed)
+        return {"shared": listed is not None, "permissionIds": [listed or "owner"]}
+    return {}
 
 
 def _permissions(account: Account, grants: list[Grant]) -> Json:

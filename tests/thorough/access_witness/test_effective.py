@@ -45,7 +45,7 @@ def asked_of_snapshot(seed, serve, asked):
         return Counter(differences(one, access, asked))
 
 
-def test_the_organisations_have_in_them_what_goes_wrong():
+def test_the_organisations_contain_every_irregularity():
     seen = Counter()
     for one in (organisation(seed) for seed in range(150)):
         witness = Witness(one)

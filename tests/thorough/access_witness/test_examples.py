@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kloudless_data.access.levels import LEVELS, level_of
 from kloudless_data.access.review import rights_to_review
 from kloudless_data.access.tree import children_of
 
@@ -64,14 +65,14 @@ def test_an_empty_group_stands_for_nobody():
 
 
 @pytest.mark.parametrize("owner", [None, ANN])
-def test_an_owner_whom_nobody_knows_hides_no_right(owner):
+def test_an_unknown_owner_hides_no_right(owner):
     access = access_to(given(Target("user", None, "Cy", "cy@acme.example")), owner=owner)
     found = access.findings(rules=["rights_of_leavers"])
     assert found["person"].tolist() == ["cy@acme.example"]
     assert rights_to_review(access.picture())["whom"].tolist() == ["cy@acme.example"]
 
 
-def test_a_link_for_certain_people_lets_in_nobody_else():
+def test_a_link_for_certain_people_opens_to_nobody_else():
     links = [Link(scope, "f", scope, None, True, NOW, None) for scope in ("people", "organization")]
     access = access_to(links=links)
     assert set(rights(access)) == {"ann@acme.example", "anyone in the organisation with the link"}
@@ -86,7 +87,7 @@ def test_one_guest_does_not_make_a_domain_the_organisations():
     assert rights(access)["di@mail.example"][0] == "outside"
 
 
-def test_both_questions_tell_what_was_given_and_not_what_it_amounts_to():
+def test_both_questions_name_the_right_given_and_not_its_effect():
     bo = Target("user", None, "Bo", "bo@acme.example")
     access = access_to(owner=bo, below=[Item("x", "f", "file", "Plan.xlsx", ANN)])
     expected = "owner of /Budgets → inherited"
@@ -95,7 +96,7 @@ def test_both_questions_tell_what_was_given_and_not_what_it_amounts_to():
     assert (seen["right"], seen["chain"]) == ("manage", expected)
 
 
-def test_a_change_of_owner_is_told_though_the_list_names_both():
+def test_a_change_of_owner_is_reported_even_if_the_list_names_both():
     bo = Target("user", None, "Bo", "bo@acme.example")
     earlier = access_to(given(ANN), given(bo), owner=ANN)
     later = access_to(given(ANN), given(bo), owner=bo)
@@ -122,5 +123,22 @@ def test_a_finding_of_one_thing_is_in_the_singular():
     found = access.findings(rules=["owner_left", "link_without_end"])
     assert sorted(found["sentence"]) == [
         "1 active link for anyone never expires, the one to /Budgets.",
-        "bo@acme.example, who is not in the team any more, owns 1 item, /Budgets.",
+        "bo@acme.example, who is no longer in the team, owns 1 item, /Budgets.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("service", "words"),
+    [
+        ("box", {"co-owner": "manage", "editor": "edit", "viewer": "read", "previewer": "view"}),
+        ("gdrive", {"organizer": "manage", "writer": "edit", "commenter": "read"}),
+        ("dropbox", {"editor": "edit", "viewer_no_comment": "read", "traverse": "none",
+                     "no_access": "none"}),
+        ("sharepoint", {"Full Control": "manage", "Contribute": "edit", "View Only": "view",
+                        "Limited Access": "none"}),
+        ("egnyte", {"Full": "manage", "Viewer": "read", "None": "none"}),
+    ],
+)  # fmt: skip
+def test_services_words_for_roles_are_understood(service, words):
+    """As the services' own references list them."""
+    assert {word: LEVELS[level_of(word, {}, service)] for word in words} == words

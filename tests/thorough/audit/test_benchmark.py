@@ -105,7 +105,7 @@ def test_both_simulators_give_events_and_labels_of_them(simulator: str) -> None:
     assert all(one.innocent for one in quiet)
 
 
-def test_leaving_ideas_out_changes_what_is_found_and_is_undone_afterwards() -> None:
+def test_ablations_change_the_findings_and_are_undone_afterwards() -> None:
     chosen = case("sandbox", 6)
     whole = [found_in(chosen)]
     alone = without("one finding a cause", [chosen])

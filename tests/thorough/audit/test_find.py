@@ -52,7 +52,7 @@ def test_every_kind_of_incident_is_found_by_its_own_rule(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", NEAR_MISSES)
-def test_what_only_looks_like_an_incident_is_no_finding_of_high_severity(kind: str) -> None:
+def test_near_misses_are_no_findings_of_high_severity(kind: str) -> None:
     frame, _, until = organisation_of(52, kind)
     found = audit.find(frame, until=until)
     assert found[found["severity"] == "high"].empty, found["sentence"].tolist()
@@ -113,7 +113,7 @@ def test_v1_and_v2_give_the_same_findings() -> None:
     assert {rule for rules in serious(first)["rules"] for rule in rules} >= set(kinds)
 
 
-def test_a_window_has_what_was_before_it_as_history() -> None:
+def test_a_window_uses_earlier_events_as_history() -> None:
     frame, labels, until = organisation_of(41, "mass_deletion")
     (label,) = labels.itertuples()
     since = label.start - pd.Timedelta(hours=1)
@@ -180,11 +180,11 @@ def test_an_own_rule_of_python_is_registered_under_its_name(events: pd.DataFrame
         (lambda e: audit.find(e, ["nonsense"]), "no rule"),
         (lambda e: audit.find(7), "DataFrame"),
         (lambda e: audit.find(pd.DataFrame({"a": [1]})), "no columns id and modified"),
-        (lambda e: audit.find("/nowhere/at/all"), "nothing at"),
-        (lambda e: audit.find(e, since="soon"), "no time"),
+        (lambda e: audit.find("/nowhere/at/all"), "no file or folder at"),
+        (lambda e: audit.find(e, since="soon"), "cannot be read as a time"),
         (lambda e: audit.find(e, [audit.SqlRule(label="x", query="select 1")]), "event_id"),
-        (lambda e: audit.find(e, [audit.SqlRule(label="x", query="selec")]), "cannot be asked"),
-        (lambda e: audit.SqlRule(label="x", query="select 1", severity="dire"), "no severity"),
+        (lambda e: audit.find(e, [audit.SqlRule(label="x", query="selec")]), "cannot be run"),
+        (lambda e: audit.SqlRule(label="x", query="select 1", severity="dire"), "not a severity"),
     ],
 )
 def test_mistakes_are_explained(call: object, says: str, events: pd.DataFrame) -> None:
@@ -200,7 +200,7 @@ def test_events_without_anything_are_no_trouble() -> None:
     assert profile.summary["timeless"] == 3
 
 
-def test_a_profile_counts_what_a_frame_counts(events: pd.DataFrame) -> None:
+def test_a_profile_counts_the_same_as_a_frame(events: pd.DataFrame) -> None:
     profile = audit.profile(events, top=1_000)
     assert profile.summary["events"] == len(events) == profile.hours["events"].sum()
     people = profile.people.set_index("person")["events"]

@@ -66,7 +66,7 @@ def test_a_burst_is_found_at_all() -> None:
     assert (row.severity, row.numbers["files"], row.events) == ("medium", 120, 120)
 
 
-def test_what_is_told_twice_counts_once() -> None:
+def test_an_event_reported_twice_counts_once() -> None:
     once = mass(team(), burst())
     again = mass(team(), burst(), burst(), team().sample(40, random_state=1))
     pd.testing.assert_frame_equal(again, once)
@@ -186,7 +186,7 @@ def test_log_ins_without_addresses_are_judged_by_their_number() -> None:
     assert audit.find(log_ins(20, 5), ["failed_logins_then_success"]).empty
 
 
-def test_where_there_is_nothing_to_compare_with_it_is_said() -> None:
+def test_a_lack_of_anything_to_compare_with_is_reported() -> None:
     (row,) = audit.find(log_ins(0, 40, ip="203.0.113.5")).itertuples()
     assert (row.rule, row.severity) == ("failed_logins_then_success", "low")
     assert "too little history" in row.sentence
@@ -224,7 +224,7 @@ def test_one_person_alone_can_be_judged() -> None:
     assert len(mass(habit("ann@x.example"), burst())) == 1
 
 
-def test_all_rules_bear_what_is_missing() -> None:
+def test_all_rules_tolerate_missing_columns() -> None:
     frame = pd.concat([team(), burst()], ignore_index=True)
     whole = audit.find(frame)
     assert set(whole["rule"]) == {"mass_deletion"}
@@ -318,7 +318,7 @@ def test_the_same_findings_with_one_thread_and_with_many(monkeypatch: pytest.Mon
         pd.testing.assert_frame_equal(other, found[0])
 
 
-def test_a_person_who_works_in_another_account_is_not_back_from_anywhere() -> None:
+def test_a_person_who_works_in_another_account_has_not_returned_from_absence() -> None:
     gone = habit("ann@x.example", days=10).assign(
         modified=lambda f: f["modified"] - pd.Timedelta(days=50)
     )
@@ -394,7 +394,7 @@ def test_too_little_history_is_said_by_rule() -> None:
         (lambda: audit.find(burst(), [audit.FrameRule(label="x", function=lambda f: f[["person"]],
                                                       columns=("person",))]), "event_id"),
         (lambda: audit.find(burst(), [audit.FrameRule(label="x", where="nonsense = 1")]),
-         "cannot be asked"),
+         "cannot be run"),
         (lambda: audit.find(pd.DataFrame([[1, 2]], columns=["id", "id"])), "two columns"),
     ],
 )  # fmt: skip
@@ -425,7 +425,7 @@ def test_ids_that_look_like_numbers_stay_texts() -> None:
     assert found["evidence"].tolist() == [["7"]]
 
 
-def test_the_command_says_what_was_not_judged(
+def test_the_command_names_what_was_not_judged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from kloudless_data.cli import main

@@ -76,7 +76,7 @@ def test_the_same_is_found(change: str) -> None:
     assert told(CHANGES[change](events)) == expected()
 
 
-def test_what_is_no_time_is_counted_and_not_examined() -> None:
+def test_invalid_times_are_counted_and_not_examined() -> None:
     events = history().head(50).assign(modified="at noon")
     assert audit.profile(events).summary["timeless"] == 50
 

@@ -65,7 +65,7 @@ def test_a_finding_that_other_rules_saw_too_is_not_of_the_accepted_rule_only() -
     ("text", "says"),
     [
         ("id,reason,by\n7,,A\n", "lacks a reason"),
-        ("id,reason,by\n,why,A\n", "says of no finding"),
+        ("id,reason,by\n,why,A\n", "names no finding"),
         ('{"a": 1}', "cannot be read"),
         ("rule,reason,by,until\nx,why,A,tomorrow\n", "cannot be read"),
     ],

@@ -237,11 +237,11 @@ def _escalation(claim: Claim) -> None:
     if own:
         claim.says("themselves")
     back = claim.evidence[claim.evidence["id"].isin(_taken_back(claim.every))]
-    assert ("taken away again within a day" in claim.sentence) == (len(back) > 0)
+    assert ("taken away again within an hour" in claim.sentence) == (len(back) > 0)
 
 
 def _taken_back(events: pd.DataFrame) -> set[str]:
-    """Return roles that whoever gave them took away again within a day."""
+    """Return roles that whoever gave them took away again within an hour."""
     events = events.assign(
         whom=events["target"].fillna(events["name"]), role=events["role"].fillna("")
     )
@@ -249,7 +249,7 @@ def _taken_back(events: pd.DataFrame) -> set[str]:
     pairs = given.merge(events[events["kind"] == "role_remove"], on=["person", "whom", "role"],
                         suffixes=("", "_back"))  # fmt: skip
     late = pairs["time_back"] - pairs["time"]
-    return set(pairs.loc[(late >= 0 * DAY) & (late <= DAY), "id"])
+    return set(pairs.loc[(late >= 0 * DAY) & (late <= HOUR), "id"])
 
 
 def _protection(claim: Claim) -> None:

@@ -107,9 +107,9 @@ def test_an_invalid_time_leaves_a_null_and_the_record(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("a.json", b'{"hello": "world"}', "no log format"),
-        ("a.csv", b"a,b,c\n1,2,3\n", "no log format"),
-        ("a.txt", b"hello", "no log format"),
+        ("a.json", b'{"hello": "world"}', "no known log format"),
+        ("a.csv", b"a,b,c\n1,2,3\n", "no known log format"),
+        ("a.txt", b"hello", "no known log format"),
         ("a.zip", b"PK\x03\x04....", "ZIP"),
     ],
 )
