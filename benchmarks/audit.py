@@ -1,10 +1,10 @@
 """What the audit finds in simulated organisations whose incidents are known, of four simulators.
 
-Organisations are of seeds that no parameter was chosen by. A finding counts when it is loud: of
-medium or high severity. It is right if its evidence has an event of an incident (or if it is a
-silence, and shares half of its time with one), and wrong otherwise, also on what only looks like an
-incident. An incident is found when any finding is right about it. The workload is loud findings per
-100 people and week in quiet organisations, where nothing bad happens and odd things do.
+No parameter was chosen on the seeds of these organisations. A finding counts if it is loud: of
+medium or high severity. It is right if its evidence includes an event of an incident (or if it is a
+silence, and shares half of its time with one). Otherwise it is wrong, even on something that looks
+like an incident. An incident is found if any finding is right about it. The workload is loud
+findings per 100 people and week in quiet organisations, where odd things happen but nothing bad.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .report import Goal, Report
 
 __all__ = ["run"]
 
-#: How many organisations with incidents, and how many quiet ones; of both for ablations.
+#: The number of organisations with incidents, and of quiet ones; the number of both for ablations.
 _NUMBER, _QUIET, _ABLATED = 24, 12, 8
 _AFTER = pd.Timedelta(hours=24)
 
@@ -89,7 +89,7 @@ def _scored(seen: list[Seen], **options: Any) -> Score:
 
 
 def _add_budgets(report: Report, simulator: str, seen: list[Seen]) -> None:
-    """Add a row a budget, and what is reached at the workloads that are promised."""
+    """Add a row per budget, and the figures at the workloads that the goals name."""
     for budget in BUDGETS:
         score = _scored(seen, budget=budget)
         report.add(
@@ -113,7 +113,7 @@ def _add_budgets(report: Report, simulator: str, seen: list[Seen]) -> None:
 
 
 def _add_parts(report: Report, simulator: str, seen: list[Seen]) -> None:
-    """Add recall by intensity and by kind, and what makes the noise."""
+    """Add recall by intensity and by kind, and right and wrong findings by rule."""
     score = _scored(seen)
     for intensity in ("low", "medium", "high"):
         labels = score.where(intensity=intensity)
@@ -129,7 +129,7 @@ def _add_parts(report: Report, simulator: str, seen: list[Seen]) -> None:
 
 
 def _add_baselines(report: Report, simulator: str, seen: list[Seen], *, quick: bool) -> None:
-    """Add plain ways of finding incidents, tuned on other seeds for their best F1."""
+    """Add simple detectors, tuned on other seeds for their best F1."""
     for name, baseline in tuned([case(simulator, n) for n in range(2 if quick else 10)]).items():
         score = Score()
         for one in seen:
@@ -149,7 +149,7 @@ def _add_monitoring(report: Report, simulator: str, seen: list[Seen]) -> None:
             until = label.end + _AFTER
             known = audit.find(events[events["modified"] < until], until=until, progress=False)
             loud = known[known["severity"].isin(["high", "medium"])]
-            # What is known of a silence is its beginning.
+            # Of a silence only the beginning is known.
             now = replace(label, end=min(label.end, until))
             found[label.slow].append(any(is_about(now, row) for row in loud.itertuples()))
     every = [hit for hits in found.values() for hit in hits]
@@ -162,7 +162,7 @@ def _add_monitoring(report: Report, simulator: str, seen: list[Seen]) -> None:
 
 
 def _add_ablations(report: Report, simulator: str, seen: list[Seen], *, quick: bool) -> None:
-    """Add what each idea brings at a workload of one."""
+    """Add the gain of each idea at a workload of one."""
     number = 1 if quick else _ABLATED
     chosen = [one for one in seen if not one.case.quiet][:number]
     chosen += [one for one in seen if one.case.quiet][: max(1, number // 2)]

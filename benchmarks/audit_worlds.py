@@ -1,4 +1,4 @@
-"""Organisations whose incidents are known, of four simulators.
+"""Four simulators' organisations, whose incidents are known.
 
 The sandbox's organisations were written by those who wrote the rules. `benchmarks.worlds`,
 `benchmarks.strangers` and `benchmarks.newcomers` were written by others, from published
@@ -45,10 +45,10 @@ class Label:
         It takes weeks.
     innocent : bool
     person : str or None
-        None: of nobody alone.
+        None if it is not one person's.
     start, end : Timestamp
     events : frozenset of str
-        Empty for what is missing rather than there.
+        Empty if events are missing instead.
     """
 
     kind: str
@@ -72,8 +72,8 @@ class Case:
     quiet : bool
         Nothing bad happens.
     dense : bool
-        Two to six kinds of incident, each as likely as another, among 8 to 90 people: of the second
-        simulator only, for comparing what is left out on few organisations.
+        Two to six kinds of incident, equally likely, among 8 to 90 people: only in the second
+        simulator, for ablations on few organisations.
     """
 
     simulator: str
@@ -101,7 +101,7 @@ def case(simulator: str, seed: int, *, quiet: bool = False) -> Case:
 
 
 def _sandbox(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
-    """Make three or four incidents, and as many innocent things, among 12 to 120 people."""
+    """Generate three or four incidents, and as many near misses, among 12 to 120 people."""
     draw = random.Random(one.seed)
     size = draw.choice((12, 25, 60, 120))
     kinds = [] if one.quiet else draw.sample(sorted(INCIDENTS), draw.choice((3, 4)))
@@ -119,7 +119,7 @@ def _sandbox(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
 
 
 def _foreign(one: Case) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
-    """Make 5 to 200 people, as many of each order of magnitude, over 60 to 120 days."""
+    """Generate 5 to 200 people, log-uniformly, over 60 to 120 days."""
     world = _dense(one.seed) if one.dense else _usual(one)
     events = world.events()
     labels = [
@@ -138,7 +138,7 @@ def _usual(one: Case) -> Any:
 
 
 def _dense(seed: int) -> worlds.World:
-    """Make as many incidents as an organisation of 8 to 90 people can have."""
+    """Generate as many incidents as an organisation of 8 to 90 people can have."""
     rng = np.random.default_rng(seed)
     people, days = int(np.exp(rng.uniform(np.log(8), np.log(90)))), int(rng.integers(60, 110))
     number = 2 if people < 12 else 4 if people < 25 else 6
@@ -147,13 +147,13 @@ def _dense(seed: int) -> worlds.World:
 
 
 def _size(seed: int) -> tuple[int, int]:
-    """Return how many people and days an organisation of a foreign simulator has."""
+    """Return the number of people and days of a foreign simulator's organisation."""
     rng = np.random.default_rng(seed)
     return int(np.exp(rng.uniform(np.log(5), np.log(200)))), int(rng.integers(60, 121))
 
 
 def small_seeds(number: int, start: int = FIRST_UNSEEN) -> list[int]:
-    """Return seeds of which all simulators make organisations of at most 25 people."""
+    """Return seeds for which all simulators generate at most 25 people."""
     found = (n for n in count(start) if _size(n)[0] <= 25)
     small = (n for n in found if random.Random(n).choice((12, 25, 60, 120)) <= 25)
     return list(islice(small, number))
@@ -166,9 +166,9 @@ def is_about(label: Label, finding: Any, least: float = 0.0) -> bool:
     ----------
     label : Label
     finding : row of `audit.find`, or anything with its attributes
-        Of a silence the evidence is what was last heard, and does not count.
+        The evidence of a silence is the last events before it, and does not count.
     least : float
-        How much of its evidence must be the incident's (0 to 1).
+        The share of its evidence that must be the incident's (0 to 1).
     """
     ids = set() if finding.rule == "sudden_silence" else set(finding.evidence)
     if label.events:

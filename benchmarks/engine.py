@@ -1,6 +1,6 @@
-"""From when Numba pays: reads of different lengths with each engine, each in a fresh process.
+"""When Numba pays off: reads of different lengths with each engine, each in a fresh process.
 
-``python -m benchmarks engine``. Numba has been used before, so that its compiled code is kept.
+``python -m benchmarks engine``. Numba's compiled code is already cached.
 """
 
 from __future__ import annotations

@@ -13,20 +13,20 @@ from .statistics import DAY, HOUR
 
 __all__ = ["Cause", "Grades", "causes_of"]
 
-#: A person's candidates nearer than this are one cause, unless one lasts longer.
+#: A person's candidates closer together than this are one cause, unless one lasts longer.
 _NEAR, _SLOW = 12 * HOUR, 5 * DAY
-#: What the decades of each further rule are worth beside the best one's, the first taken off: most
-#: where it is about something else, little where it is the same seen twice.
+#: The weight of each further rule's decades, after the first: most if it has another subject,
+#: little if it sees the same thing again.
 _SHARE, _SAME, _FREE = 0.6, 0.15, 1.0
-#: And those of a rule that cannot be loud on its own.
+#: The same for a rule that cannot be loud on its own.
 _HINT = 0.4
-#: What decades are worth that cannot be loud on their own.
+#: The weight of decades that cannot be loud on their own.
 _QUIET = 0.4
 #: Decades from which on a further rule supports the best one.
 _SUPPORT = 2.0
 #: The decades from which a finding is loud at a budget of 1, and how many fewer at one of 10.
 _MEDIUM, _TENFOLD = 3.5, 1.6
-#: How many loud findings in which nothing happens the smallest audit may have.
+#: The loud findings that the smallest audit may have if nothing happens.
 _LEAST_FINDINGS = 0.5
 #: Decades above medium from which on a cause is of high severity.
 _SEVERE = 2.4
@@ -52,17 +52,17 @@ class Cause:
 
     @property
     def start(self) -> int:
-        """Return when the first of them begins, in microseconds since 1970."""
+        """Return the start of the first candidate, in microseconds since 1970."""
         return min(one.start for one in (*self.parts, *self.rest))
 
     @property
     def end(self) -> int:
-        """Return when the last of them ends."""
+        """Return the end of the last candidate."""
         return max(one.end for one in (*self.parts, *self.rest))
 
     @property
     def others(self) -> int:
-        """Return how many others do far more of the same than usual at that time."""
+        """Return the number of others who do far more of the same than usual at that time."""
         return self.parts[0].others
 
 
@@ -73,10 +73,10 @@ class Grades:
     Parameters
     ----------
     budget : float
-        Loud findings (medium or high severity) wanted per 100 people and week in which nothing
+        Accepted loud findings (medium or high severity) per 100 people in a week in which nothing
         happens. Default: 1.
     units : float
-        How many times 100 people and a week the audit is about. Default: many.
+        The size of the audit, in units of 100 people and a week. Default: many.
     """
 
     budget: float = 1.0
@@ -124,7 +124,7 @@ def _loud_from(budget: float) -> float:
 
 
 def _is_severe(cause: Cause) -> bool:
-    """Tell whether a cause is more than one large thing that is often innocent."""
+    """Return True if a cause is more than one large, often innocent, action."""
     known = [one for one in cause.parts if one.loud and one.decades >= _SUPPORT]
     return cause.parts[0].rule.severe or len({one.rule.about for one in known}) > 1
 
@@ -133,7 +133,7 @@ def causes_of(candidates: Iterable[Candidate]) -> list[Cause]:
     """Merge one person's candidates that touch in time; return the causes, worthiest first."""
     groups: dict[tuple[str, str, str], list[Candidate]] = {}
     for one in candidates:
-        # What goes on for weeks would swallow all that happens meanwhile.
+        # A cause of several weeks would swallow everything that happens meanwhile.
         apart = one.who is None or one.end - one.start > _SLOW
         key = (one.account, str(one.person), one.rule.name if apart else "")
         groups.setdefault(key, []).append(one)
@@ -146,7 +146,7 @@ def causes_of(candidates: Iterable[Candidate]) -> list[Cause]:
 
 
 def _touching(group: Sequence[Candidate]) -> list[Cause]:
-    """Make one cause of candidates at most half a day apart."""
+    """Merge candidates at most half a day apart into one cause."""
     merged: list[list[Candidate]] = []
     end = 0
     for one in sorted(group, key=lambda one: (one.start, one.rule.name)):

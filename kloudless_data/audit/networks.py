@@ -15,15 +15,15 @@ _IPV4 = re.compile(rf"({_OCTET}\.{_OCTET}\.{_OCTET})\.{_OCTET}")
 
 _MAPPED = bytes(10) + b"\xff\xff"  # how an IPv4 address begins as an IPv6 one
 
-# Some services write the port as well; it is another one at each connection.
+# Some services append the port, which differs for each connection.
 _WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([0-9a-fA-F:.]+)\](?::\d+)?")
 
 
 def network_of(ip: str) -> str:
-    """Return the network of an address: /24 of IPv4, /48 of IPv6; of other text, itself.
+    """Return the network of an address: /24 for IPv4, /48 for IPv6; other text is unchanged.
 
-    These are the smallest that are routed on the internet, so that one provider's customer or one
-    office is seldom in two of them by chance. An IPv4 address written as an IPv6 one is IPv4.
+    These are the smallest networks routed on the internet, so one provider's customer or one office
+    is seldom in two of them by chance. An IPv4 address written as IPv6 counts as IPv4.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def network_of(ip: str) -> str:
     """
     text = ip.strip()
     plain = _IPV4.fullmatch(text)
-    if plain:  # nearly all of them, and many
+    if plain:  # nearly all addresses
         return f"{plain[1]}.0/24"
     found = _WITH_PORT.fullmatch(text)
     bare = (found[1] or found[2]) if found else text.partition("%")[0]
@@ -54,9 +54,9 @@ def _ipv6_network(begin: bytes) -> str:
 
 
 def pool_of(ip: str) -> str:
-    """Return the neighbourhood of an address, as a provider's pool: /16 of IPv4, /32 of IPv6.
+    """Return an address's neighbourhood, such as a provider's pool: /16 for IPv4, /32 for IPv6.
 
-    Homes and telephones get addresses of their provider's pool, which change from day to day.
+    Homes and telephones get changing addresses from their provider's pool.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""An archive's events normalised by many workers: groups of accounts as tasks of an executor."""
+"""Normalise an archive's events with many workers: groups of accounts are an executor's tasks."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class _Group:
     ----------
     files : list of str
         The archive's files, if they are on file systems: all workers read the same state, and none
-        needs Delta Lake, whose threads no forked process has.
+        needs Delta Lake, whose threads do not survive a fork.
     path : str
-        Where the archive is; it means the same on all workers.
+        The archive's location, which must be the same on all workers.
     options : dict
-        Of its storage. On an object store they are credentials.
+        Its storage options, which for an object store include credentials.
     accounts : list of str
     until : datetime or None
         Only events before this time.
@@ -60,7 +60,7 @@ def add_spread(
 ) -> int:
     """Add an archive's events to ``activity``, normalised by an executor's workers.
 
-    A group's result is compressed, and only some are waited for at a time, so that memory does not
+    A group's result is compressed, and only some groups are pending at a time, so memory does not
     grow with the archive.
 
     Parameters
@@ -76,15 +76,17 @@ def add_spread(
     Returns
     -------
     int
-        How many events have no time.
+        The number of events without a time.
 
     Raises
     ------
     InvalidParameter
-        The source is no archive.
+        The source is not an archive.
     """
     if not isinstance(source, ArchiveSource):
-        raise InvalidParameter("executor needs an archive, whose accounts it spreads over workers.")
+        raise InvalidParameter(
+            "executor needs an archive, whose accounts it spreads over its workers."
+        )
     counted = connection.execute("select account_key, count(*) from raw group by account_key")
     rows = dict(counted.fetchall())
     add_events(connection, until, [])  # the empty table
@@ -103,7 +105,7 @@ def _groups(
     until: datetime | None,
     accounts: Iterable[str] | None,
 ) -> Iterator[_Group]:
-    """Yield groups of accounts of at most so many events together, the largest first."""
+    """Yield groups of accounts with a bounded number of events, largest first."""
     place = archive.local_files(), archive.path, archive.storage_options
     wanted = rows if accounts is None else [name for name in accounts if name in rows]
     group, size = list[str](), 0
@@ -118,7 +120,7 @@ def _groups(
 
 
 def _results(executor: Executor, groups: Iterator[_Group]) -> Iterator[tuple[bytes, int]]:
-    """Yield what workers made of the groups, in any order."""
+    """Yield the workers' results, in any order."""
     waiting: set[Future[tuple[bytes, int]]] = set()
     try:
         while True:
@@ -135,7 +137,7 @@ def _results(executor: Executor, groups: Iterator[_Group]) -> Iterator[tuple[byt
 
 
 def normalised(group: _Group) -> tuple[bytes, int]:
-    """Return the events of some accounts, normalised, and how many have no time.
+    """Return the normalised events of some accounts, and the number without a time.
 
     Parameters
     ----------

@@ -1,7 +1,6 @@
-"""Objects to record batches one by one: the path that defines what decoding means.
+"""Decode objects to record batches one by one: the path that defines what decoding means.
 
-It reads anything that is JSON, and loses nothing; the columnar path beside it is held equal to it
-by tests.
+It reads any JSON and loses nothing; tests hold the columnar path equal to it.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["READERS", "column_tree", "decode_items"]
 
-#: A column's value, and whether the column holds all that the JSON value said.
+#: A column's value, and whether it represents the JSON value completely.
 Reading = tuple[Any, bool]
 _MISFIT: Reading = (None, False)
 
@@ -50,7 +49,7 @@ def decode_items(
     Raises
     ------
     InvalidResponse
-        When an object is nested too deeply.
+        An object is nested too deeply.
     """
     import pyarrow as pa
 
@@ -72,7 +71,7 @@ def decode_items(
 
 def _parse(text: bytes) -> Any:
     item = parse(text)
-    # Nothing is deeper than it has brackets, which are counted faster than followed.
+    # Nesting is at most the number of brackets, and counting them is faster than following them.
     if text.count(b"{") + text.count(b"[") > MAX_DEPTH:
         check_depth(item)
     return item
@@ -85,10 +84,10 @@ def column_tree(schema: Schema, names: Sequence[str], *, raw: bool) -> dict[str,
     ----------
     schema : Schema
     names : sequence of str
-        The columns that are asked for. Only with ``extra`` among them are the others needed, to
-        tell what has a column.
+        The requested columns. The others are needed only if ``extra`` is among them, to know which
+        members have a column.
     raw : bool
-        Whether ``raw`` was asked for, if only to keep it out of ``extra``.
+        True if ``raw`` was requested, if only to keep it out of ``extra``.
     """
     wanted = None if EXTRA in names else frozenset(names)
     return _tree(schema, wanted, raw or RAW in names)
@@ -108,7 +107,7 @@ def _tree(schema: Schema, wanted: frozenset[str] | None, raw: bool) -> dict[str,
 
 
 class _Rows:
-    """Objects one below the other, read a column at a time.
+    """Objects as rows, read one column at a time.
 
     Attributes
     ----------
@@ -170,7 +169,7 @@ class _Rows:
             try:
                 return pa.array([*map(convert, values)] if kind in types else values, type_), []
             except (pa.ArrowException, OverflowError, ValueError):
-                pass  # a lone surrogate, more than 64 bits, a time in another form
+                pass  # a lone surrogate, more than 64 bits, a time in another format
         reader, cells, misfits = READERS[column.kind], list[Any]([None] * len(values)), []
         for row, value in enumerate(values):
             if value is not None:
@@ -211,7 +210,7 @@ class _Rows:
 
 _OBJECTS = (dict, Object)
 _NOTHING: dict[str, Any] = {}
-#: The Python types of which all values fit a kind of column, but for lone surrogates and size.
+#: The Python types whose values all fit a kind of column, except for lone surrogates and size.
 _FITTING: dict[str, set[type]] = {
     "id": {str, int, NoneType},
     "string": {str, NoneType},
@@ -219,7 +218,7 @@ _FITTING: dict[str, set[type]] = {
     "bool": {bool, NoneType},
     "timestamp": {str, NoneType},
 }
-#: Of which Python type are values that Arrow does not convert itself, and what does.
+#: The Python types that Arrow does not convert itself, and their converters.
 _CONVERTED: dict[str, tuple[type, Callable[[Any], Any]]] = {
     "id": (int, lambda value: str(value) if type(value) is int else value),
     "timestamp": (str, lambda value: None if value is None else usual_time(value)),
@@ -253,7 +252,7 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 
 def _read_int64(value: Any) -> Reading:
     text = value if type(value) is str else _digits(value)
-    # "007", "+5" and -0 would not come back as they were.
+    # "007", "+5" and -0 would not be written back the same.
     if text is not None and _INTEGER.fullmatch(text):
         number = int(text)
         if -(2**63) <= number < 2**63:
@@ -262,12 +261,12 @@ def _read_int64(value: Any) -> Reading:
 
 
 def _read_float64(value: Any) -> Reading:
-    """Return a number as a double, if a double holds just that number."""
+    """Return a number as a double, if a double represents it exactly."""
     text = value.text if type(value) is Number else _digits(value)
     if text is None:
         return _MISFIT
     number = float(text)
-    # 1.10 is 1.1; but 1e400 and 0.12345678901234567890 are no doubles.
+    # 1.10 equals 1.1; but 1e400 and 0.12345678901234567890 are not doubles.
     if abs(number) == float("inf") or Decimal(text) != Decimal(repr(number)):
         return _MISFIT
     return number, True
@@ -282,13 +281,13 @@ def _read_json(value: Any) -> Reading:
 
 
 def _read_timestamp(value: Any) -> Reading:
-    """Return microseconds since 1970 in UTC; what is assumed in that, `read_time` says."""
+    """Return microseconds since 1970 in UTC, with the assumptions of `read_time`."""
     if type(value) is not str:
         value = value.text if type(value) is Number else _digits(value)
     return (value is not None and read_time(value)) or _MISFIT
 
 
-#: By the kind of a column.
+#: The reader of each kind of column.
 READERS: dict[str, Callable[[Any], Reading]] = {
     "id": _read_id,
     "string": _read_string,

@@ -1,7 +1,7 @@
 """Many texts at once to numbers and times, by Arrow's casts.
 
-What a cast takes is a part of what the row-wise path's readers take, which tests prove. The rest is
-read by those, one by one.
+A cast accepts a subset of the notations that the row-wise path's readers accept, as tests prove.
+These readers read the rest, one by one.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def read_integers(texts: pa.StringArray) -> tuple[Ints, Bools]:
     values : array of int64
         Where readable.
     readable : array of bool
-        Of 64 bits, without superfluous zeros or signs.
+        The text is a 64-bit integer without superfluous zeros or signs.
     """
     values, readable = _cast(texts, pa.int64(), _INTEGER)
     written = pa.array(values).cast(pa.string())
@@ -65,9 +65,9 @@ def read_times(texts: pa.StringArray) -> tuple[Ints, Bools, Bools]:
     values : array of int64
         Microseconds since 1970 in UTC, where readable.
     readable : array of bool
-        In the extended form of ISO 8601 with an offset, or an integer since 1970.
+        The text is in ISO 8601's extended format with an offset, or an integer since 1970.
     complete : array of bool
-        Where readable, whether the value says all that the text does, as for `read_time`.
+        Where readable, whether the value says everything that the text does, as for `read_time`.
     """
     values, complete = _cast(texts, _UTC, _TIME)
     complete &= (values >= FIRST) & (values <= LAST)
@@ -81,7 +81,7 @@ def read_times(texts: pa.StringArray) -> tuple[Ints, Bools, Bools]:
 
 
 def _cast(texts: pa.StringArray, type_: pa.DataType, pattern: str) -> tuple[Ints, Bools]:
-    """Return texts as int64, and which could be cast; the pattern finds some that surely can."""
+    """Return texts as int64, and which could be cast; the pattern finds some that certainly can."""
     found, some = np.ones(len(texts), np.bool_), texts
     values = np.zeros(len(texts), np.int64)
     for _ in range(2):
@@ -90,4 +90,4 @@ def _cast(texts: pa.StringArray, type_: pa.DataType, pattern: str) -> tuple[Ints
             return values, found
         found = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
         some = texts.filter(pa.array(found))
-    return values, np.zeros(len(texts), np.bool_)  # a day that there is not
+    return values, np.zeros(len(texts), np.bool_)  # a day that does not exist

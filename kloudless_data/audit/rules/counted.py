@@ -37,13 +37,13 @@ __all__ = [
     "Way",
 ]
 
-#: Deletions that were not undone.
+#: Deletions that were neither undone nor made way for the same in another format.
 _KEPT = (
     "number not in (select number from undone) "
     "and number not in (select number from replaced where common)"
 )
-#: Syncing programs usually fetch many files for a new device, and files read amid work are needed
-#: for it: both count less.
+#: Syncing programs usually fetch many files for a new device, and files read amid work, or in a
+#: folder the person works in, are needed for it: all of these count less.
 _HELD = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
 _WEIGHT = (
     f"{_HELD} * case when number in (select number from amid_work) then 0.4 else 1 end"
@@ -153,8 +153,8 @@ class MassDeletion(Counted):
     many: ClassVar[float] = 100.0
     title: ClassVar[str] = "Mass deletion"
     method: ClassVar[str] = _METHOD.format(
-        what="Deletions that were not undone within three days, and separately those of others' "
-        "files, with less weight for conversions to a format in common use,",
+        what="Deletions that were not undone within three days, without conversions to a format in "
+        "common use, and separately those of others' files,",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
@@ -198,7 +198,8 @@ class MassDownload(Counted):
         what="Downloads and copies, and reads of files that the person had not touched more than a "
         "day before, or of files in a folder that was new to them, except in the first ten days, "
         "when everything is new; others' files weigh more than one's own, and files that a "
-        "syncing program fetches, or that are read amid work, weigh less. All of these",
+        "syncing program fetches, or that are read amid work or in folders the person uses on "
+        "other days, weigh less. All of these",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ..kinds import ACTIVE
 from ..statistics import DAY, HOUR
 from ..wording import count, moment, when
 from .base import Candidate, Rule, Told, events_between
@@ -47,7 +48,9 @@ class DormantReturn(Rule):
     method: ClassVar[str] = (
         "The time between two of a person's events is ranked among the organisation's longest "
         "gaps. It weighs more the longer it is, and if the person returns from a network new to "
-        "them. It weighs nothing if they were active in another account of theirs meanwhile."
+        "them, less if from one they used before, and nothing if they were active in another "
+        "account of theirs meanwhile. Where the log names the people who were added, somebody who "
+        "appears late without being named is judged alike."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004; NIST SP 800-53 AC-2(3), inactive accounts"
     days: float = 30.0
@@ -86,11 +89,11 @@ class DormantReturn(Rule):
 
     def _first_seen(self, activity: Activity) -> Iterator[Candidate]:
         """Yield people who appear late, although the log names added people but not them."""
-        found = activity.frame(_LATE.format(day=DAY), int(self.days * DAY))
+        found = activity.frame(_LATE.format(day=DAY, active=ACTIVE), int(self.days * DAY))
         people = activity.people
         for row in found.itertuples():
             longer = int((found["length"] > row.length).sum())
-            rows = events_between(activity, row.who, row.time, row.time + self.after * HOUR)
+            rows = events_between(activity, row.who, row.time, row.time + self.after * HOUR, ACTIVE)
             decades = np.log10((len(people) + 30) / (longer + 1))
             decades += 0.6 * np.log10(activity.days_each) + self.elsewhere * row.elsewhere
             yield Candidate(
@@ -167,15 +170,16 @@ class DormantReturn(Rule):
 _LATE = """
 with begun as (select account, min(epoch_us(time)) as begun from activity group by account),
 late as (
-    select who, account, epoch_us(first) as time, epoch_us(first) - begun as length
-    from people join begun using (account)
-    where unannounced and epoch_us(first) - begun >= ?
+    select who, account, min(coded.time) as time, min(coded.time) - any_value(begun) as length
+    from coded join people using (who) join begun using (account)
+    where unannounced and {active} group by who, account
+    having min(coded.time) - any_value(begun) >= ?
 ), pools as (
     select account, pool, who, min(time) as first from coded join people using (who)
-    join places using (place) where kind <> 'failed_login' group by all
+    join places using (place) where {active} group by all
 ), back as (
     select late.who, late.time, pool from late join coded using (who) join places using (place)
-    where coded.time <= late.time + {day} // 2
+    where {active} and coded.time <= late.time + {day} // 2
 )
 select late.who, late.time, late.length,
        count(back.pool) > 0 and count(back.pool) filter (where exists(

@@ -48,7 +48,7 @@ class PermissionEscalation(Rule):
         "Administrator and owner roles and groups are known by the services' own names. Granting "
         "them is judged by the number of other days on which the person changes permissions or "
         "groups, weighs more if people grant them to themselves, and is ranked among all "
-        "person-days of the organisation."
+        "person-days of the organisation. So is any role that is taken away again within an hour."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1098, Account Manipulation"
     self_worth: float = 1.1

@@ -1,4 +1,4 @@
-"""Changes that weaken what protects and records."""
+"""Changes that weaken protection or logging."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProtectionWeakened"]
 
-#: Kinds of change that weaken what protects or records, or may.
+#: Kinds of change that weaken protection or logging, or may do so.
 _KINDS = (
     "audit_change", "mfa_remove", "mail_rule", "domain_change", "encryption_change", "impersonate",
 )  # fmt: skip
@@ -35,16 +35,16 @@ _ABOUT = (
 
 @dataclass(frozen=True)
 class ProtectionWeakened(Rule):
-    """Somebody changes what records or protects, which hardly anybody ever does."""
+    """Somebody changes protection or logging, which hardly anybody ever does."""
 
     name: ClassVar[str] = "protection_weakened"
     about: ClassVar[str] = "rights"
     odds: ClassVar[float] = 0.6
     title: ClassVar[str] = "Logs, alerts or protection changed"
     method: ClassVar[str] = (
-        "Changes of what is logged and alerted of, of retention, of second factors, of mail rules "
-        "and of domains are judged by on how many other days the person makes such a change, and "
-        "the organisation, and are ranked among all person-days."
+        "Changes to logging, alerts, retention, second factors, mail rules and domains are judged "
+        "by the number of other days on which the person, and the organisation, makes such a "
+        "change, and are ranked among all person-days."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1562.008, T1562.001, T1556.006, T1114.003"
 
@@ -80,7 +80,7 @@ class ProtectionWeakened(Rule):
         rate = (own + 0.5) / (activity.days[log.who] + 10.0)
         every = len(np.unique(np.stack([log.who, block]), axis=1).T)
         usual = every / (activity.person_days + 30.0)
-        # Where many do it, or one person often, it is somebody's work.
+        # If many people do it, or one person often, it is somebody's work.
         found: Floats = np.maximum(-np.log(rate) - 0.5 * np.log(max(usual / 0.001, 1.0)) - 2.0, 0.0)
         return found
 

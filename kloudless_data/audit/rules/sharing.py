@@ -139,9 +139,10 @@ class ExternalSharing(Rule):
     method: ClassVar[str] = (
         "Shares with domains outside the organisation, and links that anyone can open, are counted "
         "in sliding windows of an hour and of a day: all of them, those without partners, open "
-        "links, and shares with an address elsewhere that has the person's own name. A window is "
-        "compared, on a logarithmic scale, with the person's largest on all other days, and "
-        "ranked among all person-days of the organisation."
+        "links, and shares with an address elsewhere that has the person's own name. One's own "
+        "files, and addresses that somebody shared with before, weigh less. A window is compared, "
+        "on a logarithmic scale, with the person's largest on all other days, and ranked among "
+        "all person-days of the organisation."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1567, Exfiltration Over Web Service"
     least: float = 3.0

@@ -199,7 +199,8 @@ class SlowExfiltration(Rule):
         "The daily amounts that people take, read for the first time and share outside are "
         "compared, on a logarithmic scale, with the median of their active days; the excess is "
         "summed over days (Page's cumulative sum), with at most three standard deviations a day. "
-        "The largest sum is ranked among everybody's; all ways of counting form one question."
+        "The largest sum is ranked among everybody's; the best way of counting and half of the "
+        "next form one question. What is new to newcomers is left out."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1030, Data Transfer Size Limits; Page, Biometrika 1954"
     slack: float = 0.75

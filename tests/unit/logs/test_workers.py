@@ -86,7 +86,7 @@ def test_only_some_texts_wait_for_a_slow_worker(
     assert executor.most <= 2
 
 
-def test_what_is_no_executor_is_refused(tmp_path: Path) -> None:
+def test_other_objects_than_executors_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     path.write_text(json.dumps(samples.many("box", 1)[0]))
     with pytest.raises(InvalidParameter, match="ProcessPoolExecutor"):
