@@ -43,7 +43,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         """,
     ),
     # A row a person and account. Newcomers began a week after the account's first event; where the
-    # log tells who was added, only those are.
+    # log tells who was added, only those are, and guests: whose domain nobody has who was added.
     "people": (
         ("daily",),
         """
@@ -58,12 +58,16 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         ), added as (
             select distinct account, unnest([target, name]) as person from activity
             where kind in ('user_add', 'user_activate')
+        ), home as (
+            select list(distinct split_part(person, '@', 2)) as homes from added
         )
         select (row_number() over (order by account, person) - 1)::integer as who, account, person,
                first, last, days, events, first > begun + interval 7 days as late,
-               late and (not tells or added.person is not null) as newcomer,
-               late and tells and added.person is null as unannounced
+               not coalesce(list_contains(homes, split_part(person, '@', 2)), false) as guest,
+               late and (not tells or added.person is not null or guest) as newcomer,
+               late and tells and added.person is null and not guest as unannounced
         from known join accounts using (account) left join added using (account, person)
+        cross join home
         """,
     ),
     "places": (

@@ -17,13 +17,11 @@ rows that are no objects or have a key twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..schema.model import EXTRA, Schema
 from . import index
@@ -129,7 +127,7 @@ class _Cells:
 
     def _drop_misfits(self) -> None:
         """Drop values whose first byte tells that they do not fit."""
-        begin, kinds = self.begin, self.plan.of
+        begin = self.begin
         quoted = begin == QUOTE
         number = (begin >= ord("-")) & (begin <= ord("9"))
         self._keep_only("string", quoted)
@@ -138,20 +136,7 @@ class _Cells:
         self._keep_only("bool", (begin == TRUE) | (begin == FALSE))
         self._keep_only("int64", quoted | number)
         self._keep_only("branch", begin == OBJECT)
-        which = kinds("id")
-        self._keep_only("id", quoted | (number & self._are_integers(which, number)))
-
-    def _are_integers(self, which: slice, number: Bools) -> Bools:
-        """Return which cells are integers, of some targets in which those are numbers."""
-        found = np.ones(number.shape, np.bool_)
-        cells = np.nonzero(number[which])
-        texts = self._pieces.take(self._spans(which, cells))
-        with suppress(pa.ArrowInvalid):
-            texts.cast(pa.int64())
-            return found
-        odd = pc.match_substring_regex(texts, "[.eE]")
-        found[which][cells] = ~odd.to_numpy(zero_copy_only=False)
-        return found
+        self._keep_only("id", quoted | (number & ~self.page.special))
 
     def _spans(self, which: slice, cells: Any) -> Spans:
         """Return where the values of some cells of some targets begin and end."""
@@ -210,7 +195,7 @@ class _Cells:
         quoted = (begin == QUOTE) & ~is_json
         spans[0] += quoted
         spans[1] -= quoted
-        escaped = self.page.escaped[used] & quoted & there
+        escaped = self.page.special[used] & quoted & there
         pairs = ((escaped, self._pieces.strings), (is_json & there, self._pieces.json))
         for some, rewrite in pairs:
             if some.any():
@@ -228,9 +213,10 @@ class _Cells:
 
     def _loose(self) -> tuple[Spans, Ints, Ints]:
         """Return where the loose members are, their rows and their places, in their order."""
-        page, cells = self.page, np.nonzero(self.loose)
+        page = self.page
         found = page.loose[:, [index.KEY, index.END, index.ROW, index.PLACE]].T.astype(np.int64)
-        if len(cells[0]):
+        if self.loose.any():
+            cells = np.nonzero(self.loose)
             misfits = page.keys[cells], page.ends[cells], cells[1], self.plan.within[cells[0]]
             found = np.concatenate((found, np.stack(misfits)), axis=1)
             found = found[:, np.argsort(found[0])]

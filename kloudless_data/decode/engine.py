@@ -22,7 +22,7 @@ __all__ = ["ENGINE", "indexer"]
 ENGINE = "KLOUDLESS_DECODE"
 #: After so many bytes of pages, Numba would have saved the cost of its start, about 0.7 seconds. A
 #: process that has read this much is likely to read as much again.
-_PAYS_AFTER = 160_000_000
+_PAYS_AFTER = 100_000_000
 
 _read = 0
 

@@ -44,8 +44,8 @@ class Index:
         as a list does, since it has no columns either.
     keys, starts, ends : array of int32
         Of each cell: where the key begins, without its quote; where the value does, and ends.
-    escaped : array of bool
-        Whether a cell's value is a string with escapes.
+    special : array of bool
+        Whether a cell's value is a string with escapes, or a number that is no integer.
     loose : array of int32
         A row for each member without a cell in an object that has some, with the `FIELDS`.
     odd : array of bool
@@ -60,7 +60,7 @@ class Index:
     keys: Positions
     starts: Positions
     ends: Positions
-    escaped: Bools
+    special: Bools
     loose: Positions
     odd: Bools
     rough: Ints

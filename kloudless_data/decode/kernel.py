@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["IS_COMPILED", "index_page"]
 
 _BACKSLASH, _COLON, _COMMA, _CLOSING = b"\\:,}"
-_BLANK, _SLASH, _U = b" /u"
+_BLANK, _SLASH, _U, _DOT, _E = b" /u.e"
 _QUOTES, _BACKSLASHES, _LOWER, _UPPER = (
     np.uint64(0x0101010101010101 * byte) for byte in (QUOTE, _BACKSLASH, 0x7F, 0x80)
 )
@@ -63,14 +63,14 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     stack = np.zeros((3, plan.depth + 1), np.int64)
     begin = np.zeros((plan.loose, len(items)), np.uint8)
     keys, values, ends = np.zeros((3, *begin.shape), np.int32)
-    escaped = np.zeros(begin.shape, np.bool_)
+    special = np.zeros(begin.shape, np.bool_)
     # As many as there can be. What is not used of it costs nothing.
     loose = np.empty((len(text) // 4, index.FIELDS), np.int32)
     rough = np.empty(len(text) // 2 + 1, np.int32)
     odd = np.zeros(len(items), np.bool_)
     count, roughs = scan(
         text, words, starts, plan.tables, follows, stack,
-        begin, keys, values, ends, escaped, loose, odd, rough,
+        begin, keys, values, ends, special, loose, odd, rough,
     )  # fmt: skip
     if count < 0:
         raise too_deep()
@@ -80,7 +80,7 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
         written = whole[loose[key, index.KEY] - 1 : loose[key, index.KEY_END] + 1]
         odd[loose[key, index.ROW]] |= plan.knows(written)
     found = rough[:roughs].astype(np.int64)
-    return Index(whole, text, begin, keys, values, ends, escaped, loose, odd, found)
+    return Index(whole, text, begin, keys, values, ends, special, loose, odd, found)
 
 
 @_jit
@@ -170,7 +170,7 @@ def _find_name(
 @_jit
 def scan(
     text: Any, words: Any, starts: Any, tables: Any, follows: Any, stack: Any,
-    begin: Any, keys: Any, values: Any, ends: Any, escaped: Any, loose: Any, odd: Any, rough: Any,
+    begin: Any, keys: Any, values: Any, ends: Any, special: Any, loose: Any, odd: Any, rough: Any,
 ) -> tuple[int, int]:  # fmt: skip
     """Find the members of a page's objects, and put those that have a column into their cells.
 
@@ -187,7 +187,7 @@ def scan(
     stack : array of int64
         Of each object that is open: its place, the target it is of, and the name of the last key
         in it.
-    begin, keys, values, ends, escaped, loose, odd, rough : array
+    begin, keys, values, ends, special, loose, odd, rough : array
         What is found, as `Index` has it.
 
     Returns
@@ -238,8 +238,8 @@ def scan(
                 if byte == QUOTE:
                     at, is_escaped, roughs = _end_of_string(text, words, at + 1, rough, roughs)
                     at += 1
-                    if is_escaped and target < targets:
-                        escaped[target, row] = True
+                    if target < targets:
+                        special[target, row] = is_escaped
                 elif byte == OBJECT and place_of[target] != NOWHERE:
                     depth, at = depth + 1, at + 1
                     places[depth], owners[depth], last[depth] = place_of[target], target, -1
@@ -250,8 +250,12 @@ def scan(
                     if at < 0:
                         return -1, 0
                 else:
+                    is_integer = True
                     while text[at] > _BLANK and text[at] != _COMMA and text[at] != _CLOSING:
+                        is_integer &= text[at] != _DOT and text[at] | 32 != _E
                         at += 1
+                    if target < targets:
+                        special[target, row] = not is_integer
                 if target < targets:
                     ends[target, row] = at
                 else:

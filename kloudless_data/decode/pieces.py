@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .index import Index, Spans
-    from .values import Bools, Ints
+    from .values import Bools, Ints, Text
 
-__all__ = ["Pieces", "array", "regrouped"]
+__all__ = ["Pieces", "array", "regrouped", "slices"]
 
 _STRINGS = msgspec.json.Decoder(list[str])
 
@@ -84,15 +84,27 @@ class Pieces:
         text = self._page.text
         if self._texts:
             text = np.append(text, np.frombuffer(b"".join(self._texts), np.uint8))
-        # Every other element is a part; those between may end before they begin, and are not taken.
-        offsets = np.full(2 * spans.shape[1] + 1, len(text), np.int32)
-        offsets[:-1:2], offsets[1::2] = spans
-        parts = pa.StringArray.from_buffers(
-            len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(text)
-        )
-        which = np.arange(0, len(offsets) - 1, 2)
-        numbers = pa.array(which) if there is None else array(pa.int64(), which, there)
-        return pc.take(parts, numbers, boundscheck=False)
+        return slices(text, spans, there)
+
+
+def slices(text: Text, spans: Spans, there: Bools | None = None) -> pa.StringArray:
+    """Return parts of a text, copied together.
+
+    Parameters
+    ----------
+    text : array of uint8
+    spans : array
+        Where the parts begin and end.
+    there : array of bool, optional
+        Those that are not null.
+    """
+    # Every other element is a part; those between may end before they begin, and are not taken.
+    offsets = np.full(2 * spans.shape[1] + 1, len(text), np.int32)
+    offsets[:-1:2], offsets[1::2] = spans
+    parts = pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(text))
+    which = np.arange(0, len(offsets) - 1, 2)
+    numbers = pa.array(which) if there is None else array(pa.int64(), which, there)
+    return pc.take(parts, numbers, boundscheck=False)
 
 
 def regrouped(pieces: pa.StringArray, counts: Ints) -> pa.StringArray:

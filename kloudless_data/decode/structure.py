@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from .index import LIST, OBJECT, QUOTE, Index, joined
 from .lossless_json import MAX_DEPTH, compacted, parse, too_deep
+from .pieces import slices
 from .plan import EVENT, NOWHERE, Plan
 
 if TYPE_CHECKING:
@@ -125,9 +126,15 @@ class _Structure:
         ends = self._ends(strings, first)
         first[(first == OBJECT) & (self.text[values + 1] == _CLOSING)] = LIST  # no members
         shape, cell = (plan.loose + 1, rows), target * rows + row
-        begin, escaped = np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)
+        begin, special = np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)
         begin.ravel()[cell] = first
-        escaped.ravel()[cell] = self.escaped[strings + 1] & (first == QUOTE)
+        numbers = np.flatnonzero((first >= ord("-")) & (first <= ord("9")))
+        texts = slices(self.text, np.stack((values[numbers], ends[numbers])))
+        is_special = self.escaped[strings + 1] & (first == QUOTE)
+        is_special[numbers] = pc.match_substring_regex(texts, "[.eE]").to_numpy(
+            zero_copy_only=False
+        )
+        special.ravel()[cell] = is_special
         cells = np.zeros((3, *shape), np.int32)
         for found, to in zip((keys, values, ends), cells, strict=True):
             to.ravel()[cell] = found
@@ -139,17 +146,13 @@ class _Structure:
         rough = self.escapes[(after == ord("u")) | (after == ord("/"))]
         return Index(
             self.joined, self.text, begin[:-1], cells[0, :-1], cells[1, :-1], cells[2, :-1],
-            escaped[:-1], members[target == plan.loose], odd, rough,
+            special[:-1], members[target == plan.loose], odd, rough,
         )  # fmt: skip
 
     def _names(self, strings: Ints, plan: Plan) -> Ints:
         """Return the number of each key's name, and for any other the next after the last."""
-        offsets = np.append(self.quotes, len(self.text)).astype(np.int32)
-        offsets[:-1:2] += 1
-        texts = pa.StringArray.from_buffers(
-            len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(self.text)
-        )
-        keys = pc.take(texts, pa.array(2 * strings), boundscheck=False)
+        spans = np.stack((self.quotes[2 * strings] + 1, self.quotes[2 * strings + 1]))
+        keys = slices(self.text, spans)
         found = pc.index_in(keys, value_set=pa.array(plan.names, pa.string()))
         names: Ints = found.fill_null(len(plan.names)).to_numpy().astype(np.int64)
         for key in np.flatnonzero(self.escaped[strings]).tolist():

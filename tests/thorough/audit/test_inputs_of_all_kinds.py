@@ -388,7 +388,7 @@ def test_too_little_history_is_said_by_rule() -> None:
         (lambda: audit.SqlRule(label="mass_deletion", query="select 1"), "rule of the toolkit"),
         (lambda: audit.rule("off_hours")(lambda frame: frame), "rule of the toolkit"),
         (lambda: audit.SqlRule(label="x", query="select 1", sentence="{who}"), "filled in"),
-        (lambda: audit.find(burst(), [7]), "no rule"),
+        (lambda: audit.find(burst(), [7]), "not a rule"),
         (lambda: audit.find(burst(), [audit.FrameRule(label="x", function=lambda f: None)]),
          "NoneType"),
         (lambda: audit.find(burst(), [audit.FrameRule(label="x", function=lambda f: f[["person"]],

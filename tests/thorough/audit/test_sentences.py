@@ -469,6 +469,7 @@ def everything() -> pd.DataFrame:
     rows += burst(9, at(56, 10), "app_consent", 1, metadata_name="Mail Helper",
                   extra={"metadata": {"scopes": "Files.ReadWrite.All"}})  # fmt: skip
     rows += burst(10, at(57, 12), "purge", 150, 4.0)
+    rows += burst(11, at(59, 12), "audit_change", 1, metadata_name="Audit log", metadata_id=None)
     for day in range(70):
         rows += [{**one, "user_email": "svc-backup@house.example", "ip": "34.1.1.5"}
                  for one in burst(0, at(day, 1.5), "download", 12)]  # fmt: skip
