@@ -1,7 +1,7 @@
-"""Tables that several rules ask, each made when first asked for.
+"""Tables that several rules query, each created on first use.
 
-People, networks and programs have numbers in them: sorting ten million events by a number and a
-time takes a third of what sorting them by two texts and a time takes, and a third of the memory.
+They refer to people, networks and programs by number: sorting ten million events by a number and a
+time takes a third of the time and memory of sorting by two texts and a time.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from .kinds import ACTIVE, DELETIONS, PURGES, READS, listed
 __all__ = ["DERIVED", "extension_of"]
 
 _GONE = listed(DELETIONS + PURGES)
-#: Programs that keep files on a device, which a new device fetches all of.
+#: Programs that keep files on a device; a new device fetches all of them.
 _SYNCS = (
     "sync|drivefs|box ?drive|drive ?for ?desktop|dropbox ?desktop|onedrive"
     "|box ?desktop|file ?stream"
 )
 _LEARNING = 10 * 86_400_000_000
-#: On so many other days somebody is in a folder that they know.
+#: The number of other days with activity in a folder that make it a known one.
 _KNOWN_DAYS = 2
 
 _STEM = r"regexp_replace(name, '\.[^./]*$', '')"
 
 
 def extension_of(name: str) -> str:
-    """Return the extension of a column of names, in SQL: lower case, empty where there is none."""
+    """Return the SQL expression for a name's extension: lower case, empty if there is none."""
     return rf"lower(regexp_extract({name}, '\.([^./ ]{{1,24}})$', 1))"
 
 
-#: Name -> what it needs, and its query. Events of nobody are in none of them. Days are of 24 hours
-#: from the first event on, so that nothing depends on where midnight is.
+#: Name -> the tables that it needs, and its query. None includes events without a person. Days are
+#: 24 hours long, counted from the first event, so nothing depends on midnight.
 DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
     # A person's days, each with its first and last event.
     "daily": (
@@ -97,12 +97,12 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         order by who, epoch_us(time)
         """,
     ),
-    # When somebody first touched what: files that are new to a person.
+    # When somebody first touched each file, to tell which files are new to a person.
     "touches": (
         ("coded",),
         "select who, object, min(time) as first from coded group by who, object",
     ),
-    # Deletions of what the same person read within the 24 hours before.
+    # Deletions of files that the same person had read within the preceding 24 hours.
     "read_then_deleted": (
         ("coded",),
         f"""
@@ -116,7 +116,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         """,
     ),
     # Deletions of files that the same person replaced by others within an hour: `a.docx` by
-    # `a.docx.x` or by `a.x`; common is what became a format in common use, a conversion.
+    # `a.docx.x` or by `a.x`; common means a conversion to a format in common use.
     "replaced": (
         (),
         f"""
@@ -155,8 +155,8 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
             and restored.time - coded.time <= 3 * 86400000000
         """,
     ),
-    # What was read, and whether it was new: not touched by the person more than a day before, after
-    # some days in which everything is.
+    # Reads, and whether the file was new: not touched by the person more than a day before, except
+    # in the first days, when everything is new.
     "reads": (
         ("touches",),
         f"""
@@ -167,8 +167,8 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         where kind in {listed(READS)}
         """,
     ),
-    # Reads in a folder where the person did nothing until a day before, after some days in which
-    # every folder is new.
+    # Reads in a folder where the person did nothing until a day before, except in the first days,
+    # when every folder is new.
     "strange_folders": (
         ("coded",),
         f"""
@@ -181,8 +181,8 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
             and time > begun + {_LEARNING}
         """,
     ),
-    # Reads amid work: with something added or changed from the same network in the same or the
-    # half hour beside it.
+    # Reads amid work: something was added or changed from the same network in the same or an
+    # adjacent half hour.
     "amid_work": (
         ("coded",),
         f"""
@@ -198,8 +198,8 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
             and work.place is not distinct from reading.place
         """,
     ),
-    # Reads in folders where the person also is active on several days, the day itself and those
-    # beside it left out: what is there is part of their work.
+    # Reads in folders where the person is also active on several other days, not counting the
+    # day itself and those next to it: these folders are part of their work.
     "familiar": (
         ("coded",),
         f"""
@@ -219,7 +219,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
             using (who, folder, day)
         """,
     ),
-    # Each event's time and that of the person's event before; tied ones in any order.
+    # Each event's time and that of the person's previous event; ties are in any order.
     "steps": (
         ("coded",),
         f"""
@@ -227,7 +227,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         from (select who, make_timestamptz(time) as time from coded where {ACTIVE})
         """,
     ),
-    # The hours in which somebody was active.
+    # The hours in which each person was active.
     "hourly": (
         ("coded",),
         """

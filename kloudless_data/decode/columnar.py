@@ -1,17 +1,17 @@
 """Whole pages to record batches with array operations: the fast path.
 
-An engine says where a page's keys and values are. Here they become columns:
+An engine finds a page's keys and values. Here they become columns:
 
-1. Each key is identified by itself, wherever it stands: the object that has it and its name lead
-   to a column (`Plan`). So the page is a table of *cells*, columns by rows. That members are
-   missing, moved or unknown costs nothing.
+1. Each key is identified on its own, wherever it stands: its object and its name lead to a column
+   (`Plan`). So the page is a table of *cells*, columns by rows. Missing, moved or unknown members
+   cost nothing.
 2. Columns of strings are slices of the page's text, which are copied together. Integers and times
-   are computed from their digits, all of a kind at once.
-3. What has no column, or does not fit its own, is *loose*: `extra` is its text as it stands in the
-   page, with the keys of the objects around it put in between.
+   are computed from their digits, all values of a kind at once.
+3. Values without a column, or that do not fit their column, are *loose*: `extra` is their original
+   text, with the keys of the surrounding objects inserted.
 
-Single values that are written in a rare way are read by the row-wise path's readers, and so are
-rows that are no objects or have a key twice.
+The row-wise path's readers read single values in a rare notation, and rows that are not objects or
+have a key twice.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["decode_columnar"]
 
-# glibc gives memory back to the system as soon as it is free, until a block of this size has come
-# and gone. Without this a page took 1,300 page faults instead of 50, and a sixth more CPU time.
+# glibc returns free memory to the system at once, until a block of this size has been freed.
+# Without this a page took 1,300 page faults instead of 50, and a sixth more CPU time.
 np.empty(2**23, np.uint8)
 
 _TYPES = {
@@ -66,7 +66,7 @@ def decode_columnar(
     Parameters
     ----------
     items : sequence of bytes-like
-        The JSON text of each object, which msgspec has found valid; half a gigabyte at most.
+        The JSON text of each object, validated by msgspec; at most half a gigabyte.
     schema, raw, columns
         As for `kloudless_data.decode.decode.decode_page`.
 
@@ -77,9 +77,9 @@ def decode_columnar(
     Raises
     ------
     InvalidResponse
-        When an object is nested too deeply.
+        An object is nested too deeply.
     InvalidParameter, MissingPackage
-        When the environment names an engine that there is not, or that is not installed.
+        The engine that the environment names does not exist, or is not installed.
     """
     plan = plan_for(schema, raw, None if columns is None else tuple(columns))
     page = indexer(sum(map(len, items)))(items, plan)
@@ -102,9 +102,9 @@ class _Cells:
     Attributes
     ----------
     there : array of bool
-        Which cells have a value that fits the column and is not null.
+        The cells with a value that fits the column and is not null.
     loose : array of bool
-        Which cells go to extra.
+        The cells that go to extra.
     """
 
     def __init__(self, page: Index, plan: Plan) -> None:
@@ -115,7 +115,7 @@ class _Cells:
         self._pieces = Pieces(page)
 
     def batch(self) -> pa.RecordBatch:
-        """Return the record batch; what it has in odd rows has no meaning."""
+        """Return the record batch; its odd rows have no meaning."""
         self._drop_misfits()
         arrays = dict(self._numbers())
         arrays.update(self._texts())
@@ -126,7 +126,7 @@ class _Cells:
         )
 
     def _drop_misfits(self) -> None:
-        """Drop values whose first byte tells that they do not fit."""
+        """Drop values whose first byte shows that they do not fit."""
         begin = self.begin
         quoted = begin == QUOTE
         number = (begin >= ord("-")) & (begin <= ord("9"))
@@ -139,19 +139,19 @@ class _Cells:
         self._keep_only("id", quoted | (number & ~self.page.special))
 
     def _spans(self, which: slice, cells: Any) -> Spans:
-        """Return where the values of some cells of some targets begin and end."""
+        """Return the start and end of the values of some cells of some targets."""
         spans = self.page.starts[which][cells], self.page.ends[which][cells]
         return np.stack(spans).astype(np.int64)
 
     def _keep_only(self, kind: str, fits: Bools) -> None:
-        """Let what does not fit be null, and loose."""
+        """Make misfits null, and loose."""
         which = self.plan.of(kind)
         wrong = self.there[which] & ~fits[which]
         self.loose[which] |= wrong
         self.there[which] &= ~wrong
 
     def _numbers(self) -> Iterable[tuple[str, pa.Array]]:
-        """Return the columns that are not strings, of those that have a value."""
+        """Return the columns that have a value and are not strings."""
         for kind, type_ in _TYPES.items():
             which = self.plan.of(kind)
             values = self.begin[which] == TRUE if kind == "bool" else self._values(kind)
@@ -186,7 +186,7 @@ class _Cells:
         return values
 
     def _texts(self) -> Iterable[tuple[str, pa.Array]]:
-        """Return the columns of strings that have a value, and extra."""
+        """Return the string columns that have a value, and extra."""
         which = self.plan.of("id", "json")
         used = np.flatnonzero(self.there[which].any(axis=1))
         there, begin = self.there[used], self.begin[used]
@@ -212,7 +212,7 @@ class _Cells:
             yield EXTRA, regrouped(taken.slice(len(used) * self.rows), counts)
 
     def _loose(self) -> tuple[Spans, Ints, Ints]:
-        """Return where the loose members are, their rows and their places, in their order."""
+        """Return the spans, rows and places of the loose members, in order."""
         page = self.page
         found = page.loose[:, [index.KEY, index.END, index.ROW, index.PLACE]].T.astype(np.int64)
         if self.loose.any():
@@ -224,7 +224,7 @@ class _Cells:
         return found[:2], found[2], found[3]
 
     def _extra(self) -> tuple[Spans, Ints]:
-        """Return the pieces of text that extra is made of, and how many of them each row has."""
+        """Return the pieces of text that make up extra, and their number in each row."""
         members, row, place = self._loose()
         if not len(row) or not self.plan.extra:
             return members[:, :0], row[:0]
@@ -233,7 +233,7 @@ class _Cells:
         texts, joint = self.plan.joints(before, place)
         _, end = self.plan.joints(place[is_last], np.full(np.count_nonzero(is_last), NOWHERE))
         joints = self._pieces.add_texts(texts)
-        # A joint before each member, and another after a row's last one.
+        # A joint precedes each member, and another follows a row's last one.
         at = 2 * np.arange(len(row)) + np.cumsum(is_first) - 1
         pieces = np.empty((2, 2 * len(row) + len(end)), np.int64)
         pieces[:, at] = joints[:, joint]
@@ -245,5 +245,5 @@ class _Cells:
 
 @lru_cache(maxsize=8)
 def _nulls(schema: pa.Schema, rows: int) -> list[pa.Array]:
-    """Return a column of nulls for each field; pages mostly have the same size."""
+    """Return a column of nulls for each field, cached, since most pages have the same size."""
     return [pa.nulls(rows, field.type) for field in schema]

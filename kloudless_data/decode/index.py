@@ -1,4 +1,4 @@
-"""What both engines find in a page: its keys, each with its value's place in the text."""
+"""The result of both engines: a page's keys, each with its value's place in the text."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ if TYPE_CHECKING:
     from .values import Bools, Ints, Text
 
     Positions = NDArray[np.int32]
-    #: Two rows: where parts of the text begin, and end.
+    #: Two rows: the starts and the ends of parts of the text.
     Spans = NDArray[np.int64]
 
 __all__ = ["Index", "joined"]
 
-#: What is known of each loose member: where its key begins, without the quote, and ends, if it has
-#: escapes; where its value ends; which object of the page it is in, and which place of that.
+#: The facts about each loose member: the start of its key, without the quote, and its end if it has
+#: escapes; the end of its value; its object in the page, and its place in that.
 KEY, KEY_END, END, ROW, PLACE = range(5)
 FIELDS = 5
 #: The first byte of a value says what it is.
 QUOTE, NULL, TRUE, FALSE, OBJECT, LIST = b'"ntf{['
-#: What is cut from the text may reach this many bytes beyond its ends.
+#: Slices of the text may reach this many bytes beyond its ends.
 MARGIN = 64
 _PAD = b"|" * (MARGIN - 1)
 
 
 @dataclass(frozen=True)
 class Index:
-    """A page as a table of cells, targets of a plan by rows; and the members that have no cell.
+    """A page as a table of cells (a plan's targets by rows), and the members without a cell.
 
     Attributes
     ----------
     joined, text : bytes, array of uint8
         The objects, a comma between two, a margin on both sides.
     begin : array of uint8
-        The first byte of each cell's value, 0 if there is none. An object without members begins
-        as a list does, since it has no columns either.
+        The first byte of each cell's value, 0 if there is none. For an object without members it
+        is a list's, since it has no columns either.
     keys, starts, ends : array of int32
-        Of each cell: where the key begins, without its quote; where the value does, and ends.
+        For each cell: the start of the key, without its quote; the start and end of the value.
     special : array of bool
         Whether a cell's value is a string with escapes, or a number that is no integer.
     loose : array of int32
         A row for each member without a cell in an object that has some, with the `FIELDS`.
     odd : array of bool
-        Which rows are no objects, or have a key twice.
+        The rows that are not objects, or have a key twice.
     rough : array of int64
-        Where there are blanks, and escapes that `compact` may write otherwise.
+        The positions of blanks, and of escapes that `compact` may write differently.
     """
 
     joined: bytes
@@ -71,13 +71,13 @@ class Index:
         return [text[at:end] for at, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
     def is_rough(self, spans: Spans) -> Bools:
-        """Return which parts of the text may not be written as `compact` would."""
+        """Return which parts of the text may differ from what `compact` would write."""
         starts, ends = np.searchsorted(self.rough, spans)
         found: Bools = starts < ends
         return found
 
 
 def joined(items: Sequence[bytes | msgspec.Raw]) -> tuple[bytes, Ints]:
-    """Return the objects' text, commas and a margin around it, and where each object begins."""
+    """Return the objects' text, with commas and a margin around it, and each object's start."""
     lengths = np.fromiter(map(len, items), np.int64, len(items)) + 1
     return b",".join((_PAD, *items, _PAD)), MARGIN + np.cumsum(lengths) - lengths

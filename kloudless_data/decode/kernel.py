@@ -1,8 +1,8 @@
 """The index of a page in one pass over its bytes, for Numba to compile.
 
-`scan` does what `kloudless_data.decode.structure` does with arrays, in a plain loop: it reads
-along, knows which object it is in, and puts the number of each key that has a column into its cell.
-It relies on the text being JSON, which msgspec has proven. Blanks may stand anywhere.
+`scan` does the work of `kloudless_data.decode.structure` without arrays, in a plain loop: it reads
+byte by byte, keeps track of the current object, and puts the number of each key that has a column
+into its cell. It relies on the text being JSON, which msgspec has proven. Blanks may be anywhere.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ _PRIME = np.uint64(PRIME)
 njit: Any = None
 with suppress(ImportError):
     from numba import njit
-#: Without Numba the loops are ordinary functions, a thousand times as slow, which only tests use.
+#: Without Numba the loops are ordinary functions, a thousand times slower, which only tests use.
 IS_COMPILED = njit is not None
 
 
 def _jit(function: Callable[..., Any]) -> Any:
-    """Have Numba compile a function, once on a machine if there is a place to keep it."""
+    """Compile a function with Numba, once per machine if there is a place to keep it."""
     if njit is None:
         return function
     try:
         return njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # neither the package's directory nor the user's can be written
+    except RuntimeError:  # neither the package's directory nor the user's is writable
         return njit(nogil=True)(function)
 
 
@@ -64,7 +64,7 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     begin = np.zeros((plan.loose, len(items)), np.uint8)
     keys, values, ends = np.zeros((3, *begin.shape), np.int32)
     special = np.zeros(begin.shape, np.bool_)
-    # As many as there can be. What is not used of it costs nothing.
+    # Room for the largest possible number; unused memory costs nothing.
     loose = np.empty((len(text) // 4, index.FIELDS), np.int32)
     rough = np.empty(len(text) // 2 + 1, np.int32)
     odd = np.zeros(len(items), np.bool_)
@@ -75,7 +75,7 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     if count < 0:
         raise too_deep()
     loose = loose[:count]
-    # A key with escapes may be the name of a column; then its row is read by itself.
+    # A key with escapes may be a column's name; then its row is read separately.
     for key in np.flatnonzero(loose[:, index.KEY_END]).tolist():
         written = whole[loose[key, index.KEY] - 1 : loose[key, index.KEY_END] + 1]
         odd[loose[key, index.ROW]] |= plan.knows(written)
@@ -85,11 +85,11 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
 
 @_jit
 def _stop(words: Any, text: Any, at: int) -> int:
-    """Return where the next quote or backslash is."""
+    """Return the position of the next quote or backslash."""
     while True:
         word = words[at]
         quotes, backslashes = word ^ _QUOTES, word ^ _BACKSLASHES
-        # The upper bit of each byte is 0 where the byte is: so eight are looked at in a step.
+        # Each step checks eight bytes: the upper bit of each is 0 where the byte matches.
         quotes |= (quotes & _LOWER) + _LOWER
         backslashes |= (backslashes & _LOWER) + _LOWER
         if (quotes & backslashes & _UPPER) != _UPPER:
@@ -104,7 +104,7 @@ def _stop(words: Any, text: Any, at: int) -> int:
 def _end_of_string(
     text: Any, words: Any, at: int, rough: Any, roughs: int
 ) -> tuple[int, bool, int]:
-    """Return where a string ends, whether it has escapes, and how many rough places there are."""
+    """Return a string's end, whether it has escapes, and the number of rough places."""
     is_escaped = False
     at = _stop(words, text, at)
     while text[at] != QUOTE:
@@ -120,7 +120,7 @@ def _end_of_string(
 def _end_of_nested(
     text: Any, words: Any, at: int, levels: int, rough: Any, roughs: int
 ) -> tuple[int, int]:
-    """Return where an object or list ends, -1 if it has too many levels; and the rough places."""
+    """Return an object's or list's end, -1 if it has too many levels, and the rough places."""
     depth = 0
     while True:
         byte = text[at]
@@ -144,7 +144,7 @@ def _end_of_nested(
 
 @_jit
 def _is_name(words: Any, at: int, name: int, names: Any, masks: Any, bounds: Any) -> bool:
-    """Return whether the text from a position on is a name and a quote."""
+    """Return True if the text at a position is a name and a quote."""
     for n in range(bounds[name], bounds[name + 1]):
         if words[at] & masks[n] != names[n]:
             return False
@@ -156,7 +156,7 @@ def _is_name(words: Any, at: int, name: int, names: Any, masks: Any, bounds: Any
 def _find_name(
     words: Any, at: int, end: int, first: Any, slots: Any, names: Any, masks: Any, bounds: Any
 ) -> int:
-    """Return the number of the name that a key has, or the next after the last."""
+    """Return the number of a key's name; for other keys, the number after the last."""
     length = end - at
     word = words[at] & first[min(length, WORD)]
     slot = (int(word % _PRIME) + length) % len(slots)
@@ -172,28 +172,27 @@ def scan(
     text: Any, words: Any, starts: Any, tables: Any, follows: Any, stack: Any,
     begin: Any, keys: Any, values: Any, ends: Any, special: Any, loose: Any, odd: Any, rough: Any,
 ) -> tuple[int, int]:  # fmt: skip
-    """Find the members of a page's objects, and put those that have a column into their cells.
+    """Find the members of a page's objects, and put those with a column into their cells.
 
     Parameters
     ----------
     text, words : array
-        The page's bytes, and the eight bytes from each of them on.
+        The page's bytes, and the eight bytes that begin at each of them.
     starts : array of int64
-        Where each object begins.
+        The start of each object.
     tables : tuple of array
         `Plan.tables`.
     follows : array of int64
-        By place and name: which name last came after it.
+        By place and name: the name that last followed.
     stack : array of int64
-        Of each object that is open: its place, the target it is of, and the name of the last key
-        in it.
+        For each open object: its place, its target, and the name of its last key.
     begin, keys, values, ends, special, loose, odd, rough : array
-        What is found, as `Index` has it.
+        The results, as in `Index`.
 
     Returns
     -------
     loose, rough : int
-        How many there are; -1 of objects that are nested too deeply.
+        Their numbers; -1 if an object is nested too deeply.
     """
     first, slots, names, masks, bounds, lengths, target_of, place_of = tables
     places, owners, last = stack[0], stack[1], stack[2]
@@ -209,7 +208,7 @@ def scan(
             byte = text[at]
             if byte == QUOTE:
                 place, key = places[depth], at + 1
-                # Objects are alike: a key is mostly what last followed the one before it.
+                # Objects are alike: a key is usually the one that last followed its predecessor.
                 name = follows[place, last[depth]]
                 key_end = 0
                 if name != other and _is_name(words, key, name, names, masks, bounds):

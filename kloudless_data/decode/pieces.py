@@ -1,4 +1,4 @@
-"""Parts of a page's text, and texts added to it, as strings of Arrow columns."""
+"""Parts of a page's text, and added texts, as strings of Arrow columns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STRINGS = msgspec.json.Decoder(list[str])
 
 
 class Pieces:
-    """Parts of the page's text, and of texts added after it, by where they begin and end.
+    """Parts of the page's text, and of texts added after it, by their start and end.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Pieces:
         self._texts: list[bytes | pa.Buffer] = []
 
     def add_texts(self, texts: Sequence[bytes]) -> Spans:
-        """Add texts, and return where they are."""
+        """Add texts, and return their places."""
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         ends = self._size + np.cumsum(lengths)
         self._texts += texts
@@ -45,7 +45,7 @@ class Pieces:
         return np.stack((ends - lengths, ends))
 
     def strings(self, spans: Spans) -> Spans:
-        """Return where it is what strings with escapes say; both without quotes."""
+        """Return the places of escaped strings' contents; both spans are without quotes."""
         starts, ends = spans
         texts = self._page.texts(np.stack((starts - 1, ends + 1)))
         strings = pa.array(_STRINGS.decode(b"[" + b",".join(texts) + b"]"), pa.string())
@@ -56,11 +56,11 @@ class Pieces:
         return np.stack((ends[:-1], ends[1:]))
 
     def json(self, spans: Spans) -> Spans:
-        """Return where JSON values are without needless blanks and escapes."""
+        """Return the places of JSON values, without needless blanks and escapes."""
         return self._rewritten(spans, b"", b"")
 
     def members(self, spans: Spans) -> Spans:
-        """Return where members of objects are without needless blanks and escapes."""
+        """Return the places of objects' members, without needless blanks and escapes."""
         return self._rewritten(spans, b"{", b"}")
 
     def _rewritten(self, spans: Spans, before: bytes, after: bytes) -> Spans:
@@ -77,7 +77,7 @@ class Pieces:
         Parameters
         ----------
         spans : array
-            Where they are.
+            Their places.
         there : array of bool, optional
             Those that are not null.
         """
@@ -98,7 +98,7 @@ def slices(text: Text, spans: Spans, there: Bools | None = None) -> pa.StringArr
     there : array of bool, optional
         Those that are not null.
     """
-    # Every other element is a part; those between may end before they begin, and are not taken.
+    # Every other element is a part; those in between may end before they begin, and are skipped.
     offsets = np.full(2 * spans.shape[1] + 1, len(text), np.int32)
     offsets[:-1:2], offsets[1::2] = spans
     parts = pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(text))
@@ -108,7 +108,7 @@ def slices(text: Text, spans: Spans, there: Bools | None = None) -> pa.StringArr
 
 
 def regrouped(pieces: pa.StringArray, counts: Ints) -> pa.StringArray:
-    """Return strings that are some pieces each, one after the other; null for none.
+    """Return strings that each join some consecutive pieces; null for none.
 
     Parameters
     ----------

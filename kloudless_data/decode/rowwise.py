@@ -169,7 +169,7 @@ class _Rows:
             try:
                 return pa.array([*map(convert, values)] if kind in types else values, type_), []
             except (pa.ArrowException, OverflowError, ValueError):
-                pass  # a lone surrogate, more than 64 bits, a time in another format
+                pass  # a lone surrogate, more than 64 bits, a time in another formatat
         reader, cells, misfits = READERS[column.kind], list[Any]([None] * len(values)), []
         for row, value in enumerate(values):
             if value is not None:

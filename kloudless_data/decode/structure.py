@@ -2,13 +2,13 @@
 
 This is the way without Numba. As SIMD parsers do, it finds:
 
-1. Strings: quotes that are not escaped come in pairs, a pair for each string.
-2. Brackets with an even number of quotes before them, which are outside strings. Their running sum
-   is the depth, and by it each bracket is led to the object or list that it is in.
+1. Strings: unescaped quotes come in pairs, one pair per string.
+2. Brackets outside strings: those with an even number of quotes before them. Their running sum is
+   the depth, which leads from each bracket to the object or list that contains it.
 3. Keys: strings before a colon. Their values follow.
 
-All of it relies on the text being JSON, which msgspec has proven; and on there being no blanks
-outside strings. A page that has some is written anew without.
+This relies on the text being JSON, which msgspec has proven, without blanks outside strings. A page
+that has some is rewritten without them.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
         The JSON text of each object of the page.
     plan : Plan
     """
-    # Objects are alike: if the first has blanks, all are written anew before they are looked at.
+    # Objects are alike: if the first has blanks, all are rewritten before they are examined.
     first = bytes(items[0])
     if len(msgspec.json.format(first, indent=-1)) < len(first):
         items = compacted(items)
@@ -58,7 +58,7 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
 
 
 class _Structure:
-    """Where strings and brackets are in a page's text."""
+    """The strings and brackets in a page's text."""
 
     def __init__(self, items: Sequence[bytes | msgspec.Raw]) -> None:
         self.joined, self.starts = joined(items)
@@ -78,7 +78,7 @@ class _Structure:
     def _find_escapes(self) -> Ints:
         if b"\\" not in self.joined:
             return self.quotes[:0]
-        # Of a run of backslashes the first escapes the second, the third the fourth.
+        # In a run of backslashes the first escapes the second, and the third the fourth.
         found = np.flatnonzero(self.text == _BACKSLASH)
         number = np.arange(len(found))
         run = np.maximum.accumulate(np.where(np.diff(found, prepend=-2) != 1, number, 0))
@@ -91,8 +91,8 @@ class _Structure:
         found = np.flatnonzero(bracket | (self.text <= _BLANK))
         quotes_passed = np.searchsorted(self.quotes, found)
         outside = np.flatnonzero(quotes_passed % 2 == 0)
-        #: Each bracket outside strings, how many strings are before it, whether it opens, and how
-        #: many are open after it.
+        #: Each bracket outside strings, the number of strings before it, whether it opens, and
+        #: the number of open brackets after it.
         self.brackets, self.passed = found[outside], quotes_passed[outside] // 2
         mark = self.text[self.brackets]
         self.has_blanks = bool((mark <= _BLANK).any())
@@ -100,11 +100,11 @@ class _Structure:
         self.depth = np.cumsum(np.where(self.opens, 1, -1))
 
     def _nest(self) -> None:
-        # Of the brackets that leave the same depth, in their order, each is inside of what the last
-        # one opened that did open.
+        # Among brackets that leave the same depth, in order, each is inside the last one that
+        # opened.
         by_depth = np.argsort(self.depth.astype(np.int16), kind="stable")
         last = np.where(self.opens[by_depth], np.arange(len(by_depth)), 0)
-        #: Which bracket opened what each one leaves open.
+        #: The innermost bracket still open after each one.
         self.inside = np.empty_like(by_depth)
         self.inside[by_depth] = by_depth[np.maximum.accumulate(last)]
         self._leaving = self.depth[by_depth] * len(by_depth) + by_depth
@@ -142,7 +142,7 @@ class _Structure:
         hidden = np.flatnonzero(cells[0].ravel()[cell] != keys)
         odd[row[hidden[target[hidden] < plan.loose]]] = True
         members = np.stack((keys, np.zeros_like(keys), ends, row, place), axis=1, dtype=np.int32)
-        after = self.text[self.escapes + 1]  # a control character's u is taken for needless
+        after = self.text[self.escapes + 1]  # a control character's u counts as needless
         rough = self.escapes[(after == ord("u")) | (after == ord("/"))]
         return Index(
             self.joined, self.text, begin[:-1], cells[0, :-1], cells[1, :-1], cells[2, :-1],
@@ -150,7 +150,7 @@ class _Structure:
         )  # fmt: skip
 
     def _names(self, strings: Ints, plan: Plan) -> Ints:
-        """Return the number of each key's name, and for any other the next after the last."""
+        """Return the number of each key's name; for other keys, the number after the last."""
         spans = np.stack((self.quotes[2 * strings] + 1, self.quotes[2 * strings + 1]))
         keys = slices(self.text, spans)
         found = pc.index_in(keys, value_set=pa.array(plan.names, pa.string()))
@@ -174,21 +174,21 @@ class _Structure:
             below = below[self.text[self.brackets[below] - 1] == _COLON]
             name = name_of_string[self.passed[below] - 1]
             places[below] = plan.place_of[plan.target_of[places[self.inside[below - 1]], name]]
-        # Strings before the first bracket, rows of their own, are in none.
+        # Strings before the first bracket are rows of their own, and in no object.
         counts = np.diff(self.passed, prepend=0, append=len(self.quotes) // 2)
         return np.repeat(np.concatenate(([NOWHERE], places[self.inside])), counts)
 
     def _ends(self, strings: Ints, first: NDArray[Any]) -> Ints:
-        """Return where the values of keys end, from the number of each key's string."""
-        # Brackets up to each string, which is the number of the first after it.
+        """Return the ends of keys' values, from the number of each key's string."""
+        # The number of brackets before each string, which is also the number of the next bracket.
         before = np.cumsum(np.bincount(self.passed, minlength=len(self.quotes) // 2))
         following, quotes = before[strings], np.append(self.quotes, [len(self.text)] * 3)
-        # A literal or a number is before a bracket, or before a comma and the next key.
+        # A literal or a number precedes a bracket, or a comma and the next key.
         ends = np.minimum(self.brackets[following], quotes[2 * strings + 2] - 1)
         ends = np.where(first == QUOTE, quotes[2 * strings + 3] + 1, ends)
         nested = np.flatnonzero((first | 32) == OBJECT)
         if len(nested):
-            # Closed by the next bracket that leaves one less open.
+            # Closed by the next bracket that leaves a depth one less.
             opening = following[nested]
             wanted = (self.depth[opening] - 1) * len(self.brackets) + opening
             closing = self._leaving[np.searchsorted(self._leaving, wanted)] % len(self.brackets)
