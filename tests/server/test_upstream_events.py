@@ -84,7 +84,7 @@ def test_an_export_says_where_to_continue(server: Sandbox, tmp_path) -> None:
 
 
 def test_a_service_without_such_a_log_is_refused(server: Sandbox) -> None:
-    with pytest.raises(InvalidParameter, match="No activity of salesforce"):
+    with pytest.raises(InvalidParameter, match="Activity of salesforce cannot be requested"):
         account_of(server, "salesforce").upstream_events()
 
 

@@ -47,7 +47,7 @@ _KEPT = (
 _HELD = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
 _WEIGHT = (
     f"{_HELD} * case when number in (select number from amid_work) then 0.4 else 1 end"
-    " * case when number in (select number from familiar) then 0.25 else 1 end"
+    " * case when number in (select number from familiar) then 0.5 else 1 end"
 )
 _METHOD = (
     "{what} are counted in sliding windows of {windows}. Each window is compared, on a "
@@ -149,7 +149,7 @@ class MassDeletion(Counted):
 
     name: ClassVar[str] = "mass_deletion"
     about: ClassVar[str] = "loss"
-    odds: ClassVar[float] = -0.5
+    odds: ClassVar[float] = -0.3
     many: ClassVar[float] = 100.0
     title: ClassVar[str] = "Mass deletion"
     method: ClassVar[str] = _METHOD.format(
