@@ -25,6 +25,14 @@ settings.register_profile("kloudless-data", deadline=None)
 settings.load_profile("kloudless-data")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return one worker more than processors: a fifth of the time, tests wait for others.
+
+    They wait for browsers, kernels, killed processes and the disk.
+    """
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def _clean_settings(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
