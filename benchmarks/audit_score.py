@@ -92,7 +92,7 @@ class Score:
         if seen.case.quiet:
             self.quiet_loud += len(loud)
             self.quiet_high += sum(
-                one.severity == "high" and one.decades >= grades.medium for one in loud
+                one.severity == "high" and one.decades >= grades.high for one in loud
             )
             self.quiet_units += seen.units
             self.quiet_months += seen.months
