@@ -26,9 +26,10 @@ settings.load_profile("kloudless-data")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return one worker more than processors: a fifth of the time, tests wait for others.
+    """Return one worker more than processors.
 
-    They wait for browsers, kernels, killed processes and the disk.
+    With as many as processors a fifth of their time is idle: tests wait for browsers, kernels,
+    killed processes and the disk.
     """
     return (os.cpu_count() or 1) + 1
 

@@ -26,6 +26,7 @@ __all__ = [
     "Told",
     "candidates_of",
     "crowds_of",
+    "days_elsewhere",
     "events_between",
     "files_of",
     "foreign_of",
@@ -269,6 +270,26 @@ def most_elsewhere(activity: Activity, candidate: Candidate, where: str) -> int:
     one = np.zeros(len(found), np.int64)
     log = Log(one, found, one, np.ones(len(found)))
     return int(window_counts(log, int(candidate.facts["window"])).max(initial=0.0))
+
+
+def days_elsewhere(activity: Activity, candidate: Candidate, table: str) -> int:
+    """Count the days with the person's events of a table, leaving out a day around the candidate.
+
+    Parameters
+    ----------
+    activity : Activity
+        Its table ``coded`` must exist; see `Activity.derived`.
+    candidate : Candidate
+        Its person and time. Days are 24 hours from its start on.
+    table : str
+        The name of a table of event numbers, a rule's own.
+    """
+    ((days,),) = activity.rows(
+        f"select count(distinct (time - ?) // ?) from coded join {table} using (number) "
+        "where who = ? and (time < ? or time > ?)",
+        candidate.start, DAY, candidate.who, candidate.start - DAY, candidate.end + DAY,
+    )  # fmt: skip
+    return int(days)
 
 
 def never_more(number: int, window: int) -> str:

@@ -14,7 +14,7 @@ from ..judging import judge_scores
 from ..kinds import CONSENTS, listed
 from ..statistics import DAY, Floats, Ints, window_counts
 from ..wording import APART, count, listing, span, times
-from .base import Candidate, Rule, Told, candidates_of
+from .base import Candidate, Rule, Told, candidates_of, days_elsewhere
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,11 +130,7 @@ class PermissionEscalation(Rule):
         """
         own = int((events["target"] == events["person"]).sum())
         rights = sorted({str(v) for v in events["role"].dropna()} | _groups(events))
-        ((elsewhere,),) = activity.rows(
-            "select count(distinct (time - ?) // ?) from coded join grants using (number) "
-            "where who = ? and (time < ? or time > ?)",
-            candidate.start, DAY, candidate.who, candidate.start - DAY, candidate.end + DAY,
-        )  # fmt: skip
+        elsewhere = days_elsewhere(activity, candidate, "grants")
         themselves = "themselves " if own == len(events) else ""
         some = f" ({times(own)} to themselves)" if 0 < own < len(events) else ""
         often = f" {times(len(events))}" if len(events) > 1 else ""
@@ -152,7 +148,7 @@ class PermissionEscalation(Rule):
             f"{back if taken else ''}; {APART}, {habit}."
         )
         return sentence, {"changes": len(events), "to_themselves": own, "rights": rights,
-                          "other_days_administering": int(elsewhere)}  # fmt: skip
+                          "other_days_administering": elsewhere}  # fmt: skip
 
 
 def _groups(events: pd.DataFrame) -> set[str]:

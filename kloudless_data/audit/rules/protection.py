@@ -12,7 +12,7 @@ from ..judging import judge_scores
 from ..kinds import listed
 from ..statistics import DAY, Floats, Log
 from ..wording import APART, count, listing, span, times
-from .base import Candidate, Rule, Told, candidates_of
+from .base import Candidate, Rule, Told, candidates_of, days_elsewhere
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,11 +95,7 @@ class ProtectionWeakened(Rule):
         events : pandas.DataFrame
             The changes; see `Rule.tell`.
         """
-        ((elsewhere,),) = activity.rows(
-            "select count(distinct (time - ?) // ?) from coded join weakened using (number) "
-            "where who = ? and (time < ? or time > ?)",
-            candidate.start, DAY, candidate.who, candidate.start - DAY, candidate.end + DAY,
-        )  # fmt: skip
+        elsewhere = days_elsewhere(activity, candidate, "weakened")
         named = events["name"].fillna(events["target"]).fillna(events["kind"])
         what = sorted(
             f"{kind.replace('_', ' ')}: {name}"
@@ -112,4 +108,4 @@ class ProtectionWeakened(Rule):
             f"{habit}."
         )
         return sentence, {"changes": len(events), "what": what,
-                          "other_days": int(elsewhere)}  # fmt: skip
+                          "other_days": elsewhere}  # fmt: skip
