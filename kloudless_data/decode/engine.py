@@ -54,7 +54,7 @@ def indexer(size: int) -> Indexer:
     if name == "numpy" or (name == "auto" and _read < _PAYS_AFTER):
         return structure.index_page
     if name == "auto":
-        return _compiled() or structure.index_page
+        return (None if _is_memory_limited() else _compiled()) or structure.index_page
     if name != "numba":
         said = bounded(repr(name), 40)
         raise InvalidParameter(f"{ENGINE} must be auto, numpy or numba, not {said}.")
@@ -63,6 +63,20 @@ def indexer(size: int) -> Indexer:
     raise MissingPackage(
         f"{ENGINE}=numba needs Numba. Install: pip install 'kloudless-data[performance]'"
     )
+
+
+def _is_memory_limited() -> bool:
+    """Return True if the process has a memory limit of its own.
+
+    Numba, and the SciPy it imports, take a hundred megabytes more; and where memory runs out, both
+    end or block the process instead of raising `MemoryError`.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return False
+    limits = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
+    return any(resource.getrlimit(limit)[0] != resource.RLIM_INFINITY for limit in limits)
 
 
 @lru_cache(maxsize=1)

@@ -27,6 +27,7 @@ except MemoryError as error:
     sys.exit(f"out of memory: {error!r}")
 """
 LIMIT = 300  # MB more than the imports take
+NUMBA = 150  # MB more for Numba, and the SciPy it imports where it is installed
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc and RLIMIT_DATA")
 
 
@@ -49,6 +50,14 @@ def limited(sandbox, what, path, limit=LIMIT):
 def test_an_export_needs_no_more_memory_than_it_is_allowed(long_history, tmp_path):
     sandbox, events = long_history
     done = limited(sandbox, "export", tmp_path / "events.parquet")
+    assert (done.stdout.strip(), done.returncode) == (str(events), 0), done.stderr
+
+
+def test_an_export_with_numba_needs_little_more_memory(long_history, tmp_path, monkeypatch):
+    pytest.importorskip("numba")
+    monkeypatch.setenv("KLOUDLESS_DECODE", "numba")
+    sandbox, events = long_history
+    done = limited(sandbox, "export", tmp_path / "events.parquet", LIMIT + NUMBA)
     assert (done.stdout.strip(), done.returncode) == (str(events), 0), done.stderr
 
 

@@ -744,6 +744,7 @@ def engines_named():
         patch.object(engine, "_read", 0),
         patch.object(structure, "index_page", indexed("numpy", structure.index_page)),
         patch.object(kernel, "index_page", indexed("numba", kernel.index_page)),
+        patch.object(engine, "_is_memory_limited", return_value=False),
     ):
         yield used
 
@@ -756,6 +757,25 @@ def test_numba_is_used_from_when_it_pays(monkeypatch):
         batches = [decode_page(envelope, EVENTS) for _ in range(4)]
         assert used == ["numpy", "numpy", "numba", "numba"]
         assert all(batch.equals(batches[0]) for batch in batches)
+
+
+def test_numba_is_not_started_where_the_process_may_run_out_of_memory(monkeypatch):
+    resource = pytest.importorskip("resource")
+    gigabyte = 1 << 30
+
+    def limits(what):
+        return (gigabyte,) * 2 if what == resource.RLIMIT_DATA else (resource.RLIM_INFINITY,) * 2
+
+    is_memory_limited = engine._is_memory_limited
+    monkeypatch.setattr(engine, "_PAYS_AFTER", 0)
+    monkeypatch.setattr(resource, "getrlimit", limits)
+    envelope = read_envelope(event_page(30))
+    with engines_named() as used:
+        monkeypatch.setattr(engine, "_is_memory_limited", is_memory_limited)
+        decode_page(envelope, EVENTS)
+        monkeypatch.setattr(resource, "getrlimit", lambda what: (resource.RLIM_INFINITY,) * 2)
+        decode_page(envelope, EVENTS)
+    assert used == ["numpy", "numba"]
 
 
 @pytest.mark.parametrize("missing", ["not installed", "broken"])
