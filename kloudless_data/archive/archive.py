@@ -28,6 +28,8 @@ from .sync import Syncing
 from .verify import Findings, problems_of
 
 if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
     from ..logs import LogStream
 
 __all__ = ["Archive"]
@@ -140,16 +142,17 @@ class Archive(ReadableArchive):
         found = accounts_of(accounts)
         if not (found.accounts or found.everybody):
             return SyncReport(failures=dict(found.failures), unseen=found.unseen)
-        self._prepare(_version_of(accounts, found.accounts.values()))
+        snapshot = self._prepare(_version_of(accounts, found.accounts.values()))
         # Before reading, so that a kill cannot keep it out of the ledger.
-        absent = note_disconnected(self._tables, self._now, found)
+        absent = note_disconnected(self._tables, snapshot, self._now, found)
         options = {
             "max_workers": max_workers, "page_size": page_size, "flush_rows": flush_rows,
             "now": self._now, "connected": found.connected, "absent": absent,
         }  # fmt: skip
         report = self._sync(found.accounts, executor, progress, options)
         returned = set(found.accounts) - set(report.failures) - set(report.superseded)
-        report.disconnected = note_returned(self._tables, self._now, returned & absent)
+        if absent:
+            report.disconnected = note_returned(self._tables, self._now, returned & absent)
         report.failures |= found.failures
         report.unseen = found.unseen
         return report
@@ -195,8 +198,7 @@ class Archive(ReadableArchive):
         ArchiveFailed
             The archive cannot be written, or is not of API version 2, whose columns logs have.
         """
-        self._prepare(API_VERSION)
-        self._tables.add_columns("events", log.schema)
+        self._tables.add_columns(self._prepare(API_VERSION), log.schema)
         return import_log(self._tables, log, account, now=self._now, flush_rows=flush_rows)
 
     def restart(self, account: str) -> None:
@@ -220,7 +222,8 @@ class Archive(ReadableArchive):
         """
         restart(self._tables, self._now, str(account))
 
-    def _prepare(self, api_version: int) -> None:
+    def _prepare(self, api_version: int) -> DeltaTable:
+        """Create the archive or add the columns it lacks; return its events table."""
         if not self._tables.exist():
             self.init(api_version)
         table = self._tables.open("events")
@@ -231,8 +234,9 @@ class Archive(ReadableArchive):
                 f"The archive {self.path} holds {name}, and these accounts have {wanted.name}. "
                 "Use another archive for them."
             )
-        self._tables.add_columns("events", wanted.arrow())
-        self._tables.add_columns("ledger", ledger_schema())
+        self._tables.add_columns(table, wanted.arrow())
+        self._tables.add_columns(self._tables.open("ledger"), ledger_schema())
+        return table
 
     def verify(self, *, anchors: Iterable[str] = (), progress: bool | None = None) -> int:
         """Check every file and every entry of the ledger.

@@ -31,18 +31,22 @@ def disconnected_in(tables: Tables, snapshot: DeltaTable) -> set[str]:
     tables : Tables
         The archive's tables.
     snapshot : DeltaTable
-        A version of the ledger table.
+        A version of the events table.
     """
     head = heads_of(tables, snapshot, [OWN]).get(OWN)
     return set((head.gone if head else None) or ())
 
 
-def note_disconnected(tables: Tables, now: Callable[[], datetime], found: Discovered) -> set[str]:
+def note_disconnected(
+    tables: Tables, snapshot: DeltaTable, now: Callable[[], datetime], found: Discovered
+) -> set[str]:
     """Record in the ledger which accounts are no longer listed.
 
     Parameters
     ----------
     tables : Tables
+    snapshot : DeltaTable
+        The latest version of the events table.
     now : callable
         Gives the time, UTC.
     found : Discovered
@@ -53,7 +57,6 @@ def note_disconnected(tables: Tables, now: Callable[[], datetime], found: Discov
     set of str
         All accounts that are, or were until now, disconnected.
     """
-    snapshot = tables.open("events")
     before = disconnected_in(tables, snapshot)
     if not found.everybody:
         return before

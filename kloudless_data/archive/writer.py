@@ -19,6 +19,8 @@ from .report import SyncReport
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from deltalake import DeltaTable
+
     from ..account import Account
 
 __all__ = ["Read", "Writer"]
@@ -88,8 +90,9 @@ class Writer:
         self.superseded: set[str] = set()
         self._tables, self._read, self._now = tables, read, now
         self._flush_rows, self._report = flush_rows, report
-        self._snapshot = tables.open("events")
-        self._heads = heads_of(tables, self._snapshot, read.accounts)
+        snapshot = tables.open("events")
+        self._heads = heads_of(tables, snapshot, read.accounts)
+        self._snapshot: DeltaTable | None = snapshot  # for the first commit
         self._changed = threading.Condition()  # guards the attributes below
         self._pending: dict[str, Pending] = {}
         self._rows = 0
@@ -209,46 +212,50 @@ class Writer:
 
     def _commit(self, pending: dict[str, Pending]) -> None:
         """Commit the pending pages; retry without the accounts that another sync committed."""
-        from deltalake.exceptions import CommitFailedError
-
         for _ in range(_ATTEMPTS):
-            self._drop_superseded(pending)
+            snapshot, self._snapshot = self._snapshot or self._tables.open("events"), None
+            self._drop_superseded(pending, snapshot)
+            if pending:
+                self._try_to_commit(pending, snapshot)
             if not pending:
                 return
-            commit = PreparedCommit(
-                self._tables, pending, self._heads, sync=self._read.sync, asked=self._read.asked,
-                answered=max(self._now(), self._read.asked),
-            )  # fmt: skip
-            try:
-                commit.write(self._snapshot, self._read.accounts, self._read.connected)
-                self._tables.commit(self._snapshot, commit.files, commit.heads)
-                landed = commit.entries
-            except CommitFailedError:
-                # A commit that succeeded but whose answer was lost is refused on retry.
-                landed = self._landed(commit)
-            self._snapshot = self._tables.open("events")
-            self._heads.update(landed)
-            for key, entry in landed.items():
-                self._report.count(entry)
-                del pending[key]
-        if pending:
-            raise ArchiveFailed(
-                f"{self._tables.path} could not be written: other syncs committed first, "
-                f"{_ATTEMPTS} times. Sync again."
-            )
+        raise ArchiveFailed(
+            f"{self._tables.path} could not be written: other syncs committed first, "
+            f"{_ATTEMPTS} times. Sync again."
+        )
+
+    def _try_to_commit(self, pending: dict[str, Pending], snapshot: DeltaTable) -> None:
+        """Commit the pending pages, and remove from them what is in the table afterwards."""
+        from deltalake.exceptions import CommitFailedError
+
+        commit = PreparedCommit(
+            self._tables, pending, self._heads, sync=self._read.sync, asked=self._read.asked,
+            answered=max(self._now(), self._read.asked),
+        )  # fmt: skip
+        try:
+            commit.write(snapshot, self._read.accounts, self._read.connected)
+            self._tables.commit(snapshot, commit.files, commit.heads)
+            landed = commit.entries
+        except CommitFailedError:
+            # A commit that succeeded but whose answer was lost is refused on retry.
+            landed = self._landed(commit)
+        self._heads.update(landed)
+        for key, entry in landed.items():
+            self._report.count(entry)
+            del pending[key]
 
     def _landed(self, commit: PreparedCommit) -> dict[str, Entry]:
         """Return the entries of a refused commit that are in the table nevertheless."""
         versions = self._tables.transactions(self._tables.open("events"))
         return {k: entry for k, entry in commit.entries.items() if versions.get(k) == entry.version}
 
-    def _drop_superseded(self, pending: dict[str, Pending]) -> None:
+    def _drop_superseded(self, pending: dict[str, Pending], snapshot: DeltaTable) -> None:
         """Drop the accounts that other syncs wrote since their heads were read.
 
         Delta refuses transactions set *since* the snapshot; earlier ones must be checked here, in
         the snapshot that is committed to.
         """
-        versions = self._tables.transactions(self._snapshot)
+        versions = self._tables.transactions(snapshot)
         for key in list(pending):
             head = self._heads.get(key)
             if versions.get(key) != (head.version if head else None):

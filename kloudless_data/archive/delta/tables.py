@@ -158,19 +158,18 @@ class Tables:
             "object store, its address and credentials."
         )
 
-    def add_columns(self, name: str, wanted: pa.Schema) -> None:
+    def add_columns(self, table: DeltaTable, wanted: pa.Schema) -> None:
         """Add the columns that a table lacks and this version of the package has.
 
         Parameters
         ----------
-        name : str
-            The table's name.
+        table : DeltaTable
+            The latest snapshot; it has the columns afterwards.
         wanted : pyarrow.Schema
             The columns that this version knows.
         """
         from deltalake import Schema
 
-        table = self.open(name)
         there = {field.name for field in table.schema().fields}
         new = [field for field in Schema.from_arrow(wanted).fields if field.name not in there]
         if new:
