@@ -11,6 +11,7 @@ import struct
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, NoReturn
 
 import msgspec
@@ -73,6 +74,11 @@ class Envelope:
     def objects(self) -> bytes:
         """The JSON text of the list of objects."""
         return b"[" + b", ".join(self.items) + b"]"
+
+    @cached_property
+    def fingerprint(self) -> int:
+        """A hash of the objects' text, which shows that a page repeats another."""
+        return hash(self.objects)
 
 
 class _Page(msgspec.Struct):

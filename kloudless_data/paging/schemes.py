@@ -71,8 +71,8 @@ class Paged(Protocol):
         """The number of events still to come."""
 
     @property
-    def objects(self) -> object:
-        """The objects; equal for pages with the same objects in the same order."""
+    def fingerprint(self) -> int:
+        """The same for pages with the same objects in the same order, and only for them."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class PageInfo:
     page: int | None = None
     remaining: int | None = None
     names_next_page: bool = False
-    objects: object = None
+    fingerprint: int = 0
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> PageInfo:
@@ -97,7 +97,7 @@ class PageInfo:
             page=_number(data.get("page")),
             remaining=_number(data.get("remaining")),
             names_next_page="next_page" in data,
-            objects=json.dumps(data.get("objects"), sort_keys=True),
+            fingerprint=hash(json.dumps(data.get("objects"), sort_keys=True)),
         )
 
 
@@ -219,7 +219,7 @@ class PageSequence:
         # A few dozen bytes per page, for some hundred thousand pages.
         self._visited: set[str | None] = set()
         self._idle: set[str | None] = set()  # the cursors since the last new objects
-        # By the hash of each page's objects, the position that it was first sent for.
+        # By each page's fingerprint, the position that it was first sent for.
         self._contents: dict[int, str | None] = {}
 
     def following(self, page: Paged, params: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -290,7 +290,7 @@ class PageSequence:
         """Return True if a page repeats the objects of an earlier one."""
         if not page.count:
             return False
-        return self._contents.setdefault(hash(page.objects), asked) != asked
+        return self._contents.setdefault(page.fingerprint, asked) != asked
 
     def _check_idle(self, page: Paged, asked: str | None, repeats: bool, *, ends: bool) -> None:
         if ends or (page.count and not repeats):

@@ -376,6 +376,6 @@ def test_a_page_number_of_thousands_of_digits_is_ignored(serve, read):
 
 def test_the_next_page_can_be_determined_twice():
     sequence = PageSequence(activity=True)
-    page = PageInfo(2, cursor="b", objects="[1, 2]")
+    page = PageInfo(2, cursor="b", fingerprint=12)
     for _ in range(2 * MOST_IDLE_PAGES):
         assert sequence.following(page, {"cursor": "a"}) == {"cursor": "b"}
