@@ -58,6 +58,7 @@ class Activity:
         #: Unknown words for actions -> their number of events.
         self.unknown: dict[str, int] = {}
         self._made: set[str] = set()
+        self._made_with: dict[str, tuple[Any, ...]] = {}
         self._columns: dict[str, Any] = {}
 
     def frame(self, query: str, *parameters: Any) -> pd.DataFrame:
@@ -102,6 +103,33 @@ class Activity:
             self.run(f"create temp table {name} as {query}")
             self._made.add(name)
         return name
+
+    def is_made(self, name: str, parameters: tuple[Any, ...]) -> bool:
+        """Tell whether a table was last made with these parameters; see `made`.
+
+        Parameters
+        ----------
+        name : str
+        parameters : tuple
+        """
+        return self._made_with.get(name) == parameters
+
+    def made(self, name: str, parameters: tuple[Any, ...], query: str, *values: Any) -> None:
+        """Make a temporary table, unless it was last made with the same parameters.
+
+        Parameters
+        ----------
+        name : str
+        parameters : tuple
+            What its contents depend on, besides the events.
+        query : str
+            SQL, with ``?`` for each value.
+        *values
+            Values for the ``?``, in order.
+        """
+        if not self.is_made(name, parameters):
+            self.run(f"create or replace temp table {name} as {query}", *values)
+            self._made_with[name] = parameters
 
     def log(self, where: str, *parameters: Any, weight: str = "1") -> Log:
         """Return people's events that meet a condition, sorted by person and time.

@@ -181,12 +181,14 @@ def make_strange_hours(activity: Activity, seldom: float = 0.03, least_days: int
     least_days : int
         Days of activity needed to know a person's hours.
     """
+    if activity.is_made("strange_hours", (seldom, least_days)):
+        return
     hours = _hours_of(activity)
     who, hour = hours["who"], hours["hour"]
     strange = (share_of_days(who, hour, activity.days) < seldom) if len(who) else who > 0
     strange &= activity.days[who] >= least_days
     activity.connection.register("found_hours", {"who": who[strange], "hour": hour[strange]})
-    activity.run("create or replace temp table strange_hours as select who, hour from found_hours")
+    activity.made("strange_hours", (seldom, least_days), "select who, hour from found_hours")
     activity.connection.unregister("found_hours")
 
 
