@@ -150,7 +150,7 @@ class Activity:
             *parameters,
         )
         # Kept, because sentences say what is usual for a person.
-        self._kept(f"when {where}", lambda: (found["who"].astype(np.int32), found["time"]))
+        self.kept(f"when {where}", lambda: (found["who"].astype(np.int32), found["time"]))
         return Log(*(found[name] for name in ("who", "time", "number", "weight")))
 
     def times_of(self, who: int, where: str) -> Any:
@@ -197,10 +197,17 @@ class Activity:
     def people(self) -> pd.DataFrame:
         """Return the table ``people``: one row per person and account, ordered by ``who``."""
         query = f"select * from {self.derived('people')} order by who"
-        return self._kept("people", lambda: self.frame(query))
+        return self.kept("people", lambda: self.frame(query))
 
-    def _kept(self, name: str, made: Callable[[], Any]) -> Any:
-        """Return a value, computing it once."""
+    def kept(self, name: str, made: Callable[[], Any]) -> Any:
+        """Return a value, computing it once.
+
+        Parameters
+        ----------
+        name : str
+        made : callable
+            Computes the value.
+        """
         if name not in self._columns:
             self._columns[name] = made()
         return self._columns[name]
@@ -208,13 +215,13 @@ class Activity:
     @property
     def days(self) -> Any:
         """Return the number of active days of each person."""
-        return self._kept("days", lambda: self.people["days"].to_numpy(dtype=float))
+        return self.kept("days", lambda: self.people["days"].to_numpy(dtype=float))
 
     @property
     def begun(self) -> Any:
         """Return each person's first activity, in microseconds since 1970."""
         times = "datetime64[us, UTC]"
-        return self._kept(
+        return self.kept(
             "begun", lambda: self.people["first"].astype(times).astype("int64").to_numpy()
         )
 
@@ -250,18 +257,12 @@ class Activity:
     @property
     def teams(self) -> Any:
         """Return each person's account, as a number."""
-        return self._kept("teams", lambda: self.people["account"].factorize()[0].astype(np.int64))
+        return self.kept("teams", lambda: self.people["account"].factorize()[0].astype(np.int64))
 
     @property
     def team_sizes(self) -> Any:
         """Return the number of people in each account."""
-        return self._kept("team_sizes", lambda: np.bincount(self.teams, minlength=1))
-
-    @property
-    def edits(self) -> Log:
-        """Return people's changes to files, without those of programs that sync."""
-        edits: Log = self._kept("edits", lambda: self.log("kind = 'update' and not syncs"))
-        return edits
+        return self.kept("team_sizes", lambda: np.bincount(self.teams, minlength=1))
 
     def counts_by_account(self) -> dict[str, int]:
         """Return the number of events of each account."""

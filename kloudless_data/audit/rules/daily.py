@@ -48,8 +48,10 @@ class DailyAmounts:
             Conditions on ``coded``, whose tables must exist.
         """
         activity.derived("coded")
+        names = [cls.column(wheres, where) for where in wheres]
         counted = ", ".join(
-            f"count(*) filter (where {where})::integer as way_{n}" for n, where in enumerate(wheres)
+            f"count(*) filter (where {where})::integer as {name}"
+            for where, name in zip(wheres, names, strict=True)
         )
         activity.made(
             "amounts",
@@ -57,12 +59,24 @@ class DailyAmounts:
             f"select who, ((time - {activity.first}) // {DAY})::integer as day, {counted} "
             "from coded group by all order by who, day",
         )
-        names = [f"way_{n}" for n in range(len(wheres))]
         sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
         (totals,) = activity.rows(f"select {sums} from amounts")
         ways = {w: name for w, name, n in zip(wheres, names, totals, strict=True) if n}
         found = activity.columns("select distinct day from amounts order by day")
         return cls(activity, ways, found["day"])
+
+    @staticmethod
+    def column(wheres: Sequence[str], where: str) -> str:
+        """Return the column of the table ``amounts`` for one of its conditions.
+
+        Parameters
+        ----------
+        wheres : sequence of str
+            All conditions, as given to `of`.
+        where : str
+            One of them.
+        """
+        return f"way_{list(wheres).index(where)}"
 
     def parts(self, where: str) -> Iterator[tuple[slice, Floats]]:
         """Yield some people at a time, and a table of their amounts.

@@ -49,7 +49,7 @@ _WAYS = {
     ),
 }
 
-_DELETED = f"kind in {listed(DELETIONS)}"
+_COUNTED = (*_WAYS, f"kind in {listed(DELETIONS)}")
 
 #: Less and less is new to a person: on this many first days, novelty means nothing.
 _ACQUAINTED = 25
@@ -142,7 +142,7 @@ def _amounts(activity: Activity) -> DailyAmounts:
     activity.derived("strange_folders")
     make_outside(activity, domains_of(activity), 4)
     make_strange_hours(activity)
-    return DailyAmounts.of(activity, (*_WAYS, _DELETED))
+    return DailyAmounts.of(activity, _COUNTED)
 
 
 def _candidates(
@@ -167,10 +167,8 @@ def _medians(activity: Activity, candidate: Candidate, where: str) -> tuple[floa
     """Return the medians per active day, then and at other times, and the active days then."""
     first = activity.first
     rows = activity.columns(
-        f"""
-        select (time - {first}) // {DAY} as day, count(*) filter (where {where}) as events
-        from coded where who = ? group by day order by day
-        """,
+        f"select day, {DailyAmounts.column(_COUNTED, where)} as events from amounts "
+        "where who = ? order by day",
         candidate.who,
     )
     begin, end = ((t - first) // DAY for t in (candidate.start, candidate.end))
