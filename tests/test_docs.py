@@ -22,6 +22,7 @@ DOCS = [
     *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name not in COPIED),
 ]
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHELL = re.compile(r"^```(?:ba)?sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BASH = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -57,6 +58,19 @@ def test_the_readme_has_two_commands_and_ci_runs_the_second():
     install, test = (block.strip() for block in BASH.findall((ROOT / "README.md").read_text())[:2])
     assert install.endswith("kloudless-data demo")
     assert test in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_the_readme_activates_the_environment_before_it_uses_bare_commands():
+    """Without that, a new user's shell finds no kloudless-data, pytest or jupyter."""
+    lines = [
+        line
+        for block in SHELL.findall((ROOT / "README.md").read_text())
+        for line in block.splitlines()
+    ]
+    bare = [
+        n for n, line in enumerate(lines) if line.startswith(("kloudless-data", "pip", "jupyter"))
+    ]
+    assert lines.index(". .venv/bin/activate") < min(bare)
 
 
 def test_the_command_line_page_is_what_help_says():
