@@ -331,10 +331,7 @@ def _problem_of_base_url(text: object) -> str:
     if not isinstance(text, str):
         return f"must be a string, not {type(text).__name__}."
     if "@" in text:  # before any check that would quote it
-        return (
-            "holds a user name or password. Leave them out: credentials are passed as token= or "
-            "api_key=."
-        )
+        return "holds a user name or password. Leave them out: a credential is passed by itself."
     if re.search(r"[\s\\\x00-\x1f\x7f]", text):
         return f"{text!r} contains characters that a URL cannot contain."
     if "://" not in text:

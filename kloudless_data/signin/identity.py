@@ -19,6 +19,7 @@ from ..exceptions import (
     InvalidResponse,
     KloudlessException,
     NotFoundException,
+    Remedy,
     TokenVerificationFailed,
 )
 from ..util import one_line
@@ -191,7 +192,7 @@ def _account_token(client: Client, app_id: str | None) -> dict[str, Any]:
     if app_id:
         check_application(info, app_id)
     if info.get("scope") == "meta":
-        raise InvalidParameter('This is a meta token. Choose "Meta token" (meta_token=) for it.')
+        raise InvalidParameter("This is a meta token.", remedy=Remedy.TAKE_FOR_META_TOKEN)
     account = _object(client, "accounts/me")
     seconds = info.get("expires_in")
     expires = account.get("token_expiry")
