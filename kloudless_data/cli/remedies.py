@@ -49,6 +49,7 @@ COMMAND_LINE: Mapping[Remedy, str] = {
     Remedy.NAME_LOG: "Name one with --log-format, or describe yours: see docs/logs.md.",
     Remedy.TAKE_FOR_META_TOKEN: ("Sign in with --kind meta-token, or pass it as --meta-token -."),
     Remedy.KEEP_GOING: "Try again, or keep what can be read with --keep-going.",
+    Remedy.OTHER_PROFILE: ("Choose another with --profile; `kloudless-data profiles` lists them."),
     Remedy.PASS_CREDENTIAL: (
         "Sign in with `kloudless-data login`, set "
         f"{TOKEN.variable} or {API_KEY.variable}, or use --token - or --api-key - for a prompt."

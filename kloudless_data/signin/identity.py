@@ -18,10 +18,12 @@ from ..exceptions import (
     InvalidParameter,
     InvalidResponse,
     KloudlessException,
+    NoServer,
     NotFoundException,
     Remedy,
     TokenVerificationFailed,
 )
+from ..http.urls import EXAMPLE_URL
 from ..util import one_line
 
 __all__ = ["Identity", "client_with", "explain", "identify"]
@@ -267,6 +269,8 @@ def explain(error: KloudlessException, kind: str, base_url: str) -> tuple[str, s
     label = KINDS[kind].label.lower()
     says = getattr(error, "error_data", {}).get("message")
     quoted = f" The server says: “{one_line(str(says))[:300]}”" if says else ""
+    if isinstance(error, NoServer):
+        return "No server", f"Fill in the server's address, such as {EXAMPLE_URL}."
     if isinstance(error, TokenVerificationFailed):
         return "Wrong application", error.message
     if isinstance(error, ConnectionFailed):

@@ -44,6 +44,8 @@ class Remedy(StrEnum):
     TAKE_FOR_META_TOKEN = "sign in with it as a meta token"  # noqa: S105  # not one
     KEEP_GOING = "keep what can be read"
     PASS_CREDENTIAL = "pass a credential"  # noqa: S105  # not one
+    SIGN_IN_AGAIN = "sign in again with the profile"
+    OTHER_PROFILE = "use another profile"
     INSTALL_KEYRING = "install a keyring that encrypts"
 
 
@@ -108,6 +110,10 @@ PYTHON: Mapping[Remedy, str] = {
         "Pass token= (an account's or the meta token) or api_key= (the application's), or set "
         "KLOUDLESS_TOKEN or KLOUDLESS_API_KEY."
     ),
+    Remedy.SIGN_IN_AGAIN: (
+        "Sign in again with `kloudless-data login --profile {profile}`, or set {variable}."
+    ),
+    Remedy.OTHER_PROFILE: "Choose another profile; `kloudless-data profiles` lists them.",
     Remedy.INSTALL_KEYRING: (
         "Install one that encrypts, such as the Secret Service (gnome-keyring or KWallet) with "
         "`pip install secretstorage`, or set {variable} in the environment instead."

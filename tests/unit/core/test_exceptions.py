@@ -81,7 +81,12 @@ def test_the_tree_in_the_docstring_names_each_class_below_its_base(kind):
 def test_each_remedy_is_worded_for_python_and_the_front_ends_do_not_speak_python(remedy):
     assert remedy in PYTHON
     error = exceptions.KloudlessException(
-        "It broke.", remedy=remedy, retry_after=3.0, setting="HTTPS_PROXY", variable="NAME"
+        "It broke.",
+        remedy=remedy,
+        retry_after=3.0,
+        setting="HTTPS_PROXY",
+        variable="NAME",
+        profile="p",
     )
     assert error.message.startswith("It broke.")
     assert "{" not in error.message
