@@ -73,6 +73,16 @@ def test_the_readme_activates_the_environment_before_it_uses_bare_commands():
     assert lines.index(". .venv/bin/activate") < min(bare)
 
 
+def test_the_readme_opens_jupyterlab_where_the_notebooks_pictures_are():
+    """Given a notebook alone, JupyterLab serves its folder, and nothing beside it."""
+    assert "jupyter lab --notebook-dir=. notebooks/" in (ROOT / "README.md").read_text()
+    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for target in re.findall(r"!\[[^]]*\]\(([^)]+)\)", notebook.read_text()):
+            picture = (notebook.parent / target).resolve()
+            assert picture.is_file()
+            assert picture.is_relative_to(ROOT)
+
+
 def test_the_command_line_page_is_what_help_says():
     page = runpy.run_path(str(ROOT / "docs" / "build_cli.py"))["page"]()
     assert page == (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
