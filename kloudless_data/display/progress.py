@@ -26,7 +26,7 @@ class ProgressBar:
 
     def __init__(self, bar: Any, description: str, unit: str, nothing: str) -> None:
         self._bar = bar
-        self._description = description
+        self._description = description  # of the whole, which the summary names
         self._unit = unit
         self._nothing = nothing
         self._began_with = int(bar.n)
@@ -77,8 +77,7 @@ class ProgressBar:
         self._bar.refresh()
 
     def set_description_str(self, text: str) -> None:
-        """Replace the description."""
-        self._description = text
+        """Show what is being done now; the summary names the whole."""
         self._bar.set_description_str(f"{text}: ")
 
     def set_postfix_str(self, text: str) -> None:
