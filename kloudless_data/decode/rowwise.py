@@ -119,7 +119,9 @@ class _Rows:
         self.arrays: dict[str, pa.Array] = {}
         self._misfits: dict[int, set[str]] = {}
         self._arrow = schema.arrow(raw=True)
+        # By the branch of the tree: the rows with something for extra, and the keys of columns.
         self._loose: dict[int, set[int]] = {}
+        self._leaves: dict[int, set[str]] = {}
 
     def read(self, objects: Sequence[dict[str, Any] | Object], tree: dict[str, Any]) -> set[int]:
         """Read the columns of a tree, each from the objects that may have it.
@@ -154,6 +156,7 @@ class _Rows:
             loose.update([row for row in misfits if values[row] is not None])
             loose.update(self.read(below, place))
         self._loose[id(tree)] = loose
+        self._leaves[id(tree)] = {key for key, place in tree.items() if type(place) is not dict}
         return loose
 
     def _column(self, column: Column, values: list[Any]) -> tuple[pa.Array, list[int]]:
@@ -189,23 +192,34 @@ class _Rows:
             That it was read by.
         row : int
         """
-        members, last, misfits = item.items(), {}, self._misfits.get(row, ())
-        if type(item) is Object:
-            last = {key: number for number, (key, _) in enumerate(members)}
+        misfits, leaves = self._misfits.get(row), self._leaves[id(tree)]
+        if type(item) is dict and not misfits:
+            found = {key: value for key, value in item.items() if key not in leaves}
+            for key in found.keys() & tree.keys():
+                found[key] = self._below(found[key], tree[key], row)
+                if found[key] is None:
+                    del found[key]
+            return found
+        # Of equal keys the last counts.
+        last = {key: number for number, (key, _) in enumerate(item.items())}
         rest: list[tuple[str, Any]] = []
-        for number, (key, value) in enumerate(members):
+        for number, (key, value) in enumerate(item.items()):
             place = tree.get(key)
-            if place is None or (last and last[key] != number):
-                rest.append((key, value))
-            elif type(place) is not dict:
-                if place.name in misfits and value is not None:
-                    rest.append((key, value))
-            elif value and type(value) in _OBJECTS:
-                if row in self._loose[id(place)] and (below := self.rest(value, place, row)):
-                    rest.append((key, below))
-            elif value is not None:
-                rest.append((key, value))
+            if place is not None and last[key] == number:
+                if type(place) is dict:
+                    value = self._below(value, place, row)
+                elif place.name not in (misfits or ()):
+                    value = None
+                if value is None:
+                    continue
+            rest.append((key, value))
         return object_of(rest)
+
+    def _below(self, value: Any, branch: dict[str, Any], row: int) -> Any:
+        """Return what of a branch's value has no column; None for nothing."""
+        if value and type(value) in _OBJECTS:
+            return (row in self._loose[id(branch)] and self.rest(value, branch, row)) or None
+        return value
 
 
 _OBJECTS = (dict, Object)
