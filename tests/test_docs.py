@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import json
 import pkgutil
 import re
 import runpy
+import sys
+import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -81,6 +84,26 @@ def test_the_readme_opens_jupyterlab_where_the_notebooks_pictures_are():
             picture = (notebook.parent / target).resolve()
             assert picture.is_file()
             assert picture.is_relative_to(ROOT)
+
+
+def test_the_notebooks_import_only_what_the_readme_installs():
+    """Its first command installs the extra `all`, and the next one JupyterLab."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+
+    def packages(requirements):
+        for requirement in requirements:
+            name, named = re.match(r"([\w-]+)(?:\[([\w,-]+)\])?", requirement).groups()
+            yield name.replace("-", "_")
+            if name == project["name"]:
+                yield from packages(each for extra in named.split(",") for each in extras[extra])
+
+    there = {"kloudless_data", *packages(project["dependencies"]), *packages(extras["all"])}
+    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        cells = json.loads(notebook.read_text())["cells"]
+        source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+        imported = set(re.findall(r"^ *(?:import|from) (\w+)(?=[ .\n]|$)", source, re.MULTILINE))
+        assert imported - sys.stdlib_module_names - there == set(), notebook.name
 
 
 def test_the_command_line_page_is_what_help_says():
