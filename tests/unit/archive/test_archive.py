@@ -47,7 +47,7 @@ def test_queries(archive, server):
     parts = [archive.events(until=middle), archive.events(since=middle)]
     assert sum(map(len, parts)) == 1_800 - nulls
     assert parts[1]["modified"].min() == middle
-    with pytest.raises(exceptions.InvalidParameter, match="cannot be run"):
+    with pytest.raises(exceptions.InvalidParameter, match=r"cannot be run: .*\"selekt\"$"):
         archive.sql("selekt")
     with pytest.raises(exceptions.InvalidParameter, match="cannot be read as a time"):
         archive.events(since="yesterdayish")
