@@ -68,7 +68,7 @@ class KloudlessException(Exception):
 
     @property
     def record(self) -> str:
-        """What happened, for a log or a file: without a remedy, whose words depend on the reader."""
+        """What happened, for logs and files: no remedy, whose words depend on the reader."""
         return _safe(" ".join(filter(None, (self.facts, self._after_remedy()))))
 
     def worded(self, remedies: Mapping[Remedy, str]) -> str:

@@ -128,13 +128,13 @@ def test_no_message_tells_the_command_line_what_to_write_in_python():
 
 
 def test_a_record_has_the_request_id_and_nobodys_remedy(serve):
-    server = serve(Answer(404, body=b'{"error_code": "not_found", "message": "No file."}',
-                          headers={"X-Kloudless-Request-Id": "r-17"}))  # fmt: skip
+    body = b'{"error_code": "not_found", "message": "No file.", "id": "r-17"}'
+    server = serve(Answer(404, body=body))
     with pytest.raises(exceptions.NotFoundException) as caught:
         kd.Account(token="t", base_url=server.base_url).get("storage/files/x")
     error = caught.value
     assert "No file." in error.record
-    assert ("r-17" in error.record) == ("r-17" in error.message)
+    assert "request id r-17" in error.record
     assert PYTHON[Remedy.CHECK_PATH] in error.message
     assert PYTHON[Remedy.CHECK_PATH] not in error.record
 
