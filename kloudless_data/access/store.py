@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..archive.delta.tables import plain
-from ..exceptions import ArchiveFailed, MissingPackage
+from ..exceptions import ArchiveFailed, MissingPackage, Remedy
 from .tables import TABLES, schema_of
 
 if TYPE_CHECKING:
@@ -90,8 +90,7 @@ class Store:
 
         if not self.exists():
             raise ArchiveFailed(
-                f"There is no snapshot of access in {self.path}. Make one with "
-                "Access(path).snapshot(client), or kloudless-data access snapshot."
+                f"There is no snapshot of access in {self.path}.", remedy=Remedy.MAKE_SNAPSHOT
             )
         with self._reading():
             return DeltaTable(self.uri(table), storage_options=self.options).to_pyarrow_dataset()
