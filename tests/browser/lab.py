@@ -153,7 +153,8 @@ class Lab:
         return path
 
 
-_OPEN = "path => window.jupyterapp.commands.execute('docmanager:open', {path})"
+# Without braces it would return the notebook's widget, which takes seconds to hand over.
+_OPEN = "async path => { await window.jupyterapp.commands.execute('docmanager:open', {path}); }"
 _CLOSE = """async () => {
   for (const opened of [...(window.jupyterapp?.shell.widgets("main") ?? [])]) {
     await opened.sessionContext?.shutdown();
