@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..audit import SEVERITIES
-from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists
+from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, reason
 from ..util import one_line
@@ -225,7 +225,7 @@ class AccessReport:
             raise InvalidParameter(f"A report's format must be html, md or json, not {chosen!r}.")
         storage, inner = Storage.of(path)
         if storage.size(inner) is not None and not force:
-            raise OutputExists(f"{os.fspath(path)} already exists. Replace it with force=True.")
+            raise OutputExists(f"{os.fspath(path)} already exists.", remedy=Remedy.REPLACE_OUTPUT)
         text = getattr(self, _FORMATS[chosen])()
         try:
             with AtomicFile(storage, inner) as file:

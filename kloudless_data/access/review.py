@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists
+from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, reason
 from .levels import MANAGE, word_of
@@ -107,7 +107,7 @@ def write_review(
         raise InvalidParameter(f"by must be 'owner' or 'whom', not {by!r}.")
     storage, inner = Storage.of(path)
     if storage.size(inner) is not None and not force:
-        raise OutputExists(f"{os.fspath(path)} already exists. Replace it with force=True.")
+        raise OutputExists(f"{os.fspath(path)} already exists.", remedy=Remedy.REPLACE_OUTPUT)
     try:
         with AtomicFile(storage, inner) as file:
             # No text from the server may be a formula, a link or a number to a spreadsheet.

@@ -17,16 +17,19 @@ from pathlib import Path
 
 import platformdirs
 
-from ..exceptions import InvalidParameter, UnknownProfile
+from ..exceptions import InvalidParameter, NotSignedIn, Remedy, UnknownProfile
 from ..http.urls import check_base_url, check_version
 from . import keyring
 from .find import Found
 from .kinds import KINDS
 
 __all__ = [
+    "USUAL",
     "VARIABLE",
     "Profile",
+    "check_name",
     "chosen_profile",
+    "credential_missing",
     "credential_of",
     "current_name",
     "profile",
@@ -167,10 +170,7 @@ def save_profile(new: Profile, credential: str | None = None) -> Path:
     KeyringUnavailable
         The credential cannot be stored.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", new.name):
-        raise InvalidParameter(
-            f"{new.name!r} cannot name a profile: use up to 64 letters, digits, '.', '-' and '_'."
-        )
+    check_name(new.name)
     if credential is not None:
         keyring.remember(_entry(new), new.kind, credential)
     with _changed() as parser:
@@ -178,6 +178,19 @@ def save_profile(new: Profile, credential: str | None = None) -> Path:
         parser[_SECTION + new.name] = {key: values[key] for key in values if values[key]}
         _general(parser)["current"] = new.name
     return profiles_path()
+
+
+def check_name(name: str) -> None:
+    """Refuse a name with characters other than letters, digits, ``.``, ``-`` and ``_``.
+
+    Raises
+    ------
+    InvalidParameter
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
+        raise InvalidParameter(
+            f"{name!r} cannot name a profile: use up to 64 letters, digits, '.', '-' and '_'."
+        )
 
 
 def use_profile(name: str) -> Profile:
@@ -219,6 +232,16 @@ def credential_of(of: Profile) -> Found | None:
     if remembered is None or remembered[0] != of.kind:
         return None
     return Found(*remembered, f"the profile {of.name}")
+
+
+def credential_missing(of: Profile) -> NotSignedIn:
+    """Return the error for a profile whose credential is not in the keyring."""
+    return NotSignedIn(
+        f"The keyring has no credential for the profile {of.name!r} ({of.base_url}).",
+        remedy=Remedy.SIGN_IN_AGAIN,
+        profile=of.name,
+        variable=KINDS[of.kind].variable,
+    )
 
 
 def _entry(of: Profile) -> str:

@@ -192,6 +192,9 @@ def test_a_dead_server(run, environment, monkeypatch, dead_url, caplog):
     status, _, err = run("accounts", "list")
     assert status == 1
     assert "Connection refused" in err
+    assert err.count("\n") == 1
+    assert caplog.text == ""  # what is repeated without a wait
+    run("accounts", "list", "--debug")
     assert "after a broken connection" in caplog.text
 
 
