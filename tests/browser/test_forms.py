@@ -355,9 +355,7 @@ df = pd.DataFrame({"modified": pd.to_datetime(["2026-03-01"] * 3, utc=True),
 kd.explore(df)"""
 
 
-def test_hostile_names_are_only_text(open_notebook, page):
-    said: list[str] = []
-    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+def test_hostile_names_are_only_text(open_notebook, dialogs):
     notebook = open_notebook("hostile.ipynb", [IMPORT + HOSTILE])
     form = notebook.run(0)
     expect(
@@ -369,7 +367,7 @@ def test_hostile_names_are_only_text(open_notebook, page):
     form.get_by_role("button", name="Show as pandas").click()
     expect(form.locator("pre")).to_contain_text("<img", timeout=SLOW)
     assert form.locator("img, script").count() == 0
-    assert said == []
+    assert dialogs == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
