@@ -328,9 +328,7 @@ def _words(row: Any) -> str:
 
 def _person_key(picture: Picture, person: str) -> str:
     """Return the person with an e-mail address or an id of the team."""
-    found = picture.connection.execute(
-        "select person from ids where id = $1 limit 1", [person]
-    ).fetchone()
+    found = picture.first("select person from ids where id = $1 limit 1", [person])
     return str(found[0]) if found else person.strip().lower()
 
 

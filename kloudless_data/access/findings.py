@@ -136,7 +136,7 @@ RULES = {
         AccessRule(
             "large_group",
             "Rights of large groups",
-            "Rights to edit or more of a group or domain with more than $large people; if "
+            "Rights to edit or more of a group or domain with more than 100 people; if "
             "activity covers 30 days, only rights that at most a tenth of them used.",
             "medium",
             "The group {group_name}, {people} people, can {right} {what} {location}.",

@@ -62,7 +62,7 @@ class AccountReading:
         now: Callable[[], datetime],
         bar: ProgressBar,
     ) -> None:
-        self.store, self.name, self.service = store, name, service
+        self.store, self.account, self.name, self.service = store, account, name, service
         self.source, self.now, self.report, self.bar = Metered(account, budget), now, report, bar
         self.acts = service in ACT_AS_USER
         self.batch, self._committed = Batch(store), time.monotonic()

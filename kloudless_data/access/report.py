@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..audit import SEVERITIES
-from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists
+from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, reason
 from ..util import one_line
 from ..version import __version__
 from .activity import Activity
 from .findings import RULES, findings_of
+from .gaps import completeness_of, kinds_of
 from .marks import rests_on
 
 if TYPE_CHECKING:
@@ -88,16 +89,7 @@ class AccessReport:
     @property
     def completeness(self) -> str:
         """A sentence on what is not known."""
-        if self.gaps.empty:
-            return "Everything that was requested could be read."
-        kinds = _kinds_of(self.gaps).value_counts()
-        listed = ", ".join(
-            f"{count:,} {_COUNTED[kind][count != 1]}" for kind, count in kinds.items()
-        )
-        return (
-            f"Not everything could be read: {listed}. Their contents are not in this report, and "
-            "the absence of a finding about them means nothing."
-        )
+        return completeness_of(self.gaps)
 
     def to_html(self) -> str:
         """Return one page: no network, no script, printable."""
@@ -225,7 +217,7 @@ class AccessReport:
             raise InvalidParameter(f"A report's format must be html, md or json, not {chosen!r}.")
         storage, inner = Storage.of(path)
         if storage.size(inner) is not None and not force:
-            raise OutputExists(f"{os.fspath(path)} already exists. Replace it with force=True.")
+            raise OutputExists(f"{os.fspath(path)} already exists.", remedy=Remedy.REPLACE_OUTPUT)
         text = getattr(self, _FORMATS[chosen])()
         try:
             with AtomicFile(storage, inner) as file:
@@ -247,17 +239,10 @@ _REQUEST = re.compile(r"^[A-Z]+ \S+ answered ")
 _ONE = {
     "users": "the list of users", "groups": "the list of groups", "members": "group",
     "folder": "folder", "item": "item", "permissions": "permissions of item",
-    "links": "links of user", "activity": "activity",
+    "links": "links of user", "activity": "changes since the last update",
+    "pass": "the rest of the account",
 }  # fmt: skip
 _NUMBERS = {"users": "users", "groups": "groups", "items": "folders and files"}
-#: What is missing, in the singular and plural.
-_COUNTED = {
-    "user": ("user's data", "users' data"), "users": ("list of users", "lists of users"),
-    "groups": ("list of groups", "lists of groups"), "members": ("group", "groups"),
-    "folder": ("folder", "folders"), "item": ("item", "items"),
-    "permissions": ("item's permissions", "items' permissions"),
-    "links": ("list of links", "lists of links"), "activity": ("activity", "activities"),
-}  # fmt: skip
 _HEADINGS = {"open_to_anyone": "open to anyone", "last": "last read"}
 
 
@@ -266,13 +251,8 @@ def _shown_finding(row: Any) -> dict[str, str]:
     since, by = getattr(row, "since", None), getattr(row, "by", None)
     known = isinstance(by, str) and since is not None and since == since
     shared = f"Shared by {by}, {since:%Y-%m-%d}." if known else ""
-    return {"severity": row.severity, "title": title, "sentence": row.sentence, "shared": shared}
-
-
-def _kinds_of(gaps: pd.DataFrame) -> pd.Series:
-    """Return what is missing: a user's whole data, or one unit."""
-    whole = (gaps["kind"] == "folder") & gaps["key"].str.startswith("root:").fillna(False)
-    return gaps["kind"].mask(whole, "user")
+    return {"severity": row.severity, "title": title, "sentence": one_line(row.sentence),
+            "shared": one_line(shared)}  # fmt: skip
 
 
 def _shown_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
@@ -280,12 +260,13 @@ def _shown_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for row in gaps.head(_ROWS * 10).itertuples():
-        whole = row.kind == "folder" and str(row.key).startswith("root:")
+    shown = gaps.head(_ROWS * 10)
+    for row, kind in zip(shown.itertuples(), kinds_of(shown), strict=True):
+        whole = kind == "user"
         what = (
             f"the data of {row.person or f'user {row.as_user}'}"
             if whole
-            else f"{_ONE[row.kind]} {row.key}"
+            else f"{_ONE[row.kind]} {row.key}".strip()
         )
         why = _REQUEST.sub("", str(row.reason or ""))
         rows.append([row.account, what, row.answered, why])

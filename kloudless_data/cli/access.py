@@ -227,11 +227,12 @@ def _print_report(report: Report, as_json: bool) -> int:
         echo(json.dumps(vars(report), indent=2))
         return int(not report.ok)
     read = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.units.items()))
-    echo(f"{report.requests:,} requests: {read or 'nothing new'}")
+    plural = "s" * (report.requests != 1)
+    echo(f"{report.requests:,} request{plural}: {read or 'nothing new'}")
     for name, why in report.failures.items():
         echo(f"could not be read: {name}: {why}", err=True)
     for account, why in report.due.items():
         echo(f"account {account} needs a full pass: {why}", err=True)
     if report.left:
-        echo(f"{report.left:,} units are left; call it again to continue.", err=True)
+        echo(f"At least {report.left:,} more are left; run it again to continue.", err=True)
     return int(not report.ok)

@@ -35,4 +35,26 @@ def test_from_a_snapshot_to_a_review(world, tmp_path, capsys, monkeypatch):
     assert main(["access", "review", path, "--output", review]) == 0
     assert main(["access", "review", path, "--read", review, "--json"]) == 0
     assert main(["access", "review", path]) == 2
-    assert main(["access", "diff", path, "--since", "1d"]) == 0
+    assert main(["access", "diff", path, "--since", "now"]) == 0
+    assert main(["access", "diff", path, "--since", "1d"]) == 2
+    assert "Nothing had been read by" in capsys.readouterr().err
+
+
+def test_a_typed_token_wins_over_the_api_key_of_the_environment(
+    world, tmp_path, capsys, monkeypatch
+):
+    one = world(items=50, people=5)
+    monkeypatch.setenv("KLOUDLESS_BASE_URL", one.sandbox.base_url)
+    monkeypatch.setenv("KLOUDLESS_API_KEY", one.sandbox.api_key)
+    assert main(["access", "snapshot", str(tmp_path / "access"), "--token", "wrong"]) == 1
+    assert "401" in capsys.readouterr().err
+
+
+def test_a_file_is_replaced_in_the_words_of_the_command_line(world, tmp_path, capsys):
+    one = world(items=50, people=5)
+    one.access.snapshot(one.account)
+    for command, name in (("report", "report.md"), ("review", "review.xlsx")):
+        given = ["access", command, one.access.path, "--output", str(tmp_path / name)]
+        assert main(given) == 0
+        assert main(given) == 1
+        assert "replace it with --force" in capsys.readouterr().err

@@ -185,6 +185,23 @@ def test_who_could_see_something_earlier(world):
     assert {item: len(one.access.who_can_see(item, at=then)) for item in old} == old
 
 
+def test_every_question_can_follow_every_other(world):
+    from kloudless_data.access.tree import count_children
+    from kloudless_data.access.way_up import way_up
+
+    one = world()
+    one.access.snapshot(one.account)
+    item, then = one.access.items()["id"].iloc[0], one.now()
+    for question in (
+        lambda: count_children(one.access.picture(), None),
+        lambda: way_up(one.access.picture(), 1),
+        lambda: one.access.who_can_see(item),
+        lambda: one.access.what_can_see("nobody@example.com"),
+    ):
+        question()
+        assert one.access.diff(then).empty
+
+
 def test_links_are_shown_by_their_audience(world):
     one = world(service="sharepoint", items=3_000)
     one.access.snapshot(one.account)
