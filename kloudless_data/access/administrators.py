@@ -79,7 +79,7 @@ def read_administrators(
             finally:  # Ctrl-C keeps what was read
                 reading.commit()
     report.requests = budget.made
-    report.finished = now().isoformat(timespec="seconds")
+    report.finished = now().isoformat()  # not rounded: Access.diff(report.finished) takes it
     return report
 
 

@@ -245,7 +245,7 @@ def _place(reading: AccountReading, touched: Touched, finders: dict[str, str]) -
                 "owner_id": event["metadata_owner_id"],
                 "owner_name": event["metadata_owner_name"],
                 "owner_email": event["metadata_owner_email"],
-                "as_user": _finder(event, finders),
+                "as_user": _finder(event, finders) if reading.acts else None,
                 "gone": item in touched.gone,
             }
         )

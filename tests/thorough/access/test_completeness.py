@@ -114,7 +114,7 @@ def test_rights_that_could_not_be_read_again_are_not_said_to_be_revoked(world):
     one.access.snapshot(one.account)
     changes = one.access.diff(then)
     assert set(changes["change"]) == {"unknown"}
-    assert len(changes) >= owners.iloc[0]
+    assert len(changes) > 20  # others see some of the rest
     back = one.now()
     one.company.staff.unreadable.remove(hidden)
     one.access.snapshot(one.account)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shutil
@@ -136,6 +137,69 @@ def test_names_cannot_become_markup(world):
     made = one.access.report()
     assert "<img" not in made.to_html()
     assert "\\|\\[a\\]" in made.to_markdown()
+
+
+def test_control_characters_in_names_reach_no_file(world, tmp_path):
+    one = world(service="sharepoint")
+    bad = "\x1b[2J\x07\x00\u202egnp.exe\r"
+    one.company.tree.name = lambda slot: f"{bad}{slot}"
+    people = one.company.staff.people
+    people[:] = [dataclasses.replace(p, name=bad, email=bad + p.email) for p in people]
+    one.access.snapshot(one.account)
+    made = one.access.report()
+    for text in (made.to_html(), made.to_markdown(), made.to_json()):
+        assert not set("\x1b\x07\x00\u202e\r") & set(text)
+    for by in ("owner", "whom"):
+        path = tmp_path / f"{by}.xlsx"
+        assert one.access.to_excel(path, by=by) > 20
+        review = kd.read_review(path, one.access)  # the workbook can be opened
+        assert not review["changed"].any()  # and what is hidden in it is exact
+        shown = review[["reviewer", "location", "whom"]].astype(str)
+        assert not shown.apply(lambda column: column.str.contains("\u202e|\x1b")).any(axis=None)
+    review["decision"] = "revoke"
+    requests = one.access.revocations(review)
+    assert review["item"].nunique() <= len(requests)
+
+
+def test_a_right_that_is_gone_needs_no_request_and_is_named(read, tmp_path, caplog):
+    read.access.to_excel(tmp_path / "review.xlsx")
+    review = kd.read_review(tmp_path / "review.xlsx")
+    row = review.index[review["kind"] == "user"][0]
+    review = review.loc[[row]].assign(decision="revoke", key="gone@example.com", whom="gone@x")
+    assert read.access.revocations(review).empty
+    assert "gone@x has no right on" in caplog.text
+
+
+def test_every_owner_has_a_sheet(tmp_path):
+    rights = pd.DataFrame({
+        "owner": [f"owner{n}@example.com" for n in range(1_005)], "location": "/a", "type": "file",
+        "whom": "w", "name": "n", "kind": "user", "state": "active", "right": "read",
+        "account": "1", "item": "F", "key": "w",
+    })  # fmt: skip
+    assert write_review(rights, tmp_path / "review.xlsx") == 1_005
+    assert len(kd.read_review(tmp_path / "review.xlsx")) == 1_005
+
+
+def test_only_a_service_that_needs_it_is_asked_as_a_user(read, tmp_path):
+    read.sandbox.clock.advance(hours=23)
+    read.access.update(read.account)
+    read.access.to_excel(tmp_path / "review.xlsx")
+    review = kd.read_review(tmp_path / "review.xlsx").assign(decision="revoke")
+    assert read.access.revocations(review)["as_user"].isna().all()  # sharepoint
+
+
+def test_a_link_is_told_by_whoever_made_it(read):
+    read.sandbox.clock.advance(hours=23)
+    read.access.update(read.account)
+    events = read.account.events().to_frame()
+    findings = read.access.findings(activity=events)
+    links = events[events["type"].str.startswith("shared_link")]
+    made = set(zip(links["metadata_id"], links["modified"], strict=True))
+    told = findings[findings["since"].notna()]
+    assert len(told) > 0
+    assert not told["rule"].isin(["owner_left", "wide_reach"]).any()
+    for row in told[told["rule"].str.contains("link")].itertuples():
+        assert (row.evidence[0], row.since) in made
 
 
 def test_a_review_comes_back_as_decisions(read, tmp_path):
