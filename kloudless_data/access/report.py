@@ -20,6 +20,7 @@ from .activity import Activity
 from .findings import RULES, findings_of
 from .gaps import completeness_of, kinds_of
 from .marks import rests_on
+from .unused import UNUSED, UNUSED_METHOD, UNUSED_TITLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +61,8 @@ class AccessReport:
     at : datetime
         The time that it describes.
     accounts : pandas.DataFrame
-        ``account``, ``service``, ``read`` (units), ``failed``, ``last`` (when it was last read),
+        ``account``, ``service``, ``read`` (units), ``failed`` (its gaps), ``last`` (when it was
+        last read),
         ``rests_on`` (the assumption behind the choice of items).
     gaps : pandas.DataFrame
         See `Access.gaps`; ``person`` is the owner of the data, if known.
@@ -85,6 +87,13 @@ class AccessReport:
         """The number of findings of each severity."""
         found = self.findings["severity"].value_counts()
         return {severity: int(found.get(severity, 0)) for severity in SEVERITIES}
+
+    @property
+    def methods(self) -> list[tuple[str, str, str]]:
+        """The name, title and method of each rule that was applied."""
+        rules = [(rule.name, rule.title, rule.method) for rule in RULES.values()]
+        with_activity = "since" in self.findings.columns
+        return rules + ([(UNUSED, UNUSED_TITLE, UNUSED_METHOD)] if with_activity else [])
 
     @property
     def completeness(self) -> str:
@@ -116,7 +125,6 @@ class AccessReport:
             findings=[_shown_finding(row) for row in self.findings.head(_FINDINGS).itertuples()],
             more=max(0, len(self.findings) - _FINDINGS),
             rests_on=[(one, rests_on(one)) for one in self.accounts["service"].unique()],
-            rules=RULES,
         )
         return page
 
@@ -171,7 +179,7 @@ class AccessReport:
             lines += [f"| {' | '.join(header)} |", f"| {' | '.join('---' for _ in header)} |"]
             lines += [f"| {' | '.join(_escaped(_text(cell)) for cell in row)} |" for row in rows]
         lines += ["", "## Method", ""]
-        lines += [f"- **{rule.title}**: {rule.method}" for rule in RULES.values()]
+        lines += [f"- **{title}**: {method}" for _, title, method in self.methods]
         return "\n".join([*lines, "", self.package, ""])
 
     def to_json(self) -> str:
@@ -185,8 +193,8 @@ class AccessReport:
             "summary": self.summary,
             "counts": self.counts,
             **{name: _records(getattr(self, name)) for name in frames},
-            "rules": [{"name": r.name, "title": r.title, "method": r.method}
-                      for r in RULES.values()],
+            "rules": [dict(zip(("name", "title", "method"), one, strict=True))
+                      for one in self.methods],
         }  # fmt: skip
         return json.dumps(data, indent=1, ensure_ascii=True, default=_plain) + "\n"
 
@@ -247,7 +255,7 @@ _HEADINGS = {"open_to_anyone": "open to anyone", "last": "last read"}
 
 
 def _shown_finding(row: Any) -> dict[str, str]:
-    title = RULES[row.rule].title if row.rule in RULES else "An unused right"
+    title = RULES[row.rule].title if row.rule in RULES else UNUSED_TITLE
     since, by = getattr(row, "since", None), getattr(row, "by", None)
     known = isinstance(by, str) and since is not None and since == since
     shared = f"Shared by {by}, {since:%Y-%m-%d}." if known else ""
@@ -304,7 +312,6 @@ def report_of(access: Any, title: str, activity: Any) -> AccessReport:
         .agg(
             service=("service", "last"),
             read=("state", lambda states: int((states == "read").sum())),
-            failed=("state", lambda states: int((states == "failed").sum())),
             last=("answered", "max"),
         )
         .reset_index()
@@ -312,6 +319,8 @@ def report_of(access: Any, title: str, activity: Any) -> AccessReport:
     gaps, ids = access.gaps(), picture.frame("select id, person from ids")
     named = dict(zip(ids["id"], ids["person"], strict=True))
     gaps["person"] = [named.get(user) for user in gaps["as_user"]]
+    missing = gaps["account"].value_counts()
+    accounts.insert(3, "failed", accounts["account"].map(missing).fillna(0).astype("int64"))
     accounts["rests_on"] = accounts["service"].map(rests_on)
     return AccessReport(
         title=title,

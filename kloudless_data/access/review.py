@@ -25,6 +25,7 @@ _NAMES = ("location", "type", "whom", "name", "kind", "state", "right", "decisio
 _WIDTHS = {"location": 48, "whom": 34, "name": 30, "comment": 40, "account": 14, "item": 22,
            "key": 30}  # fmt: skip
 _HIDDEN = ("account", "item", "key")  # for `read_review`
+_CONTENTS = "Contents"
 _HEADER, _NOTE = 2, "Choose keep or revoke in the yellow column, and say why if it helps."
 
 
@@ -143,7 +144,7 @@ def _fill(book: Any, rights: pd.DataFrame, by: str) -> None:
     groups = list(rights.groupby(by, sort=True))
     taken = {"contents", "history"}  # Excel keeps the second for itself
     names = [_sheet_name(str(who), taken) for who, _ in groups]
-    _write_contents(book.add_worksheet("Contents"), by, groups, names, formats)
+    _write_contents(book.add_worksheet(_CONTENTS), by, groups, names, formats)
     for name, (who, rows) in zip(names, groups, strict=True):
         _write_sheet(book.add_worksheet(name), str(who), rows, formats)
 
@@ -267,18 +268,41 @@ def _rows_of(path: str | os.PathLike[str]) -> Iterator[list[Any]]:
         book = openpyxl.load_workbook(os.fspath(path), read_only=True, data_only=True)
     except Exception as error:
         raise InvalidParameter(
-            f"{os.fspath(path)} cannot be read as a workbook: {error}."
+            f"{os.fspath(path)} cannot be read as a workbook: {_why(error)}."
         ) from None
+    found, listed = False, _listed(book)
     for sheet in book.worksheets:
         rows = list(sheet.iter_rows(values_only=True))
         if len(rows) <= _HEADER or tuple(rows[_HEADER][: len(_NAMES)]) != _NAMES:
+            if sheet.title in listed:
+                raise InvalidParameter(
+                    f"The header of the sheet {sheet.title!r} was changed: its decisions cannot be "
+                    f"read. Row {_HEADER + 1} must begin with: {', '.join(_NAMES)}."
+                )
             continue
+        found = True
         reviewer = str(rows[0][0])
         for values in rows[_HEADER + 1 :]:
             row = dict(zip(_NAMES, values, strict=False))
             row |= {name: _unescaped(row[name]) for name in _HIDDEN}
             if row["item"]:
                 yield _decided(row, reviewer)
+    if not (found or listed):
+        raise InvalidParameter(
+            f"{os.fspath(path)} is not an access-review workbook. Write one with Access.to_excel."
+        )
+
+
+def _listed(book: Any) -> set[str]:
+    """Return the names of sheets that the workbook's contents list."""
+    if _CONTENTS not in book.sheetnames:
+        return set()
+    rows = list(book[_CONTENTS].iter_rows(values_only=True))
+    return {str(row[2]) for row in rows[1:] if len(row) > 2 and row[2]}
+
+
+def _why(error: Exception) -> str:
+    return reason(error) if isinstance(error, OSError) else one_line(str(error)).rstrip(".")
 
 
 def _unescaped(value: Any) -> Any:

@@ -139,6 +139,20 @@ def test_names_cannot_become_markup(world):
     assert "\\|\\[a\\]" in made.to_markdown()
 
 
+def test_the_report_counts_what_is_missing_now_and_says_how_it_judged(world):
+    one = world()
+    for _ in range(2):  # what could not be read twice is missing once
+        one.access.snapshot(one.account)
+    made = one.access.report()
+    assert made.accounts["failed"].tolist() == [len(one.access.gaps())]
+    assert "$" not in made.to_markdown().partition("## Method")[2]
+    assert "Unused rights" not in made.to_html()
+    with_activity = one.access.report(activity=one.account.events().to_frame())
+    assert all(
+        "Unused rights" in text for text in (with_activity.to_html(), with_activity.to_json())
+    )
+
+
 def test_control_characters_in_names_reach_no_file(world, tmp_path):
     one = world(service="sharepoint")
     bad = "\x1b[2J\x07\x00\u202egnp.exe\r"
@@ -256,6 +270,25 @@ def test_a_decision_that_is_none_is_refused(read, tmp_path):
         kd.read_review(path)
     with pytest.raises(exceptions.InvalidParameter, match="cannot be read"):
         kd.read_review(__file__)
+    with pytest.raises(exceptions.InvalidParameter, match="No such file"):
+        kd.read_review(tmp_path / "none.xlsx")
+
+
+def test_decisions_are_not_lost_with_a_header(read, tmp_path):
+    path = tmp_path / "review.xlsx"
+    count = read.access.to_excel(path)
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("Notes")["A1"] = "mine"
+    book.save(path)
+    assert len(kd.read_review(path)) == count  # a sheet of one's own does no harm
+    changed = book.worksheets[1]
+    changed.delete_rows(1)
+    book.save(path)
+    with pytest.raises(exceptions.InvalidParameter, match="header of the sheet"):
+        kd.read_review(path)
+    pd.DataFrame({"a": [1]}).to_excel(path)
+    with pytest.raises(exceptions.InvalidParameter, match="not an access-review workbook"):
+        kd.read_review(path)
 
 
 def test_formulas_in_names_are_text(world, tmp_path):
