@@ -66,14 +66,14 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
     picture : Picture
         Who can see what at one time.
     item : str
-        The item's id.
+        The item's id, or its location, such as ``"/Budgets/2026.xlsx"``.
     account : str, optional
         Its account; required only if several have an item with this id.
 
     Raises
     ------
     InvalidParameter
-        There is no such item, or several accounts have it.
+        There is no such item, or there are several.
     """
     run = picture.connection.execute
     # Hashes are sorted, so few blocks are read for one; the ids of a million items are not.
@@ -87,11 +87,16 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
             [number, item, account],
         ).fetchall()
     ]
+    if not found and item.startswith("/"):
+        found = run(
+            "select n, account from items where location = $1 and ($2 is null or account = $2)",
+            [item, account],
+        ).fetchall()
     if len(found) != 1:
-        problem = "Several accounts have" if found else "There is no"
+        problem = "There are several items" if found else "There is no item"
         raise InvalidParameter(
-            f"{problem} item {item!r} in the snapshot of {picture.at:%Y-%m-%d %H:%M}Z. Pass its "
-            "id, as in list_folder, and its account if there are several."
+            f"{problem} {item!r} in the snapshot of {picture.at:%Y-%m-%d %H:%M}Z. Pass its id, as "
+            "in list_folder, or its location, and its account if there are several."
         )
     return int(found[0][0]), str(found[0][1])
 

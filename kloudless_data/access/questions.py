@@ -101,9 +101,9 @@ class ReadableAccess:
         Parameters
         ----------
         item : str
-            Its id.
+            Its id, or its location, such as ``"/Budgets/2026.xlsx"``.
         account : str, optional
-            The item's account, if several have an item with this id.
+            The item's account, if several have an item with this id or location.
         at : datetime or str, optional
             When; default: as of the latest reading.
 
@@ -121,7 +121,7 @@ class ReadableAccess:
         Raises
         ------
         InvalidParameter
-            There is no such item in the snapshot.
+            There is no such item in the snapshot, or there are several.
         """
         with self._at(at) as picture:
             return effective.who_can_see(picture, item, account)

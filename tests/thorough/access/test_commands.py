@@ -16,6 +16,8 @@ def test_from_a_snapshot_to_a_review(world, tmp_path, capsys, monkeypatch):
     assert json.loads(capsys.readouterr().out)["left"] > 0
     assert main(["access", "snapshot", path]) == 1  # a user cannot be read, and is named
     assert "could not be read: user " in capsys.readouterr().err
+    assert main(["access", "gaps", path, "--json"]) == 0
+    assert "refuses to act as this user" in json.loads(capsys.readouterr().out)[0]["reason"]
     assert main(["access", "findings", path, "--json"]) in (0, 1)
     finding = json.loads(capsys.readouterr().out)[0]
     assert {"rule", "severity", "sentence"} <= set(finding)

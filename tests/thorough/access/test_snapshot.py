@@ -246,8 +246,23 @@ def test_an_account_that_is_no_administrators_is_refused(world, sandbox):
 def test_a_missing_item_is_named(world):
     one = world()
     one.access.snapshot(one.account)
-    with pytest.raises(exceptions.InvalidParameter, match="no item 'nothing'"):
-        one.access.who_can_see("nothing")
+    for missing in ("nothing", "/nothing"):
+        with pytest.raises(exceptions.InvalidParameter, match=f"no item '{missing}'"):
+            one.access.who_can_see(missing)
+
+
+def test_an_item_can_be_named_by_its_location(world):
+    one = world(service="egnyte")
+    one.access.snapshot(one.account)
+    items = one.access.items()
+    alone = items[~items["location"].duplicated(keep=False)].iloc[0]
+    by_id = one.access.who_can_see(alone["id"])
+    assert one.access.who_can_see(alone["location"]).equals(by_id)
+    assert one.access.who_can_see(alone["location"], account=alone["account"]).equals(by_id)
+    one.company.tree.name = lambda slot: "same"
+    one.access.snapshot(one.account)
+    with pytest.raises(exceptions.InvalidParameter, match="several items '/same'"):
+        one.access.who_can_see("/same")
 
 
 def test_a_place_without_a_snapshot_says_how_to_make_one(tmp_path):
