@@ -85,8 +85,7 @@ class Access(ReadableAccess):
         ArchiveFailed
             The tables cannot be written.
         """
-        if ask not in ("marked", "all"):
-            raise InvalidParameter(f"ask must be 'marked' or 'all', not {ask!r}.")
+        _check(ask, max_requests)
         return self._read(
             accounts,
             max_requests,
@@ -119,6 +118,9 @@ class Access(ReadableAccess):
             ``due`` names accounts whose activity may have been dropped meanwhile (the server keeps
             it for 24 hours), so that they need a full pass.
         """
+        _check(ask, max_requests)
+        if not isinstance(full_every, int | float) or not 0 <= full_every <= 36_500:
+            raise InvalidParameter(f"full_every must be a number of days, not {full_every!r}.")
 
         def read(reading: AccountReading) -> None:
             keep_current(reading, full_every=timedelta(days=full_every), ask=ask)
@@ -171,3 +173,11 @@ class Access(ReadableAccess):
             There is no snapshot yet.
         """
         return done_by("Access.explore")(self, at=at)
+
+
+def _check(ask: str, max_requests: int | None) -> None:
+    """Refuse what cannot be asked for, before anything is created or sent."""
+    if ask not in ("marked", "all"):
+        raise InvalidParameter(f"ask must be 'marked' or 'all', not {ask!r}.")
+    if max_requests is not None and (not isinstance(max_requests, int) or max_requests < 1):
+        raise InvalidParameter(f"max_requests must be a number above 0, not {max_requests!r}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -146,6 +146,7 @@ def _all(accounts: Accounts, budget: Budget, report: Report) -> list[Account]:
         known = accounts_of(accounts)
         report.failures.update(known.failures)
         return list(known.accounts.values())
-    if not all(isinstance(one, Account) for one in accounts):
+    listed = list(accounts) if isinstance(accounts, Iterable) else [accounts]
+    if not all(isinstance(one, Account) for one in listed):
         raise InvalidParameter("Pass a Client or Accounts, such as kd.Client(api_key=…).")
-    return list(accounts)
+    return listed

@@ -75,6 +75,7 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
     InvalidParameter
         There is no such item, or there are several.
     """
+    _text(item, "An item's id")
     run = picture.connection.execute
     # Hashes are sorted, so few blocks are read for one; the ids of a million items are not.
     near = run("select n from places where h = hash($1)", [item]).fetchall()
@@ -99,6 +100,11 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
             "in list_folder, or its location, and its account if there are several."
         )
     return int(found[0][0]), str(found[0][1])
+
+
+def _text(value: Any, name: str) -> None:
+    if not isinstance(value, str):
+        raise InvalidParameter(f"{name} must be text, not {value!r}.")
 
 
 class _Grant(NamedTuple):
@@ -276,6 +282,9 @@ def what_can_see(
     limit : int, optional
         Return at most this many rows.
     """
+    _text(person, "A person")
+    if limit is not None and (not isinstance(limit, int) or limit < 0):
+        raise InvalidParameter(f"limit must be a number, not {limit!r}.")
     key = _person_key(picture, person)
     rows = f"""
     with recursive mine as (

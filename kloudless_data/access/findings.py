@@ -199,11 +199,11 @@ def findings_of(
     activity : Activity, optional
         Events of the same accounts.
     """
-    chosen = list(RULES) if rules is None else list(rules)
+    chosen = list(RULES) if rules is None else [rules] if isinstance(rules, str) else list(rules)
     unknown = [name for name in chosen if name not in {*RULES, UNUSED}]
     if unknown:
         raise InvalidParameter(
-            f"There is no rule {unknown[0]!r}. The rules are: {', '.join(RULES)}."
+            f"There is no rule {unknown[0]!r}. The rules are: {', '.join([*RULES, UNUSED])}."
         )
     found: list[Finding] = []
     for name in chosen:

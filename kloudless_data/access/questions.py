@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..archive.archive import Archive
 from ..archive.clock import utc_now
+from ..exceptions import InvalidParameter
 from ..schema.times import parse_time
 from ..util import logger
 from . import effective
@@ -220,6 +221,8 @@ class ReadableAccess:
         InvalidParameter
             Nothing had been read by the earlier time.
         """
+        if earlier is None:
+            raise InvalidParameter("Say since when, or pass another snapshot.")
         later = self._latest()
         told = None if activity is None else Activity(activity, later)
         if isinstance(earlier, ReadableAccess):

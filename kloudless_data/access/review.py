@@ -25,7 +25,7 @@ _NAMES = ("location", "type", "whom", "name", "kind", "state", "right", "decisio
 _WIDTHS = {"location": 48, "whom": 34, "name": 30, "comment": 40, "account": 14, "item": 22,
            "key": 30}  # fmt: skip
 _HIDDEN = ("account", "item", "key")  # for `read_review`
-_CONTENTS = "Contents"
+_CONTENTS, _CONTENTS_HEAD = "Contents", ("rights", "sheet")
 _HEADER, _NOTE = 2, "Choose keep or revoke in the yellow column, and say why if it helps."
 
 
@@ -158,7 +158,7 @@ def _write_contents(
     sheet.freeze_panes(1, 0)
     for column, width in enumerate((48, 10, 36)):
         sheet.set_column(column, column, width)
-    sheet.write_row(0, 0, [by, "rights", "sheet"], formats["head"])
+    sheet.write_row(0, 0, [by, *_CONTENTS_HEAD], formats["head"])
     for number, (name, (who, rows)) in enumerate(zip(names, groups, strict=True), 1):
         sheet.write_string(number, 0, one_line(str(who)), formats["text"])
         sheet.write_number(number, 1, len(rows))
@@ -274,7 +274,7 @@ def _rows_of(path: str | os.PathLike[str]) -> Iterator[list[Any]]:
     for sheet in book.worksheets:
         rows = list(sheet.iter_rows(values_only=True))
         if len(rows) <= _HEADER or tuple(rows[_HEADER][: len(_NAMES)]) != _NAMES:
-            if sheet.title in listed:
+            if sheet.title in (listed or ()):
                 raise InvalidParameter(
                     f"The header of the sheet {sheet.title!r} was changed: its decisions cannot be "
                     f"read. Row {_HEADER + 1} must begin with: {', '.join(_NAMES)}."
@@ -287,18 +287,19 @@ def _rows_of(path: str | os.PathLike[str]) -> Iterator[list[Any]]:
             row |= {name: _unescaped(row[name]) for name in _HIDDEN}
             if row["item"]:
                 yield _decided(row, reviewer)
-    if not (found or listed):
+    if not found and listed is None:
         raise InvalidParameter(
             f"{os.fspath(path)} is not an access-review workbook. Write one with Access.to_excel."
         )
 
 
-def _listed(book: Any) -> set[str]:
-    """Return the names of sheets that the workbook's contents list."""
-    if _CONTENTS not in book.sheetnames:
-        return set()
-    rows = list(book[_CONTENTS].iter_rows(values_only=True))
-    return {str(row[2]) for row in rows[1:] if len(row) > 2 and row[2]}
+def _listed(book: Any) -> set[str] | None:
+    """Return the names of the sheets that a workbook's contents list; None without contents."""
+    rows = book[_CONTENTS].iter_rows(values_only=True) if _CONTENTS in book.sheetnames else ()
+    head, *listed = list(rows) or [()]
+    if tuple(head[1:3]) != _CONTENTS_HEAD:
+        return None
+    return {str(row[2]) for row in listed if row[2]}
 
 
 def _why(error: Exception) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ..exceptions import InvalidParameter
 from ..http.urls import path_segment
 from ..util import logger, one_line
 from .picture import Picture
@@ -17,6 +18,7 @@ __all__ = ["revocations_of"]
 
 _COLUMNS = ["account", "location", "whom", "method", "path", "body", "as_user"]
 _LINKS = ("anyone", "company")
+_NEEDED = frozenset({"decision", "account", "item", "type", "location", "whom", "kind", "key"})
 
 
 def revocations_of(review: pd.DataFrame, picture: Picture) -> pd.DataFrame:
@@ -31,6 +33,8 @@ def revocations_of(review: pd.DataFrame, picture: Picture) -> pd.DataFrame:
     """
     import pandas as pd
 
+    if not hasattr(review, "columns") or not set(review.columns) >= _NEEDED:
+        raise InvalidParameter("Pass a frame from read_review.")
     decided = review[review["decision"] == "revoke"]
     rows: list[list[Any]] = []
     # A PUT names the rights that remain: two for one item would each restore what the other

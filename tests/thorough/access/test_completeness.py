@@ -161,6 +161,37 @@ def test_nothing_read_is_no_snapshot(world):
             question()
 
 
+def test_what_cannot_be_asked_is_refused_in_words(world):
+    one = world()
+    for wrong in (0, -3, "many"):
+        with pytest.raises(exceptions.InvalidParameter, match="max_requests must be"):
+            one.access.snapshot(one.account, max_requests=wrong)
+    assert not one.access.store.exists()
+    one.access.snapshot(one.account)
+    for question, match in (
+        (lambda: one.access.snapshot(None), "Pass a Client or Accounts"),
+        (lambda: one.access.update(one.account, full_every="weekly"), "full_every must be"),
+        (lambda: one.access.update(one.account, ask="some"), "ask must be"),
+        (lambda: one.access.who_can_see(None), "must be text"),
+        (lambda: one.access.what_can_see(7), "must be text"),
+        (lambda: one.access.what_can_see("a@b.example", limit=-1), "limit must be"),
+        (lambda: one.access.findings(activity="activity"), "activity must be an Archive"),
+        (lambda: one.access.diff(None), "since when"),
+        (lambda: one.access.revocations(None), "from read_review"),
+    ):
+        with pytest.raises(exceptions.InvalidParameter, match=match):
+            question()
+    assert set(one.access.findings(rules="owner_left")["rule"]) <= {"owner_left"}
+
+
+def test_an_empty_review_is_one(world, tmp_path):
+    one = world()
+    one.sandbox.hooks.append(_Refusing("/contents"))
+    one.access.snapshot(one.account)
+    assert one.access.to_excel(tmp_path / "review.xlsx") == 0
+    assert kd.read_review(tmp_path / "review.xlsx", one.access).empty
+
+
 def test_a_folder_with_other_tables_is_left_alone(world, tmp_path):
     one = world()
     archive = kd.Archive(tmp_path / "activity")
