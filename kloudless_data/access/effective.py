@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..exceptions import InvalidParameter
 from .chain import ANYONE, in_words, via
 from .levels import MANAGE, OWN, word_of
-from .picture import Picture
+from .picture import LOCKED, Picture
 from .way_up import Step, ends, way_up
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def who_can_see(picture: Picture, item: str, account: str | None = None) -> pd.D
                 ),
                 "granted_on": steps[origin].location,
             }
-            rank = (-level, len(way), origin, row["chain"])
+            rank = (-level, grant.note == LOCKED, len(way), origin, row["chain"])
             if person not in best or rank < best[person][0]:
                 best[person] = (rank, row | {"level": level})
     columns = ["person", "state", "right", "level", "via", "chain", "granted_on"]
@@ -306,20 +306,24 @@ def what_can_see(
     ),
     {FLOW},
     ways as (
-        select f.*, o.kind, o.key, m.steps, (o.kind in ('anyone', 'company')) as by_link
+        select f.*, o.kind, o.key, m.steps, (o.kind in ('anyone', 'company')) as by_link,
+               l.p is not null as locked
         from flow as f join items as i on i.n = f.n join principals as o using (p)
         left join mine as m on m.account = i.account and m.kind = o.kind and m.key = o.key
+        left join (select n, p from grants where note = '{LOCKED}') as l
+            on l.n = f.origin and l.p = f.p
     ),
     best as (
         select * from ways join (
             select n as origin, p, max(level) as given from start group by all
         ) using (origin, p)
-        qualify row_number() over (partition by n order by level desc, by_link,
+        qualify row_number() over (partition by n order by level desc, by_link, locked,
             steps is not null, n <> origin, len(steps), origin, kind, key) = 1
     )
     select i.account, i.id, i.type, i.name, i.location, b.level, b.given, b.kind, b.steps,
-           o.location as granted_on, b.n = b.origin as here, i.owner
+           o.location as granted_on, b.n = b.origin as here, g.note
     from best as b join items as i on i.n = b.n join items as o on o.n = b.origin
+    left join grants as g on g.n = b.origin and g.p = b.p
     order by i.location, i.id {"" if limit is None else f"limit {int(limit)}"}
     """
     frame = picture.frame(rows, {"person": key, "links": links})
@@ -337,7 +341,8 @@ def _explained(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _words(row: Any) -> str:
     way = json.loads(row.steps) if isinstance(row.steps, str) else []
-    return in_words(row.kind, row.given, row.granted_on, way, here=row.here)
+    note = row.note if isinstance(row.note, str) else None
+    return in_words(row.kind, row.given, row.granted_on, way, note, here=row.here)
 
 
 def _person_key(picture: Picture, person: str) -> str:

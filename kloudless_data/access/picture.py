@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["PERSON", "Picture"]
+__all__ = ["LOCKED", "PERSON", "Picture"]
+
+#: The note of a link that does not open anything by itself.
+LOCKED = "with a password"
 
 _MEMORY = "200MB"
 _ROWS = 50_000
@@ -150,7 +153,7 @@ from (
     left join now_groups as g on g.account = p.account and g.id = p.target_id
     union all
     select account, item_id, level, null,
-           case when has_password then 'with a password' else 'without a password' end,
+           case when has_password then '{LOCKED}' else 'without a password' end,
            {link_kind_sql("scope")}, id
     from now_links where coalesce(active, true) and (expires is null or expires > $at)
 ) as granted join items as i on i.account = granted.account and i.id = granted.item_id

@@ -214,6 +214,9 @@ def test_links_are_shown_by_their_audience(world):
     row = frame.set_index("person").loc["anyone with the link"]
     assert (row["state"], row["via"]) == ("anyone", "link")
     assert ("without a password" in row["chain"]) == (not link.password)
+    opened = one.access.what_can_see("stranger@else.example").set_index("id")
+    chains = opened.loc[opened["granted_on"] == row["granted_on"], "chain"]
+    assert (chains.str.contains("without a password") == (not link.password)).all()
 
 
 def test_urls_of_links_are_not_kept(world, tmp_path):
