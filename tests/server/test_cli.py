@@ -342,6 +342,36 @@ def test_the_sandbox_command_can_have_faults():
     assert (process.returncode, err) == (0, "")
 
 
+def test_the_sandbox_command_can_serve_a_company_that_changes():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kloudless_data", "sandbox", "--json", "--accounts", "1",
+         "--company", "8", "--items", "60", "--service", "egnyte", "--speed", "36000"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        described = json.loads(process.stdout.readline())
+        import kloudless_data as kd
+
+        account = kd.Account(token=described["accounts"][-1]["token"],
+                             base_url=described["base_url"])  # fmt: skip
+        assert described["accounts"][-1]["service"] == "egnyte"
+        assert len(kd.list_users(account)) > 5
+        assert len(kd.list_folder(account)) > 50
+        while not len(account.events().to_frame()):  # a tick is five hours here
+            pass
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+
+
+def test_a_company_is_described_in_the_words_of_the_command_line(run):
+    assert run("sandbox", "--items", "50")[0] == 2
+    status, _, err = run("sandbox", "--company", "8", "--service", "dropbx")
+    assert status == 2
+    assert "service must be one of box, dropbox" in err
+
+
 def test_ctrl_c(tmp_path, sandbox):
     """A stream that never ends is interrupted from outside; no half-written file is left."""
     from conftest import Answer, ScriptedServer
