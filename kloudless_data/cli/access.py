@@ -88,7 +88,13 @@ def access_update(path: str, ask_all: bool, max_requests: int | None, full_every
     return _print_report(report, as_json)
 
 
-@access_group.command("who", epilog=examples("kloudless-data access who access FILE_ID"))
+@access_group.command(
+    "who",
+    epilog=examples(
+        "kloudless-data access who access FILE_ID",
+        "kloudless-data access who access /Budgets/2026.xlsx",
+    ),
+)
 @_PATH
 @click.argument("item", metavar="ITEM")
 @click.option("--account", metavar="ID", help="The account, if several have such an item.")
@@ -97,7 +103,7 @@ def access_update(path: str, ask_all: bool, max_requests: int | None, full_every
 def access_who(
     path: str, item: str, account: str | None, at: datetime | None, output: Output
 ) -> None:
-    """Show who can see ITEM, a file's or folder's id, with which right and why."""
+    """Show who can see ITEM, a file's or folder's id or location, with which right and why."""
     frame = _access(path).who_can_see(item, account=account, at=at)
     output.show(frame, ["person", "state", "right", "chain"], "rights")
 
@@ -116,6 +122,14 @@ def access_what(
     """Show what PERSON, an e-mail address or a user's id, can see, with which right and why."""
     frame = _access(path).what_can_see(person, limit=limit, at=at)
     output.show(frame, ["location", "right", "chain"], "rights")
+
+
+@access_group.command("gaps", epilog=examples("kloudless-data access gaps access"))
+@_PATH
+@output_options
+def access_gaps(path: str, output: Output) -> None:
+    """List what is missing: what could not be read, and what was not reached yet."""
+    output.show(_access(path).gaps(), ["account", "kind", "key", "answered", "reason"], "gaps")
 
 
 @access_group.command(
@@ -227,11 +241,12 @@ def _print_report(report: Report, as_json: bool) -> int:
         echo(json.dumps(vars(report), indent=2))
         return int(not report.ok)
     read = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.units.items()))
-    echo(f"{report.requests:,} requests: {read or 'nothing new'}")
+    plural = "s" * (report.requests != 1)
+    echo(f"{report.requests:,} request{plural}: {read or 'nothing new'}")
     for name, why in report.failures.items():
         echo(f"could not be read: {name}: {why}", err=True)
     for account, why in report.due.items():
         echo(f"account {account} needs a full pass: {why}", err=True)
     if report.left:
-        echo(f"{report.left:,} units are left; call it again to continue.", err=True)
+        echo(f"At least {report.left:,} more are left; run it again to continue.", err=True)
     return int(not report.ok)

@@ -76,6 +76,7 @@ def server(command: Command) -> Command:
 
     @functools.wraps(command)
     def with_profile(profile: str | None, **given: Any) -> Any:
+        given = _typed_first(given)
         stored = _profile(profile, given)
         return command(**(given if stored is None else _filled(given, stored, profile is not None)))
 
@@ -94,6 +95,16 @@ def server(command: Command) -> Command:
     )
     decorated: Any = url(version(PROFILE(with_profile)))
     return cast(Command, decorated)
+
+
+def _typed_first(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a command's arguments; a typed credential wins over the environment's others."""
+    source = click.get_current_context().get_parameter_source
+    line = click.core.ParameterSource.COMMANDLINE
+    typed = {kind for kind in KINDS if given.get(kind) and source(kind) is line}
+    if not typed:
+        return dict(given)
+    return {**given, **dict.fromkeys(kind for kind in KINDS if kind in given and kind not in typed)}
 
 
 def _profile(name: str | None, given: Mapping[str, Any]) -> Profile | None:

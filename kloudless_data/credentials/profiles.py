@@ -156,7 +156,7 @@ def save_profile(new: Profile, credential: str | None = None) -> Path:
     ----------
     new : Profile
     credential : str, optional
-        Stored in the keyring first; if that fails, nothing is saved.
+        Stored in the keyring; if that fails, nothing is saved.
 
     Returns
     -------
@@ -166,14 +166,15 @@ def save_profile(new: Profile, credential: str | None = None) -> Path:
     Raises
     ------
     InvalidParameter
-        The name contains characters other than letters, digits, ``.``, ``-`` and ``_``.
+        The name contains characters other than letters, digits, ``.``, ``-`` and ``_``, or the file
+        cannot be written.
     KeyringUnavailable
         The credential cannot be stored.
     """
     check_name(new.name)
-    if credential is not None:
-        keyring.remember(_entry(new), new.kind, credential)
     with _changed() as parser:
+        if credential is not None:
+            keyring.remember(_entry(new), new.kind, credential)
         values = {"base_url": new.base_url, "kind": new.kind, **new.options}
         parser[_SECTION + new.name] = {key: values[key] for key in values if values[key]}
         _general(parser)["current"] = new.name
@@ -218,8 +219,8 @@ def remove_profile(name: str) -> Profile:
         The credential cannot be removed; the profile is then kept.
     """
     found = profile(name)
-    keyring.forget(_entry(found))
     with _changed() as parser:
+        keyring.forget(_entry(found))
         parser.remove_section(_SECTION + name)
         if parser.get(_GENERAL, "current", fallback=None) == name:
             parser.remove_section(_GENERAL)
@@ -286,14 +287,28 @@ def _read() -> configparser.ConfigParser:
 
 @contextlib.contextmanager
 def _changed() -> Iterator[configparser.ConfigParser]:
-    """Yield the file's contents for changes, then replace the file in one step."""
+    """Yield the file's contents for changes, then replace the file in one step.
+
+    It is known to be writable before the caller changes the keyring.
+    """
     parser = _read()
-    yield parser
     path = profiles_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("# Servers by name, for kloudless-data. The credentials are in the keyring.\n")
-        parser.write(file)
-    new.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                yield parser
+                file.write(
+                    "# Servers by name, for kloudless-data. The credentials are in the keyring.\n"
+                )
+                parser.write(file)
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+    except OSError as error:
+        raise InvalidParameter(
+            f"The profiles cannot be written to {path}: {error.strerror}. Set "
+            "KLOUDLESS_CONFIG_DIR to a folder that can be written."
+        ) from None

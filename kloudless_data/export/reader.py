@@ -99,7 +99,7 @@ class StreamReader:
                 with interrupts.held():
                     self._writer.write(rows, page.source, page.position, content)
         with interrupts.held():
-            failures = {source: error.message for source, error in reading.failures.items()}
+            failures = {source: error.record for source, error in reading.failures.items()}
             self._writer.end(reading.positions, failures)
 
     def _content(self, page: Page, batch: pa.RecordBatch) -> pa.RecordBatch:

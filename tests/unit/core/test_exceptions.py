@@ -127,6 +127,18 @@ def test_no_message_tells_the_command_line_what_to_write_in_python():
     assert found == set()
 
 
+def test_a_record_has_the_request_id_and_nobodys_remedy(serve):
+    body = b'{"error_code": "not_found", "message": "No file.", "id": "r-17"}'
+    server = serve(Answer(404, body=body))
+    with pytest.raises(exceptions.NotFoundException) as caught:
+        kd.Account(token="t", base_url=server.base_url).get("storage/files/x")
+    error = caught.value
+    assert "No file." in error.record
+    assert "request id r-17" in error.record
+    assert PYTHON[Remedy.CHECK_PATH] in error.message
+    assert PYTHON[Remedy.CHECK_PATH] not in error.record
+
+
 def test_several_failures_are_each_worded_for_the_front_end():
     error = exceptions.AccountsFailed(
         {str(n): exceptions.ConnectionFailed(message="Nothing answers.") for n in range(7)}
