@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .store import Store
+from ..storage.scratch import ScratchFolder
+from .store import Store, add_view
 
 if TYPE_CHECKING:
     import duckdb
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Ledger", "Position"]
 
 _ROWS = 10_000
+_MEMORY, _MEMORY_AFTER = "96MB", "32MB"  # beyond it, DuckDB uses the disk
 
 
 class Position(NamedTuple):
@@ -41,10 +43,16 @@ class Ledger:
     def _connection(self, *tables: str) -> Iterator[duckdb.DuckDBPyConnection]:
         import duckdb
 
-        with contextlib.closing(duckdb.connect()) as connection:
-            connection.execute("set timezone = 'UTC'; set memory_limit = '256MB'")
+        with (
+            ScratchFolder("access") as folder,
+            contextlib.closing(duckdb.connect(str(folder.path / "ledger.duckdb"))) as connection,
+        ):
+            connection.execute(
+                f"set timezone = 'UTC'; set memory_limit = '{_MEMORY}'; set threads = 2;"
+                f"set temp_directory = '{folder.path}'; set preserve_insertion_order = false"
+            )
             for table in ("ledger", *tables):
-                connection.register(table, self._store.dataset(table))
+                add_view(connection, table, self._store.source(table))
             yield connection
 
     def _rows(self, query: str, *parameters: Any, tables: tuple[str, ...] = ()) -> list[Any]:
@@ -188,24 +196,30 @@ class Ledger:
         """
         with self._connection("items") as connection:
             connection.execute(
-                f"""create temp table wanted as
-                with found as (
-                    select distinct on (i.id) i.id, i.type, i.owner_id, i.as_user, i.mark,
-                           i.parent_id
-                    from items as i join ledger as e using (account, unit, batch)
-                    where i.account = $1 and e.pass = $2 and i.type in ('file', 'folder')
-                          and i.id is not null
-                ),
+                """create table found as
+                select i.id, any_value(struct_pack(type := i.type, owner := i.owner_id,
+                    user := i.as_user, mark := i.mark, parent := i.parent_id)) as item
+                from items as i join ledger as e using (account, unit, batch)
+                where i.account = $1 and e.pass = $2 and i.type in ('file', 'folder')
+                      and i.id is not null
+                group by i.id""",
+                [self._account, pass_],
+            )
+            connection.execute(
+                f"""create table wanted as
+                with places as (select id, unnest(item) from found),
                 asked as (
                     select key as id from ledger where account = $1 and pass = $2
                     and kind = 'permissions' and state = 'read'
                 )
-                select i.id, i.type, coalesce(i.owner_id, ''), coalesce(i.as_user, '')
-                from found as i left join found as p on p.id = i.parent_id
+                select i.id, i.type, coalesce(i.owner, ''), coalesce(i.user, '')
+                from places as i left join places as p on p.id = i.parent
                 anti join asked as a on a.id = i.id
                 where {condition}""",
                 [self._account, pass_],
             )
+            # Reading goes on for hours; this releases what the query took.
+            connection.execute(f"drop table found; set memory_limit = '{_MEMORY_AFTER}'")
             count = connection.execute("select count(*) from wanted").fetchone()
             yield (count or (0,))[0], _fetched(connection)
 

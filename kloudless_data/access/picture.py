@@ -18,7 +18,7 @@ from ..storage.scratch import ScratchFolder
 from .groups import Membership, reach
 from .levels import link_kind_sql
 from .marks import services_whose_links_pass
-from .store import Store
+from .store import Store, add_view
 from .tables import TABLES, schema_of
 
 if TYPE_CHECKING:
@@ -250,10 +250,7 @@ class Picture:
         run(f"set memory_limit = '{_MEMORY}'; set threads = 2; set timezone = 'UTC'")
         run(f"set temp_directory = '{self._folder.path}'; set preserve_insertion_order = false")
         for table, source in sources.items():
-            if isinstance(source, list):  # DuckDB's own reader takes less memory than Arrow's
-                run(f"create temp view read_{table} as select * from read_parquet({source!r})")
-            else:
-                self.connection.register(f"read_{table}", source)
+            add_view(self.connection, f"read_{table}", source)
         self._run(_ALL_COUNT if current else _ENTRIES)
         for table in TABLES[:-1]:
             self._run(_CURRENT.format(table=table))

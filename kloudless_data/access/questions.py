@@ -79,7 +79,7 @@ class ReadableAccess:
     def _latest(self) -> Picture:
         """Return the latest picture, after saying once what it lacks."""
         picture, version = self.picture(), self.store.version()
-        if self._warned_of != version:
+        if version not in (self._warned_of, -1):  # -1: no store, a picture of tables
             self._warned_of = version
             if not (gaps := self.gaps()).empty:
                 logger.warning("%s: %s", self.path, completeness_of(gaps))

@@ -17,14 +17,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..archive.delta.tables import plain
-from ..exceptions import ArchiveFailed, MissingPackage
+from ..exceptions import ArchiveFailed, MissingPackage, Remedy
 from .tables import TABLES, schema_of
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-__all__ = ["Batch", "Store"]
+__all__ = ["Batch", "Store", "add_view"]
 
 _NAME, _FORMAT = "kloudless_data access", 1
 
@@ -103,8 +104,7 @@ class Store:
     def missing(self) -> ArchiveFailed:
         """Return the error of a place without a snapshot."""
         return ArchiveFailed(
-            f"There is no snapshot of access in {self.path}. Make one with "
-            "Access(path).snapshot(client), or kloudless-data access snapshot."
+            f"There is no snapshot of access in {self.path}.", remedy=Remedy.MAKE_SNAPSHOT
         )
 
     def first_reading(self) -> datetime | None:
@@ -177,6 +177,24 @@ class Store:
                 f"The snapshot {self.path} cannot be written: {plain(error)}. What was committed "
                 "before is kept; free some space or grant permission, and continue."
             ) from None
+
+
+def add_view(
+    connection: duckdb.DuckDBPyConnection, name: str, source: ds.Dataset | pa.Table | list[str]
+) -> None:
+    """Make a source of `Store.source`, or an Arrow table, a view of a DuckDB connection.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    name : str
+        The view's name.
+    source : Dataset, Table or list of str
+    """
+    if isinstance(source, list):  # DuckDB's own reader takes less memory than Arrow's
+        connection.execute(f"create temp view {name} as select * from read_parquet({source!r})")
+    else:
+        connection.register(name, source)
 
 
 class Batch:

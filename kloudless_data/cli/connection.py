@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from ..credentials.kinds import KINDS
+from ..exceptions import NotSignedIn, Remedy
 from .echo import echo
 from .options import Command
 
@@ -140,7 +141,25 @@ def _filled(given: Mapping[str, Any], stored: Profile, named: bool) -> dict[str,
                 # If the keyring has none, the user was told to set the variable.
                 secret = found.credential if found else given[kind]
                 filled[kind] = secret if kind == stored.kind else None
+        _check_credential(filled, stored)
     return filled
+
+
+def _check_credential(filled: Mapping[str, Any], stored: Profile) -> None:
+    """Say which credential of the profile is missing, if the command has none."""
+    from ..credentials.profiles import credential_missing
+
+    taken = [kind for kind in KINDS if kind in filled]
+    if not taken or any(filled[kind] for kind in taken):
+        return
+    if stored.kind in taken:
+        raise credential_missing(stored)
+    labels = " or ".join(KINDS[kind].label for kind in taken)
+    raise NotSignedIn(
+        f"This command needs another credential ({labels}) than the profile {stored.name!r} has "
+        f"({KINDS[stored.kind].label}).",
+        remedy=Remedy.OTHER_PROFILE,
+    )
 
 
 def of_account(command: Callable[..., Any]) -> Callable[..., Any]:

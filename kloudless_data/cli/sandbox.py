@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -127,6 +128,8 @@ def sandbox(
         }  # fmt: skip
         chosen = -1 if simulated else 0
         echo(json.dumps(described) if as_json else _as_exports(described, chosen))
+        if not as_json:
+            echo(_of_its_time(running.clock.now))
         sys.stdout.flush()
         while not stop.wait(_TICK if speed else float("inf")):
             running.clock.advance(hours=speed * _TICK / 3600)
@@ -157,6 +160,14 @@ def _as_exports(described: dict[str, Any], number: int) -> str:
         f"{version}"
         f"# application {described['app_id']}, {len(described['accounts'])} accounts; "
         "--json lists all tokens. Ctrl-C stops the server."
+    )
+
+
+def _of_its_time(now: datetime) -> str:
+    """Return a note that the simulated activity is not of today."""
+    return (
+        f"# Its activity ends at {now:%Y-%m-%d %H:%M} UTC, so name dates: "
+        f"--since {now - timedelta(days=1):%Y-%m-%d} instead of 24h."
     )
 
 

@@ -192,6 +192,9 @@ def test_a_dead_server(run, environment, monkeypatch, dead_url, caplog):
     status, _, err = run("accounts", "list")
     assert status == 1
     assert "Connection refused" in err
+    assert err.count("\n") == 1
+    assert caplog.text == ""  # what is repeated without a wait
+    run("accounts", "list", "--debug")
     assert "after a broken connection" in caplog.text
 
 
@@ -288,6 +291,32 @@ def test_the_sandbox_command_serves_until_a_signal():
         _, err = process.communicate(timeout=20)
     assert process.returncode == 0
     assert err == ""
+
+
+def test_the_sandbox_command_names_a_time_of_which_it_has_activity():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kloudless_data", "sandbox", "--accounts", "1", "--events", "20"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        exported = {}
+        for line in process.stdout:
+            if line.startswith("export "):
+                name, _, value = (
+                    line.removeprefix("export ").partition("  #")[0].strip().partition("=")
+                )
+                exported[name] = value
+            elif named := re.search(r"--since (\S+)", line):
+                break
+        listed = subprocess.run(
+            [sys.executable, "-m", "kloudless_data", "events", "list", "--jsonl",
+             "--since", named[1]],
+            env={**os.environ, **exported}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert listed.stdout.count("\n") > 0
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
 
 
 def test_the_sandbox_command_can_have_faults():
