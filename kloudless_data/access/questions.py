@@ -78,9 +78,9 @@ class ReadableAccess:
 
     def _latest(self) -> Picture:
         """Return the latest picture, after saying once what it lacks."""
-        picture, version = self.picture(), self.store.version()
-        if self._warned_of != version:
-            self._warned_of = version
+        picture = self.picture()
+        if self._picture is not None and self._picture[0] != self._warned_of:
+            self._warned_of = self._picture[0]
             if not (gaps := self.gaps()).empty:
                 logger.warning("%s: %s", self.path, completeness_of(gaps))
         return picture

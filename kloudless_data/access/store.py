@@ -52,6 +52,7 @@ class Store:
         text = os.fspath(path).rstrip("/")
         self.path = text if "://" in text else os.path.abspath(text)  # noqa: PTH100
         self.options = dict(storage_options or {})
+        self._found = False  # each look at the ledger's log costs some milliseconds
 
     def uri(self, table: str) -> str:
         """Return the location of a table."""
@@ -61,6 +62,8 @@ class Store:
         """Return True if there is a snapshot."""
         from deltalake import DeltaTable
 
+        if self._found:
+            return True
         with self._reading():
             if not DeltaTable.is_deltatable(self.uri("ledger"), self.options):
                 return False
@@ -70,6 +73,7 @@ class Store:
                 f"{self.path} is not a snapshot of access: its table is named {name!r}. Choose "
                 "another folder; beside an archive's tables, use archive.access."
             )
+        self._found = True
         return True
 
     def create(self) -> None:

@@ -63,10 +63,10 @@ def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json:
 
     An interrupted snapshot continues where it stopped.
     """
-    report = _access(path).snapshot(
-        _client(**credential), ask="all" if ask_all else "marked", max_requests=max_requests
+    access, ask = _access(path), "all" if ask_all else "marked"
+    return _print_report(
+        lambda: access.snapshot(_client(**credential), ask=ask, max_requests=max_requests), as_json
     )
-    return _print_report(report, as_json)
 
 
 @access_group.command(
@@ -81,11 +81,13 @@ def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json:
 def access_update(path: str, ask_all: bool, max_requests: int | None, full_every: float,
                   as_json: bool, **credential: Any) -> int:  # fmt: skip
     """Read again everything that activity has touched since the last time."""
-    report = _access(path).update(
-        _client(**credential), full_every=full_every, ask="all" if ask_all else "marked",
-        max_requests=max_requests,
-    )  # fmt: skip
-    return _print_report(report, as_json)
+    access, ask = _access(path), "all" if ask_all else "marked"
+    return _print_report(
+        lambda: access.update(
+            _client(**credential), full_every=full_every, ask=ask, max_requests=max_requests
+        ),
+        as_json,
+    )
 
 
 @access_group.command(
@@ -233,16 +235,21 @@ def _client(
     return Account(token, base_url=base_url, api_version=api_version)
 
 
-def _print_report(report: Report, as_json: bool) -> int:
-    """Print the result of a reading; return the exit status."""
+def _print_report(read: Callable[[], Report], as_json: bool) -> int:
+    """Read, and print the result; return the exit status."""
     import json
 
+    try:
+        report = read()
+    except KeyboardInterrupt:
+        echo("Interrupted. What was read is kept; run it again to continue.", err=True)
+        return 130
     if as_json:
         echo(json.dumps(vars(report), indent=2))
         return int(not report.ok)
-    read = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.units.items()))
+    units = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.units.items()))
     plural = "s" * (report.requests != 1)
-    echo(f"{report.requests:,} request{plural}: {read or 'nothing new'}")
+    echo(f"{report.requests:,} request{plural}: {units or 'nothing new'}")
     for name, why in report.failures.items():
         echo(f"could not be read: {name}: {why}", err=True)
     for account, why in report.due.items():

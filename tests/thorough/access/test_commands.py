@@ -60,3 +60,17 @@ def test_a_file_is_replaced_in_the_words_of_the_command_line(world, tmp_path, ca
         assert main(given) == 0
         assert main(given) == 1
         assert "replace it with --force" in capsys.readouterr().err
+
+
+def test_an_interrupted_reading_says_that_it_can_be_continued(world, tmp_path, capsys, monkeypatch):
+    one = world(items=50, people=5)
+    monkeypatch.setenv("KLOUDLESS_BASE_URL", one.sandbox.base_url)
+    monkeypatch.setenv("KLOUDLESS_API_KEY", one.sandbox.api_key)
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kloudless_data.access.reading.fetch", interrupted)
+    for command in ("snapshot", "update"):
+        assert main(["access", command, str(tmp_path / "access")]) == 130
+        assert "run it again to continue" in capsys.readouterr().err
