@@ -41,6 +41,7 @@ nb_execution_mode = "off" if EXECUTED else "force"
 nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # no scripts from elsewhere for forms that ended
 suppress_warnings = ["mystnb.unknown_mime_type"]  # live forms; the pages show pictures of them
 
 # Reference

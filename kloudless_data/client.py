@@ -11,7 +11,7 @@ from . import exceptions
 from .auth import APIKeyAuth, BaseAuth, BearerTokenAuth, credential_from
 from .config import Settings, configuration
 from .credentials.frames import hides_arguments
-from .exceptions import InvalidParameter
+from .exceptions import InvalidParameter, Remedy
 from .http.session import ServerSession, handle_response, option_headers
 from .http.urls import path_segment, url_join
 from .re_patterns import download_file_patterns
@@ -322,8 +322,8 @@ class Account(AccountActivity, Client):
         if self.account_id in (None, ""):
             if self.token is None:
                 raise InvalidParameter(
-                    "An account_id is missing: an API key is for all of an application's "
-                    "accounts, so say which one. Client(api_key=…).get('accounts') lists them."
+                    "An API key is for all of an application's accounts, and none was named.",
+                    remedy=Remedy.NAME_ACCOUNT,
                 )
             self.account_id = "me"
         self.url = f"{self.url}/accounts/{path_segment(self.account_id)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import socket
 import struct
 import threading
@@ -23,6 +24,15 @@ from kloudless_data.sandbox import Sandbox
 # The duration of an example depends on the machine and is not a property.
 settings.register_profile("kloudless-data", deadline=None)
 settings.load_profile("kloudless-data")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C interrupt the tests and the processes that they start.
+
+    A shell's background jobs ignore it, and what they start inherits that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import json
 import pkgutil
 import re
 import runpy
+import sys
+import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +25,7 @@ DOCS = [
     *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name not in COPIED),
 ]
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHELL = re.compile(r"^```(?:ba)?sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BASH = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -57,6 +61,49 @@ def test_the_readme_has_two_commands_and_ci_runs_the_second():
     install, test = (block.strip() for block in BASH.findall((ROOT / "README.md").read_text())[:2])
     assert install.endswith("kloudless-data demo")
     assert test in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_the_readme_activates_the_environment_before_it_uses_bare_commands():
+    """Without that, a new user's shell finds no kloudless-data, pytest or jupyter."""
+    lines = [
+        line
+        for block in SHELL.findall((ROOT / "README.md").read_text())
+        for line in block.splitlines()
+    ]
+    bare = [
+        n for n, line in enumerate(lines) if line.startswith(("kloudless-data", "pip", "jupyter"))
+    ]
+    assert lines.index(". .venv/bin/activate") < min(bare)
+
+
+def test_the_readme_opens_jupyterlab_where_the_notebooks_pictures_are():
+    """Given a notebook alone, JupyterLab serves its folder, and nothing beside it."""
+    assert "jupyter lab --notebook-dir=. notebooks/" in (ROOT / "README.md").read_text()
+    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for target in re.findall(r"!\[[^]]*\]\(([^)]+)\)", notebook.read_text()):
+            picture = (notebook.parent / target).resolve()
+            assert picture.is_file()
+            assert picture.is_relative_to(ROOT)
+
+
+def test_the_notebooks_import_only_what_the_readme_installs():
+    """Its first command installs the extra `all`, and the next one JupyterLab."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+
+    def packages(requirements):
+        for requirement in requirements:
+            name, named = re.match(r"([\w-]+)(?:\[([\w,-]+)\])?", requirement).groups()
+            yield name.replace("-", "_")
+            if name == project["name"]:
+                yield from packages(each for extra in named.split(",") for each in extras[extra])
+
+    there = {"kloudless_data", *packages(project["dependencies"]), *packages(extras["all"])}
+    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        cells = json.loads(notebook.read_text())["cells"]
+        source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+        imported = set(re.findall(r"^ *(?:import|from) (\w+)(?=[ .\n]|$)", source, re.MULTILINE))
+        assert imported - sys.stdlib_module_names - there == set(), notebook.name
 
 
 def test_the_command_line_page_is_what_help_says():

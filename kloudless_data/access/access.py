@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from .administrators import read_administrators
 from .outcome import Report
 from .questions import ReadableAccess
 from .reading import AccountReading
-from .snapshot import full_pass
+from .snapshot import begin_passes, full_pass
 from .update import keep_current
 
 __all__ = ["Access"]
@@ -66,7 +67,8 @@ class Access(ReadableAccess):
             Which items' permissions to request: those of items that, by what the service says of
             them, can have their own rights (see `kloudless_data.access.marks`), or all.
         max_requests : int, optional
-            Send at most this many; the next call continues.
+            Send at most this many; the next call continues. An update always reads the activity:
+            at most 11 requests, and twice that to continue an interrupted one.
         progress : bool, optional
             Show a progress bar, with an estimate of the time left. Defaults to showing one where
             it is visible.
@@ -83,10 +85,13 @@ class Access(ReadableAccess):
         ArchiveFailed
             The tables cannot be written.
         """
-        if ask not in ("marked", "all"):
-            raise InvalidParameter(f"ask must be 'marked' or 'all', not {ask!r}.")
+        _check(ask, max_requests)
         return self._read(
-            accounts, max_requests, progress, lambda reading: full_pass(reading, ask=ask)
+            accounts,
+            max_requests,
+            progress,
+            lambda reading: full_pass(reading, ask=ask),
+            begin_passes,
         )
 
     def update(
@@ -113,11 +118,16 @@ class Access(ReadableAccess):
             ``due`` names accounts whose activity may have been dropped meanwhile (the server keeps
             it for 24 hours), so that they need a full pass.
         """
+        _check(ask, max_requests)
+        if not isinstance(full_every, int | float) or not 0 <= full_every <= 36_500:
+            raise InvalidParameter(f"full_every must be a number of days, not {full_every!r}.")
 
         def read(reading: AccountReading) -> None:
             keep_current(reading, full_every=timedelta(days=full_every), ask=ask)
 
-        return self._read(accounts, max_requests, progress, read)
+        return self._read(
+            accounts, max_requests, progress, read, functools.partial(begin_passes, again=False)
+        )
 
     def _read(
         self,
@@ -125,11 +135,18 @@ class Access(ReadableAccess):
         max_requests: int | None,
         progress: bool | None,
         read: Callable[[AccountReading], object],
+        prepare: Callable[[Sequence[AccountReading]], Sequence[AccountReading]],
     ) -> Report:
         if not self.store.exists():
             self.store.create()
         return read_administrators(
-            self.store, accounts, read, now=self._now, max_requests=max_requests, progress=progress
+            self.store,
+            accounts,
+            read,
+            prepare=prepare,
+            now=self._now,
+            max_requests=max_requests,
+            progress=progress,
         )
 
     def explore(self, *, at: datetime | str | None = None) -> Any:
@@ -156,3 +173,11 @@ class Access(ReadableAccess):
             There is no snapshot yet.
         """
         return done_by("Access.explore")(self, at=at)
+
+
+def _check(ask: str, max_requests: int | None) -> None:
+    """Refuse what cannot be asked for, before anything is created or sent."""
+    if ask not in ("marked", "all"):
+        raise InvalidParameter(f"ask must be 'marked' or 'all', not {ask!r}.")
+    if max_requests is not None and (not isinstance(max_requests, int) or max_requests < 1):
+        raise InvalidParameter(f"max_requests must be a number above 0, not {max_requests!r}.")

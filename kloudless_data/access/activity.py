@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..archive.archive import Archive
+from ..exceptions import InvalidParameter
 from ..schema.words import kind_of_event
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class Activity:
     """
 
     def __init__(self, events: Archive | pd.DataFrame, picture: Picture) -> None:
+        if not isinstance(events, Archive) and not hasattr(events, "columns"):
+            raise InvalidParameter(
+                f"activity must be an Archive or a DataFrame of events, not {events!r}."
+            )
         self._archive = events if isinstance(events, Archive) else None
         frame = events.events() if isinstance(events, Archive) else events
         self.frame = _read(frame, picture)

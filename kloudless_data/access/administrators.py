@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from ..account import Account
 from ..archive.discovery import accounts_of
 from ..client import Client
+from ..decode.decode import split_objects
 from ..display.progress import progress_bar
 from ..exceptions import APIException, InvalidParameter
+from ..paging.pages import read_pages
+from ..util import is_text
 from .outcome import Report
 from .reading import AccountReading
-from .requests import Budget
+from .requests import Budget, BudgetSpent, Metered
 from .store import Store
 
 __all__ = ["Accounts", "read_administrators"]
@@ -25,6 +30,7 @@ def read_administrators(
     accounts: Accounts,
     read: Callable[[AccountReading], object],
     *,
+    prepare: Callable[[Sequence[AccountReading]], Sequence[AccountReading]],
     now: Callable[[], datetime],
     max_requests: int | None,
     progress: bool | None,
@@ -39,6 +45,8 @@ def read_administrators(
         A `Client` with an API key stands for all of its application's accounts.
     read : callable
         Reads one account.
+    prepare : callable
+        Records which accounts there are, before any is read; returns those to read.
     now : callable
         Returns the current time in UTC.
     max_requests : int or None
@@ -54,19 +62,24 @@ def read_administrators(
     report = Report(started=now().isoformat(timespec="seconds"))
     budget = Budget(max_requests)
     with progress_bar("Reading access", unit="units", show=progress) as bar:
-        for account, name, service in _administrators(accounts, budget, report):
-            reading = AccountReading(
+        readings = [
+            AccountReading(
                 store, account, name, service, budget=budget, report=report, now=now, bar=bar
             )
-            report.accounts.append(name)
+            for account, name, service in _administrators(accounts, budget, report)
+        ]
+        for reading in prepare(readings):
+            report.accounts.append(reading.name)
             try:
                 read(reading)
+            except BudgetSpent:
+                report.left += 1
             except APIException as error:
-                report.failures[f"account {name}"] = error.facts
+                report.failures[f"account {reading.name}"] = error.facts
             finally:  # Ctrl-C keeps what was read
                 reading.commit()
-    report.requests += budget.made
-    report.finished = now().isoformat(timespec="seconds")
+    report.requests = budget.made
+    report.finished = now().isoformat()  # not rounded: Access.diff(report.finished) takes it
     return report
 
 
@@ -76,31 +89,64 @@ def _administrators(
     """Yield the administrators' accounts with their ids and services."""
     everybody = isinstance(accounts, Client) and not isinstance(accounts, Account)
     some = False
-    for account in _all(accounts, report):
-        budget.take()
-        try:
-            facts = account.get("").data
-        except APIException as error:
-            report.failures[f"account {account.account_id}"] = error.facts
-            continue
-        if facts.get("admin"):
-            some = True
-            yield account, str(facts.get("id")), str(facts.get("service") or "")
-        elif not everybody:
-            name = f"account {facts.get('id')}"
-            report.failures[name] = "It is not an administrator's account: it has no team."
-    if not some and not report.failures:
+    try:
+        for account, facts in _described(accounts, budget, report):
+            if facts.get("admin"):
+                some = True
+                yield account, str(facts.get("id")), str(facts.get("service") or "")
+            elif not everybody:
+                name = f"account {facts.get('id')}"
+                report.failures[name] = "It is not an administrator's account: it has no team."
+    except BudgetSpent:
+        report.left += 1
+    if not (some or report.failures or report.left):
         raise InvalidParameter("None of these is an administrator's account.")
 
 
-def _all(accounts: Accounts, report: Report) -> list[Account]:
+def _described(
+    accounts: Accounts, budget: Budget, report: Report
+) -> Iterator[tuple[Account, Mapping[str, Any]]]:
+    """Yield each account with what the server says of it."""
+    if isinstance(accounts, Client) and not isinstance(accounts, Account) and accounts.api_key:
+        found = _of_application(accounts, budget, report)
+    else:
+        found = ((account, {}) for account in _all(accounts, budget, report))
+    for account, facts in found:
+        if isinstance(facts.get("admin"), bool) and facts.get("service"):
+            yield account, facts
+            continue
+        try:
+            yield account, Metered(account, budget).get("").data
+        except APIException as error:
+            report.failures[f"account {account.account_id}"] = error.facts
+
+
+def _of_application(
+    client: Client, budget: Budget, report: Report
+) -> Iterator[tuple[Account, Mapping[str, Any]]]:
+    """Yield an application's accounts, which its list describes."""
+    listed = [
+        json.loads(text)
+        for page in read_pages(Metered(client, budget), "accounts")
+        for text in split_objects(page)
+    ]
+    for number, facts in enumerate(listed, 1):
+        identifier = facts.get("id") if isinstance(facts, dict) else None
+        if isinstance(identifier, str | int) and is_text(str(identifier)) and str(identifier):
+            yield client.account(str(identifier)), facts
+        else:
+            report.failures[f"account number {number} listed"] = "The server gives it no id."
+
+
+def _all(accounts: Accounts, budget: Budget, report: Report) -> list[Account]:
     if isinstance(accounts, Account):
         return [accounts]
-    if isinstance(accounts, Client):
+    if isinstance(accounts, Client):  # of a developer, with several applications
+        budget.take()
         known = accounts_of(accounts)
         report.failures.update(known.failures)
-        report.requests += 1
         return list(known.accounts.values())
-    if not all(isinstance(one, Account) for one in accounts):
+    listed = list(accounts) if isinstance(accounts, Iterable) else [accounts]
+    if not all(isinstance(one, Account) for one in listed):
         raise InvalidParameter("Pass a Client or Accounts, such as kd.Client(api_key=…).")
-    return list(accounts)
+    return listed

@@ -60,13 +60,15 @@ def in_words(
     --------
     >>> in_words("group", 3, "/Budgets", ["Sales"], here=False)
     'member of Sales → edit on /Budgets → inherited'
+    >>> in_words("domain", 2, "/Budgets", ["everyone at acme.example"], here=True)
+    'everyone at acme.example → read on /Budgets'
     """
     parts = [f"{word_of(given)} on {place}"]
     if kind in ANYONE:
         parts = [ANYONE[kind] if note is None else f"{ANYONE[kind]}, {note}", *parts]
     elif way:
-        member = "is" if kind == "domain" else "member of"
-        parts = [f"{member} {' → in '.join(way)}", *parts]
+        member = "" if kind == "domain" else "member of "
+        parts = [member + " → in ".join(way), *parts]
     elif kind == "user" and given == OWN:
         parts = [f"owner of {place}"]
     return " → ".join(parts if here else [*parts, "inherited"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .activity import Activity
 from .levels import OWN, word_of
@@ -41,11 +41,36 @@ select account, item, kind, whom, coalesce(n.location, o.location) as location,
        o.level as before, n.level as after,
        case when kind = 'member' then case when o.level is null then 'joined' else 'left' end
             when o.level is null then 'granted' when n.level is null then 'revoked'
-            when n.level > o.level then 'widened' else 'narrowed' end as change
+            when n.level > o.level then 'widened' else 'narrowed' end as change,
+       case when o.level is null then 'earlier' when n.level is null then 'later' end as lacks
 from earlier as o full join later as n using (account, item, kind, whom)
 where o.level is distinct from n.level
 order by location, whom
 """
+# What a picture knows nothing of, among another's items: those in a folder that could not be read,
+# unless they were found elsewhere; and those whose permissions or links could not.
+_UNKNOWN = """
+with recursive inside as (
+    select i.n, i.account, i.id from items as i join failed_there as f on f.account = i.account
+    and f.kind = 'folder' and (i.parent_id = f.key
+        or (i.parent_n is null and f.key = 'root:' || coalesce(i.as_user, '')))
+    union
+    select c.n, c.account, c.id from inside as f join items as c on c.parent_n = f.n
+)
+select account, id as item, 'item' as what from inside
+union all
+select account, key, kind from failed_there where kind in ('permissions', 'members')
+union all
+select i.account, i.id, 'links' from items as i
+join failed_there as f on f.account = i.account and f.kind = 'links'
+left join ids on ids.account = i.account and ids.id = f.key
+where f.key = '' or i.owner = ids.person
+"""
+_NOT_FOUND = """
+select account, item, what from unknown anti join items as i
+on what = 'item' and i.account = unknown.account and i.id = unknown.item
+"""
+_KINDS = {"anyone": "links", "company": "links", "member": "members"}
 
 
 def diff_of(earlier: Picture, later: Picture, activity: Activity | None = None) -> pd.DataFrame:
@@ -68,6 +93,9 @@ def diff_of(earlier: Picture, later: Picture, activity: Activity | None = None) 
     import pandas as pd
 
     frame = later.frame(_COMPARED)
+    lacks = {"earlier": _unknown(earlier, later), "later": _unknown(later, earlier)}
+    unknown = [_is_unknown(row, lacks.get(row.lacks)) for row in frame.itertuples()]
+    frame.loc[unknown, "change"] = "unknown"
     for name in ("before", "after"):
         frame[name] = [None if pd.isna(one) else word_of(int(one)) for one in frame[name]]
     member = frame["kind"] == "member"
@@ -75,6 +103,33 @@ def diff_of(earlier: Picture, later: Picture, activity: Activity | None = None) 
     frame["by"], frame["time"] = _by(frame, activity)
     names = "account item location kind whom name change before after by time".split()
     return frame[names]
+
+
+def _unknown(picture: Picture, other: Picture) -> set[tuple[str, str, str]]:
+    """Return what a picture knows nothing of: account, item or group, and which of its facts."""
+    known = {one for (one,) in picture.connection.sql("select account from base").fetchall()}
+    known -= {one for (one,) in picture.connection.sql("select account from unread").fetchall()}
+    there = {one for (one,) in other.connection.sql("select account from base").fetchall()}
+    found = {(account, "", "account") for account in there - known}
+    failed = picture.connection.sql("select account, kind, key from failed").to_arrow_table()
+    if failed.num_rows:
+        other.connection.register("failed_there", failed)
+        unknown = other.connection.sql(_UNKNOWN).to_arrow_table()
+        other.connection.unregister("failed_there")
+        picture.connection.register("unknown", unknown)
+        found |= set(picture.connection.sql(_NOT_FOUND).fetchall())
+        picture.connection.unregister("unknown")
+    return found
+
+
+def _is_unknown(row: Any, unknown: set[tuple[str, str, str]] | None) -> bool:
+    """Return True if a difference may only be one in what could be read."""
+    if not unknown:
+        return False
+    facts = ("item", _KINDS.get(row.kind, "permissions"))
+    return (row.account, "", "account") in unknown or any(
+        (row.account, row.item, fact) in unknown for fact in facts
+    )
 
 
 def _by(frame: pd.DataFrame, activity: Activity | None) -> tuple[pd.Series, pd.Series]:

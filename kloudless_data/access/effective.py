@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..exceptions import InvalidParameter
 from .chain import ANYONE, in_words, via
 from .levels import MANAGE, OWN, word_of
-from .picture import Picture
+from .picture import LOCKED, Picture
 from .way_up import Step, ends, way_up
 
 if TYPE_CHECKING:
@@ -66,15 +66,16 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
     picture : Picture
         Who can see what at one time.
     item : str
-        The item's id.
+        The item's id, or its location, such as ``"/Budgets/2026.xlsx"``.
     account : str, optional
         Its account; required only if several have an item with this id.
 
     Raises
     ------
     InvalidParameter
-        There is no such item, or several accounts have it.
+        There is no such item, or there are several.
     """
+    _text(item, "An item's id")
     run = picture.connection.execute
     # Hashes are sorted, so few blocks are read for one; the ids of a million items are not.
     near = run("select n from places where h = hash($1)", [item]).fetchall()
@@ -87,13 +88,23 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
             [number, item, account],
         ).fetchall()
     ]
+    if not found and item.startswith("/"):
+        found = run(
+            "select n, account from items where location = $1 and ($2 is null or account = $2)",
+            [item, account],
+        ).fetchall()
     if len(found) != 1:
-        problem = "Several accounts have" if found else "There is no"
+        problem = "There are several items" if found else "There is no item"
         raise InvalidParameter(
-            f"{problem} item {item!r} in the snapshot of {picture.at:%Y-%m-%d %H:%M}Z. Pass its "
-            "id, as in list_folder, and its account if there are several."
+            f"{problem} {item!r} in the snapshot of {picture.at:%Y-%m-%d %H:%M}Z. Pass its id, as "
+            "in list_folder, or its location, and its account if there are several."
         )
     return int(found[0][0]), str(found[0][1])
+
+
+def _text(value: Any, name: str) -> None:
+    if not isinstance(value, str):
+        raise InvalidParameter(f"{name} must be text, not {value!r}.")
 
 
 class _Grant(NamedTuple):
@@ -163,7 +174,7 @@ def who_can_see(picture: Picture, item: str, account: str | None = None) -> pd.D
                 ),
                 "granted_on": steps[origin].location,
             }
-            rank = (-level, len(way), origin, row["chain"])
+            rank = (-level, grant.note == LOCKED, len(way), origin, row["chain"])
             if person not in best or rank < best[person][0]:
                 best[person] = (rank, row | {"level": level})
     columns = ["person", "state", "right", "level", "via", "chain", "granted_on"]
@@ -271,6 +282,9 @@ def what_can_see(
     limit : int, optional
         Return at most this many rows.
     """
+    _text(person, "A person")
+    if limit is not None and (not isinstance(limit, int) or limit < 0):
+        raise InvalidParameter(f"limit must be a number, not {limit!r}.")
     key = _person_key(picture, person)
     rows = f"""
     with recursive mine as (
@@ -292,20 +306,24 @@ def what_can_see(
     ),
     {FLOW},
     ways as (
-        select f.*, o.kind, o.key, m.steps, (o.kind in ('anyone', 'company')) as by_link
+        select f.*, o.kind, o.key, m.steps, (o.kind in ('anyone', 'company')) as by_link,
+               l.p is not null as locked
         from flow as f join items as i on i.n = f.n join principals as o using (p)
         left join mine as m on m.account = i.account and m.kind = o.kind and m.key = o.key
+        left join (select n, p from grants where note = '{LOCKED}') as l
+            on l.n = f.origin and l.p = f.p
     ),
     best as (
         select * from ways join (
             select n as origin, p, max(level) as given from start group by all
         ) using (origin, p)
-        qualify row_number() over (partition by n order by level desc, by_link,
+        qualify row_number() over (partition by n order by level desc, by_link, locked,
             steps is not null, n <> origin, len(steps), origin, kind, key) = 1
     )
     select i.account, i.id, i.type, i.name, i.location, b.level, b.given, b.kind, b.steps,
-           o.location as granted_on, b.n = b.origin as here, i.owner
+           o.location as granted_on, b.n = b.origin as here, g.note
     from best as b join items as i on i.n = b.n join items as o on o.n = b.origin
+    left join grants as g on g.n = b.origin and g.p = b.p
     order by i.location, i.id {"" if limit is None else f"limit {int(limit)}"}
     """
     frame = picture.frame(rows, {"person": key, "links": links})
@@ -323,14 +341,13 @@ def _explained(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _words(row: Any) -> str:
     way = json.loads(row.steps) if isinstance(row.steps, str) else []
-    return in_words(row.kind, row.given, row.granted_on, way, here=row.here)
+    note = row.note if isinstance(row.note, str) else None
+    return in_words(row.kind, row.given, row.granted_on, way, note, here=row.here)
 
 
 def _person_key(picture: Picture, person: str) -> str:
     """Return the person with an e-mail address or an id of the team."""
-    found = picture.connection.execute(
-        "select person from ids where id = $1 limit 1", [person]
-    ).fetchone()
+    found = picture.first("select person from ids where id = $1 limit 1", [person])
     return str(found[0]) if found else person.strip().lower()
 
 

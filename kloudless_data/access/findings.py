@@ -64,7 +64,7 @@ RULES = {
             "Visible to anyone with the link",
             "Every active, unexpired link for anyone.",
             "high",
-            "Anyone with the link can {right} {what} {location} ({note}).",
+            "Anyone with the link can {right} the {what} {location} ({note}).",
             f"""select i.account, i.id as item, {_NO_PERSON}, i.type as what, i.location,
             g.note, g.level from grants g join items i using (n) where g.kind = 'anyone'""",
             lambda row: "high" if row["note"] == "without a password" else "medium",
@@ -75,7 +75,7 @@ RULES = {
             "Rights of people who are not in the team, at an address outside its domains, or of "
             "a domain that is not the team's.",
             "medium",
-            "{person}, who is outside the organisation, can {right} {what} {location}.",
+            "{person}, who is outside the organisation, can {right} the {what} {location}.",
             f"""select i.account, i.id as item, case g.kind when 'user' then g.key
             else 'everyone at ' || g.key end as person, i.type as what, i.location, g.level
             from grants g join items i using (n)
@@ -89,7 +89,7 @@ RULES = {
             "Rights of people who are no longer in the team, or may not log in; the items that "
             "they own are a separate finding.",
             "medium",
-            "{person}, who {gone}, can still {right} {what} {location}.",
+            "{person}, who {gone}, can still {right} the {what} {location}.",
             f"""select *, {_GONE} as gone from (select i.account, i.id as item, g.key as person,
             i.type as what, i.location, g.level, {_OUTSIDE} as state
             from grants g join items i using (n)
@@ -136,10 +136,10 @@ RULES = {
         AccessRule(
             "large_group",
             "Rights of large groups",
-            "Rights to edit or more of a group or domain with more than $large people; if "
+            "Rights to edit or more of a group or domain with more than 100 people; if "
             "activity covers 30 days, only rights that at most a tenth of them used.",
             "medium",
-            "The group {group_name}, {people} people, can {right} {what} {location}.",
+            "The group {group_name}, {people} people, can {right} the {what} {location}.",
             f"""select i.account, i.id as item, {_NO_PERSON}, coalesce(gr.name, g.name, g.key) as
             group_name, g.key as whom, r.people, g.level, i.type as what, i.location
             from grants g join items i using (n)
@@ -199,11 +199,11 @@ def findings_of(
     activity : Activity, optional
         Events of the same accounts.
     """
-    chosen = list(RULES) if rules is None else list(rules)
+    chosen = list(RULES) if rules is None else [rules] if isinstance(rules, str) else list(rules)
     unknown = [name for name in chosen if name not in {*RULES, UNUSED}]
     if unknown:
         raise InvalidParameter(
-            f"There is no rule {unknown[0]!r}. The rules are: {', '.join(RULES)}."
+            f"There is no rule {unknown[0]!r}. The rules are: {', '.join([*RULES, UNUSED])}."
         )
     found: list[Finding] = []
     for name in chosen:
@@ -269,18 +269,27 @@ def _finding(at: datetime, rule: AccessRule, row: dict[str, Any]) -> Finding:
 _VERBS = {**dict(enumerate(LEVELS)), EDIT: "edit", OWN: "do everything with"}
 
 
+#: Kinds of events that make links, and the rules about links and about many rights together.
+_LINKED = frozenset({"shared_link", "shared_link_change"})
+_OF_LINKS = frozenset({"anyone_link", "folder_link_without_password", "link_without_end"})
+_OF_MANY = frozenset({"owner_left", "wide_reach", "large_group"})
+
+
 def _told(findings: pd.DataFrame, activity: Activity) -> pd.DataFrame:
     """Add who shared the item and when, if activity says so."""
     import pandas as pd
 
     shared = activity.shares()
-    known = {(row.account, row.item, row.target): row for row in shared.itertuples()}
-    known |= {(row.account, row.item, None): row for row in shared.itertuples()}
+    known = {
+        (row.account, row.item, "a link" if row.kind in _LINKED else row.target): row
+        for row in shared.itertuples()
+    }
     told = []
     for row in findings.itertuples():
         item = row.evidence[0] if row.evidence else ""
-        person = row.person if isinstance(row.person, str) else None
-        told.append(known.get((row.account, item, person)))
+        whom = "a link" if row.rule in _OF_LINKS else row.person
+        one = row.rule not in _OF_MANY and row.numbers.get("items", 1) == 1
+        told.append(known.get((row.account, item, whom)) if one and whom else None)
     since = [None if one is None else one.time for one in told]
     return findings.assign(
         since=pd.to_datetime(pd.Series(since, index=findings.index, dtype=object), utc=True),

@@ -63,11 +63,30 @@ class Ledger:
         """Return the latest pass, if it is unfinished."""
         rows = self._rows(
             """select key from ledger where account = $1 and kind = 'pass'
-            group by key having count(*) filter (state = 'finished') = 0
+            group by key having count(*) filter (state in ('finished', 'ended')) = 0
             and max(answered) = (select max(answered) from ledger
                 where account = $1 and kind = 'pass')"""
         )
         return str(rows[0][0]) if rows else None
+
+    def latest_pass(self) -> str | None:
+        """Return the state of the latest pass: begun, finished or ended (refused)."""
+        rows = self._rows(
+            """select case when bool_or(state = 'finished') then 'finished'
+                when bool_or(state = 'ended') then 'ended' else 'begun' end
+            from ledger where account = $1 and kind = 'pass' group by key
+            order by max(answered) desc limit 1"""
+        )
+        return str(rows[0][0]) if rows else None
+
+    def knows_position(self, pass_: str) -> bool:
+        """Return True if a pass knows where activity was when it began."""
+        return bool(
+            self._rows(
+                """select 1 from ledger where account = $1 and kind = 'pass' and key = $2
+                and (state = 'position' or cursor is not null)""", pass_
+            )
+        )  # fmt: skip
 
     def position(self) -> Position | None:
         """Return the position up to which activity is known; None before the first full pass."""
@@ -82,17 +101,34 @@ class Ledger:
         finished, cursor, begun = full[0]
         later = self._rows(
             """select cursor, answered from ledger where account = $1 and kind = 'activity'
-            and answered > $2 order by answered desc limit 1""", begun
+            and state = 'read' and answered > $2 order by answered desc limit 1""", begun
         )  # fmt: skip
         cursor, answered = later[0] if later else (cursor, begun)
         return Position(cursor, answered, finished)
 
-    def read_in(self, pass_: str) -> dict[str, set[str]]:
-        """Return the keys of the units that a pass has read, by kind."""
+    def interrupted(self) -> tuple[str, str] | None:
+        """Return the name of an unfinished update, and the cursor up to which it read activity."""
+        rows = self._rows(
+            """select state, pass, cursor from ledger where account = $1 and kind = 'activity'
+            and answered > (select max(answered) from ledger
+                where account = $1 and kind = 'pass' and state = 'finished')
+            order by answered desc, state = 'begun' limit 1"""
+        )
+        return (str(rows[0][1]), str(rows[0][2])) if rows and rows[0][0] == "begun" else None
+
+    def read_in(self, pass_: str, *, permissions: bool = False) -> dict[str, set[str]]:
+        """Return the keys of the units that a pass or an update has read, by kind.
+
+        Parameters
+        ----------
+        pass_ : str
+        permissions : bool, default False
+            Include the permissions, of which a pass can have a million.
+        """
         found: dict[str, set[str]] = {}
         rows = self._rows(
             """select kind, key from ledger where account = $1 and pass = $2 and state = 'read'
-            and kind <> 'permissions'""", pass_
+            and ($3 or kind <> 'permissions')""", pass_, permissions
         )  # fmt: skip
         for kind, key in rows:
             found.setdefault(kind, set()).add(key)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..exceptions import InvalidParameter
 from ..storage.scratch import ScratchFolder
 from .groups import Membership, reach
 from .levels import link_kind_sql
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["PERSON", "Picture"]
+__all__ = ["LOCKED", "PERSON", "Picture"]
+
+#: The note of a link that does not open anything by itself.
+LOCKED = "with a password"
 
 _MEMORY = "200MB"
 _ROWS = 50_000
@@ -46,6 +50,19 @@ select account, unit, batch, kind, key, complete, service, answered
 from read_ledger join base using (account)
 where state in ('read', 'follows') and kind <> 'pass' and answered >= begun and answered <= $at
 qualify row_number() over (partition by account, unit order by answered desc, batch) = 1;
+create table failed as
+select distinct account, kind, key
+from read_ledger as l join base using (account) anti join entries using (account, kind, key)
+where state = 'failed' and kind <> 'pass' and l.answered >= begun and l.answered <= $at;
+create table unread as
+select account from read_ledger where kind = 'pass' and answered <= $at
+group by account having not bool_or(state = 'finished');
+"""
+_ALL_COUNT = """
+create table entries as select * from read_ledger;
+create table base as select distinct account from read_ledger;
+create table failed as select account, kind, key from read_ledger limit 0;
+create table unread as select account from read_ledger limit 0;
 """
 
 _CURRENT = """
@@ -136,7 +153,7 @@ from (
     left join now_groups as g on g.account = p.account and g.id = p.target_id
     union all
     select account, item_id, level, null,
-           case when has_password then 'with a password' else 'without a password' end,
+           case when has_password then '{LOCKED}' else 'without a password' end,
            {link_kind_sql("scope")}, id
     from now_links where coalesce(active, true) and (expires is null or expires > $at)
 ) as granted join items as i on i.account = granted.account and i.id = granted.item_id
@@ -163,7 +180,8 @@ class Picture:
         The time.
     connection : duckdb.DuckDBPyConnection
         With the tables ``items``, ``grants``, ``principals``, ``owned``, ``places``, ``reach``,
-        ``people``, ``domains``.
+        ``people``, ``domains``; ``failed`` (units of which nothing is known) and ``unread``
+        (accounts whose first reading is unfinished).
     """
 
     def __init__(self, sources: Mapping[str, Any], at: datetime, *, current: bool = False) -> None:
@@ -190,8 +208,25 @@ class Picture:
             The snapshots to read.
         at : datetime
             The time of the picture.
+
+        Raises
+        ------
+        InvalidParameter
+            Nothing had been read by then.
+        ArchiveFailed
+            Nothing has been read at all.
         """
-        return cls({table: store.source(table) for table in TABLES}, at)
+        picture = cls({table: store.source(table) for table in TABLES}, at)
+        if picture.first("select 1 from base limit 1") is None:
+            picture.close()
+            first = store.first_reading()
+            if first is None:
+                raise store.missing()
+            raise InvalidParameter(
+                f"Nothing had been read by {at:%Y-%m-%d %H:%M}Z: the first reading in {store.path} "
+                f"began on {first:%Y-%m-%d at %H:%M}Z."
+            )
+        return picture
 
     @classmethod
     def of_tables(cls, tables: Mapping[str, pa.Table], at: datetime | None = None) -> Picture:
@@ -216,7 +251,7 @@ class Picture:
         run(f"set temp_directory = '{self._folder.path}'; set preserve_insertion_order = false")
         for table, source in sources.items():
             add_view(self.connection, f"read_{table}", source)
-        self._run("create table entries as select * from read_ledger" if current else _ENTRIES)
+        self._run(_ALL_COUNT if current else _ENTRIES)
         for table in TABLES[:-1]:
             self._run(_CURRENT.format(table=table))
         for statements in (_PEOPLE, _ITEMS, _GRANTS):
@@ -292,6 +327,21 @@ class Picture:
                 "ignore", DeprecationWarning
             )  # DuckDB uses a deprecated part of pandas
             return self.connection.execute(query, parameters).df()
+
+    def first(self, query: str, parameters: Any = None) -> tuple[Any, ...] | None:
+        """Return the first row of a query's result, or None.
+
+        DuckDB refuses other work on a connection with an unfinished result, as ``fetchone`` leaves.
+
+        Parameters
+        ----------
+        query : str
+            SQL over the picture's tables.
+        parameters : object, optional
+            Values for the query's placeholders.
+        """
+        rows = self.connection.execute(query, parameters).fetchall()
+        return rows[0] if rows else None
 
     def close(self) -> None:
         """Delete the database."""

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from ..archive.archive import Archive
 from ..archive.clock import utc_now
+from ..exceptions import InvalidParameter
 from ..schema.times import parse_time
+from ..util import logger
 from . import effective
 from .activity import Activity
 from .diff import diff_of
 from .findings import findings_of
+from .gaps import completeness_of, gaps_of
 from .picture import Picture
 from .report import AccessReport, report_of
 from .review import rights_to_review, write_review
@@ -51,6 +54,7 @@ class ReadableAccess:
         self.store = Store(os.fspath(path), storage_options)
         self._now = now or utc_now  # a named function can be pickled
         self._picture: tuple[int, Picture] | None = None
+        self._warned_of: int | None = None  # the version about whose gaps a warning was given
 
     @property
     def path(self) -> str:
@@ -72,9 +76,18 @@ class ReadableAccess:
             self._picture = (version, Picture.of_store(self.store, self._now()))
         return self._picture[1]
 
+    def _latest(self) -> Picture:
+        """Return the latest picture, after saying once what it lacks."""
+        picture = self.picture()
+        if self._picture is not None and self._picture[0] != self._warned_of:
+            self._warned_of = self._picture[0]
+            if not (gaps := self.gaps()).empty:
+                logger.warning("%s: %s", self.path, completeness_of(gaps))
+        return picture
+
     @contextmanager
     def _at(self, at: datetime | str | None) -> Iterator[Picture]:
-        picture = self.picture(at)
+        picture = self._latest() if at is None else self.picture(at)
         try:
             yield picture
         finally:
@@ -89,9 +102,9 @@ class ReadableAccess:
         Parameters
         ----------
         item : str
-            Its id.
+            Its id, or its location, such as ``"/Budgets/2026.xlsx"``.
         account : str, optional
-            The item's account, if several have an item with this id.
+            The item's account, if several have an item with this id or location.
         at : datetime or str, optional
             When; default: as of the latest reading.
 
@@ -109,7 +122,7 @@ class ReadableAccess:
         Raises
         ------
         InvalidParameter
-            There is no such item in the snapshot.
+            There is no such item in the snapshot, or there are several.
         """
         with self._at(at) as picture:
             return effective.who_can_see(picture, item, account)
@@ -199,9 +212,18 @@ class ReadableAccess:
             ``account``, ``item``, ``location``, ``kind`` (``"user"``, ``"group"``, ``"domain"``,
             ``"anyone"``, ``"company"``, ``"member"`` of a group), ``whom`` (a person, a domain, or
             the id of a group or link), ``name`` (theirs), ``change``, ``before``, ``after``,
-            ``by``, ``time``.
+            ``by``, ``time``. ``change`` is ``"granted"``, ``"widened"``, ``"narrowed"``,
+            ``"revoked"``; of members ``"joined"``, ``"left"``; or ``"unknown"`` if the right is
+            missing on one side only because that could not be read.
+
+        Raises
+        ------
+        InvalidParameter
+            Nothing had been read by the earlier time.
         """
-        later = self.picture()
+        if earlier is None:
+            raise InvalidParameter("Say since when, or pass another snapshot.")
+        later = self._latest()
         told = None if activity is None else Activity(activity, later)
         if isinstance(earlier, ReadableAccess):
             return diff_of(earlier.picture(), later, told)
@@ -238,7 +260,7 @@ class ReadableAccess:
         ExportFailed
             It cannot be written.
         """
-        return write_review(rights_to_review(self.picture()), path, by=by, force=force)
+        return write_review(rights_to_review(self._latest()), path, by=by, force=force)
 
     def revocations(self, review: pd.DataFrame) -> pd.DataFrame:
         """Return the requests that would carry out a review's decisions; none is sent.
@@ -255,6 +277,7 @@ class ReadableAccess:
             ``as_user``, the user as whom the administrator acts (``X-Kloudless-As-User``), null for
             itself. There is one ``PUT`` per item, of the rights that remain (D; v1), or with v2 one
             ``DELETE`` per revoked right (A); and one ``PATCH`` per link, which disables it (A).
+            A right that is not there any more needs no request: a warning names it.
         """
         return revocations_of(review, self.picture())
 
@@ -316,15 +339,17 @@ class ReadableAccess:
         return to_frame(table.sort_by("answered").to_batches(), table.schema)
 
     def gaps(self) -> pd.DataFrame:
-        """Return what could not be read, and has not been read since.
+        """Return what is missing: what could not be read, and what was not reached yet.
 
         Returns
         -------
         pandas.DataFrame
-            ``account``, ``kind``, ``key``, ``as_user``, ``answered``, ``reason``.
+            The ledger's columns. ``state`` is ``"failed"``, or ``"begun"`` for an account whose
+            first reading (``kind`` ``"pass"``) or whose last update (``"activity"``) is unfinished.
         """
-        ledger = self.ledger()
-        ledger = ledger[ledger["kind"] != "pass"]
-        latest = ledger.groupby(["account", "kind", "key"], dropna=False).tail(1)
-        names = "account service kind key state as_user asked answered rows reason".split()
-        return latest.loc[latest["state"] == "failed", names].reset_index(drop=True)
+        return gaps_of(self.store)
+
+    @property
+    def completeness(self) -> str:
+        """A sentence on what is missing, as on the first page of a report."""
+        return completeness_of(self.gaps())

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["AccountReading"]
 
 _UNITS, _ROWS, _SECONDS = 2_000, 50_000, 30.0  # per batch, so that a kill costs little
-_TOGETHER, _WAIT = 256, 2.0  # units, or seconds, after which fetched units are decoded
+# Units, rows or seconds after which fetched units are decoded.
+_TOGETHER, _TOGETHER_ROWS, _WAIT = 256, 5_000, 2.0
 
 
 class AccountReading:
@@ -62,7 +63,7 @@ class AccountReading:
         now: Callable[[], datetime],
         bar: ProgressBar,
     ) -> None:
-        self.store, self.name, self.service = store, name, service
+        self.store, self.account, self.name, self.service = store, account, name, service
         self.source, self.now, self.report, self.bar = Metered(account, budget), now, report, bar
         self.acts = service in ACT_AS_USER
         self.batch, self._committed = Batch(store), time.monotonic()
@@ -213,7 +214,7 @@ class AccountReading:
             )
 
         waiting: list[Fetched] = []
-        since = time.monotonic()
+        rows, since = 0, time.monotonic()
         try:
             for (key, _, users), asked, result in self.each(jobs, fetched):
                 if isinstance(result, KloudlessException):
@@ -223,8 +224,10 @@ class AccountReading:
                     self._fail(kind, key, user, asked, result)
                     continue
                 waiting.append(Fetched(key, asked, *result))
-                if len(waiting) >= _TOGETHER or time.monotonic() - since > _WAIT:
-                    units, waiting, since = waiting, [], time.monotonic()
+                rows += waiting[-1].count
+                full = len(waiting) >= _TOGETHER or rows >= _TOGETHER_ROWS
+                if full or time.monotonic() - since > _WAIT:
+                    units, waiting, rows, since = waiting, [], 0, time.monotonic()
                     yield from _some(self._keep(kind, units))
         except BaseException:  # Ctrl-C keeps what was fetched
             if waiting:

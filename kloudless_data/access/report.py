@@ -11,14 +11,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..audit import SEVERITIES
-from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists
+from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, reason
 from ..util import one_line
 from ..version import __version__
 from .activity import Activity
 from .findings import RULES, findings_of
+from .gaps import completeness_of, kinds_of
 from .marks import rests_on
+from .unused import UNUSED, UNUSED_METHOD, UNUSED_TITLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +61,8 @@ class AccessReport:
     at : datetime
         The time that it describes.
     accounts : pandas.DataFrame
-        ``account``, ``service``, ``read`` (units), ``failed``, ``last`` (when it was last read),
+        ``account``, ``service``, ``read`` (units), ``failed`` (its gaps), ``last`` (when it was
+        last read),
         ``rests_on`` (the assumption behind the choice of items).
     gaps : pandas.DataFrame
         See `Access.gaps`; ``person`` is the owner of the data, if known.
@@ -86,18 +89,16 @@ class AccessReport:
         return {severity: int(found.get(severity, 0)) for severity in SEVERITIES}
 
     @property
+    def methods(self) -> list[tuple[str, str, str]]:
+        """The name, title and method of each rule that was applied."""
+        rules = [(rule.name, rule.title, rule.method) for rule in RULES.values()]
+        with_activity = "since" in self.findings.columns
+        return rules + ([(UNUSED, UNUSED_TITLE, UNUSED_METHOD)] if with_activity else [])
+
+    @property
     def completeness(self) -> str:
         """A sentence on what is not known."""
-        if self.gaps.empty:
-            return "Everything that was requested could be read."
-        kinds = _kinds_of(self.gaps).value_counts()
-        listed = ", ".join(
-            f"{count:,} {_COUNTED[kind][count != 1]}" for kind, count in kinds.items()
-        )
-        return (
-            f"Not everything could be read: {listed}. Their contents are not in this report, and "
-            "the absence of a finding about them means nothing."
-        )
+        return completeness_of(self.gaps)
 
     def to_html(self) -> str:
         """Return one page: no network, no script, printable."""
@@ -124,7 +125,6 @@ class AccessReport:
             findings=[_shown_finding(row) for row in self.findings.head(_FINDINGS).itertuples()],
             more=max(0, len(self.findings) - _FINDINGS),
             rests_on=[(one, rests_on(one)) for one in self.accounts["service"].unique()],
-            rules=RULES,
         )
         return page
 
@@ -179,7 +179,7 @@ class AccessReport:
             lines += [f"| {' | '.join(header)} |", f"| {' | '.join('---' for _ in header)} |"]
             lines += [f"| {' | '.join(_escaped(_text(cell)) for cell in row)} |" for row in rows]
         lines += ["", "## Method", ""]
-        lines += [f"- **{rule.title}**: {rule.method}" for rule in RULES.values()]
+        lines += [f"- **{title}**: {method}" for _, title, method in self.methods]
         return "\n".join([*lines, "", self.package, ""])
 
     def to_json(self) -> str:
@@ -193,8 +193,8 @@ class AccessReport:
             "summary": self.summary,
             "counts": self.counts,
             **{name: _records(getattr(self, name)) for name in frames},
-            "rules": [{"name": r.name, "title": r.title, "method": r.method}
-                      for r in RULES.values()],
+            "rules": [dict(zip(("name", "title", "method"), one, strict=True))
+                      for one in self.methods],
         }  # fmt: skip
         return json.dumps(data, indent=1, ensure_ascii=True, default=_plain) + "\n"
 
@@ -225,7 +225,7 @@ class AccessReport:
             raise InvalidParameter(f"A report's format must be html, md or json, not {chosen!r}.")
         storage, inner = Storage.of(path)
         if storage.size(inner) is not None and not force:
-            raise OutputExists(f"{os.fspath(path)} already exists. Replace it with force=True.")
+            raise OutputExists(f"{os.fspath(path)} already exists.", remedy=Remedy.REPLACE_OUTPUT)
         text = getattr(self, _FORMATS[chosen])()
         try:
             with AtomicFile(storage, inner) as file:
@@ -247,32 +247,20 @@ _REQUEST = re.compile(r"^[A-Z]+ \S+ answered ")
 _ONE = {
     "users": "the list of users", "groups": "the list of groups", "members": "group",
     "folder": "folder", "item": "item", "permissions": "permissions of item",
-    "links": "links of user", "activity": "activity",
+    "links": "links of user", "activity": "changes since the last update",
+    "pass": "the rest of the account",
 }  # fmt: skip
 _NUMBERS = {"users": "users", "groups": "groups", "items": "folders and files"}
-#: What is missing, in the singular and plural.
-_COUNTED = {
-    "user": ("user's data", "users' data"), "users": ("list of users", "lists of users"),
-    "groups": ("list of groups", "lists of groups"), "members": ("group", "groups"),
-    "folder": ("folder", "folders"), "item": ("item", "items"),
-    "permissions": ("item's permissions", "items' permissions"),
-    "links": ("list of links", "lists of links"), "activity": ("activity", "activities"),
-}  # fmt: skip
 _HEADINGS = {"open_to_anyone": "open to anyone", "last": "last read"}
 
 
 def _shown_finding(row: Any) -> dict[str, str]:
-    title = RULES[row.rule].title if row.rule in RULES else "An unused right"
+    title = RULES[row.rule].title if row.rule in RULES else UNUSED_TITLE
     since, by = getattr(row, "since", None), getattr(row, "by", None)
     known = isinstance(by, str) and since is not None and since == since
     shared = f"Shared by {by}, {since:%Y-%m-%d}." if known else ""
-    return {"severity": row.severity, "title": title, "sentence": row.sentence, "shared": shared}
-
-
-def _kinds_of(gaps: pd.DataFrame) -> pd.Series:
-    """Return what is missing: a user's whole data, or one unit."""
-    whole = (gaps["kind"] == "folder") & gaps["key"].str.startswith("root:").fillna(False)
-    return gaps["kind"].mask(whole, "user")
+    return {"severity": row.severity, "title": title, "sentence": one_line(row.sentence),
+            "shared": one_line(shared)}  # fmt: skip
 
 
 def _shown_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
@@ -280,12 +268,13 @@ def _shown_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for row in gaps.head(_ROWS * 10).itertuples():
-        whole = row.kind == "folder" and str(row.key).startswith("root:")
+    shown = gaps.head(_ROWS * 10)
+    for row, kind in zip(shown.itertuples(), kinds_of(shown), strict=True):
+        whole = kind == "user"
         what = (
             f"the data of {row.person or f'user {row.as_user}'}"
             if whole
-            else f"{_ONE[row.kind]} {row.key}"
+            else f"{_ONE[row.kind]} {row.key}".strip()
         )
         why = _REQUEST.sub("", str(row.reason or ""))
         rows.append([row.account, what, row.answered, why])
@@ -323,7 +312,6 @@ def report_of(access: Any, title: str, activity: Any) -> AccessReport:
         .agg(
             service=("service", "last"),
             read=("state", lambda states: int((states == "read").sum())),
-            failed=("state", lambda states: int((states == "failed").sum())),
             last=("answered", "max"),
         )
         .reset_index()
@@ -331,6 +319,8 @@ def report_of(access: Any, title: str, activity: Any) -> AccessReport:
     gaps, ids = access.gaps(), picture.frame("select id, person from ids")
     named = dict(zip(ids["id"], ids["person"], strict=True))
     gaps["person"] = [named.get(user) for user in gaps["as_user"]]
+    missing = gaps["account"].value_counts()
+    accounts.insert(3, "failed", accounts["account"].map(missing).fillna(0).astype("int64"))
     accounts["rests_on"] = accounts["service"].map(rests_on)
     return AccessReport(
         title=title,

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 from ..account import Account
+from ..client import Client
 from ..exceptions import KloudlessException
 
 __all__ = ["Budget", "BudgetSpent", "Metered"]
@@ -50,24 +51,34 @@ class Budget:
                 raise BudgetSpent
             self.made += 1
 
+    def add(self, number: int) -> None:
+        """Count requests that were sent whatever the budget.
+
+        Parameters
+        ----------
+        number : int
+        """
+        with self._lock:
+            self.made += number
+
 
 class Metered:
-    """An account whose requests are counted.
+    """A client or an account whose requests are counted.
 
     Parameters
     ----------
-    account : Account
+    client : Client or Account
     budget : Budget
     """
 
-    def __init__(self, account: Account, budget: Budget) -> None:
-        self.account, self._budget = account, budget
-        self.api_version = int(account.settings.api_version)
+    def __init__(self, client: Client | Account, budget: Budget) -> None:
+        self.client, self._budget = client, budget
+        self.api_version = int(client.settings.api_version)
 
     @property
     def url(self) -> str:
         """The URL that paths are relative to."""
-        return self.account.url
+        return self.client.url
 
     def get(self, path: str = "", **kwargs: Any) -> Any:
         """GET, if the budget allows it.
@@ -78,10 +89,19 @@ class Metered:
             As for `Client.get`.
         """
         self._budget.take()
-        return self.account.get(path, **kwargs)
+        return self.client.get(path, **kwargs)
+
+    def counted(self, number: int) -> None:
+        """Count requests that were sent by other means.
+
+        Parameters
+        ----------
+        number : int
+        """
+        self._budget.add(number)
 
     def acting_as(self, user: str) -> Metered:
         """Return the same account acting as one of its users, or for ``""`` as itself."""
         if not user:
             return self
-        return Metered(self.account.with_options(impersonate_user_id=user), self._budget)
+        return Metered(self.client.with_options(impersonate_user_id=user), self._budget)

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists
+from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, reason
+from ..util import one_line
 from .levels import MANAGE, word_of
 from .picture import Picture
 
@@ -24,8 +25,8 @@ _NAMES = ("location", "type", "whom", "name", "kind", "state", "right", "decisio
 _WIDTHS = {"location": 48, "whom": 34, "name": 30, "comment": 40, "account": 14, "item": 22,
            "key": 30}  # fmt: skip
 _HIDDEN = ("account", "item", "key")  # for `read_review`
+_CONTENTS, _CONTENTS_HEAD = "Contents", ("rights", "sheet")
 _HEADER, _NOTE = 2, "Choose keep or revoke in the yellow column, and say why if it helps."
-_SHEETS, _ROWS = 1_000, 1_000_000
 
 
 def rights_to_review(picture: Picture) -> pd.DataFrame:
@@ -107,7 +108,7 @@ def write_review(
         raise InvalidParameter(f"by must be 'owner' or 'whom', not {by!r}.")
     storage, inner = Storage.of(path)
     if storage.size(inner) is not None and not force:
-        raise OutputExists(f"{os.fspath(path)} already exists. Replace it with force=True.")
+        raise OutputExists(f"{os.fspath(path)} already exists.", remedy=Remedy.REPLACE_OUTPUT)
     try:
         with AtomicFile(storage, inner) as file:
             # No text from the server may be a formula, a link or a number to a spreadsheet.
@@ -140,10 +141,10 @@ def _fill(book: Any, rights: pd.DataFrame, by: str) -> None:
             }
         ),
     }
-    groups = list(rights.groupby(by, sort=True))[:_SHEETS]
+    groups = list(rights.groupby(by, sort=True))
     taken = {"contents", "history"}  # Excel keeps the second for itself
     names = [_sheet_name(str(who), taken) for who, _ in groups]
-    _write_contents(book.add_worksheet("Contents"), by, groups, names, formats)
+    _write_contents(book.add_worksheet(_CONTENTS), by, groups, names, formats)
     for name, (who, rows) in zip(names, groups, strict=True):
         _write_sheet(book.add_worksheet(name), str(who), rows, formats)
 
@@ -157,16 +158,16 @@ def _write_contents(
     sheet.freeze_panes(1, 0)
     for column, width in enumerate((48, 10, 36)):
         sheet.set_column(column, column, width)
-    sheet.write_row(0, 0, [by, "rights", "sheet"], formats["head"])
+    sheet.write_row(0, 0, [by, *_CONTENTS_HEAD], formats["head"])
     for number, (name, (who, rows)) in enumerate(zip(names, groups, strict=True), 1):
-        sheet.write_string(number, 0, str(who), formats["text"])
+        sheet.write_string(number, 0, one_line(str(who)), formats["text"])
         sheet.write_number(number, 1, len(rows))
         sheet.write_url(number, 2, f"internal:'{name}'!A1", formats["link"], name)
 
 
 def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, Any]) -> None:
     sheet.protect(options={"autofilter": True, "sort": True, "format_columns": True})
-    sheet.write_string(0, 0, who, formats["title"])
+    sheet.write_string(0, 0, one_line(who), formats["title"])
     sheet.write_string(1, 0, _NOTE)
     sheet.freeze_panes(_HEADER + 1, 0)
     sheet.set_landscape()
@@ -192,7 +193,8 @@ def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, An
             if name in ("decision", "comment"):
                 sheet.write_blank(number, column, None, formats["open"])
             elif isinstance(value, str):
-                sheet.write_string(number, column, value[:32_000], formats["text"])
+                text = value if name in _HIDDEN else one_line(value)
+                sheet.write_string(number, column, text[:32_000], formats["text"])
 
 
 def _lines(row: dict[str, Any]) -> int:
@@ -203,7 +205,7 @@ def _lines(row: dict[str, Any]) -> int:
 
 def _sheet_name(who: str, taken: set[str]) -> str:
     """Return a valid, unused name for a sheet: at most 31 characters."""
-    plain = re.sub(r"[\[\]:*?/\\']", "_", who)
+    plain = re.sub(r"[\[\]:*?/\\']", "_", one_line(who))
     if len(plain) > 31:  # an address's first part says more than a fragment of it
         plain = plain.partition("@")[0]
     plain = plain[:31] or "_"
@@ -266,17 +268,49 @@ def _rows_of(path: str | os.PathLike[str]) -> Iterator[list[Any]]:
         book = openpyxl.load_workbook(os.fspath(path), read_only=True, data_only=True)
     except Exception as error:
         raise InvalidParameter(
-            f"{os.fspath(path)} cannot be read as a workbook: {error}."
+            f"{os.fspath(path)} cannot be read as a workbook: {_why(error)}."
         ) from None
+    found, listed = False, _listed(book)
     for sheet in book.worksheets:
         rows = list(sheet.iter_rows(values_only=True))
         if len(rows) <= _HEADER or tuple(rows[_HEADER][: len(_NAMES)]) != _NAMES:
+            if sheet.title in (listed or ()):
+                raise InvalidParameter(
+                    f"The header of the sheet {sheet.title!r} was changed: its decisions cannot be "
+                    f"read. Row {_HEADER + 1} must begin with: {', '.join(_NAMES)}."
+                )
             continue
+        found = True
         reviewer = str(rows[0][0])
         for values in rows[_HEADER + 1 :]:
             row = dict(zip(_NAMES, values, strict=False))
+            row |= {name: _unescaped(row[name]) for name in _HIDDEN}
             if row["item"]:
                 yield _decided(row, reviewer)
+    if not found and listed is None:
+        raise InvalidParameter(
+            f"{os.fspath(path)} is not an access-review workbook. Write one with Access.to_excel."
+        )
+
+
+def _listed(book: Any) -> set[str] | None:
+    """Return the names of the sheets that a workbook's contents list; None without contents."""
+    rows = book[_CONTENTS].iter_rows(values_only=True) if _CONTENTS in book.sheetnames else ()
+    head, *listed = list(rows) or [()]
+    if tuple(head[1:3]) != _CONTENTS_HEAD:
+        return None
+    return {str(row[2]) for row in listed if row[2]}
+
+
+def _why(error: Exception) -> str:
+    return reason(error) if isinstance(error, OSError) else one_line(str(error)).rstrip(".")
+
+
+def _unescaped(value: Any) -> Any:
+    """Return a cell's text without the escapes of characters that XML forbids."""
+    from openpyxl.utils.escape import unescape
+
+    return unescape(value) if isinstance(value, str) else value
 
 
 def _decided(row: dict[str, Any], reviewer: str) -> list[Any]:

@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ..exceptions import InvalidParameter
 from ..http.urls import path_segment
+from ..util import logger, one_line
 from .picture import Picture
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ __all__ = ["revocations_of"]
 
 _COLUMNS = ["account", "location", "whom", "method", "path", "body", "as_user"]
 _LINKS = ("anyone", "company")
+_NEEDED = frozenset({"decision", "account", "item", "type", "location", "whom", "kind", "key"})
 
 
 def revocations_of(review: pd.DataFrame, picture: Picture) -> pd.DataFrame:
@@ -30,6 +33,8 @@ def revocations_of(review: pd.DataFrame, picture: Picture) -> pd.DataFrame:
     """
     import pandas as pd
 
+    if not hasattr(review, "columns") or not set(review.columns) >= _NEEDED:
+        raise InvalidParameter("Pass a frame from read_review.")
     decided = review[review["decision"] == "revoke"]
     rows: list[list[Any]] = []
     # A PUT names the rights that remain: two for one item would each restore what the other
@@ -55,14 +60,23 @@ def _requests(
         return
     path = f"{rights['type'].iloc[0]}s/{path_segment(item)}/permissions"
     stay, go = _listed(picture, account, item, named)
+    found = {right["key"] for right in go}
+    for key, whom in named.items():
+        if key not in found:
+            logger.warning(
+                "%s has no right on %s any more that could be revoked there.",
+                one_line(str(whom)), one_line(str(rights["location"].iloc[0])),
+            )  # fmt: skip
+    named = {key: whom for key, whom in named.items() if key in found}
+    if not named:
+        return
     if any(right["role"] for right in (*stay, *go)):
         body = {"permissions": [{n: right[n] for n in ("id", "email", "type", "role")}
                                 for right in stay]}  # fmt: skip
         yield ", ".join(named.values()), "PUT", path, body
         return
     # v2's rights are capabilities, of which the snapshot keeps only the level. That is too little
-    # to
-    # write the remaining ones again, so each revoked right is deleted at its own URL.
+    # to write the remaining ones again, so each revoked right is deleted at its own URL.
     for right in go:
         if right["permission"]:
             whom = named[right["key"]]
@@ -97,11 +111,11 @@ def _who_may_change(picture: Picture, account: str, item: str) -> str | None:
 
     None if the administrator's account sees it as itself.
     """
-    row = picture.connection.execute(
+    row = picture.first(
         """select coalesce((select any_value(o.id) from ids as o
                 join entries as e on e.account = o.account and e.unit = 'folder:root:' || o.id
                 where o.account = i.account and o.person = i.owner), i.as_user)
         from items as i where i.account = $1 and i.id = $2 and coalesce(i.as_user, '') <> ''""",
         [account, item],
-    ).fetchone()
+    )
     return str(row[0]) if row else None

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from ..exceptions import APIException, KloudlessException
+from ..exceptions import (
+    APIException,
+    AuthorizationException,
+    ForbiddenException,
+    KloudlessException,
+    NotFoundException,
+)
 from .ledger import Ledger
 from .marks import ASK, MARKS
 from .reading import AccountReading
 from .requests import BudgetSpent
+from .store import Batch
 
-__all__ = ["full_pass"]
+__all__ = ["begin_passes", "full_pass"]
 
 
 def full_pass(reading: AccountReading, *, ask: str) -> bool:
@@ -25,12 +32,29 @@ def full_pass(reading: AccountReading, *, ask: str) -> bool:
         Which items' permissions to request; see `Access.snapshot`.
     """
     ledger = Ledger(reading.store, reading.name)
-    reading.pass_ = ledger.unfinished() or _begin(reading)
+    if ledger.unfinished() is None:
+        _begin([reading])
+    reading.pass_ = str(ledger.unfinished())
+    try:
+        return _read_on(reading, ledger, ask)
+    except (AuthorizationException, ForbiddenException, NotFoundException) as error:
+        # Refused: the rest would be too. After a broken connection, the pass is continued.
+        reading.enter("pass", reading.pass_, reading.now(), "ended", reason=error.facts)
+        raise
+
+
+def _read_on(reading: AccountReading, ledger: Ledger, ask: str) -> bool:
+    """Read what is left of the account's pass; return True if it is done."""
+    if not ledger.knows_position(reading.pass_):
+        _find_position(reading)
     done = ledger.read_in(reading.pass_)
     reading.bar.update(sum(len(keys) for keys in done.values()))
     users, groups = (_list(reading, kind, ledger, done) for kind in ("users", "groups"))
-    reading.act_as(users)
-    reading.members(_left(reading, groups, done.get("members", set())))
+    if users is None and reading.acts:  # nobody to act as: an empty pass would hide what was read
+        reading.commit()
+        return False
+    reading.act_as(users or ())
+    reading.members(_left(reading, groups or (), done.get("members", set())))
     _crawl(reading, ledger, done.get("folder", set()))
     if not reading.spent:
         _rights(reading, ledger, ask)
@@ -42,24 +66,61 @@ def full_pass(reading: AccountReading, *, ask: str) -> bool:
     return not reading.spent
 
 
-def _begin(reading: AccountReading) -> str:
-    """Begin a pass; an update continues with the activity after this moment."""
+def begin_passes(
+    readings: Sequence[AccountReading], *, again: bool = True
+) -> Sequence[AccountReading]:
+    """Begin passes before any account is read; return the accounts to read.
+
+    So the ledger names the accounts that an interrupted snapshot has not reached, and the next call
+    reads only what is left of it.
+
+    Parameters
+    ----------
+    readings : sequence of AccountReading
+        The accounts that there are.
+    again : bool, default True
+        Begin a pass of all accounts, unless one is unfinished. Otherwise only of accounts that were
+        never read, and all are returned.
+    """
+    known = [Ledger(one.store, one.name).latest_pass() for one in readings]
+    new = [one for one, latest in zip(readings, known, strict=True) if latest is None]
+    unfinished = [one for one, latest in zip(readings, known, strict=True) if latest == "begun"]
+    begun = new if unfinished or not again else readings
+    _begin(begun)
+    if not again:
+        return readings
+    return [one for one in readings if one in unfinished or one in begun]
+
+
+def _begin(readings: Sequence[AccountReading]) -> None:
+    """Begin passes in one commit: all or none."""
+    if not readings:
+        return
+    batch, now = Batch(readings[0].store), readings[0].now
+    for one in readings:
+        key = secrets.token_hex(8)
+        facts = {"pass": key, "service": one.service}
+        batch.enter(one.name, "pass", key, "begun", now(), **facts)
+    batch.commit(now())
+
+
+def _find_position(reading: AccountReading) -> None:
+    """Record where the account's activity is now: an update continues from there."""
     asked = reading.now()
     cursor: str | None = None
     try:
         cursor = str(reading.source.get("events/latest").data["cursor"])
     except (APIException, KeyError, TypeError):
         cursor = None  # no activity: only full passes are possible
-    reading.pass_ = secrets.token_hex(8)
-    reading.enter("pass", reading.pass_, asked, "begun", cursor=cursor)
+    reading.enter("pass", reading.pass_, asked, "position", cursor=cursor)
     reading.commit()
-    return reading.pass_
 
 
 def _list(
     reading: AccountReading, kind: str, ledger: Ledger, done: dict[str, set[str]]
-) -> list[str]:
-    return ledger.ids(kind) if kind in done else reading.list_of(kind) or []
+) -> list[str] | None:
+    """Return the ids in a list of users or groups; None if it cannot be read."""
+    return ledger.ids(kind) if kind in done else reading.list_of(kind)
 
 
 def _left(reading: AccountReading, wanted: Iterable[str], done: set[str]) -> list[str]:

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..archive.delta.tables import plain
-from ..exceptions import ArchiveFailed, MissingPackage
+from ..exceptions import ArchiveFailed, MissingPackage, Remedy
 from .tables import TABLES, schema_of
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Store:
         text = os.fspath(path).rstrip("/")
         self.path = text if "://" in text else os.path.abspath(text)  # noqa: PTH100
         self.options = dict(storage_options or {})
+        self._found = False  # each look at the ledger's log costs some milliseconds
 
     def uri(self, table: str) -> str:
         """Return the location of a table."""
@@ -61,8 +62,19 @@ class Store:
         """Return True if there is a snapshot."""
         from deltalake import DeltaTable
 
+        if self._found:
+            return True
         with self._reading():
-            return bool(DeltaTable.is_deltatable(self.uri("ledger"), self.options))
+            if not DeltaTable.is_deltatable(self.uri("ledger"), self.options):
+                return False
+            name = DeltaTable(self.uri("ledger"), storage_options=self.options).metadata().name
+        if not str(name).startswith(_NAME):
+            raise ArchiveFailed(
+                f"{self.path} is not a snapshot of access: its table is named {name!r}. Choose "
+                "another folder; beside an archive's tables, use archive.access."
+            )
+        self._found = True
+        return True
 
     def create(self) -> None:
         """Create missing tables."""
@@ -89,12 +101,25 @@ class Store:
         from deltalake import DeltaTable
 
         if not self.exists():
-            raise ArchiveFailed(
-                f"There is no snapshot of access in {self.path}. Make one with "
-                "Access(path).snapshot(client), or kloudless-data access snapshot."
-            )
+            raise self.missing()
         with self._reading():
             return DeltaTable(self.uri(table), storage_options=self.options).to_pyarrow_dataset()
+
+    def missing(self) -> ArchiveFailed:
+        """Return the error of a place without a snapshot."""
+        return ArchiveFailed(
+            f"There is no snapshot of access in {self.path}.", remedy=Remedy.MAKE_SNAPSHOT
+        )
+
+    def first_reading(self) -> datetime | None:
+        """Return when the first reading began; None if there was none."""
+        import pyarrow.compute as pc
+
+        passes = self.dataset("ledger").to_table(
+            columns=["answered"], filter=pc.field("kind") == "pass"
+        )
+        first: datetime | None = pc.min(passes["answered"]).as_py()
+        return first
 
     def source(self, table: str) -> ds.Dataset | list[str]:
         """Return a table's files if they are on this machine, else an Arrow dataset."""

@@ -56,9 +56,9 @@ def count_children(picture: Picture, folder: int | None) -> int:
     folder : int or None
         The folder's number; None for the items outside any folder.
     """
-    row = picture.connection.execute(
+    row = picture.first(
         "select count(*) from items where parent_n is not distinct from $1", [folder]
-    ).fetchone()
+    )
     return int(row[0]) if row else 0
 
 

@@ -11,9 +11,14 @@ from ..audit import Finding
 from .activity import Activity
 from .picture import Picture
 
-__all__ = ["UNUSED", "by_few", "unused_rights"]
+__all__ = ["UNUSED", "UNUSED_METHOD", "UNUSED_TITLE", "by_few", "unused_rights"]
 
 UNUSED = "unused_right"
+UNUSED_TITLE = "Unused rights"
+UNUSED_METHOD = (
+    "Rights of people who did nothing with the item or its contents, in accounts whose activity is "
+    "covered for the last 30 days or more without a gap; others' rights are not judged."
+)
 _LEAST = timedelta(days=30)
 
 _FEW = 0.1  # of a group: if no more people use a right, few use it

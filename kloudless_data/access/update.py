@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -181,25 +182,43 @@ def update_account(reading: AccountReading, cursor: str) -> None:
     """
     ledger = Ledger(reading.store, reading.name)
     asked = reading.now()
-    account = reading.source.account
-    stream = account.events(cursor=cursor, page_size=1000, columns=_columns(reading))
-    touched = touched_by(stream, reading.source.api_version, reading.service)
+    touched, reached = _activity(reading, cursor)
     reading.report.touched += touched.count
-    reading.report.requests += -(-touched.events // 1000) + 1
-    for name in ("users", "groups"):
-        if name in touched.lists:
-            reading.list_of(name)
+    name, before = ledger.interrupted() or (secrets.token_hex(8), None)
+    # What an interrupted update has read still holds, unless it was touched again since.
+    done = ledger.read_in(name, permissions=True) if before else {}
+    again = _activity(reading, before)[0] if before else Touched()
+    reading.pass_ = name
+    reading.enter("activity", "", asked, "begun", cursor=reached)
+    reading.commit()
+    for kind in ("users", "groups"):
+        if kind in touched.lists and (kind in again.lists or kind not in done):
+            reading.list_of(kind)
     refused = ledger.refused()
     reading.act_as(user for user in ledger.ids("users") if user not in refused)
-    reading.members(sorted(touched.groups))
+    reading.members(sorted(touched.groups - (done.get("members", set()) - again.groups)))
     known = {*touched.items, *(one["metadata_parent_id"] for one in touched.items.values())}
     finders = ledger.finders([one for one in known if one])
     _place(reading, touched, finders)
-    reading.permissions(_to_ask(reading, touched, finders))
-    reading.links(sorted(_link_owners(reading, touched)))
+    jobs = {job[0]: job for job in _to_ask(reading, touched, finders)}
+    if done:
+        holds = done.get("permissions", set())
+        holds = holds - {job[0] for job in _to_ask(reading, again, finders)}
+        jobs = {item: job for item, job in jobs.items() if item not in holds}
+    reading.permissions(jobs.values())
+    holds = done.get("links", set()) - _link_owners(reading, again)
+    reading.links(sorted(_link_owners(reading, touched) - holds))
     if not reading.spent:
-        reading.enter("activity", "", asked, cursor=str(stream.latest_cursor or cursor))
+        reading.enter("activity", "", asked, cursor=reached)
     reading.commit()
+
+
+def _activity(reading: AccountReading, cursor: str) -> tuple[Touched, str]:
+    """Return what activity since a cursor touched, and the cursor that it reaches."""
+    stream = reading.account.events(cursor=cursor, page_size=1000, columns=_columns(reading))
+    touched = touched_by(stream, reading.source.api_version, reading.service)
+    reading.source.counted(-(-touched.events // 1000) + 1)
+    return touched, str(stream.latest_cursor or cursor)
 
 
 def _columns(reading: AccountReading) -> list[str]:
@@ -226,7 +245,7 @@ def _place(reading: AccountReading, touched: Touched, finders: dict[str, str]) -
                 "owner_id": event["metadata_owner_id"],
                 "owner_name": event["metadata_owner_name"],
                 "owner_email": event["metadata_owner_email"],
-                "as_user": _finder(event, finders),
+                "as_user": _finder(event, finders) if reading.acts else None,
                 "gone": item in touched.gone,
             }
         )

@@ -46,11 +46,11 @@ def way_up(picture: Picture, n: int | None) -> list[Step]:
     seen: set[int] = set()
     while n is not None and n not in seen:
         seen.add(n)
-        row = picture.connection.execute(
+        row = picture.first(
             "select n, location, owner, owner_name, inherits, links_pass, parent_n from items "
             "where n = $1",
             [n],
-        ).fetchone()
+        )
         if row is None:
             break
         steps.append(Step(row[0], row[1] or "", *row[2:6]))

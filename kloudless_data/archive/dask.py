@@ -128,7 +128,7 @@ def sync_on(
         client.cancel([future for future in futures if not future.done()])
     whole.accounts = len(accounts)
     for key, error in failed.items():
-        why = error.message if isinstance(error, KloudlessException) else type(error).__name__
+        why = error.record if isinstance(error, KloudlessException) else type(error).__name__
         whole.failures[key] = f"its group failed {_RETRIES + 1} times: {why}"
     whole.finished = utc_now().isoformat(timespec="seconds")
     whole.anchor = anchor_of(sync, whole.hashes.values())

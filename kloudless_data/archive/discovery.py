@@ -111,7 +111,7 @@ def _given(accounts: Sequence[Account]) -> Discovered:
         # Its id is not known yet, and its token must not be shown.
         name = f"account number {number} of those given"
         if isinstance(answer, KloudlessException):
-            found.failures[name] = answer.message
+            found.failures[name] = answer.record
         else:
             found.add(name, answer.get("id"), account, answer.get("created"))
     return found
@@ -166,7 +166,7 @@ def _of_developer(client: Client) -> Discovered:
 
     for application, its in in_parallel(ask, by_application.index):
         if isinstance(its, KloudlessException):
-            found.failures[f"application {application}"] = its.message
+            found.failures[f"application {application}"] = its.record
         else:
             found.accounts |= its.accounts
             found.connected |= its.connected

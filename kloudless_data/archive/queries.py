@@ -122,7 +122,10 @@ def query_connection(
                 warnings.simplefilter("ignore", DeprecationWarning)
                 yield connection
         except duckdb.Error as error:
-            raise InvalidParameter(f"The query cannot be run: {error}") from None
+            said = " ".join(
+                str(error).partition("\n\n")[0].split()
+            )  # without a picture of the place
+            raise InvalidParameter(f"The query cannot be run: {said}") from None
 
 
 class Answer:

@@ -112,7 +112,7 @@ class Syncing:
             if not lost and reached[key] is not None and is_expired_cursor(error):
                 expired[key] = reached[key]
             else:
-                self._fail(key, error.message, reached[key], lost=lost)
+                self._fail(key, error.record, reached[key], lost=lost)
                 bar.update()
         for key in set(begin) - set(stream.failures) - self._ended - set(self.report.failures):
             self._fail(key, _MORE, reached[key], lost=lost)

@@ -160,10 +160,7 @@ def check_target(path: str | os.PathLike[str], format: str | None, force: bool) 
     """
     chosen = format or os.fspath(path).rpartition(".")[2].lower()
     if chosen not in _FORMATS:
-        raise InvalidParameter(
-            f"There is no format {chosen!r}. Use a name that ends in .html, .md, .xlsx or .json, "
-            "or pass format (--format)."
-        )
+        raise InvalidParameter(f"There is no format {chosen!r}.", remedy=Remedy.NAME_REPORT)
     for one in (path, *([] if chosen == "json" else [evidence_path(path)])):
         _check_free(one, force)
     return chosen

@@ -58,8 +58,17 @@ class _Piped(Exception):
 
 
 class _Group(click.Group):
+    """Keeps click from making an exit status of a broken pipe."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the arguments, and print the help or the version if they ask for it."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except BrokenPipeError:
+            raise _Piped from None
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; keep click from making an exit status of a broken pipe."""
+        """Run a command."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:

@@ -63,10 +63,10 @@ def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json:
 
     An interrupted snapshot continues where it stopped.
     """
-    report = _access(path).snapshot(
-        _client(**credential), ask="all" if ask_all else "marked", max_requests=max_requests
+    access, ask = _access(path), "all" if ask_all else "marked"
+    return _print_report(
+        lambda: access.snapshot(_client(**credential), ask=ask, max_requests=max_requests), as_json
     )
-    return _print_report(report, as_json)
 
 
 @access_group.command(
@@ -81,14 +81,22 @@ def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json:
 def access_update(path: str, ask_all: bool, max_requests: int | None, full_every: float,
                   as_json: bool, **credential: Any) -> int:  # fmt: skip
     """Read again everything that activity has touched since the last time."""
-    report = _access(path).update(
-        _client(**credential), full_every=full_every, ask="all" if ask_all else "marked",
-        max_requests=max_requests,
-    )  # fmt: skip
-    return _print_report(report, as_json)
+    access, ask = _access(path), "all" if ask_all else "marked"
+    return _print_report(
+        lambda: access.update(
+            _client(**credential), full_every=full_every, ask=ask, max_requests=max_requests
+        ),
+        as_json,
+    )
 
 
-@access_group.command("who", epilog=examples("kloudless-data access who access FILE_ID"))
+@access_group.command(
+    "who",
+    epilog=examples(
+        "kloudless-data access who access FILE_ID",
+        "kloudless-data access who access /Budgets/2026.xlsx",
+    ),
+)
 @_PATH
 @click.argument("item", metavar="ITEM")
 @click.option("--account", metavar="ID", help="The account, if several have such an item.")
@@ -97,7 +105,7 @@ def access_update(path: str, ask_all: bool, max_requests: int | None, full_every
 def access_who(
     path: str, item: str, account: str | None, at: datetime | None, output: Output
 ) -> None:
-    """Show who can see ITEM, a file's or folder's id, with which right and why."""
+    """Show who can see ITEM, a file's or folder's id or location, with which right and why."""
     frame = _access(path).who_can_see(item, account=account, at=at)
     output.show(frame, ["person", "state", "right", "chain"], "rights")
 
@@ -116,6 +124,14 @@ def access_what(
     """Show what PERSON, an e-mail address or a user's id, can see, with which right and why."""
     frame = _access(path).what_can_see(person, limit=limit, at=at)
     output.show(frame, ["location", "right", "chain"], "rights")
+
+
+@access_group.command("gaps", epilog=examples("kloudless-data access gaps access"))
+@_PATH
+@output_options
+def access_gaps(path: str, output: Output) -> None:
+    """List what is missing: what could not be read, and what was not reached yet."""
+    output.show(_access(path).gaps(), ["account", "kind", "key", "answered", "reason"], "gaps")
 
 
 @access_group.command(
@@ -219,19 +235,25 @@ def _client(
     return Account(token, base_url=base_url, api_version=api_version)
 
 
-def _print_report(report: Report, as_json: bool) -> int:
-    """Print the result of a reading; return the exit status."""
+def _print_report(read: Callable[[], Report], as_json: bool) -> int:
+    """Read, and print the result; return the exit status."""
     import json
 
+    try:
+        report = read()
+    except KeyboardInterrupt:
+        echo("Interrupted. What was read is kept; run it again to continue.", err=True)
+        return 130
     if as_json:
         echo(json.dumps(vars(report), indent=2))
         return int(not report.ok)
-    read = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.units.items()))
-    echo(f"{report.requests:,} requests: {read or 'nothing new'}")
+    units = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.units.items()))
+    plural = "s" * (report.requests != 1)
+    echo(f"{report.requests:,} request{plural}: {units or 'nothing new'}")
     for name, why in report.failures.items():
         echo(f"could not be read: {name}: {why}", err=True)
     for account, why in report.due.items():
         echo(f"account {account} needs a full pass: {why}", err=True)
     if report.left:
-        echo(f"{report.left:,} units are left; call it again to continue.", err=True)
+        echo(f"At least {report.left:,} more are left; run it again to continue.", err=True)
     return int(not report.ok)

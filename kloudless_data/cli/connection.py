@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from ..credentials.kinds import KINDS
+from ..exceptions import NotSignedIn, Remedy
 from .echo import echo
 from .options import Command
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "API_KEY",
+    "FURTHER_META_TOKEN",
     "META_TOKEN",
     "PROFILE",
     "TOKEN",
@@ -47,9 +49,16 @@ def _credential(context: click.Context, parameter: click.Parameter, value: str |
     return value
 
 
-def _secret(kind: str, what: str) -> Callable[[Command], Command]:
+class _Further(click.Option):
+    """A credential that a command needs beside another one, not instead of it."""
+
+
+def _secret(
+    kind: str, what: str, cls: type[click.Option] = click.Option
+) -> Callable[[Command], Command]:
     return click.option(
         f"--{kind.replace('_', '-')}",
+        cls=cls,
         envvar=KINDS[kind].variable,
         show_envvar=True,
         callback=_credential,
@@ -61,6 +70,7 @@ def _secret(kind: str, what: str) -> Callable[[Command], Command]:
 TOKEN = _secret("token", "The account's Bearer token")
 API_KEY = _secret("api_key", "The application's API key")
 META_TOKEN = _secret("meta_token", "The developer's meta token")
+FURTHER_META_TOKEN = _secret("meta_token", "The developer's meta token", _Further)
 PROFILE = click.option(
     "--profile",
     envvar="KLOUDLESS_PROFILE",
@@ -75,6 +85,7 @@ def server(command: Command) -> Command:
 
     @functools.wraps(command)
     def with_profile(profile: str | None, **given: Any) -> Any:
+        given = _typed_first(given)
         stored = _profile(profile, given)
         return command(**(given if stored is None else _filled(given, stored, profile is not None)))
 
@@ -93,6 +104,15 @@ def server(command: Command) -> Command:
     )
     decorated: Any = url(version(PROFILE(with_profile)))
     return cast(Command, decorated)
+
+
+def _typed_first(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a command's arguments; a typed credential wins over the environment's others."""
+    context, line = click.get_current_context(), click.core.ParameterSource.COMMANDLINE
+    further = {option.name for option in context.command.params if isinstance(option, _Further)}
+    kinds = [kind for kind in KINDS if kind in given and kind not in further]
+    typed = {k for k in kinds if given[k] and context.get_parameter_source(k) is line}
+    return {**given, **dict.fromkeys(k for k in kinds if typed and k not in typed)}
 
 
 def _profile(name: str | None, given: Mapping[str, Any]) -> Profile | None:
@@ -129,7 +149,25 @@ def _filled(given: Mapping[str, Any], stored: Profile, named: bool) -> dict[str,
                 # If the keyring has none, the user was told to set the variable.
                 secret = found.credential if found else given[kind]
                 filled[kind] = secret if kind == stored.kind else None
+        _check_credential(filled, stored)
     return filled
+
+
+def _check_credential(filled: Mapping[str, Any], stored: Profile) -> None:
+    """Say which credential of the profile is missing, if the command has none."""
+    from ..credentials.profiles import credential_missing
+
+    taken = [kind for kind in KINDS if kind in filled]
+    if not taken or any(filled[kind] for kind in taken):
+        return
+    if stored.kind in taken:
+        raise credential_missing(stored)
+    labels = " or ".join(KINDS[kind].label for kind in taken)
+    raise NotSignedIn(
+        f"This command needs another credential ({labels}) than the profile {stored.name!r} has "
+        f"({KINDS[stored.kind].label}).",
+        remedy=Remedy.OTHER_PROFILE,
+    )
 
 
 def of_account(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..display.records import first_rows
+from ..display.times import shown_interval
+from ..schema.times import parse_interval
 from ..util import one_line
 from .connection import API_KEY, TOKEN, account_of, client_of, server
 from .echo import echo
@@ -88,7 +90,12 @@ def events_list(
         client = account_of(token, api_key, account, base_url, api_version)
         events = client.events(cursor=cursor, limit=limit, **options)
     columns = None if selection["columns"] else _SHOWN
-    return output.show(_Events(events), columns, "events", client)
+    rows = _Events(events)
+    status = output.show(rows, columns, "events", client)
+    interval = parse_interval(selection["since"], selection["until"])
+    if rows.nothing_found and any(interval):
+        echo(f"No events {shown_interval(interval)}.", err=True)
+    return status
 
 
 class _Events:
@@ -96,10 +103,13 @@ class _Events:
 
     def __init__(self, events: EventStream) -> None:
         self.reader = events.record_batches()
+        self.nothing_found = False
 
     def first(self, rows: int) -> pa.Table:
         """Return the first rows; reading ends with their page."""
-        return first_rows(self.reader, rows)
+        found = first_rows(self.reader, rows)
+        self.nothing_found = found.num_rows == 0
+        return found
 
     def count(self) -> None:
         """Return None: only reading everything would tell."""

@@ -183,18 +183,26 @@ links_group = _group("links", "the links to an account's files and folders", SPE
     ),
 )
 @click.argument("groups", nargs=-1, metavar="[GROUP_ID]...")
+@click.option("--of-user", "users", multiple=True, metavar="USER_ID",
+              help="List the groups of this user instead; may be repeated.")  # fmt: skip
 @KEEP_GOING
 @of_account
 @output_options
 def groups_members(
-    account: Account, groups: tuple[str, ...], keep_going: bool, output: Output
+    account: Account,
+    groups: tuple[str, ...],
+    users: tuple[str, ...],
+    keep_going: bool,
+    output: Output,
 ) -> int:
     """List the members of the named groups, or of all of the team's groups."""
     from ..listings import list_memberships
 
     on_error: Any = "collect" if keep_going else "raise"
-    frame = list_memberships(account, groups or None, on_error=on_error)
+    frame = list_memberships(account, groups or None, users=users or None, on_error=on_error)
     columns = ["group_name", "member_type", "member_name", "member_email", "role"]
+    if users:
+        columns = ["member_id", "group_id", "group_name", "role"]
     return output.show(frame, columns, "memberships", account)
 
 

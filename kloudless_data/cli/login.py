@@ -18,6 +18,7 @@ from .options import DEBUG, JSON, examples
 from .output import Output, output_options
 
 if TYPE_CHECKING:
+    from ..credentials.profiles import Profile
     from ..signin.identity import Identity
 
 __all__ = ["login", "logout", "profiles_group", "whoami"]
@@ -57,33 +58,36 @@ def login(
 ) -> None:
     """Sign in: check a credential and store it in the keyring for later commands.
 
-    Prompts for missing values. The credential is read without echo, or from standard input if that
-    is not a terminal; it is never taken from the command line.
+    Prompts for missing values, and proposes those of an earlier sign-in with the same profile. The
+    credential is read without echo, or from standard input if that is not a terminal; it is never
+    taken from the command line.
     """
-    from ..credentials.profiles import USUAL, Profile, save_profile
+    from ..credentials.profiles import USUAL, Profile, check_name, profiles, save_profile
     from ..signin.identity import identify
 
+    profile = profile or USUAL
+    check_name(profile)
+    before = profiles().get(profile)
     interactive = sys.stdin.isatty()
-    if base_url is None:
-        if not interactive:
-            raise click.UsageError("--base-url is missing.")
-        base_url = click.prompt("Server", err=True)
-    if kind is None:
-        kind = (
-            click.prompt("Credential", type=click.Choice(_KINDS), default="token", err=True)
-            if interactive
-            else "token"
-        )
+    base_url = base_url or _server(before, interactive)
+    kind = kind or _kind(before, interactive)
     name = kind.replace("-", "_")
     label = KINDS[name].label
     secret = (
         getpass.getpass(f"{label} (not shown): ") if interactive else sys.stdin.readline().strip()
     )
-    identity = identify(name, secret, base_url=base_url, api_version=api_version, app_id=app_id)
-    options = {"api_version": api_version, "app_id": app_id, "account": account}
-    new = Profile(
-        profile or USUAL, identity.base_url, name, {k: v for k, v in options.items() if v}
+    given = {"api_version": api_version, "app_id": app_id, "account": account}
+    options = {k: v for k, v in given.items() if v}
+    if before is not None and (before.base_url, before.kind) == (base_url, name):
+        options = before.options | options
+    identity = identify(
+        name,
+        secret,
+        base_url=base_url,
+        api_version=options.get("api_version"),
+        app_id=options.get("app_id"),
     )
+    new = Profile(profile, identity.base_url, name, options)
     _show(identity)
     try:
         path = save_profile(new, secret)
@@ -95,6 +99,24 @@ def login(
             remedy=Remedy.NONE,
         ) from None
     echo(f"Signed in. The credential is in the keyring; the profile {new.name!r} is in {path}.")
+
+
+def _server(before: Profile | None, interactive: bool) -> str:
+    """Return the server to sign in to: the one that is typed, or the profile's."""
+    proposed = None if before is None else before.base_url
+    if interactive:
+        return str(click.prompt("Server", default=proposed, err=True))
+    if proposed is None:
+        raise click.UsageError("--base-url is missing.")
+    return proposed
+
+
+def _kind(before: Profile | None, interactive: bool) -> str:
+    """Return the kind of credential, as the option names it."""
+    proposed = (before.kind if before is not None else "token").replace("_", "-")
+    if not interactive:
+        return proposed
+    return str(click.prompt("Credential", type=click.Choice(_KINDS), default=proposed, err=True))
 
 
 @click.command(
@@ -136,7 +158,7 @@ def whoami(
 @DEBUG
 def logout(profile: str | None, everything: bool) -> None:
     """Remove a profile and its credential; by default the current one."""
-    from ..credentials.profiles import chosen_profile, profiles, remove_profile
+    from ..credentials.profiles import chosen_profile, current_name, profiles, remove_profile
 
     if everything:
         names = list(profiles())
@@ -148,6 +170,8 @@ def logout(profile: str | None, everything: bool) -> None:
     for name in names:
         removed = remove_profile(name)
         echo(shown(f"Removed the profile {name!r} ({removed.base_url}) and its credential."))
+    if current_name() is None and (others := sorted(profiles())):
+        echo(f"Choose another with `kloudless-data profiles use NAME`: {', '.join(others)}.")
 
 
 @click.group("profiles", invoke_without_command=True, epilog=examples(

@@ -292,6 +292,7 @@ def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> 
     as_json : bool
         Print JSON.
     """
+    from ..display.progress import noun_for
     from ..export.manifest import FOLDER_MANIFEST, manifest_path
 
     aside = output == STANDARD_OUTPUT
@@ -299,7 +300,8 @@ def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> 
         echo_json(manifest.to_json(), err=aside)
         return
     where = "on standard output" if aside else f"in {one_line(output)}"
-    echo(f"{manifest.rows:,} {name} ({manifest.bytes:,} bytes) {where}", err=aside)
+    noun = noun_for(manifest.rows, name)
+    echo(f"{manifest.rows:,} {noun} ({manifest.bytes:,} bytes) {where}", err=aside)
     if manifest.conflicts:
         echo(f"{manifest.conflicts:,} repeat an id with different content", err=aside)
     if not aside:

@@ -36,7 +36,20 @@ COMMAND_LINE: Mapping[Remedy, str] = {
     ),
     Remedy.REPLACE_OUTPUT: "Choose another name with --output, or replace it with --force.",
     Remedy.RESUME_OUTPUT: "Continue it with --resume, or start again with --force.",
+    Remedy.RESUME_EXPORT: "Continue with the same command and --resume.",
+    Remedy.RESTART_EXPORT: "Start again with --force and without --resume.",
+    Remedy.NAME_ACCOUNT: (
+        "Name it with --account; `kloudless-data accounts list` lists the accounts."
+    ),
+    Remedy.MAKE_ARCHIVE: "Make one with `kloudless-data archive sync`.",
+    Remedy.MAKE_SNAPSHOT: "Make one with `kloudless-data access snapshot`.",
+    Remedy.NAME_REPORT: (
+        "Use a name that ends in .html, .md, .xlsx or .json, or choose one with --format."
+    ),
+    Remedy.NAME_LOG: "Name one with --log-format, or describe yours: see docs/logs.md.",
+    Remedy.TAKE_FOR_META_TOKEN: ("Sign in with --kind meta-token, or pass it as --meta-token -."),
     Remedy.KEEP_GOING: "Try again, or keep what can be read with --keep-going.",
+    Remedy.OTHER_PROFILE: ("Choose another with --profile; `kloudless-data profiles` lists them."),
     Remedy.PASS_CREDENTIAL: (
         "Sign in with `kloudless-data login`, set "
         f"{TOKEN.variable} or {API_KEY.variable}, or use --token - or --api-key - for a prompt."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from .stopping import StopSignals
 __all__ = ["demo", "sandbox"]
 
 _DAYS = 60
+_TICK = 0.5  # seconds between two steps of a running clock
 
 
 @click.command(
@@ -24,6 +26,7 @@ _DAYS = 60
         "kloudless-data sandbox",
         "kloudless-data sandbox --seed 3 --accounts 20 --events 100000 --unlimited --json",
         "kloudless-data sandbox --organisation 25 --incidents",
+        "kloudless-data sandbox --company 20 --items 500 --service sharepoint --speed 600",
         "kloudless-data sandbox --faults 1",
     )
 )
@@ -51,6 +54,21 @@ _DAYS = 60
     "kept. The printed token belongs to this account.",
 )
 @click.option("--incidents", is_flag=True, help="Hide incidents in the organisation's activity.")
+@click.option(
+    "--company",
+    type=click.IntRange(5, 5_000),
+    metavar="PEOPLE",
+    help="Add an administrator account of this many people with groups, folders, files, rights and "
+    "links, for `kloudless-data access`. The printed token belongs to this account.",
+)
+@click.option("--items", type=click.IntRange(10, 1_000_000), metavar="N",
+              help="The company's folders and files.  [default: 2000]")  # fmt: skip
+@click.option("--service", metavar="NAME",
+              help="The company's service: box, dropbox, gdrive, onedrivebiz, sharepoint or "
+              "egnyte.  [default: box]")  # fmt: skip
+@click.option("--speed", type=click.FloatRange(min=0), default=0.0, metavar="N",
+              help="Let the clock run this many times as fast as yours, so that the company "
+              "changes. By default it stands still.")  # fmt: skip
 @click.option("--port", default=0, show_default=True, help="The port; 0 picks a free one.")
 @click.option(
     "--faults",
@@ -69,6 +87,10 @@ def sandbox(
     unlimited: bool,
     organisation: int | None,
     incidents: bool,
+    company: int | None,
+    items: int | None,
+    service: str | None,
+    speed: float,
     port: int,
     faults: int | None,
     as_json: bool,
@@ -79,10 +101,13 @@ def sandbox(
     if incidents and organisation is None:
         raise click.UsageError("--incidents needs --organisation PEOPLE.")
     unlimited = unlimited or organisation is not None
-    simulated = (
-        [] if organisation is None
-        else [simulate(seed, organisation, _DAYS, incidents=incidents)]
-    )  # fmt: skip
+    simulated: list[Any] = []
+    if organisation is not None:
+        simulated.append(simulate(seed, organisation, _DAYS, incidents=incidents))
+    if company is not None:
+        simulated.append(_company(seed, company, items, service))
+    elif items or service:
+        raise click.UsageError("--items and --service need --company PEOPLE.")
     plan = None if faults is None else FaultPlan.transport(faults)
     kept: dict[str, Any] = {"retention_events": None, "retention_hours": None} if unlimited else {}
     sandbox = Sandbox(
@@ -103,8 +128,22 @@ def sandbox(
         }  # fmt: skip
         chosen = -1 if simulated else 0
         echo(json.dumps(described) if as_json else _as_exports(described, chosen))
+        if not as_json:
+            echo(_of_its_time(running.clock.now))
         sys.stdout.flush()
-        stop.wait()
+        while not stop.wait(_TICK if speed else float("inf")):
+            running.clock.advance(hours=speed * _TICK / 3600)
+
+
+def _company(seed: int, people: int, items: int | None, service: str | None) -> Any:
+    """Return a company, or say in the words of the command line what is wrong."""
+    from ..sandbox import Company
+
+    given: dict[str, Any] = {"items": items, "service": service}
+    try:
+        return Company(seed, people, **{name: one for name, one in given.items() if one})
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _as_exports(described: dict[str, Any], number: int) -> str:
@@ -121,6 +160,14 @@ def _as_exports(described: dict[str, Any], number: int) -> str:
         f"{version}"
         f"# application {described['app_id']}, {len(described['accounts'])} accounts; "
         "--json lists all tokens. Ctrl-C stops the server."
+    )
+
+
+def _of_its_time(now: datetime) -> str:
+    """Return a note that the simulated activity is not of today."""
+    return (
+        f"# Its activity ends at {now:%Y-%m-%d %H:%M} UTC, so name dates: "
+        f"--since {now - timedelta(days=1):%Y-%m-%d} instead of 24h."
     )
 
 

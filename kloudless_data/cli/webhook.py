@@ -13,6 +13,7 @@ from ..util import one_line
 from .connection import API_KEY, client_of, server
 from .echo import echo
 from .options import DEBUG, examples
+from .remedies import COMMAND_LINE
 from .stopping import StopSignals
 
 __all__ = ["webhook"]
@@ -66,6 +67,7 @@ def webhook(
     if not api_key:
         raise click.UsageError(f"An API key is missing: set {KINDS['api_key'].variable}.")
     client, archive = client_of(None, api_key, base_url, api_version), Archive(path)
+    archive.init(client.settings.api_version)  # before the first webhook, if that is impossible
     listening = WebhookReceiver(None, api_key=api_key, app_id=app_id, host=host, port=port)
     with StopSignals() as stop, listening as receiver:
         echo(f"listening on {receiver.url}", err=True)
@@ -84,4 +86,4 @@ def _synced(archive: Any, client: Any, account: str) -> str:
         report: str = archive.sync([client.account(account)], progress=False).to_json()
         return report
     except KloudlessException as error:
-        return json.dumps({"account": account, "error": one_line(error.message)})
+        return json.dumps({"account": account, "error": one_line(error.worded(COMMAND_LINE))})

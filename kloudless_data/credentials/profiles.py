@@ -17,16 +17,19 @@ from pathlib import Path
 
 import platformdirs
 
-from ..exceptions import InvalidParameter, UnknownProfile
+from ..exceptions import InvalidParameter, NotSignedIn, Remedy, UnknownProfile
 from ..http.urls import check_base_url, check_version
 from . import keyring
 from .find import Found
 from .kinds import KINDS
 
 __all__ = [
+    "USUAL",
     "VARIABLE",
     "Profile",
+    "check_name",
     "chosen_profile",
+    "credential_missing",
     "credential_of",
     "current_name",
     "profile",
@@ -153,7 +156,7 @@ def save_profile(new: Profile, credential: str | None = None) -> Path:
     ----------
     new : Profile
     credential : str, optional
-        Stored in the keyring first; if that fails, nothing is saved.
+        Stored in the keyring; if that fails, nothing is saved.
 
     Returns
     -------
@@ -163,21 +166,32 @@ def save_profile(new: Profile, credential: str | None = None) -> Path:
     Raises
     ------
     InvalidParameter
-        The name contains characters other than letters, digits, ``.``, ``-`` and ``_``.
+        The name contains characters other than letters, digits, ``.``, ``-`` and ``_``, or the file
+        cannot be written.
     KeyringUnavailable
         The credential cannot be stored.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", new.name):
-        raise InvalidParameter(
-            f"{new.name!r} cannot name a profile: use up to 64 letters, digits, '.', '-' and '_'."
-        )
-    if credential is not None:
-        keyring.remember(_entry(new), new.kind, credential)
+    check_name(new.name)
     with _changed() as parser:
+        if credential is not None:
+            keyring.remember(_entry(new), new.kind, credential)
         values = {"base_url": new.base_url, "kind": new.kind, **new.options}
         parser[_SECTION + new.name] = {key: values[key] for key in values if values[key]}
         _general(parser)["current"] = new.name
     return profiles_path()
+
+
+def check_name(name: str) -> None:
+    """Refuse a name with characters other than letters, digits, ``.``, ``-`` and ``_``.
+
+    Raises
+    ------
+    InvalidParameter
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
+        raise InvalidParameter(
+            f"{name!r} cannot name a profile: use up to 64 letters, digits, '.', '-' and '_'."
+        )
 
 
 def use_profile(name: str) -> Profile:
@@ -205,8 +219,8 @@ def remove_profile(name: str) -> Profile:
         The credential cannot be removed; the profile is then kept.
     """
     found = profile(name)
-    keyring.forget(_entry(found))
     with _changed() as parser:
+        keyring.forget(_entry(found))
         parser.remove_section(_SECTION + name)
         if parser.get(_GENERAL, "current", fallback=None) == name:
             parser.remove_section(_GENERAL)
@@ -219,6 +233,16 @@ def credential_of(of: Profile) -> Found | None:
     if remembered is None or remembered[0] != of.kind:
         return None
     return Found(*remembered, f"the profile {of.name}")
+
+
+def credential_missing(of: Profile) -> NotSignedIn:
+    """Return the error for a profile whose credential is not in the keyring."""
+    return NotSignedIn(
+        f"The keyring has no credential for the profile {of.name!r} ({of.base_url}).",
+        remedy=Remedy.SIGN_IN_AGAIN,
+        profile=of.name,
+        variable=KINDS[of.kind].variable,
+    )
 
 
 def _entry(of: Profile) -> str:
@@ -263,14 +287,28 @@ def _read() -> configparser.ConfigParser:
 
 @contextlib.contextmanager
 def _changed() -> Iterator[configparser.ConfigParser]:
-    """Yield the file's contents for changes, then replace the file in one step."""
+    """Yield the file's contents for changes, then replace the file in one step.
+
+    It is known to be writable before the caller changes the keyring.
+    """
     parser = _read()
-    yield parser
     path = profiles_path()
-    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("# Servers by name, for kloudless-data. The credentials are in the keyring.\n")
-        parser.write(file)
-    new.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                yield parser
+                file.write(
+                    "# Servers by name, for kloudless-data. The credentials are in the keyring.\n"
+                )
+                parser.write(file)
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+    except OSError as error:
+        raise InvalidParameter(
+            f"The profiles cannot be written to {path}: {error.strerror}. Set "
+            "KLOUDLESS_CONFIG_DIR to a folder that can be written."
+        ) from None

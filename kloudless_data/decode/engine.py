@@ -7,6 +7,7 @@ before; `docs/decode.md` has the figures.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.util import find_spec
@@ -21,10 +22,11 @@ __all__ = ["ENGINE", "indexer"]
 #: The environment variable that chooses an engine: "numpy", "numba", or "auto" for the default.
 ENGINE = "KLOUDLESS_DECODE"
 #: After so many bytes of pages, Numba would have saved the cost of its start, about 0.7 seconds. A
-#: process that has read this much is likely to read as much again.
-_PAYS_AFTER = 100_000_000
+#: process that has read this much is likely to read as much again. If it took longer than so many
+#: seconds, it waits for the server, and would wait as long with Numba.
+_PAYS_AFTER, _WITHIN = 100_000_000, 10.0
 
-_read = 0
+_read, _since, _pays = 0, 0.0, False
 
 
 Indexer = Callable[..., Index]
@@ -48,10 +50,8 @@ def indexer(size: int) -> Indexer:
     InvalidParameter, MissingPackage
         The engine that `ENGINE` names does not exist, or is not installed.
     """
-    global _read
-    _read += size  # concurrent threads may lose a page
-    name = os.environ.get(ENGINE, "auto")
-    if name == "numpy" or (name == "auto" and _read < _PAYS_AFTER):
+    name, pays = os.environ.get(ENGINE, "auto"), _start_pays(size)
+    if name == "numpy" or (name == "auto" and not pays):
         return structure.index_page
     if name == "auto":
         return (None if _is_memory_limited() else _compiled()) or structure.index_page
@@ -63,6 +63,17 @@ def indexer(size: int) -> Indexer:
     raise MissingPackage(
         f"{ENGINE}=numba needs Numba. Install: pip install 'kloudless-data[performance]'"
     )
+
+
+def _start_pays(size: int) -> bool:
+    """Count a page's bytes; return True from when Numba's start pays."""
+    global _read, _since, _pays
+    now = time.monotonic()
+    if now - _since > _WITHIN:
+        _read, _since = 0, now
+    _read += size  # concurrent threads may lose a page
+    _pays = _pays or _read >= _PAYS_AFTER
+    return _pays
 
 
 def _is_memory_limited() -> bool:

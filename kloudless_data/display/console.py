@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -22,6 +22,8 @@ _LEAST_ROWS = 10
 _AROUND = 8  # lines of a terminal that hold no rows: borders, header, footer, the next prompt
 _LEAST = 8  # characters; no column is cut below that
 _ALL = -1  # as many rows as the frame has
+_SENTENCE = "sentence"  # the column that says what a finding is
+_MARGIN = 3  # spaces beside such a sentence
 _ROUNDED = ("╭─┬╮", "│", "├─┼┤", "╰─┴╯", "…")
 _ASCII = ("+-++", "|", "+-++", "+-++", "...")
 
@@ -83,7 +85,8 @@ def print_table(
     """Print columns of a DataFrame as a table; only the first rows if there are many.
 
     On a terminal, long texts are cut and the last columns left out until the table fits. Ids stay
-    whole, so that they can be copied. Text from the server cannot control the terminal.
+    whole, so that they can be copied, and so do times. A column of sentences is shown below each
+    row, over the table's whole width. Text from the server cannot control the terminal.
 
     Parameters
     ----------
@@ -102,7 +105,8 @@ def print_table(
     screen = screen or Screen.of(sys.stdout)
     shown = frame.head(screen.rows)[list(columns)]
     cells = [[_cell(value) for value in row] for row in shown.itertuples(index=False)]
-    table = _Table([one_line(str(name)) for name in columns], cells, screen)
+    times = {n for n, dtype in enumerate(shown.dtypes) if dtype.kind == "M"}
+    table = _Table([one_line(str(name)) for name in columns], cells, screen, times)
     lines = table.lines()
     if count:
         lines += _footer(len(frame) if total == _ALL else total, len(shown), table.left_out)
@@ -126,22 +130,28 @@ def _footer(total: int | None, shown: int, left_out: Sequence[str]) -> list[str]
 class _Table:
     """A table fitted to a screen."""
 
-    def __init__(self, names: list[str], rows: list[list[str]], screen: Screen) -> None:
+    def __init__(
+        self, names: list[str], rows: list[list[str]], screen: Screen, times: Collection[int]
+    ) -> None:
         names = [screen.escaped(name) for name in names]
         rows = [[screen.escaped(cell) for cell in row] for row in rows]
         self._screen = screen
-        self._names, self._rows = names, rows
+        self._names, self._rows, self._times = names, rows, times
         self._widths = [
             max(map(_width, [name, *(row[n] for row in rows)])) for n, name in enumerate(names)
         ]
         self._places = list(range(len(names)))
+        self._sentences: list[int] = []
         if screen.width is not None:
+            self._sentences = [n for n in self._places if names[n] == _SENTENCE]
+            self._places = [n for n in self._places if n not in self._sentences]
             self._fit(screen.width)
 
     @property
     def left_out(self) -> list[str]:
         """The names of columns that did not fit."""
-        return [name for n, name in enumerate(self._names) if n not in self._places]
+        kept = {*self._places, *self._sentences}
+        return [name for n, name in enumerate(self._names) if n not in kept]
 
     def _fit(self, width: int) -> None:
         """Cut the widest text, and leave out columns from the right, until the table fits."""
@@ -159,7 +169,10 @@ class _Table:
 
     def _floor(self, place: int) -> int:
         whole = self._widths[place]
-        return whole if _is_id(self._names[place]) else min(whole, _LEAST)
+        return whole if self._is_kept_whole(place) else min(whole, _LEAST)
+
+    def _is_kept_whole(self, place: int) -> bool:
+        return place in self._times or _is_id(self._names[place])
 
     def _least(self) -> int:
         return sum(self._floor(n) + 3 for n in self._places) + 1
@@ -171,8 +184,20 @@ class _Table:
         """Return the table as text."""
         top, side, middle, bottom, _ = self._screen.box
         header = self._line(self._names, side, bold=self._screen.bold)
-        body = [self._line(row, side) for row in self._rows]
+        body = [line for row in self._rows for line in self._lines_of(row, side)]
         return [self._border(top), header, self._border(middle), *body, self._border(bottom)]
+
+    def _lines_of(self, row: Sequence[str], side: str) -> list[str]:
+        """Return a row's cells on one line, and its sentences on further ones."""
+        from rich.cells import set_cell_size
+
+        margin = " " * _MARGIN
+        width = max(_LEAST, self._whole() - 2 * (len(side) + _MARGIN))
+        below = [text for n in self._sentences for text in _wrapped(row[n], width)]
+        return [
+            self._line(row, side),
+            *(f"{side}{margin}{set_cell_size(text, width)}{margin}{side}" for text in below),
+        ]
 
     def _border(self, characters: str) -> str:
         left, line, between, right = tuple(characters)
@@ -191,6 +216,21 @@ class _Table:
             mark = self._screen.box[-1]
             text = set_cell_size(text, max(0, width - len(mark))) + mark
         return set_cell_size(text, width)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return the lines of a text; a word that is longer than a line is broken."""
+    from rich.cells import chop_cells
+
+    lines = [""]
+    for word in text.split():
+        for part in chop_cells(word, width):
+            longer = f"{lines[-1]} {part}" if lines[-1] else part
+            if _width(longer) <= width:
+                lines[-1] = longer
+            else:
+                lines.append(part)
+    return [line for line in lines if line]
 
 
 def _width(text: str) -> int:

@@ -91,7 +91,7 @@ def card(
     """
     rows = "".join(
         f'<tr><th scope="row" style="text-align:left">{escape(key)}</th>'
-        f'<td style="text-align:left">{escape(value)}</td></tr>'
+        f'<td style="text-align:left;overflow-wrap:anywhere">{escape(value)}</td></tr>'
         for key, value in facts
         if value is not None
     )

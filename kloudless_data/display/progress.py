@@ -9,7 +9,7 @@ from typing import Any
 
 from ..config import configuration
 
-__all__ = ["ProgressBar", "progress_bar"]
+__all__ = ["ProgressBar", "noun_for", "progress_bar"]
 
 
 class ProgressBar:
@@ -26,7 +26,7 @@ class ProgressBar:
 
     def __init__(self, bar: Any, description: str, unit: str, nothing: str) -> None:
         self._bar = bar
-        self._description = description
+        self._description = description  # of the whole, which the summary names
         self._unit = unit
         self._nothing = nothing
         self._began_with = int(bar.n)
@@ -65,7 +65,7 @@ class ProgressBar:
             return self._nothing
         seconds = monotonic() - self._began
         new = f" ({self.n - self._began_with:,} new)" if self._began_with else ""
-        return f"{self.n:,} {_counted(self.n, self._unit)}{new}, {_duration(seconds)}"
+        return f"{self.n:,} {noun_for(self.n, self._unit)}{new}, {_duration(seconds)}"
 
     def update(self, count: int = 1) -> None:
         """Add to the count."""
@@ -77,8 +77,7 @@ class ProgressBar:
         self._bar.refresh()
 
     def set_description_str(self, text: str) -> None:
-        """Replace the description."""
-        self._description = text
+        """Show what is being done now; the summary names the whole."""
         self._bar.set_description_str(f"{text}: ")
 
     def set_postfix_str(self, text: str) -> None:
@@ -135,8 +134,20 @@ def progress_bar(
     return ProgressBar(bar, description, unit, nothing)
 
 
-def _counted(count: int, unit: str) -> str:
-    """Return a unit's name in the singular or plural: 1 event, 2 events."""
+def noun_for(count: int, unit: str) -> str:
+    """Return a unit's name in the singular or plural.
+
+    Parameters
+    ----------
+    count : int
+    unit : str
+        The plural, such as ``"events"``.
+
+    Examples
+    --------
+    >>> noun_for(1, "entries"), noun_for(2, "entries")
+    ('entry', 'entries')
+    """
     if count != 1:
         return unit
     return f"{unit.removesuffix('ies')}y" if unit.endswith("ies") else unit.removesuffix("s")

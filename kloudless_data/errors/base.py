@@ -44,6 +44,8 @@ class KloudlessException(Exception):
         The text of ``str(exception)``: the facts and, in Python's terms, the remedy.
     facts : str
         What happened, without the remedy.
+    record : str
+        The facts and the request's id, for logs and files.
     remedy : Remedy
     details : dict
     """
@@ -63,6 +65,11 @@ class KloudlessException(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def record(self) -> str:
+        """What happened, for logs and files: no remedy, whose words depend on the reader."""
+        return _safe(" ".join(filter(None, (self.facts, self._after_remedy()))))
 
     def worded(self, remedies: Mapping[Remedy, str]) -> str:
         """Return the message in a front end's terms.

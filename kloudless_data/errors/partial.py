@@ -29,7 +29,7 @@ class _SomeFailed(KloudlessException):
             for name, error in list(self.failures.items())[:_NAMED]
         ]
         more = len(self.failures) - _NAMED
-        return " | ".join([self.facts, *lines, *([f"and {more} more, in .failures"] * (more > 0))])
+        return " | ".join([self.facts, *lines, *([f"and {more} more"] * (more > 0))])
 
 
 _NAMED = 5  # failures that a message names
@@ -73,6 +73,5 @@ class ListingIncomplete(_SomeFailed):
         self.failures = dict(failures)
         self.frame = frame
         super().__init__(
-            f"{len(self.failures)} of the lists that make up the listing could not be read; the "
-            "others are in .frame."
+            f"{len(self.failures)} of the lists that make up the listing could not be read."
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 
@@ -161,6 +161,17 @@ class EventFilter:
         if not pc.all(keep).as_py():
             envelope = _only(envelope, keep.to_pylist())
         return Selected(envelope, has_later, is_past)
+
+    def expects_nothing(self, now: datetime | None) -> bool:
+        """Return True if no further event can pass at a server whose time it is.
+
+        Parameters
+        ----------
+        now : datetime or None
+            The server's time; None if it is unknown.
+        """
+        until = self.interval.until
+        return until is not None and now is not None and now >= until + _LATE
 
     def _keep(self, batch: pa.RecordBatch, api_version: int) -> pa.Array:
         """Return a mask of the events that pass, without nulls."""

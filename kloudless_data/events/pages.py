@@ -168,11 +168,15 @@ class AccountPages:
         # The next request is known before the reader decodes this page.
         self._params = None if is_over else self._following(envelope, asked)
         self.waits = None
-        if self._params is None and self._request.follow is not None and not is_over:
+        if self._params is None and not is_over and self._is_followed_after(page):
             self._params = {} if page.position is None else {"cursor": page.position}
             self.waits = self._request.follow
         ended = self._params is None and not (envelope.remaining or 0) > 0
         return replace(page, last=True) if ended or is_over else page
+
+    def _is_followed_after(self, page: EventPage) -> bool:
+        request = self._request
+        return request.follow is not None and not request.filter.expects_nothing(page.server_time)
 
     def is_worth_another_try(self, error: KloudlessException) -> bool:
         """Return whether a following stream waits until an error has passed."""

@@ -163,7 +163,7 @@ class _Turns:
     def _failed(self, account: AccountPages, error: KloudlessException) -> None:
         if account.is_worth_another_try(error) and account.follow is not None:
             pause = account.follow.total_seconds()
-            logger.warning("Trying again in %.0f s: %s", pause, error.message)
+            logger.warning("Trying again in %.0f s: %s", pause, error.record)
             account.budget = None
             self._pause(account, time.monotonic() + pause)
             return

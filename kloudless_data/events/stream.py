@@ -65,7 +65,7 @@ class EventStream(EventQuery, ArrowInterchange, Exporting):
         Only events by these people: an id, e-mail address or name. Case does not matter.
     follow : bool, str or timedelta
         Do not end: poll for new events every 15 seconds, or at the given interval (``"1m"``).
-        Ctrl-C, a limit or `until` ends it.
+        Ctrl-C, a limit or `until` ends it, the last an hour later by the server's clock.
     progress : bool, optional
         Show a progress bar. Defaults to showing one where it is visible.
     max_workers : int

@@ -120,7 +120,7 @@ class WebhookReceiver:
             self._server = _Server((host, port), self)
         except OSError as error:
             raise InvalidParameter(
-                f"Cannot listen on {host}:{port}: {error.strerror}. Choose another port."
+                f"Cannot listen on {host}:{port}: {error.strerror}. Choose another port or host."
             ) from None
         shown = f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self._server.server_port}"

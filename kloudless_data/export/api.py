@@ -167,7 +167,7 @@ def _stream(events: Stream, format: Format, options: dict[str, Any]) -> Manifest
 
     fresh = _journal_of(events, events.source_info(), None, format, options)
     count, output = write_standard_output(rows(), events.schema, format)
-    failures = {source: error.message for source, error in reading.failures.items()}
+    failures = {source: error.record for source, error in reading.failures.items()}
     positions = dict(reading.positions)
     return replace(
         fresh,

@@ -118,9 +118,9 @@ class Checkpoint:
         different = differences(found, fresh)
         if different:
             raise ExportFailed(
-                f"The interrupted export {self.shown} was started with {different}. Use the same "
-                "options to resume it, or start again with force=True and without resume "
-                "(--force)."
+                f"The interrupted export {self.shown} was started with {different}. Only the same "
+                "options resume it.",
+                remedy=Remedy.RESTART_EXPORT,
             )
         parts = range(len(found.parts))
         self.keep_only(

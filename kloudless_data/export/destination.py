@@ -166,15 +166,18 @@ class Destination:
         except APIException:
             raise  # some are OSErrors too
         except OSError as error:
-            raise ExportFailed(
-                f"{self.shown} could not be written: {reason(error)}. {self._remedy()}"
-            ) from None
+            raise self._not_written(reason(error)) from None
 
-    def _remedy(self) -> str:
+    def _not_written(self, reason: str) -> ExportFailed:
+        told = f"{self.shown} could not be written: {reason}."
         with contextlib.suppress(OSError):
             if self.storage.is_folder(self.checkpoint):
-                return (
-                    f"What was finished before is kept in {self.storage.shown(self.checkpoint)}: "
-                    "free some space and continue with resume=True (--resume)."
+                return ExportFailed(
+                    f"{told} What was finished before is kept in "
+                    f"{self.storage.shown(self.checkpoint)}. Free some space.",
+                    remedy=Remedy.RESUME_EXPORT,
                 )
-        return "Nothing was left behind; free some space or choose another place, and export again."
+        return ExportFailed(
+            f"{told} Nothing was left behind; free some space or choose another place, and export "
+            "again."
+        )

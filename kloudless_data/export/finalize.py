@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..display.progress import progress_bar
-from ..exceptions import ExportFailed
+from ..exceptions import ExportFailed, Remedy
 from ..storage.atomic import AtomicFile, chunks, read_sha256
 from .checkpoint import Checkpoint
 from .destination import Destination
@@ -168,6 +168,5 @@ def _existing(checkpoint: Checkpoint, part: PartFile) -> str:
 def _changed(checkpoint: Checkpoint, part: PartFile) -> ExportFailed:
     shown = checkpoint.storage.shown(checkpoint.file(part.file))
     return ExportFailed(
-        f"{shown} was changed or removed since it was written. Start the export again with "
-        "force=True and without resume (--force)."
+        f"{shown} was changed or removed since it was written.", remedy=Remedy.RESTART_EXPORT
     )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..decode.decode import decode_page
-from ..exceptions import ExportFailed
+from ..exceptions import ExportFailed, Remedy
 from ..schema.identity import identifying
 from ..schema.model import Schema
 from .manifest import Manifest
@@ -64,7 +64,8 @@ class Owners:
         if self._is_resumed:
             raise ExportFailed(
                 "The server does not say whose events these are, so they might belong to another "
-                "account. Start again with force=True and without resume (--force)."
+                "account.",
+                remedy=Remedy.RESTART_EXPORT,
             )
 
         return False
@@ -75,14 +76,14 @@ class Owners:
         kept = self._kept[source]
         if kept is None:
             raise ExportFailed(
-                "The server did not say whose events are kept, so the export cannot be resumed. "
-                "Start again with force=True and without resume (--force)."
+                "The server did not say whose events are kept, so the export cannot be resumed.",
+                remedy=Remedy.RESTART_EXPORT,
             )
         if kept != id:
             raise ExportFailed(
-                f"The interrupted export was started with account {kept}, not {id}. Use that "
-                "account's credential to resume it, or start again with force=True and "
-                "without resume (--force)."
+                f"The interrupted export was started with account {kept}, not {id}. Only that "
+                "account's credential resumes it.",
+                remedy=Remedy.RESTART_EXPORT,
             )
 
     def entered(self, journal: Manifest) -> Manifest:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..decode.decode import decode_page, split_objects
-from ..exceptions import ExportInterrupted, KloudlessException
+from ..exceptions import ExportInterrupted, KloudlessException, Remedy
 from ..schema.columns import events_schema
 from .checkpoint import Checkpoint, CheckpointWriter
 from .formats import Format
@@ -77,11 +77,11 @@ class StreamReader:
             except KeyboardInterrupt:
                 with interrupts.held():
                     self._writer.finish()
-                raise ExportInterrupted(f"The export was interrupted. {self._kept()}") from None
+                raise self._interrupted() from None
             except KloudlessException as error:
                 self._writer.finish()
                 if self._checkpoint.journal.parts:
-                    error.add_note(self._kept())
+                    error.add_note(f"{self._kept()} Resume with resume=True (--resume).")
                 raise
             finally:
                 self._writer.abandon()
@@ -99,7 +99,7 @@ class StreamReader:
                 with interrupts.held():
                     self._writer.write(rows, page.source, page.position, content)
         with interrupts.held():
-            failures = {source: error.message for source, error in reading.failures.items()}
+            failures = {source: error.record for source, error in reading.failures.items()}
             self._writer.end(reading.positions, failures)
 
     def _content(self, page: Page, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -109,14 +109,17 @@ class StreamReader:
         whole = decode_page(page.envelope, self._content_schema, raw=self._events.raw)
         return whole.slice(0, page.rows)
 
-    def _kept(self) -> str:
-        """Report what was kept and how to continue."""
+    def _interrupted(self) -> ExportInterrupted:
+        told = "The export was interrupted."
         if not self._checkpoint.journal.parts:
-            return "Nothing had been read yet, and nothing was left behind."
-        return (
-            f"{self._checkpoint.journal.rows:,} events are kept in {self._checkpoint.shown}. "
-            "Continue with the same call and resume=True (the same command and --resume)."
-        )
+            return ExportInterrupted(
+                f"{told} Nothing had been read yet, and nothing was left behind."
+            )
+        return ExportInterrupted(f"{told} {self._kept()}", remedy=Remedy.RESUME_EXPORT)
+
+    def _kept(self) -> str:
+        journal = self._checkpoint.journal
+        return f"{journal.rows:,} events are kept in {self._checkpoint.shown}."
 
 
 def lines_of(page: Page) -> list[bytes]:

@@ -7,6 +7,7 @@ so one page costs at most ``max_retries + 1`` requests.
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -237,7 +238,9 @@ def _tell(error: APIException, pause: float, left: int) -> None:
         reason = f"an answer that cannot be right: {error.facts}"
     else:
         reason = f"status {error.status}"
-    logger.info("Repeating a request in %.1f s (%s left) after %s", pause, left, reason)
+    # A repetition without a wait delays nobody; if it fails too, its error is told.
+    level = logging.INFO if pause > 0 else logging.DEBUG
+    logger.log(level, "Repeating a request in %.1f s (%s left) after %s", pause, left, reason)
 
 
 def _wait(seconds: float, cancellation: Cancellation | None) -> None:

@@ -12,6 +12,7 @@ from ..text.terminal import bounded
 from ..util import url_join as joined
 
 __all__ = [
+    "EXAMPLE_URL",
     "check_base_url",
     "check_segments",
     "check_version",
@@ -323,7 +324,9 @@ def check_base_url(value: object, name: str = "base_url") -> str:
     return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}"
 
 
-_EXAMPLE = "It should look like 'https://kloudless.example.com' or 'http://localhost:8002'."
+#: A server's address, as messages and forms show it.
+EXAMPLE_URL = "https://kloudless.example.com"
+_EXAMPLE = f"It should look like {EXAMPLE_URL!r} or 'http://localhost:8002'."
 
 
 def _problem_of_base_url(text: object) -> str:
@@ -331,10 +334,7 @@ def _problem_of_base_url(text: object) -> str:
     if not isinstance(text, str):
         return f"must be a string, not {type(text).__name__}."
     if "@" in text:  # before any check that would quote it
-        return (
-            "holds a user name or password. Leave them out: credentials are passed as token= or "
-            "api_key=."
-        )
+        return "holds a user name or password. Leave them out: a credential is passed by itself."
     if re.search(r"[\s\\\x00-\x1f\x7f]", text):
         return f"{text!r} contains characters that a URL cannot contain."
     if "://" not in text:

@@ -100,10 +100,10 @@ def settled(
     if on_error == "raise":
         raise ListingIncomplete(failures, frame)
     # Text, not exceptions: pandas writes attrs into Parquet files as JSON.
-    frame.attrs["failures"] = {name: failure.message for name, failure in failures.items()}
+    frame.attrs["failures"] = {name: failure.record for name, failure in failures.items()}
     name, failure = next(iter(failures.items()))
     logger.warning(
         "%d of the lists behind this listing could not be read, such as %s: %s",
-        len(failures), one_line(name), one_line(failure.message),
+        len(failures), one_line(name), one_line(failure.record),
     )  # fmt: skip
     return frame

@@ -25,6 +25,7 @@ def list_memberships(
     account: Account,
     groups: str | Sequence[str] | None = None,
     *,
+    users: str | Sequence[str] | None = None,
     raw: bool = False,
     columns: Sequence[str] | None = None,
     progress: bool | None = None,
@@ -32,7 +33,7 @@ def list_memberships(
     on_error: OnError = "raise",
     **filters: Any,
 ) -> pd.DataFrame:
-    """Return the members of a team's groups, reading the groups in parallel.
+    """Return the members of a team's groups, or the groups of its users, in parallel.
 
     Parameters
     ----------
@@ -40,10 +41,12 @@ def list_memberships(
         An administrator's account.
     groups : str or sequence of str, optional
         Ids of groups. Defaults to all.
+    users : str or sequence of str, optional
+        Ids of users whose groups to return, instead of groups' members.
     raw, columns, progress, dtype_backend
         As for `list_users`.
     on_error : {"raise", "collect"}
-        What to do, after reading all others, about groups that could not be read.
+        What to do, after reading all others, about groups or users that could not be read.
     **filters
         Query parameters, such as ``page_size=100``.
 
@@ -52,12 +55,13 @@ def list_memberships(
     pandas.DataFrame
         One row per member: ``group_id``, ``group_name``, ``member_id``, ``member_name``,
         ``member_email``, ``member_type`` (``"user"``, or ``"group"`` for a group in a group),
-        ``role``, …; the same for v1's members and v2's memberships.
+        ``role``, …; the same for v1's members and v2's memberships. Of `users`, without the groups
+        that contain their groups, and without their names.
 
     Raises
     ------
     InvalidParameter
-        For an unknown column, or an invalid id.
+        For an unknown column, an invalid id, or both groups and users.
     APIException
         The groups, or the only one of them, could not be read.
     ListingIncomplete
@@ -73,19 +77,30 @@ def list_memberships(
     {'Contractors': 5, 'Everyone': 8, 'Finance approvers': 2}
     """
     SCHEMAS["memberships"].arrow(raw=raw, columns=columns)  # before any request
-    names: dict[str, str | None]
-    if groups is None:
-        found = list_groups(account, columns=["id", "name"], progress=False)
-        pairs = zip(found["id"], found["name"], strict=True)
-        names = {i: n if isinstance(n, str) else None for i, n in pairs if isinstance(i, str)}
-    else:
-        names = dict.fromkeys(_texts([groups] if isinstance(groups, str) else groups, "groups"))
     version = int(account.settings.api_version)
-    requests = [members_request(account, version, group, name) for group, name in names.items()]
+    if users is not None:
+        if groups is not None:
+            raise InvalidParameter("Pass either groups or users.")
+        named = _texts([users] if isinstance(users, str) else users, "users")
+        requests = [_groups_request(account, user) for user in dict.fromkeys(named)]
+    else:
+        requests = [
+            members_request(account, version, group, name)
+            for group, name in _groups_to_read(account, groups).items()
+        ]
     return read_lists(
         requests, "memberships", filters=filters, raw=raw, columns=columns, progress=progress,
         dtype_backend=dtype_backend, on_error=on_error,
     )  # fmt: skip
+
+
+def _groups_to_read(account: Account, groups: str | Sequence[str] | None) -> dict[str, str | None]:
+    """Return ids and names of the given groups, or of all; of given ones the names are unknown."""
+    if groups is not None:
+        return dict.fromkeys(_texts([groups] if isinstance(groups, str) else groups, "groups"))
+    found = list_groups(account, columns=["id", "name"], progress=False)
+    pairs = zip(found["id"], found["name"], strict=True)
+    return {i: n if isinstance(n, str) else None for i, n in pairs if isinstance(i, str)}
 
 
 def members_request(
@@ -113,6 +128,26 @@ def members_request(
         known,
         shape=_membership,
     )
+
+
+def _groups_request(source: PageSource, user: str) -> ListRequest:
+    """Return the request for a user's groups (D; v2's objects: A)."""
+    return ListRequest(
+        f"user {user}",
+        source,
+        f"team/users/{path_segment(user)}/memberships",
+        {"member_id": user, "member_type": "user"},
+        shape=_group_membership,
+    )
+
+
+def _group_membership(group: Any) -> Any:
+    """Return a group of a user as v2's membership."""
+    if not isinstance(group, dict) or "group" in group or "member" in group:
+        return group
+    own = {name: group[name] for name in ("id", "name", "type") if name in group}
+    rest = {name: value for name, value in group.items() if name not in own}
+    return rest | {"group": own}
 
 
 def _membership(member: Any) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..exceptions import InvalidParameter
+from ..exceptions import InvalidParameter, Remedy
 from .files import LogFile
 from .specs import Path, Spec, spec_named, specs
 from .split import Layout
@@ -193,5 +193,6 @@ def _unknown(file: LogFile, text: bytes) -> InvalidParameter:
     begin = " ".join(text[:80].decode("utf-8", "replace").split())
     return InvalidParameter(
         f"{file.name} has no known log format. It begins with {begin!r}. The known formats are: "
-        f"{known}. Name one with format= (--log-format), or describe yours: see docs/logs.md."
+        f"{known}.",
+        remedy=Remedy.NAME_LOG,
     )

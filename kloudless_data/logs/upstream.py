@@ -188,7 +188,7 @@ def _other_than(before: Any, following: Any) -> str:
 def _no_position(service: str, position: str | None) -> None:
     if position is not None:
         raise InvalidParameter(
-            f"{service} has no positions to continue from. Pass since= with the last event's time."
+            f"{service} has no positions to continue from. Begin at the last event's time (since)."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +16,7 @@ from ..exceptions import (
     NoNextPage,
     NotFoundException,
 )
+from ..export.exporting import Exporting
 from ..http.retry import Advancing
 from ..http.urls import version_in
 from ..paging.schemes import PageInfo, PageSequence, is_activity, names_position
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..decode.envelope import Envelope
+    from ..export.manifest import Manifest
     from ..schema.model import Schema
 
 __all__ = ["ResourceList"]
@@ -35,11 +38,11 @@ __all__ = ["ResourceList"]
 logger = logger_of(__name__)
 
 
-class ResourceList(ResponseJson, ArrowInterchange):
+class ResourceList(ResponseJson, ArrowInterchange, Exporting):
     """A page of objects, and access to the pages after it.
 
     Iterate over it for the objects of this page, and over `get_paging_iterator` for those of all
-    pages. `to_frame` reads all pages into a DataFrame.
+    pages. `to_frame` reads all pages into a DataFrame; `to_csv`, `to_excel` and so on into a file.
 
     Attributes
     ----------
@@ -241,6 +244,46 @@ class ResourceList(ResponseJson, ArrowInterchange):
             number,
         )
         return self._asked.get("cursor")
+
+    def export(self, path: str | os.PathLike[str], format: str, **options: Any) -> Manifest:
+        """Write the objects of this and all following pages to a file, with a manifest.
+
+        Parameters
+        ----------
+        path : str or path
+            The file to write, or its URL.
+        format : {"csv", "parquet", "jsonl", "xlsx"}
+            JSON Lines has one object per row of `to_frame`.
+        **options
+            As for `kloudless_data.write_excel`, and those of CSV files.
+
+        Returns
+        -------
+        Manifest
+
+        Raises
+        ------
+        APIException
+            A page could not be read; nothing is written.
+        OutputExists, ExportFailed
+            The file exists, or cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from kloudless_data import Account
+        >>> from kloudless_data.sandbox import Sandbox
+        >>> with Sandbox(accounts=1, events=10) as sandbox, tempfile.TemporaryDirectory() as folder:
+        ...     account = Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+        ...     root = account.get("storage/folders/root/contents")
+        ...     root.to_excel(f"{folder}/root.xlsx").rows == len(root.to_frame())
+        True
+        """
+        from ..export.api import export_frame
+
+        frame = self.to_frame()
+        given = {"name": "objects", "client": self.client, **options}
+        return export_frame(frame, path, format, **given)
 
     def to_frame(
         self,

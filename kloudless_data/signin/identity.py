@@ -18,9 +18,12 @@ from ..exceptions import (
     InvalidParameter,
     InvalidResponse,
     KloudlessException,
+    NoServer,
     NotFoundException,
+    Remedy,
     TokenVerificationFailed,
 )
+from ..http.urls import EXAMPLE_URL
 from ..util import one_line
 
 __all__ = ["Identity", "client_with", "explain", "identify"]
@@ -191,7 +194,7 @@ def _account_token(client: Client, app_id: str | None) -> dict[str, Any]:
     if app_id:
         check_application(info, app_id)
     if info.get("scope") == "meta":
-        raise InvalidParameter('This is a meta token. Choose "Meta token" (meta_token=) for it.')
+        raise InvalidParameter("This is a meta token.", remedy=Remedy.TAKE_FOR_META_TOKEN)
     account = _object(client, "accounts/me")
     seconds = info.get("expires_in")
     expires = account.get("token_expiry")
@@ -266,6 +269,8 @@ def explain(error: KloudlessException, kind: str, base_url: str) -> tuple[str, s
     label = KINDS[kind].label.lower()
     says = getattr(error, "error_data", {}).get("message")
     quoted = f" The server says: “{one_line(str(says))[:300]}”" if says else ""
+    if isinstance(error, NoServer):
+        return "No server", f"Fill in the server's address, such as {EXAMPLE_URL}."
     if isinstance(error, TokenVerificationFailed):
         return "Wrong application", error.message
     if isinstance(error, ConnectionFailed):

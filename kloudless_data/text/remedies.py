@@ -34,8 +34,18 @@ class Remedy(StrEnum):
     SET_SERVER = "say which server"
     REPLACE_OUTPUT = "allow the file to be replaced"
     RESUME_OUTPUT = "go on with an interrupted export"
+    RESUME_EXPORT = "repeat the export, from where it stopped"
+    RESTART_EXPORT = "start the export again"
+    NAME_ACCOUNT = "say which account"
+    MAKE_ARCHIVE = "make the archive"
+    MAKE_SNAPSHOT = "take the first snapshot of access"
+    NAME_REPORT = "say which form the report has"
+    NAME_LOG = "say which log it is"
+    TAKE_FOR_META_TOKEN = "sign in with it as a meta token"  # noqa: S105  # not one
     KEEP_GOING = "keep what can be read"
     PASS_CREDENTIAL = "pass a credential"  # noqa: S105  # not one
+    SIGN_IN_AGAIN = "sign in again with the profile"
+    OTHER_PROFILE = "use another profile"
     INSTALL_KEYRING = "install a keyring that encrypts"
 
 
@@ -85,11 +95,25 @@ PYTHON: Mapping[Remedy, str] = {
     ),
     Remedy.REPLACE_OUTPUT: "Choose another name, or replace it with force=True.",
     Remedy.RESUME_OUTPUT: "Continue it with resume=True, or start again with force=True.",
-    Remedy.KEEP_GOING: "Ask again, or keep what can be read with on_error='collect'.",
+    Remedy.RESUME_EXPORT: "Continue with the same call and resume=True.",
+    Remedy.RESTART_EXPORT: "Start again with force=True and without resume.",
+    Remedy.NAME_ACCOUNT: "Pass its account_id; Client(api_key=…).get('accounts') lists them.",
+    Remedy.MAKE_ARCHIVE: "Make one with Archive(path).sync(accounts).",
+    Remedy.MAKE_SNAPSHOT: "Make one with Access(path).snapshot(client).",
+    Remedy.NAME_REPORT: "Use a name that ends in .html, .md, .xlsx or .json, or pass format=.",
+    Remedy.NAME_LOG: "Name one with format=, or describe yours: see docs/logs.md.",
+    Remedy.TAKE_FOR_META_TOKEN: "Pass it as meta_token=.",
+    Remedy.KEEP_GOING: (
+        "The others are in .frame. Ask again, or keep what can be read with on_error='collect'."
+    ),
     Remedy.PASS_CREDENTIAL: (
         "Pass token= (an account's or the meta token) or api_key= (the application's), or set "
         "KLOUDLESS_TOKEN or KLOUDLESS_API_KEY."
     ),
+    Remedy.SIGN_IN_AGAIN: (
+        "Sign in again with `kloudless-data login --profile {profile}`, or set {variable}."
+    ),
+    Remedy.OTHER_PROFILE: "Choose another profile; `kloudless-data profiles` lists them.",
     Remedy.INSTALL_KEYRING: (
         "Install one that encrypts, such as the Secret Service (gnome-keyring or KWallet) with "
         "`pip install secretstorage`, or set {variable} in the environment instead."

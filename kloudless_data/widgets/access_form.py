@@ -29,6 +29,8 @@ class AccessExplorer(Panel):
     ----------
     rights : kloudless_data.access.picture.Picture
         Who can see what at one time.
+    lacks : str
+        A sentence on what is missing; ``""`` for nothing.
 
     Attributes
     ----------
@@ -38,8 +40,8 @@ class AccessExplorer(Panel):
         Who can see it; see `Access.who_can_see`.
     """
 
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
+    def __init__(self, rights: Rights, lacks: str = "") -> None:
+        self._rights, self._lacks = rights, lacks
         self.who: pd.DataFrame | None = None
         self._tree = Tree(rights)
         self.name = field(
@@ -60,7 +62,8 @@ class AccessExplorer(Panel):
         both = ipywidgets.HBox(
             [self._picture, self._details], layout={"flex_flow": "row wrap", "grid_gap": "12px"}
         )
-        super().__init__("Who can see what", [self.name, self._said, both])
+        warning = [ipywidgets.HTML(f'<p class="kd-note">{escape(lacks, 500)}</p>')] if lacks else []
+        super().__init__("Who can see what", [*warning, self.name, self._said, both])
 
     @property
     def item(self) -> str | None:
@@ -97,7 +100,7 @@ class AccessExplorer(Panel):
             name=f"as of {self._rights.at:%Y-%m-%d %H:%M} UTC",
             preview=table(["name", "type", "owner", "seen by"], rows) if rows else "",
             note=f"The first {len(rows)} of {self._tree.top.total:,} folders and files at the top. "
-            "To open them, run this cell again.",
+            f"To open them, run this cell again. {self._lacks}".rstrip(),
         )
 
     def _hint(self, found: str) -> str:

@@ -27,6 +27,8 @@ def explore_access(access: Access, *, at: datetime | str | None = None) -> Acces
     need_widgets("explore")
     from .access_form import AccessExplorer
 
-    explorer = AccessExplorer(access.picture(at))
+    picture = access.picture(at)
+    lacks = "" if at is not None or access.gaps().empty else access.completeness
+    explorer = AccessExplorer(picture, lacks)
     show(explorer)
     return explorer

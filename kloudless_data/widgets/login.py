@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from ..config import Settings, configuration
 from ..credentials.find import Found, find_credential, from_environment
 from ..credentials.kinds import KINDS
-from ..credentials.profiles import Profile, chosen_profile, credential_of, wanted_name
+from ..credentials.profiles import (
+    Profile,
+    chosen_profile,
+    credential_missing,
+    credential_of,
+    wanted_name,
+)
 from ..exceptions import InvalidParameter, KloudlessException
 from ..signin.session import LoginSession, open_sessions
 from .environment import in_notebook, need_widgets, show
@@ -67,6 +73,8 @@ def login(
         A form is needed but ipywidgets is not installed.
     InvalidParameter
         No credential was found and nobody can be asked, or the profile is unknown.
+    NotSignedIn
+        The keyring has no credential for the profile, and nobody can be asked.
     KloudlessException
         The server rejected the credential.
 
@@ -101,7 +109,9 @@ def login(
     if session.signed_in:
         _announce(session, settings, found)
     else:
-        _ask(session, settings, application, remember, found, error, ask is not False)
+        if not (ask is not False and _somebody_is_there()):
+            raise _nobody_to_ask(stored)
+        _ask(session, settings, application, remember, found, error)
     return session
 
 
@@ -195,6 +205,16 @@ def _announce(session: LoginSession, settings: Settings, found: Found | None) ->
     show(LoginForm(session, settings, where=where))
 
 
+def _nobody_to_ask(stored: Profile | None) -> KloudlessException:
+    if stored is not None:
+        return credential_missing(stored)
+    return InvalidParameter(
+        f"A credential is missing: pass {'=, '.join(KINDS)}=, or set "
+        f"{', '.join(kind.variable for kind in KINDS.values())}. In a notebook and in a "
+        "terminal, login() asks for it."
+    )
+
+
 def _ask(
     session: LoginSession,
     settings: Settings,
@@ -202,14 +222,7 @@ def _ask(
     remember: bool,
     found: Found | None,
     error: KloudlessException | None,
-    may_ask: bool,
 ) -> None:
-    if not may_ask or not _somebody_is_there():
-        raise InvalidParameter(
-            f"A credential is missing: pass {'=, '.join(KINDS)}=, or set "
-            f"{', '.join(kind.variable for kind in KINDS.values())}. In a notebook and in a "
-            "terminal, login() asks for it."
-        )
     if not in_notebook():
         if found is not None and error is not None:
             tell(f"The credential from {found.where} was rejected. {error.message}")

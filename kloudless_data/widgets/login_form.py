@@ -8,7 +8,8 @@ import ipywidgets
 
 from ..config import Settings
 from ..credentials.kinds import KINDS
-from ..exceptions import KeyringUnavailable, KloudlessException
+from ..exceptions import KeyringUnavailable, KloudlessException, NoServer
+from ..http.urls import EXAMPLE_URL
 from ..signin.identity import explain
 from ..signin.session import LoginSession
 from .panel import Panel, field, message, notice, row
@@ -61,7 +62,13 @@ class LoginForm(Panel):
 
     def _make_fields(self, settings: Settings, app_id: str | None, remember: bool) -> None:
         versions = sorted({1, 2, settings.api_version})
-        self.base_url = field(ipywidgets.Text(settings.base_url, description="Server"))
+        self.base_url = field(
+            ipywidgets.Text(
+                settings.base_url if settings.server_is_set else "",
+                description="Server",
+                placeholder=EXAMPLE_URL,
+            )
+        )
         self.api_version = field(
             ipywidgets.Dropdown(
                 options=versions, value=settings.api_version, description="API version"
@@ -99,6 +106,9 @@ class LoginForm(Panel):
     def submit(self, secret: str) -> None:
         """Verify a credential, using the values of the other fields."""
         kind, base_url = self.kind.value, self.base_url.value.strip()
+        if not base_url:
+            self.say(NoServer(), kind, base_url)
+            return
         self._message.value = notice(f"Asking {base_url} whose it is …")
         try:
             self._session.sign_in(

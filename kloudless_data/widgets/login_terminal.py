@@ -7,7 +7,7 @@ import sys
 
 from ..config import Settings
 from ..credentials.kinds import KINDS
-from ..exceptions import KeyringUnavailable, KloudlessException
+from ..exceptions import ConnectionFailed, KeyringUnavailable, KloudlessException, NoServer
 from ..signin.identity import explain
 from ..signin.session import LoginSession
 from ..util import one_line
@@ -33,10 +33,16 @@ def ask_in_terminal(
 
     Raises
     ------
+    NoServer
+        No server was given.
+    ConnectionFailed
+        The server does not answer.
     KloudlessException
         The last credential was rejected too.
     """
-    base_url = _answer("Server", settings.base_url)
+    base_url = _answer("Server", settings.base_url if settings.server_is_set else "")
+    if not base_url:
+        raise NoServer
     kinds = dict(enumerate(KINDS, start=1))
     choice = ", ".join(f"{number} {KINDS[kind].label.lower()}" for number, kind in kinds.items())
     number = _answer(f"Which credential ({choice})", "1")
@@ -55,6 +61,8 @@ def ask_in_terminal(
         except KeyringUnavailable as error:
             tell(error.message)
             return
+        except ConnectionFailed:
+            raise  # another credential would not help
         except KloudlessException as error:
             tell("{}. {}".format(*explain(error, kind, base_url)))
             if attempt == _ATTEMPTS:
@@ -70,4 +78,5 @@ def tell(text: str) -> None:
 
 def _answer(question: str, default: str) -> str:
     # input() writes to standard output only if that is a terminal, as it is here.
-    return input(f"{question} [{default}]: ").strip() or default
+    proposed = f" [{default}]" if default else ""
+    return input(f"{question}{proposed}: ").strip() or default

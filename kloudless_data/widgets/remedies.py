@@ -25,6 +25,10 @@ FORM: Mapping[Remedy, str] = {
     Remedy.SET_SERVER: "Fill in the server's address in the form of settings() or login().",
     Remedy.REPLACE_OUTPUT: "Choose another name, or tick “Replace existing files”.",
     Remedy.RESUME_OUTPUT: "Choose another name, or tick “Replace existing files” to start again.",
+    Remedy.RESUME_EXPORT: "Export again to continue.",
+    Remedy.RESTART_EXPORT: "Choose another name, or tick “Replace existing files”.",
+    Remedy.NAME_ACCOUNT: "Choose an account with pick_account().",
+    Remedy.TAKE_FOR_META_TOKEN: "Choose “Meta token” for it.",
     Remedy.KEEP_GOING: "Try again.",
     Remedy.PASS_CREDENTIAL: "Fill in a credential.",
 }

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Playwright, ViewportSize, sync_playwright
 
-from .lab import ARTEFACTS, Lab, Notebook, find_browser, launch
+from .lab import ARTEFACTS, Lab, Notebook, close_notebooks, find_browser, launch
 
 # The strictest case for secrets: the widgets' state is written into the file.
 _SETTINGS: dict[str, dict[str, Any]] = {
@@ -20,6 +20,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }  # fmt: skip
 _THEME = "@jupyterlab/apputils-extension:themes"
+_WINDOW = ViewportSize(width=1280, height=1400)
 
 
 @pytest.fixture(scope="package")
@@ -63,10 +64,23 @@ def dark_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     running.stop()
 
 
+@pytest.fixture(scope="package")
+def kept() -> Iterator[list[Page]]:
+    """The window that a test leaves to the next one, unless it failed."""
+    pages: list[Page] = []
+    yield pages
+    for page in pages:
+        page.context.close()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A window whose requests all stay on this machine."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1400})
+def page(browser: Browser, kept: list[Page]) -> Iterator[Page]:
+    """A window without a notebook, whose requests all stay on this machine."""
+    if not kept:
+        context = browser.new_context()
+        context.set_default_timeout(15_000)
+        kept.append(context.new_page())
+    (page,) = kept
     elsewhere: list[str] = []
 
     def note(request: Any) -> None:
@@ -74,11 +88,29 @@ def page(browser: Browser) -> Iterator[Page]:
         if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
             elsewhere.append(request.url)
 
-    context.on("request", note)
-    context.set_default_timeout(15_000)
-    yield context.new_page()
-    context.close()
+    page.set_viewport_size(_WINDOW)
+    page.context.on("request", note)
+    yield page
+    if page.is_closed():
+        kept.clear()
+    else:
+        close_notebooks(page)
+        page.context.remove_listener("request", note)
     assert elsewhere == []
+
+
+@pytest.fixture
+def dialogs(page: Page) -> Iterator[list[str]]:
+    """What the page's dialogs said; they are dismissed."""
+    said: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        said.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
+    yield said
+    page.remove_listener("dialog", note)
 
 
 @pytest.fixture
@@ -91,10 +123,11 @@ def open_notebook(lab: Lab, page: Page) -> Callable[..., Notebook]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Keep a screenshot of a failed test's page."""
+    """Keep a screenshot of a failed test's page, which no other test gets."""
     report: Any = yield
     page = getattr(item, "funcargs", {}).get("page")
     if report.when == "call" and report.failed and page is not None:
         ARTEFACTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=ARTEFACTS / f"failed-{item.name}.png")
+        page.context.close()
     return report

@@ -109,9 +109,7 @@ def test_the_first_folders_stay_without_a_kernel(open_notebook, page, lab):
             form = notebook.output(1)
 
 
-def test_hostile_names_are_only_text(open_notebook, page):
-    said: list[str] = []
-    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+def test_hostile_names_are_only_text(open_notebook, dialogs):
     more = 'company.tree.name = lambda slot: f"<img src=x onerror=alert({slot})>\'\\"</script>"'
     notebook = open_notebook("access-hostile.ipynb", [READ.format(more=more), *CELLS[1:]])
     notebook.run(0)
@@ -124,4 +122,4 @@ def test_hostile_names_are_only_text(open_notebook, page):
     form.get_by_label("Find").press("Enter")
     expect(form).to_contain_text("</script>' in the name", timeout=SLOW)
     assert form.locator("img, script").count() == 0
-    assert said == []
+    assert dialogs == []

@@ -332,6 +332,19 @@ def test_an_error_is_the_cells_line_and_a_sentence(open_notebook, sandbox):
     assert "kloudless_data/" in notebook.run(3).inner_text()
 
 
+def test_a_manifest_fits_a_narrow_window(open_notebook, page, sandbox):
+    page.set_viewport_size({"width": 800, "height": 1000})
+    notebook = open_notebook(
+        "manifest.ipynb",
+        [account_cell(sandbox), "account.events(limit=3).to_csv('few.csv')"],
+    )
+    notebook.run(0)
+    shown = notebook.run(1).locator(".jp-OutputArea-output").last
+    expect(shown).to_contain_text("SHA-256")
+    notebook.picture("manifest-800", shown)
+    assert shown.evaluate("e => e.scrollWidth - e.clientWidth") <= 1
+
+
 HOSTILE = """
 import pandas as pd
 names = ["<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>",
@@ -342,9 +355,7 @@ df = pd.DataFrame({"modified": pd.to_datetime(["2026-03-01"] * 3, utc=True),
 kd.explore(df)"""
 
 
-def test_hostile_names_are_only_text(open_notebook, page):
-    said: list[str] = []
-    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+def test_hostile_names_are_only_text(open_notebook, dialogs):
     notebook = open_notebook("hostile.ipynb", [IMPORT + HOSTILE])
     form = notebook.run(0)
     expect(
@@ -356,7 +367,7 @@ def test_hostile_names_are_only_text(open_notebook, page):
     form.get_by_role("button", name="Show as pandas").click()
     expect(form.locator("pre")).to_contain_text("<img", timeout=SLOW)
     assert form.locator("img, script").count() == 0
-    assert said == []
+    assert dialogs == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -192,6 +192,9 @@ def test_a_dead_server(run, environment, monkeypatch, dead_url, caplog):
     status, _, err = run("accounts", "list")
     assert status == 1
     assert "Connection refused" in err
+    assert err.count("\n") == 1
+    assert caplog.text == ""  # what is repeated without a wait
+    run("accounts", "list", "--debug")
     assert "after a broken connection" in caplog.text
 
 
@@ -290,6 +293,32 @@ def test_the_sandbox_command_serves_until_a_signal():
     assert err == ""
 
 
+def test_the_sandbox_command_names_a_time_of_which_it_has_activity():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kloudless_data", "sandbox", "--accounts", "1", "--events", "20"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        exported = {}
+        for line in process.stdout:
+            if line.startswith("export "):
+                name, _, value = (
+                    line.removeprefix("export ").partition("  #")[0].strip().partition("=")
+                )
+                exported[name] = value
+            elif named := re.search(r"--since (\S+)", line):
+                break
+        listed = subprocess.run(
+            [sys.executable, "-m", "kloudless_data", "events", "list", "--jsonl",
+             "--since", named[1]],
+            env={**os.environ, **exported}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert listed.stdout.count("\n") > 0
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+
+
 def test_the_sandbox_command_can_have_faults():
     process = subprocess.Popen(
         [sys.executable, "-m", "kloudless_data", "sandbox", "--json", "--accounts", "1",
@@ -311,6 +340,36 @@ def test_the_sandbox_command_can_have_faults():
         _, err = process.communicate(timeout=20)
     assert seen > {200}
     assert (process.returncode, err) == (0, "")
+
+
+def test_the_sandbox_command_can_serve_a_company_that_changes():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kloudless_data", "sandbox", "--json", "--accounts", "1",
+         "--company", "8", "--items", "60", "--service", "egnyte", "--speed", "36000"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        described = json.loads(process.stdout.readline())
+        import kloudless_data as kd
+
+        account = kd.Account(token=described["accounts"][-1]["token"],
+                             base_url=described["base_url"])  # fmt: skip
+        assert described["accounts"][-1]["service"] == "egnyte"
+        assert len(kd.list_users(account)) > 5
+        assert len(kd.list_folder(account)) > 50
+        while not len(account.events().to_frame()):  # a tick is five hours here
+            pass
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+
+
+def test_a_company_is_described_in_the_words_of_the_command_line(run):
+    assert run("sandbox", "--items", "50")[0] == 2
+    status, _, err = run("sandbox", "--company", "8", "--service", "dropbx")
+    assert status == 2
+    assert "service must be one of box, dropbox" in err
 
 
 def test_ctrl_c(tmp_path, sandbox):

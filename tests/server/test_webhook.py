@@ -224,3 +224,28 @@ def test_the_command_syncs_the_account_named(tmp_path):
         frame = kd.Archive(tmp_path / "activity").events()
         assert len(frame) == 150
         assert set(frame["account"]) == {account}
+
+
+def test_an_archive_that_cannot_be_made_is_told_before_the_first_webhook(tmp_path):
+    (tmp_path / "activity").write_text("a file")
+    process = command(tmp_path / "activity", APP, KEY, "http://127.0.0.1:1")
+    try:
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 1
+    assert "listening" not in err
+    assert err.startswith("error: ")
+
+
+def test_a_sync_that_fails_is_told_in_the_words_of_the_command_line(tmp_path):
+    process = command(tmp_path / "activity", APP, KEY, "http://127.0.0.1:1")
+    try:
+        post(process.stderr.readline().split()[-1], b"account=7")
+        told = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert "Connection refused" in str(told)
+    assert " base_url" not in str(told)

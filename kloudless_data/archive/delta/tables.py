@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ...exceptions import ArchiveFailed, InvalidParameter
+from ...exceptions import ArchiveFailed, InvalidParameter, Remedy
 from ...storage.atomic import read_sha256
 from ...storage.filesystem import Storage, local_path
 from ..content import events_table_schema
@@ -144,8 +144,7 @@ class Tables:
             table = DeltaTable(self.uri(name), storage_options=self.options)
         except TableNotFoundError:
             raise ArchiveFailed(
-                f"There is no archive in {self.path}. Make one with Archive(path).sync(accounts), "
-                "or kloudless-data archive init."
+                f"There is no archive in {self.path}.", remedy=Remedy.MAKE_ARCHIVE
             ) from None
         except (DeltaError, OSError) as error:
             raise self._unreadable(error) from None

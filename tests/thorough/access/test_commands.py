@@ -16,6 +16,8 @@ def test_from_a_snapshot_to_a_review(world, tmp_path, capsys, monkeypatch):
     assert json.loads(capsys.readouterr().out)["left"] > 0
     assert main(["access", "snapshot", path]) == 1  # a user cannot be read, and is named
     assert "could not be read: user " in capsys.readouterr().err
+    assert main(["access", "gaps", path, "--json"]) == 0
+    assert "refuses to act as this user" in json.loads(capsys.readouterr().out)[0]["reason"]
     assert main(["access", "findings", path, "--json"]) in (0, 1)
     finding = json.loads(capsys.readouterr().out)[0]
     assert {"rule", "severity", "sentence"} <= set(finding)
@@ -35,4 +37,40 @@ def test_from_a_snapshot_to_a_review(world, tmp_path, capsys, monkeypatch):
     assert main(["access", "review", path, "--output", review]) == 0
     assert main(["access", "review", path, "--read", review, "--json"]) == 0
     assert main(["access", "review", path]) == 2
-    assert main(["access", "diff", path, "--since", "1d"]) == 0
+    assert main(["access", "diff", path, "--since", "now"]) == 0
+    assert main(["access", "diff", path, "--since", "1d"]) == 2
+    assert "Nothing had been read by" in capsys.readouterr().err
+
+
+def test_a_typed_token_wins_over_the_api_key_of_the_environment(
+    world, tmp_path, capsys, monkeypatch
+):
+    one = world(items=50, people=5)
+    monkeypatch.setenv("KLOUDLESS_BASE_URL", one.sandbox.base_url)
+    monkeypatch.setenv("KLOUDLESS_API_KEY", one.sandbox.api_key)
+    assert main(["access", "snapshot", str(tmp_path / "access"), "--token", "wrong"]) == 1
+    assert "401" in capsys.readouterr().err
+
+
+def test_a_file_is_replaced_in_the_words_of_the_command_line(world, tmp_path, capsys):
+    one = world(items=50, people=5)
+    one.access.snapshot(one.account)
+    for command, name in (("report", "report.md"), ("review", "review.xlsx")):
+        given = ["access", command, one.access.path, "--output", str(tmp_path / name)]
+        assert main(given) == 0
+        assert main(given) == 1
+        assert "replace it with --force" in capsys.readouterr().err
+
+
+def test_an_interrupted_reading_says_that_it_can_be_continued(world, tmp_path, capsys, monkeypatch):
+    one = world(items=50, people=5)
+    monkeypatch.setenv("KLOUDLESS_BASE_URL", one.sandbox.base_url)
+    monkeypatch.setenv("KLOUDLESS_API_KEY", one.sandbox.api_key)
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kloudless_data.access.reading.fetch", interrupted)
+    for command in ("snapshot", "update"):
+        assert main(["access", command, str(tmp_path / "access")]) == 130
+        assert "run it again to continue" in capsys.readouterr().err

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 
+import pyarrow as pa
 import pytest
 
 from kloudless_data.access.effective import pairs, what_can_see, who_can_see
 from kloudless_data.access.levels import LEVELS
 from kloudless_data.access.picture import Picture
+from kloudless_data.access.tables import schema_of
 
 from .brute import organisation, tables, truth
 
@@ -59,3 +61,22 @@ def test_what_a_person_can_see():
             frame = what_can_see(picture, person)
             keys = zip(frame["account"], frame["id"], strict=True)
             assert dict(zip(keys, frame["right"], strict=True)) == rights
+
+
+def test_the_link_that_opens_most_easily_explains_the_right():
+    of_one = {"account": "1", "batch": "b"}
+    link = {"item_id": "F", "scope": "anyone", "active": True, "level": 2}
+    rows = {
+        "items": [{"unit": "folder:", "id": "F", "type": "folder", "name": "Budgets"}],
+        "links": [{"unit": "links:", "id": f"L{n}", "has_password": locked} | link
+                  for n, locked in enumerate([True, False, True])],
+        "ledger": [{"unit": unit, "kind": unit[:-1], "key": ""} for unit in ("folder:", "links:")],
+    }  # fmt: skip
+    tables = {
+        name: pa.Table.from_pylist([one | of_one for one in some], schema_of(name))
+        for name, some in rows.items()
+    }
+    expected = "anyone with the link, without a password → read on /Budgets"
+    with Picture.of_tables(tables) as picture:
+        assert who_can_see(picture, "F")["chain"].tolist() == [expected]
+        assert what_can_see(picture, "a@b.example")["chain"].tolist() == [expected]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shutil
@@ -138,6 +139,83 @@ def test_names_cannot_become_markup(world):
     assert "\\|\\[a\\]" in made.to_markdown()
 
 
+def test_the_report_counts_what_is_missing_now_and_says_how_it_judged(world):
+    one = world()
+    for _ in range(2):  # what could not be read twice is missing once
+        one.access.snapshot(one.account)
+    made = one.access.report()
+    assert made.accounts["failed"].tolist() == [len(one.access.gaps())]
+    assert "$" not in made.to_markdown().partition("## Method")[2]
+    assert "Unused rights" not in made.to_html()
+    with_activity = one.access.report(activity=one.account.events().to_frame())
+    assert all(
+        "Unused rights" in text for text in (with_activity.to_html(), with_activity.to_json())
+    )
+
+
+def test_control_characters_in_names_reach_no_file(world, tmp_path):
+    one = world(service="sharepoint")
+    bad = "\x1b[2J\x07\x00\u202egnp.exe\r"
+    one.company.tree.name = lambda slot: f"{bad}{slot}"
+    people = one.company.staff.people
+    people[:] = [dataclasses.replace(p, name=bad, email=bad + p.email) for p in people]
+    one.access.snapshot(one.account)
+    made = one.access.report()
+    for text in (made.to_html(), made.to_markdown(), made.to_json()):
+        assert not set("\x1b\x07\x00\u202e\r") & set(text)
+    for by in ("owner", "whom"):
+        path = tmp_path / f"{by}.xlsx"
+        assert one.access.to_excel(path, by=by) > 20
+        review = kd.read_review(path, one.access)  # the workbook can be opened
+        assert not review["changed"].any()  # and what is hidden in it is exact
+        shown = review[["reviewer", "location", "whom"]].astype(str)
+        assert not shown.apply(lambda column: column.str.contains("\u202e|\x1b")).any(axis=None)
+    review["decision"] = "revoke"
+    requests = one.access.revocations(review)
+    assert review["item"].nunique() <= len(requests)
+
+
+def test_a_right_that_is_gone_needs_no_request_and_is_named(read, tmp_path, caplog):
+    read.access.to_excel(tmp_path / "review.xlsx")
+    review = kd.read_review(tmp_path / "review.xlsx")
+    row = review.index[review["kind"] == "user"][0]
+    review = review.loc[[row]].assign(decision="revoke", key="gone@example.com", whom="gone@x")
+    assert read.access.revocations(review).empty
+    assert "gone@x has no right on" in caplog.text
+
+
+def test_every_owner_has_a_sheet(tmp_path):
+    rights = pd.DataFrame({
+        "owner": [f"owner{n}@example.com" for n in range(1_005)], "location": "/a", "type": "file",
+        "whom": "w", "name": "n", "kind": "user", "state": "active", "right": "read",
+        "account": "1", "item": "F", "key": "w",
+    })  # fmt: skip
+    assert write_review(rights, tmp_path / "review.xlsx") == 1_005
+    assert len(kd.read_review(tmp_path / "review.xlsx")) == 1_005
+
+
+def test_only_a_service_that_needs_it_is_asked_as_a_user(read, tmp_path):
+    read.sandbox.clock.advance(hours=23)
+    read.access.update(read.account)
+    read.access.to_excel(tmp_path / "review.xlsx")
+    review = kd.read_review(tmp_path / "review.xlsx").assign(decision="revoke")
+    assert read.access.revocations(review)["as_user"].isna().all()  # sharepoint
+
+
+def test_a_link_is_told_by_whoever_made_it(read):
+    read.sandbox.clock.advance(hours=23)
+    read.access.update(read.account)
+    events = read.account.events().to_frame()
+    findings = read.access.findings(activity=events)
+    links = events[events["type"].str.startswith("shared_link")]
+    made = set(zip(links["metadata_id"], links["modified"], strict=True))
+    told = findings[findings["since"].notna()]
+    assert len(told) > 0
+    assert not told["rule"].isin(["owner_left", "wide_reach"]).any()
+    for row in told[told["rule"].str.contains("link")].itertuples():
+        assert (row.evidence[0], row.since) in made
+
+
 def test_a_review_comes_back_as_decisions(read, tmp_path):
     path = tmp_path / "review.xlsx"
     count = read.access.to_excel(path)
@@ -192,6 +270,25 @@ def test_a_decision_that_is_none_is_refused(read, tmp_path):
         kd.read_review(path)
     with pytest.raises(exceptions.InvalidParameter, match="cannot be read"):
         kd.read_review(__file__)
+    with pytest.raises(exceptions.InvalidParameter, match="No such file"):
+        kd.read_review(tmp_path / "none.xlsx")
+
+
+def test_decisions_are_not_lost_with_a_header(read, tmp_path):
+    path = tmp_path / "review.xlsx"
+    count = read.access.to_excel(path)
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("Notes")["A1"] = "mine"
+    book.save(path)
+    assert len(kd.read_review(path)) == count  # a sheet of one's own does no harm
+    changed = book.worksheets[1]
+    changed.delete_rows(1)
+    book.save(path)
+    with pytest.raises(exceptions.InvalidParameter, match="header of the sheet"):
+        kd.read_review(path)
+    pd.DataFrame({"a": [1]}).to_excel(path)
+    with pytest.raises(exceptions.InvalidParameter, match="not an access-review workbook"):
+        kd.read_review(path)
 
 
 def test_formulas_in_names_are_text(world, tmp_path):

@@ -185,6 +185,23 @@ def test_who_could_see_something_earlier(world):
     assert {item: len(one.access.who_can_see(item, at=then)) for item in old} == old
 
 
+def test_every_question_can_follow_every_other(world):
+    from kloudless_data.access.tree import count_children
+    from kloudless_data.access.way_up import way_up
+
+    one = world()
+    one.access.snapshot(one.account)
+    item, then = one.access.items()["id"].iloc[0], one.now()
+    for question in (
+        lambda: count_children(one.access.picture(), None),
+        lambda: way_up(one.access.picture(), 1),
+        lambda: one.access.who_can_see(item),
+        lambda: one.access.what_can_see("nobody@example.com"),
+    ):
+        question()
+        assert one.access.diff(then).empty
+
+
 def test_links_are_shown_by_their_audience(world):
     one = world(service="sharepoint", items=3_000)
     one.access.snapshot(one.account)
@@ -197,6 +214,9 @@ def test_links_are_shown_by_their_audience(world):
     row = frame.set_index("person").loc["anyone with the link"]
     assert (row["state"], row["via"]) == ("anyone", "link")
     assert ("without a password" in row["chain"]) == (not link.password)
+    opened = one.access.what_can_see("stranger@else.example").set_index("id")
+    chains = opened.loc[opened["granted_on"] == row["granted_on"], "chain"]
+    assert (chains.str.contains("without a password") == (not link.password)).all()
 
 
 def test_urls_of_links_are_not_kept(world, tmp_path):
@@ -229,12 +249,29 @@ def test_an_account_that_is_no_administrators_is_refused(world, sandbox):
 def test_a_missing_item_is_named(world):
     one = world()
     one.access.snapshot(one.account)
-    with pytest.raises(exceptions.InvalidParameter, match="no item 'nothing'"):
-        one.access.who_can_see("nothing")
+    for missing in ("nothing", "/nothing"):
+        with pytest.raises(exceptions.InvalidParameter, match=f"no item '{missing}'"):
+            one.access.who_can_see(missing)
+
+
+def test_an_item_can_be_named_by_its_location(world):
+    one = world(service="egnyte")
+    one.access.snapshot(one.account)
+    items = one.access.items()
+    alone = items[~items["location"].duplicated(keep=False)].iloc[0]
+    by_id = one.access.who_can_see(alone["id"])
+    assert one.access.who_can_see(alone["location"]).equals(by_id)
+    assert one.access.who_can_see(alone["location"], account=alone["account"]).equals(by_id)
+    one.company.tree.name = lambda slot: "same"
+    one.access.snapshot(one.account)
+    with pytest.raises(exceptions.InvalidParameter, match="several items '/same'"):
+        one.access.who_can_see("/same")
 
 
 def test_a_place_without_a_snapshot_says_how_to_make_one(tmp_path):
     from kloudless_data.access import Access
 
-    with pytest.raises(exceptions.ArchiveFailed, match="access snapshot"):
+    with pytest.raises(
+        exceptions.ArchiveFailed, match=r"Make one with Access\(path\).snapshot\(client\)"
+    ):
         Access(tmp_path).who_can_see("x")

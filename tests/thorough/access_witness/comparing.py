@@ -189,8 +189,8 @@ def _leads(team: Any, target: Any, who: str, by: list[str]) -> bool:
         return who.startswith(NOT_PEOPLE) and who in team.stands_for(target)
     if not by:
         return team.key(target) == who
-    if by[0].startswith("is everyone at "):
-        domain = by[0].removeprefix("is everyone at ")
+    if by[0].startswith("everyone at "):
+        domain = by[0].removeprefix("everyone at ")
         return (str(target.id).lower(), len(by)) == (domain.lower(), 1) and who in team.stands_for(
             target
         )

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 from contextlib import contextmanager
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pyarrow as pa
@@ -741,7 +742,7 @@ def engines_named():
 
     with (
         index_by("auto"),
-        patch.object(engine, "_read", 0),
+        patch.multiple(engine, _read=0, _since=0.0, _pays=False),
         patch.object(structure, "index_page", indexed("numpy", structure.index_page)),
         patch.object(kernel, "index_page", indexed("numba", kernel.index_page)),
         patch.object(engine, "_is_memory_limited", return_value=False),
@@ -757,6 +758,18 @@ def test_numba_is_used_from_when_it_pays(monkeypatch):
         batches = [decode_page(envelope, EVENTS) for _ in range(4)]
         assert used == ["numpy", "numpy", "numba", "numba"]
         assert all(batch.equals(batches[0]) for batch in batches)
+
+
+def test_numba_is_not_started_for_a_server_that_sends_little_at_a_time(monkeypatch):
+    envelope = read_envelope(event_page(30))
+    size = sum(map(len, envelope.items))
+    seconds = iter([100.0, 104.0, 111.0, 115.0, 122.0, 124.0, 125.0, 200.0])
+    with engines_named() as used:
+        monkeypatch.setattr(engine, "_PAYS_AFTER", 3 * size)
+        monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+        for _ in range(8):
+            decode_page(envelope, EVENTS)
+    assert used == ["numpy"] * 6 + ["numba"] * 2  # once started, it stays
 
 
 def test_numba_is_not_started_where_the_process_may_run_out_of_memory(monkeypatch):

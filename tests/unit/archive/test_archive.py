@@ -47,7 +47,7 @@ def test_queries(archive, server):
     parts = [archive.events(until=middle), archive.events(since=middle)]
     assert sum(map(len, parts)) == 1_800 - nulls
     assert parts[1]["modified"].min() == middle
-    with pytest.raises(exceptions.InvalidParameter, match="cannot be run"):
+    with pytest.raises(exceptions.InvalidParameter, match=r"cannot be run: .*\"selekt\"$"):
         archive.sql("selekt")
     with pytest.raises(exceptions.InvalidParameter, match="cannot be read as a time"):
         archive.events(since="yesterdayish")
@@ -67,7 +67,7 @@ def test_others_read_the_tables_as_they_are(archive):
 
 
 def test_other_folders_are_not_archives(tmp_path, server):
-    with pytest.raises(exceptions.ArchiveFailed, match="archive init"):
+    with pytest.raises(exceptions.ArchiveFailed, match="There is no archive"):
         Archive(tmp_path / "none").events()
     Archive(tmp_path / "v2").init(api_version=2)
     with pytest.raises(exceptions.ArchiveFailed, match=r"holds events\.v2"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import sys
 
@@ -71,3 +72,25 @@ def test_main_is_the_command(monkeypatch, capsys):
         for number, handler in handlers.items():
             signal.signal(number, handler)
     assert capsys.readouterr().out.startswith("kloudless-data ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["events", "--help"], ["events", "list", "--help"],
+     ["profiles", "--help"], ["accounts", "list", "--json"], ["events", "list"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_reader_that_has_read_enough_ends_every_command_alike(sandbox, monkeypatch, arguments):
+    monkeypatch.setenv("KLOUDLESS_BASE_URL", sandbox.base_url)
+    monkeypatch.setenv("KLOUDLESS_TOKEN", sandbox.accounts[0].token)
+    monkeypatch.setenv("KLOUDLESS_API_KEY", sandbox.api_key)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with io.TextIOWrapper(io.FileIO(writer, "wb")) as broken:
+        monkeypatch.setattr(sys, "stdout", broken)
+        assert main(arguments) == 0
+
+
+def test_one_row_is_in_the_singular(run, tmp_path):
+    _, out, _ = run("events", "export", "-o", tmp_path / "e.csv", "--limit", "1")
+    assert out.startswith(b"1 event (")

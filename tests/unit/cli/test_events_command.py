@@ -69,6 +69,15 @@ def test_a_missing_column(as_account, tmp_path, capsys):
     assert "'colour'" in capsys.readouterr().err
 
 
+def test_nothing_found_says_in_which_time(as_account, capsys):
+    run("events", "list", "--since", "2031-01-01", "--until", "2031-01-02")
+    said = capsys.readouterr()
+    assert "0 rows" in said.out
+    assert said.err == "No events from 2031-01-01 00:00 UTC, before 2031-01-02 00:00 UTC.\n"
+    run("events", "list")
+    assert capsys.readouterr().err == ""
+
+
 def test_following_prints_one_line_per_event(as_account, account, capsys):
     run("events", "follow", "--limit", "30", "--every", "1s")
     found = lines(capsys)

@@ -153,3 +153,80 @@ def test_without_a_keyring_the_profile_has_the_server_and_the_environment_the_cr
     status, out, err = run("whoami", "--json")
     assert status == 0, err
     assert json.loads(out)["base_url"] == sandbox.base_url
+
+
+def test_signing_in_again_with_a_profile_needs_only_the_new_credential(signed_in, run, sandbox):
+    again = ("login", "--profile", "work")
+    assert run(*again, "--account", "7", typed=sandbox.api_key)[0] == 0
+    status, out, err = run(*again, typed=sandbox.api_key)
+    assert status == 0, err
+    assert sandbox.base_url in out
+    (row,) = json.loads(run("profiles", "--json")[1])
+    assert (row["name"], row["kind"], row["account"]) == ("work", "api_key", "7")
+
+
+def test_a_first_sign_in_needs_a_server(run):
+    status, _, err = run("login", typed="secret-token")
+    assert status == 2
+    assert "--base-url is missing" in err
+
+
+def test_a_name_that_no_profile_can_have_is_refused_before_the_credential_is_sent(run, serve):
+    from conftest import Answer
+
+    server = serve(Answer(body=b"{}"))
+    status, _, err = run(
+        "login", "--profile", "../x", "--base-url", server.base_url, typed="secret-token"
+    )
+    assert status == 2
+    assert "cannot name a profile" in err
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("arguments", [["whoami"], ["accounts", "list"], ["archive", "sync", "a"]])
+def test_a_credential_that_left_the_keyring_is_named_with_its_profile(
+    signed_in, run, keyring, arguments
+):
+    keyring.kept.clear()
+    status, _, err = run(*arguments)
+    assert status == 1
+    assert "no credential for the profile 'work'" in err
+    assert "kloudless-data login --profile work" in err
+    assert "KLOUDLESS_API_KEY" in err
+
+
+def test_python_names_the_profile_whose_credential_left_the_keyring(signed_in, keyring):
+    keyring.kept.clear()
+    with pytest.raises(exceptions.NotSignedIn, match="profile 'work'"):
+        kd.login(profile="work", ask=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        (["events", "list"], "Account token or API key"),
+        (["webhook", "a", "--app-id", "b"], "API key"),
+    ],
+)
+def test_a_profile_with_another_kind_of_credential_is_told_apart_from_none(
+    run, sandbox, arguments, needed
+):
+    run("login", "--profile", "dev", "--base-url", sandbox.base_url, "--kind", "meta-token",
+        typed=sandbox.meta_token)  # fmt: skip
+    status, _, err = run(*arguments)
+    assert status == 1
+    assert f"another credential ({needed}) than the profile 'dev' has (Meta token)" in err
+    assert "--profile" in err
+
+
+def test_an_api_key_without_an_account_is_told_in_the_words_of_the_command_line(signed_in, run):
+    _, _, err = run("events", "list")
+    assert "--account" in err
+    assert "kloudless-data accounts list" in err
+
+
+def test_logout_names_the_profiles_that_are_left(signed_in, run, sandbox):
+    run("login", "--profile", "one", "--base-url", sandbox.base_url,
+        typed=sandbox.accounts[0].token)  # fmt: skip
+    assert "`kloudless-data profiles use NAME`: work" in run("logout")[1]
+    assert "profiles use" not in run("logout", "--all")[1]

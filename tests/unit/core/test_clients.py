@@ -52,7 +52,7 @@ def test_an_account_is_derived_with_everything_its_client_has():
     assert account.headers["X-Kloudless-As-User"] == "u1"
     assert account.with_options(max_retries=0).url == account.url
     assert account.account(8).url == "http://localhost:1/v2/accounts/8"
-    with pytest.raises(exceptions.InvalidParameter, match="account_id is missing"):
+    with pytest.raises(exceptions.InvalidParameter, match="none was named.*account_id"):
         client.account()
     assert kd.Client(token=TOKEN).account().account_id == "me"
 

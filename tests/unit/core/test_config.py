@@ -120,7 +120,7 @@ def test_missing_arguments_are_named():
         kd.Client()
     with pytest.raises(exceptions.InvalidParameter, match="token=.*api_key="):
         kd.Account(token="")
-    with pytest.raises(exceptions.InvalidParameter, match="account_id is missing"):
+    with pytest.raises(exceptions.InvalidParameter, match="none was named.*account_id"):
         kd.Account(api_key="key")
     assert kd.Account(api_key="key", account_id=5).url.endswith("/v1/accounts/5")
     assert kd.Account(api_key="key", account_id="5,6").url.endswith("/v1/accounts/5,6")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import inspect
 import json
 import pickle
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -77,7 +81,12 @@ def test_the_tree_in_the_docstring_names_each_class_below_its_base(kind):
 def test_each_remedy_is_worded_for_python_and_the_front_ends_do_not_speak_python(remedy):
     assert remedy in PYTHON
     error = exceptions.KloudlessException(
-        "It broke.", remedy=remedy, retry_after=3.0, setting="HTTPS_PROXY", variable="NAME"
+        "It broke.",
+        remedy=remedy,
+        retry_after=3.0,
+        setting="HTTPS_PROXY",
+        variable="NAME",
+        profile="p",
     )
     assert error.message.startswith("It broke.")
     assert "{" not in error.message
@@ -87,6 +96,47 @@ def test_each_remedy_is_worded_for_python_and_the_front_ends_do_not_speak_python
     if remedy not in allowed:
         assert "configuration[" not in error.worded(COMMAND_LINE)
         assert "force=True" not in error.worded(FORM) + error.worded(COMMAND_LINE)
+
+
+#: Said only about arguments that the command line does not have.
+PYTHON_ONLY = {"access/administrators.py", "listings/read.py"}
+PYTHONS = re.compile(r"\b\w+=(?:True|False)\b|\b(?:Account|Archive|Access|Client)\(|\(--")
+
+
+def raised(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise):
+            yield " ".join(
+                each.value
+                for each in ast.walk(node)
+                if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            )
+
+
+def test_no_message_tells_the_command_line_what_to_write_in_python():
+    """What to try is a `Remedy`, which each front end words; a message has the facts."""
+    package = Path(exceptions.__file__).parent
+    found = {
+        f"{path.relative_to(package)}: {text}"
+        for path in package.rglob("*.py")
+        if path.relative_to(package).parts[0] not in {"cli", "sandbox", "widgets"}
+        and path.relative_to(package).as_posix() not in PYTHON_ONLY
+        for text in raised(ast.parse(path.read_text(encoding="utf-8")))
+        if PYTHONS.search(text)
+    }
+    assert found == set()
+
+
+def test_a_record_has_the_request_id_and_nobodys_remedy(serve):
+    body = b'{"error_code": "not_found", "message": "No file.", "id": "r-17"}'
+    server = serve(Answer(404, body=body))
+    with pytest.raises(exceptions.NotFoundException) as caught:
+        kd.Account(token="t", base_url=server.base_url).get("storage/files/x")
+    error = caught.value
+    assert "No file." in error.record
+    assert "request id r-17" in error.record
+    assert PYTHON[Remedy.CHECK_PATH] in error.message
+    assert PYTHON[Remedy.CHECK_PATH] not in error.record
 
 
 def test_several_failures_are_each_worded_for_the_front_end():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from kloudless_data import exceptions
@@ -81,3 +83,30 @@ def test_a_damaged_file_says_what_is_wrong(text, said):
     path.write_text(text)
     with pytest.raises(exceptions.InvalidParameter, match=said):
         profiles.profiles()
+
+
+@pytest.mark.parametrize("failing", ["open", "fdopen"])
+def test_a_folder_that_cannot_be_written_is_named_and_no_credential_is_left(
+    monkeypatch, keyring, failing
+):
+    def refuse(*args, **kwargs):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(profiles.os, failing, refuse)
+    with pytest.raises(exceptions.InvalidParameter, match=r"profiles.ini.*KLOUDLESS_CONFIG_DIR"):
+        profiles.save_profile(WORK, "a-secret-of-the-work-server")
+    assert keyring.kept == {}
+
+
+def test_a_keyring_that_fails_leaves_the_file_as_it_was(monkeypatch):
+    path = profiles.save_profile(HOME)
+    before = path.read_text()
+
+    def refuse(*args):
+        raise exceptions.KeyringUnavailable("It is locked.")
+
+    monkeypatch.setattr("kloudless_data.credentials.keyring.remember", refuse)
+    with pytest.raises(exceptions.KeyringUnavailable):
+        profiles.save_profile(WORK, "a-secret-of-the-work-server")
+    assert path.read_text() == before
+    assert list(path.parent.iterdir()) == [path]

@@ -53,6 +53,43 @@ def test_an_id_wider_than_the_screen_is_whole(frame, capsys):
     assert LONG_ID in lines[3]
 
 
+@pytest.fixture
+def findings():
+    sentence = (
+        "giulia@aldermoor.example deleted 199 files of others; 売上, otherwise never any. "
+        + "x" * 90
+    )
+    return pd.DataFrame(
+        {
+            "severity": ["high", "low"],
+            "start": pd.to_datetime(["2026-02-26 02:26", "2026-02-19 04:57"], utc=True),
+            "person": ["giulia.silva@aldermoor.example", None],
+            "sentence": [sentence, ""],
+            "id": ["90f896c29d80", "d0f125b05451"],
+        }
+    )
+
+
+@pytest.mark.parametrize("width", [40, 60, 100, 240])
+def test_a_terminal_gets_every_word_of_a_sentence_below_its_row(findings, capsys, width):
+    from rich.cells import cell_len
+
+    lines = printed(findings, capsys, screen=Screen(width, 20), count=True)
+    box = lines[: lines.index("2 rows")]
+    assert len({cell_len(line) for line in box}) == 1
+    assert cell_len(box[0]) <= width
+    first, last = (n for n, line in enumerate(box) if "90f896c29d80" in line or "d0f1" in line)
+    below = "".join(line.strip("│ ") for line in box[first + 1 : last])
+    assert below.replace(" ", "") == findings["sentence"][0].replace(" ", "")
+    assert "sentence" not in "".join(lines)
+    assert last == len(box) - 2  # an empty sentence takes no line
+
+
+def test_a_narrow_terminal_gets_whole_times(findings, capsys):
+    text = "\n".join(printed(findings, capsys, screen=Screen(50, 20)))
+    assert "2026-02-26 02:26" in text
+
+
 def test_a_pipe_gets_everything_whole(frame, capsys):
     text = "\n".join(printed(frame, capsys, screen=Screen(None, 1_000)))
     for value in (LONG_ID, frame["name"][0], "paula.romano@aldermoor.example", "41423"):

@@ -97,3 +97,11 @@ def test_nothing_is_shown_if_nobody_watches(capsys):
     with progress_bar("Events", unit="events") as bar:
         bar.update(1)
     assert capsys.readouterr().err == ""
+
+
+def test_a_bar_of_steps_ends_with_the_name_of_the_whole(capsys):
+    with progress_bar("Audit", unit="steps", show=True) as bar:
+        for step in ("Reading events", "Counting"):
+            bar.set_description_str(step)
+            bar.update()
+    assert last_line(capsys).startswith("Audit: 2 steps, ")

@@ -82,6 +82,29 @@ def test_transient_failures_do_not_end_it(serve, failure):  # fmt: skip
     assert ids == [str(n) for n in range(len(ids))]
 
 
+@pytest.mark.parametrize(
+    ("date", "ends"),
+    [("Fri, 01 Jan 2027 00:59:59 GMT", False), ("Fri, 01 Jan 2027 01:00:00 GMT", True)],
+)
+def test_until_ends_it_though_nothing_happens(serve, date, ends):
+    asked = []
+
+    def nothing(request):
+        asked.append(request)
+        if len(asked) > 3:
+            return Answer(403)
+        return Answer(body=b'{"cursor": 5, "objects": []}', headers={"Date": date})
+
+    stream = account_at(serve(nothing)).events(follow=SOON, until="2027-01-01")
+    if not ends:
+        with pytest.raises(exceptions.ForbiddenException):
+            list(stream)
+        return
+    assert [batch.num_rows for batch in stream] in ([], [0])
+    assert len(asked) == 1
+    assert stream.latest_cursor == "5"
+
+
 @pytest.mark.parametrize("failure", [Answer(401), Answer(403)])
 def test_permanent_failures_end_it(serve, failure):
     server = serve(Growing(failures=dict.fromkeys(range(5, 1_000), failure)))

@@ -143,3 +143,20 @@ def test_findings_have_their_lists_as_json_and_their_times_as_times(tmp_path):
     assert (row["id"].value, row["sentence"].data_type) == ("00123", "s")
     assert row["start"].value.isoformat() == "2026-03-01T10:00:00"
     assert row["evidence"].value == '["1", "ü"]'
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv", "parquet", "jsonl"])
+def test_a_listing_is_written_like_a_stream(account, tmp_path, ending):
+    listing = account.get("storage/folders/root/contents", params={"page_size": 2})
+    write = {"xlsx": listing.to_excel, "csv": listing.to_csv,
+             "parquet": listing.to_parquet, "jsonl": listing.to_jsonl}[ending]  # fmt: skip
+    manifest = write(tmp_path / f"root.{ending}")
+    ids = list(listing.to_frame()["id"])
+    assert manifest.rows == len(ids) > 2
+    assert kd.verify(tmp_path) == [manifest]
+    assert manifest.server == account.settings.base_url
+    if ending == "xlsx":
+        header, *rows = values_in(tmp_path / "root.xlsx")
+        assert [row[header.index("id")] for row in rows] == ids
+    with pytest.raises(exceptions.OutputExists):
+        write(tmp_path / f"root.{ending}")

@@ -53,7 +53,7 @@ class Failing:
 def test_ctrl_c_finishes_the_part_and_says_how_to_continue(events, tmp_path, monkeypatch, ending):
     path = tmp_path / f"events.{ending}"
     Failing(monkeypatch, 7, lambda: signal.raise_signal(signal.SIGINT))
-    with pytest.raises(exceptions.ExportInterrupted, match=r"700 events are kept.*--resume"):
+    with pytest.raises(exceptions.ExportInterrupted, match=r"700 events are kept.*resume=True"):
         export(events, path, ending.split(".")[0], checkpoint_rows=300)
     assert not path.exists()
     [unfinished] = kd.verify(path)

@@ -63,6 +63,19 @@ def test_memberships_of_all_groups(admin, company):
     assert len(kd.list_memberships(admin, one)) == (df["group_id"] == one).sum()
 
 
+def test_groups_of_users_are_the_same_memberships(admin, company):
+    everybody = kd.list_memberships(admin).query("member_type == 'user'")
+    users = everybody["member_id"].unique()[:3].tolist()
+    df = kd.list_memberships(admin, users=users)
+    assert list(df.columns) == SCHEMAS["memberships"].arrow().names
+    pairs = ["group_id", "group_name", "member_id", "member_type"]
+    there = everybody[everybody["member_id"].isin(users)]
+    assert sorted(df[pairs].to_numpy().tolist()) == sorted(there[pairs].to_numpy().tolist())
+    assert len(kd.list_memberships(admin, users=users[0])) > 0
+    with pytest.raises(exceptions.InvalidParameter, match="either groups or users"):
+        kd.list_memberships(admin, ["g"], users=["u"])
+
+
 def test_permissions_of_a_listing(admin, company, version):
     files = kd.list_folder(admin, as_users="all")
     df = kd.list_permissions(admin, files.head(40))

@@ -133,3 +133,10 @@ def test_an_archives_access_is_beside_it_with_its_options_and_clock(tmp_path):
     assert access.path == f"{archive.path}/access"
     assert access.store.options == {"TIMEOUT": "9s"}
     assert access._now() == "now"
+
+
+def test_what_could_not_be_read_is_said_above_the_tree(read):
+    explorer = read.explore()
+    said = [child.value for child in explorer.children if hasattr(child, "value")]
+    assert any("Not everything could be read" in one for one in said)
+    assert "Not everything could be read" in explorer.static()

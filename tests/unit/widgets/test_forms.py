@@ -13,7 +13,9 @@ import pytest
 
 import kloudless_data as kd
 from kloudless_data import exceptions
+from kloudless_data.signin.session import LoginSession
 from kloudless_data.widgets.filters import Filter, find_columns
+from kloudless_data.widgets.login_form import LoginForm
 
 
 @pytest.fixture
@@ -77,6 +79,37 @@ def test_three_wrong_answers_are_an_error(sandbox, monkeypatch):
     monkeypatch.setenv("KLOUDLESS_BASE_URL", sandbox.base_url)
     with pytest.raises(exceptions.AuthorizationException):
         kd.login()
+
+
+def test_no_server_is_proposed_where_none_is_set(monkeypatch):
+    """The hosted service is gone: a credential is not sent there because somebody pressed Enter."""
+    asked = []
+    monkeypatch.setattr(builtins, "input", lambda question: asked.append(question) or "")
+    monkeypatch.setattr(getpass, "getpass", lambda question: "secret-token")
+    monkeypatch.setattr("kloudless_data.widgets.login._somebody_is_there", lambda: True)
+    with pytest.raises(exceptions.NoServer):
+        kd.login()
+    assert asked == ["Server: "]
+
+
+def test_the_form_proposes_no_server_where_none_is_set(monkeypatch):
+    sent = []
+    monkeypatch.setattr(LoginSession, "sign_in", lambda *args, **kwargs: sent.append(args))
+    form = LoginForm(LoginSession(), kd.configuration.settings())
+    assert form.base_url.value == ""
+    form.submit("secret-token")
+    assert sent == []
+    assert "No server" in form._message.value
+
+
+def test_a_server_that_does_not_answer_is_told_after_one_credential(monkeypatch):
+    secrets = iter(["first", "second"])
+    monkeypatch.setattr(builtins, "input", lambda question: "http://127.0.0.1:1")
+    monkeypatch.setattr(getpass, "getpass", lambda question: next(secrets))
+    monkeypatch.setattr("kloudless_data.widgets.login._somebody_is_there", lambda: True)
+    with pytest.raises(exceptions.ConnectionFailed):
+        kd.login()
+    assert list(secrets) == ["second"]
 
 
 def test_without_anybody_to_ask_it_fails(sandbox):

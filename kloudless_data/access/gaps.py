@@ -1,0 +1,128 @@
+"""What a snapshot lacks: what could not be read, and what it has not reached."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from .store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["completeness_of", "gaps_of", "kinds_of"]
+
+# A failure counts until its unit is read, or until a later full pass, which requests everything
+# that there still is.
+_GAPS = """
+with passes as (
+    select account, key, any_value(service) as service, min(asked) as asked,
+           min(answered) as begun, max(answered) as last, bool_or(state = 'finished') as finished
+    from ledger where kind = 'pass' group by account, key
+),
+base as (
+    select account, max(begun) filter (finished) as begun, max(last) filter (finished) as done,
+           arg_max(service, last) as service, max(asked) as asked, max(last) as last
+    from passes group by account
+),
+failed as (
+    select account, kind, key, max(answered) as answered, arg_max(service, answered) as service,
+           arg_max(as_user, answered) as as_user, arg_max(asked, answered) as asked,
+           arg_max(reason, answered) as reason
+    from ledger where state = 'failed' and kind <> 'pass' group by account, kind, key
+),
+since as (
+    select f.account, f.kind, f.key from failed as f join ledger as l using (account, kind, key)
+    where l.state in ('read', 'follows') and l.answered >= f.answered
+),
+update as (
+    select l.account, any_value(l.service) as service, arg_max(l.state, l.answered) as state,
+           max(l.asked) as asked, max(l.answered) as answered
+    from ledger as l join base as b using (account)
+    where l.kind = 'activity' and l.answered >= b.done group by l.account
+)
+select account, f.service, kind, key, 'failed' as state, as_user, f.asked, answered,
+       null::bigint as rows, reason
+from failed as f left join base as b using (account)
+anti join since as s using (account, kind, key)
+where b.begun is null or f.answered >= b.begun
+union all
+select account, service, 'pass', '', 'begun', null, asked, last, null,
+       'The first reading of this account is unfinished: what it has not reached is missing.'
+from base where begun is null
+union all
+select account, service, 'activity', '', 'begun', null, asked, answered, null,
+       'The last update is unfinished: some of what activity touched was not read again.'
+from update where state = 'begun'
+order by account, kind, key
+"""
+#: What is missing, in the singular and plural.
+_COUNTED = {
+    "user": ("user's data", "users' data"), "users": ("list of users", "lists of users"),
+    "groups": ("list of groups", "lists of groups"), "members": ("group", "groups"),
+    "folder": ("folder", "folders"), "item": ("item", "items"),
+    "permissions": ("item's permissions", "items' permissions"),
+    "links": ("list of links", "lists of links"),
+    "activity": ("account whose update is unfinished", "accounts whose update is unfinished"),
+    "pass": ("account whose first reading is unfinished",
+             "accounts whose first reading is unfinished"),
+}  # fmt: skip
+
+
+def gaps_of(store: Store) -> pd.DataFrame:
+    """Return what is missing; see `Access.gaps`.
+
+    Parameters
+    ----------
+    store : Store
+        The snapshots to examine.
+
+    Raises
+    ------
+    ArchiveFailed
+        There is no snapshot, or nothing has been read yet.
+    """
+    import duckdb
+    import pyarrow as pa
+
+    from ..decode.decode import to_frame
+    from .tables import schema_of
+
+    with contextlib.closing(duckdb.connect()) as connection:
+        connection.execute("set timezone = 'UTC'; set memory_limit = '256MB'")
+        connection.register("ledger", store.dataset("ledger"))
+        found = connection.sql(_GAPS).to_arrow_table()
+    if not found.num_rows and store.first_reading() is None:
+        raise store.missing()
+    schema = pa.schema([schema_of("ledger").field(name) for name in found.column_names])
+    return to_frame(found.cast(schema).to_batches(), schema)
+
+
+def completeness_of(gaps: pd.DataFrame) -> str:
+    """Return a sentence on what is not known.
+
+    Parameters
+    ----------
+    gaps : pandas.DataFrame
+        From `gaps_of`.
+    """
+    if gaps.empty:
+        return "Everything that was requested could be read."
+    kinds = kinds_of(gaps).value_counts()
+    listed = ", ".join(f"{count:,} {_COUNTED[kind][count != 1]}" for kind, count in kinds.items())
+    return (
+        f"Not everything could be read: {listed}. Their contents are missing here, and the absence "
+        "of a finding about them means nothing."
+    )
+
+
+def kinds_of(gaps: pd.DataFrame) -> pd.Series:
+    """Return what is missing: a user's whole data, or one unit.
+
+    Parameters
+    ----------
+    gaps : pandas.DataFrame
+        From `gaps_of`.
+    """
+    whole = (gaps["kind"] == "folder") & gaps["key"].str.startswith("root:").fillna(False)
+    return gaps["kind"].mask(whole, "user")

@@ -1,0 +1,216 @@
+"""What is not known is never taken for what is not there: unfinished, refused or hidden."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from datetime import timedelta
+
+import pytest
+from starlette.responses import JSONResponse
+from unit.memory import MemorySandbox
+
+import kloudless_data as kd
+from kloudless_data import exceptions
+from kloudless_data.access import Access, snapshot
+from kloudless_data.sandbox import Company
+from kloudless_data.sandbox.api.server import Hook
+
+
+@pytest.fixture
+def two(tmp_path):
+    """Two administrators' accounts of one application beside an ordinary one, and a reading."""
+    companies = [Company(seed=n, people=8, items=60, service="egnyte") for n in (3, 4)]
+    sandbox = MemorySandbox(accounts=1, events=0, organisations=companies).start()
+    client = kd.Client(api_key=sandbox.api_key, base_url=sandbox.base_url)
+    yield sandbox, client, Access(tmp_path / "access")
+    sandbox.stop()
+
+
+def test_a_budget_covers_every_request_and_several_accounts(two):
+    sandbox, client, access = two
+    for budget in itertools.chain([1, 2, 3, 5, 8], itertools.repeat(30, 20)):
+        since = len(sandbox.requests)
+        report = access.snapshot(client, max_requests=budget)
+        assert report.requests == len(sandbox.requests) - since <= budget
+        if not report.left:
+            break
+        assert not report.ok
+    assert report.left == 0
+    read = access.ledger().query("state == 'read'")
+    assert read["account"].nunique() == 2
+    assert not read.duplicated(["account", "kind", "key"]).any()
+
+
+def test_a_finished_account_is_not_read_again_for_the_sake_of_an_unfinished_one(two, monkeypatch):
+    _, client, access = two
+
+    rights, calls = snapshot._rights, itertools.count()
+
+    def interrupted(*given):
+        if next(calls) == 1:  # of the second account
+            raise KeyboardInterrupt
+        rights(*given)
+
+    monkeypatch.setattr(snapshot, "_rights", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        access.snapshot(client)
+    assert access.gaps()["kind"].tolist() == ["pass"]
+    report = access.snapshot(client)
+    assert len(report.accounts) == 1
+    assert access.gaps().empty
+    assert len(access.snapshot(client).accounts) == 2  # a new one
+
+
+def test_a_refused_account_does_not_hold_up_the_others(two):
+    sandbox, _, access = two
+    first, second = (
+        kd.Account(token=one.token, base_url=sandbox.base_url) for one in sandbox.accounts[-2:]
+    )
+    sandbox.hooks.append(_Refusing("/team/users", 401, second.token))
+    assert len(access.snapshot([first, second]).failures) == 2  # the list, and the account
+    assert access.gaps()["kind"].tolist() == ["pass", "users"]
+    report = access.snapshot([first, second])
+    assert report.units["folder"] > 3  # the first one is read again, not only what failed
+
+
+def test_an_unfinished_snapshot_says_so_wherever_it_answers(world, tmp_path, caplog):
+    one = world()
+    one.access.snapshot(one.account, max_requests=60)
+    lacks = "1 account whose first reading is unfinished"
+    assert lacks in one.access.completeness
+    assert lacks in one.access.report(tmp_path / "report.md").completeness
+    assert lacks in (tmp_path / "report.md").read_text()
+    with caplog.at_level(logging.WARNING):
+        one.access.findings()
+        one.access.findings()
+    assert [lacks in record.getMessage() for record in caplog.records] == [True]
+    one.access.snapshot(one.account)
+    assert lacks not in one.access.completeness
+
+
+def test_an_update_with_a_budget_continues_until_it_is_done(world):
+    one = world(service="onedrivebiz")
+    one.access.snapshot(one.account)
+    one.sandbox.clock.advance(hours=10)
+    reports = [one.access.update(one.account, max_requests=15)]
+    assert reports[0].left
+    assert "1 account whose update is unfinished" in one.access.completeness
+    one.sandbox.clock.advance(hours=10)  # what it has read may be touched again
+    while reports[-1].left:
+        reports.append(one.access.update(one.account, max_requests=15))
+        assert len(reports) < 20
+    assert "update" not in one.access.completeness
+    assert one.differences() == {}
+
+
+def test_rights_that_could_not_be_read_again_are_not_said_to_be_revoked(world):
+    one = world()
+    one.access.snapshot(one.account)
+    then = one.now()
+    owners = one.access.items()["owner"].value_counts()
+    hidden = next(n for n, p in enumerate(one.company.staff.people) if p.email == owners.index[0])
+    one.company.staff.unreadable.add(hidden)
+    one.access.snapshot(one.account)
+    changes = one.access.diff(then)
+    assert set(changes["change"]) == {"unknown"}
+    assert len(changes) > 20  # others see some of the rest
+    back = one.now()
+    one.company.staff.unreadable.remove(hidden)
+    one.access.snapshot(one.account)
+    assert set(one.access.diff(back)["change"]) == {"unknown"}
+    assert one.access.diff(then).empty
+
+
+def test_what_an_unfinished_reading_had_not_reached_is_not_said_to_be_granted(world):
+    one = world()
+    one.access.snapshot(one.account, max_requests=40)
+    then = one.now()
+    one.access.snapshot(one.account)
+    changes = one.access.diff(then)
+    assert set(changes["change"]) == {"unknown"}
+
+
+def test_a_time_before_the_first_reading_is_refused(world):
+    one = world()
+    before = one.now() - timedelta(days=1)
+    one.access.snapshot(one.account)
+    for question in (one.access.diff, lambda at: one.access.findings(at=at)):
+        with pytest.raises(exceptions.InvalidParameter, match="Nothing had been read by"):
+            question(before)
+
+
+def test_a_list_of_users_that_fails_hides_nothing_that_was_read(world, monkeypatch):
+    one = world()
+    one.access.snapshot(one.account)
+    found = one.found()
+    one.sandbox.hooks.append(_Refusing("/team/users"))
+    assert one.access.snapshot(one.account).failures
+    assert one.found() == found
+    one.sandbox.hooks.pop()
+    assert one.access.snapshot(one.account).units["folder"] > 10
+    assert one.found() == found
+
+
+def test_nothing_read_is_no_snapshot(world):
+    one = world()
+    wrong = kd.Account(token="wrong", base_url=one.sandbox.base_url)
+    assert one.access.snapshot(wrong).failures
+    for question in (one.access.report, one.access.gaps):
+        with pytest.raises(exceptions.ArchiveFailed, match="There is no snapshot"):
+            question()
+
+
+def test_what_cannot_be_asked_is_refused_in_words(world):
+    one = world()
+    for wrong in (0, -3, "many"):
+        with pytest.raises(exceptions.InvalidParameter, match="max_requests must be"):
+            one.access.snapshot(one.account, max_requests=wrong)
+    assert not one.access.store.exists()
+    one.access.snapshot(one.account)
+    for question, match in (
+        (lambda: one.access.snapshot(None), "Pass a Client or Accounts"),
+        (lambda: one.access.update(one.account, full_every="weekly"), "full_every must be"),
+        (lambda: one.access.update(one.account, ask="some"), "ask must be"),
+        (lambda: one.access.who_can_see(None), "must be text"),
+        (lambda: one.access.what_can_see(7), "must be text"),
+        (lambda: one.access.what_can_see("a@b.example", limit=-1), "limit must be"),
+        (lambda: one.access.findings(activity="activity"), "activity must be an Archive"),
+        (lambda: one.access.diff(None), "since when"),
+        (lambda: one.access.revocations(None), "from read_review"),
+    ):
+        with pytest.raises(exceptions.InvalidParameter, match=match):
+            question()
+    assert set(one.access.findings(rules="owner_left")["rule"]) <= {"owner_left"}
+
+
+def test_an_empty_review_is_one(world, tmp_path):
+    one = world()
+    one.sandbox.hooks.append(_Refusing("/contents"))
+    one.access.snapshot(one.account)
+    assert one.access.to_excel(tmp_path / "review.xlsx") == 0
+    assert kd.read_review(tmp_path / "review.xlsx", one.access).empty
+
+
+def test_a_folder_with_other_tables_is_left_alone(world, tmp_path):
+    one = world()
+    archive = kd.Archive(tmp_path / "activity")
+    archive.sync(one.account)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(exceptions.ArchiveFailed, match=r"is not a snapshot.*archive\.access"):
+        Access(tmp_path / "activity").snapshot(one.account)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+class _Refusing(Hook):
+    """Refuses requests for a path, of one credential or of all."""
+
+    def __init__(self, path, status=403, token=""):
+        self.path, self.status, self.token = path, status, token
+
+    async def before(self, request):
+        mine = self.token in request.headers.get("authorization", "")
+        if not (mine and request.url.path.endswith(self.path)):
+            return None
+        error = {"status_code": self.status, "message": "No.", "error_code": "no"}
+        return JSONResponse(error, self.status)
