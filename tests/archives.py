@@ -15,6 +15,6 @@ def check_against_history(archive, server):
     for account in server.accounts:
         history = server.history(account)
         mine = frame[frame["account_key"] == str(account.id)]
-        expected = [str(history.event(i)["id"]) for i in range(len(history))]
+        expected = [str(event["id"]) for event in history]
         assert list(mine["id"]) == expected
         assert list(mine["ordinal"]) == list(range(len(expected)))

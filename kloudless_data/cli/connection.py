@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "API_KEY",
+    "FURTHER_META_TOKEN",
     "META_TOKEN",
     "PROFILE",
     "TOKEN",
@@ -48,9 +49,16 @@ def _credential(context: click.Context, parameter: click.Parameter, value: str |
     return value
 
 
-def _secret(kind: str, what: str) -> Callable[[Command], Command]:
+class _Further(click.Option):
+    """A credential that a command needs beside another one, not instead of it."""
+
+
+def _secret(
+    kind: str, what: str, cls: type[click.Option] = click.Option
+) -> Callable[[Command], Command]:
     return click.option(
         f"--{kind.replace('_', '-')}",
+        cls=cls,
         envvar=KINDS[kind].variable,
         show_envvar=True,
         callback=_credential,
@@ -62,6 +70,7 @@ def _secret(kind: str, what: str) -> Callable[[Command], Command]:
 TOKEN = _secret("token", "The account's Bearer token")
 API_KEY = _secret("api_key", "The application's API key")
 META_TOKEN = _secret("meta_token", "The developer's meta token")
+FURTHER_META_TOKEN = _secret("meta_token", "The developer's meta token", _Further)
 PROFILE = click.option(
     "--profile",
     envvar="KLOUDLESS_PROFILE",
@@ -99,12 +108,11 @@ def server(command: Command) -> Command:
 
 def _typed_first(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return a command's arguments; a typed credential wins over the environment's others."""
-    source = click.get_current_context().get_parameter_source
-    line = click.core.ParameterSource.COMMANDLINE
-    typed = {kind for kind in KINDS if given.get(kind) and source(kind) is line}
-    if not typed:
-        return dict(given)
-    return {**given, **dict.fromkeys(kind for kind in KINDS if kind in given and kind not in typed)}
+    context, line = click.get_current_context(), click.core.ParameterSource.COMMANDLINE
+    further = {option.name for option in context.command.params if isinstance(option, _Further)}
+    kinds = [kind for kind in KINDS if kind in given and kind not in further]
+    typed = {k for k in kinds if given[k] and context.get_parameter_source(k) is line}
+    return {**given, **dict.fromkeys(k for k in kinds if typed and k not in typed)}
 
 
 def _profile(name: str | None, given: Mapping[str, Any]) -> Profile | None:

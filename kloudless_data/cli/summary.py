@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..schema.times import Interval
-from .connection import API_KEY, META_TOKEN, TOKEN, client_of, server
+from .connection import API_KEY, FURTHER_META_TOKEN, TOKEN, client_of, server
 from .options import SINCE, UNTIL, examples
 from .output import Output, output_options
 
@@ -49,7 +49,7 @@ _COLUMNS = {
 @UNTIL
 @TOKEN
 @API_KEY
-@META_TOKEN
+@FURTHER_META_TOKEN
 @server
 @output_options
 def events_summary(

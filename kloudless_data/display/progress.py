@@ -137,6 +137,12 @@ def progress_bar(
 def noun_for(count: int, unit: str) -> str:
     """Return a unit's name in the singular or plural.
 
+    Parameters
+    ----------
+    count : int
+    unit : str
+        The plural, such as ``"events"``.
+
     Examples
     --------
     >>> noun_for(1, "entries"), noun_for(2, "entries")

@@ -271,5 +271,7 @@ def test_an_item_can_be_named_by_its_location(world):
 def test_a_place_without_a_snapshot_says_how_to_make_one(tmp_path):
     from kloudless_data.access import Access
 
-    with pytest.raises(exceptions.ArchiveFailed, match=r"Access\(path\)\.snapshot"):
+    with pytest.raises(
+        exceptions.ArchiveFailed, match=r"Make one with Access\(path\).snapshot\(client\)"
+    ):
         Access(tmp_path).who_can_see("x")

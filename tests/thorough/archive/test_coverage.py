@@ -29,8 +29,7 @@ def sync_with_outages(own, archive, chance, end, longer=1):
 
 
 def true_times(history):
-    events = [history.event(i) for i in range(len(history))]
-    return [(str(event["id"]), pd.Timestamp(event["modified"])) for event in events]
+    return [(str(event["id"]), pd.Timestamp(event["modified"])) for event in history]
 
 
 def check_coverage(own, archive):

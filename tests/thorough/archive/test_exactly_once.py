@@ -143,7 +143,7 @@ def test_events_that_come_twice_or_late(tmp_path):
             history = own.history(account)
             found = archive.events(accounts=str(account.id), columns=["id"])["id"]
             assert found.is_unique
-            assert set(found) == {str(history.event(i)["id"]) for i in range(len(history))}
+            assert set(found) == {str(event["id"]) for event in history}
         archive.verify()
 
 

@@ -19,7 +19,7 @@ from ..memory import MemorySandbox
 
 def truth(sandbox, index=0):
     history = sandbox.history(sandbox.accounts[index])
-    return [history.event(i) for i in range(len(history))]
+    return list(history)
 
 
 @pytest.fixture(params=range(5), ids=["gdrive", "box", "calendar", "dropbox", "crm"])
