@@ -188,7 +188,9 @@ def test_uncounted_rows_are_called_the_first(capsys):
 
 
 def test_sentences_take_the_lines_of_further_rows(capsys):
-    frame = pd.DataFrame({"rule": ["a_rule_with_a_long_name"] * 8, "sentence": ["what was found " * 6] * 8})
+    frame = pd.DataFrame(
+        {"rule": ["a_rule_with_a_long_name"] * 8, "sentence": ["what was found " * 6] * 8}
+    )
     print_table(frame, list(frame), count=True, screen=Screen(40, 15))
     lines = capsys.readouterr().out.splitlines()
     body = lines[3 : lines.index(next(line for line in lines if line.startswith("╰")))]
