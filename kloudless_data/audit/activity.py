@@ -58,6 +58,7 @@ class Activity:
         #: Unknown words for actions -> their number of events.
         self.unknown: dict[str, int] = {}
         self._made: set[str] = set()
+        self._made_with: dict[str, tuple[Any, ...]] = {}
         self._columns: dict[str, Any] = {}
 
     def frame(self, query: str, *parameters: Any) -> pd.DataFrame:
@@ -103,6 +104,33 @@ class Activity:
             self._made.add(name)
         return name
 
+    def is_made(self, name: str, parameters: tuple[Any, ...]) -> bool:
+        """Tell whether a table was last made with these parameters; see `made`.
+
+        Parameters
+        ----------
+        name : str
+        parameters : tuple
+        """
+        return self._made_with.get(name) == parameters
+
+    def made(self, name: str, parameters: tuple[Any, ...], query: str, *values: Any) -> None:
+        """Make a temporary table, unless it was last made with the same parameters.
+
+        Parameters
+        ----------
+        name : str
+        parameters : tuple
+            What its contents depend on, besides the events.
+        query : str
+            SQL, with ``?`` for each value.
+        *values
+            Values for the ``?``, in order.
+        """
+        if not self.is_made(name, parameters):
+            self.run(f"create or replace temp table {name} as {query}", *values)
+            self._made_with[name] = parameters
+
     def log(self, where: str, *parameters: Any, weight: str = "1") -> Log:
         """Return people's events that meet a condition, sorted by person and time.
 
@@ -122,7 +150,7 @@ class Activity:
             *parameters,
         )
         # Kept, because sentences say what is usual for a person.
-        self._kept(f"when {where}", lambda: (found["who"].astype(np.int32), found["time"]))
+        self.kept(f"when {where}", lambda: (found["who"].astype(np.int32), found["time"]))
         return Log(*(found[name] for name in ("who", "time", "number", "weight")))
 
     def times_of(self, who: int, where: str) -> Any:
@@ -169,10 +197,17 @@ class Activity:
     def people(self) -> pd.DataFrame:
         """Return the table ``people``: one row per person and account, ordered by ``who``."""
         query = f"select * from {self.derived('people')} order by who"
-        return self._kept("people", lambda: self.frame(query))
+        return self.kept("people", lambda: self.frame(query))
 
-    def _kept(self, name: str, made: Callable[[], Any]) -> Any:
-        """Return a value, computing it once."""
+    def kept(self, name: str, made: Callable[[], Any]) -> Any:
+        """Return a value, computing it once.
+
+        Parameters
+        ----------
+        name : str
+        made : callable
+            Computes the value.
+        """
         if name not in self._columns:
             self._columns[name] = made()
         return self._columns[name]
@@ -180,13 +215,13 @@ class Activity:
     @property
     def days(self) -> Any:
         """Return the number of active days of each person."""
-        return self._kept("days", lambda: self.people["days"].to_numpy(dtype=float))
+        return self.kept("days", lambda: self.people["days"].to_numpy(dtype=float))
 
     @property
     def begun(self) -> Any:
         """Return each person's first activity, in microseconds since 1970."""
         times = "datetime64[us, UTC]"
-        return self._kept(
+        return self.kept(
             "begun", lambda: self.people["first"].astype(times).astype("int64").to_numpy()
         )
 
@@ -222,18 +257,12 @@ class Activity:
     @property
     def teams(self) -> Any:
         """Return each person's account, as a number."""
-        return self._kept("teams", lambda: self.people["account"].factorize()[0].astype(np.int64))
+        return self.kept("teams", lambda: self.people["account"].factorize()[0].astype(np.int64))
 
     @property
     def team_sizes(self) -> Any:
         """Return the number of people in each account."""
-        return self._kept("team_sizes", lambda: np.bincount(self.teams, minlength=1))
-
-    @property
-    def edits(self) -> Log:
-        """Return people's changes to files, without those of programs that sync."""
-        edits: Log = self._kept("edits", lambda: self.log("kind = 'update' and not syncs"))
-        return edits
+        return self.kept("team_sizes", lambda: np.bincount(self.teams, minlength=1))
 
     def counts_by_account(self) -> dict[str, int]:
         """Return the number of events of each account."""

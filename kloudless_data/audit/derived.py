@@ -123,13 +123,23 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         with deleted as (
             select rowid as number, account, person, epoch_us(time) as time, name, {_STEM} as stem
             from activity where kind = 'delete' and name is not null and person is not null
+        ), hours as (
+            select distinct account, person, time // 3600000000 + step as hour
+            from deleted, (select unnest([-1, 0, 1]) as step)
         ), added as (
-            select distinct account, person, epoch_us(time) as time, name, {_STEM} as stem,
+            select distinct account, person, epoch_us(time) as time,
+                   epoch_us(time) // 3600000000 as hour, name, {_STEM} as stem,
                    {extension_of("name")} in {listed(tuple(sorted(COMMON_FORMATS)))} as common
-            from activity where kind in ('add', 'copy') and name is not null
-                and person is not null and person in (select person from deleted)
+            from activity semi join hours on hours.account = activity.account
+                and hours.person = activity.person
+                and hours.hour = epoch_us(activity.time) // 3600000000
+            where kind in ('add', 'copy') and name is not null
+        ), near as (
+            select *, time // 3600000000 + step as hour
+            from deleted, (select unnest([-1, 0, 1]) as step)
         )
-        select number, bool_and(common) as common from deleted join added using (account, person)
+        select number, bool_and(common) as common
+        from near as deleted join added using (account, person, hour)
         where (added.stem = deleted.name
                or added.stem = deleted.stem and added.name <> deleted.name)
             and added.stem <> '' and abs(added.time - deleted.time) <= 3600000000

@@ -163,25 +163,55 @@ def _busy(activity: Activity, log: Log) -> Floats:
 
     On a logarithmic scale, like records: on a busy day there is more of everything.
     """
-    edits = activity.edits
-    if not len(edits) or not len(log):
+    edits = activity.kept("edits", lambda: _Edits.of(activity))
+    if not len(edits.keys) or not len(log):
         return np.zeros(len(log))
-    block = (edits.time - activity.first) // DAY
-    days = np.unique(edits.who.astype(np.int64) * (1 << 32) + block, return_counts=True)
-    whose, counts = (days[0] >> 32).astype(np.int64), days[1]
-    usual = np.zeros(len(activity.days))
-    order = np.lexsort((counts, whose))
-    ends = np.searchsorted(whose[order], np.arange(len(usual)), side="right")
-    # This many of a person's active days have fewer edits; days without any are not in `counts`.
-    place = ends - 1 - np.floor(_BUSIEST * activity.days).astype(np.int64)
-    there = place >= np.searchsorted(whose[order], np.arange(len(usual)), side="left")
-    usual[there] = counts[order][place[there]]
-    span = (activity.blocks + 3) * DAY
-    keys = edits.who.astype(np.int64) * span + edits.time - activity.first
-    mine = log.who.astype(np.int64) * span + log.time - activity.first
-    near = np.searchsorted(keys, mine + DAY // 2) - np.searchsorted(keys, mine - DAY // 2)
-    found: Floats = np.maximum(np.log((near + _FEW) / (usual[log.who] + _FEW)), 0.0)
+    mine = edits.keys_of(activity, log.who, log.time)
+    near = np.searchsorted(edits.keys, mine + DAY // 2)
+    near -= np.searchsorted(edits.keys, mine - DAY // 2)
+    found: Floats = np.maximum(np.log((near + _FEW) / (edits.usual[log.who] + _FEW)), 0.0)
     return found
+
+
+class _Edits(NamedTuple):
+    """People's changes to files, without those of programs that sync.
+
+    Attributes
+    ----------
+    keys : array of int
+        A number for the person and time of each edit, ascending; see `keys_of`.
+    usual : array of float
+        The number of edits that nine in ten of a person's days stay below.
+    """
+
+    keys: Ints
+    usual: Floats
+
+    @classmethod
+    def of(cls, activity: Activity) -> _Edits:
+        """Count the edits."""
+        activity.derived("coded")
+        rows = activity.columns(
+            "select who, time from coded where kind = 'update' and not syncs order by who, time"
+        )
+        who, time = rows["who"], rows["time"]
+        block = (time - activity.first) // DAY
+        days = np.unique(who.astype(np.int64) * (1 << 32) + block, return_counts=True)
+        whose, counts = (days[0] >> 32).astype(np.int64), days[1]
+        usual = np.zeros(len(activity.days))
+        order = np.lexsort((counts, whose))
+        ends = np.searchsorted(whose[order], np.arange(len(usual)), side="right")
+        # This many of a person's active days have fewer edits; days without any are not counted.
+        place = ends - 1 - np.floor(_BUSIEST * activity.days).astype(np.int64)
+        there = place >= np.searchsorted(whose[order], np.arange(len(usual)), side="left")
+        usual[there] = counts[order][place[there]]
+        return cls(cls.keys_of(activity, who, time), usual)
+
+    @staticmethod
+    def keys_of(activity: Activity, who: Ints, time: Ints) -> Ints:
+        """Return a number for each person and time, with people days apart."""
+        keys: Ints = who.astype(np.int64) * ((activity.blocks + 3) * DAY) + time - activity.first
+        return keys
 
 
 class _Best:

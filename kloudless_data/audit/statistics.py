@@ -46,6 +46,8 @@ Ints = npt.NDArray[np.int64]
 DAY = 86_400_000_000  # microseconds, as all times here
 HOUR = DAY // 24
 _LN10 = float(np.log(10.0))
+#: The number of events whose comparison is held in memory at a time.
+_ROWS = 200_000
 
 
 @dataclass(frozen=True)
@@ -129,13 +131,16 @@ def largest_elsewhere(log: Log, counts: Floats, window: int, apart: int) -> Floa
     """
     keys, _ = log.keys(window + apart)
     before, after = _running_maxima(log.who, counts)
-    earlier = np.searchsorted(keys, keys - window - apart, side="right") - 1
-    later = np.searchsorted(keys, keys + window + apart, side="left")
     found = np.zeros(len(log))
-    for place, maxima in ((earlier, before), (later, after)):
-        inside = np.clip(place, 0, max(len(log) - 1, 0))
-        same = (place >= 0) & (place < len(log)) & (log.who[inside] == log.who)
-        found = np.maximum(found, np.where(same, maxima[inside], 0.0))
+    for low in range(0, len(log), _ROWS):
+        part = slice(low, low + _ROWS)
+        mine, who = keys[part], log.who[part]
+        earlier = np.searchsorted(keys, mine - window - apart, side="right") - 1
+        later = np.searchsorted(keys, mine + window + apart, side="left")
+        for place, maxima in ((earlier, before), (later, after)):
+            inside = np.clip(place, 0, len(log) - 1)
+            same = (place >= 0) & (place < len(log)) & (log.who[inside] == who)
+            found[part] = np.maximum(found[part], np.where(same, maxima[inside], 0.0))
     return found
 
 
@@ -214,9 +219,9 @@ def day_maxima(who: Ints, time: Ints, scores: Floats, first: int) -> tuple[Ints,
     Parameters
     ----------
     who : array of int
-        The person of each event.
+        The person of each event, ascending.
     time : array of int
-        Microseconds since 1970.
+        Microseconds since 1970, ascending for each person.
     scores : array of float
         The score of each event; negative ones count as 0.
     first : int
@@ -229,10 +234,10 @@ def day_maxima(who: Ints, time: Ints, scores: Floats, first: int) -> tuple[Ints,
     """
     block = (time - first) // DAY
     span = int(block.max(initial=0)) + 1
-    keys, inverse = np.unique(who.astype(np.int64) * span + block, return_inverse=True)
-    largest = np.zeros(len(keys))
-    np.maximum.at(largest, inverse, scores)
-    return keys // span, keys % span, largest
+    keys = who.astype(np.int64) * span + block
+    begin = np.flatnonzero(np.diff(keys, prepend=-1))
+    largest = np.maximum(np.maximum.reduceat(scores, begin), 0.0) if len(keys) else np.zeros(0)
+    return who[begin].astype(np.int64), block[begin], largest
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,10 @@ __all__ = [
 AT_STRANGE_HOURS = f"(who, time // {HOUR}) in (select (who, hour) from strange_hours)"
 
 
+#: The number of person-hours to compare at a time: few, so that processor caches hold them.
+_ROWS = 50_000
+
+
 @dataclass(frozen=True)
 class OffHours(Rule):
     """Somebody is active at hours when they never are.
@@ -162,9 +166,11 @@ def share_of_days(who: Ints, hour: Ints, days: Floats, spread: float = 1.5) -> F
     spectrum = np.fft.rfft(counts, axis=1) * np.fft.rfft(kernel)
     smooth = np.maximum(np.fft.irfft(spectrum, n=24, axis=1), 0.0)
     keys, own = who * (1 << 32) + hour, np.zeros(len(who))
-    for step in range(-6, 7):
-        place = np.minimum(np.searchsorted(keys, keys + step), len(keys) - 1)
-        own += (keys[place] == keys + step) * kernel[abs(step)]
+    for low in range(0, len(keys), _ROWS):
+        some = keys[low : low + _ROWS]
+        for step in range(-6, 7):
+            place = np.minimum(np.searchsorted(keys, some + step), len(keys) - 1)
+            own[low : low + _ROWS] += (keys[place] == some + step) * kernel[abs(step)]
     left = np.maximum(smooth[who, hour % 24] - own, 0.0)
     share: Floats = np.minimum((left + 0.3) / (days[who] + 3.0), 1.0)
     return share
@@ -181,12 +187,14 @@ def make_strange_hours(activity: Activity, seldom: float = 0.03, least_days: int
     least_days : int
         Days of activity needed to know a person's hours.
     """
+    if activity.is_made("strange_hours", (seldom, least_days)):
+        return
     hours = _hours_of(activity)
     who, hour = hours["who"], hours["hour"]
     strange = (share_of_days(who, hour, activity.days) < seldom) if len(who) else who > 0
     strange &= activity.days[who] >= least_days
     activity.connection.register("found_hours", {"who": who[strange], "hour": hour[strange]})
-    activity.run("create or replace temp table strange_hours as select who, hour from found_hours")
+    activity.made("strange_hours", (seldom, least_days), "select who, hour from found_hours")
     activity.connection.unregister("found_hours")
 
 

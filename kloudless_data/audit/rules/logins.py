@@ -260,9 +260,14 @@ class PasswordSpray(Rule):
         self, activity: Activity, account: str, pool: str, start: int, end: int
     ) -> npt.NDArray[np.int64]:
         """Return the successes from the same neighbourhood during the failures or a day after."""
+        activity.made(
+            "entries",
+            (),
+            "select account, pool, time, number from coded join people using (who) "
+            "join places using (place) where kind = 'login'",
+        )
         found: npt.NDArray[np.int64] = activity.columns(
-            "select number from coded join people using (who) join places using (place) "
-            "where account = ? and pool = ? and kind = 'login' and time between ? and ? "
+            "select number from entries where account = ? and pool = ? and time between ? and ? "
             "order by time, number",
             account, pool, start, end + DAY,
         )["number"].astype(np.int64)  # fmt: skip

@@ -75,9 +75,10 @@ def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
     domain = _DOMAIN.format("target")
     is_open = f"regexp_replace(lower(scope), '[ -]', '_', 'g') in {_OPEN}"
     activity.derived("coded")
-    activity.run(
+    activity.made(
+        "outside",
+        (*own, partners),
         f"""
-        create or replace temp table outside as
         with shared as (
             select activity.rowid as number, account, person, target, epoch_us(time) as time,
                    coalesce(owner = person, false) as own,

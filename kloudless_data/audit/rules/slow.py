@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -11,9 +11,10 @@ import numpy as np
 
 from ..judging import LEAST_DECADES
 from ..kinds import DELETIONS, READS, TAKES, listed
-from ..statistics import DAY, Floats, Ints, Log, Scale, cumulative_sums
+from ..statistics import DAY, Floats, Ints, Scale, cumulative_sums
 from ..wording import count, moment, span, when
 from .base import Candidate, Rule, Told, files_of
+from .daily import DailyAmounts, events_within
 from .hours import AT_STRANGE_HOURS, make_strange_hours
 from .sharing import domains_of, make_outside
 
@@ -48,6 +49,8 @@ _WAYS = {
     ),
 }
 
+_COUNTED = (*_WAYS, f"kind in {listed(DELETIONS)}")
+
 #: Less and less is new to a person: on this many first days, novelty means nothing.
 _ACQUAINTED = 25
 _NEW = ("from reads", "from strange_folders")
@@ -68,56 +71,57 @@ def _a_day(then: float, days: int, other: float) -> str:
     )
 
 
-class _Daily:
-    """How often people did something on each 24-hour day; NaN: no activity at all.
+class _Usual(NamedTuple):
+    """What is usual for each person: the median of their days, and a robust spread, as a column."""
 
-    Attributes
-    ----------
-    counts : array of float
-        (people, days), without days on which nobody was active.
-    days : array of int
-        The day's number, counted from the first event.
-    """
+    centre: Floats
+    scale: Floats
 
-    def __init__(self, activity: Activity, log: Log) -> None:
-        first = activity.first
-        active = activity.columns(
-            f"select distinct who, (time - {first}) // {DAY} as day from coded order by who, day"
-        )
-        self.days, place = np.unique(active["day"], return_inverse=True)
-        self.counts = np.full((len(activity.days), len(self.days)), np.nan)
-        self.counts[active["who"], place] = 0.0
-        of_log = np.searchsorted(self.days, (log.time - first) // DAY)
-        np.add.at(self.counts, (log.who, of_log), 1.0)
-
-    @property
-    def is_active(self) -> npt.NDArray[np.bool_]:
-        """Return the days on which each person was active."""
-        active: npt.NDArray[np.bool_] = ~np.isnan(self.counts)
-        return active
-
-    def above_usual(self) -> Floats:
-        """Return each day's robust excess over the person's usual; 0 without activity."""
-        logs = np.log(self.counts + 2.0)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # people without a day
-            centre = np.nan_to_num(np.nanmedian(logs, axis=1))[:, None]
-            spread = np.nan_to_num(1.4826 * np.nanmedian(np.abs(logs - centre), axis=1))
-        number = np.isfinite(logs).sum(axis=1)
+    @classmethod
+    def of(cls, amounts: DailyAmounts, where: str) -> _Usual:
+        """Return what is usual in one way of counting."""
+        found = [_centre_and_spread(table) for _, table in amounts.parts(where)]
+        centre, spread, number = (np.concatenate(one) for one in zip(*found, strict=True))
         everyone = max(float(np.median(spread)), 0.5) if len(spread) else 0.5
-        scale = np.maximum((number * spread + 6 * everyone) / (number + 6), 0.4)[:, None]
-        above: Floats = np.nan_to_num(np.clip((logs - centre) / scale, -2.0, 3.0), nan=0.0)
-        return above
+        scale = np.maximum((number * spread + 6 * everyone) / (number + 6), 0.4)
+        return cls(centre, scale)
+
+    def excess(self, people: slice, table: Floats) -> Floats:
+        """Return each day's robust excess over the person's usual; 0 without activity."""
+        centre, scale = self.centre[people, None], self.scale[people, None]
+        above = (np.log(table + 2.0) - centre) / scale
+        found: Floats = np.nan_to_num(np.clip(above, -2.0, 3.0), nan=0.0)
+        return found
+
+
+def _centre_and_spread(table: Floats) -> tuple[Floats, Floats, Ints]:
+    """Return each person's median, robust standard deviation and number of days, of logarithms."""
+    logs = np.log(table + 2.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # people without a day
+        centre = np.nan_to_num(np.nanmedian(logs, axis=1))
+        distance = np.abs(logs - centre[:, None])
+        spread = np.nan_to_num(1.4826 * np.nanmedian(distance, axis=1))
+    return centre, spread, np.isfinite(logs).sum(axis=1)
 
 
 class _Sums(NamedTuple):
     """Each person's largest cumulative sum of one way of counting, and its first and last day."""
 
     where: str
-    log: Log
     first: Ints
     last: Ints
     largest: Floats
+
+
+class _Spans(NamedTuple):
+    """Days of some people, worth a look: the way of counting, and the first and last day."""
+
+    who: Ints
+    way: Ints
+    first: Ints
+    last: Ints
+    decades: Floats
 
 
 def _both(worth: Floats) -> Floats:
@@ -132,38 +136,39 @@ def _scale(values: Floats, *, tail: float, unseen: float) -> Scale:
     return Scale(np.sort(values[values > 0]), len(values), tail=tail, prior=8.0, unseen=unseen)
 
 
-def _prepare(activity: Activity) -> None:
+def _amounts(activity: Activity) -> DailyAmounts:
+    """Count everything that slow rules ask about, once for all of them."""
     activity.derived("reads")
     activity.derived("strange_folders")
     make_outside(activity, domains_of(activity), 4)
     make_strange_hours(activity)
+    return DailyAmounts.of(activity, _COUNTED)
 
 
-def _events_of(
-    rule: Rule, activity: Activity, where: str, log: Log, who: int, days: tuple[int, int],
-    decades: float, *, least: int,
-) -> Iterator[Candidate]:  # fmt: skip
-    """Yield a person's events between two days, both inclusive, if there are at least `least`."""
-    low, high = np.searchsorted(log.who, [who, who + 1])
-    begin, end = activity.first + days[0] * DAY, activity.first + (days[1] + 1) * DAY
-    place = low + np.searchsorted(log.time[low:high], [begin, end])
-    part = slice(int(place[0]), int(place[1]))
-    times, people = log.time[part], activity.people
-    if len(times) >= least:
-        yield Candidate(
-            rule, who, people["account"][who], people["person"][who], int(times[0]),
-            int(times[-1]), decades, log.number[part], facts={"where": where},
-        )  # fmt: skip
+def _candidates(
+    rule: Rule, activity: Activity, ways: Sequence[str], spans: _Spans, *, least: int
+) -> Iterator[Candidate]:
+    """Yield people's events of some days, where there are at least `least`."""
+    people, found = activity.people, dict[int, Candidate]()
+    accounts, persons = people["account"].to_numpy(), people["person"].to_numpy()
+    for way in np.unique(spans.way):
+        mine = _Spans(*(values[spans.way == way] for values in spans))
+        events = events_within(activity, ways[way], mine.who, mine.first, mine.last)
+        for who, decades, (times, numbers) in zip(mine.who, mine.decades, events, strict=True):
+            if len(times) >= least:
+                found[int(who)] = Candidate(
+                    rule, int(who), accounts[who], persons[who], int(times[0]), int(times[-1]),
+                    float(decades), numbers, facts={"where": ways[way]},
+                )  # fmt: skip
+    yield from (found[who] for who in sorted(found))
 
 
 def _medians(activity: Activity, candidate: Candidate, where: str) -> tuple[float, float, int]:
     """Return the medians per active day, then and at other times, and the active days then."""
     first = activity.first
     rows = activity.columns(
-        f"""
-        select (time - {first}) // {DAY} as day, count(*) filter (where {where}) as events
-        from coded where who = ? group by day order by day
-        """,
+        f"select day, {DailyAmounts.column(_COUNTED, where)} as events from amounts "
+        "where who = ? order by day",
         candidate.who,
     )
     begin, end = ((t - first) // DAY for t in (candidate.start, candidate.end))
@@ -210,9 +215,8 @@ class SlowExfiltration(Rule):
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
-        _prepare(activity)
-        logs = {where: activity.log(where) for where in _WAYS}
-        ways = [self._sums(activity, where, log) for where, log in logs.items() if len(log)]
+        amounts = _amounts(activity)
+        ways = [self._sums(activity, amounts, where) for where in _WAYS if where in amounts.ways]
         if not ways:
             return
         # Several ways of counting are one question: the best of each person's is ranked.
@@ -223,32 +227,40 @@ class SlowExfiltration(Rule):
         best, way_of = _both(worth), worth.argmax(axis=0)
         ranked = _scale(best[known] * _LN10, tail=1.2, unseen=10.0).decades(best * _LN10, 1.0)
         ranked = np.minimum(ranked, best) + self.each * np.log10(activity.days_each)
-        for who in np.flatnonzero(known & (ranked >= LEAST_DECADES)):
-            yield from self._of(activity, ways[way_of[who]], int(who), float(ranked[who]))
+        who = np.flatnonzero(known & (ranked >= LEAST_DECADES))
+        first, last = (np.array([getattr(way, name) for way in ways])[way_of[who], who]
+                       for name in ("first", "last"))  # fmt: skip
+        spans = _Spans(who, way_of[who], first, last, ranked[who])
+        yield from _candidates(self, activity, [way.where for way in ways], spans, least=1)
 
-    def _sums(self, activity: Activity, where: str, log: Log) -> _Sums:
-        daily = _Daily(activity, log)
-        idle = np.isnan(daily.counts)
-        above = daily.above_usual()
-        if any(name in where for name in _NEW):
-            begun_on = (activity.begun - activity.first) // DAY
-            above[daily.days[None, :] < begun_on[:, None] + _ACQUAINTED] = -2.0
-            # To newcomers everything is new for a while.
-            above[activity.people["newcomer"].to_numpy(dtype=bool)] = -2.0
+    def _sums(self, activity: Activity, amounts: DailyAmounts, where: str) -> _Sums:
+        usual = _Usual.of(amounts, where)
+        found = []
+        for people, table in amounts.parts(where):
+            above = usual.excess(people, table)
+            if any(name in where for name in _NEW):
+                begun_on = (activity.begun[people] - activity.first) // DAY
+                above[amounts.days[None, :] < begun_on[:, None] + _ACQUAINTED] = -2.0
+                # To newcomers everything is new for a while.
+                above[activity.people["newcomer"].to_numpy(dtype=bool)[people]] = -2.0
+            found.append(self._largest(above, np.isnan(table)))
+        first, last, days, largest = (np.concatenate(one) for one in zip(*found, strict=True))
+        # Behaviour during most of the time is the usual behaviour.
+        lasts = (days >= 4) & (days <= 0.6 * activity.days) & (largest > self.least)
+        return _Sums(where, amounts.days[first % len(amounts.days)], amounts.days[last],
+                     np.where(lasts, largest, 0.0))  # fmt: skip
+
+    def _largest(
+        self, above: Floats, idle: npt.NDArray[np.bool_]
+    ) -> tuple[Ints, Ints, Ints, Floats]:
+        """Return each person's largest sum: its first and last day, active days, and size."""
         # A day without activity neither adds nor takes away.
         sums, begun = cumulative_sums(np.where(idle, self.slack, above), self.slack)
         last = sums.argmax(axis=1)
         people = np.arange(len(sums))
-        first, largest = begun[people, last], sums[people, last]
-        days = np.array([(~idle[n, first[n] : last[n] + 1]).sum() for n in people])
-        # Behaviour during most of the time is the usual behaviour.
-        lasts = (days >= 4) & (days <= 0.6 * activity.days) & (largest > self.least)
-        return _Sums(where, log, daily.days[first % len(daily.days)], daily.days[last],
-                     np.where(lasts, largest, 0.0))  # fmt: skip
-
-    def _of(self, activity: Activity, way: _Sums, who: int, decades: float) -> Iterator[Candidate]:
-        days = int(way.first[who]), int(way.last[who])
-        yield from _events_of(self, activity, way.where, way.log, who, days, decades, least=1)
+        first = begun[people, last]
+        until = np.pad((~idle).cumsum(axis=1), ((0, 0), (1, 0)))
+        return first, last, until[people, last + 1] - until[people, first], sums[people, last]
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Say how much a day, then and at other times.
@@ -268,6 +280,22 @@ class SlowExfiltration(Rule):
         )
         return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
                           "a_day_otherwise": other, "days": days}  # fmt: skip
+
+
+def _growth(table: Floats, late: npt.NDArray[np.bool_]) -> Floats:
+    """Return the log ratio of the daily amount on late days to that before, by person."""
+    active = ~np.isnan(table)
+    before, after = active & ~late, active & late
+    number, numbers_after = before.sum(axis=1), after.sum(axis=1)
+    if table.shape[1] < 8:
+        return np.zeros(len(table))
+    expected = np.where(before, table, 0.0).sum(axis=1) / np.maximum(number, 1) * numbers_after
+    busiest = np.partition(np.where(before, table, -1.0), -3, axis=1)[:, -3:].sum(axis=1)
+    amount = np.where(after, table, 0.0).sum(axis=1)
+    known = (number >= 8) & (numbers_after >= 3)
+    ratio = (amount + 5) / (np.maximum(np.maximum(expected, busiest), 0.0) + 5)
+    found: Floats = np.where(known, np.maximum(np.log(ratio), 0.0), 0.0)
+    return found
 
 
 @dataclass(frozen=True)
@@ -296,52 +324,34 @@ class DepartingEmployee(Rule):
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
-        _prepare(activity)
-        wheres = (*_WAYS, f"kind in {listed(DELETIONS)}")
-        ways = [(where, log) for where in wheres if len(log := activity.log(where))]
+        amounts = _amounts(activity)
+        ways = list(amounts.ways)
         if not ways:
             return
-        there = _Daily(activity, ways[0][1]).is_active
-        last = there.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
-        grown = np.array([self._grown(activity, log, last) for _, log in ways])
+        last = amounts.last()
+        grown = np.array([self._grown(activity, amounts, where, last) for where in ways])
         known = activity.days >= 15
         worth = np.array([_scale(one[known], tail=0.5, unseen=20.0).decades(one, 1.0)
                           for one in grown])  # fmt: skip
         best, way_of = worth.max(axis=0), worth.argmax(axis=0)
         ranked = _scale(best[known] * _LN10, tail=1.0, unseen=20.0).decades(best * _LN10, 1.0)
         ranked = np.minimum(ranked, best) + 0.6 * np.log10(activity.days_each)
-        end = _Daily(activity, ways[0][1]).days[last]
+        end = amounts.days[last]
         # Leaving is rare by itself; what counts is what people take then.
         left = (end < end.max() + 1 - self.gone) & (grown.max(axis=0) > 0.5)
-        for who in np.flatnonzero(left & (ranked >= LEAST_DECADES)):
-            where, log = ways[int(way_of[who])]
-            yield from self._of(activity, where, log, int(who), int(end[who]), float(ranked[who]))
+        who = np.flatnonzero(left & (ranked >= LEAST_DECADES))
+        first = np.maximum(end[who] + 1 - 7 * self.weeks, 0)
+        spans = _Spans(who, way_of[who], first, end[who], ranked[who])
+        yield from _candidates(self, activity, ways, spans, least=5)
 
-    def _grown(self, activity: Activity, log: Log, last: Ints) -> Floats:
+    def _grown(self, activity: Activity, amounts: DailyAmounts, where: str, last: Ints) -> Floats:
         """Return by how much each person's last weeks exceed the time before."""
-        daily, score = _Daily(activity, log), np.zeros(len(activity.days))
-        for who in np.flatnonzero(activity.days >= 15):
-            until = last[who] + 1
-            late = daily.days[:until] > daily.days[last[who]] - 7 * self.weeks
-            score[who] = self._growth(daily.counts[who, :until], int((~late).sum()))
-        return score
-
-    def _of(
-        self, activity: Activity, where: str, log: Log, who: int, end: int, decades: float
-    ) -> Iterator[Candidate]:
-        days = max(end + 1 - 7 * self.weeks, 0), end
-        yield from _events_of(self, activity, where, log, who, days, decades, least=5)
-
-    def _growth(self, counts: Floats, cut: int) -> float:
-        """Return the log ratio of the daily amount in the last weeks to that before."""
-        before, after = counts[:cut], counts[cut:]
-        before, after = before[np.isfinite(before)], after[np.isfinite(after)]
-        if len(before) < 8 or len(after) < 3:
-            return 0.0
-        expected = before.mean() * len(after)
-        return max(
-            float(np.log((after.sum() + 5) / (max(expected, np.sort(before)[-3:].sum()) + 5))), 0.0
-        )
+        late_from = amounts.days[last] - 7 * self.weeks
+        found = [
+            _growth(table, amounts.days[None, :] > late_from[people, None])
+            for people, table in amounts.parts(where)
+        ]
+        return np.where(activity.days >= 15, np.concatenate(found), 0.0)
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Say how much a day, in the last weeks and before.

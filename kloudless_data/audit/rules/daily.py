@@ -1,0 +1,148 @@
+"""How often people do certain things on each day, counted in one pass over the events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..statistics import DAY, Floats, Ints
+
+if TYPE_CHECKING:
+    from ..activity import Activity
+
+__all__ = ["DailyAmounts", "events_within"]
+
+#: The number of cells of a table of people and days to hold in memory at a time.
+_CELLS = 1_000_000
+
+
+@dataclass(frozen=True)
+class DailyAmounts:
+    """How often each person did each of several things on each 24-hour day.
+
+    Attributes
+    ----------
+    activity : Activity
+    ways : dict of str to str
+        By condition on ``coded``, the column of the table ``amounts`` that counts its events. A
+        condition that nothing meets is left out.
+    days : array of int
+        The days on which anybody was active, counted from the first event.
+    """
+
+    activity: Activity
+    ways: Mapping[str, str]
+    days: Ints
+
+    @classmethod
+    def of(cls, activity: Activity, wheres: Sequence[str]) -> DailyAmounts:
+        """Count the events that meet each condition, making the table ``amounts``.
+
+        Parameters
+        ----------
+        activity : Activity
+        wheres : sequence of str
+            Conditions on ``coded``, whose tables must exist.
+        """
+        activity.derived("coded")
+        names = [cls.column(wheres, where) for where in wheres]
+        counted = ", ".join(
+            f"count(*) filter (where {where})::integer as {name}"
+            for where, name in zip(wheres, names, strict=True)
+        )
+        activity.made(
+            "amounts",
+            (*wheres,),
+            f"select who, ((time - {activity.first}) // {DAY})::integer as day, {counted} "
+            "from coded group by all order by who, day",
+        )
+        sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
+        (totals,) = activity.rows(f"select {sums} from amounts")
+        ways = {w: name for w, name, n in zip(wheres, names, totals, strict=True) if n}
+        found = activity.columns("select distinct day from amounts order by day")
+        return cls(activity, ways, found["day"])
+
+    @staticmethod
+    def column(wheres: Sequence[str], where: str) -> str:
+        """Return the column of the table ``amounts`` for one of its conditions.
+
+        Parameters
+        ----------
+        wheres : sequence of str
+            All conditions, as given to `of`.
+        where : str
+            One of them.
+        """
+        return f"way_{list(wheres).index(where)}"
+
+    def parts(self, where: str) -> Iterator[tuple[slice, Floats]]:
+        """Yield some people at a time, and a table of their amounts.
+
+        Parameters
+        ----------
+        where : str
+            One of `ways`.
+
+        Yields
+        ------
+        tuple of slice and array of float
+            The people's numbers; (people, days): NaN where there was no activity at all.
+        """
+        people = len(self.activity.days)
+        step = max(_CELLS // max(len(self.days), 1), 1)
+        for low in range(0, people, step):
+            high = min(low + step, people)
+            rows = self.activity.columns(
+                f"select who, day, {self.ways[where]} as amount from amounts "
+                "where who between ? and ?",
+                low, high - 1,
+            )  # fmt: skip
+            table = np.full((high - low, len(self.days)), np.nan)
+            table[rows["who"] - low, np.searchsorted(self.days, rows["day"])] = rows["amount"]
+            yield slice(low, high), table
+
+    def last(self) -> Ints:
+        """Return each person's last day with activity, as a position in `days`."""
+        rows = self.activity.columns(
+            "select who, max(day) as day from amounts group by who order by who"
+        )
+        last = np.zeros(len(self.activity.days), np.int64)
+        last[rows["who"]] = np.searchsorted(self.days, rows["day"])
+        return last
+
+
+def events_within(
+    activity: Activity, where: str, who: Ints, first: Ints, last: Ints
+) -> list[tuple[Ints, Ints]]:
+    """Return people's events of some days that meet a condition, in one query.
+
+    Parameters
+    ----------
+    activity : Activity
+    where : str
+        A condition on ``coded``.
+    who, first, last : array of int
+        People, and their first and last day, both inclusive, counted from the first event.
+
+    Returns
+    -------
+    list of tuple of arrays of int
+        Times (microseconds since 1970) and rows of ``activity``, ordered by them; one pair per
+        person.
+    """
+    begin = activity.first + np.asarray(first, np.int64) * DAY
+    stop = activity.first + (np.asarray(last, np.int64) + 1) * DAY
+    spans = {"span": np.arange(len(who)), "whose": np.asarray(who, np.int64), "begin": begin,
+             "stop": stop}  # fmt: skip
+    activity.connection.register("spans", spans)
+    rows = activity.columns(
+        "select span, time, number from coded join spans "
+        f"on who = whose and time >= begin and time < stop where {where} "
+        "order by span, time, number"
+    )
+    activity.connection.unregister("spans")
+    cuts = np.searchsorted(rows["span"], np.arange(1, len(who)))
+    return list(zip(np.split(rows["time"], cuts), np.split(rows["number"], cuts), strict=True))
