@@ -109,7 +109,7 @@ def print_table(
     table = _Table([one_line(str(name)) for name in columns], cells, screen, times)
     lines = table.lines()
     if count:
-        lines += _footer(len(frame) if total == _ALL else total, len(shown), table.left_out)
+        lines += _footer(len(frame) if total == _ALL else total, table.shown, table.left_out)
     sys.stdout.write("".join(screen.escaped(line) + "\n" for line in lines))
     sys.stdout.flush()
 
@@ -128,14 +128,20 @@ def _footer(total: int | None, shown: int, left_out: Sequence[str]) -> list[str]
 
 
 class _Table:
-    """A table fitted to a screen."""
+    """A table fitted to a screen.
+
+    Attributes
+    ----------
+    shown : int
+        The number of rows in `lines`.
+    """
 
     def __init__(
         self, names: list[str], rows: list[list[str]], screen: Screen, times: Collection[int]
     ) -> None:
         names = [screen.escaped(name) for name in names]
         rows = [[screen.escaped(cell) for cell in row] for row in rows]
-        self._screen = screen
+        self._screen, self.shown = screen, len(rows)
         self._names, self._rows, self._times = names, rows, times
         self._widths = [
             max(map(_width, [name, *(row[n] for row in rows)])) for n, name in enumerate(names)
@@ -184,7 +190,14 @@ class _Table:
         """Return the table as text."""
         top, side, middle, bottom, _ = self._screen.box
         header = self._line(self._names, side, bold=self._screen.bold)
-        body = [line for row in self._rows for line in self._lines_of(row, side)]
+        body: list[str] = []
+        for number, row in enumerate(self._rows):
+            lines = self._lines_of(row, side)
+            # Sentences take the lines of further rows.
+            if number and self._sentences and len(body) + len(lines) > self._screen.rows:
+                self.shown = number
+                break
+            body += lines
         return [self._border(top), header, self._border(middle), *body, self._border(bottom)]
 
     def _lines_of(self, row: Sequence[str], side: str) -> list[str]:

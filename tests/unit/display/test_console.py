@@ -185,3 +185,14 @@ def test_uncounted_rows_are_called_the_first(capsys):
     frame = pd.DataFrame({"id": ["1", "2"]})
     lines = printed(frame, capsys, screen=Screen(60, 2), count=True, total=None)
     assert lines[-1].startswith("The first 2 rows: --json")
+
+
+def test_sentences_take_the_lines_of_further_rows(capsys):
+    frame = pd.DataFrame(
+        {"rule": ["a_rule_with_a_long_name"] * 8, "sentence": ["what was found " * 6] * 8}
+    )
+    print_table(frame, list(frame), count=True, screen=Screen(40, 15))
+    lines = capsys.readouterr().out.splitlines()
+    body = lines[3 : lines.index(next(line for line in lines if line.startswith("╰")))]
+    assert len(body) == 14  # a third row would need 21
+    assert lines[-1].startswith("8 rows, 2 shown")
