@@ -36,7 +36,9 @@ since as (
     where l.state in ('read', 'follows') and l.answered >= f.answered
 ),
 update as (
-    select l.account, any_value(l.service) as service, arg_max(l.state, l.answered) as state,
+    select l.account, any_value(l.service) as service,
+           -- An update may end at the time it began.
+           arg_max(l.state, (l.answered, l.state <> 'begun')) as state,
            max(l.asked) as asked, max(l.answered) as answered
     from ledger as l join base as b using (account)
     where l.kind = 'activity' and l.answered >= b.done group by l.account

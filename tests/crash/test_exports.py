@@ -173,7 +173,7 @@ def test_a_full_disk_while_the_parts_are_joined(server, exports, events, tmp_pat
     status, _, err = exports.run(what(server, path, "csv", kwargs=kwargs, file_size_limit=200_000))
     assert status == 1
     assert "File too large" in err
-    assert "--resume" in err
+    assert "resume=True" in err
     assert not path.exists()
     assert kd.verify(path)[0].rows == 2_000
     requests = len(server.requests)

@@ -54,6 +54,7 @@ COMMANDS: dict[str, list[str]] = {
     "audit rules": [],
     "access who": ["{access}", "{item}"],
     "access what": ["{access}", "{person}"],
+    "access gaps": ["{access}"],
     "access findings": ["{access}"],
     "access diff": ["{access}", "--since", "{first}"],
     "access review": ["{access}", "--read", "{review}"],
@@ -178,7 +179,7 @@ def test_a_terminal_gets_the_first_rows_fitted_and_their_number(name, arguments,
         column = next(n for n, each in enumerate(shown) if _is_id(each))
         rows = [line.split("│") for line in table[3:-1]]
         cells = [row[column + 1].strip() for row in rows if len(row) == len(shown) + 2]
-        assert cells
+        assert cells or name in EMPTY
         assert not any(cell.endswith("…") for cell in cells)
     else:
         assert max(map(cell_len, lines[: len(table)])) <= 60
