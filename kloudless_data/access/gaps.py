@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 from .store import Store
@@ -84,15 +83,12 @@ def gaps_of(store: Store) -> pd.DataFrame:
     ArchiveFailed
         There is no snapshot, or nothing has been read yet.
     """
-    import duckdb
     import pyarrow as pa
 
     from ..decode.decode import to_frame
     from .tables import schema_of
 
-    with contextlib.closing(duckdb.connect()) as connection:
-        connection.execute("set timezone = 'UTC'; set memory_limit = '256MB'")
-        connection.register("ledger", store.dataset("ledger"))
+    with store.connected("ledger") as connection:
         found = connection.sql(_GAPS).to_arrow_table()
     if not found.num_rows and store.first_reading() is None:
         raise store.missing()

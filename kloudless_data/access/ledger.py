@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..storage.scratch import ScratchFolder
-from .store import Store, add_view
+from .store import Store
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Ledger", "Position"]
 
 _ROWS = 10_000
-_MEMORY, _MEMORY_AFTER = "96MB", "32MB"  # beyond it, DuckDB uses the disk
+_MEMORY_AFTER = "32MB"  # beyond it, DuckDB uses the disk
 
 
 class Position(NamedTuple):
@@ -39,24 +38,8 @@ class Ledger:
     def __init__(self, store: Store, account: str) -> None:
         self._store, self._account = store, account
 
-    @contextlib.contextmanager
-    def _connection(self, *tables: str) -> Iterator[duckdb.DuckDBPyConnection]:
-        import duckdb
-
-        with (
-            ScratchFolder("access") as folder,
-            contextlib.closing(duckdb.connect(str(folder.path / "ledger.duckdb"))) as connection,
-        ):
-            connection.execute(
-                f"set timezone = 'UTC'; set memory_limit = '{_MEMORY}'; set threads = 2;"
-                f"set temp_directory = '{folder.path}'; set preserve_insertion_order = false"
-            )
-            for table in ("ledger", *tables):
-                add_view(connection, table, self._store.source(table))
-            yield connection
-
     def _rows(self, query: str, *parameters: Any, tables: tuple[str, ...] = ()) -> list[Any]:
-        with self._connection(*tables) as connection:
+        with self._store.connected("ledger", *tables) as connection:
             return connection.execute(query, [self._account, *parameters]).fetchall()
 
     def unfinished(self) -> str | None:
@@ -194,7 +177,7 @@ class Ledger:
         tuple
             Their number, and for each: id, type, owner, and the user who found it.
         """
-        with self._connection("items") as connection:
+        with self._store.connected("ledger", "items") as connection:
             connection.execute(
                 """create table found as
                 select i.id, any_value(struct_pack(type := i.type, owner := i.owner_id,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..archive.delta.tables import plain
 from ..exceptions import ArchiveFailed, MissingPackage, Remedy
+from ..storage.scratch import ScratchFolder
 from .tables import TABLES, schema_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Batch", "Store", "add_view"]
 
 _NAME, _FORMAT = "kloudless_data access", 1
+_MEMORY = "96MB"  # of a connection; beyond it, DuckDB uses the disk
 
 
 class Store:
@@ -131,6 +133,29 @@ class Store:
         with self._reading():
             files = list(DeltaTable(self.uri(table), storage_options=self.options).file_uris())
         return [path.removeprefix("file://") for path in files] or found
+
+    @contextlib.contextmanager
+    def connected(self, *tables: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Connect DuckDB to tables for some queries, in little memory however large they are.
+
+        Parameters
+        ----------
+        *tables : str
+            Each is a view of its name.
+        """
+        import duckdb
+
+        with (
+            ScratchFolder("access") as folder,
+            contextlib.closing(duckdb.connect(str(folder.path / "queries.duckdb"))) as connection,
+        ):
+            connection.execute(
+                f"set timezone = 'UTC'; set memory_limit = '{_MEMORY}'; set threads = 2;"
+                f"set temp_directory = '{folder.path}'; set preserve_insertion_order = false"
+            )
+            for table in tables:
+                add_view(connection, table, self.source(table))
+            yield connection
 
     def version(self) -> int:
         """Return a number that grows with each commit of the ledger; -1 if there is no ledger."""
