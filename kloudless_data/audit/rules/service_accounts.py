@@ -81,6 +81,7 @@ class ServiceAccountInteractive(Rule):
     name: ClassVar[str] = "service_account_interactive"
     about: ClassVar[str] = "place"
     odds: ClassVar[float] = 0.3
+    in_context: ClassVar[bool] = False
     title: ClassVar[str] = "Service account used interactively"
     method: ClassVar[str] = (
         "Programs' accounts are known by their names or by being active around the clock. What "
