@@ -154,8 +154,11 @@ def _append_rows(checkpoint: Checkpoint, part: PartFile, writer: Writer) -> None
     if read_sha256(checkpoint.storage, path) != part.sha256:
         raise _changed(checkpoint, part)
     with checkpoint.storage.open(path) as source:
-        for batch in pq.ParquetFile(source).iter_batches():
-            writer.write(rows_of(batch))
+        file = pq.ParquetFile(source)
+        # `iter_batches` reads ahead and cuts batches across row groups: 170 MB more at the peak.
+        for number in range(file.num_row_groups):
+            for batch in file.read_row_group(number).to_batches():
+                writer.write(rows_of(batch))
 
 
 def _existing(checkpoint: Checkpoint, part: PartFile) -> str:
