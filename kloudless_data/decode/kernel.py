@@ -25,9 +25,10 @@ __all__ = ["IS_COMPILED", "index_page"]
 
 _BACKSLASH, _COLON, _COMMA, _CLOSING = b"\\:,}"
 _BLANK, _SLASH, _U, _DOT, _E = b" /u.e"
-_QUOTES, _BACKSLASHES, _LOWER, _UPPER = (
-    np.uint64(0x0101010101010101 * byte) for byte in (QUOTE, _BACKSLASH, 0x7F, 0x80)
+_ONES, _QUOTES, _BACKSLASHES, _LOWER = (
+    np.uint64(0x0101010101010101 * byte) for byte in (1, QUOTE, _BACKSLASH, 0x7F)
 )
+_ONE, _TOP, _LARGEST = np.uint64(1), np.uint64(7), np.uint64(255)
 _PRIME = np.uint64(PRIME)
 
 njit: Any = None
@@ -89,15 +90,16 @@ def _stop(words: Any, text: Any, at: int) -> int:
     while True:
         word = words[at]
         quotes, backslashes = word ^ _QUOTES, word ^ _BACKSLASHES
-        # Each step checks eight bytes: the upper bit of each is 0 where the byte matches.
+        # Eight bytes at once, without a branch for each: the upper bit of each is 0 where the byte
+        # matches, and then 1 in `found`.
         quotes |= (quotes & _LOWER) + _LOWER
         backslashes |= (backslashes & _LOWER) + _LOWER
-        if (quotes & backslashes & _UPPER) != _UPPER:
-            break
+        found = ~((quotes & backslashes) >> _TOP) & _ONES
+        if found != 0:
+            # A 1 for each byte before the first that matches; modulo 255 is the sum of the bytes.
+            before = (found - _ONE) & ~found & _ONES
+            return int(at + np.int64(before % _LARGEST))
         at += WORD
-    while text[at] != QUOTE and text[at] != _BACKSLASH:
-        at += 1
-    return at
 
 
 @_jit
@@ -159,11 +161,11 @@ def _find_name(
     """Return the number of a key's name; for other keys, the number after the last."""
     length = end - at
     word = words[at] & first[min(length, WORD)]
-    slot = (int(word % _PRIME) + length) % len(slots)
+    slot = (int(word % _PRIME) + length) & (len(slots) - 1)
     while slots[slot] >= 0:
         if _is_name(words, at, slots[slot], names, masks, bounds):
             return int(slots[slot])
-        slot = (slot + 1) % len(slots)
+        slot = (slot + 1) & (len(slots) - 1)
     return len(bounds) - 1
 
 

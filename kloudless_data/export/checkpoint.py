@@ -2,9 +2,10 @@
 
 ::
 
-        out/.events.csv.partial/     beside the future out/events.csv _manifest.json           the
-        journal: a manifest that is not finished part-00000.csv           whole and flushed to the
-        disk before the journal names it part-00001.csv
+    out/.events.csv.partial/    beside the future out/events.csv
+        _manifest.json          the journal: a manifest that is not finished
+        part-00000.csv          whole and flushed to the disk before the journal names it
+        part-00001.csv
 
 The journal is replaced in one step after each part, with the position after the part's last row.
 Whatever ends the process, it names only complete parts and the position to continue from. Parts

@@ -16,13 +16,16 @@ from pathlib import Path
 import pandas, pyarrow.parquet
 import kloudless_data as kd
 
-base_url, token, what, limit, path = sys.argv[1:]
+base_url, token, what, rows, limit, path = sys.argv[1:]
 events = kd.Account(token=token, base_url=base_url).events(progress=False)
 before = int(re.search(r"VmData:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) * 1024
 most = before + int(limit) * 1_000_000
 resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 try:
-    print(events.to_parquet(path).rows if what == "export" else len(events.to_frame()))
+    if what == "export":
+        print(events.to_parquet(path, checkpoint_rows=int(rows)).rows)
+    else:
+        print(len(events.to_frame()))
 except MemoryError as error:
     sys.exit(f"out of memory: {error!r}")
 """
@@ -40,8 +43,9 @@ def long_history(request):
         yield sandbox, request.param
 
 
-def limited(sandbox, what, path, limit=LIMIT):
-    arguments = [sandbox.base_url, sandbox.accounts[0].token, what, str(limit), str(path)]
+def limited(sandbox, what, path, limit=LIMIT, rows=1_000_000):
+    numbers = map(str, (rows, limit))
+    arguments = [sandbox.base_url, sandbox.accounts[0].token, what, *numbers, str(path)]
     return subprocess.run(
         [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, timeout=110
     )
@@ -50,6 +54,12 @@ def limited(sandbox, what, path, limit=LIMIT):
 def test_an_export_needs_no_more_memory_than_it_is_allowed(long_history, tmp_path):
     sandbox, events = long_history
     done = limited(sandbox, "export", tmp_path / "events.parquet")
+    assert (done.stdout.strip(), done.returncode) == (str(events), 0), done.stderr
+
+
+def test_joining_its_parts_needs_no_more(long_history, tmp_path):
+    sandbox, events = long_history
+    done = limited(sandbox, "export", tmp_path / "events.parquet", rows=events // 2)
     assert (done.stdout.strip(), done.returncode) == (str(events), 0), done.stderr
 
 
