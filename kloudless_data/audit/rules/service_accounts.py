@@ -43,9 +43,10 @@ def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str
     """
     for name in ("people", "hourly"):
         activity.derived(name)
-    activity.run(
+    activity.made(
+        "programs",
+        (names, least_days),
         """
-        create or replace temp table programs as
         with clock as (
             select who, hour(hour) as hour, count(*) as days from hourly group by all
         )
