@@ -31,7 +31,7 @@ _MEDIUM, _TENFOLD = 3.5, 3.4
 #: a finding needs in audits a tenth of the size at which that matters.
 _LEAST_FINDINGS, _SMALL = 0.5, 1.6
 #: Decades above medium from which on a cause is of high severity, and below which it is reported.
-_SEVERE, _LOW = 3.0, 0.8
+_SEVERE, _LOW = 3.3, 0.8
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ..judging import LEAST_DECADES
 from ..kinds import ACTIVE
 from ..statistics import DAY, HOUR
 from ..wording import count, moment, when
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from ..activity import Activity
 
 __all__ = ["DormantReturn"]
+
+#: Days of activity, from the fourth day on, after which people count as working again.
+_STAYING = 5
 
 
 @dataclass(frozen=True)
@@ -106,12 +110,14 @@ class DormantReturn(Rule):
         people = activity.people
         for row in found.itertuples():
             longer = int((found["length"] > row.length).sum())
-            rows = events_between(activity, row.who, row.time, row.time + self.after * HOUR, ACTIVE)
             decades = np.log10((len(people) + 30) / (longer + 1))
             decades += 0.6 * np.log10(activity.days_each)
             decades += self.elsewhere if row.elsewhere else 0.0
             decades -= 0.0 if row.tells else self.untold
-            decades -= self.stays if self._stays(activity, row.who, row.time) else 0.0
+            decades -= self.stays if row.days >= _STAYING else 0.0
+            if decades < LEAST_DECADES:
+                continue
+            rows = events_between(activity, row.who, row.time, row.time + self.after * HOUR, ACTIVE)
             yield Candidate(
                 self, int(row.who), people["account"][row.who], people["person"][row.who],
                 int(row.time), int(rows["time"][-1]), float(decades), rows["number"],
@@ -127,7 +133,7 @@ class DormantReturn(Rule):
             f"where who = ? and time > ? and {ACTIVE}",
             int(time), int(who), int(time) + 3 * DAY,
         )  # fmt: skip
-        return bool(days >= 5)
+        return bool(days >= _STAYING)
 
     def _is_elsewhere(self, activity: Activity, row: pd.Series) -> bool:
         """Return True if all of the first events are from networks new to the person."""
@@ -202,6 +208,10 @@ late as (
     from coded join people using (who) join begun using (account)
     where (unannounced or late and not tells) and {active} group by who, account
     having min(coded.time) - any_value(begun) >= ?
+), later as (
+    select who, count(distinct (coded.time - late.time) // {day}) as days
+    from coded join late using (who) where {active} and coded.time > late.time + 3 * {day}
+    group by who
 ), pools as (
     select account, pool, who, min(time) as first from coded join people using (who)
     join places using (place) where {active} group by all
@@ -209,11 +219,11 @@ late as (
     select late.who, late.time, pool from late join coded using (who) join places using (place)
     where {active} and coded.time <= late.time + {day} // 2
 )
-select late.who, late.time, late.length, late.tells,
+select late.who, late.time, late.length, late.tells, coalesce(days, 0) as days,
        count(back.pool) > 0 and count(back.pool) filter (where exists(
            select 1 from pools where pools.account = late.account and pools.pool = back.pool
            and pools.who <> late.who and pools.first < late.time)) = 0 as elsewhere
-from late left join back using (who) group by all order by late.who
+from late left join back using (who) left join later using (who) group by all order by late.who
 """
 
 # The people who returned, the length of their absence, the number of days on which they had been
