@@ -131,8 +131,9 @@ def back_from_leave(case: Case) -> Script:
     """Come back after weeks, and read what happened."""
     one = case.who()
     today = int(case.scene.now // DAY)
-    one.away.append((today, today + 25))
-    yield case.work_day(one, 8, 10, 26)
+    long = max(min(25, case.scene.days - today - 4), 0)
+    one.away.append((today, today + long))
+    yield case.work_day(one, 8, 10, long + 1)
     via = usual_via(case.scene, one, "office" if one.week.office else "home", case.draws)
     yield from case.enter(one, via, case.draws.choice((0, 1, 4)))
     files = case.haul([f for f in one.folders if f.owner is not one], case.many(50, 110, 220))
