@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..display.records import first_rows
 from ..exceptions import InvalidParameter
 from .chain import read_chains
+from .delta.errors import reading_errors
 from .delta.tables import Tables
 from .ledger import ledger_schema
 
@@ -56,7 +57,7 @@ def scan(
 
 
 def _batches(tables: Tables, scanner: ds.Scanner) -> Iterator[pa.RecordBatch]:
-    with tables.reading():
+    with reading_errors(tables.path):
         yield from scanner.to_batches()
 
 
