@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..archive.delta.tables import plain
+from ..archive.delta.errors import one_sentence
 from ..exceptions import ArchiveFailed, MissingPackage, Remedy
 from ..storage.scratch import ScratchFolder
 from .tables import TABLES, schema_of
@@ -191,8 +191,8 @@ class Store:
             yield
         except (DeltaError, OSError) as error:
             raise ArchiveFailed(
-                f"The snapshot {self.path} cannot be read: {plain(error)}. Check the path and, for "
-                "an object store, its address and credentials."
+                f"The snapshot {self.path} cannot be read: {one_sentence(error)}. Check the path "
+                "and, for an object store, its address and credentials."
             ) from None
 
     @contextlib.contextmanager
@@ -203,8 +203,8 @@ class Store:
             yield
         except (DeltaError, OSError) as error:
             raise ArchiveFailed(
-                f"The snapshot {self.path} cannot be written: {plain(error)}. What was committed "
-                "before is kept; free some space or grant permission, and continue."
+                f"The snapshot {self.path} cannot be written: {one_sentence(error)}. What was "
+                "committed before is kept; free some space or grant permission, and continue."
             ) from None
 
 
