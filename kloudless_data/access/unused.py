@@ -55,12 +55,18 @@ def _asked(
 
     An account counts if its activity is covered for the last 30 days or more, without a gap.
     """
+    import pyarrow as pa
+
     for account, (start, end) in activity.covered().items():
         if end - start < _LEAST:
             continue
         frame = activity.frame
         mine = frame[(frame["account"] == account) & (frame["time"] > start)]
-        picture.connection.register("did", mine[["account", "by", "item"]].dropna())
+        did = mine[["account", "by", "item"]].dropna()
+        # With types, which DuckDB would have to guess if nobody did anything.
+        strings = pa.schema([(name, pa.string()) for name in did])
+        table = pa.Table.from_pandas(did, strings, preserve_index=False)
+        picture.connection.register("did", table)
         rows = picture.connection.execute(query, [account]).fetchall()
         picture.connection.unregister("did")
         yield account, start, end, rows

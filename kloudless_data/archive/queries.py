@@ -171,6 +171,4 @@ def _reader(connection: Any, query: str) -> Any:
     relation = connection.sql(query)
     if relation is None:
         raise InvalidParameter("The query returns no rows: use SELECT.")
-    # `fetch_record_batch` until DuckDB 1.4.
-    name = "to_arrow_reader" if hasattr(relation, "to_arrow_reader") else "fetch_arrow_reader"
-    return getattr(relation, name)(_BATCH_ROWS)
+    return relation.to_arrow_reader(_BATCH_ROWS)

@@ -14,6 +14,7 @@ from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter
 from .activity import Activity, open_activity
 from .applications import without_secrets
+from .circumstances import in_circumstances
 from .completeness import completeness_of, extend_window, unread_of
 from .document import Cover
 from .evidence import evidence_of, series_of
@@ -176,9 +177,9 @@ class Audit:
             steps.next(rule.title)
             for one in rule.candidates(activity):
                 candidates.append(one) if isinstance(one, Candidate) else findings.append(one)
-        causes = causes_of(candidates)
         units = len(activity.people) / 100 * activity.blocks / 7
         grades = replace(self.grades, units=max(units, 0.01))
+        causes = in_circumstances(activity, causes_of(candidates), grades.low)
         findings += findings_of(activity, causes, grades)
         found = findings_frame(map(self._marked, findings))
         _note_too_little(activity)
