@@ -16,7 +16,7 @@ AT_THE_TOP = {
     "__init__", "__main__", "account", "application", "auth", "client", "config", "exceptions",
     "re_patterns", "util", "version",
 }  # fmt: skip
-LONGEST_MODULE, LONGEST_FUNCTION = 420, 60
+LONGEST_MODULE, LONGEST_FUNCTION = 450, 60
 # The loop that Numba compiles: calls in it would cost what compiling gains.
 ALLOWED_LONG = {"kloudless_data.decode.kernel.scan"}
 
