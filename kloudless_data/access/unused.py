@@ -48,7 +48,7 @@ where i.account = $1 group by i.id, g.key
 """
 
 
-def _asked(
+def _answers(
     picture: Picture, activity: Activity, query: str
 ) -> Iterator[tuple[str, datetime, datetime, list[Any]]]:
     """Yield a query's result for each account that counts, with the period covered.
@@ -86,7 +86,7 @@ def by_few(findings: Iterable[Finding], picture: Picture, activity: Activity) ->
     """
     known = {
         (account, item, whom): (people, users, (end - start).days)
-        for account, start, end, rows in _asked(picture, activity, _BY_GROUP)
+        for account, start, end, rows in _answers(picture, activity, _BY_GROUP)
         for item, whom, people, users in rows
     }
     for one in findings:
@@ -113,7 +113,7 @@ def unused_rights(picture: Picture, activity: Activity) -> Iterator[Finding]:
     activity : Activity
         Events of the same accounts.
     """
-    for account, start, end, rows in _asked(picture, activity, _UNUSED):
+    for account, start, end, rows in _answers(picture, activity, _UNUSED):
         days = (end - start).days
         for _, item, person, what, location in rows:
             yield Finding(

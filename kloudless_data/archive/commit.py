@@ -161,7 +161,7 @@ class PreparedCommit:
         theirs = ds.field("account_key").isin(list(pending))
         archived = self._tables.dataset(snapshot)
         with reading_errors(self._tables.path):
-            # Few are archived as a rule, so only the ids of all are read.
+            # Few of them are archived as a rule, so only ids are read of all rows.
             which = theirs & ds.field("id").isin(ids.unique().drop_null())
             shared = archived.scanner(columns=["id"], filter=which).to_table()["id"].unique()
             if not len(shared):

@@ -98,7 +98,7 @@ def login(
     if again and (live := _live(settings, base_url)):
         return live
     session = LoginSession()
-    found = None if ask else _found(given, stored, settings.base_url)
+    found = None if ask else _find(given, stored, settings.base_url)
     application = None if app_id in (None, "") else str(app_id)
     error = None
     if found is not None:
@@ -162,7 +162,7 @@ def _live(settings: Settings, base_url: str | None) -> LoginSession | None:
     return live[0] if len(live) == 1 else None
 
 
-def _found(given: Mapping[str, str | None], stored: Profile | None, base_url: str) -> Found | None:
+def _find(given: Mapping[str, str | None], stored: Profile | None, base_url: str) -> Found | None:
     found = None if stored is None else credential_of(stored)
     return found or find_credential(given, base_url)
 

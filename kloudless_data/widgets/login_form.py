@@ -111,7 +111,7 @@ class LoginForm(Panel):
         if not base_url:
             self.say(NoServer(), kind, base_url)
             return
-        self._message.value = notice(f"Checking it with {base_url} …")
+        self._message.value = notice(f"Verifying the credential with {base_url} …")
         try:
             self._session.sign_in(
                 kind,
