@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
     from deltalake import DeltaTable
 
-__all__ = ["DataFile", "Tables", "plain"]
+__all__ = ["DataFile", "Snapshots", "Tables", "plain"]
 
 _FORMAT_NAME, _FORMAT = "kloudless_data archive", 1
 _TRANSACTION = "kloudless_data/"  # and the account
@@ -50,6 +50,21 @@ class DataFile:
     stats: str
     written: float  # by `time.time`
     content: pa.Table = field(repr=False)  # to write it again
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """A snapshot of each table, for one user: commits and `Tables.refresh` move them on.
+
+    Attributes
+    ----------
+    events : DeltaTable
+    ledger : DeltaTable
+        Not older: it has every entry that the events' log names.
+    """
+
+    events: DeltaTable
+    ledger: DeltaTable
 
 
 class Tables:
@@ -150,6 +165,37 @@ class Tables:
             raise self._unreadable(error) from None
         _check_format(self.path, table.metadata().name)
         return table
+
+    def open_both(self) -> Snapshots:
+        """Return the latest snapshot of each table.
+
+        Raises
+        ------
+        ArchiveFailed
+            There is no archive, or it is not readable.
+        """
+        return Snapshots(self.open("events"), self.open("ledger"))
+
+    def refresh(self, snapshot: DeltaTable) -> DeltaTable:
+        """Make a snapshot that nobody else uses the latest one: quicker than another.
+
+        Parameters
+        ----------
+        snapshot : DeltaTable
+            An earlier snapshot.
+
+        Raises
+        ------
+        ArchiveFailed
+            The archive is not readable.
+        """
+        from deltalake.exceptions import DeltaError
+
+        try:
+            snapshot.update_incremental()
+        except (DeltaError, OSError) as error:
+            raise self._unreadable(error) from None
+        return snapshot
 
     def _unreadable(self, error: Exception) -> ArchiveFailed:
         return ArchiveFailed(
