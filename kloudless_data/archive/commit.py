@@ -103,6 +103,7 @@ class PreparedCommit:
     def write(
         self,
         snapshot: DeltaTable,
+        ledger: DeltaTable,
         accounts: Mapping[str, Account],
         connected: Mapping[str, datetime],
     ) -> None:
@@ -112,6 +113,8 @@ class PreparedCommit:
         ----------
         snapshot : DeltaTable
             The version of the events table to add to.
+        ledger : DeltaTable
+            The latest version of the ledger.
         accounts : mapping of str to Account
             The accounts, by key.
         connected : mapping of str to datetime
@@ -139,7 +142,7 @@ class PreparedCommit:
             if entry.sequence == 1:
                 entry = replace(entry, connected=connected.get(key))
             self.entries[key] = entry.sealed()
-        write_entries(self._tables, self.entries.values())
+        write_entries(self._tables, self.entries.values(), ledger)
 
     def _rows_before(self, key: str) -> int:
         head = self._heads.get(key)
@@ -200,7 +203,7 @@ class PreparedCommit:
         )
 
 
-def write_entries(tables: Tables, entries: Any) -> None:
+def write_entries(tables: Tables, entries: Any, ledger: DeltaTable | None = None) -> None:
     """Append entries to the ledger; they are void until a commit names them.
 
     Parameters
@@ -209,11 +212,14 @@ def write_entries(tables: Tables, entries: Any) -> None:
         The archive's tables.
     entries : iterable of Entry
         The entries to append to the ledger.
+    ledger : DeltaTable, optional
+        Its latest snapshot, which the commit moves on. Defaults to another one.
     """
     import pyarrow as pa
 
     rows = pa.Table.from_pylist([entry.to_row() for entry in entries], schema=ledger_schema())
-    tables.commit(tables.open("ledger"), tables.write("ledger", rows))
+    files = tables.write("ledger", rows)
+    tables.commit(ledger or tables.open("ledger"), files)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
     from deltalake import DeltaTable
 
-__all__ = ["DataFile", "Tables"]
+__all__ = ["DataFile", "Snapshots", "Tables"]
 
 _FORMAT_NAME, _FORMAT = "kloudless_data archive", 1
 _TRANSACTION = "kloudless_data/"  # and the account
@@ -49,6 +49,21 @@ class DataFile:
     stats: str
     written: float  # by `time.time`
     content: pa.Table = field(repr=False)  # to write it again
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """A snapshot of each table, for one user: commits and `Tables.refresh` move them on.
+
+    Attributes
+    ----------
+    events : DeltaTable
+    ledger : DeltaTable
+        Not older: it has every entry that the events' log names.
+    """
+
+    events: DeltaTable
+    ledger: DeltaTable
 
 
 class Tables:
@@ -149,6 +164,37 @@ class Tables:
             raise unreadable(self.path, error) from None
         _check_format(self.path, table.metadata().name)
         return table
+
+    def open_both(self) -> Snapshots:
+        """Return the latest snapshot of each table.
+
+        Raises
+        ------
+        ArchiveFailed
+            There is no archive, or it is not readable.
+        """
+        return Snapshots(self.open("events"), self.open("ledger"))
+
+    def refresh(self, snapshot: DeltaTable) -> DeltaTable:
+        """Make a snapshot that nobody else uses the latest one: quicker than another.
+
+        Parameters
+        ----------
+        snapshot : DeltaTable
+            An earlier snapshot.
+
+        Raises
+        ------
+        ArchiveFailed
+            The archive is not readable.
+        """
+        from deltalake.exceptions import DeltaError
+
+        try:
+            snapshot.update_incremental()
+        except (DeltaError, OSError) as error:
+            raise unreadable(self.path, error) from None
+        return snapshot
 
     def add_columns(self, table: DeltaTable, wanted: pa.Schema) -> None:
         """Add the columns that a table lacks and this version of the package has.
