@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,8 @@ _FAILED = "kind = 'failed_login'"
 _AFTER = 2 * HOUR
 #: How many people fail together, on average, when some do: failures come in clusters.
 _CLUSTER = 2.0
+#: Runs of failures that are farther apart than this have different causes.
+_APART = 28 * DAY
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,20 @@ def _followed(activity: Activity, log: Log) -> npt.NDArray[np.bool_]:
     return followed
 
 
+class _Run(NamedTuple):
+    """Failed log-ins of several people from one neighbourhood, without a day's pause."""
+
+    pool: str
+    start: int
+    end: int
+    people: int
+    numbers: Ints
+
+    def is_apart(self, other: _Run) -> bool:
+        """Return whether two runs are so far apart that they are of different causes."""
+        return self.start > other.end + _APART or self.end < other.start - _APART
+
+
 @dataclass(frozen=True)
 class PasswordSpray(Rule):
     """Passwords of many people are tried from one source.
@@ -183,8 +199,8 @@ class PasswordSpray(Rule):
     method: ClassVar[str] = (
         "Failed log-ins from neighbourhoods where the people concerned were never active are "
         "grouped by neighbourhood (/16, /32 for IPv6), in runs without a day's pause, and, from "
-        "anywhere, by day. They weigh more the more people of the account are tried, and the "
-        "fewer people are on other days."
+        "anywhere, by day. They weigh more the more people of the account are tried, and less if "
+        "as many people are tried on other days, more than four weeks apart."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1110.003, Password Spraying"
     least: int = 4
@@ -201,10 +217,8 @@ class PasswordSpray(Rule):
             order by account, pool, time, number
             """
         )
-        for (account, pool), rows in found.groupby(["account", "pool"], sort=True):
-            if rows["who"].nunique() >= self.least:
-                yield from self._of_source(activity, str(account), str(pool), rows)
         for account, rows in found.groupby("account", sort=True):
+            yield from self._of_sources(activity, str(account), rows)
             yield from self._of_day(activity, str(account), rows.sort_values(["time", "number"]))
 
     def _of_day(self, activity: Activity, account: str, rows: pd.DataFrame) -> Iterator[Candidate]:
@@ -224,8 +238,7 @@ class PasswordSpray(Rule):
         seldom = log_at_least(
             np.array([int(tried[last] / _CLUSTER)]), shape, np.array([days + 1.0])
         )[0]
-        team = activity.people["account"].eq(account).to_numpy()
-        a_day = activity.days[team].sum() / max(activity.blocks, 1)
+        a_day = self._active_a_day(activity, account)
         decades = min(float(-seldom / np.log(10) + np.log10(max(a_day, 1.0))) - 1.0, 9.0)
         if decades >= LEAST_DECADES:
             yield Candidate(
@@ -233,28 +246,47 @@ class PasswordSpray(Rule):
                 some["number"].to_numpy(), facts={"pool": None},
             )  # fmt: skip
 
-    def _of_source(
-        self, activity: Activity, account: str, pool: str, rows: pd.DataFrame
+    def _of_sources(
+        self, activity: Activity, account: str, rows: pd.DataFrame
     ) -> Iterator[Candidate]:
-        time = rows["time"].to_numpy()
+        """Yield runs from one neighbourhood each, worth less if such runs are usual here."""
+        runs = [run for pool, some in rows.groupby("pool", sort=True)
+                for run in self._runs(str(pool), some)]  # fmt: skip
         team = int((activity.people["account"] == account).sum())
+        a_day = self._active_a_day(activity, account)
+        for run in runs:
+            decades = min(
+                2.5 + run.people / 3.0 + np.log10(max(run.people / max(team, 1), 0.05)), 9
+            )
+            # The internet tries passwords all the time: one run among many is not an attack.
+            alike = sum(other.people >= run.people and other.is_apart(run) for other in runs)
+            if alike:
+                decades = min(decades, np.log10(activity.blocks / alike * max(a_day, 1.0)) - 1.0)
+            entries = self._entries(activity, account, run.pool, run.start, run.end)
+            decades += 0.5 * (len(entries) > 0)
+            if decades >= LEAST_DECADES:
+                yield Candidate(
+                    self, None, account, None, run.start, run.end, float(decades),
+                    np.concatenate([run.numbers, entries]), facts={"pool": run.pool},
+                )  # fmt: skip
+
+    def _runs(self, pool: str, rows: pd.DataFrame) -> Iterator[_Run]:
+        """Yield a neighbourhood's failures without a day's pause, if they try many people."""
+        time = rows["time"].to_numpy()
         for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(time) > DAY) + 1):
             some = rows.iloc[part]
             people = int(some["who"].nunique())
             # The same people, many times each, are not a spray; nor is one now and then for weeks.
-            days = (time[part[-1]] - time[part[0]]) / DAY + 1.0
-            if people < self.least or people < 0.2 * len(some) or people < 2.0 * days:
-                continue
-            entries = self._entries(
-                activity, account, pool, int(time[part[0]]), int(time[part[-1]])
-            )
-            share = people / max(team, 1)
-            decades = min(2.5 + people / 3.0 + np.log10(max(share, 0.05)), 9.0)
-            decades += 0.5 * (len(entries) > 0)
-            yield Candidate(
-                self, None, account, None, int(time[part[0]]), int(time[part[-1]]), float(decades),
-                np.concatenate([some["number"].to_numpy(), entries]), facts={"pool": pool},
-            )  # fmt: skip
+            start, end = int(time[part[0]]), int(time[part[-1]])
+            days = (end - start) / DAY + 1.0
+            if people >= max(self.least, 0.2 * len(some), 2.0 * days):
+                yield _Run(pool, start, end, people, some["number"].to_numpy())
+
+    @staticmethod
+    def _active_a_day(activity: Activity, account: str) -> float:
+        """Return how many of an account's people are active on an average day."""
+        team = activity.people["account"].eq(account).to_numpy()
+        return float(activity.days[team].sum() / max(activity.blocks, 1))
 
     def _entries(
         self, activity: Activity, account: str, pool: str, start: int, end: int
