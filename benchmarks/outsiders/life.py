@@ -100,11 +100,30 @@ def _session(scene: Scene, actor: Actor, place: str, draws: Draws) -> Script:
     for _ in range(int(draws.skewed(5.5, 1.0, 1, 150))):
         if draws.yes(0.12):
             folder = draws.weighted(actor.folders)
+        if draws.yes(0.008):
+            yield from _many_at_once(scene, actor, folder, via, draws)
         verb = draws.choices(verbs, weights)[0]
         if via.client and verb in _WEB_ONLY:
             verb = "sync"
         _VERBS.get(verb, _use)(scene, actor, folder, verb, via, draws)
         yield scene.now + draws.skewed(40, 1.4, 1, 1500)
+
+
+def _many_at_once(scene: Scene, actor: Actor, folder: Folder, via: Via, draws: Draws) -> Script:
+    """Drag a folder in or out, or select a row of files and do the same with all."""
+    verb = draws.weighted({"download": 5, "upload": 4, "move": 1, "trash": 1})
+    number, into = int(draws.skewed(14, 1.0, 4, 400)), draws.choice(list(actor.folders))
+    if verb == "upload":
+        for _ in range(number):
+            scene.upload(actor, folder, via)
+            yield scene.now + draws.skewed(1, 0.7)
+        return
+    first = draws.randrange(len(folder.files) + 1)
+    for file in folder.files[first : first + (number if verb == "download" else number // 3)]:
+        if into is not folder or verb != "move":
+            scene.act(actor, "sync" if via.client and verb == "download" else verb, file, via,
+                      into=into)  # fmt: skip
+            yield scene.now + draws.skewed(0.8, 0.7)
 
 
 def _use(scene: Scene, actor: Actor, folder: Folder, verb: str, via: Via, draws: Draws) -> None:
@@ -154,8 +173,9 @@ def _share(scene: Scene, actor: Actor, folder: Folder, verb: str, via: Via, draw
     role = draws.choice(("reader", "reader", "writer"))
     if verb == "share":
         mates = [one for one in scene.people if one.team == actor.team and one is not actor]
-        mate = draws.choice(mates if mates and draws.yes(0.75) else scene.people)
-        scene.act(actor, verb, thing, via, detail=permission("user", role, mate))
+        mates = mates if mates and draws.yes(0.75) else scene.people
+        for mate in draws.some(mates, 1 + draws.count(0.4)):
+            scene.act(actor, verb, thing, via, detail=permission("user", role, mate))
     elif verb == "invite":
         known = Draws(actor.id, "partners").some(scene.partners, 4)
         email = draws.choice(known if draws.yes(0.8) else scene.partners)

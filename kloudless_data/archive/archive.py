@@ -28,9 +28,8 @@ from .sync import Syncing
 from .verify import Findings, problems_of
 
 if TYPE_CHECKING:
-    from deltalake import DeltaTable
-
     from ..logs import LogStream
+    from .delta.tables import Snapshots
 
 __all__ = ["Archive"]
 
@@ -142,14 +141,16 @@ class Archive(ReadableArchive):
         found = accounts_of(accounts)
         if not (found.accounts or found.everybody):
             return SyncReport(failures=dict(found.failures), unseen=found.unseen)
-        snapshot = self._prepare(_version_of(accounts, found.accounts.values()))
+        snapshots = self._prepare(_version_of(accounts, found.accounts.values()))
         # Before reading, so that a kill cannot keep it out of the ledger.
-        absent = note_disconnected(self._tables, snapshot, self._now, found)
+        absent = note_disconnected(
+            self._tables, snapshots.events, self._now, found, snapshots.ledger
+        )
         options = {
             "max_workers": max_workers, "page_size": page_size, "flush_rows": flush_rows,
             "now": self._now, "connected": found.connected, "absent": absent,
         }  # fmt: skip
-        report = self._sync(found.accounts, executor, progress, options)
+        report = self._sync(found.accounts, snapshots, executor, progress, options)
         returned = set(found.accounts) - set(report.failures) - set(report.superseded)
         if absent:
             report.disconnected = note_returned(self._tables, self._now, returned & absent)
@@ -160,6 +161,7 @@ class Archive(ReadableArchive):
     def _sync(
         self,
         accounts: dict[str, Account],
+        snapshots: Snapshots,
         executor: Any,
         progress: bool | None,
         options: dict[str, Any],
@@ -171,7 +173,11 @@ class Archive(ReadableArchive):
             from .dask import sync_on
 
             return sync_on(executor, self._tables, accounts, options, progress)
-        return Syncing(self._tables, accounts, progress=progress, **options).run()
+        for snapshot in (snapshots.events, snapshots.ledger):
+            self._tables.refresh(snapshot)
+        return Syncing(
+            self._tables, accounts, progress=progress, snapshots=snapshots, **options
+        ).run()
 
     def import_log(
         self, log: LogStream, *, account: str | None = None, flush_rows: int = 250_000
@@ -198,7 +204,7 @@ class Archive(ReadableArchive):
         ArchiveFailed
             The archive cannot be written, or is not of API version 2, whose columns logs have.
         """
-        self._tables.add_columns(self._prepare(API_VERSION), log.schema)
+        self._tables.add_columns(self._prepare(API_VERSION).events, log.schema)
         return import_log(self._tables, log, account, now=self._now, flush_rows=flush_rows)
 
     def restart(self, account: str) -> None:
@@ -222,21 +228,21 @@ class Archive(ReadableArchive):
         """
         restart(self._tables, self._now, str(account))
 
-    def _prepare(self, api_version: int) -> DeltaTable:
-        """Create the archive or add the columns it lacks; return its events table."""
+    def _prepare(self, api_version: int) -> Snapshots:
+        """Create the archive or add the columns it lacks; return its latest snapshots."""
         if not self._tables.exist():
             self.init(api_version)
-        table = self._tables.open("events")
-        name = str(table.metadata().description).partition("/")[0]
+        snapshots = self._tables.open_both()
+        name = str(snapshots.events.metadata().description).partition("/")[0]
         wanted = events_schema(api_version)
         if name != wanted.name:
             raise ArchiveFailed(
                 f"The archive {self.path} holds {name}, and these accounts have {wanted.name}. "
                 "Use another archive for them."
             )
-        self._tables.add_columns(table, wanted.arrow())
-        self._tables.add_columns(self._tables.open("ledger"), ledger_schema())
-        return table
+        self._tables.add_columns(snapshots.events, wanted.arrow())
+        self._tables.add_columns(snapshots.ledger, ledger_schema())
+        return snapshots
 
     def verify(self, *, anchors: Iterable[str] = (), progress: bool | None = None) -> int:
         """Check every file and every entry of the ledger.

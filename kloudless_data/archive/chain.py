@@ -30,7 +30,12 @@ _NO_HEAD = "the latest entry is missing from the ledger, or was altered"
 Bools = npt.NDArray[np.bool_]
 
 
-def heads_of(tables: Tables, snapshot: DeltaTable, accounts: Iterable[str]) -> dict[str, Entry]:
+def heads_of(
+    tables: Tables,
+    snapshot: DeltaTable,
+    accounts: Iterable[str],
+    ledger: DeltaTable | None = None,
+) -> dict[str, Entry]:
     """Return the entry that each account's transaction names, for accounts that have one.
 
     Parameters
@@ -41,6 +46,8 @@ def heads_of(tables: Tables, snapshot: DeltaTable, accounts: Iterable[str]) -> d
         The version of the events table to read.
     accounts : iterable of str
         Keys of accounts.
+    ledger : DeltaTable, optional
+        A snapshot of the ledger that is not older. Defaults to the latest one.
 
     Raises
     ------
@@ -50,7 +57,7 @@ def heads_of(tables: Tables, snapshot: DeltaTable, accounts: Iterable[str]) -> d
     versions = tables.transactions(snapshot)
     wanted = {account: versions[account] for account in accounts if account in versions}
     found: dict[str, Entry] = {}
-    for path in _newest_first(tables, wanted):
+    for path in _newest_first(tables, wanted, ledger):
         if len(found) == len(wanted):
             break
         found |= _heads_in(tables, path, wanted)
@@ -62,7 +69,9 @@ def heads_of(tables: Tables, snapshot: DeltaTable, accounts: Iterable[str]) -> d
     return found
 
 
-def _newest_first(tables: Tables, wanted: Iterable[str]) -> Iterator[str]:
+def _newest_first(
+    tables: Tables, wanted: Iterable[str], ledger: DeltaTable | None
+) -> Iterator[str]:
     """Yield the paths of the ledger's files that may hold entries of these accounts.
 
     The heads are in the last few files, except for the archive's own chain, which has rare entries
@@ -72,7 +81,7 @@ def _newest_first(tables: Tables, wanted: Iterable[str]) -> Iterator[str]:
     if not names:
         return
     columns = ("modification_time", "path", "min.account", "max.account")
-    files = tables.actions(tables.open("ledger"), *columns)
+    files = tables.actions(ledger or tables.open("ledger"), *columns)
     for row in sorted(files, key=_newness, reverse=True):
         least, most = row.get("min.account"), row.get("max.account")
         place = bisect_left(names, least or "")

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..version import __version__
 from .content import Novelty, by_account, digest_of, novelty_of
+from .delta.errors import reading_errors
 from .delta.statistics import extent_of
 from .delta.tables import DataFile, Tables
 from .ledger import Entry, ledger_schema
@@ -102,6 +103,7 @@ class PreparedCommit:
     def write(
         self,
         snapshot: DeltaTable,
+        ledger: DeltaTable,
         accounts: Mapping[str, Account],
         connected: Mapping[str, datetime],
     ) -> None:
@@ -111,6 +113,8 @@ class PreparedCommit:
         ----------
         snapshot : DeltaTable
             The version of the events table to add to.
+        ledger : DeltaTable
+            The latest version of the ledger.
         accounts : mapping of str to Account
             The accounts, by key.
         connected : mapping of str to datetime
@@ -138,7 +142,7 @@ class PreparedCommit:
             if entry.sequence == 1:
                 entry = replace(entry, connected=connected.get(key))
             self.entries[key] = entry.sealed()
-        write_entries(self._tables, self.entries.values())
+        write_entries(self._tables, self.entries.values(), ledger)
 
     def _rows_before(self, key: str) -> int:
         head = self._heads.get(key)
@@ -159,8 +163,8 @@ class PreparedCommit:
         ids = pa.chunked_array([ids for columns in pending.values() for ids in columns])
         theirs = ds.field("account_key").isin(list(pending))
         archived = self._tables.dataset(snapshot)
-        with self._tables.reading():
-            # Few are archived as a rule, so only the ids of all are read.
+        with reading_errors(self._tables.path):
+            # Few of them are archived as a rule, so only ids are read of all rows.
             which = theirs & ds.field("id").isin(ids.unique().drop_null())
             shared = archived.scanner(columns=["id"], filter=which).to_table()["id"].unique()
             if not len(shared):
@@ -199,7 +203,7 @@ class PreparedCommit:
         )
 
 
-def write_entries(tables: Tables, entries: Any) -> None:
+def write_entries(tables: Tables, entries: Any, ledger: DeltaTable | None = None) -> None:
     """Append entries to the ledger; they are void until a commit names them.
 
     Parameters
@@ -208,11 +212,14 @@ def write_entries(tables: Tables, entries: Any) -> None:
         The archive's tables.
     entries : iterable of Entry
         The entries to append to the ledger.
+    ledger : DeltaTable, optional
+        Its latest snapshot, which the commit moves on. Defaults to another one.
     """
     import pyarrow as pa
 
     rows = pa.Table.from_pylist([entry.to_row() for entry in entries], schema=ledger_schema())
-    tables.commit(tables.open("ledger"), tables.write("ledger", rows))
+    files = tables.write("ledger", rows)
+    tables.commit(ledger or tables.open("ledger"), files)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["disconnected_in", "note_disconnected", "note_returned"]
 
 
-def disconnected_in(tables: Tables, snapshot: DeltaTable) -> set[str]:
+def disconnected_in(
+    tables: Tables, snapshot: DeltaTable, ledger: DeltaTable | None = None
+) -> set[str]:
     """Return the accounts that are disconnected according to the ledger.
 
     Parameters
@@ -32,13 +34,19 @@ def disconnected_in(tables: Tables, snapshot: DeltaTable) -> set[str]:
         The archive's tables.
     snapshot : DeltaTable
         A version of the events table.
+    ledger : DeltaTable, optional
+        A snapshot of the ledger that is not older. Defaults to the latest one.
     """
-    head = heads_of(tables, snapshot, [OWN]).get(OWN)
+    head = heads_of(tables, snapshot, [OWN], ledger).get(OWN)
     return set((head.gone if head else None) or ())
 
 
 def note_disconnected(
-    tables: Tables, snapshot: DeltaTable, now: Callable[[], datetime], found: Discovered
+    tables: Tables,
+    snapshot: DeltaTable,
+    now: Callable[[], datetime],
+    found: Discovered,
+    ledger: DeltaTable | None = None,
 ) -> set[str]:
     """Record in the ledger which accounts are no longer listed.
 
@@ -51,13 +59,15 @@ def note_disconnected(
         Gives the time, UTC.
     found : Discovered
         The accounts that the server listed.
+    ledger : DeltaTable, optional
+        A snapshot of the ledger that is not older. Defaults to the latest one.
 
     Returns
     -------
     set of str
         All accounts that are, or were until now, disconnected.
     """
-    before = disconnected_in(tables, snapshot)
+    before = disconnected_in(tables, snapshot, ledger)
     if not found.everybody:
         return before
     missing = set(tables.transactions(snapshot)) - set(found.accounts) - {OWN}
@@ -82,7 +92,7 @@ def note_returned(tables: Tables, now: Callable[[], datetime], returned: set[str
     left = disconnected_in(tables, tables.open("events"))
     if returned & left:
         left -= returned
-        # If other commits interfere, the next sync will do.
+        # If other commits interfere, the next sync will record it.
         with contextlib.suppress(ArchiveFailed):
             commit_own(tables, now(), now, gone=sorted(left))
     return sorted(left)

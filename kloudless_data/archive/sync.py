@@ -13,7 +13,7 @@ from ..events.stream import EventStream
 from ..exceptions import is_expired_cursor
 from ..util import is_text
 from .commit import ReadPage
-from .delta.tables import Tables
+from .delta.tables import Snapshots, Tables
 from .report import SyncReport, anchor_of, new_sync
 from .writer import Read, Writer
 
@@ -48,6 +48,8 @@ class Syncing:
         Accounts that were disconnected at some time since their last read.
     whole : tuple of str and datetime, optional
         The sync that this is a part of: its name and its start.
+    snapshots : Snapshots, optional
+        Of the tables, for its own use. Defaults to opening them.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Syncing:
         connected: Mapping[str, datetime] | None = None,
         absent: Set[str] = frozenset(),
         whole: tuple[str, datetime] | None = None,
+        snapshots: Snapshots | None = None,
     ) -> None:
         self._now = now
         self._options: Any = {
@@ -73,7 +76,12 @@ class Syncing:
         self._read = Read(sync, asked, dict(accounts), dict(connected or {}), absent)
         self.report = SyncReport(accounts=len(accounts))
         self._writer = Writer(
-            tables, self._read, now=now, flush_rows=flush_rows, report=self.report
+            tables,
+            self._read,
+            now=now,
+            flush_rows=flush_rows,
+            report=self.report,
+            snapshots=snapshots,
         )
         self._ended: set[str] = set()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..exceptions import ArchiveFailed
 from .chain import heads_of
 from .commit import Pending, PreparedCommit, ReadPage
-from .delta.tables import Tables
+from .delta.tables import Snapshots, Tables
 from .ledger import Entry
 from .report import SyncReport
 
@@ -71,6 +71,8 @@ class Writer:
         Commit when this many rows wait.
     report : SyncReport
         Counts the commits' contents.
+    snapshots : Snapshots, optional
+        Of the tables, for its own use. Defaults to opening them.
 
     Attributes
     ----------
@@ -86,13 +88,16 @@ class Writer:
         now: Callable[[], datetime],
         flush_rows: int,
         report: SyncReport,
+        snapshots: Snapshots | None = None,
     ) -> None:
         self.superseded: set[str] = set()
         self._tables, self._read, self._now = tables, read, now
         self._flush_rows, self._report = flush_rows, report
-        snapshot = tables.open("events")
-        self._heads = heads_of(tables, snapshot, read.accounts)
-        self._snapshot: DeltaTable | None = snapshot  # for the first commit
+        self._snapshots = snapshots or tables.open_both()
+        self._latest = True  # until the first commit
+        self._heads = heads_of(
+            tables, self._snapshots.events, read.accounts, self._snapshots.ledger
+        )
         self._changed = threading.Condition()  # guards the attributes below
         self._pending: dict[str, Pending] = {}
         self._rows = 0
@@ -213,7 +218,10 @@ class Writer:
     def _commit(self, pending: dict[str, Pending]) -> None:
         """Commit the pending pages; retry without the accounts that another sync committed."""
         for _ in range(_ATTEMPTS):
-            snapshot, self._snapshot = self._snapshot or self._tables.open("events"), None
+            snapshot = self._snapshots.events
+            if not self._latest:
+                self._tables.refresh(snapshot)
+            self._latest = False
             self._drop_superseded(pending, snapshot)
             if pending:
                 self._try_to_commit(pending, snapshot)
@@ -233,7 +241,8 @@ class Writer:
             answered=max(self._now(), self._read.asked),
         )  # fmt: skip
         try:
-            commit.write(snapshot, self._read.accounts, self._read.connected)
+            ledger = self._tables.refresh(self._snapshots.ledger)
+            commit.write(snapshot, ledger, self._read.accounts, self._read.connected)
             self._tables.commit(snapshot, commit.files, commit.heads)
             landed = commit.entries
         except CommitFailedError:

@@ -101,7 +101,7 @@ class ParquetWriter:
         is_large = rows.batch.nbytes >= _ROW_GROUP_BYTES // 2
         if is_large or self._waiting_bytes >= _ROW_GROUP_BYTES:
             self._flush()
-        if is_large:  # a part's row group; two at once would be what takes the most memory
+        if is_large:  # a part's row group: two at once would dominate the memory
             self._finish()
 
     def _flush(self) -> None:

@@ -6,9 +6,7 @@ import json
 import os
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from kloudless_data.sandbox import Sandbox
 
@@ -31,6 +29,8 @@ def test_there_are_notebooks():
 
 @each
 def test_a_notebook_is_valid_and_holds_no_output(path):
+    import nbformat  # takes seconds, and each worker imports this module
+
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert set(notebook.metadata) == {"kernelspec", "language_info"}  # no widget state either
@@ -43,6 +43,9 @@ def test_a_notebook_is_valid_and_holds_no_output(path):
 
 @each
 def test_a_notebook_runs_from_top_to_bottom(path, tmp_path):
+    import nbformat
+    from nbclient import NotebookClient
+
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,

@@ -10,9 +10,8 @@ from ..people import Actor, Via
 from ..scene import Script
 from ..tree import File
 
-__all__ = ["archived_project", "deduplication", "files_for_flight", "honest_handover",
-           "legal_hold", "old_server_import", "party_photos", "payslips_home", "press_kit",
-           "renaming_scheme", "spring_clean", "tender_partners", "unsharing",
+__all__ = ["honest_handover", "legal_hold", "old_server_import", "party_photos", "payslips_home",
+           "press_kit", "renaming_scheme", "spring_clean", "tender_partners",
            "zipped_folder"]  # fmt: skip
 
 
@@ -20,12 +19,6 @@ def _desk(case: Case, one: Actor) -> Via:
     """Return what somebody sits at."""
     place = "office" if one.week.office else "home"
     return usual_via(case.scene, one, place, case.draws)
-
-
-def _many(case: Case, one: Actor, verb: str, number: int, gap: float = 3) -> Script:
-    """Do the same with many files, on a working day."""
-    yield case.work_day(one, 9, 18)
-    yield from case.each(verb, case.haul(one.folders, number, True), one, _desk(case, one), gap)
 
 
 def spring_clean(case: Case) -> Script:
@@ -37,17 +30,6 @@ def spring_clean(case: Case) -> Script:
     yield from case.each("trash", old, one, _desk(case, one), 3)
 
 
-def archived_project(case: Case) -> Script:
-    """Move a project's files to the archive."""
-    one, scene = case.who(works=True), case.scene
-    yield case.work_day(one, 9, 18)
-    into, via = scene.teams["Company"][-1], _desk(case, one)
-    folders = [folder for folder in one.folders if folder is not into]
-    for file in case.haul(case.draws.some(folders, 3), case.many(60, 160, 400)):
-        scene.act(one, "move", file, via, case.label, into=into)
-        yield scene.now + case.draws.skewed(2, 0.7)
-
-
 def renaming_scheme(case: Case) -> Script:
     """Rename files by a new scheme."""
     one, scene = case.who(works=True), case.scene
@@ -57,16 +39,6 @@ def renaming_scheme(case: Case) -> Script:
         name = f"{file.folder.name}_{number:04}.{file.name.rsplit('.', 1)[-1]}"
         scene.act(one, "rename", file, via, case.label, name=name)
         yield scene.now + case.draws.skewed(4, 0.9)
-
-
-def files_for_flight(case: Case) -> Script:
-    """Download a lot before a journey."""
-    one = case.who(works=True)
-    yield from _many(case, one, "download", case.many(50, 120, 260))
-    yield case.scene.now + 8 * HOUR
-    one.journey = case.scene.internet.hotel()
-    yield case.scene.now + 3 * DAY
-    one.journey = None
 
 
 def honest_handover(case: Case) -> Script:
@@ -107,11 +79,6 @@ def tender_partners(case: Case) -> Script:
         yield scene.now + case.draws.skewed(40, 0.8)
 
 
-def unsharing(case: Case) -> Script:
-    """Take back what was shared, after a talk about security."""
-    yield from _many(case, case.who(works=True), "unshare", case.many(12, 40, 120), 8)
-
-
 def legal_hold(case: Case) -> Script:
     """Export everything that somebody worked on, for a lawsuit."""
     admin, scene = case.who("IT", admin=True, works=True), case.scene
@@ -130,15 +97,6 @@ def old_server_import(case: Case) -> Script:
         for _ in range(case.many(30, 80, 250)):
             scene.upload(admin, folder, via, case.label)
             yield scene.now + case.draws.skewed(1.5, 0.6)
-
-
-def deduplication(case: Case) -> Script:
-    """Let a script delete copies."""
-    admin = case.who("IT", admin=True, works=True)
-    yield case.at(admin, 19, 23)
-    via = Via(case.scene.office, script=case.draws.choice(SCRIPTS))
-    files = case.haul(case.scene.tree.folders, case.many(40, 120, 350))
-    yield from case.each("trash", files, admin, via, 1)
 
 
 def party_photos(case: Case) -> Script:

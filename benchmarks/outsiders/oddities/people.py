@@ -11,8 +11,7 @@ from ..scene import Script
 
 __all__ = ["back_from_leave", "borrowed_computer", "business_trip", "deadline_crunch",
            "forgotten_password", "house_move", "new_computer", "new_phone", "new_role",
-           "night_emergency", "private_vpn", "stand_in", "stuck_client",
-           "working_holiday"]  # fmt: skip
+           "night_emergency", "private_vpn", "stuck_client", "working_holiday"]  # fmt: skip
 
 
 def _meanwhile(case: Case, one: Actor, days: float) -> Script:
@@ -132,8 +131,9 @@ def back_from_leave(case: Case) -> Script:
     """Come back after weeks, and read what happened."""
     one = case.who()
     today = int(case.scene.now // DAY)
-    one.away.append((today, today + 25))
-    yield case.work_day(one, 8, 10, 26)
+    long = max(min(25, case.scene.days - today - 4), 0)
+    one.away.append((today, today + long))
+    yield case.work_day(one, 8, 10, long + 1)
     via = usual_via(case.scene, one, "office" if one.week.office else "home", case.draws)
     yield from case.enter(one, via, case.draws.choice((0, 1, 4)))
     files = case.haul([f for f in one.folders if f.owner is not one], case.many(50, 110, 220))
@@ -148,20 +148,6 @@ def deadline_crunch(case: Case) -> Script:
     week.evening, week.weekend, week.pace = 0.85, 0.8, week.pace * 2
     yield from _meanwhile(case, one, case.draws.uniform(4, 11))
     week.evening, week.weekend, week.pace = before
-
-
-def stand_in(case: Case) -> Script:
-    """Do an absent colleague's work for some weeks, and read up on it."""
-    one, scene = case.who(works=True), case.scene
-    other = case.draws.choice([each for each in scene.people if each is not one])
-    new = {folder: 0.6 for folder in other.folders if folder not in one.folders}
-    yield case.work_day(one, 8, 11)
-    via = usual_via(scene, one, "office", case.draws)
-    yield from case.read(case.haul(new, case.many(25, 60, 120)), one, via, 50, 0.2)
-    one.folders |= new
-    yield scene.now + 20 * DAY
-    for folder in new:
-        one.folders.pop(folder, None)
 
 
 def new_role(case: Case) -> Script:

@@ -10,9 +10,8 @@ from ..people import Actor, Via, draw_person
 from ..routine import welcome
 from ..scene import Script
 
-__all__ = ["auditors_visit", "factor_rollout", "freelancer", "newcomer_reads",
-           "password_campaign", "penetration_test", "review_of_accounts", "shared_outage",
-           "tool_rollout", "training_course"]  # fmt: skip
+__all__ = ["auditors_visit", "freelancer", "newcomer_reads", "password_campaign",
+           "penetration_test", "review_of_accounts", "shared_outage", "tool_rollout"]  # fmt: skip
 
 
 def _guest(case: Case, email: str, host: Actor) -> Actor:
@@ -82,22 +81,14 @@ def tool_rollout(case: Case) -> Script:
 
 def password_campaign(case: Case) -> Script:
     """Let everybody change the password within some days."""
-    yield from _everybody(case, "password")
-
-
-def factor_rollout(case: Case) -> Script:
-    """Let everybody set up a second factor within some days."""
-    yield from _everybody(case, "factor_on")
-
-
-def _everybody(case: Case, verb: str) -> Script:
     scene, draws = case.scene, case.draws
     people = [one for one in scene.people if one.joined <= scene.now < one.left - 9 * DAY]
-    for one in draws.sample(people, len(people)):
-        yield max(scene.now, case.work_day(one, 9, 16, 0)) if draws.yes(0.1) else scene.now + 400
-        case.name(one)
+    plan = [(case.work_day(one, 9, 16, draws.randint(0, 3)), n) for n, one in enumerate(people)]
+    for when, number in sorted(plan):
+        yield when
+        one = case.name(people[number])
         via = usual_via(scene, one, "office" if one.week.office else "home", draws)
-        scene.session(one, verb, via, case.label)
+        scene.session(one, "password", via, case.label)
 
 
 def penetration_test(case: Case) -> Script:
@@ -139,16 +130,3 @@ def shared_outage(case: Case) -> Script:
             case.name(one)
         scene.session(one, "fail", Via(scene.office, one.computer), case.label)
         yield scene.now + draws.skewed(1800 / len(here), 0.8)
-
-
-def training_course(case: Case) -> Script:
-    """Let many people open the same files within an hour."""
-    scene, draws = case.scene, case.draws
-    first = case.who(works=True)
-    yield case.work_day(first, 9, 15)
-    files = case.haul(scene.teams["Company"], case.many(4, 8, 15))
-    for one in draws.some(scene.people, 20):
-        via = usual_via(scene, one, "office", draws)
-        yield from case.each("download", files, one, via, 5)
-        if one is not first:
-            case.label.people.append(one)

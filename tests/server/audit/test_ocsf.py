@@ -13,7 +13,6 @@ import fastjsonschema
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 import kloudless_data as kd
@@ -64,6 +63,9 @@ def as_draft_7(part: Any) -> Any:
 
 def problems(record: Any, class_uid: int) -> list[str]:
     """Return what the reference implementation says of a record."""
+    # Its import takes seconds, and each worker imports this module.
+    from jsonschema import Draft202012Validator
+
     validator = Draft202012Validator(schema(class_uid))
     return [error.message for error in validator.iter_errors(record)]
 
