@@ -105,18 +105,13 @@ def add_events(
     return int(counted[0]) if counted else 0
 
 
-# Values of the uncompressed columns rarely repeat. Choosing a compression for them would take a sixth
-# of the insert, and decompressing them would slow down every scan.
 _TABLE = """
 create table if not exists activity (
-    event_id varchar using compression uncompressed, account varchar, service varchar,
-    time timestamptz using compression uncompressed, kind varchar,
-    person varchar, ip varchar, network varchar, pool varchar,
-    object_id varchar using compression uncompressed, object_type varchar,
-    name varchar using compression uncompressed, previous_name varchar,
-    path varchar using compression uncompressed, size bigint using compression uncompressed,
-    folder ubigint using compression uncompressed, owner varchar, target varchar, scope varchar,
-    role varchar, client varchar, program varchar, understood boolean
+    event_id varchar, account varchar, service varchar, time timestamptz, kind varchar,
+    person varchar, ip varchar, network varchar, pool varchar, object_id varchar,
+    object_type varchar, name varchar, previous_name varchar, path varchar, size bigint,
+    folder ubigint, owner varchar, target varchar, scope varchar, role varchar,
+    client varchar, program varchar, understood boolean
 )
 """
 
