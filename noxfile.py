@@ -37,7 +37,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Run a benchmark: ``nox -s bench -- decode``; without a name, list them."""
-    session.run("python", "-m", "benchmarks", *session.posargs)
+    session.run("python", "-m", "benchmarks", *(session.posargs or ["--list"]))
 
 
 @nox.session

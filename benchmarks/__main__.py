@@ -1,8 +1,9 @@
-"""All benchmarks, or those named: ``python -m benchmarks [--json] [--quick] [NAME…]``."""
+"""All benchmarks, or those named: ``python -m benchmarks [--list] [--json] [--quick] [NAME…]``."""
 
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib
 import json
 import os
@@ -23,10 +24,14 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--json", action="store_true", help="print figures instead of tables")
     parser.add_argument("--quick", action="store_true", help="smaller numbers: does it work?")
+    parser.add_argument("--list", action="store_true", help="say what each measures; run none")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(NAMES):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     names = asked.names or NAMES
+    if asked.list:
+        print("\n".join(f"{name:12} {_summary(name)}" for name in names))
+        return
     if len(names) > 1:
         # Imports, allocations and pinned memory of one do not affect the next.
         results = [_in_a_process(name, asked.quick) for name in names]
@@ -40,6 +45,12 @@ def main() -> None:
         print(json.dumps([{**report.as_dict(), "machine": _machine()}], indent=1))
     else:
         print(f"## {report.name}\n\n{_machine()}\n\n{report.as_text()}")
+
+
+def _summary(name: str) -> str:
+    """Return the first line of a benchmark's docstring, without importing it."""
+    tree = ast.parse(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"))
+    return (ast.get_docstring(tree) or "").partition("\n")[0]
 
 
 def _in_a_process(name: str, quick: bool) -> str:

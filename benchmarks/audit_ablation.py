@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from kloudless_data.audit import RULES, grading, judging, normalize
+from kloudless_data.audit import RULES, circumstances, grading, judging, normalize
 from kloudless_data.audit.derived import DERIVED
 from kloudless_data.audit.rules import (
     DormantReturn,
@@ -147,6 +147,9 @@ ABLATIONS: dict[str, tuple[Callable[[], Any], tuple[str, ...] | None]] = {
     "sprays from everywhere": (lambda: _patched((PasswordSpray, "_of_day", _no_days)), None),
     "heavy tails": (lambda: _patched((Scale, "_tail", _thin_tail)), None),
     "hints count little": (lambda: _patched((grading, "_HINT", 0.6)), None),
+    "circumstances": (
+        lambda: _patched((circumstances.Circumstances, "decades", 0.0)), None,
+    ),
     "off hours": (lambda: _patched(), tuple(name for name in RULES if name != "off_hours")),
 }  # fmt: skip
 

@@ -19,7 +19,7 @@ from .resources.activity import AccountActivity
 from .resources.base import Resource, ResourceList, Response, ResponseJson
 from .resources.session import ResourceSession
 from .text.percent import percent_encoded
-from .util import construct_kloudless_endpoint, redact, redact_url, shown
+from .util import construct_kloudless_endpoint, logger, redact, redact_url, shown
 from .version import VERSION
 
 Derived = TypeVar("Derived", bound="Client")
@@ -41,6 +41,7 @@ __all__ = [
     "download_file_patterns",
     "exceptions",
     "handle_response",
+    "logger",
     "url_join",
 ]
 

@@ -10,6 +10,7 @@ import re
 import runpy
 import sys
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -106,6 +107,10 @@ def test_the_notebooks_import_only_what_the_readme_installs():
         assert imported - sys.stdlib_module_names - there == set(), notebook.name
 
 
+@pytest.mark.skipif(
+    tuple(map(int, version("click").split(".")[:2])) < (8, 5),
+    reason="older click writes usage lines differently",
+)
 def test_the_command_line_page_is_what_help_says():
     page = runpy.run_path(str(ROOT / "docs" / "build_cli.py"))["page"]()
     assert page == (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -129,6 +134,49 @@ def test_the_architecture_names_files_that_are_there():
     named = set(re.findall(r"`(kloudless_data/[\w./-]+)`", text))
     assert len(named) > 40
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+# A part of each row's text, and what its file must hold for the change to be there.
+_EVERYDAY = {
+    "new column of events": r"metadata\.name +string",
+    "times that servers send": r"def read_time",
+    "times that people type": r"def parse_time",
+    "new word for an action": r"^delete: ",
+    "where the actor": r"Place\(",
+    "which schema": r"_APIS = ",
+    "a listing's path": r"ListingSpec\(",
+    "a rule's question": r"sentence",
+    "word times, numbers": r"def how_often",
+    "how loud": r"budget",
+    "look of the report": r"^\w.*\{",
+    "another status": r"\(502, 503, 504\)",
+    "how long to wait": r"max_wait",
+    "way of paging": r"^class \w+",
+    "new setting": r"_DEFAULTS",
+    "environment variable": r"KLOUDLESS_TOKEN",
+    "secret in text": r"_SECRET_PARAMETERS",
+    "output format": r'"parquet": ',
+    "manifest records": r"^class Manifest",
+    "progress bar": r"tqdm",
+    "several commands": r"def retention|^DEBUG",
+    "exception's message": r"default_message",
+    "error advises": r"Remedy\.",
+    "log format": r"^records ",
+    "look of the forms": r"^\.",
+    "endpoint of the sandbox": r"Route\(",
+}
+
+
+def test_an_everyday_change_is_where_the_architecture_says():
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    rows = re.findall(r"^\| ([^|`]+) \|[^|`]*`(kloudless_data/[^`]+)` \|$", text, re.MULTILINE)
+    assert len(rows) == len(_EVERYDAY) > 20
+    for (change, path), (words, held) in zip(rows, _EVERYDAY.items(), strict=True):
+        assert words in change
+        named = ROOT / path
+        files = sorted(named.iterdir()) if named.is_dir() else [named]
+        texts = (file.read_text() for file in files if file.suffix in (".py", ".txt", ".css"))
+        assert any(re.search(held, each, re.MULTILINE) for each in texts), (change, path)
 
 
 def test_the_guide_for_contributors_names_files_that_are_there():

@@ -47,8 +47,8 @@ from earlier as o full join later as n using (account, item, kind, whom)
 where o.level is distinct from n.level
 order by location, whom
 """
-# What a picture knows nothing of, among another's items: those in a folder that could not be read,
-# unless they were found elsewhere; and those whose permissions or links could not.
+# The items of one picture of which another knows nothing: those in a folder that it could not read,
+# unless they were found elsewhere, and those whose permissions or links it could not read.
 _UNKNOWN = """
 with recursive inside as (
     select i.n, i.account, i.id from items as i join failed_there as f on f.account = i.account
@@ -106,7 +106,7 @@ def diff_of(earlier: Picture, later: Picture, activity: Activity | None = None) 
 
 
 def _unknown(picture: Picture, other: Picture) -> set[tuple[str, str, str]]:
-    """Return what a picture knows nothing of: account, item or group, and which of its facts."""
+    """Return the facts that a picture lacks: account, item or group, and which of its facts."""
     known = {one for (one,) in picture.connection.sql("select account from base").fetchall()}
     known -= {one for (one,) in picture.connection.sql("select account from unread").fetchall()}
     there = {one for (one,) in other.connection.sql("select account from base").fetchall()}
@@ -123,7 +123,7 @@ def _unknown(picture: Picture, other: Picture) -> set[tuple[str, str, str]]:
 
 
 def _is_unknown(row: Any, unknown: set[tuple[str, str, str]] | None) -> bool:
-    """Return True if a difference may only be one in what could be read."""
+    """Return True if the difference may lie only in what could be read."""
     if not unknown:
         return False
     facts = ("item", _KINDS.get(row.kind, "permissions"))

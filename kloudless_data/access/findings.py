@@ -213,7 +213,7 @@ def findings_of(
     if activity is not None:
         found = list(by_few(found, picture, activity))
     frame = _frame(found)
-    return frame if activity is None else _told(frame, activity)
+    return frame if activity is None else _with_actor(frame, activity)
 
 
 def _frame(findings: list[Finding]) -> pd.DataFrame:
@@ -275,7 +275,7 @@ _OF_LINKS = frozenset({"anyone_link", "folder_link_without_password", "link_with
 _OF_MANY = frozenset({"owner_left", "wide_reach", "large_group"})
 
 
-def _told(findings: pd.DataFrame, activity: Activity) -> pd.DataFrame:
+def _with_actor(findings: pd.DataFrame, activity: Activity) -> pd.DataFrame:
     """Add who shared the item and when, if activity says so."""
     import pandas as pd
 

@@ -102,7 +102,7 @@ def link_kind_sql(scope: str) -> str:
     Parameters
     ----------
     scope : str
-        The column of what the service calls it. What no table has is taken to let anyone in.
+        The column of what the service calls it. An unknown audience counts as anyone.
 
     Examples
     --------

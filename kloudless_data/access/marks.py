@@ -46,7 +46,7 @@ class Mark:
     rests_on : str
         The assumption behind it, for the report.
     links_pass : bool
-        What has such a list is opened by links to the folders above all the same.
+        True if a link to a folder above opens even items that have such a list.
     """
 
     fields: tuple[str, ...]
@@ -70,8 +70,8 @@ _MICROSOFT = (
 MARKS = {
     "box": Mark(("has_collaborations",), False, False, _BOX),
     "dropbox": Mark(("has_explicit_shared_members", "sharing_info"), False, False, _DROPBOX),
-    # Google Drive: what is inherited cannot be taken from an item inside (developers.google.com,
-    # "How permissions propagate"); folders with limited access, the exception, look no different.
+    # Google Drive: an item inside cannot lose an inherited right (developers.google.com, "How
+    # permissions propagate"); folders with limited access, the exception, look like any other.
     "gdrive": Mark(("shared", "permissionIds"), True, True, _GOOGLE, links_pass=True),
     "onedrivebiz": Mark(("hasUniqueRoleAssignments",), False, True, _MICROSOFT),
     "sharepoint": Mark(("hasUniqueRoleAssignments",), False, True, _MICROSOFT),
@@ -94,7 +94,7 @@ def lists_inherited(service: str) -> bool:
 
 
 def services_whose_links_pass() -> tuple[str, ...]:
-    """Return the services whose links open also what has a list of its own."""
+    """Return the services whose links to a folder also open items with lists of their own."""
     return tuple(sorted(name for name, mark in MARKS.items() if mark.links_pass))
 
 

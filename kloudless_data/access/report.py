@@ -196,7 +196,7 @@ class AccessReport:
             "rules": [dict(zip(("name", "title", "method"), one, strict=True))
                       for one in self.methods],
         }  # fmt: skip
-        return json.dumps(data, indent=1, ensure_ascii=True, default=_plain) + "\n"
+        return json.dumps(data, indent=1, ensure_ascii=True, default=_json_value) + "\n"
 
     def save(
         self, path: str | os.PathLike[str], format: str | None = None, *, force: bool = False
@@ -361,7 +361,7 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(frame.columns, row, strict=True)) for row in plain.to_numpy().tolist()]
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value.item() if hasattr(value, "item") else str(value)

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..archive.delta.tables import plain
+from ..archive.delta.errors import one_sentence
 from ..exceptions import ArchiveFailed, MissingPackage, Remedy
 from ..storage.scratch import ScratchFolder
 from .tables import TABLES, schema_of
@@ -81,7 +81,7 @@ class Store:
 
         if self._found:
             return True
-        with self._reading():
+        with self._reading_errors():
             if not DeltaTable.is_deltatable(self.uri("ledger"), self.options):
                 return False
             name = DeltaTable(self.uri("ledger"), storage_options=self.options).metadata().name
@@ -98,7 +98,7 @@ class Store:
         from deltalake import DeltaTable
 
         for table in TABLES:  # the ledger last: if it exists, all do
-            with self._writing():
+            with self._writing_errors():
                 DeltaTable.create(
                     self.uri(table),
                     schema=schema_of(table),
@@ -115,7 +115,7 @@ class Store:
         ArchiveFailed
             There is no snapshot, or it cannot be read.
         """
-        with self._reading():
+        with self._reading_errors():
             return self._open(table).to_pyarrow_dataset()
 
     def _open(self, table: str) -> DeltaTable:
@@ -124,7 +124,7 @@ class Store:
 
         if not self.exists():
             raise self.missing()
-        with self._reading():
+        with self._reading_errors():
             return DeltaTable(self.uri(table), storage_options=self.options)
 
     def missing(self) -> ArchiveFailed:
@@ -146,7 +146,7 @@ class Store:
     def source(self, table: str) -> ds.Dataset | list[str]:
         """Return a table's files if they are on this machine, else an Arrow dataset."""
         found = self._open(table)
-        with self._reading():
+        with self._reading_errors():
             files = [] if "://" in self.path else list(found.file_uris())
             return [path.removeprefix("file://") for path in files] or found.to_pyarrow_dataset()
 
@@ -200,7 +200,7 @@ class Store:
 
         if not self.exists():
             return -1
-        with self._reading():
+        with self._reading_errors():
             return int(DeltaTable(self.uri("ledger"), storage_options=self.options).version())
 
     def append(self, table: str, rows: pa.Table) -> None:
@@ -215,33 +215,33 @@ class Store:
         """
         from deltalake import write_deltalake
 
-        with self._writing():
+        with self._writing_errors():
             write_deltalake(
                 self.uri(table), rows, mode="append", storage_options=self.options or None
             )
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[None]:
+    def _reading_errors(self) -> Iterator[None]:
         from deltalake.exceptions import DeltaError
 
         try:
             yield
         except (DeltaError, OSError) as error:
             raise ArchiveFailed(
-                f"The snapshot {self.path} cannot be read: {plain(error)}. Check the path and, for "
-                "an object store, its address and credentials."
+                f"The snapshot {self.path} cannot be read: {one_sentence(error)}. Check the path "
+                "and, for an object store, its address and credentials."
             ) from None
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing_errors(self) -> Iterator[None]:
         from deltalake.exceptions import DeltaError
 
         try:
             yield
         except (DeltaError, OSError) as error:
             raise ArchiveFailed(
-                f"The snapshot {self.path} cannot be written: {plain(error)}. What was committed "
-                "before is kept; free some space or grant permission, and continue."
+                f"The snapshot {self.path} cannot be written: {one_sentence(error)}. What was "
+                "committed before is kept; free some space or grant permission, and continue."
             ) from None
 
 

@@ -48,19 +48,25 @@ where i.account = $1 group by i.id, g.key
 """
 
 
-def _asked(
+def _answers(
     picture: Picture, activity: Activity, query: str
 ) -> Iterator[tuple[str, datetime, datetime, list[Any]]]:
     """Yield a query's result for each account that counts, with the period covered.
 
     An account counts if its activity is covered for the last 30 days or more, without a gap.
     """
+    import pyarrow as pa
+
     for account, (start, end) in activity.covered().items():
         if end - start < _LEAST:
             continue
         frame = activity.frame
         mine = frame[(frame["account"] == account) & (frame["time"] > start)]
-        picture.connection.register("did", mine[["account", "by", "item"]].dropna())
+        did = mine[["account", "by", "item"]].dropna()
+        # With types, which DuckDB would have to guess if nobody did anything.
+        strings = pa.schema([(name, pa.string()) for name in did])
+        table = pa.Table.from_pandas(did, strings, preserve_index=False)
+        picture.connection.register("did", table)
         rows = picture.connection.execute(query, [account]).fetchall()
         picture.connection.unregister("did")
         yield account, start, end, rows
@@ -80,7 +86,7 @@ def by_few(findings: Iterable[Finding], picture: Picture, activity: Activity) ->
     """
     known = {
         (account, item, whom): (people, users, (end - start).days)
-        for account, start, end, rows in _asked(picture, activity, _BY_GROUP)
+        for account, start, end, rows in _answers(picture, activity, _BY_GROUP)
         for item, whom, people, users in rows
     }
     for one in findings:
@@ -107,7 +113,7 @@ def unused_rights(picture: Picture, activity: Activity) -> Iterator[Finding]:
     activity : Activity
         Events of the same accounts.
     """
-    for account, start, end, rows in _asked(picture, activity, _UNUSED):
+    for account, start, end, rows in _answers(picture, activity, _UNUSED):
         days = (end - start).days
         for _, item, person, what, location in rows:
             yield Finding(

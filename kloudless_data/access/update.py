@@ -49,7 +49,7 @@ class Touched:
         Item id -> its latest event.
     rights, placed : set of str
         Items whose permissions, or whose place or name, may have changed.
-    gone : set of str
+    deleted : set of str
         Items that were deleted.
     links : set of str
         Ids of the owners whose links changed; ``""`` if an event does not say.
@@ -63,7 +63,7 @@ class Touched:
     items: dict[str, dict[str, Any]] = field(default_factory=dict)
     rights: set[str] = field(default_factory=set)
     placed: set[str] = field(default_factory=set)
-    gone: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
     links: set[str] = field(default_factory=set)
     linked: set[str] = field(default_factory=set)
     groups: set[str] = field(default_factory=set)
@@ -95,10 +95,10 @@ class Touched:
     def _add_item(self, kind: str, thing: str, event: dict[str, Any]) -> None:
         self.items[thing] = event
         if kind == "delete":
-            self.gone.add(thing)
+            self.deleted.add(thing)
             return
         if kind == "restore":
-            self.gone.discard(thing)
+            self.deleted.discard(thing)
         if kind in _RIGHTS:
             self.rights.add(thing)
         if kind in _PLACE:
@@ -234,7 +234,7 @@ def _finder(event: dict[str, Any], finders: dict[str, str]) -> str:
 def _place(reading: AccountReading, touched: Touched, finders: dict[str, str]) -> None:
     """Record the items' current places, which the events tell, without a request."""
     rows = []
-    for item in sorted(touched.gone | touched.placed):
+    for item in sorted(touched.deleted | touched.placed):
         event = touched.items[item]
         rows.append(
             {
@@ -246,7 +246,7 @@ def _place(reading: AccountReading, touched: Touched, finders: dict[str, str]) -
                 "owner_name": event["metadata_owner_name"],
                 "owner_email": event["metadata_owner_email"],
                 "as_user": _finder(event, finders) if reading.acts else None,
-                "gone": item in touched.gone,
+                "gone": item in touched.deleted,
             }
         )
     if rows:
@@ -263,7 +263,7 @@ def _to_ask(
     again.
     """
     wanted: dict[str, tuple[str, str, str, str]] = {}
-    for item in sorted(touched.rights - touched.gone):
+    for item in sorted(touched.rights - touched.deleted):
         event = touched.items[item]
         kind = event["metadata_type"] or "file"
         if kind in ("file", "folder"):

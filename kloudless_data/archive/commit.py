@@ -11,6 +11,7 @@ import numpy as np
 
 from ..version import __version__
 from .content import Novelty, by_account, digest_of, novelty_of
+from .delta.errors import reading_errors
 from .delta.statistics import extent_of
 from .delta.tables import DataFile, Tables
 from .ledger import Entry, ledger_schema
@@ -162,8 +163,8 @@ class PreparedCommit:
         ids = pa.chunked_array([ids for columns in pending.values() for ids in columns])
         theirs = ds.field("account_key").isin(list(pending))
         archived = self._tables.dataset(snapshot)
-        with self._tables.reading():
-            # Few are archived as a rule, so only the ids of all are read.
+        with reading_errors(self._tables.path):
+            # Few of them are archived as a rule, so only ids are read of all rows.
             which = theirs & ds.field("id").isin(ids.unique().drop_null())
             shared = archived.scanner(columns=["id"], filter=which).to_table()["id"].unique()
             if not len(shared):

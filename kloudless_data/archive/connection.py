@@ -92,7 +92,7 @@ def note_returned(tables: Tables, now: Callable[[], datetime], returned: set[str
     left = disconnected_in(tables, tables.open("events"))
     if returned & left:
         left -= returned
-        # If other commits interfere, the next sync will do.
+        # If other commits interfere, the next sync will record it.
         with contextlib.suppress(ArchiveFailed):
             commit_own(tables, now(), now, gone=sorted(left))
     return sorted(left)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["sync_on"]
 
-_GROUPS_PER_THREAD = 4  # so that the fast do not wait for the slow
+_GROUPS_PER_THREAD = 4  # so that fast workers do not wait for slow ones
 _LARGEST = 200  # accounts per group: if a worker dies, they are read again
 _RETRIES = 3
 _WORKERS_WITHIN = 60.0  # seconds

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..display.records import first_rows
 from ..exceptions import InvalidParameter
 from .chain import read_chains
+from .delta.errors import reading_errors
 from .delta.tables import Tables
 from .ledger import ledger_schema
 
@@ -56,7 +57,7 @@ def scan(
 
 
 def _batches(tables: Tables, scanner: ds.Scanner) -> Iterator[pa.RecordBatch]:
-    with tables.reading():
+    with reading_errors(tables.path):
         yield from scanner.to_batches()
 
 
@@ -170,6 +171,4 @@ def _reader(connection: Any, query: str) -> Any:
     relation = connection.sql(query)
     if relation is None:
         raise InvalidParameter("The query returns no rows: use SELECT.")
-    # `fetch_record_batch` until DuckDB 1.4.
-    name = "to_arrow_reader" if hasattr(relation, "to_arrow_reader") else "fetch_arrow_reader"
-    return getattr(relation, name)(_BATCH_ROWS)
+    return relation.to_arrow_reader(_BATCH_ROWS)

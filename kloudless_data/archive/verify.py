@@ -52,7 +52,7 @@ class Findings:
 def problems_of(
     tables: Tables, anchors: Iterable[str], progress: bool | None, findings: Findings
 ) -> Iterator[str]:
-    """Yield a sentence for each contradiction of the ledger.
+    """Yield a sentence for everything that contradicts the ledger.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter
 from .activity import Activity, open_activity
 from .applications import without_secrets
+from .circumstances import in_circumstances
 from .completeness import completeness_of, extend_window, unread_of
 from .document import Cover
 from .evidence import evidence_of, series_of
@@ -45,20 +46,20 @@ class Audit:
         archive or its path. Files and archives are not loaded whole.
     rules : iterable of str or Rule, optional
         Names from `RULES`, or rules with your own parameters, such as ``MassDeletion(least=50)``.
-        Default: all.
+        Defaults to all.
     baseline : as `events`, optional
         Earlier events to learn habits from, besides those in `events` before `since`.
     since, until : datetime or str, optional
-        Only findings from this time; UTC if it has no time zone. Default: from the first event to
+        Only findings from this time; UTC if it has no time zone. By default from the first event to
         the last, or for an archive to the end of what its ledger says was read, so that silence
         up to then is seen.
     accounts : iterable of str, optional
-        Only these accounts. Default: all.
+        Only these accounts. Defaults to all.
     retention : Retention, optional
-        What the server keeps. Default: what the archive says, or 10,000 events and 24 hours.
+        What the server keeps. Defaults to what the archive says, or 10,000 events and 24 hours.
     budget : float
         The number of loud findings (medium or high severity) that you accept per 100 people in a
-        week in which nothing happens. Default: 1.
+        week in which nothing happens. Defaults to 1.
     dismissed : str, path, or sequence of Mark, optional
         Findings reviewers dismissed, and behaviour they accept; see `read_marks`.
     executor : concurrent.futures.Executor or distributed.Client, optional
@@ -122,7 +123,7 @@ class Audit:
         title, applications, progress
             See `report`.
         cover : Cover, optional
-            The cover's contents besides the title. Default: nothing.
+            The cover's contents besides the title. Defaults to nothing.
         """
         with _Steps("Audit", "steps", len(self.rules) + 2, progress) as steps:
             steps.next("Reading events")
@@ -176,9 +177,9 @@ class Audit:
             steps.next(rule.title)
             for one in rule.candidates(activity):
                 candidates.append(one) if isinstance(one, Candidate) else findings.append(one)
-        causes = causes_of(candidates)
         units = len(activity.people) / 100 * activity.blocks / 7
         grades = replace(self.grades, units=max(units, 0.01))
+        causes = in_circumstances(activity, causes_of(candidates), grades.low)
         findings += findings_of(activity, causes, grades)
         found = findings_frame(map(self._marked, findings))
         _note_too_little(activity)

@@ -56,9 +56,9 @@ def completeness_of(
     counts : dict of str to int, optional
         Events per account, needed for exports of many accounts.
     retention : Retention, optional
-        What the server keeps. Default: what the archive says, or 10,000 events and 24 hours.
+        What the server keeps. Defaults to what the archive says, or 10,000 events and 24 hours.
     only : bool
-        Leave out accounts that are not in `accounts`. Default: False.
+        Leave out accounts that are not in `accounts`. Defaults to False.
 
     Returns
     -------

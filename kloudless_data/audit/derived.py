@@ -62,7 +62,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
             select list(distinct split_part(person, '@', 2)) as homes from added
         )
         select (row_number() over (order by account, person) - 1)::integer as who, account, person,
-               first, last, days, events, first > begun + interval 7 days as late,
+               first, last, days, events, tells, first > begun + interval 7 days as late,
                not coalesce(list_contains(homes, split_part(person, '@', 2)), false) as guest,
                late and (not tells or added.person is not null or guest) as newcomer,
                late and tells and added.person is null and not guest as unannounced
@@ -208,24 +208,30 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
             and work.place is not distinct from reading.place
         """,
     ),
-    # Reads in folders where the person is also active on several other days, not counting the
-    # day itself and those next to it: these folders are part of their work.
-    "familiar": (
+    # The days on which people are active in each folder, and on how many others, not counting the
+    # day itself and those next to it.
+    "folder_days": (
         ("coded",),
-        f"""
-        with folders as (
+        """
+        with days as (
             select distinct who, folder, time // 86400000000 as day from coded
             where folder is not null
-        ), counted as (
-            select who, folder, day, count(*) over (partition by who, folder)
-                   - count(*) over (partition by who, folder order by day
-                                    range between 1 preceding and 1 following) as others
-            from folders
         )
+        select who, folder, day, count(*) over (partition by who, folder)
+               - count(*) over (partition by who, folder order by day
+                                range between 1 preceding and 1 following) as others
+        from days
+        """,
+    ),
+    # Reads in folders where the person is also active on several other days: these folders are part
+    # of their work.
+    "familiar": (
+        ("folder_days",),
+        f"""
         select number from (
             select number, who, folder, time // 86400000000 as day from coded
             where kind in {listed(READS)}
-        ) as reading semi join (select * from counted where others >= {_KNOWN_DAYS}) as known
+        ) as reading semi join (select * from folder_days where others >= {_KNOWN_DAYS}) as known
             using (who, folder, day)
         """,
     ),

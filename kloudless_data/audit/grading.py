@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from ..exceptions import InvalidParameter
 from .rules.base import Candidate
 from .statistics import DAY, HOUR
 
-__all__ = ["Cause", "Grades", "causes_of"]
+__all__ = ["Cause", "Grades", "causes_of", "ordered"]
 
 #: A person's candidates closer together than this are one cause, unless one lasts longer.
 _NEAR, _SLOW = 12 * HOUR, 5 * DAY
@@ -25,11 +26,12 @@ _QUIET = 0.4
 #: Decades from which on a further rule supports the best one.
 _SUPPORT = 2.0
 #: The decades from which a finding is loud at a budget of 1, and how many fewer at one of 10.
-_MEDIUM, _TENFOLD = 3.5, 1.6
-#: The loud findings that the smallest audit may have if nothing happens.
-_LEAST_FINDINGS = 0.5
-#: Decades above medium from which on a cause is of high severity.
-_SEVERE = 2.4
+_MEDIUM, _TENFOLD = 3.5, 3.4
+#: The loud findings that the smallest audit may have if nothing happens, and how many decades fewer
+#: a finding needs in audits a tenth of the size at which that matters.
+_LEAST_FINDINGS, _SMALL = 0.5, 1.6
+#: Decades above medium from which on a cause is of high severity, and below which it is reported.
+_SEVERE, _LOW = 3.3, 0.8
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,14 @@ class Cause:
         Further candidates of these rules, as evidence.
     worth : float
         Decades.
+    numbers : dict
+        What is known about the circumstances, for the finding.
     """
 
     parts: tuple[Candidate, ...]
     rest: tuple[Candidate, ...]
     worth: float
+    numbers: dict[str, Any] = field(default_factory=dict)
 
     @property
     def start(self) -> int:
@@ -97,7 +102,8 @@ class Grades:
         on simulated organisations where nothing happens, as `python -m benchmarks audit` does. An
         audit of few people and days has half a finding to spend.
         """
-        return _loud_from(max(self.budget, _LEAST_FINDINGS / self.units))
+        small = max(_LEAST_FINDINGS / self.units / self.budget, 1.0)
+        return _loud_from(self.budget) - _SMALL * float(np.log10(small))
 
     @property
     def high(self) -> float:
@@ -105,7 +111,12 @@ class Grades:
 
         That does not depend on how small the audit is: little history makes nothing surer.
         """
-        return max(_loud_from(self.budget), self.medium) + _SEVERE
+        return _loud_from(self.budget) + _SEVERE
+
+    @property
+    def low(self) -> float:
+        """Return the decades from which a finding is reported."""
+        return self.medium - _LOW
 
     def severity(self, cause: Cause) -> str | None:
         """Return a cause's severity; None if it is not worth reporting."""
@@ -115,7 +126,7 @@ class Grades:
             return "high"
         if cause.worth >= self.medium:
             return "medium"
-        return "low" if cause.worth >= self.medium - 0.8 else None
+        return "low" if cause.worth >= self.low else None
 
 
 def _loud_from(budget: float) -> float:
@@ -137,7 +148,11 @@ def causes_of(candidates: Iterable[Candidate]) -> list[Cause]:
         apart = one.who is None or one.end - one.start > _SLOW
         key = (one.account, str(one.person), one.rule.name if apart else "")
         groups.setdefault(key, []).append(one)
-    causes = [cause for group in groups.values() for cause in _touching(group)]
+    return ordered(cause for group in groups.values() for cause in _touching(group))
+
+
+def ordered(causes: Iterable[Cause]) -> list[Cause]:
+    """Return causes, worthiest first."""
     return sorted(
         causes,
         key=lambda one: (-round(one.worth, 6), one.start, one.parts[0].account,

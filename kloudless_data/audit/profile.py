@@ -85,11 +85,11 @@ def profile(
     events : DataFrame, Table, EventStream, Archive, or path
         See `kloudless_data.audit.find`.
     since, until : datetime or str, optional
-        Only this period; UTC if it has no time zone. Default: everything.
+        Only this period; UTC if it has no time zone. Defaults to everything.
     accounts : iterable of str, optional
-        Only these accounts. Default: all.
+        Only these accounts. Defaults to all.
     top : int
-        How many people, files and networks to list. Default: 50.
+        How many people, files and networks to list. Defaults to 50.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def profile_of(activity: Activity, top: int = 50) -> Profile:
     activity : Activity
         Only events from its `since` to its `until` count.
     top : int
-        How many people, files and networks to list. Default: 50.
+        How many people, files and networks to list. Defaults to 50.
 
     Returns
     -------

@@ -55,7 +55,7 @@ class Report(Document):
         path : str or path
             A file or URL.
         force : bool
-            Replace existing files. Default: False.
+            Replace existing files. Defaults to False.
 
         Raises
         ------
@@ -76,10 +76,10 @@ class Report(Document):
         path : str or path
             A file or URL.
         format : {"html", "md", "xlsx", "json"}, optional
-            Default: by the path's extension. All but JSON come with ``PATH.evidence.json``, which
+            Defaults to the path's extension. All but JSON come with ``PATH.evidence.json``, which
             the report mentions.
         force : bool
-            Replace existing files. Default: False.
+            Replace existing files. Defaults to False.
 
         Raises
         ------

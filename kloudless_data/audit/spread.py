@@ -66,7 +66,8 @@ def add_spread(
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-    source : ArchiveSource
+    source : EventSource
+        An archive.
     executor : concurrent.futures.Executor
     until, accounts
         As for `add_events`.
@@ -83,7 +84,7 @@ def add_spread(
     InvalidParameter
         The source is not an archive.
     """
-    if not isinstance(source, ArchiveSource):
+    if source.archive is None:
         raise InvalidParameter(
             "executor needs an archive, whose accounts it spreads over its workers."
         )

@@ -143,7 +143,7 @@ def _finding(activity: Activity, cause: Cause, severity: str, events: pd.DataFra
     seen = [_observation(activity, one, _rows(events, [one])) for one in cause.parts]
     sentences = [one.sentence for one in seen[:_SENTENCES]] + _because(activity, cause)
     every = _rows(events, (*cause.parts, *cause.rest))
-    numbers = {**seen[0].numbers, **_seldom(activity, main)}
+    numbers = {**seen[0].numbers, **cause.numbers, **_seldom(activity, main)}
     apart = main.who is None or main.end - main.start > 5 * DAY
     return Finding(
         main.rule.name, severity, moment(cause.start), moment(cause.end), main.account, main.person,

@@ -81,7 +81,7 @@ def count(number: float, noun: str, plural: str | None = None) -> str:
     noun : str
         The singular.
     plural : str, optional
-        Default: the singular with an s.
+        Defaults to the singular with an s.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def listing(names: Sequence[str], most: int = 3, noun: str = "") -> str:
     ----------
     names : sequence of str
     most : int
-        The number of names to list. Default: 3.
+        The number of names to list. Defaults to 3.
     noun : str, optional
         The singular noun for them, to say what there are more of.
 
@@ -135,7 +135,7 @@ def short(name: str, longest: int = 100) -> str:
     ----------
     name : str
     longest : int
-        Characters, the ellipsis included. Default: 100.
+        Characters, the ellipsis included. Defaults to 100.
 
     Examples
     --------

@@ -54,7 +54,7 @@ OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 class _Piped(Exception):
-    """The reader of standard output, such as head, has ended."""
+    """The program that reads standard output, such as ``head``, has exited."""
 
 
 class _Group(click.Group):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .connection import API_KEY, TOKEN, client_of, server
+from .connection import API_KEY, TOKEN, account_of, client_of, server
 from .echo import echo
 from .options import DEBUG, FORCE, JSON, TIME, examples
 from .output import Output, output_options
@@ -32,7 +32,7 @@ def access_group() -> None:
     """Read, explain, review and update who can see what."""
 
 
-def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
+def _reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of commands that read from the server."""
     for option in (
         DEBUG,
@@ -56,7 +56,7 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
         "kloudless-data access snapshot access --max-requests 10000",
     ),
 )
-@_reading
+@_reading_options
 def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json: bool,
                     **credential: Any) -> int:  # fmt: skip
     """Read users, groups, items, permissions and links of administrators' accounts into PATH.
@@ -75,7 +75,7 @@ def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json:
         "kloudless-data access update access", "kloudless-data access update access --full-every 30"
     ),
 )
-@_reading
+@_reading_options
 @click.option("--full-every", type=click.FloatRange(min=0), default=7.0, show_default=True,
               metavar="DAYS", help="Read everything again after this many days.")  # fmt: skip
 def access_update(path: str, ask_all: bool, max_requests: int | None, full_every: float,
@@ -228,11 +228,9 @@ def _client(
     token: str | None, api_key: str | None, base_url: str | None, api_version: str | None
 ) -> Any:
     """Return the account of a token, or the client of an API key, which covers all accounts."""
-    from ..account import Account
-
     if api_key:
         return client_of(None, api_key, base_url, api_version)
-    return Account(token, base_url=base_url, api_version=api_version)
+    return account_of(token, None, None, base_url, api_version)
 
 
 def _print_report(read: Callable[[], Report], as_json: bool) -> int:

@@ -18,10 +18,10 @@ class Found(NamedTuple):
 
     kind: str
     credential: str
-    where: str
+    origin: str
 
     def __repr__(self) -> str:
-        return f"<{KINDS[self.kind].label} from {self.where}, hidden>"
+        return f"<{KINDS[self.kind].label} from {self.origin}, hidden>"
 
 
 def from_environment(kinds: Sequence[CredentialKind] = tuple(KINDS.values())) -> Found | None:

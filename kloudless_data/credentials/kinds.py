@@ -29,6 +29,16 @@ class CredentialKind:
     scheme: str
 
     @property
+    def takes_app_id(self) -> bool:
+        """True if an application's id can be checked against it; an API key implies one."""
+        return self.scheme == "Bearer"
+
+    @property
+    def opens_accounts(self) -> bool:
+        """True unless it opens only the management API."""
+        return self.name != "meta_token"
+
+    @property
     def argument(self) -> str:
         """The argument of `Client` that takes it."""
         return "api_key" if self.scheme == "APIKey" else "token"

@@ -30,7 +30,7 @@ __all__ = [
     "is_expired_cursor",
 ]
 
-_LONGEST = 4_000  # characters of a server's message that are looked at
+_LONGEST = 4_000  # characters of a server's message that are examined
 
 
 class APIException(KloudlessException):

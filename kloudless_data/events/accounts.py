@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from ..exceptions import InvalidParameter
-from .source import ActivitySource
+from .protocol import ActivitySource
 from .stream import EventStream
 
 __all__ = ["read_events"]

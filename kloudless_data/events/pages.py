@@ -22,7 +22,7 @@ from ..paging.pages import fetch_page
 from ..paging.schemes import PageSequence, resume_cursor
 from ..util import is_text, logger
 from .filters import EVERYTHING, EventFilter
-from .source import ActivitySource
+from .protocol import ActivitySource
 
 __all__ = ["AccountPages", "ActivityRequest", "EventPage"]
 

@@ -13,7 +13,7 @@ from ..schema.model import Schema
 from ..schema.times import parse_duration
 from .filters import EventFilter
 from .pages import AccountPages, ActivityRequest
-from .source import ActivitySource
+from .protocol import ActivitySource
 
 __all__ = ["OnError", "ReadingPlan", "follow_interval"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .filters import EventFilter
 from .plan import OnError, ReadingPlan
-from .source import ActivitySource, identity_of
+from .protocol import ActivitySource, identity_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -172,7 +172,7 @@ class WebhookReceiver:
         Parameters
         ----------
         seconds : float, optional
-            How long to wait for one. Default: until the receiver is closed.
+            How long to wait for one. Defaults to until the receiver is closed.
 
         Returns
         -------

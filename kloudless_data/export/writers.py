@@ -98,8 +98,11 @@ class ParquetWriter:
         """Write rows once there are enough for a row group."""
         self._waiting.append(rows.batch)
         self._waiting_bytes += rows.batch.nbytes
-        if self._waiting_bytes >= _ROW_GROUP_BYTES:
+        is_large = rows.batch.nbytes >= _ROW_GROUP_BYTES // 2
+        if is_large or self._waiting_bytes >= _ROW_GROUP_BYTES:
             self._flush()
+        if is_large:  # a part's row group: two at once would dominate the memory
+            self._finish()
 
     def _flush(self) -> None:
         import pyarrow as pa

@@ -23,7 +23,7 @@ ERROR_BYTES = 1 << 20
 
 _CHUNK = 1 << 20
 _LARGEST_PART = 16 << 20
-# Compressed bytes unpacked at a time: what is left of them is copied for each member of a gzip.
+# Compressed bytes to unpack at a time. The rest of them is copied for each member of a gzip.
 _PACKED = 1 << 16
 _MEMBER = b"\x1f\x8b"  # how each member of a gzip begins
 
@@ -149,13 +149,13 @@ def _decompressed(
 
 
 def _in_pieces(parts: Iterator[bytes], limit: int) -> Iterator[bytes]:
-    """Yield compressed bytes a few at a time, and no more than may come of them."""
+    """Yield compressed bytes in small pieces, and stop after as many as the limit allows."""
     received = 0
     for part in parts:
         for start in range(0, len(part), _PACKED):
             yield part[start : start + _PACKED]
         received += len(part)
-        if received > limit:  # such as members without end that unpack to nothing
+        if received > limit:  # such as endless members that unpack to nothing
             raise _Enough
 
 

@@ -46,7 +46,7 @@ _FILES = (
     (r"no certificate or crl found|NO_CERTIFICATE_OR_CRL|\[X509", False,
      "holds no certificate that can be read"),
 )  # fmt: skip
-# What reads badly in the original.
+# Reasons that read badly in the original.
 _REASONS = {
     urllib3.exceptions.InvalidChunkLength: "the answer's chunks are malformed",
     urllib3.exceptions.IncompleteRead: "the answer ended before it was complete",

@@ -113,7 +113,7 @@ class RetryBudget:
         if isinstance(error, RateLimitException):
             return True
         if safe and is_expired_cursor(error):
-            # These failures end the whole reading, and a server may be wrong about them once.
+            # Such a failure ends the whole reading, so the server gets one more chance.
             doubted, self._doubted_cursor = self._doubted_cursor, True
             return not doubted
         if isinstance(error, ServerUnreachable) and not self._policy.answered_before:
@@ -238,7 +238,7 @@ def _tell(error: APIException, pause: float, left: int) -> None:
         reason = f"an answer that cannot be right: {error.facts}"
     else:
         reason = f"status {error.status}"
-    # A repetition without a wait delays nobody; if it fails too, its error is told.
+    # A repetition without a wait delays nobody; if it fails too, its error is reported.
     level = logging.INFO if pause > 0 else logging.DEBUG
     logger.log(level, "Repeating a request in %.1f s (%s left) after %s", pause, left, reason)
 

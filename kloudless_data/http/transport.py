@@ -27,8 +27,8 @@ LIMIT = "max_body_bytes"
 class _FinalResponse(http.client.HTTPResponse):
     """Skips interim answers, such as 103 Early Hints, as RFC 9110 (section 15.2) asks for.
 
-    `http.client` skips only 100. It would take another for the answer, and the answer itself,
-    arriving later, for that to the next request on the connection, which may be another account's.
+    `http.client` skips only 100. It would mistake any other for the answer, and the real answer,
+    which arrives later, for that to the connection's next request, perhaps of another account.
     """
 
     def _read_status(self) -> tuple[str, int, str]:

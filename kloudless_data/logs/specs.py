@@ -182,6 +182,13 @@ _ONCE = ("title", "service", "records", "each", "word", "inside")
 def read_spec(name: str, text: str) -> Spec:
     """Read the text of a format.
 
+    Parameters
+    ----------
+    name : str
+        The format's name.
+    text : str
+        Its lines, as docs/logs.md describes them.
+
     Raises
     ------
     ValueError

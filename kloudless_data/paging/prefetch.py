@@ -93,14 +93,16 @@ class Background:
     """
 
     def __init__(self, work: Callable[[], object]) -> None:
-        self._work = work
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="kloudless-data", daemon=True)
+        # Only the thread holds the work, and its data no longer than it runs.
+        self._thread = threading.Thread(
+            target=self._run, args=(work,), name="kloudless-data", daemon=True
+        )
         self._thread.start()
 
-    def _run(self) -> None:
+    def _run(self, work: Callable[[], object]) -> None:
         try:
-            self._work()
+            work()
         except BaseException as error:  # raised for whoever waits
             self._error = error
 

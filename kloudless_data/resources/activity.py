@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from ..events.source import ActivitySource
+    from ..events.protocol import ActivitySource
     from ..events.stream import EventStream
     from ..logs.upstream import UpstreamSource, UpstreamStream
 
@@ -67,7 +67,7 @@ class AccountActivity:
         ...     len(events.to_frame()), events.service
         (10, 'box')
         """
-        from ..events.source import identity_of
+        from ..events.protocol import identity_of
         from ..logs.upstream import UpstreamStream
 
         known = identity_of(self)

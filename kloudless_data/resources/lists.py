@@ -103,7 +103,7 @@ class ResourceList(ResponseJson, ArrowInterchange, Exporting):
         )  # fmt: skip
 
     @property
-    def _asked(self) -> dict[str, Any]:
+    def _params(self) -> dict[str, Any]:
         """The query parameters of this page's request."""
         return {k: v[0] if len(v) == 1 else v for k, v in self.query_params.items()}
 
@@ -111,7 +111,7 @@ class ResourceList(ResponseJson, ArrowInterchange, Exporting):
     def _position(self) -> Any:
         """The position after this page; without a new one, the position before it."""
         ends = not names_position(PageInfo.of(self.data))
-        return self._asked.get("cursor") if ends else self.cursor
+        return self._params.get("cursor") if ends else self.cursor
 
     def get_next_page(self) -> ResourceList:
         """Return the next page.
@@ -142,7 +142,7 @@ class ResourceList(ResponseJson, ArrowInterchange, Exporting):
                 if self.is_retrieving_events or self.next_page not in (None, empty):
                     raise
                 raise NoNextPage from None  # a numbered list ends with a 404 (S)
-            if not sequence.is_new(PageInfo.of(page.data), page._asked):
+            if not sequence.is_new(PageInfo.of(page.data), page._params):
                 raise NoNextPage
             if page.objects or page.next_page:
                 return cast(ResourceList, page)
@@ -174,7 +174,7 @@ class ResourceList(ResponseJson, ArrowInterchange, Exporting):
             return page
 
     def _leads_to(self, sequence: PageSequence) -> dict[str, Any] | None:
-        return sequence.following(PageInfo.of(self.data), self._asked)
+        return sequence.following(PageInfo.of(self.data), self._params)
 
     def get_paging_iterator(self, max_resources: int | None = None) -> Iterator[Resource]:
         """Yield the objects of this and all following pages.
@@ -232,7 +232,7 @@ class ResourceList(ResponseJson, ArrowInterchange, Exporting):
         """Return the position after the first `number` events of this page."""
         shorter = self.client.get(
             self.url,
-            params={**self._asked, "page_size": number},
+            params={**self._params, "page_size": number},
             headers=self._repeated_headers(),
         )
         ids = [resource.data.get("id") for resource in self.objects[:number]]
@@ -243,7 +243,7 @@ class ResourceList(ResponseJson, ArrowInterchange, Exporting):
             "before this page: %s events will come again.",
             number,
         )
-        return self._asked.get("cursor")
+        return self._params.get("cursor")
 
     def export(self, path: str | os.PathLike[str], format: str, **options: Any) -> Manifest:
         """Write the objects of this and all following pages to a file, with a manifest.
@@ -341,7 +341,7 @@ class ResourceList(ResponseJson, ArrowInterchange, Exporting):
 
         return frame_of_list(
             self.client,
-            PageRequest(self.url, self._asked, self._repeated_headers()),
+            PageRequest(self.url, self._params, self._repeated_headers()),
             self._envelope(),
             self._schema(),
             limit=limit,

@@ -9,7 +9,7 @@ from typing import Any
 from ..application import check_application, token_information
 from ..client import Client
 from ..credentials.frames import hides_arguments
-from ..credentials.kinds import KINDS
+from ..credentials.kinds import API_KEY, KINDS, META_TOKEN, TOKEN
 from ..exceptions import (
     APIException,
     AuthorizationException,
@@ -61,9 +61,9 @@ class Identity:
     @property
     def title(self) -> str:
         """The owner, in a few words."""
-        if self.kind == "token":
+        if self.kind == TOKEN.name:
             return self.account or f"account {self.account_id or 'me'}"
-        if self.kind == "meta_token":
+        if self.kind == META_TOKEN.name:
             return "the developer"
         return "an application" + (
             "" if self.accounts is None else f" ({self.accounts:,} accounts)"
@@ -77,7 +77,7 @@ class Identity:
             ("Account", " · ".join(filter(None, [self.account, self.account_id]))),
             ("Administrator", admin),
             ("Scope", self.scope),
-            ("Expires", _when(self.expires) if self.kind == "token" else None),
+            ("Expires", _when(self.expires) if self.kind == TOKEN.name else None),
             ("Application", self.application),
             ("Accounts", None if self.accounts is None else f"{self.accounts:,}"),
             ("Server", f"{self.base_url} · API version {self.api_version}"),
@@ -117,13 +117,8 @@ def client_with(
     -------
     Client
     """
-    by_key = KINDS[kind].argument == "api_key"
-    return Client(
-        api_key=credential if by_key else None,
-        token=None if by_key else credential,
-        base_url=base_url,
-        api_version=api_version,
-    )
+    given: dict[str, Any] = {KINDS[kind].argument: credential}
+    return Client(**given, base_url=base_url, api_version=api_version)
 
 
 @hides_arguments
@@ -164,13 +159,13 @@ def identify(
     ...     identify("token", sandbox.accounts[0].token, base_url=sandbox.base_url).service
     'Google Drive'
     """
-    client = _asking_for_somebody(client_with(kind, credential, base_url, api_version))
+    client = _interactive(client_with(kind, credential, base_url, api_version))
     known = _IDENTIFY[kind](client, app_id)
     settings = client.settings
     return Identity(kind, settings.base_url, settings.api_version, **known)
 
 
-def _asking_for_somebody(client: Client) -> Client:
+def _interactive(client: Client) -> Client:
     """Return a client for interactive use: short timeouts, one retry, no impersonation."""
     settings = client.settings
     return client.with_options(
@@ -230,7 +225,7 @@ def _meta_token(client: Client, app_id: str | None) -> dict[str, Any]:
     return {"application": app_id, "scope": None if app_id or "objects" in found else "meta"}
 
 
-_IDENTIFY = {"token": _account_token, "api_key": _api_key, "meta_token": _meta_token}
+_IDENTIFY = {TOKEN.name: _account_token, API_KEY.name: _api_key, META_TOKEN.name: _meta_token}
 
 
 def _object(client: Client, path: str) -> dict[str, Any]:

@@ -132,7 +132,7 @@ class LoginSession:
             The credential is not for accounts, or does not say which one.
         """
         client = self.client()
-        if self.identity is not None and self.identity.kind == "meta_token":
+        if self.identity is not None and not KINDS[self.identity.kind].opens_accounts:
             raise InvalidParameter(
                 "A meta token opens the management API, not accounts. Log in with an account's "
                 "token or with the application's API key."

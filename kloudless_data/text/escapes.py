@@ -1,4 +1,4 @@
-"""Read text as it was before it was escaped, and know where each character stands."""
+"""Undo the escapes in text, and keep track of where each character was."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["View", "views"]
 
 
 class View:
-    """A text as it reads once its escapes are resolved, and where its characters stand.
+    """Text whose escapes are resolved, and where its characters were before.
 
     Attributes
     ----------

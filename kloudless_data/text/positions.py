@@ -1,4 +1,4 @@
-"""Recognise how servers say that a cursor is no good any more; no wording is documented (A)."""
+"""Recognise servers' messages that a cursor is no longer valid; no wording is documented (A)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _POSITION = re.compile(
     r"|updated[ _-]?min[ _-]?too[ _-]?long",
     re.IGNORECASE,
 )
-# These words have other meanings, so the error must also say that it is no good.
+# These words have other meanings, so the error must also say what is wrong with it.
 _MAYBE_A_POSITION = re.compile(
     r"book[ _-]?mark|\bmarker\b|check[ _-]?point|\bposition\b|watermark"
     r"|(delta|change|next)[ _-]?link|(change|history|event)[ _-]?token|history[ _-]?id",

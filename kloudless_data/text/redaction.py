@@ -5,8 +5,8 @@ escaped, in hexadecimal or in base64. Every credential of the process is therefo
 from the moment an authorization is made of it, and taken out of log lines, exceptions and each
 ``repr``.
 
-Text is also read with its escapes resolved, up to four times, so how often and by whom a credential
-was quoted makes no difference, nor does the case of its letters.
+Escapes in the text are resolved up to four times, so it does not matter how often or by whom a
+credential was quoted. Neither does the case of its letters.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ __all__ = ["REDACTED", "redact", "redact_url", "redacted_data", "remember", "sho
 REDACTED = "[redacted]"
 
 # This many characters at either end give a credential away; a shorter text could be a word of a
-# message. No server issues credentials shorter than that. What a test passes instead is taken out
-# of what answers its own request, as a word; not "t" or "at", which would garble the message.
+# message. No server issues shorter credentials. One that a test passes is removed only from the
+# answer to its own request, as a whole word; never "t" or "at", which would garble the message.
 _CUT = 8
 _SHORTEST = 3
 

@@ -89,8 +89,8 @@ def histogram(times: npt.NDArray[np.int64]) -> Histogram | None:
     --------
     >>> import numpy as np
     >>> counted = histogram(np.array([0, 1, 3_600_000_000]))
-    >>> counted.interval, counted.counts.sum()
-    ('minute', np.int64(3))
+    >>> counted.interval, int(counted.counts.sum())
+    ('minute', 3)
     """
     import numpy as np
 

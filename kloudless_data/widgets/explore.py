@@ -53,8 +53,8 @@ def explore(
     ...     account = Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
     ...     explorer = explore(account.events())
     >>> explorer.name.value = ".pdf"  # what typing it does
-    >>> explorer.filtered["metadata_name"].str.contains(".pdf", regex=False).all()
-    np.True_
+    >>> bool(explorer.filtered["metadata_name"].str.contains(".pdf", regex=False).all())
+    True
     """
     need_widgets("explore")
     from .explore_form import Explorer

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["Columns", "Condition", "Filter", "find_columns", "parse_time"]
 
 _LINE = 88
-# Which columns say what, best first: v2's, v1's, and those of frames that were joined with
-# accounts. The owner of a file is not who acted.
+# The columns for each meaning, best first: v2's, v1's, and those of frames that were joined with
+# accounts. A file's owner is not the person who acted.
 _CANDIDATES = {
     "time": ("modified",),
     "type": ("event_type", "type"),

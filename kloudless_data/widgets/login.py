@@ -98,12 +98,12 @@ def login(
     if again and (live := _live(settings, base_url)):
         return live
     session = LoginSession()
-    found = None if ask else _found(given, stored, settings.base_url)
+    found = None if ask else _find(given, stored, settings.base_url)
     application = None if app_id in (None, "") else str(app_id)
     error = None
     if found is not None:
         error = _try(session, found, settings, application, remember)
-        may_ask = ask is None and found.where != "the argument" and _somebody_is_there()
+        may_ask = ask is None and found.origin != "the argument" and _somebody_is_there()
         if error is not None and not may_ask:
             raise error
     if session.signed_in:
@@ -162,7 +162,7 @@ def _live(settings: Settings, base_url: str | None) -> LoginSession | None:
     return live[0] if len(live) == 1 else None
 
 
-def _found(given: Mapping[str, str | None], stored: Profile | None, base_url: str) -> Found | None:
+def _find(given: Mapping[str, str | None], stored: Profile | None, base_url: str) -> Found | None:
     found = None if stored is None else credential_of(stored)
     return found or find_credential(given, base_url)
 
@@ -176,7 +176,7 @@ def _try(
             found.credential,
             base_url=settings.base_url,
             api_version=settings.api_version,
-            app_id=None if found.kind == "api_key" else app_id,
+            app_id=app_id if KINDS[found.kind].takes_app_id else None,
             remember=remember,
         )
     except KloudlessException as error:
@@ -190,7 +190,7 @@ def _somebody_is_there() -> bool:
 
 def _announce(session: LoginSession, settings: Settings, found: Found | None) -> None:
     """Show whose credential was found, unless nobody is watching."""
-    where = found.where if found is not None and found.where != "the argument" else ""
+    where = found.origin if found is not None and found.origin != "the argument" else ""
     if not in_notebook():
         if where and _somebody_is_there():
             tell(f"Signed in with the credential from {where}: {session!r}")
@@ -225,7 +225,7 @@ def _ask(
 ) -> None:
     if not in_notebook():
         if found is not None and error is not None:
-            tell(f"The credential from {found.where} was rejected. {error.message}")
+            tell(f"The credential from {found.origin} was rejected. {error.message}")
         ask_in_terminal(session, settings, app_id, remember)
         return
     need_widgets("login")
@@ -234,5 +234,5 @@ def _ask(
     form = LoginForm(session, settings, app_id, remember)
     if found is not None and error is not None:
         form.kind.value = found.kind
-        form.say(error, found.kind, settings.base_url, found.where)
+        form.say(error, found.kind, settings.base_url, found.origin)
     show(form)

@@ -101,22 +101,24 @@ class LoginForm(Panel):
 
     def _kind_changed(self, change: dict[str, str]) -> None:
         self.secret.label = KINDS[change["new"]].label
-        self.app_id.layout.display = "none" if change["new"] == "api_key" else None
+        shown = KINDS[change["new"]].takes_app_id
+        self.app_id.layout.display = None if shown else "none"
 
     def submit(self, secret: str) -> None:
         """Verify a credential, using the values of the other fields."""
         kind, base_url = self.kind.value, self.base_url.value.strip()
+        app_id = self.app_id.value.strip() if KINDS[kind].takes_app_id else ""
         if not base_url:
             self.say(NoServer(), kind, base_url)
             return
-        self._message.value = notice(f"Asking {base_url} whose it is …")
+        self._message.value = notice(f"Verifying the credential with {base_url} …")
         try:
             self._session.sign_in(
                 kind,
                 secret,
                 base_url=base_url,
                 api_version=self.api_version.value,
-                app_id=None if kind == "api_key" else self.app_id.value.strip() or None,
+                app_id=app_id or None,
                 remember=self.remember.value,
             )
         except KeyringUnavailable as error:

@@ -17,10 +17,9 @@ from .environment import current_cell
 __all__ = ["Panel", "field", "message", "notice", "row"]
 
 _HERE = Path(__file__).parent
-# A second output: if JupyterLab cannot find an output's widget, it shows no other part of it,
-# but an error. panel.css hides the one or the other while the page knows the widget. The style here
-# hides the errors, of a progress bar too, in notebooks that JupyterLab trusts; it removes it from
-# others.
+# A second output, because JupyterLab shows only an error for an output whose widget it cannot find.
+# While the page knows the widget, panel.css hides one of the two. The style here hides the errors,
+# those of progress bars too; JupyterLab removes it from notebooks that it does not trust.
 _LEFT = (
     '<div class="kd-static">{}<style>.jp-OutputArea-child:has(~ .jp-OutputArea-child .kd-static) '
     ".jp-OutputArea-output.jupyter-widgets:not(:has(*)) {{ display: none; }}</style></div>"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import audit_scale, large
+from benchmarks.__main__ import NAMES
 from benchmarks.report import Goal, Report
 
 ROOT = Path(__file__).parent.parent.parent
@@ -34,6 +35,27 @@ def test_one_benchmark_by_its_name_as_json():
     assert {row["what"] for row in report["rows"]} >= {"import requests", "kloudless-data --help"}
     assert all(row["figure"] > 0 for row in report["rows"])
     assert len(report["goals"]) == 2
+
+
+def test_a_list_says_what_each_measures_and_runs_none():
+    done = run("--list")
+    assert done.returncode == 0, done.stderr
+    lines = [line.split(maxsplit=1) for line in done.stdout.splitlines()]
+    assert [name for name, _ in lines] == list(NAMES)
+    assert all(len(text) > 20 for _, text in lines)
+
+
+def test_nox_lists_the_benchmarks_unless_one_is_named():
+    pytest.importorskip("nox")
+    done = subprocess.run(
+        [sys.executable, "-m", "nox", "-s", "bench"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(f"\n{name} " in f"\n{done.stdout}" for name in NAMES)
 
 
 def test_the_server_of_the_benchmarks_is_read_to_the_last_event():

@@ -22,7 +22,10 @@ before = int(re.search(r"VmData:\\s+(\\d+) kB", Path("/proc/self/status").read_t
 most = before + int(limit) * 1_000_000
 resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 try:
-    print(events.to_parquet(path, checkpoint_rows=int(rows)).rows if what == "export" else len(events.to_frame()))
+    if what == "export":
+        print(events.to_parquet(path, checkpoint_rows=int(rows)).rows)
+    else:
+        print(len(events.to_frame()))
 except MemoryError as error:
     sys.exit(f"out of memory: {error!r}")
 """

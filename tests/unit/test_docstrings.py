@@ -16,10 +16,12 @@ def modules() -> Iterator[ModuleType]:
 
 
 def functions_of(module: ModuleType) -> Iterator[tuple[str, Callable[..., object]]]:
-    """Yield a module's own public functions and the public methods of its public classes."""
-    for name in getattr(module, "__all__", ()):
-        thing = getattr(module, name)
-        if getattr(thing, "__module__", None) != module.__name__:
+    """Yield a module's own public functions and the public methods of its public classes.
+
+    Public is what has no leading underscore: a name that `__all__` leaves out counts as well.
+    """
+    for name, thing in vars(module).items():
+        if name.startswith("_") or getattr(thing, "__module__", None) != module.__name__:
             continue
         if inspect.isfunction(thing):
             yield f"{module.__name__}.{name}", thing
@@ -46,5 +48,5 @@ def test_public_functions_describe_their_parameters():
 
 def test_a_function_without_the_section_is_found():
     module = ModuleType("example")
-    exec("__all__ = ['join']\ndef join(left, right):\n    'Join two texts.'", vars(module))
+    exec("def join(left, right):\n    'Join two texts.'", vars(module))
     assert undescribed(module) == ["example.join"]

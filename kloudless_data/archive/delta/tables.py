@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
-import re
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +15,7 @@ from ...storage.atomic import read_sha256
 from ...storage.filesystem import Storage, local_path
 from ..content import events_table_schema
 from ..ledger import ledger_schema
+from .errors import one_sentence, unreadable, writing_errors
 from .parquet import read_parquet, write_parquet
 from .statistics import statistics_of
 from .transactions import Transactions, read_transactions
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
     from deltalake import DeltaTable
 
-__all__ = ["DataFile", "Snapshots", "Tables", "plain"]
+__all__ = ["DataFile", "Snapshots", "Tables"]
 
 _FORMAT_NAME, _FORMAT = "kloudless_data archive", 1
 _TRANSACTION = "kloudless_data/"  # and the account
@@ -100,7 +99,7 @@ class Tables:
         try:
             return bool(DeltaTable.is_deltatable(self.uri("events"), self.options))
         except OSError as error:
-            raise self._unreadable(error) from None
+            raise unreadable(self.path, error) from None
 
     def create(self, events: pa.Schema, name: str) -> None:
         """Create both tables; `name` is the schema's, such as ``"events.v1/1"``.
@@ -140,8 +139,8 @@ class Tables:
                 # Another sync may have created it at the same time.
                 if not DeltaTable.is_deltatable(self.uri(table), self.options):
                     raise ArchiveFailed(
-                        f"No archive can be created in {self.path}: {plain(error)}. Choose a "
-                        "writable folder, or check the storage options."
+                        f"No archive can be created in {self.path}: {one_sentence(error)}. "
+                        "Choose a writable folder, or check the storage options."
                     ) from None
 
     def open(self, name: str) -> DeltaTable:
@@ -162,7 +161,7 @@ class Tables:
                 f"There is no archive in {self.path}.", remedy=Remedy.MAKE_ARCHIVE
             ) from None
         except (DeltaError, OSError) as error:
-            raise self._unreadable(error) from None
+            raise unreadable(self.path, error) from None
         _check_format(self.path, table.metadata().name)
         return table
 
@@ -194,14 +193,8 @@ class Tables:
         try:
             snapshot.update_incremental()
         except (DeltaError, OSError) as error:
-            raise self._unreadable(error) from None
+            raise unreadable(self.path, error) from None
         return snapshot
-
-    def _unreadable(self, error: Exception) -> ArchiveFailed:
-        return ArchiveFailed(
-            f"The archive {self.path} cannot be read: {plain(error)}. Check the path and, for an "
-            "object store, its address and credentials."
-        )
 
     def add_columns(self, table: DeltaTable, wanted: pa.Schema) -> None:
         """Add the columns that a table lacks and this version of the package has.
@@ -255,7 +248,7 @@ class Tables:
     def _write_file(self, table: str, path: str, rows: pa.Table, month: str) -> DataFile:
         storage, root = self.files(table)
         place = storage.join(root, path)
-        with self.writing():
+        with writing_errors(self.path):
             if storage.local:
                 os.makedirs(storage.split(place)[0], exist_ok=True)  # noqa: PTH103
             file = write_parquet(storage, place, rows)
@@ -321,7 +314,7 @@ class Tables:
             actions.append(RemoveAction(path, False, now, None, {"month": month}))
         named = [Transaction(_TRANSACTION + key, head) for key, head in (heads or {}).items()]
         self._keep(added, fresh=_FRESH)
-        with self.writing():
+        with writing_errors(self.path):
             table.create_write_transaction(
                 actions,
                 mode="append",
@@ -330,34 +323,6 @@ class Tables:
                 commit_properties=CommitProperties(app_transactions=named),
             )
         self._keep(added)  # no vacuum deletes them from now on, but one may have done so already
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[None]:
-        """Turn errors about an unreadable data file into `ArchiveFailed`."""
-        import pyarrow as pa
-
-        try:
-            yield
-        except (OSError, pa.ArrowException) as error:
-            raise ArchiveFailed(
-                f"A data file of {self.path} is missing or damaged: {plain(error)}. Run "
-                "kloudless-data archive verify, and restore what it names from a copy."
-            ) from None
-
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """Turn errors about a failed write or commit into `ArchiveFailed`."""
-        from deltalake.exceptions import CommitFailedError, DeltaError
-
-        try:
-            yield
-        except CommitFailedError:
-            raise
-        except (DeltaError, OSError) as error:
-            raise ArchiveFailed(
-                f"The archive {self.path} cannot be written: {plain(error)}. What was committed "
-                "before is kept; free some space or grant permission, and sync again."
-            ) from None
 
     def transactions(self, snapshot: DeltaTable) -> dict[str, int]:
         """Return each account's transaction version in a snapshot of the events table.
@@ -465,12 +430,6 @@ class Tables:
         storage, root = self.files("events")
         inner = storage.join(root, path)
         return None if storage.size(inner) is None else read_sha256(storage, inner)
-
-
-def plain(error: Exception) -> str:
-    """Return a storage library's message as one line, without colours."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
-    return " ".join(text.replace("↳", "").split()).rstrip(".")
 
 
 def _check_format(path: str, name: str | None) -> None:

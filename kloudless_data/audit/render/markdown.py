@@ -39,7 +39,7 @@ def markdown(report: Document, evidence_in: str | None = None) -> str:
     ----------
     report : Document
     evidence_in : str, optional
-        The name of the JSON file with all evidence, for the report to mention. Default: no mention.
+        The name of the JSON file with all evidence, if the report is to mention it.
     """
     lines = [f"# {_escaped(report.title)}", ""]
     lines += _table(["", ""], report.cover.lines) if report.cover.lines else []

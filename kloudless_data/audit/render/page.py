@@ -41,7 +41,7 @@ def html_page(report: Document, evidence_in: str | None = None) -> str:
     ----------
     report : Document
     evidence_in : str, optional
-        The name of the JSON file with all evidence, for the report to mention. Default: no mention.
+        The name of the JSON file with all evidence, if the report is to mention it.
     """
     charts = _charts(report)
     times = account_times(report.completeness, report.since, report.until)

@@ -76,6 +76,11 @@ _LABELS = {
     "most_elsewhere": "at most, leaving out a day before and after",
     "of_others": "events with files of others",
     "in_turn": "times in turn with another network",
+    "in_strange_folders": "share in folders with activity on at most one other day",
+    "amid_work": "share amid work",
+    "usual_at_these_hours": "share of other days with activity at these hours",
+    "by_syncing": "share by programs that sync",
+    "circumstances": "decades for the circumstances",
 }
 
 

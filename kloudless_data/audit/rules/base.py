@@ -67,6 +67,10 @@ class Rule(ABC):
         decade more, a tenth of them a decade less, up to `harms` and one. 0 ignores the number.
     harms : float
         The largest number of decades that many events are worth.
+    in_context : bool
+        False if it has judged the circumstances itself; see `in_circumstances`.
+    excused : bool
+        True if work at the same time explains it: people read files, and travel, to work.
     """
 
     name: ClassVar[str]
@@ -75,6 +79,8 @@ class Rule(ABC):
     severe: ClassVar[bool] = True
     many: ClassVar[float] = 0.0
     harms: ClassVar[float] = 1.0
+    in_context: ClassVar[bool] = True
+    excused: ClassVar[bool] = False
     title: ClassVar[str]
     method: ClassVar[str]
     source: ClassVar[str]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ..judging import LEAST_DECADES
 from ..kinds import ACTIVE
 from ..statistics import DAY, HOUR
 from ..wording import count, moment, when
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from ..activity import Activity
 
 __all__ = ["DormantReturn"]
+
+#: Days of activity, from the fourth day on, after which people count as working again.
+_STAYING = 5
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,18 @@ class DormantReturn(Rule):
         Decades added when the person returns from a network new to them.
     usual : float
         Decades subtracted if they return from a familiar network: people come back from leave.
+    late : float
+        Days after the account's first event from which on a first appearance is judged.
+    untold : float
+        Decades subtracted where the log never says who was added.
+    stays : float
+        Decades subtracted if they are active on at least five days from the fourth day on: people
+        who come back go on to work.
     """
 
     name: ClassVar[str] = "dormant_return"
     about: ClassVar[str] = "absence"
+    in_context: ClassVar[bool] = False
     odds: ClassVar[float] = 0.3
     many: ClassVar[float] = 10.0
     harms: ClassVar[float] = 0.0
@@ -49,8 +61,9 @@ class DormantReturn(Rule):
         "The time between two of a person's events is ranked among the organisation's longest "
         "gaps. It weighs more the longer it is, and if the person returns from a network new to "
         "them, less if from one they used before, and nothing if they were active in another "
-        "account of theirs meanwhile. Where the log names the people who were added, somebody who "
-        "appears late without being named is judged alike."
+        "account of theirs meanwhile. Somebody who appears late is judged alike, unless the log "
+        "names them as added; it counts less where the log never names anybody, and for all who go "
+        "on to be active."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004; NIST SP 800-53 AC-2(3), inactive accounts"
     days: float = 30.0
@@ -58,6 +71,9 @@ class DormantReturn(Rule):
     after: float = 48.0
     elsewhere: float = 1.5
     usual: float = 1.0
+    late: float = 10.0
+    untold: float = 1.0
+    stays: float = 1.5
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield the returns that may stand out."""
@@ -78,6 +94,7 @@ class DormantReturn(Rule):
             decades = np.log10((len(people) + 30) / (longer + 1)) + 0.04 * (length[number] - 30)
             decades += 0.6 * np.log10(activity.days_each)
             decades += self.elsewhere if new else -self.usual
+            decades -= self.stays if self._stays(activity, row["who"], row["time"]) else 0.0
             decades = 0.0 if row["busy"] else decades
             yield Candidate(
                 self, int(row["who"]), people["account"][row["who"]], people["person"][row["who"]],
@@ -89,19 +106,34 @@ class DormantReturn(Rule):
 
     def _first_seen(self, activity: Activity) -> Iterator[Candidate]:
         """Yield people who appear late, although the log names added people but not them."""
-        found = activity.frame(_LATE.format(day=DAY, active=ACTIVE), int(self.days * DAY))
+        found = activity.frame(_LATE.format(day=DAY, active=ACTIVE), int(self.late * DAY))
         people = activity.people
         for row in found.itertuples():
             longer = int((found["length"] > row.length).sum())
-            rows = events_between(activity, row.who, row.time, row.time + self.after * HOUR, ACTIVE)
             decades = np.log10((len(people) + 30) / (longer + 1))
-            decades += 0.6 * np.log10(activity.days_each) + self.elsewhere * row.elsewhere
+            decades += 0.6 * np.log10(activity.days_each)
+            decades += self.elsewhere if row.elsewhere else 0.0
+            decades -= 0.0 if row.tells else self.untold
+            decades -= self.stays if row.days >= _STAYING else 0.0
+            if decades < LEAST_DECADES:
+                continue
+            rows = events_between(activity, row.who, row.time, row.time + self.after * HOUR, ACTIVE)
             yield Candidate(
                 self, int(row.who), people["account"][row.who], people["person"][row.who],
                 int(row.time), int(rows["time"][-1]), float(decades), rows["number"],
                 facts={"days": row.length / DAY, "elsewhere": bool(row.elsewhere), "busy": False,
-                       "before": int(row.time - row.length), "never": True},
+                       "before": int(row.time - row.length), "never": True,
+                       "tells": bool(row.tells)},
             )  # fmt: skip
+
+    def _stays(self, activity: Activity, who: int, time: int) -> bool:
+        """Return True if the person goes on to be active on five more days."""
+        ((days,),) = activity.rows(
+            f"select count(distinct (time - ?) // {DAY}) from coded "
+            f"where who = ? and time > ? and {ACTIVE}",
+            int(time), int(who), int(time) + 3 * DAY,
+        )  # fmt: skip
+        return bool(days >= _STAYING)
 
     def _is_elsewhere(self, activity: Activity, row: pd.Series) -> bool:
         """Return True if all of the first events are from networks new to the person."""
@@ -155,10 +187,11 @@ class DormantReturn(Rule):
         days = (candidate.start - candidate.facts["before"]) / DAY
         networks = sorted(set(events["network"].dropna()))
         where = ", from where nobody had been before" if candidate.facts["elsewhere"] else ""
+        others = "; the account's events say that others were added, but not this person"
+        others = others if candidate.facts["tells"] else ""
         sentence = (
             f"{candidate.person} was active for the first time at {when(moment(candidate.start))}, "
-            f"{count(int(days), 'day')} after the account's first event{where}; the account's "
-            "events say that others were added, but not this person."
+            f"{count(int(days), 'day')} after the account's first event{where}{others}."
         )
         return sentence, {"days_away": round(days, 1), "networks": networks,
                           "network_is_new": candidate.facts["elsewhere"],
@@ -170,10 +203,15 @@ class DormantReturn(Rule):
 _LATE = """
 with begun as (select account, min(epoch_us(time)) as begun from activity group by account),
 late as (
-    select who, account, min(coded.time) as time, min(coded.time) - any_value(begun) as length
+    select who, account, min(coded.time) as time, min(coded.time) - any_value(begun) as length,
+           any_value(tells) as tells
     from coded join people using (who) join begun using (account)
-    where unannounced and {active} group by who, account
+    where (unannounced or late and not tells) and {active} group by who, account
     having min(coded.time) - any_value(begun) >= ?
+), later as (
+    select who, count(distinct (coded.time - late.time) // {day}) as days
+    from coded join late using (who) where {active} and coded.time > late.time + 3 * {day}
+    group by who
 ), pools as (
     select account, pool, who, min(time) as first from coded join people using (who)
     join places using (place) where {active} group by all
@@ -181,11 +219,11 @@ late as (
     select late.who, late.time, pool from late join coded using (who) join places using (place)
     where {active} and coded.time <= late.time + {day} // 2
 )
-select late.who, late.time, late.length,
+select late.who, late.time, late.length, late.tells, coalesce(days, 0) as days,
        count(back.pool) > 0 and count(back.pool) filter (where exists(
            select 1 from pools where pools.account = late.account and pools.pool = back.pool
            and pools.who <> late.who and pools.first < late.time)) = 0 as elsewhere
-from late left join back using (who) group by all order by late.who
+from late left join back using (who) left join later using (who) group by all order by late.who
 """
 
 # The people who returned, the length of their absence, the number of days on which they had been

@@ -173,6 +173,8 @@ class WideConsent(Rule):
     ----------
     wide : sequence of str
         Text that marks a scope's name as wide, in lower case.
+    usual : float
+        How much less a program counts that colleagues give access, too.
     """
 
     name: ClassVar[str] = "wide_consent"
@@ -181,8 +183,8 @@ class WideConsent(Rule):
     method: ClassVar[str] = (
         "Consents and programs' keys are judged by how often the person and the organisation "
         "grant them. They weigh more for wide scopes (all files, all mail, full control, offline "
-        "access) and for programs that nobody gave access before, and are ranked among all "
-        "person-days."
+        "access) and for programs that nobody gave access before, less for those that colleagues "
+        "give access, too, and are ranked among all person-days."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1528, Steal Application Access Token; T1550.001"
     wide: tuple[str, ...] = (
@@ -190,6 +192,7 @@ class WideConsent(Rule):
         "offline", "auth/drive", "mail.google.com", "manage_", "files.content.write", "all files",
         "directory.", "mail.read", "mail.send", "user_impersonation",
     )  # fmt: skip
+    usual: float = 0.8
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
@@ -215,6 +218,9 @@ class WideConsent(Rule):
         rate = (len(log) + 1.0) / (activity.person_days + 30.0)
         score = np.full(len(log), max(-np.log(rate) - 4.0, 0.3))
         score += np.where(first, 0.7, -0.5) + np.where(wide, 2.0, -0.7)
+        # What many colleagues give access to, the organisation uses.
+        colleagues = rows.groupby(["account", "program"])["who"].transform("nunique").to_numpy() - 1
+        score -= self.usual * np.log(1.0 + colleagues)
         judged = judge_scores(activity, log, np.maximum(score, 0.0), DAY, tail=1.6)
         yield from candidates_of(self, activity, judged.peaks)
 

@@ -43,9 +43,10 @@ def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str
     """
     for name in ("people", "hourly"):
         activity.derived(name)
-    activity.run(
+    activity.made(
+        "programs",
+        (names, least_days),
         """
-        create or replace temp table programs as
         with clock as (
             select who, hour(hour) as hour, count(*) as days from hourly group by all
         )
@@ -81,6 +82,7 @@ class ServiceAccountInteractive(Rule):
     name: ClassVar[str] = "service_account_interactive"
     about: ClassVar[str] = "place"
     odds: ClassVar[float] = 0.3
+    in_context: ClassVar[bool] = False
     title: ClassVar[str] = "Service account used interactively"
     method: ClassVar[str] = (
         "Programs' accounts are known by their names or by being active around the clock. What "

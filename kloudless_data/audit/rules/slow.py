@@ -158,7 +158,8 @@ def _candidates(
             if len(times) >= least:
                 found[int(who)] = Candidate(
                     rule, int(who), accounts[who], persons[who], int(times[0]), int(times[-1]),
-                    float(decades), numbers, facts={"where": ways[way]},
+                    float(decades), numbers,
+                    facts={"where": ways[way], "excused": "from outside" not in ways[way]},
                 )  # fmt: skip
     yield from (found[who] for who in sorted(found))
 
@@ -197,6 +198,7 @@ class SlowExfiltration(Rule):
 
     name: ClassVar[str] = "slow_exfiltration"
     about: ClassVar[str] = "taking"
+    excused: ClassVar[bool] = True
     odds: ClassVar[float] = -0.4
     severe: ClassVar[bool] = False
     title: ClassVar[str] = "More and more over weeks"
@@ -312,6 +314,7 @@ class DepartingEmployee(Rule):
 
     name: ClassVar[str] = "departing_employee"
     about: ClassVar[str] = "taking"
+    excused: ClassVar[bool] = True
     title: ClassVar[str] = "A leaver's last weeks"
     method: ClassVar[str] = (
         "For people who are no longer active, the amounts that they took, shared outside and "

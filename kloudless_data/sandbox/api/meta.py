@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.responses import Response
@@ -147,79 +148,114 @@ def _api_key(call: Call, number: int, index: int) -> str:
     return secret(call.state.options.seed, "api key", number, index)
 
 
+def _developers(call: Call) -> list[Json]:
+    end = call.state.end
+    return [
+        {
+            "id": 31_001,
+            "email": "dev@aldermoor.example",
+            "name": "Platform team",
+            "company": "Aldermoor",
+            "active": True,
+            "created": text(end - 900 * DAY),
+            "modified": text(end - 2 * DAY),
+        }
+    ]
+
+
+def _months(call: Call) -> list[int]:
+    """Return the ends of the last six periods of 30 days."""
+    return [call.state.end - months_ago * 30 * DAY for months_ago in range(6, 0, -1)]
+
+
+def _usage_reports(call: Call) -> list[Json]:
+    return [
+        {
+            "id": 500 + n,
+            "name": f"30 days to {text(at)[:10]}",
+            "start": text(at - 30 * DAY),
+            "end": text(at),
+            "accounts": 3 + n,
+            "requests": 10_000 * (n + 1),
+            "created": text(at),
+            "modified": text(at),
+        }
+        for n, at in enumerate(_months(call))
+    ]
+
+
+def _licenses(call: Call) -> list[Json]:
+    end = call.state.end
+    return [
+        {
+            "id": 71 + n,
+            "name": name,
+            "active": n == 0,
+            "key": secret(call.state.options.seed, "license", n),
+            "created": text(end - 90 * DAY),
+            "modified": text(end - 90 * DAY),
+            "expiry": text(end + 275 * DAY),
+        }
+        for n, name in enumerate(("Enterprise 2026", "Trial"))
+    ]
+
+
+def _invoices(call: Call) -> list[Json]:
+    return [
+        {
+            "id": 9_000 + n,
+            "number": f"INV-{9_000 + n}",
+            "status": "paid" if n < 5 else "open",
+            "amount": 1250.0,
+            "currency": "USD",
+            "paid": n < 5,
+            "date": text(at),
+            "due": text(at + 30 * DAY),
+            "created": text(at),
+            "modified": text(at),
+        }
+        for n, at in enumerate(_months(call))
+    ]
+
+
+def _api_requests(call: Call) -> list[Json]:
+    end = call.state.end
+    return [
+        {"id": n, "date": text(end - n * DAY)[:10], "requests": 4_000 + 37 * n, "errors": n % 5}
+        for n in range(30)
+    ]
+
+
+def _kloudless_ids(call: Call) -> list[Json]:
+    seed = call.state.options.seed
+    return [
+        {
+            "id": secret(seed, "kid", account.number, length=20),
+            "account": account.id,
+            "service": account.service,
+        }
+        for account in call.state.directory.accounts
+    ]
+
+
+# The lists next to the applications; we assume their fields (A).
+_OTHERS: dict[str, Callable[[Call], list[Json]]] = {
+    "developers": _developers,
+    "usage_reports": _usage_reports,
+    "licenses": _licenses,
+    "invoices": _invoices,
+    "analytics/api_requests": _api_requests,
+    "kloudless_ids": _kloudless_ids,
+}
+
+
 def _others(call: Call) -> list[Json]:
-    """Return the lists next to the applications; we assume their fields (A)."""
-    kind, end = call.parameters["kind"], call.state.end
-    months = [end - months_ago * 30 * DAY for months_ago in range(6, 0, -1)]
-    makers: dict[str, list[Json]] = {
-        "developers": [
-            {
-                "id": 31_001,
-                "email": "dev@aldermoor.example",
-                "name": "Platform team",
-                "company": "Aldermoor",
-                "active": True,
-                "created": text(end - 900 * DAY),
-                "modified": text(end - 2 * DAY),
-            }
-        ],
-        "usage_reports": [
-            {
-                "id": 500 + n,
-                "name": f"30 days to {text(at)[:10]}",
-                "start": text(at - 30 * DAY),
-                "end": text(at),
-                "accounts": 3 + n,
-                "requests": 10_000 * (n + 1),
-                "created": text(at),
-                "modified": text(at),
-            }
-            for n, at in enumerate(months)
-        ],
-        "licenses": [
-            {
-                "id": 71 + n,
-                "name": name,
-                "active": n == 0,
-                "key": secret(call.state.options.seed, "license", n),
-                "created": text(end - 90 * DAY),
-                "modified": text(end - 90 * DAY),
-                "expiry": text(end + 275 * DAY),
-            }
-            for n, name in enumerate(("Enterprise 2026", "Trial"))
-        ],
-        "invoices": [
-            {
-                "id": 9_000 + n,
-                "number": f"INV-{9_000 + n}",
-                "status": "paid" if n < 5 else "open",
-                "amount": 1250.0,
-                "currency": "USD",
-                "paid": n < 5,
-                "date": text(at),
-                "due": text(at + 30 * DAY),
-                "created": text(at),
-                "modified": text(at),
-            }
-            for n, at in enumerate(months)
-        ],
-        "analytics/api_requests": [
-            {"id": n, "date": text(end - n * DAY)[:10], "requests": 4_000 + 37 * n, "errors": n % 5}
-            for n in range(30)
-        ],
-        "kloudless_ids": [
-            {
-                "id": secret(call.state.options.seed, "kid", a.number, length=20),
-                "account": a.id,
-                "service": a.service,
-            }
-            for a in call.state.directory.accounts
-        ],
-    }
-    if kind not in makers:
+    """Return the objects of such a list."""
+    kind = call.parameters["kind"]
+    if kind not in _OTHERS:
         raise not_found("The URL is not valid: there is no such endpoint.")
     word = kind.replace("/", "_").rstrip("s")  # analytics_api_request, as documented (D)
-    return [{**found, "api": "meta", "type": word} for found in makers[kind]]
+    return [{**found, "api": "meta", "type": word} for found in _OTHERS[kind](call)]
 
 
 def list_others(call: Call) -> Response:

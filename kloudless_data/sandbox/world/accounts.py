@@ -145,7 +145,16 @@ class Directory:
 
 
 def as_json(account: Account, root: str, created: int, end: int) -> dict[str, Any]:
-    """Return an account as the API shows it."""
+    """Return an account as the API shows it.
+
+    Parameters
+    ----------
+    account : Account
+    root : str
+        The URL that the object's own URL begins with.
+    created, end : int
+        When it was connected, and when its history ends: microseconds since 1970, UTC.
+    """
     return {
         "id": account.id,
         "account": account.account,
@@ -166,7 +175,14 @@ def as_json(account: Account, root: str, created: int, end: int) -> dict[str, An
 
 
 def chosen(accounts: Iterable[Account], query: dict[str, str]) -> list[Account]:
-    """Return the accounts that pass the documented filters; all are active here."""
+    """Return the accounts that pass the documented filters; all are active here.
+
+    Parameters
+    ----------
+    accounts : iterable of Account
+    query : dict of str to str
+        The URL's query: ``enabled``, ``active``, ``admin`` and ``service`` filter.
+    """
     found = list(accounts)
     for name in ("enabled", "active"):
         if name in query and query[name].lower() not in ("true", "1"):

@@ -198,7 +198,14 @@ def _previous(world: World, before: Step) -> Json:
 
 
 def parent_of(world: World, slot: int | None) -> Json:
-    """Return the parent folder of a thing; Google Drive does not name it (S)."""
+    """Return the parent folder of a thing; Google Drive does not name it (S).
+
+    Parameters
+    ----------
+    world : World
+    slot : int or None
+        The folder's number; None for the root folder.
+    """
     if slot is None:
         return {"id": "root", "name": None}
     named = world.service.name != "gdrive"
@@ -269,7 +276,15 @@ def metadata_of(world: World, thing: Thing, actor: Person, name: str, parent: in
 
 
 def path_of(world: World, name: str, parent: int | None) -> str:
-    """Return the path of a name in a folder."""
+    """Return the path of a name in a folder.
+
+    Parameters
+    ----------
+    world : World
+    name : str
+    parent : int or None
+        The folder's number; None for the root folder.
+    """
     parts = [name]
     while parent is not None:
         folder = world.things[parent]

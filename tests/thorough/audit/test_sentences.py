@@ -325,7 +325,7 @@ def _return(claim: Claim) -> None:
         first = claim.every["time"].min()
         claim.same("days_away", round((claim.seen["start"] - first) / DAY, 1))
         added = claim.every[claim.every["kind"].isin(["user_add", "user_activate"])]
-        assert len(added)
+        assert ("others were added" in claim.sentence) == bool(len(added))
         assert claim.row.person not in {*added["target"], *added["name"]}
         return
     before = _active(claim.mine[claim.mine["time"] < claim.seen["start"]])["time"].max()
@@ -429,7 +429,34 @@ def check_sentences(events: pd.DataFrame, found: pd.DataFrame) -> set[str]:
             CLAIMS[seen["rule"]](claim)
             rules.add(seen["rule"])
         assert all(one["sentence"] in row.sentence for one in row.observations[:3])
+        if "circumstances" in row.numbers:
+            _circumstances(Claim(told, row, row.observations[0]), row.numbers)
     return rules
+
+
+def _circumstances(claim: Claim, numbers: dict[str, Any]) -> None:
+    """Check in which folders, and amid which work, the main evidence is."""
+    evidence, mine = claim.evidence, claim.mine
+    placed = evidence[evidence["folder"].notna()]
+    assert numbers["folders"] == placed["folder"].nunique()
+    days = mine.assign(day=mine["time"].dt.floor("D")).groupby("folder")["day"].unique()
+    strange = [
+        sum(abs(day - one.time.floor("D")) > DAY for day in days[one.folder]) < 2
+        for one in placed.itertuples()
+    ]
+    assert numbers["in_strange_folders"] == pytest.approx(
+        float(np.mean(strange)) if strange else 0.0, abs=0.006
+    )
+    if numbers["amid_work"]:  # some things no work excuses
+        edits = mine[mine["kind"].isin(["add", "update"])].fillna({"network": ""})
+        halves = edits.groupby([edits["time"].dt.floor("30min"), "network"]).size()
+        work = set(halves[halves <= 30].index)
+        near = [
+            any((one.time.floor("30min") + step * HOUR / 2, one.network) in work
+                for step in (-1, 0, 1))
+            for one in evidence.fillna({"network": ""}).itertuples()
+        ]  # fmt: skip
+        assert numbers["amid_work"] == pytest.approx(float(np.mean(near)), abs=0.006)
 
 
 def _says_when(claim: Claim) -> None:

@@ -264,7 +264,7 @@ def test_ordinary_work_costs_about_the_budget(seed: int) -> None:
 
 def test_a_larger_budget_buys_more_and_keeps_the_rest() -> None:
     rows = stolen()
-    few, many = (set(loud(rows, budget=budget)["id"]) for budget in (0.5, 8))
+    few, many = (set(loud(rows, budget=budget)["id"]) for budget in (0.01, 8))
     assert few < many
     assert Grades(0.5).medium > Grades(8).medium
     with pytest.raises(InvalidParameter, match="budget"):
@@ -290,6 +290,42 @@ def test_files_in_a_folder_the_person_works_in_count_less() -> None:
                            progress=False)  # fmt: skip
         worth.append(found[found["person"] == person(8)]["decades"].max())
     assert worth[0] < worth[1]
+
+
+def taken(hour: float, folders: int, meanwhile: Rows = ()) -> pd.Series:
+    rows = burst(8, at(51, hour), "download", 60, 20.0,
+                 metadata_parent_id=lambda n: f"folder {n % folders}")  # fmt: skip
+    found = audit.find(events_of([*work(), *rows, *meanwhile]), ["mass_download"], budget=20,
+                       progress=False)  # fmt: skip
+    return found[found["person"] == person(8)].iloc[0]
+
+
+def test_many_folders_at_night_weigh_more_than_one_by_day() -> None:
+    assert taken(9, 1)["decades"] < taken(9, 12)["decades"] < taken(2, 12)["decades"]
+
+
+def test_what_is_taken_amid_work_weighs_less() -> None:
+    edits = burst(8, at(51, 9), "update", 20, 60.0)
+    alone, amid = taken(9, 12), taken(9, 12, edits)
+    assert (alone["numbers"]["amid_work"], amid["numbers"]["amid_work"]) == (0.0, 1.0)
+    assert amid["decades"] < alone["decades"] - 1
+
+
+def test_edits_that_nobody_can_keep_up_excuse_nothing() -> None:
+    edits = burst(8, at(51, 9), "update", 40, 3.0)
+    assert taken(9, 12, edits)["numbers"]["amid_work"] == 0.0
+
+
+def test_a_program_in_its_usual_network_goes_anywhere() -> None:
+    daily = [{**one, "user_email": "svc-backup@house.example", "ip": "34.1.1.5"}
+             for day in range(63) for one in burst(0, at(day, 1.5), "download", 12)]  # fmt: skip
+    more = [{**one, "user_email": "svc-backup@house.example", "ip": "34.1.1.5"}
+            for one in burst(0, at(40, 3), "download", 300,
+                             metadata_parent_id=lambda n: f"folder {n}")]  # fmt: skip
+    found = audit.find(events_of([*work(), *daily, *more]), ["mass_download"], budget=20,
+                       progress=False)  # fmt: skip
+    (one,) = found[found["person"] == "svc-backup@house.example"].itertuples()
+    assert one.numbers["circumstances"] == -2.0
 
 
 def test_unknown_words_are_counted_by_word() -> None:

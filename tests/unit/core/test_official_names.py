@@ -57,6 +57,13 @@ def _theirs(module: str, path: str) -> object:
     return value
 
 
+def test_the_sdks_logger_is_in_each_module_that_has_it_there():
+    modules = [module for module in MODULES if "logger" in vars(importlib.import_module(module))]
+    assert "kloudless.client" in modules
+    for module in modules:
+        assert _ours(module, "logger") is util.logger
+
+
 def test_the_sdk_has_as_many_names_as_were_counted():
     assert len(NAMES) >= 149
 

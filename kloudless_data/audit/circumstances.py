@@ -1,0 +1,264 @@
+"""The circumstances of what stands out, and how far they are those of ordinary work.
+
+Rarity does not tell a thief from somebody who clears up after a project: both take or delete more
+than ever. They differ in where, when and amid what they do it. Thieves go through folders in which
+the person hardly ever works, and through many of them, at hours that are not the person's, and do
+nothing else; colleagues do it in folders of their own, in working hours, between edits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .grading import Cause, ordered
+from .kinds import ACTIVE
+from .rules.hours import share_of_days
+from .rules.service_accounts import PROGRAM_NAMES, service_accounts
+from .statistics import DAY, HOUR, Floats, Ints
+
+if TYPE_CHECKING:
+    from .activity import Activity
+    from .rules.base import Candidate
+
+__all__ = ["Circumstances", "circumstances_of", "in_circumstances"]
+
+#: Decades for events that are all in strange folders, all amid work, or all by syncing programs.
+_STRANGE, _AMID, _SYNCS = 2.5, -3.0, -1.0
+#: Decades for ten times as many folders, for hours ten times rarer, and where no folder is named.
+_FOLDERS, _HOURS, _NOWHERE = 1.8, 1.6, -0.4
+#: The number of folders, and the share of days at the same hours, that are worth nothing.
+_USUAL_FOLDERS, _USUAL_HOURS = 3.0, 0.18
+#: The least for hours: those that are everybody's excuse little.
+_OWN_HOURS = -0.3
+#: A few events say little: this many usual ones are added.
+_PRIOR = 2.0
+#: Decades for a program's account in its usual networks, whatever its folders and hours.
+_PROGRAM = -2.0
+#: More edits than this in half an hour are no work of a person.
+_PACE = 30
+#: The most that circumstances add or take away.
+_MOST = 3.0
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """Where, when and amid what somebody did something.
+
+    Attributes
+    ----------
+    events : int
+        Their number.
+    strange : float
+        The share of events in folders where the person is active on at most one other day.
+    folders : int
+        The number of folders; 0 if the events name none, -1 if the whole log names none.
+    amid : float
+        The share of events amid work: within half an hour of edits from the same network, which
+        come at a pace that a person can keep up.
+    hours : float
+        The mean share of the person's other days with activity at these hours of the clock.
+    program : bool
+        It is a program's account.
+    elsewhere : float
+        The share of events in neighbourhoods where the person is active on at most one other day.
+    syncs : float
+        The share of events by programs that sync.
+    """
+
+    events: int = 0
+    strange: float = 0.0
+    folders: int = 0
+    amid: float = 0.0
+    hours: float = _USUAL_HOURS
+    program: bool = False
+    elsewhere: float = 0.0
+    syncs: float = 0.0
+
+    @property
+    def decades(self) -> float:
+        """Return what they are worth, in decades: negative if it looks like ordinary work.
+
+        Examples
+        --------
+        >>> Circumstances(60, strange=1.0, folders=20, hours=0.02).decades
+        3.0
+        >>> round(Circumstances(60, folders=2, amid=0.5, hours=0.3).decades, 1)
+        -2.0
+        """
+        if self.program:  # it goes anywhere at any hour
+            return _PROGRAM if self.elsewhere < 0.5 else 0.0
+        known = self.events / (self.events + _PRIOR)
+        worth = _STRANGE * self.strange * known + _AMID * self.amid + _SYNCS * self.syncs
+        if self.folders > 0:
+            worth += _FOLDERS * np.log10((1 + self.folders) / (1 + _USUAL_FOLDERS))
+        elif not self.folders:
+            worth += _NOWHERE
+        hours = self.hours * known + _USUAL_HOURS * (1 - known)
+        worth += max(_HOURS * np.log10(_USUAL_HOURS / hours), _OWN_HOURS)
+        return float(np.clip(worth, -_MOST, _MOST))
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """Return them for a finding."""
+        return {
+            "in_strange_folders": round(self.strange, 2), "folders": max(self.folders, 0),
+            "amid_work": round(self.amid, 2), "by_syncing": round(self.syncs, 2),
+            "usual_at_these_hours": round(self.hours, 2),
+            "circumstances": round(self.decades, 1),
+        }  # fmt: skip
+
+
+def in_circumstances(activity: Activity, causes: Sequence[Cause], least: float) -> list[Cause]:
+    """Return causes with what the circumstances of each one's best part are worth.
+
+    Parameters
+    ----------
+    activity : Activity
+    causes : sequence of Cause
+    least : float
+        Decades; causes that stay below whatever their circumstances are left as they are.
+    """
+    chosen = [
+        n for n, one in enumerate(causes)
+        if _has_circumstances(one.parts[0]) and one.worth >= least - _MOST
+    ]  # fmt: skip
+    found = list(causes)
+    known = circumstances_of(activity, [causes[n].parts[0] for n in chosen])
+    for n, one in zip(chosen, known, strict=True):
+        found[n] = replace(found[n], worth=found[n].worth + one.decades, numbers=one.numbers)
+    return ordered(found)
+
+
+def _has_circumstances(candidate: Candidate) -> bool:
+    return candidate.who is not None and candidate.loud and candidate.rule.in_context
+
+
+def circumstances_of(activity: Activity, candidates: Sequence[Candidate]) -> list[Circumstances]:
+    """Return the circumstances of each candidate's events.
+
+    Parameters
+    ----------
+    activity : Activity
+    candidates : sequence of Candidate
+        Of one person each.
+    """
+    if not candidates:
+        return []
+    activity.derived("folder_days")
+    service_accounts(activity, PROGRAM_NAMES)
+    _make_looked_at(activity, candidates)
+    rows = activity.frame(_MEASURED)
+    hours = _hours(activity, len(candidates))
+    ((named,),) = activity.rows("select count(*) > 0 from folder_days")
+    found = [Circumstances() for _ in candidates]
+    for row in rows.itertuples():
+        one = candidates[row.span]
+        excused = one.facts.get("excused", one.rule.excused)
+        found[row.span] = Circumstances(
+            int(row.events), float(row.strange), int(row.folders) if named else -1,
+            float(row.amid) if excused else 0.0, float(hours[row.span]), bool(row.program),
+            float(row.elsewhere), float(row.syncs),
+        )  # fmt: skip
+    return found
+
+
+def _make_looked_at(activity: Activity, candidates: Sequence[Candidate]) -> None:
+    """Make the table ``looked_at``: the candidates' events, whether listed or an extent."""
+    listed = [(n, one) for n, one in enumerate(candidates) if one.extent is None]
+    extents = [(n, one) for n, one in enumerate(candidates) if one.extent is not None]
+    sizes = [len(one.numbers) for _, one in listed]
+    numbers = [one.numbers for _, one in listed]
+    activity.connection.register("listed", {
+        "span": np.repeat(np.array([n for n, _ in listed], np.int64), sizes),
+        "number": np.concatenate([np.zeros(0, np.int64), *numbers]).astype(np.int64),
+    })  # fmt: skip
+
+    def column(values: list[Any]) -> Ints:
+        return np.array(values, np.int64)
+
+    activity.connection.register("extents", {
+        "span": column([n for n, _ in extents]),
+        "whose": column([one.who for _, one in extents]),
+        "begin": column([one.start for _, one in extents]),
+        "stop": column([one.end for _, one in extents]),
+        "network": column([-1 if one.extent.place is None else one.extent.place
+                           for _, one in extents if one.extent]),
+    })  # fmt: skip
+    activity.run(_LOOKED_AT)
+    for name in ("listed", "extents"):
+        activity.connection.unregister(name)
+
+
+def _hours(activity: Activity, number: int) -> Floats:
+    """Return the mean share of other days with activity at the hours of each candidate's events."""
+    every = _columns(
+        activity,
+        "select who, time // {hour} as hour from coded where {active} "
+        "and who in (select who from looked_at) group by all order by who, hour",
+    )
+    if not len(every["who"]):
+        return np.full(number, _USUAL_HOURS)
+    share = share_of_days(every["who"], every["hour"], activity.days)
+    mine = _columns(
+        activity,
+        "select span, who, time // {hour} as hour, count(*) as events "
+        "from looked_at where {active} group by all order by span, who, hour",
+    )
+    keys = every["who"] * (1 << 32) + every["hour"]
+    place = np.searchsorted(keys, mine["who"] * (1 << 32) + mine["hour"])
+    total = np.bincount(mine["span"], mine["events"] * share[place], minlength=number)
+    events = np.bincount(mine["span"], mine["events"], minlength=number)
+    return np.where(events > 0, total / np.maximum(events, 1.0), _USUAL_HOURS)
+
+
+def _columns(activity: Activity, query: str) -> dict[str, Ints]:
+    found = activity.columns(query.format(hour=HOUR, active=ACTIVE))
+    return {name: values.astype(np.int64) for name, values in found.items()}
+
+
+_LOOKED_AT = """
+create or replace temp table looked_at as
+select span, coded.* from listed join coded using (number)
+union all
+select span, coded.* from extents join coded on who = whose
+    and time between begin and stop and (network < 0 or network = place)
+"""
+
+_MEASURED = f"""
+with days as (
+    select distinct who, pool, time // {DAY} as day from coded join places using (place)
+    where who in (select who from looked_at) and {ACTIVE}
+), pool_days as (
+    select *, count(*) over (partition by who, pool)
+           - count(*) over (partition by who, pool order by day
+                            range between 1 preceding and 1 following) as others
+    from days
+), halves as (
+    select who, place, time // 1800000000 as half from coded
+    where who in (select who from looked_at) and kind in ('add', 'update') and not syncs
+    group by all having count(*) <= {_PACE}
+), work as (
+    select distinct who, place, half + step as half
+    from halves, (select unnest([-1, 0, 1]) as step)
+)
+select span, count(*) as events, count(distinct looked_at.folder) as folders,
+       avg((looked_at.folder is not null and coalesce(folder_days.others, 0) < 2)::int)
+           / greatest(avg((looked_at.folder is not null)::int), 1e-9) as strange,
+       avg((work.who is not null)::int) as amid, avg(looked_at.syncs::int) as syncs,
+       bool_or(programs.who is not null) as program,
+       avg((looked_at.place is not null and coalesce(pool_days.others, 0) < 2)::int) as elsewhere
+from looked_at
+left join places using (place)
+left join pool_days on pool_days.who = looked_at.who and pool_days.pool = places.pool
+    and pool_days.day = looked_at.time // {DAY}
+left join programs on programs.who = looked_at.who
+left join folder_days on folder_days.who = looked_at.who
+    and folder_days.folder = looked_at.folder and folder_days.day = looked_at.time // {DAY}
+left join work on work.who = looked_at.who and work.half = looked_at.time // 1800000000
+    and work.place is not distinct from looked_at.place
+group by span order by span
+"""
