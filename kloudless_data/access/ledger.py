@@ -177,7 +177,7 @@ class Ledger:
         tuple
             Their number, and for each: id, type, owner, and the user who found it.
         """
-        with self._store.connected("ledger", "items") as connection:
+        with self._store.workspace("ledger", "items") as connection:
             connection.execute(
                 """create table found as
                 select i.id, any_value(struct_pack(type := i.type, owner := i.owner_id,

@@ -12,7 +12,9 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+import threading
+import weakref
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +27,12 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
     import pyarrow.dataset as ds
+    from deltalake import DeltaTable
 
 __all__ = ["Batch", "Store", "add_view"]
 
 _NAME, _FORMAT = "kloudless_data access", 1
-_MEMORY = "96MB"  # of a connection; beyond it, DuckDB uses the disk
+_MEMORY = "96MB"  # of a database; beyond it, DuckDB uses the disk
 
 
 class Store:
@@ -55,6 +58,18 @@ class Store:
         self.path = text if "://" in text else os.path.abspath(text)  # noqa: PTH100
         self.options = dict(storage_options or {})
         self._found = False  # each look at the ledger's log costs some milliseconds
+        self._start()
+
+    def _start(self) -> None:
+        self._queries: duckdb.DuckDBPyConnection | None = None
+        self._starting = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"path": self.path, "options": self.options, "_found": self._found}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._start()
 
     def uri(self, table: str) -> str:
         """Return the location of a table."""
@@ -100,12 +115,17 @@ class Store:
         ArchiveFailed
             There is no snapshot, or it cannot be read.
         """
+        with self._reading_errors():
+            return self._open(table).to_pyarrow_dataset()
+
+    def _open(self, table: str) -> DeltaTable:
+        """Return a table's latest version."""
         from deltalake import DeltaTable
 
         if not self.exists():
             raise self.missing()
         with self._reading_errors():
-            return DeltaTable(self.uri(table), storage_options=self.options).to_pyarrow_dataset()
+            return DeltaTable(self.uri(table), storage_options=self.options)
 
     def missing(self) -> ArchiveFailed:
         """Return the error of a place without a snapshot."""
@@ -125,37 +145,54 @@ class Store:
 
     def source(self, table: str) -> ds.Dataset | list[str]:
         """Return a table's files if they are on this machine, else an Arrow dataset."""
-        from deltalake import DeltaTable
-
-        found = self.dataset(table)
-        if "://" in self.path:
-            return found
+        found = self._open(table)
         with self._reading_errors():
-            files = list(DeltaTable(self.uri(table), storage_options=self.options).file_uris())
-        return [path.removeprefix("file://") for path in files] or found
+            files = [] if "://" in self.path else list(found.file_uris())
+            return [path.removeprefix("file://") for path in files] or found.to_pyarrow_dataset()
 
     @contextlib.contextmanager
     def connected(self, *tables: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """Connect DuckDB to tables for some queries, in little memory however large they are.
+
+        All connections share a database, which takes longer to start than most queries.
 
         Parameters
         ----------
         *tables : str
             Each is a view of its name.
         """
-        import duckdb
-
-        with (
-            ScratchFolder("access") as folder,
-            contextlib.closing(duckdb.connect(str(folder.path / "queries.duckdb"))) as connection,
-        ):
-            connection.execute(
-                f"set timezone = 'UTC'; set memory_limit = '{_MEMORY}'; set threads = 2;"
-                f"set temp_directory = '{folder.path}'; set preserve_insertion_order = false"
-            )
-            for table in tables:
-                add_view(connection, table, self.source(table))
+        with contextlib.closing(self._shared().cursor()) as connection:
+            self._add_views(connection, tables)
             yield connection
+
+    @contextlib.contextmanager
+    def workspace(self, *tables: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Connect a database of its own, on the disk, in which queries can create tables.
+
+        Parameters
+        ----------
+        *tables : str
+            Each is a view of its name.
+        """
+        with ScratchFolder("access") as folder:
+            path = str(folder.path / "queries.duckdb")
+            with contextlib.closing(_database(path, folder)) as connection:
+                self._add_views(connection, tables)
+                yield connection
+
+    def _add_views(self, connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
+        connection.execute("set timezone = 'UTC'")
+        for table in tables:
+            add_view(connection, table, self.source(table))
+
+    def _shared(self) -> duckdb.DuckDBPyConnection:
+        """Return the database of all queries."""
+        with self._starting:
+            if self._queries is None:
+                folder = ScratchFolder("access")
+                self._queries = _database(":memory:", folder)
+                weakref.finalize(self, _end, self._queries, folder, os.getpid())
+            return self._queries
 
     def version(self) -> int:
         """Return a number that grows with each commit of the ledger; -1 if there is no ledger."""
@@ -206,6 +243,25 @@ class Store:
                 f"The snapshot {self.path} cannot be written: {one_sentence(error)}. What was "
                 "committed before is kept; free some space or grant permission, and continue."
             ) from None
+
+
+def _database(path: str, folder: ScratchFolder) -> duckdb.DuckDBPyConnection:
+    """Start a database that uses a folder beyond its memory."""
+    import duckdb
+
+    connection = duckdb.connect(path)
+    connection.execute(
+        f"set memory_limit = '{_MEMORY}'; set threads = 2;"
+        f"set temp_directory = '{folder.path}'; set preserve_insertion_order = false"
+    )
+    return connection
+
+
+def _end(connection: duckdb.DuckDBPyConnection, folder: ScratchFolder, process: int) -> None:
+    """Close a database, then remove its files; not in a forked child, which lacks its threads."""
+    if process == os.getpid():
+        connection.close()
+        folder.remove()
 
 
 def add_view(

@@ -130,27 +130,32 @@ def largest_elsewhere(log: Log, counts: Floats, window: int, apart: int) -> Floa
         0 if the person has no such window.
     """
     keys, _ = log.keys(window + apart)
-    before, after = _running_maxima(log.who, counts)
     found = np.zeros(len(log))
-    for low in range(0, len(log), _ROWS):
-        part = slice(low, low + _ROWS)
-        mine, who = keys[part], log.who[part]
-        earlier = np.searchsorted(keys, mine - window - apart, side="right") - 1
-        later = np.searchsorted(keys, mine + window + apart, side="left")
-        for place, maxima in ((earlier, before), (later, after)):
+    for later in (False, True):  # one after the other, to hold one array of maxima at a time
+        maxima = _running_maxima(log.who, counts, backwards=later)
+        for low in range(0, len(log), _ROWS):
+            part = slice(low, low + _ROWS)
+            mine, who = keys[part], log.who[part]
+            if later:
+                place = np.searchsorted(keys, mine + window + apart, side="left")
+            else:
+                place = np.searchsorted(keys, mine - window - apart, side="right") - 1
             inside = np.clip(place, 0, len(log) - 1)
             same = (place >= 0) & (place < len(log)) & (log.who[inside] == who)
             found[part] = np.maximum(found[part], np.where(same, maxima[inside], 0.0))
     return found
 
 
-def _running_maxima(who: Ints, values: Floats) -> tuple[Floats, Floats]:
-    """Return each person's largest value up to each event, and from it on."""
+def _running_maxima(who: Ints, values: Floats, *, backwards: bool = False) -> Floats:
+    """Return each person's largest value up to each event; backwards, from it on."""
     step = float(values.max(initial=0.0)) + 1.0
-    before = np.maximum.accumulate(values + who * step) - who * step
-    backwards = int(who.max(initial=0)) - who[::-1]
-    after = (np.maximum.accumulate(values[::-1] + backwards * step) - backwards * step)[::-1]
-    return before, after
+    # In place: a row per person and hour of a large organisation makes each array 40 MB.
+    shift = (int(who.max(initial=0)) - who if backwards else who) * step
+    found: Floats = values + shift
+    there = found[::-1] if backwards else found
+    np.maximum.accumulate(there, out=there)
+    found -= shift
+    return found
 
 
 def records(

@@ -82,9 +82,13 @@ class OffHours(Rule):
             )
         log = Log(who, hour * HOUR, np.arange(len(who)), events.astype(float))
         busy = (events >= self.least) & (activity.days[who] >= self.least_days)
-        strange = -np.log(share_of_days(who, hour, activity.days, self.spread))
-        elsewhere = largest_elsewhere(log, np.where(busy, strange, 0.0), HOUR, DAY)
-        scores = np.where(busy, np.maximum(strange - np.maximum(elsewhere, 1.5), 0.0), 0.0)
+        scores = share_of_days(who, hour, activity.days, self.spread)
+        np.negative(np.log(scores, out=scores), out=scores)
+        scores[~busy] = 0.0
+        del hours, hour, events, busy  # the next steps are where memory peaks
+        # At least 1.5, so that a first strange hour is compared with something.
+        scores -= np.maximum(largest_elsewhere(log, scores, HOUR, DAY), 1.5)
+        np.maximum(scores, 0.0, out=scores)
         judged = judge_scores(activity, log, scores, 2 * HOUR, tail=0.5)
         peaks = [replace(p, end=p.end + HOUR - 1, extent=Extent()) for p in judged.peaks]
         yield from candidates_of(self, activity, peaks, loud=False)
@@ -165,14 +169,15 @@ def share_of_days(who: Ints, hour: Ints, days: Floats, spread: float = 1.5) -> F
     kernel /= kernel.sum()
     spectrum = np.fft.rfft(counts, axis=1) * np.fft.rfft(kernel)
     smooth = np.maximum(np.fft.irfft(spectrum, n=24, axis=1), 0.0)
-    keys, own = who * (1 << 32) + hour, np.zeros(len(who))
+    keys, share = who * (1 << 32) + hour, np.empty(len(who))
     for low in range(0, len(keys), _ROWS):
-        some = keys[low : low + _ROWS]
+        part = slice(low, low + _ROWS)
+        some, own = keys[part], np.zeros(len(keys[part]))
         for step in range(-6, 7):
             place = np.minimum(np.searchsorted(keys, some + step), len(keys) - 1)
-            own[low : low + _ROWS] += (keys[place] == some + step) * kernel[abs(step)]
-    left = np.maximum(smooth[who, hour % 24] - own, 0.0)
-    share: Floats = np.minimum((left + 0.3) / (days[who] + 3.0), 1.0)
+            own += (keys[place] == some + step) * kernel[abs(step)]
+        left = np.maximum(smooth[who[part], hour[part] % 24] - own, 0.0)
+        share[part] = np.minimum((left + 0.3) / (days[who[part]] + 3.0), 1.0)
     return share
 
 

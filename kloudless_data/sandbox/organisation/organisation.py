@@ -18,7 +18,7 @@ from ..world.people import DOMAIN
 from ..world.protocols import History
 from ..world.randomness import Ints, hexadecimal, key_of, mix
 from ..world.services import service_named
-from ..world.timetext import DAY, text, to_us
+from ..world.timetext import DAY, WIDTH, text, text_array, to_us
 from ..world.unevenness import Form, form_of
 from ..world.vocabulary import ACTIONS, CATEGORIES, KINDS
 from ..world.world import World
@@ -220,10 +220,13 @@ class Organisation(History):
         first = chunk * _CHUNK
         rows = self._events.rows(slice(first, first + _CHUNK))
         columns = (rows.time, rows.actor, rows.kind, rows.file, rows.ip, rows.detail)
+        moments = text_array(rows.time).view(f"S{WIDTH}").astype(str).tolist()
         ids = self._ids(range(first, first + len(rows)))
         return [
-            self._written(self._event_of(version, id, *values), id, KINDS[values[2]])
-            for id, *values in zip(ids, *(column.tolist() for column in columns), strict=True)
+            self._written(self._event_of(version, id, *values), id, KINDS[values[3]])
+            for id, *values in zip(
+                ids, moments, *(column.tolist() for column in columns), strict=True
+            )
         ]
 
     def _written(self, event: Json, id: str, kind: str) -> bytes:
@@ -238,6 +241,7 @@ class Organisation(History):
         self,
         version: int,
         id: str,
+        moment: str,
         time: int,
         actor: int,
         kind: int,
@@ -252,17 +256,17 @@ class Organisation(History):
         event |= {"ip": self._addresses[ip], "user_id": user["id"]}
         if version == 2:
             event["user"] = {name: user[name] for name in ("id", "name", "email")}
-        event["modified"] = text(time)
-        event["metadata"] = self._metadata(time, actor, file, known)
+        event["modified"] = moment
+        event["metadata"] = self._metadata(moment, time, actor, file, known)
         if "previous" in known or "ending" in known:
             name = _name_of(file)
             before = name if "ending" in known else f"{known['previous']} {name}"
             event["previous_metadata"] = {"name": before, "parent": event["metadata"]["parent"]}
         return event
 
-    def _metadata(self, time: int, actor: int, file: int, known: Json) -> Json:
+    def _metadata(self, moment: str, time: int, actor: int, file: int, known: Json) -> Json:
         if file >= 0:
-            return self._file(time, actor, file, known)
+            return self._file(moment, time, actor, file, known)
         user = self._users[actor]
         name = known.get("group", user["email"])
         thing = "group" if "group" in known else "session"
@@ -273,7 +277,7 @@ class Organisation(History):
             "type": thing,
             "name": name,
             "created": text(self.start),
-            "modified": text(time // 1_000_000 * 1_000_000),
+            "modified": _to_the_second(moment),
             "account": self.account,
         }
         if thing == "session":
@@ -281,7 +285,7 @@ class Organisation(History):
         member = {"api": "team", "type": "user", "email": known["member"], "id_type": "login"}
         return shown | {"member": member, "domain": DOMAIN}
 
-    def _file(self, time: int, actor: int, file: int, known: Json) -> Json:
+    def _file(self, moment: str, time: int, actor: int, file: int, known: Json) -> Json:
         digits = f"{mix(file ^ self._key):016x}"
         draw = int(digits, 16)
         name = _name_of(file)
@@ -295,8 +299,8 @@ class Organisation(History):
             "name": name,
             "size": 2_000 + draw % 5_000_000,
             "path": f"/{parent['name']}/{name}",
-            "created": text(created // 1_000_000 * 1_000_000),
-            "modified": text(time // 1_000_000 * 1_000_000),
+            "created": _to_the_second(_text(created)),
+            "modified": _to_the_second(moment),
             "mime_type": _TYPES[file % len(_TYPES)][1],
             "downloadable": True,
             "account": self.account,
@@ -313,6 +317,14 @@ class Organisation(History):
         if "link" in known:
             shown["link"] = {"scope": known["link"], "active": True}
         return shown
+
+
+_text = lru_cache(maxsize=16_384)(text)  # most events are about files that have others
+
+
+def _to_the_second(moment: str) -> str:
+    """Return a time's text with zeros for the fraction of its second."""
+    return f"{moment[:20]}000000Z"
 
 
 @lru_cache(maxsize=16_384)
