@@ -27,7 +27,7 @@ _AFTER = 2 * HOUR
 #: How many people fail together, on average, when some do: failures come in clusters.
 _CLUSTER = 2.0
 #: Runs of failures that are farther apart than this have different causes.
-_APART = 28 * DAY
+_APART = 21 * DAY
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ class PasswordSpray(Rule):
         "Failed log-ins from neighbourhoods where the people concerned were never active are "
         "grouped by neighbourhood (/16, /32 for IPv6), in runs without a day's pause, and, from "
         "anywhere, by day. They weigh more the more people of the account are tried, and less if "
-        "as many people are tried on other days, more than four weeks apart."
+        "as many people are tried on other days, more than three weeks apart."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1110.003, Password Spraying"
     least: int = 4

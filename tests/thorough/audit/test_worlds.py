@@ -193,6 +193,13 @@ def guesses() -> Rows:
                   user_agent="curl/8.5", metadata_id=None)]  # fmt: skip
 
 
+def sweeps() -> Rows:
+    """Somebody on the internet tries six names every third day, each time from elsewhere."""
+    return [one for day in range(2, 62, 3) for who in range(6) for one in
+            burst((day + who) % 16, at(day, day % 24 + who / 10), "failed_login", 1,
+                  ip=f"77.{day}.{day}.3", user_agent="curl/8.5", metadata_id=None)]  # fmt: skip
+
+
 def converted() -> Rows:
     return burst(4, at(48, 14), "rename", 25, 2.0, metadata_name=lambda n: f"Picture {n}.webp",
                  previous_metadata_name=lambda n: f"Picture {n}.png")  # fmt: skip
@@ -204,6 +211,7 @@ INNOCENT: dict[str, Callable[[], Rows]] = {
     "an old password in a telephone": stale_password,
     "a deletion that was undone": undone,
     "one name a day is tried from anywhere": guesses,
+    "a few names are tried every third day from anywhere": sweeps,
     "pictures converted to another format": converted,
     "own files for everybody to see": lambda: burst(
         8, at(51, 9), "shared_link", 12, 20.0, metadata_owner_email=person(8),
