@@ -77,10 +77,10 @@ _LABELS = {
     "of_others": "events with files of others",
     "in_turn": "times in turn with another network",
     "in_strange_folders": "share in folders with activity on at most one other day",
-    "amid_work": "share amid work",
+    "amid_work": "share amid the person's own edits",
     "usual_at_these_hours": "share of other days with activity at these hours",
     "by_syncing": "share by programs that sync",
-    "circumstances": "decades for the circumstances",
+    "circumstances": "weight of the circumstances, in powers of ten",
 }
 
 
