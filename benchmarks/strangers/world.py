@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from benchmarks.simulators import check_incidents
 from kloudless_data.schema import events_schema
 
 from .draws import Draws
@@ -82,11 +83,7 @@ class World:
         kinds: Sequence[str] | None = None,
         api_version: int = 2,
     ) -> None:
-        unknown = [kind for kind in kinds or () if kind not in INCIDENTS]
-        if unknown:
-            raise ValueError(f"{unknown} are not among the kinds of incidents: {', '.join(KINDS)}.")
-        if intensity is not None and intensity not in INTENSITIES:
-            raise ValueError(f"intensity is one of {', '.join(INTENSITIES)}, not {intensity!r}.")
+        check_incidents(kinds, KINDS, intensity, INTENSITIES)
         draws = Draws("strangers", seed, people, days)
         self._api_version = api_version
         self.service = draws.choice(SERVICES)
