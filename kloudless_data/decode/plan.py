@@ -173,7 +173,7 @@ def _tables_of(names: Sequence[str]) -> tuple[NDArray[Any], ...]:
     and its length. Names that JSON escapes are not in the table.
     """
     first = np.array([2 ** (8 * size) - 1 for size in range(WORD + 1)], np.uint64)
-    slots = np.full(4 << len(names).bit_length(), -1)
+    slots = np.full(4 << len(names).bit_length(), -1)  # a power of two: the pass masks, not divides
     texts = [name.encode() for name in names]
     for number, (name, text) in enumerate(zip(names, texts, strict=True)):
         slot = (int.from_bytes(text[:WORD], "little") % PRIME + len(text)) % len(slots)

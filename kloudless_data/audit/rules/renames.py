@@ -89,9 +89,9 @@ class RansomwareRename(Rule):
                      common)  # fmt: skip
         logs = [activity.log(way.where) for way in _WAYS]
         least = [way.least for way in _WAYS]
-        judged = judge_counts(activity, logs, (HOUR, DAY), least=least, edits=(len(_WAYS) - 1,))
-        # People edit many files while they work, but not at a pace that nobody can keep up.
         last = len(_WAYS) - 1
+        judged = judge_counts(activity, logs, (HOUR, DAY), least=least, edits=(last,))
+        # People edit many files while they work, but not at a pace that nobody can keep up.
         peaks = [
             replace(peak, facts={**peak.facts, "excused": peak.facts["way"] == last})
             for peak in judged.peaks
