@@ -16,7 +16,7 @@ import numpy as np
 
 from .grading import Cause, ordered
 from .kinds import ACTIVE
-from .rules.hours import share_of_days
+from .rules.hours import active_hours, share_of_days
 from .rules.service_accounts import PROGRAM_NAMES, service_accounts
 from .statistics import DAY, HOUR, Floats, Ints
 
@@ -195,29 +195,19 @@ def _make_looked_at(activity: Activity, candidates: Sequence[Candidate]) -> None
 
 def _hours(activity: Activity, number: int) -> Floats:
     """Return the mean share of other days with activity at the hours of each candidate's events."""
-    every = _columns(
-        activity,
-        "select who, time // {hour} as hour from coded where {active} "
-        "and who in (select who from looked_at) group by all order by who, hour",
-    )
+    every = active_hours(activity, among="looked_at")
     if not len(every["who"]):
         return np.full(number, _USUAL_HOURS)
     share = share_of_days(every["who"], every["hour"], activity.days)
-    mine = _columns(
-        activity,
-        "select span, who, time // {hour} as hour, count(*) as events "
-        "from looked_at where {active} group by all order by span, who, hour",
+    mine = activity.columns(
+        f"select span, who, time // {HOUR} as hour, count(*) as events "
+        f"from looked_at where {ACTIVE} group by all order by span, who, hour"
     )
     keys = every["who"] * (1 << 32) + every["hour"]
     place = np.searchsorted(keys, mine["who"] * (1 << 32) + mine["hour"])
     total = np.bincount(mine["span"], mine["events"] * share[place], minlength=number)
     events = np.bincount(mine["span"], mine["events"], minlength=number)
     return np.where(events > 0, total / np.maximum(events, 1.0), _USUAL_HOURS)
-
-
-def _columns(activity: Activity, query: str) -> dict[str, Ints]:
-    found = activity.columns(query.format(hour=HOUR, active=ACTIVE))
-    return {name: values.astype(np.int64) for name, values in found.items()}
 
 
 _LOOKED_AT = """

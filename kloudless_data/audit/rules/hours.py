@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AT_STRANGE_HOURS",
     "OffHours",
+    "active_hours",
     "days_at_these_hours",
     "make_strange_hours",
     "share_of_days",
@@ -69,7 +70,7 @@ class OffHours(Rule):
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
-        hours = _hours_of(activity)
+        hours = active_hours(activity)
         who, hour, events = hours["who"], hours["hour"], hours["events"]
         if not len(who):
             return
@@ -194,7 +195,7 @@ def make_strange_hours(activity: Activity, seldom: float = 0.03, least_days: int
     """
     if activity.is_made("strange_hours", (seldom, least_days)):
         return
-    hours = _hours_of(activity)
+    hours = active_hours(activity)
     who, hour = hours["who"], hours["hour"]
     strange = (share_of_days(who, hour, activity.days) < seldom) if len(who) else who > 0
     strange &= activity.days[who] >= least_days
@@ -203,11 +204,19 @@ def make_strange_hours(activity: Activity, seldom: float = 0.03, least_days: int
     activity.connection.unregister("found_hours")
 
 
-def _hours_of(activity: Activity) -> dict[str, Ints]:
-    """Return people's active hours (since 1970) and the events in each."""
+def active_hours(activity: Activity, among: str = "") -> dict[str, Ints]:
+    """Return people's active hours (since 1970) and the events in each, by person and hour.
+
+    Parameters
+    ----------
+    activity : Activity
+    among : str
+        A table whose column ``who`` names the people. Defaults to everybody.
+    """
     activity.derived("coded")
+    some = f"and who in (select who from {among})" if among else ""
     found = activity.columns(
-        f"select who, time // {HOUR} as hour, count(*) as events from coded where {ACTIVE} "
+        f"select who, time // {HOUR} as hour, count(*) as events from coded where {ACTIVE} {some} "
         "group by all order by who, hour"
     )
     return {name: values.astype(np.int64) for name, values in found.items()}

@@ -28,6 +28,8 @@ _AFTER = 2 * HOUR
 _CLUSTER = 2.0
 #: Runs of failures that are farther apart than this have different causes.
 _APART = 21 * DAY
+#: Decades added to a spray if somebody logs in from there.
+_ENTERED = 0.5
 
 
 @dataclass(frozen=True)
@@ -177,9 +179,20 @@ class _Run(NamedTuple):
     people: int
     numbers: Ints
 
-    def is_apart(self, other: _Run) -> bool:
-        """Return whether two runs are so far apart that they are of different causes."""
-        return self.start > other.end + _APART or self.end < other.start - _APART
+
+class _Team(NamedTuple):
+    """An account's people: their number, and how many are active on an average day, at least 1."""
+
+    account: str
+    size: int
+    a_day: float
+
+    @classmethod
+    def of(cls, activity: Activity, account: str) -> _Team:
+        """Count them."""
+        there = activity.people["account"].eq(account).to_numpy()
+        a_day = float(activity.days[there].sum() / max(activity.blocks, 1))
+        return cls(account, int(there.sum()), max(a_day, 1.0))
 
 
 @dataclass(frozen=True)
@@ -218,10 +231,11 @@ class PasswordSpray(Rule):
             """
         )
         for account, rows in found.groupby("account", sort=True):
-            yield from self._of_sources(activity, str(account), rows)
-            yield from self._of_day(activity, str(account), rows.sort_values(["time", "number"]))
+            team = _Team.of(activity, str(account))
+            yield from self._of_sources(activity, team, rows)
+            yield from self._of_day(activity, team, rows.sort_values(["time", "number"]))
 
-    def _of_day(self, activity: Activity, account: str, rows: pd.DataFrame) -> Iterator[Candidate]:
+    def _of_day(self, activity: Activity, team: _Team, rows: pd.DataFrame) -> Iterator[Candidate]:
         """Yield the day on which far more people than usual fail from unfamiliar places."""
         time, who = (rows[name].to_numpy(np.int64) for name in ("time", "who"))
         tried = _people_within(who, time, DAY)
@@ -238,35 +252,36 @@ class PasswordSpray(Rule):
         seldom = log_at_least(
             np.array([int(tried[last] / _CLUSTER)]), shape, np.array([days + 1.0])
         )[0]
-        a_day = self._active_a_day(activity, account)
-        decades = min(float(-seldom / np.log(10) + np.log10(max(a_day, 1.0))) - 1.0, 9.0)
+        decades = min(float(-seldom / np.log(10) + np.log10(team.a_day)) - 1.0, 9.0)
         if decades >= LEAST_DECADES:
             yield Candidate(
-                self, None, account, None, int(time[begin]), int(time[last]), decades,
+                self, None, team.account, None, int(time[begin]), int(time[last]), decades,
                 some["number"].to_numpy(), facts={"pool": None},
             )  # fmt: skip
 
     def _of_sources(
-        self, activity: Activity, account: str, rows: pd.DataFrame
+        self, activity: Activity, team: _Team, rows: pd.DataFrame
     ) -> Iterator[Candidate]:
         """Yield runs from one neighbourhood each, worth less if such runs are usual here."""
         runs = [run for pool, some in rows.groupby("pool", sort=True)
                 for run in self._runs(str(pool), some)]  # fmt: skip
-        team = int((activity.people["account"] == account).sum())
-        a_day = self._active_a_day(activity, account)
+        facts = [(run.start, run.end, run.people) for run in runs]
+        starts, ends, people = np.array(facts, np.int64).reshape(-1, 3).T
         for run in runs:
-            decades = min(
-                2.5 + run.people / 3.0 + np.log10(max(run.people / max(team, 1), 0.05)), 9
-            )
+            share = max(run.people / max(team.size, 1), 0.05)
+            decades = min(2.5 + run.people / 3.0 + np.log10(share), 9)
             # The internet tries passwords all the time: one run among many is not an attack.
-            alike = sum(other.people >= run.people and other.is_apart(run) for other in runs)
+            apart = (starts > run.end + _APART) | (ends < run.start - _APART)
+            alike = int((apart & (people >= run.people)).sum())
             if alike:
-                decades = min(decades, np.log10(activity.blocks / alike * max(a_day, 1.0)) - 1.0)
-            entries = self._entries(activity, account, run.pool, run.start, run.end)
-            decades += 0.5 * (len(entries) > 0)
+                decades = min(decades, np.log10(activity.blocks / alike * team.a_day) - 1.0)
+            if decades + _ENTERED < LEAST_DECADES:
+                continue
+            entries = self._entries(activity, team.account, run.pool, run.start, run.end)
+            decades += _ENTERED * (len(entries) > 0)
             if decades >= LEAST_DECADES:
                 yield Candidate(
-                    self, None, account, None, run.start, run.end, float(decades),
+                    self, None, team.account, None, run.start, run.end, float(decades),
                     np.concatenate([run.numbers, entries]), facts={"pool": run.pool},
                 )  # fmt: skip
 
@@ -281,12 +296,6 @@ class PasswordSpray(Rule):
             days = (end - start) / DAY + 1.0
             if people >= max(self.least, 0.2 * len(some), 2.0 * days):
                 yield _Run(pool, start, end, people, some["number"].to_numpy())
-
-    @staticmethod
-    def _active_a_day(activity: Activity, account: str) -> float:
-        """Return how many of an account's people are active on an average day."""
-        team = activity.people["account"].eq(account).to_numpy()
-        return float(activity.days[team].sum() / max(activity.blocks, 1))
 
     def _entries(
         self, activity: Activity, account: str, pool: str, start: int, end: int
