@@ -179,6 +179,7 @@ class WideConsent(Rule):
 
     name: ClassVar[str] = "wide_consent"
     about: ClassVar[str] = "rights"
+    odds: ClassVar[float] = -0.5
     title: ClassVar[str] = "A program was given wide access"
     method: ClassVar[str] = (
         "Consents and programs' keys are judged by how often the person and the organisation "
