@@ -51,13 +51,16 @@ _WAYS = {
     ),
 }
 
-#: What a slow thief takes that others do not: apart from work, and where they never work.
+#: What a slow thief takes, unlike others: apart from work, and where they change nothing.
 _UNUSUAL = {
     f"kind in {listed(TAKES)} and not syncs and number not in (select number from amid_work)": (
         "downloaded or copied {files}, not amid other work"
     ),
     f"kind in {listed(TAKES)} and number in (select number from unchanging)": (
         "downloaded or copied {files} in folders where they never change anything"
+    ),
+    "number in (select number from unchanging)": (
+        "opened or downloaded {files} in folders where they never change anything"
     ),
     "number in (select number from outside)": _WAYS["number in (select number from outside)"],
     "number in (select number from outside where own_name)": (
@@ -210,7 +213,7 @@ class SlowExfiltration(Rule):
     severe: ClassVar[bool] = False
     title: ClassVar[str] = "More and more over weeks"
     method: ClassVar[str] = (
-        "The daily amounts that people take apart from their work, take where they never change "
+        "The daily amounts that people take apart from their work, read where they never change "
         "anything, and share outside are compared on a logarithmic scale. The mean of each run of "
         "4 to 95 days is compared with that of the person's other days, in standard errors, so "
         "that a run of most days is not its own baseline. The largest contrast of all ways of "

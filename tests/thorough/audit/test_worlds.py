@@ -324,6 +324,19 @@ def test_edits_that_nobody_can_keep_up_excuse_nothing() -> None:
     assert taken(9, 12, edits)["numbers"]["amid_work"] == 0.0
 
 
+def test_a_theft_during_most_of_the_history_is_not_its_own_baseline() -> None:
+    rows = [one for day in range(15, 57) if day % 7 < 5 for one in
+            burst(8, at(day, 12), "download", 6, 300.0, metadata_parent_id=f"far {day % 9}",
+                  metadata_id=lambda n, day=day: f"far {day} {n}")]  # fmt: skip
+    found = audit.find(events_of([*work(), *rows]), ["slow_exfiltration"], progress=False)
+    (one,) = found[found["person"] == person(8)].itertuples()
+    assert one.severity == "medium"
+    assert one.start < at(18)
+    assert one.end > at(53)
+    assert "in folders where they never change anything" in one.sentence
+    assert one.numbers["a_day"] == 6
+
+
 def test_files_that_the_person_goes_back_to_were_taken_for_work() -> None:
     later = [{**one, "modified": one["modified"] + 3 * DAY, "type": "preview"}
              for one in burst(8, at(51, 9), "download", 60, 20.0)]  # fmt: skip
