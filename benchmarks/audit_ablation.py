@@ -13,6 +13,7 @@ import numpy as np
 
 from kloudless_data.audit import RULES, circumstances, grading, judging, normalize
 from kloudless_data.audit.derived import DERIVED
+from kloudless_data.audit.kinds import TAKES, listed
 from kloudless_data.audit.rules import (
     DormantReturn,
     PasswordSpray,
@@ -82,6 +83,10 @@ def _as_other_days(self: Any, peak: Any) -> Any:
     return peak
 
 
+_EVERY_WAY = {
+    f"kind in {listed(TAKES)}": "downloaded or copied {files}",
+    "number in (select number from outside)": "shared {files} outside or by open links",
+}
 _NO_READS = (("coded",), "select number, kind from coded where false")
 _NOT_COMMON = (
     DERIVED["replaced"][0],
@@ -132,7 +137,8 @@ ABLATIONS: dict[str, tuple[Callable[[], Any], tuple[str, ...] | None]] = {
         lambda: _patched(), tuple(name for name in RULES if name != "protection_weakened"),
     ),
     "what is taken apart from work": (
-        lambda: _patched((slow, "_UNUSUAL", slow._WAYS)), None,
+        lambda: _patched((slow, "_WAYS", _EVERY_WAY), (slow, "_TOLD", {**slow._TOLD, **_EVERY_WAY}),
+                         (slow, "_COUNTED", (*_EVERY_WAY, slow._DELETED))), None,
     ),
     "journeys have several new networks": (lambda: _patched((networks, "_CLUSTER", 1)), None),
     "busy days": (lambda: _patched((judging, "_busy", _nothing)), None),

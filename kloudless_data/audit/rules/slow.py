@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 
 from ..judging import LEAST_DECADES
-from ..kinds import DELETIONS, READS, TAKES, listed
+from ..kinds import DELETIONS, TAKES, listed
 from ..statistics import DAY, Floats, Ints, Scale, largest_contrasts
 from ..wording import count, moment, span, when
 from .base import Candidate, Rule, Told, files_of
 from .daily import DailyAmounts, events_within
-from .hours import AT_STRANGE_HOURS, make_strange_hours
 from .sharing import domains_of, make_outside
 
 if TYPE_CHECKING:
@@ -30,29 +29,9 @@ _FALL = 0.7
 
 __all__ = ["DepartingEmployee", "SlowExfiltration"]
 
-#: What is counted per day -> the words for it in a sentence.
+#: What is counted per day -> the words for it in a sentence. A thief takes files apart from work,
+#: and from folders in which they have none to do.
 _WAYS = {
-    f"kind in {listed(TAKES)}": "downloaded or copied {files}",
-    f"number in (select number from reads where kind in {listed(TAKES)} and new)": (
-        "downloaded or copied {files} that were new to them"
-    ),
-    f"number in (select number from reads where kind in {listed(READS)} and new)": (
-        "opened or downloaded {files} that were new to them"
-    ),
-    "number in (select number from strange_folders)": (
-        "opened or downloaded {files} in folders that were new to them"
-    ),
-    "number in (select number from outside)": "shared {files} outside or by open links",
-    "number in (select number from outside where own_name)": (
-        "shared {files} with an address of their own name elsewhere"
-    ),
-    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": (
-        "read {files} at hours that are hardly ever theirs"
-    ),
-}
-
-#: What a slow thief takes, unlike others: apart from work, and where they change nothing.
-_UNUSUAL = {
     f"kind in {listed(TAKES)} and not syncs and number not in (select number from amid_work)": (
         "downloaded or copied {files}, not amid other work"
     ),
@@ -62,14 +41,13 @@ _UNUSUAL = {
     "number in (select number from unchanging)": (
         "opened or downloaded {files} in folders where they never change anything"
     ),
-    "number in (select number from outside)": _WAYS["number in (select number from outside)"],
+    "number in (select number from outside)": "shared {files} outside or by open links",
     "number in (select number from outside where own_name)": (
-        _WAYS["number in (select number from outside where own_name)"]
+        "shared {files} with an address of their own name elsewhere"
     ),
 }
-
 _DELETED = f"kind in {listed(DELETIONS)}"
-_TOLD = {**_WAYS, **_UNUSUAL, _DELETED: "deleted {files}"}
+_TOLD = {**_WAYS, _DELETED: "deleted {files}"}
 _COUNTED = tuple(_TOLD)
 
 
@@ -147,10 +125,9 @@ def _scale(values: Floats, *, tail: float, unseen: float, prior: float = 8.0) ->
 
 def _amounts(activity: Activity) -> DailyAmounts:
     """Count everything that slow rules ask about, once for all of them."""
-    for name in ("reads", "strange_folders", "amid_work", "unchanging"):
+    for name in ("amid_work", "unchanging"):
         activity.derived(name)
     make_outside(activity, domains_of(activity), 4)
-    make_strange_hours(activity)
     return DailyAmounts.of(activity, _COUNTED)
 
 
@@ -231,7 +208,7 @@ class SlowExfiltration(Rule):
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
         amounts = _amounts(activity)
-        ways = [where for where in _UNUSUAL if where in amounts.ways]
+        ways = [where for where in _WAYS if where in amounts.ways]
         if not ways:
             return
         # Several ways of counting are one question: the largest contrast of each person is ranked.
