@@ -42,7 +42,7 @@ class PermissionEscalation(Rule):
 
     name: ClassVar[str] = "permission_escalation"
     about: ClassVar[str] = "rights"
-    odds: ClassVar[float] = 0.0
+    odds: ClassVar[float] = -0.4
     title: ClassVar[str] = "Administrators' rights given"
     method: ClassVar[str] = (
         "Administrator and owner roles and groups are known by the services' own names. Granting "
