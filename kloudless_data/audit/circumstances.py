@@ -37,7 +37,7 @@ _USUAL_FOLDERS, _USUAL_HOURS = 3.0, 0.18
 #: The least for hours: those that are everybody's excuse little.
 _OWN_HOURS = -0.3
 #: Decades where the person changes all of these folders on other days, and the usual share.
-_EDITED, _USUALLY_EDITED = -1.0, 0.5
+_EDITED, _USUALLY_EDITED = -0.5, 0.5
 #: Decades for what is taken or shared if the person goes back to all of it later.
 _REVISITED = -1.5
 #: Decades if all is by a new program that stays in use, or in a new network that does; and for a
