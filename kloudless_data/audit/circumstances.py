@@ -193,7 +193,7 @@ def circumstances_of(activity: Activity, candidates: Sequence[Candidate]) -> lis
     activity.derived("folder_days")
     service_accounts(activity, PROGRAM_NAMES)
     _make_looked_at(activity, candidates)
-    rows = activity.frame(_MEASURED)
+    rows = activity.frame(_MEASURED.replace("{first}", str(activity.first)))
     hours = _hours(activity, len(candidates))
     ((named,),) = activity.rows("select count(*) > 0 from folder_days")
     found = [Circumstances() for _ in candidates]
@@ -266,11 +266,16 @@ select span, coded.* from extents join coded on who = whose
     and time between begin and stop and (network < 0 or network = place)
 """
 
+#: The day of a time, counted from the first event: nothing depends on midnight.
+_DAY_OF = f"({{}} - {{{{first}}}}) // {DAY}"
 _MEASURED = f"""
 with spans as (
-    select span, who, min(time) as first, max(time) as last from looked_at group by span, who
+    select span, who, max(time) as last, min({_DAY_OF.format("time")}) as first_day,
+           max({_DAY_OF.format("time")}) as last_day
+    from looked_at group by span, who
 ), uses as (
-    select distinct who, tool, pool, time // {DAY} as day from coded left join places using (place)
+    select distinct who, tool, pool, {_DAY_OF.format("time")} as day
+    from coded left join places using (place)
     where who in (select who from looked_at) and {ACTIVE}
 ), days as (
     select distinct who, pool, day from uses where pool is not null
@@ -280,18 +285,18 @@ with spans as (
                             range between 1 preceding and 1 following) as others
     from days
 ), programs_of as (
-    select span, tool, bool_or(day < first // {DAY}) as known,
-           count(distinct day) filter (day > last // {DAY} + 1) >= {_LATER} as later
+    select span, tool, bool_or(day < first_day) as known,
+           count(distinct day) filter (day > last_day + 1) >= {_LATER} as later
     from spans join uses using (who) where tool is not null group by span, tool
 ), pools_of as (
-    select span, pool, bool_or(day < first // {DAY}) as known,
-           count(distinct day) filter (day > last // {DAY} + 1) >= {_LATER} as later
+    select span, pool, bool_or(day < first_day) as known,
+           count(distinct day) filter (day > last_day + 1) >= {_LATER} as later
     from spans join days using (who) group by span, pool
 ), touched as (
     select who, object, max(time) as last from coded semi join looked_at using (who, object)
     group by who, object
 ), edited as (
-    select who, folder, min(time) // {DAY} as first, max(time) // {DAY} as last from coded
+    select who, folder, min(time) as first, max(time) as last from coded
     semi join looked_at using (who, folder)
     where kind in ('add', 'update') and folder is not null group by who, folder
 ), halves as (
@@ -312,8 +317,8 @@ select span, count(*) as events, count(distinct looked_at.folder) as folders,
        avg((work.who is not null)::int) as amid, avg(looked_at.syncs::int) as syncs,
        bool_or(programs.who is not null) as program,
        avg((looked_at.place is not null and coalesce(pool_days.others, 0) < 2)::int) as elsewhere,
-       avg(coalesce(edited.first < looked_at.time // {DAY} - 1
-                    or edited.last > looked_at.time // {DAY} + 1, false)::int)
+       avg(coalesce(edited.first < looked_at.time - {DAY}
+                    or edited.last > looked_at.time + {DAY}, false)::int)
            / greatest(avg((looked_at.folder is not null)::int), 1e-9) as edited,
        avg((touched.last > spans.last + {DAY // 2})::int) as revisited,
        avg(coalesce(not programs_of.known and programs_of.later, false)::int
@@ -325,7 +330,7 @@ from looked_at
 join spans using (span)
 left join places using (place)
 left join pool_days on pool_days.who = looked_at.who and pool_days.pool = places.pool
-    and pool_days.day = looked_at.time // {DAY}
+    and pool_days.day = {_DAY_OF.format("looked_at.time")}
 left join programs on programs.who = looked_at.who
 left join folder_days on folder_days.who = looked_at.who
     and folder_days.folder = looked_at.folder and folder_days.day = looked_at.time // {DAY}

@@ -465,13 +465,16 @@ def _afterwards(claim: Claim, numbers: dict[str, Any]) -> None:
     """Check what the person goes back to, and what stays in use."""
     evidence, mine = claim.evidence, claim.mine
     placed = evidence[evidence["folder"].notna()]
-    edits = mine[mine["kind"].isin(["add", "update"])]
-    days = edits.assign(day=edits["time"].dt.floor("D")).groupby("folder")["day"].unique()
-    known = [any(abs(day - one.time.floor("D")) > DAY for day in days.get(one.folder, ()))
+    edits = mine[mine["kind"].isin(["add", "update"])].groupby("folder")["time"]
+    changed = edits.agg(["min", "max"])
+    known = [one.folder in changed.index
+             and (changed["min"][one.folder] < one.time - DAY
+                  or changed["max"][one.folder] > one.time + DAY)
              for one in placed.itertuples()]  # fmt: skip
     if known:
         assert numbers["in_edited_folders"] == pytest.approx(float(np.mean(known)), abs=0.006)
-    begin, end = evidence["time"].min(), evidence["time"].max()
+    end, first = evidence["time"].max(), claim.every["time"].min()
+    first_day, last_day = (evidence["time"].min() - first) // DAY, (end - first) // DAY
     if numbers["revisited"]:  # only what is taken or shared is wanted again
         later = set(mine[mine["time"] > end + DAY / 2]["file"])
         again = evidence["file"].isin(later)
@@ -479,14 +482,14 @@ def _afterwards(claim: Claim, numbers: dict[str, Any]) -> None:
     active = _active(mine)
     stays = pd.Series(0.0, index=evidence.index)
     for name in ("program", "pool"):
-        used = active.assign(day=active["time"].dt.floor("D")).dropna(subset=[name])
+        used = active.assign(day=(active["time"] - first) // DAY).dropna(subset=[name])
         uses = used.groupby(name)["day"].unique()
         lasting = {what for what, all_days in uses.items()
-                   if sum(day > end.floor("D") + DAY for day in all_days) >= 2}  # fmt: skip
+                   if sum(day > last_day + 1 for day in all_days) >= 2}  # fmt: skip
         if name == "program" and numbers["by_programs_resumed"]:
             resumed = evidence[name].isin(lasting)
             assert numbers["by_programs_resumed"] == pytest.approx(resumed.mean(), abs=0.006)
-        new = {what for what in lasting if not (uses[what] < begin.floor("D")).any()}
+        new = {what for what in lasting if not (uses[what] < first_day).any()}
         stays += evidence[name].isin(new)
     assert numbers["by_what_stays"] == pytest.approx(float(stays.mean()), abs=0.006)
     if numbers["domains_shared_with"]:
