@@ -93,7 +93,7 @@ class Circumstances:
     resumed : float
         The share of events by programs, new or not, in use on at least two later days.
     domains : int
-        The number of domains shared with; 0 if most events are no shares.
+        The number of domains shared with; 0 if most events are no shares, and for open links.
     private : float
         The share of events that share with an address elsewhere that has the person's own name.
     """
@@ -307,7 +307,7 @@ with spans as (
     select distinct who, place, half + step as half
     from halves, (select unnest([-1, 0, 1]) as step)
 ), shared as (
-    select rowid as number, coalesce({DOMAIN.format("target")}, '') as domain,
+    select rowid as number, nullif({DOMAIN.format("target")}, '') as domain,
            coalesce({OWN_NAME} and domain <> {DOMAIN.format("person")}, false) as private
     from activity where rowid in (select number from looked_at) and kind in {SHARES}
 )
