@@ -2,7 +2,6 @@
 
 from .decode import (
     Envelope,
-    decode_objects_tolerant,
     decode_page,
     read_envelope,
     split_objects,
@@ -10,7 +9,6 @@ from .decode import (
 
 __all__ = [
     "Envelope",
-    "decode_objects_tolerant",
     "decode_page",
     "read_envelope",
     "split_objects",

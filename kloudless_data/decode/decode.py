@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Envelope",
-    "decode_objects_tolerant",
     "decode_page",
     "read_envelope",
     "split_objects",
@@ -111,24 +110,3 @@ def _parts(items: Sequence[Any]) -> Iterator[tuple[Sequence[Any], int]]:
             begin, size = end, 0
         size += len(item)
     yield items[begin:], size
-
-
-def decode_objects_tolerant(
-    envelope: Envelope,
-    schema: Schema,
-    *,
-    raw: bool = False,
-    columns: Sequence[str] | None = None,
-) -> pa.RecordBatch:
-    """Decode the objects of a page one by one, with the same result as `decode_page`, but slower.
-
-    Parameters
-    ----------
-    envelope, schema, raw, columns
-        As for `decode_page`.
-
-    Returns
-    -------
-    pyarrow.RecordBatch
-    """
-    return decode_items(envelope.items, schema, raw=raw, columns=columns)

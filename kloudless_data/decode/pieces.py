@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .index import Index, Spans
+    from .plan import Plan
     from .values import Bools, Ints, Text
 
 __all__ = ["Pieces", "array", "regrouped", "slices"]
@@ -29,14 +30,21 @@ class Pieces:
     Parameters
     ----------
     page : Index
+    plan : Plan
+
+    Attributes
+    ----------
+    joints : array
+        The places of the plan's joints, which follow the objects.
     """
 
-    def __init__(self, page: Index) -> None:
+    def __init__(self, page: Index, plan: Plan) -> None:
         self._page = page
         self._size = len(page.text)
+        self.joints = plan.joint_spans + (self._size - len(plan.joints))
         self._texts: list[bytes | pa.Buffer] = []
 
-    def add_texts(self, texts: Sequence[bytes]) -> Spans:
+    def _add(self, texts: Sequence[bytes]) -> Spans:
         """Add texts, and return their places."""
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         ends = self._size + np.cumsum(lengths)
@@ -68,7 +76,7 @@ class Pieces:
         if rough.any():
             texts = compacted([before + t + after for t in self._page.texts(spans[:, rough])])
             size = len(before)
-            spans[:, rough] = self.add_texts([text[size : len(text) - size] for text in texts])
+            spans[:, rough] = self._add([text[size : len(text) - size] for text in texts])
         return spans
 
     def take(self, spans: Spans, there: Bools | None = None) -> pa.StringArray:

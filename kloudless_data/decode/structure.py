@@ -49,9 +49,9 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     first = bytes(items[0])
     if len(msgspec.json.format(first, indent=-1)) < len(first):
         items = compacted(items)
-    structure = _Structure(items)
+    structure = _Structure(items, plan.joints)
     if structure.has_blanks:
-        structure = _Structure(compacted(items))
+        structure = _Structure(compacted(items), plan.joints)
     if structure.depth.max(initial=0) > MAX_DEPTH:
         raise too_deep()
     return structure.index(plan)
@@ -60,9 +60,9 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
 class _Structure:
     """The strings and brackets in a page's text."""
 
-    def __init__(self, items: Sequence[bytes | msgspec.Raw]) -> None:
-        self.joined, self.starts = joined(items)
-        self.text = np.frombuffer(self.joined, np.uint8)
+    def __init__(self, items: Sequence[bytes | msgspec.Raw], joints: bytes) -> None:
+        self.joined, self.starts = joined(items, joints)
+        self.text = np.frombuffer(self.joined, np.uint8, len(self.joined) - len(joints))
         self._find_quotes()
         self._find_brackets()
 
@@ -141,12 +141,12 @@ class _Structure:
         odd = self.text[self.starts] != OBJECT
         hidden = np.flatnonzero(cells[0].ravel()[cell] != keys)
         odd[row[hidden[target[hidden] < plan.loose]]] = True
-        members = np.stack((keys, np.zeros_like(keys), ends, row, place), axis=1, dtype=np.int32)
+        members = np.stack((keys, np.zeros_like(keys), ends, row, place), dtype=np.int32)
         after = self.text[self.escapes + 1]  # a control character's u counts as needless
         rough = self.escapes[(after == ord("u")) | (after == ord("/"))].astype(np.int32)
         return Index(
-            self.joined, self.text, begin[:-1], cells[0, :-1], cells[1, :-1], cells[2, :-1],
-            special[:-1], members[target == plan.loose], odd, rough,
+            self.joined, np.frombuffer(self.joined, np.uint8), begin[:-1], cells[0, :-1], cells[1, :-1], cells[2, :-1],
+            special[:-1], members[:, target == plan.loose], odd, rough,
         )  # fmt: skip
 
     def _names(self, strings: Ints, plan: Plan) -> Ints:
