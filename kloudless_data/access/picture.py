@@ -320,13 +320,7 @@ class Picture:
         parameters : object, optional
             Values for the query's placeholders.
         """
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", DeprecationWarning
-            )  # DuckDB uses a deprecated part of pandas
-            return self.connection.execute(query, parameters).df()
+        return self.connection.execute(query, parameters).df()
 
     def first(self, query: str, parameters: Any = None) -> tuple[Any, ...] | None:
         """Return the first row of a query's result, or None.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -118,10 +117,7 @@ def query_connection(
         if "coverage" in query.lower():
             connection.register("coverage", coverage())
         try:
-            with warnings.catch_warnings():
-                # DuckDB uses a deprecated part of pandas.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                yield connection
+            yield connection
         except duckdb.Error as error:
             said = " ".join(
                 str(error).partition("\n\n")[0].split()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -71,10 +70,7 @@ class Activity:
         *parameters
             Values for the ``?``, in order.
         """
-        with warnings.catch_warnings():
-            # DuckDB uses a deprecated part of pandas.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            return self.connection.execute(query, list(parameters)).df()
+        return self.connection.execute(query, list(parameters)).df()
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Run a query and return its rows as tuples.

@@ -45,8 +45,8 @@ class Audit:
         Events from `to_frame`, or Arrow tables of them; an exported Parquet file or folder; an
         archive or its path. Files and archives are not loaded whole.
     rules : iterable of str or Rule, optional
-        Names from `RULES`, or rules with your own parameters, such as ``MassDeletion(least=50)``.
-        Defaults to all.
+        Names from `RULES`, rules with other parameters, such as ``MassDeletion(least=50)``, and
+        your own; ``[*RULES, mine]`` adds one. Defaults to all of `RULES`.
     baseline : as `events`, optional
         Earlier events to learn habits from, besides those in `events` before `since`.
     since, until : datetime or str, optional
@@ -348,7 +348,7 @@ def _sorted(accounts: Iterable[str] | str | None) -> list[str] | None:
 
 
 def chosen_rules(rules: Iterable[str | Rule] | str | Rule | None) -> list[Rule]:
-    """Return the chosen rules, each once; without a choice, all.
+    """Return the chosen rules, each once; without a choice, all of `RULES`.
 
     Raises
     ------
@@ -373,7 +373,10 @@ def chosen_rules(rules: Iterable[str | Rule] | str | Rule | None) -> list[Rule]:
 
 def _rule_named(name: str) -> Rule:
     if name not in RULES:
-        raise InvalidParameter(f"There is no rule {name!r}. Choose from: {', '.join(RULES)}.")
+        raise InvalidParameter(
+            f"There is no rule {name!r}. Choose from: {', '.join(RULES)}; or pass a rule of your "
+            "own itself, not its name."
+        )
     return RULES[name]
 
 

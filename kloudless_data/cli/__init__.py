@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 import click
 
+from ..config import configuration
 from ..display.console import escape_what_stdout_lacks
 from ..exceptions import (
     ExportInterrupted,
@@ -123,7 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     escape_what_stdout_lacks()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    with _signals(restored=arguments is not None):
+    called = arguments is not None
+    with _signals(restored=called), _settings() if called else contextlib.nullcontext():
         try:
             return _run(given)
         except (BrokenPipeError, _Piped):  # `| head` has read enough
@@ -152,6 +154,18 @@ def _signals(*, restored: bool) -> Iterator[None]:
         with contextlib.suppress(ValueError, TypeError):
             for number, handler in before.items() if restored else ():
                 signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _settings() -> Iterator[None]:
+    """Restore what commands set for their process: levels of logging and the time zone."""
+    levels = {one: one.level for one in (logger, logging.getLogger("urllib3"))}
+    with configuration.restored():
+        try:
+            yield
+        finally:
+            for one, level in levels.items():
+                one.setLevel(level)
 
 
 def _silence(stream: TextIO) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ...exceptions import InvalidParameter
 from ..findings import SEVERITIES, Finding
@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
     from ..activity import Activity
 
-__all__ = ["FrameRule", "SqlRule", "register", "rule"]
-
-_BUILT_IN = frozenset(RULES)
-
-OwnRule = TypeVar("OwnRule", "SqlRule", "FrameRule")
+__all__ = ["FrameRule", "SqlRule", "rule"]
 
 
 @dataclass(frozen=True)
@@ -104,62 +100,45 @@ class FrameRule(Rule):
 def rule(
     name: str, **options: Any
 ) -> Callable[[Callable[[pd.DataFrame], pd.DataFrame]], FrameRule]:
-    """Register a function as a rule, under a name.
+    """Turn a function of a DataFrame into a rule.
+
+    The rule runs in the audits that it is passed to, and in no others.
 
     Parameters
     ----------
     name : str
+        The rule's name in findings.
     **options
         ``severity``, ``sentence``, ``columns``, ``where``; see `FrameRule`.
 
+    Returns
+    -------
+    callable
+        A decorator, which returns a `FrameRule`.
+
     Examples
     --------
+    >>> import pandas as pd
+    >>> from kloudless_data import audit
     >>> @rule("night_shift", severity="low", columns=("person", "account", "time"))
     ... def night_shift(frame):
     ...     return frame[frame["time"].dt.hour < 4]
-    >>> night_shift.name in RULES
-    True
-    >>> del RULES["night_shift"]
+    >>> events = pd.DataFrame({"id": ["1", "2"], "account": "7", "type": "add", "user_id": "u1",
+    ...     "modified": pd.to_datetime(["2026-03-01 02:00", "2026-03-01 09:00"], utc=True)})
+    >>> audit.find(events, rules=[*audit.RULES, night_shift])["evidence"].tolist()
+    [['1']]
     """
 
-    def registered(function: Callable[[pd.DataFrame], pd.DataFrame]) -> FrameRule:
-        return register(FrameRule(label=name, function=function, **options))
+    def decorate(function: Callable[[pd.DataFrame], pd.DataFrame]) -> FrameRule:
+        return FrameRule(label=name, function=function, **options)
 
-    return registered
-
-
-def register(own: OwnRule) -> OwnRule:
-    """Register your own rule, replacing an earlier one of that name.
-
-    Parameters
-    ----------
-    own : SqlRule or FrameRule
-
-    Returns
-    -------
-    SqlRule or FrameRule
-        The rule itself.
-
-    Raises
-    ------
-    InvalidParameter
-        A rule of the toolkit has that name.
-
-    Examples
-    --------
-    >>> deletions = register(SqlRule(
-    ...     label="deletions", query="select event_id from activity where kind = 'delete'"))
-    >>> RULES.pop("deletions") == deletions
-    True
-    """
-    RULES[own.name] = own
-    return own
+    return decorate
 
 
 def _check(made: SqlRule | FrameRule) -> None:
     if not made.label:
         raise InvalidParameter("A rule needs a name.")
-    if made.label in _BUILT_IN:
+    if made.label in RULES:
         raise InvalidParameter(
             f"{made.label} is a rule of the toolkit: findings of both would look the same. Choose "
             "another name."
