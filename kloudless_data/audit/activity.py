@@ -401,7 +401,8 @@ def _set_window(
 ) -> datetime | None:
     """Set the time the audit covers, and return the first event's time."""
     if since is not None and until is not None and since >= until:
-        raise InvalidParameter(f"No time lies between {since} and {until}: since must come first.")
+        raise InvalidParameter(f"({until}) must be later than the start ({since}).",
+                               parameter="until")  # fmt: skip
     ((first, last),) = activity.rows("select min(time), max(time) from activity")
     start = since or first or until or datetime.fromtimestamp(0, UTC)
     activity.since, activity.until = start, until or last or start

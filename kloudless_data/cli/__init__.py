@@ -19,6 +19,7 @@ from ..exceptions import (
     InvalidParameter,
     KloudlessException,
     LocalSetupFailed,
+    Note,
     UntrustedURL,
 )
 from ..util import logger, shown
@@ -225,7 +226,16 @@ def _fail(error: KloudlessException, given: Sequence[str], status: int) -> int:
 
         for line in traceback.format_exc().splitlines():
             echo(shown(line), err=True)
-    echo(f"error: {shown(error.worded(COMMAND_LINE))}", err=True)
+    echo(f"error: {shown(_with_options(error, given))}", err=True)
     for note in getattr(error, "__notes__", ()):
-        echo(shown(note), err=True)
+        echo(shown(note.worded(COMMAND_LINE) if isinstance(note, Note) else note), err=True)
     return status
+
+
+def _with_options(error: KloudlessException, given: Sequence[str]) -> str:
+    """Return an error's text, with the option that was given wrongly instead of the parameter."""
+    text = error.worded(COMMAND_LINE)
+    name = getattr(error, "parameter", "").rstrip(":")
+    option = "--" + name.replace("_", "-")
+    was_given = any(one.partition("=")[0] == option for one in given)
+    return option + text.removeprefix(name) if name and was_given else text
