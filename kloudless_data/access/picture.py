@@ -216,7 +216,7 @@ class Picture:
         ArchiveFailed
             Nothing has been read at all.
         """
-        picture = cls({table: store.source(table) for table in TABLES}, at)
+        picture = cls({table: store.duckdb_input(table) for table in TABLES}, at)
         if picture.first("select 1 from base limit 1") is None:
             picture.close()
             first = store.first_reading()
