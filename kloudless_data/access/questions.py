@@ -222,7 +222,7 @@ class ReadableAccess:
             Nothing had been read by the earlier time.
         """
         if earlier is None:
-            raise InvalidParameter("Say since when, or pass another snapshot.")
+            raise InvalidParameter("Pass the earlier time to compare with, or another snapshot.")
         later = self._latest()
         events = None if activity is None else Activity(activity, later)
         if isinstance(earlier, ReadableAccess):
