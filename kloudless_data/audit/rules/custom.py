@@ -47,7 +47,7 @@ class SqlRule(Rule):
 
     def candidates(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
-        yield from _grouped(self, activity, _asked(self, activity, self.query))
+        yield from _grouped(self, activity, _run(self, activity, self.query))
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class FrameRule(Rule):
     def candidates(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
         names = dict.fromkeys(("event_id", "account", *self.columns))
-        frame = _asked(
+        frame = _run(
             self,
             activity,
             f"select {', '.join(names)} from activity where {self.where} "
@@ -163,7 +163,7 @@ def _name(made: Rule, name: str, method: str) -> None:
         object.__setattr__(made, key, value)
 
 
-def _asked(made: SqlRule | FrameRule, activity: Activity, query: str) -> pd.DataFrame:
+def _run(made: SqlRule | FrameRule, activity: Activity, query: str) -> pd.DataFrame:
     import duckdb
 
     try:
@@ -186,12 +186,12 @@ def _grouped(made: SqlRule | FrameRule, activity: Activity, found: Any) -> Itera
         return
     names = ["event_id", *[name for name in ("account", "grouping") if name in found.columns]]
     # As text, whatever type the rule returned.
-    own = found[names].dropna(subset=["event_id"]).astype(dict.fromkeys(names, "str"))
-    activity.connection.register("own_rule", own.drop_duplicates())
+    evidence = found[names].dropna(subset=["event_id"]).astype(dict.fromkeys(names, "str"))
+    activity.connection.register("evidence", evidence.drop_duplicates())
     try:
         yield from _findings_of_events(made, activity, names)
     finally:
-        activity.connection.unregister("own_rule")
+        activity.connection.unregister("evidence")
 
 
 def _findings_of_events(
@@ -205,15 +205,15 @@ def _findings_of_events(
         f"""
         select account, person, min(time) as start, max(time) as "end",
                list(event_id order by time, event_id) as ids
-        from activity join own_rule using ({", ".join(keys)})
+        from activity join evidence using ({", ".join(keys)})
         group by account, person, {group} order by start, account, person, ids
         """
     )
     for row in rows.itertuples():
         if activity.since <= row.end <= activity.until:
             person = row.person if isinstance(row.person, str) else None
-            told = {"person": person or "Somebody", "account": row.account, "events": len(row.ids)}
-            sentence = made.sentence.format(**told, start=row.start, end=row.end)
+            facts = {"person": person or "Somebody", "account": row.account, "events": len(row.ids)}
+            sentence = made.sentence.format(**facts, start=row.start, end=row.end)
             yield Finding(made.name, made.severity, row.start, row.end, row.account, person,
                           sentence, {"events": len(row.ids)}, list(row.ids),
                           family=made.name)  # fmt: skip
@@ -221,7 +221,7 @@ def _findings_of_events(
 
 def _check_unambiguous(made: SqlRule | FrameRule, activity: Activity) -> None:
     several = activity.rows(
-        "select event_id from activity semi join own_rule using (event_id) "
+        "select event_id from activity semi join evidence using (event_id) "
         "group by event_id having count(*) > 1 order by event_id limit 1"
     )
     if several:
