@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..archive.coverage import Retention
 from ..display.progress import progress_bar
-from .activity import Activity, open_activity
+from .activity import Activity
 from .applications import without_secrets
 from .circumstances import in_circumstances
 from .completeness import completeness_of, extend_window, unread_of
@@ -19,6 +19,7 @@ from .document import Cover
 from .evidence import evidence_of, series_of
 from .findings import Finding, findings_frame
 from .grading import Grades, causes_of
+from .loading import open_activity
 from .marks import Mark, mark_of, read_marks
 from .profile import profile_of
 from .report import Report, check_target

@@ -13,7 +13,7 @@ from unit.memory import MemorySandbox
 
 import kloudless_data as kd
 from kloudless_data import audit
-from kloudless_data.audit.activity import open_activity
+from kloudless_data.audit.loading import open_activity
 from kloudless_data.audit.rules import MassDeletion
 from kloudless_data.audit.sources import source_of
 from kloudless_data.cli import cli

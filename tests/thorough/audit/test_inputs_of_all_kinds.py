@@ -14,7 +14,7 @@ import pytest
 from organisations import organisation_of
 
 from kloudless_data import audit
-from kloudless_data.audit.activity import open_activity
+from kloudless_data.audit.loading import open_activity
 from kloudless_data.audit.sources import source_of
 from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.sandbox.organisation import Organisation
