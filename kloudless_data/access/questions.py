@@ -188,8 +188,8 @@ class ReadableAccess:
             with `activity` also ``since`` and ``by``.
         """
         with self._at(at) as picture:
-            told = None if activity is None else Activity(activity, picture)
-            return findings_of(picture, rules=rules, large=large, activity=told)
+            events = None if activity is None else Activity(activity, picture)
+            return findings_of(picture, rules=rules, large=large, activity=events)
 
     def diff(
         self,
@@ -222,13 +222,13 @@ class ReadableAccess:
             Nothing had been read by the earlier time.
         """
         if earlier is None:
-            raise InvalidParameter("Say since when, or pass another snapshot.")
+            raise InvalidParameter("Pass the earlier time to compare with, or another snapshot.")
         later = self._latest()
-        told = None if activity is None else Activity(activity, later)
+        events = None if activity is None else Activity(activity, later)
         if isinstance(earlier, ReadableAccess):
-            return diff_of(earlier.picture(), later, told)
+            return diff_of(earlier.picture(), later, events)
         with self._at(earlier) as before:
-            return diff_of(before, later, told)
+            return diff_of(before, later, events)
 
     # Files.
 
