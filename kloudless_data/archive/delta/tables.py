@@ -196,6 +196,22 @@ class Tables:
             raise unreadable(self.path, error) from None
         return snapshot
 
+    def refresh_both(self, snapshots: Snapshots) -> None:
+        """Make snapshots that nobody else uses the latest ones.
+
+        Parameters
+        ----------
+        snapshots : Snapshots
+            Earlier snapshots.
+
+        Raises
+        ------
+        ArchiveFailed
+            The archive is not readable.
+        """
+        self.refresh(snapshots.events)
+        self.refresh(snapshots.ledger)  # the later one, so it is not older
+
     def add_columns(self, table: DeltaTable, wanted: pa.Schema) -> None:
         """Add the columns that a table lacks and this version of the package has.
 
