@@ -197,20 +197,9 @@ class Tables:
         return snapshot
 
     def refresh_both(self, snapshots: Snapshots) -> None:
-        """Make snapshots that nobody else uses the latest ones.
-
-        Parameters
-        ----------
-        snapshots : Snapshots
-            Earlier snapshots.
-
-        Raises
-        ------
-        ArchiveFailed
-            The archive is not readable.
-        """
+        """Make both snapshots the latest ones, as `refresh` does."""
         self.refresh(snapshots.events)
-        self.refresh(snapshots.ledger)  # the later one, so it is not older
+        self.refresh(snapshots.ledger)  # after the events', so it is not older
 
     def add_columns(self, table: DeltaTable, wanted: pa.Schema) -> None:
         """Add the columns that a table lacks and this version of the package has.
