@@ -57,7 +57,7 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
         The JSON text of each object of the page.
     plan : Plan
     """
-    whole, starts = joined(items)
+    whole, starts = joined(items, plan.joints)
     text = np.frombuffer(whole, np.uint8)
     words = np.ndarray((len(text) - WORD + 1,), "<u8", whole, strides=(1,))
     follows = np.full(plan.shape, plan.shape[1] - 1)
@@ -66,7 +66,7 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     keys, values, ends = np.zeros((3, *begin.shape), np.int32)
     special = np.zeros(begin.shape, np.bool_)
     # Room for the largest possible number; unused memory costs nothing.
-    loose = np.empty((len(text) // 4, index.FIELDS), np.int32)
+    loose = np.empty((index.FIELDS, len(text) // 4), np.int32)
     rough = np.empty(len(text) // 2 + 1, np.int32)
     odd = np.zeros(len(items), np.bool_)
     count, roughs = scan(
@@ -75,13 +75,12 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     )  # fmt: skip
     if count < 0:
         raise too_deep()
-    loose = loose[:count]
+    loose = loose[:, :count]
     # A key with escapes may be a column's name; then its row is read separately.
-    for key in np.flatnonzero(loose[:, index.KEY_END]).tolist():
-        written = whole[loose[key, index.KEY] - 1 : loose[key, index.KEY_END] + 1]
-        odd[loose[key, index.ROW]] |= plan.knows(written)
-    found = rough[:roughs].astype(np.int64)
-    return Index(whole, text, begin, keys, values, ends, special, loose, odd, found)
+    for key in np.flatnonzero(loose[index.KEY_END]).tolist():
+        written = whole[loose[index.KEY, key] - 1 : loose[index.KEY_END, key] + 1]
+        odd[loose[index.ROW, key]] |= plan.knows(written)
+    return Index(whole, text, begin, keys, values, ends, special, loose, odd, rough[:roughs].copy())
 
 
 @_jit
@@ -260,9 +259,9 @@ def scan(
                 if target < targets:
                     ends[target, row] = at
                 else:
-                    loose[count, index.KEY], loose[count, index.KEY_END] = key, key_end
-                    loose[count, index.END] = at
-                    loose[count, index.ROW], loose[count, index.PLACE] = row, place
+                    loose[index.KEY, count], loose[index.KEY_END, count] = key, key_end
+                    loose[index.END, count] = at
+                    loose[index.ROW, count], loose[index.PLACE, count] = row, place
                     count += 1
             elif byte == _CLOSING:
                 at += 1

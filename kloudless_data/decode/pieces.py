@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .index import Index, Spans
+    from .plan import Plan
     from .values import Bools, Ints, Text
 
 __all__ = ["Pieces", "array", "regrouped", "slices"]
@@ -29,20 +30,27 @@ class Pieces:
     Parameters
     ----------
     page : Index
+    plan : Plan
+
+    Attributes
+    ----------
+    joints : array
+        The places of the plan's joints, which follow the objects.
     """
 
-    def __init__(self, page: Index) -> None:
+    def __init__(self, page: Index, plan: Plan) -> None:
         self._page = page
         self._size = len(page.text)
+        self.joints = plan.joint_spans + (self._size - len(plan.joints))
         self._texts: list[bytes | pa.Buffer] = []
 
-    def add_texts(self, texts: Sequence[bytes]) -> Spans:
+    def _add(self, texts: Sequence[bytes]) -> Spans:
         """Add texts, and return their places."""
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         ends = self._size + np.cumsum(lengths)
         self._texts += texts
         self._size += int(lengths.sum())
-        return np.stack((ends - lengths, ends))
+        return np.stack((ends - lengths, ends), dtype=np.int32)
 
     def strings(self, spans: Spans) -> Spans:
         """Return the places of escaped strings' contents; both spans are without quotes."""
@@ -50,7 +58,7 @@ class Pieces:
         texts = self._page.texts(np.stack((starts - 1, ends + 1)))
         strings = pa.array(_STRINGS.decode(b"[" + b",".join(texts) + b"]"), pa.string())
         _, offsets, text = strings.buffers()
-        ends = self._size + np.frombuffer(offsets, np.int32)[: len(texts) + 1].astype(np.int64)
+        ends = self._size + np.frombuffer(offsets, np.int32)[: len(texts) + 1]
         self._texts.append(text)
         self._size += text.size
         return np.stack((ends[:-1], ends[1:]))
@@ -68,7 +76,7 @@ class Pieces:
         if rough.any():
             texts = compacted([before + t + after for t in self._page.texts(spans[:, rough])])
             size = len(before)
-            spans[:, rough] = self.add_texts([text[size : len(text) - size] for text in texts])
+            spans[:, rough] = self._add([text[size : len(text) - size] for text in texts])
         return spans
 
     def take(self, spans: Spans, there: Bools | None = None) -> pa.StringArray:
@@ -102,8 +110,8 @@ def slices(text: Text, spans: Spans, there: Bools | None = None) -> pa.StringArr
     offsets = np.full(2 * spans.shape[1] + 1, len(text), np.int32)
     offsets[:-1:2], offsets[1::2] = spans
     parts = pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(text))
-    which = np.arange(0, len(offsets) - 1, 2)
-    numbers = pa.array(which) if there is None else array(pa.int64(), which, there)
+    which = np.arange(0, len(offsets) - 1, 2, dtype=np.int32)
+    numbers = pa.array(which) if there is None else array(pa.int32(), which, there)
     return pc.take(parts, numbers, boundscheck=False)
 
 

@@ -61,6 +61,10 @@ class Plan:
         The target of a key that its place does not have.
     depth : int
         The largest depth of nested places.
+    joints : bytes
+        The JSON texts between a member in one place and the next one in another, together.
+    joint_spans : array of int32
+        Two rows: where each of them begins and ends.
     """
 
     def __init__(self, schema: Schema, raw: bool, columns: tuple[str, ...] | None) -> None:
@@ -83,7 +87,9 @@ class Plan:
         self.place_of = np.full(self.loose + 1, NOWHERE)
         self.place_of[self.of("branch")] = [places[path] for path in branches]
         ends = [None, *places]
-        self._joints = [_joint(before, after).encode() for before in ends for after in ends]
+        joints = [_joint(before, after).encode() for before in ends for after in ends]
+        bounds = np.cumsum([0, *map(len, joints)], dtype=np.int32)
+        self.joints, self.joint_spans = b"".join(joints), np.stack((bounds[:-1], bounds[1:]))
 
     def of(self, first: str, last: str = "") -> slice:
         """Return the targets of a kind, or from one kind to another.
@@ -113,19 +119,16 @@ class Plan:
         places, names = self.target_of.shape
         return places, names
 
-    def joints(self, before: Ints, after: Ints) -> tuple[list[bytes], Ints]:
-        """Return the texts between members of some places, and the number of each joint's text.
-
-        `NOWHERE` stands for the start and the end of the event.
+    def joint(self, before: Ints, after: Ints | int) -> Ints:
+        """Return the numbers of the joints between members.
 
         Parameters
         ----------
-        before : numpy.ndarray of int64
-            The place of the member before each joint.
-        after : numpy.ndarray of int64
-            The place of the member after it.
+        before, after : numpy.ndarray of int
+            The places of the members before and after each joint; `NOWHERE` stands for the start
+            and the end of the event.
         """
-        return self._joints, before * len(self.target_of) + after
+        return before * len(self.target_of) + after
 
 
 def _targets(tree: dict[str, Any], path: tuple[str, ...]) -> Iterator[Target]:

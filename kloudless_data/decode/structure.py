@@ -49,9 +49,9 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     first = bytes(items[0])
     if len(msgspec.json.format(first, indent=-1)) < len(first):
         items = compacted(items)
-    structure = _Structure(items)
+    structure = _Structure(items, plan.joints)
     if structure.has_blanks:
-        structure = _Structure(compacted(items))
+        structure = _Structure(compacted(items), plan.joints)
     if structure.depth.max(initial=0) > MAX_DEPTH:
         raise too_deep()
     return structure.index(plan)
@@ -60,9 +60,9 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
 class _Structure:
     """The strings and brackets in a page's text."""
 
-    def __init__(self, items: Sequence[bytes | msgspec.Raw]) -> None:
-        self.joined, self.starts = joined(items)
-        self.text = np.frombuffer(self.joined, np.uint8)
+    def __init__(self, items: Sequence[bytes | msgspec.Raw], joints: bytes) -> None:
+        self.joined, self.starts = joined(items, joints)
+        self.text = np.frombuffer(self.joined, np.uint8, len(self.joined) - len(joints))
         self._find_quotes()
         self._find_brackets()
 
@@ -129,7 +129,7 @@ class _Structure:
         begin, special = np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)
         begin.ravel()[cell] = first
         numbers = np.flatnonzero((first >= ord("-")) & (first <= ord("9")))
-        texts = slices(self.text, np.stack((values[numbers], ends[numbers])))
+        texts = slices(self.text, np.stack((values[numbers], ends[numbers]), dtype=np.int32))
         is_special = self.escaped[strings + 1] & (first == QUOTE)
         is_special[numbers] = pc.match_substring_regex(texts, "[.eE]").to_numpy(
             zero_copy_only=False
@@ -141,17 +141,19 @@ class _Structure:
         odd = self.text[self.starts] != OBJECT
         hidden = np.flatnonzero(cells[0].ravel()[cell] != keys)
         odd[row[hidden[target[hidden] < plan.loose]]] = True
-        members = np.stack((keys, np.zeros_like(keys), ends, row, place), axis=1, dtype=np.int32)
+        members = np.stack((keys, np.zeros_like(keys), ends, row, place), dtype=np.int32)
         after = self.text[self.escapes + 1]  # a control character's u counts as needless
-        rough = self.escapes[(after == ord("u")) | (after == ord("/"))]
+        rough = self.escapes[(after == ord("u")) | (after == ord("/"))].astype(np.int32)
         return Index(
-            self.joined, self.text, begin[:-1], cells[0, :-1], cells[1, :-1], cells[2, :-1],
-            special[:-1], members[target == plan.loose], odd, rough,
+            self.joined, np.frombuffer(self.joined, np.uint8), begin[:-1], cells[0, :-1], cells[1, :-1], cells[2, :-1],
+            special[:-1], members[:, target == plan.loose], odd, rough,
         )  # fmt: skip
 
     def _names(self, strings: Ints, plan: Plan) -> Ints:
         """Return the number of each key's name; for other keys, the number after the last."""
-        spans = np.stack((self.quotes[2 * strings] + 1, self.quotes[2 * strings + 1]))
+        spans = np.stack(
+            (self.quotes[2 * strings] + 1, self.quotes[2 * strings + 1]), dtype=np.int32
+        )
         keys = slices(self.text, spans)
         found = pc.index_in(keys, value_set=pa.array(plan.names, pa.string()))
         names: Ints = found.fill_null(len(plan.names)).to_numpy().astype(np.int64)

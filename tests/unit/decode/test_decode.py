@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kloudless_data.decode import (
-    decode_objects_tolerant,
     decode_page,
     read_envelope,
     split_objects,
-    to_frame,
 )
+from kloudless_data.decode.rowwise import decode_items
 from kloudless_data.exceptions import InvalidParameter, InvalidResponse
+from kloudless_data.interchange.frame import to_frame
 from kloudless_data.schema import SCHEMAS, Column, Schema, events_schema
 
 EVENTS = events_schema(1)
@@ -36,7 +36,7 @@ def decode(body, schema=EVENTS, **options):
     """Decode with both paths, which must agree."""
     envelope = read_envelope(body if isinstance(body, bytes) else body.encode())
     batch = decode_page(envelope, schema, **options)
-    assert batch.equals(decode_objects_tolerant(envelope, schema, **options))
+    assert batch.equals(decode_items(envelope.items, schema, **options))
     batch.validate(full=True)
     return batch
 
@@ -452,9 +452,10 @@ def test_nesting_has_a_limit():
         return '{"x":' + "[" * (levels - 1) + "]" * (levels - 1) + "}"
 
     assert row(nested(200))["extra"] == nested(200)
-    for path in (decode_page, decode_objects_tolerant):
+    envelope = read_envelope(f"[{nested(201)}]".encode())
+    for path, argument in ((decode_page, envelope), (decode_items, envelope.items)):
         with pytest.raises(InvalidResponse, match="200"):
-            path(read_envelope(f"[{nested(201)}]".encode()), EVENTS)
+            path(argument, EVENTS)
 
 
 def test_many_brackets_are_not_deep():
