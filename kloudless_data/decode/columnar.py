@@ -1,17 +1,10 @@
-"""Whole pages to record batches with array operations: the fast path.
+"""Whole pages to record batches with array operations: the fast path; see `docs/decode.md`.
 
-An engine finds a page's keys and values. Here they become columns:
-
-1. Each key is identified on its own, wherever it stands: its object and its name lead to a column
-   (`Plan`). So the page is a table of *cells*, columns by rows. Missing, moved or unknown members
-   cost nothing.
-2. Columns of strings are slices of the page's text, which are copied together. Integers and times
-   are computed from their digits, all values of a kind at once.
-3. Values without a column, or that do not fit their column, are *loose*: `extra` is their original
-   text, with the keys of the surrounding objects inserted.
-
-The row-wise path's readers read single values in a rare notation, and rows that are not objects or
-have a key twice.
+An engine finds a page's keys and values, and puts them into a table of *cells*, columns by rows.
+Here columns of strings become slices of the page's text, copied together, and numbers and times are
+cast from them. What has no column, or does not fit its own, is *loose*: `extra` is its original
+text, with the keys of the surrounding objects inserted. The row-wise path reads single values in a
+rare notation, and rows that are not objects or have a key twice.
 """
 
 from __future__ import annotations
@@ -38,20 +31,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .index import Spans
-    from .values import Bools, Ints
+    from .values import Ints
 
 __all__ = ["decode_columnar"]
 
 # glibc returns free memory to the system at once, until a block of this size has been freed.
 # Without this a page took 1,300 page faults instead of 50, and a sixth more CPU time.
 np.empty(2**23, np.uint8)
-
-_TYPES = {
-    "timestamp": pa.timestamp("us", tz="UTC"),
-    "int64": pa.int64(),
-    "float64": pa.float64(),
-    "bool": pa.bool_(),
-}
 
 
 def decode_columnar(
@@ -68,7 +54,7 @@ def decode_columnar(
     items : sequence of bytes-like
         The JSON text of each object, validated by msgspec; at most half a gigabyte.
     schema, raw, columns
-        As for `kloudless_data.decode.decode.decode_page`.
+        As for `kloudless_data.decode.decode_page`.
 
     Returns
     -------
@@ -126,34 +112,31 @@ class _Cells:
         )
 
     def _drop_misfits(self) -> None:
-        """Drop values whose first byte shows that they do not fit."""
+        """Make null and loose what does not fit, as its first byte shows."""
         begin = self.begin
-        quoted = begin == QUOTE
-        number = (begin >= ord("-")) & (begin <= ord("9"))
-        self._keep_only("string", quoted)
-        self._keep_only("timestamp", quoted | number)
-        self._keep_only("float64", number)
-        self._keep_only("bool", (begin == TRUE) | (begin == FALSE))
-        self._keep_only("branch", begin == OBJECT)
-        for kind in ("id", "int64"):
-            self._keep_only(kind, quoted | (number & ~self.page.special))
-
-    def _keep_only(self, kind: str, fits: Bools) -> None:
-        """Make misfits null, and loose."""
-        which = self.plan.of(kind)
-        wrong = self.there[which] & ~fits[which]
-        self.loose[which] |= wrong
-        self.there[which] &= ~wrong
+        quoted, number = begin == QUOTE, (begin >= ord("-")) & (begin <= ord("9"))
+        integer = quoted | (number & ~self.page.special)
+        fitting = {
+            "string": quoted, "id": integer, "int64": integer, "float64": number,
+            "timestamp": quoted | number, "bool": (begin == TRUE) | (begin == FALSE),
+            "branch": begin == OBJECT,
+        }  # fmt: skip
+        for kind, fits in fitting.items():
+            which = self.plan.of(kind)
+            wrong = self.there[which] & ~fits[which]
+            self.loose[which] |= wrong
+            self.there[which] &= ~wrong
 
     def _numbers(self) -> Iterable[tuple[str, pa.Array]]:
         """Return the columns that have a value and are not strings."""
-        for kind, type_ in _TYPES.items():
+        for kind in ("timestamp", "int64", "float64", "bool"):
             which = self.plan.of(kind)
             values = self.begin[which] == TRUE if kind == "bool" else self._values(kind)
             for target, row, there in zip(
                 self.plan.targets[which], values, self.there[which], strict=True
             ):
                 if there.any():
+                    type_ = self.plan.arrow.field(target.name).type
                     yield target.name, array(type_, row, there)
 
     def _values(self, kind: str) -> NDArray[Any]:
@@ -235,7 +218,7 @@ class _Cells:
         at = 2 * np.arange(len(row)) + np.cumsum(is_first) - 1
         pieces = np.empty((2, 2 * len(row) + len(end)), np.int32)
         pieces[:, at] = joints[:, joint]
-        pieces[:, at + 1] = self._pieces.members(members)
+        pieces[:, at + 1] = self._pieces.json(members, b"{%s}")
         pieces[:, at[is_last] + 2] = joints[:, end]
         counts = 2 * np.bincount(row, minlength=self.rows)
         return pieces, counts + (counts > 0)

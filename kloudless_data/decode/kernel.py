@@ -15,7 +15,7 @@ import numpy as np
 
 from . import index
 from .index import LIST, OBJECT, QUOTE, Index, joined
-from .lossless_json import MAX_DEPTH, too_deep
+from .lossless_json import MAX_DEPTH, parse, too_deep
 from .plan import EVENT, NOWHERE, PRIME, WORD, Plan
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     whole, starts = joined(items, plan.joints)
     text = np.frombuffer(whole, np.uint8)
     words = np.ndarray((len(text) - WORD + 1,), "<u8", whole, strides=(1,))
-    follows = np.full(plan.shape, plan.shape[1] - 1)
+    follows = np.full(plan.target_of.shape, len(plan.names))
     stack = np.zeros((3, plan.depth + 1), np.int64)
     begin = np.zeros((plan.loose, len(items)), np.uint8)
     keys, values, ends = np.zeros((3, *begin.shape), np.int32)
@@ -79,7 +79,7 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     # A key with escapes may be a column's name; then its row is read separately.
     for key in np.flatnonzero(loose[index.KEY_END]).tolist():
         written = whole[loose[index.KEY, key] - 1 : loose[index.KEY_END, key] + 1]
-        odd[loose[index.ROW, key]] |= plan.knows(written)
+        odd[loose[index.ROW, key]] |= parse(written) in plan.names
     return Index(whole, text, begin, keys, values, ends, special, loose, odd, rough[:roughs].copy())
 
 

@@ -63,20 +63,13 @@ class Pieces:
         self._size += text.size
         return np.stack((ends[:-1], ends[1:]))
 
-    def json(self, spans: Spans) -> Spans:
-        """Return the places of JSON values, without needless blanks and escapes."""
-        return self._rewritten(spans, b"", b"")
-
-    def members(self, spans: Spans) -> Spans:
-        """Return the places of objects' members, without needless blanks and escapes."""
-        return self._rewritten(spans, b"{", b"}")
-
-    def _rewritten(self, spans: Spans, before: bytes, after: bytes) -> Spans:
+    def json(self, spans: Spans, around: bytes = b"%s") -> Spans:
+        """Return the places of JSON values, or of what makes some, without needless blanks."""
         rough = self._page.is_rough(spans)
         if rough.any():
-            texts = compacted([before + t + after for t in self._page.texts(spans[:, rough])])
-            size = len(before)
-            spans[:, rough] = self._add([text[size : len(text) - size] for text in texts])
+            texts = compacted([around % text for text in self._page.texts(spans[:, rough])])
+            before, after = map(len, around.split(b"%s"))
+            spans[:, rough] = self._add([text[before : len(text) - after] for text in texts])
         return spans
 
     def take(self, spans: Spans, there: Bools | None = None) -> pa.StringArray:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..schema.model import EXTRA, Column, Schema
-from .lossless_json import compact, parse
+from .lossless_json import compact
 from .rowwise import column_tree
 
 if TYPE_CHECKING:
@@ -42,6 +42,14 @@ class Plan:
     A *place* is an object that has columns: the event, or one below it. In a place a key's name
     leads to a *target*, the number of a column or of the branch that is another place.
 
+    Parameters
+    ----------
+    schema : Schema
+    raw : bool
+        Include the column ``raw``.
+    columns : tuple of (str, ...) or None
+        Only these columns.
+
     Attributes
     ----------
     arrow : pyarrow.Schema
@@ -70,7 +78,7 @@ class Plan:
     def __init__(self, schema: Schema, raw: bool, columns: tuple[str, ...] | None) -> None:
         self.arrow = schema.arrow(raw=raw, columns=columns)
         self.extra = EXTRA in self.arrow.names
-        tree = column_tree(schema, self.arrow.names, raw=raw)
+        tree = column_tree(schema, tuple(self.arrow.names), raw=raw)
         self.targets = sorted(_targets(tree, ()), key=lambda target: _KINDS.index(target.kind))
         kinds = [_KINDS.index(target.kind) for target in self.targets]
         self._bounds = np.searchsorted(kinds, range(len(_KINDS) + 1)).tolist()
@@ -104,20 +112,10 @@ class Plan:
         begin, end = _KINDS.index(first), _KINDS.index(last or first)
         return slice(self._bounds[begin], self._bounds[end + 1])
 
-    def knows(self, key: bytes) -> bool:
-        """Return True if a key, with its quotes and escapes, is a name of the schema."""
-        return parse(key) in self.names
-
     @cached_property
     def tables(self) -> tuple[NDArray[Any], ...]:
         """The tables in which the compiled loop looks up names, targets and places."""
         return *_tables_of(self.names), self.target_of, self.place_of
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """The number of places; and of names, plus one for any other."""
-        places, names = self.target_of.shape
-        return places, names
 
     def joint(self, before: Ints, after: Ints | int) -> Ints:
         """Return the numbers of the joints between members.
@@ -152,20 +150,8 @@ def _joint(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> str
     return closed + "".join(f"{compact(key)}:{{" for key in after[common:])
 
 
-@lru_cache(maxsize=64)
-def plan_for(schema: Schema, raw: bool, columns: tuple[str, ...] | None) -> Plan:
-    """Return the plan for a schema and the requested columns, made only once.
-
-    Parameters
-    ----------
-    schema : Schema
-        The columns of the events.
-    raw : bool
-        Include the column ``raw``.
-    columns : tuple of (str, ...) or None
-        Only these columns.
-    """
-    return Plan(schema, raw, columns)
+#: Returns the plan for a schema and the requested columns, made only once.
+plan_for = lru_cache(maxsize=64)(Plan)
 
 
 def _tables_of(names: Sequence[str]) -> tuple[NDArray[Any], ...]:

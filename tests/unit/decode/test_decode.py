@@ -59,7 +59,7 @@ def test_an_envelope_is_read_without_its_objects():
         b'{"type": "object_list", "api": "activity", "count": 9, "cursor": 5, "remaining": 7,'
         b' "objects": [{"id": 1}, {"id": [2, "]"]}], "page": 3, "next_page": "abc"}'
     )
-    assert envelope.objects == b'[{"id": 1}, {"id": [2, "]"]}]'
+    assert list(map(bytes, envelope.items)) == [b'{"id": 1}', b'{"id": [2, "]"]}']
     assert (envelope.count, envelope.cursor, envelope.remaining) == (2, "5", 7)
     assert (envelope.page, envelope.next_page) == (3, "abc")
     assert (envelope.type, envelope.api) == ("object_list", "activity")
@@ -84,7 +84,7 @@ def test_a_cursor_is_opaque_text(cursor, expected):
 def test_missing_members_of_an_envelope_are_none():
     envelope = read_envelope(b'{"objects":[]}')
     assert envelope == read_envelope(b"[]")
-    assert (envelope.objects, envelope.count, envelope.cursor) == (b"[]", 0, None)
+    assert (list(envelope.items), envelope.count, envelope.cursor) == ([], 0, None)
     assert (envelope.page, envelope.next_page, envelope.remaining) == (None, None, None)
 
 
