@@ -161,8 +161,7 @@ class LogStream(EventBatches):
     ) -> Iterator[pa.RecordBatch]:
         batches = read_csv(blocks, found.delimiter, damage)
         if found.spec.inside is not None:
-            header = found.spec.inside
-            texts = _numbered(column_of_json(batch, header) for batch in batches)
+            texts = _inside(batches, found.spec.inside)
             yield from self._of_json(found.spec, texts, damage, unit="row")
             return
         number = 1
@@ -234,6 +233,14 @@ class LogStream(EventBatches):
     def _manifest_facts(self) -> dict[str, Any]:
         services = sorted({one.format for one in self.inputs})
         return {"service": ", ".join(services), "options": self._frame_facts()}
+
+
+def _inside(batches: Iterable[pa.RecordBatch], header: str) -> Iterator[Texts]:
+    """Yield the records in a table's column, numbered by their rows."""
+    before = 1
+    for batch in batches:
+        yield column_of_json(batch, header, before)
+        before += batch.num_rows
 
 
 def _numbered(some: Iterable[list[bytes]]) -> Iterator[Texts]:

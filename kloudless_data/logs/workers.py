@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterable
-from concurrent.futures import Executor
-from functools import cache
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import cache, partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..events.executors import in_order
@@ -40,16 +41,29 @@ def converted(
     texts : iterable of Texts
         Some thousand records each.
     executor : concurrent.futures.Executor, optional
-        Its workers convert. Default: this thread does.
+        Its workers convert. Default: a thread for each processor does, since Arrow, which does most
+        of it, leaves Python's lock to others.
     """
     if executor is None:
-        reader = JsonReader(spec)
-        for some in texts:
-            yield some, _converted(reader, account, some)
+        here = partial(_converted, JsonReader(spec), account)
+        threads = processors()
+        if threads == 1:
+            yield from ((some, here(some)) for some in texts)
+            return
+        with ThreadPoolExecutor(threads, "log") as pool:
+            yield from in_order(pool, here, texts, threads + 1)
         return
     jobs = ((spec.name, account, some.alone()) for some in texts)
     for (_, _, some), result in in_order(executor, _job, jobs, _AHEAD):
         yield some, result
+
+
+def processors() -> int:
+    """Return the number of processors that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS and Windows
+        return os.cpu_count() or 1
 
 
 def _job(job: tuple[str, str | None, Texts]) -> Converted:
