@@ -295,8 +295,8 @@ def read_log(
     progress : bool, optional
         Show a progress bar. Defaults to showing one where it is visible.
     executor : concurrent.futures.Executor or distributed.Client, optional
-        Its workers turn JSON into events, such as ``ProcessPoolExecutor(2)`` on two processors; it
-        must be open while the log is read.
+        Its workers turn JSON into events, such as ``ProcessPoolExecutor(8)`` on eight processors;
+        it must be open while the log is read. Defaults to a thread for each processor.
 
     Returns
     -------
