@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache, partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..events.executors import in_order
+from ..events.executors import in_order, processors
 from .convert import events_of
 from .records import JsonReader
 from .specs import Spec, spec_named
@@ -56,14 +55,6 @@ def converted(
     jobs = ((spec.name, account, some.alone()) for some in texts)
     for (_, _, some), result in in_order(executor, _job, jobs, _AHEAD):
         yield some, result
-
-
-def processors() -> int:
-    """Return the number of processors that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS and Windows
-        return os.cpu_count() or 1
 
 
 def _job(job: tuple[str, str | None, Texts]) -> Converted:
