@@ -20,8 +20,9 @@ from importlib.util import find_spec
 import pandas as pd
 import pyarrow as pa
 
-from kloudless_data.decode import decode_objects_tolerant, decode_page, read_envelope, to_frame
+from kloudless_data.decode import decode_objects_tolerant, decode_page, read_envelope
 from kloudless_data.decode.engine import ENGINE
+from kloudless_data.interchange.frame import to_frame
 from kloudless_data.schema.columns import events_schema
 
 from .peers import PEERS, SDK

@@ -12,8 +12,9 @@ import subprocess
 import sys
 import time
 
-from kloudless_data.decode import decode_page, read_envelope, to_frame
+from kloudless_data.decode import decode_page, read_envelope
 from kloudless_data.decode.engine import ENGINE
+from kloudless_data.interchange.frame import to_frame
 from kloudless_data.schema.columns import events_schema
 
 from .memory import peak

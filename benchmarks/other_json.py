@@ -19,8 +19,9 @@ import msgspec
 import pandas as pd
 import pyarrow as pa
 
-from kloudless_data.decode import decode_objects_tolerant, decode_page, read_envelope, to_frame
+from kloudless_data.decode import decode_objects_tolerant, decode_page, read_envelope
 from kloudless_data.decode.columnar import decode_columnar
+from kloudless_data.interchange.frame import to_frame
 from kloudless_data.schema.infer import infer_schema
 from kloudless_data.schema.model import Schema
 

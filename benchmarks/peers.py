@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as pajson
 
-from kloudless_data.decode import read_envelope, to_frame
+from kloudless_data.decode import read_envelope
+from kloudless_data.interchange.frame import to_frame
 from kloudless_data.schema.model import Column, Schema
 
 __all__ = ["PEERS", "SDK"]

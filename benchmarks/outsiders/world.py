@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from benchmarks.newcomers.words import SERVICES
 from benchmarks.simulators import check_incidents
-from kloudless_data.decode import to_frame
+from kloudless_data.interchange.frame import to_frame
 
 from .case import INTENSITIES, Case
 from .company import found

@@ -85,7 +85,7 @@ def gaps_of(store: Store) -> pd.DataFrame:
     """
     import pyarrow as pa
 
-    from ..decode.decode import to_frame
+    from ..interchange.frame import to_frame
     from .tables import schema_of
 
     with store.connected("ledger") as connection:

@@ -331,7 +331,7 @@ class ReadableAccess:
             ``"follows"``: not requested again, since it has its folder's rights), ``as_user``,
             ``asked`` and ``answered`` (datetime64[us, UTC]), ``rows``, ``reason``.
         """
-        from ..decode.decode import to_frame
+        from ..interchange.frame import to_frame
 
         names = ["account", "service", "kind", "key", "state", "as_user", "asked", "answered"]
         names += ["rows", "reason"]

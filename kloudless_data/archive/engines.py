@@ -141,7 +141,7 @@ class _File:
 
 
 def _frame(rows: pa.Table) -> pd.DataFrame:
-    from ..decode.decode import to_frame
+    from ..interchange.frame import to_frame
 
     return to_frame(rows.to_batches(), rows.schema)
 

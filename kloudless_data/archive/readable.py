@@ -163,7 +163,7 @@ class ReadableArchive:
         """
         import pyarrow as pa
 
-        from ..decode.decode import to_frame
+        from ..interchange.frame import to_frame
 
         order = ["account_key", "ordinal"]
         read = None if columns is None else list(dict.fromkeys([*columns, *order]))
@@ -238,7 +238,7 @@ class ReadableArchive:
         self, columns: Iterable[str], accounts: Iterable[str] | None = None
     ) -> pd.DataFrame:
         """Return the ledger's valid entries."""
-        from ..decode.decode import to_frame
+        from ..interchange.frame import to_frame
 
         names, snapshot = list(columns), self._tables.open("events")
         rows = read_chains(self._tables, snapshot, names, accounts).entries.select(names)

@@ -250,7 +250,7 @@ def _print_first(rows: pd.DataFrame | Rows, columns: Sequence[str] | None) -> No
     """Print as many rows as fit the screen, and the total number."""
     import pandas as pd
 
-    from ..decode.decode import to_frame
+    from ..interchange.frame import to_frame
 
     screen = Screen.of(sys.stdout)
     total: int | None

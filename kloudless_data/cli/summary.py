@@ -99,8 +99,8 @@ def _application(meta: Client, api_key: str) -> pd.DataFrame:
 
 
 def _joined(client: Client, application: pd.DataFrame | None, interval: Interval) -> pd.DataFrame:
-    from ..decode.decode import to_frame
     from ..events import read_events
+    from ..interchange.frame import to_frame
     from ..listings import join_accounts, list_accounts
     from ..schema.columns import events_schema
 

@@ -1,4 +1,4 @@
-"""Decode the bytes of a page to Arrow record batches, and those to pandas."""
+"""Decode the bytes of a page to Arrow record batches."""
 
 from .decode import (
     Envelope,
@@ -6,7 +6,6 @@ from .decode import (
     decode_page,
     read_envelope,
     split_objects,
-    to_frame,
 )
 
 __all__ = [
@@ -15,5 +14,4 @@ __all__ = [
     "decode_page",
     "read_envelope",
     "split_objects",
-    "to_frame",
 ]

@@ -134,14 +134,13 @@ class _Cells:
         self._keep_only("timestamp", quoted | number)
         self._keep_only("float64", number)
         self._keep_only("bool", (begin == TRUE) | (begin == FALSE))
-        self._keep_only("int64", quoted | number)
         self._keep_only("branch", begin == OBJECT)
-        self._keep_only("id", quoted | (number & ~self.page.special))
+        for kind in ("id", "int64"):
+            self._keep_only(kind, quoted | (number & ~self.page.special))
 
     def _spans(self, which: slice, cells: Any) -> Spans:
         """Return the start and end of the values of some cells of some targets."""
-        spans = self.page.starts[which][cells], self.page.ends[which][cells]
-        return np.stack(spans).astype(np.int64)
+        return np.stack((self.page.starts[which][cells], self.page.ends[which][cells]))
 
     def _keep_only(self, kind: str, fits: Bools) -> None:
         """Make misfits null, and loose."""
@@ -170,7 +169,7 @@ class _Cells:
         spans = self._spans(which, cells)
         unread = np.ones(len(quoted), np.bool_)
         if kind != "float64" and len(quoted):
-            texts = self._pieces.take(spans + np.stack((quoted, -quoted.astype(np.int64))))
+            texts = self._pieces.take(spans + np.stack((quoted, -quoted.astype(np.int8))))
             if kind == "timestamp":
                 values[cells], read, complete = read_times(texts)
                 loose[cells] |= read & ~complete
@@ -190,7 +189,7 @@ class _Cells:
         which = self.plan.of("id", "json")
         used = np.flatnonzero(self.there[which].any(axis=1))
         there, begin = self.there[used], self.begin[used]
-        spans = np.stack((self.page.starts[used], self.page.ends[used])).astype(np.int64)
+        spans = np.stack((self.page.starts[used], self.page.ends[used]))
         is_json = (used >= self.plan.of("json").start)[:, None]
         quoted = (begin == QUOTE) & ~is_json
         spans[0] += quoted
@@ -214,9 +213,10 @@ class _Cells:
     def _loose(self) -> tuple[Spans, Ints, Ints]:
         """Return the spans, rows and places of the loose members, in order."""
         page = self.page
-        found = page.loose[:, [index.KEY, index.END, index.ROW, index.PLACE]].T.astype(np.int64)
+        found = page.loose[:, [index.KEY, index.END, index.ROW, index.PLACE]].T.copy()
         if self.loose.any():
-            cells = np.nonzero(self.loose)
+            # For few cells 15 times as fast as np.nonzero of a table.
+            cells = np.divmod(np.flatnonzero(self.loose), self.rows)
             misfits = page.keys[cells], page.ends[cells], cells[1], self.plan.within[cells[0]]
             found = np.concatenate((found, np.stack(misfits)), axis=1)
             found = found[:, np.argsort(found[0])]
@@ -235,7 +235,7 @@ class _Cells:
         joints = self._pieces.add_texts(texts)
         # A joint precedes each member, and another follows a row's last one.
         at = 2 * np.arange(len(row)) + np.cumsum(is_first) - 1
-        pieces = np.empty((2, 2 * len(row) + len(end)), np.int64)
+        pieces = np.empty((2, 2 * len(row) + len(end)), np.int32)
         pieces[:, at] = joints[:, joint]
         pieces[:, at + 1] = self._pieces.members(members)
         pieces[:, at[is_last] + 2] = joints[:, end]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Positions = NDArray[np.int32]
     #: Two rows: the starts and the ends of parts of the text.
-    Spans = NDArray[np.int64]
+    Spans = NDArray[np.int32]
 
 __all__ = ["Index", "joined"]
 
@@ -50,7 +50,7 @@ class Index:
         A row for each member without a cell in an object that has some, with the `FIELDS`.
     odd : array of bool
         The rows that are not objects, or have a key twice.
-    rough : array of int64
+    rough : array of int32
         The positions of blanks, and of escapes that `compact` may write differently.
     """
 
@@ -63,7 +63,7 @@ class Index:
     special: Bools
     loose: Positions
     odd: Bools
-    rough: Ints
+    rough: Positions
 
     def texts(self, spans: Spans) -> list[bytes]:
         """Return parts of the text."""

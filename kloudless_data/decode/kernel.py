@@ -80,8 +80,7 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     for key in np.flatnonzero(loose[:, index.KEY_END]).tolist():
         written = whole[loose[key, index.KEY] - 1 : loose[key, index.KEY_END] + 1]
         odd[loose[key, index.ROW]] |= plan.knows(written)
-    found = rough[:roughs].astype(np.int64)
-    return Index(whole, text, begin, keys, values, ends, special, loose, odd, found)
+    return Index(whole, text, begin, keys, values, ends, special, loose, odd, rough[:roughs].copy())
 
 
 @_jit

@@ -42,7 +42,7 @@ class Pieces:
         ends = self._size + np.cumsum(lengths)
         self._texts += texts
         self._size += int(lengths.sum())
-        return np.stack((ends - lengths, ends))
+        return np.stack((ends - lengths, ends), dtype=np.int32)
 
     def strings(self, spans: Spans) -> Spans:
         """Return the places of escaped strings' contents; both spans are without quotes."""
@@ -50,7 +50,7 @@ class Pieces:
         texts = self._page.texts(np.stack((starts - 1, ends + 1)))
         strings = pa.array(_STRINGS.decode(b"[" + b",".join(texts) + b"]"), pa.string())
         _, offsets, text = strings.buffers()
-        ends = self._size + np.frombuffer(offsets, np.int32)[: len(texts) + 1].astype(np.int64)
+        ends = self._size + np.frombuffer(offsets, np.int32)[: len(texts) + 1]
         self._texts.append(text)
         self._size += text.size
         return np.stack((ends[:-1], ends[1:]))
@@ -102,8 +102,8 @@ def slices(text: Text, spans: Spans, there: Bools | None = None) -> pa.StringArr
     offsets = np.full(2 * spans.shape[1] + 1, len(text), np.int32)
     offsets[:-1:2], offsets[1::2] = spans
     parts = pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(text))
-    which = np.arange(0, len(offsets) - 1, 2)
-    numbers = pa.array(which) if there is None else array(pa.int64(), which, there)
+    which = np.arange(0, len(offsets) - 1, 2, dtype=np.int32)
+    numbers = pa.array(which) if there is None else array(pa.int32(), which, there)
     return pc.take(parts, numbers, boundscheck=False)
 
 

@@ -129,7 +129,7 @@ class _Structure:
         begin, special = np.zeros(shape, np.uint8), np.zeros(shape, np.bool_)
         begin.ravel()[cell] = first
         numbers = np.flatnonzero((first >= ord("-")) & (first <= ord("9")))
-        texts = slices(self.text, np.stack((values[numbers], ends[numbers])))
+        texts = slices(self.text, np.stack((values[numbers], ends[numbers]), dtype=np.int32))
         is_special = self.escaped[strings + 1] & (first == QUOTE)
         is_special[numbers] = pc.match_substring_regex(texts, "[.eE]").to_numpy(
             zero_copy_only=False
@@ -143,7 +143,7 @@ class _Structure:
         odd[row[hidden[target[hidden] < plan.loose]]] = True
         members = np.stack((keys, np.zeros_like(keys), ends, row, place), axis=1, dtype=np.int32)
         after = self.text[self.escapes + 1]  # a control character's u counts as needless
-        rough = self.escapes[(after == ord("u")) | (after == ord("/"))]
+        rough = self.escapes[(after == ord("u")) | (after == ord("/"))].astype(np.int32)
         return Index(
             self.joined, self.text, begin[:-1], cells[0, :-1], cells[1, :-1], cells[2, :-1],
             special[:-1], members[target == plan.loose], odd, rough,
@@ -151,7 +151,9 @@ class _Structure:
 
     def _names(self, strings: Ints, plan: Plan) -> Ints:
         """Return the number of each key's name; for other keys, the number after the last."""
-        spans = np.stack((self.quotes[2 * strings] + 1, self.quotes[2 * strings + 1]))
+        spans = np.stack(
+            (self.quotes[2 * strings] + 1, self.quotes[2 * strings + 1]), dtype=np.int32
+        )
         keys = slices(self.text, spans)
         found = pc.index_in(keys, value_set=pa.array(plan.names, pa.string()))
         names: Ints = found.fill_null(len(plan.names)).to_numpy().astype(np.int64)

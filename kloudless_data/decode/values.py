@@ -6,6 +6,7 @@ These readers read the rest, one by one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_integers", "read_times"]
 
-_INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"
 _TIME = (
     r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?"
     r"(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$"
@@ -47,7 +47,7 @@ def read_integers(texts: pa.StringArray) -> tuple[Ints, Bools]:
     readable : array of bool
         The text is a 64-bit integer without superfluous zeros or signs.
     """
-    values, readable = _cast(texts, pa.int64(), _INTEGER)
+    values, readable = _cast(texts, pa.int64(), _are_digits)
     written = pa.array(values).cast(pa.string())
     return values, readable & pc.equal(written, texts).to_numpy(zero_copy_only=False)
 
@@ -69,7 +69,7 @@ def read_times(texts: pa.StringArray) -> tuple[Ints, Bools, Bools]:
     complete : array of bool
         Where readable, whether the value says everything that the text does, as for `read_time`.
     """
-    values, complete = _cast(texts, _UTC, _TIME)
+    values, complete = _cast(texts, _UTC, _are_usual_times)
     complete &= (values >= FIRST) & (values <= LAST)
     readable, rest = complete.copy(), np.flatnonzero(~complete)
     if len(rest):
@@ -80,14 +80,24 @@ def read_times(texts: pa.StringArray) -> tuple[Ints, Bools, Bools]:
     return values, readable, complete
 
 
-def _cast(texts: pa.StringArray, type_: pa.DataType, pattern: str) -> tuple[Ints, Bools]:
-    """Return texts as int64, and which could be cast; the pattern finds some that certainly can."""
-    found, some = np.ones(len(texts), np.bool_), texts
-    values = np.zeros(len(texts), np.int64)
+def _are_digits(texts: pa.StringArray) -> pa.BooleanArray:
+    digits = pc.ascii_ltrim(texts, "-")
+    return pc.and_(pc.ascii_is_decimal(digits), pc.less(pc.binary_length(digits), 19))
+
+
+def _are_usual_times(texts: pa.StringArray) -> pa.BooleanArray:
+    return pc.match_substring_regex(texts, _TIME)
+
+
+def _cast(
+    texts: pa.StringArray, type_: pa.DataType, fit: Callable[[pa.StringArray], pa.BooleanArray]
+) -> tuple[Ints, Bools]:
+    """Return texts as int64, and which could be cast: if not all, those that surely `fit`."""
+    values, found, some = np.zeros(len(texts), np.int64), np.ones(len(texts), np.bool_), texts
     for _ in range(2):
         with suppress(pa.ArrowInvalid):
             values[found] = some.cast(type_).cast(pa.int64()).to_numpy()
             return values, found
-        found = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
-        some = texts.filter(pa.array(found))
+        fitting = fit(texts)
+        found, some = fitting.to_numpy(zero_copy_only=False), texts.filter(fitting)
     return values, np.zeros(len(texts), np.bool_)  # a day that does not exist

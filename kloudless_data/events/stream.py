@@ -7,13 +7,13 @@ import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..decode.decode import decode_page, to_frame
-from ..decode.interchange import ArrowInterchange
+from ..decode.decode import decode_page
 from ..exceptions import InvalidParameter, KloudlessException
 from ..export.api import export
 from ..export.exporting import Exporting
-from ..schema.categories import which_categories
-from ..schema.dtypes import DtypeBackend
+from ..interchange.arrow import ArrowInterchange
+from ..interchange.categories import which_categories
+from ..interchange.frame import DtypeBackend, to_frame
 from ..util import redact_url
 from .query import EventQuery
 from .reader import EventPage, EventReader, Kept, Readings
@@ -235,7 +235,7 @@ class EventStream(EventQuery, ArrowInterchange, Exporting):
         categories : bool or sequence of str
             Columns to convert to ``category``, which takes a fraction of the memory if values
             repeat. True converts those for kinds, accounts, addresses and people:
-            `kloudless_data.schema.categories.repeating_columns`.
+            `kloudless_data.interchange.categories.repeating_columns`.
 
         Returns
         -------

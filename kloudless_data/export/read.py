@@ -7,10 +7,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..decode.decode import to_frame
 from ..exceptions import ExportFailed, InvalidParameter
+from ..interchange.frame import DtypeBackend, to_frame
 from ..schema.columns import SCHEMAS
-from ..schema.dtypes import DtypeBackend
 from ..storage.filesystem import Storage, reason
 from .formats import SEPARATORS
 from .manifest import FOLDER_MANIFEST, Manifest

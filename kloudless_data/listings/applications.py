@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter, KloudlessException
 from ..http.urls import path_segment
+from ..interchange.frame import DtypeBackend
 from ..paging.frames import frame_of_records
 from ..schema.columns import SCHEMAS
-from ..schema.dtypes import DtypeBackend
 from .parallel import OnError, check_on_error, in_parallel, settled
 from .read import read_records
 from .specs import management
@@ -191,7 +191,7 @@ def _column(values: Sequence[Any], kind: str, dtype_backend: DtypeBackend | None
     """Return values as a column of a schema's type."""
     import pyarrow as pa
 
-    from ..decode.decode import to_frame
+    from ..interchange.frame import to_frame
 
     table = pa.table({"values": pa.array(values, kind)})
     return to_frame(table, table.schema, dtype_backend=dtype_backend)["values"]

@@ -9,9 +9,9 @@ from ..account import Account
 from ..decode.decode import decode_page
 from ..exceptions import InvalidParameter, KloudlessException
 from ..http.urls import path_segment
+from ..interchange.frame import DtypeBackend
 from ..paging.pages import read_pages
 from ..schema.columns import SCHEMAS
-from ..schema.dtypes import DtypeBackend
 from ..util import logger
 from .as_users import AsUsers, collects, readers_of
 from .parallel import OnError, check_on_error, in_parallel, settled

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..account import Account
-from ..decode.decode import decode_page, to_frame
+from ..decode.decode import decode_page
 from ..display.progress import progress_bar
 from ..exceptions import (
     AuthorizationException,
@@ -16,9 +16,9 @@ from ..exceptions import (
     KloudlessException,
 )
 from ..http.urls import path_segment
+from ..interchange.frame import DtypeBackend, to_frame
 from ..paging.pages import read_pages
 from ..schema.columns import SCHEMAS
-from ..schema.dtypes import DtypeBackend
 from .as_users import AsUsers, collects, readers_of
 from .parallel import OnError, check_on_error, in_parallel, settled
 from .read import raw_headers

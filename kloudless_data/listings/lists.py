@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..account import Account
 from ..client import Client
-from ..schema.dtypes import DtypeBackend
+from ..interchange.frame import DtypeBackend
 from .as_users import AsUsers, collects
 from .parallel import OnError
 from .read import ListRequest, read_list, read_lists, requests_of_accounts

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter, InvalidResponse
+from ..interchange.frame import DtypeBackend
 from ..paging.frames import frame_of_records
-from ..schema.dtypes import DtypeBackend
 from ..text.percent import query_of
 from ..util import redact_url
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..account import Account
 from ..client import Client
-from ..decode.decode import Envelope, decode_page, read_envelope, split_objects, to_frame
+from ..decode.decode import Envelope, decode_page, read_envelope, split_objects
 from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter, InvalidResponse, KloudlessException
+from ..interchange.frame import DtypeBackend, to_frame
 from ..paging.frames import counted, frame_of_pages, frame_of_records
 from ..paging.pages import PageSource, read_pages
 from ..schema.columns import SCHEMAS
-from ..schema.dtypes import DtypeBackend
 from .as_users import AsUsers, readers_of
 from .parallel import OnError, check_on_error, in_parallel, settled
 from .secrets import mask_secrets

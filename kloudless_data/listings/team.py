@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ..account import Account
 from ..exceptions import InvalidParameter
 from ..http.urls import path_segment
+from ..interchange.frame import DtypeBackend
 from ..paging.pages import PageSource
 from ..schema.columns import SCHEMAS
-from ..schema.dtypes import DtypeBackend
 from .lists import list_groups
 from .parallel import OnError
 from .read import ListRequest, read_lists

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..decode.interchange import ArrowInterchange
 from ..export.exporting import Exporting
-from ..schema.dtypes import DtypeBackend
+from ..interchange.arrow import ArrowInterchange
+from ..interchange.frame import DtypeBackend
 from .convert import LOG_SCHEMA, log_schema
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class EventBatches(ArrowInterchange, Exporting):
             One row per event. For a log, ``attrs["inputs"]`` has the files with their SHA-256, and
             ``attrs["damaged"]`` the number of records that could not be read.
         """
-        from ..decode import to_frame
+        from ..interchange.frame import to_frame
 
         frame = to_frame(
             iter(self), self.schema, dtype_backend=dtype_backend, categories=categories

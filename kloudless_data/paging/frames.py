@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..decode.decode import Envelope, decode_page, read_envelope, split_objects, to_frame
+from ..decode.decode import Envelope, decode_page, read_envelope, split_objects
 from ..display.progress import progress_bar
-from ..schema.dtypes import DtypeBackend
+from ..interchange.frame import DtypeBackend, to_frame
 from ..schema.infer import infer_schema
 from ..schema.model import Schema
 from .pages import PageRequest, PageSource, read_pages
@@ -45,7 +45,7 @@ def frame_of_pages(
         Only these columns.
     dtype_backend : {"numpy_nullable", "pyarrow"}, optional
     categories : bool or sequence of str
-        As for `kloudless_data.decode.decode.to_frame`.
+        As for `kloudless_data.interchange.frame.to_frame`.
 
     Returns
     -------

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import requests
 
-from ..decode.interchange import ArrowInterchange
 from ..exceptions import (
     InvalidParameter,
     InvalidResponse,
@@ -19,8 +18,9 @@ from ..exceptions import (
 from ..export.exporting import Exporting
 from ..http.retry import Advancing
 from ..http.urls import version_in
+from ..interchange.arrow import ArrowInterchange
+from ..interchange.frame import DtypeBackend
 from ..paging.schemes import PageInfo, PageSequence, is_activity, names_position
-from ..schema.dtypes import DtypeBackend
 from ..util import logger_of, redact_url, shown
 from .objects import SHOWN, SHOWN_COLUMNS, Resource, previewed
 from .responses import ResponseJson, empty
@@ -306,7 +306,7 @@ class ResourceList(ResponseJson, ArrowInterchange, Exporting):
             As in pandas.
         categories : bool or sequence of str
             Columns to convert to ``category``. True selects those with few distinct values, by
-            `kloudless_data.schema.categories.repeating_columns`.
+            `kloudless_data.interchange.categories.repeating_columns`.
         progress : bool, optional
             Show a progress bar. Defaults to showing one where it is visible.
 

@@ -15,7 +15,7 @@ from benchmarks.outsiders.devices import draw_device
 from benchmarks.outsiders.draws import Draws
 from benchmarks.outsiders.lines import DAY, HOUR, Internet, Line, Provider
 from benchmarks.outsiders.oddities import ODDITIES
-from kloudless_data.decode import to_frame
+from kloudless_data.interchange.frame import to_frame
 from kloudless_data.schema import events_schema
 
 SMALL = {"people": 6, "days": 60}

@@ -16,9 +16,9 @@ from kloudless_data.decode import (
     decode_page,
     read_envelope,
     split_objects,
-    to_frame,
 )
 from kloudless_data.exceptions import InvalidParameter, InvalidResponse
+from kloudless_data.interchange.frame import to_frame
 from kloudless_data.schema import SCHEMAS, Column, Schema, events_schema
 
 EVENTS = events_schema(1)

@@ -7,8 +7,8 @@ import pytest
 
 from kloudless_data import Account
 from kloudless_data.exceptions import InvalidParameter
+from kloudless_data.interchange.categories import repeating_columns
 from kloudless_data.schema import SCHEMAS, events_schema
-from kloudless_data.schema.categories import repeating_columns
 
 from ..memory import MemorySandbox
 

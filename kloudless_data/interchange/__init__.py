@@ -1,0 +1,1 @@
+"""Hand Arrow record batches to pandas and other libraries."""
