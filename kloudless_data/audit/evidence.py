@@ -74,7 +74,6 @@ def series_of(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.DataFr
     """
     import pandas as pd
 
-
     charted = findings.head(_CHARTED)
     if charted.empty:
         return {}

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TableRecords", "column_of_json", "json_rows", "read_csv"]
 
+#: Bytes of CSV text to read at a time, the longest row. Arrow reads dozens of them ahead.
+_BLOCK = 3 << 20
+
 
 class TableRecords:
     """Rows of a table as records; see `kloudless_data.logs.tree.Records`.
@@ -85,7 +88,7 @@ def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterato
     try:
         reader = csv.open_csv(
             pa.PythonFile(file, mode="r"),
-            read_options=csv.ReadOptions(use_threads=False, block_size=4 << 20),
+            read_options=csv.ReadOptions(use_threads=False, block_size=_BLOCK),
             parse_options=csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse
             ),

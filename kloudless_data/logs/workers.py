@@ -50,7 +50,7 @@ def converted(
             yield from ((some, here(some)) for some in texts)
             return
         with ThreadPoolExecutor(threads, "log") as pool:
-            yield from in_order(pool, here, texts, threads + 1)
+            yield from in_order(pool, here, texts, threads)
         return
     jobs = ((spec.name, account, some.alone()) for some in texts)
     for (_, _, some), result in in_order(executor, _job, jobs, _AHEAD):
