@@ -36,6 +36,8 @@ __all__ = ["LogStream", "read_log"]
 
 #: The number of records to read at a time.
 _ROWS = 8_192
+#: The number of rows of CSV whose JSON is read together: each part costs some milliseconds.
+_TOGETHER = 4_000
 #: The number of damaged records to keep in memory; all are counted.
 _KEPT = 1_000
 _MB = 1_000_000
@@ -237,10 +239,15 @@ class LogStream(EventBatches):
 
 def _inside(batches: Iterable[pa.RecordBatch], header: str) -> Iterator[Texts]:
     """Yield the records in a table's column, numbered by their rows."""
-    before = 1
+    before, waiting, rows = 1, list[Texts](), 0
     for batch in batches:
-        yield column_of_json(batch, header, before)
-        before += batch.num_rows
+        waiting.append(column_of_json(batch, header, before))
+        before, rows = before + batch.num_rows, rows + batch.num_rows
+        if rows >= _TOGETHER:
+            yield Texts.joined(waiting)
+            waiting, rows = [], 0
+    if waiting:
+        yield Texts.joined(waiting)
 
 
 def _numbered(some: Iterable[list[bytes]]) -> Iterator[Texts]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["TableRecords", "column_of_json", "json_rows", "read_csv"]
 
 #: Bytes of CSV text to read at a time, the longest row. Arrow reads dozens of them ahead.
-_BLOCK = 3 << 20
+_BLOCK = 2 << 20
 
 
 class TableRecords:
@@ -187,7 +187,8 @@ def column_of_json(batch: pa.RecordBatch, header: str, first: int = 1) -> Texts:
     _, places, text = lines.buffers()
     bounds = np.frombuffer(places, np.int32)[lines.offset :][: len(lines) + 1].astype(np.int64)
     numbers = np.arange(first, first + len(lines))
-    return Texts(text.to_pybytes(), bounds[:-1], bounds[1:] - 1, numbers)
+    # Without the last line's end.
+    return Texts(text.to_pybytes()[: bounds[-1] - 1], bounds[:-1], bounds[1:] - 1, numbers)
 
 
 def json_rows(file: IO[bytes]) -> Iterator[list[bytes]]:

@@ -66,6 +66,26 @@ class Texts(Sequence[bytes]):
         starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
         return cls(b"\n".join(records), starts, ends, np.arange(first, first + len(records)))
 
+    @classmethod
+    def joined(cls, parts: Sequence[Texts]) -> Texts:
+        """Return the records of several texts as parts of one text.
+
+        Examples
+        --------
+        >>> list(Texts.joined([Texts.of([b"{}"]), Texts.of([b"[]", b"7"])]))
+        [b'{}', b'[]', b'7']
+        """
+        lengths = [len(part.text) + 1 for part in parts]
+        before = np.cumsum([0, *lengths])
+        starts = [part.starts + shift for part, shift in zip(parts, before, strict=False)]
+        ends = [part.ends + shift for part, shift in zip(parts, before, strict=False)]
+        return cls(
+            b"\n".join(part.text for part in parts),
+            np.concatenate(starts),
+            np.concatenate(ends),
+            np.concatenate([part.numbers for part in parts]),
+        )
+
     def __len__(self) -> int:
         return len(self.starts)
 
