@@ -20,12 +20,12 @@ from importlib.util import find_spec
 import pandas as pd
 import pyarrow as pa
 
-from kloudless_data.decode import decode_objects_tolerant, decode_page, read_envelope
+from kloudless_data.decode import decode_page, read_envelope
 from kloudless_data.decode.engine import ENGINE
 from kloudless_data.interchange.frame import to_frame
 from kloudless_data.schema.columns import events_schema
 
-from .peers import PEERS, SDK
+from .peers import PEERS, SDK, rowwise
 from .report import Goal, Report
 from .shapes import SHAPES, Shape, pages_of
 from .timing import medians
@@ -68,7 +68,7 @@ def ways_for(
            if find_spec("numba") else {}),
         OURS: partial(with_engine, "numpy", partial(ours, bodies, shape)),
         SIX_COLUMNS: partial(with_engine, "numpy", partial(ours, bodies, shape, columns=COLUMNS)),
-        ROWWISE: partial(ours, few, shape, decode_objects_tolerant),
+        ROWWISE: partial(ours, few, shape, rowwise),
     }  # fmt: skip
     expected = ways[OURS]()
     for way in list(ways.values())[:2]:

@@ -19,13 +19,13 @@ import msgspec
 import pandas as pd
 import pyarrow as pa
 
-from kloudless_data.decode import decode_objects_tolerant, decode_page, read_envelope
+from kloudless_data.decode import decode_page, read_envelope
 from kloudless_data.decode.columnar import decode_columnar
 from kloudless_data.interchange.frame import to_frame
 from kloudless_data.schema.infer import infer_schema
 from kloudless_data.schema.model import Schema
 
-from .peers import SDK
+from .peers import SDK, rowwise
 from .timing import medians
 
 PAGES, PAGE_SIZE, ROUNDS = 4, 1_000, 5
@@ -74,11 +74,11 @@ def main(paths: list[str]) -> None:
     schema = infer_schema(json.loads(body)["objects"])
     batch = decode_columnar(envelope.items, schema)
     batch.validate(full=True)
-    if not batch.equals(decode_objects_tolerant(envelope, schema)):
+    if not batch.equals(rowwise(envelope, schema)):
         raise AssertionError(f"the two paths do not agree on {paths}")
     ways = {
         OURS: partial(ours, body, schema, decode_page),
-        "row-wise path": partial(ours, body, schema, decode_objects_tolerant),
+        "row-wise path": partial(ours, body, schema, rowwise),
         SDK: partial(normalized, body, json.loads),
         "orjson": partial(normalized, body, orjson.loads),
     }

@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as pajson
 
-from kloudless_data.decode import read_envelope
+from kloudless_data.decode import Envelope, read_envelope
+from kloudless_data.decode.rowwise import decode_items
 from kloudless_data.interchange.frame import to_frame
 from kloudless_data.schema.model import Column, Schema
 
@@ -27,6 +28,11 @@ __all__ = ["PEERS", "SDK"]
 
 #: Reads pages of events by a schema, optionally with their upstream objects.
 Way = Callable[[list[bytes], Schema, bool], pd.DataFrame]
+
+
+def rowwise(envelope: Envelope, schema: Schema, **options: Any) -> pa.RecordBatch:
+    """Decode a page with the path that reads object by object."""
+    return decode_items(envelope.items, schema, **options)
 
 
 def sdk(bodies: list[bytes], schema: Schema, raw: bool) -> pd.DataFrame:

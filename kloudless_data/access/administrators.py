@@ -10,7 +10,7 @@ from typing import Any
 from ..account import Account
 from ..archive.discovery import accounts_of
 from ..client import Client
-from ..decode.decode import split_objects
+from ..decode import split_objects
 from ..display.progress import progress_bar
 from ..exceptions import APIException, InvalidParameter
 from ..paging.pages import read_pages

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ..decode.decode import Envelope, decode_page
+from ..decode import Envelope, decode_page
 from ..http.urls import path_segment
 from ..listings.read import ListRequest, pages_of
 from ..listings.team import members_request, permissions_request

@@ -123,7 +123,7 @@ def _lines(stream: EventStream, page: EventPage, as_rows: bool) -> Iterator[str]
         for row in stream.decode(page).to_pylist():
             yield json_for_terminal(json.dumps(row, ensure_ascii=False, default=_iso))
         return
-    from ..decode.decode import split_objects
+    from ..decode import split_objects
 
     for text in split_objects(page.envelope)[: page.rows]:
         yield json_for_terminal(text.decode(errors="backslashreplace"))

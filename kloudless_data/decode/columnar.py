@@ -1,17 +1,10 @@
-"""Whole pages to record batches with array operations: the fast path.
+"""Whole pages to record batches with array operations: the fast path; see `docs/decode.md`.
 
-An engine finds a page's keys and values. Here they become columns:
-
-1. Each key is identified on its own, wherever it stands: its object and its name lead to a column
-   (`Plan`). So the page is a table of *cells*, columns by rows. Missing, moved or unknown members
-   cost nothing.
-2. Columns of strings are slices of the page's text, which are copied together. Integers and times
-   are computed from their digits, all values of a kind at once.
-3. Values without a column, or that do not fit their column, are *loose*: `extra` is their original
-   text, with the keys of the surrounding objects inserted.
-
-The row-wise path's readers read single values in a rare notation, and rows that are not objects or
-have a key twice.
+An engine finds a page's keys and values, and puts them into a table of *cells*, columns by rows.
+Here columns of strings become slices of the page's text, copied together, and numbers and times are
+cast from them. What has no column, or does not fit its own, is *loose*: `extra` is its original
+text, with the keys of the surrounding objects inserted. The row-wise path reads single values in a
+rare notation, and rows that are not objects or have a key twice.
 """
 
 from __future__ import annotations
@@ -38,20 +31,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .index import Spans
-    from .values import Bools, Ints
+    from .values import Ints
 
 __all__ = ["decode_columnar"]
 
 # glibc returns free memory to the system at once, until a block of this size has been freed.
 # Without this a page took 1,300 page faults instead of 50, and a sixth more CPU time.
 np.empty(2**23, np.uint8)
-
-_TYPES = {
-    "timestamp": pa.timestamp("us", tz="UTC"),
-    "int64": pa.int64(),
-    "float64": pa.float64(),
-    "bool": pa.bool_(),
-}
 
 
 def decode_columnar(
@@ -68,7 +54,7 @@ def decode_columnar(
     items : sequence of bytes-like
         The JSON text of each object, validated by msgspec; at most half a gigabyte.
     schema, raw, columns
-        As for `kloudless_data.decode.decode.decode_page`.
+        As for `kloudless_data.decode.decode_page`.
 
     Returns
     -------
@@ -112,7 +98,7 @@ class _Cells:
         self.begin = page.begin
         self.there = (self.begin != 0) & (self.begin != NULL)
         self.loose = np.zeros(self.begin.shape, np.bool_)
-        self._pieces = Pieces(page)
+        self._pieces = Pieces(page, plan)
 
     def batch(self) -> pa.RecordBatch:
         """Return the record batch; its odd rows have no meaning."""
@@ -126,47 +112,41 @@ class _Cells:
         )
 
     def _drop_misfits(self) -> None:
-        """Drop values whose first byte shows that they do not fit."""
+        """Make null and loose what does not fit, as its first byte shows."""
         begin = self.begin
-        quoted = begin == QUOTE
-        number = (begin >= ord("-")) & (begin <= ord("9"))
-        self._keep_only("string", quoted)
-        self._keep_only("timestamp", quoted | number)
-        self._keep_only("float64", number)
-        self._keep_only("bool", (begin == TRUE) | (begin == FALSE))
-        self._keep_only("branch", begin == OBJECT)
-        for kind in ("id", "int64"):
-            self._keep_only(kind, quoted | (number & ~self.page.special))
-
-    def _spans(self, which: slice, cells: Any) -> Spans:
-        """Return the start and end of the values of some cells of some targets."""
-        return np.stack((self.page.starts[which][cells], self.page.ends[which][cells]))
-
-    def _keep_only(self, kind: str, fits: Bools) -> None:
-        """Make misfits null, and loose."""
-        which = self.plan.of(kind)
-        wrong = self.there[which] & ~fits[which]
-        self.loose[which] |= wrong
-        self.there[which] &= ~wrong
+        quoted, number = begin == QUOTE, (begin >= ord("-")) & (begin <= ord("9"))
+        integer = quoted | (number & ~self.page.special)
+        fitting = {
+            "string": quoted, "id": integer, "int64": integer, "float64": number,
+            "timestamp": quoted | number, "bool": (begin == TRUE) | (begin == FALSE),
+            "branch": begin == OBJECT,
+        }  # fmt: skip
+        for kind, fits in fitting.items():
+            which = self.plan.of(kind)
+            wrong = self.there[which] & ~fits[which]
+            self.loose[which] |= wrong
+            self.there[which] &= ~wrong
 
     def _numbers(self) -> Iterable[tuple[str, pa.Array]]:
         """Return the columns that have a value and are not strings."""
-        for kind, type_ in _TYPES.items():
+        for kind in ("timestamp", "int64", "float64", "bool"):
             which = self.plan.of(kind)
             values = self.begin[which] == TRUE if kind == "bool" else self._values(kind)
             for target, row, there in zip(
                 self.plan.targets[which], values, self.there[which], strict=True
             ):
                 if there.any():
+                    type_ = self.plan.arrow.field(target.name).type
                     yield target.name, array(type_, row, there)
 
     def _values(self, kind: str) -> NDArray[Any]:
+        """Return the values of a kind's columns, and note which are null or loose after all."""
         page, which = self.page, self.plan.of(kind)
-        there, loose = self.there[which], self.loose[which]
+        there, loose = self.there[which].ravel(), self.loose[which].ravel()
         values = np.zeros(there.shape, np.float64 if kind == "float64" else np.int64)
-        cells = np.nonzero(there)
-        quoted = self.begin[which][cells] == QUOTE
-        spans = self._spans(which, cells)
+        cells = np.flatnonzero(there)
+        quoted = self.begin[which].take(cells) == QUOTE
+        spans = np.stack((page.starts[which].take(cells), page.ends[which].take(cells)))
         unread = np.ones(len(quoted), np.bool_)
         if kind != "float64" and len(quoted):
             texts = self._pieces.take(spans + np.stack((quoted, -quoted.astype(np.int8))))
@@ -177,12 +157,12 @@ class _Cells:
                 values[cells], read = read_integers(texts)
             unread = ~read
         rest = page.texts(spans[:, unread])
-        for column, row, text in zip(cells[0][unread], cells[1][unread], rest, strict=True):
+        for cell, text in zip(cells[unread].tolist(), rest, strict=True):
             value, is_complete = READERS[kind](parse(text))
-            loose[column, row] |= not is_complete
-            there[column, row] = value is not None
-            values[column, row] = value or 0
-        return values
+            loose[cell] |= not is_complete
+            there[cell] = value is not None
+            values[cell] = value or 0
+        return values.reshape(-1, self.rows)
 
     def _texts(self) -> Iterable[tuple[str, pa.Array]]:
         """Return the string columns that have a value, and extra."""
@@ -213,13 +193,14 @@ class _Cells:
     def _loose(self) -> tuple[Spans, Ints, Ints]:
         """Return the spans, rows and places of the loose members, in order."""
         page = self.page
-        found = page.loose[:, [index.KEY, index.END, index.ROW, index.PLACE]].T.copy()
+        found = page.loose[[index.KEY, index.END, index.ROW, index.PLACE]]
         if self.loose.any():
             # For few cells 15 times as fast as np.nonzero of a table.
             cells = np.divmod(np.flatnonzero(self.loose), self.rows)
             misfits = page.keys[cells], page.ends[cells], cells[1], self.plan.within[cells[0]]
             found = np.concatenate((found, np.stack(misfits)), axis=1)
-            found = found[:, np.argsort(found[0])]
+            # Few sorted runs, which a stable sort merges.
+            found = found[:, np.argsort(found[0], kind="stable")]
         found[0] -= 1  # the quote
         return found[:2], found[2], found[3]
 
@@ -228,16 +209,16 @@ class _Cells:
         members, row, place = self._loose()
         if not len(row) or not self.plan.extra:
             return members[:, :0], row[:0]
-        is_first, is_last = np.diff(row, prepend=-1) != 0, np.diff(row, append=-1) != 0
-        before = np.where(is_first, NOWHERE, np.roll(place, 1))
-        texts, joint = self.plan.joints(before, place)
-        _, end = self.plan.joints(place[is_last], np.full(np.count_nonzero(is_last), NOWHERE))
-        joints = self._pieces.add_texts(texts)
+        is_first = np.append(True, row[1:] != row[:-1])
+        is_last, before = np.roll(is_first, -1), np.roll(place, 1)
+        before[is_first] = NOWHERE
+        joint, end = self.plan.joint(before, place), self.plan.joint(place[is_last], NOWHERE)
+        joints = self._pieces.joints
         # A joint precedes each member, and another follows a row's last one.
         at = 2 * np.arange(len(row)) + np.cumsum(is_first) - 1
         pieces = np.empty((2, 2 * len(row) + len(end)), np.int32)
         pieces[:, at] = joints[:, joint]
-        pieces[:, at + 1] = self._pieces.members(members)
+        pieces[:, at + 1] = self._pieces.json(members, b"{%s}")
         pieces[:, at[is_last] + 2] = joints[:, end]
         counts = 2 * np.bincount(row, minlength=self.rows)
         return pieces, counts + (counts > 0)

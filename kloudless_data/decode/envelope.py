@@ -70,15 +70,10 @@ class Envelope:
         """The number of objects."""
         return len(self.items)
 
-    @property
-    def objects(self) -> bytes:
-        """The JSON text of the list of objects."""
-        return b"[" + b", ".join(self.items) + b"]"
-
     @cached_property
     def fingerprint(self) -> int:
         """A hash of the objects' text, which shows that a page repeats another."""
-        return hash(self.objects)
+        return hash(b",".join(self.items))
 
 
 class _Page(msgspec.Struct):
@@ -117,8 +112,8 @@ def read_envelope(body: bytes) -> Envelope:
     Examples
     --------
     >>> envelope = read_envelope(b'{"cursor": 5, "objects": [{"id": 1}, {"id": 2}]}')
-    >>> envelope.count, envelope.cursor, envelope.objects
-    (2, '5', b'[{"id": 1}, {"id": 2}]')
+    >>> envelope.count, envelope.cursor
+    (2, '5')
     """
     body = bytes(body).removeprefix(b"\xef\xbb\xbf")
     if not _is_utf8(body):
@@ -174,7 +169,7 @@ def _envelope(page: _Page) -> Envelope:
     return Envelope(
         items=page.objects,
         cursor=_text(page.cursor),
-        next_page=_text(_given(page.next_page)),
+        next_page=_text(page.next_page or _NULL),  # UNSET is false
         names_next_page=page.next_page is not msgspec.UNSET,
         page=_int(page.page),
         remaining=_int(page.remaining),
@@ -189,13 +184,8 @@ def _text(raw: msgspec.Raw) -> str | None:
     return value if value is None or isinstance(value, str) else compact(value)
 
 
-def _given(raw: msgspec.Raw | msgspec.UnsetType) -> msgspec.Raw:
-    return _NULL if raw is msgspec.UNSET else raw
-
-
 def _str(raw: msgspec.Raw) -> str | None:
-    text = bytes(raw)
-    return _text(raw) if text[:1] == b'"' else None
+    return _text(raw) if bytes(raw)[:1] == b'"' else None
 
 
 def _int(raw: msgspec.Raw) -> int | None:

@@ -38,7 +38,7 @@ class Index:
     Attributes
     ----------
     joined, text : bytes, array of uint8
-        The objects, a comma between two, a margin on both sides.
+        The objects, a comma between two, a margin on both sides; then the plan's joints.
     begin : array of uint8
         The first byte of each cell's value, 0 if there is none. For an object without members it
         is a list's, since it has no columns either.
@@ -47,7 +47,7 @@ class Index:
     special : array of bool
         Whether a cell's value is a string with escapes, or a number that is no integer.
     loose : array of int32
-        A row for each member without a cell in an object that has some, with the `FIELDS`.
+        The `FIELDS` of each member without a cell in an object that has some.
     odd : array of bool
         The rows that are not objects, or have a key twice.
     rough : array of int32
@@ -77,7 +77,7 @@ class Index:
         return found
 
 
-def joined(items: Sequence[bytes | msgspec.Raw]) -> tuple[bytes, Ints]:
-    """Return the objects' text, with commas and a margin around it, and each object's start."""
+def joined(items: Sequence[bytes | msgspec.Raw], joints: bytes) -> tuple[bytes, Ints]:
+    """Return the objects' text between margins, and the joints; and each object's start."""
     lengths = np.fromiter(map(len, items), np.int64, len(items)) + 1
-    return b",".join((_PAD, *items, _PAD)), MARGIN + np.cumsum(lengths) - lengths
+    return b",".join((_PAD, *items, _PAD, joints)), MARGIN + np.cumsum(lengths) - lengths

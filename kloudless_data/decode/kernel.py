@@ -15,7 +15,7 @@ import numpy as np
 
 from . import index
 from .index import LIST, OBJECT, QUOTE, Index, joined
-from .lossless_json import MAX_DEPTH, too_deep
+from .lossless_json import MAX_DEPTH, parse, too_deep
 from .plan import EVENT, NOWHERE, PRIME, WORD, Plan
 
 if TYPE_CHECKING:
@@ -57,16 +57,16 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
         The JSON text of each object of the page.
     plan : Plan
     """
-    whole, starts = joined(items)
+    whole, starts = joined(items, plan.joints)
     text = np.frombuffer(whole, np.uint8)
     words = np.ndarray((len(text) - WORD + 1,), "<u8", whole, strides=(1,))
-    follows = np.full(plan.shape, plan.shape[1] - 1)
+    follows = np.full(plan.target_of.shape, len(plan.names))
     stack = np.zeros((3, plan.depth + 1), np.int64)
     begin = np.zeros((plan.loose, len(items)), np.uint8)
     keys, values, ends = np.zeros((3, *begin.shape), np.int32)
     special = np.zeros(begin.shape, np.bool_)
     # Room for the largest possible number; unused memory costs nothing.
-    loose = np.empty((len(text) // 4, index.FIELDS), np.int32)
+    loose = np.empty((index.FIELDS, len(text) // 4), np.int32)
     rough = np.empty(len(text) // 2 + 1, np.int32)
     odd = np.zeros(len(items), np.bool_)
     count, roughs = scan(
@@ -75,11 +75,11 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     )  # fmt: skip
     if count < 0:
         raise too_deep()
-    loose = loose[:count]
+    loose = loose[:, :count]
     # A key with escapes may be a column's name; then its row is read separately.
-    for key in np.flatnonzero(loose[:, index.KEY_END]).tolist():
-        written = whole[loose[key, index.KEY] - 1 : loose[key, index.KEY_END] + 1]
-        odd[loose[key, index.ROW]] |= plan.knows(written)
+    for key in np.flatnonzero(loose[index.KEY_END]).tolist():
+        written = whole[loose[index.KEY, key] - 1 : loose[index.KEY_END, key] + 1]
+        odd[loose[index.ROW, key]] |= parse(written) in plan.names
     return Index(whole, text, begin, keys, values, ends, special, loose, odd, rough[:roughs].copy())
 
 
@@ -259,9 +259,9 @@ def scan(
                 if target < targets:
                     ends[target, row] = at
                 else:
-                    loose[count, index.KEY], loose[count, index.KEY_END] = key, key_end
-                    loose[count, index.END] = at
-                    loose[count, index.ROW], loose[count, index.PLACE] = row, place
+                    loose[index.KEY, count], loose[index.KEY_END, count] = key, key_end
+                    loose[index.END, count] = at
+                    loose[index.ROW, count], loose[index.PLACE, count] = row, place
                     count += 1
             elif byte == _CLOSING:
                 at += 1

@@ -17,6 +17,7 @@ import msgspec
 from ..exceptions import InvalidResponse
 
 __all__ = [
+    "LONE_SURROGATE",
     "MAX_DEPTH",
     "Number",
     "Object",
@@ -56,12 +57,7 @@ class Object:
 
 
 def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Object:
-    """Return the object with some members.
-
-    Parameters
-    ----------
-    pairs : list of (str, object)
-    """
+    """Return the object with some members."""
     found = dict(pairs)
     return found if len(found) == len(pairs) else Object(pairs)
 
@@ -145,18 +141,10 @@ def too_deep() -> InvalidResponse:
     )
 
 
-def check_depth(value: Any, limit: int = MAX_DEPTH) -> None:
-    """Raise `InvalidResponse` if a parsed value has more than `limit` levels of nesting.
-
-    Parameters
-    ----------
-    value : object
-        The parsed JSON value.
-    limit : int, optional
-        Levels of nesting.
-    """
+def check_depth(value: Any) -> None:
+    """Raise `InvalidResponse` if a parsed value has more than `MAX_DEPTH` levels of nesting."""
     level = [value] if isinstance(value, _NESTED) else []
-    for _ in range(limit):
+    for _ in range(MAX_DEPTH):
         below = (child for item in level for child in _children(item))
         level = [child for child in below if isinstance(child, _NESTED)]
         if not level:
@@ -169,7 +157,7 @@ def _children(value: dict[str, Any] | Object | list[Any]) -> Iterable[Any]:
 
 
 _NESTED = (dict, Object, list)
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def compact(value: Any) -> str:
@@ -196,7 +184,7 @@ def compact(value: Any) -> str:
         text = _text(value)
     except RecursionError:
         raise too_deep() from None
-    return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def compacted(texts: Sequence[bytes | msgspec.Raw]) -> list[bytes]:

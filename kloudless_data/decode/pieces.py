@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .index import Index, Spans
+    from .plan import Plan
     from .values import Bools, Ints, Text
 
 __all__ = ["Pieces", "array", "regrouped", "slices"]
@@ -29,14 +30,21 @@ class Pieces:
     Parameters
     ----------
     page : Index
+    plan : Plan
+
+    Attributes
+    ----------
+    joints : array
+        The places of the plan's joints, which follow the objects.
     """
 
-    def __init__(self, page: Index) -> None:
+    def __init__(self, page: Index, plan: Plan) -> None:
         self._page = page
         self._size = len(page.text)
+        self.joints = plan.joint_spans + (self._size - len(plan.joints))
         self._texts: list[bytes | pa.Buffer] = []
 
-    def add_texts(self, texts: Sequence[bytes]) -> Spans:
+    def _add(self, texts: Sequence[bytes]) -> Spans:
         """Add texts, and return their places."""
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         ends = self._size + np.cumsum(lengths)
@@ -55,20 +63,13 @@ class Pieces:
         self._size += text.size
         return np.stack((ends[:-1], ends[1:]))
 
-    def json(self, spans: Spans) -> Spans:
-        """Return the places of JSON values, without needless blanks and escapes."""
-        return self._rewritten(spans, b"", b"")
-
-    def members(self, spans: Spans) -> Spans:
-        """Return the places of objects' members, without needless blanks and escapes."""
-        return self._rewritten(spans, b"{", b"}")
-
-    def _rewritten(self, spans: Spans, before: bytes, after: bytes) -> Spans:
+    def json(self, spans: Spans, around: bytes = b"%s") -> Spans:
+        """Return the places of JSON values, or of what makes some, without needless blanks."""
         rough = self._page.is_rough(spans)
         if rough.any():
-            texts = compacted([before + t + after for t in self._page.texts(spans[:, rough])])
-            size = len(before)
-            spans[:, rough] = self.add_texts([text[size : len(text) - size] for text in texts])
+            texts = compacted([around % text for text in self._page.texts(spans[:, rough])])
+            before, after = map(len, around.split(b"%s"))
+            spans[:, rough] = self._add([text[before : len(text) - after] for text in texts])
         return spans
 
     def take(self, spans: Spans, there: Bools | None = None) -> pa.StringArray:

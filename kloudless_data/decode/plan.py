@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..schema.model import EXTRA, Column, Schema
-from .lossless_json import compact, parse
+from .lossless_json import compact
 from .rowwise import column_tree
 
 if TYPE_CHECKING:
@@ -42,6 +42,14 @@ class Plan:
     A *place* is an object that has columns: the event, or one below it. In a place a key's name
     leads to a *target*, the number of a column or of the branch that is another place.
 
+    Parameters
+    ----------
+    schema : Schema
+    raw : bool
+        Include the column ``raw``.
+    columns : tuple of (str, ...) or None
+        Only these columns.
+
     Attributes
     ----------
     arrow : pyarrow.Schema
@@ -61,12 +69,16 @@ class Plan:
         The target of a key that its place does not have.
     depth : int
         The largest depth of nested places.
+    joints : bytes
+        The JSON texts between a member in one place and the next one in another, together.
+    joint_spans : array of int32
+        Two rows: where each of them begins and ends.
     """
 
     def __init__(self, schema: Schema, raw: bool, columns: tuple[str, ...] | None) -> None:
         self.arrow = schema.arrow(raw=raw, columns=columns)
         self.extra = EXTRA in self.arrow.names
-        tree = column_tree(schema, self.arrow.names, raw=raw)
+        tree = column_tree(schema, tuple(self.arrow.names), raw=raw)
         self.targets = sorted(_targets(tree, ()), key=lambda target: _KINDS.index(target.kind))
         kinds = [_KINDS.index(target.kind) for target in self.targets]
         self._bounds = np.searchsorted(kinds, range(len(_KINDS) + 1)).tolist()
@@ -83,7 +95,9 @@ class Plan:
         self.place_of = np.full(self.loose + 1, NOWHERE)
         self.place_of[self.of("branch")] = [places[path] for path in branches]
         ends = [None, *places]
-        self._joints = [_joint(before, after).encode() for before in ends for after in ends]
+        joints = [_joint(before, after).encode() for before in ends for after in ends]
+        bounds = np.cumsum([0, *map(len, joints)], dtype=np.int32)
+        self.joints, self.joint_spans = b"".join(joints), np.stack((bounds[:-1], bounds[1:]))
 
     def of(self, first: str, last: str = "") -> slice:
         """Return the targets of a kind, or from one kind to another.
@@ -98,34 +112,21 @@ class Plan:
         begin, end = _KINDS.index(first), _KINDS.index(last or first)
         return slice(self._bounds[begin], self._bounds[end + 1])
 
-    def knows(self, key: bytes) -> bool:
-        """Return True if a key, with its quotes and escapes, is a name of the schema."""
-        return parse(key) in self.names
-
     @cached_property
     def tables(self) -> tuple[NDArray[Any], ...]:
         """The tables in which the compiled loop looks up names, targets and places."""
         return *_tables_of(self.names), self.target_of, self.place_of
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        """The number of places; and of names, plus one for any other."""
-        places, names = self.target_of.shape
-        return places, names
-
-    def joints(self, before: Ints, after: Ints) -> tuple[list[bytes], Ints]:
-        """Return the texts between members of some places, and the number of each joint's text.
-
-        `NOWHERE` stands for the start and the end of the event.
+    def joint(self, before: Ints, after: Ints | int) -> Ints:
+        """Return the numbers of the joints between members.
 
         Parameters
         ----------
-        before : numpy.ndarray of int64
-            The place of the member before each joint.
-        after : numpy.ndarray of int64
-            The place of the member after it.
+        before, after : numpy.ndarray of int
+            The places of the members before and after each joint; `NOWHERE` stands for the start
+            and the end of the event.
         """
-        return self._joints, before * len(self.target_of) + after
+        return before * len(self.target_of) + after
 
 
 def _targets(tree: dict[str, Any], path: tuple[str, ...]) -> Iterator[Target]:
@@ -149,20 +150,8 @@ def _joint(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> str
     return closed + "".join(f"{compact(key)}:{{" for key in after[common:])
 
 
-@lru_cache(maxsize=64)
-def plan_for(schema: Schema, raw: bool, columns: tuple[str, ...] | None) -> Plan:
-    """Return the plan for a schema and the requested columns, made only once.
-
-    Parameters
-    ----------
-    schema : Schema
-        The columns of the events.
-    raw : bool
-        Include the column ``raw``.
-    columns : tuple of (str, ...) or None
-        Only these columns.
-    """
-    return Plan(schema, raw, columns)
+#: Returns the plan for a schema and the requested columns, made only once.
+plan_for = lru_cache(maxsize=64)(Plan)
 
 
 def _tables_of(names: Sequence[str]) -> tuple[NDArray[Any], ...]:

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..schema.instants import read_time, usual_time
 from ..schema.model import EXTRA, RAW, Column, Schema
-from .lossless_json import MAX_DEPTH, Number, Object, check_depth, compact, object_of, parse
+from .lossless_json import (
+    LONE_SURROGATE,
+    MAX_DEPTH,
+    Number,
+    Object,
+    check_depth,
+    compact,
+    object_of,
+    parse,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,7 +49,7 @@ def decode_items(
     items : iterable of bytes-like
         The text of each object.
     schema, raw, columns
-        As for `kloudless_data.decode.decode.decode_page`.
+        As for `kloudless_data.decode.decode_page`.
 
     Returns
     -------
@@ -55,7 +64,7 @@ def decode_items(
 
     arrow = schema.arrow(raw=raw, columns=columns)
     values = [_parse(bytes(item)) for item in items]
-    tree = column_tree(schema, arrow.names, raw=raw)
+    tree = column_tree(schema, tuple(arrow.names), raw=raw)
     page = _Rows(schema)
     loose = page.read([value if type(value) in _OBJECTS else _NOTHING for value in values], tree)
     if EXTRA in arrow.names:
@@ -77,28 +86,25 @@ def _parse(text: bytes) -> Any:
     return item
 
 
-def column_tree(schema: Schema, names: Sequence[str], *, raw: bool) -> dict[str, Any]:
+@lru_cache(maxsize=64)
+def column_tree(schema: Schema, names: tuple[str, ...], *, raw: bool) -> dict[str, Any]:
     """Return the columns by the keys that lead to them: a branch is a dict, a leaf a `Column`.
 
     Parameters
     ----------
     schema : Schema
-    names : sequence of str
+    names : tuple of str
         The requested columns. The others are needed only if ``extra`` is among them, to know which
         members have a column.
     raw : bool
         True if ``raw`` was requested, if only to keep it out of ``extra``.
     """
-    wanted = None if EXTRA in names else frozenset(names)
-    return _tree(schema, wanted, raw or RAW in names)
-
-
-@lru_cache(maxsize=64)
-def _tree(schema: Schema, wanted: frozenset[str] | None, raw: bool) -> dict[str, Any]:
-    columns = [*schema.columns, Column(RAW, (RAW,), "json")] if raw else list(schema.columns)
+    columns = list(schema.columns)
+    if raw or RAW in names:
+        columns.append(Column(RAW, (RAW,), "json"))
     tree: dict[str, Any] = {}
     for column in columns:
-        if wanted is None or column.name in wanted:
+        if EXTRA in names or column.name in names:
             branch = tree
             for key in column.path[:-1]:
                 branch = branch.setdefault(key, {})
@@ -183,15 +189,7 @@ class _Rows:
         return pa.array(cells, type_), misfits
 
     def rest(self, item: Any, tree: dict[str, Any], row: int) -> Any:
-        """Return what of a row's object has no column, or is not all in it.
-
-        Parameters
-        ----------
-        item : dict or Object
-        tree : dict
-            That it was read by.
-        row : int
-        """
+        """Return what of a row's object has no column in a tree, or is not all in it."""
         misfits, leaves = self._misfits.get(row), self._leaves[id(tree)]
         if type(item) is dict and not misfits:
             found = {key: value for key, value in item.items() if key not in leaves}
@@ -237,12 +235,11 @@ _CONVERTED: dict[str, tuple[type, Callable[[Any], Any]]] = {
     "id": (int, lambda value: str(value) if type(value) is int else value),
     "timestamp": (str, lambda value: None if value is None else usual_time(value)),
 }
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _read_string(value: Any) -> Reading:
     # A lone surrogate is JSON but not UTF-8, which Arrow strings are.
-    if type(value) is str and (value.isascii() or not _SURROGATE.search(value)):
+    if type(value) is str and (value.isascii() or not LONE_SURROGATE.search(value)):
         return value, True
     return _MISFIT
 

@@ -1,14 +1,8 @@
 """The index of a page with array operations: a pass over the whole text for each kind of character.
 
-This is the way without Numba. As SIMD parsers do, it finds:
-
-1. Strings: unescaped quotes come in pairs, one pair per string.
-2. Brackets outside strings: those with an even number of quotes before them. Their running sum is
-   the depth, which leads from each bracket to the object or list that contains it.
-3. Keys: strings before a colon. Their values follow.
-
-This relies on the text being JSON, which msgspec has proven, without blanks outside strings. A page
-that has some is rewritten without them.
+This is the way without Numba. As SIMD parsers do, it finds strings, then the brackets outside them,
+whose running sum is the depth, then keys; `docs/decode.md` says how. It relies on the text being
+JSON, which msgspec has proven, without blanks outside strings: a page with some is rewritten.
 """
 
 from __future__ import annotations
@@ -49,9 +43,9 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     first = bytes(items[0])
     if len(msgspec.json.format(first, indent=-1)) < len(first):
         items = compacted(items)
-    structure = _Structure(items)
+    structure = _Structure(items, plan.joints)
     if structure.has_blanks:
-        structure = _Structure(compacted(items))
+        structure = _Structure(compacted(items), plan.joints)
     if structure.depth.max(initial=0) > MAX_DEPTH:
         raise too_deep()
     return structure.index(plan)
@@ -60,9 +54,9 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
 class _Structure:
     """The strings and brackets in a page's text."""
 
-    def __init__(self, items: Sequence[bytes | msgspec.Raw]) -> None:
-        self.joined, self.starts = joined(items)
-        self.text = np.frombuffer(self.joined, np.uint8)
+    def __init__(self, items: Sequence[bytes | msgspec.Raw], joints: bytes) -> None:
+        self.joined, self.starts = joined(items, joints)
+        self.text = np.frombuffer(self.joined, np.uint8, len(self.joined) - len(joints))
         self._find_quotes()
         self._find_brackets()
 
@@ -141,13 +135,12 @@ class _Structure:
         odd = self.text[self.starts] != OBJECT
         hidden = np.flatnonzero(cells[0].ravel()[cell] != keys)
         odd[row[hidden[target[hidden] < plan.loose]]] = True
-        members = np.stack((keys, np.zeros_like(keys), ends, row, place), axis=1, dtype=np.int32)
+        members = np.stack((keys, np.zeros_like(keys), ends, row, place), dtype=np.int32)
         after = self.text[self.escapes + 1]  # a control character's u counts as needless
         rough = self.escapes[(after == ord("u")) | (after == ord("/"))].astype(np.int32)
-        return Index(
-            self.joined, self.text, begin[:-1], cells[0, :-1], cells[1, :-1], cells[2, :-1],
-            special[:-1], members[target == plan.loose], odd, rough,
-        )  # fmt: skip
+        text, members = np.frombuffer(self.joined, np.uint8), members[:, target == plan.loose]
+        begin, special, (keys, values, ends) = begin[:-1], special[:-1], cells[:, :-1]
+        return Index(self.joined, text, begin, keys, values, ends, special, members, odd, rough)
 
     def _names(self, strings: Ints, plan: Plan) -> Ints:
         """Return the number of each key's name; for other keys, the number after the last."""

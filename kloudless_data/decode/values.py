@@ -69,7 +69,7 @@ def read_times(texts: pa.StringArray) -> tuple[Ints, Bools, Bools]:
     complete : array of bool
         Where readable, whether the value says everything that the text does, as for `read_time`.
     """
-    values, complete = _cast(texts, _UTC, _are_usual_times)
+    values, complete = _cast(texts, _UTC, lambda some: pc.match_substring_regex(some, _TIME))
     complete &= (values >= FIRST) & (values <= LAST)
     readable, rest = complete.copy(), np.flatnonzero(~complete)
     if len(rest):
@@ -83,10 +83,6 @@ def read_times(texts: pa.StringArray) -> tuple[Ints, Bools, Bools]:
 def _are_digits(texts: pa.StringArray) -> pa.BooleanArray:
     digits = pc.ascii_ltrim(texts, "-")
     return pc.and_(pc.ascii_is_decimal(digits), pc.less(pc.binary_length(digits), 19))
-
-
-def _are_usual_times(texts: pa.StringArray) -> pa.BooleanArray:
-    return pc.match_substring_regex(texts, _TIME)
 
 
 def _cast(

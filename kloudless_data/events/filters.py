@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 
-from ..decode.decode import Envelope, decode_page
+from ..decode import Envelope, decode_page
 from ..exceptions import InvalidParameter
 from ..schema.columns import events_schema
 from ..schema.times import ANY_TIME, Interval, parse_interval

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
-from ..decode.decode import Envelope
+from ..decode import Envelope
 from ..exceptions import (
     ConnectionFailed,
     CursorNotAdvancing,

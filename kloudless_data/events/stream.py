@@ -7,7 +7,7 @@ import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..decode.decode import decode_page
+from ..decode import decode_page
 from ..exceptions import InvalidParameter, KloudlessException
 from ..export.api import export
 from ..export.exporting import Exporting

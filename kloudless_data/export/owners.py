@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..decode.decode import decode_page
+from ..decode import decode_page
 from ..exceptions import ExportFailed, Remedy
 from ..schema.identity import identifying
 from ..schema.model import Schema

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..decode.decode import Envelope
+    from ..decode import Envelope
 
 __all__ = ["Page", "Reading", "Stream"]
 

@@ -6,7 +6,7 @@ import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..decode.decode import decode_page, split_objects
+from ..decode import decode_page, split_objects
 from ..exceptions import ExportInterrupted, KloudlessException, Remedy
 from ..schema.columns import events_schema
 from .checkpoint import Checkpoint, CheckpointWriter

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from ..account import Account
-from ..decode.decode import split_objects
+from ..decode import split_objects
 from ..exceptions import InvalidParameter
 from ..paging.pages import read_pages
 from .parallel import OnError

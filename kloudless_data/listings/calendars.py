@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..account import Account
-from ..decode.decode import decode_page
+from ..decode import decode_page
 from ..exceptions import InvalidParameter, KloudlessException
 from ..http.urls import path_segment
 from ..interchange.frame import DtypeBackend

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..account import Account
-from ..decode.decode import decode_page
+from ..decode import decode_page
 from ..display.progress import progress_bar
 from ..exceptions import (
     AuthorizationException,

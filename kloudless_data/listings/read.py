@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..account import Account
 from ..client import Client
-from ..decode.decode import Envelope, decode_page, read_envelope, split_objects
+from ..decode import Envelope, decode_page, read_envelope, split_objects
 from ..display.progress import progress_bar
 from ..exceptions import InvalidParameter, InvalidResponse, KloudlessException
 from ..interchange.frame import DtypeBackend, to_frame

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..decode.decode import Envelope, decode_page, read_envelope, split_objects
+from ..decode import Envelope, decode_page, read_envelope, split_objects
 from ..display.progress import progress_bar
 from ..interchange.frame import DtypeBackend, to_frame
 from ..schema.infer import infer_schema

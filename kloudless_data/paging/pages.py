@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import requests
 
-from ..decode.decode import Envelope, read_envelope
+from ..decode import Envelope, read_envelope
 from ..exceptions import InvalidResponse, NotFoundException
 from ..http.retry import Advancing, RetryBudget
 from ..text.redaction import redact_url

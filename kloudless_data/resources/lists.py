@@ -354,7 +354,7 @@ class ResourceList(ResponseJson, ArrowInterchange, Exporting):
 
     def _envelope(self) -> Envelope:
         """Return this page as bytes."""
-        from ..decode.decode import read_envelope
+        from ..decode import read_envelope
         from ..paging.pages import envelope_of
 
         if self.response is None:

@@ -2,7 +2,7 @@
 
 A column's name is the path of its field joined by ``_``:
 ``metadata.owner.email`` is ``metadata_owner_email``. Unknown fields are not lost:
-:mod:`kloudless_data.decode.decode` keeps them as JSON text in the column ``extra``.
+:mod:`kloudless_data.decode` keeps them as JSON text in the column ``extra``.
 
 A column has one of these kinds:
 

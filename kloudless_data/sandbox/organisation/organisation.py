@@ -174,7 +174,7 @@ class Organisation(History):
 
     def frame(self, version: int = 2) -> pd.DataFrame:
         """Return all events as a client would read them, without a server."""
-        from ...decode.decode import decode_page, read_envelope
+        from ...decode import decode_page, read_envelope
         from ...interchange.frame import to_frame
         from ...schema.columns import events_schema
 

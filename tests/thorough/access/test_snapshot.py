@@ -135,7 +135,7 @@ def test_an_interruption_keeps_fetched_pages(world, monkeypatch):
 
 def test_an_undecodable_unit_is_a_named_gap_and_nothing_else_is_lost(world, monkeypatch):
     from kloudless_data.access import reading
-    from kloudless_data.decode.decode import read_envelope
+    from kloudless_data.decode import read_envelope
 
     one, fetch = world(), reading.fetch
     deep = b'[{"id": "x", "type": "file", "owner": ' + b"[" * 300 + b"]" * 300 + b"}]"

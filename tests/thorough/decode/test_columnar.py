@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from benchmarks.shapes import SHAPES, pages_of
 from kloudless_data.decode import (
     columnar,
-    decode_objects_tolerant,
     decode_page,
     engine,
     kernel,
@@ -30,6 +29,7 @@ from kloudless_data.decode import (
 )
 from kloudless_data.decode import decode as decode_module
 from kloudless_data.decode.columnar import decode_columnar
+from kloudless_data.decode.rowwise import decode_items
 from kloudless_data.exceptions import InvalidParameter, InvalidResponse, MissingPackage
 from kloudless_data.schema import SCHEMAS, Column, Schema, events_schema
 
@@ -80,7 +80,7 @@ BOTH = pytest.mark.parametrize("kind", ["numpy", "numba"])
 def same(body, schema=SMALL, **options):
     """Decode by all paths, check that they agree, and say whether the columnar one would."""
     envelope = read_envelope(body)
-    tolerant = decode_objects_tolerant(envelope, schema, **options)
+    tolerant = decode_items(envelope.items, schema, **options)
     assert decode_page(envelope, schema, **options).equals(tolerant)
     if not envelope.is_plain:
         return False
@@ -620,7 +620,7 @@ def test_deep_objects_are_refused_by_both_paths(kind):
         with index_by(kind), pytest.raises(InvalidResponse, match="200"):
             decode_columnar(envelope.items, SMALL)
         with pytest.raises(InvalidResponse, match="200"):
-            decode_objects_tolerant(envelope, SMALL)
+            decode_items(envelope.items, SMALL)
 
 
 def test_lone_surrogates_go_the_tolerant_way():
@@ -653,7 +653,7 @@ def test_a_page_keeps_nothing_of_the_page_before(kind):
 @BOTH
 def test_threads_decode_at_once(kind):
     bodies = [event_page(150, seed=seed) for seed in range(6)]
-    expected = [decode_objects_tolerant(read_envelope(body), EVENTS) for body in bodies]
+    expected = [decode_items(read_envelope(body).items, EVENTS) for body in bodies]
     results = {}
 
     def work(number):

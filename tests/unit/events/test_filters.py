@@ -14,7 +14,7 @@ import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.archive.coverage import Retention
 from kloudless_data.audit.completeness import _of_manifests
-from kloudless_data.decode.decode import split_objects
+from kloudless_data.decode import split_objects
 from kloudless_data.events import EventStream
 
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)

@@ -1,15 +1,4 @@
-"""Decode a page's bytes to Arrow record batches.
-
-::
-
-    read_envelope    body -> Envelope: the objects' text, and the next page
-    decode_page      Envelope -> RecordBatch of the type's schema
-    split_objects    Envelope -> each object's text, for JSON Lines
-
-In short, ids are strings, however they were sent; times are UTC; null and missing are both null;
-and a value that a column cannot hold is null there, and complete at its original path in the JSON
-text of ``extra``.
-"""
+"""Decode a page to an Arrow record batch."""
 
 from __future__ import annotations
 
@@ -17,19 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..schema.model import Schema
-from .envelope import Envelope, read_envelope, split_objects
+from .envelope import Envelope
 from .rowwise import decode_items
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = [
-    "Envelope",
-    "decode_objects_tolerant",
-    "decode_page",
-    "read_envelope",
-    "split_objects",
-]
+__all__ = ["decode_page"]
 
 # With fewer objects than this, the columnar path takes longer than the row-wise one.
 _FEW = 24
@@ -111,24 +94,3 @@ def _parts(items: Sequence[Any]) -> Iterator[tuple[Sequence[Any], int]]:
             begin, size = end, 0
         size += len(item)
     yield items[begin:], size
-
-
-def decode_objects_tolerant(
-    envelope: Envelope,
-    schema: Schema,
-    *,
-    raw: bool = False,
-    columns: Sequence[str] | None = None,
-) -> pa.RecordBatch:
-    """Decode the objects of a page one by one, with the same result as `decode_page`, but slower.
-
-    Parameters
-    ----------
-    envelope, schema, raw, columns
-        As for `decode_page`.
-
-    Returns
-    -------
-    pyarrow.RecordBatch
-    """
-    return decode_items(envelope.items, schema, raw=raw, columns=columns)
