@@ -32,7 +32,7 @@ _SAMPLE = 20_000  # requests made bare, evenly drawn from all
 
 def run(quick: bool = False) -> Report:
     """Measure a snapshot, the same requests made bare, questions, and an update a day later."""
-    people, items = (60, 6_000) if quick else (1_000, 1_000_000)
+    people, items = (20, 1_000) if quick else (1_000, 1_000_000)
     report = Report(
         "access", f"{people:,} users and {items:,} items; the server is on the same machine."
     )

@@ -249,6 +249,7 @@ class Picture:
         run = self.connection.execute
         run(f"set memory_limit = '{_MEMORY}'; set threads = 2; set timezone = 'UTC'")
         run(f"set temp_directory = '{self._folder.path}'; set preserve_insertion_order = false")
+        run("begin")  # to commit each of thirty small tables would take as long as to make them
         for table, source in sources.items():
             add_view(self.connection, f"read_{table}", source)
         self._run(_ALL_COUNT if current else _ENTRIES)
@@ -263,6 +264,7 @@ class Picture:
                 run(f"drop view read_{table}")
             else:
                 self.connection.unregister(f"read_{table}")
+        run("commit")
         run("checkpoint")
 
     def _run(self, statements: str) -> None:

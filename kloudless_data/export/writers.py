@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CSVWriter", "GzipWriter", "JSONLinesWriter", "ParquetWriter"]
 
-_ROW_GROUP_BYTES = 32 << 20  # Arrow bytes per Parquet row group: bounds memory, and is large enough
+_ROW_GROUP_BYTES = 24 << 20  # Arrow bytes per Parquet row group: bounds memory, and is large enough
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it Excel reads UTF-8 as the computer's code page
 
 

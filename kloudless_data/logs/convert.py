@@ -14,9 +14,9 @@ import numpy as np
 from ..schema.columns import SCHEMAS
 from ..schema.model import EXTRA, RAW
 from ..schema.words import look_up
-from .records import Records
 from .specs import Source, Spec
 from .times import read_times
+from .tree import Records
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -162,6 +162,11 @@ class Tables:
             raise unreadable(self.path, error) from None
         return snapshot
 
+    def refresh_both(self, snapshots: Snapshots) -> None:
+        """Make both snapshots the latest ones, as `refresh` does."""
+        self.refresh(snapshots.events)
+        self.refresh(snapshots.ledger)  # after the events', so it is not older
+
     def add_columns(self, table: DeltaTable, wanted: pa.Schema) -> None:
         """Add the columns that a table lacks and this version of the package has.
 

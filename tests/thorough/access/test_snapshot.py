@@ -9,6 +9,7 @@ import pytest
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.access import reading
+from kloudless_data.access.picture import Picture
 
 
 @pytest.mark.parametrize(
@@ -183,6 +184,22 @@ def test_who_could_see_something_earlier(world):
     one.sandbox.clock.advance(hours=23)
     one.access.update(one.account)
     assert {item: len(one.access.who_can_see(item, at=then)) for item in old} == old
+
+
+def test_questions_about_one_time_share_its_picture_until_more_is_read(world, monkeypatch):
+    one = world(items=100)
+    one.access.snapshot(one.account)
+    then, makes, times = one.now(), Picture.of_store, []
+    monkeypatch.setattr(Picture, "of_store", lambda store, at: times.append(at) or makes(store, at))
+    one.sandbox.clock.advance(hours=23)
+    old = [one.access.items(at=then) for _ in range(2)]
+    assert times == [then]
+    one.access.update(one.account)
+    old.append(one.access.items(at=then))
+    assert times == [then, then]
+    one.access.items(at=one.now())
+    assert len(times) == 3
+    assert all(frame.equals(old[0]) for frame in old)
 
 
 def test_every_question_can_follow_every_other(world):
