@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -71,10 +70,7 @@ class Activity:
         *parameters
             Values for the ``?``, in order.
         """
-        with warnings.catch_warnings():
-            # DuckDB uses a deprecated part of pandas.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            return self.connection.execute(query, list(parameters)).df()
+        return self.connection.execute(query, list(parameters)).df()
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Run a query and return its rows as tuples.
@@ -405,7 +401,8 @@ def _set_window(
 ) -> datetime | None:
     """Set the time the audit covers, and return the first event's time."""
     if since is not None and until is not None and since >= until:
-        raise InvalidParameter(f"No time lies between {since} and {until}: since must come first.")
+        raise InvalidParameter(f"({until}) must be later than the start ({since}).",
+                               parameter="until")  # fmt: skip
     ((first, last),) = activity.rows("select min(time), max(time) from activity")
     start = since or first or until or datetime.fromtimestamp(0, UTC)
     activity.since, activity.until = start, until or last or start

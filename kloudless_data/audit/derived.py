@@ -210,6 +210,17 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
             and work.place is not distinct from reading.place
         """,
     ),
+    # Reads in folders where the person adds and changes nothing in the whole history.
+    "unchanging": (
+        ("coded",),
+        f"""
+        select number from coded anti join (
+            select distinct who, folder from coded
+            where kind in ('add', 'update') and folder is not null
+        ) as changed using (who, folder)
+        where kind in {listed(READS)} and folder is not null
+        """,
+    ),
     # The days on which people are active in each folder, and on how many others, not counting the
     # day itself and those next to it.
     "folder_days": (

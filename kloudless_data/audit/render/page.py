@@ -83,13 +83,11 @@ def _accounts(report: Document) -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _template() -> Any:
     try:
-        import altair  # noqa: F401
         import jinja2
         import vl_convert  # noqa: F401
     except ModuleNotFoundError:
         raise MissingPackage(
-            'The report needs jinja2, Altair and vl-convert. Install: pip install "kloudless-data'
-            '[audit]"'
+            'The report needs jinja2 and vl-convert. Install: pip install "kloudless-data[audit]"'
         ) from None
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("kloudless_data.audit.render", "templates"),

@@ -279,8 +279,9 @@ def test_an_archive_names_gone_accounts_and_only_requested_ones(
         gone = str(sandbox.accounts[2].id)
         sandbox.clock.advance(hours=5)
         left = {str(one.id): None for one in sandbox.accounts if str(one.id) != gone}
-        events = archive._tables.open("events")
-        note_disconnected(archive._tables, events, archive._now, Discovered(left, everybody=True))
+        snapshots = archive._tables.open_both()
+        found = Discovered(left, everybody=True)
+        note_disconnected(archive._tables, snapshots, archive._now, found)
         until = sandbox.clock.now
     made = audit.report(archive, until=until)
     last = made.completeness.groupby("account").tail(1).set_index("account")
