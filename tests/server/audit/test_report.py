@@ -23,8 +23,8 @@ from kloudless_data.archive.connection import note_disconnected
 from kloudless_data.archive.coverage import Retention
 from kloudless_data.archive.discovery import Discovered
 from kloudless_data.audit.account_time import account_times
-from kloudless_data.audit.activity import open_activity
 from kloudless_data.audit.evidence import series_of
+from kloudless_data.audit.loading import open_activity
 from kloudless_data.audit.sources import FrameSource
 from kloudless_data.cli import cli, main
 from kloudless_data.exceptions import ExportFailed, InvalidParameter, OutputExists
