@@ -216,7 +216,7 @@ class Picture:
         ArchiveFailed
             Nothing has been read at all.
         """
-        picture = cls({table: store.source(table) for table in TABLES}, at)
+        picture = cls({table: store.duckdb_input(table) for table in TABLES}, at)
         if picture.first("select 1 from base limit 1") is None:
             picture.close()
             first = store.first_reading()
@@ -322,13 +322,7 @@ class Picture:
         parameters : object, optional
             Values for the query's placeholders.
         """
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", DeprecationWarning
-            )  # DuckDB uses a deprecated part of pandas
-            return self.connection.execute(query, parameters).df()
+        return self.connection.execute(query, parameters).df()
 
     def first(self, query: str, parameters: Any = None) -> tuple[Any, ...] | None:
         """Return the first row of a query's result, or None.

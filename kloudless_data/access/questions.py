@@ -186,8 +186,8 @@ class ReadableAccess:
             with `activity` also ``since`` and ``by``.
         """
         picture = self._at(at)
-        told = None if activity is None else Activity(activity, picture)
-        return findings_of(picture, rules=rules, large=large, activity=told)
+        events = None if activity is None else Activity(activity, picture)
+        return findings_of(picture, rules=rules, large=large, activity=events)
 
     def diff(
         self,
@@ -220,12 +220,12 @@ class ReadableAccess:
             Nothing had been read by the earlier time.
         """
         if earlier is None:
-            raise InvalidParameter("Say since when, or pass another snapshot.")
+            raise InvalidParameter("Pass the earlier time to compare with, or another snapshot.")
         later = self._latest()
-        told = None if activity is None else Activity(activity, later)
+        events = None if activity is None else Activity(activity, later)
         if isinstance(earlier, ReadableAccess):
-            return diff_of(earlier.picture(), later, told)
-        return diff_of(self._at(earlier), later, told)
+            return diff_of(earlier.picture(), later, events)
+        return diff_of(self._at(earlier), later, events)
 
     # Files.
 

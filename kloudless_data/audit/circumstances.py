@@ -3,7 +3,8 @@
 Rarity does not tell a thief from somebody who clears up after a project: both take or delete more
 than ever. They differ in where, when and amid what they do it. Thieves go through folders in which
 the person hardly ever works, and through many of them, at hours that are not the person's, and do
-nothing else; colleagues do it in folders of their own, in working hours, between edits.
+nothing else; colleagues do it in folders of their own, in working hours, between edits. What comes
+after tells them apart, too: colleagues go back to the files they took, and keep their new laptops.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from .grading import Cause, ordered
 from .kinds import ACTIVE
 from .rules.hours import active_hours, share_of_days
 from .rules.service_accounts import PROGRAM_NAMES, service_accounts
+from .rules.sharing import DOMAIN, OWN_NAME, SHARES
 from .statistics import DAY, HOUR, Floats, Ints
 
 if TYPE_CHECKING:
@@ -34,6 +36,20 @@ _FOLDERS, _HOURS, _NOWHERE = 1.8, 1.6, -0.4
 _USUAL_FOLDERS, _USUAL_HOURS = 3.0, 0.18
 #: The least for hours: those that are everybody's excuse little.
 _OWN_HOURS = -0.3
+#: Decades where the person changes all of these folders on other days, and the usual share.
+_EDITED, _USUALLY_EDITED = -0.5, 0.5
+#: Decades for what is taken or shared if the person goes back to all of it later.
+_REVISITED = -1.5
+#: Decades if all is by a new program that stays in use, or in a new network that does; and for a
+#: visit by programs that stay in use.
+_STAYS, _RESUMED = -1.5, -1.0
+#: Decades for ten times as many domains shared with, the number that is worth nothing, and decades
+#: if all is shared with the person's own name elsewhere.
+_DOMAINS, _USUAL_DOMAINS, _PRIVATE = -1.5, 2.5, 2.0
+#: The number of later days on which a program or network must be in use to stay.
+_LATER = 2
+#: The subjects of rules about files that are wanted later only for work.
+_WANTED = ("taking", "sharing")
 #: A few events say little: this many usual ones are added.
 _PRIOR = 2.0
 #: Decades for a program's account in its usual networks, whatever its folders and hours.
@@ -67,6 +83,19 @@ class Circumstances:
         The share of events in neighbourhoods where the person is active on at most one other day.
     syncs : float
         The share of events by programs that sync.
+    edited : float
+        The share of events in folders where the person also adds or changes files on other days.
+    revisited : float
+        The share of events on files that the person touches again more than half a day later.
+    stays : float
+        The share of events by programs that were new to the person and are in use on at least two
+        later days, plus that of events in neighbourhoods of which the same is true.
+    resumed : float
+        The share of events by programs, new or not, in use on at least two later days.
+    domains : int
+        The number of domains shared with; 0 if most events are no shares, and for open links.
+    private : float
+        The share of events that share with an address elsewhere that has the person's own name.
     """
 
     events: int = 0
@@ -77,6 +106,12 @@ class Circumstances:
     program: bool = False
     elsewhere: float = 0.0
     syncs: float = 0.0
+    edited: float = _USUALLY_EDITED
+    revisited: float = 0.0
+    stays: float = 0.0
+    resumed: float = 0.0
+    domains: int = 0
+    private: float = 0.0
 
     @property
     def decades(self) -> float:
@@ -99,6 +134,10 @@ class Circumstances:
             worth += _NOWHERE
         hours = self.hours * known + _USUAL_HOURS * (1 - known)
         worth += max(_HOURS * np.log10(_USUAL_HOURS / hours), _OWN_HOURS)
+        worth += _EDITED * (self.edited - _USUALLY_EDITED) + _REVISITED * self.revisited
+        worth += _STAYS * self.stays + _RESUMED * self.resumed + _PRIVATE * self.private
+        if self.domains:
+            worth += _DOMAINS * np.log10((1 + self.domains) / (1 + _USUAL_DOMAINS))
         return float(np.clip(worth, -_MOST, _MOST))
 
     @property
@@ -108,6 +147,9 @@ class Circumstances:
             "in_strange_folders": round(self.strange, 2), "folders": max(self.folders, 0),
             "amid_work": round(self.amid, 2), "by_syncing": round(self.syncs, 2),
             "usual_at_these_hours": round(self.hours, 2),
+            "in_edited_folders": round(self.edited, 2), "revisited": round(self.revisited, 2),
+            "by_what_stays": round(self.stays, 2), "by_programs_resumed": round(self.resumed, 2),
+            "domains_shared_with": self.domains, "with_own_name": round(self.private, 2),
             "circumstances": round(self.decades, 1),
         }  # fmt: skip
 
@@ -151,17 +193,23 @@ def circumstances_of(activity: Activity, candidates: Sequence[Candidate]) -> lis
     activity.derived("folder_days")
     service_accounts(activity, PROGRAM_NAMES)
     _make_looked_at(activity, candidates)
-    rows = activity.frame(_MEASURED)
+    rows = activity.frame(_MEASURED.replace("{first}", str(activity.first)))
     hours = _hours(activity, len(candidates))
     ((named,),) = activity.rows("select count(*) > 0 from folder_days")
     found = [Circumstances() for _ in candidates]
     for row in rows.itertuples():
         one = candidates[row.span]
         excused = one.facts.get("excused", one.rule.excused)
+        wanted = one.rule.about in _WANTED
+        shares = wanted and row.shares >= 0.5 * row.events
         found[row.span] = Circumstances(
             int(row.events), float(row.strange), int(row.folders) if named else -1,
             float(row.amid) if excused else 0.0, float(hours[row.span]), bool(row.program),
             float(row.elsewhere), float(row.syncs),
+            float(row.edited) if row.folders else _USUALLY_EDITED,
+            float(row.revisited) if wanted else 0.0, float(row.stays),
+            float(row.resumed) if one.rule.about == "place" else 0.0,
+            int(row.domains) if shares else 0, float(row.private) if shares else 0.0,
         )  # fmt: skip
     return found
 
@@ -218,15 +266,39 @@ select span, coded.* from extents join coded on who = whose
     and time between begin and stop and (network < 0 or network = place)
 """
 
+#: The day of a time, counted from the first event: nothing depends on midnight.
+_DAY_OF = f"({{}} - {{{{first}}}}) // {DAY}"
 _MEASURED = f"""
-with days as (
-    select distinct who, pool, time // {DAY} as day from coded join places using (place)
+with spans as (
+    select span, who, max(time) as last, min({_DAY_OF.format("time")}) as first_day,
+           max({_DAY_OF.format("time")}) as last_day
+    from looked_at group by span, who
+), uses as (
+    select distinct who, tool, pool, {_DAY_OF.format("time")} as day
+    from coded left join places using (place)
     where who in (select who from looked_at) and {ACTIVE}
+), days as (
+    select distinct who, pool, day from uses where pool is not null
 ), pool_days as (
     select *, count(*) over (partition by who, pool)
            - count(*) over (partition by who, pool order by day
                             range between 1 preceding and 1 following) as others
     from days
+), programs_of as (
+    select span, tool, bool_or(day < first_day) as known,
+           count(distinct day) filter (day > last_day + 1) >= {_LATER} as later
+    from spans join uses using (who) where tool is not null group by span, tool
+), pools_of as (
+    select span, pool, bool_or(day < first_day) as known,
+           count(distinct day) filter (day > last_day + 1) >= {_LATER} as later
+    from spans join days using (who) group by span, pool
+), touched as (
+    select who, object, max(time) as last from coded semi join looked_at using (who, object)
+    group by who, object
+), edited as (
+    select who, folder, min(time) as first, max(time) as last from coded
+    semi join looked_at using (who, folder)
+    where kind in ('add', 'update') and folder is not null group by who, folder
 ), halves as (
     select who, place, time // 1800000000 as half from coded
     where who in (select who from looked_at) and kind in ('add', 'update') and not syncs
@@ -234,21 +306,40 @@ with days as (
 ), work as (
     select distinct who, place, half + step as half
     from halves, (select unnest([-1, 0, 1]) as step)
+), shared as (
+    select rowid as number, nullif({DOMAIN.format("target")}, '') as domain,
+           coalesce({OWN_NAME} and domain <> {DOMAIN.format("person")}, false) as private
+    from activity where rowid in (select number from looked_at) and kind in {SHARES}
 )
 select span, count(*) as events, count(distinct looked_at.folder) as folders,
        avg((looked_at.folder is not null and coalesce(folder_days.others, 0) < 2)::int)
            / greatest(avg((looked_at.folder is not null)::int), 1e-9) as strange,
        avg((work.who is not null)::int) as amid, avg(looked_at.syncs::int) as syncs,
        bool_or(programs.who is not null) as program,
-       avg((looked_at.place is not null and coalesce(pool_days.others, 0) < 2)::int) as elsewhere
+       avg((looked_at.place is not null and coalesce(pool_days.others, 0) < 2)::int) as elsewhere,
+       avg(coalesce(edited.first < looked_at.time - {DAY}
+                    or edited.last > looked_at.time + {DAY}, false)::int)
+           / greatest(avg((looked_at.folder is not null)::int), 1e-9) as edited,
+       avg((touched.last > spans.last + {DAY // 2})::int) as revisited,
+       avg(coalesce(not programs_of.known and programs_of.later, false)::int
+           + coalesce(not pools_of.known and pools_of.later, false)::int) as stays,
+       avg(coalesce(programs_of.later, false)::int) as resumed,
+       count(shared.number) as shares, count(distinct shared.domain) as domains,
+       avg(coalesce(shared.private, false)::int) as private
 from looked_at
+join spans using (span)
 left join places using (place)
 left join pool_days on pool_days.who = looked_at.who and pool_days.pool = places.pool
-    and pool_days.day = looked_at.time // {DAY}
+    and pool_days.day = {_DAY_OF.format("looked_at.time")}
 left join programs on programs.who = looked_at.who
 left join folder_days on folder_days.who = looked_at.who
     and folder_days.folder = looked_at.folder and folder_days.day = looked_at.time // {DAY}
 left join work on work.who = looked_at.who and work.half = looked_at.time // 1800000000
     and work.place is not distinct from looked_at.place
+left join touched on touched.who = looked_at.who and touched.object = looked_at.object
+left join edited on edited.who = looked_at.who and edited.folder = looked_at.folder
+left join programs_of on programs_of.span = looked_at.span and programs_of.tool = looked_at.tool
+left join pools_of on pools_of.span = looked_at.span and pools_of.pool = places.pool
+left join shared on shared.number = looked_at.number
 group by span order by span
 """

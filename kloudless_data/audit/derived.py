@@ -197,15 +197,28 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         ("coded",),
         f"""
         with work as (
-            select distinct who, place, time // 1800000000 + step as half
-            from coded, (select unnest([-1, 0, 1]) as step)
-            where kind in ('add', 'update') and not syncs
+            select distinct who, place, half + step as half
+            from (
+                select distinct who, place, time // 1800000000 as half from coded
+                where kind in ('add', 'update') and not syncs
+            ), (select unnest([-1, 0, 1]) as step)
         )
         select number from (
             select number, who, place, time // 1800000000 as half from coded
             where kind in {listed(READS)}
         ) as reading semi join work on work.who = reading.who and work.half = reading.half
             and work.place is not distinct from reading.place
+        """,
+    ),
+    # Reads in folders where the person adds and changes nothing in the whole history.
+    "unchanging": (
+        ("coded",),
+        f"""
+        select number from coded anti join (
+            select distinct who, folder from coded
+            where kind in ('add', 'update') and folder is not null
+        ) as changed using (who, folder)
+        where kind in {listed(READS)} and folder is not null
         """,
     ),
     # The days on which people are active in each folder, and on how many others, not counting the

@@ -15,15 +15,20 @@ Sources
   inference using extreme order statistics", Annals of Statistics 3 (1975).
 - Few observations: shrunk towards the organisation's, as in Smyth, "Linear models and empirical
   Bayes methods", SAGMB 3 (2004).
-- Cumulative sums: Page, "Continuous inspection schemes", Biometrika 41 (1954).
+- A run of days against all others: Olshen, Venkatraman, Lucito and Wigler, "Circular binary
+  segmentation", Biostatistics 5 (2004).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from ..events.executors import processors
 
 __all__ = [
     "DAY",
@@ -32,8 +37,9 @@ __all__ = [
     "Ints",
     "Log",
     "Scale",
-    "cumulative_sums",
     "day_maxima",
+    "in_parts",
+    "largest_contrasts",
     "largest_elsewhere",
     "log_at_least",
     "records",
@@ -81,6 +87,40 @@ class Log:
         return self.who.astype(np.int64) * span + (self.time - first), span
 
 
+def in_parts(work: Callable[[slice], None], count: int, size: int = _ROWS) -> None:
+    """Do work on arrays part by part, by a thread for each processor.
+
+    NumPy's searches, which take most of the time, leave Python's lock to other threads.
+
+    Parameters
+    ----------
+    work : callable
+        Gets the slice of a part, and writes nowhere else.
+    count : int
+        The arrays' length.
+    size : int
+        The length of a part, which bounds the memory.
+
+    Examples
+    --------
+    >>> squares = np.zeros(5, int)
+    >>> def square(part):
+    ...     squares[part] = np.arange(5)[part] ** 2
+    >>> in_parts(square, 5, size=2)
+    >>> squares.tolist()
+    [0, 1, 4, 9, 16]
+    """
+    parts = [slice(low, low + size) for low in range(0, count, size)]
+    threads = min(processors(), len(parts))
+    if threads < 2:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(threads, "audit") as pool:
+        for _ in pool.map(work, parts):
+            pass  # an error is raised here
+
+
 def window_counts(log: Log, window: int) -> Floats:
     """Return, for each event, the sum of the person's events in the window ending with it.
 
@@ -105,9 +145,14 @@ def window_counts(log: Log, window: int) -> Floats:
     """
     keys, _ = log.keys(window)
     total = np.concatenate([[0.0], np.cumsum(log.weight)])
-    begin = np.searchsorted(keys, keys - window, side="right")
-    end = np.searchsorted(keys, keys, side="right")
-    counts: Floats = np.round(total[end] - total[begin], 6)
+    counts = np.zeros(len(log))
+
+    def count(part: slice) -> None:
+        begin = np.searchsorted(keys, keys[part] - window, side="right")
+        end = np.searchsorted(keys, keys[part], side="right")
+        counts[part] = np.round(total[end] - total[begin], 6)
+
+    in_parts(count, len(log))
     return counts
 
 
@@ -133,16 +178,18 @@ def largest_elsewhere(log: Log, counts: Floats, window: int, apart: int) -> Floa
     found = np.zeros(len(log))
     for later in (False, True):  # one after the other, to hold one array of maxima at a time
         maxima = _running_maxima(log.who, counts, backwards=later)
-        for low in range(0, len(log), _ROWS):
-            part = slice(low, low + _ROWS)
-            mine, who = keys[part], log.who[part]
-            if later:
-                place = np.searchsorted(keys, mine + window + apart, side="left")
+        reach = window + apart if later else -window - apart
+
+        def look(part: slice, maxima: Floats = maxima, reach: int = reach) -> None:
+            if reach > 0:
+                place = np.searchsorted(keys, keys[part] + reach, side="left")
             else:
-                place = np.searchsorted(keys, mine - window - apart, side="right") - 1
+                place = np.searchsorted(keys, keys[part] + reach, side="right") - 1
             inside = np.clip(place, 0, len(log) - 1)
-            same = (place >= 0) & (place < len(log)) & (log.who[inside] == who)
+            same = (place >= 0) & (place < len(log)) & (log.who[inside] == log.who[part])
             found[part] = np.maximum(found[part], np.where(same, maxima[inside], 0.0))
+
+        in_parts(look, len(log))
     return found
 
 
@@ -311,29 +358,59 @@ class Scale:
         return begin, share, max(width, 0.2)
 
 
-def cumulative_sums(values: Floats, slack: float) -> tuple[Floats, Ints]:
-    """Return Page's cumulative sums of each row, and where the sum that ends there began.
+#: The lengths of the runs of days to compare, and how many of each person's days must be in a run
+#: and outside it.
+_RUNS = (4, 5, 6, 7, 8, 10, 12, 14, 17, 20, 24, 28, 34, 40, 48, 57, 68, 80, 95)
+_INSIDE, _OUTSIDE = 4, 5
+
+
+def largest_contrasts(
+    values: Floats, active: npt.NDArray[np.bool_], most: float
+) -> tuple[Ints, Ints, Floats]:
+    """Return the run of days of each row that exceeds the row's other days most.
 
     Parameters
     ----------
     values : array of float
-        (people, days); how far each day is above the usual.
-    slack : float
-        Subtracted from each day.
+        (people, days); how far each day is above the usual, in standard deviations.
+    active : array of bool
+        The days that count. A run needs at least four of them, and five outside.
+    most : float
+        The largest share of active days that a run may have (0 to 1).
+
+    Returns
+    -------
+    tuple of arrays
+        First and last day of the run (its column), and the difference of the means within and
+        outside, in standard errors; 0 if no run exceeds the rest.
 
     Examples
     --------
-    >>> sums, begun = cumulative_sums(np.array([[0.0, 2.0, 2.0, -9.0, 1.0]]), 0.5)
-    >>> sums.tolist(), begun.tolist()
-    ([[0.0, 1.5, 3.0, 0.0, 0.5]], [[1, 1, 1, 4, 4]])
+    >>> values = np.zeros((1, 30))
+    >>> values[0, 4:24] = 2.0
+    >>> first, last, contrast = largest_contrasts(values, np.ones((1, 30), bool), 0.8)
+    >>> int(first[0]), int(last[0]), round(float(contrast[0]), 2)
+    (4, 23, 5.16)
     """
-    sums, begun = np.zeros_like(values), np.zeros(values.shape, np.int64)
-    total, since = np.zeros(len(values)), np.zeros(len(values), np.int64)
-    for day in range(values.shape[1]):
-        total = np.maximum(total + values[:, day] - slack, 0.0)
-        since = np.where(total > 0, since, day + 1)
-        sums[:, day], begun[:, day] = total, since
-    return sums, begun
+    people, days = values.shape
+    first, last, best = np.zeros(people, np.int64), np.zeros(people, np.int64), np.zeros(people)
+    total = np.pad(np.where(active, values, 0.0).cumsum(axis=1), ((0, 0), (1, 0)))
+    number = np.pad(active.cumsum(axis=1), ((0, 0), (1, 0)))
+    for length in (one for one in _RUNS if one < days):
+        begin = np.arange(0, days - length + 1, max(1, length // 7))
+        inside = number[:, begin + length] - number[:, begin]
+        outside = number[:, -1:] - inside
+        known = (inside >= _INSIDE) & (outside >= _OUTSIDE) & (inside <= most * number[:, -1:])
+        within = total[:, begin + length] - total[:, begin]
+        there, beyond = np.maximum(inside, 1), np.maximum(outside, 1)
+        contrast = within / there - (total[:, -1:] - within) / beyond
+        contrast = np.where(known, contrast / np.sqrt(1 / there + 1 / beyond), 0.0)
+        place = contrast.argmax(axis=1)
+        largest = contrast[np.arange(people), place]
+        more = largest > best
+        best[more], first[more] = largest[more], begin[place[more]]
+        last[more] = first[more] + length - 1
+    return first, last, best
 
 
 def log_at_least(number: Ints, shape: Floats, rate: Floats) -> Floats:

@@ -129,15 +129,15 @@ class _Cells:
 
     def _numbers(self) -> Iterable[tuple[str, pa.Array]]:
         """Return the columns that have a value and are not strings."""
+        arrow = self.plan.arrow
         for kind in ("timestamp", "int64", "float64", "bool"):
             which = self.plan.of(kind)
             values = self.begin[which] == TRUE if kind == "bool" else self._values(kind)
             for target, row, there in zip(
                 self.plan.targets[which], values, self.there[which], strict=True
             ):
-                if there.any():
-                    type_ = self.plan.arrow.field(target.name).type
-                    yield target.name, array(type_, row, there)
+                if there.any() and target.name in arrow.names:
+                    yield target.name, array(arrow.field(target.name).type, row, there)
 
     def _values(self, kind: str) -> NDArray[Any]:
         """Return the values of a kind's columns, and note which are null or loose after all."""

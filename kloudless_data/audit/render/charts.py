@@ -55,7 +55,7 @@ def activity_chart(days: pd.DataFrame, marked: pd.DataFrame | None = None) -> st
         )
     ]
     busiest = daily.loc[daily["events"].idxmax()]
-    told = f"Events a day; most, {busiest.events:,}, on {busiest.day}."
+    caption = f"Events a day; most, {busiest.events:,}, on {busiest.day}."
     if marked is not None and len(marked):
         there = marked.merge(daily, on="day", how="left").fillna({"events": 0})
         triangle = {
@@ -63,8 +63,8 @@ def activity_chart(days: pd.DataFrame, marked: pd.DataFrame | None = None) -> st
             "color": ALARM, "opacity": 1,
         }  # fmt: skip
         layers.append(_layer(there, triangle, x=day, y={"field": "events", "type": "quantitative"}))
-        told += f" {len(marked)} days with findings of high or medium severity are marked."
-    return _svg(layers, 150, f"Activity over time. {told}")
+        caption += f" {len(marked)} days with findings of high or medium severity are marked."
+    return _svg(layers, 150, f"Activity over time. {caption}")
 
 
 def _days_axis(format: str) -> dict[str, Any]:
@@ -108,8 +108,8 @@ def hours_chart(hours: pd.DataFrame) -> str:
                "scale": {"domain": list(range(6)), "range": _HEAT}},
     )  # fmt: skip
     busiest = shown.loc[shown["events"].idxmax()]
-    told = f"Busiest: {busiest.day} {busiest.hour}:00 UTC, {busiest.events:,} events."
-    return _svg([layer], 150, f"Events by weekday and hour. {told}")
+    caption = f"Busiest: {busiest.day} {busiest.hour}:00 UTC, {busiest.events:,} events."
+    return _svg([layer], 150, f"Events by weekday and hour. {caption}")
 
 
 def finding_chart(series: pd.DataFrame, start: Any, end: Any) -> str:
@@ -138,18 +138,18 @@ def finding_chart(series: pd.DataFrame, start: Any, end: Any) -> str:
                "scale": {"domain": [0, 1], "range": [ACCENT, ALARM]}},
         order={"field": "part", "type": "ordinal", "sort": "descending"},
     )  # fmt: skip
-    told = f"Events a day, {days.iloc[0]} to {days.iloc[-1]}; most {series['events'].max():,}. "
+    caption = f"Events a day, {days.iloc[0]} to {days.iloc[-1]}; most {series['events'].max():,}. "
     if series["evidence"].sum():
-        told += f"Evidence: {series['evidence'].sum():,} events, {str(start)[:10]}."
-        return _svg([bars], 90, told)
+        caption += f"Evidence: {series['evidence'].sum():,} events, {str(start)[:10]}."
+        return _svg([bars], 90, caption)
     band = _layer(
         pd.DataFrame({"start": [_utc(start)], "end": [_utc(end)]}),
         {"type": "rect", "color": ALARM, "opacity": 0.18},
         x={"field": "start", "type": "temporal", "timeUnit": "utcyearmonthdatehours"},
         x2={"field": "end"},
     )
-    told += f"Marked: {str(start)[:10]} to {str(end)[:10]}."
-    return _svg([band, bars], 90, told)
+    caption += f"Marked: {str(start)[:10]} to {str(end)[:10]}."
+    return _svg([band, bars], 90, caption)
 
 
 def _utc(time: Any) -> str:

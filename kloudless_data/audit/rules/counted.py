@@ -194,6 +194,7 @@ class MassDownload(Counted):
     name: ClassVar[str] = "mass_download"
     about: ClassVar[str] = "taking"
     excused: ClassVar[bool] = True
+    odds: ClassVar[float] = -0.3
     title: ClassVar[str] = "Mass download or copy"
     method: ClassVar[str] = _METHOD.format(
         what="Downloads and copies, and reads of files that the person had not touched more than a "

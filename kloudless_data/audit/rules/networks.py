@@ -50,7 +50,7 @@ class NewNetwork(Rule):
     name: ClassVar[str] = "new_network"
     about: ClassVar[str] = "place"
     excused: ClassVar[bool] = True
-    odds: ClassVar[float] = 0.3
+    odds: ClassVar[float] = 1.3
     many: ClassVar[float] = 20.0
     title: ClassVar[str] = "Activity from a new network"
     method: ClassVar[str] = (

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from ..activity import Activity
 
-__all__ = ["ExternalSharing", "domains_of", "make_outside"]
+__all__ = ["DOMAIN", "OWN_NAME", "SHARES", "ExternalSharing", "domains_of", "make_outside"]
 
-_DOMAIN = "lower(regexp_extract({}, '@([^@ ]+)$', 1))"
+#: The domain of an address, in SQL.
+DOMAIN = "lower(regexp_extract({}, '@([^@ ]+)$', 1))"
 #: The services' words for a link that anybody can open.
 _OPEN = (
     "anyone", "public", "open", "anonymous", "anyonewithlink", "anyone_with_link",
@@ -28,12 +29,13 @@ _OPEN = (
 
 
 #: An address in another domain with the sharing person's name: a private mailbox.
-_OWN_NAME = (
+OWN_NAME = (
     "length(regexp_replace(split_part(person, '@', 1), '[^a-z]', '', 'g')) >= 5 and contains("
     "regexp_replace(split_part(target, '@', 1), '[^a-z]', '', 'g'), "
     "regexp_replace(split_part(person, '@', 1), '[^a-z]', '', 'g'))"
 )
-_SHARES = (
+#: The kinds of event that give somebody else access.
+SHARES = (
     "share", "shared_link", "shared_link_change", "permission_change", "owner_change",
     "group_add_member",
 )  # fmt: skip
@@ -50,7 +52,7 @@ def domains_of(activity: Activity, least_share: float = 0.1) -> list[str]:
     """
     rows = activity.rows(
         f"""
-        with people as (select distinct person, {_DOMAIN.format("person")} as domain from activity
+        with people as (select distinct person, {DOMAIN.format("person")} as domain from activity
                         where person like '%@%')
         select domain from people group by domain
         having count(*) >= ? * (select count(*) from people) order by domain
@@ -72,7 +74,7 @@ def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
         Days; a domain is a partner if at least two people shared with it on this many days in
         all. Shares of its first three days never count as shares with a partner.
     """
-    domain = _DOMAIN.format("target")
+    domain = DOMAIN.format("target")
     is_open = f"regexp_replace(lower(scope), '[ -]', '_', 'g') in {_OPEN}"
     activity.derived("coded")
     activity.made(
@@ -86,7 +88,7 @@ def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
                        and target is not null as met,
                    case when not coalesce({is_open}, false) then {domain} else '' end as domain
             from activity
-            where person is not null and kind in {_SHARES}
+            where person is not null and kind in {SHARES}
                 and ({is_open} or target like '%@%' and not list_contains(?, {domain}))
         ), known as (
             select account, domain, min(time) as first, count(distinct person) as people,
@@ -94,7 +96,7 @@ def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
             from shared where domain <> '' group by account, domain
         )
         select number, domain, own, met,
-               coalesce({_OWN_NAME}, false) as own_name,
+               coalesce({OWN_NAME}, false) as own_name,
                coalesce(days >= ? and people >= 2 and time - first > 3 * {DAY}, false) as partner
         from shared left join known using (account, domain)
         """,

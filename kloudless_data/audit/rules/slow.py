@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -10,12 +9,11 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 
 from ..judging import LEAST_DECADES
-from ..kinds import DELETIONS, READS, TAKES, listed
-from ..statistics import DAY, Floats, Ints, Scale, cumulative_sums
+from ..kinds import DELETIONS, TAKES, listed
+from ..statistics import DAY, Floats, Ints, Scale, largest_contrasts
 from ..wording import count, moment, span, when
 from .base import Candidate, Rule, Told, files_of
 from .daily import DailyAmounts, events_within
-from .hours import AT_STRANGE_HOURS, make_strange_hours
 from .sharing import domains_of, make_outside
 
 if TYPE_CHECKING:
@@ -25,35 +23,31 @@ if TYPE_CHECKING:
     from ..activity import Activity
 
 _LN10 = float(np.log(10.0))
+#: The growth of a contrast, in standard errors, while it becomes e times rarer among people.
+_FALL = 0.7
 
 __all__ = ["DepartingEmployee", "SlowExfiltration"]
 
-#: What is counted per day -> the words for it in a sentence.
+#: What is counted per day -> the words for it in a sentence. A thief takes files apart from work,
+#: and from folders in which they have none to do.
 _WAYS = {
-    f"kind in {listed(TAKES)}": "downloaded or copied {files}",
-    f"number in (select number from reads where kind in {listed(TAKES)} and new)": (
-        "downloaded or copied {files} that were new to them"
+    f"kind in {listed(TAKES)} and not syncs and number not in (select number from amid_work)": (
+        "downloaded or copied {files}, not amid other work"
     ),
-    f"number in (select number from reads where kind in {listed(READS)} and new)": (
-        "opened or downloaded {files} that were new to them"
+    f"kind in {listed(TAKES)} and number in (select number from unchanging)": (
+        "downloaded or copied {files} in folders where they never change anything"
     ),
-    "number in (select number from strange_folders)": (
-        "opened or downloaded {files} in folders that were new to them"
+    "number in (select number from unchanging)": (
+        "opened or downloaded {files} in folders where they never change anything"
     ),
     "number in (select number from outside)": "shared {files} outside or by open links",
     "number in (select number from outside where own_name)": (
         "shared {files} with an address of their own name elsewhere"
     ),
-    f"kind in {listed(READS)} and {AT_STRANGE_HOURS}": (
-        "read {files} at hours that are hardly ever theirs"
-    ),
 }
-
-_COUNTED = (*_WAYS, f"kind in {listed(DELETIONS)}")
-
-#: Less and less is new to a person: on this many first days, novelty means nothing.
-_ACQUAINTED = 25
-_NEW = ("from reads", "from strange_folders")
+_DELETED = f"kind in {listed(DELETIONS)}"
+_TOLD = {**_WAYS, _DELETED: "deleted {files}"}
+_COUNTED = tuple(_TOLD)
 
 
 def _told(way: str, events: pd.DataFrame) -> str:
@@ -97,21 +91,21 @@ class _Usual(NamedTuple):
 def _centre_and_spread(table: Floats) -> tuple[Floats, Floats, Ints]:
     """Return each person's median, robust standard deviation and number of days, of logarithms."""
     logs = np.log(table + 2.0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # people without a day
-        centre = np.nan_to_num(np.nanmedian(logs, axis=1))
-        distance = np.abs(logs - centre[:, None])
-        spread = np.nan_to_num(1.4826 * np.nanmedian(distance, axis=1))
-    return centre, spread, np.isfinite(logs).sum(axis=1)
+    days = np.isfinite(logs).sum(axis=1)
+    some = days > 0
+    centre, spread = np.zeros(len(logs)), np.zeros(len(logs))
+    centre[some] = np.nanmedian(logs[some], axis=1)
+    distance = np.abs(logs[some] - centre[some, None])
+    spread[some] = 1.4826 * np.nanmedian(distance, axis=1)
+    return centre, spread, days
 
 
-class _Sums(NamedTuple):
-    """Each person's largest cumulative sum of one way of counting, and its first and last day."""
+class _Runs(NamedTuple):
+    """Each person's run of days that exceeds the others most: first and last day, and contrast."""
 
-    where: str
     first: Ints
     last: Ints
-    largest: Floats
+    contrast: Floats
 
 
 class _Spans(NamedTuple):
@@ -124,24 +118,16 @@ class _Spans(NamedTuple):
     decades: Floats
 
 
-def _both(worth: Floats) -> Floats:
-    """Return the worth of the best way of counting, plus half of the next one's."""
-    ordered = np.sort(worth, axis=0)[::-1]
-    found: Floats = ordered[0] + (0.5 * ordered[1] if len(ordered) > 1 else 0.0)
-    return found
-
-
-def _scale(values: Floats, *, tail: float, unseen: float) -> Scale:
+def _scale(values: Floats, *, tail: float, unseen: float, prior: float = 8.0) -> Scale:
     """Return a scale of values among people, of whom there are few."""
-    return Scale(np.sort(values[values > 0]), len(values), tail=tail, prior=8.0, unseen=unseen)
+    return Scale(np.sort(values[values > 0]), len(values), tail=tail, prior=prior, unseen=unseen)
 
 
 def _amounts(activity: Activity) -> DailyAmounts:
     """Count everything that slow rules ask about, once for all of them."""
-    activity.derived("reads")
-    activity.derived("strange_folders")
+    for name in ("amid_work", "unchanging"):
+        activity.derived(name)
     make_outside(activity, domains_of(activity), 4)
-    make_strange_hours(activity)
     return DailyAmounts.of(activity, _COUNTED)
 
 
@@ -185,12 +171,13 @@ class SlowExfiltration(Rule):
 
     Parameters
     ----------
-    slack : float
-        Robust standard deviations above usual that a day must exceed to count.
     least_days : int
         Days of activity needed to know what is usual.
     least : float
-        Cumulative sum from which to follow up.
+        Standard errors by which a run of days must exceed the others to be followed up.
+    most : float
+        The largest share of a person's days that a run may have: what they do on the others is
+        what is usual.
     each : float
         The share of a history's length (decades of days) that makes this question, asked once,
         rarer than one asked every day (0 to 1).
@@ -199,70 +186,52 @@ class SlowExfiltration(Rule):
     name: ClassVar[str] = "slow_exfiltration"
     about: ClassVar[str] = "taking"
     excused: ClassVar[bool] = True
-    odds: ClassVar[float] = -0.4
+    odds: ClassVar[float] = 0.0
     severe: ClassVar[bool] = False
     title: ClassVar[str] = "More and more over weeks"
     method: ClassVar[str] = (
-        "The daily amounts that people take, read for the first time and share outside are "
-        "compared, on a logarithmic scale, with the median of their active days; the excess is "
-        "summed over days (Page's cumulative sum), with at most three standard deviations a day. "
-        "The largest sum is ranked among everybody's; the best way of counting and half of the "
-        "next form one question. What is new to newcomers is left out."
+        "The daily amounts that people take apart from their work, read where they never change "
+        "anything, and share outside are compared on a logarithmic scale. The mean of each run of "
+        "4 to 95 days is compared with that of the person's other days, in standard errors, so "
+        "that a run of most days is not its own baseline. The largest contrast of all ways of "
+        "counting is ranked among everybody's."
     )
-    source: ClassVar[str] = "MITRE ATT&CK T1030, Data Transfer Size Limits; Page, Biometrika 1954"
-    slack: float = 0.75
+    source: ClassVar[str] = (
+        "MITRE ATT&CK T1030, Data Transfer Size Limits; Olshen et al., Biostatistics 2004, on "
+        "segments compared with the rest"
+    )
     least_days: int = 15
-    least: float = 4.0
+    least: float = 2.0
+    most: float = 0.8
     each: float = 0.8
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
         amounts = _amounts(activity)
-        ways = [self._sums(activity, amounts, where) for where in _WAYS if where in amounts.ways]
+        ways = [where for where in _WAYS if where in amounts.ways]
         if not ways:
             return
-        # Several ways of counting are one question: the best of each person's is ranked.
+        # Several ways of counting are one question: the largest contrast of each person is ranked.
+        runs = [self._runs(amounts, where) for where in ways]
+        contrasts = np.array([one.contrast for one in runs])
+        way_of, best = contrasts.argmax(axis=0), contrasts.max(axis=0)
         known = activity.days >= self.least_days
-        scales = [_scale(way.largest[known], tail=3.0, unseen=10.0) for way in ways]
-        worth = np.array([scale.decades(way.largest, 1.0)
-                          for way, scale in zip(ways, scales, strict=True)])  # fmt: skip
-        best, way_of = _both(worth), worth.argmax(axis=0)
-        ranked = _scale(best[known] * _LN10, tail=1.2, unseen=10.0).decades(best * _LN10, 1.0)
-        ranked = np.minimum(ranked, best) + self.each * np.log10(activity.days_each)
-        who = np.flatnonzero(known & (ranked >= LEAST_DECADES))
-        first, last = (np.array([getattr(way, name) for way in ways])[way_of[who], who]
+        scale = _scale(best[known], tail=_FALL, unseen=10.0, prior=30.0)
+        worth = scale.decades(best, 1.0) + self.each * np.log10(activity.days_each)
+        who = np.flatnonzero(known & (best >= self.least) & (worth >= LEAST_DECADES))
+        first, last = (np.array([getattr(one, name) for one in runs])[way_of[who], who]
                        for name in ("first", "last"))  # fmt: skip
-        spans = _Spans(who, way_of[who], first, last, ranked[who])
-        yield from _candidates(self, activity, [way.where for way in ways], spans, least=1)
+        spans = _Spans(who, way_of[who], first, last, worth[who])
+        yield from _candidates(self, activity, ways, spans, least=1)
 
-    def _sums(self, activity: Activity, amounts: DailyAmounts, where: str) -> _Sums:
+    def _runs(self, amounts: DailyAmounts, where: str) -> _Runs:
         usual = _Usual.of(amounts, where)
         found = []
         for people, table in amounts.parts(where):
-            above = usual.excess(people, table)
-            if any(name in where for name in _NEW):
-                begun_on = (activity.begun[people] - activity.first) // DAY
-                above[amounts.days[None, :] < begun_on[:, None] + _ACQUAINTED] = -2.0
-                # To newcomers everything is new for a while.
-                above[activity.people["newcomer"].to_numpy(dtype=bool)[people]] = -2.0
-            found.append(self._largest(above, np.isnan(table)))
-        first, last, days, largest = (np.concatenate(one) for one in zip(*found, strict=True))
-        # Behaviour during most of the time is the usual behaviour.
-        lasts = (days >= 4) & (days <= 0.6 * activity.days) & (largest > self.least)
-        return _Sums(where, amounts.days[first % len(amounts.days)], amounts.days[last],
-                     np.where(lasts, largest, 0.0))  # fmt: skip
-
-    def _largest(
-        self, above: Floats, idle: npt.NDArray[np.bool_]
-    ) -> tuple[Ints, Ints, Ints, Floats]:
-        """Return each person's largest sum: its first and last day, active days, and size."""
-        # A day without activity neither adds nor takes away.
-        sums, begun = cumulative_sums(np.where(idle, self.slack, above), self.slack)
-        last = sums.argmax(axis=1)
-        people = np.arange(len(sums))
-        first = begun[people, last]
-        until = np.pad((~idle).cumsum(axis=1), ((0, 0), (1, 0)))
-        return first, last, until[people, last + 1] - until[people, first], sums[people, last]
+            active = ~np.isnan(table)
+            found.append(largest_contrasts(usual.excess(people, table), active, self.most))
+        first, last, contrast = (np.concatenate(one) for one in zip(*found, strict=True))
+        return _Runs(amounts.days[first], amounts.days[last], contrast)
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
         """Say how much a day, then and at other times.
@@ -277,7 +246,7 @@ class SlowExfiltration(Rule):
         """
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
         sentence = (
-            f"{candidate.person} {_told(_WAYS[candidate.facts['where']], events)} "
+            f"{candidate.person} {_told(_TOLD[candidate.facts['where']], events)} "
             f"{span(candidate.start, candidate.end)}: {_a_day(then, days, other)}."
         )
         return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
@@ -370,7 +339,7 @@ class DepartingEmployee(Rule):
         then, other, days = _medians(activity, candidate, candidate.facts["where"])
         ((last,),) = activity.rows("select max(time) from coded where who = ?", candidate.who)
         last = moment(last)
-        what = _told(_WAYS.get(candidate.facts["where"], "deleted {files}"), events)
+        what = _told(_TOLD[candidate.facts["where"]], events)
         sentence = (
             f"In their last weeks, {span(candidate.start, candidate.end)}, {candidate.person} "
             f"{what}: {_a_day(then, days, other)}. Their last activity was at {when(last)}."

@@ -67,7 +67,7 @@ def test_only_items_that_can_differ_are_requested(world):
     shared = {tree.id_of(slot) for slot, granted in rights.grants.items() if granted}
     assert report.units["permissions"] == len(shared & readable)
     folders = sum(tree.is_folder(s) for s in range(len(tree)) if tree.id_of(s) in readable)
-    users = len(one.company.staff.people) - len(one.company.staff.gone)
+    users = len(one.company.staff.people) - len(one.company.staff.departed)
     least = folders + users + len(one.company.staff.groups) + 2 + len(shared & readable) + users
     assert report.requests <= least + 3  # whose account it is, where its activity stands, a refusal
 

@@ -15,7 +15,7 @@ from organisations import organisation_of
 from benchmarks.worlds import World
 from kloudless_data import audit
 from kloudless_data.audit.formats import COMMON_FORMATS
-from kloudless_data.audit.networks import network_of
+from kloudless_data.audit.networks import network_of, pool_of
 from kloudless_data.audit.programs import program_of
 from kloudless_data.schema.semantics import kind_of, people_of
 
@@ -52,6 +52,7 @@ def plain(events: pd.DataFrame) -> pd.DataFrame:
         ),
         "name": column("metadata_name"), "owner": column("metadata_owner_email").str.lower(),
         "network": column("ip").map(network_of, na_action="ignore"),
+        "pool": column("ip").map(pool_of, na_action="ignore"),
         "program": agents.map(program_of, na_action="ignore"),
         "target": [_target(*row) for row in zip(inside, *map(column, _OF_TARGET), strict=True)],
         "open": inside.map(_is_open), "login": logins, "role": inside.map(_role),
@@ -457,6 +458,43 @@ def _circumstances(claim: Claim, numbers: dict[str, Any]) -> None:
             for one in evidence.fillna({"network": ""}).itertuples()
         ]  # fmt: skip
         assert numbers["amid_work"] == pytest.approx(float(np.mean(near)), abs=0.006)
+    _afterwards(claim, numbers)
+
+
+def _afterwards(claim: Claim, numbers: dict[str, Any]) -> None:
+    """Check what the person goes back to, and what stays in use."""
+    evidence, mine = claim.evidence, claim.mine
+    placed = evidence[evidence["folder"].notna()]
+    edits = mine[mine["kind"].isin(["add", "update"])].groupby("folder")["time"]
+    changed = edits.agg(["min", "max"])
+    known = [one.folder in changed.index
+             and (changed["min"][one.folder] < one.time - DAY
+                  or changed["max"][one.folder] > one.time + DAY)
+             for one in placed.itertuples()]  # fmt: skip
+    if known:
+        assert numbers["in_edited_folders"] == pytest.approx(float(np.mean(known)), abs=0.006)
+    end, first = evidence["time"].max(), claim.every["time"].min()
+    first_day, last_day = (evidence["time"].min() - first) // DAY, (end - first) // DAY
+    if numbers["revisited"]:  # only what is taken or shared is wanted again
+        later = set(mine[mine["time"] > end + DAY / 2]["file"])
+        again = evidence["file"].isin(later)
+        assert numbers["revisited"] == pytest.approx(float(again.mean()), abs=0.006)
+    active = _active(mine)
+    stays = pd.Series(0.0, index=evidence.index)
+    for name in ("program", "pool"):
+        used = active.assign(day=(active["time"] - first) // DAY).dropna(subset=[name])
+        uses = used.groupby(name)["day"].unique()
+        lasting = {what for what, all_days in uses.items()
+                   if sum(day > last_day + 1 for day in all_days) >= 2}  # fmt: skip
+        if name == "program" and numbers["by_programs_resumed"]:
+            resumed = evidence[name].isin(lasting)
+            assert numbers["by_programs_resumed"] == pytest.approx(resumed.mean(), abs=0.006)
+        new = {what for what in lasting if not (uses[what] < first_day).any()}
+        stays += evidence[name].isin(new)
+    assert numbers["by_what_stays"] == pytest.approx(float(stays.mean()), abs=0.006)
+    if numbers["domains_shared_with"]:
+        domains = evidence["target"].dropna().str.rpartition("@")[2].str.lower()
+        assert numbers["domains_shared_with"] == domains.nunique()
 
 
 def _says_when(claim: Claim) -> None:

@@ -324,6 +324,64 @@ def test_edits_that_nobody_can_keep_up_excuse_nothing() -> None:
     assert taken(9, 12, edits)["numbers"]["amid_work"] == 0.0
 
 
+def test_a_theft_during_most_of_the_history_is_not_its_own_baseline() -> None:
+    rows = [one for day in range(15, 57) if day % 7 < 5 for one in
+            burst(8, at(day, 12), "download", 6, 300.0, metadata_parent_id=f"far {day % 9}",
+                  metadata_id=lambda n, day=day: f"far {day} {n}")]  # fmt: skip
+    found = audit.find(events_of([*work(), *rows]), ["slow_exfiltration"], progress=False)
+    (one,) = found[found["person"] == person(8)].itertuples()
+    assert one.severity == "medium"
+    assert one.start < at(18)
+    assert one.end > at(53)
+    assert "in folders where they never change anything" in one.sentence
+    assert one.numbers["a_day"] == 6
+
+
+def test_files_that_the_person_goes_back_to_were_taken_for_work() -> None:
+    later = [{**one, "modified": one["modified"] + 3 * DAY, "type": "preview"}
+             for one in burst(8, at(51, 9), "download", 60, 20.0)]  # fmt: skip
+    left, again = taken(9, 12), taken(9, 12, later)
+    assert (left["numbers"]["revisited"], again["numbers"]["revisited"]) == (0.0, 1.0)
+    assert again["decades"] < left["decades"]
+
+
+def test_a_new_device_that_stays_in_use_weighs_less_than_one_that_is_never_seen_again() -> None:
+    new = {"user_agent": "Cyberduck/9.0", "ip": "45.9.8.7"}
+    rows = burst(8, at(51, 9), "download", 60, 20.0, **new)
+    stays = [one for day in (54, 55, 56, 57) for one in burst(8, at(day, 9), "update", 2, **new)]
+    worth = []
+    for more in ([], stays):
+        found = audit.find(events_of([*work(), *rows, *more]), ["mass_download"], budget=20,
+                           progress=False)  # fmt: skip
+        one = found[found["person"] == person(8)].iloc[0]
+        worth.append((one["numbers"]["by_what_stays"], one["decades"]))
+    assert worth[0][0] == 0.0
+    assert worth[1][0] > 1.9
+    assert worth[1][1] < worth[0][1] - 1
+
+
+def shared_with(address: str) -> pd.Series:
+    """Share twenty files with an address, for each another one if it has a place for a number."""
+    rows = [one for n in range(20) for one in
+            burst(8, at(51, 9) + n * HOUR / 60, "share", 1, metadata_id=f"shared {n}",
+                  **shared(address.format(n=n)))]  # fmt: skip
+    name = "johanna.muster@house.example"
+    named = [{**one, "user_email": name} if one["user_email"] == person(8) else one
+             for one in (*work(), *rows)]  # fmt: skip
+    found = audit.find(events_of(named), ["external_sharing"], budget=20, progress=False)
+    return found[found["person"] == name].iloc[0]
+
+
+def test_sharing_with_one_stranger_weighs_more_than_with_many_and_less_than_with_oneself() -> None:
+    many, one, private = map(
+        shared_with, ("x@firm{n}.example", "x@firm.example", "johanna.muster@post.example")
+    )
+    numbers = [row["numbers"]["domains_shared_with"] for row in (many, one, private)]
+    assert numbers == [20, 1, 1]
+    assert [row["numbers"]["with_own_name"] for row in (one, private)] == [0.0, 1.0]
+    assert many["decades"] < one["decades"] < private["decades"]
+
+
 def test_a_program_in_its_usual_network_goes_anywhere() -> None:
     daily = [{**one, "user_email": "svc-backup@house.example", "ip": "34.1.1.5"}
              for day in range(63) for one in burst(0, at(day, 1.5), "download", 12)]  # fmt: skip

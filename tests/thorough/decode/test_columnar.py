@@ -27,7 +27,7 @@ from kloudless_data.decode import (
     read_envelope,
     structure,
 )
-from kloudless_data.decode import decode as decode_module
+from kloudless_data.decode import page as page_module
 from kloudless_data.decode.columnar import decode_columnar
 from kloudless_data.decode.rowwise import decode_items
 from kloudless_data.exceptions import InvalidParameter, InvalidResponse, MissingPackage
@@ -595,7 +595,7 @@ def test_odd_objects_among_plain_ones(trick, plain):
 
 
 def test_a_page_too_large_to_read_at_once_is_read_in_parts(monkeypatch):
-    monkeypatch.setattr(decode_module, "_PART", 2_000)
+    monkeypatch.setattr(page_module, "_PART", 2_000)
     body = event_page(100, separators=(",", ":"))
     assert len(body) > 10 * 2_000
     same(body, EVENTS)
