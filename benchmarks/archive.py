@@ -37,7 +37,7 @@ def run(*, quick: bool = False) -> Report:
     )
     with tempfile.TemporaryDirectory(prefix="kloudless-benchmark-") as name:
         folder = Path(name)
-        _sync(report, folder, 20_000 if quick else 1_000_000)
+        _sync(report, folder, 5_000 if quick else 1_000_000)
         _resync(report, folder, 20 if quick else 1_000)
         _query(report, folder, 100_000 if quick else 10_000_000)
     return report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -25,7 +26,6 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx_copybutton",
     "sphinx_design",
-    "sphinxcontrib.mermaid",
 ]
 exclude_patterns = ["_build", "**.ipynb_checkpoints"]
 templates_path = ["_templates"]
@@ -33,7 +33,6 @@ templates_path = ["_templates"]
 # Markdown and notebooks
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-myst_fence_as_directive = ["mermaid"]
 # Tutorials are executed while the site is built, and a failing one fails the build, unless the
 # tests have already executed them and kept the results in this folder.
 EXECUTED = os.environ.get("EXECUTED_NOTEBOOKS")
@@ -74,6 +73,8 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 
+DIAGRAM = re.compile(r"```mermaid\n.*?```\n", re.DOTALL)  # drawn by `build_diagram.py`
+
 # Pages kept elsewhere in the repository, and their names in the site.
 ELSEWHERE = {"CHANGELOG.md": "changelog.md", "benchmarks/README.md": "benchmarks.md"}
 
@@ -89,7 +90,11 @@ def _bring_in(app: object) -> None:
 
 
 def _link(app: object, name: str, source: list[str]) -> None:
-    """Rewrite links within the repository to point to the site's pages."""
+    """Rewrite links within the repository to point to the site's pages, and diagrams to pictures.
+
+    GitHub draws a diagram with its own script; the site has none from elsewhere.
+    """
+    source[0] = DIAGRAM.sub("![The layers of the package](images/layers.svg)\n", source[0])
     for path, page in ELSEWHERE.items():
         source[0] = source[0].replace(f"](../{path}", f"]({page}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -243,6 +244,24 @@ class Configuration(MutableMapping[str, Any]):
     def copy(self) -> dict[str, Any]:
         """Return the settings as an independent dictionary."""
         return dict(self)
+
+    @contextmanager
+    def restored(self) -> Iterator[None]:
+        """Undo, at the end of a ``with`` block, what was set in it.
+
+        Examples
+        --------
+        >>> settings = Configuration()
+        >>> with settings.restored():
+        ...     settings["page_size"] = 500
+        >>> settings["page_size"]
+        1000
+        """
+        before = dict(self._values)
+        try:
+            yield
+        finally:
+            self._values = before
 
     def settings(self, **overrides: Any) -> Settings:
         """Return the current settings as an immutable object.

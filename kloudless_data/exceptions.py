@@ -113,7 +113,7 @@ from .errors.work import (
     VerificationFailed,
 )
 from .text.answers import parse_retry_after, without_credential
-from .text.remedies import PYTHON, Remedy
+from .text.remedies import PYTHON, Note, Remedy
 
 __all__ = [
     "PYTHON",
@@ -143,6 +143,7 @@ __all__ = [
     "NoServer",
     "NotFoundException",
     "NotSignedIn",
+    "Note",
     "OauthFlowFailed",
     "OutputExists",
     "ProxyFailed",

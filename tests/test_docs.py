@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import hashlib
 import importlib
 import json
 import pkgutil
@@ -165,6 +166,18 @@ _EVERYDAY = {
     "look of the forms": r"^\.",
     "endpoint of the sandbox": r"Route\(",
 }
+
+
+def test_the_sites_picture_of_the_layers_is_of_the_pages_diagram_and_needs_no_network():
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    diagram = re.search(r"```mermaid\n(.*?)```\n", text, re.DOTALL)[1]
+    picture = (ROOT / "docs" / "images" / "layers.svg").read_text()
+    drawn_from = hashlib.sha256(diagram.encode()).hexdigest()
+    assert drawn_from in picture, "Draw it again: see docs/build_diagram.py"
+    assert set(re.findall(r"https?://[^\"')<\s]+", picture)) == {"http://www.w3.org/2000/svg"}
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    named = set(re.findall(r"\w+", diagram))
+    assert set(layers["contracts"][0]["layers"]) - named == {"__main__", "re_patterns", "version"}
 
 
 def test_an_everyday_change_is_where_the_architecture_says():

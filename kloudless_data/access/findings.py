@@ -284,14 +284,14 @@ def _with_actor(findings: pd.DataFrame, activity: Activity) -> pd.DataFrame:
         (row.account, row.item, "a link" if row.kind in _LINKED else row.target): row
         for row in shared.itertuples()
     }
-    told = []
+    shares = []
     for row in findings.itertuples():
         item = row.evidence[0] if row.evidence else ""
         whom = "a link" if row.rule in _OF_LINKS else row.person
         one = row.rule not in _OF_MANY and row.numbers.get("items", 1) == 1
-        told.append(known.get((row.account, item, whom)) if one and whom else None)
-    since = [None if one is None else one.time for one in told]
+        shares.append(known.get((row.account, item, whom)) if one and whom else None)
+    since = [None if one is None else one.time for one in shares]
     return findings.assign(
         since=pd.to_datetime(pd.Series(since, index=findings.index, dtype=object), utc=True),
-        by=[None if one is None else one.by for one in told],
+        by=[None if one is None else one.by for one in shares],
     )

@@ -73,12 +73,12 @@ def level_of(role: str | None, capabilities: Mapping[str, Any], service: str | N
     0
     """
     if role:
-        plain = "".join(c for c in role.casefold() if c.isalnum())
-        if plain == "owner":
+        normalised = "".join(c for c in role.casefold() if c.isalnum())
+        if normalised == "owner":
             return OWN
-        if plain in _LOOKERS:
+        if normalised in _LOOKERS:
             return VIEW
-        if plain in _NOTHING:
+        if normalised in _NOTHING:
             return NONE
         return _WORDS.get(role_level(role, service) or "", READ)
     return max((level for name, level in _CAPABILITIES.items() if capabilities.get(name)),

@@ -133,10 +133,10 @@ def mark_of(service: str, raw: str | None) -> str | None:
         value = _decoder(known.fields).decode(raw)
     except msgspec.MsgspecError:
         return ASK
-    told = {name: said for name in known.fields if (said := getattr(value, name)) is not _UNSET}
-    if not told:
+    stated = {name: said for name in known.fields if (said := getattr(value, name)) is not _UNSET}
+    if not stated:
         return ASK
-    found = {name: said for name, said in told.items() if said}
+    found = {name: said for name, said in stated.items() if said}
     if known.fields[0] == "shared" and not found.get("shared"):
         return None  # only the owner, whom permissionIds includes
     return json.dumps(found, sort_keys=True, separators=(",", ":")) if found else None

@@ -216,7 +216,7 @@ class Picture:
         ArchiveFailed
             Nothing has been read at all.
         """
-        picture = cls({table: store.source(table) for table in TABLES}, at)
+        picture = cls({table: store.duckdb_input(table) for table in TABLES}, at)
         if picture.first("select 1 from base limit 1") is None:
             picture.close()
             first = store.first_reading()
@@ -249,6 +249,7 @@ class Picture:
         run = self.connection.execute
         run(f"set memory_limit = '{_MEMORY}'; set threads = 2; set timezone = 'UTC'")
         run(f"set temp_directory = '{self._folder.path}'; set preserve_insertion_order = false")
+        run("begin")  # to commit each of thirty small tables would take as long as to make them
         for table, source in sources.items():
             add_view(self.connection, f"read_{table}", source)
         self._run(_ALL_COUNT if current else _ENTRIES)
@@ -263,6 +264,7 @@ class Picture:
                 run(f"drop view read_{table}")
             else:
                 self.connection.unregister(f"read_{table}")
+        run("commit")
         run("checkpoint")
 
     def _run(self, statements: str) -> None:
@@ -320,13 +322,7 @@ class Picture:
         parameters : object, optional
             Values for the query's placeholders.
         """
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", DeprecationWarning
-            )  # DuckDB uses a deprecated part of pandas
-            return self.connection.execute(query, parameters).df()
+        return self.connection.execute(query, parameters).df()
 
     def first(self, query: str, parameters: Any = None) -> tuple[Any, ...] | None:
         """Return the first row of a query's result, or None.

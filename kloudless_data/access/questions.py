@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -54,6 +53,7 @@ class ReadableAccess:
         self.store = Store(os.fspath(path), storage_options)
         self._now = now or utc_now  # a named function can be pickled
         self._picture: tuple[int, Picture] | None = None
+        self._earlier: tuple[datetime, int, Picture] | None = None
         self._warned_of: int | None = None  # the version about whose gaps a warning was given
 
     @property
@@ -85,14 +85,14 @@ class ReadableAccess:
                 logger.warning("%s: %s", self.path, completeness_of(gaps))
         return picture
 
-    @contextmanager
-    def _at(self, at: datetime | str | None) -> Iterator[Picture]:
-        picture = self._latest() if at is None else self.picture(at)
-        try:
-            yield picture
-        finally:
-            if at is not None:
-                picture.close()
+    def _at(self, at: datetime | str | None) -> Picture:
+        """Return the latest picture, or that of a time; it is kept until another time is asked."""
+        if at is None:
+            return self._latest()
+        time, version = parse_time(at) if isinstance(at, str) else at, self.store.version()
+        if self._earlier is None or self._earlier[:2] != (time, version):
+            self._earlier = (time, version, self.picture(time))
+        return self._earlier[2]
 
     def who_can_see(
         self, item: str, *, account: str | None = None, at: datetime | str | None = None
@@ -124,8 +124,7 @@ class ReadableAccess:
         InvalidParameter
             There is no such item in the snapshot, or there are several.
         """
-        with self._at(at) as picture:
-            return effective.who_can_see(picture, item, account)
+        return effective.who_can_see(self._at(at), item, account)
 
     def what_can_see(
         self,
@@ -154,8 +153,7 @@ class ReadableAccess:
             One row per item: ``account``, ``id``, ``type``, ``name``, ``location``, ``right``,
             ``via``, ``chain``, ``granted_on``.
         """
-        with self._at(at) as picture:
-            return effective.what_can_see(picture, person, links=links, limit=limit)
+        return effective.what_can_see(self._at(at), person, links=links, limit=limit)
 
     def findings(
         self,
@@ -187,9 +185,9 @@ class ReadableAccess:
             ``end``, ``numbers`` (dict), ``evidence`` (ids of items), ``events`` (their number);
             with `activity` also ``since`` and ``by``.
         """
-        with self._at(at) as picture:
-            told = None if activity is None else Activity(activity, picture)
-            return findings_of(picture, rules=rules, large=large, activity=told)
+        picture = self._at(at)
+        events = None if activity is None else Activity(activity, picture)
+        return findings_of(picture, rules=rules, large=large, activity=events)
 
     def diff(
         self,
@@ -222,13 +220,12 @@ class ReadableAccess:
             Nothing had been read by the earlier time.
         """
         if earlier is None:
-            raise InvalidParameter("Say since when, or pass another snapshot.")
+            raise InvalidParameter("Pass the earlier time to compare with, or another snapshot.")
         later = self._latest()
-        told = None if activity is None else Activity(activity, later)
+        events = None if activity is None else Activity(activity, later)
         if isinstance(earlier, ReadableAccess):
-            return diff_of(earlier.picture(), later, told)
-        with self._at(earlier) as before:
-            return diff_of(before, later, told)
+            return diff_of(earlier.picture(), later, events)
+        return diff_of(self._at(earlier), later, events)
 
     # Files.
 
@@ -316,10 +313,9 @@ class ReadableAccess:
 
     def items(self, *, at: datetime | str | None = None) -> pd.DataFrame:
         """Return all items: ``account``, ``id``, ``type``, ``name``, ``location``, ``owner``."""
-        with self._at(at) as picture:
-            return picture.frame(
-                "select account, id, type, name, location, owner from items order by location, id"
-            )
+        return self._at(at).frame(
+            "select account, id, type, name, location, owner from items order by location, id"
+        )
 
     def ledger(self) -> pd.DataFrame:
         """Return what was and was not read: one row per unit and time.

@@ -64,11 +64,12 @@ class AccountReading:
         bar: ProgressBar,
     ) -> None:
         self.store, self.account, self.name, self.service = store, account, name, service
-        self.source, self.now, self.report, self.bar = Metered(account, budget), now, report, bar
+        self.administrator = Metered(account, budget)
+        self.now, self.report, self.bar = now, report, bar
         self.acts = service in ACT_AS_USER
         self.batch, self._committed = Batch(store), time.monotonic()
         self.pass_ = ""
-        self.readers: dict[str, Metered] = {"": self.source}
+        self.readers: dict[str, Metered] = {"": self.administrator}
         self.spent = False
 
     # The ledger.
@@ -271,21 +272,21 @@ class AccountReading:
         """Read as the first user who may; return that user and the result."""
         # A copy: a refused user leaves the readers while others are being read.
         readers = {user: self.readers.get(user) for user in users} if self.acts else {}
-        known = [(user, source) for user, source in readers.items() if source is not None]
+        known = [(user, reader) for user, reader in readers.items() if reader is not None]
         if not known:
-            return "", read(self.source)
-        for user, source in known[:-1]:
+            return "", read(self.administrator)
+        for user, reader in known[:-1]:
             try:
-                return user, read(source)
+                return user, read(reader)
             except (ForbiddenException, NotFoundException):
                 continue
-        user, source = known[-1]
-        return user, read(source)
+        user, reader = known[-1]
+        return user, read(reader)
 
     def act_as(self, users: Iterable[str]) -> None:
         """Set the users as whom the account can be read."""
         if self.acts:
-            self.readers = {user: self.source.acting_as(user) for user in users}
+            self.readers = {user: self.administrator.acting_as(user) for user in users}
 
 
 def _some(rows: pa.Table | None) -> Iterator[pa.Table]:

@@ -305,7 +305,7 @@ def report_of(access: Any, title: str, activity: Any) -> AccessReport:
         Events of the same accounts.
     """
     picture, ledger = access.picture(), access.ledger()
-    told = None if activity is None else Activity(activity, picture)
+    events = None if activity is None else Activity(activity, picture)
     units = ledger[ledger["kind"] != "pass"]
     accounts = (
         units.groupby("account")
@@ -328,7 +328,7 @@ def report_of(access: Any, title: str, activity: Any) -> AccessReport:
         accounts=accounts,
         gaps=gaps,
         summary={k: int(v) for k, v in picture.frame(_SUMMARY).iloc[0].items()},
-        findings=findings_of(picture, activity=told),
+        findings=findings_of(picture, activity=events),
         widest=picture.frame(_WIDEST),
         owners=picture.frame(_OWNERS),
     )
@@ -357,8 +357,8 @@ def _escaped(text: str) -> str:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [dict(zip(frame.columns, row, strict=True)) for row in plain.to_numpy().tolist()]
+    objects = frame.astype(object).where(frame.notna(), None)
+    return [dict(zip(frame.columns, row, strict=True)) for row in objects.to_numpy().tolist()]
 
 
 def _json_value(value: Any) -> Any:

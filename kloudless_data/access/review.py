@@ -205,14 +205,14 @@ def _lines(row: dict[str, Any]) -> int:
 
 def _sheet_name(who: str, taken: set[str]) -> str:
     """Return a valid, unused name for a sheet: at most 31 characters."""
-    plain = re.sub(r"[\[\]:*?/\\']", "_", one_line(who))
-    if len(plain) > 31:  # an address's first part says more than a fragment of it
-        plain = plain.partition("@")[0]
-    plain = plain[:31] or "_"
-    name, number = plain, 1
+    shortened = re.sub(r"[\[\]:*?/\\']", "_", one_line(who))
+    if len(shortened) > 31:  # an address's first part says more than a fragment of it
+        shortened = shortened.partition("@")[0]
+    shortened = shortened[:31] or "_"
+    name, number = shortened, 1
     while name.lower() in taken:
         number += 1
-        name = f"{plain[:26]} {number}"
+        name = f"{shortened[:26]} {number}"
     taken.add(name.lower())
     return name
 

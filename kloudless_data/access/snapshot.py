@@ -109,7 +109,7 @@ def _find_position(reading: AccountReading) -> None:
     asked = reading.now()
     cursor: str | None = None
     try:
-        cursor = str(reading.source.get("events/latest").data["cursor"])
+        cursor = str(reading.administrator.get("events/latest").data["cursor"])
     except (APIException, KeyError, TypeError):
         cursor = None  # no activity: only full passes are possible
     reading.enter("pass", reading.pass_, asked, "position", cursor=cursor)

@@ -143,7 +143,7 @@ class Store:
         first: datetime | None = pc.min(passes["answered"]).as_py()
         return first
 
-    def source(self, table: str) -> ds.Dataset | list[str]:
+    def duckdb_input(self, table: str) -> ds.Dataset | list[str]:
         """Return a table's files if they are on this machine, else an Arrow dataset."""
         found = self._open(table)
         with self._reading_errors():
@@ -183,7 +183,7 @@ class Store:
     def _add_views(self, connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
         connection.execute("set timezone = 'UTC'")
         for table in tables:
-            add_view(connection, table, self.source(table))
+            add_view(connection, table, self.duckdb_input(table))
 
     def _shared(self) -> duckdb.DuckDBPyConnection:
         """Return the database of all queries."""
@@ -265,21 +265,21 @@ def _end(connection: duckdb.DuckDBPyConnection, folder: ScratchFolder, process: 
 
 
 def add_view(
-    connection: duckdb.DuckDBPyConnection, name: str, source: ds.Dataset | pa.Table | list[str]
+    connection: duckdb.DuckDBPyConnection, name: str, rows: ds.Dataset | pa.Table | list[str]
 ) -> None:
-    """Make a source of `Store.source`, or an Arrow table, a view of a DuckDB connection.
+    """Make a table, as `Store.duckdb_input` returns it or in Arrow, a view of a DuckDB connection.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
     name : str
         The view's name.
-    source : Dataset, Table or list of str
+    rows : Dataset, Table or list of str
     """
-    if isinstance(source, list):  # DuckDB's own reader takes less memory than Arrow's
-        connection.execute(f"create temp view {name} as select * from read_parquet({source!r})")
+    if isinstance(rows, list):  # DuckDB's own reader takes less memory than Arrow's
+        connection.execute(f"create temp view {name} as select * from read_parquet({rows!r})")
     else:
-        connection.register(name, source)
+        connection.register(name, rows)
 
 
 class Batch:

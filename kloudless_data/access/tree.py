@@ -107,14 +107,14 @@ _Principals = frozenset[tuple[str, str]]
 
 def _nodes(picture: Picture, query: str, given: list[object]) -> list[Node]:
     rows = picture.connection.execute(query, given).fetchall()
-    own = _holders(picture, [row[0] for row in rows])
+    holders = _holders(picture, [row[0] for row in rows])
     above: dict[int | None, _Principals] = {None: frozenset()}
     people = _People(picture)
     nodes = []
     for n, account, item, name, kind, location, owner, inherits, links_pass, parent in rows:
         if parent not in above:  # the contents of one folder inherit the same rights
             above[parent] = _from(picture, parent)
-        principals = own.get(n, frozenset()) | {
+        principals = holders.get(n, frozenset()) | {
             one for one in above[parent] if (links_pass if one[0] in _LINKS else inherits)
         }
         found = people.behind(account, principals)

@@ -97,8 +97,8 @@ def by_few(findings: Iterable[Finding], picture: Picture, activity: Activity) ->
             continue
         people, users, days = use
         if users <= _FEW * people:
-            told = f"{one.sentence} In {days} days {users} of them did something with it."
-            yield replace(one, sentence=told, numbers=one.numbers | {"used_by": users})
+            sentence = f"{one.sentence} In {days} days {users} of them did something with it."
+            yield replace(one, sentence=sentence, numbers=one.numbers | {"used_by": users})
 
 
 def unused_rights(picture: Picture, activity: Activity) -> Iterator[Finding]:

@@ -216,13 +216,13 @@ def update_account(reading: AccountReading, cursor: str) -> None:
 def _activity(reading: AccountReading, cursor: str) -> tuple[Touched, str]:
     """Return what activity since a cursor touched, and the cursor that it reaches."""
     stream = reading.account.events(cursor=cursor, page_size=1000, columns=_columns(reading))
-    touched = touched_by(stream, reading.source.api_version, reading.service)
-    reading.source.counted(-(-touched.events // 1000) + 1)
+    touched = touched_by(stream, reading.administrator.api_version, reading.service)
+    reading.administrator.counted(-(-touched.events // 1000) + 1)
     return touched, str(stream.latest_cursor or cursor)
 
 
 def _columns(reading: AccountReading) -> list[str]:
-    return [*_KIND[2 if reading.source.api_version >= 2 else 1], *_EVENT]
+    return [*_KIND[2 if reading.administrator.api_version >= 2 else 1], *_EVENT]
 
 
 def _finder(event: dict[str, Any], finders: dict[str, str]) -> str:

@@ -143,9 +143,7 @@ class Archive(ReadableArchive):
             return SyncReport(failures=dict(found.failures), unseen=found.unseen)
         snapshots = self._prepare(_version_of(accounts, found.accounts.values()))
         # Before reading, so that a kill cannot keep it out of the ledger.
-        absent = note_disconnected(
-            self._tables, snapshots.events, self._now, found, snapshots.ledger
-        )
+        absent = note_disconnected(self._tables, snapshots, self._now, found)
         options = {
             "max_workers": max_workers, "page_size": page_size, "flush_rows": flush_rows,
             "now": self._now, "connected": found.connected, "absent": absent,
@@ -153,7 +151,9 @@ class Archive(ReadableArchive):
         report = self._sync(found.accounts, snapshots, executor, progress, options)
         returned = set(found.accounts) - set(report.failures) - set(report.superseded)
         if absent:
-            report.disconnected = note_returned(self._tables, self._now, returned & absent)
+            report.disconnected = note_returned(
+                self._tables, snapshots, self._now, returned & absent
+            )
         report.failures |= found.failures
         report.unseen = found.unseen
         return report
@@ -173,8 +173,7 @@ class Archive(ReadableArchive):
             from .dask import sync_on
 
             return sync_on(executor, self._tables, accounts, options, progress)
-        for snapshot in (snapshots.events, snapshots.ledger):
-            self._tables.refresh(snapshot)
+        self._tables.refresh_both(snapshots)
         return Syncing(
             self._tables, accounts, progress=progress, snapshots=snapshots, **options
         ).run()

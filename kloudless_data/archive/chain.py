@@ -162,9 +162,9 @@ def read_chains(
     if accounts is not None:
         heads = {account: heads[account] for account in accounts if account in heads}
     names = list(dict.fromkeys((*_LINKS, *columns)))
-    where = ds.field("account").isin(list(heads)) if accounts is not None else None
+    condition = ds.field("account").isin(list(heads)) if accounts is not None else None
     try:
-        rows = tables.ledger_files().scanner(columns=names, filter=where).to_table()
+        rows = tables.ledger_files().scanner(columns=names, filter=condition).to_table()
     except (OSError, pa.ArrowException) as error:
         raise ArchiveFailed(
             f"A file of the ledger of {tables.path} is missing or damaged: {error}. "

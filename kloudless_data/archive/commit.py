@@ -247,15 +247,15 @@ def _as_archived(table: pa.Table, key: str, before: int, schema: pa.Schema) -> p
     import pyarrow as pa
 
     rows = table.num_rows
-    own = {
+    added = {
         "account_key": pa.repeat(pa.scalar(key, pa.string()), rows),
         "ordinal": pa.array(np.arange(before, before + rows, dtype=np.int64)),
         "month": _months(table),
     }
     columns: list[Any] = []
     for name, type_ in zip(schema.names, schema.types, strict=True):
-        if name in own:
-            columns.append(own[name])
+        if name in added:
+            columns.append(added[name])
         elif name in table.column_names:
             columns.append(table[name].cast(type_))
         else:

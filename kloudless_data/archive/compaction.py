@@ -13,7 +13,7 @@ from ..exceptions import ArchiveFailed
 from ..version import __version__
 from .chain import heads_of
 from .commit import write_entries
-from .delta.tables import Tables
+from .delta.tables import Snapshots, Tables
 from .ledger import OWN, Entry
 
 if TYPE_CHECKING:
@@ -141,6 +141,8 @@ def commit_own(
     started: datetime,
     now: Callable[[], datetime],
     added: Any = (),
+    *,
+    snapshots: Snapshots | None = None,
     **facts: Any,
 ) -> None:
     """Commit with an entry in the archive's own chain.
@@ -152,6 +154,8 @@ def commit_own(
     now : callable
     added : sequence of DataFile
         Files to add to the events table.
+    snapshots : Snapshots, optional
+        Of the tables, which the commits move on. Defaults to opening them.
     **facts
         Fields of the `Entry`; ``removed`` names the files that `added` replaces.
 
@@ -162,17 +166,17 @@ def commit_own(
     """
     from deltalake.exceptions import CommitFailedError
 
-    entry: Entry | None = None
+    snapshots = snapshots or tables.open_both()
     for _ in range(_ATTEMPTS):
-        snapshot = tables.open("events")
-        if entry is not None and tables.transactions(snapshot).get(OWN) == entry.version:
-            return  # it was committed and only the answer was lost
-        _check_still_there(tables, snapshot, facts.get("removed", ()))
-        entry = _own_entry(tables, snapshot, started, now(), facts)
+        _check_still_there(tables, snapshots.events, facts.get("removed", ()))
+        entry = _own_entry(tables, snapshots, started, now(), facts)
         try:
-            write_entries(tables, [entry])
-            tables.commit(snapshot, added, {OWN: entry.version}, removed=entry.removed)
+            write_entries(tables, [entry], snapshots.ledger)
+            tables.commit(snapshots.events, added, {OWN: entry.version}, removed=entry.removed)
         except CommitFailedError:
+            tables.refresh_both(snapshots)
+            if tables.transactions(snapshots.events).get(OWN) == entry.version:
+                return  # it was committed and only the answer was lost
             continue
         return
     raise ArchiveFailed(f"{tables.path}: other commits interfered {_ATTEMPTS} times. Try again.")
@@ -190,9 +194,9 @@ def _superseded(tables: Tables) -> ArchiveFailed:
 
 
 def _own_entry(
-    tables: Tables, snapshot: DeltaTable, started: datetime, ended: datetime, facts: dict[str, Any]
+    tables: Tables, snapshots: Snapshots, started: datetime, ended: datetime, facts: dict[str, Any]
 ) -> Entry:
-    head = heads_of(tables, snapshot, [OWN]).get(OWN)
+    head = heads_of(tables, snapshots.events, [OWN], snapshots.ledger).get(OWN)
     # Disconnected accounts stay noted until they are seen again.
     facts = {"gone": head.gone if head else None, **facts}
     return Entry(

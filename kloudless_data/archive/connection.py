@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..exceptions import ArchiveFailed
 from .chain import heads_of
 from .compaction import commit_own
-from .delta.tables import Tables
+from .delta.tables import Snapshots, Tables
 from .discovery import Discovered
 from .ledger import OWN
 
@@ -43,56 +43,58 @@ def disconnected_in(
 
 def note_disconnected(
     tables: Tables,
-    snapshot: DeltaTable,
+    snapshots: Snapshots,
     now: Callable[[], datetime],
     found: Discovered,
-    ledger: DeltaTable | None = None,
 ) -> set[str]:
     """Record in the ledger which accounts are no longer listed.
 
     Parameters
     ----------
     tables : Tables
-    snapshot : DeltaTable
-        The latest version of the events table.
+    snapshots : Snapshots
+        The latest ones, for its own use.
     now : callable
         Gives the time, UTC.
     found : Discovered
         The accounts that the server listed.
-    ledger : DeltaTable, optional
-        A snapshot of the ledger that is not older. Defaults to the latest one.
 
     Returns
     -------
     set of str
         All accounts that are, or were until now, disconnected.
     """
-    before = disconnected_in(tables, snapshot, ledger)
+    before = disconnected_in(tables, snapshots.events, snapshots.ledger)
     if not found.everybody:
         return before
-    missing = set(tables.transactions(snapshot)) - set(found.accounts) - {OWN}
+    missing = set(tables.transactions(snapshots.events)) - set(found.accounts) - {OWN}
     # A sync that finds no account leaves no other trace, and finding none is evidence.
     if missing - before or not found.accounts:
-        commit_own(tables, now(), now, gone=sorted(before | missing))
+        commit_own(tables, now(), now, snapshots=snapshots, gone=sorted(before | missing))
     return before | missing
 
 
-def note_returned(tables: Tables, now: Callable[[], datetime], returned: set[str]) -> list[str]:
+def note_returned(
+    tables: Tables, snapshots: Snapshots, now: Callable[[], datetime], returned: set[str]
+) -> list[str]:
     """Record in the ledger that accounts were read again; return those still disconnected.
 
     Parameters
     ----------
     tables : Tables
         The archive's tables.
+    snapshots : Snapshots
+        For its own use.
     now : callable
         Returns the current time.
     returned : set of str
         Keys of the accounts that were read.
     """
-    left = disconnected_in(tables, tables.open("events"))
+    tables.refresh_both(snapshots)
+    left = disconnected_in(tables, snapshots.events, snapshots.ledger)
     if returned & left:
         left -= returned
         # If other commits interfere, the next sync will record it.
         with contextlib.suppress(ArchiveFailed):
-            commit_own(tables, now(), now, gone=sorted(left))
+            commit_own(tables, now(), now, snapshots=snapshots, gone=sorted(left))
     return sorted(left)

@@ -55,12 +55,12 @@ def events_table_schema(events: pa.Schema) -> pa.Schema:
     """
     import pyarrow as pa
 
-    own = [
+    added = [
         pa.field("account_key", pa.string()),
         pa.field("ordinal", pa.int64()),
         pa.field("month", pa.string()),
     ]
-    return pa.schema([*own[:2], *(f.remove_metadata() for f in events), own[2]])
+    return pa.schema([*added[:2], *(f.remove_metadata() for f in events), added[2]])
 
 
 def novelty_of(events: pa.Table, archived: pa.Table | None) -> Novelty:

@@ -38,8 +38,8 @@ def in_spark(tables: Tables, name: str, session: Any) -> Any:
         return session.read.format("delta").load(uri)
     if "://" in tables.path:
         raise InvalidParameter(
-            "This Spark session does not know Delta Lake, which it takes to read an archive on an "
-            "object store. Configure delta-spark, or use Spark Connect with Sail."
+            "This Spark session does not know Delta Lake, which an archive on an object store "
+            "needs. Configure delta-spark, or use Spark Connect with Sail."
         )
     files = [f"{uri}/{path}" for path in sorted(tables.active_files(tables.open(name)))]
     # Spark turns folder names into columns, and whatever looks like a date into one.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -26,7 +25,7 @@ _BATCH_ROWS = 10_000
 
 
 def scan(
-    tables: Tables, columns: Sequence[str] | None, where: ds.Expression | None
+    tables: Tables, columns: Sequence[str] | None, condition: ds.Expression | None
 ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
     """Return the schema of selected events, and their rows as a stream in bounded memory.
 
@@ -36,7 +35,7 @@ def scan(
         The archive's tables.
     columns : sequence of str or None
         Only these columns.
-    where : ds.Expression or None
+    condition : ds.Expression or None
         Selects events.
 
     Raises
@@ -53,7 +52,7 @@ def scan(
             there = ", ".join(dataset.schema.names)
             raise InvalidParameter(f"There is no column {name!r}. The columns are: {there}.")
     schema = pa.schema([dataset.schema.field(name) for name in names])
-    return schema, _batches(tables, dataset.scanner(columns=names, filter=where))
+    return schema, _batches(tables, dataset.scanner(columns=names, filter=condition))
 
 
 def _batches(tables: Tables, scanner: ds.Scanner) -> Iterator[pa.RecordBatch]:
@@ -118,10 +117,7 @@ def query_connection(
         if "coverage" in query.lower():
             connection.register("coverage", coverage())
         try:
-            with warnings.catch_warnings():
-                # DuckDB uses a deprecated part of pandas.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                yield connection
+            yield connection
         except duckdb.Error as error:
             said = " ".join(
                 str(error).partition("\n\n")[0].split()

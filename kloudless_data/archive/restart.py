@@ -48,7 +48,7 @@ def restart(tables: Tables, now: Callable[[], datetime], account: str) -> None:
         except CommitFailedError:
             continue
         return
-    raise ArchiveFailed(f"Syncs of account {account} interfere. Try again after them.")
+    raise ArchiveFailed(f"Syncs of account {account} are under way. Try again when they are done.")
 
 
 def _entry(head: Entry, moment: datetime) -> Entry:

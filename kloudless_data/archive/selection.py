@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ..schema.times import parse_time
+from ..schema.times import parse_interval
 from .delta.statistics import ROUNDED
 
 if TYPE_CHECKING:
@@ -37,24 +37,23 @@ def event_filter(
     Raises
     ------
     InvalidParameter
-        `since` or `until` is not a time.
+        `since` or `until` is not a time, or `until` is not after `since`.
     """
     import pyarrow as pa
     import pyarrow.dataset as ds
 
+    interval = parse_interval(since, until)
     parts = []
     if accounts is not None:
         parts.append(ds.field("account_key").isin(several(accounts)))
     if types is not None:
         parts.append(ds.field("type").isin(several(types)))
-    if since is not None:
-        moment = parse_time(since, "since")
+    if (moment := interval.since) is not None:
         # The first skips files, the second selects rows exactly.
         parts.append(ds.field("modified") >= moment - ROUNDED)
         parts.append(ds.field("modified").cast(pa.int64()) >= _microseconds(moment))
         parts.append(ds.field("month") >= moment.strftime("%Y-%m"))
-    if until is not None:
-        moment = parse_time(until, "until")
+    if (moment := interval.until) is not None:
         parts.append(ds.field("modified") < moment)
         parts.append(ds.field("month") <= moment.strftime("%Y-%m"))
     whole = None

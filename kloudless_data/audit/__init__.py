@@ -8,7 +8,8 @@ from .ocsf import OcsfRecords, to_ocsf
 from .profile import Profile, profile
 from .report import Report
 from .rules import RULES, Rule
-from .rules.custom import FrameRule, SqlRule, register, rule
+from .rules.custom import FrameRule, SqlRule, rule
+from .rules.table import REMEDY
 from .sources import EventSource
 
 __all__ = [
@@ -28,9 +29,14 @@ __all__ = [
     "find",
     "profile",
     "read_marks",
-    "register",
     "report",
     "rule",
     "to_ocsf",
     "write_marks",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name == "register":  # a rule that it added ran in the audits of the whole process
+        raise AttributeError(f"Rules are no longer registered. {REMEDY}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

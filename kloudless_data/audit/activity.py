@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..events.executors import executor_of
-from ..exceptions import InvalidParameter, MissingPackage
-from ..schema.times import parse_time
-from ..storage.scratch import ScratchFolder
 from .derived import DERIVED
-from .normalize import add_events, drop_repeated, unknown_words
-from .sources import EventSource
-from .spread import add_spread
 from .statistics import DAY, Log
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-__all__ = ["Activity", "open_activity"]
+__all__ = ["Activity"]
 
 
 class Activity:
@@ -71,10 +62,7 @@ class Activity:
         *parameters
             Values for the ``?``, in order.
         """
-        with warnings.catch_warnings():
-            # DuckDB uses a deprecated part of pandas.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            return self.connection.execute(query, list(parameters)).df()
+        return self.connection.execute(query, list(parameters)).df()
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Run a query and return its rows as tuples.
@@ -298,120 +286,3 @@ class Activity:
             Values for the ``?``, in order.
         """
         self.connection.execute(query, list(parameters))
-
-
-@contextmanager
-def open_activity(
-    source: EventSource,
-    *,
-    baseline: EventSource | None = None,
-    since: datetime | str | None = None,
-    until: datetime | str | None = None,
-    accounts: Iterable[str] | None = None,
-    memory_limit: str = "1GB",
-    executor: Any = None,
-) -> Iterator[Activity]:
-    """Load events into `activity`, in a temporary database deleted on exit.
-
-    Parameters
-    ----------
-    source : EventSource
-        The events to examine.
-    baseline : EventSource, optional
-        Earlier events to learn habits from. Events also in `source` count once.
-    since, until : datetime or str, optional
-        The time to audit; UTC if it has no time zone. Events before `since` are read too, as
-        people's history; events from `until` on are not.
-    accounts : iterable of str, optional
-        Only these accounts. Default: all.
-    memory_limit : str
-        Memory DuckDB may use before it spills to a temporary folder. Default: ``"1GB"``.
-    executor : concurrent.futures.Executor or distributed.Client, optional
-        Its workers read and normalise the events of `source`, which must be an archive.
-
-    Yields
-    ------
-    Activity
-
-    Raises
-    ------
-    InvalidParameter
-        The source lacks the columns of events, or a time is invalid.
-    MissingPackage
-        DuckDB is not installed.
-    """
-    try:
-        import duckdb
-        import ua_parser  # noqa: F401
-    except ModuleNotFoundError:
-        raise MissingPackage(
-            'The audit needs DuckDB and ua-parser. Install: pip install "kloudless-data[audit]"'
-        ) from None
-    with ScratchFolder("audit") as folder:
-        connection = duckdb.connect(str(folder.path / "activity.duckdb"))
-        try:
-            connection.execute("set timezone = 'UTC'")
-            connection.execute(f"set memory_limit = '{_memory(memory_limit)}'")
-            connection.execute("set preserve_insertion_order = false")
-            connection.execute("set enable_progress_bar = false")
-            activity = Activity(connection)
-            accounts = None if accounts is None else _several(accounts)
-            source.register(connection)
-            unique = source.unique
-            if executor is None:
-                activity.timeless = add_events(connection, _time(until), accounts)
-            else:
-                activity.timeless = add_spread(
-                    connection, source, executor_of(executor), _time(until), accounts, folder.path
-                )
-            first = _set_window(activity, _time(since), _time(until))
-            if baseline is not None:
-                _forget(connection)
-                baseline.register(connection)
-                unique = False  # it may overlap
-                activity.timeless += add_events(connection, activity.since, accounts, first)
-            if not unique:
-                activity.repeated = drop_repeated(connection)
-            _forget(connection)
-            # Rows keep their numbers from here on: nothing is written to the table any more.
-            connection.execute("checkpoint")
-            activity.unknown = unknown_words(connection)
-            yield activity
-        finally:
-            connection.close()
-
-
-def _forget(connection: duckdb.DuckDBPyConnection) -> None:
-    """Drop ``raw`` from the connection."""
-    connection.unregister("raw")
-    for kind in ("view", "table"):
-        with suppress(Exception):  # it is either
-            connection.execute(f"drop {kind} if exists raw")
-
-
-def _memory(limit: str) -> str:
-    if not limit.replace(".", "").isalnum():
-        raise InvalidParameter(f"{limit!r} is not an amount of memory. Write 1GB or 512MB.")
-    return limit
-
-
-def _time(value: datetime | date | str | None) -> datetime | None:
-    """Return a time in UTC; a day counts from its start."""
-    return None if value is None else parse_time(value)
-
-
-def _set_window(
-    activity: Activity, since: datetime | None, until: datetime | None
-) -> datetime | None:
-    """Set the time the audit covers, and return the first event's time."""
-    if since is not None and until is not None and since >= until:
-        raise InvalidParameter(f"No time lies between {since} and {until}: since must come first.")
-    ((first, last),) = activity.rows("select min(time), max(time) from activity")
-    start = since or first or until or datetime.fromtimestamp(0, UTC)
-    activity.since, activity.until = start, until or last or start
-    known: datetime | None = first
-    return known
-
-
-def _several(accounts: Iterable[str] | str) -> list[str]:
-    return [accounts] if isinstance(accounts, str) else list(accounts)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..archive.coverage import Retention
 from ..display.progress import progress_bar
-from ..exceptions import InvalidParameter
-from .activity import Activity, open_activity
+from .activity import Activity
 from .applications import without_secrets
 from .circumstances import in_circumstances
 from .completeness import completeness_of, extend_window, unread_of
@@ -20,18 +19,20 @@ from .document import Cover
 from .evidence import evidence_of, series_of
 from .findings import Finding, findings_frame
 from .grading import Grades, causes_of
+from .loading import open_activity
 from .marks import Mark, mark_of, read_marks
 from .profile import profile_of
 from .report import Report, check_target
-from .rules import RULES, Rule
+from .rules import Rule
 from .rules.base import Candidate
+from .rules.choice import chosen_rules
 from .sources import source_of
 from .telling import LEAST_HISTORY, findings_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Audit", "chosen_rules", "find", "report"]
+__all__ = ["Audit", "find", "report"]
 
 Time = datetime | str | None
 
@@ -45,8 +46,8 @@ class Audit:
         Events from `to_frame`, or Arrow tables of them; an exported Parquet file or folder; an
         archive or its path. Files and archives are not loaded whole.
     rules : iterable of str or Rule, optional
-        Names from `RULES`, or rules with your own parameters, such as ``MassDeletion(least=50)``.
-        Defaults to all.
+        Names from `RULES`, rules with other parameters, such as ``MassDeletion(least=50)``, and
+        your own; ``[*RULES, mine]`` adds one. Defaults to all of `RULES`.
     baseline : as `events`, optional
         Earlier events to learn habits from, besides those in `events` before `since`.
     since, until : datetime or str, optional
@@ -345,36 +346,6 @@ def _sorted(accounts: Iterable[str] | str | None) -> list[str] | None:
     if accounts is None:
         return None
     return sorted({str(one) for one in ([accounts] if isinstance(accounts, str) else accounts)})
-
-
-def chosen_rules(rules: Iterable[str | Rule] | str | Rule | None) -> list[Rule]:
-    """Return the chosen rules, each once; without a choice, all.
-
-    Raises
-    ------
-    InvalidParameter
-        No rule has that name, or something is not a rule.
-    """
-    if rules is None:
-        return list(RULES.values())
-    if isinstance(rules, (str, Rule)):
-        rules = [rules]
-    chosen: list[Rule] = []
-    for one in rules:
-        found = _rule_named(one) if isinstance(one, str) else one
-        if not isinstance(found, Rule):
-            raise InvalidParameter(
-                f"{found!r} is not a rule: pass a name, or a rule from audit.rules."
-            )
-        if found not in chosen:
-            chosen.append(found)
-    return chosen
-
-
-def _rule_named(name: str) -> Rule:
-    if name not in RULES:
-        raise InvalidParameter(f"There is no rule {name!r}. Choose from: {', '.join(RULES)}.")
-    return RULES[name]
 
 
 def _note_too_little(activity: Activity) -> None:

@@ -84,7 +84,8 @@ class Circumstances:
     syncs : float
         The share of events by programs that sync.
     edited : float
-        The share of events in folders where the person also adds or changes files on other days.
+        The share of events in folders where the person also adds or changes files on other days;
+        the usual share for sharing, which people do where they work.
     revisited : float
         The share of events on files that the person touches again more than half a day later.
     stays : float
@@ -206,7 +207,7 @@ def circumstances_of(activity: Activity, candidates: Sequence[Candidate]) -> lis
             int(row.events), float(row.strange), int(row.folders) if named else -1,
             float(row.amid) if excused else 0.0, float(hours[row.span]), bool(row.program),
             float(row.elsewhere), float(row.syncs),
-            float(row.edited) if row.folders else _USUALLY_EDITED,
+            float(row.edited) if row.folders and one.rule.about != "sharing" else _USUALLY_EDITED,
             float(row.revisited) if wanted else 0.0, float(row.stays),
             float(row.resumed) if one.rule.about == "place" else 0.0,
             int(row.domains) if shares else 0, float(row.private) if shares else 0.0,

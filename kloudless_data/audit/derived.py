@@ -197,9 +197,11 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         ("coded",),
         f"""
         with work as (
-            select distinct who, place, time // 1800000000 + step as half
-            from coded, (select unnest([-1, 0, 1]) as step)
-            where kind in ('add', 'update') and not syncs
+            select distinct who, place, half + step as half
+            from (
+                select distinct who, place, time // 1800000000 as half from coded
+                where kind in ('add', 'update') and not syncs
+            ), (select unnest([-1, 0, 1]) as step)
         )
         select number from (
             select number, who, place, time // 1800000000 as half from coded

@@ -74,22 +74,40 @@ def series_of(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.DataFr
     """
     import pandas as pd
 
-    found = {}
-    for row in findings.head(_CHARTED).itertuples():
-        person = row.person if isinstance(row.person, str) else None
-        first = row.start - pd.Timedelta(days=_BEFORE)
-        last = row.end + pd.Timedelta(days=_AFTER)
-        ids = pd.DataFrame({"event_id": pd.Series(row.evidence, dtype="str").drop_duplicates()})
-        activity.connection.register("wanted", ids)
-        found[row.id] = activity.frame(
-            """
-            select time::date as day, count(*) as events,
-                   count(wanted.event_id) as evidence
-            from activity left join wanted using (event_id)
-            where account = ? and (?::varchar is null or person = ?) and time between ? and ?
-            group by day order by day
-            """,
-            row.account, person, person, first, last,
-        )  # fmt: skip
-        activity.connection.unregister("wanted")
-    return found
+    charted = findings.head(_CHARTED)
+    if charted.empty:
+        return {}
+    wanted = pd.DataFrame(
+        {
+            "finding": charted["id"],
+            "account": charted["account"],
+            "person": [one if isinstance(one, str) else None for one in charted["person"]],
+            "first": charted["start"] - pd.Timedelta(days=_BEFORE),
+            "last": charted["end"] + pd.Timedelta(days=_AFTER),
+        }
+    ).astype({"person": "str"})
+    ids = charted[["id", "evidence"]].explode("evidence").dropna().drop_duplicates()
+    activity.connection.register("wanted", wanted)
+    activity.connection.register("ids", ids.set_axis(["finding", "event_id"], axis=1).astype("str"))
+    of_people, of_accounts = (
+        f"""
+        select finding, event_id, time from activity join wanted using ({keys})
+        where wanted.person is {without} null and time between wanted.first and wanted.last
+        """
+        for keys, without in (("account, person", "not"), ("account", ""))
+    )
+    frame = activity.frame(
+        f"""
+        select finding, time::date as day, count(*) as events, count(ids.event_id) as evidence
+        from ({of_people} union all {of_accounts}) left join ids using (finding, event_id)
+        group by finding, day order by finding, day
+        """
+    )
+    activity.connection.unregister("wanted")
+    activity.connection.unregister("ids")
+    none = frame.iloc[:0]
+    found = {str(id): rows for id, rows in frame.groupby("finding")}
+    return {
+        id: found.get(id, none).drop(columns="finding").reset_index(drop=True)
+        for id in map(str, charted["id"])
+    }

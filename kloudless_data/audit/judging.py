@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .statistics import DAY, HOUR, Floats, Ints, Log, Scale, day_maxima, records
+from .statistics import DAY, HOUR, Floats, Ints, Log, Scale, day_maxima, in_parts, records
 
 if TYPE_CHECKING:
     from .activity import Activity
@@ -143,10 +143,11 @@ def judge_counts(
     judged, best = Judged(), _Best(activity)
     leasts = [least] * len(logs) if isinstance(least, (int, float)) else list(least)
     for way, (log, fewest) in enumerate(zip(logs, leasts, strict=True)):
+        busy = None if way in edits else _busy(activity, log)
         for window in windows:
             scores, counts, _ = records(log, window, activity.days, least=add)
-            if way not in edits:
-                scores = np.maximum(scores - _busy(activity, log), 0.0)
+            if busy is not None:
+                scores = np.maximum(scores - busy, 0.0)
             if bonus is not None:
                 scores = np.where(scores > 0, np.maximum(scores + bonus * _LN10, 0.0), 0.0)
             chosen = np.where(counts >= fewest, scores, 0.0)
@@ -166,10 +167,16 @@ def _busy(activity: Activity, log: Log) -> Floats:
     edits = activity.kept("edits", lambda: _Edits.of(activity))
     if not len(edits.keys) or not len(log):
         return np.zeros(len(log))
-    mine = edits.keys_of(activity, log.who, log.time)
-    near = np.searchsorted(edits.keys, mine + DAY // 2)
-    near -= np.searchsorted(edits.keys, mine - DAY // 2)
-    found: Floats = np.maximum(np.log((near + _FEW) / (edits.usual[log.who] + _FEW)), 0.0)
+    found = np.zeros(len(log))
+
+    def look(part: slice) -> None:
+        mine = edits.keys_of(activity, log.who[part], log.time[part])
+        near = np.searchsorted(edits.keys, mine + DAY // 2)
+        near -= np.searchsorted(edits.keys, mine - DAY // 2)
+        usual = edits.usual[log.who[part]]
+        found[part] = np.maximum(np.log((near + _FEW) / (usual + _FEW)), 0.0)
+
+    in_parts(look, len(log))
     return found
 
 

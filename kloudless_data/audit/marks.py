@@ -121,7 +121,7 @@ def _mark(name: str, number: int, row: Any) -> Mark:
     if not values["reason"] or not values["by"]:
         raise InvalidParameter(f"{name}: entry {number} lacks a reason, or its author (by).")
     if not any(values[key] for key in ("id", "rule", "person", "account")):
-        raise InvalidParameter(f"{name}: entry {number} names no finding: give id, or a rule.")
+        raise InvalidParameter(f"{name}: entry {number} names no finding: give its id, or a rule.")
     if values["until"]:
         date.fromisoformat(values["until"])
     return Mark(**values)

@@ -253,7 +253,9 @@ def _find_kinds(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> Non
 def _find_networks(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
     """Find each address's network and provider's pool, once per address."""
     ip = columns.id("ip")
-    rows = connection.execute(f"select distinct {ip} from raw where {ip} is not null").fetchall()
+    # Each address is looked at once, not once an event.
+    raw = "(select distinct ip from raw) as raw" if "ip" in columns else "raw"
+    rows = connection.execute(f"select distinct {ip} from {raw} where {ip} is not null").fetchall()
     found = [(address, network_of(address), pool_of(address)) for (address,) in rows]
     _keep(connection, "networks", ("ip", "network", "pool"), found)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .activity import Activity, open_activity
+from .activity import Activity
+from .loading import open_activity
 from .sources import source_of
 
 if TYPE_CHECKING:

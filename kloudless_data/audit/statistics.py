@@ -21,10 +21,14 @@ Sources
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from ..events.executors import processors
 
 __all__ = [
     "DAY",
@@ -34,6 +38,7 @@ __all__ = [
     "Log",
     "Scale",
     "day_maxima",
+    "in_parts",
     "largest_contrasts",
     "largest_elsewhere",
     "log_at_least",
@@ -82,6 +87,40 @@ class Log:
         return self.who.astype(np.int64) * span + (self.time - first), span
 
 
+def in_parts(work: Callable[[slice], None], count: int, size: int = _ROWS) -> None:
+    """Do work on arrays part by part, by a thread for each processor.
+
+    NumPy's searches, which take most of the time, leave Python's lock to other threads.
+
+    Parameters
+    ----------
+    work : callable
+        Gets the slice of a part, and writes nowhere else.
+    count : int
+        The arrays' length.
+    size : int
+        The length of a part, which bounds the memory.
+
+    Examples
+    --------
+    >>> squares = np.zeros(5, int)
+    >>> def square(part):
+    ...     squares[part] = np.arange(5)[part] ** 2
+    >>> in_parts(square, 5, size=2)
+    >>> squares.tolist()
+    [0, 1, 4, 9, 16]
+    """
+    parts = [slice(low, low + size) for low in range(0, count, size)]
+    threads = min(processors(), len(parts))
+    if threads < 2:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(threads, "audit") as pool:
+        for _ in pool.map(work, parts):
+            pass  # an error is raised here
+
+
 def window_counts(log: Log, window: int) -> Floats:
     """Return, for each event, the sum of the person's events in the window ending with it.
 
@@ -106,9 +145,14 @@ def window_counts(log: Log, window: int) -> Floats:
     """
     keys, _ = log.keys(window)
     total = np.concatenate([[0.0], np.cumsum(log.weight)])
-    begin = np.searchsorted(keys, keys - window, side="right")
-    end = np.searchsorted(keys, keys, side="right")
-    counts: Floats = np.round(total[end] - total[begin], 6)
+    counts = np.zeros(len(log))
+
+    def count(part: slice) -> None:
+        begin = np.searchsorted(keys, keys[part] - window, side="right")
+        end = np.searchsorted(keys, keys[part], side="right")
+        counts[part] = np.round(total[end] - total[begin], 6)
+
+    in_parts(count, len(log))
     return counts
 
 
@@ -134,16 +178,18 @@ def largest_elsewhere(log: Log, counts: Floats, window: int, apart: int) -> Floa
     found = np.zeros(len(log))
     for later in (False, True):  # one after the other, to hold one array of maxima at a time
         maxima = _running_maxima(log.who, counts, backwards=later)
-        for low in range(0, len(log), _ROWS):
-            part = slice(low, low + _ROWS)
-            mine, who = keys[part], log.who[part]
-            if later:
-                place = np.searchsorted(keys, mine + window + apart, side="left")
+        reach = window + apart if later else -window - apart
+
+        def look(part: slice, maxima: Floats = maxima, reach: int = reach) -> None:
+            if reach > 0:
+                place = np.searchsorted(keys, keys[part] + reach, side="left")
             else:
-                place = np.searchsorted(keys, mine - window - apart, side="right") - 1
+                place = np.searchsorted(keys, keys[part] + reach, side="right") - 1
             inside = np.clip(place, 0, len(log) - 1)
-            same = (place >= 0) & (place < len(log)) & (log.who[inside] == who)
+            same = (place >= 0) & (place < len(log)) & (log.who[inside] == log.who[part])
             found[part] = np.maximum(found[part], np.where(same, maxima[inside], 0.0))
+
+        in_parts(look, len(log))
     return found
 
 

@@ -12,12 +12,14 @@ from typing import Any, TextIO
 
 import click
 
+from ..config import configuration
 from ..display.console import escape_what_stdout_lacks
 from ..exceptions import (
     ExportInterrupted,
     InvalidParameter,
     KloudlessException,
     LocalSetupFailed,
+    Note,
     UntrustedURL,
 )
 from ..util import logger, shown
@@ -123,7 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     escape_what_stdout_lacks()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    with _signals(restored=arguments is not None):
+    called = arguments is not None
+    with _signals(restored=called), _settings() if called else contextlib.nullcontext():
         try:
             return _run(given)
         except (BrokenPipeError, _Piped):  # `| head` has read enough
@@ -152,6 +155,18 @@ def _signals(*, restored: bool) -> Iterator[None]:
         with contextlib.suppress(ValueError, TypeError):
             for number, handler in before.items() if restored else ():
                 signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _settings() -> Iterator[None]:
+    """Restore what commands set for their process: levels of logging and the time zone."""
+    levels = {one: one.level for one in (logger, logging.getLogger("urllib3"))}
+    with configuration.restored():
+        try:
+            yield
+        finally:
+            for one, level in levels.items():
+                one.setLevel(level)
 
 
 def _silence(stream: TextIO) -> None:
@@ -211,7 +226,16 @@ def _fail(error: KloudlessException, given: Sequence[str], status: int) -> int:
 
         for line in traceback.format_exc().splitlines():
             echo(shown(line), err=True)
-    echo(f"error: {shown(error.worded(COMMAND_LINE))}", err=True)
+    echo(f"error: {shown(_with_options(error, given))}", err=True)
     for note in getattr(error, "__notes__", ()):
-        echo(shown(note), err=True)
+        echo(shown(note.worded(COMMAND_LINE) if isinstance(note, Note) else note), err=True)
     return status
+
+
+def _with_options(error: KloudlessException, given: Sequence[str]) -> str:
+    """Return an error's text, with the option that was given wrongly instead of the parameter."""
+    text = error.worded(COMMAND_LINE)
+    name = getattr(error, "parameter", "").rstrip(":")
+    option = "--" + name.replace("_", "-")
+    was_given = any(one.partition("=")[0] == option for one in given)
+    return option + text.removeprefix(name) if name and was_given else text

@@ -69,7 +69,9 @@ _DISMISSED = click.option(
 @_INPUT
 @OUTPUT
 @click.option(
-    "--format", type=click.Choice(["html", "md", "xlsx", "json"]), help="Default: by the name."
+    "--format",
+    type=click.Choice(["html", "md", "xlsx", "json"]),
+    help="The file's format.  [default: by its ending]",
 )
 @click.option("--title", default="Audit of account activity", show_default=True, metavar="TEXT",
               help="The report's heading.")  # fmt: skip
@@ -236,7 +238,8 @@ def audit_rules(output: Output) -> None:
 )
 @_INPUT
 @OUTPUT
-@click.option("--format", type=click.Choice(["jsonl", "parquet"]), help="Default: by the name.")
+@click.option("--format", type=click.Choice(["jsonl", "parquet"]),
+              help="The file's format.  [default: by its ending]")  # fmt: skip
 @FORCE
 @DEBUG
 def audit_ocsf(input: tuple[str, ...], output: str, format: str | None, force: bool) -> None:

@@ -53,7 +53,7 @@ def logs_group() -> None:
     default=1,
     show_default=True,
     metavar="N",
-    help="Convert JSON with this many processes.",
+    help="Convert JSON with this many processes; a single one uses a thread for each processor.",
 )
 @csv_options
 @FORCE

@@ -50,8 +50,8 @@ def hides_arguments(function: Callable[P, T]) -> Callable[P, T]:
         except KloudlessException as error:
             failure = error.with_traceback(None)
         except Exception as error:
-            own = error.__traceback__
-            failure = error.with_traceback(own.tb_next if own else None)
+            traceback = error.__traceback__
+            failure = error.with_traceback(traceback.tb_next if traceback else None)
         del args, kwargs
         try:
             raise failure

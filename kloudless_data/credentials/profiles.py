@@ -251,16 +251,16 @@ def _entry(of: Profile) -> str:
 
 
 def _profile(name: str, values: configparser.SectionProxy) -> Profile:
-    where = f"The profile {name!r} in {profiles_path()}"
+    entry = f"The profile {name!r} in {profiles_path()}"
     kind = values.get("kind", "token")
     if kind not in KINDS:
-        raise InvalidParameter(f"{where} has the kind {kind!r}; it is one of {', '.join(KINDS)}.")
+        raise InvalidParameter(f"{entry} has the kind {kind!r}; it is one of {', '.join(KINDS)}.")
     if "base_url" not in values:
-        raise InvalidParameter(f"{where} names no server. Add a line base_url = https://….")
-    base_url = check_base_url(values["base_url"], f"{where}: base_url")
+        raise InvalidParameter(f"{entry} names no server. Add a line base_url = https://….")
+    base_url = check_base_url(values["base_url"], f"{entry}: base_url")
     options = {key: values[key] for key in _OPTIONS if key in values}
     if "api_version" in options:
-        check_version(options["api_version"], f"{where}: api_version")
+        check_version(options["api_version"], f"{entry}: api_version")
     return Profile(name, base_url, kind, options)
 
 

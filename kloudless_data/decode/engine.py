@@ -26,10 +26,8 @@ ENGINE = "KLOUDLESS_DECODE"
 #: seconds, it waits for the server, and would wait as long with Numba.
 _PAYS_AFTER, _WITHIN = 100_000_000, 10.0
 
-_read, _since, _pays = 0, 0.0, False
-
-
 Indexer = Callable[..., Index]
+_read, _since, _pays = 0, 0.0, False
 
 
 def indexer(size: int) -> Indexer:

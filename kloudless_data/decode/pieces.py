@@ -64,7 +64,15 @@ class Pieces:
         return np.stack((ends[:-1], ends[1:]))
 
     def json(self, spans: Spans, around: bytes = b"%s") -> Spans:
-        """Return the places of JSON values, or of what makes some, without needless blanks."""
+        """Return the places of JSON values without needless blanks and escapes.
+
+        Parameters
+        ----------
+        spans : array
+            Their places; changed.
+        around : bytes
+            What makes a part of a value, such as a member, a value.
+        """
         rough = self._page.is_rough(spans)
         if rough.any():
             texts = compacted([around % text for text in self._page.texts(spans[:, rough])])

@@ -113,13 +113,7 @@ def column_tree(schema: Schema, names: tuple[str, ...], *, raw: bool) -> dict[st
 
 
 class _Rows:
-    """Objects as rows, read one column at a time.
-
-    Attributes
-    ----------
-    arrays : dict of {str : pyarrow.Array}
-        By column.
-    """
+    """Objects as rows, read one column at a time into `arrays`, by column."""
 
     def __init__(self, schema: Schema) -> None:
         self.arrays: dict[str, pa.Array] = {}
@@ -283,14 +277,6 @@ def _read_float64(value: Any) -> Reading:
     return number, True
 
 
-def _read_bool(value: Any) -> Reading:
-    return (value, True) if isinstance(value, bool) else _MISFIT
-
-
-def _read_json(value: Any) -> Reading:
-    return compact(value), True
-
-
 def _read_timestamp(value: Any) -> Reading:
     """Return microseconds since 1970 in UTC, with the assumptions of `read_time`."""
     if type(value) is not str:
@@ -304,7 +290,7 @@ READERS: dict[str, Callable[[Any], Reading]] = {
     "string": _read_string,
     "int64": _read_int64,
     "float64": _read_float64,
-    "bool": _read_bool,
-    "json": _read_json,
+    "bool": lambda value: (value, True) if isinstance(value, bool) else _MISFIT,
+    "json": lambda value: (compact(value), True),
     "timestamp": _read_timestamp,
 }

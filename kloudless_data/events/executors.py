@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 
 from ..exceptions import InvalidParameter
 
-__all__ = ["executor_of", "in_order"]
+__all__ = ["executor_of", "in_order", "processors"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -37,6 +38,14 @@ def executor_of(executor: Any) -> Executor:
         "executor is a concurrent.futures.Executor, such as ProcessPoolExecutor(), or a "
         f"distributed.Client, not {type(executor).__name__}."
     )
+
+
+def processors() -> int:
+    """Return the number of processors that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS and Windows
+        return os.cpu_count() or 1
 
 
 def in_order(

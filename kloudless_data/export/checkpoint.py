@@ -196,8 +196,6 @@ class CheckpointWriter:
     format : Format
         The parts' format.
     schema : pyarrow.Schema
-    source : mapping
-        The rows' origin.
     rows : int
         Largest number of rows per part.
     seconds : float
@@ -264,8 +262,10 @@ class CheckpointWriter:
     def _open(self) -> None:
         self._name, self._file = self._checkpoint.new_part(self._format.suffix)
         header = self._standing_alone or not self._checkpoint.journal.parts
-        source = self._checkpoint.journal.provenance
-        self._writer: Writer = self._format.writer(self._file, self._schema, source, header=header)
+        provenance = self._checkpoint.journal.provenance
+        self._writer: Writer = self._format.writer(
+            self._file, self._schema, provenance, header=header
+        )
         self._rows, self._times, self._opened = 0, _TimeRange(), time.monotonic()
 
     def finish(self) -> None:

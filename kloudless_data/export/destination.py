@@ -169,15 +169,15 @@ class Destination:
             raise self._not_written(reason(error)) from None
 
     def _not_written(self, reason: str) -> ExportFailed:
-        told = f"{self.shown} could not be written: {reason}."
+        problem = f"{self.shown} could not be written: {reason}."
         with contextlib.suppress(OSError):
             if self.storage.is_folder(self.checkpoint):
                 return ExportFailed(
-                    f"{told} What was finished before is kept in "
+                    f"{problem} What was finished before is kept in "
                     f"{self.storage.shown(self.checkpoint)}. Free some space.",
                     remedy=Remedy.RESUME_EXPORT,
                 )
         return ExportFailed(
-            f"{told} Nothing was left behind; free some space or choose another place, and export "
-            "again."
+            f"{problem} Nothing was left behind; free some space or choose another place, and "
+            "export again."
         )

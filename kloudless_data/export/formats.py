@@ -26,7 +26,7 @@ class _Kind:
     Attributes
     ----------
     open : callable
-        ``open(file, schema, format, source, header)`` returns a writer.
+        ``open(file, schema, format, provenance, header)`` returns a writer.
     joined_by_bytes : bool
         Concatenated files form a valid file.
     kept_as : str
@@ -141,7 +141,7 @@ class Format:
         return "neutralised" if self.name == "csv" and not self.plain else "as they are"
 
     def writer(
-        self, file: Any, schema: pa.Schema, source: Mapping[str, Any], *, header: bool = True
+        self, file: Any, schema: pa.Schema, provenance: Mapping[str, Any], *, header: bool = True
     ) -> Writer:
         """Return a writer of rows to a file.
 
@@ -149,20 +149,20 @@ class Format:
         ----------
         file : binary file
         schema : pyarrow.Schema
-        source : mapping
+        provenance : mapping
             The rows' origin, for formats with metadata.
         header : bool
             CSV: begin with the columns' names.
         """
 
         def open_inner(target: Any) -> Writer:
-            return _KINDS[self.name].open(target, schema, self, source, header)
+            return _KINDS[self.name].open(target, schema, self, provenance, header)
 
         return GzipWriter(file, open_inner) if self.compressed else open_inner(file)
 
 
 def _csv(
-    file: Any, schema: pa.Schema, format: Format, source: Mapping[str, Any], header: bool
+    file: Any, schema: pa.Schema, format: Format, provenance: Mapping[str, Any], header: bool
 ) -> Writer:
     return CSVWriter(
         file, schema,
@@ -173,14 +173,14 @@ def _csv(
 _KINDS = {
     "csv": _Kind(_csv, joined_by_bytes=True, kept_as="csv", text=True),
     "parquet": _Kind(
-        lambda file, schema, _format, source, _header: ParquetWriter(file, schema, source),
+        lambda file, schema, _format, provenance, _header: ParquetWriter(file, schema, provenance),
         joined_by_bytes=False, kept_as="parquet", text=False,
     ),
     "jsonl": _Kind(
         lambda file, *_: JSONLinesWriter(file), joined_by_bytes=True, kept_as="jsonl", text=True
     ),
     "xlsx": _Kind(
-        lambda file, schema, _format, source, _header: WorkbookWriter(file, schema, source),
+        lambda file, schema, _format, provenance, _header: WorkbookWriter(file, schema, provenance),
         joined_by_bytes=False, kept_as="parquet", text=False,
     ),
 }  # fmt: skip

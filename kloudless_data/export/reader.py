@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..decode import decode_page, split_objects
-from ..exceptions import ExportInterrupted, KloudlessException, Remedy
+from ..exceptions import ExportInterrupted, KloudlessException, Note, Remedy
 from ..schema.columns import events_schema
 from .checkpoint import Checkpoint, CheckpointWriter
 from .formats import Format
@@ -81,7 +81,7 @@ class StreamReader:
             except KloudlessException as error:
                 self._writer.finish()
                 if self._checkpoint.journal.parts:
-                    error.add_note(f"{self._kept()} Resume with resume=True (--resume).")
+                    error.add_note(Note(self._kept(), Remedy.RESUME_EXPORT))
                 raise
             finally:
                 self._writer.abandon()
@@ -110,12 +110,12 @@ class StreamReader:
         return whole.slice(0, page.rows)
 
     def _interrupted(self) -> ExportInterrupted:
-        told = "The export was interrupted."
+        interrupted = "The export was interrupted."
         if not self._checkpoint.journal.parts:
             return ExportInterrupted(
-                f"{told} Nothing had been read yet, and nothing was left behind."
+                f"{interrupted} Nothing had been read yet, and nothing was left behind."
             )
-        return ExportInterrupted(f"{told} {self._kept()}", remedy=Remedy.RESUME_EXPORT)
+        return ExportInterrupted(f"{interrupted} {self._kept()}", remedy=Remedy.RESUME_EXPORT)
 
     def _kept(self) -> str:
         journal = self._checkpoint.journal

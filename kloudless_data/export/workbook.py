@@ -41,7 +41,7 @@ class WorkbookWriter:
     ----------
     file : binary file
     schema : pyarrow.Schema
-    source : mapping
+    provenance : mapping
         The rows' origin; its ``schema`` names the sheets. ``created``, if there is one, is the
         workbook's own time instead of now, for the same bytes every time.
     sheet_rows : int
@@ -59,16 +59,16 @@ class WorkbookWriter:
         self,
         file: Any,
         schema: pa.Schema,
-        source: Mapping[str, Any],
+        provenance: Mapping[str, Any],
         sheet_rows: int = SHEET_ROWS,
     ) -> None:
         self._most_rows = sheet_rows
-        self._book = _open_book(file, source)
+        self._book = _open_book(file, provenance)
         self._heading = self._book.add_format({"bold": True, "bottom": 1})
         self._as_text = self._book.add_format({"num_format": "@", "quote_prefix": True})
         self._as_time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss.000"})
         self._cut = 0
-        self._begin(schema, str(source.get("schema") or "rows").partition("/")[0])
+        self._begin(schema, str(provenance.get("schema") or "rows").partition("/")[0])
 
     def _begin(self, schema: pa.Schema, name: str) -> None:
         if len(schema) > _SHEET_COLUMNS:
@@ -175,14 +175,14 @@ class WorkbookWriter:
             )
 
 
-def _open_book(file: Any, source: Mapping[str, Any]) -> Any:
+def _open_book(file: Any, provenance: Mapping[str, Any]) -> Any:
     try:
         from xlsxwriter import Workbook
     except ImportError:
         raise MissingPackage(
             "Excel files need XlsxWriter. Install it with: pip install 'kloudless-data[excel]'"
         ) from None
-    name = source.get("schema") or ""
+    name = provenance.get("schema") or ""
     book = Workbook(
         file,
         {
@@ -195,10 +195,10 @@ def _open_book(file: Any, source: Mapping[str, Any]) -> Any:
     )
     about: dict[str, Any] = {
         "comments": "Times are in UTC.",
-        "title": str(source.get("title") or name),
+        "title": str(provenance.get("title") or name),
     }
-    if "created" in source:
-        about["created"] = source["created"]
+    if "created" in provenance:
+        about["created"] = provenance["created"]
     book.set_properties(about)
     return book
 

@@ -79,15 +79,15 @@ class ParquetWriter:
     ----------
     file : binary file
     schema : pyarrow.Schema
-    source : mapping
+    provenance : mapping
         The rows' origin, for the file's metadata.
     """
 
-    def __init__(self, file: Any, schema: pa.Schema, source: Mapping[str, Any]) -> None:
+    def __init__(self, file: Any, schema: pa.Schema, provenance: Mapping[str, Any]) -> None:
         import pyarrow.parquet as pq
 
         self._schema = schema.with_metadata(
-            {f"kloudless_data.{key}": str(value) for key, value in source.items() if value}
+            {f"kloudless_data.{key}": str(value) for key, value in provenance.items() if value}
         )
         self._writer = pq.ParquetWriter(file, self._schema, compression="zstd")
         self._waiting: list[pa.RecordBatch] = []

@@ -115,13 +115,13 @@ def _received(response: requests.Response) -> Iterator[bytes]:
 
 
 def _decompressed(
-    response: requests.Response, parts: Iterator[bytes], encoding: str, limit: int
+    response: requests.Response, chunks: Iterator[bytes], encoding: str, limit: int
 ) -> Iterator[bytes]:
     # 16: gzip's header and trailer; deflate is zlib's format, or the bare stream on some servers.
     bits = 16 + zlib.MAX_WBITS if "gzip" in encoding else zlib.MAX_WBITS
     unpacker, rest = None, b""
     try:
-        for part in _in_pieces(parts, limit):
+        for part in _in_pieces(chunks, limit):
             part = rest + part
             if unpacker is None:
                 bare = bits == zlib.MAX_WBITS and part[0] & 0x0F != 8
@@ -148,10 +148,10 @@ def _decompressed(
         raise requests.exceptions.ChunkedEncodingError("the compressed answer broke off")
 
 
-def _in_pieces(parts: Iterator[bytes], limit: int) -> Iterator[bytes]:
+def _in_pieces(chunks: Iterator[bytes], limit: int) -> Iterator[bytes]:
     """Yield compressed bytes in small pieces, and stop after as many as the limit allows."""
     received = 0
-    for part in parts:
+    for part in chunks:
         for start in range(0, len(part), _PACKED):
             yield part[start : start + _PACKED]
         received += len(part)

@@ -283,10 +283,10 @@ class ServerSession(requests.Session):
                     merged[name] = str(Path(value).expanduser())
             return merged
 
-        own = self.trust_env, self.stream, self.verify, self.cert, tuple(self.proxies.items())
+        settings = self.trust_env, self.stream, self.verify, self.cert, tuple(self.proxies.items())
         server = url.split("/", 3)[:3]  # NO_PROXY may name a host, or a host and a port
         asked = tuple((proxies or {}).items()), stream, verify, cert
-        return self._environment.settings((*server, *own, *asked), look_up)
+        return self._environment.settings((*server, *settings, *asked), look_up)
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Return the target of a redirect, if it is a URL."""

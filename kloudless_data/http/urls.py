@@ -169,10 +169,10 @@ def url_join(prefix: str, suffix: str = "", base_url: str | None = None) -> str:
     if not suffix:
         return prefix
     if _ABSOLUTE.match(suffix):
-        where = "{}://{}:{}".format(*origin(prefix)) if base_url is None else base_url
-        if not is_within(suffix, where):
+        trusted = "{}://{}:{}".format(*origin(prefix)) if base_url is None else base_url
+        if not is_within(suffix, trusted):
             raise UntrustedURL(
-                f"{_displayable(suffix)!r} is not on {where}, and credentials are sent nowhere "
+                f"{_displayable(suffix)!r} is not on {trusted}, and credentials are sent nowhere "
                 "else. Set base_url to that server if you trust it, or fetch the URL without this "
                 "client."
             )

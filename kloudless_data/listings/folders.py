@@ -148,9 +148,9 @@ def _arrow(raw: bool, columns: Sequence[str] | None, found: Sequence[str]) -> pa
     whole = pa.schema([*place, *SCHEMAS["files"].arrow(raw=raw)])
     if columns is None:
         return whole
-    own = columns if isinstance(columns, str) else [c for c in columns if c not in found]
-    if own or not columns:
-        SCHEMAS["files"].arrow(raw=raw, columns=own)  # raises for an unknown column
+    of_files = columns if isinstance(columns, str) else [c for c in columns if c not in found]
+    if of_files or not columns:
+        SCHEMAS["files"].arrow(raw=raw, columns=of_files)  # raises for an unknown column
     if len(set(columns)) < len(columns):
         raise InvalidParameter(f"A column is named twice in {list(columns)}.")
     return pa.schema([whole.field(name) for name in columns])

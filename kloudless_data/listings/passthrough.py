@@ -157,19 +157,19 @@ def _json(response: requests.Response, uri: str) -> Any:
 class _Finder:
     """Finds a value in an answer, by a key or a JMESPath expression."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, expression: str) -> None:
         import jmespath
 
-        self._key = where
+        self._key = expression
         self._expression: ParsedResult | None = None
         try:
-            self._expression = jmespath.compile(where)
+            self._expression = jmespath.compile(expression)
         except jmespath.exceptions.JMESPathError as error:
             # Keys such as "@odata.nextLink" are not expressions, and need not be.
-            if any(character in where for character in "[]{}|?*&`'\" "):
+            if any(character in expression for character in "[]{}|?*&`'\" "):
                 reason = str(error).partition("\n")[0]
                 raise InvalidParameter(
-                    f"{where!r} is neither a key nor a JMESPath expression: {reason}"
+                    f"{expression!r} is neither a key nor a JMESPath expression: {reason}"
                 ) from None
 
     def __call__(self, answer: Any) -> Any:

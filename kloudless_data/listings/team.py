@@ -145,18 +145,18 @@ def _group_membership(group: Any) -> Any:
     """Return a group of a user as v2's membership."""
     if not isinstance(group, dict) or "group" in group or "member" in group:
         return group
-    own = {name: group[name] for name in ("id", "name", "type") if name in group}
-    rest = {name: value for name, value in group.items() if name not in own}
-    return rest | {"group": own}
+    fields = {name: group[name] for name in ("id", "name", "type") if name in group}
+    rest = {name: value for name, value in group.items() if name not in fields}
+    return rest | {"group": fields}
 
 
 def _membership(member: Any) -> Any:
     """Return v1's member of a group as v2's membership."""
     if not isinstance(member, dict) or "member" in member:
         return member
-    own = {name: member[name] for name in ("id", "name", "email", "type") if name in member}
-    rest = {name: value for name, value in member.items() if name not in own}
-    return rest | {"member": own}
+    fields = {name: member[name] for name in ("id", "name", "email", "type") if name in member}
+    rest = {name: value for name, value in member.items() if name not in fields}
+    return rest | {"member": fields}
 
 
 def list_permissions(

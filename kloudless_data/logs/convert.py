@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,9 @@ import numpy as np
 from ..schema.columns import SCHEMAS
 from ..schema.model import EXTRA, RAW
 from ..schema.words import look_up
-from .records import Records
 from .specs import Source, Spec
 from .times import read_times
+from .tree import Records
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -248,7 +248,7 @@ def _nested(paths: Iterable[str], values: tuple[str | None, ...]) -> str | None:
     return msgspec.json.encode(tree).decode()
 
 
-@cache
+@lru_cache(maxsize=20_000)  # the words are the log's own, and may be any number
 def _meaning_of(word: str, service: str, failed: bool) -> tuple[str | None, str | None]:
     found = look_up(word, service, failed=failed)
     return (None, None) if found is None else (found.kind, found.class_)

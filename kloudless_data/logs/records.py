@@ -6,100 +6,21 @@ import json
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
-from .specs import Named, Path, Spec
+from .nested import ArrowReader
+from .specs import Path, Spec
 from .texts import Texts
+from .tree import EventRecords, Node, Records
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
 __all__ = ["JsonReader", "JsonRecords", "Records", "text_array"]
-
-
-class Records(Protocol):
-    """Records of one format, whose members can be read as columns."""
-
-    rows: int
-
-    def column(self, path: Path) -> pa.Array:
-        """Return the value at a path of each event, as text; null if there is none."""
-
-    def texts(self) -> Sequence[bytes]:
-        """Return the JSON text of each event's record."""
-
-    def raw(self) -> pa.Array:
-        """Return the JSON text of each event's record."""
-
-    def record_of(self, row: int) -> int:
-        """Return the number of an event's record."""
-
-    def numbers(self) -> NDArray[np.int64] | None:
-        """Return the number of each event in its record; None if each record is one event."""
-
-
-class _Node:
-    """The wanted parts of a JSON value: all of it, or the values below some keys."""
-
-    def __init__(self) -> None:
-        self.whole = False
-        self.below: dict[str | int, _Node] = {}
-        self.named: Named | None = None
-        self.each = False
-        #: The type that msgspec decodes to, and an object's attribute for each key.
-        self.type: Any = Any
-        self.attributes: dict[str, str] = {}
-        #: An empty object to stand in for a missing one; `element` for the elements of a list.
-        self.empty: Any = None
-        self.element: Any = None
-
-    def add(self, path: Path) -> None:
-        if not path:
-            self.whole = True
-            return
-        self.below.setdefault(path[0], _Node()).add(path[1:])
-
-    def at(self, path: Path) -> _Node:
-        node = self
-        for step in path:
-            node = node.below[step]
-        return node
-
-    def build(self) -> Any:
-        """Make the type of this node and all below it."""
-        if self.named is not None:
-            element: Any = _struct(self, [self.named.name, *self.named.values], {})
-            self.type = _list_of(element)
-        elif self.each:
-            self.each = False
-            self.type = _list_of(self.build())
-            self.each, self.element, self.empty = True, self.empty, None
-        elif self.whole or not self.below:
-            self.type = Any
-        elif all(isinstance(step, int) for step in self.below):
-            self.type = list[Any] | None
-        else:
-            keys = [step for step in self.below if isinstance(step, str)]
-            types = {key: self.below[key].build() for key in keys}
-            made = _struct(self, keys, types)
-            self.empty, self.type = made(), made | None
-        return self.type
-
-
-def _list_of(element: Any) -> Any:
-    return list.__class_getitem__(element) | None
-
-
-def _struct(node: _Node, keys: list[str], types: dict[str, Any]) -> Any:
-    """Return a type with these keys, which may be any text, such as ``.tag``."""
-    node.attributes = {key: f"member_{number}" for number, key in enumerate(keys)}
-    fields = [(node.attributes[key], types.get(key, Any), None) for key in keys]
-    renamed = {attribute: key for key, attribute in node.attributes.items()}
-    return msgspec.defstruct("Record", fields, rename=renamed, gc=False)
 
 
 class JsonReader:
@@ -112,7 +33,7 @@ class JsonReader:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self._root = _Node()
+        self._root = Node()
         for path in _paths(spec):
             self._root.add(path)
         for named in spec.named:
@@ -120,26 +41,33 @@ class JsonReader:
         if spec.each:
             self._root.at(spec.each).each = True
         type_ = self._root.build()
+        self._arrow = ArrowReader(self._root, spec.each)
         self._decode = msgspec.json.Decoder(type_).decode
         self._decode_lines = msgspec.json.Decoder(type_).decode_lines
-        self._decode_list = msgspec.json.Decoder(list.__class_getitem__(type_)).decode
 
-    def read(self, texts: Texts) -> tuple[JsonRecords, list[tuple[int, str]]]:
+    def read(self, texts: Texts) -> tuple[Records, list[tuple[int, str]]]:
         """Read records.
 
         Returns
         -------
-        records : JsonRecords
+        records : Records
             Of those that are JSON objects.
         damaged : list of (int, str)
             The others' places in `texts`, and why.
         """
+        found = self._arrow.read(texts, lambda: self.read_objects(texts)[0])
+        return self.read_objects(texts) if found is None else (found, [])
+
+    def read_objects(self, texts: Texts) -> tuple[JsonRecords, list[tuple[int, str]]]:
+        """Read records with msgspec; otherwise as `read`."""
         objects = self._read_all(texts)
         damaged: list[tuple[int, str]] = []
         good: NDArray[np.int64] | None = None
         if objects is None:
             objects, damaged = self._read_each(texts)
             good = np.setdiff1d(np.arange(len(texts)), [place for place, _ in damaged])
+        else:
+            self._arrow.learn(objects)
         return JsonRecords(self._root, self.spec.each, objects, texts, good), damaged
 
     def _read_all(self, texts: Texts) -> list[Any] | None:
@@ -148,10 +76,7 @@ class JsonReader:
         if whole is None:
             return None
         try:
-            if texts.have_commas:
-                found: list[Any] = self._decode_list(b"[" + whole + b"]")
-            else:
-                found = self._decode_lines(whole)
+            found: list[Any] = self._decode_lines(whole)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         return found if len(found) == len(texts) else None
@@ -193,7 +118,7 @@ def _why(error: Exception) -> str:
     return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
-def _fit(value: Any, node: _Node, *, element: bool = False) -> Any:
+def _fit(value: Any, node: Node, *, element: bool = False) -> Any:
     """Convert a JSON value to a node's type; None where it has another shape."""
     if node.each and not element:
         items = value if isinstance(value, list) else [value] * (value is not None)
@@ -208,7 +133,7 @@ def _fit(value: Any, node: _Node, *, element: bool = False) -> Any:
     return _made(node, value, node.below)
 
 
-def _made(node: _Node, value: dict[str, Any], below: dict[Any, _Node]) -> Any:
+def _made(node: Node, value: dict[str, Any], below: dict[Any, Node]) -> Any:
     kind = node.type
     while (inner := getattr(kind, "__args__", None)) is not None:
         kind = inner[0]
@@ -224,35 +149,29 @@ def _made(node: _Node, value: dict[str, Any], below: dict[Any, _Node]) -> Any:
 _NOTHING = (None,)
 
 
-class JsonRecords:
+class JsonRecords(EventRecords):
     """Records of JSON, as `JsonReader` read them; see `Records`."""
 
     def __init__(
         self,
-        root: _Node,
+        root: Node,
         each: Path,
         objects: list[Any],
         texts: Texts,
         good: NDArray[np.int64] | None,
     ) -> None:
-        self._root, self._each, self._texts, self._good = root, each, texts, good
+        super().__init__(texts, len(objects), good)
+        self._root, self._each = root, each
         self._values: dict[Path, Sequence[Any] | None] = {(): objects}
-        self._record: NDArray[np.int64] | None = None
-        self._numbers: NDArray[np.int64] | None = None
-        self.rows = len(objects)
         if each:
-            self._spread(self._at(each) or [None] * len(objects))
+            self._take_elements(self._at(each) or [None] * len(objects))
 
-    def _spread(self, lists: Sequence[list[Any] | None]) -> None:
+    def _take_elements(self, lists: Sequence[list[Any] | None]) -> None:
         """Turn each element into an event; a record without elements is one event."""
         some = [items or _NOTHING for items in lists]
-        counts = np.fromiter(map(len, some), np.int64, len(some))
         empty = self._root.at(self._each).element
-        self._values[self._each] = elements = _filled(list(chain.from_iterable(some)), empty)
-        if len(elements) > self.rows:
-            self.rows, self._record = len(elements), np.repeat(np.arange(len(some)), counts)
-            first = np.cumsum(counts) - counts
-            self._numbers = np.arange(1, self.rows + 1) - first[self._record]
+        self._values[self._each] = _filled(list(chain.from_iterable(some)), empty)
+        self._spread(np.fromiter(map(len, some), np.int64, len(some)))
 
     def column(self, path: Path) -> pa.Array:
         """Return the value at a path of each event, as text."""
@@ -265,30 +184,6 @@ class JsonRecords:
         if self._record is None or (self._each and path[: len(self._each)] == self._each):
             return found
         return found.take(pa.array(self._record))
-
-    def texts(self) -> Sequence[bytes]:
-        """Return the text of each event's record."""
-        places = self._places()
-        return self._texts if places is None else self._texts.taken(places.tolist())
-
-    def raw(self) -> pa.Array:
-        """Return the text of each event's record."""
-        return self._texts.array(self._places())
-
-    def _places(self) -> NDArray[np.int64] | None:
-        """Return the place of each event's record among the texts; None if they are the same."""
-        if self._record is None:
-            return self._good
-        return self._record if self._good is None else self._good[self._record]
-
-    def record_of(self, row: int) -> int:
-        """Return the place of an event's text."""
-        places = self._places()
-        return row if places is None else int(places[row])
-
-    def numbers(self) -> NDArray[np.int64] | None:
-        """Return the number of each event in its record, from 1; None if a record is one event."""
-        return self._numbers
 
     def _at(self, path: Path) -> Sequence[Any] | None:
         """Return the values at a path, or None if there are none; keeps those of shorter paths."""
@@ -313,7 +208,7 @@ def _filled(values: list[Any], empty: Any) -> list[Any]:
     return [empty if one is None else one for one in values]
 
 
-def _members(above: Sequence[Any], node: _Node, step: str | int) -> list[Any]:
+def _members(above: Sequence[Any], node: Node, step: str | int) -> list[Any]:
     """Return a member of each value."""
     if step in node.attributes:
         # One attribute at a time: tuples of all of them would trigger garbage collections.
@@ -323,7 +218,7 @@ def _members(above: Sequence[Any], node: _Node, step: str | int) -> list[Any]:
     return [one.get(step) if type(one) is dict else None for one in above]
 
 
-def _by_name(lists: Sequence[list[Any] | None], node: _Node) -> dict[str, list[Any]]:
+def _by_name(lists: Sequence[list[Any] | None], node: Node) -> dict[str, list[Any]]:
     """Return the values of lists of named elements, one column per wanted name."""
     wanted = {str(step)[1:-1] for step in node.below}
     columns: dict[str, list[Any]] = {}

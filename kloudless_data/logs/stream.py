@@ -36,6 +36,8 @@ __all__ = ["LogStream", "read_log"]
 
 #: The number of records to read at a time.
 _ROWS = 8_192
+#: The number of rows of CSV whose JSON is read together: each part costs some milliseconds.
+_TOGETHER = 4_000
 #: The number of damaged records to keep in memory; all are counted.
 _KEPT = 1_000
 _MB = 1_000_000
@@ -161,8 +163,7 @@ class LogStream(EventBatches):
     ) -> Iterator[pa.RecordBatch]:
         batches = read_csv(blocks, found.delimiter, damage)
         if found.spec.inside is not None:
-            header = found.spec.inside
-            texts = _numbered(column_of_json(batch, header) for batch in batches)
+            texts = _inside(batches, found.spec.inside)
             yield from self._of_json(found.spec, texts, damage, unit="row")
             return
         number = 1
@@ -236,6 +237,19 @@ class LogStream(EventBatches):
         return {"service": ", ".join(services), "options": self._frame_facts()}
 
 
+def _inside(batches: Iterable[pa.RecordBatch], header: str) -> Iterator[Texts]:
+    """Yield the records in a table's column, numbered by their rows."""
+    before, waiting, rows = 1, list[Texts](), 0
+    for batch in batches:
+        waiting.append(column_of_json(batch, header, before))
+        before, rows = before + batch.num_rows, rows + batch.num_rows
+        if rows >= _TOGETHER:
+            yield Texts.joined(waiting)
+            waiting, rows = [], 0
+    if waiting:
+        yield Texts.joined(waiting)
+
+
 def _numbered(some: Iterable[list[bytes]]) -> Iterator[Texts]:
     """Yield records that are separate texts, with their numbers in the file."""
     before = 1
@@ -288,8 +302,8 @@ def read_log(
     progress : bool, optional
         Show a progress bar. Defaults to showing one where it is visible.
     executor : concurrent.futures.Executor or distributed.Client, optional
-        Its workers turn JSON into events, such as ``ProcessPoolExecutor(2)`` on two processors; it
-        must be open while the log is read.
+        Its workers turn JSON into events, such as ``ProcessPoolExecutor(8)`` on eight processors;
+        it must be open while the log is read. Defaults to a thread for each processor.
 
     Returns
     -------

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 
 from .specs import Path
 from .split import Damage
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["TableRecords", "column_of_json", "json_rows", "read_csv"]
 
+#: Bytes of CSV text to read at a time, the longest row. Arrow reads dozens of them ahead.
+_BLOCK = 2 << 20
+
 
 class TableRecords:
-    """Rows of a table as records; see `kloudless_data.logs.records.Records`.
+    """Rows of a table as records; see `kloudless_data.logs.tree.Records`.
 
     Parameters
     ----------
@@ -84,7 +88,7 @@ def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterato
     try:
         reader = csv.open_csv(
             pa.PythonFile(file, mode="r"),
-            read_options=csv.ReadOptions(use_threads=False, block_size=4 << 20),
+            read_options=csv.ReadOptions(use_threads=False, block_size=_BLOCK),
             parse_options=csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse
             ),
@@ -155,7 +159,7 @@ class _Joined:
         """Do nothing: whoever supplied the blocks closes their source."""
 
 
-def column_of_json(batch: pa.RecordBatch, header: str) -> list[bytes]:
+def column_of_json(batch: pa.RecordBatch, header: str, first: int = 1) -> Texts:
     """Return the JSON texts of a column; an empty cell gives the whole row, which is not a record.
 
     Parameters
@@ -164,15 +168,27 @@ def column_of_json(batch: pa.RecordBatch, header: str) -> list[bytes]:
         Rows of text columns.
     header : str
         The column's name; case does not matter.
+    first : int, default 1
+        The number of the first row.
     """
-    cells = batch.column(_places(batch)[header.casefold()]).to_pylist()
-    if None not in cells:
-        return [cell.encode() for cell in cells]
-    rows = batch.to_pylist()
-    return [
-        msgspec.json.encode(row) if cell is None else cell.encode()
-        for cell, row in zip(cells, rows, strict=True)
-    ]
+    import pyarrow.compute as pc
+
+    cells = batch.column(_places(batch)[header.casefold()])
+    if cells.null_count:
+        rows = batch.to_pylist()
+        return Texts.of(
+            [
+                msgspec.json.encode(row) if cell is None else cell.encode()
+                for cell, row in zip(cells.to_pylist(), rows, strict=True)
+            ],
+            first,
+        )
+    lines = pc.binary_join_element_wise(cells, "", "\n")
+    _, places, text = lines.buffers()
+    bounds = np.frombuffer(places, np.int32)[lines.offset :][: len(lines) + 1].astype(np.int64)
+    numbers = np.arange(first, first + len(lines))
+    # Without the last line's end.
+    return Texts(text.to_pybytes()[: bounds[-1] - 1], bounds[:-1], bounds[1:] - 1, numbers)
 
 
 def json_rows(file: IO[bytes]) -> Iterator[list[bytes]]:

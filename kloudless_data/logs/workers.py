@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from concurrent.futures import Executor
-from functools import cache
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import cache, partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..events.executors import in_order
+from ..events.executors import in_order, processors
 from .convert import events_of
 from .records import JsonReader
 from .specs import Spec, spec_named
@@ -40,12 +40,17 @@ def converted(
     texts : iterable of Texts
         Some thousand records each.
     executor : concurrent.futures.Executor, optional
-        Its workers convert. Default: this thread does.
+        Its workers convert. Default: a thread for each processor does, since Arrow, which does most
+        of it, leaves Python's lock to others.
     """
     if executor is None:
-        reader = JsonReader(spec)
-        for some in texts:
-            yield some, _converted(reader, account, some)
+        here = partial(_converted, JsonReader(spec), account)
+        threads = processors()
+        if threads == 1:
+            yield from ((some, here(some)) for some in texts)
+            return
+        with ThreadPoolExecutor(threads, "log") as pool:
+            yield from in_order(pool, here, texts, threads)
         return
     jobs = ((spec.name, account, some.alone()) for some in texts)
     for (_, _, some), result in in_order(executor, _job, jobs, _AHEAD):

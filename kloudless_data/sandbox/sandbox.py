@@ -301,8 +301,8 @@ class Sandbox:
 
     def __repr__(self) -> str:
         options = self._state.options
-        where = self.base_url if self._thread else "stopped"
+        address = self.base_url if self._thread else "stopped"
         return (
             f"<Sandbox seed={options.seed} accounts={options.accounts} "
-            f"events={options.events} {where}>"
+            f"events={options.events} {address}>"
         )

@@ -145,10 +145,10 @@ def known_kind(
     ('shared_link', None)
     """
     both = f"{general} {specific}" if general and specific else None
-    own = _own_words()
+    known = _own_words()
     for word in (both, specific, general):
-        if not type_ and word and key_of(word) in own:
-            return own[key_of(word)]
+        if not type_ and word and key_of(word) in known:
+            return known[key_of(word)]
     words = (type_, specific, general)
     return next(filter(None, (kind_of_word(word, service) for word in words if word)), None)
 

@@ -158,9 +158,10 @@ def parse_interval(
     )
     if found.since is not None and found.until is not None and found.until <= found.since:
         raise InvalidParameter(
-            f"until ({found.until:%Y-%m-%d %H:%M:%S} UTC) is not after since "
-            f"({found.since:%Y-%m-%d %H:%M:%S} UTC). until is exclusive: to include all of a day "
-            "or a month, name the one after it."
+            f"({found.until:%Y-%m-%d %H:%M:%S} UTC) must be later than the start "
+            f"({found.since:%Y-%m-%d %H:%M:%S} UTC). The end is exclusive: to include all of a day "
+            "or a month, name the one after it.",
+            parameter="until",
         )
     return found
 

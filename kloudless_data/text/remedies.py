@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-__all__ = ["PYTHON", "Remedy"]
+__all__ = ["PYTHON", "Note", "Remedy"]
 
 
 class Remedy(StrEnum):
@@ -119,3 +119,40 @@ PYTHON: Mapping[Remedy, str] = {
         "`pip install secretstorage`, or set {variable} in the environment instead."
     ),
 }
+
+
+class Note(str):
+    """A note on an exception, for `add_note`: facts, and what to try in Python's words.
+
+    Parameters
+    ----------
+    facts : str
+    remedy : Remedy
+
+    Examples
+    --------
+    >>> note = Note("10 events are kept.", Remedy.RESUME_EXPORT)
+    >>> note
+    '10 events are kept. Continue with the same call and resume=True.'
+    >>> note.worded({Remedy.RESUME_EXPORT: "Use --resume."})
+    '10 events are kept. Use --resume.'
+    """
+
+    facts: str
+    remedy: Remedy
+
+    def __new__(cls, facts: str, remedy: Remedy = Remedy.NONE) -> Note:
+        """Write the note in Python's words."""
+        made = super().__new__(cls, f"{facts} {PYTHON[remedy]}".rstrip())
+        made.facts, made.remedy = facts, remedy
+        return made
+
+    def worded(self, remedies: Mapping[Remedy, str]) -> str:
+        """Return the note in a front end's words.
+
+        Parameters
+        ----------
+        remedies : mapping of Remedy to str
+            The front end's sentences; a remedy without one gets Python's.
+        """
+        return f"{self.facts} {remedies.get(self.remedy, PYTHON[self.remedy])}".rstrip()

@@ -161,8 +161,8 @@ class Explorer(Panel):
             description="Show as pandas", layout={"width": "auto"}
         )
         self._code_button.on_click(lambda _: self._toggle_code())
-        self._where = ipywidgets.HTML()
-        pager = row(*self._pager.values(), self._where)
+        self._position = ipywidgets.HTML()
+        pager = row(*self._pager.values(), self._position)
         self._columns_button = ipywidgets.Button(
             description="Choose columns", layout={"width": "auto"}
         )
@@ -293,8 +293,8 @@ class Explorer(Panel):
 
     def _show_page(self) -> None:
         self._table.value = self._selection.page(self._number, _PAGE)
-        where = f"Page {self._number + 1:,} of {self._pages():,}"
-        self._where.value = f'<div class="kd-note" role="status">{where}</div>'
+        page = f"Page {self._number + 1:,} of {self._pages():,}"
+        self._position.value = f'<div class="kd-note" role="status">{page}</div>'
 
     def _toggle_code(self) -> None:
         self._shows_code = not self._shows_code

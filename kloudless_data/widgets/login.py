@@ -190,10 +190,10 @@ def _somebody_is_there() -> bool:
 
 def _announce(session: LoginSession, settings: Settings, found: Found | None) -> None:
     """Show whose credential was found, unless nobody is watching."""
-    where = found.origin if found is not None and found.origin != "the argument" else ""
+    origin = found.origin if found is not None and found.origin != "the argument" else ""
     if not in_notebook():
-        if where and _somebody_is_there():
-            tell(f"Signed in with the credential from {where}: {session!r}")
+        if origin and _somebody_is_there():
+            tell(f"Signed in with the credential from {origin}: {session!r}")
         return
     try:
         need_widgets("login")
@@ -202,7 +202,7 @@ def _announce(session: LoginSession, settings: Settings, found: Found | None) ->
         return
     from .login_form import LoginForm
 
-    show(LoginForm(session, settings, where=where))
+    show(LoginForm(session, settings, origin=origin))
 
 
 def _nobody_to_ask(stored: Profile | None) -> KloudlessException:

@@ -31,7 +31,7 @@ class LoginForm(Panel):
     app_id : str or None
     remember : bool
         The initial state of the checkbox.
-    where : str
+    origin : str
         Where the credential was found, if the session is already signed in.
     """
 
@@ -41,7 +41,7 @@ class LoginForm(Panel):
         settings: Settings,
         app_id: str | None = None,
         remember: bool = False,
-        where: str = "",
+        origin: str = "",
     ) -> None:
         self._session = session
         self._make_fields(settings, app_id, remember)
@@ -56,7 +56,7 @@ class LoginForm(Panel):
         self._card = ipywidgets.VBox([self._facts, row(self._out, self._other)])
         super().__init__("Log in to Kloudless", [self._form, self._message, self._card])
         if session.signed_in:
-            self._show_card(f"Found in {where}." if where else "")
+            self._show_card(f"Found in {origin}." if origin else "")
         else:
             self._show_form()
 

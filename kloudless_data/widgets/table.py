@@ -32,9 +32,9 @@ def default_columns(frame: pd.DataFrame, columns: Columns) -> list[str]:
     columns : Columns
         The columns with a known meaning.
     """
-    where = columns.service or ("account" if "account" in frame else None)
+    whose = columns.service or ("account" if "account" in frame else None)
     size = _SIZE if _SIZE in frame else None
-    wanted = (columns.time, columns.type, columns.person, columns.name, where, size)
+    wanted = (columns.time, columns.type, columns.person, columns.name, whose, size)
     return [name for name in wanted if name]
 
 

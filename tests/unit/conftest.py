@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from kloudless_data.decode.engine import ENGINE
 from kloudless_data.sandbox import Sandbox
 
 from .memory import MemorySandbox, MemoryServer, install
@@ -14,6 +15,15 @@ from .memory import MemorySandbox, MemoryServer, install
 @pytest.fixture(autouse=True)
 def _no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _array_operations(monkeypatch: pytest.MonkeyPatch, _clean_settings: None) -> None:
+    """Decode with array operations, however much the tests before have read.
+
+    Otherwise Numba starts somewhere on the way, in each worker; `thorough.decode` compares both.
+    """
+    monkeypatch.setenv(ENGINE, "numpy")
 
 
 @pytest.fixture(scope="session")

@@ -47,9 +47,17 @@ def _base(module: str, node: ast.ImportFrom) -> str:
     return ".".join([*kept, *([node.module] if node.module else [])])
 
 
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements in a node, however deep; unlike `ast.walk`, no expression."""
+    for block in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for statement in getattr(node, block, ()):
+            yield statement
+            yield from _statements(statement)
+
+
 def _imported(module: str, tree: ast.Module) -> Iterator[str]:
     """Yield the package's modules that a module imports: anywhere, also for type checkers."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -76,9 +84,15 @@ def _layers() -> dict[str, int]:
 
 def _functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
     for module, tree in _trees().items():
-        for node in ast.walk(tree):
+        for node in _statements(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield f"{module}.{node.name}", node
+
+
+def _named(node: ast.expr, name: str) -> bool:
+    """Return True for a name such as ``time.sleep``; to unparse all calls would take a second."""
+    last = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", None)
+    return last == name.rpartition(".")[2] and ast.unparse(node) == name
 
 
 def _body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -165,7 +179,7 @@ def test_only_one_module_waits_and_repeats_a_request():
         module
         for module, tree in _trees().items()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "time.sleep"
+        if isinstance(node, ast.Call) and _named(node.func, "time.sleep")
     }
     # A signal ends the command's pause; Arrow's threads are given a moment at the very end.
     others = {"kloudless_data.cli.stopping", "kloudless_data.archive.delta.objectstore"}
@@ -180,7 +194,7 @@ def test_only_its_own_module_tells_the_inputs_of_an_audit_apart():
         if module != "kloudless_data.audit.sources"
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
-        and ast.unparse(node.func) == "isinstance"
+        and _named(node.func, "isinstance")
         and kinds & {name.id for name in ast.walk(node.args[1]) if isinstance(name, ast.Name)}
     ]
     assert elsewhere == []
@@ -217,11 +231,125 @@ def test_no_module_class_or_public_function_has_a_name_that_explains_nothing():
     classes = {
         (module, node.name)
         for module, tree in _trees().items()
-        for node in ast.walk(tree)
+        for node in _statements(tree)
         if isinstance(node, ast.ClassDef) and node.name.strip("_") in OLD_CLASSES
     }
     functions = {name for name, _ in _functions() if name.rsplit(".", 1)[-1] in OLD_FUNCTIONS}
     assert (modules, classes, functions) == (set(), set(), set())
+
+
+# Module state that functions write to, and why nobody else in the process notices.
+WRITTEN = {
+    "archive.delta.objectstore._held": "counts what Arrow's threads still hold",
+    "archive.delta.objectstore._latest": "keeps the last 32 file systems alive",
+    "credentials.references._known": "a pickled client finds its credential again",
+    "decode.engine._read": "bytes read lately: when compiling pays",
+    "decode.engine._since": "as _read",
+    "decode.engine._pays": "as _read",
+    "http.cancellation._running": "one value a thread",
+    "http.deadline._running": "one value a thread",
+    "http.deadline._WATCH": "the thread that ends requests; a fork makes its own",
+    "signin.session._open": "weak: the sessions that exist",
+    "text.redaction._CREDENTIALS": "what no text may contain",
+    "util.configuration": "set once, on import",
+    "verbs._WORK": "filled once, on import",
+}
+# What is asked of a container to change it.
+CHANGING = {
+    "add", "append", "appendleft", "clear", "discard", "extend", "insert", "move_to_end", "pop",
+    "popitem", "popleft", "remove", "reverse", "setdefault", "sort", "update",
+}  # fmt: skip
+
+
+def _globals_of(module: str) -> dict[str, str]:
+    """Return what a module's global names stand for, those imported from the package included."""
+    found = {}
+    for node in _trees()[module].body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            for name in ast.walk(node):
+                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
+                    found[name.id] = f"{module}.{name.id}"
+        if isinstance(node, ast.ImportFrom):
+            base = _base(module, node)
+            for alias in node.names:
+                if base.startswith("kloudless_data"):
+                    found[alias.asname or alias.name] = f"{base}.{alias.name}"
+    return found
+
+
+def _locals_of(function: ast.AST) -> set[str]:
+    """Return the names that a function binds itself."""
+    every = list(ast.walk(function))
+    shared = {name for node in every if isinstance(node, ast.Global) for name in node.names}
+    bound = {node.id for node in every if isinstance(node, ast.Name)
+             and isinstance(node.ctx, ast.Store)}  # fmt: skip
+    return (bound | {node.arg for node in every if isinstance(node, ast.arg)}) - shared
+
+
+def _changed_in(function: ast.AST) -> Iterator[str]:
+    """Yield the names whose contents, attributes or global values a function changes."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Global):
+            yield from node.names
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in CHANGING:
+                yield ast.unparse(node.func.value)
+        elif isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            yield ast.unparse(node.value)
+
+
+def _written_state() -> set[str]:
+    """Return the globals, without the package's name, that functions write to."""
+    found = set()
+    for module, tree in _trees().items():
+        names = _globals_of(module)
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                local = _locals_of(function)
+                for changed in set(_changed_in(function)):
+                    name, dot, rest = changed.partition(".")
+                    if name in names and name not in local and "(" not in rest:
+                        found.add(names[name].removeprefix("kloudless_data.") + dot + rest)
+    return found
+
+
+def test_no_function_writes_to_state_that_others_in_the_process_share():
+    # The settings may be set, by people and on the command line, which restores them.
+    assert _written_state() - {"config.configuration"} == set(WRITTEN)
+
+
+def test_only_a_bounded_cache_keeps_what_depends_on_data():
+    # Their arguments are names of our own tables, formats and fields.
+    finite = {
+        "kloudless_data.access.marks._decoder", "kloudless_data.logs.workers._reader",
+        "kloudless_data.schema.words.look_up._table",
+    }  # fmt: skip
+    unbounded = {
+        name
+        for name, function in _functions()
+        if function.args.args
+        and {"cache", "functools.cache", "lru_cache(maxsize=None)"}
+        & {ast.unparse(decorator) for decorator in function.decorator_list}
+    }
+    assert unbounded == finite
+
+
+def test_no_code_changes_how_the_process_warns_shows_or_computes():
+    changing = re.compile(
+        r"\b(simplefilter|filterwarnings|set_option|option_context|captureWarnings"
+        r"|field_size_limit|set_cpu_count|set_io_thread_count|setlocale|setdefaulttimeout"
+        r"|seterr|setrecursionlimit|data_transformers|putenv|basicConfig|addHandler)\("
+        r"|os\.environ(\[[^]]*\] =|\.(update|pop|setdefault|clear)\()"
+        r"|\b(pd|pandas)\.options\b|\bduckdb\.(sql|query|execute|default_connection)\("
+        r"|\brandom\.seed\("
+    )
+    found = [
+        (str(file.relative_to(ROOT)), line.strip())
+        for file in sorted(PACKAGE.rglob("*.py"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if changing.search(line)
+    ]
+    assert found == []
 
 
 def test_no_test_asserts_how_long_something_takes():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Iterator
 
@@ -61,6 +62,20 @@ def unreadable(path: str, error: Exception) -> ArchiveFailed:
 
 
 def one_sentence(error: Exception) -> str:
-    """Return a library's message as one line, without colours and the final full stop."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
-    return " ".join(text.replace("↳", "").split()).rstrip(".")
+    """Return a library's message as one line, in the system's own words.
+
+    Examples
+    --------
+    >>> one_sentence(OSError(
+    ...     'Cannot create: /a Error: Os { code: 13, kind: PermissionDenied, message: "denied" }.'))
+    'Cannot create: /a: Permission denied'
+    """
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).replace("↳", "")
+    text = re.sub(r"^\[Errno \d+\] ", "", text)
+    # Rust's description of an error of the system.
+    text = re.sub(
+        r'\s*(?:Error: )?Os \{ code: (\d+), kind: \w+, message: "[^"]*" \}',
+        lambda found: f": {os.strerror(int(found[1]))}",
+        text,
+    )
+    return " ".join(text.split()).rstrip(".")

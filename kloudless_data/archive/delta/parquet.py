@@ -46,7 +46,7 @@ def write_parquet(storage: Storage, place: str, rows: pa.Table, attempts: int = 
 
 
 def read_parquet(
-    file: IO[bytes], where: ds.Expression | None, columns: Sequence[str] | None
+    file: IO[bytes], condition: ds.Expression | None, columns: Sequence[str] | None
 ) -> pa.Table:
     """Read a file's rows, texts as strings.
 
@@ -56,7 +56,7 @@ def read_parquet(
     ----------
     file : IO[bytes]
         The file to read.
-    where : ds.Expression or None
+    condition : ds.Expression or None
         Selects rows.
     columns : sequence of str or None
         Only these columns.
@@ -65,7 +65,7 @@ def read_parquet(
     import pyarrow.parquet as pq
 
     names = None if columns is None else list(columns)
-    rows = pq.read_table(file, filters=where, columns=names, partitioning=None)
+    rows = pq.read_table(file, filters=condition, columns=names, partitioning=None)
     texts = [
         f.with_type(pa.string()) if pa.types.is_string_view(f.type) else f for f in rows.schema
     ]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from ...exceptions import ArchiveFailed, InvalidParameter, Remedy
 from ...storage.atomic import read_sha256
 from ...storage.filesystem import Storage, local_path
-from ..content import events_table_schema
 from ..ledger import ledger_schema
-from .errors import one_sentence, unreadable, writing_errors
+from .creation import INDEXED, check_format, create_tables
+from .errors import unreadable, writing_errors
 from .parquet import read_parquet, write_parquet
 from .statistics import statistics_of
 from .transactions import Transactions, read_transactions
@@ -27,13 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DataFile", "Snapshots", "Tables"]
 
-_FORMAT_NAME, _FORMAT = "kloudless_data archive", 1
 _TRANSACTION = "kloudless_data/"  # and the account
 # A file that waited longer for its commit is rewritten: a vacuum may be about to delete it.
 _FRESH = 1_200.0  # seconds; `Archive.compact` deletes nothing younger than an hour
-# The columns whose minima and maxima let queries skip a file. The tables' properties name them too:
-# for any other column, deltalake's Arrow datasets take a missing statistic for "no value".
-_INDEXED = {"events": ("account_key", "modified"), "ledger": ("account", "asked")}
 
 
 @dataclass(frozen=True)
@@ -111,37 +107,7 @@ class Tables:
         name : str
             The name of their schema.
         """
-        from deltalake import DeltaTable
-        from deltalake.exceptions import DeltaError
-
-        # The log proves which entries are valid, so it is never cleaned up.
-        keep = {
-            "delta.logRetentionDuration": "interval 36500 days",
-            # Each commit names one transaction per account, so few commits should have to be read.
-            "delta.checkpointInterval": "10",
-        }
-        for table, schema in (("ledger", ledger_schema()), ("events", events_table_schema(events))):
-            try:
-                DeltaTable.create(
-                    self.uri(table),
-                    schema=schema,
-                    mode="ignore",
-                    partition_by=["month"],
-                    name=f"{_FORMAT_NAME} {_FORMAT}",
-                    description=name,
-                    configuration={
-                        **keep,
-                        "delta.dataSkippingStatsColumns": ",".join(_INDEXED[table]),
-                    },
-                    storage_options=self.options,
-                )
-            except (DeltaError, OSError) as error:
-                # Another sync may have created it at the same time.
-                if not DeltaTable.is_deltatable(self.uri(table), self.options):
-                    raise ArchiveFailed(
-                        f"No archive can be created in {self.path}: {one_sentence(error)}. "
-                        "Choose a writable folder, or check the storage options."
-                    ) from None
+        create_tables(self.path, self.options, events, name)
 
     def open(self, name: str) -> DeltaTable:
         """Return the latest snapshot of a table.
@@ -162,7 +128,7 @@ class Tables:
             ) from None
         except (DeltaError, OSError) as error:
             raise unreadable(self.path, error) from None
-        _check_format(self.path, table.metadata().name)
+        check_format(self.path, table.metadata().name)
         return table
 
     def open_both(self) -> Snapshots:
@@ -195,6 +161,11 @@ class Tables:
         except (DeltaError, OSError) as error:
             raise unreadable(self.path, error) from None
         return snapshot
+
+    def refresh_both(self, snapshots: Snapshots) -> None:
+        """Make both snapshots the latest ones, as `refresh` does."""
+        self.refresh(snapshots.events)
+        self.refresh(snapshots.ledger)  # after the events', so it is not older
 
     def add_columns(self, table: DeltaTable, wanted: pa.Schema) -> None:
         """Add the columns that a table lacks and this version of the package has.
@@ -254,7 +225,7 @@ class Tables:
             file = write_parquet(storage, place, rows)
         return DataFile(
             table, path, file.tell(), rows.num_rows, file.sha256, month,
-            statistics_of(rows, _INDEXED[table]), time.time(), rows,
+            statistics_of(rows, INDEXED[table]), time.time(), rows,
         )  # fmt: skip
 
     def _keep(self, files: Iterable[DataFile], *, fresh: float = math.inf) -> None:
@@ -405,7 +376,7 @@ class Tables:
         self,
         table: str,
         path: str,
-        where: ds.Expression | None = None,
+        condition: ds.Expression | None = None,
         columns: Sequence[str] | None = None,
     ) -> pa.Table:
         """Return rows of one file of a table, without its month.
@@ -416,27 +387,17 @@ class Tables:
             The table's name.
         path : str
             The file's path in the table.
-        where : ds.Expression, optional
+        condition : ds.Expression, optional
             Selects rows.
         columns : sequence of str, optional
             Only these columns.
         """
         storage, root = self.files(table)
         with storage.open(storage.join(root, path)) as file:
-            return read_parquet(file, where, columns)
+            return read_parquet(file, condition, columns)
 
     def sha256_of(self, path: str) -> str | None:
         """Return the SHA-256 of a file of the events table; None if it is missing."""
         storage, root = self.files("events")
         inner = storage.join(root, path)
         return None if storage.size(inner) is None else read_sha256(storage, inner)
-
-
-def _check_format(path: str, name: str | None) -> None:
-    """Refuse an archive of a newer format than this version of the package knows."""
-    kind, _, number = (name or "").rpartition(" ")
-    if kind == _FORMAT_NAME and number.isdigit() and int(number) > _FORMAT:
-        raise ArchiveFailed(
-            f"The archive {path} has format {number}, and this version of kloudless-data knows "
-            f"{_FORMAT}. Install a newer one: pip install --upgrade kloudless-data."
-        )

@@ -103,16 +103,16 @@ def _finding_lines(report: Document, number: int, row: Any) -> list[str]:
     if evidence is None:
         return lines
     shown = evidence.head(_EVIDENCE)
-    told = "" if row.events <= len(shown) else f"; the first {len(shown):,}, all are in the JSON"
-    return [*lines, f"Evidence: {row.events:,} events{told}:", "", *_frame(shown)]
+    rest = "" if row.events <= len(shown) else f"; the first {len(shown):,}, all are in the JSON"
+    return [*lines, f"Evidence: {row.events:,} events{rest}:", "", *_frame(shown)]
 
 
 def _dismissed_lines(report: Document) -> list[str]:
     rows = report.findings[report.findings["dismissed"].notna()]
     if rows.empty:
         return []
-    told = [(row.id, row.sentence, row.dismissed) for row in rows.itertuples()]
-    return ["## Dismissed by reviewers", "", *_table(["finding", "what", "why, and who"], told)]
+    entries = [(row.id, row.sentence, row.dismissed) for row in rows.itertuples()]
+    return ["## Dismissed by reviewers", "", *_table(["finding", "what", "why, and who"], entries)]
 
 
 def _profile_lines(report: Document) -> list[str]:

@@ -83,13 +83,11 @@ def _accounts(report: Document) -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _template() -> Any:
     try:
-        import altair  # noqa: F401
         import jinja2
         import vl_convert  # noqa: F401
     except ModuleNotFoundError:
         raise MissingPackage(
-            'The report needs jinja2, Altair and vl-convert. Install: pip install "kloudless-data'
-            '[audit]"'
+            'The report needs jinja2 and vl-convert. Install: pip install "kloudless-data[audit]"'
         ) from None
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("kloudless_data.audit.render", "templates"),
@@ -166,13 +164,13 @@ def _without_the_same(evidence: pd.DataFrame) -> tuple[list[tuple[str, Any]], pd
         for name in ("kind", "person", "ip", "target")
         if name in kept and len(kept) > 1 and kept[name].notna().all() and kept[name].nunique() == 1
     ]
-    told = [(name, kept[name].iloc[0]) for name in same]
+    facts = [(name, kept[name].iloc[0]) for name in same]
     kept = kept.drop(columns=same)
     if {"name", "path"} <= set(kept.columns):
         pairs = zip(kept["path"].fillna(""), kept["name"].fillna(""), strict=True)
         if all(path.endswith("/" + name) for path, name in pairs):
             kept = kept.drop(columns="name")
-    return told, kept
+    return facts, kept
 
 
 def _activity(report: Document, charts: dict[str, Any]) -> dict[str, Any] | None:

@@ -100,13 +100,13 @@ def understanding_sentence(report: Document) -> str:
 
 
 def _not_understood(report: Document) -> str:
-    told = report.not_understood
-    if not told or not told["events"]:
+    unknown = report.not_understood
+    if not unknown or not unknown["events"]:
         return ""
-    words = [f"{word} ({events:,})" for word, events in list(told["words"].items())[:5]]
-    more = len(told["words"]) - len(words)
+    words = [f"{word} ({events:,})" for word, events in list(unknown["words"].items())[:5]]
+    more = len(unknown["words"]) - len(words)
     return (
-        f"{share_of(told['share'])} of the events are of kinds that no rule understands: "
+        f"{share_of(unknown['share'])} of the events are of kinds that no rule understands: "
         f"{', '.join(words)}{f' and {more:,} more words' if more > 0 else ''}. They were counted, "
         "and not judged."
     )

@@ -15,6 +15,7 @@ from .service_accounts import ServiceAccountInteractive
 from .sharing import ExternalSharing
 from .silence import SuddenSilence
 from .slow import DepartingEmployee, SlowExfiltration
+from .table import RuleTable
 
 __all__ = [
     "RULES",
@@ -39,10 +40,9 @@ __all__ = [
     "WideConsent",
 ]
 
-#: The rules that `find` runs, by name.
-RULES: dict[str, Rule] = {
-    rule.name: rule
-    for rule in (
+#: The rules of the toolkit, by name.
+RULES = RuleTable(
+    (
         MassDeletion(),
         MassDownload(),
         RansomwareRename(),
@@ -62,4 +62,4 @@ RULES: dict[str, Rule] = {
         WideConsent(),
         ProtectionWeakened(),
     )
-}
+)

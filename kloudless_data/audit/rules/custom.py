@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ...exceptions import InvalidParameter
 from ..findings import SEVERITIES, Finding
@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
     from ..activity import Activity
 
-__all__ = ["FrameRule", "SqlRule", "register", "rule"]
-
-_BUILT_IN = frozenset(RULES)
-
-OwnRule = TypeVar("OwnRule", "SqlRule", "FrameRule")
+__all__ = ["FrameRule", "SqlRule", "rule"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,7 @@ class SqlRule(Rule):
 
     def candidates(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
-        yield from _grouped(self, activity, _asked(self, activity, self.query))
+        yield from _grouped(self, activity, _run(self, activity, self.query))
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,7 @@ class FrameRule(Rule):
     def candidates(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
         names = dict.fromkeys(("event_id", "account", *self.columns))
-        frame = _asked(
+        frame = _run(
             self,
             activity,
             f"select {', '.join(names)} from activity where {self.where} "
@@ -104,62 +100,45 @@ class FrameRule(Rule):
 def rule(
     name: str, **options: Any
 ) -> Callable[[Callable[[pd.DataFrame], pd.DataFrame]], FrameRule]:
-    """Register a function as a rule, under a name.
+    """Turn a function of a DataFrame into a rule.
+
+    The rule runs in the audits that it is passed to, and in no others.
 
     Parameters
     ----------
     name : str
+        The rule's name in findings.
     **options
         ``severity``, ``sentence``, ``columns``, ``where``; see `FrameRule`.
 
+    Returns
+    -------
+    callable
+        A decorator, which returns a `FrameRule`.
+
     Examples
     --------
+    >>> import pandas as pd
+    >>> from kloudless_data import audit
     >>> @rule("night_shift", severity="low", columns=("person", "account", "time"))
     ... def night_shift(frame):
     ...     return frame[frame["time"].dt.hour < 4]
-    >>> night_shift.name in RULES
-    True
-    >>> del RULES["night_shift"]
+    >>> events = pd.DataFrame({"id": ["1", "2"], "account": "7", "type": "add", "user_id": "u1",
+    ...     "modified": pd.to_datetime(["2026-03-01 02:00", "2026-03-01 09:00"], utc=True)})
+    >>> audit.find(events, rules=[*audit.RULES, night_shift])["evidence"].tolist()
+    [['1']]
     """
 
-    def registered(function: Callable[[pd.DataFrame], pd.DataFrame]) -> FrameRule:
-        return register(FrameRule(label=name, function=function, **options))
+    def decorate(function: Callable[[pd.DataFrame], pd.DataFrame]) -> FrameRule:
+        return FrameRule(label=name, function=function, **options)
 
-    return registered
-
-
-def register(own: OwnRule) -> OwnRule:
-    """Register your own rule, replacing an earlier one of that name.
-
-    Parameters
-    ----------
-    own : SqlRule or FrameRule
-
-    Returns
-    -------
-    SqlRule or FrameRule
-        The rule itself.
-
-    Raises
-    ------
-    InvalidParameter
-        A rule of the toolkit has that name.
-
-    Examples
-    --------
-    >>> deletions = register(SqlRule(
-    ...     label="deletions", query="select event_id from activity where kind = 'delete'"))
-    >>> RULES.pop("deletions") == deletions
-    True
-    """
-    RULES[own.name] = own
-    return own
+    return decorate
 
 
 def _check(made: SqlRule | FrameRule) -> None:
     if not made.label:
         raise InvalidParameter("A rule needs a name.")
-    if made.label in _BUILT_IN:
+    if made.label in RULES:
         raise InvalidParameter(
             f"{made.label} is a rule of the toolkit: findings of both would look the same. Choose "
             "another name."
@@ -184,7 +163,7 @@ def _name(made: Rule, name: str, method: str) -> None:
         object.__setattr__(made, key, value)
 
 
-def _asked(made: SqlRule | FrameRule, activity: Activity, query: str) -> pd.DataFrame:
+def _run(made: SqlRule | FrameRule, activity: Activity, query: str) -> pd.DataFrame:
     import duckdb
 
     try:
@@ -207,12 +186,12 @@ def _grouped(made: SqlRule | FrameRule, activity: Activity, found: Any) -> Itera
         return
     names = ["event_id", *[name for name in ("account", "grouping") if name in found.columns]]
     # As text, whatever type the rule returned.
-    own = found[names].dropna(subset=["event_id"]).astype(dict.fromkeys(names, "str"))
-    activity.connection.register("own_rule", own.drop_duplicates())
+    evidence = found[names].dropna(subset=["event_id"]).astype(dict.fromkeys(names, "str"))
+    activity.connection.register("evidence", evidence.drop_duplicates())
     try:
         yield from _findings_of_events(made, activity, names)
     finally:
-        activity.connection.unregister("own_rule")
+        activity.connection.unregister("evidence")
 
 
 def _findings_of_events(
@@ -226,15 +205,15 @@ def _findings_of_events(
         f"""
         select account, person, min(time) as start, max(time) as "end",
                list(event_id order by time, event_id) as ids
-        from activity join own_rule using ({", ".join(keys)})
+        from activity join evidence using ({", ".join(keys)})
         group by account, person, {group} order by start, account, person, ids
         """
     )
     for row in rows.itertuples():
         if activity.since <= row.end <= activity.until:
             person = row.person if isinstance(row.person, str) else None
-            told = {"person": person or "Somebody", "account": row.account, "events": len(row.ids)}
-            sentence = made.sentence.format(**told, start=row.start, end=row.end)
+            facts = {"person": person or "Somebody", "account": row.account, "events": len(row.ids)}
+            sentence = made.sentence.format(**facts, start=row.start, end=row.end)
             yield Finding(made.name, made.severity, row.start, row.end, row.account, person,
                           sentence, {"events": len(row.ids)}, list(row.ids),
                           family=made.name)  # fmt: skip
@@ -242,7 +221,7 @@ def _findings_of_events(
 
 def _check_unambiguous(made: SqlRule | FrameRule, activity: Activity) -> None:
     several = activity.rows(
-        "select event_id from activity semi join own_rule using (event_id) "
+        "select event_id from activity semi join evidence using (event_id) "
         "group by event_id having count(*) > 1 order by event_id limit 1"
     )
     if several:

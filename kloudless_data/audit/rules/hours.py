@@ -10,7 +10,7 @@ import numpy as np
 
 from ..judging import Extent, judge_scores
 from ..kinds import ACTIVE
-from ..statistics import DAY, HOUR, Floats, Ints, Log, largest_elsewhere
+from ..statistics import DAY, HOUR, Floats, Ints, Log, in_parts, largest_elsewhere
 from ..wording import APART, count, span, times
 from .base import Candidate, Rule, Told, candidates_of, crowds_of
 
@@ -171,14 +171,16 @@ def share_of_days(who: Ints, hour: Ints, days: Floats, spread: float = 1.5) -> F
     spectrum = np.fft.rfft(counts, axis=1) * np.fft.rfft(kernel)
     smooth = np.maximum(np.fft.irfft(spectrum, n=24, axis=1), 0.0)
     keys, share = who * (1 << 32) + hour, np.empty(len(who))
-    for low in range(0, len(keys), _ROWS):
-        part = slice(low, low + _ROWS)
+
+    def look(part: slice) -> None:
         some, own = keys[part], np.zeros(len(keys[part]))
         for step in range(-6, 7):
             place = np.minimum(np.searchsorted(keys, some + step), len(keys) - 1)
             own += (keys[place] == some + step) * kernel[abs(step)]
         left = np.maximum(smooth[who[part], hour[part] % 24] - own, 0.0)
         share[part] = np.minimum((left + 0.3) / (days[who[part]] + 3.0), 1.0)
+
+    in_parts(look, len(keys), _ROWS)
     return share
 
 

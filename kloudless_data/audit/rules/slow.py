@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -92,12 +91,13 @@ class _Usual(NamedTuple):
 def _centre_and_spread(table: Floats) -> tuple[Floats, Floats, Ints]:
     """Return each person's median, robust standard deviation and number of days, of logarithms."""
     logs = np.log(table + 2.0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # people without a day
-        centre = np.nan_to_num(np.nanmedian(logs, axis=1))
-        distance = np.abs(logs - centre[:, None])
-        spread = np.nan_to_num(1.4826 * np.nanmedian(distance, axis=1))
-    return centre, spread, np.isfinite(logs).sum(axis=1)
+    days = np.isfinite(logs).sum(axis=1)
+    some = days > 0
+    centre, spread = np.zeros(len(logs)), np.zeros(len(logs))
+    centre[some] = np.nanmedian(logs[some], axis=1)
+    distance = np.abs(logs[some] - centre[some, None])
+    spread[some] = 1.4826 * np.nanmedian(distance, axis=1)
+    return centre, spread, days
 
 
 class _Runs(NamedTuple):

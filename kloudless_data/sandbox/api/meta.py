@@ -130,10 +130,9 @@ def _thing_below(call: Call, application: Json, kind: str, number: int, index: i
         "redirect_uris": {"url": f"https://app{index + 1}.aldermoor.example/callback"},
         "fe_upload_locations": {"account": call.state.directory.accounts[0].id, "folder": "root"},
     }
-    own = fields[kind]
     return {
         "id": identifier,
-        **own,
+        **fields[kind],
         "created": text(created),
         "modified": text(created),
         "api": "meta",

@@ -190,9 +190,9 @@ def _graph(wanted: tuple[str, ...], show: Callable[[Json], Json]) -> Callable[..
         events, after = _events(state, account, first, size, since)
         found: Json = {"value": [show(event) for event in events if _kind(event) in wanted]}
         if not _is_end(state, account, after):
-            where = "signIns" if show is _sign_in else "directoryAudits"
+            log = "signIns" if show is _sign_in else "directoryAudits"
             found["@odata.nextLink"] = (
-                f"https://graph.microsoft.com/v1.0/auditLogs/{where}?$top={size}"
+                f"https://graph.microsoft.com/v1.0/auditLogs/{log}?$top={size}"
                 f"&$skiptoken=A:{after}" + (f"&$filter=time ge {since}" if since else "")
             )
         return found

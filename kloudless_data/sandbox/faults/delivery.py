@@ -109,8 +109,8 @@ class Delivery:
     ) -> Sequence[int]:
         if not (self._plan.late or self._plan.duplicate):
             return range(first, last)
-        own = np.arange(first, last)
-        prompt = own[~self._is("late", account, own)]
+        numbers = np.arange(first, last)
+        prompt = numbers[~self._is("late", account, numbers)]
         late, late_places = self._delayed("late", account, first, last, kept)
         again, again_places = self._delayed("duplicate", account, first, last, kept)
         positions = np.concatenate([prompt, late, again])

@@ -200,9 +200,9 @@ class Faults:
         return fault, self._plan.latency * Fault("", mix(draw + 2)).fraction()
 
     def _drawn(self, draw: int) -> Fault | None:
-        where = Fault("", draw).fraction()
+        point = Fault("", draw).fraction()
         for name, variants in _VARIANTS.items():
-            where -= getattr(self._plan, name)
-            if where < 0:
+            point -= getattr(self._plan, name)
+            if point < 0:
                 return Fault(variants[mix(draw) % len(variants)], mix(draw + 1))
         return None

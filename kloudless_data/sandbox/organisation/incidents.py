@@ -23,9 +23,12 @@ def _mass_deletion(script: Script) -> None:
     actor, day = script.victim()
     count = int(uniform(script.rng, 60, 1500))
     begin = script.working_time(actor, day)
-    own = int(count * script.rng.uniform(0, 1))
+    mine = int(count * script.rng.uniform(0, 1))
     files = np.concatenate(
-        [script.workforce.take(actor, Stock.OLD, own), script.others_files(actor, count - own)]
+        [
+            script.workforce.take(actor, Stock.OLD, mine),
+            script.others_files(actor, count - mine),
+        ]
     )
     times = script.spread(begin, script.rng.uniform(5, 150), count)
     script.add(
@@ -169,8 +172,8 @@ def _external_sharing(script: Script) -> None:
             detail=force.detail(link="anyone"),
         )
     else:
-        where = ("mailbox.example", "quickdrop.example", "rivals.example")[rng.integers(3)]
-        whom = [f"{name}{rng.integers(99)}@{where}" for name in ("jo", "inbox", "k")]
+        domain = ("mailbox.example", "quickdrop.example", "rivals.example")[rng.integers(3)]
+        whom = [f"{name}{rng.integers(99)}@{domain}" for name in ("jo", "inbox", "k")]
         details = [force.detail(shared_with=one, role="editor") for one in whom]
         events = Events.of(
             times,

@@ -111,7 +111,7 @@ def _of_group(rng: random.Random, time: int, kind: str, staff: Staff) -> Change 
     if kind == "group_remove_member":
         return Change(kind, time, 0, group.number, rng.choice(people)) if people else None
     somebody: Principal = ("user", rng.randrange(len(staff.people)))
-    if somebody in group.members or somebody[1] in staff.gone:
+    if somebody in group.members or somebody[1] in staff.departed:
         return None
     return Change(kind, time, 0, group.number, somebody)
 

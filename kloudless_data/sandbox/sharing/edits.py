@@ -98,7 +98,7 @@ def permission_changes(
     Refused
         A permission names nobody, or would have to be changed at a folder.
     """
-    own, inherited = company.rights.granted_at(slot), company.rights.inherited(slot)
+    granted, inherited = company.rights.granted_at(slot), company.rights.inherited(slot)
     owner: Principal = ("user", company.tree.owner(slot))
     asked = [(role_of(entry), _principal(company, entry)) for entry in wanted]
     named = {one: role for role, one in asked}
@@ -106,8 +106,8 @@ def permission_changes(
         raise Refused("The owner stays the owner: permissions cannot make another.")
     changes = []
     for one, role in named.items():
-        has = max(own.get(one, ""), inherited.get(one, ""), key=lambda r: LEVELS.get(r, 0))
-        if one == owner or role == has or role == own.get(one):
+        has = max(granted.get(one, ""), inherited.get(one, ""), key=lambda r: LEVELS.get(r, 0))
+        if one == owner or role == has or role == granted.get(one):
             continue
         if LEVELS[role] < LEVELS.get(inherited.get(one, ""), 0):
             raise Refused(_inherited(company, one), forbidden=True)
@@ -115,13 +115,13 @@ def permission_changes(
             raise Refused(
                 f"An item of {company.service} has one owner: the strongest role is manager."
             )
-        kind = "permission_change" if one in own else "share"
+        kind = "permission_change" if one in granted else "share"
         changes.append(Change(kind, now, actor, slot, one, role))
-    gone = [one for one in own if one != owner and one not in named] if whole else []
+    removed = [one for one in granted if one != owner and one not in named] if whole else []
     lists_them = company.manners.inherited
     if whole and lists_them and (kept := [one for one in inherited if one not in named]):
         raise Refused(_inherited(company, kept[0]), forbidden=True)
-    return [*changes, *(Change("unshare", now, actor, slot, one) for one in gone)]
+    return [*changes, *(Change("unshare", now, actor, slot, one) for one in removed)]
 
 
 def _inherited(company: Company, one: Principal) -> str:

@@ -96,16 +96,16 @@ class Holdings:
         slot = company.tree.slot_of(entry["id"])
         if slot is None:
             return {}
-        own = bool(company.rights.grants.get(slot))
+        has_grants = bool(company.rights.grants.get(slot))
         if company.service == "box":
-            return {"has_collaborations": own}
+            return {"has_collaborations": has_grants}
         if company.service == "dropbox":
-            return {"has_explicit_shared_members": own}
+            return {"has_explicit_shared_members": has_grants}
         if company.service == "gdrive":
             ids = sorted(f"{kind[0]}{n}" for kind, n in company.rights.effective(slot))
             return {"shared": len(ids) > 1, "permissionIds": ids}
         if company.service in ("onedrivebiz", "sharepoint"):
-            unique = own or slot in company.rights.broken or self._other_owner(slot)
+            unique = has_grants or slot in company.rights.broken or self._other_owner(slot)
             return {"hasUniqueRoleAssignments": unique}
         return {}
 

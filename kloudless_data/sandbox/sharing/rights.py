@@ -227,7 +227,7 @@ class Rights:
 
     def roots_of(self, number: int) -> list[int]:
         """Return a user's root folder: their own items, and those shared with them."""
-        own = [one for one in self._tree.children(ROOT) if self._tree.owner(one) == number]
+        owned = [one for one in self._tree.children(ROOT) if self._tree.owner(one) == number]
         mine = self._staff.principals_of(number) - {("domain", 0)}
         shared = {slot for one in mine for slot in self.slots.get(one, ())}
         found = []
@@ -236,4 +236,4 @@ class Rights:
             hidden = parent == ROOT or not self.sees(number, parent)
             if self._tree.owner(slot) != number and self._tree.exists(slot) and hidden:
                 found.append(slot)
-        return own + found
+        return owned + found

@@ -38,7 +38,7 @@ class Staff:
     ----------
     people : list of Person
         Everybody who was ever in the team, by number.
-    gone : set of int
+    departed : set of int
         People who have left the team; their rights remain.
     inactive : set of int
         Members of the team who may not log in.
@@ -53,7 +53,7 @@ class Staff:
         others = list(range(1, people))  # the first person is the account's owner
         rng.shuffle(others)
         few = max(1, people // 40)
-        self.gone = set(others[:few])
+        self.departed = set(others[:few])
         self.inactive = set(others[few : 2 * few])
         self.unreadable = set(others[2 * few : 2 * few + max(1, people // 60)])
         self.outside = [
@@ -63,7 +63,7 @@ class Staff:
                 for n in range(max(3, people // 8))
             )
         ]
-        self.groups = _groups(rng, people, self.gone, len(self.outside))
+        self.groups = _groups(rng, people, self.departed, len(self.outside))
 
     def user_id(self, number: int) -> str:
         """Return the user's id for X-Kloudless-As-User."""
@@ -76,7 +76,7 @@ class Staff:
     def number_of_user(self, identifier: str) -> int | None:
         """Return the number of the user of the team with this id."""
         for number in range(len(self.people)):
-            if number not in self.gone and self.user_id(number) == identifier:
+            if number not in self.departed and self.user_id(number) == identifier:
                 return number
         return None
 
@@ -123,7 +123,7 @@ class Staff:
         """Return the principals through which a grant reaches this user."""
         found: set[Principal] = {("user", number)}
         found |= {("group", group) for group in self.groups_of(("user", number))}
-        return found if number in self.gone else found | {("domain", 0)}
+        return found if number in self.departed else found | {("domain", 0)}
 
     def shown(self, principal: Principal, version: int = 1) -> Json:
         """Return a principal as permissions and memberships show it.
@@ -160,7 +160,7 @@ class Staff:
         return [
             self.user(number, version)
             for number in range(len(self.people))
-            if number not in self.gone
+            if number not in self.departed
         ]
 
     def user(self, number: int, version: int) -> Json:
@@ -201,7 +201,7 @@ class Staff:
         }
 
 
-def _groups(rng: random.Random, people: int, gone: set[int], outside: int) -> list[Group]:
+def _groups(rng: random.Random, people: int, departed: set[int], outside: int) -> list[Group]:
     """Return groups of very different sizes; some are nested, and two contain each other."""
     count = max(3, min(400, people // 6))
     groups: list[Group] = []
@@ -210,7 +210,7 @@ def _groups(rng: random.Random, people: int, gone: set[int], outside: int) -> li
         again = number // (len(_UNITS) * len(_ROUNDS))
         size = max(1, min(people - 1, int(rng.lognormvariate(1.6, 0.9))))
         chosen = sorted(rng.sample(range(people), size))
-        members: list[Principal] = [("user", one) for one in chosen if one not in gone]
+        members: list[Principal] = [("user", one) for one in chosen if one not in departed]
         if rng.random() < 0.15:
             members.append(("outside", rng.randrange(outside)))
         groups.append(Group(number, f"{name} {again}" if again else name, members))

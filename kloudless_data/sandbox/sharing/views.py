@@ -161,7 +161,7 @@ class CompanySharing:
 
     def refuses(self, person: int) -> bool:
         """Return True if this user cannot be read or has left."""
-        return person in self._staff.unreadable or person in self._staff.gone
+        return person in self._staff.unreadable or person in self._staff.departed
 
     def users(self, version: int) -> list[Json]:
         """Return the users of the team."""
@@ -278,11 +278,13 @@ class CompanySharing:
         for link, shown in zip(self._links(person), self.links(person), strict=True):
             if shown["id"] == identifier:
                 now, actor = self._clock.us, person or 0
-                gone = Change(
+                deleted = Change(
                     "shared_link_remove", now, actor, link.slot, link=replace(link, deleted=True)
                 )
                 company.record(
-                    [gone] if wanted is None else link_changes(link, wanted, now=now, actor=actor)
+                    [deleted]
+                    if wanted is None
+                    else link_changes(link, wanted, now=now, actor=actor)
                 )
                 return True
         return False

@@ -176,11 +176,11 @@ def look_up(word: str, service: str | None = None, *, failed: bool = False) -> W
     key = key_of(word)
     if not key:
         return None
-    own = SERVICES.get(service or "", (service,) if service in _TABLES else ())
-    order = (*own, *(name for name in _TABLES if name not in own))
+    own_tables = SERVICES.get(service or "", (service,) if service in _TABLES else ())
+    order = (*own_tables, *(name for name in _TABLES if name not in own_tables))
     found = next((_table(name).words[key] for name in order if key in _table(name).words), None)
-    # A prefix stands for words of its own service only: Egnyte would never say "Move*".
-    own_or_all = own or _TABLES
+    # A prefix stands for words of its own_tables service only: Egnyte would never say "Move*".
+    own_or_all = own_tables or _TABLES
     found = found or next(filter(None, (_by_beginning(word, name) for name in own_or_all)), None)
     if found is None or not failed:
         return found

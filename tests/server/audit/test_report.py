@@ -23,6 +23,9 @@ from kloudless_data.archive.connection import note_disconnected
 from kloudless_data.archive.coverage import Retention
 from kloudless_data.archive.discovery import Discovered
 from kloudless_data.audit.account_time import account_times
+from kloudless_data.audit.evidence import series_of
+from kloudless_data.audit.loading import open_activity
+from kloudless_data.audit.sources import FrameSource
 from kloudless_data.cli import cli, main
 from kloudless_data.exceptions import ExportFailed, InvalidParameter, OutputExists
 from kloudless_data.export import export_frame
@@ -49,6 +52,28 @@ def test_the_same_input_gives_the_same_bytes(events: pd.DataFrame, plain: audit.
     assert first.to_html() == second.to_html()
     assert first.to_markdown() == second.to_markdown()
     assert first.to_json() == second.to_json()
+
+
+def test_a_chart_counts_the_person_or_the_account_day_by_day(few: pd.DataFrame) -> None:
+    made = audit.report(few, progress=False)
+    table = made.findings
+    assert table["person"].notna().any()
+    without = table.iloc[:1].assign(id="of-account", person=None)
+    with open_activity(FrameSource(few)) as activity:
+        found = series_of(activity, pd.concat([table, without]))
+        rows = activity.frame("select event_id, account, person, time from activity")
+    assert list(found) == [*table["id"], "of-account"]
+    for one in pd.concat([table, without]).itertuples():
+        mine = rows[rows["account"] == one.account]
+        mine = mine[mine["person"] == one.person] if isinstance(one.person, str) else mine
+        first, last = one.start - timedelta(days=45), one.end + timedelta(days=15)
+        mine = mine[(mine["time"] >= first) & (mine["time"] <= last)]
+        days = mine["time"].dt.date
+        evidence = mine["event_id"].isin(one.evidence).groupby(days).sum()
+        shown = found[one.id]
+        assert shown["day"].dt.date.tolist() == sorted(set(days))
+        assert shown["events"].tolist() == mine.groupby(days).size().tolist()
+        assert shown["evidence"].tolist() == evidence.tolist()
 
 
 _REPORT = """
@@ -254,8 +279,9 @@ def test_an_archive_names_gone_accounts_and_only_requested_ones(
         gone = str(sandbox.accounts[2].id)
         sandbox.clock.advance(hours=5)
         left = {str(one.id): None for one in sandbox.accounts if str(one.id) != gone}
-        events = archive._tables.open("events")
-        note_disconnected(archive._tables, events, archive._now, Discovered(left, everybody=True))
+        snapshots = archive._tables.open_both()
+        found = Discovered(left, everybody=True)
+        note_disconnected(archive._tables, snapshots, archive._now, found)
         until = sandbox.clock.now
     made = audit.report(archive, until=until)
     last = made.completeness.groupby("account").tail(1).set_index("account")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
-from kloudless_data.access.effective import pairs, what_can_see, who_can_see
+from kloudless_data.access.effective import pairs, states_sql, what_can_see, who_can_see
 from kloudless_data.access.levels import LEVELS
 from kloudless_data.access.picture import Picture
 from kloudless_data.access.tables import schema_of
@@ -48,6 +49,23 @@ def test_who_can_see_an_item(seed):
                 expected = {p: LEVELS[level] for (p, i), level in rights.items() if i == item}
                 differences += [(org.account, item)] if found != expected else []
     assert differences == []
+
+
+def test_the_state_of_who_can_see_an_item_is_that_of_reviews_and_findings():
+    orgs, picture = made(6, 5)
+    with picture:
+        frames = [
+            who_can_see(picture, item, org.account).assign(account=org.account)
+            for org in orgs
+            for item in org.parent
+        ]
+        people = pd.concat(frames)[["account", "person", "state", "via"]].drop_duplicates()
+        people = people[people["via"].isin(["owner", "direct"])]
+        picture.connection.register("found", people)
+        asked = states_sql("found.person", "found.account")
+        states = picture.frame(f"select state, {asked} as expected from found")
+    assert states["state"].tolist() == states["expected"].tolist()
+    assert set(states["state"]) >= {"active", "inactive", "outside"}
 
 
 def test_what_a_person_can_see():

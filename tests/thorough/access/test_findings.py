@@ -60,16 +60,16 @@ def test_whoever_is_outside_and_has_a_right_is_found(read):
 
 def test_people_who_left_and_still_have_rights_or_items(read):
     staff = read.company.staff
-    left = {staff.people[n].email for n in staff.gone | staff.inactive}
+    left = {staff.people[n].email for n in staff.departed | staff.inactive}
     rights = read.access.findings(rules=["rights_of_leavers"])
     named = {
         staff.people[p[1]].email
         for _, p in own_grants(read, {"user"})
-        if p[1] in staff.gone | staff.inactive
+        if p[1] in staff.departed | staff.inactive
     }
     assert named <= set(rights["person"]) <= left
     owners = read.access.findings(rules=["owner_left"]).set_index("person")["numbers"]
-    for number in staff.gone | staff.inactive:
+    for number in staff.departed | staff.inactive:
         tree = read.company.tree
         count = sum(tree.owner(slot) == number for slot in range(len(tree)))
         assert owners[staff.people[number].email]["items"] == count

@@ -9,6 +9,7 @@ import pytest
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.access import reading
+from kloudless_data.access.picture import Picture
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_only_items_that_can_differ_are_requested(world):
     shared = {tree.id_of(slot) for slot, granted in rights.grants.items() if granted}
     assert report.units["permissions"] == len(shared & readable)
     folders = sum(tree.is_folder(s) for s in range(len(tree)) if tree.id_of(s) in readable)
-    users = len(one.company.staff.people) - len(one.company.staff.gone)
+    users = len(one.company.staff.people) - len(one.company.staff.departed)
     least = folders + users + len(one.company.staff.groups) + 2 + len(shared & readable) + users
     assert report.requests <= least + 3  # whose account it is, where its activity stands, a refusal
 
@@ -183,6 +184,22 @@ def test_who_could_see_something_earlier(world):
     one.sandbox.clock.advance(hours=23)
     one.access.update(one.account)
     assert {item: len(one.access.who_can_see(item, at=then)) for item in old} == old
+
+
+def test_questions_about_one_time_share_its_picture_until_more_is_read(world, monkeypatch):
+    one = world(items=100)
+    one.access.snapshot(one.account)
+    then, makes, times = one.now(), Picture.of_store, []
+    monkeypatch.setattr(Picture, "of_store", lambda store, at: times.append(at) or makes(store, at))
+    one.sandbox.clock.advance(hours=23)
+    old = [one.access.items(at=then) for _ in range(2)]
+    assert times == [then]
+    one.access.update(one.account)
+    old.append(one.access.items(at=then))
+    assert times == [then, then]
+    one.access.items(at=one.now())
+    assert len(times) == 3
+    assert all(frame.equals(old[0]) for frame in old)
 
 
 def test_every_question_can_follow_every_other(world):

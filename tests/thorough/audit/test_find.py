@@ -13,7 +13,7 @@ from unit.memory import MemorySandbox
 
 import kloudless_data as kd
 from kloudless_data import audit
-from kloudless_data.audit.activity import open_activity
+from kloudless_data.audit.loading import open_activity
 from kloudless_data.audit.rules import MassDeletion
 from kloudless_data.audit.sources import source_of
 from kloudless_data.cli import cli
@@ -161,17 +161,33 @@ def test_an_own_rule_of_sql_has_evidence(events: pd.DataFrame) -> None:
     assert sorted(found["evidence"].explode()) == sorted(pictures["id"])
 
 
-def test_an_own_rule_of_python_is_registered_under_its_name(events: pd.DataFrame) -> None:
+def test_an_own_rule_of_python_runs_in_the_audit_that_it_is_passed_to(events: pd.DataFrame) -> None:
     @audit.rule("at_noon", columns=("person", "time"), where="kind = 'delete'")
     def at_noon(frame: pd.DataFrame) -> pd.DataFrame:
         return frame[frame["time"].dt.hour == 12]
 
-    try:
-        found = audit.find(events, ["at_noon"])
-        noon = events[(events["modified"].dt.hour == 12) & (events["event_type"] == "delete")]
-        assert found["events"].sum() == len(noon) > 0
-    finally:
-        del audit.RULES["at_noon"]
+    found = audit.find(events, [at_noon])
+    noon = events[(events["modified"].dt.hour == 12) & (events["event_type"] == "delete")]
+    assert set(found["rule"]) == {"at_noon"}
+    assert found["events"].sum() == len(noon) > 0
+
+
+def test_a_rule_of_ones_own_is_nobody_elses(events: pd.DataFrame) -> None:
+    before = list(audit.RULES)
+
+    @audit.rule("everything")
+    def everything(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame
+
+    report = audit.report(events, rules=[*audit.RULES, everything], progress=False)
+    assert [rule.name for rule in report.rules] == [*before, "everything"]
+    assert [rule.name for rule in audit.Audit(events).rules] == list(audit.RULES) == before
+    with pytest.raises(InvalidParameter, match="pass a rule of your own itself"):
+        audit.find(events, ["everything"])
+    with pytest.raises(InvalidParameter, match=r"rules=\[\*audit.RULES, my_rule\]"):
+        audit.RULES["everything"] = everything  # type: ignore[index]
+    with pytest.raises(AttributeError, match=r"rules=\[\*audit.RULES, my_rule\]"):
+        audit.register  # noqa: B018
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from kloudless_data import audit
-from kloudless_data.audit.activity import Activity, open_activity
+from kloudless_data.audit.activity import Activity
+from kloudless_data.audit.loading import open_activity
 from kloudless_data.audit.rules import DepartingEmployee, SlowExfiltration, daily
 from kloudless_data.audit.rules.daily import DailyAmounts
 from kloudless_data.audit.sources import source_of

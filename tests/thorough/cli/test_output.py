@@ -21,6 +21,7 @@ from unit.memory import MemorySandbox, install
 
 import kloudless_data as kd
 from kloudless_data.access import Access
+from kloudless_data.access.picture import Picture
 from kloudless_data.archive import Archive
 from kloudless_data.cli import cli, main
 from kloudless_data.credentials.profiles import Profile, save_profile
@@ -95,6 +96,7 @@ def place(sandbox, tmp_path_factory) -> Iterator[SimpleNamespace]:
     Archive(folder / "archive", now=lambda: activity.clock.now).sync([admins[1]], progress=False)
     access.to_excel(folder / "review.xlsx")
     item = access.findings()["evidence"].iloc[0][0]
+    with_one_picture(patch, access)
     yield SimpleNamespace(
         team=team,
         values={
@@ -108,6 +110,23 @@ def place(sandbox, tmp_path_factory) -> Iterator[SimpleNamespace]:
     for server in servers:
         server.stop()
     patch.undo()
+
+
+def with_one_picture(patch: pytest.MonkeyPatch, read: Access) -> None:
+    """Let the commands of this process share the latest picture of the rights.
+
+    A hundred of them ask about the same reading, and each would spend most of its time on making
+    the same picture.
+    """
+    makes, latest = Access.picture, read.picture()
+
+    def picture(access: Access, at: Any = None) -> Picture:
+        if at is not None or access.path != read.path:
+            return makes(access, at)
+        access._picture = (access.store.version(), latest)
+        return latest
+
+    patch.setattr(Access, "picture", picture)
 
 
 @pytest.fixture

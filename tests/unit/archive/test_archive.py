@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import duckdb
 import polars
@@ -74,6 +75,24 @@ def test_other_folders_are_not_archives(tmp_path, server):
         Archive(tmp_path / "v2").sync(client_of(server))
 
 
+@pytest.mark.parametrize("folder", ["events", "ledger/deeper", "new"])
+def test_an_archive_is_not_made_inside_another(archive, server, folder):
+    before = sorted(Path(archive.path).rglob("*"))
+    with pytest.raises(exceptions.InvalidParameter, match="is inside the archive") as caught:
+        Archive(f"{archive.path}/{folder}").sync(client_of(server))
+    assert f"Use {archive.path}, or a folder outside it." in str(caught.value)
+    assert sorted(Path(archive.path).rglob("*")) == before
+
+
+def test_a_place_where_nothing_can_be_written_is_named_in_plain_words(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(exceptions.ArchiveFailed) as caught:
+        Archive(tmp_path / "file" / "archive").init()
+    assert f"created in {tmp_path}/file/archive: " in str(caught.value)
+    assert ": Not a directory. Choose a writable folder" in str(caught.value)
+    assert "Os {" not in str(caught.value)
+
+
 def test_an_archive_of_an_older_schema_gains_its_columns(server, tmp_path, monkeypatch):
     from kloudless_data.schema import SCHEMAS, Schema
 
@@ -110,7 +129,7 @@ def test_the_command(server, tmp_path, monkeypatch, capsys):
 
 
 def test_an_archive_of_a_newer_format_is_refused(archive, server, monkeypatch):
-    monkeypatch.setattr("kloudless_data.archive.delta.tables._FORMAT", 0)
+    monkeypatch.setattr("kloudless_data.archive.delta.creation._FORMAT", 0)
     for use in (archive.events, archive.verify, lambda: archive.sync(client_of(server))):
         with pytest.raises(exceptions.ArchiveFailed, match="Install a newer one"):
             use()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import signal
 import sys
@@ -94,3 +95,12 @@ def test_a_reader_that_has_read_enough_ends_every_command_alike(sandbox, monkeyp
 def test_one_row_is_in_the_singular(run, tmp_path):
     _, out, _ = run("events", "export", "-o", tmp_path / "e.csv", "--limit", "1")
     assert out.startswith(b"1 event (")
+
+
+def test_a_program_that_runs_a_command_keeps_its_own_settings(run):
+    loggers = [logging.getLogger("urllib3"), kd.util.logger]
+    before = [one.level for one in loggers]
+    zone = kd.configuration["time_zone"]
+    assert run("events", "list", "--limit", "1", "--time-zone", "Asia/Tokyo", "--debug")[0] == 0
+    assert [one.level for one in loggers] == before
+    assert kd.configuration["time_zone"] == zone != "Asia/Tokyo"

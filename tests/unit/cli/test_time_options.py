@@ -54,3 +54,13 @@ def test_tables_are_shown_in_the_requested_zone(archive, capsys):
 def test_an_invalid_duration_is_refused(capsys, written):
     assert main(["archive", "sync", "nowhere", "--every", written]) == 2
     assert "15m" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["archive export", "audit find"])
+def test_an_end_before_the_start_is_refused_by_the_options_name(archive, tmp_path, capsys, command):
+    output = [] if command == "audit find" else ["--output", str(tmp_path / "x.parquet")]
+    times = ["--since", "2026-03-02", "--until=2026-03-01"]
+    assert main([*command.split(), archive, *output, *times]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: --until (2026-03-01 00:00:00")
+    assert "must be later than the start (2026-03-02 00:00:00" in error

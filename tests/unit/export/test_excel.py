@@ -104,8 +104,8 @@ def test_a_stream_is_a_workbook(account, tmp_path, options):
         files = sorted((tmp_path / "e.xlsx").glob("part-*.xlsx"))
     assert manifest.rows == 700
     frame = events.to_frame()
-    rows = [row for file in files for row in values_in(file)[1:]]
-    names = values_in(files[0])[0]
+    sheets = [values_in(file) for file in files]
+    names, rows = sheets[0][0], [row for sheet in sheets for row in sheet[1:]]
     assert [row[names.index("id")] for row in rows] == frame["id"].tolist()
     times = frame["modified"].dt.tz_convert(None).dt.round("ms")
     assert [row[names.index("modified")] for row in rows] == times.to_list()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 import signal
 
@@ -12,6 +13,7 @@ from exported import contents, left_behind
 
 import kloudless_data as kd
 from kloudless_data import exceptions
+from kloudless_data.cli.remedies import COMMAND_LINE
 from kloudless_data.export import export
 from kloudless_data.export.checkpoint import CheckpointWriter
 from kloudless_data.export.manifest import Manifest
@@ -118,7 +120,11 @@ def test_a_cursor_that_expired_meanwhile(tmp_path, monkeypatch):
         own.clock.advance(hours=48)
         with pytest.raises(exceptions.APIException) as caught:
             export(account.events(page_size=50), tmp_path / "e.csv", "csv", resume=True)
-    assert "50 events are kept" in caught.value.__notes__[0]
+    (note,) = caught.value.__notes__
+    assert "50 events are kept" in note
+    assert ("resume=True" in note, "--resume" in note) == (True, False)
+    assert note.worded(COMMAND_LINE).endswith("Continue with the same command and --resume.")
+    assert pickle.loads(pickle.dumps(note)).worded(COMMAND_LINE) == note.worded(COMMAND_LINE)
     assert kd.verify(tmp_path / "e.csv")[0].rows == 50
 
 

@@ -45,7 +45,7 @@ def test_users_have_the_same_columns_in_both_versions(admin, company):
     df = kd.list_users(admin, page_size=3)
     assert list(df.columns) == SCHEMAS["users"].arrow().names
     staff = company.staff
-    there = set(range(20)) - staff.gone
+    there = set(range(20)) - staff.departed
     assert set(df["email"]) == {staff.people[n].email for n in there}
     inactive = df.loc[~df["active"].fillna(True), "email"]
     assert set(inactive) == {staff.people[n].email for n in staff.inactive}
@@ -97,7 +97,7 @@ def test_a_folder_as_each_user_has_everything_once(admin, company):
     staff, tree = company.staff, company.tree
     refused = {staff.user_id(n) for n in staff.unreadable}
     assert set(df.attrs["failures"]) == {f"user {one}" for one in refused}
-    unread = company.staff.unreadable | company.staff.gone
+    unread = company.staff.unreadable | company.staff.departed
     owned = {tree.id_of(s) for s in range(len(tree)) if tree.owner(s) not in unread}
     assert owned <= set(df["id"])
     assert "as_user" in df

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import kloudless_data as kd
-from kloudless_data.audit.activity import open_activity
+from kloudless_data.audit.loading import open_activity
 from kloudless_data.audit.sources import source_of
 from kloudless_data.schema.semantics import ACTOR, actor_columns, kind_of, people_of
 from kloudless_data.widgets.filters import find_columns

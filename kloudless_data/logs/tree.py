@@ -1,0 +1,143 @@
+"""The wanted members of JSON records as a tree, and which record each event is from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+import numpy as np
+
+from .specs import Named, Path
+from .texts import Texts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+__all__ = ["EventRecords", "Node", "Records"]
+
+
+class Records(Protocol):
+    """Records of one format, whose members can be read as columns."""
+
+    rows: int
+
+    def column(self, path: Path) -> pa.Array:
+        """Return the value at a path of each event, as text; null if there is none."""
+
+    def texts(self) -> Sequence[bytes]:
+        """Return the JSON text of each event's record."""
+
+    def raw(self) -> pa.Array:
+        """Return the JSON text of each event's record."""
+
+    def record_of(self, row: int) -> int:
+        """Return the number of an event's record."""
+
+    def numbers(self) -> NDArray[np.int64] | None:
+        """Return the number of each event in its record; None if each record is one event."""
+
+
+class Node:
+    """The wanted parts of a JSON value: all of it, or the values below some keys."""
+
+    def __init__(self) -> None:
+        self.whole = False
+        self.below: dict[str | int, Node] = {}
+        self.named: Named | None = None
+        self.each = False
+        #: The type that msgspec decodes to, and an object's attribute for each key.
+        self.type: Any = Any
+        self.attributes: dict[str, str] = {}
+        #: An empty object to stand in for a missing one; `element` for the elements of a list.
+        self.empty: Any = None
+        self.element: Any = None
+
+    def add(self, path: Path) -> None:
+        """Want the value at a path."""
+        if not path:
+            self.whole = True
+            return
+        self.below.setdefault(path[0], Node()).add(path[1:])
+
+    def at(self, path: Path) -> Node:
+        """Return the node at a path."""
+        node = self
+        for step in path:
+            node = node.below[step]
+        return node
+
+    def build(self) -> Any:
+        """Make the type of this node and all below it."""
+        if self.named is not None:
+            element: Any = _struct(self, [self.named.name, *self.named.values], {})
+            self.type = _list_of(element)
+        elif self.each:
+            self.each = False
+            self.type = _list_of(self.build())
+            self.each, self.element, self.empty = True, self.empty, None
+        elif self.whole or not self.below:
+            self.type = Any
+        elif all(isinstance(step, int) for step in self.below):
+            self.type = list[Any] | None
+        else:
+            keys = [step for step in self.below if isinstance(step, str)]
+            types = {key: self.below[key].build() for key in keys}
+            made = _struct(self, keys, types)
+            self.empty, self.type = made(), made | None
+        return self.type
+
+
+def _list_of(element: Any) -> Any:
+    return list.__class_getitem__(element) | None
+
+
+def _struct(node: Node, keys: list[str], types: dict[str, Any]) -> Any:
+    """Return a type with these keys, which may be any text, such as ``.tag``."""
+    node.attributes = {key: f"member_{number}" for number, key in enumerate(keys)}
+    fields = [(node.attributes[key], types.get(key, Any), None) for key in keys]
+    renamed = {attribute: key for key, attribute in node.attributes.items()}
+    return msgspec.defstruct("Record", fields, rename=renamed, gc=False)
+
+
+class EventRecords:
+    """Which record each event is from; the base of `Records` of JSON."""
+
+    def __init__(self, texts: Texts, count: int, good: NDArray[np.int64] | None = None) -> None:
+        self._texts, self._good = texts, good
+        self._record: NDArray[np.int64] | None = None
+        self._numbers: NDArray[np.int64] | None = None
+        self.rows = count
+
+    def _spread(self, counts: NDArray[np.int64]) -> None:
+        """Let each record be so many events."""
+        events = int(counts.sum())
+        if events > self.rows:
+            self.rows, self._record = events, np.repeat(np.arange(len(counts)), counts)
+            first = np.cumsum(counts) - counts
+            self._numbers = np.arange(1, events + 1) - first[self._record]
+
+    def texts(self) -> Sequence[bytes]:
+        """Return the text of each event's record."""
+        places = self._places()
+        return self._texts if places is None else self._texts.taken(places.tolist())
+
+    def raw(self) -> pa.Array:
+        """Return the text of each event's record."""
+        return self._texts.array(self._places())
+
+    def _places(self) -> NDArray[np.int64] | None:
+        """Return the place of each event's record among the texts; None if they are the same."""
+        if self._record is None:
+            return self._good
+        return self._record if self._good is None else self._good[self._record]
+
+    def record_of(self, row: int) -> int:
+        """Return the place of an event's text."""
+        places = self._places()
+        return row if places is None else int(places[row])
+
+    def numbers(self) -> NDArray[np.int64] | None:
+        """Return the number of each event in its record, from 1; None if a record is one event."""
+        return self._numbers
