@@ -58,6 +58,7 @@ def decode_page(
     Examples
     --------
     >>> from kloudless_data.schema.columns import events_schema
+    >>> from kloudless_data.decode import read_envelope
     >>> envelope = read_envelope(b'[{"id": 7, "metadata": {"size": "12", "color": "red"}}]')
     >>> columns = ["id", "metadata_size", "extra"]
     >>> decode_page(envelope, events_schema(1), columns=columns).to_pylist()

@@ -176,7 +176,7 @@ def test_what_cannot_be_asked_is_refused_in_words(world):
         (lambda: one.access.what_can_see(7), "must be text"),
         (lambda: one.access.what_can_see("a@b.example", limit=-1), "limit must be"),
         (lambda: one.access.findings(activity="activity"), "activity must be an Archive"),
-        (lambda: one.access.diff(None), "since when"),
+        (lambda: one.access.diff(None), "earlier time"),
         (lambda: one.access.revocations(None), "from read_review"),
     ):
         with pytest.raises(exceptions.InvalidParameter, match=match):

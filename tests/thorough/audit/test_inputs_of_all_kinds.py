@@ -288,7 +288,7 @@ def test_a_window_begins_with_since_and_ends_before_until() -> None:
     assert len(mass(frame, since="2026-03-02T19:00:00+09:00")) == 1
     naive = datetime(2026, 3, 2, 10)
     assert len(mass(frame, since=naive)) == 1
-    with pytest.raises(InvalidParameter, match="between"):
+    with pytest.raises(InvalidParameter, match="must be later than the start"):
         mass(frame, since=last, until=first)
 
 
