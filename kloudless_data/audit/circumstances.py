@@ -48,6 +48,9 @@ _STAYS, _RESUMED = -1.5, -1.0
 _DOMAINS, _USUAL_DOMAINS, _PRIVATE = -1.5, 2.5, 2.0
 #: The number of later days on which a program or network must be in use to stay.
 _LATER = 2
+#: If the history ends within so many days, and the person was active on fewer later ones, what
+#: stays is unknown: usual programs count as if they did, and new ones and networks this much.
+_TOO_SOON, _UNKNOWN = 8, 0.33
 #: The subjects of rules about files that are wanted later only for work.
 _WANTED = ("taking", "sharing")
 #: A few events say little: this many usual ones are added.
@@ -280,6 +283,13 @@ with spans as (
     where who in (select who from looked_at) and {ACTIVE}
 ), days as (
     select distinct who, pool, day from uses where pool is not null
+), windows as (
+    select spans.*, coalesce(later < {_LATER}, true) and last_day
+           + {_TOO_SOON} > (select max({_DAY_OF.format("time")}) from coded) as too_soon
+    from spans left join (
+        select span, count(distinct day) as later
+        from spans join uses using (who) where day > last_day + 1 group by span
+    ) using (span)
 ), pool_days as (
     select *, count(*) over (partition by who, pool)
            - count(*) over (partition by who, pool order by day
@@ -287,12 +297,15 @@ with spans as (
     from days
 ), programs_of as (
     select span, tool, bool_or(day < first_day) as known,
-           count(distinct day) filter (day > last_day + 1) >= {_LATER} as later
-    from spans join uses using (who) where tool is not null group by span, tool
+           count(distinct day) filter (day > last_day + 1) >= {_LATER} as later,
+           any_value(too_soon) as too_soon,
+           count(distinct day) filter (day < first_day - 1) >= {_LATER} as usual
+    from windows join uses using (who) where tool is not null group by span, tool
 ), pools_of as (
     select span, pool, bool_or(day < first_day) as known,
-           count(distinct day) filter (day > last_day + 1) >= {_LATER} as later
-    from spans join days using (who) group by span, pool
+           count(distinct day) filter (day > last_day + 1) >= {_LATER} as later,
+           any_value(too_soon) as too_soon
+    from windows join days using (who) group by span, pool
 ), touched as (
     select who, object, max(time) as last from coded semi join looked_at using (who, object)
     group by who, object
@@ -322,9 +335,12 @@ select span, count(*) as events, count(distinct looked_at.folder) as folders,
                     or edited.last > looked_at.time + {DAY}, false)::int)
            / greatest(avg((looked_at.folder is not null)::int), 1e-9) as edited,
        avg((touched.last > spans.last + {DAY // 2})::int) as revisited,
-       avg(coalesce(not programs_of.known and programs_of.later, false)::int
-           + coalesce(not pools_of.known and pools_of.later, false)::int) as stays,
-       avg(coalesce(programs_of.later, false)::int) as resumed,
+       avg(case when programs_of.known is not false then 0 when programs_of.later then 1
+                when programs_of.too_soon then {_UNKNOWN} else 0 end
+           + case when pools_of.known is not false then 0 when pools_of.later then 1
+                  when pools_of.too_soon then {_UNKNOWN} else 0 end) as stays,
+       avg(coalesce(programs_of.later or (programs_of.too_soon and programs_of.usual), false)::int)
+           as resumed,
        count(shared.number) as shares, count(distinct shared.domain) as domains,
        avg(coalesce(shared.private, false)::int) as private
 from looked_at

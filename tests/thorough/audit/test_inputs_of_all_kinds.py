@@ -186,6 +186,30 @@ def test_log_ins_without_addresses_are_judged_by_their_number() -> None:
     assert audit.find(log_ins(20, 5), ["failed_logins_then_success"]).empty
 
 
+def visit(program: str, later: int) -> pd.DataFrame:
+    """A person's usual days, and thirty events from elsewhere, so many days before the last."""
+    usual = habit("ann@x.example", days=40, ip="203.0.113.7", user_agent="Chrome/141.0 Safari/537")
+    at = usual["modified"].max() - pd.Timedelta(days=later) + pd.Timedelta(hours=1)
+    away = pd.DataFrame(
+        usual.tail(1).to_dict("records")[0]
+        | {"id": f"away-{n}", "modified": at + n * pd.Timedelta(minutes=1), "user_agent": program,
+           "ip": "109.36.130.9", "metadata_id": f"file-{n}"}
+        for n in range(30)
+    )  # fmt: skip
+    return pd.concat([usual, away], ignore_index=True)
+
+
+@pytest.mark.parametrize("later", [0, 20])
+def test_where_the_history_ends_a_usual_program_counts_as_one_that_stays(later: int) -> None:
+    found = audit.find(visit("Chrome/142.0 Safari/537", later), ["new_network"])
+    assert [one["by_programs_resumed"] for one in found["numbers"]] == [1.0]
+    strange = audit.find(visit("curl/8.5", later), ["new_network"])
+    assert [one["by_programs_resumed"] for one in strange["numbers"]] == [0.0]
+    # What is not known yet excuses a little; what never came back does not.
+    (known,) = strange["numbers"]
+    assert known["by_what_stays"] == (0.66 if later == 0 else 0.0)
+
+
 def test_a_lack_of_anything_to_compare_with_is_reported() -> None:
     (row,) = audit.find(log_ins(0, 40, ip="203.0.113.5")).itertuples()
     assert (row.rule, row.severity) == ("failed_logins_then_success", "low")

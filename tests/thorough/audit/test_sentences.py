@@ -479,18 +479,26 @@ def _afterwards(claim: Claim, numbers: dict[str, Any]) -> None:
         later = set(mine[mine["time"] > end + DAY / 2]["file"])
         again = evidence["file"].isin(later)
         assert numbers["revisited"] == pytest.approx(float(again.mean()), abs=0.006)
-    active = _active(mine)
+    active = _active(mine).assign(day=lambda rows: (rows["time"] - first) // DAY)
     stays = pd.Series(0.0, index=evidence.index)
+    # Near the end of the history nobody knows yet what stays.
+    too_soon = (
+        last_day + 8 > (claim.every["time"].max() - first) // DAY
+        and active["day"][active["day"] > last_day + 1].nunique() < 2
+    )
     for name in ("program", "pool"):
-        used = active.assign(day=(active["time"] - first) // DAY).dropna(subset=[name])
-        uses = used.groupby(name)["day"].unique()
+        uses = active.dropna(subset=[name]).groupby(name)["day"].unique()
         lasting = {what for what, all_days in uses.items()
                    if sum(day > last_day + 1 for day in all_days) >= 2}  # fmt: skip
         if name == "program" and numbers["by_programs_resumed"]:
-            resumed = evidence[name].isin(lasting)
+            usual = {what for what, all_days in uses.items()
+                     if sum(day < first_day - 1 for day in all_days) >= 2}  # fmt: skip
+            resumed = evidence[name].isin(lasting | usual if too_soon else lasting)
             assert numbers["by_programs_resumed"] == pytest.approx(resumed.mean(), abs=0.006)
-        new = {what for what in lasting if not (uses[what] < first_day).any()}
-        stays += evidence[name].isin(new)
+        new = {what for what in uses.index if not (uses[what] < first_day).any()}
+        stays += evidence[name].isin(new & lasting)
+        if too_soon:
+            stays += 0.33 * evidence[name].isin(new - lasting)
     assert numbers["by_what_stays"] == pytest.approx(float(stays.mean()), abs=0.006)
     if numbers["domains_shared_with"]:
         domains = evidence["target"].dropna().str.rpartition("@")[2].str.lower()
