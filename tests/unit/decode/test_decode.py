@@ -175,18 +175,6 @@ def test_an_object_on_several_lines_is_put_on_one_without_loss():
     assert parts == [b'{"a":1.10,"a":"\\n\\ud800"}', b'{"b": 2}']
 
 
-@given(st.lists(st.recursive(st.none() | st.integers() | st.text(), st.lists)), st.data())
-def test_any_list_is_split_where_its_elements_are(items, data):
-    blank = st.sampled_from(["", "", " ", "\n", "\t "])
-    text = "[" + data.draw(blank)
-    for index, item in enumerate(items):
-        if index:
-            text += data.draw(blank) + "," + data.draw(blank)
-        text += json.dumps(item, ensure_ascii=data.draw(st.booleans()))
-    envelope = read_envelope((text + data.draw(blank) + "]").encode())
-    assert [json.loads(part) for part in split_objects(envelope)] == items
-
-
 # Columns
 
 

@@ -117,20 +117,6 @@ def test_a_list_of_records_is_read(format: str, indent: int | None, tmp_path: Pa
     assert read(path)["raw"].map(json.loads).drop_duplicates().tolist() == records
 
 
-def test_a_list_longer_than_a_block_is_read_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    records = samples.many("box", 40)
-    for number, record in enumerate(records):
-        record["source"]["item_name"] = '\\"}],{[' * (number % 7) + "\\" * (number % 5)
-    path = tmp_path / "list.json"
-    for text in (json.dumps(records), json.dumps({"a": {"entries": 1}, "entries": records})):
-        path.write_text(text)
-        for block in (1_001, 64, 7, 1):
-            monkeypatch.setattr("kloudless_data.logs.files.BLOCK", block)
-            assert [json.loads(raw) for raw in read(path)["raw"]] == records
-
-
 def test_an_event_of_several_is_known_apart(tmp_path: Path) -> None:
     frame = read(written(tmp_path, [samples.GOOGLE]))
     assert frame["event_type"].tolist() == ["share", "update"]

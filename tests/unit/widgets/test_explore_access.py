@@ -9,7 +9,6 @@ import pytest
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.access import Access
-from kloudless_data.access.tree import children_of
 from kloudless_data.sandbox import Company
 
 from ..memory import MemorySandbox
@@ -39,21 +38,6 @@ def rows(explorer):
     """Return the rows of the tree by number."""
     found = re.findall(r'<div role="treeitem"([^>]*)>', explorer._picture.value)
     return [dict(re.findall(r'([\w-]+)="([^"]*)"', attributes)) for attributes in found]
-
-
-def test_the_tree_says_of_everything_how_many_people_see_it(read):
-    wrong, waiting = [], [None]
-    while waiting:
-        for node in children_of(read.picture(), waiting.pop(), 0, 1_000):
-            who = read.who_can_see(node.id)
-            people = who[who["via"] != "link"]
-            strangers = (~people["state"].isin(["active", "inactive"])).sum()
-            links = {"anyone" if "anyone with" in p else "company"
-                     for p in who.loc[who["via"] == "link", "person"]}  # fmt: skip
-            if (node.people, node.strangers, set(node.links)) != (len(people), strangers, links):
-                wrong.append(node)
-            waiting += [node.n] if node.type == "folder" else []
-    assert wrong == []
 
 
 def test_folders_open_and_close_and_a_choice_shows_who_sees_it(read):
