@@ -272,6 +272,12 @@ select span, coded.* from extents join coded on who = whose
 
 #: The day of a time, counted from the first event: nothing depends on midnight.
 _DAY_OF = f"({{}} - {{{{first}}}}) // {DAY}"
+#: Whether a program or neighbourhood is in use later; and, if it is new, how far it stays so.
+_LATER_IN_USE = f"count(distinct day) filter (day > last_day + 1) >= {_LATER}"
+_STAYS_IN_USE = (
+    f"case when bool_or(day < first_day) then 0 when {_LATER_IN_USE} then 1 "
+    f"when any_value(too_soon) then {_UNKNOWN} else 0 end"
+)
 _MEASURED = f"""
 with spans as (
     select span, who, max(time) as last, min({_DAY_OF.format("time")}) as first_day,
@@ -296,15 +302,12 @@ with spans as (
                             range between 1 preceding and 1 following) as others
     from days
 ), programs_of as (
-    select span, tool, bool_or(day < first_day) as known,
-           count(distinct day) filter (day > last_day + 1) >= {_LATER} as later,
-           any_value(too_soon) as too_soon,
-           count(distinct day) filter (day < first_day - 1) >= {_LATER} as usual
+    select span, tool, {_STAYS_IN_USE} as stays, {_LATER_IN_USE} or (
+               any_value(too_soon) and count(distinct day) filter (day < first_day - 1) >= {_LATER}
+           ) as resumed
     from windows join uses using (who) where tool is not null group by span, tool
 ), pools_of as (
-    select span, pool, bool_or(day < first_day) as known,
-           count(distinct day) filter (day > last_day + 1) >= {_LATER} as later,
-           any_value(too_soon) as too_soon
+    select span, pool, {_STAYS_IN_USE} as stays
     from windows join days using (who) group by span, pool
 ), touched as (
     select who, object, max(time) as last from coded semi join looked_at using (who, object)
@@ -335,12 +338,8 @@ select span, count(*) as events, count(distinct looked_at.folder) as folders,
                     or edited.last > looked_at.time + {DAY}, false)::int)
            / greatest(avg((looked_at.folder is not null)::int), 1e-9) as edited,
        avg((touched.last > spans.last + {DAY // 2})::int) as revisited,
-       avg(case when programs_of.known is not false then 0 when programs_of.later then 1
-                when programs_of.too_soon then {_UNKNOWN} else 0 end
-           + case when pools_of.known is not false then 0 when pools_of.later then 1
-                  when pools_of.too_soon then {_UNKNOWN} else 0 end) as stays,
-       avg(coalesce(programs_of.later or (programs_of.too_soon and programs_of.usual), false)::int)
-           as resumed,
+       avg(coalesce(programs_of.stays, 0) + coalesce(pools_of.stays, 0)) as stays,
+       avg(coalesce(programs_of.resumed, false)::int) as resumed,
        count(shared.number) as shares, count(distinct shared.domain) as domains,
        avg(coalesce(shared.private, false)::int) as private
 from looked_at

@@ -7,7 +7,6 @@ it, so that the next page can be requested before this one is decoded.
 from __future__ import annotations
 
 import json
-import struct
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ import msgspec
 
 from ..exceptions import InvalidResponse
 from ..text.terminal import bounded
-from .lossless_json import Object, compact, parse, parse_document
+from .lossless_json import Object, compact, is_utf8, parse, parse_document
 
 __all__ = ["Envelope", "read_envelope", "split_objects"]
 
@@ -116,7 +115,7 @@ def read_envelope(body: bytes) -> Envelope:
     (2, '5')
     """
     body = bytes(body).removeprefix(b"\xef\xbb\xbf")
-    if not _is_utf8(body):
+    if not is_utf8(body):
         _refuse(body)
     try:
         if body.lstrip(_WHITESPACE)[:1] == b"[":
@@ -146,21 +145,6 @@ def _around(body: bytes, items: Sequence[msgspec.Raw]) -> bytes:
     if separator.strip(_WHITESPACE) != b"," or not body.startswith(objects, begin):
         return body
     return body[:begin] + body[begin + len(objects) :]
-
-
-def _is_utf8(body: bytes) -> bool:
-    if body.isascii():
-        return True
-    import pyarrow as pa
-
-    # msgspec does not look into the strings it skips. Arrow's check is 8 times faster than
-    # bytes.decode on a page of mostly ASCII.
-    offsets = pa.py_buffer(struct.pack("=qq", 0, len(body)))
-    try:
-        pa.LargeStringArray.from_buffers(1, offsets, pa.py_buffer(body)).validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def _envelope(page: _Page) -> Envelope:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..decode.lossless_json import is_utf8
 from .specs import Path
 from .texts import Texts
 from .tree import EventRecords, Node, Records
@@ -170,12 +171,7 @@ def _struct_of(members: dict[str, pa.DataType | None]) -> pa.DataType | None:
 
 def _is_plain(text: bytes) -> bool:
     """Return True if Arrow, which does not look, writes only UTF-8."""
-    if not text.isascii():
-        try:
-            text.decode()
-        except UnicodeDecodeError:
-            return False
-    return b"\\" not in text or _SURROGATE.search(text) is None
+    return is_utf8(text) and (b"\\" not in text or _SURROGATE.search(text) is None)
 
 
 class _Unread(Exception):

@@ -186,7 +186,6 @@ class SlowExfiltration(Rule):
     name: ClassVar[str] = "slow_exfiltration"
     about: ClassVar[str] = "taking"
     excused: ClassVar[bool] = True
-    odds: ClassVar[float] = 0.0
     severe: ClassVar[bool] = False
     title: ClassVar[str] = "More and more over weeks"
     method: ClassVar[str] = (

@@ -15,10 +15,8 @@ from kloudless_data.logs.texts import Texts
 
 from . import samples
 
-FORMATS = ["box", "google", "microsoft365", "dropbox", "cloudtrail", "ocsf"]
 
-
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", samples.RECORDS)
 @pytest.mark.parametrize("layout", ["lines", "list"])
 def test_usual_records_are_read_by_arrow(
     format: str, layout: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
