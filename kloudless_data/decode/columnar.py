@@ -170,15 +170,17 @@ class _Cells:
         used = np.flatnonzero(self.there[which].any(axis=1))
         there, begin = self.there[used], self.begin[used]
         spans = np.stack((self.page.starts[used], self.page.ends[used]))
-        is_json = (used >= self.plan.of("json").start)[:, None]
-        quoted = (begin == QUOTE) & ~is_json
-        spans[0] += quoted
-        spans[1] -= quoted
-        escaped = self.page.special[used] & quoted & there
-        pairs = ((escaped, self._pieces.strings), (is_json & there, self._pieces.json))
-        for some, rewrite in pairs:
-            if some.any():
-                spans[:, some] = rewrite(spans[:, some])
+        strings = int(np.searchsorted(used, self.plan.of("json").start))
+        quoted = begin[:strings] == QUOTE
+        spans[0, :strings] += quoted
+        spans[1, :strings] -= quoted
+        escaped = self.page.special[used[:strings]] & quoted & there[:strings]
+        if escaped.any():
+            found = spans[:, :strings]
+            found[:, escaped] = self._pieces.strings(found[:, escaped])
+        if strings < len(used):
+            json = spans[:, strings:]
+            json[:] = self._pieces.json(json.reshape(2, -1)).reshape(json.shape)
         extra, counts = self._extra()
         taken = self._pieces.take(
             np.concatenate((spans.reshape(2, -1), extra), axis=1),

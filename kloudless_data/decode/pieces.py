@@ -73,8 +73,7 @@ class Pieces:
         around : bytes
             What makes a part of a value, such as a member, a value.
         """
-        rough = self._page.is_rough(spans)
-        if rough.any():
+        if len(self._page.rough) and (rough := self._page.is_rough(spans)).any():
             texts = compacted([around % text for text in self._page.texts(spans[:, rough])])
             before, after = map(len, around.split(b"%s"))
             spans[:, rough] = self._add([text[before : len(text) - after] for text in texts])
