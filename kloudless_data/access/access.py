@@ -14,7 +14,7 @@ from ..verbs import done_by
 from .administrators import read_administrators
 from .outcome import Report
 from .questions import ReadableAccess
-from .reading import AccountReading
+from .reader import AccountReader
 from .snapshot import begin_passes, full_pass
 from .update import keep_current
 
@@ -90,7 +90,7 @@ class Access(ReadableAccess):
             accounts,
             max_requests,
             progress,
-            lambda reading: full_pass(reading, ask=ask),
+            lambda reader: full_pass(reader, ask=ask),
             begin_passes,
         )
 
@@ -122,8 +122,8 @@ class Access(ReadableAccess):
         if not isinstance(full_every, int | float) or not 0 <= full_every <= 36_500:
             raise InvalidParameter(f"full_every must be a number of days, not {full_every!r}.")
 
-        def read(reading: AccountReading) -> None:
-            keep_current(reading, full_every=timedelta(days=full_every), ask=ask)
+        def read(reader: AccountReader) -> None:
+            keep_current(reader, full_every=timedelta(days=full_every), ask=ask)
 
         return self._read(
             accounts, max_requests, progress, read, functools.partial(begin_passes, again=False)
@@ -134,8 +134,8 @@ class Access(ReadableAccess):
         accounts: Client | Account | Sequence[Account],
         max_requests: int | None,
         progress: bool | None,
-        read: Callable[[AccountReading], object],
-        prepare: Callable[[Sequence[AccountReading]], Sequence[AccountReading]],
+        read: Callable[[AccountReader], object],
+        prepare: Callable[[Sequence[AccountReader]], Sequence[AccountReader]],
     ) -> Report:
         if not self.store.exists():
             self.store.create()

@@ -16,7 +16,7 @@ from ..exceptions import APIException, InvalidParameter
 from ..paging.pages import read_pages
 from ..util import is_text
 from .outcome import Report
-from .reading import AccountReading
+from .reader import AccountReader
 from .requests import Budget, BudgetSpent, Metered
 from .store import Store
 
@@ -28,9 +28,9 @@ Accounts = Client | Account | Sequence[Account]
 def read_administrators(
     store: Store,
     accounts: Accounts,
-    read: Callable[[AccountReading], object],
+    read: Callable[[AccountReader], object],
     *,
-    prepare: Callable[[Sequence[AccountReading]], Sequence[AccountReading]],
+    prepare: Callable[[Sequence[AccountReader]], Sequence[AccountReader]],
     now: Callable[[], datetime],
     max_requests: int | None,
     progress: bool | None,
@@ -62,22 +62,22 @@ def read_administrators(
     report = Report(started=now().isoformat(timespec="seconds"))
     budget = Budget(max_requests)
     with progress_bar("Reading access", unit="units", show=progress) as bar:
-        readings = [
-            AccountReading(
+        readers = [
+            AccountReader(
                 store, account, name, service, budget=budget, report=report, now=now, bar=bar
             )
             for account, name, service in _administrators(accounts, budget, report)
         ]
-        for reading in prepare(readings):
-            report.accounts.append(reading.name)
+        for reader in prepare(readers):
+            report.accounts.append(reader.name)
             try:
-                read(reading)
+                read(reader)
             except BudgetSpent:
                 report.left += 1
             except APIException as error:
-                report.failures[f"account {reading.name}"] = error.facts
+                report.failures[f"account {reader.name}"] = error.facts
             finally:  # Ctrl-C keeps what was read
-                reading.commit()
+                reader.commit()
     report.requests = budget.made
     report.finished = now().isoformat()  # not rounded: Access.diff(report.finished) takes it
     return report

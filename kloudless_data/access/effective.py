@@ -254,19 +254,22 @@ def _with_people(picture: Picture, rows: list[dict[str, Any]], account: str) -> 
     ).fetchall() if rows else []  # fmt: skip
     named = {person: (name, active) for person, name, active in known}
     domains = run("select domain from domains where account = $1 and own", [account]).fetchall()
-    own = {domain for (domain,) in domains}
+    own_domains = {domain for (domain,) in domains}
     for row in rows:
         name, active = named.get(row["person"], (None, None))
-        row |= {"name": name, "state": row["state"] or _state_of(row["person"], active, own)}
+        row |= {
+            "name": name,
+            "state": row["state"] or _state_of(row["person"], active, own_domains),
+        }
     columns = ["person", "name", "state", "right", "via", "chain", "granted_on"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _state_of(person: str, active: bool | None, own: set[str]) -> str:
+def _state_of(person: str, active: bool | None, own_domains: set[str]) -> str:
     """Return what `states_sql` gives, in a tenth of the time that one query needs."""
     if active is not None:
         return "active" if active else "inactive"
-    return "left" if "".join(person.split("@")[1:2]) in own else "outside"
+    return "left" if "".join(person.split("@")[1:2]) in own_domains else "outside"
 
 
 def what_can_see(

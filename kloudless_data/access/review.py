@@ -114,23 +114,23 @@ def write_review(
             # No text from the server may be a formula, a link or a number to a spreadsheet.
             options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                        "strings_to_numbers": False}  # fmt: skip
-            book = xlsxwriter.Workbook(file, options)
-            _fill(book, rights, by)
-            book.close()
+            workbook = xlsxwriter.Workbook(file, options)
+            _fill(workbook, rights, by)
+            workbook.close()
     except OSError as error:
         raise ExportFailed(f"{os.fspath(path)} cannot be written: {reason(error)}.") from None
     return len(rights)
 
 
-def _fill(book: Any, rights: pd.DataFrame, by: str) -> None:
+def _fill(workbook: Any, rights: pd.DataFrame, by: str) -> None:
     formats = {
-        "text": book.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"}),
-        "title": book.add_format({"quote_prefix": True, "bold": True, "font_size": 14}),
-        "link": book.add_format(
+        "text": workbook.add_format({"quote_prefix": True, "text_wrap": True, "valign": "top"}),
+        "title": workbook.add_format({"quote_prefix": True, "bold": True, "font_size": 14}),
+        "link": workbook.add_format(
             {"quote_prefix": True, "font_color": "#1F4E8C", "underline": 1, "valign": "top"}
         ),
-        "head": book.add_format({"bold": True, "bottom": 1, "bg_color": "#EEF0F2"}),
-        "open": book.add_format(
+        "head": workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#EEF0F2"}),
+        "open": workbook.add_format(
             {
                 "locked": False,
                 "bg_color": "#FFF6D6",
@@ -144,9 +144,9 @@ def _fill(book: Any, rights: pd.DataFrame, by: str) -> None:
     groups = list(rights.groupby(by, sort=True))
     taken = {"contents", "history"}  # Excel keeps the second for itself
     names = [_sheet_name(str(who), taken) for who, _ in groups]
-    _write_contents(book.add_worksheet(_CONTENTS), by, groups, names, formats)
+    _write_contents(workbook.add_worksheet(_CONTENTS), by, groups, names, formats)
     for name, (who, rows) in zip(names, groups, strict=True):
-        _write_sheet(book.add_worksheet(name), str(who), rows, formats)
+        _write_sheet(workbook.add_worksheet(name), str(who), rows, formats)
 
 
 def _write_contents(
@@ -265,13 +265,13 @@ def _rows_of(path: str | os.PathLike[str]) -> Iterator[list[Any]]:
             'Reading a workbook needs openpyxl. Install: pip install "kloudless-data[excel]"'
         ) from None
     try:
-        book = openpyxl.load_workbook(os.fspath(path), read_only=True, data_only=True)
+        workbook = openpyxl.load_workbook(os.fspath(path), read_only=True, data_only=True)
     except Exception as error:
         raise InvalidParameter(
             f"{os.fspath(path)} cannot be read as a workbook: {_why(error)}."
         ) from None
-    found, listed = False, _listed(book)
-    for sheet in book.worksheets:
+    found, listed = False, _listed(workbook)
+    for sheet in workbook.worksheets:
         rows = list(sheet.iter_rows(values_only=True))
         if len(rows) <= _HEADER or tuple(rows[_HEADER][: len(_NAMES)]) != _NAMES:
             if sheet.title in (listed or ()):
@@ -293,9 +293,11 @@ def _rows_of(path: str | os.PathLike[str]) -> Iterator[list[Any]]:
         )
 
 
-def _listed(book: Any) -> set[str] | None:
+def _listed(workbook: Any) -> set[str] | None:
     """Return the names of the sheets that a workbook's contents list; None without contents."""
-    rows = book[_CONTENTS].iter_rows(values_only=True) if _CONTENTS in book.sheetnames else ()
+    rows = (
+        workbook[_CONTENTS].iter_rows(values_only=True) if _CONTENTS in workbook.sheetnames else ()
+    )
     head, *listed = list(rows) or [()]
     if tuple(head[1:3]) != _CONTENTS_HEAD:
         return None

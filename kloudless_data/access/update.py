@@ -15,7 +15,7 @@ from .ledger import Ledger
 from .levels import MANAGE
 from .marks import lists_inherited
 from .picture import Picture
-from .reading import AccountReading
+from .reader import AccountReader
 from .snapshot import full_pass
 
 __all__ = ["Touched", "keep_current", "touched_by", "update_account"]
@@ -135,94 +135,94 @@ def touched_by(stream: EventStream, version: int, service: str) -> Touched:
     return touched
 
 
-def keep_current(reading: AccountReading, *, full_every: timedelta, ask: str) -> None:
+def keep_current(reader: AccountReader, *, full_every: timedelta, ask: str) -> None:
     """Read again what was touched, or everything if a full pass is due.
 
     Parameters
     ----------
-    reading : AccountReading
+    reader : AccountReader
         The account being read.
     full_every : timedelta
         The time after which everything is read again.
     ask : {"marked", "all"}
         As for `full_pass`.
     """
-    ledger, report = Ledger(reading.store, reading.name), reading.report
+    ledger, report = Ledger(reader.store, reader.name), reader.report
     position = ledger.position()
-    if position is None or ledger.unfinished() or position.full < reading.now() - full_every:
-        full_pass(reading, ask=ask)
+    if position is None or ledger.unfinished() or position.full < reader.now() - full_every:
+        full_pass(reader, ask=ask)
         return
-    since = reading.now() - position.answered
+    since = reader.now() - position.answered
     if position.cursor is None:
-        report.due[reading.name] = "The account has no activity to follow."
+        report.due[reader.name] = "The account has no activity to follow."
         return
     try:
-        update_account(reading, position.cursor)
+        update_account(reader, position.cursor)
     except APIException as error:
         if not is_expired_cursor(error):
             raise
-        report.due[reading.name] = "The server no longer keeps the activity since then."
+        report.due[reader.name] = "The server no longer keeps the activity since then."
         return
     if since > _RETENTION:
-        report.due[reading.name] = (
+        report.due[reader.name] = (
             f"The last update was {since / timedelta(hours=1):.0f} hours ago, and the server "
             "keeps 24: some activity may have been dropped."
         )
 
 
-def update_account(reading: AccountReading, cursor: str) -> None:
+def update_account(reader: AccountReader, cursor: str) -> None:
     """Read again what was touched since a cursor, and record the new position.
 
     Parameters
     ----------
-    reading : AccountReading
+    reader : AccountReader
         The account being read.
     cursor : str
         The position to continue from.
     """
-    ledger = Ledger(reading.store, reading.name)
-    asked = reading.now()
-    touched, reached = _activity(reading, cursor)
-    reading.report.touched += touched.count
+    ledger = Ledger(reader.store, reader.name)
+    asked = reader.now()
+    touched, reached = _activity(reader, cursor)
+    reader.report.touched += touched.count
     name, before = ledger.interrupted() or (secrets.token_hex(8), None)
     # What an interrupted update has read still holds, unless it was touched again since.
     done = ledger.read_in(name, permissions=True) if before else {}
-    again = _activity(reading, before)[0] if before else Touched()
-    reading.pass_ = name
-    reading.enter("activity", "", asked, "begun", cursor=reached)
-    reading.commit()
+    again = _activity(reader, before)[0] if before else Touched()
+    reader.pass_ = name
+    reader.enter("activity", "", asked, "begun", cursor=reached)
+    reader.commit()
     for kind in ("users", "groups"):
         if kind in touched.lists and (kind in again.lists or kind not in done):
-            reading.list_of(kind)
+            reader.list_of(kind)
     refused = ledger.refused()
-    reading.act_as(user for user in ledger.ids("users") if user not in refused)
-    reading.members(sorted(touched.groups - (done.get("members", set()) - again.groups)))
+    reader.act_as(user for user in ledger.ids("users") if user not in refused)
+    reader.members(sorted(touched.groups - (done.get("members", set()) - again.groups)))
     known = {*touched.items, *(one["metadata_parent_id"] for one in touched.items.values())}
     finders = ledger.finders([one for one in known if one])
-    _place(reading, touched, finders)
-    jobs = {job[0]: job for job in _to_ask(reading, touched, finders)}
+    _place(reader, touched, finders)
+    jobs = {job[0]: job for job in _to_ask(reader, touched, finders)}
     if done:
         holds = done.get("permissions", set())
-        holds = holds - {job[0] for job in _to_ask(reading, again, finders)}
+        holds = holds - {job[0] for job in _to_ask(reader, again, finders)}
         jobs = {item: job for item, job in jobs.items() if item not in holds}
-    reading.permissions(jobs.values())
-    holds = done.get("links", set()) - _link_owners(reading, again)
-    reading.links(sorted(_link_owners(reading, touched) - holds))
-    if not reading.spent:
-        reading.enter("activity", "", asked, cursor=reached)
-    reading.commit()
+    reader.permissions(jobs.values())
+    holds = done.get("links", set()) - _link_owners(reader, again)
+    reader.links(sorted(_link_owners(reader, touched) - holds))
+    if not reader.spent:
+        reader.enter("activity", "", asked, cursor=reached)
+    reader.commit()
 
 
-def _activity(reading: AccountReading, cursor: str) -> tuple[Touched, str]:
+def _activity(reader: AccountReader, cursor: str) -> tuple[Touched, str]:
     """Return what activity since a cursor touched, and the cursor that it reaches."""
-    stream = reading.account.events(cursor=cursor, page_size=1000, columns=_columns(reading))
-    touched = touched_by(stream, reading.administrator.api_version, reading.service)
-    reading.administrator.counted(-(-touched.events // 1000) + 1)
+    stream = reader.account.events(cursor=cursor, page_size=1000, columns=_columns(reader))
+    touched = touched_by(stream, reader.administrator.api_version, reader.service)
+    reader.administrator.counted(-(-touched.events // 1000) + 1)
     return touched, str(stream.latest_cursor or cursor)
 
 
-def _columns(reading: AccountReading) -> list[str]:
-    return [*_KIND[2 if reading.administrator.api_version >= 2 else 1], *_EVENT]
+def _columns(reader: AccountReader) -> list[str]:
+    return [*_KIND[2 if reader.administrator.api_version >= 2 else 1], *_EVENT]
 
 
 def _finder(event: dict[str, Any], finders: dict[str, str]) -> str:
@@ -231,7 +231,7 @@ def _finder(event: dict[str, Any], finders: dict[str, str]) -> str:
     return finders.get(event["metadata_id"]) or above or event["user_id"] or ""
 
 
-def _place(reading: AccountReading, touched: Touched, finders: dict[str, str]) -> None:
+def _place(reader: AccountReader, touched: Touched, finders: dict[str, str]) -> None:
     """Record the items' current places, which the events tell, without a request."""
     rows = []
     for item in sorted(touched.deleted | touched.placed):
@@ -245,16 +245,16 @@ def _place(reading: AccountReading, touched: Touched, finders: dict[str, str]) -
                 "owner_id": event["metadata_owner_id"],
                 "owner_name": event["metadata_owner_name"],
                 "owner_email": event["metadata_owner_email"],
-                "as_user": _finder(event, finders) if reading.acts else None,
+                "as_user": _finder(event, finders) if reader.acts else None,
                 "gone": item in touched.deleted,
             }
         )
     if rows:
-        reading.place(rows)
+        reader.place(rows)
 
 
 def _to_ask(
-    reading: AccountReading, touched: Touched, finders: dict[str, str]
+    reader: AccountReader, touched: Touched, finders: dict[str, str]
 ) -> list[tuple[str, str, str, str]]:
     """Return the items whose permissions must be requested again.
 
@@ -269,11 +269,11 @@ def _to_ask(
         if kind in ("file", "folder"):
             wanted[item] = (item, kind, event["metadata_owner_id"] or "", _finder(event, finders))
     folders = [item for item, job in wanted.items() if job[1] == "folder"]
-    if folders and lists_inherited(reading.service):
-        reading.commit()
-        for job, follows in _below(reading, folders):
+    if folders and lists_inherited(reader.service):
+        reader.commit()
+        for job, follows in _below(reader, folders):
             if follows and job[0] not in wanted:
-                reading.enter("permissions", job[0], reading.now(), "follows")
+                reader.enter("permissions", job[0], reader.now(), "follows")
             elif not follows:
                 wanted.setdefault(job[0], job)
     return list(wanted.values())
@@ -314,17 +314,17 @@ from below join items as i using (n) where not i.inherits
 
 
 def _below(
-    reading: AccountReading, folders: Iterable[str]
+    reader: AccountReader, folders: Iterable[str]
 ) -> list[tuple[tuple[str, str, str, str], bool]]:
     """Return the items below folders that have a list, and whether it follows from theirs."""
-    with Picture.of_store(reading.store, reading.now()) as picture:
-        given = [reading.name, list(folders)]
+    with Picture.of_store(reader.store, reader.now()) as picture:
+        given = [reader.name, list(folders)]
         rows = picture.connection.execute(_BELOW, given).fetchall()
     return [((str(i), str(kind), owner, user), follows) for i, kind, owner, user, follows in rows]
 
 
-def _link_owners(reading: AccountReading, touched: Touched) -> set[str]:
+def _link_owners(reader: AccountReader, touched: Touched) -> set[str]:
     """Return the users as whom to read links again."""
-    if not reading.acts:
+    if not reader.acts:
         return {""} if touched.links else set()
-    return {owner for owner in touched.links if owner in reading.readers}
+    return {owner for owner in touched.links if owner in reader.readers}

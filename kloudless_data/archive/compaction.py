@@ -198,7 +198,7 @@ def _own_entry(
 ) -> Entry:
     head = heads_of(tables, snapshots.events, [OWN], snapshots.ledger).get(OWN)
     # Disconnected accounts stay noted until they are seen again.
-    facts = {"gone": head.gone if head else None, **facts}
+    facts = {"disconnected": head.disconnected if head else None, **facts}
     return Entry(
         account=OWN,
         sequence=head.sequence + 1 if head else 1,

@@ -38,7 +38,7 @@ def disconnected_in(
         A snapshot of the ledger that is not older. Defaults to the latest one.
     """
     head = heads_of(tables, snapshot, [OWN], ledger).get(OWN)
-    return set((head.gone if head else None) or ())
+    return set((head.disconnected if head else None) or ())
 
 
 def note_disconnected(
@@ -70,7 +70,7 @@ def note_disconnected(
     missing = set(tables.transactions(snapshots.events)) - set(found.accounts) - {OWN}
     # A sync that finds no account leaves no other trace, and finding none is evidence.
     if missing - before or not found.accounts:
-        commit_own(tables, now(), now, snapshots=snapshots, gone=sorted(before | missing))
+        commit_own(tables, now(), now, snapshots=snapshots, disconnected=sorted(before | missing))
     return before | missing
 
 
@@ -96,5 +96,5 @@ def note_returned(
         left -= returned
         # If other commits interfere, the next sync will record it.
         with contextlib.suppress(ArchiveFailed):
-            commit_own(tables, now(), now, snapshots=snapshots, gone=sorted(left))
+            commit_own(tables, now(), now, snapshots=snapshots, disconnected=sorted(left))
     return sorted(left)

@@ -80,9 +80,9 @@ class Entry:
         The files that a compaction replaced.
     failure : str or None
         Why the account's end was not reached.
-    gone : list of str, optional
+    disconnected : list of str, optional
         In the archive's own chain: accounts that the application no longer lists; None if it was
-        not asked. The name is part of the format, since hashes cover it.
+        not asked. The ledger's column is ``gone``.
     conflicts : int, optional
         Number of rows that share their id with an event of other content.
     content : str, optional
@@ -118,7 +118,7 @@ class Entry:
     files: list[list[Any]] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     failure: str | None = None
-    gone: list[str] | None = None
+    disconnected: list[str] | None = None
     conflicts: int | None = None
     content: str | None = None
     absent: bool | None = None
@@ -159,15 +159,23 @@ class Entry:
 
     def _fields(self) -> dict[str, Any]:
         # Not `dataclasses.asdict`: its deep copies would dominate a sync without news.
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {column: getattr(self, name) for name, column in _COLUMN_OF.items()}
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Entry:
         """Return the entry of a row."""
-        data = {name: row[name] for name in cls.__dataclass_fields__ if name in row}
-        for name in _LISTS:
-            data[name] = None if row.get(name) is None else msgspec.json.decode(row[name])
+        data: dict[str, Any] = {}
+        for name, column in _COLUMN_OF.items():
+            if column in _LISTS:
+                data[name] = None if row.get(column) is None else msgspec.json.decode(row[column])
+            elif column in row:
+                data[name] = row[column]
         return cls(**data)
+
+
+#: Each field's column in the table, which is also its key in the hashed text. Hashes cover these
+#: names, so they stay as the first version wrote them.
+_COLUMN_OF = {name: name for name in Entry.__dataclass_fields__} | {"disconnected": "gone"}
 
 
 def _json_value(value: Any) -> Any:
@@ -222,5 +230,5 @@ def ledger_schema() -> pa.Schema:
         "begun_anew": pa.bool_(),
         "api_version": pa.int32(),
     }
-    names = [*Entry.__dataclass_fields__, "version", "month"]
+    names = [*_COLUMN_OF.values(), "version", "month"]
     return pa.schema([pa.field(name, types.get(name, text)) for name in names])

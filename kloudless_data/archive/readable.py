@@ -317,7 +317,7 @@ class ReadableArchive:
         """
         return in_dask(self._tables, table)
 
-    def relation(self, connection: Any = None, table: str = "events") -> Any:
+    def duckdb(self, connection: Any = None, table: str = "events") -> Any:
         """Return a table as a DuckDB relation; queries read only what they need.
 
         Parameters

@@ -119,12 +119,12 @@ class Activity:
             self.run(f"create or replace temp table {name} as {query}", *values)
             self._made_with[name] = parameters
 
-    def log(self, where: str, *parameters: Any, weight: str = "1") -> Log:
+    def log(self, condition: str, *parameters: Any, weight: str = "1") -> Log:
         """Return people's events that meet a condition, sorted by person and time.
 
         Parameters
         ----------
-        where : str
+        condition : str
             An SQL condition on the table ``coded``, with ``?`` for each parameter.
         *parameters
             Values for the ``?``, in order.
@@ -134,21 +134,21 @@ class Activity:
         self.derived("coded")
         found = self.columns(
             f"select who, time, number, ({weight})::double as weight from coded "
-            f"where {where} order by who, time, number",
+            f"where {condition} order by who, time, number",
             *parameters,
         )
         # Kept, because sentences say what is usual for a person.
-        self.kept(f"when {where}", lambda: (found["who"].astype(np.int32), found["time"]))
+        self.kept(f"when {condition}", lambda: (found["who"].astype(np.int32), found["time"]))
         return Log(*(found[name] for name in ("who", "time", "number", "weight")))
 
-    def times_of(self, who: int, where: str) -> Any:
+    def times_of(self, who: int, condition: str) -> Any:
         """Return the times of a person's events that met a condition.
 
         Parameters
         ----------
         who : int
             The person's number.
-        where : str
+        condition : str
             The condition, exactly as an earlier call gave it to `log`.
 
         Returns
@@ -156,7 +156,7 @@ class Activity:
         array of int
             Microseconds since 1970, ascending.
         """
-        people, times = self._columns[f"when {where}"]
+        people, times = self._columns[f"when {condition}"]
         low, high = np.searchsorted(people, [who, who + 1])
         return times[low:high]
 

@@ -351,11 +351,11 @@ def _sorted(accounts: Iterable[str] | str | None) -> list[str] | None:
 def _note_too_little(activity: Activity) -> None:
     """Record the people with too little history to know their habits."""
     if activity.person_days < LEAST_HISTORY:
-        told = (
+        reason = (
             f"There are only {activity.person_days} days of people's activity, which is too little "
             "history to say what is usual."
         )
-        activity.cannot_judge("habits", told)
+        activity.cannot_judge("habits", reason)
         return
     few = int((activity.days < 5).sum())
     if few:

@@ -274,8 +274,8 @@ def _client(columns: _Columns) -> str:
     text = columns.text("extra")
     inside = f"json_extract_string({columns.extra()}, '$.metadata.client')"
     # Looking for the word is much cheaper than reading the JSON of every event.
-    told = f"case when contains({text}, '\"client\"') then {inside} end"
-    return f"coalesce({columns.id('user_agent')}, {told})"
+    of_client = f"case when contains({text}, '\"client\"') then {inside} end"
+    return f"coalesce({columns.id('user_agent')}, {of_client})"
 
 
 def _find_people(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
@@ -284,9 +284,9 @@ def _find_people(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> No
     asked = connection.execute(
         f"select 1 from raw where {user} is not null and {email} is null limit 1"
     ).fetchone()
-    told = known_people_sql(columns.account(), columns.id, columns.there) if asked else None
+    known = known_people_sql(columns.account(), columns.id, columns.there) if asked else None
     empty = "select null::varchar as account, null::varchar as user_id, null::varchar as email"
-    connection.execute(f"create or replace temp table known_people as {told or empty}")
+    connection.execute(f"create or replace temp table known_people as {known or empty}")
 
 
 def _keep(
@@ -306,7 +306,7 @@ def _keep(
     connection.unregister("found")
 
 
-def _select(columns: _Columns, where: str) -> str:
+def _select(columns: _Columns, condition: str) -> str:
     """Return the query of ``raw`` in the columns of ``activity``."""
     text, id_ = columns.text, columns.id
     _login, shared = f"kinds.kind in ({_LOGINS})", f"kinds.kind in ({_SHARES})"
@@ -326,7 +326,7 @@ def _select(columns: _Columns, where: str) -> str:
     person = person_sql(id_, at, "kinds.kind", "known_people.email")
     consent = "kinds.kind in ('app_consent', 'role_add', 'app_credential')"
     return f"""
-    with told as (
+    with described as (
         select
             {id_("id")} as event_id, {columns.account()} as account_of,
             {columns.service()} as service_of, {columns.time()} as happened,
@@ -348,14 +348,14 @@ def _select(columns: _Columns, where: str) -> str:
         left join networks on networks.ip = {id_("ip")}
         left join known_people on known_people.user_id = {id_("user_id")}
             and known_people.account = {columns.account()}
-        where {where}
+        where {condition}
     )
     select event_id, account_of, service_of, happened, kind_of, {_who("person")}, address, network,
            pool, object_id, object_type, name, previous_name, path, size, folder, {_who("owner")},
            {_who(f"coalesce(target, {_OUTSIDE}, emails[1])")},
            coalesce(scope, [t for t in types if t = 'anyone'][1]), coalesce(role, roles[1]),
            client, programs_of.program, understood
-    from told left join programs_of using (client)
+    from described left join programs_of using (client)
     """
 
 

@@ -298,7 +298,7 @@ class Scale:
 
     Attributes
     ----------
-    seen : array of float
+    observed : array of float
         The positive scores of person-days, sorted.
     total : int
         The number of person-days, including those with a score of 0.
@@ -307,7 +307,7 @@ class Scale:
         `prior` observations.
     """
 
-    seen: Floats
+    observed: Floats
     total: int
     tail: float = 0.75
     prior: float = 12.0
@@ -331,7 +331,7 @@ class Scale:
         [1.3, 3.0, 4.0]
         """
         begin, share, width = self._tail()
-        above = len(self.seen) - np.searchsorted(self.seen, scores, side="left")
+        above = len(self.observed) - np.searchsorted(self.observed, scores, side="left")
         ranked = (np.maximum(above - own, 0.0) + 1.0) / (self.total + self.unseen)
         beyond = share * np.exp(-(scores - begin) / width)
         p = np.where(scores > begin, np.minimum(ranked, beyond), ranked)
@@ -347,8 +347,8 @@ class Scale:
         """Return the end of the ranks, the person-days beyond, and their rate of decay."""
         # Most records are small ones of quiet people: only the far end shows the rate of decay.
         most = max(8, int(0.002 * self.total))
-        number = min(len(self.seen), most)
-        beyond = self.seen[len(self.seen) - number :]
+        number = min(len(self.observed), most)
+        beyond = self.observed[len(self.observed) - number :]
         begin = float(beyond[0]) if number == most else 0.0
         # The judged case may be one of them, most likely the largest, which is left out.
         excess = float(np.median(beyond[:-1] - begin)) / np.log(2) if number > 1 else 0.0

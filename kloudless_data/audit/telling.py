@@ -171,15 +171,15 @@ def _seldom(activity: Activity, candidate: Candidate) -> dict[str, object]:
 
 def _because(activity: Activity, cause: Cause) -> list[str]:
     """Return sentences on what weakens a finding."""
-    told = []
+    sentences = []
     if cause.others:
-        told.append(f"{count(cause.others, 'other person', 'other people')} did far more of the "
-                    "same than usual at that time.")  # fmt: skip
+        others = count(cause.others, "other person", "other people")
+        sentences.append(f"{others} did far more of the same than usual at that time.")
     if cause.parts[0].facts.get("newcomer"):
-        told.append("The person has only just joined.")
+        sentences.append("The person has only just joined.")
     if _is_too_little(activity):
-        told.append("There is too little history to judge.")
-    return told
+        sentences.append("There is too little history to judge.")
+    return sentences
 
 
 def _crowd(candidate: Candidate) -> Finding:

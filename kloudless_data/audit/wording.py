@@ -123,8 +123,8 @@ def listing(names: Sequence[str], most: int = 3, noun: str = "") -> str:
     shown = [short(name) for name in names[:most]]
     if len(names) > most:
         more = len(names) - most
-        told = count(more, f"more {noun}") if noun else f"{more:,} more"
-        return f"{', '.join(shown)} and {told}"
+        rest = count(more, f"more {noun}") if noun else f"{more:,} more"
+        return f"{', '.join(shown)} and {rest}"
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 

@@ -137,7 +137,7 @@ def archive_import(
     log = read_log(files, format=log_format, account=account)
     echo_json(_archive(path).import_log(log, account=account).to_json())
     if log.damaged_count:
-        first = one_line(f"{log.damaged[0].where} of {log.damaged[0].file}")
+        first = one_line(f"{log.damaged[0].place} of {log.damaged[0].file}")
         echo(f"damaged: {log.damaged_count:,} records, such as {first}", err=True)
     return 1 if log.damaged_count else 0
 

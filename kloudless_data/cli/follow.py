@@ -101,19 +101,19 @@ def events_follow(
 
 
 def _print(
-    stream: EventStream, reading: EventReader, kept: Positions | None, *, as_rows: bool
+    stream: EventStream, reader: EventReader, kept: Positions | None, *, as_rows: bool
 ) -> None:
     """Print events until interrupted, and say how to continue."""
     try:
-        with contextlib.closing(reading.pages(empty=kept is not None)) as pages:
+        with contextlib.closing(reader.pages(empty=kept is not None)) as pages:
             for page in pages:
                 for line in _lines(stream, page, as_rows):
                     echo(line)
                 if kept is not None:
-                    kept.write(reading.positions)
+                    kept.write(reader.positions)
     except KeyboardInterrupt:
-        if reading.latest_cursor is not None and kept is None:
-            at = one_line(reading.latest_cursor)
+        if reader.latest_cursor is not None and kept is None:
+            at = one_line(reader.latest_cursor)
             echo(f"continue with: --cursor {at}", err=True)
 
 

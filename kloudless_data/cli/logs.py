@@ -171,7 +171,7 @@ def _say_what_was_left(log: LogStream, output: str) -> None:
         first_one = log.damaged[0]
         echo(
             f"damaged: {log.damaged_count:,} records, which are in {damaged_path(output)}; the "
-            f"first is {first_one.where} of {one_line(first_one.file)}: {first_one.reason}",
+            f"first is {first_one.place} of {one_line(first_one.file)}: {first_one.reason}",
             err=True,
         )
 

@@ -47,16 +47,29 @@ _FORMS = {
 }
 
 
+class _RenamedOption(click.Option):
+    """An option whose help does not mention its former names, which follow its first."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the names and the help text."""
+        record = super().get_help_record(ctx)
+        return record and (self.opts[0], record[1])
+
+
 def csv_options(command: Command) -> Command:
     """Add the CSV options."""
-    plain = click.option(
-        "--plain", is_flag=True, help="CSV: keep cells that a spreadsheet would run as formulas."
+    keep_formulas = click.option(
+        "--keep-formulas",
+        "--plain",
+        cls=_RenamedOption,
+        is_flag=True,
+        help="CSV: keep cells that a spreadsheet would run as formulas.",
     )
     excel = click.option("--excel", is_flag=True, help="CSV: mark the file as UTF-8 for Excel.")
     separator = click.option(
         "--separator", metavar="CHARACTER", help="CSV: the separator between cells, such as ;."
     )
-    return plain(excel(separator(command)))
+    return keep_formulas(excel(separator(command)))
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,12 +82,12 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
         output: str | None,
         format: str | None,
         force: bool,
-        plain: bool,
+        keep_formulas: bool,
         excel: bool,
         separator: str | None,
         **others: Any,
     ) -> Any:
-        csv = {"plain": plain, "excel": excel, "separator": separator}
+        csv = {"keep_formulas": keep_formulas, "excel": excel, "separator": separator}
         return command(*of_whom, output=Output.of(form, output, format, force, csv), **others)
 
     path = click.option(

@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..errors.renamed import renamed_arguments
 from ..exceptions import InvalidParameter
 from .checkpoint import Checkpoint, differences
 from .destination import Destination
@@ -37,13 +38,14 @@ __all__ = ["FORMATS", "export", "export_batches", "export_frame"]
 _CHECKPOINT_ROWS = 1_000_000  # per part
 
 
+@renamed_arguments(plain="keep_formulas")
 def export(
     events: Stream,
     path: str | os.PathLike[str],
     format: str,
     *,
     force: bool = False,
-    plain: bool = False,
+    keep_formulas: bool = False,
     excel: bool = False,
     separator: str | None = None,
     resume: bool = False,
@@ -66,7 +68,7 @@ def export(
         them. CSV distinguishes an empty string (``""``) from a null (nothing).
     force : bool
         Replace an existing file or folder, and the remains of an interrupted export.
-    plain : bool
+    keep_formulas : bool
         CSV: leave cells unchanged that a spreadsheet would run as a formula. By default they get a
         leading apostrophe (OWASP, "CSV Injection"), which `read_csv` removes.
     excel : bool
@@ -111,9 +113,11 @@ def export(
     ...     export(account.events(), f"{folder}/events.parquet", "parquet").rows
     10
     """
-    as_format = Format.of(format, os.fspath(path), plain=plain, excel=excel, separator=separator)
+    as_format = Format.of(
+        format, os.fspath(path), keep_formulas=keep_formulas, excel=excel, separator=separator
+    )
     options = {
-        "plain": as_format.plain,
+        "keep_formulas": as_format.keep_formulas,
         "excel": as_format.excel,
         "separator": as_format.separator,
         "columns": None if events.columns is None else list(events.columns),
@@ -158,17 +162,17 @@ def export(
 
 def _stream(events: Stream, format: Format, options: dict[str, Any]) -> Manifest:
     """Write a stream to standard output."""
-    reading = events.read()
+    reader = events.read()
 
     def rows() -> Iterator[Rows]:
-        with contextlib.closing(reading.pages()) as pages:
+        with contextlib.closing(reader.pages()) as pages:
             for page in pages:
                 yield Rows(events.decode(page), partial(lines_of, page))
 
     fresh = _journal_of(events, events.source_info(), None, format, options)
     count, output = write_standard_output(rows(), events.schema, format)
-    failures = {source: error.record for source, error in reading.failures.items()}
-    positions = dict(reading.positions)
+    failures = {source: error.record for source, error in reader.failures.items()}
+    positions = dict(reader.positions)
     return replace(
         fresh,
         rows=count,
@@ -218,6 +222,7 @@ def export_frame(
     return export_batches(table.to_batches(), table.schema, path, format, name=name, **options)
 
 
+@renamed_arguments(plain="keep_formulas")
 def export_batches(
     batches: Iterable[pa.RecordBatch | Rows],
     schema: pa.Schema,
@@ -227,7 +232,7 @@ def export_batches(
     name: str,
     client: HasSettings | None = None,
     force: bool = False,
-    plain: bool = False,
+    keep_formulas: bool = False,
     excel: bool = False,
     separator: str | None = None,
     facts: Callable[[], Mapping[str, Any]] | None = None,
@@ -246,7 +251,7 @@ def export_batches(
         What the rows are, for the manifest.
     client : Client or Account, optional
         Where the rows came from, for the manifest.
-    force, plain, excel, separator
+    force, keep_formulas, excel, separator
         As for `export`.
     facts : callable, optional
         Returns further entries of the manifest once all batches are written.
@@ -260,7 +265,9 @@ def export_batches(
     OutputExists, ExportFailed
         As for `export`.
     """
-    as_format = Format.of(format, os.fspath(path), plain=plain, excel=excel, separator=separator)
+    as_format = Format.of(
+        format, os.fspath(path), keep_formulas=keep_formulas, excel=excel, separator=separator
+    )
     rows = (one if isinstance(one, Rows) else rows_of(one) for one in batches)
     known = {"schema": name, "formulas": as_format.formulas, **_server_of(client)}
     if as_format.separator != "," or as_format.excel:

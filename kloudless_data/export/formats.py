@@ -50,7 +50,7 @@ class Format:
     name : {"csv", "parquet", "jsonl", "xlsx"}
     compressed : bool
         True for gzip.
-    plain : bool
+    keep_formulas : bool
         CSV: leave cells unchanged that a spreadsheet would run as a formula.
     excel : bool
         CSV: begin with a byte order mark.
@@ -60,7 +60,7 @@ class Format:
 
     name: str
     compressed: bool = False
-    plain: bool = False
+    keep_formulas: bool = False
     excel: bool = False
     separator: str = ","
 
@@ -70,7 +70,7 @@ class Format:
         name: str,
         path: str = "",
         *,
-        plain: bool = False,
+        keep_formulas: bool = False,
         excel: bool = False,
         separator: str | None = None,
     ) -> Format:
@@ -82,7 +82,7 @@ class Format:
             The format's name, such as ``"csv"``.
         path : str, optional
             The file to write; its extension selects compression.
-        plain : bool, default False
+        keep_formulas : bool, default False
             CSV: keep cells that a spreadsheet would run as formulas.
         excel : bool, default False
             CSV: begin the file with a byte order mark.
@@ -112,7 +112,7 @@ class Format:
             )
         if name != "csv" and (excel or separator):
             raise InvalidParameter(f"excel and separator are options of CSV, not of {name}.")
-        return cls(name, compressed, plain and name == "csv", bool(excel), separator or ",")
+        return cls(name, compressed, keep_formulas and name == "csv", bool(excel), separator or ",")
 
     @property
     def suffix(self) -> str:
@@ -138,7 +138,7 @@ class Format:
     @property
     def formulas(self) -> str:
         """The manifest's entry about formulas."""
-        return "neutralised" if self.name == "csv" and not self.plain else "as they are"
+        return "neutralised" if self.name == "csv" and not self.keep_formulas else "as they are"
 
     def writer(
         self, file: Any, schema: pa.Schema, provenance: Mapping[str, Any], *, header: bool = True
@@ -166,7 +166,8 @@ def _csv(
 ) -> Writer:
     return CSVWriter(
         file, schema,
-        plain=format.plain, excel=format.excel, separator=format.separator, header=header,
+        keep_formulas=format.keep_formulas, excel=format.excel, separator=format.separator,
+        header=header,
     )  # fmt: skip
 
 

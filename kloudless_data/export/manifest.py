@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FOLDER_MANIFEST", "Manifest", "PartFile", "column_types", "manifest_path", "now"]
 
+_RENAMED = {"plain": "keep_formulas"}  # options, as earlier versions wrote them
 FOLDER_MANIFEST = "_manifest.json"  # readers of data folders skip names that begin with _
 
 
@@ -199,6 +200,9 @@ class Manifest:
             with storage.open(path) as file:
                 data = json.loads(file.read())
             parts = [PartFile(**part) for part in data.pop("parts", [])]
+            data["options"] = {
+                _RENAMED.get(name, name): value for name, value in data.get("options", {}).items()
+            }
             # A later version may have more fields.
             known = {one.name for one in fields(cls)}
             return cls(**{k: v for k, v in data.items() if k in known}, parts=parts)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from ..decode import Envelope
 
-__all__ = ["Page", "Reading", "Stream"]
+__all__ = ["Page", "Reader", "Stream"]
 
 
 class Page(Protocol):
@@ -33,8 +33,8 @@ class Page(Protocol):
         """The events' account: a key of the stream's ``positions``."""
 
 
-class Reading(Protocol):
-    """One reading of a stream."""
+class Reader(Protocol):
+    """Reads a stream once, with its own positions and failures."""
 
     @property
     def positions(self) -> Mapping[str, str | None]:
@@ -87,8 +87,8 @@ class Stream(Protocol):
     def filter(self) -> dict[str, Any] | None:
         """The filter for events; None for all."""
 
-    def read(self, resume: Mapping[str, str | None] | None = None, done: int = 0) -> Reading:
-        """Start a reading at these positions, after a number of events.
+    def read(self, resume: Mapping[str, str | None] | None = None, done: int = 0) -> Reader:
+        """Return a reader that starts at these positions, after a number of events.
 
         Parameters
         ----------

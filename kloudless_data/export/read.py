@@ -48,7 +48,7 @@ def read_csv(
         As for `EventStream.to_frame`.
     restore : bool
         Remove the apostrophes that neutralise formulas. Pass False for a file without a manifest
-        that was written with ``plain=True``.
+        that was written with ``keep_formulas=True``.
 
     Returns
     -------

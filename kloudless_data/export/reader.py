@@ -89,8 +89,8 @@ class StreamReader:
     def _read_pages(self, interrupts: Interrupts) -> None:
         events, journal = self._events, self._checkpoint.journal
         resume = journal.positions if self._checkpoint.is_resumed else None
-        reading = events.read(resume, journal.rows + journal.duplicates)
-        with contextlib.closing(reading.pages()) as pages:
+        reader = events.read(resume, journal.rows + journal.duplicates)
+        with contextlib.closing(reader.pages()) as pages:
             for page in pages:
                 if self._owners.settle(page, self._content_schema):
                     self._checkpoint.journal = self._owners.entered(self._checkpoint.journal)
@@ -99,8 +99,8 @@ class StreamReader:
                 with interrupts.held():
                     self._writer.write(rows, page.source, page.position, content)
         with interrupts.held():
-            failures = {source: error.record for source, error in reading.failures.items()}
-            self._writer.end(reading.positions, failures)
+            failures = {source: error.record for source, error in reader.failures.items()}
+            self._writer.end(reader.positions, failures)
 
     def _content(self, page: Page, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return all columns of a page's events."""

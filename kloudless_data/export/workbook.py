@@ -63,7 +63,7 @@ class WorkbookWriter:
         sheet_rows: int = SHEET_ROWS,
     ) -> None:
         self._most_rows = sheet_rows
-        self._book = _open_book(file, provenance)
+        self._book = _open_workbook(file, provenance)
         self._heading = self._book.add_format({"bold": True, "bottom": 1})
         self._as_text = self._book.add_format({"num_format": "@", "quote_prefix": True})
         self._as_time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss.000"})
@@ -175,7 +175,7 @@ class WorkbookWriter:
             )
 
 
-def _open_book(file: Any, provenance: Mapping[str, Any]) -> Any:
+def _open_workbook(file: Any, provenance: Mapping[str, Any]) -> Any:
     try:
         from xlsxwriter import Workbook
     except ImportError:

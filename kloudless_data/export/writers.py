@@ -27,7 +27,7 @@ class CSVWriter:
     ----------
     file : binary file
     schema : pyarrow.Schema
-    plain : bool
+    keep_formulas : bool
         Leave formulas unchanged.
     excel : bool
         Begin with a byte order mark.
@@ -41,7 +41,7 @@ class CSVWriter:
         file: Any,
         schema: pa.Schema,
         *,
-        plain: bool = False,
+        keep_formulas: bool = False,
         excel: bool = False,
         separator: str = ",",
         header: bool = True,
@@ -49,10 +49,12 @@ class CSVWriter:
         import pyarrow as pa
         from pyarrow import csv
 
-        self._plain, self._separator = plain, separator
+        self._keep_formulas, self._separator = keep_formulas, separator
         if excel and header:
             file.write(_BYTE_ORDER_MARK)
-        schema = self._cells(pa.RecordBatch.from_pylist([], schema)).schema
+        # Not `from_pylist`: before pyarrow 25, it refuses some types of categories.
+        empty = pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in schema], schema=schema)
+        schema = self._cells(empty).schema
         # Strings are quoted and nulls are not, so "" and null stay distinct.
         options = csv.WriteOptions(
             include_header=header, quoting_style="needed", delimiter=separator
@@ -65,7 +67,7 @@ class CSVWriter:
 
     def _cells(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         batch = with_nested_as_json(batch)
-        return batch if self._plain else neutralise_formulas(batch, self._separator)
+        return batch if self._keep_formulas else neutralise_formulas(batch, self._separator)
 
     def close(self, position: str | None) -> None:
         """Flush the buffer."""

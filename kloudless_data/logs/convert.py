@@ -62,11 +62,11 @@ def events_of(
         [made.extra() if name == EXTRA else found for name, found in columns.items()],
         schema=log_schema(),
     )
-    told = pc.is_valid(made.word)
-    if pc.all(told).as_py():
+    has_word = pc.is_valid(made.word)
+    if pc.all(has_word).as_py():
         return batch, []
-    strange = pc.indices_nonzero(pc.invert(told)).to_pylist()
-    return batch.filter(told), sorted({records.record_of(row) for row in strange})
+    strange = pc.indices_nonzero(pc.invert(has_word)).to_pylist()
+    return batch.filter(has_word), sorted({records.record_of(row) for row in strange})
 
 
 class _Making:
@@ -88,13 +88,13 @@ class _Making:
         import pyarrow.compute as pc
 
         word = kind = class_ = None
-        for told in self._places(self._spec.words):
-            its_kind, its_class = _kinds(told, self._spec.service, self._failed)
+        for found in self._places(self._spec.words):
+            its_kind, its_class = _kinds(found, self._spec.service, self._failed)
             if kind is None:
-                word, kind, class_ = told, its_kind, its_class
+                word, kind, class_ = found, its_kind, its_class
             else:
                 better = pc.or_(pc.is_null(word), pc.and_(pc.is_null(kind), pc.is_valid(its_kind)))
-                word = pc.if_else(better, told, word)
+                word = pc.if_else(better, found, word)
                 kind = pc.if_else(better, its_kind, kind)
                 class_ = pc.if_else(better, its_class, class_)
             if not kind.null_count:
@@ -169,9 +169,9 @@ class _Making:
                 if not found.null_count:
                     break
         if source.excluded:
-            found = _each(found, lambda told: None if told.casefold() in source.excluded else told)
+            found = _each(found, lambda text: None if text.casefold() in source.excluded else text)
         if source.values:
-            found = _each(found, lambda told: source.values.get(told.casefold()))
+            found = _each(found, lambda text: source.values.get(text.casefold()))
         if ours is not None:
             found = pc.if_else(ours, found, pa.scalar(None, pa.string()))
         return found

@@ -61,9 +61,9 @@ def export_log(
         damaged, times = _DamagedFile(storage, damaged_path(target), stack), Times()
 
         def all_facts() -> dict[str, Any]:
-            told = facts() | times.facts()
+            found = facts() | times.facts()
             beside = damaged.name if damaged.rows else None
-            return told | {"options": told["options"] | {"damaged_file": beside}}
+            return found | {"options": found["options"] | {"damaged_file": beside}}
 
         manifest = export_batches(
             times.watching(read(damaged)), schema, path, format,

@@ -92,12 +92,12 @@ class LogFile:
             text = _gunzipped(text, damage)
         yield from _utf8(text)
 
-    def _stored(self, seen: Callable[[bytes], object] | None) -> Iterator[bytes]:
+    def _stored(self, stored: Callable[[bytes], object] | None) -> Iterator[bytes]:
         try:
             with closing(self.storage.open(self.path)) as file:
                 while block := file.read(BLOCK):
-                    if seen is not None:
-                        seen(block)
+                    if stored is not None:
+                        stored(block)
                     yield block
         except OSError as error:
             raise InvalidParameter(
@@ -105,7 +105,7 @@ class LogFile:
             ) from None
 
 
-def _ignored(where: str, why: str, text: bytes) -> None:
+def _ignored(place: str, why: str, text: bytes) -> None:
     """Ignore damage: reading the whole file will report it."""
 
 

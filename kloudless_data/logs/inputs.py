@@ -42,7 +42,7 @@ class Damaged:
 
     Attributes
     ----------
-    file, where : str
+    file, place : str
         The file, and the line, row, record or byte in it.
     reason : str
     text : str
@@ -50,6 +50,6 @@ class Damaged:
     """
 
     file: str
-    where: str
+    place: str
     reason: str
     text: str

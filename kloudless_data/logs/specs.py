@@ -255,9 +255,9 @@ def _source(text: str) -> Source:
     pairs = [pair for pair in _listed(translations) if pair]
     values = {}
     for pair in pairs:
-        told, separator, meant = pair.partition("=")
-        if not told.startswith("!"):
-            values[told.casefold()] = meant if separator else told
+        word, separator, meant = pair.partition("=")
+        if not word.startswith("!"):
+            values[word.casefold()] = meant if separator else word
     return Source(
         tuple(path_of(one) for one in paths if one != "+" and not one.startswith("'")),
         constant,

@@ -190,12 +190,12 @@ class LogStream(EventBatches):
                     damage(f"{unit} {part.numbers[place]:,}", why, part[place])
                 yield events
 
-    def _note(self, read: LogInput, where: str, reason: str, text: bytes) -> None:
+    def _note(self, read: LogInput, place: str, reason: str, text: bytes) -> None:
         read.damaged += 1
         self.damaged_count += 1
         if len(self.damaged) < _KEPT or self._spill is not None:
             shown = text[:1_000_000].decode("utf-8", "replace")
-            one = Damaged(read.name, where, reason, shown)
+            one = Damaged(read.name, place, reason, shown)
             if len(self.damaged) < _KEPT:
                 self.damaged.append(one)
             if self._spill is not None:

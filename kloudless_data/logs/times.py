@@ -80,10 +80,10 @@ def _milliseconds(texts: pa.Array) -> pa.Array | None:
     return pc.multiply(numbers, 1_000).cast(pa.timestamp("us", tz="UTC"))
 
 
-def _all(told: pa.Array) -> bool:
+def _all(flags: pa.Array) -> bool:
     import pyarrow.compute as pc
 
-    return bool(pc.all(told).as_py())
+    return bool(pc.all(flags).as_py())
 
 
 def _instant(text: str) -> datetime | None:

@@ -248,8 +248,8 @@ class UpstreamStream(EventBatches):
         spec = spec_named(answer.format)
         reader, damaged = JsonReader(spec), list[str]()
 
-        def damage(where: str, why: str, text: bytes) -> None:
-            damaged.append(f"{where}: {why}")
+        def damage(place: str, why: str, text: bytes) -> None:
+            damaged.append(f"{place}: {why}")
 
         (texts,) = elements([answer.body], Layout(2, spec.records), damage)
         records, bad = reader.read(texts)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import kloudless_data as kd
-from kloudless_data.access import Access, reading
+from kloudless_data.access import Access, reader
 from kloudless_data.access.store import Store
 
 from .forked import Forked
@@ -24,7 +24,7 @@ def start(server: Any, path: Path | str, later: float = 0, **given: Any) -> Fork
 
 
 def _read(given: dict[str, Any]) -> dict[str, Any]:
-    reading._UNITS = reading._TOGETHER = 8  # for many batches
+    reader._UNITS = reader._TOGETHER = 8  # for many batches
     moments = 0
 
     def now() -> datetime:

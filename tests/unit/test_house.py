@@ -217,12 +217,16 @@ def test_no_code_but_the_client_sets_a_clients_settings():
 # What these words named explained nothing; each had several meanings.
 OLD_MODULES = {
     "asking", "seen", "parts", "sinks", "publish", "newfile", "plain", "own", "where", "normal",
-    "relation", "source", "spans", "told", "gone", "overtaken", "faster",
+    "relation", "source", "spans", "told", "gone", "overtaken", "faster", "reading",
 }  # fmt: skip
 OLD_CLASSES = {"Book", "Shapes", "Trail"}
 OLD_FUNCTIONS = {
     "asking", "seen", "sinks", "publish", "newfile", "reading", "plain", "where", "normal",
-    "spans", "told", "gone", "overtaken", "faster",
+    "relation", "spans", "told", "gone", "overtaken", "faster",
+}  # fmt: skip
+OLD_ARGUMENTS = {
+    "asking", "seen", "sinks", "publish", "newfile", "reading", "plain", "where", "normal",
+    "relation", "told", "gone", "overtaken", "faster", "book",
 }  # fmt: skip
 
 
@@ -236,6 +240,25 @@ def test_no_module_class_or_public_function_has_a_name_that_explains_nothing():
     }
     functions = {name for name, _ in _functions() if name.rsplit(".", 1)[-1] in OLD_FUNCTIONS}
     assert (modules, classes, functions) == (set(), set(), set())
+
+
+def test_no_argument_or_field_has_a_name_that_explains_nothing():
+    arguments = {
+        (name, one.arg)
+        for name, function in _functions()
+        for one in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+        if one.arg.strip("_") in OLD_ARGUMENTS
+    }
+    fields = {
+        (module, node.name, one.target.id)
+        for module, tree in _trees().items()
+        for node in _statements(tree)
+        if isinstance(node, ast.ClassDef)
+        for one in node.body
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+        if one.target.id.strip("_") in OLD_ARGUMENTS
+    }
+    assert (arguments, fields) == (set(), set())
 
 
 # Module state that functions write to, and why nobody else in the process notices.

@@ -126,19 +126,19 @@ def _take_ms(event: _Event, name: str) -> int | None:
 
 
 def _metadata(event: _Event, kind: str) -> Json:
-    told: Json = {
+    metadata: Json = {
         "version": VERSION,
         "product": {"name": "Kloudless", "vendor_name": "Kloudless"},
         "event_code": kind,
         "log_name": "activity",
     }
     if (time := event.take("modified")) is not None:
-        told["original_time"] = str(_plain(time))
+        metadata["original_time"] = str(_plain(time))
     if (uid := event.take("id")) is not None:
-        told["uid"] = str(uid)
+        metadata["uid"] = str(uid)
     if (account := event.take("account")) is not None:
-        told["tenant_uid"] = str(account)
-    return told
+        metadata["tenant_uid"] = str(account)
+    return metadata
 
 
 def _body(event: _Event, kind: str) -> tuple[int, Json]:
@@ -196,7 +196,7 @@ def _file_activity(event: _Event, kind: str) -> Json:
 
 def _file(event: _Event) -> Json:
     types = {"file": 1, "folder": 2}
-    told: Json = {
+    file: Json = {
         "name": str(event.take("metadata_name") or "Unknown"),
         "type_id": types[event.take("metadata_type")],
     }
@@ -204,15 +204,15 @@ def _file(event: _Event) -> Json:
              "parent_folder": "metadata_parent_name"}  # fmt: skip
     for name, column in texts.items():
         if (value := event.take(column)) is not None:
-            told[name] = str(value)
+            file[name] = str(value)
     if isinstance(event.see("metadata_size"), int):
-        told["size"] = event.take("metadata_size")
+        file["size"] = event.take("metadata_size")
     for name, column in (("created_time", "created"), ("modified_time", "modified")):
         if (ms := _take_ms(event, f"metadata_{column}")) is not None:
-            told[name] = ms
+            file[name] = ms
     if owner := _user(event, "metadata_owner_"):
-        told["owner"] = owner
-    return told
+        file["owner"] = owner
+    return file
 
 
 def _entity(event: _Event, kind: str) -> Json:
@@ -256,18 +256,18 @@ def _user_in(user: Any) -> Json | None:
 
 
 def _as_user(name: Any, email: Any, uid: Any) -> Json | None:
-    told: Json = {}
+    user: Json = {}
     # The name is the log-in name; a person's own name is the full name.
     if email is not None:
-        told["name"] = str(email)
+        user["name"] = str(email)
         if _EMAIL.fullmatch(str(email)):
-            told["email_addr"] = str(email)
+            user["email_addr"] = str(email)
     if name is not None:
-        told["full_name"] = str(name)
-        told.setdefault("name", str(name))
+        user["full_name"] = str(name)
+        user.setdefault("name", str(name))
     if uid is not None:
-        told["uid"] = str(uid)
-    return told or None
+        user["uid"] = str(uid)
+    return user or None
 
 
 def _from_where(event: _Event) -> Json:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Candidate",
     "Rule",
-    "Told",
+    "Statement",
     "candidates_of",
     "crowds_of",
     "days_elsewhere",
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 #: A sentence, and the numbers behind it.
-Told = tuple[str, dict[str, Any]]
+Statement = tuple[str, dict[str, Any]]
 
 #: Days after their first event in which everything is new to people who join an older account.
 _NEWCOMER = 10 * DAY
@@ -89,7 +89,7 @@ class Rule(ABC):
     def candidates(self, activity: Activity) -> Iterator[Candidate | Finding]:
         """Yield candidates, each with its worth in decades, or finished findings."""
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say what happened in one sentence, and return the numbers behind it.
 
         Parameters
@@ -219,7 +219,7 @@ def crowds_of(
 
 
 def events_between(
-    activity: Activity, who: int, start: int, end: int, where: str = "true", *parameters: Any
+    activity: Activity, who: int, start: int, end: int, condition: str = "true", *parameters: Any
 ) -> dict[str, Any]:
     """Return a person's events between two times, ordered by time.
 
@@ -231,10 +231,10 @@ def events_between(
         The person's number.
     start, end : int
         Microseconds since 1970, both inclusive.
-    where : str
+    condition : str
         A further SQL condition on ``coded``. Default: none.
     *parameters
-        Values for each ``?`` in `where`, in order.
+        Values for each ``?`` in `condition`, in order.
 
     Returns
     -------
@@ -244,7 +244,7 @@ def events_between(
     """
     return activity.columns(
         "select number, time, place from coded where who = ? and time between ? and ? "
-        f"and ({where}) order by time, number",
+        f"and ({condition}) order by time, number",
         int(who), int(start), int(end), *parameters,
     )  # fmt: skip
 
@@ -260,7 +260,7 @@ def foreign_of(events: pd.DataFrame) -> int:
     return int((events["owner"].notna() & (events["owner"] != events["person"])).sum())
 
 
-def most_elsewhere(activity: Activity, candidate: Candidate, where: str) -> int:
+def most_elsewhere(activity: Activity, candidate: Candidate, condition: str) -> int:
     """Return the largest window of such events, leaving out the candidate and a day around it.
 
     Parameters
@@ -268,10 +268,10 @@ def most_elsewhere(activity: Activity, candidate: Candidate, where: str) -> int:
     activity : Activity
     candidate : Candidate
         Its ``facts["window"]`` is the windows' length, in microseconds.
-    where : str
+    condition : str
         The condition on ``coded`` that the rule gave to `Activity.log`.
     """
-    times = activity.times_of(int(candidate.who or 0), where)
+    times = activity.times_of(int(candidate.who or 0), condition)
     found = times[(times < candidate.start - DAY) | (times > candidate.end + DAY)]
     one = np.zeros(len(found), np.int64)
     log = Log(one, found, one, np.ones(len(found)))
@@ -315,5 +315,5 @@ def never_more(number: int, window: int) -> str:
     >>> never_more(0, 86_400_000_000)
     'apart from a day either side, never any'
     """
-    told = f"more than {number:,} within {within(window)}" if number else "any"
-    return f"{APART}, never {told}"
+    amount = f"more than {number:,} within {within(window)}" if number else "any"
+    return f"{APART}, never {amount}"

@@ -13,7 +13,7 @@ from ..wording import count, span
 from .base import (
     Candidate,
     Rule,
-    Told,
+    Statement,
     candidates_of,
     crowds_of,
     files_of,
@@ -62,9 +62,9 @@ class Way(NamedTuple):
 
     Attributes
     ----------
-    where : str
+    condition : str
         The events to count: a condition on ``coded``.
-    told : str
+    verb : str
         The sentence's words before the number of files.
     tail : str
         Its words after that number.
@@ -74,8 +74,8 @@ class Way(NamedTuple):
         The weight of each event, in SQL.
     """
 
-    where: str
-    told: str
+    condition: str
+    verb: str
     tail: str = ""
     after: str = ""
     weight: str = "1"
@@ -100,13 +100,14 @@ class Counted(Rule):
         """Yield people's records."""
         for name in self.needs:
             activity.derived(name)
-        logs = [activity.log(way.where, weight=way.weight) for way in self.ways]
+        logs = [activity.log(way.condition, weight=way.weight) for way in self.ways]
         judged = judge_counts(activity, logs, self.windows, least=self.least)
         yield from candidates_of(self, activity, judged.peaks)
-        told = f"{self.ways[0].told} far more than usual"
-        yield from crowds_of(self, activity, judged.crowds, told)
+        yield from crowds_of(
+            self, activity, judged.crowds, f"{self.ways[0].verb} far more than usual"
+        )
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say how many files, and the most at other times.
 
         Parameters
@@ -119,21 +120,21 @@ class Counted(Rule):
         """
         way = self.ways[candidate.facts["way"]]
         files, foreign = files_of(events), foreign_of(events)
-        told = foreign and "of others" not in way.tail
-        others = f" ({count(foreign, 'event')} on others' files)" if told else ""
+        add_others = foreign and "of others" not in way.tail
+        others = f" ({count(foreign, 'event')} on others' files)" if add_others else ""
         usual, numbers = self._usual(activity, candidate, way)
         sentence = (
-            f"{candidate.person} {way.told} {count(files, 'file')}{way.tail} "
+            f"{candidate.person} {way.verb} {count(files, 'file')}{way.tail} "
             f"{span(candidate.start, candidate.end)}{way.after}{others}; {usual}."
         )
         return sentence, {"files": files, "events": len(events), "of_others": foreign, **numbers}
 
-    def _usual(self, activity: Activity, candidate: Candidate, way: Way) -> Told:
+    def _usual(self, activity: Activity, candidate: Candidate, way: Way) -> Statement:
         """Return the usual amount, for comparison."""
-        if AT_STRANGE_HOURS in way.where:
+        if AT_STRANGE_HOURS in way.condition:
             return days_at_these_hours(activity, candidate)
         window = candidate.facts["window"]
-        usual = most_elsewhere(activity, candidate, way.where)
+        usual = most_elsewhere(activity, candidate, way.condition)
         return never_more(usual, window), {"most_elsewhere": usual, "window_hours": window // HOUR}
 
 
@@ -160,16 +161,16 @@ class MassDeletion(Counted):
     source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
     needs: ClassVar[tuple[str, ...]] = ("undone", "replaced")
 
-    def _usual(self, activity: Activity, candidate: Candidate, way: Way) -> Told:
+    def _usual(self, activity: Activity, candidate: Candidate, way: Way) -> Statement:
         """Say what is left out, too, where the person undoes or converts."""
-        told, numbers = super()._usual(activity, candidate, way)
+        usual, numbers = super()._usual(activity, candidate, way)
         ((left_out,),) = activity.rows(
             f"select count(*) from coded where who = ? and kind in {listed(DELETIONS)} "
             f"and not ({_KEPT})",
             candidate.who,
         )
         less = ", without deletions that were undone or made way for another format"
-        return told + (less if left_out else ""), numbers
+        return usual + (less if left_out else ""), numbers
 
     ways: ClassVar[tuple[Way, ...]] = (
         Way(f"kind in {listed(DELETIONS)} and {_KEPT}", "deleted"),
@@ -216,8 +217,8 @@ class MassDownload(Counted):
         Way(f"kind in {listed(TAKES)}", "downloaded or copied", weight=_WEIGHT),
         *(
             Way(f"number in (select number from reads where kind in {listed(kinds)} and new)",
-                told, after=", all new to them", weight=_WEIGHT)
-            for kinds, told in ((TAKES, "downloaded or copied"), (READS, "opened or downloaded"))
+                verb, after=", all new to them", weight=_WEIGHT)
+            for kinds, verb in ((TAKES, "downloaded or copied"), (READS, "opened or downloaded"))
         ),
         Way("number in (select number from strange_folders)", "opened or downloaded",
             after=", in folders that were new to them", weight=_WEIGHT),

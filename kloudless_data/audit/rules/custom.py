@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ...errors.renamed import renamed_arguments
 from ...exceptions import InvalidParameter
 from ..findings import SEVERITIES, Finding
 from . import RULES, Rule
@@ -50,6 +51,7 @@ class SqlRule(Rule):
         yield from _grouped(self, activity, _run(self, activity, self.query))
 
 
+@renamed_arguments(where="condition")
 @dataclass(frozen=True)
 class FrameRule(Rule):
     """Your own rule, as a function of a DataFrame. `rule` makes one.
@@ -65,7 +67,7 @@ class FrameRule(Rule):
         See `SqlRule`.
     columns : tuple of str
         Columns of ``activity`` to read.
-    where : str
+    condition : str
         An SQL condition on the rows to read. Default: all.
     """
 
@@ -74,7 +76,7 @@ class FrameRule(Rule):
     severity: str = "medium"
     sentence: str = "{person}: {events} events between {start} and {end}."
     columns: tuple[str, ...] = ("event_id", "account", "person", "time", "kind", "name")
-    where: str = "true"
+    condition: str = "true"
 
     def __post_init__(self) -> None:
         _check(self)
@@ -83,7 +85,7 @@ class FrameRule(Rule):
     @property
     def parameters(self) -> Mapping[str, Any]:  # type: ignore[override]
         """Return the parameters by name."""
-        return {"where": self.where, "severity": self.severity}
+        return {"condition": self.condition, "severity": self.severity}
 
     def candidates(self, activity: Activity) -> Iterator[Finding]:
         """Yield what stands out."""
@@ -91,7 +93,7 @@ class FrameRule(Rule):
         frame = _run(
             self,
             activity,
-            f"select {', '.join(names)} from activity where {self.where} "
+            f"select {', '.join(names)} from activity where {self.condition} "
             "order by time, account, event_id",
         )
         yield from _grouped(self, activity, self.function(frame))
@@ -109,7 +111,7 @@ def rule(
     name : str
         The rule's name in findings.
     **options
-        ``severity``, ``sentence``, ``columns``, ``where``; see `FrameRule`.
+        ``severity``, ``sentence``, ``columns``, ``condition``; see `FrameRule`.
 
     Returns
     -------

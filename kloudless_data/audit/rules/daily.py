@@ -38,52 +38,52 @@ class DailyAmounts:
     days: Ints
 
     @classmethod
-    def of(cls, activity: Activity, wheres: Sequence[str]) -> DailyAmounts:
+    def of(cls, activity: Activity, conditions: Sequence[str]) -> DailyAmounts:
         """Count the events that meet each condition, making the table ``amounts``.
 
         Parameters
         ----------
         activity : Activity
-        wheres : sequence of str
+        conditions : sequence of str
             Conditions on ``coded``, whose tables must exist.
         """
         activity.derived("coded")
-        names = [cls.column(wheres, where) for where in wheres]
+        names = [cls.column(conditions, condition) for condition in conditions]
         counted = ", ".join(
-            f"count(*) filter (where {where})::integer as {name}"
-            for where, name in zip(wheres, names, strict=True)
+            f"count(*) filter (where {condition})::integer as {name}"
+            for condition, name in zip(conditions, names, strict=True)
         )
         activity.made(
             "amounts",
-            (*wheres,),
+            (*conditions,),
             f"select who, ((time - {activity.first}) // {DAY})::integer as day, {counted} "
             "from coded group by all order by who, day",
         )
         sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
         (totals,) = activity.rows(f"select {sums} from amounts")
-        ways = {w: name for w, name, n in zip(wheres, names, totals, strict=True) if n}
+        ways = {w: name for w, name, n in zip(conditions, names, totals, strict=True) if n}
         found = activity.columns("select distinct day from amounts order by day")
         return cls(activity, ways, found["day"])
 
     @staticmethod
-    def column(wheres: Sequence[str], where: str) -> str:
+    def column(conditions: Sequence[str], condition: str) -> str:
         """Return the column of the table ``amounts`` for one of its conditions.
 
         Parameters
         ----------
-        wheres : sequence of str
+        conditions : sequence of str
             All conditions, as given to `of`.
-        where : str
+        condition : str
             One of them.
         """
-        return f"way_{list(wheres).index(where)}"
+        return f"way_{list(conditions).index(condition)}"
 
-    def parts(self, where: str) -> Iterator[tuple[slice, Floats]]:
+    def parts(self, condition: str) -> Iterator[tuple[slice, Floats]]:
         """Yield some people at a time, and a table of their amounts.
 
         Parameters
         ----------
-        where : str
+        condition : str
             One of `ways`.
 
         Yields
@@ -96,7 +96,7 @@ class DailyAmounts:
         for low in range(0, people, step):
             high = min(low + step, people)
             rows = self.activity.columns(
-                f"select who, day, {self.ways[where]} as amount from amounts "
+                f"select who, day, {self.ways[condition]} as amount from amounts "
                 "where who between ? and ?",
                 low, high - 1,
             )  # fmt: skip
@@ -115,14 +115,14 @@ class DailyAmounts:
 
 
 def events_within(
-    activity: Activity, where: str, who: Ints, first: Ints, last: Ints
+    activity: Activity, condition: str, who: Ints, first: Ints, last: Ints
 ) -> list[tuple[Ints, Ints]]:
     """Return people's events of some days that meet a condition, in one query.
 
     Parameters
     ----------
     activity : Activity
-    where : str
+    condition : str
         A condition on ``coded``.
     who, first, last : array of int
         People, and their first and last day, both inclusive, counted from the first event.
@@ -140,7 +140,7 @@ def events_within(
     activity.connection.register("spans", spans)
     rows = activity.columns(
         "select span, time, number from coded join spans "
-        f"on who = whose and time >= begin and time < stop where {where} "
+        f"on who = whose and time >= begin and time < stop where {condition} "
         "order by span, time, number"
     )
     activity.connection.unregister("spans")

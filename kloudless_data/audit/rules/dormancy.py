@@ -12,7 +12,7 @@ from ..judging import LEAST_DECADES
 from ..kinds import ACTIVE
 from ..statistics import DAY, HOUR
 from ..wording import count, moment, when
-from .base import Candidate, Rule, Told, events_between
+from .base import Candidate, Rule, Statement, events_between
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ class DormantReturn(Rule):
         Decades subtracted if they return from a familiar network: people come back from leave.
     late : float
         Days after the account's first event from which on a first appearance is judged.
-    untold : float
+    unannounced : float
         Decades subtracted where the log never says who was added.
     stays : float
         Decades subtracted if they are active on at least five days from the fourth day on: people
@@ -72,7 +72,7 @@ class DormantReturn(Rule):
     elsewhere: float = 1.5
     usual: float = 1.0
     late: float = 10.0
-    untold: float = 1.0
+    unannounced: float = 1.0
     stays: float = 1.5
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
@@ -113,7 +113,7 @@ class DormantReturn(Rule):
             decades = np.log10((len(people) + 30) / (longer + 1))
             decades += 0.6 * np.log10(activity.days_each)
             decades += self.elsewhere if row.elsewhere else 0.0
-            decades -= 0.0 if row.tells else self.untold
+            decades -= 0.0 if row.tells else self.unannounced
             decades -= self.stays if row.days >= _STAYING else 0.0
             if decades < LEAST_DECADES:
                 continue
@@ -152,7 +152,7 @@ class DormantReturn(Rule):
         )  # fmt: skip
         return bool(placed and not known)
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say how long the person was away, and from where they return.
 
         Parameters
@@ -182,7 +182,7 @@ class DormantReturn(Rule):
                           "network_is_new": candidate.facts["elsewhere"],
                           "active_in_another_account": candidate.facts["busy"]}  # fmt: skip
 
-    def _tell_first(self, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def _tell_first(self, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say when the person first appears, and that no event says who added them."""
         days = (candidate.start - candidate.facts["before"]) / DAY
         networks = sorted(set(events["network"].dropna()))

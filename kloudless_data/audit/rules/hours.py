@@ -12,7 +12,7 @@ from ..judging import Extent, judge_scores
 from ..kinds import ACTIVE
 from ..statistics import DAY, HOUR, Floats, Ints, Log, in_parts, largest_elsewhere
 from ..wording import APART, count, span, times
-from .base import Candidate, Rule, Told, candidates_of, crowds_of
+from .base import Candidate, Rule, Statement, candidates_of, crowds_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,7 @@ class OffHours(Rule):
             self, activity, judged.crowds, "were active at hours that are not theirs"
         )
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say on how many other days the person is active at these hours.
 
         Parameters
@@ -108,15 +108,15 @@ class OffHours(Rule):
         events : pandas.DataFrame
             The evidence; see `Rule.tell`.
         """
-        told, numbers = days_at_these_hours(activity, candidate)
+        usual, numbers = days_at_these_hours(activity, candidate)
         sentence = (
             f"{candidate.person} was active {times(len(events))} "
-            f"{span(candidate.start, candidate.end)}; {told}."
+            f"{span(candidate.start, candidate.end)}; {usual}."
         )
         return sentence, {"events": len(events), **numbers}
 
 
-def days_at_these_hours(activity: Activity, candidate: Candidate) -> Told:
+def days_at_these_hours(activity: Activity, candidate: Candidate) -> Statement:
     """Say on how many other days somebody is active at a candidate's hours of the clock.
 
     Parameters

@@ -12,7 +12,7 @@ import numpy as np
 from ..judging import LEAST_DECADES, judge_counts
 from ..statistics import DAY, HOUR, Ints, Log, log_at_least
 from ..wording import count, listing, span, times
-from .base import Candidate, Rule, Told, candidates_of, crowds_of, most_elsewhere, never_more
+from .base import Candidate, Rule, Statement, candidates_of, crowds_of, most_elsewhere, never_more
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -93,7 +93,7 @@ class FailedLoginsThenSuccess(Rule):
         yield from candidates_of(self, activity, peaks)
         yield from crowds_of(self, activity, judged.crowds, "failed to log in far more than usual")
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say how many log-ins failed, from where, and whether one then succeeded.
 
         Parameters
@@ -314,7 +314,7 @@ class PasswordSpray(Rule):
         )["number"].astype(np.int64)  # fmt: skip
         return found
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say how many people, from where, and who got in.
 
         Parameters

@@ -12,7 +12,7 @@ from ..judging import Extent, judge_scores
 from ..kinds import ACTIVE
 from ..statistics import DAY, HOUR, Floats, Ints, Log, largest_elsewhere, log_at_least
 from ..wording import count, listing, span, times
-from .base import Candidate, Rule, Told, candidates_of, crowds_of
+from .base import Candidate, Rule, Statement, candidates_of, crowds_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +105,7 @@ class NewNetwork(Rule):
         found: Floats = np.where(fresh, np.maximum(score + 1.0, 0.0), 0.0)
         return found
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say who knew the network, and what the person did elsewhere meanwhile.
 
         Parameters

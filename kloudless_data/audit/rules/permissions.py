@@ -14,7 +14,7 @@ from ..judging import judge_scores
 from ..kinds import CONSENTS, listed
 from ..statistics import DAY, Floats, Ints, window_counts
 from ..wording import APART, count, listing, span, times
-from .base import Candidate, Rule, Told, candidates_of, days_elsewhere
+from .base import Candidate, Rule, Statement, candidates_of, days_elsewhere
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +117,7 @@ class PermissionEscalation(Rule):
         )
         return int(found[0]), int(found[1])
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say which rights went to whom, and on how many other days the person administers.
 
         Parameters
@@ -228,7 +228,7 @@ class WideConsent(Rule):
     def _is_wide(self, scope: str) -> bool:
         return any(word in scope for word in self.wide)
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say which program got which access.
 
         Parameters

@@ -12,7 +12,7 @@ from ..judging import judge_scores
 from ..kinds import listed
 from ..statistics import DAY, Floats, Log
 from ..wording import APART, count, listing, span, times
-from .base import Candidate, Rule, Told, candidates_of, days_elsewhere
+from .base import Candidate, Rule, Statement, candidates_of, days_elsewhere
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +84,7 @@ class ProtectionWeakened(Rule):
         found: Floats = np.maximum(-np.log(rate) - 0.5 * np.log(max(usual / 0.001, 1.0)) - 2.0, 0.0)
         return found
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say what was changed, and on how many other days the person changes such things.
 
         Parameters

@@ -14,7 +14,7 @@ from ..wording import count, listing, span
 from .base import (
     Candidate,
     Rule,
-    Told,
+    Statement,
     candidates_of,
     crowds_of,
     files_of,
@@ -31,8 +31,8 @@ __all__ = ["RansomwareRename"]
 
 
 class _Way(NamedTuple):
-    where: str
-    told: str
+    condition: str
+    phrase: str
     least: float
 
 
@@ -87,7 +87,7 @@ class RansomwareRename(Rule):
                      common)  # fmt: skip
         activity.run(_CHANGED.format(new=extension_of("name"), old=extension_of("previous_name")),
                      common)  # fmt: skip
-        logs = [activity.log(way.where) for way in _WAYS]
+        logs = [activity.log(way.condition) for way in _WAYS]
         least = [way.least for way in _WAYS]
         last = len(_WAYS) - 1
         judged = judge_counts(activity, logs, (HOUR, DAY), least=least, edits=(last,))
@@ -97,10 +97,10 @@ class RansomwareRename(Rule):
             for peak in judged.peaks
         ]
         yield from candidates_of(self, activity, peaks)
-        told = "renamed or replaced far more than usual"
-        yield from crowds_of(self, activity, judged.crowds, told)
+        what = "renamed or replaced far more than usual"
+        yield from crowds_of(self, activity, judged.crowds, what)
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say how many files, and their new extensions.
 
         Parameters
@@ -115,17 +115,17 @@ class RansomwareRename(Rule):
         endings = sorted(
             set(events["name"].dropna().str.extract(r"\.([^./ ]{1,24})$")[0].dropna().str.lower())
         )
-        usual, files = most_elsewhere(activity, candidate, way.where), files_of(events)
+        usual, files = most_elsewhere(activity, candidate, way.condition), files_of(events)
         strange = (
             f"extensions ({listing([f'.{one}' for one in endings])}) that at most "
             f"{count(self.people, 'person', 'people')} ever gave files, on at most "
             f"{count(self.days, 'day')}"
         )
-        told = way.told.format(
+        phrase = way.phrase.format(
             files=count(files, "file"), endings=strange, when=span(candidate.start, candidate.end)
         )
         usually = never_more(usual, candidate.facts["window"])
-        sentence = f"{candidate.person} {told}; {usually}."
+        sentence = f"{candidate.person} {phrase}; {usually}."
         return sentence, {"files": files, "events": len(events), "extensions": endings[:20],
                           "most_elsewhere": usual,
                           "window_hours": candidate.facts["window"] // HOUR}  # fmt: skip

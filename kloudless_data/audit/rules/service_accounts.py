@@ -10,7 +10,7 @@ import numpy as np
 
 from ..statistics import DAY, Floats, Ints
 from ..wording import APART, count, listing, span, times
-from .base import Candidate, Rule, Told
+from .base import Candidate, Rule, Statement
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +124,7 @@ class ServiceAccountInteractive(Rule):
                 int(time[part[-1]]), decades, mine["number"].to_numpy()[part],
             )  # fmt: skip
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say what it did, from where, and on how many other days.
 
         Parameters

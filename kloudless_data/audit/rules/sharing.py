@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ..judging import judge_counts
 from ..statistics import DAY, HOUR
 from ..wording import count, listing, span
-from .base import Candidate, Rule, Told, candidates_of, crowds_of, most_elsewhere, never_more
+from .base import Candidate, Rule, Statement, candidates_of, crowds_of, most_elsewhere, never_more
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,13 +62,13 @@ def domains_of(activity: Activity, least_share: float = 0.1) -> list[str]:
     return [domain for (domain,) in rows if domain]
 
 
-def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
+def make_outside(activity: Activity, domains: Sequence[str], partners: int) -> None:
     """Make the table ``outside``: shares with strangers and open links, by row of ``activity``.
 
     Parameters
     ----------
     activity : Activity
-    own : sequence of str
+    domains : sequence of str
         The organisation's domains, in lower case.
     partners : int
         Days; a domain is a partner if at least two people shared with it on this many days in
@@ -79,7 +79,7 @@ def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
     activity.derived("coded")
     activity.made(
         "outside",
-        (*own, partners),
+        (*domains, partners),
         f"""
         with shared as (
             select activity.rowid as number, account, person, target, epoch_us(time) as time,
@@ -100,7 +100,7 @@ def make_outside(activity: Activity, own: Sequence[str], partners: int) -> None:
                coalesce(days >= ? and people >= 2 and time - first > 3 * {DAY}, false) as partner
         from shared left join known using (account, domain)
         """,
-        list(own), partners,
+        list(domains), partners,
     )  # fmt: skip
 
 
@@ -154,14 +154,16 @@ class ExternalSharing(Rule):
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield people's records."""
-        own = domains_of(activity) if self.domains is None else [d.lower() for d in self.domains]
-        make_outside(activity, own, self.partners)
-        logs = [activity.log(where, weight=_WEIGHT) for where in _WAYS]
+        domains = (
+            domains_of(activity) if self.domains is None else [d.lower() for d in self.domains]
+        )
+        make_outside(activity, domains, self.partners)
+        logs = [activity.log(condition, weight=_WEIGHT) for condition in _WAYS]
         judged = judge_counts(activity, logs, (HOUR, DAY), least=self.least, add=2.0)
         yield from candidates_of(self, activity, judged.peaks)
         yield from crowds_of(self, activity, judged.crowds, "shared far more than usual outside")
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say with whom, and the most at other times.
 
         Parameters
@@ -176,12 +178,12 @@ class ExternalSharing(Rule):
         links, shares = int(opened.sum()), int((~opened).sum())
         named = events.loc[events["target"].notna() & ~opened, "target"]
         domains = sorted({str(address).rpartition("@")[2] for address in named})
-        told = [count(links, "link") + " that anyone can open"] if links else []
+        shares_made = [count(links, "link") + " that anyone can open"] if links else []
         whom = listing(domains, noun="domain") or "somebody outside"
-        told += [f"{count(shares, 'share')} with {whom}"] if shares else []
+        shares_made += [f"{count(shares, 'share')} with {whom}"] if shares else []
         usual = most_elsewhere(activity, candidate, _WAYS[candidate.facts["way"]])
         sentence = (
-            f"{candidate.person} made {' and '.join(told)} "
+            f"{candidate.person} made {' and '.join(shares_made)} "
             f"{span(candidate.start, candidate.end)}; "
             f"{never_more(usual, candidate.facts['window'])}."
         )

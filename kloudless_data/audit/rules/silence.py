@@ -11,7 +11,7 @@ import numpy as np
 
 from ..statistics import DAY, HOUR
 from ..wording import count, moment, share_of, short, when
-from .base import Candidate, Rule, Told
+from .base import Candidate, Rule, Statement
 from .service_accounts import PROGRAM_NAMES, service_accounts
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class SuddenSilence(Rule):
                    "lasts": end >= until - HOUR},
         )  # fmt: skip
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say how long the silence was, and how much activity to expect.
 
         Parameters

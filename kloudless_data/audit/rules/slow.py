@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
+from ...errors.renamed import renamed_arguments
 from ..judging import LEAST_DECADES
 from ..kinds import DELETIONS, TAKES, listed
 from ..statistics import DAY, Floats, Ints, Scale, largest_contrasts
 from ..wording import count, moment, span, when
-from .base import Candidate, Rule, Told, files_of
+from .base import Candidate, Rule, Statement, files_of
 from .daily import DailyAmounts, events_within
 from .sharing import domains_of, make_outside
 
@@ -46,12 +47,13 @@ _WAYS = {
     ),
 }
 _DELETED = f"kind in {listed(DELETIONS)}"
-_TOLD = {**_WAYS, _DELETED: "deleted {files}"}
-_COUNTED = tuple(_TOLD)
+_PHRASES = {**_WAYS, _DELETED: "deleted {files}"}
+_COUNTED = tuple(_PHRASES)
 
 
-def _told(way: str, events: pd.DataFrame) -> str:
-    return way.format(files=count(files_of(events), "file"))
+def _phrase(candidate: Candidate, events: pd.DataFrame) -> str:
+    phrase = _PHRASES[candidate.facts["condition"]]
+    return phrase.format(files=count(files_of(events), "file"))
 
 
 def _a_day(then: float, days: int, other: float) -> str:
@@ -72,9 +74,9 @@ class _Usual(NamedTuple):
     scale: Floats
 
     @classmethod
-    def of(cls, amounts: DailyAmounts, where: str) -> _Usual:
+    def of(cls, amounts: DailyAmounts, condition: str) -> _Usual:
         """Return what is usual in one way of counting."""
-        found = [_centre_and_spread(table) for _, table in amounts.parts(where)]
+        found = [_centre_and_spread(table) for _, table in amounts.parts(condition)]
         centre, spread, number = (np.concatenate(one) for one in zip(*found, strict=True))
         everyone = max(float(np.median(spread)), 0.5) if len(spread) else 0.5
         scale = np.maximum((number * spread + 6 * everyone) / (number + 6), 0.4)
@@ -145,16 +147,16 @@ def _candidates(
                 found[int(who)] = Candidate(
                     rule, int(who), accounts[who], persons[who], int(times[0]), int(times[-1]),
                     float(decades), numbers,
-                    facts={"where": ways[way], "excused": "from outside" not in ways[way]},
+                    facts={"condition": ways[way], "excused": "from outside" not in ways[way]},
                 )  # fmt: skip
     yield from (found[who] for who in sorted(found))
 
 
-def _medians(activity: Activity, candidate: Candidate, where: str) -> tuple[float, float, int]:
+def _medians(activity: Activity, candidate: Candidate, condition: str) -> tuple[float, float, int]:
     """Return the medians per active day, then and at other times, and the active days then."""
     first = activity.first
     rows = activity.columns(
-        f"select day, {DailyAmounts.column(_COUNTED, where)} as events from amounts "
+        f"select day, {DailyAmounts.column(_COUNTED, condition)} as events from amounts "
         "where who = ? order by day",
         candidate.who,
     )
@@ -207,11 +209,11 @@ class SlowExfiltration(Rule):
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
         amounts = _amounts(activity)
-        ways = [where for where in _WAYS if where in amounts.ways]
+        ways = [condition for condition in _WAYS if condition in amounts.ways]
         if not ways:
             return
         # Several ways of counting are one question: the largest contrast of each person is ranked.
-        runs = [self._runs(amounts, where) for where in ways]
+        runs = [self._runs(amounts, condition) for condition in ways]
         contrasts = np.array([one.contrast for one in runs])
         way_of, best = contrasts.argmax(axis=0), contrasts.max(axis=0)
         known = activity.days >= self.least_days
@@ -223,29 +225,29 @@ class SlowExfiltration(Rule):
         spans = _Spans(who, way_of[who], first, last, worth[who])
         yield from _candidates(self, activity, ways, spans, least=1)
 
-    def _runs(self, amounts: DailyAmounts, where: str) -> _Runs:
-        usual = _Usual.of(amounts, where)
+    def _runs(self, amounts: DailyAmounts, condition: str) -> _Runs:
+        usual = _Usual.of(amounts, condition)
         found = []
-        for people, table in amounts.parts(where):
+        for people, table in amounts.parts(condition):
             active = ~np.isnan(table)
             found.append(largest_contrasts(usual.excess(people, table), active, self.most))
         first, last, contrast = (np.concatenate(one) for one in zip(*found, strict=True))
         return _Runs(amounts.days[first], amounts.days[last], contrast)
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say how much a day, then and at other times.
 
         Parameters
         ----------
         activity : Activity
         candidate : Candidate
-            ``facts["where"]`` is the condition on ``coded`` that counts.
+            ``facts["condition"]`` is the condition on ``coded`` that counts.
         events : pandas.DataFrame
             The evidence; see `Rule.tell`.
         """
-        then, other, days = _medians(activity, candidate, candidate.facts["where"])
+        then, other, days = _medians(activity, candidate, candidate.facts["condition"])
         sentence = (
-            f"{candidate.person} {_told(_TOLD[candidate.facts['where']], events)} "
+            f"{candidate.person} {_phrase(candidate, events)} "
             f"{span(candidate.start, candidate.end)}: {_a_day(then, days, other)}."
         )
         return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
@@ -268,14 +270,15 @@ def _growth(table: Floats, late: npt.NDArray[np.bool_]) -> Floats:
     return found
 
 
+@renamed_arguments(gone="inactive_days")
 @dataclass(frozen=True)
 class DepartingEmployee(Rule):
     """Somebody takes, shares or deletes more in their last weeks.
 
     Parameters
     ----------
-    gone : float
-        Days without activity at the end of the history after which a person counts as gone.
+    inactive_days : float
+        Days without activity at the end of the history after which a person counts as a leaver.
     weeks : int
         How many last weeks to compare with the time before.
     """
@@ -290,7 +293,7 @@ class DepartingEmployee(Rule):
         "before, and ranked among everybody's last weeks of the history."
     )
     source: ClassVar[str] = "CERT insider threat scenarios: theft within 30 days of leaving"
-    gone: float = 8.0
+    inactive_days: float = 8.0
     weeks: int = 3
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
@@ -300,7 +303,7 @@ class DepartingEmployee(Rule):
         if not ways:
             return
         last = amounts.last()
-        grown = np.array([self._grown(activity, amounts, where, last) for where in ways])
+        grown = np.array([self._grown(activity, amounts, condition, last) for condition in ways])
         known = activity.days >= 15
         worth = np.array([_scale(one[known], tail=0.5, unseen=20.0).decades(one, 1.0)
                           for one in grown])  # fmt: skip
@@ -309,36 +312,38 @@ class DepartingEmployee(Rule):
         ranked = np.minimum(ranked, best) + 0.6 * np.log10(activity.days_each)
         end = amounts.days[last]
         # Leaving is rare by itself; what counts is what people take then.
-        left = (end < end.max() + 1 - self.gone) & (grown.max(axis=0) > 0.5)
+        left = (end < end.max() + 1 - self.inactive_days) & (grown.max(axis=0) > 0.5)
         who = np.flatnonzero(left & (ranked >= LEAST_DECADES))
         first = np.maximum(end[who] + 1 - 7 * self.weeks, 0)
         spans = _Spans(who, way_of[who], first, end[who], ranked[who])
         yield from _candidates(self, activity, ways, spans, least=5)
 
-    def _grown(self, activity: Activity, amounts: DailyAmounts, where: str, last: Ints) -> Floats:
+    def _grown(
+        self, activity: Activity, amounts: DailyAmounts, condition: str, last: Ints
+    ) -> Floats:
         """Return by how much each person's last weeks exceed the time before."""
         late_from = amounts.days[last] - 7 * self.weeks
         found = [
             _growth(table, amounts.days[None, :] > late_from[people, None])
-            for people, table in amounts.parts(where)
+            for people, table in amounts.parts(condition)
         ]
         return np.where(activity.days >= 15, np.concatenate(found), 0.0)
 
-    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Told:
+    def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say how much a day, in the last weeks and before.
 
         Parameters
         ----------
         activity : Activity
         candidate : Candidate
-            ``facts["where"]`` is the condition on ``coded`` that counts.
+            ``facts["condition"]`` is the condition on ``coded`` that counts.
         events : pandas.DataFrame
             The evidence; see `Rule.tell`.
         """
-        then, other, days = _medians(activity, candidate, candidate.facts["where"])
+        then, other, days = _medians(activity, candidate, candidate.facts["condition"])
         ((last,),) = activity.rows("select max(time) from coded where who = ?", candidate.who)
         last = moment(last)
-        what = _told(_TOLD[candidate.facts["where"]], events)
+        what = _phrase(candidate, events)
         sentence = (
             f"In their last weeks, {span(candidate.start, candidate.end)}, {candidate.person} "
             f"{what}: {_a_day(then, days, other)}. Their last activity was at {when(last)}."

@@ -64,16 +64,16 @@ COLUMNS = ["account_key", "type", "modified", "month", "metadata_size"]
 
 
 def test_duckdb(archive, expected):
-    relation = archive.relation()
+    relation = archive.duckdb()
     assert relation.count("*").fetchall() == [(expected["rows"],)]
     assert counted(relation.select(*COLUMNS).df()) == expected
     import duckdb
 
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        some = archive.relation(connection).filter("type = 'delete'")
+        some = archive.duckdb(connection).filter("type = 'delete'")
         assert some.count("*").fetchall() == [(expected["types"]["delete"],)]
-        assert archive.relation(connection, "ledger").count("*").fetchall()[0][0] >= 6
+        assert archive.duckdb(connection, "ledger").count("*").fetchall()[0][0] >= 6
 
 
 def test_polars(archive, expected):
@@ -192,7 +192,7 @@ def _to_pandas(frame: Any) -> Any:
 
 
 def test_a_missing_table(archive):
-    for read in (archive.polars, archive.dask, lambda name: archive.relation(table=name)):
+    for read in (archive.polars, archive.dask, lambda name: archive.duckdb(table=name)):
         with pytest.raises(exceptions.InvalidParameter, match="events and ledger"):
             read("persons")
 

@@ -70,7 +70,7 @@ def test_an_interrupted_reading_says_that_it_can_be_continued(world, tmp_path, c
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("kloudless_data.access.reading.fetch", interrupted)
+    monkeypatch.setattr("kloudless_data.access.reader.fetch", interrupted)
     for command in ("snapshot", "update"):
         assert main(["access", command, str(tmp_path / "access")]) == 130
         assert "run it again to continue" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import pytest
 
 import kloudless_data as kd
 from kloudless_data import exceptions
-from kloudless_data.access import reading
+from kloudless_data.access import reader
 from kloudless_data.access.picture import Picture
 
 
@@ -45,12 +45,12 @@ def test_a_user_who_cannot_be_read_is_a_named_gap(world):
 def test_a_group_that_no_request_can_name_is_a_gap(world, monkeypatch):
     one = world()
     group = one.company.staff.group_id(0)
-    request_of = reading.request_of
+    request_of = reader.request_of
 
     def with_dots(kind, source, key, type_):
         return request_of(kind, source, ".." if (kind, key) == ("members", group) else key, type_)
 
-    monkeypatch.setattr(reading, "request_of", with_dots)
+    monkeypatch.setattr(reader, "request_of", with_dots)
     report = one.access.snapshot(one.account)
     (said,) = [said for name, said in report.failures.items() if name.startswith("group ")]
     assert "names another path" in said
@@ -114,16 +114,16 @@ def test_a_budget_ends_a_reading_and_the_next_one_continues(world):
 
 
 def test_an_interruption_keeps_fetched_pages(world, monkeypatch):
-    from kloudless_data.access import reading
+    from kloudless_data.access import reader
 
-    one, fetch, folders = world(), reading.fetch, itertools.count()
+    one, fetch, folders = world(), reader.fetch, itertools.count()
 
     def interrupted(kind, request):
         if kind == "folder" and next(folders) == 40:
             raise KeyboardInterrupt
         return fetch(kind, request)
 
-    monkeypatch.setattr(reading, "fetch", interrupted)
+    monkeypatch.setattr(reader, "fetch", interrupted)
     with pytest.raises(KeyboardInterrupt):
         one.access.snapshot(one.account)
     kept = one.access.ledger().query("kind == 'folder' and state == 'read'")
@@ -135,10 +135,10 @@ def test_an_interruption_keeps_fetched_pages(world, monkeypatch):
 
 
 def test_an_undecodable_unit_is_a_named_gap_and_nothing_else_is_lost(world, monkeypatch):
-    from kloudless_data.access import reading
+    from kloudless_data.access import reader
     from kloudless_data.decode import read_envelope
 
-    one, fetch = world(), reading.fetch
+    one, fetch = world(), reader.fetch
     deep = b'[{"id": "x", "type": "file", "owner": ' + b"[" * 300 + b"]" * 300 + b"}]"
     broken: list[str] = []
 
@@ -149,7 +149,7 @@ def test_an_undecodable_unit_is_a_named_gap_and_nothing_else_is_lost(world, monk
             return [read_envelope(deep)]
         return pages
 
-    monkeypatch.setattr(reading, "fetch", deeply)
+    monkeypatch.setattr(reader, "fetch", deeply)
     report = one.access.snapshot(one.account)
     gaps = one.access.gaps()
     assert broken[0] in set(gaps["key"])

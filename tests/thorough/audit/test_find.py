@@ -162,7 +162,7 @@ def test_an_own_rule_of_sql_has_evidence(events: pd.DataFrame) -> None:
 
 
 def test_an_own_rule_of_python_runs_in_the_audit_that_it_is_passed_to(events: pd.DataFrame) -> None:
-    @audit.rule("at_noon", columns=("person", "time"), where="kind = 'delete'")
+    @audit.rule("at_noon", columns=("person", "time"), condition="kind = 'delete'")
     def at_noon(frame: pd.DataFrame) -> pd.DataFrame:
         return frame[frame["time"].dt.hour == 12]
 

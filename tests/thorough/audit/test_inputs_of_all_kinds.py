@@ -417,7 +417,7 @@ def test_too_little_history_is_said_by_rule() -> None:
          "NoneType"),
         (lambda: audit.find(burst(), [audit.FrameRule(label="x", function=lambda f: f[["person"]],
                                                       columns=("person",))]), "event_id"),
-        (lambda: audit.find(burst(), [audit.FrameRule(label="x", where="nonsense = 1")]),
+        (lambda: audit.find(burst(), [audit.FrameRule(label="x", condition="nonsense = 1")]),
          "cannot be run"),
         (lambda: audit.find(pd.DataFrame([[1, 2]], columns=["id", "id"])), "two columns"),
     ],

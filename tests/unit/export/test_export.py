@@ -80,7 +80,7 @@ def test_parquet_reads_back_equal(account, tmp_path):
 
 
 def test_csv_reads_back_equal(account, tmp_path):
-    write(account, tmp_path / "e.csv", "csv", plain=True)
+    write(account, tmp_path / "e.csv", "csv", keep_formulas=True)
     events = account.events(limit=1800)
     expected = pa.Table.from_batches(events, events.schema)
     types = {field.name: field.type for field in expected.schema}
@@ -116,7 +116,7 @@ def test_cells_that_a_spreadsheet_would_run_are_neutralised(hostile, tmp_path):
 
 
 def test_plain_leaves_them(hostile, tmp_path):
-    manifest = hostile.events().to_csv(tmp_path / "e.csv", plain=True)
+    manifest = hostile.events().to_csv(tmp_path / "e.csv", keep_formulas=True)
     assert manifest.formulas == "as they are"
     with (tmp_path / "e.csv").open(newline="", encoding="utf-8") as file:
         assert [row["metadata_name"] for row in csv.DictReader(file)] == [n or "" for n in HOSTILE]
@@ -255,5 +255,5 @@ def test_a_frames_formulas_are_neutralised_too(tmp_path, dtype):
     frame = pd.DataFrame({"name": pd.Series(["=1+1", "x"], dtype=dtype), "@size": [1, 2]})
     export_frame(frame, tmp_path / "a.csv", "csv", name="files")
     assert (tmp_path / "a.csv").read_text().split() == ['"name","\'@size"', '"\'=1+1",1', '"x",2']
-    export_frame(frame, tmp_path / "b.csv", "csv", name="files", plain=True)
+    export_frame(frame, tmp_path / "b.csv", "csv", name="files", keep_formulas=True)
     assert '"=1+1",1' in (tmp_path / "b.csv").read_text()

@@ -46,7 +46,7 @@ def hostile(serve):
     [
         ("e.csv", {}),
         ("e.csv.gz", {}),
-        ("e.csv", {"plain": True}),
+        ("e.csv", {"keep_formulas": True}),
         ("e.csv", {"excel": True}),
         ("e.csv", {"excel": True, "separator": ";"}),
         ("e.csv", {"separator": "\t"}),
@@ -58,7 +58,7 @@ def test_events_are_read_back_equal(hostile, tmp_path, name, options, with_manif
     hostile.events().to_csv(tmp_path / name, **options)
     if not with_manifest and name != "folder":
         (tmp_path / f"{name}.manifest.json").unlink()
-    restore = with_manifest or not options.get("plain", False)
+    restore = with_manifest or not options.get("keep_formulas", False)
     found = kd.read_csv(tmp_path / name, restore=restore)
     assert_frame_equal(found, hostile.events().to_frame())
 

@@ -137,7 +137,7 @@ def test_only_the_same_export_is_resumed(server, events, tmp_path, monkeypatch):
         (other.events(), {}),
         (events.account.events(columns=["id"]), {}),
         (events.account.events(limit=5), {}),
-        (events, {"plain": True}),
+        (events, {"keep_formulas": True}),
     ]:
         with pytest.raises(exceptions.ExportFailed, match="was started with"):
             export(different, tmp_path / "e.csv", "csv", resume=True, **options)

@@ -28,7 +28,7 @@ def test_a_damaged_line_is_kept_with_its_number_and_the_others_are_read(tmp_path
     log = kd.read_log(path, progress=False)
     frame = log.to_frame()
     assert frame["id"].tolist() == ["id-0", "id-1", "id-2", "id-3"]
-    assert [one.where for one in log.damaged] == [f"line {n}" for n in (2, 5, 6, 7, 8)]
+    assert [one.place for one in log.damaged] == [f"line {n}" for n in (2, 5, 6, 7, 8)]
     assert log.damaged[0].text == bad[0].decode()
     assert log.damaged[-1].reason == "it does not say what happened"
     assert frame.attrs["damaged"] == log.damaged_count == 5
@@ -42,7 +42,7 @@ def test_a_damaged_first_line_does_not_hide_what_the_log_is(tmp_path: Path) -> N
     frame = log.to_frame()
     assert frame["raw"].map(json.loads).tolist() == samples.many("box", 2)
     assert not frame["raw"].str.contains("\r").any()
-    assert [one.where for one in log.damaged] == ["line 1"]
+    assert [one.place for one in log.damaged] == ["line 1"]
 
 
 @pytest.mark.parametrize("cut", [1, 40, 400])
@@ -75,7 +75,7 @@ def test_a_compressed_file_that_is_cut_short_gives_what_was_whole(tmp_path: Path
     path.write_bytes(gzip.compress(text)[:-200])
     log = kd.read_log(path, progress=False)
     assert 0 < len(log.to_frame()) < 500
-    assert {one.where for one in log.damaged} >= {"the end"}
+    assert {one.place for one in log.damaged} >= {"the end"}
 
 
 def test_a_row_with_too_many_cells_is_kept_apart(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_purview_row_without_a_record_is_kept_apart(tmp_path: Path) -> None:
     path.write_text('CreationDate,AuditData\n2026-03-02,"{""a"": 1"\n2026-03-03,\n')
     log = kd.read_log(path, progress=False)
     assert log.to_frame().empty
-    assert [one.where for one in log.damaged] == ["row 1", "row 2"]
+    assert [one.place for one in log.damaged] == ["row 1", "row 2"]
 
 
 def test_an_invalid_time_leaves_a_null_and_the_record(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_all_that_is_damaged_is_written_beside_however_much(tmp_path: Path) -> N
     beside = tmp_path / str(manifest.options["damaged_file"])
     kept = [json.loads(line) for line in beside.read_text().splitlines()]
     assert len(kept) == 2_500
-    assert kept[0] == {"file": str(path), "where": "line 2", "text": "{oops",
+    assert kept[0] == {"file": str(path), "place": "line 2", "text": "{oops",
                        "reason": log.damaged[0].reason}  # fmt: skip
 
 

@@ -38,7 +38,7 @@ PIECES = [
 def told(log: kd.LogStream) -> tuple[list[dict[str, object]], list[tuple[str, str]]]:
     """Return what is read of a log, and what is not."""
     rows = [row for batch in log for row in batch.to_pylist()]
-    return rows, [(one.where, one.reason) for one in log.damaged]
+    return rows, [(one.place, one.reason) for one in log.damaged]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12), st.sampled_from([b"\n", b"\r\n"]))

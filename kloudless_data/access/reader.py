@@ -28,15 +28,15 @@ from .units import TABLE_OF, Fetched, each_row, fetch, item_rows, request_of, ro
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["AccountReading"]
+__all__ = ["AccountReader"]
 
 _UNITS, _ROWS, _SECONDS = 2_000, 50_000, 30.0  # per batch, so that a kill costs little
 # Units, rows or seconds after which fetched units are decoded.
 _TOGETHER, _TOGETHER_ROWS, _WAIT = 256, 5_000, 2.0
 
 
-class AccountReading:
-    """The reading of one account.
+class AccountReader:
+    """Reads one account.
 
     Parameters
     ----------
