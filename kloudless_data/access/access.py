@@ -158,7 +158,7 @@ class Access(ReadableAccess):
         Parameters
         ----------
         at : datetime or str, optional
-            The time to show. Defaults to the latest reading.
+            The time to show. Defaults to the latest snapshot or update.
 
         Returns
         -------

@@ -106,7 +106,7 @@ class ReadableAccess:
         account : str, optional
             The item's account, if several have an item with this id or location.
         at : datetime or str, optional
-            The time to show. Defaults to the latest reading.
+            The time to show. Defaults to the latest snapshot or update.
 
         Returns
         -------
@@ -145,7 +145,7 @@ class ReadableAccess:
         limit : int, optional
             Return at most this many rows.
         at : datetime or str, optional
-            The time to show. Defaults to the latest reading.
+            The time to show. Defaults to the latest snapshot or update.
 
         Returns
         -------
@@ -176,7 +176,7 @@ class ReadableAccess:
             Events of the accounts: they say who shared something and since when. An archive also
             says which rights were not used in the period that it covers.
         at : datetime or str, optional
-            The time to show. Defaults to the latest reading.
+            The time to show. Defaults to the latest snapshot or update.
 
         Returns
         -------

@@ -20,7 +20,7 @@ __all__ = ["access_group"]
 
 _PATH = click.argument("path", metavar="PATH")
 _AT = click.option(
-    "--at", type=TIME, metavar="TIME", help="Show this time.  [default: the last reading]"
+    "--at", type=TIME, metavar="TIME", help="Show this time.  [default: the latest]"
 )
 _ACTIVITY = click.option(
     "--activity", metavar="ARCHIVE", help="An archive of the accounts' activity: who did it, when."
@@ -80,7 +80,7 @@ def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json:
               metavar="DAYS", help="Read everything again after this many days.")  # fmt: skip
 def access_update(path: str, ask_all: bool, max_requests: int | None, full_every: float,
                   as_json: bool, **credential: Any) -> int:  # fmt: skip
-    """Read again everything that activity has touched since the last time."""
+    """Read again what has changed since the last time, according to the activity."""
     access, ask = _access(path), "all" if ask_all else "marked"
     return _print_report(
         lambda: access.update(
@@ -105,7 +105,7 @@ def access_update(path: str, ask_all: bool, max_requests: int | None, full_every
 def access_who(
     path: str, item: str, account: str | None, at: datetime | None, output: Output
 ) -> None:
-    """Show who can see ITEM, a file's or folder's id or location, with which right and why."""
+    """Show who can see ITEM (the id or location of a file or folder), and which right lets them."""
     frame = _access(path).who_can_see(item, account=account, at=at)
     output.show(frame, ["person", "state", "right", "chain"], "rights")
 
@@ -121,7 +121,7 @@ def access_who(
 def access_what(
     path: str, person: str, limit: int | None, at: datetime | None, output: Output
 ) -> None:
-    """Show what PERSON, an e-mail address or a user's id, can see, with which right and why."""
+    """Show what PERSON (an e-mail address or a user's id) can see, and which right lets them."""
     frame = _access(path).what_can_see(person, limit=limit, at=at)
     output.show(frame, ["location", "right", "chain"], "rights")
 
@@ -130,7 +130,7 @@ def access_what(
 @_PATH
 @output_options
 def access_gaps(path: str, output: Output) -> None:
-    """List what is missing: what could not be read, and what was not reached yet."""
+    """List what is missing: what could not be read, and what has not been read yet."""
     output.show(_access(path).gaps(), ["account", "kind", "key", "answered", "reason"], "gaps")
 
 

@@ -22,7 +22,7 @@ def explore_access(access: Access, *, at: datetime | str | None = None) -> Acces
     access : Access
         A snapshot.
     at : datetime or str, optional
-        The time to show. Defaults to the latest reading.
+        The time to show. Defaults to the latest snapshot or update.
     """
     need_widgets("explore")
     from .access_form import AccessExplorer
