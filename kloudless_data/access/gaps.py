@@ -9,10 +9,10 @@ from .store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["completeness_of", "gaps_of", "kinds_of"]
+__all__ = ["accounts_of", "completeness_of", "gaps_of", "kinds_of"]
 
-# A failure counts until its unit is read, or until a later full pass, which requests everything
-# that there still is.
+# A failure counts until its unit is read or its item is deleted, or until a later full pass, which
+# requests everything that there still is.
 _GAPS = """
 with passes as (
     select account, key, any_value(service) as service, min(asked) as asked,
@@ -31,8 +31,10 @@ failed as (
     from ledger where state = 'failed' and kind <> 'pass' group by account, kind, key
 ),
 since as (
-    select f.account, f.kind, f.key from failed as f join ledger as l using (account, kind, key)
-    where l.state in ('read', 'follows') and l.answered >= f.answered
+    select f.account, f.kind, f.key from failed as f join ledger as l using (account, key)
+    where l.answered >= f.answered and (
+        l.kind = f.kind and l.state in ('read', 'follows')
+        or f.kind in ('permissions', 'folder') and l.state = 'deleted')
 ),
 update as (
     select l.account, any_value(l.service) as service,
@@ -56,6 +58,11 @@ select account, service, 'activity', '', 'begun', null, asked, answered, null,
        'The last update is unfinished: some of what activity touched was not read again.'
 from update where state = 'begun'
 order by account, kind, key
+"""
+_ACCOUNTS = """
+select account, arg_max(service, answered) as service,
+       count(*) filter (state = 'read') as read, max(answered) as last
+from ledger where kind <> 'pass' group by account order by account
 """
 #: What is missing, in the singular and plural.
 _COUNTED = {
@@ -93,6 +100,31 @@ def gaps_of(store: Store) -> pd.DataFrame:
     if not found.num_rows and store.first_reading() is None:
         raise store.missing()
     schema = pa.schema([schema_of("ledger").field(name) for name in found.column_names])
+    return to_frame(found.cast(schema).to_batches(), schema)
+
+
+def accounts_of(store: Store) -> pd.DataFrame:
+    """Return how much of each account was read; see `AccessReport.accounts`.
+
+    Parameters
+    ----------
+    store : Store
+        The snapshots to examine.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``account``, ``service``, ``read`` (the number of units) and ``last`` (when one was last
+        requested, datetime64[us, UTC]).
+    """
+    import pyarrow as pa
+
+    from ..interchange.frame import to_frame
+
+    with store.connected("ledger") as connection:
+        found = connection.sql(_ACCOUNTS).to_arrow_table()
+    schema = pa.schema([("account", pa.string()), ("service", pa.string()), ("read", pa.int64()),
+                        ("last", pa.timestamp("us", tz="UTC"))])  # fmt: skip
     return to_frame(found.cast(schema).to_batches(), schema)
 
 

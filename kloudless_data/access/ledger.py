@@ -193,7 +193,7 @@ class Ledger:
                 with places as (select id, unnest(item) from found),
                 asked as (
                     select key as id from ledger where account = $1 and pass = $2
-                    and kind = 'permissions' and state = 'read'
+                    and kind = 'permissions' and state in ('read', 'deleted')
                 )
                 select i.id, i.type, coalesce(i.owner, ''), coalesce(i.user, '')
                 from places as i left join places as p on p.id = i.parent

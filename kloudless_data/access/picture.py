@@ -48,7 +48,8 @@ from passes group by account;
 create table entries as
 select account, unit, batch, kind, key, complete, service, answered
 from read_ledger join base using (account)
-where state in ('read', 'follows') and kind <> 'pass' and answered >= begun and answered <= $at
+where state in ('read', 'follows', 'deleted') and kind <> 'pass'
+    and answered >= begun and answered <= $at
 qualify row_number() over (partition by account, unit order by answered desc, batch) = 1;
 create table failed as
 select distinct account, kind, key

@@ -323,9 +323,10 @@ class ReadableAccess:
         Returns
         -------
         pandas.DataFrame
-            ``account``, ``service``, ``kind``, ``key``, ``state`` (``"read"``, ``"failed"``, or
-            ``"follows"``: not requested again, since it has its folder's rights), ``as_user``,
-            ``asked`` and ``answered`` (datetime64[us, UTC]), ``rows``, ``reason``.
+            ``account``, ``service``, ``kind``, ``key``, ``state`` (``"read"``, ``"failed"``,
+            ``"follows"``: not requested again, since it has its folder's rights, or ``"deleted"``:
+            the item no longer exists), ``as_user``, ``asked`` and ``answered`` (datetime64[us,
+            UTC]), ``rows``, ``reason``.
         """
         from ..interchange.frame import to_frame
 

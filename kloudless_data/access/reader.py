@@ -17,6 +17,7 @@ from ..exceptions import (
     KloudlessException,
     NotFoundException,
 )
+from ..http.urls import path_segment
 from ..listings.as_users import ACT_AS_USER
 from ..listings.parallel import in_parallel
 from .marks import lists_inherited
@@ -133,7 +134,7 @@ class AccountReader:
         return rows
 
     def place(self, items: list[dict[str, Any]]) -> None:
-        """Add the items' current places, which activity tells, without a request.
+        """Add the items' current places, or that they were deleted, without their lists.
 
         Parameters
         ----------
@@ -146,6 +147,8 @@ class AccountReader:
         self.batch.add("items", self.name, units, item_rows(items))
         for item in items:
             self.enter("item", item["id"], self.now(), rows=1)
+            if item["gone"]:  # ends the gap that its permissions may have been
+                self.enter("permissions", item["id"], self.now(), "deleted")
         self._commit_if_due()
 
     def _fail(
@@ -203,7 +206,8 @@ class AccountReader:
         kind : str
             The kind of unit, such as ``"folder"``.
         jobs : iterable of (str, str, list of str)
-            The unit's key; ``"file"`` or ``"folder"``; and the users to act as, best first.
+            The unit's key; ``"file"`` or ``"folder"``, if it is about an item; and the users to
+            act as, the item's owner first.
         refused : callable, optional
             Called for a unit that could not be read, with its key, the users, and the error.
         """
@@ -215,9 +219,13 @@ class AccountReader:
             )
 
         waiting: list[Fetched] = []
+        deleted: list[dict[str, Any]] = []
         rows, since = 0, time.monotonic()
         try:
-            for (key, _, users), asked, result in self.each(jobs, fetched):
+            for (key, type_, users), asked, result in self.each(jobs, fetched):
+                if isinstance(result, NotFoundException) and self._is_deleted(key, type_, users):
+                    deleted.append({"id": key, "type": type_, "gone": True})
+                    continue
                 if isinstance(result, KloudlessException):
                     user = users[-1] if users else ""
                     if refused is not None:
@@ -236,6 +244,31 @@ class AccountReader:
             raise
         if waiting:
             yield from _some(self._keep(kind, waiting))
+        if deleted:
+            self.commit()  # what the batch says of these items was said earlier
+            self.place(deleted)
+
+    def _is_deleted(self, key: str, type_: str, users: list[str]) -> bool:
+        """Return True if an item whose list is not found does not exist either.
+
+        Its owner, or an administrator who sees everything, must get the same answer for the item
+        itself: a server may also answer 404 to those who have no right (A).
+        """
+        witness = self.administrator
+        if self.acts:
+            owner = self.readers.get(users[0]) if users else None
+            if owner is None:
+                return False
+            witness = owner
+        if not type_ or key.startswith("root:"):
+            return False
+        try:
+            witness.get(f"storage/{type_}s/{path_segment(key)}")
+        except NotFoundException:
+            return True
+        except (APIException, BudgetSpent, InvalidParameter):
+            return False
+        return False
 
     def read_all(self, kind: str, jobs: Iterable[tuple[str, str, list[str]]]) -> None:
         """Read units on whose rows nothing else depends.

@@ -18,7 +18,7 @@ from ..util import one_line
 from ..version import __version__
 from .activity import Activity
 from .findings import RULES, findings_of
-from .gaps import completeness_of, kinds_of
+from .gaps import accounts_of, completeness_of, kinds_of
 from .marks import rests_on
 from .unused import UNUSED, UNUSED_METHOD, UNUSED_TITLE
 
@@ -304,18 +304,9 @@ def report_of(access: Any, title: str, activity: Any) -> AccessReport:
     activity : object
         Events of the same accounts.
     """
-    picture, ledger = access.picture(), access.ledger()
+    picture = access.picture()
     events = None if activity is None else Activity(activity, picture)
-    units = ledger[ledger["kind"] != "pass"]
-    accounts = (
-        units.groupby("account")
-        .agg(
-            service=("service", "last"),
-            read=("state", lambda states: int((states == "read").sum())),
-            last=("answered", "max"),
-        )
-        .reset_index()
-    )
+    accounts = accounts_of(access.store)
     gaps, ids = access.gaps(), picture.frame("select id, person from ids")
     named = dict(zip(ids["id"], ids["person"], strict=True))
     gaps["person"] = [named.get(user) for user in gaps["as_user"]]

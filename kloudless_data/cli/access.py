@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["access_group"]
 
 _PATH = click.argument("path", metavar="PATH")
-_AT = click.option(
-    "--at", type=TIME, metavar="TIME", help="Show this time.  [default: the latest]"
-)
+_AT = click.option("--at", type=TIME, metavar="TIME", help="Show this time.  [default: the latest]")
 _ACTIVITY = click.option(
     "--activity", metavar="ARCHIVE", help="An archive of the accounts' activity: who did it, when."
 )

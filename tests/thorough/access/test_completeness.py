@@ -15,6 +15,7 @@ from kloudless_data import exceptions
 from kloudless_data.access import Access, snapshot
 from kloudless_data.sandbox import Company
 from kloudless_data.sandbox.api.server import Hook
+from kloudless_data.sandbox.sharing.changes import Change
 
 
 @pytest.fixture
@@ -202,6 +203,79 @@ def test_a_folder_with_other_tables_is_left_alone(world, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def _requested_again(world, **company):
+    """Return the items whose permissions an update requests, files first, and who owns each."""
+    twin = world(**company)
+    twin.access.snapshot(twin.account)
+    twin.sandbox.clock.advance(hours=23)
+    since = twin.now()
+    twin.access.update(twin.account)
+    ledger, items = twin.access.ledger(), twin.access.items().set_index("id")
+    again = ledger[(ledger["kind"] == "permissions") & (ledger["answered"] > since)]
+    known = items.loc[items.index.isin(again.loc[again["state"] == "read", "key"])]
+    return known.sort_values("type", kind="stable")
+
+
+@pytest.mark.parametrize("service", ["box", "egnyte"])
+def test_a_touched_item_that_no_longer_exists_is_deleted_not_a_gap(world, service):
+    item = _requested_again(world, service=service).index[0]
+    one = world(service=service)
+    one.access.snapshot(one.account)
+    before = one.now()
+    one.sandbox.clock.advance(hours=23)
+    one.sandbox.hooks.append(_Missing(item))
+    report = one.access.update(one.account)
+    assert not any(item in name for name in report.failures)
+    assert item not in set(one.access.gaps()["key"])
+    assert item not in set(one.access.items()["id"])
+    with pytest.raises(exceptions.InvalidParameter, match="no item"):
+        one.access.who_can_see(item)
+    ledger = one.access.ledger()
+    assert ledger.loc[ledger["state"] == "deleted", "key"].tolist().count(item) == 1
+    changes = one.access.diff(before)
+    assert set(changes.loc[changes["item"] == item, "change"]) <= {"revoked"}
+
+
+def test_an_item_whose_permissions_alone_are_not_found_stays_a_gap(world):
+    item = _requested_again(world).index[0]
+    one = world()
+    one.access.snapshot(one.account)
+    one.sandbox.clock.advance(hours=23)
+    one.sandbox.hooks.append(_Missing(item, "/permissions"))
+    assert any(item in name for name in one.access.update(one.account).failures)
+    assert item in set(one.access.gaps()["key"])
+    assert item in set(one.access.items()["id"])
+
+
+def test_an_item_that_its_owner_cannot_be_asked_about_stays_a_gap(world):
+    items = _requested_again(world)
+    item, owner = items.index[0], items["owner"].iloc[0]
+    one = world()
+    people = one.company.staff.people
+    one.company.staff.unreadable.add(next(n for n, p in enumerate(people) if p.email == owner))
+    one.access.snapshot(one.account)
+    one.sandbox.clock.advance(hours=23)
+    one.sandbox.hooks.append(_Missing(item))
+    one.access.update(one.account)
+    assert item in set(one.access.gaps()["key"])
+
+
+def test_a_gap_ends_when_its_item_is_deleted(world):
+    item = _requested_again(world).index[0]
+    one = world()
+    one.access.snapshot(one.account)
+    one.sandbox.clock.advance(hours=22)
+    one.sandbox.hooks.append(_Refusing(f"/{item}/permissions"))
+    one.access.update(one.account)
+    assert item in set(one.access.gaps()["key"])
+    slot = one.company.tree.slot_of(item)
+    one.company.record([Change("delete", one.sandbox.clock.us, 0, slot)])
+    one.sandbox.clock.advance(hours=1)
+    one.access.update(one.account)
+    assert item not in set(one.access.gaps()["key"])
+    assert item not in set(one.access.items()["id"])
+
+
 class _Refusing(Hook):
     """Refuses requests for a path, of one credential or of all."""
 
@@ -214,3 +288,16 @@ class _Refusing(Hook):
             return None
         error = {"status_code": self.status, "message": "No.", "error_code": "no"}
         return JSONResponse(error, self.status)
+
+
+class _Missing(Hook):
+    """Does not find an item, or only what is below its address."""
+
+    def __init__(self, item, below=""):
+        self.item, self.below = item, below
+
+    async def before(self, request):
+        _, found, rest = request.url.path.partition(f"/{self.item}")
+        if not found or (self.below and rest != self.below):
+            return None
+        return JSONResponse({"status_code": 404, "message": "No.", "error_code": "no"}, 404)
