@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..display.records import first_rows
 from ..exceptions import InvalidParameter
+from ..storage.scratch import ScratchFolder
 from .chain import read_chains
 from .delta.errors import reading_errors
 from .delta.tables import Tables
@@ -90,6 +91,9 @@ def query_connection(
 ) -> Iterator[Any]:
     """Connect DuckDB to the tables (``events``, ``ledger``, ``coverage``) that a query names.
 
+    The query can read or write no files, and no network: it may come from somebody who may only see
+    the archive. What does not fit into memory goes to a temporary folder.
+
     Parameters
     ----------
     tables : Tables
@@ -106,8 +110,9 @@ def query_connection(
     """
     import duckdb
 
-    with contextlib.closing(duckdb.connect()) as connection:
-        connection.execute("set timezone = 'UTC'")
+    with ScratchFolder("query") as folder, contextlib.closing(duckdb.connect()) as connection:
+        scratch = str(folder.path).replace("'", "''")
+        connection.execute(f"set timezone = 'UTC'; set temp_directory = '{scratch}'")
         snapshot = tables.open("events")
         connection.register("events", tables.dataset(snapshot))
         # These need the whole ledger.
@@ -116,8 +121,14 @@ def query_connection(
             connection.register("ledger", read_chains(tables, snapshot, columns).entries)
         if "coverage" in query.lower():
             connection.register("coverage", coverage())
+        connection.execute("set enable_external_access = false")
         try:
             yield connection
+        except duckdb.PermissionException:
+            raise InvalidParameter(
+                "The query cannot be run: queries use the archive's tables, and no files or "
+                "extensions."
+            ) from None
         except duckdb.Error as error:
             said = " ".join(
                 str(error).partition("\n\n")[0].split()

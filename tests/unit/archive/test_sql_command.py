@@ -78,3 +78,44 @@ def test_a_query_is_a_stream_in_python_too(archive):
         assert sum(batch.num_rows for batch in batches) == 1_800
     with archive.query("describe events") as answer:
         assert answer.count() == len(archive.dataset().schema)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select * from read_text('{path}')",
+        "select * from '{path}'",
+        "copy (select 1) to '{path}'",
+        "copy events to '{path}'",
+        "attach '{path}' as other",
+        "export database '{path}'",
+        "select * from glob('{path}*')",
+        "set enable_external_access = true",
+        "set temp_directory = '{path}'",
+        "load '{path}'",
+        "install httpfs",
+    ],
+)
+def test_a_query_reads_and_writes_no_files(archive, tmp_path, capsys, query):
+    path = tmp_path / "apart" / "a.csv"
+    path.parent.mkdir()
+    path.write_text("secret")
+    assert main(["archive", "sql", archive.path, query.format(path=path)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("error: The query cannot be run: ")
+    assert "secret" not in err
+    assert [(one.name, one.read_text()) for one in path.parent.iterdir()] == [("a.csv", "secret")]
+
+
+def test_a_query_larger_than_memory_leaves_nothing_behind(archive, tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr("tempfile.tempdir", str(here))
+    query = "from range(3_000_000) as t(n), (values (1), (2)) as u(m) select n, m, hash(n) as h"
+    with archive.query(f"set memory_limit = '60MB'; set threads = 1; {query} order by h") as answer:
+        inside = [one for one in here.rglob("*") if one.is_file() and one.stat().st_size]
+        assert sum(batch.num_rows for batch in answer.reader) == 6_000_000
+    assert any(one.name.startswith("duckdb_temp") for one in inside)
+    assert list(here.iterdir()) == []
