@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .store import Store
@@ -9,7 +10,7 @@ from .store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["accounts_of", "completeness_of", "gaps_of", "kinds_of"]
+__all__ = ["accounts_of", "completeness_of", "counted", "gaps_of", "kinds_of"]
 
 # A failure counts until its unit is read or its item is deleted, or until a later full pass, which
 # requests everything that there still is.
@@ -139,11 +140,30 @@ def completeness_of(gaps: pd.DataFrame) -> str:
     if gaps.empty:
         return "Everything that was requested could be read."
     kinds = kinds_of(gaps).value_counts()
-    listed = ", ".join(f"{count:,} {_COUNTED[kind][count != 1]}" for kind, count in kinds.items())
     return (
-        f"Not everything could be read: {listed}. Their contents are missing here, and the absence "
-        "of a finding about them means nothing."
+        f"Not everything could be read: {_listed(kinds, _COUNTED)}. Their contents are missing "
+        "here, and the absence of a finding about them means nothing."
     )
+
+
+def counted(kinds: Mapping[str, int]) -> str:
+    """Return how many units of each kind were read, in words.
+
+    Parameters
+    ----------
+    kinds : mapping of str to int
+        Kind of unit -> number.
+
+    Examples
+    --------
+    >>> counted({"folder": 2, "users": 1})
+    '2 folders, 1 list of users'
+    """
+    return _listed(kinds, _COUNTED | {"activity": ("account's activity", "accounts' activity")})
+
+
+def _listed(kinds: Mapping[str, int], words: Mapping[str, tuple[str, str]]) -> str:
+    return ", ".join(f"{count:,} {words[kind][count != 1]}" for kind, count in kinds.items())
 
 
 def kinds_of(gaps: pd.DataFrame) -> pd.Series:

@@ -90,8 +90,9 @@ class Grades:
     def __post_init__(self) -> None:
         if not 0 < self.budget <= 1000:
             raise InvalidParameter(
-                f"budget={self.budget!r} is not a number of findings per 100 people and "
-                "week: give one above 0, up to 1,000, such as 1."
+                "must be a number of findings per 100 people and week, above 0 and up to 1,000, "
+                f"such as 1; it is {self.budget!r}.",
+                parameter="budget",
             )
 
     @property

@@ -53,6 +53,11 @@ from .webhook import webhook
 __all__ = ["cli", "main"]
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+#: Parameters whose option has another name.
+_OPTIONS = {"types": "type", "people": "person"}
+#: What click calls a kind of value, and what people do.
+_CLICKS = {"a valid integer range": "a whole number", "a valid float range": "a number",
+           "a valid integer": "a whole number", "a valid float": "a number"}  # fmt: skip
 
 
 class _Piped(Exception):
@@ -207,7 +212,10 @@ def _refuse(error: click.ClickException) -> int:
     if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
         error.show()
         return USAGE
-    echo(f"error: {shown(error.format_message())}", err=True)
+    text = error.format_message()
+    for kind, plainly in _CLICKS.items():
+        text = text.replace(kind, plainly)
+    echo(f"error: {shown(text)}", err=True)
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
         echo(f"See: {context.command_path} --help", err=True)
@@ -236,6 +244,6 @@ def _with_options(error: KloudlessException, given: Sequence[str]) -> str:
     """Return an error's text, with the option that was given wrongly instead of the parameter."""
     text = error.worded(COMMAND_LINE)
     name = getattr(error, "parameter", "").rstrip(":")
-    option = "--" + name.replace("_", "-")
+    option = "--" + _OPTIONS.get(name, name).replace("_", "-")
     was_given = any(one.partition("=")[0] == option for one in given)
     return option + text.removeprefix(name) if name and was_given else text

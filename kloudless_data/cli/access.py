@@ -235,6 +235,8 @@ def _print_report(read: Callable[[], Report], as_json: bool) -> int:
     """Read, and print the result; return the exit status."""
     import json
 
+    from ..access.gaps import counted
+
     try:
         report = read()
     except KeyboardInterrupt:
@@ -243,7 +245,7 @@ def _print_report(read: Callable[[], Report], as_json: bool) -> int:
     if as_json:
         echo(json.dumps(vars(report), indent=2))
         return int(not report.ok)
-    units = ", ".join(f"{count:,} {kind}" for kind, count in sorted(report.units.items()))
+    units = counted(dict(sorted(report.units.items())))
     plural = "s" * (report.requests != 1)
     echo(f"{report.requests:,} request{plural}: {units or 'nothing new'}")
     for name, why in report.failures.items():

@@ -202,8 +202,8 @@ def of_developer(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         if not meta_token:
             raise click.UsageError(
-                f"A credential is missing: set {KINDS['meta_token'].variable}, give "
-                "--meta-token - to be asked, or --profile with one that holds a meta token."
+                f"A meta token is missing: set {KINDS['meta_token'].variable}, use --meta-token - "
+                "for a prompt, or name a profile that has one with --profile."
             )
         return command(client_of(meta_token, None, base_url, api_version), **others)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +16,9 @@ from .echo import echo
 from .incidents import organisation as simulate
 from .options import DEBUG, FORCE, JSON, examples
 from .stopping import StopSignals
+
+if TYPE_CHECKING:
+    from ..sandbox import Sandbox
 
 __all__ = ["demo", "sandbox"]
 
@@ -114,7 +119,7 @@ def sandbox(
         seed=seed, accounts=accounts, events=events, span=span, port=port, faults=plan,
         organisations=simulated, **kept,
     )  # fmt: skip
-    with StopSignals() as stop, sandbox as running:
+    with StopSignals() as stop, _started(sandbox) as running:
         described = {
             "base_url": running.base_url,
             "app_id": running.app_id,
@@ -133,6 +138,19 @@ def sandbox(
         sys.stdout.flush()
         while not stop.wait(_TICK if speed else float("inf")):
             running.clock.advance(hours=speed * _TICK / 3600)
+
+
+@contextlib.contextmanager
+def _started(sandbox: Sandbox) -> Iterator[Sandbox]:
+    """Start a sandbox, or say why it cannot listen; stop it in the end."""
+    try:
+        sandbox.start()
+    except OSError as error:
+        raise click.ClickException(str(error.strerror)) from None
+    try:
+        yield sandbox
+    finally:
+        sandbox.stop()
 
 
 def _company(seed: int, people: int, items: int | None, service: str | None) -> Any:

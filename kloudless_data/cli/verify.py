@@ -36,5 +36,5 @@ def verify(path: str, as_json: bool) -> None:
         echo(json.dumps([asdict(manifest) for manifest in manifests], indent=2))
         return
     for manifest in manifests:
-        state = "whole" if manifest.finished else "interrupted; its finished parts are whole"
+        state = "complete" if manifest.finished else "interrupted; its finished parts are unchanged"
         echo(f"{one_line(manifest.file)}: {manifest.rows:,} rows, {state}")

@@ -210,7 +210,8 @@ def _words(values: Iterable[str] | str | None, name: str) -> tuple[str, ...]:
         return ()
     words = (values,) if isinstance(values, str) else tuple(values)
     if not words or not all(isinstance(word, str) and word.strip() for word in words):
-        raise InvalidParameter(f"{name} must be text or a list of texts, not {values!r}.")
+        problem = f"must be text or a list of texts, none of them blank; it is {values!r}."
+        raise InvalidParameter(problem, parameter=name)
     return tuple(dict.fromkeys(word.strip().lower() for word in words))
 
 

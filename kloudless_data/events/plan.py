@@ -172,5 +172,6 @@ def _names(columns: Sequence[str]) -> tuple[str, ...]:
 
 def _whole(value: object, name: str, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InvalidParameter(f"{name} must be a whole number of at least {least}, not {value!r}.")
+        problem = f"must be a whole number of at least {least}, not {value!r}."
+        raise InvalidParameter(problem, parameter=name)
     return value

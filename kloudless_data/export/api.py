@@ -387,5 +387,6 @@ def _finished_before(
 
 def _positive(value: int | None, name: str) -> int | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise InvalidParameter(f"{name} must be a whole number of at least 1, not {value!r}.")
+        problem = f"must be a whole number of at least 1, not {value!r}."
+        raise InvalidParameter(problem, parameter=name)
     return value

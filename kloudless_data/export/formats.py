@@ -108,7 +108,8 @@ class Format:
             )
         if separator is not None and separator not in SEPARATORS:
             raise InvalidParameter(
-                f"separator must be one of {', '.join(map(repr, SEPARATORS))}, not {separator!r}."
+                f"must be one of {', '.join(map(repr, SEPARATORS))}, not {separator!r}.",
+                parameter="separator",
             )
         if name != "csv" and (excel or separator):
             raise InvalidParameter(f"excel and separator are options of CSV, not of {name}.")

@@ -120,7 +120,7 @@ class Schema:
         from ..exceptions import InvalidParameter
 
         if isinstance(columns, str) or not columns:
-            raise InvalidParameter("columns must be a list that names at least one column.")
+            raise InvalidParameter("must name at least one column, in a list.", parameter="columns")
         unknown = [name for name in columns if name not in fields]
         if unknown:
             raise InvalidParameter(

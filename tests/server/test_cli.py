@@ -86,6 +86,14 @@ def test_wrong_usage_ends_with_2_and_says_why(run, arguments, tmp_path, monkeypa
     assert os.listdir(tmp_path) == []
 
 
+def test_a_sandbox_at_a_port_in_use_says_so(run, sandbox):
+    port = sandbox.base_url.rpartition(":")[2]
+    status, out, err = run("sandbox", "--port", port, "--events", "1")
+    assert (status, out) == (1, "")
+    assert f"cannot listen on 127.0.0.1:{port}: " in err
+    assert "Choose another port" in err
+
+
 @pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
 def test_export(run, environment, tmp_path, ending, sandbox):
     path = tmp_path / f"events.{ending}"
@@ -107,7 +115,7 @@ def test_export_of_all_accounts(run, environment, tmp_path, sandbox):
     assert status == 0, err
     assert "25,000 events" in out
     assert len(list(path.glob("part-*.parquet"))) == 3
-    assert run("verify", path)[1] == "all: 25,000 rows, whole\n"
+    assert run("verify", path)[1] == "all: 25,000 rows, complete\n"
     status, _, err = run("events", "export", "--output", tmp_path / "x.csv", "--all-accounts",
                          "--limit", 3)  # fmt: skip
     assert status == 2

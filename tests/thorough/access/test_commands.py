@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from kloudless_data.cli import main
 
@@ -15,7 +16,9 @@ def test_from_a_snapshot_to_a_review(world, tmp_path, capsys, monkeypatch):
     assert main(["access", "snapshot", path, "--max-requests", "12", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["left"] > 0
     assert main(["access", "snapshot", path]) == 1  # a user cannot be read, and is named
-    assert "could not be read: user " in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "could not be read: user " in said.err
+    assert re.match(r"\d+ requests: .*\d+ folders, ", said.out)
     assert main(["access", "gaps", path, "--json"]) == 0
     assert "refuses to act as this user" in json.loads(capsys.readouterr().out)[0]["reason"]
     assert main(["access", "findings", path, "--json"]) in (0, 1)

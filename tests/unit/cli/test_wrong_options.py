@@ -1,0 +1,33 @@
+"""Values that an option does not take are refused by the option's own name."""
+
+from __future__ import annotations
+
+import pytest
+
+from kloudless_data.cli import main
+
+
+@pytest.fixture(autouse=True)
+def _as_account(account, monkeypatch):
+    monkeypatch.setenv("KLOUDLESS_TOKEN", account.token)
+    monkeypatch.setenv("KLOUDLESS_BASE_URL", account.settings.base_url)
+
+
+WRONG = [
+    ("events list --limit x", "Invalid value for '--limit': 'x' is not a whole number."),
+    ("archive compact a --target-mb x", "Invalid value for '--target-mb': 'x' is not a number."),
+    ("events list --type=", "--type must be text or a list of texts, none of them blank; "),
+    ("events list --person=", "--person must be text or a list of texts, none of them blank; "),
+    ("events list --columns=", "--columns must name at least one column"),
+    ("events export -o {path} --page-size 0", "--page-size must be a whole number of at least 1"),
+    ("events export -o {path} --separator xx", "--separator must be one of ',', ';'"),
+    ("applications list", "A meta token is missing: set KLOUDLESS_META_TOKEN, use --meta-token -"),
+]
+
+
+@pytest.mark.parametrize(("given", "said"), WRONG, ids=[given for given, _ in WRONG])
+def test_a_wrong_value_is_refused_by_the_options_name(given, said, tmp_path, capsys):
+    assert main(given.format(path=tmp_path / "events.csv").split()) == 2
+    out, err = capsys.readouterr()
+    assert err.startswith(f"error: {said}")
+    assert (out, list(tmp_path.iterdir())) == ("", [])
