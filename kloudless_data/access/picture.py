@@ -194,7 +194,8 @@ class Picture:
         # At the latest when the interpreter ends; the database is closed before its files go.
         self._end = weakref.finalize(self, _end, self.connection, self._folder)
         try:
-            self._build(sources, current)
+            with self._folder.errors():
+                self._build(sources, current)
         except BaseException:
             self.close()
             raise

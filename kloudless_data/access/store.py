@@ -174,7 +174,7 @@ class Store:
         *tables : str
             Each is a view of its name.
         """
-        with ScratchFolder("access") as folder:
+        with ScratchFolder("access") as folder, folder.errors():
             path = str(folder.path / "queries.duckdb")
             with contextlib.closing(_database(path, folder)) as connection:
                 self._add_views(connection, tables)

@@ -61,6 +61,8 @@ def open_activity(
         The source lacks the columns of events, or a time is invalid.
     MissingPackage
         DuckDB is not installed.
+    ExportFailed
+        The temporary folder is full.
     """
     try:
         import duckdb
@@ -69,7 +71,7 @@ def open_activity(
         raise MissingPackage(
             'The audit needs DuckDB and ua-parser. Install: pip install "kloudless-data[audit]"'
         ) from None
-    with ScratchFolder("audit") as folder:
+    with ScratchFolder("audit") as folder, folder.errors():
         connection = duckdb.connect(str(folder.path / "activity.duckdb"))
         try:
             connection.execute("set timezone = 'UTC'")

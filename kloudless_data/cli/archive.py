@@ -262,7 +262,8 @@ def archive_verify(path: str, anchor: tuple[str, ...]) -> None:
     An anchor kept elsewhere proves that the archive has only grown since that sync.
     """
     entries = _archive(path).verify(anchors=anchor)
-    echo(f"{path}: whole, {entries:,} entries in the ledger")
+    entry = "entry" if entries == 1 else "entries"
+    echo(f"{path}: complete and unchanged, {entries:,} {entry} in the ledger")
 
 
 @archive_group.command(

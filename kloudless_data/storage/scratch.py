@@ -8,9 +8,12 @@ import shutil
 import sys
 import tempfile
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from ..exceptions import ExportFailed
 
 if sys.platform != "win32":
     import fcntl
@@ -57,6 +60,27 @@ class ScratchFolder:
     def remove(self) -> None:
         """Remove the folder and its contents; calling it again does nothing."""
         self._finalizer()
+
+    @contextlib.contextmanager
+    def errors(self) -> Iterator[None]:
+        """Explain that a database could not write here: temporary folders are often small.
+
+        Raises
+        ------
+        ExportFailed
+            DuckDB could not write a file in this folder.
+        """
+        try:
+            yield
+        except Exception as error:
+            said, module = str(error).partition("\n")[0], type(error).__module__
+            if module.partition(".")[0] not in ("duckdb", "_duckdb") or str(self.path) not in said:
+                raise
+            raise ExportFailed(
+                f"The temporary folder {self.path.parent} cannot hold what is needed: "
+                f"{said.rpartition(': ')[2]}. Free some space there, or set TMPDIR to a folder "
+                "with more."
+            ) from None
 
     def __enter__(self) -> ScratchFolder:
         return self

@@ -9,7 +9,9 @@ import sys
 
 import pytest
 
+import kloudless_data as kd
 from kloudless_data.archive import Archive
+from kloudless_data.sandbox import Company, Sandbox
 
 
 def python(source, **options):
@@ -99,3 +101,29 @@ def test_the_command_prints_on_any_encoding(tmp_path):
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, b"")
         assert b"\\u0421" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limits on the size of files")
+@pytest.mark.parametrize("command", ["audit find {events}", "access findings {access}"])
+def test_a_full_temporary_folder_is_explained(command, tmp_path, sandbox):
+    account = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
+    given = command.format(events=tmp_path / "events.parquet", access=tmp_path / "access")
+    if command.startswith("audit"):
+        account.events(limit=2_000).to_parquet(tmp_path / "events.parquet")
+    else:
+        with Sandbox(accounts=1, events=0, organisations=[Company(people=5, items=50)]) as company:
+            client = kd.Client(api_key=company.api_key, base_url=company.base_url)
+            kd.Access(tmp_path / "access").snapshot(client)
+    ended = python(
+        "import resource, sys\n"
+        "from kloudless_data.__main__ import main\n"
+        "_, most = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, most))  # as if the disk were full\n"
+        f"sys.argv[1:] = {given.split()!r}\n"
+        "sys.exit(main())",
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert ended.stderr.startswith(f"error: The temporary folder {tmp_path} cannot hold what")
+    assert "set TMPDIR" in ended.stderr
+    assert list(tmp_path.glob("kloudless-*")) == []
