@@ -200,11 +200,11 @@ def _missing(reads: pd.DataFrame, retention: Retention) -> pd.DataFrame:
     all_of_it = not_said | (reads["lost"] & ~late)
     hours, kept = retention.hours or 0.0, f"the server keeps {retention.events or 0:,}"
     reasons = pd.Series(f"more than {hours:g} hours between two reads", index=reads.index)
-    reasons[reads["lost"]] = "the server said that the position was too old"
-    reasons[restarted] = "the server started over with events that were already read"
-    reasons[reads["begun_anew"]] = "the account was restarted"
-    reasons[reads["absent"]] = "the application did not list the account meanwhile"
-    reasons[too_many] = [f"{n:,} events at once, and {kept}" for n in reads["events"][too_many]]
+    reasons.loc[reads["lost"]] = "the server said that the position was too old"
+    reasons.loc[restarted] = "the server started over with events that were already read"
+    reasons.loc[reads["begun_anew"]] = "the account was restarted"
+    reasons.loc[reads["absent"]] = "the application did not list the account meanwhile"
+    reasons.loc[too_many] = [f"{n:,} events at once, and {kept}" for n in reads["events"][too_many]]
     return pd.DataFrame(
         {
             "account": reads["account"],
