@@ -16,7 +16,7 @@ from ..world.cursors import Cursors
 from ..world.file_world import user_of
 from ..world.people import DOMAIN
 from ..world.protocols import History
-from ..world.randomness import Ints, hexadecimal, key_of, mix
+from ..world.randomness import Ints, hexadecimal, key_of, mix, mix_array
 from ..world.services import service_named
 from ..world.timetext import DAY, WIDTH, text, text_array, to_us
 from ..world.unevenness import Form, form_of
@@ -117,6 +117,7 @@ class Organisation(History):
         self._addresses = self._workforce.addresses
         # Parts that many events share.
         self._users = [user_of(one) for one in self.people]
+        self._acting = [{name: one[name] for name in ("id", "name", "email")} for one in self._users]
         self._owners = [user_of(one, named=False) for one in self.people]
         self._parents = [
             {"id": f"F{key_of(self._key, name):016x}", "name": name} for name in _FOLDERS
@@ -131,6 +132,8 @@ class Organisation(History):
         self.world = World(self.seed, account, details, self.people)
         self.cursors = Cursors(self._key, len(self))
         self._rendered = lru_cache(maxsize=4)(self._render)
+        # Most events are about files that have others.
+        self._file = lru_cache(maxsize=8_192)(self._file_of)
 
     def __len__(self) -> int:
         return len(self._events)
@@ -213,18 +216,19 @@ class Organisation(History):
     def _actors(self, start: int, stop: int) -> Iterator[tuple[int, Ints]]:
         yield start, self._events.actor[start:stop]
 
-    def _ids(self, positions: Any) -> list[str]:
-        mixed = np.array([mix(int(one) ^ self._key) for one in positions], np.uint64)
-        return [bytes(one).decode() for one in hexadecimal(mixed)]
+    def _ids(self, positions: Ints) -> list[str]:
+        mixed = mix_array(positions.astype(np.uint64) ^ np.uint64(self._key))
+        ids: list[str] = hexadecimal(mixed).view("S16").astype(str).tolist()
+        return ids
 
     def _render(self, chunk: int, version: int) -> list[bytes]:
         first = chunk * _CHUNK
         rows = self._events.rows(slice(first, first + _CHUNK))
-        columns = (rows.time, rows.actor, rows.kind, rows.file, rows.ip, rows.detail)
+        columns = (rows.actor, rows.kind, rows.file, rows.ip, rows.detail)
         moments = text_array(rows.time).view(f"S{WIDTH}").astype(str).tolist()
-        ids = self._ids(range(first, first + len(rows)))
+        ids = self._ids(np.arange(first, first + len(rows)))
         return [
-            self._written(self._event_of(version, id, *values), id, KINDS[values[3]])
+            self._written(self._event_of(version, id, *values), id, KINDS[values[2]])
             for id, *values in zip(
                 ids, moments, *(column.tolist() for column in columns), strict=True
             )
@@ -243,7 +247,6 @@ class Organisation(History):
         version: int,
         id: str,
         moment: str,
-        time: int,
         actor: int,
         kind: int,
         file: int,
@@ -256,18 +259,18 @@ class Organisation(History):
         event: Json = {"id": id, "account": self.account, **_type(word, version)}
         event |= {"ip": self._addresses[ip], "user_id": user["id"]}
         if version == 2:
-            event["user"] = {name: user[name] for name in ("id", "name", "email")}
+            event["user"] = self._acting[actor]
         event["modified"] = moment
-        event["metadata"] = self._metadata(moment, time, actor, file, known)
+        event["metadata"] = self._metadata(moment, actor, file, known)
         if "previous" in known or "ending" in known:
             name = _name_of(file)
             before = name if "ending" in known else f"{known['previous']} {name}"
             event["previous_metadata"] = {"name": before, "parent": event["metadata"]["parent"]}
         return event
 
-    def _metadata(self, moment: str, time: int, actor: int, file: int, known: Json) -> Json:
+    def _metadata(self, moment: str, actor: int, file: int, known: Json) -> Json:
         if file >= 0:
-            return self._file(moment, time, actor, file, known)
+            return self._file_then(moment, actor, file, known)
         user = self._users[actor]
         name = known.get("group", user["email"])
         thing = "group" if "group" in known else "session"
@@ -286,30 +289,14 @@ class Organisation(History):
         member = {"api": "team", "type": "user", "email": known["member"], "id_type": "login"}
         return shown | {"member": member, "domain": DOMAIN}
 
-    def _file(self, moment: str, time: int, actor: int, file: int, known: Json) -> Json:
-        digits = f"{mix(file ^ self._key):016x}"
-        draw = int(digits, 16)
-        name = _name_of(file)
-        name += f".{known['ending']}" if "ending" in known else ""
-        parent = self._parents[draw % len(_FOLDERS)]
-        created = min(time, self.start - draw % (300 * DAY))
-        shown: Json = {
-            "id": f"F{digits}",
-            "raw_id": f"1{digits}",
-            "type": "file",
-            "name": name,
-            "size": 2_000 + draw % 5_000_000,
-            "path": f"/{parent['name']}/{name}",
-            "created": _to_the_second(_text(created)),
-            "modified": _to_the_second(moment),
-            "mime_type": _TYPES[file % len(_TYPES)][1],
-            "downloadable": True,
-            "account": self.account,
-            "ancestors": None,
-            "parent": parent,
-            "owner": self._owners[owner_of(file)],
-            "last_modifier": self._users[actor],
-        }
+    def _file_then(self, moment: str, actor: int, file: int, known: Json) -> Json:
+        """Return a file as it was when somebody did something to it."""
+        shown = self._file(file).copy()
+        shown["modified"] = _to_the_second(moment)
+        shown["last_modifier"] = self._users[actor]
+        if "ending" in known:
+            shown["name"] += f".{known['ending']}"
+            shown["path"] += f".{known['ending']}"
         if "shared_with" in known:
             whom = known["shared_with"]
             outside = not whom.endswith(f"@{DOMAIN}")
@@ -319,8 +306,29 @@ class Organisation(History):
             shown["link"] = {"scope": known["link"], "active": True}
         return shown
 
-
-_text = lru_cache(maxsize=16_384)(text)  # most events are about files that have others
+    def _file_of(self, file: int) -> Json:
+        """Return what all events about a file say of it, with places for what they differ in."""
+        digits = f"{mix(file ^ self._key):016x}"
+        draw = int(digits, 16)
+        name = _name_of(file)
+        parent = self._parents[draw % len(_FOLDERS)]
+        return {
+            "id": f"F{digits}",
+            "raw_id": f"1{digits}",
+            "type": "file",
+            "name": name,
+            "size": 2_000 + draw % 5_000_000,
+            "path": f"/{parent['name']}/{name}",
+            "created": _to_the_second(text(self.start - draw % (300 * DAY))),
+            "modified": None,
+            "mime_type": _TYPES[file % len(_TYPES)][1],
+            "downloadable": True,
+            "account": self.account,
+            "ancestors": None,
+            "parent": parent,
+            "owner": self._owners[owner_of(file)],
+            "last_modifier": None,
+        }
 
 
 def _to_the_second(moment: str) -> str:
@@ -341,6 +349,7 @@ def _form(
     return form_of(names, metadata, rng, _AUDITED)
 
 
+@lru_cache(maxsize=256)
 def _type(kind: str, version: int) -> Json:
     category, general, specific = CATEGORIES[kind]
     if version == 2:
