@@ -41,14 +41,20 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
-    """Let the garbage collector skip what stays until the end: thousands of tests and modules.
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[Any]:
+    """Collect the tests without the garbage collector, and let it skip what stays until the end.
 
-    Each full collection would look at all of it again: a tenth of the unit tests' time.
+    Thousands of tests and modules stay. Each full collection would look at all of them again: a
+    fifth of the time to collect the tests, and a tenth of that to run the unit tests.
     """
-    gc.collect()
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -1,4 +1,7 @@
-"""A whole sync (and a compaction) in a separate process that can be killed at its n-th step."""
+"""A whole sync (and a compaction) in a separate process that can be killed at its n-th step.
+
+Its pages and parts are small: what may be lost depends on their number.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ from kloudless_data.storage.atomic import AtomicFile
 
 from .forked import Forked
 
+PAGE_SIZE, FLUSH_ROWS = 20, 50
+
 
 def start(server: Any, path: Path | str, **given: Any) -> Forked:
     given = {"base_url": server.base_url, "api_key": server.api_key, "path": str(path), **given}
@@ -29,8 +34,8 @@ def _sync(given: dict[str, Any]) -> dict[str, Any]:
     client = kd.Client(api_key=given["api_key"], base_url=given["base_url"])
     archive = Archive(given["path"])
     report = archive.sync(
-        client, page_size=given.get("page_size", 100), flush_rows=given.get("flush_rows", 250),
-        progress=False,
+        client, page_size=given.get("page_size", PAGE_SIZE),
+        flush_rows=given.get("flush_rows", FLUSH_ROWS), progress=False,
     )  # fmt: skip
     synced = len(done)
     if given.get("compact"):

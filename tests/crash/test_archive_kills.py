@@ -15,20 +15,20 @@ from kloudless_data.archive import Archive
 from kloudless_data.archive.compaction import vacuum
 from kloudless_data.sandbox import Sandbox
 
-from .syncing import start
+from .syncing import FLUSH_ROWS, PAGE_SIZE, start
 
 pytestmark = pytest.mark.timeout(600)  # for a busy machine
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Sandbox]:
-    with Sandbox(seed=21, accounts=3, events=600) as running:
+    with Sandbox(seed=21, accounts=3, events=120) as running:
         yield running
 
 
 def check_after_a_sync(path, server):
     archive = Archive(path)
-    archive.sync(client_of(server), page_size=100, flush_rows=250)
+    archive.sync(client_of(server), page_size=PAGE_SIZE, flush_rows=FLUSH_ROWS)
     check_against_history(archive, server)
     archive.verify()
 
@@ -71,7 +71,7 @@ def test_killed_at_every_step_of_a_compaction(server, tmp_path):
 @pytest.mark.timeout(3_000)
 def test_killed_at_random_moments(tmp_path, kills):
     chance, killed, number = random.Random(kills), 0, 0
-    with Sandbox(seed=22, accounts=2, events=900) as own:
+    with Sandbox(seed=22, accounts=2, events=180) as own:
         while killed < kills:
             path = tmp_path / str(number)
             number += 1
@@ -97,7 +97,7 @@ def test_killed_and_paused_while_a_vacuum_runs(tmp_path, kills):
     """
     chance, number, killed, whole = random.Random(kills), 0, 0, 0
     deleted: list[int] = []
-    with Sandbox(seed=22, accounts=2, events=300) as own:
+    with Sandbox(seed=22, accounts=2, events=60) as own:
         path = tmp_path / str(number)
         Archive(path).init()
         while killed < kills:
@@ -134,7 +134,7 @@ def _sweep(path, done, deleted):
 @pytest.mark.parametrize("made", [True, False])
 def test_two_syncs_at_a_time_in_processes(tmp_path, made):
     """Ten rounds each, 30 with those in threads; also before either has created the archive."""
-    with Sandbox(seed=23, accounts=3, events=300) as own:
+    with Sandbox(seed=23, accounts=3, events=60) as own:
         for number in range(10):
             path = tmp_path / str(number)
             if made:

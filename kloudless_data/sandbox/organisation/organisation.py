@@ -117,7 +117,7 @@ class Organisation(History):
         self._addresses = self._workforce.addresses
         # Parts that many events share.
         self._users = [user_of(one) for one in self.people]
-        self._acting = [{name: one[name] for name in ("id", "name", "email")} for one in self._users]
+        self._acting = [{key: one[key] for key in ("id", "name", "email")} for one in self._users]
         self._owners = [user_of(one, named=False) for one in self.people]
         self._parents = [
             {"id": f"F{key_of(self._key, name):016x}", "name": name} for name in _FOLDERS

@@ -17,12 +17,38 @@ from kloudless_data import exceptions
 from kloudless_data.access.findings import RULES
 from kloudless_data.access.review import write_review
 
+from .conftest import World
 
-@pytest.fixture
-def read(world):
-    one = world(service="sharepoint", items=2_500, people=30)
+
+def read_company(path):
+    one = World(path, service="sharepoint", items=2_500, people=30)
     one.access.snapshot(one.account)
     return one
+
+
+@pytest.fixture(scope="module")
+def kept():
+    """The reading of a company that one test leaves to the next."""
+    made = []
+    yield made
+    for one in made:
+        one.sandbox.stop()
+
+
+@pytest.fixture
+def read(kept, tmp_path_factory):
+    """A company and its reading. Tests must not change them."""
+    if not kept:
+        kept.append(read_company(tmp_path_factory.mktemp("access")))
+    return kept[0]
+
+
+@pytest.fixture
+def own(tmp_path):
+    """The same, for one test only, which may advance the clock and read again."""
+    one = read_company(tmp_path / "access")
+    yield one
+    one.sandbox.stop()
 
 
 def own_grants(one, kinds):
@@ -91,18 +117,18 @@ def test_an_unknown_rule_is_refused(read):
         read.access.findings(rules=["colour"])
 
 
-def test_changes_and_who_made_them(read):
-    then = read.now()
-    read.sandbox.clock.advance(hours=23)
-    read.access.update(read.account)
-    events = read.account.events().to_frame()
-    changed = read.access.diff(then, activity=events)
+def test_changes_and_who_made_them(own):
+    then = own.now()
+    own.sandbox.clock.advance(hours=23)
+    own.access.update(own.account)
+    events = own.account.events().to_frame()
+    changed = own.access.diff(then, activity=events)
     assert {"granted", "joined"} <= set(changed["change"])
     shares = {
         (e["metadata"]["id"], e["metadata"]["shared_with"]["email"])
-        for e in read.company
+        for e in own.company
         if e["type"] == "share" and e["metadata"]["shared_with"]["type"] == "user"
-        and e["modified"] < f"{read.sandbox.clock.now:%Y-%m-%dT%H:%M:%S}"
+        and e["modified"] < f"{own.sandbox.clock.now:%Y-%m-%dT%H:%M:%S}"
     }  # fmt: skip
     known = changed[changed["change"].isin(["granted", "widened", "narrowed"])]
     pairs = set(zip(known["item"], known["whom"], strict=True))
@@ -110,7 +136,7 @@ def test_changes_and_who_made_them(read):
     assert len(there) > len(shares) / 2
     told = known.set_index(["item", "whom"])["by"]
     assert all("@" in told[one] for one in there)
-    assert read.access.diff(read.now()).empty
+    assert own.access.diff(own.now()).empty
 
 
 def test_the_report_begins_with_what_it_lacks(world, tmp_path):
@@ -194,19 +220,19 @@ def test_every_owner_has_a_sheet(tmp_path):
     assert len(kd.read_review(tmp_path / "review.xlsx")) == 1_005
 
 
-def test_only_a_service_that_needs_it_is_asked_as_a_user(read, tmp_path):
-    read.sandbox.clock.advance(hours=23)
-    read.access.update(read.account)
-    read.access.to_excel(tmp_path / "review.xlsx")
+def test_only_a_service_that_needs_it_is_asked_as_a_user(own, tmp_path):
+    own.sandbox.clock.advance(hours=23)
+    own.access.update(own.account)
+    own.access.to_excel(tmp_path / "review.xlsx")
     review = kd.read_review(tmp_path / "review.xlsx").assign(decision="revoke")
-    assert read.access.revocations(review)["as_user"].isna().all()  # sharepoint
+    assert own.access.revocations(review)["as_user"].isna().all()  # sharepoint
 
 
-def test_a_link_is_told_by_whoever_made_it(read):
-    read.sandbox.clock.advance(hours=23)
-    read.access.update(read.account)
-    events = read.account.events().to_frame()
-    findings = read.access.findings(activity=events)
+def test_a_link_is_told_by_whoever_made_it(own):
+    own.sandbox.clock.advance(hours=23)
+    own.access.update(own.account)
+    events = own.account.events().to_frame()
+    findings = own.access.findings(activity=events)
     links = events[events["type"].str.startswith("shared_link")]
     made = set(zip(links["metadata_id"], links["modified"], strict=True))
     told = findings[findings["since"].notna()]
@@ -249,11 +275,11 @@ def test_a_review_comes_back_as_decisions(read, tmp_path):
         assert any(one["role"] == "owner" for one in body["permissions"])
 
 
-def test_a_review_lists_later_changes(read, tmp_path):
-    read.access.to_excel(tmp_path / "review.xlsx")
-    read.sandbox.clock.advance(hours=23)
-    read.access.update(read.account)
-    review = kd.read_review(tmp_path / "review.xlsx", read.access)
+def test_a_review_lists_later_changes(own, tmp_path):
+    own.access.to_excel(tmp_path / "review.xlsx")
+    own.sandbox.clock.advance(hours=23)
+    own.access.update(own.account)
+    review = kd.read_review(tmp_path / "review.xlsx", own.access)
     assert review["changed"].any()
     assert not review["changed"].all()
 

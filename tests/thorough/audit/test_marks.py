@@ -18,15 +18,16 @@ from .test_worlds import stolen, work
 from .worlds import events_of
 
 
-def first(events: pd.DataFrame) -> tuple[str, str, str]:
-    row = audit.find(events, progress=False).iloc[0]
+@pytest.fixture
+def first(findings: pd.DataFrame) -> tuple[str, str, str]:
+    row = findings.iloc[0]
     return row["id"], row["rule"], row["person"]
 
 
 def test_a_dismissed_finding_is_remembered_with_reason_and_name(
-    events: pd.DataFrame, tmp_path: Path
+    events: pd.DataFrame, first: tuple[str, str, str], tmp_path: Path
 ) -> None:
-    finding, _, _ = first(events)
+    finding, _, _ = first
     path = tmp_path / "marks.csv"
     path.write_text(f"id,reason,by,on\n{finding},a planned clean-up,A. Auditor,2026-03-02\n")
     made = audit.report(events, dismissed=path, progress=False)
@@ -41,8 +42,10 @@ def test_a_dismissed_finding_is_remembered_with_reason_and_name(
     assert "Dismissed by reviewers" not in before.to_html()
 
 
-def test_accepted_behaviour_covers_a_rule_and_a_person_up_to_a_day(events: pd.DataFrame) -> None:
-    _, rule, person = first(events)
+def test_accepted_behaviour_covers_a_rule_and_a_person_up_to_a_day(
+    events: pd.DataFrame, first: tuple[str, str, str]
+) -> None:
+    _, rule, person = first
     mark = audit.Mark("every month", "A. Auditor", rule=rule, person=person)
     found = audit.find(events, [rule], dismissed=[mark], progress=False)
     mine = found["person"] == person
@@ -78,9 +81,9 @@ def test_marks_that_say_nothing_are_refused(text: str, says: str, tmp_path: Path
 
 
 def test_the_command_line_adds_marks_that_the_next_report_remembers(
-    events: pd.DataFrame, tmp_path: Path
+    events: pd.DataFrame, first: tuple[str, str, str], tmp_path: Path
 ) -> None:
-    finding, _, _ = first(events)
+    finding, _, _ = first
     marks, source = str(tmp_path / "marks.csv"), tmp_path / "e.parquet"
     export_frame(events, source, "parquet", name="events")
     run = CliRunner()

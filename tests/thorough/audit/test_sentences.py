@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import cache, wraps
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,24 @@ def _is_open(inside: dict[str, Any]) -> bool:
 def most(times: pd.Series, window: pd.Timedelta) -> int:
     """Return the largest number of events within a window that ends with one of them."""
     moments = times.sort_values()
-    return max((int(((moments > t - window) & (moments <= t)).sum()) for t in moments), default=0)
+    counts = (moments.searchsorted(t, "right") - moments.searchsorted(t - window, "right")
+              for t in moments)  # fmt: skip
+    return int(max(counts, default=0))
+
+
+def once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compute only once what the claims about one history all ask of it."""
+    latest: list[Any] = [None, {}]
+
+    @wraps(function)
+    def computed(events: pd.DataFrame, *more: Any) -> Any:
+        if latest[0] is not events:
+            latest[:] = [events, {}]
+        if more not in latest[1]:
+            latest[1][more] = function(events, *more)
+        return latest[1][more]
+
+    return computed
 
 
 class Claim:
@@ -154,6 +172,7 @@ def _deletion(claim: Claim) -> None:
     claim.most_elsewhere(which)
 
 
+@once
 def _undone(events: pd.DataFrame) -> set[str]:
     pairs = events[events["kind"] == "delete"].merge(
         events[events["kind"] == "restore"], on=["person", "file"], suffixes=("", "_back")
@@ -162,6 +181,7 @@ def _undone(events: pd.DataFrame) -> set[str]:
     return set(pairs.loc[(late >= 0 * DAY) & (late <= 3 * DAY), "id"])
 
 
+@once
 def _converted(events: pd.DataFrame) -> set[str]:
     """Return deletions of files that the person replaced by others in common formats."""
     stem = events["name"].astype(str).str.replace(r"\.[^./]*$", "", regex=True)
@@ -196,6 +216,7 @@ def _download(claim: Claim) -> None:
     claim.most_elsewhere(which)
 
 
+@once
 def _new(events: pd.DataFrame, what: str) -> set[str]:
     """Return events with what the person had not touched more than a day before."""
     first = events.groupby(["person", what])["time"].transform("min")
@@ -241,6 +262,7 @@ def _escalation(claim: Claim) -> None:
     assert ("taken away again within an hour" in claim.sentence) == (len(back) > 0)
 
 
+@once
 def _taken_back(events: pd.DataFrame) -> set[str]:
     """Return roles that whoever gave them took away again within an hour."""
     events = events.assign(
@@ -441,10 +463,12 @@ def _circumstances(claim: Claim, numbers: dict[str, Any]) -> None:
     placed = evidence[evidence["folder"].notna()]
     assert numbers["folders"] == placed["folder"].nunique()
     days = mine.assign(day=mine["time"].dt.floor("D")).groupby("folder")["day"].unique()
-    strange = [
-        sum(abs(day - one.time.floor("D")) > DAY for day in days[one.folder]) < 2
-        for one in placed.itertuples()
-    ]
+
+    @cache
+    def is_strange(folder: str, today: pd.Timestamp) -> bool:
+        return sum(abs(day - today) > DAY for day in days[folder]) < 2
+
+    strange = [is_strange(one.folder, one.time.floor("D")) for one in placed.itertuples()]
     assert numbers["in_strange_folders"] == pytest.approx(
         float(np.mean(strange)) if strange else 0.0, abs=0.006
     )
