@@ -21,7 +21,7 @@ the exact original::
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -37,6 +37,8 @@ __all__ = [
     "restored",
 ]
 
+#: Texts that are searched at once are copied together.
+_MOST_BYTES = 2**24
 _TRIGGERS = "=+@\\-＝＋－＠"
 
 
@@ -190,27 +192,70 @@ def _changed(
     """Change the names and texts that match a pattern."""
     import pyarrow as pa
 
-    names = [change(name, patterns) for name in batch.schema.names]
-    columns = [_changed_column(column, patterns, concerned, change) for column in batch.columns]
+    names = _changed_names(tuple(batch.schema.names), patterns, change)
+    columns = [
+        # a pandas category
+        column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+        for column in batch.columns
+    ]
+    for number, found in _matching(columns, concerned):
+        columns[number] = _changed_column(columns[number], found, patterns, change)
     return pa.RecordBatch.from_arrays(columns, names=names)
 
 
+@lru_cache(maxsize=16)
+def _changed_names(
+    names: tuple[str, ...], patterns: _Patterns, change: Callable[[str, _Patterns], str]
+) -> list[str]:
+    return [change(name, patterns) for name in names]
+
+
+def _matching(columns: list[pa.Array], concerned: str) -> Iterator[tuple[int, pa.Array]]:
+    """Yield the numbers of the columns with texts that match a pattern, and which texts do.
+
+    Many columns are searched at once: to compile the pattern takes as long as to search some
+    hundred cells.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for numbers in _of_one_type(columns):
+        found = pc.match_substring_regex(pa.concat_arrays([columns[n] for n in numbers]), concerned)
+        if not pc.any(found).as_py():
+            continue
+        begin = 0
+        for number in numbers:
+            mine = found.slice(begin, len(columns[number]))
+            begin += len(mine)
+            if pc.any(mine).as_py():
+                yield number, mine
+
+
+def _of_one_type(columns: list[pa.Array]) -> Iterator[list[int]]:
+    """Yield the numbers of text columns of one type, which together are not too large."""
+    import pyarrow as pa
+
+    # A DataFrame's texts are large strings, an event stream's are strings.
+    for type_ in (pa.string(), pa.large_string()):
+        numbers: list[int] = []
+        size = 0
+        for number, column in enumerate(columns):
+            if column.type != type_:
+                continue
+            if numbers and size + column.nbytes > _MOST_BYTES:
+                yield numbers
+                numbers, size = [], 0
+            numbers.append(number)
+            size += column.nbytes
+        if numbers:
+            yield numbers
+
+
 def _changed_column(
-    column: pa.Array,
-    patterns: _Patterns,
-    concerned: str,
-    change: Callable[[str, _Patterns], str],
+    column: pa.Array, found: pa.Array, patterns: _Patterns, change: Callable[[str, _Patterns], str]
 ) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pa.types.is_dictionary(column.type):  # a pandas category
-        column = column.cast(column.type.value_type)
-    # A DataFrame's texts are large strings, an event stream's are strings.
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return column
-    found = pc.match_substring_regex(column, concerned)
-    if not pc.any(found).as_py():
-        return column
     texts = [change(text, patterns) for text in column.filter(found).to_pylist()]
     return pc.replace_with_mask(column, pc.fill_null(found, False), pa.array(texts, column.type))
