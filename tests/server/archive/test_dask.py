@@ -8,19 +8,23 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from distributed import Client, LocalCluster
 
 import kloudless_data as kd
 from kloudless_data.archive import Archive
 from kloudless_data.exceptions import ArchiveFailed, KloudlessException
 from kloudless_data.sandbox import Sandbox
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Client]:
+    from distributed import Client, LocalCluster  # takes a second, in each worker
+
     with (
         LocalCluster(
             n_workers=3, threads_per_worker=1, processes=True, dashboard_address=":0",

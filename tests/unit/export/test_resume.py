@@ -25,15 +25,13 @@ FORMATS = ["csv", "parquet", "jsonl", "csv.gz"]
 
 @pytest.fixture(scope="module")
 def server():
-    with MemorySandbox(seed=11, accounts=3, events=2_000) as running:
+    with MemorySandbox(seed=11, accounts=3, events=400) as running:
         yield running
 
 
 @pytest.fixture
 def events(server):
-    return kd.Account(token=server.accounts[0].token, base_url=server.base_url).events(
-        page_size=100
-    )
+    return kd.Account(token=server.accounts[0].token, base_url=server.base_url).events(page_size=20)
 
 
 class Failing:
@@ -55,15 +53,15 @@ class Failing:
 def test_ctrl_c_finishes_the_part_and_says_how_to_continue(events, tmp_path, monkeypatch, ending):
     path = tmp_path / f"events.{ending}"
     Failing(monkeypatch, 7, lambda: signal.raise_signal(signal.SIGINT))
-    with pytest.raises(exceptions.ExportInterrupted, match=r"700 events are kept.*resume=True"):
-        export(events, path, ending.split(".")[0], checkpoint_rows=300)
+    with pytest.raises(exceptions.ExportInterrupted, match=r"140 events are kept.*resume=True"):
+        export(events, path, ending.split(".")[0], checkpoint_rows=60)
     assert not path.exists()
     [unfinished] = kd.verify(path)
-    assert (unfinished.rows, unfinished.finished) == (700, None)
-    with pytest.raises(exceptions.OutputExists, match=r"with 700 events.*resume=True"):
+    assert (unfinished.rows, unfinished.finished) == (140, None)
+    with pytest.raises(exceptions.OutputExists, match=r"with 140 events.*resume=True"):
         export(events, path, ending.split(".")[0])
     manifest = export(events, path, ending.split(".")[0], resume=True)
-    assert manifest.rows == 2_000
+    assert manifest.rows == 400
     whole = tmp_path / f"whole.{ending}"
     export(events, whole, ending.split(".")[0])
     assert contents(path) == contents(whole)
@@ -78,7 +76,7 @@ def test_force_starts_again(events, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):  # which it is, too
         export(events, path, "csv")
     before = len(kd.verify(path))
-    assert export(events, path, "csv", force=True).rows == 2_000
+    assert export(events, path, "csv", force=True).rows == 400
     assert before == 1
     assert left_behind(tmp_path) == []
 
@@ -107,7 +105,7 @@ def test_a_folder_that_vanishes(events, tmp_path, monkeypatch):
     place.mkdir()
     Failing(monkeypatch, 7, lambda: shutil.rmtree(place))
     with pytest.raises(exceptions.ExportFailed, match="could not be written"):
-        export(events, place / "e.parquet", "parquet", checkpoint_rows=300)
+        export(events, place / "e.parquet", "parquet", checkpoint_rows=60)
     assert not place.exists()
 
 
@@ -141,15 +139,15 @@ def test_only_the_same_export_is_resumed(server, events, tmp_path, monkeypatch):
     ]:
         with pytest.raises(exceptions.ExportFailed, match="was started with"):
             export(different, tmp_path / "e.csv", "csv", resume=True, **options)
-    assert export(events, tmp_path / "e.csv", "csv", resume=True).rows == 2_000
+    assert export(events, tmp_path / "e.csv", "csv", resume=True).rows == 400
 
 
 def test_a_limit_holds_over_both_halves(events, tmp_path, monkeypatch):
-    limited = events.account.events(limit=950, page_size=100)
+    limited = events.account.events(limit=190, page_size=20)
     Failing(monkeypatch, 7, lambda: signal.raise_signal(signal.SIGINT))
     with pytest.raises(exceptions.ExportInterrupted):
         export(limited, tmp_path / "e.jsonl", "jsonl")
-    assert export(limited, tmp_path / "e.jsonl", "jsonl", resume=True).rows == 950
+    assert export(limited, tmp_path / "e.jsonl", "jsonl", resume=True).rows == 190
 
 
 def test_each_of_many_accounts_continues_where_it_was(server, tmp_path, monkeypatch):
@@ -160,12 +158,12 @@ def test_each_of_many_accounts_continues_where_it_was(server, tmp_path, monkeypa
     path = tmp_path / "all.parquet"
     Failing(monkeypatch, 17, lambda: signal.raise_signal(signal.SIGINT))
     with pytest.raises(exceptions.ExportInterrupted):
-        export(kd.read_events(accounts, page_size=100), path, "parquet", checkpoint_rows=500)
-    manifest = export(kd.read_events(accounts, page_size=100), path, "parquet", resume=True)
-    assert manifest.rows == 6_000
+        export(kd.read_events(accounts, page_size=20), path, "parquet", checkpoint_rows=100)
+    manifest = export(kd.read_events(accounts, page_size=20), path, "parquet", resume=True)
+    assert manifest.rows == 1_200
     assert {entry["id"] for entry in manifest.accounts} == {str(a.id) for a in server.accounts}
     table = pq.read_table(path, columns=["account", "id"])
-    assert len(set(zip(*table.to_pydict().values(), strict=True))) == 6_000
+    assert len(set(zip(*table.to_pydict().values(), strict=True))) == 1_200
 
 
 def test_resuming_what_is_finished_or_never_began(events, tmp_path):
@@ -184,7 +182,7 @@ def test_two_exports_to_one_path(events, tmp_path, monkeypatch):
         met.append(caught)
 
     Failing(monkeypatch, 2, another)
-    assert export(events, tmp_path / "e.csv", "csv").rows == 2_000
+    assert export(events, tmp_path / "e.csv", "csv").rows == 400
     assert met
 
 
@@ -193,7 +191,7 @@ def test_a_part_that_was_changed_is_not_published(events, tmp_path, monkeypatch)
         with pytest.MonkeyPatch.context() as patch:
             Failing(patch, 7, lambda: signal.raise_signal(signal.SIGINT))
             with pytest.raises(exceptions.ExportInterrupted):
-                export(events, tmp_path / f"e.{ending}", format, checkpoint_rows=300)
+                export(events, tmp_path / f"e.{ending}", format, checkpoint_rows=60)
         part = tmp_path / f".e.{ending}.partial" / f"part-00001.{ending}"
         data = bytearray(part.read_bytes())
         data[len(data) // 2] ^= 1
@@ -212,17 +210,17 @@ def test_a_part_that_was_changed_is_not_published(events, tmp_path, monkeypatch)
 def test_a_folder_of_files(events, tmp_path, ending):
     format = ending.split(".")[0]
     folder = tmp_path / ("events.gz" if ending.endswith("gz") else "events")
-    manifest = export(events, folder, format, rows_per_file=750)
+    manifest = export(events, folder, format, rows_per_file=150)
     files = sorted(file.name for file in folder.glob("part-*"))
     assert files == [f"part-0000{n}.{ending}" for n in range(3)]
-    assert [part.rows for part in manifest.parts] == [700, 700, 600]
-    assert (manifest.rows, manifest.sha256) == (2_000, None)
+    assert [part.rows for part in manifest.parts] == [140, 140, 120]
+    assert (manifest.rows, manifest.sha256) == (400, None)
     assert Manifest.read(folder) == manifest == kd.verify(folder)[0]
     export(events, tmp_path / f"whole.{ending}", format)
     assert contents(folder) == contents(tmp_path / f"whole.{ending}")
     with pytest.raises(exceptions.OutputExists):
-        export(events, folder, format, rows_per_file=750)
-    assert len(export(events, folder, format, rows_per_file=1000, force=True).parts) == 2
+        export(events, folder, format, rows_per_file=150)
+    assert len(export(events, folder, format, rows_per_file=200, force=True).parts) == 2
     assert left_behind(tmp_path) == []
 
 
@@ -230,11 +228,11 @@ def test_a_folder_with_other_things_in_it_is_never_replaced(events, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     with pytest.raises(exceptions.ExportFailed, match="other things"):
-        export(events, tmp_path / "mine", "csv", rows_per_file=100, force=True)
-    export(events, tmp_path / "out", "csv", rows_per_file=1000)
+        export(events, tmp_path / "mine", "csv", rows_per_file=20, force=True)
+    export(events, tmp_path / "out", "csv", rows_per_file=200)
     (tmp_path / "out" / "notes.txt").write_text("mine")
     with pytest.raises(exceptions.ExportFailed, match="other things"):
-        export(events, tmp_path / "out", "csv", rows_per_file=100, force=True)
+        export(events, tmp_path / "out", "csv", rows_per_file=20, force=True)
     assert (tmp_path / "out" / "notes.txt").exists()
 
 
@@ -258,9 +256,9 @@ def test_other_file_systems(events, tmp_path, monkeypatch):
     export(events, tmp_path / "whole.csv", "csv")
     Failing(monkeypatch, 7, lambda: signal.raise_signal(signal.SIGINT))
     with pytest.raises(exceptions.ExportInterrupted, match="memory://"):
-        export(events, "memory://bucket/e.csv", "csv", checkpoint_rows=300)
+        export(events, "memory://bucket/e.csv", "csv", checkpoint_rows=60)
     export(events, "memory://bucket/e.csv", "csv", resume=True)
-    export(events, "memory://bucket/folder", "csv", rows_per_file=700)
+    export(events, "memory://bucket/folder", "csv", rows_per_file=140)
     assert len(kd.verify("memory://bucket")) == 2
     import fsspec
 
@@ -311,7 +309,7 @@ def test_repeated_events_are_left_out(serve, tmp_path, monkeypatch):
 
 def test_verify_finds_changes_and_missing_files(events, tmp_path):
     export(events, tmp_path / "a.csv", "csv")
-    export(events, tmp_path / "b", "csv", rows_per_file=1000)
+    export(events, tmp_path / "b", "csv", rows_per_file=200)
     assert [manifest.file for manifest in kd.verify(tmp_path)] == ["a.csv", "b"]
     (tmp_path / "a.csv").write_text("short")
     (tmp_path / "b" / "part-00000.csv").unlink()
