@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -309,16 +309,30 @@ def _locals_of(function: ast.AST) -> set[str]:
     return (bound | {node.arg for node in every if isinstance(node, ast.arg)}) - shared
 
 
-def _changed_in(function: ast.AST) -> Iterator[str]:
-    """Yield the names whose contents, attributes or global values a function changes."""
+def _root(node: ast.expr) -> str | None:
+    """Return the name that an expression such as ``name.a["b"].c()`` begins with."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _changed_in(function: ast.AST, names: Collection[str]) -> Iterator[str]:
+    """Yield which of these names' contents, attributes or global values a function changes.
+
+    To unparse what begins with another name would take a second.
+    """
     for node in ast.walk(function):
         if isinstance(node, ast.Global):
             yield from node.names
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in CHANGING:
-                yield ast.unparse(node.func.value)
+            continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            changed = node.func.value if node.func.attr in CHANGING else None
         elif isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            yield ast.unparse(node.value)
+            changed = node.value
+        else:
+            changed = None
+        if changed is not None and _root(changed) in names:
+            yield ast.unparse(changed)
 
 
 def _written_state() -> set[str]:
@@ -328,8 +342,9 @@ def _written_state() -> set[str]:
         names = _globals_of(module)
         for function in ast.walk(tree):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-                local = _locals_of(function)
-                for changed in set(_changed_in(function)):
+                every = set(_changed_in(function, names))
+                local = _locals_of(function) if every else set()
+                for changed in every:
                     name, dot, rest = changed.partition(".")
                     if name in names and name not in local and "(" not in rest:
                         found.add(names[name].removeprefix("kloudless_data.") + dot + rest)

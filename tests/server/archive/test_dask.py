@@ -108,9 +108,9 @@ def test_credentials_are_in_no_task_name_log_or_error(cluster: Client, tmp_path:
 
 
 def test_a_cluster_without_workers_is_not_awaited_forever(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("kloudless_data.archive.dask._WORKERS_WITHIN", 0.1)
     from distributed import Client, LocalCluster
 
+    monkeypatch.setattr("kloudless_data.archive.dask._WORKERS_WITHIN", 0.1)
     with (
         Sandbox(accounts=1, events=1) as sandbox,
         LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as empty,
