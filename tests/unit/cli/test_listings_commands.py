@@ -63,13 +63,21 @@ NAMES = list(commands(type("Calendar", (), {"id": 0})))
 every_command = pytest.mark.parametrize("name", NAMES)
 
 
+@pytest.fixture(scope="module")
+def frames():
+    """The frames of lists, by the command's name. Tests must not change them."""
+    return {}
+
+
 @pytest.fixture
-def expected(environment, calendar, account, meta, sandbox):
+def expected(environment, calendar, account, meta, sandbox, frames):
     kd.configuration["base_url"] = sandbox.base_url
 
     def expected(name):
         arguments, function = commands(calendar)[name]
-        return [*name.split(), *arguments], function(account, meta)
+        if name not in frames:
+            frames[name] = function(account, meta)
+        return [*name.split(), *arguments], frames[name]
 
     return expected
 
