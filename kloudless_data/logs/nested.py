@@ -1,7 +1,9 @@
 """Read JSON records with Arrow's parser, which makes no Python object for each value.
 
 Arrow must know the members' types beforehand, and refuses text with any others. So they are learnt
-from records that msgspec has read, and wherever the two might differ, msgspec reads.
+from records that msgspec has read, and wherever the two might differ, msgspec reads. A member that
+no record has had yet gets the type null, which costs least and refuses any value: most records have
+few of the members that a format knows.
 """
 
 from __future__ import annotations
@@ -26,9 +28,7 @@ __all__ = ["ArrowReader", "ArrowRecords"]
 
 #: The number of nested objects and lists that msgspec can read, from any depth of calls.
 _LEVELS = 450
-#: The number of records to learn from at first.
-_SAMPLE = 1_000
-#: Arrow is given up after it could not read so many parts in a row.
+#: Arrow is given up after it could not read so many parts in a row, of which nothing was learnt.
 _REFUSED = 8
 #: Half a surrogate pair, perhaps, which Arrow would not write as UTF-8.
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -48,6 +48,8 @@ class ArrowReader:
     def __init__(self, root: Node, each: Path) -> None:
         self._root, self._each = root, each
         self._kinds: dict[Path, set[type]] = {}
+        self._met: set[Path] = set()  # objects
+        self._unlearnt: list[Sequence[Any]] = []
         self._schema: pa.Schema | None = None
         self._refused = 0
         self._learning = Lock()
@@ -69,6 +71,7 @@ class ArrowReader:
         import pyarrow as pa
         from pyarrow import json
 
+        self._learn()
         schema = self._schema
         whole = texts.as_lines() if schema is not None and self.is_of_use else None
         if whole is None or not _is_plain(whole) or texts.may_be_deep(_LEVELS):
@@ -93,15 +96,22 @@ class ArrowReader:
         return ArrowRecords(self._root, self._each, table, texts, others_instead)
 
     def learn(self, objects: Sequence[Any]) -> None:
-        """Learn the members' types from records that msgspec has read."""
+        """Learn the members' types from records that msgspec has read, once there are more."""
+        if self.is_of_use:
+            self._unlearnt.append(objects)
+
+    def _learn(self) -> None:
         import pyarrow as pa
 
-        if not self.is_of_use:
+        if not self._unlearnt:
             return
         with self._learning:
-            some = objects[:_SAMPLE] if self._schema is None else objects
-            type_ = self._struct(self._root, (), some)
-            self._schema = None if type_ is None else pa.schema(list(type_))
+            known = self._schema
+            while self._unlearnt:
+                type_ = self._struct(self._root, (), self._unlearnt.pop())
+                self._schema = None if type_ is None else pa.schema(list(type_))
+            if self._schema != known:
+                self._refused = 0
 
     def _type(self, node: Node, path: Path, values: Iterable[Any]) -> pa.DataType | None:
         """Return the type of a node's values; None if Arrow cannot read them all."""
@@ -113,7 +123,13 @@ class ArrowReader:
         return self._plain(node, path, [value for value in values if value is not None])
 
     def _struct(self, node: Node, path: Path, values: Iterable[Any]) -> pa.DataType | None:
+        import pyarrow as pa
+
         objects = [one for one in values if one is not None]
+        if objects:
+            self._met.add(path)
+        elif path not in self._met and node.named is None:
+            return pa.null()
         return _struct_of(
             {
                 key: self._type(
@@ -132,10 +148,11 @@ class ArrowReader:
         indexed = [below for step, below in node.below.items() if isinstance(step, int)]
         seen = self._kinds.setdefault(path, set())
         seen.update(map(type, values))
-        guess: type = list if indexed else dict if node.below else str
+        if not seen:
+            return pa.null()
         if len(seen) > 1:
             return None
-        kind = next(iter(seen), guess)  # a guess, which other values would refute
+        kind = next(iter(seen))
         if kind is list and len(indexed) == len(node.below) <= 1:
             items = [one for one in chain.from_iterable(values) if one is not None]
             return _list_of(self._plain(indexed[0] if indexed else _ANY, (*path, 0), items))
@@ -242,6 +259,8 @@ class ArrowRecords(EventRecords):
                 self._values.update(
                     {(*path[:-1], name): v for name, v in _by_name(above, node).items()}
                 )
+            elif pa.types.is_null(above.type):
+                self._values[path] = above  # no record has it
             elif pa.types.is_struct(above.type):
                 self._values[path] = _member(above, str(step))
             elif pa.types.is_list(above.type) and isinstance(step, int):
@@ -311,6 +330,8 @@ def _texts_of(values: pa.Array) -> pa.Array:
     type_ = values.type
     if pa.types.is_string(type_):
         return values
+    if pa.types.is_null(type_):
+        return pa.nulls(len(values), pa.string())
     if pa.types.is_integer(type_) or pa.types.is_boolean(type_):
         return values.cast(pa.string())
     if pa.types.is_list(type_) and not values.flatten().null_count:

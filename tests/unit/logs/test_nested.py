@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import Any
 
 import pytest
 
 import kloudless_data as kd
 from kloudless_data.logs import nested, stream
+from kloudless_data.logs.convert import events_of
 from kloudless_data.logs.records import JsonReader
 from kloudless_data.logs.specs import spec_named
 from kloudless_data.logs.texts import Texts
@@ -52,3 +54,31 @@ def test_what_arrow_often_refuses_it_is_no_longer_given(monkeypatch: pytest.Monk
         assert not damaged
     assert not reader._arrow.is_of_use
     assert reader.read(usual)[0].column(("event_id",)).to_pylist() == ["id-0", "id-1", "id-2"]
+
+
+def _without_some(value: Any, draw: random.Random, share: float) -> Any:
+    """Return a JSON value without a share of its members, of which some are null instead."""
+    if isinstance(value, dict):
+        return {
+            key: None if draw.random() < share / 3 else _without_some(below, draw, share)
+            for key, below in value.items()
+            if draw.random() > share
+        }
+    if isinstance(value, list):
+        return [_without_some(one, draw, share) for one in value if draw.random() > share]
+    return value
+
+
+@pytest.mark.parametrize("format", samples.RECORDS)
+def test_members_that_come_late_are_read_like_others(format: str) -> None:
+    draw, reader, read_by_arrow = random.Random(3), JsonReader(spec_named(format)), 0
+    for share in (0.95, 0.8, 0.9, 0.6, 0.3, 0.0) * 3:
+        some = [_without_some(one, draw, share) for one in samples.many(format, 20)]
+        texts = Texts.of([json.dumps(one).encode() for one in some])
+        found, _ = reader.read(texts)
+        read_by_arrow += isinstance(found, nested.ArrowRecords)
+        events, strange = events_of(reader.spec, found)
+        by_msgspec, strange_by_msgspec = events_of(reader.spec, reader.read_objects(texts)[0])
+        assert strange == strange_by_msgspec
+        assert events.equals(by_msgspec)
+    assert read_by_arrow >= 6
