@@ -212,6 +212,8 @@ def _or(found: pa.Array | None, other: pa.Array) -> pa.Array:
     )
 
 
+#: How the ids begin that are made of a record's content.
+_CONTENT = b"content-"
 #: Columns of the schema by their paths, and the paths by their columns.
 _KNOWN = {".".join(column.path): column for column in LOG_SCHEMA.columns}
 _PATHS: Mapping[str, str] = {column.name: path for path, column in _KNOWN.items()}
@@ -288,16 +290,30 @@ def _content_ids(texts: Sequence[bytes]) -> pa.Array:
     """
     import pyarrow as pa
 
-    digests = b"".join([blake2b(text, digest_size=16).digest() for text in texts]).hex()
-    ids = [f"content-{digests[place : place + 32]}" for place in range(0, len(digests), 32)]
-    if len(set(ids)) == len(ids):
-        return pa.array(ids, pa.string())
-    often = {one: 0 for one, times in Counter(ids).items() if times > 1}
-    for place, one in enumerate(ids):
+    digests = [blake2b(text, digest_size=16).digest() for text in texts]
+    ids = _named(_CONTENT, digests)
+    if len(set(digests)) == len(digests):
+        return ids
+    often = {one: 0 for one, times in Counter(digests).items() if times > 1}
+    found = ids.to_pylist()
+    for place, one in enumerate(digests):
         if one in often:
             often[one] += 1
-            ids[place] += f"-{often[one]}" if often[one] > 1 else ""
-    return pa.array(ids, pa.string())
+            found[place] += f"-{often[one]}" if often[one] > 1 else ""
+    return pa.array(found, pa.string())
+
+
+def _named(prefix: bytes, digests: Sequence[bytes]) -> pa.Array:
+    """Return digests of 16 bytes as texts: a prefix, and hexadecimal digits."""
+    import pyarrow as pa
+
+    rows, width = len(digests), len(prefix) + 32
+    texts = np.empty((rows, width), np.uint8)
+    texts[:, : len(prefix)] = np.frombuffer(prefix, np.uint8)
+    digits = np.frombuffer(b"".join(digests).hex().encode(), np.uint8)
+    texts[:, len(prefix) :] = digits.reshape(rows, 32)
+    ends = np.arange(rows + 1, dtype=np.int32) * width
+    return pa.StringArray.from_buffers(rows, pa.py_buffer(ends), pa.py_buffer(texts))
 
 
 def _addresses(texts: pa.Array) -> pa.Array:
