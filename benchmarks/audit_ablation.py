@@ -29,7 +29,7 @@ from kloudless_data.audit.statistics import Scale
 from .audit_score import Score, Seen, found_in
 from .audit_worlds import FIRST_UNSEEN, SIMULATORS, Case, small_seeds
 
-__all__ = ["ABLATIONS", "recall_at"]
+__all__ = ["ABLATIONS", "precision_at", "recall_at"]
 
 #: From the seed of an organisation with incidents to that of a quiet one.
 _APART = 500
@@ -194,6 +194,33 @@ def without(name: str, cases: Iterable[Case]) -> list[Seen]:
     change, rules = ABLATIONS[name]
     with change():
         return [found_in(case, rules=rules) for case in cases]
+
+
+def precision_at(seen: Iterable[Seen], workload: float, recall: float) -> float:
+    """Return the highest precision at a threshold with enough recall and little enough workload.
+
+    Parameters
+    ----------
+    seen : iterable of Seen
+    workload : float
+        As for `recall_at`.
+    recall : float
+        The least recall by any loud finding (0 to 1).
+
+    Returns
+    -------
+    float
+        0 if no threshold has both.
+    """
+    every = list(seen)
+    best = 0.0
+    for step in range(61):
+        score = Score(budget=0.05 * 1.075**step)
+        for one in every:
+            score.add(one)
+        if score.workload <= workload and score.recall() >= recall:
+            best = max(best, score.precision)
+    return best
 
 
 def _main() -> None:

@@ -13,7 +13,7 @@ from ..archive.coverage import Retention
 from ..display.progress import progress_bar
 from .activity import Activity
 from .applications import without_secrets
-from .circumstances import in_circumstances
+from .circumstances import among_alike, in_circumstances
 from .completeness import completeness_of, extend_window, unread_of
 from .document import Cover
 from .evidence import evidence_of, series_of
@@ -180,7 +180,7 @@ class Audit:
                 candidates.append(one) if isinstance(one, Candidate) else findings.append(one)
         units = len(activity.people) / 100 * activity.blocks / 7
         grades = replace(self.grades, units=max(units, 0.01))
-        causes = in_circumstances(activity, causes_of(candidates), grades.low)
+        causes = among_alike(in_circumstances(activity, causes_of(candidates), grades.low))
         findings += findings_of(activity, causes, grades)
         found = findings_frame(map(self._marked, findings))
         _note_too_little(activity)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .grading import Cause, ordered
-from .kinds import ACTIVE
+from .kinds import ACTIVE, TAKES, listed
 from .rules.hours import active_hours, share_of_days
 from .rules.service_accounts import PROGRAM_NAMES, service_accounts
 from .rules.sharing import DOMAIN, OWN_NAME, SHARES
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .activity import Activity
     from .rules.base import Candidate
 
-__all__ = ["Circumstances", "circumstances_of", "in_circumstances"]
+__all__ = ["Circumstances", "among_alike", "circumstances_of", "in_circumstances"]
 
 #: Decades for events that are all in strange folders, all amid work, or all by syncing programs.
 _STRANGE, _AMID, _SYNCS = 2.5, -3.0, -1.0
@@ -37,7 +37,15 @@ _USUAL_FOLDERS, _USUAL_HOURS = 3.0, 0.18
 #: The least for hours: those that are everybody's excuse little.
 _OWN_HOURS = -0.3
 #: Decades where the person changes all of these folders on other days, and the usual share.
-_EDITED, _USUALLY_EDITED = -0.5, 0.5
+_EDITED, _USUALLY_EDITED = -1.1, 0.5
+#: Decades for networks that ten times as many people use, and the usual number.
+_PEOPLE, _USUAL_PEOPLE = -0.6, 10.0
+#: Decades in a new network if all events add or change files, and if each is on another file; and
+#: the usual shares.
+_WRITES, _USUAL_WRITES, _ONCE, _USUALLY_ONCE = -1.7, 0.14, 1.2, 0.85
+#: Decades if everything is taken rather than looked at, and if all are files of others; and the
+#: usual shares.
+_TAKEN, _USUALLY_TAKEN, _FOREIGN, _USUALLY_FOREIGN = 0.4, 0.72, 0.4, 0.66
 #: Decades for what is taken or shared if the person goes back to all of it later.
 _REVISITED = -1.5
 #: Decades if all is by a new program that stays in use, or in a new network that does; and for a
@@ -53,6 +61,9 @@ _LATER = 2
 _TOO_SOON, _UNKNOWN = 8, 0.33
 #: The subjects of rules about files that are wanted later only for work.
 _WANTED = ("taking", "sharing")
+#: Decades for ten times as many causes on one subject, by others, within so long; how far below a
+#: cause these may be, and from which worth on they count.
+_ALIKE, _NEAR, _AS_STRANGE, _ALIKE_FROM = 0.8, 14 * DAY, 1.5, 2.0
 #: A few events say little: this many usual ones are added.
 _PRIOR = 2.0
 #: Decades for a program's account in its usual networks, whatever its folders and hours.
@@ -100,6 +111,15 @@ class Circumstances:
         The number of domains shared with; 0 if most events are no shares, and for open links.
     private : float
         The share of events that share with an address elsewhere that has the person's own name.
+    people : float
+        The number of people who use the events' networks (neighbourhoods), as a geometric mean;
+        the usual number for events without one.
+    writes, once : float
+        In a new network, the share of events that add or change files, and the number of files
+        as a share of that of events; elsewhere the usual shares.
+    taken, foreign : float
+        Where files are taken, the share of events that take them rather than look at them, and of
+        events on others' files; elsewhere the usual shares.
     """
 
     events: int = 0
@@ -116,6 +136,11 @@ class Circumstances:
     resumed: float = 0.0
     domains: int = 0
     private: float = 0.0
+    people: float = _USUAL_PEOPLE
+    writes: float = _USUAL_WRITES
+    once: float = _USUALLY_ONCE
+    taken: float = _USUALLY_TAKEN
+    foreign: float = _USUALLY_FOREIGN
 
     @property
     def decades(self) -> float:
@@ -142,6 +167,10 @@ class Circumstances:
         worth += _STAYS * self.stays + _RESUMED * self.resumed + _PRIVATE * self.private
         if self.domains:
             worth += _DOMAINS * np.log10((1 + self.domains) / (1 + _USUAL_DOMAINS))
+        worth += _PEOPLE * np.log10(self.people / _USUAL_PEOPLE)
+        worth += _WRITES * (self.writes - _USUAL_WRITES) + _ONCE * (self.once - _USUALLY_ONCE)
+        worth += _TAKEN * (self.taken - _USUALLY_TAKEN)
+        worth += _FOREIGN * (self.foreign - _USUALLY_FOREIGN)
         return float(np.clip(worth, -_MOST, _MOST))
 
     @property
@@ -154,6 +183,9 @@ class Circumstances:
             "in_edited_folders": round(self.edited, 2), "revisited": round(self.revisited, 2),
             "by_what_stays": round(self.stays, 2), "by_programs_resumed": round(self.resumed, 2),
             "domains_shared_with": self.domains, "with_own_name": round(self.private, 2),
+            "people_in_these_networks": round(self.people, 1), "writes": round(self.writes, 2),
+            "files_an_event": round(self.once, 2), "taken": round(self.taken, 2),
+            "on_files_of_others": round(self.foreign, 2),
             "circumstances": round(self.decades, 1),
         }  # fmt: skip
 
@@ -176,6 +208,38 @@ def in_circumstances(activity: Activity, causes: Sequence[Cause], least: float) 
     known = circumstances_of(activity, [causes[n].parts[0] for n in chosen])
     for n, one in zip(chosen, known, strict=True):
         found[n] = replace(found[n], worth=found[n].worth + one.decades, numbers=one.numbers)
+    return ordered(found)
+
+
+def among_alike(causes: Sequence[Cause]) -> list[Cause]:
+    """Return causes, worth less if others in the account did the like within two weeks.
+
+    Campaigns, audits and clean-ups take weeks, and one person does it on one day, another on the
+    next: they are no crowd on any day.
+
+    Parameters
+    ----------
+    causes : sequence of Cause
+    """
+    groups: dict[tuple[str, str], list[int]] = {}
+    for n, one in enumerate(causes):
+        if one.parts[0].who is not None and one.parts[0].loud:
+            groups.setdefault((one.parts[0].account, one.parts[0].rule.about), []).append(n)
+    found = list(causes)
+    for group in groups.values():
+        who, start, end, worth = (np.array(values) for values in zip(
+            *((causes[n].parts[0].who, causes[n].start, causes[n].end, causes[n].worth)
+              for n in group), strict=True,
+        ))  # fmt: skip
+        for n, mine, begin, stop, own in zip(group, who, start, end, worth, strict=True):
+            near = (start <= stop + _NEAR) & (end >= begin - _NEAR) & (who != mine)
+            alike = int((near & (worth >= max(own - _AS_STRANGE, _ALIKE_FROM))).sum())
+            if alike:
+                less = _ALIKE * np.log10(1 + alike)
+                found[n] = replace(
+                    found[n], worth=found[n].worth - less,
+                    numbers={**found[n].numbers, "alike": alike},
+                )  # fmt: skip
     return ordered(found)
 
 
@@ -214,18 +278,23 @@ def circumstances_of(activity: Activity, candidates: Sequence[Candidate]) -> lis
             float(row.revisited) if wanted else 0.0, float(row.stays),
             float(row.resumed) if one.rule.about == "place" else 0.0,
             int(row.domains) if shares else 0, float(row.private) if shares else 0.0,
+            float(row.people),
+            *((float(row.writes), float(row.once)) if one.rule.about == "place"
+              else (_USUAL_WRITES, _USUALLY_ONCE)),
+            *((float(row.taken), float(row.foreigns)) if one.rule.about == "taking"
+              else (_USUALLY_TAKEN, _USUALLY_FOREIGN)),
         )  # fmt: skip
     return found
 
 
 def _make_looked_at(activity: Activity, candidates: Sequence[Candidate]) -> None:
     """Make the table ``looked_at``: the candidates' events, whether listed or an extent."""
-    listed = [(n, one) for n, one in enumerate(candidates) if one.extent is None]
+    named = [(n, one) for n, one in enumerate(candidates) if one.extent is None]
     extents = [(n, one) for n, one in enumerate(candidates) if one.extent is not None]
-    sizes = [len(one.numbers) for _, one in listed]
-    numbers = [one.numbers for _, one in listed]
+    sizes = [len(one.numbers) for _, one in named]
+    numbers = [one.numbers for _, one in named]
     activity.connection.register("listed", {
-        "span": np.repeat(np.array([n for n, _ in listed], np.int64), sizes),
+        "span": np.repeat(np.array([n for n, _ in named], np.int64), sizes),
         "number": np.concatenate([np.zeros(0, np.int64), *numbers]).astype(np.int64),
     })  # fmt: skip
 
@@ -309,6 +378,10 @@ with spans as (
 ), pools_of as (
     select span, pool, {_STAYS_IN_USE} as stays
     from windows join days using (who) group by span, pool
+), users as (
+    select pool, count(distinct who) as people from coded join places using (place)
+    where {ACTIVE} and pool in (select pool from looked_at join places using (place))
+    group by pool
 ), touched as (
     select who, object, max(time) as last from coded semi join looked_at using (who, object)
     group by who, object
@@ -341,7 +414,12 @@ select span, count(*) as events, count(distinct looked_at.folder) as folders,
        avg(coalesce(programs_of.stays, 0) + coalesce(pools_of.stays, 0)) as stays,
        avg(coalesce(programs_of.resumed, false)::int) as resumed,
        count(shared.number) as shares, count(distinct shared.domain) as domains,
-       avg(coalesce(shared.private, false)::int) as private
+       avg(coalesce(shared.private, false)::int) as private,
+       exp(avg(ln(coalesce(users.people, {_USUAL_PEOPLE})))) as people,
+       avg((looked_at.kind in ('add', 'update'))::int) as writes,
+       count(distinct looked_at.object) / count(*) as once,
+       avg((looked_at.kind in {listed(TAKES)})::int) as taken,
+       avg(looked_at.foreign_::int) as foreigns
 from looked_at
 join spans using (span)
 left join places using (place)
@@ -356,6 +434,7 @@ left join touched on touched.who = looked_at.who and touched.object = looked_at.
 left join edited on edited.who = looked_at.who and edited.folder = looked_at.folder
 left join programs_of on programs_of.span = looked_at.span and programs_of.tool = looked_at.tool
 left join pools_of on pools_of.span = looked_at.span and pools_of.pool = places.pool
+left join users on users.pool = places.pool
 left join shared on shared.number = looked_at.number
 group by span order by span
 """

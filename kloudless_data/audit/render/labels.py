@@ -70,6 +70,12 @@ LABELS = {
     "by_programs_resumed": "share by programs that are in use on later days",
     "domains_shared_with": "domains shared with (0: open links, or nothing shared)",
     "with_own_name": "share of events that share with the person's own name elsewhere",
+    "people_in_these_networks": "people who use these networks (geometric mean; 10 if unknown)",
+    "writes": "in a new network: share of events that add or change files (0.14 is usual)",
+    "files_an_event": "in a new network: files per event (0.85 is usual)",
+    "taken": "share of events that take files rather than look (0.72 is usual)",
+    "on_files_of_others": "share of events on others' files (0.66 is usual)",
+    "alike": "findings on the same subject about others within two weeks",
     "circumstances": "weight of the circumstances, in powers of ten",
 }
 
