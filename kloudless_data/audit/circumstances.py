@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .activity import Activity
     from .rules.base import Candidate
 
-__all__ = ["Circumstances", "among_alike", "circumstances_of", "in_circumstances"]
+__all__ = ["Circumstances", "circumstances_of", "in_circumstances"]
 
 #: Decades for events that are all in strange folders, all amid work, or all by syncing programs.
 _STRANGE, _AMID, _SYNCS = 2.5, -3.0, -1.0
@@ -61,9 +61,6 @@ _LATER = 2
 _TOO_SOON, _UNKNOWN = 8, 0.33
 #: The subjects of rules about files that are wanted later only for work.
 _WANTED = ("taking", "sharing")
-#: Decades for ten times as many causes on one subject, by others, within so long; how far below a
-#: cause these may be, and from which worth on they count.
-_ALIKE, _NEAR, _AS_STRANGE, _ALIKE_FROM = 0.8, 14 * DAY, 1.5, 2.0
 #: A few events say little: this many usual ones are added.
 _PRIOR = 2.0
 #: Decades for a program's account in its usual networks, whatever its folders and hours.
@@ -208,38 +205,6 @@ def in_circumstances(activity: Activity, causes: Sequence[Cause], least: float) 
     known = circumstances_of(activity, [causes[n].parts[0] for n in chosen])
     for n, one in zip(chosen, known, strict=True):
         found[n] = replace(found[n], worth=found[n].worth + one.decades, numbers=one.numbers)
-    return ordered(found)
-
-
-def among_alike(causes: Sequence[Cause]) -> list[Cause]:
-    """Return causes, worth less if others in the account did the like within two weeks.
-
-    Campaigns, audits and clean-ups take weeks, and one person does it on one day, another on the
-    next: they are no crowd on any day.
-
-    Parameters
-    ----------
-    causes : sequence of Cause
-    """
-    groups: dict[tuple[str, str], list[int]] = {}
-    for n, one in enumerate(causes):
-        if one.parts[0].who is not None and one.parts[0].loud:
-            groups.setdefault((one.parts[0].account, one.parts[0].rule.about), []).append(n)
-    found = list(causes)
-    for group in groups.values():
-        who, start, end, worth = (np.array(values) for values in zip(
-            *((causes[n].parts[0].who, causes[n].start, causes[n].end, causes[n].worth)
-              for n in group), strict=True,
-        ))  # fmt: skip
-        for n, mine, begin, stop, own in zip(group, who, start, end, worth, strict=True):
-            near = (start <= stop + _NEAR) & (end >= begin - _NEAR) & (who != mine)
-            alike = int((near & (worth >= max(own - _AS_STRANGE, _ALIKE_FROM))).sum())
-            if alike:
-                less = _ALIKE * np.log10(1 + alike)
-                found[n] = replace(
-                    found[n], worth=found[n].worth - less,
-                    numbers={**found[n].numbers, "alike": alike},
-                )  # fmt: skip
     return ordered(found)
 
 

@@ -524,9 +524,28 @@ def _afterwards(claim: Claim, numbers: dict[str, Any]) -> None:
         if too_soon:
             stays += 0.33 * evidence[name].isin(new - lasting)
     assert numbers["by_what_stays"] == pytest.approx(float(stays.mean()), abs=0.006)
+    _among(claim, numbers)
     if numbers["domains_shared_with"]:
         domains = evidence["target"].dropna().str.rpartition("@")[2].str.lower()
         assert numbers["domains_shared_with"] == domains.nunique()
+
+
+def _among(claim: Claim, numbers: dict[str, Any]) -> None:
+    """Check who else uses the networks, and what is done with whose files."""
+    evidence, rule = claim.evidence, audit.RULES[claim.seen["rule"]]
+    users = _active(claim.every).groupby("pool")["person"].nunique()
+    people = np.exp(np.log(evidence["pool"].map(users).fillna(10.0)).mean())
+    assert numbers["people_in_these_networks"] == pytest.approx(people, abs=0.06)
+    place, taking = rule.about == "place", rule.about == "taking"
+    writes = evidence["kind"].isin(["add", "update"]).mean() if place else 0.14
+    once = claim.files / len(evidence) if place else 0.85
+    taken = evidence["kind"].isin(TAKES).mean() if taking else 0.72
+    foreign = evidence["owner"].notna() & (evidence["owner"] != evidence["person"])
+    others = foreign.mean() if taking else 0.66
+    expected = {"writes": writes, "files_an_event": once, "taken": taken,
+                "on_files_of_others": others}  # fmt: skip
+    for name, value in expected.items():
+        assert numbers[name] == pytest.approx(value, abs=0.006), name
 
 
 def _says_when(claim: Claim) -> None:
