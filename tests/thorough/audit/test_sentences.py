@@ -18,6 +18,7 @@ from kloudless_data import audit
 from kloudless_data.audit.formats import COMMON_FORMATS
 from kloudless_data.audit.networks import network_of, pool_of
 from kloudless_data.audit.programs import program_of
+from kloudless_data.audit.render.labels import LABELS
 from kloudless_data.schema.semantics import kind_of, people_of
 
 from .worlds import START, burst, events_of, office, person
@@ -452,6 +453,8 @@ def check_sentences(events: pd.DataFrame, found: pd.DataFrame) -> set[str]:
             CLAIMS[seen["rule"]](claim)
             rules.add(seen["rule"])
         assert all(one["sentence"] in row.sentence for one in row.observations[:3])
+        numbers = {name for one in (row._asdict(), *row.observations) for name in one["numbers"]}
+        assert not numbers - LABELS.keys(), "the report would show these by their raw names"
         if "circumstances" in row.numbers:
             _circumstances(Claim(told, row, row.observations[0]), row.numbers)
     return rules
