@@ -150,7 +150,7 @@ class MassDeletion(Counted):
 
     name: ClassVar[str] = "mass_deletion"
     about: ClassVar[str] = "loss"
-    odds: ClassVar[float] = -0.7
+    odds: ClassVar[float] = -0.3
     many: ClassVar[float] = 100.0
     title: ClassVar[str] = "Mass deletion"
     method: ClassVar[str] = _METHOD.format(
