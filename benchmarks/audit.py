@@ -13,14 +13,17 @@ import argparse
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
 from kloudless_data import audit
 
-from .audit_ablation import ABLATIONS, recall_at, without
+from .audit_ablation import ABLATIONS, precision_at, recall_at, without
 from .audit_baselines import tuned
+from .audit_kept import Kept
 from .audit_score import BUDGETS, Score, Seen, found_in
 from .audit_worlds import FIRST_UNSEEN, SIMULATORS, Case, case, is_about, small_seeds
 from .report import Goal, Report
@@ -29,6 +32,8 @@ __all__ = ["run"]
 
 #: The number of organisations with incidents, and of quiet ones; the number of both for ablations.
 _NUMBER, _QUIET, _ABLATED = 24, 12, 8
+#: What can be measured besides.
+PARTS = ("baselines", "then", "ablations")
 _AFTER = pd.Timedelta(hours=24)
 
 
@@ -38,7 +43,8 @@ def run(
     number: int = _NUMBER,
     quiet: int = _QUIET,
     simulators: Sequence[str] = SIMULATORS,
-    parts: bool = True,
+    parts: Sequence[str] = PARTS,
+    keep: Path | None = None,
 ) -> Report:
     """Judge the audit on simulators.
 
@@ -49,8 +55,11 @@ def run(
     number, quiet : int
         How many organisations with incidents, and quiet ones, a simulator.
     simulators : sequence of str
-    parts : bool
-        Measure baselines, audits as of then and what is left out, too.
+    parts : sequence of {"baselines", "then", "ablations"}
+        What to measure besides: plain baselines, audits as of a day after each incident, and recall
+        without each idea.
+    keep : Path, optional
+        A folder in which what was found is kept, to go on after an interruption.
     """
     number, quiet = (2, 1) if quick else (number, quiet)
     report = Report(
@@ -61,15 +70,15 @@ def run(
     )
     for simulator in simulators:
         cases = _cases(simulator, number, quiet, quick=quick)
-        seen = [found_in(one) for one in cases]
+        seen = [found_in(one, keep) for one in cases]
         _add_budgets(report, simulator, seen)
         _add_parts(report, simulator, seen)
-        if not parts:
-            continue
-        if simulator == "sandbox":  # the baselines know its words only
+        if "baselines" in parts and simulator == "sandbox":  # they know its words only
             _add_baselines(report, simulator, seen, quick=quick)
-        _add_monitoring(report, simulator, seen[: 2 if quick else 8])
-        _add_ablations(report, simulator, seen, quick=quick)
+        if "then" in parts:
+            _add_monitoring(report, simulator, seen[: 2 if quick else 8])
+        if "ablations" in parts:
+            _add_ablations(report, simulator, seen, quick=quick)
     return report
 
 
@@ -106,6 +115,12 @@ def _add_budgets(report: Report, simulator: str, seen: list[Seen]) -> None:
         if workload == 1.0:
             report.goals += [
                 Goal(f"{simulator}: precision there", precision, 0.65, at_least=True),
+                Goal(
+                    f"{simulator}: highest precision at a recall of at least 0.8",
+                    precision_at(seen, 1.0, 0.80),
+                    0.65,
+                    at_least=True,
+                ),
                 Goal(f"{simulator}: recall of slow incidents there", slow, 0.65, at_least=True),
             ]
     high = _scored(seen).high_a_month
@@ -133,7 +148,7 @@ def _add_baselines(report: Report, simulator: str, seen: list[Seen], *, quick: b
     for name, baseline in tuned([case(simulator, n) for n in range(2 if quick else 10)]).items():
         score = Score()
         for one in seen:
-            score.add(Seen(one.case, baseline(one.case.made[0]), one.units))
+            score.add(replace(one, findings=list(baseline(one.case.made[0]))))
         report.add(f"{simulator}: {name}", score.recall(), "recall",
                    f"precision {score.precision:.2f}, workload {score.workload:.2f}")  # fmt: skip
 
@@ -164,14 +179,16 @@ def _add_monitoring(report: Report, simulator: str, seen: list[Seen]) -> None:
 def _add_ablations(report: Report, simulator: str, seen: list[Seen], *, quick: bool) -> None:
     """Add the gain of each idea at a workload of one."""
     number = 1 if quick else _ABLATED
-    chosen = [one for one in seen if not one.case.quiet][:number]
-    chosen += [one for one in seen if one.case.quiet][: max(1, number // 2)]
-    whole, _, _ = recall_at(chosen, 1.0)
-    report.add(f"{simulator}: for comparison, all ideas", whole, "recall at a workload of 1")
-    for name in list(ABLATIONS)[: 1 if quick else None]:
-        recall, _, slow = recall_at(without(name, [one.case for one in chosen]), 1.0)
-        report.add(f"{simulator}: without: {name}", recall, "recall at a workload of 1",
-                   f"{recall - whole:+.2f}; of slow incidents {slow:.2f}")  # fmt: skip
+    chosen = [one.case for one in seen if not one.case.quiet][:number]
+    chosen += [one.case for one in seen if one.case.quiet][: max(1, number // 2)]
+    with TemporaryDirectory() as folder:
+        kept = [Kept(one, Path(folder)) for one in chosen]
+        whole, _, _ = recall_at([one.seen() for one in kept], 1.0)
+        report.add(f"{simulator}: for comparison, all ideas", whole, "recall at a workload of 1")
+        for name in list(ABLATIONS)[: 1 if quick else None]:
+            recall, _, slow = recall_at(without(name, kept), 1.0)
+            report.add(f"{simulator}: without: {name}", recall, "recall at a workload of 1",
+                       f"{recall - whole:+.2f}; of slow incidents {slow:.2f}")  # fmt: skip
 
 
 def _main() -> None:
@@ -180,10 +197,11 @@ def _main() -> None:
     parser.add_argument("simulators", nargs="*", choices=SIMULATORS, help="default: all")
     parser.add_argument("--number", type=int, default=_NUMBER, help="how many with incidents")
     parser.add_argument("--quiet", type=int, default=_QUIET, help="how many quiet ones")
-    parser.add_argument("--parts", action="store_true",
-                        help="baselines, as of then, and what is left out, too")  # fmt: skip
+    parser.add_argument("--parts", nargs="*", choices=PARTS, default=[],
+                        help="measure these, too; default: none")  # fmt: skip
+    parser.add_argument("--keep", type=Path, help="keep what was found here, to go on later")
     asked = parser.parse_args()
-    report = run(number=asked.number, quiet=asked.quiet, parts=asked.parts,
+    report = run(number=asked.number, quiet=asked.quiet, parts=asked.parts, keep=asked.keep,
                  simulators=asked.simulators or SIMULATORS)  # fmt: skip
     print(report.as_text())
 

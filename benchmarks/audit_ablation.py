@@ -6,12 +6,15 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
 
-from kloudless_data.audit import RULES, circumstances, grading, judging, normalize
+from kloudless_data.audit import RULES, alike, circumstances, grading, judging, normalize
+from kloudless_data.audit.crowds import Crowds
 from kloudless_data.audit.derived import DERIVED
 from kloudless_data.audit.kinds import TAKES, listed
 from kloudless_data.audit.rules import (
@@ -26,10 +29,11 @@ from kloudless_data.audit.rules import (
 from kloudless_data.audit.rules.base import Rule
 from kloudless_data.audit.statistics import Scale
 
+from .audit_kept import Kept
 from .audit_score import Score, Seen, found_in
 from .audit_worlds import FIRST_UNSEEN, SIMULATORS, Case, small_seeds
 
-__all__ = ["ABLATIONS", "recall_at"]
+__all__ = ["ABLATIONS", "precision_at", "recall_at"]
 
 #: From the seed of an organisation with incidents to that of a quiet one.
 _APART = 500
@@ -100,71 +104,91 @@ def _thin_tail(self: Scale) -> tuple[float, float, float]:
     return _tail(replace(self, tail=min(self.tail, 0.45)))
 
 
-#: Idea -> the changes that remove it, and the rules to run.
-ABLATIONS: dict[str, tuple[Callable[[], Any], tuple[str, ...] | None]] = {
-    "one finding a cause": (lambda: _patched((grading, "_touching", _alone)), None),
-    "further rules add to a finding": (
-        lambda: _patched((grading, "_SHARE", 0.0), (grading, "_SAME", 0.0)), None,
+class Idea(NamedTuple):
+    """An idea in the audit, and how to do without it.
+
+    Attributes
+    ----------
+    change : callable
+        Returns a context manager that removes it.
+    stage : {"findings", "rules", "events"}
+        From where on the audit must run again: judging what the rules saw, asking the rules, or
+        normalising the events.
+    rules : tuple of str
+        Rules to leave out.
+    """
+
+    change: Callable[[], Any]
+    stage: str = "rules"
+    rules: tuple[str, ...] = ()
+
+
+def _weights(*names: str) -> Idea:
+    """Return the idea of circumstances with these weights."""
+    return Idea(lambda: _patched(*((circumstances, name, 0.0) for name in names)), "findings")
+
+
+def _of_rules(*names: str) -> Idea:
+    """Return the idea of rules."""
+    return Idea(_patched, "findings", names)
+
+
+#: What the audit can do without.
+ABLATIONS: dict[str, Idea] = {
+    "one finding a cause": Idea(lambda: _patched((grading, "_touching", _alone)), "findings"),
+    "further rules add to a finding": Idea(
+        lambda: _patched((grading, "_SHARE", 0.0), (grading, "_SAME", 0.0)), "findings"
     ),
-    "crowds": (lambda: _patched((judging._Crowds, "discounted", _no_crowd)), None),
-    "families of programs": (lambda: _patched((normalize, "program_of", str)), None),
-    "several ways are one question": (
-        lambda: _patched((judging._Best, "judged", _as_other_days)), None,
+    "crowds": Idea(lambda: _patched((Crowds, "discounted", _no_crowd))),
+    "families of programs": Idea(lambda: _patched((normalize, "program_of", str)), "events"),
+    "several ways are one question": Idea(
+        lambda: _patched((judging._Best, "judged", _as_other_days))
     ),
-    "ranks: a fixed tail instead": (
-        lambda: _patched((Scale, "_tail", lambda self: (0.0, 1 / 50, 0.6))), None,
+    "ranks: a fixed tail instead": Idea(
+        lambda: _patched((Scale, "_tail", lambda self: (0.0, 1 / 50, 0.6)))
     ),
-    "growth over weeks": (
-        lambda: _patched(), tuple(name for name in RULES if name not in _SLOW),
+    "growth over weeks": _of_rules(*_SLOW),
+    "failed log-ins are nobody's activity": Idea(
+        lambda: _patched((networks, "ACTIVE", "true"), (hours, "ACTIVE", "true"))
     ),
-    "failed log-ins are nobody's activity": (
-        lambda: _patched((networks, "ACTIVE", "true"), (hours, "ACTIVE", "true")), None,
+    "how much is done in new networks": Idea(
+        lambda: _patched((networks, "_amounts", _no_amounts))
     ),
-    "how much is done in new networks": (
-        lambda: _patched((networks, "_amounts", _no_amounts)), None,
+    "how much harm is done": Idea(lambda: _patched((Rule, "bears_on", _odds)), "findings"),
+    "folders that people work in": Idea(lambda: _patched((DERIVED, "familiar", _NO_READS))),
+    "whose files are shared, and with whom": Idea(lambda: _patched((sharing, "_WEIGHT", "1"))),
+    "accounts that nobody added": Idea(
+        lambda: _patched((DormantReturn, "_first_seen", _no_one))
     ),
-    "how much harm is done": (lambda: _patched((Rule, "bears_on", _odds)), None),
-    "folders that people work in": (
-        lambda: _patched((DERIVED, "familiar", _NO_READS)), None,
-    ),
-    "whose files are shared, and with whom": (
-        lambda: _patched((sharing, "_WEIGHT", "1")), None,
-    ),
-    "accounts that nobody added": (
-        lambda: _patched((DormantReturn, "_first_seen", _no_one)), None,
-    ),
-    "what protects and records": (
-        lambda: _patched(), tuple(name for name in RULES if name != "protection_weakened"),
-    ),
-    "what is taken apart from work": (
+    "what protects and records": _of_rules("protection_weakened"),
+    "what is taken apart from work": Idea(
         lambda: _patched((slow, "_WAYS", _EVERY_WAY), (slow, "_TOLD", {**slow._TOLD, **_EVERY_WAY}),
-                         (slow, "_COUNTED", (*_EVERY_WAY, slow._DELETED))), None,
+                         (slow, "_COUNTED", (*_EVERY_WAY, slow._DELETED)))
     ),
-    "journeys have several new networks": (lambda: _patched((networks, "_CLUSTER", 1)), None),
-    "busy days": (lambda: _patched((judging, "_busy", _nothing)), None),
-    "reads amid work": (lambda: _patched((DERIVED, "amid_work", _NO_READS)), None),
-    "folders new to a person": (
-        lambda: _patched((DERIVED, "strange_folders", _NO_READS)), None,
+    "journeys have several new networks": Idea(lambda: _patched((networks, "_CLUSTER", 1))),
+    "busy days": Idea(lambda: _patched((judging, "busyness", _nothing))),
+    "reads amid work": Idea(lambda: _patched((DERIVED, "amid_work", _NO_READS))),
+    "folders new to a person": Idea(lambda: _patched((DERIVED, "strange_folders", _NO_READS))),
+    "formats in common use": Idea(
+        lambda: _patched((renames, "COMMON_FORMATS", ()), (DERIVED, "replaced", _NOT_COMMON))
     ),
-    "formats in common use": (
-        lambda: _patched((renames, "COMMON_FORMATS", ()), (DERIVED, "replaced", _NOT_COMMON)),
-        None,
+    "sprays from everywhere": Idea(lambda: _patched((PasswordSpray, "_of_day", _no_days))),
+    "heavy tails": Idea(lambda: _patched((Scale, "_tail", _thin_tail))),
+    "hints count little": Idea(lambda: _patched((grading, "_HINT", 0.6)), "findings"),
+    "circumstances": Idea(
+        lambda: _patched((circumstances.Circumstances, "decades", 0.0)), "findings"
     ),
-    "sprays from everywhere": (lambda: _patched((PasswordSpray, "_of_day", _no_days)), None),
-    "heavy tails": (lambda: _patched((Scale, "_tail", _thin_tail)), None),
-    "hints count little": (lambda: _patched((grading, "_HINT", 0.6)), None),
-    "circumstances": (
-        lambda: _patched((circumstances.Circumstances, "decades", 0.0)), None,
+    "folders that people change": _weights("_EDITED"),
+    "files gone back to": _weights("_REVISITED"),
+    "what stays in use": _weights("_STAYS", "_RESUMED"),
+    "with how many domains, and with oneself": _weights("_DOMAINS", "_PRIVATE"),
+    "who else uses the network": _weights("_PEOPLE"),
+    "what is done in a new network": _weights("_WRITES", "_ONCE"),
+    "what is taken, and from whom": _weights("_TAKEN", "_FOREIGN"),
+    "the like by others within two weeks": Idea(
+        lambda: _patched((alike, "_ALIKE", 0.0)), "findings"
     ),
-    "folders that people change": (lambda: _patched((circumstances, "_EDITED", 0.0)), None),
-    "files gone back to": (lambda: _patched((circumstances, "_REVISITED", 0.0)), None),
-    "what stays in use": (
-        lambda: _patched((circumstances, "_STAYS", 0.0), (circumstances, "_RESUMED", 0.0)), None,
-    ),
-    "with how many domains, and with oneself": (
-        lambda: _patched((circumstances, "_DOMAINS", 0.0), (circumstances, "_PRIVATE", 0.0)), None,
-    ),
-    "off hours": (lambda: _patched(), tuple(name for name in RULES if name != "off_hours")),
+    "off hours": _of_rules("off_hours"),
 }  # fmt: skip
 
 
@@ -189,11 +213,48 @@ def recall_at(seen: Iterable[Seen], workload: float) -> tuple[float, float, floa
     return best
 
 
-def without(name: str, cases: Iterable[Case]) -> list[Seen]:
-    """Return the findings without an idea."""
-    change, rules = ABLATIONS[name]
-    with change():
-        return [found_in(case, rules=rules) for case in cases]
+def without(name: str, organisations: Iterable[Kept]) -> list[Seen]:
+    """Return the findings without an idea.
+
+    Parameters
+    ----------
+    name : str
+        One of `ABLATIONS`.
+    organisations : iterable of Kept
+    """
+    idea = ABLATIONS[name]
+    rules = [rule for rule in RULES if rule not in idea.rules]
+    with idea.change():
+        if idea.stage == "events":
+            return [found_in(one.case, rules=rules) for one in organisations]
+        return [one.seen(rules=rules, anew=idea.stage == "rules") for one in organisations]
+
+
+def precision_at(seen: Iterable[Seen], workload: float, recall: float) -> float:
+    """Return the highest precision at a threshold with enough recall and little enough workload.
+
+    Parameters
+    ----------
+    seen : iterable of Seen
+    workload : float
+        As for `recall_at`.
+    recall : float
+        The least recall by any loud finding (0 to 1).
+
+    Returns
+    -------
+    float
+        0 if no threshold has both.
+    """
+    every = list(seen)
+    best = 0.0
+    for step in range(61):
+        score = Score(budget=0.05 * 1.075**step)
+        for one in every:
+            score.add(one)
+        if score.workload <= workload and score.recall() >= recall:
+            best = max(best, score.precision)
+    return best
 
 
 def _main() -> None:
@@ -210,14 +271,28 @@ def _main() -> None:
         parser.error(f"seeds from {FIRST_UNSEEN} on are for measuring only: give a smaller --first")
     # A simulator is measured at its own threshold: its quiet organisations say which one.
     groups = [_cases(one, given) for one in given.simulators] or [_dense(given)]
-    for name in given.names:
-        found = [[found_in(one) for one in cases] if name == "nothing" else without(name, cases)
-                 for cases in groups]  # fmt: skip
-        for workload in (0.5, 1.0, 2.0):
-            figures = [recall_at(seen, workload) for seen in found]
-            recall, precision, slow = np.mean(figures, axis=0)
-            print(f"without {name}, workload {workload:g}: recall {recall:.2f}, precision "
-                  f"{precision:.2f}, recall of slow incidents {slow:.2f}", flush=True)  # fmt: skip
+    with TemporaryDirectory() as folder:
+        kept = [[Kept(one, Path(folder)) for one in cases] for cases in groups]
+        for name in given.names:
+            found = [[one.seen() for one in some] if name == "nothing" else without(name, some)
+                     for some in kept]  # fmt: skip
+            _print(name, found)
+
+
+def _print(name: str, found: list[list[Seen]]) -> None:
+    """Print the means over simulators."""
+    for workload in (0.5, 1.0, 2.0):
+        recall, precision, slow = np.mean([recall_at(seen, workload) for seen in found], axis=0)
+        print(f"without {name}, workload {workload:g}: recall {recall:.2f}, precision "
+              f"{precision:.2f}, recall of slow incidents {slow:.2f}", flush=True)  # fmt: skip
+    score = [Score() for _ in found]
+    for one, seen in zip(score, found, strict=True):
+        for organisation in seen:
+            one.add(organisation)
+    figures = [(one.recall(), one.precision, one.workload) for one in score]
+    recall, precision, workload = np.mean(figures, axis=0)
+    print(f"without {name}, budget 1: recall {recall:.2f}, precision {precision:.2f}, workload "
+          f"{workload:.2f}", flush=True)  # fmt: skip
 
 
 def _cases(simulator: str, given: argparse.Namespace) -> list[Case]:

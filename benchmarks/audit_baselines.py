@@ -57,7 +57,7 @@ def tuned(cases: Sequence[Case]) -> dict[str, Baseline]:
         for threshold in thresholds:
             score = Score()
             for scored, case in prepared:
-                score.add(Seen(case, list(_above(scored, threshold)), 0.0))
+                score.add(Seen(case, case.made[1], list(_above(scored, threshold)), 0.0, 0.0))
             both = score.recall() + score.precision
             best = max(
                 best, (2 * score.recall() * score.precision / both if both else 0, threshold)

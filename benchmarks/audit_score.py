@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from kloudless_data import audit
+from kloudless_data.audit.findings import LOUD
 from kloudless_data.audit.grading import Grades
 
 from .audit_worlds import Case, Label, is_about
@@ -28,38 +31,65 @@ class Seen:
     Attributes
     ----------
     case : Case
+    labels : list of Label
     findings : list
         Rows of `audit.find`; loud ones of the largest budget.
     units : float
         Hundreds of people times weeks.
+    months : float
+        The length of the history.
     """
 
     case: Case
+    labels: list[Label]
     findings: list[Any]
     units: float
+    months: float
 
-    @property
-    def months(self) -> float:
-        """Return the length of the history."""
-        events = self.case.made[0]
-        return float((events["modified"].max() - events["modified"].min()).days / _MONTH)
+    @classmethod
+    def of(cls, case: Case, found: pd.DataFrame) -> Seen:
+        """Return the loud findings of an organisation.
+
+        Parameters
+        ----------
+        case : Case
+        found : DataFrame
+            From `audit.find`, with the largest budget.
+        """
+        events, labels, _ = case.made
+        loud = found[found["severity"].isin(list(LOUD))]
+        length = events["modified"].max() - events["modified"].min()
+        people = events["user_email"].nunique()
+        return cls(
+            case, labels, list(loud.itertuples()), people / 100 * (length / pd.Timedelta(weeks=1)),
+            float(length.days / _MONTH),
+        )  # fmt: skip
 
 
-def found_in(case: Case, **options: Any) -> Seen:
+def found_in(case: Case, keep: Path | None = None, **options: Any) -> Seen:
     """Audit an organisation.
 
     Parameters
     ----------
     case : Case
+    keep : Path, optional
+        A folder in which the result is kept and looked up, for as long as the audit is the same.
     **options
         Of `audit.find`.
     """
+    file = keep / f"{case.simulator}-{case.seed}-{case.quiet}-{case.dense}.pickle" if keep else None
+    if file and file.exists():
+        found, rest = pickle.loads(file.read_bytes())  # written below
+        return Seen(case, findings=list(found.itertuples()), **rest)
     events, _, until = case.made
     found = audit.find(events, until=until, budget=max(BUDGETS), progress=False, **options)
-    loud = found[found["severity"].isin(["high", "medium"])]
-    people = events["user_email"].nunique()
-    weeks = (events["modified"].max() - events["modified"].min()) / pd.Timedelta(weeks=1)
-    return Seen(case, list(loud.itertuples()), people / 100 * weeks)
+    seen = Seen.of(case, found)
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        loud = found[found["severity"].isin(list(LOUD))]
+        rest = {"labels": seen.labels, "units": seen.units, "months": seen.months}
+        file.write_bytes(pickle.dumps((loud, rest)))
+    return seen
 
 
 @dataclass
@@ -97,7 +127,7 @@ class Score:
             self.quiet_units += seen.units
             self.quiet_months += seen.months
             return self
-        labels = seen.case.made[1]
+        labels = seen.labels
         guilty = [label for label in labels if not label.innocent]
         self.found |= dict.fromkeys(guilty, False)
         for one in loud:

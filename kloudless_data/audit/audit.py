@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..archive.coverage import Retention
 from ..display.progress import progress_bar
 from .activity import Activity
+from .alike import among_alike
 from .applications import without_secrets
 from .circumstances import in_circumstances
 from .completeness import completeness_of, extend_window, unread_of
@@ -32,7 +33,7 @@ from .telling import LEAST_HISTORY, findings_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Audit", "find", "report"]
+__all__ = ["Audit", "find", "judged", "report"]
 
 Time = datetime | str | None
 
@@ -106,7 +107,10 @@ class Audit:
 
     def find(self, *, progress: bool | None = None) -> pd.DataFrame:
         """Return the findings; see `find`."""
-        with _Steps("Rules", "rules", len(self.rules), progress) as steps, self._open() as activity:
+        with (
+            _Steps("Rules", "rules", len(self.rules), progress) as steps,
+            self.opened() as activity,
+        ):
             return self._findings(activity, steps)
 
     def report(
@@ -128,7 +132,7 @@ class Audit:
         """
         with _Steps("Audit", "steps", len(self.rules) + 2, progress) as steps:
             steps.next("Reading events")
-            with self._open() as activity:
+            with self.opened() as activity:
                 found = self._findings(activity, steps)
                 steps.next("Counting")
                 complete = self._completeness(activity)
@@ -154,7 +158,8 @@ class Audit:
                 )
 
     @contextmanager
-    def _open(self) -> Iterator[Activity]:
+    def opened(self) -> Iterator[Activity]:
+        """Yield the events that it examines, in a temporary database."""
         with open_activity(
             self.source, baseline=self.baseline, since=self.since, until=self.until,
             accounts=self.accounts, executor=self.executor,
@@ -178,10 +183,7 @@ class Audit:
             steps.next(rule.title)
             for one in rule.candidates(activity):
                 candidates.append(one) if isinstance(one, Candidate) else findings.append(one)
-        units = len(activity.people) / 100 * activity.blocks / 7
-        grades = replace(self.grades, units=max(units, 0.01))
-        causes = in_circumstances(activity, causes_of(candidates), grades.low)
-        findings += findings_of(activity, causes, grades)
+        findings += judged(activity, candidates, self.grades)
         found = findings_frame(map(self._marked, findings))
         _note_too_little(activity)
         found.attrs["unjudged"] = dict(activity.unjudged)
@@ -216,6 +218,25 @@ class Audit:
         if self.marks:
             found["Reviewers' marks"] = f"{len(self.marks):,}"
         return found
+
+
+def judged(
+    activity: Activity, candidates: Iterable[Candidate], grades: Grades
+) -> Iterator[Finding]:
+    """Yield the findings that candidates amount to.
+
+    Parameters
+    ----------
+    activity : Activity
+    candidates : iterable of Candidate
+        Of all rules.
+    grades : Grades
+        Of an audit of any size.
+    """
+    units = len(activity.people) / 100 * activity.blocks / 7
+    grades = replace(grades, units=max(units, 0.01))
+    causes = in_circumstances(activity, causes_of(candidates), grades.low)
+    yield from findings_of(activity, among_alike(causes), grades)
 
 
 def find(

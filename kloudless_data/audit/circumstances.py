@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .grading import Cause, ordered
-from .kinds import ACTIVE
+from .kinds import ACTIVE, TAKES, listed
 from .rules.hours import active_hours, share_of_days
 from .rules.service_accounts import PROGRAM_NAMES, service_accounts
 from .rules.sharing import DOMAIN, OWN_NAME, SHARES
@@ -37,7 +37,15 @@ _USUAL_FOLDERS, _USUAL_HOURS = 3.0, 0.18
 #: The least for hours: those that are everybody's excuse little.
 _OWN_HOURS = -0.3
 #: Decades where the person changes all of these folders on other days, and the usual share.
-_EDITED, _USUALLY_EDITED = -0.5, 0.5
+_EDITED, _USUALLY_EDITED = -1.1, 0.5
+#: Decades for networks that ten times as many people use, and the usual number.
+_PEOPLE, _USUAL_PEOPLE = -0.6, 10.0
+#: Decades in a new network if all events add or change files, and if each is on another file; and
+#: the usual shares.
+_WRITES, _USUAL_WRITES, _ONCE, _USUALLY_ONCE = -1.7, 0.14, 1.2, 0.85
+#: Decades if everything is taken rather than looked at, and if all are files of others; and the
+#: usual shares.
+_TAKEN, _USUALLY_TAKEN, _FOREIGN, _USUALLY_FOREIGN = 0.4, 0.72, 0.4, 0.66
 #: Decades for what is taken or shared if the person goes back to all of it later.
 _REVISITED = -1.5
 #: Decades if all is by a new program that stays in use, or in a new network that does; and for a
@@ -100,6 +108,15 @@ class Circumstances:
         The number of domains shared with; 0 if most events are no shares, and for open links.
     private : float
         The share of events that share with an address elsewhere that has the person's own name.
+    people : float
+        The number of people who use the events' networks (neighbourhoods), as a geometric mean;
+        the usual number for events without one.
+    writes, once : float
+        In a new network, the share of events that add or change files, and the number of files
+        as a share of that of events; elsewhere the usual shares.
+    taken, foreign : float
+        Where files are taken, the share of events that take them rather than look at them, and of
+        events on others' files; elsewhere the usual shares.
     """
 
     events: int = 0
@@ -116,6 +133,11 @@ class Circumstances:
     resumed: float = 0.0
     domains: int = 0
     private: float = 0.0
+    people: float = _USUAL_PEOPLE
+    writes: float = _USUAL_WRITES
+    once: float = _USUALLY_ONCE
+    taken: float = _USUALLY_TAKEN
+    foreign: float = _USUALLY_FOREIGN
 
     @property
     def decades(self) -> float:
@@ -142,6 +164,10 @@ class Circumstances:
         worth += _STAYS * self.stays + _RESUMED * self.resumed + _PRIVATE * self.private
         if self.domains:
             worth += _DOMAINS * np.log10((1 + self.domains) / (1 + _USUAL_DOMAINS))
+        worth += _PEOPLE * np.log10(self.people / _USUAL_PEOPLE)
+        worth += _WRITES * (self.writes - _USUAL_WRITES) + _ONCE * (self.once - _USUALLY_ONCE)
+        worth += _TAKEN * (self.taken - _USUALLY_TAKEN)
+        worth += _FOREIGN * (self.foreign - _USUALLY_FOREIGN)
         return float(np.clip(worth, -_MOST, _MOST))
 
     @property
@@ -154,6 +180,9 @@ class Circumstances:
             "in_edited_folders": round(self.edited, 2), "revisited": round(self.revisited, 2),
             "by_what_stays": round(self.stays, 2), "by_programs_resumed": round(self.resumed, 2),
             "domains_shared_with": self.domains, "with_own_name": round(self.private, 2),
+            "people_in_these_networks": round(self.people, 1), "writes": round(self.writes, 2),
+            "files_an_event": round(self.once, 2), "taken": round(self.taken, 2),
+            "on_files_of_others": round(self.foreign, 2),
             "circumstances": round(self.decades, 1),
         }  # fmt: skip
 
@@ -214,18 +243,23 @@ def circumstances_of(activity: Activity, candidates: Sequence[Candidate]) -> lis
             float(row.revisited) if wanted else 0.0, float(row.stays),
             float(row.resumed) if one.rule.about == "place" else 0.0,
             int(row.domains) if shares else 0, float(row.private) if shares else 0.0,
+            float(row.people),
+            *((float(row.writes), float(row.once)) if one.rule.about == "place"
+              else (_USUAL_WRITES, _USUALLY_ONCE)),
+            *((float(row.taken), float(row.foreigns)) if one.rule.about == "taking"
+              else (_USUALLY_TAKEN, _USUALLY_FOREIGN)),
         )  # fmt: skip
     return found
 
 
 def _make_looked_at(activity: Activity, candidates: Sequence[Candidate]) -> None:
     """Make the table ``looked_at``: the candidates' events, whether listed or an extent."""
-    listed = [(n, one) for n, one in enumerate(candidates) if one.extent is None]
+    named = [(n, one) for n, one in enumerate(candidates) if one.extent is None]
     extents = [(n, one) for n, one in enumerate(candidates) if one.extent is not None]
-    sizes = [len(one.numbers) for _, one in listed]
-    numbers = [one.numbers for _, one in listed]
+    sizes = [len(one.numbers) for _, one in named]
+    numbers = [one.numbers for _, one in named]
     activity.connection.register("listed", {
-        "span": np.repeat(np.array([n for n, _ in listed], np.int64), sizes),
+        "span": np.repeat(np.array([n for n, _ in named], np.int64), sizes),
         "number": np.concatenate([np.zeros(0, np.int64), *numbers]).astype(np.int64),
     })  # fmt: skip
 
@@ -309,6 +343,10 @@ with spans as (
 ), pools_of as (
     select span, pool, {_STAYS_IN_USE} as stays
     from windows join days using (who) group by span, pool
+), users as (
+    select pool, count(distinct who) as people from coded join places using (place)
+    where {ACTIVE} and pool in (select pool from looked_at join places using (place))
+    group by pool
 ), touched as (
     select who, object, max(time) as last from coded semi join looked_at using (who, object)
     group by who, object
@@ -341,7 +379,12 @@ select span, count(*) as events, count(distinct looked_at.folder) as folders,
        avg(coalesce(programs_of.stays, 0) + coalesce(pools_of.stays, 0)) as stays,
        avg(coalesce(programs_of.resumed, false)::int) as resumed,
        count(shared.number) as shares, count(distinct shared.domain) as domains,
-       avg(coalesce(shared.private, false)::int) as private
+       avg(coalesce(shared.private, false)::int) as private,
+       exp(avg(ln(coalesce(users.people, {_USUAL_PEOPLE})))) as people,
+       avg((looked_at.kind in ('add', 'update'))::int) as writes,
+       count(distinct looked_at.object) / count(*) as once,
+       avg((looked_at.kind in {listed(TAKES)})::int) as taken,
+       avg(looked_at.foreign_::int) as foreigns
 from looked_at
 join spans using (span)
 left join places using (place)
@@ -356,6 +399,7 @@ left join touched on touched.who = looked_at.who and touched.object = looked_at.
 left join edited on edited.who = looked_at.who and edited.folder = looked_at.folder
 left join programs_of on programs_of.span = looked_at.span and programs_of.tool = looked_at.tool
 left join pools_of on pools_of.span = looked_at.span and pools_of.pool = places.pool
+left join users on users.pool = places.pool
 left join shared on shared.number = looked_at.number
 group by span order by span
 """

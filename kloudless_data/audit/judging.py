@@ -1,4 +1,4 @@
-"""From event scores to what deserves a look: peaks in a person's history, and crowds."""
+"""From event scores to what deserves a look: peaks in people's histories."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .statistics import DAY, HOUR, Floats, Ints, Log, Scale, day_maxima, in_parts, records
+from .busyness import busyness
+from .crowds import Crowd, Crowds, merged_crowds
+from .statistics import DAY, HOUR, Floats, Ints, Log, Scale, day_maxima, records
 
 if TYPE_CHECKING:
     from .activity import Activity
 
 __all__ = [
     "LEAST_DECADES",
-    "Crowd",
     "Extent",
     "Judged",
     "Peak",
@@ -27,11 +28,7 @@ __all__ = [
 #: Candidates worth less (one person-day in thirty) are not followed up.
 LEAST_DECADES = 1.5
 _FOLLOWED = 4_000
-#: The share of a person's days that count as busy, and the constant added to a day's edits.
-_BUSIEST, _FEW = 0.1, 5.0
 _LN10 = float(np.log(10.0))
-#: From this score on, others count as doing the same: a third more than ever.
-_STRANGE = 0.3
 
 
 class Extent(NamedTuple):
@@ -81,26 +78,6 @@ class Peak:
     extent: Extent | None = None
 
 
-@dataclass(frozen=True)
-class Crowd:
-    """Many people who do the same at the same time.
-
-    Attributes
-    ----------
-    account : int
-        The account's number.
-    start, end : int
-        Microseconds since 1970.
-    people : array of int
-        Their numbers.
-    """
-
-    account: int
-    start: int
-    end: int
-    people: Ints
-
-
 @dataclass
 class Judged:
     """The result of one question about all people."""
@@ -143,7 +120,7 @@ def judge_counts(
     judged, best = Judged(), _Best(activity)
     leasts = [least] * len(logs) if isinstance(least, (int, float)) else list(least)
     for way, (log, fewest) in enumerate(zip(logs, leasts, strict=True)):
-        busy = None if way in edits else _busy(activity, log)
+        busy = None if way in edits else busyness(activity, log)
         for window in windows:
             scores, counts, _ = records(log, window, activity.days, least=add)
             if busy is not None:
@@ -155,70 +132,8 @@ def judge_counts(
             judged.peaks += [replace(p, facts={**p.facts, "way": way}) for p in found.peaks]
             judged.crowds += found.crowds
     judged.peaks = without_overlaps([best.judged(peak) for peak in judged.peaks])
-    judged.crowds = _merged_crowds(judged.crowds)
+    judged.crowds = merged_crowds(judged.crowds)
     return judged
-
-
-def _busy(activity: Activity, log: Log) -> Floats:
-    """Return how much more people edit on each event's day than on nine in ten of their days.
-
-    On a logarithmic scale, like records: on a busy day there is more of everything.
-    """
-    edits = activity.kept("edits", lambda: _Edits.of(activity))
-    if not len(edits.keys) or not len(log):
-        return np.zeros(len(log))
-    found = np.zeros(len(log))
-
-    def look(part: slice) -> None:
-        mine = edits.keys_of(activity, log.who[part], log.time[part])
-        near = np.searchsorted(edits.keys, mine + DAY // 2)
-        near -= np.searchsorted(edits.keys, mine - DAY // 2)
-        usual = edits.usual[log.who[part]]
-        found[part] = np.maximum(np.log((near + _FEW) / (usual + _FEW)), 0.0)
-
-    in_parts(look, len(log))
-    return found
-
-
-class _Edits(NamedTuple):
-    """People's changes to files, without those of programs that sync.
-
-    Attributes
-    ----------
-    keys : array of int
-        A number for the person and time of each edit, ascending; see `keys_of`.
-    usual : array of float
-        The number of edits that nine in ten of a person's days stay below.
-    """
-
-    keys: Ints
-    usual: Floats
-
-    @classmethod
-    def of(cls, activity: Activity) -> _Edits:
-        """Count the edits."""
-        activity.derived("coded")
-        rows = activity.columns(
-            "select who, time from coded where kind = 'update' and not syncs order by who, time"
-        )
-        who, time = rows["who"], rows["time"]
-        block = (time - activity.first) // DAY
-        days = np.unique(who.astype(np.int64) * (1 << 32) + block, return_counts=True)
-        whose, counts = (days[0] >> 32).astype(np.int64), days[1]
-        usual = np.zeros(len(activity.days))
-        order = np.lexsort((counts, whose))
-        ends = np.searchsorted(whose[order], np.arange(len(usual)), side="right")
-        # This many of a person's active days have fewer edits; days without any are not counted.
-        place = ends - 1 - np.floor(_BUSIEST * activity.days).astype(np.int64)
-        there = place >= np.searchsorted(whose[order], np.arange(len(usual)), side="left")
-        usual[there] = counts[order][place[there]]
-        return cls(cls.keys_of(activity, who, time), usual)
-
-    @staticmethod
-    def keys_of(activity: Activity, who: Ints, time: Ints) -> Ints:
-        """Return a number for each person and time, with people days apart."""
-        keys: Ints = who.astype(np.int64) * ((activity.blocks + 3) * DAY) + time - activity.first
-        return keys
 
 
 class _Best:
@@ -283,7 +198,7 @@ def judge_scores(
     worth = scale.decades(scores, 1.0)
     if best is not None:
         best.add(who, block, scale.decades(largest, 1.0))
-    crowds = _Crowds(activity, scale, who, block, largest)
+    crowds = Crowds(activity, scale, who, block, largest)
     # The strangest few thousand person-days are enough.
     least = max(LEAST_DECADES, float(np.log10(activity.person_days / _FOLLOWED)))
     chosen = np.flatnonzero(worth >= least)
@@ -293,7 +208,7 @@ def judge_scores(
         at = int(episode[np.argmax(scores[episode])])
         judged.peaks.append(_peak(log, keys, scores, scale, crowds, window, episode, at))
     judged.peaks = [one for one in judged.peaks if one.decades >= LEAST_DECADES or one.others]
-    judged.crowds = _merged_crowds(crowds.met)
+    judged.crowds = merged_crowds(crowds.met)
     return judged
 
 
@@ -311,7 +226,7 @@ def _peak(
     keys: Ints,
     scores: Floats,
     scale: Scale,
-    crowds: _Crowds,
+    crowds: Crowds,
     window: int,
     episode: Ints,
     at: int,
@@ -336,63 +251,6 @@ def _peak(
     )
 
 
-class _Crowds:
-    """Who else had such a day, and whether that number is unusual."""
-
-    def __init__(
-        self, activity: Activity, scale: Scale, who: Ints, block: Ints, largest: Floats
-    ) -> None:
-        there = largest > 0
-        self._who, self._block, self._largest = who[there], block[there], largest[there]
-        self._scale, self._activity = scale, activity
-        self._team = activity.teams[self._who] if there.any() else self._who
-        order = np.lexsort((self._block, self._team))
-        self._order = order
-        self._by_block = self._block[order] + self._team[order] * (1 << 32)
-        self.met: list[Crowd] = []
-
-    def own(self, who: int, start: int, end: int, score: float) -> float:
-        """Count the person's own days around a time with such a score."""
-        first, last = self._blocks(start, end)
-        low, high = np.searchsorted(self._who, [who, who + 1])
-        block, largest = self._block[low:high], self._largest[low:high]
-        return float(((block >= first) & (block <= last) & (largest >= score)).sum())
-
-    def _blocks(self, start: int, end: int) -> tuple[int, int]:
-        first = self._activity.first
-        return (start - first) // DAY - 1, (end - first) // DAY + 1
-
-    def discounted(
-        self, who: int, start: int, end: int, score: float, decades: float
-    ) -> tuple[float, int]:
-        """Return the worth that remains if others do the same then, and their number."""
-        team = int(self._activity.teams[who])
-        first, last = self._blocks(start, end)
-        base = team * (1 << 32)
-        low, high = np.searchsorted(self._by_block, [base + max(first, 0), base + last + 1])
-        near = self._order[low:high]
-        near = near[self._who[near] != who]
-        # Others count if their day is about as strange as this one.
-        strange = near[self._largest[near] >= max(0.5 * score, _STRANGE)]
-        people = np.unique(self._who[strange])
-        size = max(int(self._activity.team_sizes[team]) - 1, 1)
-        low, high = np.searchsorted(self._by_block, [base, base + (1 << 32) - 1])
-        every = self._order[low:high]
-        like = (self._largest[every] >= max(0.5 * score, _STRANGE)) & (self._who[every] != who)
-        blocks = max(self._activity.blocks, 1)
-        expected = float(like.sum()) * (last - first + 1) / blocks
-        if len(people) < 2 or len(people) < 3 * expected + 2 * (len(people) < 0.25 * size):
-            return decades, 0
-        self.met.append(Crowd(team, start, end, np.append(people, who)))
-        largest = np.zeros(len(people))
-        np.maximum.at(largest, np.searchsorted(people, self._who[strange]), self._largest[strange])
-        at_least = float((largest >= score).sum())
-        ahead = max(0.0, score - float(largest.max()))
-        width = self._scale.width
-        cap = np.log10((len(people) + 1) / (at_least + 1)) + ahead / width / _LN10
-        return min(decades, float(cap)), len(people)
-
-
 def without_overlaps(peaks: Sequence[Peak]) -> list[Peak]:
     """Of each person's overlapping peaks, keep the one worth most."""
     kept: list[Peak] = []
@@ -403,16 +261,3 @@ def without_overlaps(peaks: Sequence[Peak]) -> list[Peak]:
             mine.append(peak)
             kept.append(peak)
     return kept
-
-
-def _merged_crowds(crowds: Sequence[Crowd], apart: int = 2 * DAY) -> list[Crowd]:
-    """Merge an account's crowds that touch in time."""
-    merged: list[Crowd] = []
-    for crowd in sorted(crowds, key=lambda one: (one.account, one.start)):
-        last = merged[-1] if merged else None
-        if last and last.account == crowd.account and crowd.start <= last.end + apart:
-            people = np.union1d(last.people, crowd.people)
-            merged[-1] = Crowd(last.account, last.start, max(last.end, crowd.end), people)
-        else:
-            merged.append(crowd)
-    return merged

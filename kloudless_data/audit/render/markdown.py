@@ -11,6 +11,7 @@ from ..account_time import STATES, account_times
 from ..applications import application_tables
 from ..document import Document
 from .charts import WEEKDAYS
+from .labels import label_of
 from .summary import (
     completeness_sentence,
     empty_sentence,
@@ -18,7 +19,7 @@ from .summary import (
     summary_sentence,
     understanding_sentence,
 )
-from .text import label_of, text_of
+from .text import text_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,6 +12,7 @@ from ..document import Document
 from ..findings import LOUD
 from ..wording import share_of
 from .charts import WEEKDAYS
+from .labels import label_of
 from .summary import (
     completeness_sentence,
     empty_sentence,
@@ -19,7 +20,7 @@ from .summary import (
     summary_sentence,
     understanding_sentence,
 )
-from .text import account_name, label_of, text_of
+from .text import account_name, text_of
 
 if TYPE_CHECKING:
     import pandas as pd

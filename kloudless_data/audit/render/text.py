@@ -1,4 +1,4 @@
-"""Values, labels and sentences as one line of text."""
+"""Values and sentences as one line of text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from ...util import one_line
 
-__all__ = ["account_name", "label_of", "service_name", "text_of"]
+__all__ = ["account_name", "service_name", "text_of"]
 
 #: The display names of services.
 _SERVICES = {
@@ -68,28 +68,3 @@ def text_of(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(text_of, value)) or "none"
     return one_line(str(value))
-
-
-#: The labels of findings' numbers, where their name with spaces would not do.
-_LABELS = {
-    "how_often": "such a person-day is to be expected",
-    "most_elsewhere": "at most, leaving out a day before and after",
-    "of_others": "events with files of others",
-    "in_turn": "times in turn with another network",
-    "in_strange_folders": "share in folders with activity on at most one other day",
-    "amid_work": "share amid the person's own edits",
-    "usual_at_these_hours": "share of other days with activity at these hours",
-    "by_syncing": "share by programs that sync",
-    "circumstances": "weight of the circumstances, in powers of ten",
-}
-
-
-def label_of(name: str) -> str:
-    """Return the label of a number or column.
-
-    Examples
-    --------
-    >>> label_of("days_of_history"), label_of("of_others")
-    ('days of history', 'events with files of others')
-    """
-    return _LABELS.get(name, text_of(name.replace("_", " ")))

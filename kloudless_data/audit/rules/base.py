@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ..crowds import Crowd
 from ..findings import Finding
-from ..judging import Crowd, Extent, Peak
+from ..judging import Extent, Peak
 from ..statistics import DAY, Ints, Log, window_counts
 from ..wording import APART, within
 

@@ -42,7 +42,7 @@ class PermissionEscalation(Rule):
 
     name: ClassVar[str] = "permission_escalation"
     about: ClassVar[str] = "rights"
-    odds: ClassVar[float] = -0.4
+    odds: ClassVar[float] = -0.9
     title: ClassVar[str] = "Administrators' rights given"
     method: ClassVar[str] = (
         "Administrator and owner roles and groups are known by the services' own names. Granting "
@@ -179,7 +179,7 @@ class WideConsent(Rule):
 
     name: ClassVar[str] = "wide_consent"
     about: ClassVar[str] = "rights"
-    odds: ClassVar[float] = -0.5
+    odds: ClassVar[float] = -1.0
     title: ClassVar[str] = "A program was given wide access"
     method: ClassVar[str] = (
         "Consents and programs' keys are judged by how often the person and the organisation "

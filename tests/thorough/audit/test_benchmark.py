@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,9 +11,11 @@ import pandas as pd
 import pytest
 
 from benchmarks import audit_baselines
-from benchmarks.audit_ablation import ABLATIONS, recall_at, without
+from benchmarks.audit_ablation import ABLATIONS, precision_at, recall_at, without
+from benchmarks.audit_kept import Kept
 from benchmarks.audit_score import Score, Seen, found_in
-from benchmarks.audit_worlds import SIMULATORS, Case, Label, case, is_about
+from benchmarks.audit_worlds import SIMULATORS, Case, Label, case, is_about, small_seeds
+from kloudless_data import audit
 
 START = pd.Timestamp("2026-03-02", tz="UTC")
 HOUR = pd.Timedelta(hours=1)
@@ -79,16 +83,18 @@ def test_scores_tell_recall_and_precision_by_budget() -> None:
         label("clean_up", "mn", innocent=True),
     ]  # fmt: skip
     findings = [found("abxy", 0, 1), found("mn", 0, 1), found("q", 0, 1, decades=3.0)]
-    score = Score().add(Seen(Made(labels), findings, 1.0))
+    score = Score().add(Seen(Made(labels), labels, findings, 1.0, 0.3))
     assert (score.recall(), score.precision) == (0.5, 0.5)
     assert score.recall(score.where(slow=True)) == 0.0
     assert "clean_up" in score.examples[0]
-    generous = Score(budget=20).add(Seen(Made(labels), findings, 1.0))
+    generous = Score(budget=20).add(Seen(Made(labels), labels, findings, 1.0, 0.3))
     assert generous.recall() == 1.0
 
 
 def test_the_workload_is_of_quiet_organisations() -> None:
-    score = Score().add(Seen(Made([], quiet=True), [found("a", 0, 1), found("b", 0, 1)], 0.5))
+    score = Score().add(
+        Seen(Made([], quiet=True), [], [found("a", 0, 1), found("b", 0, 1)], 0.5, 0.3)
+    )
     assert score.workload == 4.0
     assert score.precision == 0.0
     assert score.high_a_month > 0
@@ -105,17 +111,43 @@ def test_both_simulators_give_events_and_labels_of_them(simulator: str) -> None:
     assert all(one.innocent for one in quiet)
 
 
-def test_ablations_change_the_findings_and_are_undone_afterwards() -> None:
+def test_ablations_change_the_findings_and_are_undone_afterwards(tmp_path: Path) -> None:
     chosen = case("sandbox", 6)
-    whole = [found_in(chosen)]
-    alone = without("one finding a cause", [chosen])
+    whole, kept = [found_in(chosen)], Kept(chosen, tmp_path)
+
+    def ids(seen: Seen) -> list[str]:
+        return [one.id for one in seen.findings]
+
+    assert ids(kept.seen()) == ids(whole[0])
+    alone = without("one finding a cause", [kept])
     assert len(alone[0].findings) > len(whole[0].findings)
-    again = found_in(chosen)
-    assert [one.id for one in again.findings] == [one.id for one in whole[0].findings]
-    assert set(ABLATIONS) >= {"crowds", "families of programs", "off hours"}
+    for name in ("heavy tails", "circumstances"):
+        assert [one.decades for one in without(name, [kept])[0].findings] != [
+            one.decades for one in whole[0].findings
+        ]
+    assert ids(found_in(chosen)) == ids(kept.seen()) == ids(kept.seen(anew=True)) == ids(whole[0])
     quiet = found_in(case("sandbox", 6, quiet=True))
     few, many = (recall_at([*whole, quiet], workload)[0] for workload in (0.1, 100.0))
     assert few <= many
+    assert precision_at([*whole, quiet], 100.0, 0.1) > 0
+    assert precision_at([*whole, quiet], 100.0, 1.1) == 0
+
+
+def test_what_was_found_is_kept(tmp_path: Path) -> None:
+    chosen = case("second", small_seeds(1, start=300)[0])
+    first = found_in(chosen, tmp_path)
+    again = found_in(replace(chosen), tmp_path)
+    assert "made" not in vars(again.case)  # nothing was generated
+    assert Score().add(again).found == Score().add(first).found
+    assert (again.units, again.months, again.labels) == (first.units, first.months, first.labels)
+
+
+@pytest.mark.parametrize("name", ABLATIONS)
+def test_every_idea_has_something_to_remove(name: str) -> None:
+    with ABLATIONS[name].change():
+        pass
+    assert ABLATIONS[name].stage in {"findings", "rules", "events"}
+    assert audit.RULES.keys() >= set(ABLATIONS[name].rules)
 
 
 def test_baselines_make_one_finding_of_hours_that_follow_each_other() -> None:

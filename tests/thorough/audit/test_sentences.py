@@ -18,6 +18,7 @@ from kloudless_data import audit
 from kloudless_data.audit.formats import COMMON_FORMATS
 from kloudless_data.audit.networks import network_of, pool_of
 from kloudless_data.audit.programs import program_of
+from kloudless_data.audit.render.labels import LABELS
 from kloudless_data.schema.semantics import kind_of, people_of
 
 from .worlds import START, burst, events_of, office, person
@@ -452,6 +453,8 @@ def check_sentences(events: pd.DataFrame, found: pd.DataFrame) -> set[str]:
             CLAIMS[seen["rule"]](claim)
             rules.add(seen["rule"])
         assert all(one["sentence"] in row.sentence for one in row.observations[:3])
+        numbers = {name for one in (row._asdict(), *row.observations) for name in one["numbers"]}
+        assert not numbers - LABELS.keys(), "the report would show these by their raw names"
         if "circumstances" in row.numbers:
             _circumstances(Claim(told, row, row.observations[0]), row.numbers)
     return rules
@@ -524,9 +527,28 @@ def _afterwards(claim: Claim, numbers: dict[str, Any]) -> None:
         if too_soon:
             stays += 0.33 * evidence[name].isin(new - lasting)
     assert numbers["by_what_stays"] == pytest.approx(float(stays.mean()), abs=0.006)
+    _among(claim, numbers)
     if numbers["domains_shared_with"]:
         domains = evidence["target"].dropna().str.rpartition("@")[2].str.lower()
         assert numbers["domains_shared_with"] == domains.nunique()
+
+
+def _among(claim: Claim, numbers: dict[str, Any]) -> None:
+    """Check who else uses the networks, and what is done with whose files."""
+    evidence, rule = claim.evidence, audit.RULES[claim.seen["rule"]]
+    users = _active(claim.every).groupby("pool")["person"].nunique()
+    people = np.exp(np.log(evidence["pool"].map(users).fillna(10.0)).mean())
+    assert numbers["people_in_these_networks"] == pytest.approx(people, abs=0.06)
+    place, taking = rule.about == "place", rule.about == "taking"
+    writes = evidence["kind"].isin(["add", "update"]).mean() if place else 0.14
+    once = claim.files / len(evidence) if place else 0.85
+    taken = evidence["kind"].isin(TAKES).mean() if taking else 0.72
+    foreign = evidence["owner"].notna() & (evidence["owner"] != evidence["person"])
+    others = foreign.mean() if taking else 0.66
+    expected = {"writes": writes, "files_an_event": once, "taken": taken,
+                "on_files_of_others": others}  # fmt: skip
+    for name, value in expected.items():
+        assert numbers[name] == pytest.approx(value, abs=0.006), name
 
 
 def _says_when(claim: Claim) -> None:

@@ -1,0 +1,144 @@
+"""What many people do at once, which is worth less for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .statistics import DAY, Floats, Ints, Scale
+
+if TYPE_CHECKING:
+    from .activity import Activity
+
+__all__ = ["Crowd", "Crowds", "merged_crowds"]
+
+_LN10 = float(np.log(10.0))
+#: From this score on, others count as doing the same: a third more than ever.
+_STRANGE = 0.3
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Many people who do the same at the same time.
+
+    Attributes
+    ----------
+    account : int
+        The account's number.
+    start, end : int
+        Microseconds since 1970.
+    people : array of int
+        Their numbers.
+    """
+
+    account: int
+    start: int
+    end: int
+    people: Ints
+
+
+class Crowds:
+    """Who else had such a day, and whether that number is unusual.
+
+    Parameters
+    ----------
+    activity : Activity
+    scale : Scale
+        The worth of scores.
+    who, block, largest : array
+        The person, day and largest score of each person-day, from `day_maxima`.
+    """
+
+    def __init__(
+        self, activity: Activity, scale: Scale, who: Ints, block: Ints, largest: Floats
+    ) -> None:
+        there = largest > 0
+        self._who, self._block, self._largest = who[there], block[there], largest[there]
+        self._scale, self._activity = scale, activity
+        self._team = activity.teams[self._who] if there.any() else self._who
+        order = np.lexsort((self._block, self._team))
+        self._order = order
+        self._by_block = self._block[order] + self._team[order] * (1 << 32)
+        self.met: list[Crowd] = []
+
+    def own(self, who: int, start: int, end: int, score: float) -> float:
+        """Count the person's own days around a time with such a score.
+
+        Parameters
+        ----------
+        who : int
+        start, end : int
+            Microseconds since 1970.
+        score : float
+        """
+        first, last = self._blocks(start, end)
+        low, high = np.searchsorted(self._who, [who, who + 1])
+        block, largest = self._block[low:high], self._largest[low:high]
+        return float(((block >= first) & (block <= last) & (largest >= score)).sum())
+
+    def _blocks(self, start: int, end: int) -> tuple[int, int]:
+        first = self._activity.first
+        return (start - first) // DAY - 1, (end - first) // DAY + 1
+
+    def discounted(
+        self, who: int, start: int, end: int, score: float, decades: float
+    ) -> tuple[float, int]:
+        """Return the worth that remains if others do the same then, and their number.
+
+        Parameters
+        ----------
+        who : int
+        start, end : int
+            Microseconds since 1970.
+        score : float
+        decades : float
+            Its worth if nobody else does the same.
+        """
+        team = int(self._activity.teams[who])
+        first, last = self._blocks(start, end)
+        base = team * (1 << 32)
+        low, high = np.searchsorted(self._by_block, [base + max(first, 0), base + last + 1])
+        near = self._order[low:high]
+        near = near[self._who[near] != who]
+        # Others count if their day is about as strange as this one.
+        strange = near[self._largest[near] >= max(0.5 * score, _STRANGE)]
+        people = np.unique(self._who[strange])
+        size = max(int(self._activity.team_sizes[team]) - 1, 1)
+        low, high = np.searchsorted(self._by_block, [base, base + (1 << 32) - 1])
+        every = self._order[low:high]
+        like = (self._largest[every] >= max(0.5 * score, _STRANGE)) & (self._who[every] != who)
+        blocks = max(self._activity.blocks, 1)
+        expected = float(like.sum()) * (last - first + 1) / blocks
+        if len(people) < 2 or len(people) < 3 * expected + 2 * (len(people) < 0.25 * size):
+            return decades, 0
+        self.met.append(Crowd(team, start, end, np.append(people, who)))
+        largest = np.zeros(len(people))
+        np.maximum.at(largest, np.searchsorted(people, self._who[strange]), self._largest[strange])
+        at_least = float((largest >= score).sum())
+        ahead = max(0.0, score - float(largest.max()))
+        width = self._scale.width
+        cap = np.log10((len(people) + 1) / (at_least + 1)) + ahead / width / _LN10
+        return min(decades, float(cap)), len(people)
+
+
+def merged_crowds(crowds: Sequence[Crowd], apart: int = 2 * DAY) -> list[Crowd]:
+    """Merge an account's crowds that touch in time.
+
+    Parameters
+    ----------
+    crowds : sequence of Crowd
+    apart : int
+        Microseconds.
+    """
+    merged: list[Crowd] = []
+    for crowd in sorted(crowds, key=lambda one: (one.account, one.start)):
+        last = merged[-1] if merged else None
+        if last and last.account == crowd.account and crowd.start <= last.end + apart:
+            people = np.union1d(last.people, crowd.people)
+            merged[-1] = Crowd(last.account, last.start, max(last.end, crowd.end), people)
+        else:
+            merged.append(crowd)
+    return merged
