@@ -38,7 +38,8 @@ _USUAL_FOLDERS, _USUAL_HOURS = 3.0, 0.18
 _OWN_HOURS = -0.3
 #: Decades where the person changes all of these folders on other days, and the usual share.
 _EDITED, _USUALLY_EDITED = -1.1, 0.5
-#: Decades for networks that ten times as many people use, and the usual number.
+#: Decades for networks that ten times as many people use, and the number from which on it says
+#: nothing more: thieves inside use the office's network, too.
 _PEOPLE, _USUAL_PEOPLE = -0.6, 10.0
 #: Decades in a new network if all events add or change files, and if each is on another file; and
 #: the usual shares.
@@ -164,7 +165,7 @@ class Circumstances:
         worth += _STAYS * self.stays + _RESUMED * self.resumed + _PRIVATE * self.private
         if self.domains:
             worth += _DOMAINS * np.log10((1 + self.domains) / (1 + _USUAL_DOMAINS))
-        worth += _PEOPLE * np.log10(self.people / _USUAL_PEOPLE)
+        worth += _PEOPLE * np.log10(min(self.people / _USUAL_PEOPLE, 1.0))
         worth += _WRITES * (self.writes - _USUAL_WRITES) + _ONCE * (self.once - _USUALLY_ONCE)
         worth += _TAKEN * (self.taken - _USUALLY_TAKEN)
         worth += _FOREIGN * (self.foreign - _USUALLY_FOREIGN)
