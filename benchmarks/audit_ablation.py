@@ -162,7 +162,8 @@ ABLATIONS: dict[str, Idea] = {
     ),
     "what protects and records": _of_rules("protection_weakened"),
     "what is taken apart from work": Idea(
-        lambda: _patched((slow, "_WAYS", _EVERY_WAY), (slow, "_TOLD", {**slow._TOLD, **_EVERY_WAY}),
+        lambda: _patched((slow, "_WAYS", _EVERY_WAY),
+                         (slow, "_PHRASES", {**slow._PHRASES, **_EVERY_WAY}),
                          (slow, "_COUNTED", (*_EVERY_WAY, slow._DELETED)))
     ),
     "journeys have several new networks": Idea(lambda: _patched((networks, "_CLUSTER", 1))),

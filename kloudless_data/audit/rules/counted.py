@@ -150,7 +150,7 @@ class MassDeletion(Counted):
 
     name: ClassVar[str] = "mass_deletion"
     about: ClassVar[str] = "loss"
-    odds: ClassVar[float] = -0.3
+    odds: ClassVar[float] = -0.2
     many: ClassVar[float] = 100.0
     title: ClassVar[str] = "Mass deletion"
     method: ClassVar[str] = _METHOD.format(
