@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from ..errors.arguments import whole_number
 from ..exceptions import InvalidParameter
 from ..http.urls import path_segment
 from ..schema.columns import events_schema
-from ..schema.model import Schema
+from ..schema.model import Schema, column_names
 from ..schema.times import parse_duration
 from .filters import EventFilter
 from .pages import AccountPages, ActivityRequest
@@ -94,15 +95,15 @@ class ReadingPlan:
             begin,
             ActivityRequest(
                 path=_path(subscription, version),
-                page_size=_whole(page_size, "page_size"),
-                limit=None if limit is None else _whole(limit, "limit", least=0),
+                page_size=whole_number(page_size, "page_size"),
+                limit=None if limit is None else whole_number(limit, "limit", least=0),
                 raw=bool(raw),
                 filter=filter,
                 follow=follow_interval(follow),
             ),
-            columns=None if columns is None else _names(columns),
+            columns=None if columns is None else column_names(columns),
             progress=progress,
-            max_workers=_whole(max_workers, "max_workers"),
+            max_workers=whole_number(max_workers, "max_workers"),
             on_error=on_error,
         )
 
@@ -162,16 +163,3 @@ def _path(subscription: str | int | None, version: int) -> str:
     if subscription is None:
         return "events"
     return f"subscriptions/{path_segment(subscription)}/activity"
-
-
-def _names(columns: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(columns, str):
-        raise InvalidParameter("columns must be a list that names at least one column.")
-    return tuple(columns)
-
-
-def _whole(value: object, name: str, least: int = 1) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        problem = f"must be a whole number of at least {least}, not {value!r}."
-        raise InvalidParameter(problem, parameter=name)
-    return value

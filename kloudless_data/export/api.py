@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..errors.arguments import whole_number
 from ..errors.renamed import renamed_arguments
 from ..exceptions import InvalidParameter
 from .checkpoint import Checkpoint, differences
@@ -116,6 +117,9 @@ def export(
     as_format = Format.of(
         format, os.fspath(path), keep_formulas=keep_formulas, excel=excel, separator=separator
     )
+    for name, rows in (("rows_per_file", rows_per_file), ("checkpoint_rows", checkpoint_rows)):
+        if rows is not None:
+            whole_number(rows, name)
     options = {
         "keep_formulas": as_format.keep_formulas,
         "excel": as_format.excel,
@@ -124,11 +128,10 @@ def export(
         "raw": events.raw,
         "limit": events.limit,
         "filter": events.filter,
-        "rows_per_file": _positive(rows_per_file, "rows_per_file"),
+        "rows_per_file": rows_per_file,
         "deduplicate": "by content" if deduplicate else False,
         "begin": dict(events.begin) if len(events.begin) > 1 else None,
     }
-    _positive(checkpoint_rows, "checkpoint_rows")
     if deduplicate and "id" not in events.schema.names:
         raise InvalidParameter("deduplicate needs the column id: add it to columns.")
     if check_standard_output(
@@ -383,10 +386,3 @@ def _finished_before(
     if found.finished is None or differences(found, fresh) or not same_owners(found, fresh):
         raise destination.exists()
     return found
-
-
-def _positive(value: int | None, name: str) -> int | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        problem = f"must be a whole number of at least 1, not {value!r}."
-        raise InvalidParameter(problem, parameter=name)
-    return value

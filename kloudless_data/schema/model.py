@@ -119,9 +119,7 @@ class Schema:
     def _check_names(self, columns: Sequence[str], fields: Mapping[str, Any]) -> None:
         from ..exceptions import InvalidParameter
 
-        if isinstance(columns, str) or not columns:
-            raise InvalidParameter("must name at least one column, in a list.", parameter="columns")
-        unknown = [name for name in columns if name not in fields]
+        unknown = [name for name in column_names(columns) if name not in fields]
         if unknown:
             raise InvalidParameter(
                 f"{self.name} has no column {', '.join(map(repr, unknown))}. "
@@ -129,6 +127,26 @@ class Schema:
             )
         if len(set(columns)) < len(columns):
             raise InvalidParameter(f"A column is named twice in {list(columns)}.")
+
+
+def column_names(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the names in an argument ``columns``.
+
+    Raises
+    ------
+    InvalidParameter
+        It is no list, or empty.
+
+    Examples
+    --------
+    >>> column_names(["id", "modified"])
+    ('id', 'modified')
+    """
+    from ..exceptions import InvalidParameter
+
+    if isinstance(columns, str) or not (names := tuple(columns)):
+        raise InvalidParameter("must name at least one column, in a list.", parameter="columns")
+    return names
 
 
 def schema_of(name: str, text: str, version: int = 1) -> Schema:
