@@ -91,17 +91,10 @@ def gaps_of(store: Store) -> pd.DataFrame:
     ArchiveFailed
         There is no snapshot, or nothing has been read yet.
     """
-    import pyarrow as pa
-
-    from ..interchange.frame import to_frame
-    from .tables import schema_of
-
-    with store.connected("ledger") as connection:
-        found = connection.sql(_GAPS).to_arrow_table()
-    if not found.num_rows and store.first_reading() is None:
+    found = _of_ledger(store, _GAPS)
+    if found.empty and store.first_reading() is None:
         raise store.missing()
-    schema = pa.schema([schema_of("ledger").field(name) for name in found.column_names])
-    return to_frame(found.cast(schema).to_batches(), schema)
+    return found
 
 
 def accounts_of(store: Store) -> pd.DataFrame:
@@ -118,14 +111,25 @@ def accounts_of(store: Store) -> pd.DataFrame:
         ``account``, ``service``, ``read`` (the number of units) and ``last`` (when one was last
         requested, datetime64[us, UTC]).
     """
+    return _of_ledger(store, _ACCOUNTS, {"read": "rows", "last": "answered"})
+
+
+def _of_ledger(store: Store, query: str, like: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Return a query's rows, with the types of the ledger's columns.
+
+    A column is like the ledger's of the same name, or of the name that `like` gives for it.
+    """
     import pyarrow as pa
 
     from ..interchange.frame import to_frame
+    from .tables import schema_of
 
     with store.connected("ledger") as connection:
-        found = connection.sql(_ACCOUNTS).to_arrow_table()
-    schema = pa.schema([("account", pa.string()), ("service", pa.string()), ("read", pa.int64()),
-                        ("last", pa.timestamp("us", tz="UTC"))])  # fmt: skip
+        found = connection.sql(query).to_arrow_table()
+    ledger, others = schema_of("ledger"), like or {}
+    schema = pa.schema(
+        [(name, ledger.field(others.get(name, name)).type) for name in found.column_names]
+    )
     return to_frame(found.cast(schema).to_batches(), schema)
 
 

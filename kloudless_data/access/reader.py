@@ -254,20 +254,16 @@ class AccountReader:
         Its owner, or an administrator who sees everything, must get the same answer for the item
         itself: a server may also answer 404 to those who have no right (A).
         """
-        witness = self.administrator
-        if self.acts:
-            owner = self.readers.get(users[0]) if users else None
-            if owner is None:
-                return False
-            witness = owner
-        if not type_ or key.startswith("root:"):
+        owner = self.readers.get(users[0]) if users else None
+        witness = owner if self.acts else self.administrator
+        if witness is None or not type_ or key.startswith("root:"):
             return False
         try:
             witness.get(f"storage/{type_}s/{path_segment(key)}")
         except NotFoundException:
             return True
         except (APIException, BudgetSpent, InvalidParameter):
-            return False
+            pass
         return False
 
     def read_all(self, kind: str, jobs: Iterable[tuple[str, str, list[str]]]) -> None:

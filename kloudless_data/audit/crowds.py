@@ -104,12 +104,13 @@ class Crowds:
         near = self._order[low:high]
         near = near[self._who[near] != who]
         # Others count if their day is about as strange as this one.
-        strange = near[self._largest[near] >= max(0.5 * score, _STRANGE)]
+        least = max(0.5 * score, _STRANGE)
+        strange = near[self._largest[near] >= least]
         people = np.unique(self._who[strange])
         size = max(int(self._activity.team_sizes[team]) - 1, 1)
         low, high = np.searchsorted(self._by_block, [base, base + (1 << 32) - 1])
         every = self._order[low:high]
-        like = (self._largest[every] >= max(0.5 * score, _STRANGE)) & (self._who[every] != who)
+        like = (self._largest[every] >= least) & (self._who[every] != who)
         blocks = max(self._activity.blocks, 1)
         expected = float(like.sum()) * (last - first + 1) / blocks
         if len(people) < 2 or len(people) < 3 * expected + 2 * (len(people) < 0.25 * size):
