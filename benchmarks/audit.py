@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pandas as pd
 
@@ -90,17 +89,10 @@ def _cases(simulator: str, number: int, quiet: int, *, quick: bool) -> list[Case
     return made + [case(simulator, FIRST_UNSEEN + 500 + n, quiet=True) for n in range(quiet)]
 
 
-def _scored(seen: list[Seen], **options: Any) -> Score:
-    score = Score(**options)
-    for one in seen:
-        score.add(one)
-    return score
-
-
 def _add_budgets(report: Report, simulator: str, seen: list[Seen]) -> None:
     """Add a row per budget, and the figures at the workloads that the goals name."""
     for budget in BUDGETS:
-        score = _scored(seen, budget=budget)
+        score = Score.of(seen, budget=budget)
         report.add(
             f"{simulator}: budget {budget:g}", score.recall(), "recall",
             f"precision {score.precision:.2f}, workload {score.workload:.2f}, "
@@ -123,13 +115,13 @@ def _add_budgets(report: Report, simulator: str, seen: list[Seen]) -> None:
                 ),
                 Goal(f"{simulator}: recall of slow incidents there", slow, 0.65, at_least=True),
             ]
-    high = _scored(seen).high_a_month
+    high = Score.of(seen).high_a_month
     report.goals.append(Goal(f"{simulator}: high ones per quiet organisation and month", high, 0.5))
 
 
 def _add_parts(report: Report, simulator: str, seen: list[Seen]) -> None:
     """Add recall by intensity and by kind, and right and wrong findings by rule."""
-    score = _scored(seen)
+    score = Score.of(seen)
     for intensity in ("low", "medium", "high"):
         labels = score.where(intensity=intensity)
         if labels:
@@ -146,9 +138,7 @@ def _add_parts(report: Report, simulator: str, seen: list[Seen]) -> None:
 def _add_baselines(report: Report, simulator: str, seen: list[Seen], *, quick: bool) -> None:
     """Add simple detectors, tuned on other seeds for their best F1."""
     for name, baseline in tuned([case(simulator, n) for n in range(2 if quick else 10)]).items():
-        score = Score()
-        for one in seen:
-            score.add(replace(one, findings=list(baseline(one.case.made[0]))))
+        score = Score.of(replace(one, findings=list(baseline(one.case.made[0]))) for one in seen)
         report.add(f"{simulator}: {name}", score.recall(), "recall",
                    f"precision {score.precision:.2f}, workload {score.workload:.2f}")  # fmt: skip
 
@@ -169,7 +159,7 @@ def _add_monitoring(report: Report, simulator: str, seen: list[Seen]) -> None:
             found[label.slow].append(any(is_about(now, row) for row in loud.itertuples()))
     every = [hit for hits in found.values() for hit in hits]
     if every:
-        afterwards = _scored(seen)
+        afterwards = Score.of(seen)
         report.add(
             f"{simulator}: as of a day after, past only ({len(every)})", sum(every) / len(every),
             "recall", f"{afterwards.recall():.2f} with the whole history",

@@ -202,12 +202,8 @@ def recall_at(seen: Iterable[Seen], workload: float) -> tuple[float, float, floa
     workload : float
         Loud findings per 100 people and week of the quiet organisations among them, at most.
     """
-    every = list(seen)
     best = (0.0, 0.0, 0.0)
-    for step in range(61):
-        score = Score(budget=0.05 * 1.075**step)
-        for one in every:
-            score.add(one)
+    for score in _scores(seen):
         if score.workload > workload:
             break
         best = score.recall(), score.precision, score.recall(score.where(slow=True))
@@ -247,15 +243,15 @@ def precision_at(seen: Iterable[Seen], workload: float, recall: float) -> float:
     float
         0 if no threshold has both.
     """
+    enough = (one for one in _scores(seen) if one.workload <= workload and one.recall() >= recall)
+    return max((one.precision for one in enough), default=0.0)
+
+
+def _scores(seen: Iterable[Seen]) -> Iterator[Score]:
+    """Yield the scores at ever larger budgets."""
     every = list(seen)
-    best = 0.0
     for step in range(61):
-        score = Score(budget=0.05 * 1.075**step)
-        for one in every:
-            score.add(one)
-        if score.workload <= workload and score.recall() >= recall:
-            best = max(best, score.precision)
-    return best
+        yield Score.of(every, budget=0.05 * 1.075**step)
 
 
 def _main() -> None:
@@ -286,11 +282,8 @@ def _print(name: str, found: list[list[Seen]]) -> None:
         recall, precision, slow = np.mean([recall_at(seen, workload) for seen in found], axis=0)
         print(f"without {name}, workload {workload:g}: recall {recall:.2f}, precision "
               f"{precision:.2f}, recall of slow incidents {slow:.2f}", flush=True)  # fmt: skip
-    score = [Score() for _ in found]
-    for one, seen in zip(score, found, strict=True):
-        for organisation in seen:
-            one.add(organisation)
-    figures = [(one.recall(), one.precision, one.workload) for one in score]
+    scores = [Score.of(seen) for seen in found]
+    figures = [(one.recall(), one.precision, one.workload) for one in scores]
     recall, precision, workload = np.mean(figures, axis=0)
     print(f"without {name}, budget 1: recall {recall:.2f}, precision {precision:.2f}, workload "
           f"{workload:.2f}", flush=True)  # fmt: skip

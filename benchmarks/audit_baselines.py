@@ -55,9 +55,10 @@ def tuned(cases: Sequence[Case]) -> dict[str, Baseline]:
         prepared = [(prepare(case.made[0]), case) for case in cases]
         best = (-1.0, thresholds[0])
         for threshold in thresholds:
-            score = Score()
-            for scored, case in prepared:
-                score.add(Seen(case, case.made[1], list(_above(scored, threshold)), 0.0, 0.0))
+            score = Score.of(
+                Seen(case, case.made[1], list(_above(scored, threshold)), 0.0, 0.0)
+                for scored, case in prepared
+            )
             both = score.recall() + score.precision
             best = max(
                 best, (2 * score.recall() * score.precision / both if both else 0, threshold)

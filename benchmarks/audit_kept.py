@@ -34,7 +34,7 @@ class Kept:
     def __init__(self, case: Case, folder: Path) -> None:
         self.case = case
         events, _, until = case.made
-        self._file = folder / f"{case.simulator}-{case.seed}-{case.quiet}-{case.dense}.parquet"
+        self._file = folder / f"{case.key}.parquet"
         with Audit(events, until=until).opened() as activity:
             self._window = activity.since, activity.until
             activity.run(f"copy (from activity order by rowid) to '{self._file}'")

@@ -77,7 +77,7 @@ def found_in(case: Case, keep: Path | None = None, **options: Any) -> Seen:
     **options
         Of `audit.find`.
     """
-    file = keep / f"{case.simulator}-{case.seed}-{case.quiet}-{case.dense}.pickle" if keep else None
+    file = keep / f"{case.key}.pickle" if keep else None
     if file and file.exists():
         found, rest = pickle.loads(file.read_bytes())  # written below
         return Seen(case, findings=list(found.itertuples()), **rest)
@@ -114,6 +114,14 @@ class Score:
     quiet_units: float = 0.0
     quiet_months: float = 0.0
     examples: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, seen: Iterable[Seen], **options: Any) -> Score:
+        """Count the findings in organisations."""
+        score = cls(**options)
+        for one in seen:
+            score.add(one)
+        return score
 
     def add(self, seen: Seen) -> Score:
         """Count the findings in an organisation."""

@@ -82,6 +82,11 @@ class Case:
     quiet: bool = False
     dense: bool = False
 
+    @property
+    def key(self) -> str:
+        """A name for its files."""
+        return f"{self.simulator}-{self.seed}-{self.quiet}-{self.dense}"
+
     @cached_property
     def made(self) -> tuple[pd.DataFrame, list[Label], pd.Timestamp]:
         """Return events, labels and the end of the history."""
