@@ -55,9 +55,6 @@ __all__ = ["cli", "main"]
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 #: Parameters whose option has another name.
 _OPTIONS = {"types": "type", "people": "person"}
-#: What click calls a kind of value, and what people do.
-_CLICKS = {"a valid integer range": "a whole number", "a valid float range": "a number",
-           "a valid integer": "a whole number", "a valid float": "a number"}  # fmt: skip
 
 
 class _Piped(Exception):
@@ -212,10 +209,7 @@ def _refuse(error: click.ClickException) -> int:
     if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
         error.show()
         return USAGE
-    text = error.format_message()
-    for kind, plainly in _CLICKS.items():
-        text = text.replace(kind, plainly)
-    echo(f"error: {shown(text)}", err=True)
+    echo(f"error: {shown(error.format_message())}", err=True)
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
         echo(f"See: {context.command_path} --help", err=True)

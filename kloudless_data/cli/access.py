@@ -10,6 +10,7 @@ import click
 
 from .connection import API_KEY, TOKEN, account_of, client_of, server
 from .echo import echo
+from .numbers import NumberFrom, WholeNumberFrom
 from .options import DEBUG, FORCE, JSON, TIME, examples
 from .output import Output, output_options
 
@@ -38,7 +39,7 @@ def _reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         server,
         API_KEY,
         TOKEN,
-        click.option("--max-requests", type=click.IntRange(min=1), metavar="N",
+        click.option("--max-requests", type=WholeNumberFrom(min=1),
                      help="Send at most this many requests; the next call continues."),
         click.option("--ask-all", is_flag=True,
                      help="Request the permissions of every item, whatever the service says."),
@@ -74,7 +75,7 @@ def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json:
     ),
 )
 @_reading_options
-@click.option("--full-every", type=click.FloatRange(min=0), default=7.0, show_default=True,
+@click.option("--full-every", type=NumberFrom(min=0), default=7.0, show_default=True,
               metavar="DAYS", help="Read everything again after this many days.")  # fmt: skip
 def access_update(path: str, ask_all: bool, max_requests: int | None, full_every: float,
                   as_json: bool, **credential: Any) -> int:  # fmt: skip
@@ -113,7 +114,7 @@ def access_who(
 )
 @_PATH
 @click.argument("person", metavar="PERSON")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Show at most this many.")
+@click.option("--limit", type=WholeNumberFrom(min=1), help="Show at most this many.")
 @_AT
 @output_options
 def access_what(

@@ -14,6 +14,7 @@ from ..exceptions import ArchiveFailed, KloudlessException, MissingPackage
 from ..util import one_line
 from .connection import API_KEY, META_TOKEN, TOKEN, account_of, client_of, server
 from .echo import echo
+from .numbers import WHOLE_NUMBER, NumberFrom, WholeNumberFrom
 from .options import (
     DEBUG,
     DURATION,
@@ -49,7 +50,11 @@ def archive_group() -> None:
 @archive_group.command("init", epilog=examples("kloudless-data archive init activity"))
 @_PATH
 @click.option(
-    "--api-version", type=int, default=1, show_default=True, help="API version of its accounts."
+    "--api-version",
+    type=WHOLE_NUMBER,
+    default=1,
+    show_default=True,
+    help="API version of its accounts.",
 )
 @DEBUG
 def archive_init(path: str, api_version: int) -> None:
@@ -71,10 +76,9 @@ def archive_init(path: str, api_version: int) -> None:
 )
 @click.option(
     "--max-workers",
-    type=click.IntRange(min=1),
+    type=WholeNumberFrom(min=1),
     default=8,
     show_default=True,
-    metavar="N",
     help="Accounts to read at a time.",
 )
 @click.option(
@@ -276,7 +280,7 @@ def archive_verify(path: str, anchor: tuple[str, ...]) -> None:
 @_PATH
 @click.option(
     "--target-mb",
-    type=click.FloatRange(min=1),
+    type=NumberFrom(min=1),
     default=128,
     show_default=True,
     help="Target file size in MB.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .echo import echo
+from .numbers import NUMBER
 from .options import DEBUG, FORCE, SINCE, UNTIL, examples, retention_options
 from .output import OUTPUT, Output, format_of, output_options
 
@@ -47,7 +48,7 @@ def _cover_options(command: Any) -> Any:
 
 
 _BUDGET = click.option(
-    "--budget", type=float, default=1.0, show_default=True,
+    "--budget", type=NUMBER, default=1.0, show_default=True,
     help="Findings of medium or high severity you accept per 100 people in a quiet week.",
 )  # fmt: skip
 _DISMISSED = click.option(

@@ -9,6 +9,7 @@ import click
 from ..listings.specs import SPECS
 from .connection import of_account
 from .listings import AS_USERS, KEEP_GOING, RAW
+from .numbers import WholeNumberFrom
 from .options import examples
 from .output import Output, output_options
 
@@ -149,9 +150,7 @@ def subscriptions_list(account: Account, output: Output) -> int:
     help="A key or JMESPath expression that finds the next page's token or URI.",
 )
 @click.option("--page-parameter", metavar="NAME", help="The query parameter for the token.")
-@click.option(
-    "--limit", type=click.IntRange(min=0), metavar="N", help="Read at most this many rows."
-)
+@click.option("--limit", type=WholeNumberFrom(min=0), help="Read at most this many rows.")
 @of_account
 @output_options
 def raw_get(

@@ -13,6 +13,7 @@ from ..util import one_line
 from .connection import API_KEY, TOKEN, account_of, client_of, server
 from .echo import echo
 from .follow import events_follow
+from .numbers import WHOLE_NUMBER, WholeNumberFrom
 from .options import DEBUG, FORCE, JSON, examples
 from .output import FORMAT, OUTPUT, Output, csv_options, format_of, output_options, show_manifest
 from .selection import events_of_all, selection_options
@@ -53,9 +54,7 @@ _SHOWN = (
     ),
 )
 @_CURSOR
-@click.option(
-    "--limit", type=click.IntRange(min=0), metavar="N", help="Read at most this many events."
-)
+@click.option("--limit", type=WholeNumberFrom(min=0), help="Read at most this many events.")
 @selection_options
 @_ACCOUNT
 @_ALL_ACCOUNTS
@@ -137,17 +136,16 @@ def _check_all_accounts(account: str | None, cursor: str | None, limit: int | No
 @OUTPUT
 @FORMAT
 @_CURSOR
-@click.option(
-    "--limit", type=click.IntRange(min=0), metavar="N", help="Write at most this many events."
-)
+@click.option("--limit", type=WholeNumberFrom(min=0), help="Write at most this many events.")
 @selection_options
-@click.option("--page-size", type=int, default=1000, show_default=True, help="Events per request.")
+@click.option(
+    "--page-size", type=WHOLE_NUMBER, default=1000, show_default=True, help="Events per request."
+)
 @click.option("--raw", is_flag=True, help="Add the upstream service's own objects.")
 @csv_options
 @click.option(
     "--rows-per-file",
-    type=click.IntRange(min=1),
-    metavar="N",
+    type=WholeNumberFrom(min=1),
     help="Create a folder of files with at most N events each.",
 )
 @click.option("--resume", is_flag=True, help="Continue an interrupted export.")

@@ -18,6 +18,7 @@ from ..text.terminal import json_for_terminal
 from ..util import one_line
 from .connection import API_KEY, TOKEN, account_of, client_of, server
 from .echo import echo
+from .numbers import WholeNumberFrom
 from .options import DEBUG, DURATION, examples
 from .selection import events_of_all, selection_options
 
@@ -51,9 +52,7 @@ __all__ = ["events_follow"]
     metavar="TIME",
     help="Polling interval if there is nothing new: 30s, 1m.",
 )
-@click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="End after this many events."
-)
+@click.option("--limit", type=WholeNumberFrom(min=1), help="End after this many events.")
 @selection_options
 @click.option("--account", metavar="ID", help="The account to use with an API key.")
 @click.option("--all-accounts", "every_account", is_flag=True,

@@ -10,6 +10,7 @@ import click
 from ..text.terminal import one_line
 from .connection import of_account
 from .echo import echo
+from .numbers import WholeNumberFrom
 from .options import DEBUG, FORCE, JSON, examples
 from .output import (
     FORMAT,
@@ -49,10 +50,9 @@ def logs_group() -> None:
 @click.option("--account", metavar="ID", help="The log's account; default: from its records.")
 @click.option(
     "--processes",
-    type=click.IntRange(min=1),
+    type=WholeNumberFrom(min=1),
     default=1,
     show_default=True,
-    metavar="N",
     help="Convert JSON with this many processes; a single one uses a thread for each processor.",
 )
 @csv_options
@@ -118,7 +118,7 @@ def _workers(processes: int) -> Any:
 @FORMAT
 @click.option("--since", metavar="TIME", help="Only events from this time on.")
 @click.option("--position", metavar="TEXT", help="Where an earlier run ended (Box, Dropbox).")
-@click.option("--limit", type=click.IntRange(min=1), help="Write at most this many events.")
+@click.option("--limit", type=WholeNumberFrom(min=1), help="Write at most this many events.")
 @click.option("--service", metavar="NAME", help="The service; default: the account's.")
 @csv_options
 @FORCE

@@ -13,6 +13,7 @@ from ..config import configuration
 from ..exceptions import InvalidParameter
 from ..schema.times import parse_duration, parse_time
 from ..util import logger
+from .numbers import NumberFrom, WholeNumberFrom
 
 __all__ = [
     "DEBUG",
@@ -118,15 +119,15 @@ def retention_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(retention=Retention(events, hours, tolerance), **others)
 
     hours = click.option(
-        "--retention-hours", type=click.FloatRange(min=0), metavar="N",
+        "--retention-hours", type=NumberFrom(min=0),
         help="Hours for which the server keeps events; 0: forever.  [default: 24]",
     )  # fmt: skip
     events = click.option(
-        "--retention-events", type=click.IntRange(min=0), metavar="N",
+        "--retention-events", type=WholeNumberFrom(min=0),
         help="Events that the server keeps per account; 0: all.  [default: 10,000]",
     )  # fmt: skip
     tolerance = click.option(
-        "--tolerance-hours", type=click.FloatRange(min=0), metavar="N",
+        "--tolerance-hours", type=NumberFrom(min=0),
         help="Allowance in hours for late events and a wrong server clock.  [default: 1]",
     )  # fmt: skip
     return hours(events(tolerance(with_retention)))

@@ -14,6 +14,7 @@ import click
 from ..credentials.kinds import API_KEY, META_TOKEN, TOKEN
 from .echo import echo
 from .incidents import organisation as simulate
+from .numbers import NUMBER, WHOLE_NUMBER, NumberFrom, WholeNumberFrom
 from .options import DEBUG, FORCE, JSON, examples
 from .stopping import StopSignals
 
@@ -35,25 +36,35 @@ _TICK = 0.5  # seconds between two steps of a running clock
         "kloudless-data sandbox --faults 1",
     )
 )
-@click.option("--seed", default=7, show_default=True, help="The same seed gives the same history.")
-@click.option("--accounts", type=click.IntRange(min=1), default=5, show_default=True, metavar="N",
+@click.option(
+    "--seed",
+    type=WHOLE_NUMBER,
+    default=7,
+    show_default=True,
+    help="The same seed gives the same history.",
+)
+@click.option("--accounts", type=WholeNumberFrom(min=1), default=5, show_default=True,
               help="How many accounts the application has.")  # fmt: skip
 @click.option(
     "--events",
-    type=click.IntRange(min=0),
+    type=WholeNumberFrom(min=0),
     default=10_000,
     show_default=True,
     help="Events per account.",
 )
 @click.option(
-    "--span", default=24.0, show_default=True, help="Hours over which the events are spread."
+    "--span",
+    type=NUMBER,
+    default=24.0,
+    show_default=True,
+    help="Hours over which the events are spread.",
 )
 @click.option(
     "--unlimited", is_flag=True, help="Keep all events, not just 10,000 of the last 24 hours."
 )
 @click.option(
     "--organisation",
-    type=click.IntRange(5, 5_000),
+    type=WholeNumberFrom(5, 5_000),
     metavar="PEOPLE",
     help="Add an administrator account for this many people, with 60 days of activity, all of it "
     "kept. The printed token belongs to this account.",
@@ -61,23 +72,25 @@ _TICK = 0.5  # seconds between two steps of a running clock
 @click.option("--incidents", is_flag=True, help="Hide incidents in the organisation's activity.")
 @click.option(
     "--company",
-    type=click.IntRange(5, 5_000),
+    type=WholeNumberFrom(5, 5_000),
     metavar="PEOPLE",
     help="Add an administrator account of this many people with groups, folders, files, rights and "
     "links, for `kloudless-data access`. The printed token belongs to this account.",
 )
-@click.option("--items", type=click.IntRange(10, 1_000_000), metavar="N",
+@click.option("--items", type=WholeNumberFrom(10, 1_000_000),
               help="The company's folders and files.  [default: 2000]")  # fmt: skip
 @click.option("--service", metavar="NAME",
               help="The company's service: box, dropbox, gdrive, onedrivebiz, sharepoint or "
               "egnyte.  [default: box]")  # fmt: skip
-@click.option("--speed", type=click.FloatRange(min=0), default=0.0, metavar="N",
+@click.option("--speed", type=NumberFrom(min=0), default=0.0,
               help="Let the clock run this many times as fast as yours, so that the company "
               "changes. By default it stands still.")  # fmt: skip
-@click.option("--port", default=0, show_default=True, help="The port; 0 picks a free one.")
+@click.option(
+    "--port", type=WHOLE_NUMBER, default=0, show_default=True, help="The port; 0 picks a free one."
+)
 @click.option(
     "--faults",
-    type=int,
+    type=WHOLE_NUMBER,
     metavar="SEED",
     help="Make every third request fail: 429, 5xx, broken connections, damaged JSON. "
     "The same seed gives the same faults.",
@@ -197,7 +210,13 @@ def _of_its_time(now: datetime) -> str:
     metavar="DIR",
     help="The folder to write to. Files of an earlier demo there are replaced.",
 )
-@click.option("--seed", default=7, show_default=True, help="The same seed gives the same history.")
+@click.option(
+    "--seed",
+    type=WHOLE_NUMBER,
+    default=7,
+    show_default=True,
+    help="The same seed gives the same history.",
+)
 @FORCE
 @DEBUG
 def demo(output: str, seed: int, force: bool) -> None:

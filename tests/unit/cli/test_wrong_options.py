@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import click
 import pytest
 
-from kloudless_data.cli import main
+from kloudless_data.cli import cli, main
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +17,10 @@ def _as_account(account, monkeypatch):
 WRONG = [
     ("events list --limit x", "Invalid value for '--limit': 'x' is not a whole number."),
     ("archive compact a --target-mb x", "Invalid value for '--target-mb': 'x' is not a number."),
+    ("access update a --full-every x", "Invalid value for '--full-every': 'x' is not a number."),
+    ("audit find a --budget x", "Invalid value for '--budget': 'x' is not a number."),
+    ("sandbox --seed 1.5", "Invalid value for '--seed': '1.5' is not a whole number."),
+    ("sandbox --accounts 0", "Invalid value for '--accounts': 0 is not in the range x>=1."),
     ("events list --type=", "--type must be text or a list of texts, none of them blank; "),
     ("events list --person=", "--person must be text or a list of texts, none of them blank; "),
     ("events list --columns=", "--columns must name at least one column"),
@@ -31,3 +36,23 @@ def test_a_wrong_value_is_refused_by_the_options_name(given, said, tmp_path, cap
     out, err = capsys.readouterr()
     assert err.startswith(f"error: {said}")
     assert (out, list(tmp_path.iterdir())) == ("", [])
+
+
+def test_every_number_is_refused_in_the_same_words():
+    """No option has a type of click's own, whose words for a number are others."""
+    theirs = (click.types.IntParamType, click.types.FloatParamType)
+    numbers = [option for option in _options(cli) if isinstance(option.type, theirs)]
+    assert len(numbers) > 20
+    assert [one.name for one in numbers if "is not a valid" in _refusal_of(one)] == []
+
+
+def _options(command):
+    for one in getattr(command, "commands", {}).values():
+        yield from _options(one)
+    yield from (one for one in command.params if isinstance(one, click.Option))
+
+
+def _refusal_of(option):
+    with pytest.raises(click.BadParameter) as caught:
+        option.type.convert("x", option, None)
+    return caught.value.message
