@@ -46,6 +46,8 @@ class Index:
         For each cell: the start of the key, without its quote; the start and end of the value.
     special : array of bool
         Whether a cell's value is a string with escapes, or a number that is no integer.
+    numbers, read : array of int64, array of bool
+        Integers and times (microseconds since 1970) that the engine has read, and in which cells.
     loose : array of int32
         The `FIELDS` of each member without a cell in an object that has some.
     odd : array of bool
@@ -61,6 +63,8 @@ class Index:
     starts: Positions
     ends: Positions
     special: Bools
+    numbers: Ints
+    read: Bools
     loose: Positions
     odd: Bools
     rough: Positions

@@ -2,7 +2,8 @@
 
 `scan` does the work of `kloudless_data.decode.structure` without arrays, in a plain loop: it reads
 byte by byte, keeps track of the current object, and puts the number of each key that has a column
-into its cell. It relies on the text being JSON, which msgspec has proven. Blanks may be anywhere.
+into its cell, with the number or time that the usual notations stand for. It relies on the text
+being JSON, which msgspec has proven. Blanks may be anywhere.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..schema.instants import FIRST, LAST
 from . import index
 from .index import LIST, OBJECT, QUOTE, Index, joined
 from .lossless_json import MAX_DEPTH, parse, too_deep
@@ -25,6 +27,7 @@ __all__ = ["IS_COMPILED", "index_page"]
 
 _BACKSLASH, _COLON, _COMMA, _CLOSING = b"\\:,}"
 _BLANK, _SLASH, _U, _DOT, _E = b" /u.e"
+_ZERO, _MINUS, _PLUS, _T, _Z = b"0-+TZ"
 _ONES, _QUOTES, _BACKSLASHES, _LOWER = (
     np.uint64(0x0101010101010101 * byte) for byte in (1, QUOTE, _BACKSLASH, 0x7F)
 )
@@ -65,13 +68,15 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     begin = np.zeros((plan.loose, len(items)), np.uint8)
     keys, values, ends = np.zeros((3, *begin.shape), np.int32)
     special = np.zeros(begin.shape, np.bool_)
+    numbers, read = np.zeros(begin.shape, np.int64), np.zeros(begin.shape, np.bool_)
+    bounds = plan.of("timestamp").start, plan.of("int64").start, plan.of("int64").stop
     # Room for the largest possible number; unused memory costs nothing.
     loose = np.empty((index.FIELDS, len(text) // 4), np.int32)
     rough = np.empty(len(text) // 2 + 1, np.int32)
     odd = np.zeros(len(items), np.bool_)
     count, roughs = scan(
-        text, words, starts, plan.tables, follows, stack,
-        begin, keys, values, ends, special, loose, odd, rough,
+        text, words, starts, plan.tables, bounds, follows, stack,
+        begin, keys, values, ends, special, numbers, read, loose, odd, rough,
     )  # fmt: skip
     if count < 0:
         raise too_deep()
@@ -80,7 +85,10 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     for key in np.flatnonzero(loose[index.KEY_END]).tolist():
         written = whole[loose[index.KEY, key] - 1 : loose[index.KEY_END, key] + 1]
         odd[loose[index.ROW, key]] |= parse(written) in plan.names
-    return Index(whole, text, begin, keys, values, ends, special, loose, odd, rough[:roughs].copy())
+    rough = rough[:roughs].copy()
+    return Index(
+        whole, text, begin, keys, values, ends, special, numbers, read, loose, odd, rough
+    )  # fmt: skip
 
 
 @_jit
@@ -169,9 +177,91 @@ def _find_name(
 
 
 @_jit
+def _digits(text: Any, at: int, end: int) -> int:
+    """Return the number that decimal digits stand for, -1 if there are other characters."""
+    number = 0
+    for place in range(at, end):
+        digit = int(text[place]) - _ZERO
+        if digit < 0 or digit > 9:
+            return -1
+        number = number * 10 + digit
+    return number
+
+
+@_jit
+def _read_integer(text: Any, at: int, end: int) -> tuple[int, bool]:
+    """Return an integer of up to 18 digits, and whether it is one as JSON writes it."""
+    is_negative = text[at] == _MINUS
+    at += int(is_negative)
+    if not 0 < end - at < 19 or (text[at] == _ZERO and (is_negative or end - at > 1)):
+        return 0, False
+    number = _digits(text, at, end)
+    return (-number if is_negative else number), number >= 0
+
+
+@_jit
+def _days_of(year: int, month: int) -> int:
+    if month != 2:
+        return 30 + ((month + (month >> 3)) & 1)
+    return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+
+
+@_jit
+def _days(year: int, month: int, day: int) -> int:
+    """Return the days since 1970 of a date, as in Hinnant, chrono-Compatible Low-Level Algorithms.
+
+    https://howardhinnant.github.io/date_algorithms.html#days_from_civil
+    """
+    year -= int(month <= 2)  # so that a leap day ends a year
+    era, month = year // 400, (month + 9) % 12
+    in_era = year - era * 400
+    in_year = (153 * month + 2) // 5 + day - 1
+    return era * 146_097 + in_era * 365 + in_era // 4 - in_era // 100 + in_year - 719_468
+
+
+@_jit
+def _read_time(text: Any, at: int, end: int) -> tuple[int, bool]:
+    """Return the microseconds since 1970 of a time such as ``2019-06-27T12:34:56.789Z``.
+
+    And whether it has this notation: up to six digits of a second's fraction, a space instead of
+    the T, an offset such as ``+02:00`` or ``+0200`` instead of the Z.
+    """
+    year, month = _digits(text, at, at + 4), _digits(text, at + 5, at + 7)
+    is_time = end - at >= 20 and year > 0 and 0 < month <= 12
+    if not is_time or (text[at + 10] != _T and text[at + 10] != _BLANK):
+        return 0, False
+    is_time &= text[at + 4] == text[at + 7] == _MINUS and text[at + 13] == text[at + 16] == _COLON
+    day, hour = _digits(text, at + 8, at + 10), _digits(text, at + 11, at + 13)
+    minute, second = _digits(text, at + 14, at + 16), _digits(text, at + 17, at + 19)
+    is_time &= 0 < day <= _days_of(year, month) and 0 <= hour < 24
+    is_time &= 0 <= minute < 60 and 0 <= second < 60
+    at, unit, micros = at + 19, 1_000_000, 0
+    if text[at] == _DOT:
+        digit = _digits(text, at + 1, at + 2)
+        while digit >= 0 and unit > 1:
+            at, unit = at + 1, unit // 10
+            micros += unit * digit
+            digit = _digits(text, at + 1, at + 2)
+        is_time &= unit < 1_000_000
+        at += 1
+    offset = 0
+    if text[at] == _PLUS or text[at] == _MINUS:
+        hours, minutes = _digits(text, at + 1, at + 3), _digits(text, end - 2, end)
+        is_time &= 0 <= hours < 24 and 0 <= minutes < 60
+        offset = hours * 60 + minutes if text[at] == _PLUS else -hours * 60 - minutes
+        at += 4 + int(text[at + 3] == _COLON)
+    else:
+        is_time &= text[at] == _Z
+    minutes = (_days(year, month, day) * 24 + hour) * 60 + minute - offset
+    micros += (minutes * 60 + second) * 1_000_000
+    return micros, is_time and at + 1 == end and FIRST <= micros <= LAST
+
+
+@_jit
 def scan(
-    text: Any, words: Any, starts: Any, tables: Any, follows: Any, stack: Any,
-    begin: Any, keys: Any, values: Any, ends: Any, special: Any, loose: Any, odd: Any, rough: Any,
+    text: Any, words: Any, starts: Any, tables: Any, bounds: Any, follows: Any, stack: Any,
+    begin: Any, keys: Any, values: Any, ends: Any, special: Any, numbers: Any, read: Any,
+    loose: Any, odd: Any, rough: Any,
 ) -> tuple[int, int]:  # fmt: skip
     """Find the members of a page's objects, and put those with a column into their cells.
 
@@ -183,11 +273,13 @@ def scan(
         The start of each object.
     tables : tuple of array
         `Plan.tables`.
+    bounds : tuple of int
+        The first target that is a time, the first that is an integer, and the first after these.
     follows : array of int64
         By place and name: the name that last followed.
     stack : array of int64
         For each open object: its place, its target, and the name of its last key.
-    begin, keys, values, ends, special, loose, odd, rough : array
+    begin, keys, values, ends, special, numbers, read, loose, odd, rough : array
         The results, as in `Index`.
 
     Returns
@@ -195,9 +287,10 @@ def scan(
     loose, rough : int
         Their numbers; -1 if an object is nested too deeply.
     """
-    first, slots, names, masks, bounds, lengths, target_of, place_of = tables
+    first, slots, names, masks, name_bounds, lengths, target_of, place_of = tables
+    times, integers, others = bounds
     places, owners, last = stack[0], stack[1], stack[2]
-    other, targets = len(bounds) - 1, len(begin)
+    other, targets = len(name_bounds) - 1, len(begin)
     count = roughs = 0
     for row in range(len(starts)):
         at, depth = starts[row], 0
@@ -212,7 +305,7 @@ def scan(
                 # Objects are alike: a key is usually the one that last followed its predecessor.
                 name = follows[place, last[depth]]
                 key_end = 0
-                if name != other and _is_name(words, key, name, names, masks, bounds):
+                if name != other and _is_name(words, key, name, names, masks, name_bounds):
                     at = key + lengths[name]
                 else:
                     at, is_escaped, roughs = _end_of_string(text, words, key, rough, roughs)
@@ -220,7 +313,7 @@ def scan(
                     if is_escaped:
                         key_end = at
                     else:
-                        name = _find_name(words, key, at, first, slots, names, masks, bounds)
+                        name = _find_name(words, key, at, first, slots, names, masks, name_bounds)
                     follows[place, last[depth]] = name
                 last[depth] = name
                 at += 1
@@ -236,10 +329,15 @@ def scan(
                     odd[row] |= begin[target, row] > 0
                     begin[target, row], keys[target, row], values[target, row] = byte, key, at
                 if byte == QUOTE:
-                    at, is_escaped, roughs = _end_of_string(text, words, at + 1, rough, roughs)
-                    at += 1
+                    value = at + 1
+                    at, is_escaped, roughs = _end_of_string(text, words, value, rough, roughs)
                     if target < targets:
                         special[target, row] = is_escaped
+                        if times <= target < integers:
+                            numbers[target, row], read[target, row] = _read_time(text, value, at)
+                        elif integers <= target < others:
+                            numbers[target, row], read[target, row] = _read_integer(text, value, at)
+                    at += 1
                 elif byte == OBJECT and place_of[target] != NOWHERE:
                     depth, at = depth + 1, at + 1
                     places[depth], owners[depth], last[depth] = place_of[target], target, -1
@@ -250,12 +348,14 @@ def scan(
                     if at < 0:
                         return -1, 0
                 else:
-                    is_integer = True
+                    is_integer, value = True, at
                     while text[at] > _BLANK and text[at] != _COMMA and text[at] != _CLOSING:
                         is_integer &= text[at] != _DOT and text[at] | 32 != _E
                         at += 1
                     if target < targets:
                         special[target, row] = not is_integer
+                        if integers <= target < others:
+                            numbers[target, row], read[target, row] = _read_integer(text, value, at)
                 if target < targets:
                     ends[target, row] = at
                 else:

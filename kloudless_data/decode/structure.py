@@ -140,7 +140,11 @@ class _Structure:
         rough = self.escapes[(after == ord("u")) | (after == ord("/"))].astype(np.int32)
         text, members = np.frombuffer(self.joined, np.uint8), members[:, target == plan.loose]
         begin, special, (keys, values, ends) = begin[:-1], special[:-1], cells[:, :-1]
-        return Index(self.joined, text, begin, keys, values, ends, special, members, odd, rough)
+        numbers, read = np.zeros(begin.shape, np.int64), np.zeros(begin.shape, np.bool_)
+        return Index(
+            self.joined, text, begin, keys, values, ends, special, numbers, read, members, odd,
+            rough,
+        )  # fmt: skip
 
     def _names(self, strings: Ints, plan: Plan) -> Ints:
         """Return the number of each key's name; for other keys, the number after the last."""

@@ -84,8 +84,9 @@ def same(body, schema=SMALL, **options):
     assert decode_page(envelope, schema, **options).equals(tolerant)
     if not envelope.is_plain:
         return False
-    for kind in ("numpy", "numba"):
-        with index_by(kind):
+    # Numbers are read by Arrow's casts; or by the loop, and what it leaves row by row.
+    for kind, few in (("numpy", 0), ("numba", columnar._FEW)):
+        with index_by(kind), patch.object(columnar, "_FEW", few):
             batch = decode_columnar(envelope.items, schema, **options)
         batch.validate(full=True)
         assert batch.schema.equals(tolerant.schema)
@@ -389,6 +390,42 @@ def test_both_paths_agree_on_times_of_any_form(times):
     same(("[" + ",".join(f'{{"t":{write(time, STYLE)}}}' for time in times) + "]").encode())
 
 
+@st.composite
+def nearly_usual(draw):
+    """Draw a time or an integer in usual notation, in which a few characters may be others."""
+    year = draw(st.sampled_from(["0000", "0001", "1600", "1900", "1970", "2000", "2024", "9999"]))
+    month = draw(st.sampled_from([0, 1, 2, 2, 2, 4, 8, 12, 13]))
+    day = draw(st.sampled_from([0, 1, 28, 29, 30, 31, 32]))
+    clock = ":".join(f"{draw(st.integers(0, top)):02}" for top in (24, 60, 60))
+    fraction = draw(st.sampled_from(["", ".", ".5", ".123", ".123456", ".1234567"]))
+    zone = draw(st.sampled_from("Z z +02:00 -23:59 +0530 +24:00 -00:60 +02 +2:00 +02:000".split()))
+    time = f"{year}-{month:02}-{day:02}{draw(st.sampled_from('T t'))}{clock}{fraction}{zone}"
+    number = f"{draw(st.sampled_from(['', '-', '+']))}{draw(st.integers(0, 10**19))}"
+    text = list(draw(st.sampled_from([time, number])))
+    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
+        text[draw(st.integers(0, len(text) - 1))] = draw(st.sampled_from("0129-:. TZ/;é\x7f"))
+    return "".join(text)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(nearly_usual(), min_size=1, max_size=12))
+def test_both_paths_agree_on_what_is_nearly_a_usual_time_or_number(texts):
+    assert same(json.dumps([{"id": "a", "t": text, "n": text} for text in texts]).encode())
+
+
+@pytest.mark.parametrize("few", [0, 10_000])
+def test_values_that_the_loop_does_not_read_are_read_by_arrow_or_row_by_row(few, monkeypatch):
+    rare = ["2019-06-27T12:00:00 UTC", 1_561_583_722, "2019-06-27", "2019-06-27T12:00:00Z", None]
+    rows = [
+        {"id": str(row), "t": rare[row % 5], "n": [row, "x", 10**18][row % 3]} for row in range(90)
+    ]
+    body = json.dumps(rows).encode()
+    monkeypatch.setattr(columnar, "_FEW", few)
+    items = read_envelope(body).items
+    with index_by("numba"):
+        assert decode_columnar(items, SMALL).equals(decode_items(items, SMALL))
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 def test_both_paths_agree_on_the_shapes_that_are_measured(shape):
     (body,) = pages_of(shape, 1, 60)
@@ -410,6 +447,7 @@ def test_no_shape_needs_a_python_object_for_each_value(shape, kind, monkeypatch)
     items = read_envelope(body).items
     monkeypatch.setattr(columnar, "parse", refuse)
     monkeypatch.setattr(columnar, "decode_items", refuse)
+    monkeypatch.setattr(columnar, "_FEW", 0)  # so that a small page is read like a large one
     with index_by(kind):
         batch = decode_columnar(items, events_schema(shape.version), raw=shape.raw)
     assert batch.num_rows == 40
