@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from operator import itemgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +147,7 @@ class _Rows:
         if not known.issuperset(present):
             loose.update([row for row, item in enumerate(alike) if not known.issuperset(item)])
         for key, place in tree.items():
-            values = [item.get(key) for item in alike] if key in present else [None] * len(alike)
+            values = _values(alike, key) if key in present else [None] * len(alike)
             if type(place) is not dict:
                 self.arrays[place.name], misfits = self._column(place, values)
                 loose.update(misfits)
@@ -212,6 +213,13 @@ class _Rows:
         if value and type(value) in _OBJECTS:
             return (row in self._loose[id(branch)] and self.rest(value, branch, row)) or None
         return value
+
+
+def _values(items: Sequence[dict[str, Any]], key: str) -> list[Any]:
+    try:
+        return [*map(itemgetter(key), items)]  # half the time, if every item has the key
+    except KeyError:
+        return [item.get(key) for item in items]
 
 
 _OBJECTS = (dict, Object)
