@@ -107,6 +107,8 @@ def query_connection(
     ------
     InvalidParameter
         DuckDB rejects the query.
+    ExportFailed
+        The temporary folder is full.
     """
     import duckdb
 
@@ -123,7 +125,8 @@ def query_connection(
             connection.register("coverage", coverage())
         connection.execute("set enable_external_access = false")
         try:
-            yield connection
+            with folder.errors():
+                yield connection
         except duckdb.PermissionException:
             raise InvalidParameter(
                 "The query cannot be run: queries use the archive's tables, and no files or "

@@ -151,7 +151,7 @@ def normalised(group: _Group) -> tuple[bytes, int]:
     """
     import duckdb
 
-    with ScratchFolder("audit") as folder:
+    with ScratchFolder("audit") as folder, folder.errors():
         file = folder.path / "group.parquet"
         connection = duckdb.connect()
         try:

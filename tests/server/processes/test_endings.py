@@ -104,22 +104,37 @@ def test_the_command_prints_on_any_encoding(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no limits on the size of files")
-@pytest.mark.parametrize("command", ["audit find {events}", "access findings {access}"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["audit", "find", "{events}"],
+        ["access", "findings", "{access}"],
+        ["archive", "sql", "{archive}", "select * from range(4_000_000) order by random()"],
+    ],
+    ids=" ".join,
+)
 def test_a_full_temporary_folder_is_explained(command, tmp_path, sandbox):
     account = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
-    given = command.format(events=tmp_path / "events.parquet", access=tmp_path / "access")
-    if command.startswith("audit"):
-        account.events(limit=2_000).to_parquet(tmp_path / "events.parquet")
+    paths = {name: tmp_path / name for name in ("events", "access", "archive")}
+    given = [one.format(**paths) for one in command]
+    if "audit" in command:
+        account.events(limit=2_000).to_parquet(paths["events"])
+    elif "archive" in command:
+        Archive(paths["archive"]).init()
     else:
         with Sandbox(accounts=1, events=0, organisations=[Company(people=5, items=50)]) as company:
             client = kd.Client(api_key=company.api_key, base_url=company.base_url)
-            kd.Access(tmp_path / "access").snapshot(client)
+            kd.Access(paths["access"]).snapshot(client)
     ended = python(
         "import resource, sys\n"
         "from kloudless_data.__main__ import main\n"
         "_, most = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, most))  # as if the disk were full\n"
-        f"sys.argv[1:] = {given.split()!r}\n"
+        "import duckdb\n"
+        "def connect(*given, connect=duckdb.connect):\n"
+        "    return connect(*given, config={'memory_limit': '40MB'})  # so that much is written\n"
+        "duckdb.connect = connect\n"
+        f"sys.argv[1:] = {given!r}\n"
         "sys.exit(main())",
         env={**os.environ, "TMPDIR": str(tmp_path)},
     )
