@@ -413,6 +413,25 @@ def test_both_paths_agree_on_what_is_nearly_a_usual_time_or_number(texts):
     assert same(json.dumps([{"id": "a", "t": text, "n": text} for text in texts]).encode())
 
 
+EDGES = [
+    *(f"{year}-02-29T12:00:00Z" for year in ("1900", "2000", "2023", "2024", "2100", "2400")),
+    *(f"2023-{month:02}-{day}T00:00:00Z" for month in range(1, 13) for day in (28, 30, 31, 32)),
+    *(f"2023-12-31T{clock}Z" for clock in ("24:00:00", "24:30:00", "23:60:00", "23:59:60")),
+    *(f"2023-01-01T00:00:00{zone}" for zone in ("+23:59", "+24:00", "-00:60", "+2:00", "Z0", "")),
+    *(f"2023-01-01T00:00:00.{digits}Z" for digits in ("", "1", "000001", "9999999", "x")),
+    *("0000-12-31T23:59:59-00:01", "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01"),
+    *("2023-0:-01T00:00:00Z", "2023-01-0/T00:00:00Z", "1:", "1/"),
+    *("0", "-0", "00", "-", "", "+1", "-1", "9" * 18, "9" * 19, "9" * 20, "1" + "0" * 18),
+    *(str(number) for number in (2**63 - 1, 2**63, -(2**63), -(2**63) - 1)),
+]
+
+
+def test_both_paths_agree_at_the_edges_of_what_is_usual():
+    rows = [{"id": str(row), "t": text, "n": text} for row, text in enumerate(EDGES)]
+    rows += [{"id": text, "t": int(text), "n": int(text)} for text in EDGES if text.isdecimal()]
+    assert same(json.dumps(rows).encode())
+
+
 @pytest.mark.parametrize("few", [0, 10_000])
 def test_values_that_the_loop_does_not_read_are_read_by_arrow_or_row_by_row(few, monkeypatch):
     rare = ["2019-06-27T12:00:00 UTC", 1_561_583_722, "2019-06-27", "2019-06-27T12:00:00Z", None]
