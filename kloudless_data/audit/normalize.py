@@ -330,8 +330,7 @@ def _select(columns: _Columns, condition: str) -> str:
     extra = columns.extra()
 
     def inside(when: str, *paths: str) -> str:
-        found = [f"json_extract_string({extra}, '$.metadata.{path}')" for path in paths]
-        return f"case when {when} then coalesce({', '.join([*found, 'null'])}) end"
+        return _inside(extra, when, *paths)
 
     def at(column: str, path: str) -> str:
         return f"json_extract_string({extra if column == 'extra' else text(column)}, '{path}')"
@@ -344,14 +343,8 @@ def _select(columns: _Columns, condition: str) -> str:
         return "users.address" if name == "user_email" else id_(name)
 
     person = person_sql(known, at, "kinds.kind", "known_people.email")
-    # Columns are computed before the joins, which would take their dictionaries away; then they are
-    # computed once per value.
     return f"""
-    with told as (
-        select *, {id_("id")} as normal_id, {columns.account()} as normal_account,
-               {id_("ip")} as normal_ip, {_client(columns)} as normal_client
-        from raw
-    ), described as (
+    with described as (
         select
             normal_id, normal_account, {columns.service()} as service_of,
             {columns.time()} as happened, kinds.kind as kind_of, users.address as user_address,
@@ -368,7 +361,7 @@ def _select(columns: _Columns, condition: str) -> str:
                  else {inside("kinds.shares", *_SCOPES)} end as scope,
             {inside("kinds.shares", *_ROLES)} as role,
             normal_client, programs_of.program as program, kinds.understood as understood
-        from told as raw
+        from ({_before_joins(columns)}) as raw
         join kinds on {_same(text)} and kinds.service is not distinct from {columns.service()}
         left join networks on networks.ip = normal_ip
         left join known_people on known_people.user_id = {id_("user_id")}
@@ -392,6 +385,23 @@ def _select(columns: _Columns, condition: str) -> str:
            normal_client, program, understood
     from named
     """
+
+
+def _before_joins(columns: _Columns) -> str:
+    """Return the query of ``raw`` with what is computed before the joins.
+
+    The joins take the columns' dictionaries away, with which it is computed once per value.
+    """
+    return (
+        f"select *, {columns.id('id')} as normal_id, {columns.account()} as normal_account, "
+        f"{columns.id('ip')} as normal_ip, {_client(columns)} as normal_client from raw"
+    )
+
+
+def _inside(extra: str, when: str, *paths: str) -> str:
+    """Return the first value at paths in the metadata of events that meet a condition."""
+    found = [f"json_extract_string({extra}, '$.metadata.{path}')" for path in paths]
+    return f"case when {when} then coalesce({', '.join([*found, 'null'])}) end"
 
 
 def _folder(columns: _Columns) -> str:
