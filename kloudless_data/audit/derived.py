@@ -256,12 +256,11 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         from (select who, make_timestamptz(time) as time from coded where {ACTIVE})
         """,
     ),
-    # The hours in which each person was active.
+    # The hours since 1970 with events of each person, and how many show the person active.
     "hourly": (
         ("coded",),
-        """
-        select who, time_bucket(interval 1 hour, make_timestamptz(time)) as hour,
-               count(*) as events
+        f"""
+        select who, time // 3600000000 as hour, count(*) filter (where {ACTIVE}) as active
         from coded group by all
         """,
     ),

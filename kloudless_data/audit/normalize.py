@@ -18,7 +18,6 @@ from ..exceptions import InvalidParameter
 from ..schema.identity import INVISIBLE
 from ..schema.semantics import (
     KIND_COLUMNS,
-    LOGINS,
     kind_of,
     known_kind,
     known_people_sql,
@@ -35,11 +34,11 @@ __all__ = ["add_events", "drop_repeated", "unknown_words"]
 #: The number of turns in which to look for repeated events; more turns take less memory.
 _TURNS = 4
 _INVISIBLE = INVISIBLE.replace("\0", "")  # which DuckDB literals cannot contain
-_LOGINS = ", ".join(f"'{kind}'" for kind in LOGINS)
-_SHARES = (
-    "'share', 'shared_link', 'shared_link_change', 'permission_change', 'owner_change', "
-    "'group_add_member', 'role_add', 'role_change'"
-)
+_SHARES = frozenset((
+    "share", "shared_link", "shared_link_change", "permission_change", "owner_change",
+    "group_add_member", "role_add", "role_change",
+))  # fmt: skip
+_CONSENTS = frozenset(("app_consent", "role_add", "app_credential"))
 # Where in an event's metadata each of these is (A).
 _TARGETS = ("shared_with.email", "member.email", "collaborator.email", "user.email")
 _SCOPES = ("link.scope", "link.access", "scope")
@@ -47,6 +46,8 @@ _ROLES = ("role", "new_role", "role_name")
 #: v1's permissions (D): whose, what they allow, and whether they are for anyone.
 _PERMISSIONS = "permissions[*]"
 _GRANTS = ("scopes", "app.scopes", "permissions")
+#: Nearly every event has these; `addresses` holds what each of their values identifies.
+_ADDRESSES = ("user_email", "metadata_owner_email")
 
 
 def add_events(
@@ -94,6 +95,7 @@ def add_events(
     _find_kinds(connection, columns)
     _find_networks(connection, columns)
     _find_people(connection, columns)
+    _find_addresses(connection, columns)
     _find_programs(connection, columns)
     connection.execute(_TABLE)
     connection.execute(
@@ -182,13 +184,7 @@ class _Columns:
     def id(self, name: str) -> str:
         """Return a column that identifies something as text; a blank one is null."""
         text = self.text(name)
-        if text.startswith("null"):
-            return text
-        # Most begin and end with visible characters; searching for invisible ones costs fifty times
-        # more.
-        plain = f"ascii({text}) between 33 and 126 and ascii(right({text}, 1)) between 33 and 126"
-        visible = f"trim({text}, '{_INVISIBLE}') <> ''"
-        return f"case when {plain} then {text} when {visible} then trim({text}) end"
+        return text if text.startswith("null") else _not_blank(text)
 
     def number(self, name: str) -> str:
         """Return a column as whole numbers; null if a value is not one."""
@@ -224,6 +220,14 @@ class _Columns:
         return f"case when contains({text}, 'metadata') and json_valid({text}) then {text} end"
 
 
+def _not_blank(text: str) -> str:
+    # Most begin and end with visible characters; searching for invisible ones costs fifty times
+    # more. Unlike `right`, `[-1]` is computed once per value of a file's dictionary.
+    plain = f"ascii({text}) between 33 and 126 and ascii(({text})[-1]) between 33 and 126"
+    visible = f"trim({text}, '{_INVISIBLE}') <> ''"
+    return f"case when {plain} then {text} when {visible} then trim({text}) end"
+
+
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
             "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE")  # fmt: skip
 
@@ -245,8 +249,12 @@ def _find_kinds(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> Non
     """Find each word's kind of action, once per word and service."""
     words = [*map(columns.text, KIND_COLUMNS), columns.service()]
     rows = connection.execute(f"select distinct {', '.join(words)} from raw").fetchall()
-    found = [(*row, kind_of(*row), known_kind(*row) is not None) for row in rows]
-    names = (*KIND_COLUMNS, "service", "kind", "understood")
+    kinds = [kind_of(*row) for row in rows]
+    found = [
+        (*row, kind, known_kind(*row) is not None, kind in _SHARES, kind in _CONSENTS)
+        for row, kind in zip(rows, kinds, strict=True)
+    ]
+    names = (*KIND_COLUMNS, "service", "kind", "understood", "shares", "consents")
     _keep(connection, "kinds", names, found)
 
 
@@ -289,6 +297,15 @@ def _find_people(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> No
     connection.execute(f"create or replace temp table known_people as {known or empty}")
 
 
+def _find_addresses(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> None:
+    """Find what the addresses of users and owners identify, once per address."""
+    told = " union ".join(f"select {columns.text(name)} as told from raw" for name in _ADDRESSES)
+    connection.execute(
+        f"create or replace temp table addresses as select told, {_who('address')} as address "
+        f"from (select told, {_not_blank('told')} as address from ({told}) where told is not null)"
+    )
+
+
 def _keep(
     connection: duckdb.DuckDBPyConnection,
     name: str,
@@ -299,7 +316,8 @@ def _keep(
     import pyarrow as pa
 
     values = list(zip(*rows, strict=True)) or [()] * len(columns)
-    types = [pa.bool_() if column == "understood" else pa.string() for column in columns]
+    flags = ("understood", "shares", "consents")
+    types = [pa.bool_() if column in flags else pa.string() for column in columns]
     arrays = [pa.array(list(v), type_) for v, type_ in zip(values, types, strict=True)]
     connection.register("found", pa.table(dict(zip(columns, arrays, strict=True))))
     connection.execute(f"create or replace temp table {name} as select * from found")
@@ -309,54 +327,81 @@ def _keep(
 def _select(columns: _Columns, condition: str) -> str:
     """Return the query of ``raw`` in the columns of ``activity``."""
     text, id_ = columns.text, columns.id
-    _login, shared = f"kinds.kind in ({_LOGINS})", f"kinds.kind in ({_SHARES})"
     extra = columns.extra()
 
     def inside(when: str, *paths: str) -> str:
-        found = [f"json_extract_string({extra}, '$.metadata.{path}')" for path in paths]
-        return f"case when {when} then coalesce({', '.join([*found, 'null'])}) end"
+        return _inside(extra, when, *paths)
 
     def at(column: str, path: str) -> str:
         return f"json_extract_string({extra if column == 'extra' else text(column)}, '{path}')"
 
     def permissions(name: str) -> str:
         path = f"$.metadata.{_PERMISSIONS}.{name}"
-        return f"case when {shared} then json_extract_string({extra}, '{path}')::varchar[] end"
+        return f"case when kinds.shares then json_extract_string({extra}, '{path}')::varchar[] end"
 
-    person = person_sql(id_, at, "kinds.kind", "known_people.email")
-    consent = "kinds.kind in ('app_consent', 'role_add', 'app_credential')"
+    def known(name: str) -> str:
+        return "users.address" if name == "user_email" else id_(name)
+
+    person = person_sql(known, at, "kinds.kind", "known_people.email")
     return f"""
     with described as (
         select
-            {id_("id")} as event_id, {columns.account()} as account_of,
-            {columns.service()} as service_of, {columns.time()} as happened,
-            kinds.kind as kind_of, {person} as person, {id_("ip")} as address,
+            normal_id, normal_account, {columns.service()} as service_of,
+            {columns.time()} as happened, kinds.kind as kind_of, users.address as user_address,
+            {person} as person, normal_ip,
             networks.network as network, networks.pool as pool,
             {id_("metadata_id")} as object_id, {text("metadata_type")} as object_type,
             {text("metadata_name")} as name, {text("previous_metadata_name")} as previous_name,
             {text("metadata_path")} as path, {columns.number("metadata_size")} as size,
-            {_folder(columns)} as folder, {id_("metadata_owner_email")} as owner,
-            coalesce({inside(shared, *_TARGETS)}, {_object_is_a_person(columns)}) as target,
+            {_folder(columns)} as folder, owners.address as owner,
+            coalesce({inside("kinds.shares", *_TARGETS)}, {_object_is_a_person(columns)}) as target,
             {permissions("email")} as emails,
             {permissions("role")} as roles, {permissions("type")} as types,
-            case when {consent} then {inside("true", *_GRANTS)}
-                 else {inside(shared, *_SCOPES)} end as scope,
-            {inside(shared, *_ROLES)} as role,
-            {_client(columns)} as client, kinds.understood as understood
-        from raw
+            case when kinds.consents then {inside("true", *_GRANTS)}
+                 else {inside("kinds.shares", *_SCOPES)} end as scope,
+            {inside("kinds.shares", *_ROLES)} as role,
+            normal_client, programs_of.program as program, kinds.understood as understood
+        from ({_before_joins(columns)}) as raw
         join kinds on {_same(text)} and kinds.service is not distinct from {columns.service()}
-        left join networks on networks.ip = {id_("ip")}
+        left join networks on networks.ip = normal_ip
         left join known_people on known_people.user_id = {id_("user_id")}
-            and known_people.account = {columns.account()}
+            and known_people.account = normal_account
+        left join programs_of on programs_of.client = normal_client
+        left join addresses as users on users.told = {text("user_email")}
+        left join addresses as owners on owners.told = {text("metadata_owner_email")}
         where {condition}
+    ), named as (
+        select *, case when emails is null then target
+                       else coalesce(target, {_OUTSIDE}, emails[1]) end as with_whom
+        from described
     )
-    select event_id, account_of, service_of, happened, kind_of, {_who("person")}, address, network,
-           pool, object_id, object_type, name, previous_name, path, size, folder, {_who("owner")},
-           {_who(f"coalesce(target, {_OUTSIDE}, emails[1])")},
-           coalesce(scope, [t for t in types if t = 'anyone'][1]), coalesce(role, roles[1]),
-           client, programs_of.program, understood
-    from described left join programs_of using (client)
+    select normal_id, normal_account, service_of, happened, kind_of,
+           case when person = user_address then person else {_who("person")} end, normal_ip,
+           network, pool, object_id, object_type, name, previous_name, path, size, folder, owner,
+           {_who("with_whom")},
+           case when types is null then scope
+                else coalesce(scope, [t for t in types if t = 'anyone'][1]) end,
+           case when roles is null then role else coalesce(role, roles[1]) end,
+           normal_client, program, understood
+    from named
     """
+
+
+def _before_joins(columns: _Columns) -> str:
+    """Return the query of ``raw`` with what is computed before the joins.
+
+    The joins take the columns' dictionaries away, with which it is computed once per value.
+    """
+    return (
+        f"select *, {columns.id('id')} as normal_id, {columns.account()} as normal_account, "
+        f"{columns.id('ip')} as normal_ip, {_client(columns)} as normal_client from raw"
+    )
+
+
+def _inside(extra: str, when: str, *paths: str) -> str:
+    """Return the first value at paths in the metadata of events that meet a condition."""
+    found = [f"json_extract_string({extra}, '$.metadata.{path}')" for path in paths]
+    return f"case when {when} then coalesce({', '.join([*found, 'null'])}) end"
 
 
 def _folder(columns: _Columns) -> str:

@@ -215,10 +215,9 @@ def active_hours(activity: Activity, among: str = "") -> dict[str, Ints]:
     among : str
         A table whose column ``who`` names the people. Defaults to everybody.
     """
-    activity.derived("coded")
     some = f"and who in (select who from {among})" if among else ""
     found = activity.columns(
-        f"select who, time // {HOUR} as hour, count(*) as events from coded where {ACTIVE} {some} "
-        "group by all order by who, hour"
+        f"select who, hour, active as events from {activity.derived('hourly')} "
+        f"where active > 0 {some} order by who, hour"
     )
     return {name: values.astype(np.int64) for name, values in found.items()}

@@ -48,7 +48,7 @@ def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str
         (names, least_days),
         """
         with clock as (
-            select who, hour(hour) as hour, count(*) as days from hourly group by all
+            select who, hour % 24 as hour, count(*) as days from hourly group by all
         )
         select who, account, person, people.days, people.events
         from clock join people using (who)

@@ -206,6 +206,6 @@ with hours as (
 select account, list(hour order by hour) from hours group by account order by account
 """
 _PROGRAMS = """
-select account, person, list(epoch(hour)::bigint // 3600 order by hour)
+select account, person, list(hour order by hour)
 from programs join hourly using (who) group by account, person order by account, person
 """
