@@ -58,7 +58,8 @@ def run(
         What to measure besides: plain baselines, audits as of a day after each incident, and recall
         without each idea.
     keep : Path, optional
-        A folder in which what was found is kept, to go on after an interruption.
+        A folder in which organisations are kept, to go on after an interruption, or to judge them
+        again after a change of rules or weights; see `Kept`.
     """
     number, quiet = (2, 1) if quick else (number, quiet)
     report = Report(
@@ -69,7 +70,7 @@ def run(
     )
     for simulator in simulators:
         cases = _cases(simulator, number, quiet, quick=quick)
-        seen = [found_in(one, keep) for one in cases]
+        seen = [Kept(one, keep).seen() if keep else found_in(one) for one in cases]
         _add_budgets(report, simulator, seen)
         _add_parts(report, simulator, seen)
         if "baselines" in parts and simulator == "sandbox":  # they know its words only
@@ -189,7 +190,7 @@ def _main() -> None:
     parser.add_argument("--quiet", type=int, default=_QUIET, help="how many quiet ones")
     parser.add_argument("--parts", nargs="*", choices=PARTS, default=[],
                         help="measure these, too; default: none")  # fmt: skip
-    parser.add_argument("--keep", type=Path, help="keep what was found here, to go on later")
+    parser.add_argument("--keep", type=Path, help="keep organisations here, to judge them again")
     asked = parser.parse_args()
     report = run(number=asked.number, quiet=asked.quiet, parts=asked.parts, keep=asked.keep,
                  simulators=asked.simulators or SIMULATORS)  # fmt: skip

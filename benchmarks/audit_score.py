@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,11 +15,39 @@ from kloudless_data.audit.grading import Grades
 
 from .audit_worlds import Case, Label, is_about
 
-__all__ = ["BUDGETS", "Score", "Seen", "found_in"]
+__all__ = ["BUDGETS", "Score", "Seen", "Truth", "found_in"]
 
 #: Loud findings wanted per 100 people and week.
 BUDGETS = (0.25, 0.5, 1.0, 2.0, 4.0)
 _MONTH = 365.25 / 12
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is known about an organisation.
+
+    Attributes
+    ----------
+    labels : list of Label
+    units : float
+        Hundreds of people times weeks.
+    months : float
+        The length of the history.
+    """
+
+    labels: list[Label]
+    units: float
+    months: float
+
+    @classmethod
+    def of(cls, case: Case) -> Truth:
+        """Return the truth about an organisation."""
+        events, labels, _ = case.made
+        length = events["modified"].max() - events["modified"].min()
+        people = events["user_email"].nunique()
+        return cls(
+            labels, people / 100 * (length / pd.Timedelta(weeks=1)), float(length.days / _MONTH)
+        )
 
 
 @dataclass(frozen=True)
@@ -31,65 +57,41 @@ class Seen:
     Attributes
     ----------
     case : Case
-    labels : list of Label
+    truth : Truth
     findings : list
         Rows of `audit.find`; loud ones of the largest budget.
-    units : float
-        Hundreds of people times weeks.
-    months : float
-        The length of the history.
     """
 
     case: Case
-    labels: list[Label]
+    truth: Truth
     findings: list[Any]
-    units: float
-    months: float
 
     @classmethod
-    def of(cls, case: Case, found: pd.DataFrame) -> Seen:
+    def of(cls, case: Case, truth: Truth, found: pd.DataFrame) -> Seen:
         """Return the loud findings of an organisation.
 
         Parameters
         ----------
         case : Case
+        truth : Truth
         found : DataFrame
             From `audit.find`, with the largest budget.
         """
-        events, labels, _ = case.made
-        loud = found[found["severity"].isin(list(LOUD))]
-        length = events["modified"].max() - events["modified"].min()
-        people = events["user_email"].nunique()
-        return cls(
-            case, labels, list(loud.itertuples()), people / 100 * (length / pd.Timedelta(weeks=1)),
-            float(length.days / _MONTH),
-        )  # fmt: skip
+        return cls(case, truth, list(found[found["severity"].isin(list(LOUD))].itertuples()))
 
 
-def found_in(case: Case, keep: Path | None = None, **options: Any) -> Seen:
+def found_in(case: Case, **options: Any) -> Seen:
     """Audit an organisation.
 
     Parameters
     ----------
     case : Case
-    keep : Path, optional
-        A folder in which the result is kept and looked up, for as long as the audit is the same.
     **options
         Of `audit.find`.
     """
-    file = keep / f"{case.key}.pickle" if keep else None
-    if file and file.exists():
-        found, rest = pickle.loads(file.read_bytes())  # written below
-        return Seen(case, findings=list(found.itertuples()), **rest)
     events, _, until = case.made
     found = audit.find(events, until=until, budget=max(BUDGETS), progress=False, **options)
-    seen = Seen.of(case, found)
-    if file:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        loud = found[found["severity"].isin(list(LOUD))]
-        rest = {"labels": seen.labels, "units": seen.units, "months": seen.months}
-        file.write_bytes(pickle.dumps((loud, rest)))
-    return seen
+    return Seen.of(case, Truth.of(case), found)
 
 
 @dataclass
@@ -132,10 +134,10 @@ class Score:
             self.quiet_high += sum(
                 one.severity == "high" and one.decades >= grades.high for one in loud
             )
-            self.quiet_units += seen.units
-            self.quiet_months += seen.months
+            self.quiet_units += seen.truth.units
+            self.quiet_months += seen.truth.months
             return self
-        labels = seen.labels
+        labels = seen.truth.labels
         guilty = [label for label in labels if not label.innocent]
         self.found |= dict.fromkeys(guilty, False)
         for one in loud:
