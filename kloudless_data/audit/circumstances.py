@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .grading import Cause, ordered
-from .kinds import ACTIVE, TAKES, listed
+from .kinds import ACTIVE, ADMINISTERING, CONSENTS, TAKES, listed
 from .rules.hours import active_hours, share_of_days
 from .rules.service_accounts import PROGRAM_NAMES, service_accounts
 from .rules.sharing import DOMAIN, OWN_NAME, SHARES
@@ -55,6 +55,9 @@ _STAYS, _RESUMED = -1.5, -1.0
 #: Decades for ten times as many domains shared with, the number that is worth nothing, and decades
 #: if all is shared with the person's own name elsewhere.
 _DOMAINS, _USUAL_DOMAINS, _PRIVATE = -1.5, 2.5, 2.0
+#: Decades for administrators who give a program access at that time: they move data, and try new
+#: programs, for others. And the other days with an administrator's work from which on they are one.
+_ADMITS, _ADMINISTRATOR = -2.0, 3
 #: The number of later days on which a program or network must be in use to stay.
 _LATER = 2
 #: If the history ends within so many days, and the person was active on fewer later ones, what
@@ -118,6 +121,8 @@ class Circumstances:
     taken, foreign : float
         Where files are taken, the share of events that take them rather than look at them, and of
         events on others' files; elsewhere the usual shares.
+    admits : bool
+        The person administers on other days, and gives a program access then or the day before.
     """
 
     events: int = 0
@@ -139,6 +144,7 @@ class Circumstances:
     once: float = _USUALLY_ONCE
     taken: float = _USUALLY_TAKEN
     foreign: float = _USUALLY_FOREIGN
+    admits: bool = False
 
     @property
     def decades(self) -> float:
@@ -169,6 +175,7 @@ class Circumstances:
         worth += _WRITES * (self.writes - _USUAL_WRITES) + _ONCE * (self.once - _USUALLY_ONCE)
         worth += _TAKEN * (self.taken - _USUALLY_TAKEN)
         worth += _FOREIGN * (self.foreign - _USUALLY_FOREIGN)
+        worth += _ADMITS * self.admits
         return float(np.clip(worth, -_MOST, _MOST))
 
     @property
@@ -183,7 +190,7 @@ class Circumstances:
             "domains_shared_with": self.domains, "with_own_name": round(self.private, 2),
             "people_in_these_networks": round(self.people, 1), "writes": round(self.writes, 2),
             "files_an_event": round(self.once, 2), "taken": round(self.taken, 2),
-            "on_files_of_others": round(self.foreign, 2),
+            "on_files_of_others": round(self.foreign, 2), "admits": self.admits,
             "circumstances": round(self.decades, 1),
         }  # fmt: skip
 
@@ -249,6 +256,7 @@ def circumstances_of(activity: Activity, candidates: Sequence[Candidate]) -> lis
               else (_USUAL_WRITES, _USUALLY_ONCE)),
             *((float(row.taken), float(row.foreigns)) if one.rule.about == "taking"
               else (_USUALLY_TAKEN, _USUALLY_FOREIGN)),
+            admits=bool(row.admits),
         )  # fmt: skip
     return found
 
@@ -315,8 +323,8 @@ _STAYS_IN_USE = (
 )
 _MEASURED = f"""
 with spans as (
-    select span, who, max(time) as last, min({_DAY_OF.format("time")}) as first_day,
-           max({_DAY_OF.format("time")}) as last_day
+    select span, who, min(time) as first, max(time) as last,
+           min({_DAY_OF.format("time")}) as first_day, max({_DAY_OF.format("time")}) as last_day
     from looked_at group by span, who
 ), uses as (
     select distinct who, tool, pool, {_DAY_OF.format("time")} as day
@@ -348,6 +356,15 @@ with spans as (
     select pool, count(distinct who) as people from coded join places using (place)
     where {ACTIVE} and pool in (select pool from looked_at join places using (place))
     group by pool
+), admits as (
+    select span, bool_or(kind in {listed(CONSENTS)} and time between first - {DAY} and last)
+           and count(distinct day) filter (
+               kind in {listed(ADMINISTERING)} and (day < first_day - 1 or day > last_day + 1)
+           ) >= {_ADMINISTRATOR} as admits
+    from spans join (
+        select who, kind, time, {_DAY_OF.format("time")} as day from coded
+        where kind in {listed(CONSENTS + ADMINISTERING)}
+    ) using (who) group by span
 ), touched as (
     select who, object, max(time) as last from coded semi join looked_at using (who, object)
     group by who, object
@@ -385,7 +402,8 @@ select span, count(*) as events, count(distinct looked_at.folder) as folders,
        avg((looked_at.kind in ('add', 'update'))::int) as writes,
        count(distinct looked_at.object) / count(*) as once,
        avg((looked_at.kind in {listed(TAKES)})::int) as taken,
-       avg(looked_at.foreign_::int) as foreigns
+       avg(looked_at.foreign_::int) as foreigns,
+       coalesce(any_value(admits.admits), false) as admits
 from looked_at
 join spans using (span)
 left join places using (place)
@@ -402,5 +420,6 @@ left join programs_of on programs_of.span = looked_at.span and programs_of.tool 
 left join pools_of on pools_of.span = looked_at.span and pools_of.pool = places.pool
 left join users on users.pool = places.pool
 left join shared on shared.number = looked_at.number
+left join admits on admits.span = looked_at.span
 group by span order by span
 """

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["ACTIVE", "CONSENTS", "DELETIONS", "PURGES", "READS", "TAKES", "listed"]
+__all__ = ["ACTIVE", "ADMINISTERING", "CONSENTS", "DELETIONS", "PURGES", "READS", "TAKES", "listed"]
 
 #: The condition that the person was active: anybody can fail to log in under their name.
 ACTIVE = "kind <> 'failed_login'"
+#: What administrators do, and hardly anybody else.
+ADMINISTERING = (
+    "user_add", "user_suspend", "password_reset", "role_add", "role_change", "group_add_member",
+    "group_remove_member", "setting_change", "policy_change",
+)  # fmt: skip
 DELETIONS = ("delete",)
 PURGES = ("purge",)
 TAKES = ("download", "copy", "print", "data_export")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..activity import Activity
 
 __all__ = [
+    "NEW",
     "Candidate",
     "Rule",
     "Statement",
@@ -31,6 +32,7 @@ __all__ = [
     "events_between",
     "files_of",
     "foreign_of",
+    "is_new",
     "most_elsewhere",
     "never_more",
 ]
@@ -38,8 +40,9 @@ __all__ = [
 #: A sentence, and the numbers behind it.
 Statement = tuple[str, dict[str, Any]]
 
-#: Days after their first event in which everything is new to people who join an older account.
-_NEWCOMER = 10 * DAY
+#: Days after their first event in which everything is new to people who join an older account, and
+#: the decades that it is worth less.
+_NEWCOMER, NEW = 10 * DAY, 1.5
 
 
 @dataclass(frozen=True)
@@ -174,8 +177,7 @@ def candidates_of(
 ) -> Iterator[Candidate]:
     """Yield peaks as a rule's candidates.
 
-    A newcomer's peaks are worth 1.5 decades less: people in their first 10 days of an account that
-    is older than a week are new to everything.
+    A newcomer's peaks are worth 1.5 decades less; see `is_new`.
 
     Parameters
     ----------
@@ -188,14 +190,30 @@ def candidates_of(
     """
     people = activity.people
     accounts, persons = people["account"].to_numpy(), people["person"].to_numpy()
-    newcomers, first = people["newcomer"].to_numpy(), activity.begun
     for peak in peaks:
-        new = bool(newcomers[peak.who]) and peak.start - first[peak.who] < _NEWCOMER
+        new = is_new(activity, peak.who, peak.start)
         yield Candidate(
             rule, peak.who, str(accounts[peak.who]), str(persons[peak.who]), peak.start, peak.end,
-            peak.decades - (1.5 if new else 0.0), peak.numbers, peak.others, loud,
+            peak.decades - NEW * new, peak.numbers, peak.others, loud,
             {"window": peak.window, "newcomer": new, **peak.facts}, peak.extent,
         )  # fmt: skip
+
+
+def is_new(activity: Activity, who: int, start: int) -> bool:
+    """Tell whether a person has only just joined.
+
+    People in their first 10 days of an account that is older than a week are new to everything.
+
+    Parameters
+    ----------
+    activity : Activity
+    who : int
+        The person's number.
+    start : int
+        Microseconds since 1970.
+    """
+    newcomer = bool(activity.people["newcomer"].to_numpy()[who])
+    return newcomer and bool(start - activity.begun[who] < _NEWCOMER)
 
 
 def crowds_of(

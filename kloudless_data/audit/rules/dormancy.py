@@ -10,7 +10,7 @@ import numpy as np
 
 from ..judging import LEAST_DECADES
 from ..kinds import ACTIVE
-from ..statistics import DAY, HOUR
+from ..statistics import DAY, HOUR, Ints
 from ..wording import count, moment, when
 from .base import Candidate, Rule, Statement, events_between
 
@@ -38,13 +38,16 @@ class DormantReturn(Rule):
     after : float
         Hours after the return whose events are the evidence.
     elsewhere : float
-        Decades added when the person returns from a network new to them.
+        Decades added when the person returns from a network new to them and to everybody else.
     usual : float
         Decades subtracted if they return from a familiar network: people come back from leave.
     late : float
         Days after the account's first event from which on a first appearance is judged.
     unannounced : float
         Decades subtracted where the log never says who was added.
+    familiar : float
+        Decades subtracted if they go back to folders in which they were active before: intruders do
+        not know these.
     stays : float
         Decades subtracted if they are active on at least five days from the fourth day on: people
         who come back go on to work.
@@ -60,10 +63,10 @@ class DormantReturn(Rule):
     method: ClassVar[str] = (
         "The time between two of a person's events is ranked among the organisation's longest "
         "gaps. It weighs more the longer it is, and if the person returns from a network new to "
-        "them, less if from one they used before, and nothing if they were active in another "
-        "account of theirs meanwhile. Somebody who appears late is judged alike, unless the log "
-        "names them as added; it counts less where the log never names anybody, and for all who go "
-        "on to be active."
+        "everybody, less if from one they used before, or if they go back to the folders they "
+        "knew, and nothing if they were active in another account of theirs meanwhile. Somebody "
+        "who appears late is judged alike, unless the log names them as added; it counts less "
+        "where the log never names anybody, and for all who go on to be active."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078.004; NIST SP 800-53 AC-2(3), inactive accounts"
     days: float = 30.0
@@ -73,6 +76,7 @@ class DormantReturn(Rule):
     usual: float = 1.0
     late: float = 10.0
     unannounced: float = 1.0
+    familiar: float = 1.5
     stays: float = 1.5
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
@@ -90,10 +94,11 @@ class DormantReturn(Rule):
             rows = events_between(
                 activity, row["who"], row["time"], row["time"] + self.after * HOUR
             )
-            new = self._is_elsewhere(activity, row)
+            new, foreign = self._is_elsewhere(activity, row)
             decades = np.log10((len(people) + 30) / (longer + 1)) + 0.04 * (length[number] - 30)
             decades += 0.6 * np.log10(activity.days_each)
-            decades += self.elsewhere if new else -self.usual
+            decades += self.elsewhere * foreign if new else -self.usual
+            decades -= self.familiar * self._familiar(activity, row, rows["number"])
             decades -= self.stays if self._stays(activity, row["who"], row["time"]) else 0.0
             decades = 0.0 if row["busy"] else decades
             yield Candidate(
@@ -135,22 +140,43 @@ class DormantReturn(Rule):
         )  # fmt: skip
         return bool(days >= _STAYING)
 
-    def _is_elsewhere(self, activity: Activity, row: pd.Series) -> bool:
-        """Return True if all of the first events are from networks new to the person."""
-        ((placed, known),) = activity.rows(
+    def _familiar(self, activity: Activity, row: pd.Series, numbers: Ints) -> float:
+        """Return the share of events in folders in which the person was active before."""
+        ((share,),) = activity.rows(
             """
+            select coalesce(avg((folder in (
+                select folder from coded where who = ? and time < ? and folder is not null))::int
+            ), 0) from coded where list_contains(?, number) and folder is not null
+            """,
+            int(row["who"]), int(row["time"]), numbers.tolist(),
+        )  # fmt: skip
+        return float(share)
+
+    def _is_elsewhere(self, activity: Activity, row: pd.Series) -> tuple[bool, bool]:
+        """Tell whether all of the first events are from networks new to the person.
+
+        And whether they are from neighbourhoods new to everybody else in the account.
+        """
+        ((placed, known, others),) = activity.rows(
+            f"""
             with back as (
-                select place from coded where who = ? and place is not null
+                select place, pool from coded join places using (place) where who = ?
                     and time between ? and ?
+            ), before as (
+                select who, place, pool from coded join places using (place)
+                join people using (who)
+                where time < ? and account = (select account from people where who = ?)
+                    and {ACTIVE} and pool in (select pool from back)
             )
-            select count(*), count(*) filter (where place in (
-                select place from coded where who = ? and time < ? and place is not null))
+            select count(*),
+                   count(*) filter (where place in (select place from before where who = ?)),
+                   count(*) filter (where pool in (select pool from before where who <> ?))
             from back
             """,
-            int(row["who"]), int(row["time"]), int(row["time"] + 12 * HOUR),
-            int(row["who"]), int(row["time"]),
+            int(row["who"]), int(row["time"]), int(row["time"] + 12 * HOUR), int(row["time"]),
+            int(row["who"]), int(row["who"]), int(row["who"]),
         )  # fmt: skip
-        return bool(placed and not known)
+        return bool(placed and not known), not others
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say how long the person was away, and from where they return.

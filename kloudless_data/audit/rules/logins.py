@@ -170,6 +170,13 @@ def _followed(activity: Activity, log: Log) -> npt.NDArray[np.bool_]:
     return followed
 
 
+# When people were active in each provider's neighbourhood: these hours, and those next to them.
+_THERE = f"""
+    select distinct who, pool, time // {HOUR} + step as hour
+    from coded join places using (place), (select unnest([-1, 0, 1]) as step) where not {_FAILED}
+"""
+
+
 class _Run(NamedTuple):
     """Failed log-ins of several people from one neighbourhood, without a day's pause."""
 
@@ -212,8 +219,9 @@ class PasswordSpray(Rule):
     method: ClassVar[str] = (
         "Failed log-ins from neighbourhoods where the people concerned were never active are "
         "grouped by neighbourhood (/16, /32 for IPv6), in runs without a day's pause, and, from "
-        "anywhere, by day. They weigh more the more people of the account are tried, and less if "
-        "as many people are tried on other days, more than three weeks apart."
+        "anywhere, by day. Those of people who are active from there themselves within the hour "
+        "are left out: they mistyped. The others weigh more the more people of the account are "
+        "tried, and less if as many people are tried on other days, more than three weeks apart."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1110.003, Password Spraying"
     least: int = 4
@@ -223,9 +231,11 @@ class PasswordSpray(Rule):
         activity.derived("coded")
         found = activity.frame(
             f"""
-            select account, pool, who, time, number
+            select account, pool, who, time, number, there.who is not null as there
             from coded join people using (who) join places using (place)
             left join ({_KNOWN}) as known using (who, pool)
+            left join ({_THERE}) as there on there.who = coded.who and there.pool = places.pool
+                and there.hour = time // {HOUR}
             where {_FAILED} and (known.first is null or known.first > time - {DAY})
             order by account, pool, time, number
             """
@@ -233,7 +243,9 @@ class PasswordSpray(Rule):
         for account, rows in found.groupby("account", sort=True):
             team = _Team.of(activity, str(account))
             yield from self._of_sources(activity, team, rows)
-            yield from self._of_day(activity, team, rows.sort_values(["time", "number"]))
+            rows = rows[~rows["there"]].sort_values(["time", "number"])
+            if len(rows):
+                yield from self._of_day(activity, team, rows)
 
     def _of_day(self, activity: Activity, team: _Team, rows: pd.DataFrame) -> Iterator[Candidate]:
         """Yield the day on which far more people than usual fail from unfamiliar places."""
@@ -291,6 +303,9 @@ class PasswordSpray(Rule):
         for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(time) > DAY) + 1):
             some = rows.iloc[part]
             people = int(some["who"].nunique())
+            # Guessing gets few in: where most are active from there, they tried their own password.
+            if 2 * some.loc[some["there"], "who"].nunique() > people:
+                continue
             # The same people, many times each, are not a spray; nor is one now and then for weeks.
             start, end = int(time[part[0]]), int(time[part[-1]])
             days = (end - start) / DAY + 1.0

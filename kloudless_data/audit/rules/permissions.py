@@ -38,6 +38,9 @@ class PermissionEscalation(Rule):
         Decades added for rights that people grant themselves.
     brief_worth : float
         Decades added for roles taken away again within an hour.
+    task_days : int
+        Other days of changing rights from which on a person's own brief role is one for a task,
+        and weighs like any other right.
     """
 
     name: ClassVar[str] = "permission_escalation"
@@ -48,11 +51,13 @@ class PermissionEscalation(Rule):
         "Administrator and owner roles and groups are known by the services' own names. Granting "
         "them is judged by the number of other days on which the person changes permissions or "
         "groups, weighs more if people grant them to themselves, and is ranked among all "
-        "person-days of the organisation. So is any role that is taken away again within an hour."
+        "person-days of the organisation. So is any role that is taken away again within an hour, "
+        "except for administrators' own: they take roles for a task."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1098, Account Manipulation"
     self_worth: float = 1.1
     brief_worth: float = 0.5
+    task_days: int = 3
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
@@ -69,6 +74,9 @@ class PermissionEscalation(Rule):
         elsewhere = _other_days(log.who, log.time, every.who, every.time)
         rate = (elsewhere + 0.5) / (np.maximum(activity.days[log.who], 1.0) + 10.0)
         score = -np.log(rate) - 3.0 + np.log(window_counts(log, DAY) + 1)
+        # Administrators give themselves a role for a task, and take it back when it is done.
+        task = own & brief & (elsewhere >= self.task_days)
+        own, brief = own & ~task, brief & ~task
         score += np.where(own, self.self_worth * np.log(10), 0.0)
         score += np.where(brief, self.brief_worth * np.log(10), 0.0)
         # Administrators grant themselves rights too, but seldom.

@@ -13,7 +13,7 @@ from ..judging import LEAST_DECADES
 from ..kinds import DELETIONS, TAKES, listed
 from ..statistics import DAY, Floats, Ints, Scale, largest_contrasts
 from ..wording import count, moment, span, when
-from .base import Candidate, Rule, Statement, files_of
+from .base import NEW, Candidate, Rule, Statement, files_of, is_new
 from .daily import DailyAmounts, events_within
 from .sharing import domains_of, make_outside
 
@@ -144,10 +144,12 @@ def _candidates(
         events = events_within(activity, ways[way], mine.who, mine.first, mine.last)
         for who, decades, (times, numbers) in zip(mine.who, mine.decades, events, strict=True):
             if len(times) >= least:
+                new = is_new(activity, int(who), int(times[0]))
                 found[int(who)] = Candidate(
                     rule, int(who), accounts[who], persons[who], int(times[0]), int(times[-1]),
-                    float(decades), numbers,
-                    facts={"condition": ways[way], "excused": "from outside" not in ways[way]},
+                    float(decades) - NEW * new, numbers,
+                    facts={"condition": ways[way], "excused": "from outside" not in ways[way],
+                           "newcomer": new},
                 )  # fmt: skip
     yield from (found[who] for who in sorted(found))
 

@@ -205,7 +205,34 @@ def converted() -> Rows:
                  previous_metadata_name=lambda n: f"Picture {n}.png")  # fmt: skip
 
 
+def mistyped() -> Rows:
+    """Ten people mistype their new password, each at a hotel of their own, before they get in."""
+    return [one for who in range(10) for one in (
+        *burst(who, at(44, 8) + who * HOUR / 2, "failed_login", 3, ip=f"77.{who}.2.3",
+               metadata_id=None),
+        *burst(who, at(44, 8.1) + who * HOUR / 2, "login", 1, ip=f"77.{who}.2.3",
+               metadata_id=None),
+    )]  # fmt: skip
+
+
+def administering(who: int) -> Rows:
+    return [one for day in range(3, 60, 7) for one in
+            burst(who, at(day, 10), "group_add_member", 1, metadata_name="Sales",
+                  metadata_type="group", extra={"metadata": {"member": {"email": person(2)}}})
+            ]  # fmt: skip
+
+
+def for_a_task() -> Rows:
+    role = {"extra": {"metadata": {"role": "co-admin", "shared_with": {"email": person(11)}}}}
+    return administering(11) + [
+        one for kind, hour in (("role_add", 9.0), ("role_remove", 9.3)) for one in
+        burst(11, at(54, hour), kind, 1, metadata_name=person(11), metadata_id=None, **role)
+    ]  # fmt: skip
+
+
 INNOCENT: dict[str, Callable[[], Rows]] = {
+    "many mistype a new password": mistyped,
+    "an administrator's role for a task": for_a_task,
     "new laptops for all": laptops,
     "a clean-up before the closure": closure,
     "an old password in a telephone": stale_password,
@@ -363,6 +390,57 @@ def test_a_new_device_that_stays_in_use_weighs_less_than_one_that_is_never_seen_
     assert worth[0][0] == 0.0
     assert worth[1][0] > 1.9
     assert worth[1][1] < worth[0][1] - 1
+
+
+def returned(folder: str) -> float:
+    """Return what it is worth that somebody comes back after 40 days and reads in a folder."""
+    rows = [one for one in work() if not (one["user_email"] == person(8)
+            and at(15) < one["modified"])]  # fmt: skip
+    before = [one for day in (8, 9, 10) for one in
+              burst(8, at(day, 9), "update", 4, metadata_parent_id="own")]  # fmt: skip
+    back = burst(8, at(55, 9), "preview", 12, ip="45.9.8.7", metadata_parent_id=folder)
+    found = audit.find(events_of([*rows, *before, *back]), ["dormant_return"], budget=50,
+                       progress=False)  # fmt: skip
+    return float(found[found["person"] == person(8)]["decades"].max())
+
+
+def test_who_comes_back_to_the_own_folders_weighs_less_than_who_goes_elsewhere() -> None:
+    assert returned("own") < returned("strange") - 1
+
+
+def test_an_administrator_who_admits_a_program_weighs_less_than_anybody_else() -> None:
+    moved = burst(8, at(51, 8), "app_consent", 1, metadata_name="Mover", metadata_id=None,
+                  metadata_type="application") + burst(
+        8, at(51, 9), "download", 60, 20.0, **STRANGE,
+        metadata_parent_id=lambda n: f"folder {n % 4}",
+    )  # fmt: skip
+    worth = []
+    for who in (9, 8):
+        found = audit.find(events_of([*work(), *administering(who), *moved]), budget=20,
+                           progress=False)  # fmt: skip
+        one = found[(found["person"] == person(8)) & (found["end"] >= at(51, 9))].iloc[0]
+        worth.append((one["numbers"]["admits"], one["decades"]))
+    assert [admits for admits, _ in worth] == [False, True]
+    assert worth[1][1] < worth[0][1] - 1
+
+
+def test_who_has_only_just_joined_reads_more_at_first() -> None:
+    begin = {True: 24, False: 34}
+    worth = {}
+    for new, first in begin.items():
+        joined = [{**one, "modified": one["modified"]} for one in work()
+                  if one["user_email"] != person(8) or one["modified"] > at(24)]  # fmt: skip
+        joined += burst(0, at(23, 10), "user_add", 1, metadata_name=person(8), metadata_id=None)
+        joined += [
+            one
+            for day in range(first, first + 5)
+            for one in burst(8, at(day, 12), "preview", 40, metadata_parent_id=f"far {day}")
+        ]
+        found = audit.find(events_of(joined), ["slow_exfiltration"], budget=50, progress=False)
+        (one,) = found[found["person"] == person(8)].itertuples()
+        worth[new] = one.observations[0]["decades"]
+        assert ("has only just joined" in one.sentence) is new
+    assert worth[True] < worth[False] - 0.5
 
 
 def shared_with(address: str) -> pd.Series:
