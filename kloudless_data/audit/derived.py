@@ -155,6 +155,20 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         group by who, object having max(time) - min(time) < 86400000000
         """,
     ),
+    # Deletions of files about which nothing is known since an earlier deletion: they lie in the
+    # recycle bin, and nobody misses them.
+    "deleted_again": (
+        ("coded",),
+        f"""
+        with again as (
+            select object from coded where kind in {_GONE} group by object having count(*) > 1
+        ), known as (
+            select number, kind, lag(kind) over (partition by object order by time, number) as last
+            from coded semi join again using (object)
+        )
+        select number from known where kind in {listed(DELETIONS)} and last in {listed(DELETIONS)}
+        """,
+    ),
     # Deletions that the same person undid within three days.
     "undone": (
         ("coded",),

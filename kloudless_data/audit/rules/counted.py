@@ -37,9 +37,11 @@ __all__ = [
     "Way",
 ]
 
-#: Deletions that were neither undone nor made way for the same in another format.
+#: Deletions of what was not deleted before, that were neither undone nor made way for the same in
+#: another format.
 _KEPT = (
     "number not in (select number from undone) "
+    "and number not in (select number from deleted_again) "
     "and number not in (select number from replaced where common)"
 )
 #: Syncing programs usually fetch many files for a new device, and files read amid work, or in a
@@ -155,11 +157,11 @@ class MassDeletion(Counted):
     title: ClassVar[str] = "Mass deletion"
     method: ClassVar[str] = _METHOD.format(
         what="Deletions that were not undone within three days, without conversions to a format in "
-        "common use, and separately those of others' files,",
+        "common use and files that had been deleted before, and separately those of others' files,",
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1485, Data Destruction"
-    needs: ClassVar[tuple[str, ...]] = ("undone", "replaced")
+    needs: ClassVar[tuple[str, ...]] = ("undone", "deleted_again", "replaced")
 
     def _usual(self, activity: Activity, candidate: Candidate, way: Way) -> Statement:
         """Say what is left out, too, where the person undoes or converts."""
@@ -169,7 +171,7 @@ class MassDeletion(Counted):
             f"and not ({_KEPT})",
             candidate.who,
         )
-        less = ", without deletions that were undone or made way for another format"
+        less = ", without deletions that were undone, repeated or made way for another format"
         return usual + (less if left_out else ""), numbers
 
     ways: ClassVar[tuple[Way, ...]] = (
@@ -269,7 +271,7 @@ class BulkReadThenDelete(Counted):
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage, then T1485"
     least: float = 8.0
-    needs: ClassVar[tuple[str, ...]] = ("read_then_deleted", "replaced", "undone")
+    needs: ClassVar[tuple[str, ...]] = ("read_then_deleted", "replaced", "undone", "deleted_again")
     windows: ClassVar[tuple[int, ...]] = (DAY,)
     ways: ClassVar[tuple[Way, ...]] = (
         Way(f"number in (select number from read_then_deleted) and {_KEPT}", "deleted",

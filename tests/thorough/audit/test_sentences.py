@@ -164,7 +164,7 @@ def _counted(claim: Claim) -> None:
 def _deletion(claim: Claim) -> None:
     _counted(claim)
     foreign = "files of others between" in claim.sentence or "files of others at" in claim.sentence
-    undone = _undone(claim.every) | _converted(claim.every)
+    undone = _undone(claim.every) | _converted(claim.every) | _repeated(claim.every)
 
     def which(rows: pd.DataFrame) -> pd.Series:
         chosen = (rows["kind"] == "delete") & ~rows["id"].isin(undone)
@@ -180,6 +180,14 @@ def _undone(events: pd.DataFrame) -> set[str]:
     )
     late = pairs["time_back"] - pairs["time"]
     return set(pairs.loc[(late >= 0 * DAY) & (late <= 3 * DAY), "id"])
+
+
+@once
+def _repeated(events: pd.DataFrame) -> set[str]:
+    """Return deletions of files whose last event before, by anybody, was a deletion, too."""
+    known = events[events["person"].notna() & events["file"].notna()]
+    before = known.groupby("file", sort=False)["kind"].shift()
+    return set(known.loc[(known["kind"] == "delete") & (before == "delete"), "id"])
 
 
 @once

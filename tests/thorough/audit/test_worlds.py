@@ -230,8 +230,22 @@ def for_a_task() -> Rows:
     ]  # fmt: skip
 
 
+def emptied() -> Rows:
+    """A program removes what colleagues deleted weeks ago, and tells it the same way."""
+    gone = [
+        one
+        for day in range(15, 50)
+        for one in burst(
+            day % 14, at(day, 12), "delete", 5, 9.0, metadata_id=lambda n, d=day: f"{d} {n}"
+        )
+    ]
+    return gone + [{**one, "user_email": person(15), "modified": at(52, 3) + n * HOUR / 1800}
+                   for n, one in enumerate(gone)]  # fmt: skip
+
+
 INNOCENT: dict[str, Callable[[], Rows]] = {
     "many mistype a new password": mistyped,
+    "what was deleted before is deleted for good": emptied,
     "an administrator's role for a task": for_a_task,
     "new laptops for all": laptops,
     "a clean-up before the closure": closure,
@@ -421,7 +435,7 @@ def test_an_administrator_who_admits_a_program_weighs_less_than_anybody_else() -
         one = found[(found["person"] == person(8)) & (found["end"] >= at(51, 9))].iloc[0]
         worth.append((one["numbers"]["admits"], one["decades"]))
     assert [admits for admits, _ in worth] == [False, True]
-    assert worth[1][1] < worth[0][1] - 1
+    assert worth[1][1] < worth[0][1] - 0.5
 
 
 def test_who_has_only_just_joined_reads_more_at_first() -> None:
