@@ -170,10 +170,24 @@ def _followed(activity: Activity, log: Log) -> npt.NDArray[np.bool_]:
     return followed
 
 
-# When people were active in each provider's neighbourhood: these hours, and those next to them.
-_THERE = f"""
-    select distinct who, pool, time // {HOUR} + step as hour
-    from coded join places using (place), (select unnest([-1, 0, 1]) as step) where not {_FAILED}
+# Failures from neighbourhoods where the person was not active a day before; and whether they are
+# active there in the same hour or one next to it.
+_UNFAMILIAR = f"""
+    with unfamiliar as (
+        select pool, who, time, number from coded join places using (place)
+        left join ({_KNOWN}) as known using (who, pool)
+        where {_FAILED} and (known.first is null or known.first > time - {DAY})
+    ), active as (
+        select distinct who, pool, time // {HOUR} + step as hour
+        from coded join places using (place) semi join unfamiliar using (who, pool),
+             (select unnest([-1, 0, 1]) as step)
+        where not {_FAILED}
+    )
+    select account, unfamiliar.pool, unfamiliar.who, time, number, active.who is not null as there
+    from unfamiliar join people using (who)
+    left join active on active.who = unfamiliar.who and active.pool = unfamiliar.pool
+        and active.hour = time // {HOUR}
+    order by account, pool, time, number
 """
 
 
@@ -229,17 +243,7 @@ class PasswordSpray(Rule):
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
         activity.derived("coded")
-        found = activity.frame(
-            f"""
-            select account, pool, who, time, number, there.who is not null as there
-            from coded join people using (who) join places using (place)
-            left join ({_KNOWN}) as known using (who, pool)
-            left join ({_THERE}) as there on there.who = coded.who and there.pool = places.pool
-                and there.hour = time // {HOUR}
-            where {_FAILED} and (known.first is null or known.first > time - {DAY})
-            order by account, pool, time, number
-            """
-        )
+        found = activity.frame(_UNFAMILIAR)
         for account, rows in found.groupby("account", sort=True):
             team = _Team.of(activity, str(account))
             yield from self._of_sources(activity, team, rows)
