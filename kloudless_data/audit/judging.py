@@ -115,13 +115,14 @@ def judge_counts(
     bonus : array of float, optional
         Added to each event's score, in units of ``ln 10``; only with a single way.
     edits : collection of int
-        The ways that count edits themselves: a busy day does not explain them.
+        The ways that count edits themselves: a busy day does not explain them, and only the first
+        window is compared, since many edits in a day are work.
     """
     judged, best = Judged(), _Best(activity)
     leasts = [least] * len(logs) if isinstance(least, (int, float)) else list(least)
     for way, (log, fewest) in enumerate(zip(logs, leasts, strict=True)):
         busy = None if way in edits else busyness(activity, log)
-        for window in windows:
+        for window in windows[:1] if way in edits else windows:
             scores, counts, _ = records(log, window, activity.days, least=add)
             if busy is not None:
                 scores = np.maximum(scores - busy, 0.0)

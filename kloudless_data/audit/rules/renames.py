@@ -69,9 +69,10 @@ class RansomwareRename(Rule):
     method: ClassVar[str] = (
         "Files that get an extension that hardly anybody ever used (the same or a different one "
         "for each), files deleted for others of the same name with such an extension, and files "
-        "that the person changes at one time only are counted in sliding windows of an hour and "
-        "of a day, compared, on a logarithmic scale, with the person's largest on all other days, "
-        "and ranked among all person-days. Findings weigh more the more files there are."
+        "that the person changes at one time only (within an hour: many in a day are work) are "
+        "counted in sliding windows of an hour and of a day, compared, on a logarithmic scale, "
+        "with the person's largest on all other days, and ranked among all person-days. Findings "
+        "weigh more the more files there are."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1486, Data Encrypted for Impact"
     people: int = 2

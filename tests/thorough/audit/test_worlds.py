@@ -254,6 +254,7 @@ INNOCENT: dict[str, Callable[[], Rows]] = {
     "one name a day is tried from anywhere": guesses,
     "a few names are tried every third day from anywhere": sweeps,
     "pictures converted to another format": converted,
+    "many files edited in a day": lambda: burst(4, at(48, 8), "update", 90, 400.0),
     "own files for everybody to see": lambda: burst(
         8, at(51, 9), "shared_link", 12, 20.0, metadata_owner_email=person(8),
         extra={"metadata": {"link": {"scope": "anyone"}}},
