@@ -21,7 +21,9 @@ from kloudless_data.audit.rules import (
     DormantReturn,
     PasswordSpray,
     hours,
+    logins,
     networks,
+    permissions,
     renames,
     sharing,
     slow,
@@ -83,6 +85,10 @@ def _no_days(self: Any, activity: Any, account: str, rows: Any) -> Iterator[Any]
     yield from ()
 
 
+def _nowhere(self: Any, activity: Any, row: Any, numbers: Any) -> float:
+    return 0.0
+
+
 def _as_other_days(self: Any, peak: Any) -> Any:
     return peak
 
@@ -92,10 +98,13 @@ _EVERY_WAY = {
     "number in (select number from outside)": "shared {files} outside or by open links",
 }
 _NO_READS = (("coded",), "select number, kind from coded where false")
+_NONE = (("coded",), "select number from coded where false")
 _NOT_COMMON = (
     DERIVED["replaced"][0],
     f"select number, false as common from ({DERIVED['replaced'][1]})",
 )
+#: Nobody is known to be there.
+_STRANGERS = logins._UNFAMILIAR.replace("active.who is not null", "false")
 _tail = Scale._tail
 
 
@@ -190,6 +199,12 @@ ABLATIONS: dict[str, Idea] = {
         lambda: _patched((alike, "_ALIKE", 0.0)), "findings"
     ),
     "off hours": _of_rules("off_hours"),
+    "who fails and gets in": Idea(lambda: _patched((logins, "_UNFAMILIAR", _STRANGERS))),
+    "roles for a task": Idea(lambda: _patched((permissions, "_TASK_DAYS", np.inf))),
+    "back in their own folders": Idea(lambda: _patched((DormantReturn, "_familiar", _nowhere))),
+    "newcomers' growth": Idea(lambda: _patched((slow, "NEW", 0.0))),
+    "programs that administrators admit": _weights("_ADMITS"),
+    "what was deleted before": Idea(lambda: _patched((DERIVED, "deleted_again", _NONE))),
 }  # fmt: skip
 
 

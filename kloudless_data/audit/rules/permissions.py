@@ -26,6 +26,9 @@ __all__ = ["PermissionEscalation", "WideConsent"]
 _ADMINISTERING = (
     "kind in ('permission_change', 'owner_change', 'group_add_member', 'role_add', 'role_change')"
 )
+#: Other days of changing rights from which on a person's own brief role is one for a task, and
+#: weighs like any other right.
+_TASK_DAYS = 3
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,6 @@ class PermissionEscalation(Rule):
         Decades added for rights that people grant themselves.
     brief_worth : float
         Decades added for roles taken away again within an hour.
-    task_days : int
-        Other days of changing rights from which on a person's own brief role is one for a task,
-        and weighs like any other right.
     """
 
     name: ClassVar[str] = "permission_escalation"
@@ -57,7 +57,6 @@ class PermissionEscalation(Rule):
     source: ClassVar[str] = "MITRE ATT&CK T1098, Account Manipulation"
     self_worth: float = 1.1
     brief_worth: float = 0.5
-    task_days: int = 3
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
@@ -75,7 +74,7 @@ class PermissionEscalation(Rule):
         rate = (elsewhere + 0.5) / (np.maximum(activity.days[log.who], 1.0) + 10.0)
         score = -np.log(rate) - 3.0 + np.log(window_counts(log, DAY) + 1)
         # Administrators give themselves a role for a task, and take it back when it is done.
-        task = own & brief & (elsewhere >= self.task_days)
+        task = own & brief & (elsewhere >= _TASK_DAYS)
         own, brief = own & ~task, brief & ~task
         score += np.where(own, self.self_worth * np.log(10), 0.0)
         score += np.where(brief, self.brief_worth * np.log(10), 0.0)
