@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .audit_score import Score, Seen
+from .audit_score import Score, Seen, Truth
 from .audit_worlds import Case
 
 __all__ = ["tuned"]
@@ -56,7 +56,7 @@ def tuned(cases: Sequence[Case]) -> dict[str, Baseline]:
         best = (-1.0, thresholds[0])
         for threshold in thresholds:
             score = Score.of(
-                Seen(case, case.made[1], list(_above(scored, threshold)), 0.0, 0.0)
+                Seen(case, Truth(case.made[1], 0.0, 0.0), list(_above(scored, threshold)))
                 for scored, case in prepared
             )
             both = score.recall() + score.precision

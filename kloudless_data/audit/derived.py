@@ -155,18 +155,21 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         group by who, object having max(time) - min(time) < 86400000000
         """,
     ),
-    # Deletions of files about which nothing is known since an earlier deletion: they lie in the
-    # recycle bin, and nobody misses them.
+    # Deletions of files whose last event, more than a day before, was a deletion, too: they lay in
+    # the recycle bin, and nobody misses them.
     "deleted_again": (
         ("coded",),
         f"""
         with again as (
             select object from coded where kind in {_GONE} group by object having count(*) > 1
         ), known as (
-            select number, kind, lag(kind) over (partition by object order by time, number) as last
+            select number, kind, time, lag(kind) over earlier as last,
+                   lag(time) over earlier as before
             from coded semi join again using (object)
+            window earlier as (partition by object order by time, number)
         )
         select number from known where kind in {listed(DELETIONS)} and last in {listed(DELETIONS)}
+            and time - before > 86400000000
         """,
     ),
     # Deletions that the same person undid within three days.

@@ -184,10 +184,11 @@ def _undone(events: pd.DataFrame) -> set[str]:
 
 @once
 def _repeated(events: pd.DataFrame) -> set[str]:
-    """Return deletions of files whose last event before, by anybody, was a deletion, too."""
+    """Return deletions of files whose last event, a day before, by anybody, was one, too."""
     known = events[events["person"].notna() & events["file"].notna()]
-    before = known.groupby("file", sort=False)["kind"].shift()
-    return set(known.loc[(known["kind"] == "delete") & (before == "delete"), "id"])
+    before = known.groupby("file", sort=False)[["kind", "time"]].shift()
+    late = known["time"] - before["time"] > DAY
+    return set(known.loc[(known["kind"] == "delete") & (before["kind"] == "delete") & late, "id"])
 
 
 @once
