@@ -38,7 +38,7 @@ _SHARES = frozenset((
     "share", "shared_link", "shared_link_change", "permission_change", "owner_change",
     "group_add_member", "role_add", "role_change",
 ))  # fmt: skip
-_CONSENTS = frozenset(("app_consent", "role_add", "app_credential"))
+_GRANTING = frozenset(("app_consent", "role_add", "app_credential"))
 # Where in an event's metadata each of these is (A).
 _TARGETS = ("shared_with.email", "member.email", "collaborator.email", "user.email")
 _SCOPES = ("link.scope", "link.access", "scope")
@@ -251,10 +251,10 @@ def _find_kinds(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> Non
     rows = connection.execute(f"select distinct {', '.join(words)} from raw").fetchall()
     kinds = [kind_of(*row) for row in rows]
     found = [
-        (*row, kind, known_kind(*row) is not None, kind in _SHARES, kind in _CONSENTS)
+        (*row, kind, known_kind(*row) is not None, kind in _SHARES, kind in _GRANTING)
         for row, kind in zip(rows, kinds, strict=True)
     ]
-    names = (*KIND_COLUMNS, "service", "kind", "understood", "shares", "consents")
+    names = (*KIND_COLUMNS, "service", "kind", "understood", "shares", "grants")
     _keep(connection, "kinds", names, found)
 
 
@@ -316,7 +316,7 @@ def _keep(
     import pyarrow as pa
 
     values = list(zip(*rows, strict=True)) or [()] * len(columns)
-    flags = ("understood", "shares", "consents")
+    flags = ("understood", "shares", "grants")
     types = [pa.bool_() if column in flags else pa.string() for column in columns]
     arrays = [pa.array(list(v), type_) for v, type_ in zip(values, types, strict=True)]
     connection.register("found", pa.table(dict(zip(columns, arrays, strict=True))))
@@ -357,7 +357,7 @@ def _select(columns: _Columns, condition: str) -> str:
             coalesce({inside("kinds.shares", *_TARGETS)}, {_object_is_a_person(columns)}) as target,
             {permissions("email")} as emails,
             {permissions("role")} as roles, {permissions("type")} as types,
-            case when kinds.consents then {inside("true", *_GRANTS)}
+            case when kinds.grants then {inside("true", *_GRANTS)}
                  else {inside("kinds.shares", *_SCOPES)} end as scope,
             {inside("kinds.shares", *_ROLES)} as role,
             normal_client, programs_of.program as program, kinds.understood as understood

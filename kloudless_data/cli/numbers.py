@@ -14,8 +14,8 @@ class _Worded(click.ParamType):  # type: ignore[type-arg]  # only newer ones are
     """A number of click's, with our words for what is none."""
 
     name = "n"  # shown as N
-    read: Callable[[str], object]
-    words: str
+    read: Callable[[str], object] = float
+    words = "a number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the number, or refuse what is none or is out of range."""
@@ -26,24 +26,24 @@ class _Worded(click.ParamType):  # type: ignore[type-arg]  # only newer ones are
         return super().convert(value, param, ctx)
 
 
-class _WholeNumber(_Worded, click.types.IntParamType):
+class _Whole(_Worded):
     read, words = int, "a whole number"
+
+
+class _WholeNumber(_Whole, click.types.IntParamType):
+    pass
 
 
 class _Number(_Worded, click.types.FloatParamType):
-    read, words = float, "a number"
+    pass
 
 
-class WholeNumberFrom(_Worded, click.IntRange):
+class WholeNumberFrom(_Whole, click.IntRange):
     """A whole number within bounds, which the help shows."""
-
-    read, words = int, "a whole number"
 
 
 class NumberFrom(_Worded, click.FloatRange):
     """A number within bounds, which the help shows."""
-
-    read, words = float, "a number"
 
 
 WHOLE_NUMBER, NUMBER = _WholeNumber(), _Number()

@@ -27,6 +27,15 @@ _DAYS = 60
 _TICK = 0.5  # seconds between two steps of a running clock
 
 
+_SEED = click.option(
+    "--seed",
+    type=WHOLE_NUMBER,
+    default=7,
+    show_default=True,
+    help="The same seed gives the same history.",
+)
+
+
 @click.command(
     epilog=examples(
         "kloudless-data sandbox",
@@ -36,13 +45,7 @@ _TICK = 0.5  # seconds between two steps of a running clock
         "kloudless-data sandbox --faults 1",
     )
 )
-@click.option(
-    "--seed",
-    type=WHOLE_NUMBER,
-    default=7,
-    show_default=True,
-    help="The same seed gives the same history.",
-)
+@_SEED
 @click.option("--accounts", type=WholeNumberFrom(min=1), default=5, show_default=True,
               help="How many accounts the application has.")  # fmt: skip
 @click.option(
@@ -210,13 +213,7 @@ def _of_its_time(now: datetime) -> str:
     metavar="DIR",
     help="The folder to write to. Files of an earlier demo there are replaced.",
 )
-@click.option(
-    "--seed",
-    type=WHOLE_NUMBER,
-    default=7,
-    show_default=True,
-    help="The same seed gives the same history.",
-)
+@_SEED
 @FORCE
 @DEBUG
 def demo(output: str, seed: int, force: bool) -> None:

@@ -146,7 +146,8 @@ class DormantReturn(Rule):
             """
             select coalesce(avg((folder in (
                 select folder from coded where who = ? and time < ? and folder is not null))::int
-            ), 0) from coded where list_contains(?, number) and folder is not null
+            ), 0) from coded
+            where number in (select unnest(?)) and folder is not null
             """,
             int(row["who"]), int(row["time"]), numbers.tolist(),
         )  # fmt: skip

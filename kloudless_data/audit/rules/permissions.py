@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PermissionEscalation", "WideConsent"]
 
-_ADMINISTERING = (
+_CHANGES_RIGHTS = (
     "kind in ('permission_change', 'owner_change', 'group_add_member', 'role_add', 'role_change')"
 )
 #: Other days of changing rights from which on a person's own brief role is one for a task, and
@@ -109,7 +109,7 @@ class PermissionEscalation(Rule):
                        and back.time between activity.time and activity.time + interval 1 hour
                    ) as brief
             from activity where person is not null
-                and ({_ADMINISTERING} or kind = 'share' and list_contains(?, role)
+                and ({_CHANGES_RIGHTS} or kind = 'share' and list_contains(?, role)
                      and target = person)
             """,
             mighty, ruling, mighty,
