@@ -9,12 +9,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from operator import itemgetter
+from itertools import repeat
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from ..schema.instants import read_time, usual_time
+from ..schema.instants import read_time
 from ..schema.model import EXTRA, RAW, Column, Schema
+from .values import read_times
 from .lossless_json import (
     LONE_SURROGATE,
     MAX_DEPTH,
@@ -76,7 +77,8 @@ def decode_items(
             elif row in loose and (rest := page.rest(value, tree, row)):
                 texts[row] = compact(rest)
         page.arrays[EXTRA] = pa.array(texts, pa.string())
-    return pa.RecordBatch.from_arrays([page.arrays[name] for name in arrow.names], schema=arrow)
+    arrays = [page.arrays.get(field.name, pa.nulls(len(values), field.type)) for field in arrow]
+    return pa.RecordBatch.from_arrays(arrays, schema=arrow)
 
 
 def _parse(text: bytes) -> Any:
@@ -114,15 +116,17 @@ def column_tree(schema: Schema, names: tuple[str, ...], *, raw: bool) -> dict[st
 
 
 class _Rows:
-    """Objects as rows, read one column at a time into `arrays`, by column."""
+    """Objects as rows, read one column at a time into `arrays`, by column; if any has the key."""
 
     def __init__(self, schema: Schema) -> None:
         self.arrays: dict[str, pa.Array] = {}
         self._misfits: dict[int, set[str]] = {}
         self._arrow = schema.arrow(raw=True)
-        # By the branch of the tree: the rows with something for extra, and the keys of columns.
+        # By the branch of the tree: the rows with something for extra, the keys of columns, and
+        # those of branches.
         self._loose: dict[int, set[int]] = {}
-        self._leaves: dict[int, set[str]] = {}
+        self._leaves: dict[int, frozenset[str]] = {}
+        self._branches: dict[int, list[str]] = {}
 
     def read(self, objects: Sequence[dict[str, Any] | Object], tree: dict[str, Any]) -> set[int]:
         """Read the columns of a tree, each from the objects that may have it.
@@ -147,7 +151,9 @@ class _Rows:
         if not known.issuperset(present):
             loose.update([row for row, item in enumerate(alike) if not known.issuperset(item)])
         for key, place in tree.items():
-            values = _values(alike, key) if key in present else [None] * len(alike)
+            if key not in present:
+                continue
+            values = [*map(dict.get, alike, repeat(key))]
             if type(place) is not dict:
                 self.arrays[place.name], misfits = self._column(place, values)
                 loose.update(misfits)
@@ -157,7 +163,8 @@ class _Rows:
             loose.update([row for row in misfits if values[row] is not None])
             loose.update(self.read(below, place))
         self._loose[id(tree)] = loose
-        self._leaves[id(tree)] = {key for key, place in tree.items() if type(place) is not dict}
+        self._branches[id(tree)] = [key for key, place in tree.items() if type(place) is dict]
+        self._leaves[id(tree)] = known.difference(self._branches[id(tree)])
         return loose
 
     def _column(self, column: Column, values: list[Any]) -> tuple[pa.Array, list[int]]:
@@ -169,11 +176,14 @@ class _Rows:
         if types == {NoneType}:
             return pa.nulls(len(values), type_), []
         if types <= _FITTING.get(column.kind, set()):
-            kind, convert = _CONVERTED.get(column.kind, (object, str))
             try:
-                return pa.array([*map(convert, values)] if kind in types else values, type_), []
+                if column.kind == "timestamp":
+                    return _times(pa.array(values, pa.string()), type_), []
+                if column.kind == "id" and int in types:
+                    values = [str(value) if type(value) is int else value for value in values]
+                return pa.array(values, type_), []
             except (pa.ArrowException, OverflowError, ValueError):
-                pass  # a lone surrogate, more than 64 bits, a time in another formatat
+                pass  # a lone surrogate, more than 64 bits, a time in another format
         reader, cells, misfits = READERS[column.kind], list[Any]([None] * len(values)), []
         for row, value in enumerate(values):
             if value is not None:
@@ -188,10 +198,11 @@ class _Rows:
         misfits, leaves = self._misfits.get(row), self._leaves[id(tree)]
         if type(item) is dict and not misfits:
             found = {key: value for key, value in item.items() if key not in leaves}
-            for key in found.keys() & tree.keys():
-                found[key] = self._below(found[key], tree[key], row)
-                if found[key] is None:
-                    del found[key]
+            for key in self._branches[id(tree)]:
+                if key in found and (below := self._below(found[key], tree[key], row)) is not None:
+                    found[key] = below
+                else:
+                    found.pop(key, None)
             return found
         # Of equal keys the last counts.
         last = {key: number for number, (key, _) in enumerate(item.items())}
@@ -215,11 +226,15 @@ class _Rows:
         return value
 
 
-def _values(items: Sequence[dict[str, Any]], key: str) -> list[Any]:
-    try:
-        return [*map(itemgetter(key), items)]  # half the time, if every item has the key
-    except KeyError:
-        return [item.get(key) for item in items]
+def _times(texts: pa.StringArray, type_: pa.DataType) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    there = pc.is_valid(texts)
+    values, _, complete = read_times(texts.drop_null())
+    if not complete.all():
+        raise ValueError
+    return pc.replace_with_mask(pa.nulls(len(texts), pa.int64()), there, pa.array(values)).cast(type_)
 
 
 _OBJECTS = (dict, Object)
@@ -232,13 +247,6 @@ _FITTING: dict[str, set[type]] = {
     "bool": {bool, NoneType},
     "timestamp": {str, NoneType},
 }
-#: The Python types that Arrow does not convert itself, and their converters.
-_CONVERTED: dict[str, tuple[type, Callable[[Any], Any]]] = {
-    "id": (int, lambda value: str(value) if type(value) is int else value),
-    "timestamp": (str, lambda value: None if value is None else usual_time(value)),
-}
-
-
 def _read_string(value: Any) -> Reading:
     # A lone surrogate is JSON but not UTF-8, which Arrow strings are.
     if type(value) is str and (value.isascii() or not LONE_SURROGATE.search(value)):
