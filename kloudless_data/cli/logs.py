@@ -153,10 +153,11 @@ def _say_what_was_left(log: LogStream, output: str) -> None:
     """Report on standard error which parts of the log are not among the events."""
     from ..logs.exporting import damaged_path
 
-    unknown = [one.name for one in log.inputs if one.format == "unknown"]
-    if unknown:
-        first = one_line(unknown[0])
-        echo(f"left out: {len(unknown):,} files that are not logs, such as {first}", err=True)
+    for format, what in (("unknown", "left out: {} that are not logs"), ("empty", "empty: {}")):
+        names = [one.name for one in log.inputs if one.format == format]
+        if names:
+            files = what.format(counted(len(names), "file"))
+            echo(f"{files}, such as {one_line(names[0])}", err=True)
     if log.unknown:
         count, (word, _) = sum(log.unknown.values()), log.unknown.most_common(1)[0]
         echo(

@@ -170,22 +170,25 @@ def _followed(activity: Activity, log: Log) -> npt.NDArray[np.bool_]:
     return followed
 
 
-# Failures from neighbourhoods where the person was not active a day before; and whether they are
-# active there in the same hour or one next to it.
-_UNFAMILIAR = f"""
-    with unfamiliar as (
-        select pool, who, time, number from coded join places using (place)
-        left join ({_KNOWN}) as known using (who, pool)
-        where {_FAILED} and (known.first is null or known.first > time - {DAY})
+# Failures: whether the person was active in the neighbourhood a day before; and if not, whether in
+# the same hour or one next to it.
+_FAILURES = f"""
+    with failures as (
+        select pool, who, time, number,
+               coalesce(known.first <= time - {DAY}, false) as familiar
+        from coded join places using (place) left join ({_KNOWN}) as known using (who, pool)
+        where {_FAILED}
     ), active as (
         select distinct who, pool, time // {HOUR} + step as hour
-        from coded join places using (place) semi join unfamiliar using (who, pool),
+        from coded join places using (place)
+        semi join (from failures where not familiar) using (who, pool),
              (select unnest([-1, 0, 1]) as step)
         where not {_FAILED}
     )
-    select account, unfamiliar.pool, unfamiliar.who, time, number, active.who is not null as there
-    from unfamiliar join people using (who)
-    left join active on active.who = unfamiliar.who and active.pool = unfamiliar.pool
+    select account, failures.pool, failures.who, time, number, familiar,
+           active.who is not null as there
+    from failures join people using (who)
+    left join active on active.who = failures.who and active.pool = failures.pool
         and active.hour = time // {HOUR}
     order by account, pool, time, number
 """
@@ -202,18 +205,48 @@ class _Run(NamedTuple):
 
 
 class _Team(NamedTuple):
-    """An account's people: their number, and how many are active on an average day, at least 1."""
+    """An account's people.
+
+    Attributes
+    ----------
+    account : str
+    size : int
+        Their number.
+    a_day : float
+        How many are active on an average day, at least 1.
+    who, time : array of int64
+        The people and times of the failures from where they were active before, by time.
+    mistypes : float
+        The people with such a failure on an average day.
+    """
 
     account: str
     size: int
     a_day: float
+    who: Ints
+    time: Ints
+    mistypes: float
 
     @classmethod
-    def of(cls, activity: Activity, account: str) -> _Team:
+    def of(cls, activity: Activity, account: str, familiar: pd.DataFrame) -> _Team:
         """Count them."""
         there = activity.people["account"].eq(account).to_numpy()
-        a_day = float(activity.days[there].sum() / max(activity.blocks, 1))
-        return cls(account, int(there.sum()), max(a_day, 1.0))
+        days = max(activity.blocks, 1)
+        a_day = float(activity.days[there].sum() / days)
+        familiar = familiar.sort_values("time")
+        who, time = (familiar[name].to_numpy(np.int64) for name in ("who", "time"))
+        pairs = len(np.unique(who * (1 << 32) + (time - activity.first) // DAY))
+        return cls(account, int(there.sum()), max(a_day, 1.0), who, time, pairs / days)
+
+    def is_outage(self, start: int, end: int, people: int) -> bool:
+        """Return whether log-ins fail for all in a period, or within an hour of it.
+
+        More people than usual then also fail where they were active before: at least as many more
+        as the people who fail elsewhere.
+        """
+        begin, stop = np.searchsorted(self.time, (start - HOUR, end + HOUR))
+        failing = len(np.unique(self.who[begin:stop]))
+        return failing - self.mistypes * ((end - start) // DAY + 1) >= people
 
 
 @dataclass(frozen=True)
@@ -235,7 +268,8 @@ class PasswordSpray(Rule):
         "grouped by neighbourhood (/16, /32 for IPv6), in runs without a day's pause, and, from "
         "anywhere, by day. Those of people who are active from there themselves within the hour "
         "are left out: they mistyped. The others weigh more the more people of the account are "
-        "tried, and less if as many people are tried on other days, more than three weeks apart."
+        "tried, and less if as many people are tried on other days, more than three weeks apart. "
+        "If as many more people than usual also fail where they always work, log-ins fail for all."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1110.003, Password Spraying"
     least: int = 4
@@ -243,9 +277,10 @@ class PasswordSpray(Rule):
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
         activity.derived("coded")
-        found = activity.frame(_UNFAMILIAR)
+        found = activity.frame(_FAILURES)
         for account, rows in found.groupby("account", sort=True):
-            team = _Team.of(activity, str(account))
+            team = _Team.of(activity, str(account), rows[rows["familiar"]])
+            rows = rows[~rows["familiar"]]
             yield from self._of_sources(activity, team, rows)
             rows = rows[~rows["there"]].sort_values(["time", "number"])
             if len(rows):
@@ -259,6 +294,8 @@ class PasswordSpray(Rule):
         begin = int(np.searchsorted(time, time[last] - DAY, side="right"))
         some = rows.iloc[begin : last + 1]
         if tried[last] < self.least or tried[last] < 0.2 * len(some):
+            return
+        if team.is_outage(int(time[begin]), int(time[last]), int(tried[last])):
             return
         # The rate on other days, gamma-distributed since they differ, plus half a person.
         apart = (time < time[begin] - DAY) | (time > time[last] + DAY)
@@ -292,6 +329,8 @@ class PasswordSpray(Rule):
             if alike:
                 decades = min(decades, np.log10(activity.blocks / alike * team.a_day) - 1.0)
             if decades + _ENTERED < LEAST_DECADES:
+                continue
+            if team.is_outage(run.start, run.end, run.people):
                 continue
             entries = self._entries(activity, team.account, run.pool, run.start, run.end)
             decades += _ENTERED * (len(entries) > 0)

@@ -154,7 +154,7 @@ class SuddenSilence(Rule):
         )
         if facts["unread"] >= _EXPLAINED:
             sentence += (
-                f" Of {share_of(facts['unread'])} of that time the input may lack events, which "
+                f" The input may lack events for {share_of(facts['unread'])} of that time, which "
                 "explains it."
             )
         return sentence, {"silent_hours": facts["hours"], "lasts": bool(facts["lasts"]),

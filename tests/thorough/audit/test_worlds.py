@@ -14,7 +14,7 @@ from kloudless_data import audit
 from kloudless_data.audit.grading import Grades
 from kloudless_data.exceptions import InvalidParameter
 
-from .worlds import START, burst, events_of, office, person
+from .worlds import START, address, burst, events_of, office, person
 
 Rows = list[dict[str, Any]]
 DAY, HOUR = pd.Timedelta(days=1), pd.Timedelta(hours=1)
@@ -49,6 +49,15 @@ def spray_from_everywhere() -> Rows:
     return [one for who in range(14) for one in
             burst(who, at(44, 3) + who * HOUR / 2, "failed_login", 1, ip=f"77.{who}.2.3",
                   metadata_id=None)]  # fmt: skip
+
+
+def spray_and_typos() -> Rows:
+    """The same, while as many people as on any other day mistype their passwords."""
+    return spray_from_everywhere() + [
+        one for day in range(1, 62) for who in range(day % 3, 16, 3) for one in
+        burst(who, at(day, 4 + who / 9), "failed_login", 1, ip=address(who, day, "office"),
+              metadata_id=None)
+    ]  # fmt: skip
 
 
 def slow() -> Rows:
@@ -100,6 +109,7 @@ INCIDENTS: dict[str, tuple[Callable[[], Rows], set[str], int | None]] = {
     "a password spray from another address each time": (
         spray_from_everywhere, {"password_spray"}, None,
     ),
+    "such a spray among the usual typos": (spray_and_typos, {"password_spray"}, None),
     "a slow exfiltration to a private mailbox": (
         slow, {"slow_exfiltration", "external_sharing"}, 2,
     ),
@@ -215,6 +225,13 @@ def mistyped() -> Rows:
     )]  # fmt: skip
 
 
+def outage() -> Rows:
+    """Nobody can log in for an hour: ten people in the office, and six more at hotels."""
+    return [one for who in range(16) for one in
+            burst(who, at(44, 10) + who * HOUR / 20, "failed_login", 3, metadata_id=None,
+                  ip=address(who, 44, "office") if who < 10 else f"77.{who}.2.3")]  # fmt: skip
+
+
 def administering(who: int) -> Rows:
     return [one for day in range(3, 60, 7) for one in
             burst(who, at(day, 10), "group_add_member", 1, metadata_name="Sales",
@@ -245,6 +262,7 @@ def emptied() -> Rows:
 
 INNOCENT: dict[str, Callable[[], Rows]] = {
     "many mistype a new password": mistyped,
+    "nobody can log in": outage,
     "what was deleted before is deleted for good": emptied,
     "an administrator's role for a task": for_a_task,
     "new laptops for all": laptops,
