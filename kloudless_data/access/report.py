@@ -14,6 +14,7 @@ from ..audit import SEVERITIES
 from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, reason
+from ..text.counts import count
 from ..util import one_line
 from ..version import __version__
 from .activity import Activity
@@ -130,8 +131,8 @@ class AccessReport:
 
     def _numbers(self) -> list[tuple[str, int]]:
         links = f"granted rights, {self.summary['links']:,} of them by link"
-        return [(_NUMBERS.get(name, links), count)
-                for name, count in self.summary.items() if name != "links"]  # fmt: skip
+        return [(_NUMBERS.get(name, links), number)
+                for name, number in self.summary.items() if name != "links"]  # fmt: skip
 
     @property
     def headline(self) -> str:
@@ -140,8 +141,8 @@ class AccessReport:
         items, found = f"{self.summary['items']:,} folders and files", sum(counts.values())
         if not found:
             return f"Nothing of high or medium severity stands out in {items}."
-        listed = " and ".join(f"{count:,} of {one} severity" for one, count in counts.items())
-        return f"{found:,} finding{'s' * (found > 1)} to look at in {items}: {listed}."
+        listed = " and ".join(f"{number:,} of {one} severity" for one, number in counts.items())
+        return f"{count(found, 'finding')} to look at in {items}: {listed}."
 
     def _sections(self) -> Iterator[tuple[str, str, list[str], list[list[Any]]]]:
         """Yield the tables of the report: title, note, header, rows."""

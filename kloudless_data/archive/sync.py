@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..display.progress import progress_bar
 from ..events.stream import EventStream
 from ..exceptions import is_expired_cursor
+from ..text.counts import count
 from ..util import is_text
 from .commit import ReadPage
 from .delta.tables import Snapshots, Tables
@@ -152,5 +153,5 @@ class Syncing:
                 self._writer.add(page.source, read, lost=lost)
                 events += page.rows
                 if page.rows and time.monotonic() - shown > _REFRESH:
-                    bar.set_postfix_str(f"{events:,} new events")
+                    bar.set_postfix_str(count(events, "new event"))
                     shown = time.monotonic()

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..display.progress import progress_bar
 from ..exceptions import ArchiveFailed, InvalidParameter
+from ..text.counts import count
 from .chain import read_chains
 from .content import by_account, digest_of
 from .delta.statistics import ROUNDED, extent_of
@@ -263,7 +264,7 @@ def _row_problems(tables: Tables, snapshot: DeltaTable, entries: pa.Table) -> It
         yield f"{_name(account)} has rows, but no entry in the ledger"
     for account, number in sorted(expected.items()):
         if account != OWN and rows.get(account, 0) != (number or 0):
-            yield f"{_name(account)} has {rows.get(account, 0):,} rows, not {number or 0:,}"
+            yield f"{_name(account)} has {count(rows.get(account, 0), 'row')}, not {number or 0:,}"
 
 
 def _content_problems(
@@ -280,8 +281,8 @@ def _content_problems(
     unknown = sum(its["content"].null_count for its in by_key.values())
     if unknown:
         findings.notes.append(
-            f"{unknown:,} entries were written by a version that kept no digest of the rows' "
-            "values: only their number was compared."
+            f"A version that kept no digest of the rows' values wrote "
+            f"{count(unknown, 'entry', 'entries')}: only the number of rows was compared there."
         )
     with progress_bar("Verifying rows", unit="accounts", total=len(by_key), show=progress) as bar:
         for group in _groups(by_key):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..archive.coverage import Retention
 from ..display.progress import progress_bar
+from ..text.counts import count
 from .activity import Activity
 from .alike import among_alike
 from .applications import without_secrets
@@ -205,7 +206,7 @@ class Audit:
     def _conditions(self) -> dict[str, str]:
         """Return the arguments on which the result depends."""
         kept = self.retention or getattr(self.source.archive, "retention", None) or Retention()
-        events = "all events" if kept.events is None else f"{kept.events:,} events"
+        events = "all events" if kept.events is None else count(kept.events, "event")
         hours = "forever" if kept.hours is None else f"for {kept.hours:g} hours"
         found = {
             "The server is assumed to keep": f"{events} per account, {hours}",
@@ -382,8 +383,9 @@ def _note_too_little(activity: Activity) -> None:
     if few:
         activity.cannot_judge(
             "habits",
-            f"{few:,} of {len(activity.days):,} people have fewer than 5 days of activity, which "
-            "is too little history: they were judged by what is usual in the organisation.",
+            f"Of {count(len(activity.days), 'person', 'people')}, {few:,} with fewer than 5 days "
+            "of activity had too little history: they were judged by what is usual in the "
+            "organisation.",
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ..text.counts import count
 from .activity import Activity
 from .loading import open_activity
 from .sources import source_of
@@ -57,7 +58,8 @@ class Profile:
 
     def __repr__(self) -> str:
         found = self.summary
-        return f"<Profile of {found['events']:,} events by {found['people']:,} people>"
+        people = count(found["people"], "person", "people")
+        return f"<Profile of {count(found['events'], 'event')} by {people}>"
 
     def _repr_html_(self) -> str:
         from ..display.html import card, table
@@ -102,7 +104,7 @@ def profile(
     >>> events = pd.DataFrame({"id": ["1", "2"], "account": "7", "type": ["add", "delete"],
     ...     "user_id": "u1", "modified": pd.to_datetime(["2026-03-01", "2026-03-02"], utc=True)})
     >>> profile(events)
-    <Profile of 2 events by 1 people>
+    <Profile of 2 events by 1 person>
     """
     with open_activity(source_of(events), since=since, until=until, accounts=accounts) as activity:
         return profile_of(activity, top)

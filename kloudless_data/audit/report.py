@@ -9,6 +9,7 @@ from html import escape
 from ..exceptions import ExportFailed, InvalidParameter, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, reason
+from ..text.counts import count
 from .document import Document
 from .render import html_page, json_text, markdown, workbook
 
@@ -23,7 +24,7 @@ class Report(Document):
 
     def __repr__(self) -> str:
         found = ", ".join(f"{number} {severity}" for severity, number in self.counts.items())
-        return f"<Report on {self.profile.summary['events']:,} events: {found}>"
+        return f"<Report on {count(self.profile.summary['events'], 'event')}: {found}>"
 
     def to_html(self, evidence_in: str | None = None) -> str:
         """Return one page: no network, no script, printable.

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..text.counts import count
 from .findings import LOUD, Finding, Observation
 from .grading import Cause, Grades
 from .statistics import DAY
-from .wording import count, how_often, moment, short
+from .wording import how_often, moment, short
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from ..text.counts import count
 from .statistics import DAY, HOUR
 
 __all__ = [
     "APART",
-    "count",
     "how_often",
     "listing",
     "moment",
@@ -69,26 +69,6 @@ def span(start: int, end: int) -> str:
         return f"at {when(first)}"
     until = f"{last:%H:%M} UTC" if first.date() == last.date() else when(last)
     return f"between {first:%Y-%m-%d %H:%M} and {until}"
-
-
-def count(number: float, noun: str, plural: str | None = None) -> str:
-    """Return a number with its noun.
-
-    Parameters
-    ----------
-    number : float
-        Shown without decimals.
-    noun : str
-        The singular.
-    plural : str, optional
-        Defaults to the singular with an s.
-
-    Examples
-    --------
-    >>> count(1, "file"), count(1200, "file")
-    ('1 file', '1,200 files')
-    """
-    return f"{number:,.0f} {noun if number == 1 else plural or noun + 's'}"
 
 
 def times(number: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..text.counts import count
 from .connection import API_KEY, TOKEN, account_of, client_of, server
 from .echo import echo
 from .numbers import NumberFrom, WholeNumberFrom
@@ -175,7 +176,7 @@ def access_report(path: str, output: str, activity: str | None, force: bool) -> 
     """Write a report: what was and was not read, the findings, and who has which rights."""
     made = _access(path).report(output, activity=_archive(activity), force=force)
     counts = ", ".join(f"{number} {severity}" for severity, number in made.counts.items())
-    echo(f"{made.summary['items']:,} items; findings: {counts}; in {output}")
+    echo(f"{count(made.summary['items'], 'item')}; findings: {counts}; in {output}")
     echo(made.completeness)
 
 
@@ -207,8 +208,8 @@ def access_review(path: str, by: str, read: str | None, output: Output) -> None:
         raise click.UsageError(
             "Give --output to write a workbook (.xlsx), or --read to read a filled-in one."
         )
-    count = access.to_excel(output.path, by=by, force=output.force)
-    echo(f"{count:,} rights in {output.path}")
+    rights = access.to_excel(output.path, by=by, force=output.force)
+    echo(f"{count(rights, 'right')} in {output.path}")
 
 
 def _access(path: str) -> Any:
@@ -247,8 +248,7 @@ def _print_report(read: Callable[[], Report], as_json: bool) -> int:
         echo(json.dumps(vars(report), indent=2))
         return int(not report.ok)
     units = counted(dict(sorted(report.units.items())))
-    plural = "s" * (report.requests != 1)
-    echo(f"{report.requests:,} request{plural}: {units or 'nothing new'}")
+    echo(f"{count(report.requests, 'request')}: {units or 'nothing new'}")
     for name, why in report.failures.items():
         echo(f"could not be read: {name}: {why}", err=True)
     for account, why in report.due.items():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..exceptions import ArchiveFailed, KloudlessException, MissingPackage
+from ..text.counts import count
 from ..util import one_line
 from .connection import API_KEY, META_TOKEN, TOKEN, account_of, client_of, server
 from .echo import echo
@@ -142,7 +143,7 @@ def archive_import(
     echo_json(_archive(path).import_log(log, account=account).to_json())
     if log.damaged_count:
         first = one_line(f"{log.damaged[0].place} of {log.damaged[0].file}")
-        echo(f"damaged: {log.damaged_count:,} records, such as {first}", err=True)
+        echo(f"damaged: {count(log.damaged_count, 'record')}, such as {first}", err=True)
     return 1 if log.damaged_count else 0
 
 
@@ -296,7 +297,7 @@ def archive_compact(path: str, target_mb: float, vacuum_after: timedelta | None)
     """Merge many small files into larger ones; syncs may run meanwhile."""
     hours = None if vacuum_after is None else vacuum_after / timedelta(hours=1)
     replaced = _archive(path).compact(target_mb=target_mb, vacuum_hours=hours)
-    echo(f"{replaced:,} files replaced")
+    echo(f"{count(replaced, 'file')} replaced")
 
 
 @archive_group.command(
@@ -332,7 +333,7 @@ def archive_export(
         since=since,
         until=until,
     )
-    echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
+    echo(f"{count(manifest.rows, 'event')} ({count(manifest.bytes, 'byte')}) in {output}")
 
 
 def _archive(path: str, retention: Retention | None = None) -> Archive:

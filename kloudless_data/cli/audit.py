@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..text.counts import count
 from .echo import echo
 from .numbers import NUMBER
 from .options import DEBUG, FORCE, SINCE, UNTIL, examples, retention_options
@@ -126,7 +127,7 @@ def audit_report(
         **_options(**options),
     )
     counts = ", ".join(f"{number} {severity}" for severity, number in made.counts.items())
-    echo(f"{made.profile.summary['events']:,} events; findings: {counts}; in {output}")
+    echo(f"{count(made.profile.summary['events'], 'event')}; findings: {counts}; in {output}")
     if not output.endswith(".json") and format != "json":
         echo(f"All evidence is in {evidence_path(output)}")
     echo(completeness_sentence(made))
@@ -162,13 +163,11 @@ def audit_find(
     for name, sentence in found.attrs["unjudged"].items():
         echo(f"{name}: {sentence}", err=True)
     if timeless := found.attrs["timeless"]:
-        echo(f"{timeless:,} events have no time, so no rule could judge them.", err=True)
+        echo(f"without a time, so that no rule judged them: {count(timeless, 'event')}", err=True)
     unknown = found.attrs["not_understood"]
     if unknown["events"]:
         words = ", ".join(list(unknown["words"])[:10])
-        echo(
-            f"{unknown['events']:,} events are of kinds that no rule understands: {words}", err=True
-        )
+        echo(f"not understood by any rule: {count(unknown['events'], 'event')}: {words}", err=True)
     return int((found["severity"] == "high").any())
 
 
@@ -209,7 +208,7 @@ def audit_dismiss(finding: tuple[str, ...], file: str, **mark: str) -> None:
         )
     known = read_marks(file) if Path(file).exists() else []
     write_marks(file, [*known, *made])
-    echo(f"{len(known) + len(made):,} marks in {file}")
+    echo(f"{count(len(known) + len(made), 'mark')} in {file}")
 
 
 @audit_group.command("rules", epilog=examples("kloudless-data audit rules"))
@@ -253,7 +252,7 @@ def audit_ocsf(input: tuple[str, ...], output: str, format: str | None, force: b
     records = to_ocsf(_one_or_many(input))
     write = records.to_parquet if (format or format_of(output)) == "parquet" else records.to_jsonl
     manifest = write(output, force=force)
-    echo(f"{manifest.rows:,} records ({manifest.bytes:,} bytes) in {output}")
+    echo(f"{count(manifest.rows, 'record')} ({count(manifest.bytes, 'byte')}) in {output}")
 
 
 def _one_or_many(paths: tuple[str, ...]) -> Any:

@@ -17,6 +17,7 @@ from ..exceptions import ExportFailed, OutputExists, Remedy
 from ..export.api import export_frame
 from ..export.manifest import Manifest
 from ..listings import APPLICATION_ITEMS, list_accounts, list_applications
+from ..text.counts import count
 from ..util import bounded, shown
 from .incidents import organisation
 
@@ -123,7 +124,7 @@ def _events(sandbox: Sandbox, folder: Path) -> list[Manifest]:
 
 
 def _preview(frame: pd.DataFrame) -> None:
-    print(f"\nActivity of the first account, {len(frame):,} events; the last three:")
+    print(f"\nActivity of the first account, {count(len(frame), 'event')}; the last three:")
     print_table(frame.tail(3), ["modified", "type", "metadata_name", "metadata_owner_email"])
     counts = frame["type"].value_counts()
     print("By type: " + ", ".join(f"{kind} {count:,}" for kind, count in counts.items()))
@@ -133,7 +134,7 @@ def _show_files(folder: Path, manifests: list[Manifest]) -> None:
     print("\nWritten, each with its manifest (rows, SHA-256, cursors):")
     for manifest in manifests:
         path = folder / manifest.file
-        print(f"  {path}  {manifest.rows:,} rows, {manifest.bytes:,} bytes")
+        print(f"  {path}  {count(manifest.rows, 'row')}, {count(manifest.bytes, 'byte')}")
 
 
 def _audit(folder: Path, seed: int) -> Path | None:
@@ -161,7 +162,7 @@ def _archived(simulated: Organisation, path: Path) -> Archive:
         account = Account(token=sandbox.accounts[1].token, base_url=sandbox.base_url, api_version=2)
         archive = Archive(path, now=lambda: sandbox.clock.now)
         report = archive.sync([account])
-    print(f"Archived {report.events:,} events in {path}")
+    print(f"Archived {count(report.events, 'event')} in {path}")
     return archive
 
 

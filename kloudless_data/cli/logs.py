@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..text.counts import count
 from ..text.terminal import one_line
 from .connection import of_account
 from .echo import echo
@@ -84,7 +85,7 @@ def logs_import(
     if as_json:
         echo(manifest.to_json(), nl=False)
         return
-    echo(f"{manifest.rows:,} events ({manifest.bytes:,} bytes) in {output}")
+    echo(f"{count(manifest.rows, 'event')} ({count(manifest.bytes, 'byte')}) in {output}")
     _say_what_was_left(log, output)
 
 
@@ -153,26 +154,26 @@ def _say_what_was_left(log: LogStream, output: str) -> None:
     """Report on standard error which parts of the log are not among the events."""
     from ..logs.exporting import damaged_path
 
-    for format, what in (("unknown", "left out: {} that are not logs"), ("empty", "empty: {}")):
+    for format, what in (("unknown", "not a log"), ("empty", "empty")):
         names = [one.name for one in log.inputs if one.format == format]
         if names:
-            files = what.format(counted(len(names), "file"))
-            echo(f"{files}, such as {one_line(names[0])}", err=True)
+            files = count(len(names), "file")
+            echo(f"{what}: {files}, such as {one_line(names[0])}", err=True)
     if log.unknown:
-        count, (word, _) = sum(log.unknown.values()), log.unknown.most_common(1)[0]
+        events, (word, _) = sum(log.unknown.values()), log.unknown.most_common(1)[0]
+        words = count(len(log.unknown), "unknown word")
         echo(
-            f"not understood: {count:,} events with {len(log.unknown):,} unknown words, "
-            f"such as {one_line(word)}",
+            f"not understood: {count(events, 'event')} with {words}, such as {one_line(word)}",
             err=True,
         )
     timeless = sum(one.timeless for one in log.inputs)
     if timeless:
-        echo(f"without a readable time: {timeless:,} events", err=True)
+        echo(f"without a readable time: {count(timeless, 'event')}", err=True)
     if log.damaged_count:
         first_one = log.damaged[0]
         echo(
-            f"damaged: {log.damaged_count:,} records, which are in {damaged_path(output)}; the "
-            f"first is {first_one.place} of {one_line(first_one.file)}: {first_one.reason}",
+            f"damaged: {count(log.damaged_count, 'record')}, in {damaged_path(output)}; the first "
+            f"is {first_one.place} of {one_line(first_one.file)}: {first_one.reason}",
             err=True,
         )
 

@@ -12,6 +12,7 @@ import click
 
 from ..display.console import Screen, print_table
 from ..export.stdout import STANDARD_OUTPUT
+from ..text.counts import count, noun_for
 from ..text.terminal import json_for_terminal, one_line
 from .echo import echo
 from .options import DEBUG, FORCE, TIME_ZONE, Command
@@ -305,7 +306,6 @@ def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> 
     as_json : bool
         Print JSON.
     """
-    from ..display.progress import noun_for
     from ..export.manifest import FOLDER_MANIFEST, manifest_path
 
     aside = output == STANDARD_OUTPUT
@@ -314,7 +314,7 @@ def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> 
         return
     where = "on standard output" if aside else f"in {one_line(output)}"
     noun = noun_for(manifest.rows, name)
-    echo(f"{manifest.rows:,} {noun} ({manifest.bytes:,} bytes) {where}", err=aside)
+    echo(f"{manifest.rows:,} {noun} ({count(manifest.bytes, 'byte')}) {where}", err=aside)
     if manifest.conflicts:
         echo(f"{manifest.conflicts:,} repeat an id with different content", err=aside)
     if not aside:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from ..text.counts import count
 from ..util import one_line
 from .echo import echo
 from .options import DEBUG, JSON, examples
@@ -37,4 +38,4 @@ def verify(path: str, as_json: bool) -> None:
         return
     for manifest in manifests:
         state = "complete" if manifest.finished else "interrupted; its finished parts are unchanged"
-        echo(f"{one_line(manifest.file)}: {manifest.rows:,} rows, {state}")
+        echo(f"{one_line(manifest.file)}: {count(manifest.rows, 'row')}, {state}")

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..schema.instants import read_time
 from ..schema.model import EXTRA, RAW, Column, Schema
-from .values import read_times
 from .lossless_json import (
     LONE_SURROGATE,
     MAX_DEPTH,
@@ -26,6 +25,7 @@ from .lossless_json import (
     object_of,
     parse,
 )
+from .values import read_times
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -234,7 +234,8 @@ def _times(texts: pa.StringArray, type_: pa.DataType) -> pa.Array:
     values, _, complete = read_times(texts.drop_null())
     if not complete.all():
         raise ValueError
-    return pc.replace_with_mask(pa.nulls(len(texts), pa.int64()), there, pa.array(values)).cast(type_)
+    nulls = pa.nulls(len(texts), pa.int64())
+    return pc.replace_with_mask(nulls, there, pa.array(values)).cast(type_)
 
 
 _OBJECTS = (dict, Object)
@@ -247,6 +248,8 @@ _FITTING: dict[str, set[type]] = {
     "bool": {bool, NoneType},
     "timestamp": {str, NoneType},
 }
+
+
 def _read_string(value: Any) -> Reading:
     # A lone surrogate is JSON but not UTF-8, which Arrow strings are.
     if type(value) is str and (value.isascii() or not LONE_SURROGATE.search(value)):

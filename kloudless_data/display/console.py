@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ..text.counts import count
 from ..util import one_line
 from .times import shown_time
 
@@ -116,7 +117,7 @@ def print_table(
 
 def _footer(total: int | None, shown: int, left_out: Sequence[str]) -> list[str]:
     rows = "row" if total == 1 else "rows"
-    lines = [f"{total:,} {rows}" if total is not None else f"The first {shown:,} rows"]
+    lines = [f"{total:,} {rows}" if total is not None else f"The first {count(shown, 'row')}"]
     if total is None:
         lines[0] += ": --json, --csv or --output give all"
     elif shown < total:

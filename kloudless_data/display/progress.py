@@ -8,8 +8,9 @@ from time import monotonic
 from typing import Any
 
 from ..config import configuration
+from ..text.counts import noun_for
 
-__all__ = ["ProgressBar", "noun_for", "progress_bar"]
+__all__ = ["ProgressBar", "progress_bar"]
 
 
 class ProgressBar:
@@ -132,25 +133,6 @@ def progress_bar(
         dynamic_ncols=True,
     )
     return ProgressBar(bar, description, unit, nothing)
-
-
-def noun_for(count: int, unit: str) -> str:
-    """Return a unit's name in the singular or plural.
-
-    Parameters
-    ----------
-    count : int
-    unit : str
-        The plural, such as ``"events"``.
-
-    Examples
-    --------
-    >>> noun_for(1, "entries"), noun_for(2, "entries")
-    ('entry', 'entries')
-    """
-    if count != 1:
-        return unit
-    return f"{unit.removesuffix('ies')}y" if unit.endswith("ies") else unit.removesuffix("s")
 
 
 def _duration(seconds: float) -> str:

@@ -14,6 +14,7 @@ from ..export.exporting import Exporting
 from ..interchange.arrow import ArrowInterchange
 from ..interchange.categories import which_categories
 from ..interchange.frame import DtypeBackend, to_frame
+from ..text.counts import count
 from ..util import redact_url
 from .query import EventQuery
 from .reader import EventPage, EventReader, Kept, Readings
@@ -139,7 +140,7 @@ class EventStream(EventQuery, ArrowInterchange, Exporting):
         facts = [
             ("Accounts", len(self.accounts) if many else redact_url(self.account.url)),
             ("From", "where each begins" if many else self.cursor or "the oldest event kept"),
-            ("At the most", None if self.limit is None else f"{self.limit:,} events"),
+            ("At the most", None if self.limit is None else count(self.limit, "event")),
             ("Only", None if self.filter is None else _in_words(self.filter)),
             ("Columns", len(self.schema.names)),
             ("Read and kept", sum(each.batch.num_rows for each in kept) or None),

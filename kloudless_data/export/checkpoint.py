@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ExportFailed, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
+from ..text.counts import count
 from .dedup import Deduplication
 from .destination import Destination
 from .formats import Format
@@ -80,7 +81,7 @@ class Checkpoint:
             return
         kept = ""
         with contextlib.suppress(ExportFailed):
-            kept = f" with {Manifest.load(self.storage, self._journal_file).rows:,} events"
+            kept = f" with {count(Manifest.load(self.storage, self._journal_file).rows, 'event')}"
         raise OutputExists(
             f"An interrupted export{kept} is in {self.shown}.", remedy=Remedy.RESUME_OUTPUT
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..exceptions import ExportFailed
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, reason
+from ..text.counts import count
 from ..version import __version__
 from .rows import encodable
 
@@ -126,7 +127,8 @@ class Manifest:
 
     def __repr__(self) -> str:
         state = "" if self.finished else ", interrupted"
-        return f"<Manifest of {self.file}: {self.rows:,} rows, {self.bytes:,} bytes{state}>"
+        size = count(self.bytes, "byte")
+        return f"<Manifest of {self.file}: {count(self.rows, 'row')}, {size}{state}>"
 
     def _repr_html_(self) -> str:
         from ..display.html import card

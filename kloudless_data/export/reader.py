@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..decode import decode_page, split_objects
 from ..exceptions import ExportInterrupted, KloudlessException, Note, Remedy
 from ..schema.columns import events_schema
+from ..text.counts import count
 from .checkpoint import Checkpoint, CheckpointWriter
 from .formats import Format
 from .interrupts import Interrupts
@@ -119,7 +120,8 @@ class StreamReader:
 
     def _kept(self) -> str:
         journal = self._checkpoint.journal
-        return f"{journal.rows:,} events are kept in {self._checkpoint.shown}."
+        events = count(journal.rows, "event")
+        return f"{events} {'is' if journal.rows == 1 else 'are'} kept in {self._checkpoint.shown}."
 
 
 def lines_of(page: Page) -> list[bytes]:

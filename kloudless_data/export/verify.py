@@ -9,6 +9,7 @@ from ..display.progress import progress_bar
 from ..exceptions import ExportFailed, VerificationFailed
 from ..storage.atomic import read_sha256
 from ..storage.filesystem import Storage, reason
+from ..text.counts import count
 from .destination import Destination
 from .manifest import FOLDER_MANIFEST, Manifest, PartFile, manifest_path
 
@@ -125,7 +126,7 @@ def _difference(storage: Storage, path: str, part: PartFile) -> str | None:
     if size is None:
         return f"{storage.shown(path)} is missing"
     if size != part.bytes:
-        return f"{storage.shown(path)} has {size:,} bytes, not {part.bytes:,}"
+        return f"{storage.shown(path)} has {count(size, 'byte')}, not {part.bytes:,}"
     if read_sha256(storage, path) != part.sha256:
         return f"{storage.shown(path)} was changed: its SHA-256 is not the manifest's"
     return None

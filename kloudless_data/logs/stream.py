@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..display.progress import progress_bar
 from ..events.executors import executor_of
 from ..exceptions import InvalidParameter
+from ..text.counts import count
 from .batches import EventBatches
 from .convert import events_of
 from .exporting import export_log
@@ -93,7 +94,7 @@ class LogStream(EventBatches):
     def __repr__(self) -> str:
         formats = ", ".join(sorted({one.format for one in self.inputs}))
         size = sum(one.bytes for one in self.inputs)
-        return f"<LogStream of {len(self.inputs):,} files, {size:,} bytes: {formats}>"
+        return f"<LogStream of {count(len(self.inputs), 'file')}, {count(size, 'byte')}: {formats}>"
 
     def _repr_html_(self) -> str:
         from ..display.html import card
@@ -339,7 +340,7 @@ def read_log(
             strange.append(LogInput(file.name, "unknown", file.size))
     if strange and not files:
         raise InvalidParameter(
-            f"None of the {len(strange):,} files there has a known log format, such as "
+            f"None of the {count(len(strange), 'file')} there has a known log format, such as "
             f"{strange[0].name}. Name a file to see what is wrong with it."
         )
     workers = None if executor is None else executor_of(executor)

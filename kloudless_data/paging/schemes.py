@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..exceptions import CursorNotAdvancing, InvalidResponse
+from ..text.counts import count
 
 __all__ = [
     "PageInfo",
@@ -186,8 +187,8 @@ def _following_cursor(page: Paged, params: Mapping[str, Any]) -> dict[str, Any] 
         return None
     if page.cursor == _text(params.get("cursor")):
         raise CursorNotAdvancing(
-            f"The server sent {page.count:,} events but its cursor did not move, so reading on "
-            f"would repeat them forever. {_REPORT}"
+            f"The server sent {count(page.count, 'event')} but its cursor did not move, so "
+            f"reading on would repeat them forever. {_REPORT}"
         )
     return {**params, "cursor": page.cursor}
 

@@ -24,6 +24,7 @@ from ..exceptions import (
     TokenVerificationFailed,
 )
 from ..http.urls import EXAMPLE_URL
+from ..text.counts import count
 from ..util import one_line
 
 __all__ = ["Identity", "client_with", "explain", "identify"]
@@ -66,7 +67,7 @@ class Identity:
         if self.kind == META_TOKEN.name:
             return "the developer"
         return "an application" + (
-            "" if self.accounts is None else f" ({self.accounts:,} accounts)"
+            "" if self.accounts is None else f" ({count(self.accounts, 'account')})"
         )
 
     def rows(self) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from ..display.html import card, table
 from ..display.times import in_zone, shown_interval, shown_time
 from ..exceptions import InvalidParameter, KloudlessException
 from ..schema.times import Interval
+from ..text.counts import count
 from .chart import Histogram, draw, moment_of
 from .environment import variable_of
 from .filters import Filter, parse_time
@@ -80,9 +81,9 @@ class Explorer(Panel):
         return card(
             "Activity",
             [],
-            name=f"{len(self.frame):,} events",
+            name=count(len(self.frame), "event"),
             preview=table(header, rows) if rows else "",
-            note=f"The first {len(rows)} of {len(self.frame):,} events, as they were. "
+            note=f"The first {len(rows)} of {count(len(self.frame), 'event')}, as they were. "
             "To filter, sort and export, run this cell again.",
         )
 
@@ -274,7 +275,7 @@ class Explorer(Panel):
         found = len(self._selection.rows)
         self._count.value = (
             f'<div class="kd-note" role="status"><strong>{found:,}</strong> of '
-            f"{len(self.frame):,} events</div>"
+            f"{count(len(self.frame), 'event')}</div>"
         )
         self._counted = self._selection.histogram()
         self._chart.value = draw(self._counted)
@@ -323,7 +324,8 @@ class Explorer(Panel):
             self._exported.value = notice(error.worded(FORM), "Not exported", "error")
             return
         self._exported.value = notice(
-            f"{manifest.rows:,} rows, {manifest.bytes:,} bytes, in {path} and its manifest.",
+            f"{count(manifest.rows, 'row')}, {count(manifest.bytes, 'byte')}, in {path} and its "
+            "manifest.",
             "Exported", "good",
         )  # fmt: skip
 

@@ -10,6 +10,7 @@ from ..access.picture import Picture
 from ..access.tree import Node, children_of, count_children, named_like
 from ..access.way_up import way_up
 from ..display.html import escape
+from ..text.counts import count
 
 __all__ = ["MORE", "Tree", "summary"]
 
@@ -187,7 +188,7 @@ def summary(node: Node) -> str:
     node : Node
         The file or folder.
     """
-    people = "1 person" if node.people == 1 else f"{node.people:,} people"
+    people = count(node.people, "person", "people")
     parts = [people, *([f"{node.strangers:,} not in the team"] if node.strangers else [])]
     words = {"anyone": "anyone with the link", "company": "the organisation by link"}
     return ", ".join([*parts, *(words[one] for one in node.links)])

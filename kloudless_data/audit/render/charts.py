@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ...text.counts import count
 from ...util import one_line
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def hours_chart(hours: pd.DataFrame) -> str:
                "scale": {"domain": list(range(6)), "range": _HEAT}},
     )  # fmt: skip
     busiest = shown.loc[shown["events"].idxmax()]
-    caption = f"Busiest: {busiest.day} {busiest.hour}:00 UTC, {busiest.events:,} events."
+    caption = f"Busiest: {busiest.day} {busiest.hour}:00 UTC, {count(busiest.events, 'event')}."
     return _svg([layer], 150, f"Events by weekday and hour. {caption}")
 
 
@@ -140,7 +141,7 @@ def finding_chart(series: pd.DataFrame, start: Any, end: Any) -> str:
     )  # fmt: skip
     caption = f"Events a day, {days.iloc[0]} to {days.iloc[-1]}; most {series['events'].max():,}. "
     if series["evidence"].sum():
-        caption += f"Evidence: {series['evidence'].sum():,} events, {str(start)[:10]}."
+        caption += f"Evidence: {count(series['evidence'].sum(), 'event')}, {str(start)[:10]}."
         return _svg([bars], 90, caption)
     band = _layer(
         pd.DataFrame({"start": [_utc(start)], "end": [_utc(end)]}),

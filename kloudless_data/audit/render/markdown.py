@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...text.counts import count
 from ...util import one_line
 from ..account_time import STATES, account_times
 from ..applications import application_tables
@@ -75,7 +76,8 @@ def _scope_lines(report: Document) -> list[str]:
     ])]  # fmt: skip
     lines += ["## Completeness", ""]
     timeless = report.profile.summary["timeless"]
-    lines += [f"{timeless:,} events have no time and are not examined.", ""] if timeless else []
+    without = f"Not examined, since without a time: {count(timeless, 'event')}."
+    lines += [without, ""] if timeless else []
     times = account_times(report.completeness, report.since, report.until)
     rows = [
         [one.account, *(f"{one.days[state]:.1f}" for state in STATES), "; ".join(one.reasons[:4])]
@@ -105,7 +107,7 @@ def _finding_lines(report: Document, number: int, row: Any) -> list[str]:
         return lines
     shown = evidence.head(_EVIDENCE)
     rest = "" if row.events <= len(shown) else f"; the first {len(shown):,}, all are in the JSON"
-    return [*lines, f"Evidence: {row.events:,} events{rest}:", "", *_frame(shown)]
+    return [*lines, f"Evidence: {count(row.events, 'event')}{rest}:", "", *_frame(shown)]
 
 
 def _dismissed_lines(report: Document) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...schema.words import ASSUMED
+from ...text.counts import count
 from ..account_time import STATES, shares_of
 from ..document import Document
 from ..wording import share_of
@@ -59,10 +60,9 @@ def summary_sentence(report: Document) -> str:
     if not found["events"] and not sum(counts.values()):
         return "There was nothing to examine."
     serious = counts["high"] + counts["medium"]
-    who = f"{found['people']:,} people and programs in {found['accounts']:,} account" + (
-        "" if found["accounts"] == 1 else "s"
-    )
-    what = f"{found['events']:,} events of {who} were examined"
+    people, accounts = count(found["people"], "person", "people"), found["accounts"]
+    who = f"{people} and programs in {count(accounts, 'account')}"
+    what = f"{count(found['events'], 'event')} of {who} were examined"
     if not serious:
         return f"{what}. Nothing of medium or high severity stands out."
     high = counts["high"] or "none"
@@ -105,10 +105,10 @@ def _not_understood(report: Document) -> str:
         return ""
     words = [f"{word} ({events:,})" for word, events in list(unknown["words"].items())[:5]]
     more = len(unknown["words"]) - len(words)
+    rest = f" and {count(more, 'more word')}" if more > 0 else ""
     return (
         f"{share_of(unknown['share'])} of the events are of kinds that no rule understands: "
-        f"{', '.join(words)}{f' and {more:,} more words' if more > 0 else ''}. They were counted, "
-        "and not judged."
+        f"{', '.join(words)}{rest}. They were counted, and not judged."
     )
 
 

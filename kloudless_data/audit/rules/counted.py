@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from ...text.counts import count
 from ..judging import judge_counts
 from ..kinds import DELETIONS, PURGES, READS, TAKES, listed
 from ..statistics import DAY, HOUR
-from ..wording import count, span
+from ..wording import span
 from .base import (
     Candidate,
     Rule,

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ...text.counts import count
 from ..judging import LEAST_DECADES
 from ..kinds import ACTIVE
 from ..statistics import DAY, HOUR, Ints
-from ..wording import count, moment, when
+from ..wording import moment, when
 from .base import Candidate, Rule, Statement, events_between
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ...text.counts import count
 from ..judging import Extent, judge_scores
 from ..kinds import ACTIVE
 from ..statistics import DAY, HOUR, Floats, Ints, Log, in_parts, largest_elsewhere
-from ..wording import APART, count, span, times
+from ..wording import APART, span, times
 from .base import Candidate, Rule, Statement, candidates_of, crowds_of
 
 if TYPE_CHECKING:
@@ -78,8 +79,9 @@ class OffHours(Rule):
         if few:
             activity.cannot_judge(
                 self.name,
-                f"{few:,} of {len(activity.days):,} people have fewer than {self.least_days} "
-                "days of activity, which is too little history: their hours were not judged.",
+                f"Of {count(len(activity.days), 'person', 'people')}, {few:,} with fewer than "
+                f"{self.least_days} days of activity had too little history: their hours were not "
+                "judged.",
             )
         log = Log(who, hour * HOUR, np.arange(len(who)), events.astype(float))
         busy = (events >= self.least) & (activity.days[who] >= self.least_days)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from ...text.counts import count
 from ..judging import LEAST_DECADES, judge_counts
 from ..statistics import DAY, HOUR, Ints, Log, log_at_least
-from ..wording import count, listing, span, times
+from ..wording import listing, span, times
 from .base import Candidate, Rule, Statement, candidates_of, crowds_of, most_elsewhere, never_more
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ...text.counts import count
 from ..judging import Extent, judge_scores
 from ..kinds import ACTIVE
 from ..statistics import DAY, HOUR, Floats, Ints, Log, largest_elsewhere, log_at_least
-from ..wording import count, listing, span, times
+from ..wording import listing, span, times
 from .base import Candidate, Rule, Statement, candidates_of, crowds_of
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ...schema.words import is_administrative, is_administrative_group
+from ...text.counts import count
 from ..judging import judge_scores
 from ..kinds import CONSENTS, listed
 from ..statistics import DAY, Floats, Ints, window_counts
-from ..wording import APART, count, listing, span, times
+from ..wording import APART, listing, span, times
 from .base import Candidate, Rule, Statement, candidates_of, days_elsewhere
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ...text.counts import count
 from ..judging import judge_scores
 from ..kinds import listed
 from ..statistics import DAY, Floats, Log
-from ..wording import APART, count, listing, span, times
+from ..wording import APART, listing, span, times
 from .base import Candidate, Rule, Statement, candidates_of, days_elsewhere
 
 if TYPE_CHECKING:

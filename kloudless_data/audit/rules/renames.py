@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from ...text.counts import count
 from ..derived import extension_of
 from ..formats import COMMON_FORMATS
 from ..judging import judge_counts
 from ..statistics import DAY, HOUR
-from ..wording import count, listing, span
+from ..wording import listing, span
 from .base import (
     Candidate,
     Rule,

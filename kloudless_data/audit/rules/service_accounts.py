@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ...text.counts import count
 from ..statistics import DAY, Floats, Ints
-from ..wording import APART, count, listing, span, times
+from ..wording import APART, listing, span, times
 from .base import Candidate, Rule, Statement
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ...text.counts import count
 from ..judging import judge_counts
 from ..statistics import DAY, HOUR
-from ..wording import count, listing, span
+from ..wording import listing, span
 from .base import Candidate, Rule, Statement, candidates_of, crowds_of, most_elsewhere, never_more
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ...text.counts import count
 from ..statistics import DAY, HOUR
-from ..wording import count, moment, share_of, short, when
+from ..wording import moment, share_of, short, when
 from .base import Candidate, Rule, Statement
 from .service_accounts import PROGRAM_NAMES, service_accounts
 
@@ -73,9 +74,9 @@ class SuddenSilence(Rule):
         if few:
             activity.cannot_judge(
                 self.name,
-                f"{few:,} of {len(whole):,} accounts have activity in fewer than "
-                f"{self.least_history} hours, which is too little history: whether they fell "
-                "silent was not judged.",
+                f"Of {count(len(whole), 'account')}, {few:,} with activity in fewer than "
+                f"{self.least_history} hours had too little history: whether they fell silent was "
+                "not judged.",
             )
         for account, person, hours in activity.rows(_PROGRAMS):
             for one in self._silences(activity, account, person, np.array(hours)):

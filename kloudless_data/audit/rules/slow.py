@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 import numpy as np
 
 from ...errors.renamed import renamed_arguments
+from ...text.counts import count
 from ..judging import LEAST_DECADES
 from ..kinds import DELETIONS, TAKES, listed
 from ..statistics import DAY, Floats, Ints, Scale, largest_contrasts
-from ..wording import count, moment, span, when
+from ..wording import moment, span, when
 from .base import NEW, Candidate, Rule, Statement, files_of, is_new
 from .daily import DailyAmounts, events_within
 from .sharing import domains_of, make_outside

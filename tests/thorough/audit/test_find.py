@@ -66,7 +66,7 @@ def test_events_without_a_time_are_counted_by_find_and_by_the_command(tmp_path: 
     assert audit.find(events).attrs["timeless"] == 4
     events.to_parquet(tmp_path / "events.parquet")
     done = CliRunner().invoke(cli, ["audit", "find", str(tmp_path / "events.parquet")])
-    assert "4 events have no time" in done.output + done.stderr
+    assert "without a time, so that no rule judged them: 4 events" in done.output + done.stderr
 
 
 def test_evidence_exists_and_is_in_order(events: pd.DataFrame, findings: pd.DataFrame) -> None:

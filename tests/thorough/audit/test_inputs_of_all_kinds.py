@@ -402,8 +402,8 @@ def test_too_little_history_is_said_by_rule() -> None:
     found = mass(team(), burst())
     assert found.attrs["unjudged"] == {}
     young = audit.find(pd.concat([habit("ann@x.example", days=5)]))
-    assert "1 of 1 people have fewer than 10 days" in young.attrs["unjudged"]["off_hours"]
-    assert "accounts" in young.attrs["unjudged"]["sudden_silence"]
+    assert "Of 1 person, 1 with fewer than 10 days" in young.attrs["unjudged"]["off_hours"]
+    assert "Of 1 account, 1 with" in young.attrs["unjudged"]["sudden_silence"]
 
 
 @pytest.mark.parametrize(
@@ -451,4 +451,4 @@ def test_the_command_names_what_was_not_judged(
     assert main(["audit", "find", str(tmp_path / "e.parquet"), "--json"]) == 0
     told = capsys.readouterr()
     assert json.loads(told.out) == []
-    assert "off_hours: 1 of 1 people have fewer than 10 days" in told.err
+    assert "off_hours: Of 1 person, 1 with fewer than 10 days" in told.err

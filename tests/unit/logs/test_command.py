@@ -26,10 +26,10 @@ def test_import_writes_events_and_says_what_is_not_among_them(
     assert main(["logs", "import", str(log), "--output", str(out), "--account", "corp"]) == 0
     said = capsys.readouterr()
     assert said.out.startswith("2 events (")
-    assert "left out: 1 files that are not logs" in said.err
-    assert "not understood: 1 events with 1 unknown words, such as ZZ_UNH" in said.err
-    assert "without a readable time: 1 events" in said.err
-    assert "damaged: 1 records" in said.err
+    assert "not a log: 1 file, such as" in said.err
+    assert "not understood: 1 event with 1 unknown word, such as ZZ_UNH" in said.err
+    assert "without a readable time: 1 event" in said.err
+    assert "damaged: 1 record" in said.err
     assert "line 3 of" in said.err
     frame = pd.read_parquet(out)
     assert frame["account"].tolist() == ["corp", "corp"]
