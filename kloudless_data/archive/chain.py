@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..exceptions import ArchiveFailed
+from ..text.counts import count
 from .delta.tables import Tables
 from .ledger import NOT_AN_ENTRY, Entry, sequence_of
 
@@ -63,8 +64,9 @@ def heads_of(
         found |= _heads_in(tables, path, wanted)
     if missing := sorted(set(wanted) - set(found)):
         raise ArchiveFailed(
-            f"The ledger of {tables.path} lacks the latest entry of {len(missing)} accounts, such "
-            f"as {missing[0]!r}, or it was altered. Run kloudless-data archive verify."
+            f"The ledger of {tables.path} lacks the latest entry of "
+            f"{count(len(missing), 'account')}, such as {missing[0]!r}, or it was altered. "
+            "Run kloudless-data archive verify."
         )
     return found
 
