@@ -70,7 +70,7 @@ def decode_columnar(
         The engine that the environment names does not exist, or is not installed.
     """
     plan = plan_for(schema, raw, None if columns is None else tuple(columns))
-    page = indexer(sum(map(len, items)))(items, plan)
+    page = indexer(items)(items, plan)
     if not page.begin.any():
         return decode_items(items, schema, raw=raw, columns=columns)
     batch = _Cells(page, plan).batch()
@@ -135,19 +135,23 @@ class _Cells:
         for kind in ("timestamp", "int64", "float64", "bool"):
             which = self.plan.of(kind)
             values = self.begin[which] == TRUE if kind == "bool" else self._values(kind)
-            for target, row, there in zip(
-                self.plan.targets[which], values, self.there[which], strict=True
-            ):
-                if there.any() and target.name in arrow.names:
-                    yield target.name, array(arrow.field(target.name).type, row, there)
+            there = self.there[which]
+            for number in np.flatnonzero(there.any(axis=1)).tolist():
+                name = self.plan.targets[which][number].name
+                if name in arrow.names:
+                    yield name, array(arrow.field(name).type, values[number], there[number])
 
     def _values(self, kind: str) -> NDArray[Any]:
         """Return the values of a kind's columns, and note which are null or loose after all."""
         page, which = self.page, self.plan.of(kind)
         there, loose = self.there[which].ravel(), self.loose[which].ravel()
-        is_float = kind == "float64"
-        values = np.zeros(there.shape) if is_float else page.numbers[which].ravel()
-        cells = np.flatnonzero(there & ~page.read[which].ravel())
+        is_float, first = kind == "float64", self.plan.of("timestamp").start
+        if is_float:
+            values, cells = np.zeros(there.shape), np.flatnonzero(there)
+        else:
+            within = slice(which.start - first, which.stop - first)
+            values = page.numbers[within].ravel()
+            cells = np.flatnonzero(there & ~page.read[within].ravel())
         if not len(cells):
             return values.reshape(-1, self.rows)
         quoted = self.begin[which].take(cells) == QUOTE

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
+from typing import Any
 
 from ..exceptions import InvalidParameter, MissingPackage
 from ..text.terminal import bounded
@@ -30,13 +31,13 @@ Indexer = Callable[..., Index]
 _read, _since, _pays = 0, 0.0, False
 
 
-def indexer(size: int) -> Indexer:
+def indexer(items: Sequence[Any]) -> Indexer:
     """Return the function that indexes the process's next page.
 
     Parameters
     ----------
-    size : int
-        The page's bytes.
+    items : sequence of bytes-like
+        The text of each object.
 
     Returns
     -------
@@ -48,7 +49,7 @@ def indexer(size: int) -> Indexer:
     InvalidParameter, MissingPackage
         The engine that `ENGINE` names does not exist, or is not installed.
     """
-    name, pays = os.environ.get(ENGINE, "auto"), _start_pays(size)
+    name, pays = os.environ.get(ENGINE, "auto"), _pays or _start_pays(sum(map(len, items)))
     if name == "numpy" or (name == "auto" and not pays):
         return structure.index_page
     if name == "auto":

@@ -47,7 +47,8 @@ class Index:
     special : array of bool
         Whether a cell's value is a string with escapes, or a number that is no integer.
     numbers, read : array of int64, array of bool
-        Integers and times (microseconds since 1970) that the engine has read, and in which cells.
+        For the targets that are times or integers: the values (times in microseconds since 1970)
+        that the engine has read, and in which cells.
     loose : array of int32
         The `FIELDS` of each member without a cell in an object that has some.
     odd : array of bool

@@ -68,8 +68,9 @@ def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
     begin = np.zeros((plan.loose, len(items)), np.uint8)
     keys, values, ends = np.zeros((3, *begin.shape), np.int32)
     special = np.zeros(begin.shape, np.bool_)
-    numbers, read = np.zeros(begin.shape, np.int64), np.zeros(begin.shape, np.bool_)
     bounds = plan.of("timestamp").start, plan.of("int64").start, plan.of("int64").stop
+    numbers = np.zeros((bounds[2] - bounds[0], len(items)), np.int64)
+    read = np.zeros(numbers.shape, np.bool_)
     # Room for the largest possible number; unused memory costs nothing.
     loose = np.empty((index.FIELDS, len(text) // 4), np.int32)
     rough = np.empty(len(text) // 2 + 1, np.int32)
@@ -334,9 +335,11 @@ def scan(
                     if target < targets:
                         special[target, row] = is_escaped
                         if times <= target < integers:
-                            numbers[target, row], read[target, row] = _read_time(text, value, at)
+                            n = target - times
+                            numbers[n, row], read[n, row] = _read_time(text, value, at)
                         elif integers <= target < others:
-                            numbers[target, row], read[target, row] = _read_integer(text, value, at)
+                            n = target - times
+                            numbers[n, row], read[n, row] = _read_integer(text, value, at)
                     at += 1
                 elif byte == OBJECT and place_of[target] != NOWHERE:
                     depth, at = depth + 1, at + 1
@@ -355,7 +358,8 @@ def scan(
                     if target < targets:
                         special[target, row] = not is_integer
                         if integers <= target < others:
-                            numbers[target, row], read[target, row] = _read_integer(text, value, at)
+                            n = target - times
+                            numbers[n, row], read[n, row] = _read_integer(text, value, at)
                 if target < targets:
                     ends[target, row] = at
                 else:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pieces", "array", "regrouped", "slices"]
 
+(_COMMA,) = b","
 _STRINGS = msgspec.json.Decoder(list[str])
 
 
@@ -55,10 +56,15 @@ class Pieces:
     def strings(self, spans: Spans) -> Spans:
         """Return the places of escaped strings' contents; both spans are without quotes."""
         starts, ends = spans
-        texts = self._page.texts(np.stack((starts - 1, ends + 1)))
-        strings = pa.array(_STRINGS.decode(b"[" + b",".join(texts) + b"]"), pa.string())
+        # The byte after each quoted text becomes a comma, which makes them a JSON list.
+        quoted = slices(self._page.text, np.stack((starts - 1, ends + 2)))
+        _, offsets, text = quoted.buffers()
+        ends = np.frombuffer(offsets, np.int32)[1 : len(quoted) + 1]
+        listed = np.frombuffer(text, np.uint8, ends[-1]).copy()
+        listed[ends - 1] = _COMMA
+        strings = pa.array(_STRINGS.decode(b"[" + listed[:-1].tobytes() + b"]"), pa.string())
         _, offsets, text = strings.buffers()
-        ends = self._size + np.frombuffer(offsets, np.int32)[: len(texts) + 1]
+        ends = self._size + np.frombuffer(offsets, np.int32)[: len(strings) + 1]
         self._texts.append(text)
         self._size += text.size
         return np.stack((ends[:-1], ends[1:]))

@@ -140,7 +140,8 @@ class _Structure:
         rough = self.escapes[(after == ord("u")) | (after == ord("/"))].astype(np.int32)
         text, members = np.frombuffer(self.joined, np.uint8), members[:, target == plan.loose]
         begin, special, (keys, values, ends) = begin[:-1], special[:-1], cells[:, :-1]
-        numbers, read = np.zeros(begin.shape, np.int64), np.zeros(begin.shape, np.bool_)
+        numbers = np.zeros(begin[plan.of("timestamp", "int64")].shape, np.int64)
+        read = np.zeros(numbers.shape, np.bool_)
         return Index(
             self.joined, text, begin, keys, values, ends, special, numbers, read, members, odd,
             rough,
