@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from unit.memory import MemorySandbox
@@ -12,6 +16,8 @@ from kloudless_data.access import Access
 from kloudless_data.access.effective import pairs
 from kloudless_data.sandbox import Company
 
+USUAL = {"seed": 3, "people": 25, "items": 500, "changes": 60}
+
 
 class World:
     """A company on a server in memory, an account of its administrator, and a reading of it.
@@ -20,20 +26,21 @@ class World:
     """
 
     def __init__(self, path, **company):
+        self.path = path
         version = company.pop("api_version", 1)
-        self.company = Company(**{"seed": 3, "people": 25, "items": 500, "changes": 60} | company)
+        self.company = Company(**USUAL | company)
         self.sandbox = MemorySandbox(accounts=1, events=0, organisations=[self.company]).start()
         admin = self.sandbox.accounts[-1]
         self.account = kd.Account(
             token=admin.token, base_url=self.sandbox.base_url, api_version=version
         )
-        self._moments = 0
+        self.moments = 0
         self.access = Access(path, now=self.now)
 
     def now(self) -> datetime:
-        self._moments += 1
+        self.moments += 1
         server: datetime = self.sandbox.clock.now.astimezone(UTC)
-        return server + timedelta(microseconds=self._moments)
+        return server + timedelta(microseconds=self.moments)
 
     def asked(self, since: int = 0) -> list[str]:
         return [request.path for request in list(self.sandbox.requests)[since:]]
@@ -59,14 +66,51 @@ class World:
         return {k: (found.get(k), truth.get(k)) for k in keys if found.get(k) != truth.get(k)}
 
 
+Make = Callable[..., World]
+
+
 @pytest.fixture
-def world(tmp_path):
+def world(tmp_path: Path) -> Iterator[Make]:
+    """Return a function that makes a company that nobody has read."""
     made: list[World] = []
 
-    def make(**company) -> World:
+    def make(**company: Any) -> World:
         made.append(World(tmp_path / f"access{len(made)}", **company))
         return made[-1]
 
     yield make
     for one in made:
         one.sandbox.stop()
+
+
+@pytest.fixture(scope="session")
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    """Return a function that reads a company once, for all tests. They must not change it."""
+    made: dict[str, World] = {}
+
+    def read(**company: Any) -> World:
+        name = repr(sorted((USUAL | {"service": "box", "api_version": 1} | company).items()))
+        if name not in made:
+            made[name] = World(tmp_path_factory.mktemp("reading") / "access", **company)
+            made[name].access.snapshot(made[name].account)
+        return made[name]
+
+    yield read
+    for one in made.values():
+        one.sandbox.stop()
+
+
+@pytest.fixture
+def read_world(world: Make, reading: Make) -> Make:
+    """Return a function that makes a company that was read, for one test only.
+
+    The reading is a copy: to read takes a second.
+    """
+
+    def make(**company: Any) -> World:
+        one, read = world(**company), reading(**company)
+        shutil.copytree(read.path, one.path)
+        one.moments = read.moments
+        return one
+
+    return make

@@ -55,9 +55,8 @@ def test_a_typed_token_wins_over_the_api_key_of_the_environment(
     assert "401" in capsys.readouterr().err
 
 
-def test_a_file_is_replaced_in_the_words_of_the_command_line(world, tmp_path, capsys):
-    one = world(items=50, people=5)
-    one.access.snapshot(one.account)
+def test_a_file_is_replaced_in_the_words_of_the_command_line(read_world, tmp_path, capsys):
+    one = read_world(items=50, people=5)
     for command, name in (("report", "report.md"), ("review", "review.xlsx")):
         given = ["access", command, one.access.path, "--output", str(tmp_path / name)]
         assert main(given) == 0

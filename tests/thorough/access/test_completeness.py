@@ -90,9 +90,8 @@ def test_an_unfinished_snapshot_says_so_wherever_it_answers(world, tmp_path, cap
     assert lacks not in one.access.completeness
 
 
-def test_an_update_with_a_budget_continues_until_it_is_done(world):
-    one = world(service="onedrivebiz")
-    one.access.snapshot(one.account)
+def test_an_update_with_a_budget_continues_until_it_is_done(read_world):
+    one = read_world(service="onedrivebiz")
     one.sandbox.clock.advance(hours=10)
     reports = [one.access.update(one.account, max_requests=15)]
     assert reports[0].left
@@ -105,9 +104,8 @@ def test_an_update_with_a_budget_continues_until_it_is_done(world):
     assert one.differences() == {}
 
 
-def test_rights_that_could_not_be_read_again_are_not_said_to_be_revoked(world):
-    one = world()
-    one.access.snapshot(one.account)
+def test_rights_that_could_not_be_read_again_are_not_said_to_be_revoked(read_world):
+    one = read_world()
     then = one.now()
     owners = one.access.items()["owner"].value_counts()
     hidden = next(n for n, p in enumerate(one.company.staff.people) if p.email == owners.index[0])
@@ -132,18 +130,16 @@ def test_what_an_unfinished_reading_had_not_reached_is_not_said_to_be_granted(wo
     assert set(changes["change"]) == {"unknown"}
 
 
-def test_a_time_before_the_first_reading_is_refused(world):
-    one = world()
+def test_a_time_before_the_first_reading_is_refused(read_world):
+    one = read_world()
     before = one.now() - timedelta(days=1)
-    one.access.snapshot(one.account)
     for question in (one.access.diff, lambda at: one.access.findings(at=at)):
         with pytest.raises(exceptions.InvalidParameter, match="Nothing had been read by"):
             question(before)
 
 
-def test_a_list_of_users_that_fails_hides_nothing_that_was_read(world, monkeypatch):
-    one = world()
-    one.access.snapshot(one.account)
+def test_a_list_of_users_that_fails_hides_nothing_that_was_read(read_world, monkeypatch):
+    one = read_world()
     found = one.found()
     one.sandbox.hooks.append(_Refusing("/team/users"))
     assert one.access.snapshot(one.account).failures
@@ -203,24 +199,37 @@ def test_a_folder_with_other_tables_is_left_alone(world, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def _requested_again(world, **company):
-    """Return the items whose permissions an update requests, files first, and who owns each."""
-    twin = world(**company)
-    twin.access.snapshot(twin.account)
-    twin.sandbox.clock.advance(hours=23)
-    since = twin.now()
-    twin.access.update(twin.account)
-    ledger, items = twin.access.ledger(), twin.access.items().set_index("id")
-    again = ledger[(ledger["kind"] == "permissions") & (ledger["answered"] > since)]
-    known = items.loc[items.index.isin(again.loc[again["state"] == "read", "key"])]
-    return known.sort_values("type", kind="stable")
+@pytest.fixture(scope="module")
+def known_again():
+    """Return what `requested_again` found, by company."""
+    return {}
+
+
+@pytest.fixture
+def requested_again(read_world, known_again):
+    """Return a function that returns the items whose permissions an update requests, files first."""
+
+    def items_of(service="box"):
+        if service not in known_again:
+            twin = read_world(service=service)
+            twin.sandbox.clock.advance(hours=23)
+            since = twin.now()
+            twin.access.update(twin.account)
+            ledger, items = twin.access.ledger(), twin.access.items().set_index("id")
+            again = ledger[(ledger["kind"] == "permissions") & (ledger["answered"] > since)]
+            known = items.loc[items.index.isin(again.loc[again["state"] == "read", "key"])]
+            known_again[service] = known.sort_values("type", kind="stable")
+        return known_again[service]
+
+    return items_of
 
 
 @pytest.mark.parametrize("service", ["box", "egnyte"])
-def test_a_touched_item_that_no_longer_exists_is_deleted_not_a_gap(world, service):
-    item = _requested_again(world, service=service).index[0]
-    one = world(service=service)
-    one.access.snapshot(one.account)
+def test_a_touched_item_that_no_longer_exists_is_deleted_not_a_gap(
+    read_world, requested_again, service
+):
+    item = requested_again(service).index[0]
+    one = read_world(service=service)
     before = one.now()
     one.sandbox.clock.advance(hours=23)
     one.sandbox.hooks.append(_Missing(item))
@@ -236,10 +245,9 @@ def test_a_touched_item_that_no_longer_exists_is_deleted_not_a_gap(world, servic
     assert set(changes.loc[changes["item"] == item, "change"]) <= {"revoked"}
 
 
-def test_an_item_whose_permissions_alone_are_not_found_stays_a_gap(world):
-    item = _requested_again(world).index[0]
-    one = world()
-    one.access.snapshot(one.account)
+def test_an_item_whose_permissions_alone_are_not_found_stays_a_gap(read_world, requested_again):
+    item = requested_again().index[0]
+    one = read_world()
     one.sandbox.clock.advance(hours=23)
     one.sandbox.hooks.append(_Missing(item, "/permissions"))
     assert any(item in name for name in one.access.update(one.account).failures)
@@ -247,8 +255,8 @@ def test_an_item_whose_permissions_alone_are_not_found_stays_a_gap(world):
     assert item in set(one.access.items()["id"])
 
 
-def test_an_item_that_its_owner_cannot_be_asked_about_stays_a_gap(world):
-    items = _requested_again(world)
+def test_an_item_that_its_owner_cannot_be_asked_about_stays_a_gap(world, requested_again):
+    items = requested_again()
     item, owner = items.index[0], items["owner"].iloc[0]
     one = world()
     people = one.company.staff.people
@@ -260,10 +268,9 @@ def test_an_item_that_its_owner_cannot_be_asked_about_stays_a_gap(world):
     assert item in set(one.access.gaps()["key"])
 
 
-def test_a_gap_ends_when_its_item_is_deleted(world):
-    item = _requested_again(world).index[0]
-    one = world()
-    one.access.snapshot(one.account)
+def test_a_gap_ends_when_its_item_is_deleted(read_world, requested_again):
+    item = requested_again().index[0]
+    one = read_world()
     one.sandbox.clock.advance(hours=22)
     one.sandbox.hooks.append(_Refusing(f"/{item}/permissions"))
     one.access.update(one.account)

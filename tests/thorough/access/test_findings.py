@@ -17,38 +17,19 @@ from kloudless_data import exceptions
 from kloudless_data.access.findings import RULES
 from kloudless_data.access.review import write_review
 
-from .conftest import World
-
-
-def read_company(path):
-    one = World(path, service="sharepoint", items=2_500, people=30)
-    one.access.snapshot(one.account)
-    return one
-
-
-@pytest.fixture(scope="module")
-def kept():
-    """The reading of a company that one test leaves to the next."""
-    made = []
-    yield made
-    for one in made:
-        one.sandbox.stop()
+TEAM = {"service": "sharepoint", "items": 2_500, "people": 30}
 
 
 @pytest.fixture
-def read(kept, tmp_path_factory):
+def read(reading):
     """A company and its reading. Tests must not change them."""
-    if not kept:
-        kept.append(read_company(tmp_path_factory.mktemp("access")))
-    return kept[0]
+    return reading(**TEAM)
 
 
 @pytest.fixture
-def own(tmp_path):
+def own(read_world):
     """The same, for one test only, which may advance the clock and read again."""
-    one = read_company(tmp_path / "access")
-    yield one
-    one.sandbox.stop()
+    return read_world(**TEAM)
 
 
 def own_grants(one, kinds):
@@ -139,9 +120,8 @@ def test_changes_and_who_made_them(own):
     assert own.access.diff(own.now()).empty
 
 
-def test_the_report_begins_with_what_it_lacks(world, tmp_path):
-    one = world()
-    one.access.snapshot(one.account)
+def test_the_report_begins_with_what_it_lacks(read_world, tmp_path):
+    one = read_world()
     made = one.access.report(tmp_path / "access.html")
     page = (tmp_path / "access.html").read_text()
     assert "Not everything could be read: 1 user&#39;s data" in page
@@ -165,10 +145,9 @@ def test_names_cannot_become_markup(world):
     assert "\\|\\[a\\]" in made.to_markdown()
 
 
-def test_the_report_counts_what_is_missing_now_and_says_how_it_judged(world):
-    one = world()
-    for _ in range(2):  # what could not be read twice is missing once
-        one.access.snapshot(one.account)
+def test_the_report_counts_what_is_missing_now_and_says_how_it_judged(read_world):
+    one = read_world()
+    one.access.snapshot(one.account)  # what could not be read twice is missing once
     made = one.access.report()
     assert made.accounts["failed"].tolist() == [len(one.access.gaps())]
     assert "$" not in made.to_markdown().partition("## Method")[2]

@@ -59,9 +59,8 @@ def test_decisions_are_carried_out_and_nothing_else(world, service, version):
     assert {k for k, levels in wrong.items() if version == 1 or set(levels) != {4, 5}} == set()
 
 
-def test_an_item_with_several_revoked_rights_is_requested_once(world):
-    one = world()
-    one.access.snapshot(one.account)
+def test_an_item_with_several_revoked_rights_is_requested_once(read_world):
+    one = read_world()
     review = decided(one.access, lambda rights: rights["kind"].isin(["user", "group"]))
     gone = review[review["decision"] == "revoke"]
     requests = one.access.revocations(review)
@@ -70,9 +69,8 @@ def test_an_item_with_several_revoked_rights_is_requested_once(world):
     assert sorted(whom) == sorted(gone["whom"])
 
 
-def test_a_requests_changes_stay_when_the_clock_goes_back_and_forth(world):
-    one = world(service="sharepoint", changes=40)
-    one.access.snapshot(one.account)
+def test_a_requests_changes_stay_when_the_clock_goes_back_and_forth(read_world):
+    one = read_world(service="sharepoint", changes=40)
     one.sandbox.clock.advance(hours=5)
     one.access.update(one.account)
     send(one.account, one.access.revocations(decided(one.access, some)))
@@ -94,9 +92,8 @@ def shared_item(one):
     return row, path, one.account.get(path).data
 
 
-def test_patch_changes_the_rights_that_it_names(world):
-    one = world(service="sharepoint")
-    one.access.snapshot(one.account)
+def test_patch_changes_the_rights_that_it_names(read_world):
+    one = read_world(service="sharepoint")
     row, path, before = shared_item(one)
     wanted = [{"email": row["key"], "role": "writer"}]
     after = one.account.patch(path, json={"permissions": wanted}).data["permissions"]
@@ -113,17 +110,15 @@ def test_patch_changes_the_rights_that_it_names(world):
         ([{"role": None}], "needs a role"),
     ],
 )
-def test_a_change_that_cannot_be_made_says_why(world, permissions, said):
-    one = world(service="sharepoint")
-    one.access.snapshot(one.account)
+def test_a_change_that_cannot_be_made_says_why(read_world, permissions, said):
+    one = read_world(service="sharepoint")
     _, path, _ = shared_item(one)
     with pytest.raises(exceptions.APIException, match=said):
         one.account.put(path, json={"permissions": permissions})
 
 
-def test_only_managers_can_change_an_items_permissions(world):
-    one = world(service="box")
-    one.access.snapshot(one.account)
+def test_only_managers_can_change_an_items_permissions(read_world):
+    one = read_world(service="box")
     reader = one.access.picture().frame(
         """select i.type, i.id, o.id as user from grants as g join items as i using (n)
         join ids as o on o.person = g.key where g.kind = 'user' and g.level = 2
@@ -135,9 +130,8 @@ def test_only_managers_can_change_an_items_permissions(world):
         acting.put(path, json={"permissions": []})
 
 
-def test_a_right_that_comes_from_a_folder_is_not_taken_away_below(world):
-    one = world(service="sharepoint", api_version=2)
-    one.access.snapshot(one.account)
+def test_a_right_that_comes_from_a_folder_is_not_taken_away_below(read_world):
+    one = read_world(service="sharepoint", api_version=2)
     inside = one.access.picture().frame(
         """select c.type, c.id, g.key from grants as g join items as f on f.n = g.n
         join items as c on c.parent_n = f.n where g.kind = 'user' and c.inherits

@@ -72,9 +72,8 @@ def test_only_items_that_can_differ_are_requested(world):
     assert report.requests <= least + 3  # whose account it is, where its activity stands, a refusal
 
 
-def test_an_update_sends_one_request_per_touched_object(world):
-    one = world(people=40, items=1_500, changes=200)
-    one.access.snapshot(one.account)
+def test_an_update_sends_one_request_per_touched_object(read_world):
+    one = read_world(people=40, items=1_500, changes=200)
     one.sandbox.clock.advance(hours=23)
     since = len(one.sandbox.requests)
     report = one.access.update(one.account)
@@ -95,9 +94,8 @@ def test_lists_that_follow_from_a_folder_are_not_requested_again(world):
     assert one.differences() == {}
 
 
-def test_a_budget_ends_a_reading_and_the_next_one_continues(world):
-    whole = world()
-    whole.access.snapshot(whole.account)
+def test_a_budget_ends_a_reading_and_the_next_one_continues(world, read_world):
+    whole = read_world()
     one = world()
     made, calls = 0, 0
     while True:
@@ -158,27 +156,24 @@ def test_an_undecodable_unit_is_a_named_gap_and_nothing_else_is_lost(world, monk
     assert one.differences() == {}
 
 
-def test_a_full_pass_finds_changes_without_activity(world):
-    one = world()
-    one.access.snapshot(one.account)
+def test_a_full_pass_finds_changes_without_activity(read_world):
+    one = read_world()
     one.sandbox.clock.advance(hours=24 * 8)
     report = one.access.update(one.account, full_every=7)
     assert report.units["folder"] > 10
     assert one.differences() == {}
 
 
-def test_activity_that_may_have_been_dropped_makes_a_full_pass_due(world):
-    one = world()
-    one.access.snapshot(one.account)
+def test_activity_that_may_have_been_dropped_makes_a_full_pass_due(read_world):
+    one = read_world()
     one.sandbox.clock.advance(hours=30)
     report = one.access.update(one.account, full_every=90)
     assert "24" in report.due[next(iter(report.due))]
     assert not report.ok
 
 
-def test_who_could_see_something_earlier(world):
-    one = world(service="sharepoint")
-    one.access.snapshot(one.account)
+def test_who_could_see_something_earlier(read_world):
+    one = read_world(service="sharepoint")
     then = one.now()
     old = {item: len(one.access.who_can_see(item)) for item in one.access.items()["id"][:20]}
     one.sandbox.clock.advance(hours=23)
@@ -186,9 +181,8 @@ def test_who_could_see_something_earlier(world):
     assert {item: len(one.access.who_can_see(item, at=then)) for item in old} == old
 
 
-def test_questions_about_one_time_share_its_picture_until_more_is_read(world, monkeypatch):
-    one = world(items=100)
-    one.access.snapshot(one.account)
+def test_questions_about_one_time_share_its_picture_until_more_is_read(read_world, monkeypatch):
+    one = read_world(items=100)
     then, makes, times = one.now(), Picture.of_store, []
     monkeypatch.setattr(Picture, "of_store", lambda store, at: times.append(at) or makes(store, at))
     one.sandbox.clock.advance(hours=23)
@@ -202,12 +196,11 @@ def test_questions_about_one_time_share_its_picture_until_more_is_read(world, mo
     assert all(frame.equals(old[0]) for frame in old)
 
 
-def test_every_question_can_follow_every_other(world):
+def test_every_question_can_follow_every_other(read_world):
     from kloudless_data.access.tree import count_children
     from kloudless_data.access.way_up import way_up
 
-    one = world()
-    one.access.snapshot(one.account)
+    one = read_world()
     item, then = one.access.items()["id"].iloc[0], one.now()
     for question in (
         lambda: count_children(one.access.picture(), None),
@@ -219,9 +212,8 @@ def test_every_question_can_follow_every_other(world):
         assert one.access.diff(then).empty
 
 
-def test_links_are_shown_by_their_audience(world):
-    one = world(service="sharepoint", items=3_000)
-    one.access.snapshot(one.account)
+def test_links_are_shown_by_their_audience(read_world):
+    one = read_world(service="sharepoint", items=3_000)
     now = one.sandbox.clock.us
     link = next(
         link for link in one.company.rights.links
@@ -244,9 +236,8 @@ def test_urls_of_links_are_not_kept(world, tmp_path):
     assert one.account.token.encode() not in kept
 
 
-def test_the_chain_explains_a_right(world):
-    one = world(service="box")
-    one.access.snapshot(one.account)
+def test_the_chain_explains_a_right(read_world):
+    one = read_world(service="box")
     texts = set()
     for item in one.access.items()["id"]:
         texts |= set(one.access.who_can_see(item)["chain"])
@@ -263,17 +254,15 @@ def test_an_account_that_is_no_administrators_is_refused(world, sandbox):
     assert "not an administrator's" in next(iter(report.failures.values()))
 
 
-def test_a_missing_item_is_named(world):
-    one = world()
-    one.access.snapshot(one.account)
+def test_a_missing_item_is_named(read_world):
+    one = read_world()
     for missing in ("nothing", "/nothing"):
         with pytest.raises(exceptions.InvalidParameter, match=f"no item '{missing}'"):
             one.access.who_can_see(missing)
 
 
-def test_an_item_can_be_named_by_its_location(world):
-    one = world(service="egnyte")
-    one.access.snapshot(one.account)
+def test_an_item_can_be_named_by_its_location(read_world):
+    one = read_world(service="egnyte")
     items = one.access.items()
     alone = items[~items["location"].duplicated(keep=False)].iloc[0]
     by_id = one.access.who_can_see(alone["id"])

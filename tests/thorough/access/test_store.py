@@ -10,9 +10,8 @@ COUNT = "select count(*) from ledger"
 
 
 @pytest.fixture
-def store(world):
-    one = world(people=5, items=20, changes=0)
-    one.access.snapshot(one.account)
+def store(read_world):
+    one = read_world(people=5, items=20, changes=0)
     return one.access.store
 
 
