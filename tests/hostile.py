@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from functools import cache
 
 import pandas as pd
 
@@ -37,8 +37,12 @@ def hostile_events() -> pd.DataFrame:
     return frame
 
 
-def hostile_report(**options: Any) -> audit.Report:
-    """Return a report with further attacks in rules, applications, servers and inputs."""
+@cache
+def hostile_report() -> audit.Report:
+    """Return a report with further attacks in rules, applications, servers and inputs.
+
+    Tests must not change it.
+    """
     braces = HOSTILE.replace("{", "{{").replace("}", "}}")  # a rule's sentence is a format
     own = audit.SqlRule(
         label=HOSTILE,
@@ -54,7 +58,7 @@ def hostile_report(**options: Any) -> audit.Report:
     made = audit.report(
         hostile_events(), rules=[*audit.RULES, own], title=HOSTILE, applications=applications,
         client=HOSTILE, prepared_by=HOSTILE, classification=HOSTILE, period=HOSTILE, date=HOSTILE,
-        dismissed=[audit.Mark(HOSTILE, HOSTILE, rule="mass_deletion")], progress=False, **options,
+        dismissed=[audit.Mark(HOSTILE, HOSTILE, rule="mass_deletion")], progress=False,
     )  # fmt: skip
     return replace(
         made,

@@ -25,6 +25,11 @@ def organisation() -> Organisation:
     return Organisation(seed=21, people=70, days=100, incidents=EVERYTHING)
 
 
+@pytest.fixture(scope="module")
+def frame(organisation: Organisation) -> pd.DataFrame:
+    return organisation.frame()
+
+
 def digest(organisation: Organisation) -> str:
     return hashlib.sha256(organisation.page(0, len(organisation), 2)).hexdigest()
 
@@ -36,8 +41,10 @@ def test_one_seed_gives_one_history_and_another_seed_another() -> None:
     assert digest(Organisation(seed=2, **options)) != digest(again)
 
 
-def test_every_incident_has_a_label_of_its_events(organisation: Organisation) -> None:
-    frame, labels = organisation.frame(), organisation.labels()
+def test_every_incident_has_a_label_of_its_events(
+    organisation: Organisation, frame: pd.DataFrame
+) -> None:
+    labels = organisation.labels()
     assert set(labels["kind"]) >= set(EVERYTHING) - {"new_joiner_download"}
     assert labels["innocent"].tolist() == [kind in NEAR_MISSES for kind in labels["kind"]]
     by_id = frame.set_index("id")
@@ -56,9 +63,8 @@ def test_times_never_decrease_and_ids_are_unique(organisation: Organisation) -> 
     assert set(frame["type"]) >= {"login", "failed_login", "share", "permission_change", "rename"}
 
 
-def test_a_silence_is_one(organisation: Organisation) -> None:
+def test_a_silence_is_one(organisation: Organisation, frame: pd.DataFrame) -> None:
     (silence,) = organisation.labels().query("kind == 'sudden_silence'").itertuples()
-    frame = organisation.frame()
     if isinstance(silence.person, str):
         frame = frame[frame["user_email"] == silence.person]
     inside = frame["modified"].between(silence.start, silence.end, inclusive="left")

@@ -207,7 +207,7 @@ def known_again():
 
 @pytest.fixture
 def requested_again(read_world, known_again):
-    """Return a function that returns the items whose permissions an update requests, files first."""
+    """Return a function: the items whose permissions an update requests, files first."""
 
     def items_of(service="box"):
         if service not in known_again:

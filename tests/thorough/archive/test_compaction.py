@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -40,18 +41,30 @@ def month():
         yield running
 
 
+@pytest.fixture(scope="module")
+def synced_daily(month, tmp_path_factory):
+    """Return a function that returns an archive that was synced every day: for copies only."""
+    made = []
+
+    def archive_of_days():
+        if not made:
+            end = month.clock.now
+            made.append(Archive(tmp_path_factory.mktemp("daily") / "archive"))
+            try:
+                for days in range(30, -1, -1):
+                    month.clock.set(end - timedelta(days=days))
+                    made[0].sync(client_of(month), progress=False)
+            finally:
+                month.clock.set(end)
+        return made[0]
+
+    return archive_of_days
+
+
 @pytest.fixture
-def daily(month, tmp_path):
-    """An archive that was synced every day."""
-    end = month.clock.now
-    archive = Archive(tmp_path / "daily")
-    try:
-        for days in range(30, -1, -1):
-            month.clock.set(end - timedelta(days=days))
-            archive.sync(client_of(month), progress=False)
-    finally:
-        month.clock.set(end)
-    return archive
+def daily(synced_daily, tmp_path):
+    """An archive that was synced every day, for one test only."""
+    return Archive(shutil.copytree(synced_daily().path, tmp_path / "daily"))
 
 
 def test_it_keeps_everything(archive, server):

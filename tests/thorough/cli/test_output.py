@@ -20,6 +20,7 @@ from rich.cells import cell_len
 from unit.memory import MemorySandbox, install
 
 import kloudless_data as kd
+from kloudless_data import audit
 from kloudless_data.access import Access
 from kloudless_data.access.picture import Picture
 from kloudless_data.archive import Archive
@@ -97,6 +98,7 @@ def place(sandbox, tmp_path_factory) -> Iterator[SimpleNamespace]:
     access.to_excel(folder / "review.xlsx")
     item = access.findings()["evidence"].iloc[0][0]
     with_one_picture(patch, access)
+    with_one_audit(patch)
     yield SimpleNamespace(
         team=team,
         values={
@@ -113,20 +115,36 @@ def place(sandbox, tmp_path_factory) -> Iterator[SimpleNamespace]:
 
 
 def with_one_picture(patch: pytest.MonkeyPatch, read: Access) -> None:
-    """Let the commands of this process share the latest picture of the rights.
+    """Let the commands of this process share the picture of the rights at each time.
 
     A hundred of them ask about the same reading, and each would spend most of its time on making
     the same picture.
     """
-    makes, latest = Access.picture, read.picture()
+    makes, made = Access.picture, {None: read.picture()}
 
     def picture(access: Access, at: Any = None) -> Picture:
-        if at is not None or access.path != read.path:
+        if access.path != read.path:
             return makes(access, at)
-        access._picture = (access.store.version(), latest)
-        return latest
+        if at not in made:
+            made[at] = makes(access, at)
+        if at is None:
+            access._picture = (access.store.version(), made[at])
+        return made[at]
 
     patch.setattr(Access, "picture", picture)
+
+
+def with_one_audit(patch: pytest.MonkeyPatch) -> None:
+    """Let the commands of this process share the findings of the same audit, as above."""
+    find, made = audit.find, dict[str, pd.DataFrame]()
+
+    def found(*given: Any, **options: Any) -> pd.DataFrame:
+        asked = repr((given, options))
+        if asked not in made:
+            made[asked] = find(*given, **options)
+        return made[asked].copy()
+
+    patch.setattr(audit, "find", found)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import signal
 import pyarrow.parquet as pq
 import pytest
 from exported import contents, left_behind
+from unit.memory import MemorySandbox
 
 import kloudless_data as kd
 from kloudless_data import exceptions
@@ -17,8 +18,6 @@ from kloudless_data.cli.remedies import COMMAND_LINE
 from kloudless_data.export import export
 from kloudless_data.export.checkpoint import CheckpointWriter
 from kloudless_data.export.manifest import Manifest
-
-from ..memory import MemorySandbox
 
 FORMATS = ["csv", "parquet", "jsonl", "csv.gz"]
 

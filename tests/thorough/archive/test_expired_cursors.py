@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from unit.archive.served import Served, event, refusal
 
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.archive import Archive
 from kloudless_data.cli import main
-
-from .served import Served, event, refusal
 
 REFUSALS = [
     (400, "invalid_parameters", "The cursor is no longer valid."),

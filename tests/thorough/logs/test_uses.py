@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from unit.logs import samples
 
 import kloudless_data as kd
 from kloudless_data import audit
 from kloudless_data.logs import LogStream
-
-from . import samples
 
 pytest.importorskip("duckdb")
 
