@@ -77,11 +77,13 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
     run = picture.connection.execute
     # Hashes are sorted, so few blocks are read for one; the ids of a million items are not.
     near = [n for (n,) in run("select n from places where h = hash($1)", [item]).fetchall()]
-    found = near and run(
-        "select n, account from items where n between $1 and $2 and list_contains($3, n) "
-        "and id = $4 and ($5 is null or account = $5)",
-        [min(near), max(near), near, item, account],
-    ).fetchall()
+    found = list[tuple[Any, ...]]()
+    if near:
+        found = run(
+            "select n, account from items where n between $1 and $2 and list_contains($3, n) "
+            "and id = $4 and ($5 is null or account = $5)",
+            [min(near), max(near), near, item, account],
+        ).fetchall()
     if not found and item.startswith("/"):
         found = run(
             "select n, account from items where location = $1 and ($2 is null or account = $2)",
