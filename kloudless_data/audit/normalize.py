@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..exceptions import InvalidParameter
 from ..schema.identity import INVISIBLE
 from ..schema.semantics import (
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add_events", "drop_repeated", "unknown_words"]
 
-#: The number of turns in which to look for repeated events; more turns take less memory.
-_TURNS = 4
 _INVISIBLE = INVISIBLE.replace("\0", "")  # which DuckDB literals cannot contain
 _SHARES = frozenset((
     "share", "shared_link", "shared_link_change", "permission_change", "owner_change",
@@ -124,16 +124,15 @@ def drop_repeated(connection: duckdb.DuckDBPyConnection) -> int:
     Delivery is at least once (A), exports may overlap, and so may a baseline. An event without an
     id is never treated as a repeat.
     """
-    connection.execute("create or replace temp table repeated (key ubigint)")
-    for turn in range(_TURNS):
-        connection.execute(
-            f"""
-            insert into repeated
-            select key from (
-                select hash(account, event_id) as key from activity where event_id is not null
-            ) where key % {_TURNS} = {turn} group by key having count(*) > 1
-            """
-        )
+    # Sorting an array of hashes takes a fifth of the time of grouping by them in DuckDB.
+    keys = connection.execute(
+        "select hash(account, event_id) as key from activity where event_id is not null"
+    ).fetchnumpy()["key"]
+    keys.sort()
+    twice = np.unique(keys[1:][keys[1:] == keys[:-1]])
+    if not len(twice):
+        return 0
+    connection.register("repeated", {"key": twice})
     dropped = connection.execute(
         """
         delete from activity where rowid in (
@@ -148,6 +147,7 @@ def drop_repeated(connection: duckdb.DuckDBPyConnection) -> int:
         )
         """
     ).fetchone()
+    connection.unregister("repeated")
     return int(dropped[0]) if dropped else 0
 
 

@@ -175,10 +175,15 @@ def share_of_days(who: Ints, hour: Ints, days: Floats, spread: float = 1.5) -> F
     keys, share = who * (1 << 32) + hour, np.empty(len(who))
 
     def look(part: slice) -> None:
-        some, own = keys[part], np.zeros(len(keys[part]))
+        low, high = part.start, min(part.stop, len(keys))
+        some, own = keys[low:high], np.zeros(high - low)
+        # Each person-hour occurs once, so the six hours on either side are at most six rows away.
         for step in range(-6, 7):
-            place = np.minimum(np.searchsorted(keys, some + step), len(keys) - 1)
-            own += (keys[place] == some + step) * kernel[abs(step)]
+            first, last = max(low + step, 0), min(high + step, len(keys))
+            if first < last:
+                here = slice(first - low - step, last - low - step)
+                apart = np.abs(keys[first:last] - some[here])
+                own[here] += np.where(apart <= 6, kernel[np.minimum(apart, 6)], 0.0)
         left = np.maximum(smooth[who[part], hour[part] % 24] - own, 0.0)
         share[part] = np.minimum((left + 0.3) / (days[who[part]] + 3.0), 1.0)
 

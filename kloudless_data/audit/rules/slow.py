@@ -95,12 +95,26 @@ def _centre_and_spread(table: Floats) -> tuple[Floats, Floats, Ints]:
     """Return each person's median, robust standard deviation and number of days, of logarithms."""
     logs = np.log(table + 2.0)
     days = np.isfinite(logs).sum(axis=1)
-    some = days > 0
-    centre, spread = np.zeros(len(logs)), np.zeros(len(logs))
-    centre[some] = np.nanmedian(logs[some], axis=1)
-    distance = np.abs(logs[some] - centre[some, None])
-    spread[some] = 1.4826 * np.nanmedian(distance, axis=1)
+    centre = _medians_of_rows(logs, days)
+    spread = 1.4826 * _medians_of_rows(np.abs(logs - centre[:, None]), days)
     return centre, spread, days
+
+
+def _medians_of_rows(table: Floats, number: Ints) -> Floats:
+    """Return the median of each row's numbers; 0 if it has none.
+
+    Like NumPy's `nanmedian`, which takes four times as long.
+
+    Parameters
+    ----------
+    table : array of float
+        NaN where there is nothing.
+    number : array of int
+        The number of values in each row.
+    """
+    ordered, row = np.sort(table, axis=1), np.arange(len(table))  # NaN comes last
+    low, high = ordered[row, np.maximum(number - 1, 0) // 2], ordered[row, number // 2]
+    return np.where(number > 0, (low + high) / 2, 0.0)
 
 
 class _Runs(NamedTuple):
