@@ -119,21 +119,24 @@ class Activity:
             self.run(f"create or replace temp table {name} as {query}", *values)
             self._made_with[name] = parameters
 
-    def log(self, condition: str, *parameters: Any, weight: str = "1") -> Log:
+    def log(
+        self, condition: str, *parameters: Any, weight: str = "1", among: str = "coded"
+    ) -> Log:
         """Return people's events that meet a condition, sorted by person and time.
 
         Parameters
         ----------
         condition : str
-            An SQL condition on the table ``coded``, with ``?`` for each parameter.
+            An SQL condition on the table, with ``?`` for each parameter.
         *parameters
             Values for the ``?``, in order.
         weight : str
             The weight of each event, as an SQL expression. Default: 1.
+        among : str
+            The table of `DERIVED`: ``coded`` or, of reads only, ``reads``. Default: ``coded``.
         """
-        self.derived("coded")
         found = self.columns(
-            f"select who, time, number, ({weight})::double as weight from coded "
+            f"select who, time, number, ({weight})::double as weight from {self.derived(among)} "
             f"where {condition} order by who, time, number",
             *parameters,
         )

@@ -231,12 +231,12 @@ def circumstances_of(activity: Activity, candidates: Sequence[Candidate]) -> lis
     """
     if not candidates:
         return []
-    activity.derived("folder_days")
+    activity.derived("known_folders")
     service_accounts(activity, PROGRAM_NAMES)
     _make_looked_at(activity, candidates)
     rows = activity.frame(_MEASURED.replace("{first}", str(activity.first)))
     hours = _hours(activity, len(candidates))
-    ((named,),) = activity.rows("select count(*) > 0 from folder_days")
+    ((named,),) = activity.rows("select count(*) > 0 from folders")
     found = [Circumstances() for _ in candidates]
     for row in rows.itertuples():
         one = candidates[row.span]
@@ -385,7 +385,7 @@ with spans as (
     from activity where rowid in (select number from looked_at) and kind in {SHARES}
 )
 select span, count(*) as events, count(distinct looked_at.folder) as folders,
-       avg((looked_at.folder is not null and coalesce(folder_days.others, 0) < 2)::int)
+       avg((looked_at.folder is not null and known_folders.day is null)::int)
            / greatest(avg((looked_at.folder is not null)::int), 1e-9) as strange,
        avg((work.who is not null)::int) as amid, avg(looked_at.syncs::int) as syncs,
        bool_or(programs.who is not null) as program,
@@ -410,8 +410,8 @@ left join places using (place)
 left join pool_days on pool_days.who = looked_at.who and pool_days.pool = places.pool
     and pool_days.day = {_DAY_OF.format("looked_at.time")}
 left join programs on programs.who = looked_at.who
-left join folder_days on folder_days.who = looked_at.who
-    and folder_days.folder = looked_at.folder and folder_days.day = looked_at.time // {DAY}
+left join known_folders on known_folders.who = looked_at.who
+    and known_folders.folder = looked_at.folder and known_folders.day = looked_at.time // {DAY}
 left join work on work.who = looked_at.who and work.half = looked_at.time // 1800000000
     and work.place is not distinct from looked_at.place
 left join touched on touched.who = looked_at.who and touched.object = looked_at.object

@@ -32,25 +32,35 @@ def extension_of(name: str) -> str:
 #: Name -> the tables that it needs, and its query. None includes events without a person. Days are
 #: 24 hours long, counted from the first event, so nothing depends on midnight.
 DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
-    # A person's days, each with its first and last event.
-    "daily": (
+    # A number for each person and account.
+    "persons": (
         (),
         """
+        select (row_number() over (order by account, person) - 1)::integer as who, account, person
+        from (select distinct account, person from activity where person is not null)
+        """,
+    ),
+    # A person's days, each with its first and last event, and the first and last that shows the
+    # person active; times in microseconds since 1970.
+    "daily": (
+        ("coded",),
+        f"""
         with first_of as (select epoch_us(min(time)) as first from activity)
-        select account, person, (epoch_us(time) - first_of.first) // 86400000000 as day,
-               min(time) as first, max(time) as last, count(*) as events
-        from activity, first_of where person is not null group by account, person, day
+        select who, (time - first_of.first) // 86400000000 as day, min(time) as first,
+               max(time) as last, min(time) filter (where {ACTIVE}) as active_first,
+               max(time) filter (where {ACTIVE}) as active_last, count(*) as events
+        from coded, first_of group by who, day
         """,
     ),
     # A row a person and account. Newcomers began a week after the account's first event; where the
     # log tells who was added, only those are, and guests: whose domain nobody has who was added.
     "people": (
-        ("daily",),
+        ("persons", "daily"),
         """
         with known as (
-            select account, person, min(first) as first, max(last) as last, count(*) as days,
-                   sum(events)::bigint as events
-            from daily group by account, person
+            select who, make_timestamptz(min(first)) as first, make_timestamptz(max(last)) as last,
+                   count(*) as days, sum(events)::bigint as events
+            from daily group by who
         ), accounts as (
             select account, min(time) as begun,
                    count(*) filter (where kind = 'user_add') > 0 as tells
@@ -61,13 +71,13 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         ), home as (
             select list(distinct split_part(person, '@', 2)) as homes from added
         )
-        select (row_number() over (order by account, person) - 1)::integer as who, account, person,
+        select who, account, person,
                first, last, days, events, tells, first > begun + interval 7 days as late,
                not coalesce(list_contains(homes, split_part(person, '@', 2)), false) as guest,
                late and (not tells or added.person is not null or guest) as newcomer,
                late and tells and added.person is null and not guest as unannounced
-        from known join accounts using (account) left join added using (account, person)
-        cross join home
+        from persons join known using (who) join accounts using (account)
+        left join added using (account, person) cross join home
         """,
     ),
     "places": (
@@ -87,20 +97,15 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     # The events of people, as numbers. ``number`` is the event's row in ``activity``.
     "coded": (
-        ("people", "places", "clients"),
+        ("persons", "places", "clients"),
         """
         select activity.rowid as number, who, epoch_us(time) as time, kind, place, tool,
                hash(coalesce(object_id, event_id, activity.rowid::varchar)) as object, folder,
                coalesce(owner <> person, false) as foreign_, coalesce(syncs, false) as syncs
-        from activity join people using (account, person)
+        from activity join persons using (account, person)
         left join places using (network) left join clients using (program)
         order by who, epoch_us(time)
         """,
-    ),
-    # When somebody first touched each file, to tell which files are new to a person.
-    "touches": (
-        ("coded",),
-        "select who, object, min(time) as first from coded group by who, object",
     ),
     # Deletions of files that the same person had read within the preceding 24 hours.
     "read_then_deleted": (
@@ -182,95 +187,81 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
             and restored.time - coded.time <= 3 * 86400000000
         """,
     ),
-    # Reads, and whether the file was new: not touched by the person more than a day before, except
-    # in the first days, when everything is new.
-    "reads": (
-        ("touches",),
-        f"""
-        with begun as (select who, min(time) as begun from coded group by who)
-        select number, kind,
-               first >= time - 86400000000 and time > begun + {_LEARNING} as new
-        from coded join touches using (who, object) join begun using (who)
-        where kind in {listed(READS)}
-        """,
-    ),
-    # Reads in a folder where the person did nothing until a day before, except in the first days,
-    # when every folder is new.
-    "strange_folders": (
-        ("coded",),
-        f"""
-        with known as (
-            select who, folder, min(time) as first from coded where folder is not null
-            group by who, folder
-        ), begun as (select who, min(time) as begun from coded group by who)
-        select number, kind from coded join known using (who, folder) join begun using (who)
-        where kind in {listed(READS)} and first >= time - 86400000000
-            and time > begun + {_LEARNING}
-        """,
-    ),
-    # Reads amid work: something was added or changed from the same network in the same or an
-    # adjacent half hour.
-    "amid_work": (
-        ("coded",),
-        f"""
-        with work as (
-            select distinct who, place, half + step as half
-            from (
-                select distinct who, place, time // 1800000000 as half from coded
-                where kind in ('add', 'update') and not syncs
-            ), (select unnest([-1, 0, 1]) as step)
-        )
-        select number from (
-            select number, who, place, time // 1800000000 as half from coded
-            where kind in {listed(READS)}
-        ) as reading semi join work on work.who = reading.who and work.half = reading.half
-            and work.place is not distinct from reading.place
-        """,
-    ),
-    # Reads in folders where the person adds and changes nothing in the whole history.
-    "unchanging": (
-        ("coded",),
-        f"""
-        select number from coded anti join (
-            select distinct who, folder from coded
-            where kind in ('add', 'update') and folder is not null
-        ) as changed using (who, folder)
-        where kind in {listed(READS)} and folder is not null
-        """,
-    ),
-    # The days on which people are active in each folder, and on how many others, not counting the
-    # day itself and those next to it.
+    # The days on which people are active in each folder, with the first event, and whether they
+    # add or change anything.
     "folder_days": (
         ("coded",),
         """
-        with days as (
-            select distinct who, folder, time // 86400000000 as day from coded
-            where folder is not null
-        )
-        select who, folder, day, count(*) over (partition by who, folder)
-               - count(*) over (partition by who, folder order by day
-                                range between 1 preceding and 1 following) as others
-        from days
+        select who, folder, time // 86400000000 as day, min(time) as first,
+               bool_or(kind in ('add', 'update')) as changed
+        from coded where folder is not null group by all
         """,
     ),
-    # Reads in folders where the person is also active on several other days: these folders are part
-    # of their work.
-    "familiar": (
+    # People's folders: the first event, whether they ever add or change anything, and their days.
+    "folders": (
         ("folder_days",),
-        f"""
-        select number from (
-            select number, who, folder, time // 86400000000 as day from coded
-            where kind in {listed(READS)}
-        ) as reading semi join (select * from folder_days where others >= {_KNOWN_DAYS}) as known
-            using (who, folder, day)
+        """
+        select who, folder, min(first) as first, bool_or(changed) as changed, count(*) as days
+        from folder_days group by who, folder
         """,
     ),
-    # Each event's time and that of the person's previous event; ties are in any order.
-    "steps": (
-        ("coded",),
+    # The days on which a folder is a known one: the person is active in it on several other days,
+    # not counting those next to it, which are part of their work. Only few folders have so few days
+    # that these must be looked at.
+    "known_folders": (
+        ("folder_days", "folders"),
         f"""
-        select who, time, lag(time) over (partition by who order by time) as before
-        from (select who, make_timestamptz(time) as time from coded where {ACTIVE})
+        select who, folder, day from folder_days join folders using (who, folder)
+        where days >= {_KNOWN_DAYS} + 3
+        union all
+        select who, folder, day
+        from (select * from folder_days semi join (
+            select * from folders where days between {_KNOWN_DAYS} + 1 and {_KNOWN_DAYS} + 2
+        ) as few using (who, folder))
+        qualify count(*) over (partition by who, folder)
+            - count(*) over (partition by who, folder order by day
+                             range between 1 preceding and 1 following) >= {_KNOWN_DAYS}
+        """,
+    ),
+    # Reads, and for each:
+    # - new_file: the person touched the file not more than a day before for the first time, except
+    #   in the first days, when everything is new; new_folder is the same of the folder
+    # - amid_work: something was added or changed from the same network in the same or an adjacent
+    #   half hour
+    # - familiar: in a known folder, see above
+    # - unchanging: in a folder in which the person adds and changes nothing in the whole history
+    "reads": (
+        ("coded", "folders", "known_folders"),
+        f"""
+        with touched as (
+            select who, object, min(time) as first from coded group by who, object
+        ), begun as (
+            select who, min(time) + {_LEARNING} as learnt from coded group by who
+        ), work as (
+            select distinct who, coalesce(place, -1) as place, time // 1800000000 as half
+            from coded where kind in ('add', 'update') and not syncs
+        ), reading as (
+            select *, coalesce(place, -1) as spot, time // 1800000000 as half,
+                   time // 86400000000 as day
+            from coded where kind in {listed(READS)}
+        )
+        select number, reading.who, time, kind, reading.folder, foreign_, syncs,
+               touched.first >= time - 86400000000 and time > learnt as new_file,
+               coalesce(folders.first >= time - 86400000000, false) and time > learnt
+                   as new_folder,
+               coalesce(during.half, before.half, after.half) is not null as amid_work,
+               known_folders.day is not null as familiar,
+               coalesce(not folders.changed, false) as unchanging
+        from reading join begun using (who) join touched using (who, object)
+        left join folders on folders.who = reading.who and folders.folder = reading.folder
+        left join known_folders on known_folders.who = reading.who
+            and known_folders.folder = reading.folder and known_folders.day = reading.day
+        left join work as during on during.who = reading.who and during.place = spot
+            and during.half = reading.half
+        left join work as before on before.who = reading.who and before.place = spot
+            and before.half = reading.half - 1
+        left join work as after on after.who = reading.who and after.place = spot
+            and after.half = reading.half + 1
         """,
     ),
     # The hours since 1970 with events of each person, and how many show the person active.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from ...text.counts import count
 from ..judging import judge_counts
-from ..kinds import DELETIONS, PURGES, READS, TAKES, listed
+from ..kinds import DELETIONS, PURGES, TAKES, listed
 from ..statistics import DAY, HOUR
 from ..wording import span
 from .base import (
@@ -49,8 +49,7 @@ _KEPT = (
 #: folder the person works in, are needed for it: all of these count less.
 _HELD = "case when syncs then 0.25 when foreign_ then 1 else 0.4 end"
 _WEIGHT = (
-    f"{_HELD} * case when number in (select number from amid_work) then 0.4 else 1 end"
-    " * case when number in (select number from familiar) then 0.5 else 1 end"
+    f"{_HELD} * case when amid_work then 0.4 else 1 end * case when familiar then 0.5 else 1 end"
 )
 _METHOD = (
     "{what} are counted in sliding windows of {windows}. Each window is compared, on a "
@@ -66,7 +65,7 @@ class Way(NamedTuple):
     Attributes
     ----------
     condition : str
-        The events to count: a condition on ``coded``.
+        The events to count: a condition on the rule's table, see `Counted`.
     verb : str
         The sentence's words before the number of files.
     tail : str
@@ -92,10 +91,22 @@ class Counted(Rule):
     ----------
     least : float
         Events; a window with fewer is never a finding.
+
+    Attributes
+    ----------
+    ways : tuple of Way
+        What is counted; several ways are one question.
+    among : str
+        The table of `DERIVED` whose events are counted.
+    needs : tuple of str
+        Other tables of `DERIVED` that the conditions name.
+    windows : tuple of int
+        Microseconds.
     """
 
     least: float = 12.0
     ways: ClassVar[tuple[Way, ...]]
+    among: ClassVar[str] = "coded"
     needs: ClassVar[tuple[str, ...]] = ()
     windows: ClassVar[tuple[int, ...]] = (HOUR, DAY)
 
@@ -103,7 +114,9 @@ class Counted(Rule):
         """Yield people's records."""
         for name in self.needs:
             activity.derived(name)
-        logs = [activity.log(way.condition, weight=way.weight) for way in self.ways]
+        logs = [
+            activity.log(way.condition, weight=way.weight, among=self.among) for way in self.ways
+        ]
         judged = judge_counts(activity, logs, self.windows, least=self.least)
         yield from candidates_of(self, activity, judged.peaks)
         yield from crowds_of(
@@ -209,7 +222,7 @@ class MassDownload(Counted):
         windows="an hour and of a day",
     )
     source: ClassVar[str] = "MITRE ATT&CK T1530, Data from Cloud Storage"
-    needs: ClassVar[tuple[str, ...]] = ("reads", "strange_folders", "amid_work", "familiar")
+    among: ClassVar[str] = "reads"
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield people's records."""
@@ -219,13 +232,15 @@ class MassDownload(Counted):
     ways: ClassVar[tuple[Way, ...]] = (
         Way(f"kind in {listed(TAKES)}", "downloaded or copied", weight=_WEIGHT),
         *(
-            Way(f"number in (select number from reads where kind in {listed(kinds)} and new)",
-                verb, after=", all new to them", weight=_WEIGHT)
-            for kinds, verb in ((TAKES, "downloaded or copied"), (READS, "opened or downloaded"))
+            Way(condition, verb, after=", all new to them", weight=_WEIGHT)
+            for condition, verb in (
+                (f"kind in {listed(TAKES)} and new_file", "downloaded or copied"),
+                ("new_file", "opened or downloaded"),
+            )
         ),
-        Way("number in (select number from strange_folders)", "opened or downloaded",
+        Way("new_folder", "opened or downloaded",
             after=", in folders that were new to them", weight=_WEIGHT),
-        Way(f"kind in {listed(READS)} and {AT_STRANGE_HOURS}", "opened or downloaded",
+        Way(AT_STRANGE_HOURS, "opened or downloaded",
             after=", at hours that are hardly ever theirs", weight=_WEIGHT),
     )  # fmt: skip
 

@@ -82,10 +82,10 @@ class DormantReturn(Rule):
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield the returns that may stand out."""
-        for name in ("steps", "places"):
+        for name in ("people", "places"):
             activity.derived(name)
         yield from self._first_seen(activity)
-        gaps = activity.frame(_GAPS.format(day=DAY), int(min(self.days, 10.0) * DAY))
+        gaps = activity.frame(_GAPS, int(min(self.days, 10.0) * DAY))
         if gaps.empty:
             return
         people, length = activity.people, gaps["length"].to_numpy() / DAY
@@ -257,20 +257,21 @@ from late left join back using (who) left join later using (who) group by all or
 # The people who returned, the length of their absence, the number of days on which they had been
 # active before, and whether they were active in another account meanwhile.
 _GAPS = """
-with gaps as (
-    select distinct who, epoch_us(time) as time, epoch_us(before) as before,
-           epoch_us(time) - epoch_us(before) as length
-    from steps where epoch_us(time) - epoch_us(before) >= ?
+with steps as (
+    select who, active_first as time, lag(active_last) over (partition by who order by day) as before
+    from daily where active_first is not null
+), gaps as (
+    select who, time, before, time - before as length from steps where time - before >= ?
 ), known as (
-    select gaps.who, gaps.time, count(*) as known from gaps join people using (who)
-    join daily on daily.account = people.account and daily.person = people.person
-        and epoch_us(daily.first) <= before
-    group by gaps.who, gaps.time
+    select gaps.who, gaps.time, count(*) as known from gaps join daily using (who)
+    where daily.first <= before group by gaps.who, gaps.time
+), elsewhere as (
+    select person, account, daily.first, daily.last from daily join people using (who)
+    where person like '%@%'
 ), busy as (
     select distinct gaps.who, gaps.time from gaps join people using (who)
-    join daily on daily.person = people.person and daily.account <> people.account
-        and epoch_us(daily.last) > before and epoch_us(daily.first) < gaps.time
-    where people.person like '%@%'
+    join elsewhere on elsewhere.person = people.person and elsewhere.account <> people.account
+        and elsewhere.last > before and elsewhere.first < gaps.time
 )
 select gaps.*, known, busy.who is not null as busy
 from gaps join known using (who, time)

@@ -33,13 +33,14 @@ __all__ = ["DepartingEmployee", "SlowExfiltration"]
 #: What is counted per day -> the words for it in a sentence. A thief takes files apart from work,
 #: and from folders in which they have none to do.
 _WAYS = {
-    f"kind in {listed(TAKES)} and not syncs and number not in (select number from amid_work)": (
+    f"kind in {listed(TAKES)} and not syncs "
+    "and number in (select number from reads where not amid_work)": (
         "downloaded or copied {files}, not amid other work"
     ),
-    f"kind in {listed(TAKES)} and number in (select number from unchanging)": (
+    f"kind in {listed(TAKES)} and number in (select number from reads where unchanging)": (
         "downloaded or copied {files} in folders where they never change anything"
     ),
-    "number in (select number from unchanging)": (
+    "number in (select number from reads where unchanging)": (
         "opened or downloaded {files} in folders where they never change anything"
     ),
     "number in (select number from outside)": "shared {files} outside or by open links",
@@ -142,8 +143,7 @@ def _scale(values: Floats, *, tail: float, unseen: float, prior: float = 8.0) ->
 
 def _amounts(activity: Activity) -> DailyAmounts:
     """Count everything that slow rules ask about, once for all of them."""
-    for name in ("amid_work", "unchanging"):
-        activity.derived(name)
+    activity.derived("reads")
     make_outside(activity, domains_of(activity), 4)
     return DailyAmounts.of(activity, _COUNTED)
 
