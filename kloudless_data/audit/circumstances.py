@@ -231,7 +231,8 @@ def circumstances_of(activity: Activity, candidates: Sequence[Candidate]) -> lis
     """
     if not candidates:
         return []
-    activity.derived("known_folders")
+    for name in ("known_folders", "pools", "editing"):
+        activity.derived(name)
     service_accounts(activity, PROGRAM_NAMES)
     _make_looked_at(activity, candidates)
     rows = activity.frame(_MEASURED.replace("{first}", str(activity.first)))
@@ -326,18 +327,17 @@ with spans as (
     select span, who, min(time) as first, max(time) as last,
            min({_DAY_OF.format("time")}) as first_day, max({_DAY_OF.format("time")}) as last_day
     from looked_at group by span, who
-), uses as (
-    select distinct who, tool, pool, {_DAY_OF.format("time")} as day
-    from coded left join places using (place)
-    where who in (select who from looked_at) and {ACTIVE}
+), used as (
+    select distinct who, tool, pool, day
+    from uses left join places using (place) where who in (select who from looked_at)
 ), days as (
-    select distinct who, pool, day from uses where pool is not null
+    select distinct who, pool, day from used where pool is not null
 ), windows as (
     select spans.*, coalesce(later < {_LATER}, true) and last_day
-           + {_TOO_SOON} > (select max({_DAY_OF.format("time")}) from coded) as too_soon
+           + {_TOO_SOON} > (select max(day) from daily) as too_soon
     from spans left join (
         select span, count(distinct day) as later
-        from spans join uses using (who) where day > last_day + 1 group by span
+        from spans join used using (who) where day > last_day + 1 group by span
     ) using (span)
 ), pool_days as (
     select *, count(*) over (partition by who, pool)
@@ -348,14 +348,13 @@ with spans as (
     select span, tool, {_STAYS_IN_USE} as stays, {_LATER_IN_USE} or (
                any_value(too_soon) and count(distinct day) filter (day < first_day - 1) >= {_LATER}
            ) as resumed
-    from windows join uses using (who) where tool is not null group by span, tool
+    from windows join used using (who) where tool is not null group by span, tool
 ), pools_of as (
     select span, pool, {_STAYS_IN_USE} as stays
     from windows join days using (who) group by span, pool
 ), users as (
-    select pool, count(distinct who) as people from coded join places using (place)
-    where {ACTIVE} and pool in (select pool from looked_at join places using (place))
-    group by pool
+    select pool, count(*) as people from pools
+    where pool in (select pool from looked_at join places using (place)) group by pool
 ), admits as (
     select span, bool_or(kind in {listed(CONSENTS)} and time between first - {DAY} and last)
            and count(distinct day) filter (
@@ -368,17 +367,10 @@ with spans as (
 ), touched as (
     select who, object, max(time) as last from coded semi join looked_at using (who, object)
     group by who, object
-), edited as (
-    select who, folder, min(time) as first, max(time) as last from coded
-    semi join looked_at using (who, folder)
-    where kind in ('add', 'update') and folder is not null group by who, folder
-), halves as (
-    select who, place, time // 1800000000 as half from coded
-    where who in (select who from looked_at) and kind in ('add', 'update') and not syncs
-    group by all having count(*) <= {_PACE}
 ), work as (
     select distinct who, place, half + step as half
-    from halves, (select unnest([-1, 0, 1]) as step)
+    from editing, (select unnest([-1, 0, 1]) as step)
+    where who in (select who from looked_at) and edits <= {_PACE}
 ), shared as (
     select rowid as number, nullif({DOMAIN.format("target")}, '') as domain,
            coalesce({OWN_NAME} and domain <> {DOMAIN.format("person")}, false) as private
@@ -390,8 +382,8 @@ select span, count(*) as events, count(distinct looked_at.folder) as folders,
        avg((work.who is not null)::int) as amid, avg(looked_at.syncs::int) as syncs,
        bool_or(programs.who is not null) as program,
        avg((looked_at.place is not null and coalesce(pool_days.others, 0) < 2)::int) as elsewhere,
-       avg(coalesce(edited.first < looked_at.time - {DAY}
-                    or edited.last > looked_at.time + {DAY}, false)::int)
+       avg(coalesce(folders.first_change < looked_at.time - {DAY}
+                    or folders.last_change > looked_at.time + {DAY}, false)::int)
            / greatest(avg((looked_at.folder is not null)::int), 1e-9) as edited,
        avg((touched.last > spans.last + {DAY // 2})::int) as revisited,
        avg(coalesce(programs_of.stays, 0) + coalesce(pools_of.stays, 0)) as stays,
@@ -413,9 +405,9 @@ left join programs on programs.who = looked_at.who
 left join known_folders on known_folders.who = looked_at.who
     and known_folders.folder = looked_at.folder and known_folders.day = looked_at.time // {DAY}
 left join work on work.who = looked_at.who and work.half = looked_at.time // 1800000000
-    and work.place is not distinct from looked_at.place
+    and work.place = coalesce(looked_at.place, -1)
 left join touched on touched.who = looked_at.who and touched.object = looked_at.object
-left join edited on edited.who = looked_at.who and edited.folder = looked_at.folder
+left join folders on folders.who = looked_at.who and folders.folder = looked_at.folder
 left join programs_of on programs_of.span = looked_at.span and programs_of.tool = looked_at.tool
 left join pools_of on pools_of.span = looked_at.span and pools_of.pool = places.pool
 left join users on users.pool = places.pool

@@ -123,31 +123,34 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
     # Deletions of files that the same person replaced by others within an hour: `a.docx` by
     # `a.docx.x` or by `a.x`; common means a conversion to a format in common use.
     "replaced": (
-        (),
+        ("coded",),
         f"""
         with deleted as (
-            select rowid as number, account, person, epoch_us(time) as time, name, {_STEM} as stem
-            from activity where kind = 'delete' and name is not null and person is not null
-        ), hours as (
-            select distinct account, person, time // 3600000000 + step as hour
-            from deleted, (select unnest([-1, 0, 1]) as step)
-        ), added as (
-            select distinct account, person, epoch_us(time) as time,
-                   epoch_us(time) // 3600000000 as hour, name, {_STEM} as stem,
-                   {extension_of("name")} in {listed(tuple(sorted(COMMON_FORMATS)))} as common
-            from activity semi join hours on hours.account = activity.account
-                and hours.person = activity.person
-                and hours.hour = epoch_us(activity.time) // 3600000000
-            where kind in ('add', 'copy') and name is not null
+            select number, who, time, name, {_STEM} as stem
+            from (select number, who, time from coded where kind = 'delete')
+            join (select rowid as number, name from activity where kind = 'delete') using (number)
+            where name is not null
         ), near as (
             select *, time // 3600000000 + step as hour
             from deleted, (select unnest([-1, 0, 1]) as step)
+        ), added as (
+            select who, time, hour, name, {_STEM} as stem,
+                   {extension_of("name")} in {listed(tuple(sorted(COMMON_FORMATS)))} as common
+            from (select *, time // 3600000000 as hour from coded where kind in ('add', 'copy'))
+            semi join near using (who, hour)
+            join (select rowid as number, name from activity where kind in ('add', 'copy'))
+                using (number)
+            where stem <> ''
+        ), pairs as (
+            select near.number, added.common, added.time - near.time as later
+            from near join added on added.who = near.who and added.hour = near.hour
+                and added.stem = near.name
+            union all
+            select near.number, added.common, added.time - near.time
+            from near join added on added.who = near.who and added.hour = near.hour
+                and added.stem = near.stem and added.name <> near.name
         )
-        select number, bool_and(common) as common
-        from near as deleted join added using (account, person, hour)
-        where (added.stem = deleted.name
-               or added.stem = deleted.stem and added.name <> deleted.name)
-            and added.stem <> '' and abs(added.time - deleted.time) <= 3600000000
+        select number, bool_and(common) as common from pairs where abs(later) <= 3600000000
         group by number
         """,
     ),
@@ -187,21 +190,52 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
             and restored.time - coded.time <= 3 * 86400000000
         """,
     ),
-    # The days on which people are active in each folder, with the first event, and whether they
-    # add or change anything.
+    # The days on which people use each network and each program, with the first and last event; a
+    # failed log-in is no use.
+    "uses": (
+        ("coded",),
+        f"""
+        with first_of as (select epoch_us(min(time)) as first from activity)
+        select who, place, tool, (time - first_of.first) // 86400000000 as day,
+               min(time) as first, max(time) as last
+        from coded, first_of where {ACTIVE} group by who, place, tool, day
+        """,
+    ),
+    # When people first used a network of each provider's neighbourhood.
+    "pools": (
+        ("uses", "places"),
+        """
+        select who, pool, min(first) as first
+        from (select who, place, min(first) as first from uses group by who, place)
+        join places using (place) group by who, pool
+        """,
+    ),
+    # The half hours in which people add or change files from each network (-1: unknown), and how
+    # many; without what programs sync.
+    "editing": (
+        ("coded",),
+        """
+        select who, coalesce(place, -1) as place, time // 1800000000 as half, count(*) as edits
+        from coded where kind in ('add', 'update') and not syncs group by all
+        """,
+    ),
+    # The days on which people are active in each folder, with the first event, and the first and
+    # last that adds or changes something.
     "folder_days": (
         ("coded",),
         """
         select who, folder, time // 86400000000 as day, min(time) as first,
-               bool_or(kind in ('add', 'update')) as changed
+               min(time) filter (where kind in ('add', 'update')) as first_change,
+               max(time) filter (where kind in ('add', 'update')) as last_change
         from coded where folder is not null group by all
         """,
     ),
-    # People's folders: the first event, whether they ever add or change anything, and their days.
+    # People's folders: the same in the whole history, and their number of days.
     "folders": (
         ("folder_days",),
         """
-        select who, folder, min(first) as first, bool_or(changed) as changed, count(*) as days
+        select who, folder, min(first) as first, min(first_change) as first_change,
+               max(last_change) as last_change, count(*) as days
         from folder_days group by who, folder
         """,
     ),
@@ -231,15 +265,12 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
     # - familiar: in a known folder, see above
     # - unchanging: in a folder in which the person adds and changes nothing in the whole history
     "reads": (
-        ("coded", "folders", "known_folders"),
+        ("daily", "folders", "known_folders", "editing"),
         f"""
         with touched as (
             select who, object, min(time) as first from coded group by who, object
         ), begun as (
-            select who, min(time) + {_LEARNING} as learnt from coded group by who
-        ), work as (
-            select distinct who, coalesce(place, -1) as place, time // 1800000000 as half
-            from coded where kind in ('add', 'update') and not syncs
+            select who, min(first) + {_LEARNING} as learnt from daily group by who
         ), reading as (
             select *, coalesce(place, -1) as spot, time // 1800000000 as half,
                    time // 86400000000 as day
@@ -251,16 +282,16 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
                    as new_folder,
                coalesce(during.half, before.half, after.half) is not null as amid_work,
                known_folders.day is not null as familiar,
-               coalesce(not folders.changed, false) as unchanging
+               folders.who is not null and folders.first_change is null as unchanging
         from reading join begun using (who) join touched using (who, object)
         left join folders on folders.who = reading.who and folders.folder = reading.folder
         left join known_folders on known_folders.who = reading.who
             and known_folders.folder = reading.folder and known_folders.day = reading.day
-        left join work as during on during.who = reading.who and during.place = spot
+        left join editing as during on during.who = reading.who and during.place = spot
             and during.half = reading.half
-        left join work as before on before.who = reading.who and before.place = spot
+        left join editing as before on before.who = reading.who and before.place = spot
             and before.half = reading.half - 1
-        left join work as after on after.who = reading.who and after.place = spot
+        left join editing as after on after.who = reading.who and after.place = spot
             and after.half = reading.half + 1
         """,
     ),

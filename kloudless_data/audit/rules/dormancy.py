@@ -82,7 +82,7 @@ class DormantReturn(Rule):
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield the returns that may stand out."""
-        for name in ("people", "places"):
+        for name in ("people", "pools", "folders"):
             activity.derived(name)
         yield from self._first_seen(activity)
         gaps = activity.frame(_GAPS, int(min(self.days, 10.0) * DAY))
@@ -146,11 +146,11 @@ class DormantReturn(Rule):
         ((share,),) = activity.rows(
             """
             select coalesce(avg((folder in (
-                select folder from coded where who = ? and time < ? and folder is not null))::int
+                select folder from folders where who = ? and first < ?))::int
             ), 0) from coded
-            where number in (select unnest(?)) and folder is not null
+            where who = ? and number in (select unnest(?)) and folder is not null
             """,
-            int(row["who"]), int(row["time"]), numbers.tolist(),
+            int(row["who"]), int(row["time"]), int(row["who"]), numbers.tolist(),
         )  # fmt: skip
         return float(share)
 
@@ -160,15 +160,15 @@ class DormantReturn(Rule):
         And whether they are from neighbourhoods new to everybody else in the account.
         """
         ((placed, known, others),) = activity.rows(
-            f"""
+            """
             with back as (
                 select place, pool from coded join places using (place) where who = ?
                     and time between ? and ?
             ), before as (
-                select who, place, pool from coded join places using (place)
+                select who, place, pool from uses join places using (place)
                 join people using (who)
-                where time < ? and account = (select account from people where who = ?)
-                    and {ACTIVE} and pool in (select pool from back)
+                where uses.first < ? and account = (select account from people where who = ?)
+                    and pool in (select pool from back)
             )
             select count(*),
                    count(*) filter (where place in (select place from before where who = ?)),
@@ -231,26 +231,24 @@ class DormantReturn(Rule):
 _LATE = """
 with begun as (select account, min(epoch_us(time)) as begun from activity group by account),
 late as (
-    select who, account, min(coded.time) as time, min(coded.time) - any_value(begun) as length,
+    select who, account, min(active_first) as time, min(active_first) - any_value(begun) as length,
            any_value(tells) as tells
-    from coded join people using (who) join begun using (account)
-    where (unannounced or late and not tells) and {active} group by who, account
-    having min(coded.time) - any_value(begun) >= ?
+    from daily join people using (who) join begun using (account)
+    where (unannounced or late and not tells) and active_first is not null group by who, account
+    having min(active_first) - any_value(begun) >= ?
 ), later as (
     select who, count(distinct (coded.time - late.time) // {day}) as days
     from coded join late using (who) where {active} and coded.time > late.time + 3 * {day}
     group by who
-), pools as (
-    select account, pool, who, min(time) as first from coded join people using (who)
-    join places using (place) where {active} group by all
 ), back as (
     select late.who, late.time, pool from late join coded using (who) join places using (place)
     where {active} and coded.time <= late.time + {day} // 2
 )
 select late.who, late.time, late.length, late.tells, coalesce(days, 0) as days,
        count(back.pool) > 0 and count(back.pool) filter (where exists(
-           select 1 from pools where pools.account = late.account and pools.pool = back.pool
-           and pools.who <> late.who and pools.first < late.time)) = 0 as elsewhere
+           select 1 from pools join people using (who)
+           where people.account = late.account and pools.pool = back.pool
+               and pools.who <> late.who and pools.first < late.time)) = 0 as elsewhere
 from late left join back using (who) left join later using (who) group by all order by late.who
 """
 

@@ -138,19 +138,13 @@ def _known_networks(activity: Activity, candidate: Candidate) -> list[str]:
     return [network for (network,) in rows]
 
 
-# When each person was first active in each provider's neighbourhood, failed log-ins aside.
-_KNOWN = f"""
-    select who, pool, min(time) as first from coded join places using (place)
-    where not {_FAILED} group by who, pool
-"""
-
-
 def _strange(activity: Activity) -> Any:
     """Return the failures from networks new to the person."""
+    activity.derived("pools")
     return activity.columns(
         f"""
         select number from coded join places using (place)
-        left join ({_KNOWN}) as known using (who, pool)
+        left join pools as known using (who, pool)
         where {_FAILED} and (known.first is null or known.first > time)
         """
     )["number"]
@@ -177,7 +171,7 @@ _FAILURES = f"""
     with failures as (
         select pool, who, time, number,
                coalesce(known.first <= time - {DAY}, false) as familiar
-        from coded join places using (place) left join ({_KNOWN}) as known using (who, pool)
+        from coded join places using (place) left join pools as known using (who, pool)
         where {_FAILED}
     ), active as (
         select distinct who, pool, time // {HOUR} + step as hour
@@ -277,7 +271,8 @@ class PasswordSpray(Rule):
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
-        activity.derived("coded")
+        for name in ("people", "pools"):
+            activity.derived(name)
         found = activity.frame(_FAILURES)
         for account, rows in found.groupby("account", sort=True):
             team = _Team.of(activity, str(account), rows[rows["familiar"]])

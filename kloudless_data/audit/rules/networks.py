@@ -68,7 +68,8 @@ class NewNetwork(Rule):
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
-        activity.derived("coded")
+        for name in ("people", "pools"):
+            activity.derived(name)
         visits = activity.frame(_VISITS.format(learning=_LEARNING, day=DAY, active=ACTIVE))
         if not visits["fresh"].any():
             return
@@ -121,8 +122,8 @@ class NewNetwork(Rule):
         place, start = candidate.facts["place"], candidate.start
         before = next(
             n for (n,) in activity.rows(
-                "select count(distinct who) from coded where place = ? and time < ? "
-                f"and {ACTIVE} and who <> ? and who in (select who from people where account = ?)",
+                "select count(distinct who) from uses where place = ? and first < ? "
+                "and who <> ? and who in (select who from people where account = ?)",
                 place, start, candidate.who, candidate.account,
             )
         )  # fmt: skip
@@ -208,7 +209,7 @@ def _amounts(activity: Activity, visits: pd.DataFrame) -> tuple[Floats, Floats]:
     """
     fresh = visits["fresh"].to_numpy(dtype=bool)
     who, first = visits["who"].to_numpy(), visits["first"].to_numpy()
-    done = activity.columns(_DONE.format(learning=_LEARNING, day=DAY, active=ACTIVE))
+    done = activity.columns(_DONE.format(learning=_LEARNING, day=DAY))
     keys = _keys(activity, done["who"], done["time"])
     total = np.concatenate([[0.0], np.cumsum(done["weight"])])
     mine = _keys(activity, who, first)
@@ -276,7 +277,7 @@ class _Turns:
 
 def _new_programs(activity: Activity, visits: pd.DataFrame, hours: float) -> Floats:
     """Return the worth of a program's first use there."""
-    used = activity.frame(_PROGRAMS.format(learning=_LEARNING, day=DAY, active=ACTIVE))
+    used = activity.frame(_PROGRAMS.format(learning=_LEARNING, day=DAY))
     score = np.zeros(len(visits))
     fresh = used[used["fresh"]]
     if fresh.empty:
@@ -333,16 +334,20 @@ def _turns_of(activity: Activity, candidate: Candidate, place: int) -> int:
 # People's first activity in each network; fresh means in a neighbourhood new to them, except in the
 # first days, when everything is new.
 _VISITS = """
-with visits as (
-    select who, place, min(time) as first, max(time) as last,
-           arg_min(number, row(time, number)) as number
-    from coded where place is not null and {active} group by who, place
+with used as (
+    select who, place, min(first) as first, max(last) as last from uses
+    where place is not null group by who, place
+), visits as (
+    select used.who, used.place, used.first, used.last, min(number) as number
+    from used join coded on coded.who = used.who and coded.place = used.place
+        and coded.time = used.first
+    where {active} group by all
 ), pooled as (
     select *, min(first) over (partition by who, pool) as pool_first,
            row_number() over (partition by account, place order by first, who) - 1 as known
     from visits join places using (place) join (select who, account from people) using (who)
 ), begun as (
-    select who, min(time) as begun from coded group by who
+    select who, min(first) as begun from daily group by who
 )
 select who, place, first, last, number, known,
        first = pool_first and first > begun + {learning} * {day} as fresh
@@ -351,22 +356,22 @@ from pooled join begun using (who) order by who, first, place
 
 # What people did in pools new to them within two days, and its weight.
 _DONE = """
-with pools as (
-    select who, pool, min(time) as first from coded join places using (place) where {active}
-    group by who, pool
-), begun as (
-    select who, min(time) as begun from coded group by who
+with begun as (
+    select who, min(first) as begun from daily group by who
 ), new as (
     select who, pool, first from pools join begun using (who)
     where first > begun + {learning} * {day}
+), used as (
+    select distinct who, place, new.first
+    from uses join places using (place) join new using (who, pool)
 )
 select coded.who, time, case when syncs then 0.25
     when kind in ('download', 'copy', 'print', 'data_export', 'delete', 'purge', 'rename', 'share',
                   'shared_link') then 1.0
     when kind in ('preview', 'mail_read', 'secret_read', 'permission_change') then 0.3
     else 0.0 end::double as weight
-from coded join places using (place) join new using (who, pool)
-where coded.time <= new.first + 2 * {day}
+from coded join used using (who, place)
+where coded.time <= used.first + 2 * {day}
 order by coded.who, time, number
 """
 
@@ -374,18 +379,17 @@ order by coded.who, time, number
 # and when and in which network they used them soon after.
 _PROGRAMS = """
 with used as (
-    select who, tool, min(time) as first from coded where tool is not null and {active}
-    group by who, tool
+    select who, tool, min(first) as first from uses where tool is not null group by who, tool
 ), begun as (
-    select who, min(time) as begun from coded group by who
+    select who, min(first) as begun from daily group by who
 ), new as (
     select who, tool, first,
            row_number() over (partition by account, tool order by first, who) - 1 as known,
            first > begun + {learning} * {day} as fresh
     from used join begun using (who) join (select who, account from people) using (who)
 )
-select new.who, new.tool, new.first, known, fresh, place, min(time) as time
-from new join coded on coded.who = new.who and coded.tool = new.tool
-where fresh and place is not null and {active} and time <= first + {learning} * {day}
+select new.who, new.tool, new.first, known, fresh, place, min(uses.first) as time
+from new join uses on uses.who = new.who and uses.tool = new.tool
+where fresh and place is not null and uses.first <= new.first + {learning} * {day}
 group by all order by new.who, new.first, new.tool, place
 """
