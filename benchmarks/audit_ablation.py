@@ -16,7 +16,7 @@ import numpy as np
 from kloudless_data.audit import RULES, alike, circumstances, grading, judging, normalize
 from kloudless_data.audit.crowds import Crowds
 from kloudless_data.audit.derived import DERIVED
-from kloudless_data.audit.kinds import TAKES, listed
+from kloudless_data.audit.kinds import ACTIVE, TAKES, listed
 from kloudless_data.audit.rules import (
     DormantReturn,
     PasswordSpray,
@@ -97,7 +97,23 @@ _EVERY_WAY = {
     f"kind in {listed(TAKES)}": "downloaded or copied {files}",
     "number in (select number from outside)": "shared {files} outside or by open links",
 }
-_NO_READS = (("coded",), "select number, kind from coded where false")
+
+
+def _derived(name: str, *changes: tuple[str, str]) -> tuple[Any, str, Any]:
+    """Return a change of the query of one of the audit's derived tables."""
+    needs, query = DERIVED[name]
+    for old, new in changes:
+        assert old in query, (name, old)
+        query = query.replace(old, new)
+    return DERIVED, name, (needs, query)
+
+
+def _no_reads(flag: str) -> tuple[Any, str, Any]:
+    """Return the change that no read has a flag."""
+    needs, query = DERIVED["reads"]
+    return DERIVED, "reads", (needs, f"select * replace (false as {flag}) from ({query})")
+
+
 _NONE = (("coded",), "select number from coded where false")
 _NOT_COMMON = (
     DERIVED["replaced"][0],
@@ -158,13 +174,14 @@ ABLATIONS: dict[str, Idea] = {
     ),
     "growth over weeks": _of_rules(*_SLOW),
     "failed log-ins are nobody's activity": Idea(
-        lambda: _patched((networks, "ACTIVE", "true"), (hours, "ACTIVE", "true"))
+        lambda: _patched((networks, "ACTIVE", "true"), (hours, "ACTIVE", "true"),
+                         *(_derived(name, (ACTIVE, "true")) for name in ("uses", "hourly")))
     ),
     "how much is done in new networks": Idea(
         lambda: _patched((networks, "_amounts", _no_amounts))
     ),
     "how much harm is done": Idea(lambda: _patched((Rule, "bears_on", _odds)), "findings"),
-    "folders that people work in": Idea(lambda: _patched((DERIVED, "familiar", _NO_READS))),
+    "folders that people work in": Idea(lambda: _patched(_no_reads("familiar"))),
     "whose files are shared, and with whom": Idea(lambda: _patched((sharing, "_WEIGHT", "1"))),
     "accounts that nobody added": Idea(
         lambda: _patched((DormantReturn, "_first_seen", _no_one))
@@ -177,8 +194,8 @@ ABLATIONS: dict[str, Idea] = {
     ),
     "journeys have several new networks": Idea(lambda: _patched((networks, "_CLUSTER", 1))),
     "busy days": Idea(lambda: _patched((judging, "busyness", _nothing))),
-    "reads amid work": Idea(lambda: _patched((DERIVED, "amid_work", _NO_READS))),
-    "folders new to a person": Idea(lambda: _patched((DERIVED, "strange_folders", _NO_READS))),
+    "reads amid work": Idea(lambda: _patched(_no_reads("amid_work"))),
+    "folders new to a person": Idea(lambda: _patched(_no_reads("new_folder"))),
     "formats in common use": Idea(
         lambda: _patched((renames, "COMMON_FORMATS", ()), (DERIVED, "replaced", _NOT_COMMON))
     ),

@@ -325,42 +325,35 @@ def _keep(
 
 
 def _select(columns: _Columns, condition: str) -> str:
-    """Return the query of ``raw`` in the columns of ``activity``."""
+    """Return the query of ``raw`` in the columns of ``activity``.
+
+    The JSON of unknown fields is read for the few events that share or grant something. It is a
+    column of its own, because DuckDB computes a repeated expression for all rows, even inside of
+    ``case when``.
+    """
     text, id_ = columns.text, columns.id
-    extra = columns.extra()
 
     def inside(when: str, *paths: str) -> str:
-        return _inside(extra, when, *paths)
+        return _inside("granted", when, *paths)
 
     def at(column: str, path: str) -> str:
-        return f"json_extract_string({extra if column == 'extra' else text(column)}, '{path}')"
+        inner = columns.extra() if column == "extra" else text(column)
+        return f"json_extract_string({inner}, '{path}')"
 
     def permissions(name: str) -> str:
         path = f"$.metadata.{_PERMISSIONS}.{name}"
-        return f"case when kinds.shares then json_extract_string({extra}, '{path}')::varchar[] end"
+        return f"case when shares then json_extract_string(granted, '{path}')::varchar[] end"
 
     def known(name: str) -> str:
-        return "users.address" if name == "user_email" else id_(name)
+        return "user_address" if name == "user_email" else id_(name)
 
-    person = person_sql(known, at, "kinds.kind", "known_people.email")
+    person = person_sql(known, at, "kind_of", "known_email")
     return f"""
-    with described as (
-        select
-            normal_id, normal_account, {columns.service()} as service_of,
-            {columns.time()} as happened, kinds.kind as kind_of, users.address as user_address,
-            {person} as person, normal_ip,
-            networks.network as network, networks.pool as pool,
-            {id_("metadata_id")} as object_id, {text("metadata_type")} as object_type,
-            {text("metadata_name")} as name, {text("previous_metadata_name")} as previous_name,
-            {text("metadata_path")} as path, {columns.number("metadata_size")} as size,
-            {_folder(columns)} as folder, owners.address as owner,
-            coalesce({inside("kinds.shares", *_TARGETS)}, {_object_is_a_person(columns)}) as target,
-            {permissions("email")} as emails,
-            {permissions("role")} as roles, {permissions("type")} as types,
-            case when kinds.grants then {inside("true", *_GRANTS)}
-                 else {inside("kinds.shares", *_SCOPES)} end as scope,
-            {inside("kinds.shares", *_ROLES)} as role,
-            normal_client, programs_of.program as program, kinds.understood as understood
+    with joined as (
+        select raw.*, kinds.kind as kind_of, kinds.understood, kinds.shares, kinds.grants,
+               networks.network, networks.pool, known_people.email as known_email,
+               programs_of.program, users.address as user_address, owners.address as owner_address,
+               case when kinds.shares or kinds.grants then {columns.extra()} end as granted
         from ({_before_joins(columns)}) as raw
         join kinds on {_same(text)} and kinds.service is not distinct from {columns.service()}
         left join networks on networks.ip = normal_ip
@@ -370,6 +363,23 @@ def _select(columns: _Columns, condition: str) -> str:
         left join addresses as users on users.told = {text("user_email")}
         left join addresses as owners on owners.told = {text("metadata_owner_email")}
         where {condition}
+    ), described as (
+        select
+            normal_id, normal_account, {columns.service()} as service_of,
+            {columns.time()} as happened, kind_of, user_address,
+            {person} as person, normal_ip, network, pool,
+            {id_("metadata_id")} as object_id, {text("metadata_type")} as object_type,
+            {text("metadata_name")} as name, {text("previous_metadata_name")} as previous_name,
+            {text("metadata_path")} as path, {columns.number("metadata_size")} as size,
+            {_folder(columns)} as folder, owner_address as owner,
+            coalesce({inside("shares", *_TARGETS)}, {_object_is_a_person(columns)}) as target,
+            {permissions("email")} as emails,
+            {permissions("role")} as roles, {permissions("type")} as types,
+            case when grants then {inside("true", *_GRANTS)}
+                 else {inside("shares", *_SCOPES)} end as scope,
+            {inside("shares", *_ROLES)} as role,
+            normal_client, program, understood
+        from joined as raw
     ), named as (
         select *, case when emails is null then target
                        else coalesce(target, {_OUTSIDE}, emails[1]) end as with_whom
@@ -398,9 +408,9 @@ def _before_joins(columns: _Columns) -> str:
     )
 
 
-def _inside(extra: str, when: str, *paths: str) -> str:
+def _inside(text: str, when: str, *paths: str) -> str:
     """Return the first value at paths in the metadata of events that meet a condition."""
-    found = [f"json_extract_string({extra}, '$.metadata.{path}')" for path in paths]
+    found = [f"json_extract_string({text}, '$.metadata.{path}')" for path in paths]
     return f"case when {when} then coalesce({', '.join([*found, 'null'])}) end"
 
 
