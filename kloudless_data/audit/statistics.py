@@ -394,6 +394,17 @@ def largest_contrasts(
     """
     people, days = values.shape
     first, last, best = np.zeros(people, np.int64), np.zeros(people, np.int64), np.zeros(people)
+    # Most people do some things on no day, and nothing contrasts there.
+    some = np.flatnonzero(values.any(axis=1))
+    first[some], last[some], best[some] = _contrasts(values[some], active[some], most)
+    return first, last, best
+
+
+def _contrasts(
+    values: Floats, active: npt.NDArray[np.bool_], most: float
+) -> tuple[Ints, Ints, Floats]:
+    people, days = values.shape
+    first, last, best = np.zeros(people, np.int64), np.zeros(people, np.int64), np.zeros(people)
     total = np.pad(np.where(active, values, 0.0).cumsum(axis=1), ((0, 0), (1, 0)))
     number = np.pad(active.cumsum(axis=1), ((0, 0), (1, 0)))
     for length in (one for one in _RUNS if one < days):

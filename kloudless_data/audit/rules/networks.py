@@ -255,24 +255,24 @@ class _Turns:
         turn &= place[before] == place[after]
         turn &= time[after] - time[stop[middle - 1]] <= HOUR
         at = here[turn]
-        whose, self._time = who[at].astype(np.int64), time[at]
-        days = np.unique(whose * (1 << 32) + (self._time - activity.first) // DAY) >> 32
+        whose, when = who[at].astype(np.int64), time[at]
+        days = np.unique(whose * (1 << 32) + (when - activity.first) // DAY) >> 32
         self.usual = _own_rate(days.astype(np.int64), np.arange(len(activity.days)), activity.days)
-        self._key = whose * (1 << 32) + place[at]
-        order = np.lexsort((self._time, self._key))
-        self._key, self._time = self._key[order], self._time[order]
+        # By person and network, then by time: one ascending number each.
+        self._networks, network = np.unique(whose * (1 << 32) + place[at], return_inverse=True)
+        self._times, rank = np.unique(when, return_inverse=True)
+        self._turns = np.sort(network * (len(self._times) + 1) + rank)
 
     def during(self, visits: pd.DataFrame, hours: float) -> Ints:
         """Return the number of turns in each visit's first hours."""
         key = visits["who"].to_numpy().astype(np.int64) * (1 << 32) + visits["place"].to_numpy()
-        low = np.searchsorted(self._key, key, side="left")
-        high = np.searchsorted(self._key, key, side="right")
         first = visits["first"].to_numpy()
-        last = first + int(hours * HOUR)
-        return np.array(
-            [np.searchsorted(self._time[a:b], z, side="right") - np.searchsorted(self._time[a:b], f)
-             for a, b, f, z in zip(low, high, first, last, strict=True)], np.int64,
-        )  # fmt: skip
+        network = np.searchsorted(self._networks, key) * (len(self._times) + 1)
+        begin = network + np.searchsorted(self._times, first)
+        end = network + np.searchsorted(self._times, first + int(hours * HOUR), side="right")
+        number = np.searchsorted(self._turns, end) - np.searchsorted(self._turns, begin)
+        found: Ints = np.where(np.isin(key, self._networks), number, 0)
+        return found
 
 
 def _new_programs(activity: Activity, visits: pd.DataFrame, hours: float) -> Floats:

@@ -53,10 +53,10 @@ def domains_of(activity: Activity, least_share: float = 0.1) -> list[str]:
     """
     rows = activity.rows(
         f"""
-        with people as (select distinct person, {DOMAIN.format("person")} as domain from activity
-                        where person like '%@%')
-        select domain from people group by domain
-        having count(*) >= ? * (select count(*) from people) order by domain
+        with known as (select distinct person, {DOMAIN.format("person")} as domain
+                       from {activity.derived("persons")} where person like '%@%')
+        select domain from known group by domain
+        having count(*) >= ? * (select count(*) from known) order by domain
         """,
         least_share,
     )

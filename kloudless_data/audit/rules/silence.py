@@ -201,8 +201,9 @@ def _second(expected: Floats) -> float:
 # The hours since 1970 in which each account, and each program, was active.
 _ACCOUNTS = """
 with hours as (
-    select distinct account, epoch(time_bucket(interval 1 hour, time))::bigint // 3600 as hour
-    from activity
+    select account, hour from hourly join people using (who)
+    union
+    select account, epoch_us(time) // 3600000000 from activity where person is null
 )
 select account, list(hour order by hour) from hours group by account order by account
 """
