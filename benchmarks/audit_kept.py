@@ -15,6 +15,7 @@ from kloudless_data.audit.activity import Activity
 from kloudless_data.audit.audit import judged
 from kloudless_data.audit.findings import Finding, findings_frame
 from kloudless_data.audit.grading import Grades
+from kloudless_data.audit.normalize import number_kinds
 from kloudless_data.audit.rules.base import Candidate
 
 from .audit_score import BUDGETS, Seen, Truth
@@ -83,6 +84,7 @@ class Kept:
         connection.execute("set timezone = 'UTC'")
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"create table activity as from '{self._events}'")
+        number_kinds(connection)
         activity = Activity(connection)
         activity.since, activity.until, activity.unread = self._since, self._until, self._unread
         found: list[Candidate | Finding] = [

@@ -21,6 +21,10 @@ _LEARNING = 10 * 86_400_000_000
 #: The number of other days with activity in a folder that make it a known one.
 _KNOWN_DAYS = 2
 
+#: A half hour's place in its day (0 to 47), and that day, also before 1970.
+_SLOT = "((half % 48 + 48) % 48)"
+_DAY_OF_HALF = f"((half - {_SLOT}) // 48)"
+
 _STEM = r"regexp_replace(name, '\.[^./]*$', '')"
 
 
@@ -99,7 +103,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
     "coded": (
         ("persons", "places", "clients"),
         """
-        select activity.rowid as number, who, epoch_us(time) as time, kind, place, tool,
+        select activity.rowid as number, who, epoch_us(time) as time, kind::kind as kind, place, tool,
                hash(coalesce(object_id, event_id, activity.rowid::varchar)) as object, folder,
                coalesce(owner <> person, false) as foreign_, coalesce(syncs, false) as syncs
         from activity join persons using (account, person)
@@ -126,7 +130,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         ("coded",),
         f"""
         with deleted as (
-            select number, who, time, name, {_STEM} as stem
+            select number, who, time, hash(name) as name, hash({_STEM}) as stem
             from (select number, who, time from coded where kind = 'delete')
             join (select rowid as number, name from activity where kind = 'delete') using (number)
             where name is not null
@@ -134,13 +138,13 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
             select *, time // 3600000000 + step as hour
             from deleted, (select unnest([-1, 0, 1]) as step)
         ), added as (
-            select who, time, hour, name, {_STEM} as stem,
+            select who, time, hour, hash(name) as name, hash({_STEM}) as stem,
                    {extension_of("name")} in {listed(tuple(sorted(COMMON_FORMATS)))} as common
             from (select *, time // 3600000000 as hour from coded where kind in ('add', 'copy'))
-            semi join near using (who, hour)
+            semi join (select who, hour from near) as near using (who, hour)
             join (select rowid as number, name from activity where kind in ('add', 'copy'))
                 using (number)
-            where stem <> ''
+            where {_STEM} <> ''
         ), pairs as (
             select near.number, added.common, added.time - near.time as later
             from near join added on added.who = near.who and added.hour = near.hour
@@ -219,6 +223,22 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         from coded where kind in ('add', 'update') and not syncs group by all
         """,
     ),
+    # The same by day: the half hours in which, or next to which, somebody edits. Bit 1 is the day's
+    # first half hour; bits 0 and 49 are of the days before and after. So one row answers for
+    # three half hours.
+    "editing_days": (
+        ("editing",),
+        f"""
+        select who, place, day, bit_or(1::ubigint << bit) as halves
+        from (
+            select who, place, {_DAY_OF_HALF} as day, {_SLOT} + 1 as bit from editing
+            union all
+            select who, place, {_DAY_OF_HALF} - 1, 49 from editing where {_SLOT} = 0
+            union all
+            select who, place, {_DAY_OF_HALF} + 1, 0 from editing where {_SLOT} = 47
+        ) group by all
+        """,
+    ),
     # The days on which people are active in each folder, with the first event, and the first and
     # last that adds or changes something.
     "folder_days": (
@@ -265,34 +285,30 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
     # - familiar: in a known folder, see above
     # - unchanging: in a folder in which the person adds and changes nothing in the whole history
     "reads": (
-        ("daily", "folders", "known_folders", "editing"),
+        ("daily", "folders", "known_folders", "editing_days"),
         f"""
         with touched as (
             select who, object, min(time) as first from coded group by who, object
         ), begun as (
             select who, min(first) + {_LEARNING} as learnt from daily group by who
         ), reading as (
-            select *, coalesce(place, -1) as spot, time // 1800000000 as half,
-                   time // 86400000000 as day
+            select *, coalesce(place, -1) as spot, time // 86400000000 as day,
+                   time // 1800000000 as half, {_SLOT}::ubigint as slot
             from coded where kind in {listed(READS)}
         )
         select number, reading.who, time, kind, reading.folder, foreign_, syncs,
                touched.first >= time - 86400000000 and time > learnt as new_file,
                coalesce(folders.first >= time - 86400000000, false) and time > learnt
                    as new_folder,
-               coalesce(during.half, before.half, after.half) is not null as amid_work,
+               coalesce((halves >> slot) & 7 <> 0, false) as amid_work,
                known_folders.day is not null as familiar,
                folders.who is not null and folders.first_change is null as unchanging
         from reading join begun using (who) join touched using (who, object)
         left join folders on folders.who = reading.who and folders.folder = reading.folder
         left join known_folders on known_folders.who = reading.who
             and known_folders.folder = reading.folder and known_folders.day = reading.day
-        left join editing as during on during.who = reading.who and during.place = spot
-            and during.half = reading.half
-        left join editing as before on before.who = reading.who and before.place = spot
-            and before.half = reading.half - 1
-        left join editing as after on after.who = reading.who and after.place = spot
-            and after.half = reading.half + 1
+        left join editing_days as editing on editing.who = reading.who and editing.place = spot
+            and editing.day = {_DAY_OF_HALF}
         """,
     ),
     # The hours since 1970 with events of each person, and how many show the person active.

@@ -12,7 +12,7 @@ from ..exceptions import InvalidParameter, MissingPackage
 from ..schema.times import parse_time
 from ..storage.scratch import ScratchFolder
 from .activity import Activity
-from .normalize import add_events, drop_repeated, unknown_words
+from .normalize import add_events, drop_repeated, number_kinds, unknown_words
 from .sources import EventSource
 from .spread import add_spread
 
@@ -99,6 +99,7 @@ def open_activity(
             _forget(connection)
             # Rows keep their numbers from here on: nothing is written to the table any more.
             connection.execute("checkpoint")
+            number_kinds(connection)
             activity.unknown = unknown_words(connection)
             yield activity
         finally:

@@ -31,7 +31,7 @@ from .programs import program_of
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["add_events", "drop_repeated", "unknown_words"]
+__all__ = ["add_events", "drop_repeated", "number_kinds", "unknown_words"]
 
 _INVISIBLE = INVISIBLE.replace("\0", "")  # which DuckDB literals cannot contain
 _SHARES = frozenset((
@@ -149,6 +149,17 @@ def drop_repeated(connection: duckdb.DuckDBPyConnection) -> int:
     ).fetchone()
     connection.unregister("repeated")
     return int(dropped[0]) if dropped else 0
+
+
+def number_kinds(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the type ``kind``, an enumeration, once ``activity`` has all its events.
+
+    In derived tables with a row an event, a word would take as much memory as two numbers.
+    """
+    connection.execute(
+        "create type kind as enum "
+        "(select distinct kind from activity where kind is not null order by kind)"
+    )
 
 
 def unknown_words(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
