@@ -119,9 +119,7 @@ class Activity:
             self.run(f"create or replace temp table {name} as {query}", *values)
             self._made_with[name] = parameters
 
-    def log(
-        self, condition: str, *parameters: Any, weight: str = "1", among: str = "coded"
-    ) -> Log:
+    def log(self, condition: str, *parameters: Any, weight: str = "1", among: str = "coded") -> Log:
         """Return people's events that meet a condition, sorted by person and time.
 
         Parameters

@@ -378,7 +378,8 @@ with spans as (
 select span, count(*) as events, count(distinct looked_at.folder) as folders,
        avg((looked_at.folder is not null and known_folders.day is null)::int)
            / greatest(avg((looked_at.folder is not null)::int), 1e-9) as strange,
-       avg((coalesce(during.who, before.who, after.who) is not null)::int) as amid, avg(looked_at.syncs::int) as syncs,
+       avg((coalesce(during.who, before.who, after.who) is not null)::int) as amid,
+       avg(looked_at.syncs::int) as syncs,
        bool_or(programs.who is not null) as program,
        avg((looked_at.place is not null and coalesce(pool_days.others, 0) < 2)::int) as elsewhere,
        avg(coalesce(folders.first_change < looked_at.time - {DAY}
@@ -406,9 +407,11 @@ left join known_folders on known_folders.who = looked_at.who
 left join work as during on during.who = looked_at.who
     and during.place = coalesce(looked_at.place, -1) and during.half = looked_at.time // 1800000000
 left join work as before on before.who = looked_at.who
-    and before.place = coalesce(looked_at.place, -1) and before.half = looked_at.time // 1800000000 - 1
+    and before.place = coalesce(looked_at.place, -1)
+    and before.half = looked_at.time // 1800000000 - 1
 left join work as after on after.who = looked_at.who
-    and after.place = coalesce(looked_at.place, -1) and after.half = looked_at.time // 1800000000 + 1
+    and after.place = coalesce(looked_at.place, -1)
+    and after.half = looked_at.time // 1800000000 + 1
 left join touched on touched.who = looked_at.who and touched.object = looked_at.object
 left join folders on folders.who = looked_at.who and folders.folder = looked_at.folder
 left join programs_of on programs_of.span = looked_at.span and programs_of.tool = looked_at.tool

@@ -103,7 +103,8 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
     "coded": (
         ("persons", "places", "clients"),
         """
-        select activity.rowid as number, who, epoch_us(time) as time, kind::kind as kind, place, tool,
+        select activity.rowid as number, who, epoch_us(time) as time, kind::kind as kind, place,
+               tool,
                hash(coalesce(object_id, event_id, activity.rowid::varchar)) as object, folder,
                coalesce(owner <> person, false) as foreign_, coalesce(syncs, false) as syncs
         from activity join persons using (account, person)

@@ -392,7 +392,7 @@ def largest_contrasts(
     >>> int(first[0]), int(last[0]), round(float(contrast[0]), 2)
     (4, 23, 5.16)
     """
-    people, days = values.shape
+    people = len(values)
     first, last, best = np.zeros(people, np.int64), np.zeros(people, np.int64), np.zeros(people)
     # Most people do some things on no day, and nothing contrasts there.
     some = np.flatnonzero(values.any(axis=1))

@@ -256,7 +256,8 @@ from late left join back using (who) left join later using (who) group by all or
 # active before, and whether they were active in another account meanwhile.
 _GAPS = """
 with steps as (
-    select who, active_first as time, lag(active_last) over (partition by who order by day) as before
+    select who, active_first as time,
+           lag(active_last) over (partition by who order by day) as before
     from daily where active_first is not null
 ), gaps as (
     select who, time, before, time - before as length from steps where time - before >= ?
