@@ -120,7 +120,7 @@ _NOT_COMMON = (
     f"select number, false as common from ({DERIVED['replaced'][1]})",
 )
 #: Nobody is known to be there.
-_STRANGERS = logins._UNFAMILIAR.replace("active.who is not null", "false")
+_STRANGERS = logins._FAILURES.replace("active.who is not null", "false")
 _tail = Scale._tail
 
 
@@ -216,7 +216,7 @@ ABLATIONS: dict[str, Idea] = {
         lambda: _patched((alike, "_ALIKE", 0.0)), "findings"
     ),
     "off hours": _of_rules("off_hours"),
-    "who fails and gets in": Idea(lambda: _patched((logins, "_UNFAMILIAR", _STRANGERS))),
+    "who fails and gets in": Idea(lambda: _patched((logins, "_FAILURES", _STRANGERS))),
     "roles for a task": Idea(lambda: _patched((permissions, "_TASK_DAYS", np.inf))),
     "back in their own folders": Idea(lambda: _patched((DormantReturn, "_familiar", _nowhere))),
     "newcomers' growth": Idea(lambda: _patched((slow, "NEW", 0.0))),

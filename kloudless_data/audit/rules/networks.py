@@ -267,11 +267,14 @@ class _Turns:
         """Return the number of turns in each visit's first hours."""
         key = visits["who"].to_numpy().astype(np.int64) * (1 << 32) + visits["place"].to_numpy()
         first = visits["first"].to_numpy()
-        network = np.searchsorted(self._networks, key) * (len(self._times) + 1)
+        network = np.searchsorted(self._networks, key)
+        # Not `isin`, whose hashes of such numbers collide: that took minutes.
+        known = np.append(self._networks, -1)[network] == key
+        network *= len(self._times) + 1
         begin = network + np.searchsorted(self._times, first)
         end = network + np.searchsorted(self._times, first + int(hours * HOUR), side="right")
         number = np.searchsorted(self._turns, end) - np.searchsorted(self._turns, begin)
-        found: Ints = np.where(np.isin(key, self._networks), number, 0)
+        found: Ints = np.where(known, number, 0)
         return found
 
 
