@@ -12,7 +12,8 @@ from ..exceptions import InvalidParameter, MissingPackage
 from ..schema.times import parse_time
 from ..storage.scratch import ScratchFolder
 from .activity import Activity
-from .normalize import add_events, drop_repeated, number_kinds, unknown_words
+from .normalize import add_events, number_kinds, unknown_words
+from .repeated import drop_repeated
 from .sources import EventSource
 from .spread import add_spread
 

@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..exceptions import InvalidParameter
 from ..schema.identity import INVISIBLE
 from ..schema.semantics import (
@@ -31,7 +29,7 @@ from .programs import program_of
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["add_events", "drop_repeated", "number_kinds", "unknown_words"]
+__all__ = ["add_events", "number_kinds", "unknown_words"]
 
 _INVISIBLE = INVISIBLE.replace("\0", "")  # which DuckDB literals cannot contain
 _SHARES = frozenset((
@@ -116,39 +114,6 @@ create table if not exists activity (
     client varchar, program varchar, understood boolean
 )
 """
-
-
-def drop_repeated(connection: duckdb.DuckDBPyConnection) -> int:
-    """Keep the first copy of each event of an account; return the number dropped.
-
-    Delivery is at least once (A), exports may overlap, and so may a baseline. An event without an
-    id is never treated as a repeat.
-    """
-    # Sorting an array of hashes takes a fifth of the time of grouping by them in DuckDB.
-    keys = connection.execute(
-        "select hash(account, event_id) as key from activity where event_id is not null"
-    ).fetchnumpy()["key"]
-    keys.sort()
-    twice = np.unique(keys[1:][keys[1:] == keys[:-1]])
-    if not len(twice):
-        return 0
-    connection.register("repeated", {"key": twice})
-    dropped = connection.execute(
-        """
-        delete from activity where rowid in (
-            select number from (
-                select activity.rowid as number, row_number() over (
-                    partition by account, event_id
-                    order by time, kind, person, ip, object_id, name, activity.rowid
-                ) as telling
-                from activity semi join repeated on repeated.key = hash(account, event_id)
-                where event_id is not null
-            ) where telling > 1
-        )
-        """
-    ).fetchone()
-    connection.unregister("repeated")
-    return int(dropped[0]) if dropped else 0
 
 
 def number_kinds(connection: duckdb.DuckDBPyConnection) -> None:
@@ -336,16 +301,11 @@ def _keep(
 
 
 def _select(columns: _Columns, condition: str) -> str:
-    """Return the query of ``raw`` in the columns of ``activity``.
-
-    The JSON of unknown fields is read for the few events that share or grant something. It is a
-    column of its own, because DuckDB computes a repeated expression for all rows, even inside of
-    ``case when``.
-    """
+    """Return the query of ``raw`` in the columns of ``activity``."""
     text, id_ = columns.text, columns.id
 
     def inside(when: str, *paths: str) -> str:
-        return _inside("granted", when, *paths)
+        return _inside("normal_granted", when, *paths)
 
     def at(column: str, path: str) -> str:
         inner = columns.extra() if column == "extra" else text(column)
@@ -353,43 +313,33 @@ def _select(columns: _Columns, condition: str) -> str:
 
     def permissions(name: str) -> str:
         path = f"$.metadata.{_PERMISSIONS}.{name}"
-        return f"case when shares then json_extract_string(granted, '{path}')::varchar[] end"
+        found = f"json_extract_string(normal_granted, '{path}')::varchar[]"
+        return f"case when normal_shares then {found} end"
 
     def known(name: str) -> str:
-        return "user_address" if name == "user_email" else id_(name)
+        return "normal_user" if name == "user_email" else id_(name)
 
-    person = person_sql(known, at, "kind_of", "known_email")
+    person = person_sql(known, at, "normal_kind", "normal_known")
     return f"""
-    with joined as (
-        select raw.*, kinds.kind as kind_of, kinds.understood, kinds.shares, kinds.grants,
-               networks.network, networks.pool, known_people.email as known_email,
-               programs_of.program, users.address as user_address, owners.address as owner_address,
-               case when kinds.shares or kinds.grants then {columns.extra()} end as granted
-        from ({_before_joins(columns)}) as raw
-        join kinds on {_same(text)} and kinds.service is not distinct from {columns.service()}
-        left join networks on networks.ip = normal_ip
-        left join known_people on known_people.user_id = {id_("user_id")}
-            and known_people.account = normal_account
-        left join programs_of on programs_of.client = normal_client
-        left join addresses as users on users.told = {text("user_email")}
-        left join addresses as owners on owners.told = {text("metadata_owner_email")}
-        where {condition}
-    ), described as (
+    with joined as ({_joined(columns, condition)}), described as (
         select
             normal_id, normal_account, {columns.service()} as service_of,
-            {columns.time()} as happened, kind_of, user_address,
-            {person} as person, normal_ip, network, pool,
+            {columns.time()} as happened, normal_kind as kind_of,
+            normal_user as user_address,
+            {person} as person, normal_ip, normal_network as network,
+            normal_pool as pool,
             {id_("metadata_id")} as object_id, {text("metadata_type")} as object_type,
             {text("metadata_name")} as name, {text("previous_metadata_name")} as previous_name,
             {text("metadata_path")} as path, {columns.number("metadata_size")} as size,
-            {_folder(columns)} as folder, owner_address as owner,
-            coalesce({inside("shares", *_TARGETS)}, {_object_is_a_person(columns)}) as target,
+            {_folder(columns)} as folder, normal_owner as owner,
+            coalesce({inside("normal_shares", *_TARGETS)},
+                     {_object_is_a_person(columns)}) as target,
             {permissions("email")} as emails,
             {permissions("role")} as roles, {permissions("type")} as types,
-            case when grants then {inside("true", *_GRANTS)}
-                 else {inside("shares", *_SCOPES)} end as scope,
-            {inside("shares", *_ROLES)} as role,
-            normal_client, program, understood
+            case when normal_grants then {inside("true", *_GRANTS)}
+                 else {inside("normal_shares", *_SCOPES)} end as scope,
+            {inside("normal_shares", *_ROLES)} as role,
+            normal_client, normal_program as program, normal_understood as understood
         from joined as raw
     ), named as (
         select *, case when emails is null then target
@@ -405,6 +355,33 @@ def _select(columns: _Columns, condition: str) -> str:
            case when roles is null then role else coalesce(role, roles[1]) end,
            normal_client, program, understood
     from named
+    """
+
+
+def _joined(columns: _Columns, condition: str) -> str:
+    """Return the query of ``raw`` with what its words, addresses and programs mean.
+
+    The JSON of unknown fields is read for the few events that share or grant something. It is a
+    column of its own, because DuckDB computes a repeated expression for all rows, even inside of
+    ``case when``.
+    """
+    text, id_ = columns.text, columns.id
+    return f"""
+        select raw.*, kinds.kind as normal_kind, kinds.understood as normal_understood,
+               kinds.shares as normal_shares, kinds.grants as normal_grants,
+               networks.network as normal_network, networks.pool as normal_pool,
+               known_people.email as normal_known, programs_of.program as normal_program,
+               users.address as normal_user, owners.address as normal_owner,
+               case when kinds.shares or kinds.grants then {columns.extra()} end as normal_granted
+        from ({_before_joins(columns)}) as raw
+        join kinds on {_same(text)} and kinds.service is not distinct from {columns.service()}
+        left join networks on networks.ip = normal_ip
+        left join known_people on known_people.user_id = {id_("user_id")}
+            and known_people.account = normal_account
+        left join programs_of on programs_of.client = normal_client
+        left join addresses as users on users.told = {text("user_email")}
+        left join addresses as owners on owners.told = {text("metadata_owner_email")}
+        where {condition}
     """
 
 
