@@ -452,3 +452,38 @@ def test_the_command_names_what_was_not_judged(
     told = capsys.readouterr()
     assert json.loads(told.out) == []
     assert "off_hours: Of 1 person, 1 with fewer than 10 days" in told.err
+
+
+def test_own_columns_are_left_out_whatever_their_names() -> None:
+    events = pd.concat([team(ip="192.0.2.7"), burst(ip="192.0.2.7")])
+    names = ["kind", "person", "network", "pool", "program", "understood", "shares", "grants",
+             "name", "target", "owner", "role", "half"]  # fmt: skip
+    plain, more = (
+        audit.find(one, progress=False)
+        for one in (events, events.assign(**dict.fromkeys(names, "x")))
+    )
+    assert len(plain)
+    pd.testing.assert_frame_equal(plain, more)
+
+
+@pytest.mark.parametrize("year", [1960, 2026])
+def test_reads_amid_work_are_found_across_midnight_and_before_1970(year: int) -> None:
+    midnight = pd.Timestamp(f"{year}-03-02", tz="UTC")
+    minutes = {"edit": -5, "near": 10, "far": 70, "before": -40, "elsewhere": 10}
+    events = pd.DataFrame(
+        {
+            "id": list(minutes),
+            "account": "7",
+            "type": ["update", *["download"] * 4],
+            "user_email": "ann@x.example",
+            "ip": ["192.0.2.7"] * 4 + ["198.51.100.9"],
+            "metadata_id": list(minutes),
+            "modified": [midnight + pd.Timedelta(minutes=n) for n in minutes.values()],
+        }
+    )
+    with open_activity(source_of(events)) as activity:
+        activity.derived("reads")
+        rows = activity.rows(
+            "select event_id, amid_work from reads join activity on activity.rowid = number"
+        )
+    assert dict(rows) == {"near": True, "far": False, "before": True, "elsewhere": False}
