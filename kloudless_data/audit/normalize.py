@@ -303,44 +303,49 @@ def _keep(
 def _select(columns: _Columns, condition: str) -> str:
     """Return the query of ``raw`` in the columns of ``activity``."""
     text, id_ = columns.text, columns.id
+    extra = columns.extra()
 
     def inside(when: str, *paths: str) -> str:
-        return _inside("normal_granted", when, *paths)
+        return _inside(extra, when, *paths)
 
     def at(column: str, path: str) -> str:
-        inner = columns.extra() if column == "extra" else text(column)
-        return f"json_extract_string({inner}, '{path}')"
+        return f"json_extract_string({extra if column == 'extra' else text(column)}, '{path}')"
 
     def permissions(name: str) -> str:
         path = f"$.metadata.{_PERMISSIONS}.{name}"
-        found = f"json_extract_string(normal_granted, '{path}')::varchar[]"
-        return f"case when normal_shares then {found} end"
+        return f"case when kinds.shares then json_extract_string({extra}, '{path}')::varchar[] end"
 
     def known(name: str) -> str:
-        return "normal_user" if name == "user_email" else id_(name)
+        return "users.address" if name == "user_email" else id_(name)
 
-    person = person_sql(known, at, "normal_kind", "normal_known")
+    person = person_sql(known, at, "kinds.kind", "known_people.email")
     return f"""
-    with joined as ({_joined(columns, condition)}), described as (
+    with described as (
         select
             normal_id, normal_account, {columns.service()} as service_of,
-            {columns.time()} as happened, normal_kind as kind_of,
-            normal_user as user_address,
-            {person} as person, normal_ip, normal_network as network,
-            normal_pool as pool,
+            {columns.time()} as happened, kinds.kind as kind_of, users.address as user_address,
+            {person} as person, normal_ip,
+            networks.network as network, networks.pool as pool,
             {id_("metadata_id")} as object_id, {text("metadata_type")} as object_type,
             {text("metadata_name")} as name, {text("previous_metadata_name")} as previous_name,
             {text("metadata_path")} as path, {columns.number("metadata_size")} as size,
-            {_folder(columns)} as folder, normal_owner as owner,
-            coalesce({inside("normal_shares", *_TARGETS)},
-                     {_object_is_a_person(columns)}) as target,
+            {_folder(columns)} as folder, owners.address as owner,
+            coalesce({inside("kinds.shares", *_TARGETS)}, {_object_is_a_person(columns)}) as target,
             {permissions("email")} as emails,
             {permissions("role")} as roles, {permissions("type")} as types,
-            case when normal_grants then {inside("true", *_GRANTS)}
-                 else {inside("normal_shares", *_SCOPES)} end as scope,
-            {inside("normal_shares", *_ROLES)} as role,
-            normal_client, normal_program as program, normal_understood as understood
-        from joined as raw
+            case when kinds.grants then {inside("true", *_GRANTS)}
+                 else {inside("kinds.shares", *_SCOPES)} end as scope,
+            {inside("kinds.shares", *_ROLES)} as role,
+            normal_client, programs_of.program as program, kinds.understood as understood
+        from ({_before_joins(columns)}) as raw
+        join kinds on {_same(text)} and kinds.service is not distinct from {columns.service()}
+        left join networks on networks.ip = normal_ip
+        left join known_people on known_people.user_id = {id_("user_id")}
+            and known_people.account = normal_account
+        left join programs_of on programs_of.client = normal_client
+        left join addresses as users on users.told = {text("user_email")}
+        left join addresses as owners on owners.told = {text("metadata_owner_email")}
+        where {condition}
     ), named as (
         select *, case when emails is null then target
                        else coalesce(target, {_OUTSIDE}, emails[1]) end as with_whom
@@ -358,33 +363,6 @@ def _select(columns: _Columns, condition: str) -> str:
     """
 
 
-def _joined(columns: _Columns, condition: str) -> str:
-    """Return the query of ``raw`` with what its words, addresses and programs mean.
-
-    The JSON of unknown fields is read for the few events that share or grant something. It is a
-    column of its own, because DuckDB computes a repeated expression for all rows, even inside of
-    ``case when``.
-    """
-    text, id_ = columns.text, columns.id
-    return f"""
-        select raw.*, kinds.kind as normal_kind, kinds.understood as normal_understood,
-               kinds.shares as normal_shares, kinds.grants as normal_grants,
-               networks.network as normal_network, networks.pool as normal_pool,
-               known_people.email as normal_known, programs_of.program as normal_program,
-               users.address as normal_user, owners.address as normal_owner,
-               case when kinds.shares or kinds.grants then {columns.extra()} end as normal_granted
-        from ({_before_joins(columns)}) as raw
-        join kinds on {_same(text)} and kinds.service is not distinct from {columns.service()}
-        left join networks on networks.ip = normal_ip
-        left join known_people on known_people.user_id = {id_("user_id")}
-            and known_people.account = normal_account
-        left join programs_of on programs_of.client = normal_client
-        left join addresses as users on users.told = {text("user_email")}
-        left join addresses as owners on owners.told = {text("metadata_owner_email")}
-        where {condition}
-    """
-
-
 def _before_joins(columns: _Columns) -> str:
     """Return the query of ``raw`` with what is computed before the joins.
 
@@ -396,9 +374,9 @@ def _before_joins(columns: _Columns) -> str:
     )
 
 
-def _inside(text: str, when: str, *paths: str) -> str:
+def _inside(extra: str, when: str, *paths: str) -> str:
     """Return the first value at paths in the metadata of events that meet a condition."""
-    found = [f"json_extract_string({text}, '$.metadata.{path}')" for path in paths]
+    found = [f"json_extract_string({extra}, '$.metadata.{path}')" for path in paths]
     return f"case when {when} then coalesce({', '.join([*found, 'null'])}) end"
 
 
