@@ -257,6 +257,10 @@ class Activity:
         """Return the number of events of each account."""
         return dict(self.rows("select account, count(*) from activity group by account"))
 
+    def ends_by_account(self) -> dict[str, datetime]:
+        """Return the time of each account's last event."""
+        return dict(self.rows("select account, max(time) from activity group by account"))
+
     def not_understood(self) -> dict[str, Any]:
         """Return the number of events with unknown words, and those words."""
         every = sum(self.counts_by_account().values())

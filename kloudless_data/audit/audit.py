@@ -166,7 +166,11 @@ class Audit:
             accounts=self.accounts, executor=self.executor,
         ) as activity:  # fmt: skip
             extend_window(activity, self.source, self.since, self.until)
-            activity.unread = unread_of(self._completeness(activity))
+            activity.unread = unread_of(
+                self._completeness(activity),
+                # Without an end, the latest event of any account is no end of each one's log.
+                activity.ends_by_account() if self.until is None else None,
+            )
             yield activity
 
     def _completeness(self, activity: Activity) -> pd.DataFrame:
@@ -374,16 +378,17 @@ def _note_too_little(activity: Activity) -> None:
     """Record the people with too little history to know their habits."""
     if activity.person_days < LEAST_HISTORY:
         reason = (
-            f"There are only {activity.person_days} days of people's activity, which is too little "
-            "history to say what is usual."
+            f"People's activity covers only {count(activity.person_days, 'day')}, which is too "
+            "little history to say what is usual."
         )
         activity.cannot_judge("habits", reason)
         return
-    few = int((activity.days < 5).sum())
+    people = activity.people["person"]
+    few = people[activity.days < 5].nunique()
     if few:
         activity.cannot_judge(
             "habits",
-            f"Of {count(len(activity.days), 'person', 'people')}, {few:,} with fewer than 5 days "
+            f"Of {count(people.nunique(), 'person', 'people')}, {few:,} with fewer than 5 days "
             "of activity had too little history: they were judged by what is usual in the "
             "organisation.",
         )

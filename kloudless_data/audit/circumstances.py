@@ -180,8 +180,16 @@ class Circumstances:
 
     @property
     def numbers(self) -> dict[str, Any]:
-        """Return them for a finding."""
-        return {
+        """Return them for a finding, without usual values that stand for what does not apply."""
+        usual = Circumstances()
+        said = {
+            "in_edited_folders": "edited", "people_in_these_networks": "people",
+            "writes": "writes", "files_an_event": "once", "taken": "taken",
+            "on_files_of_others": "foreign",
+        }  # fmt: skip
+        left_out = {name for name, field in said.items()
+                    if getattr(self, field) == getattr(usual, field)}  # fmt: skip
+        found = {
             "in_strange_folders": round(self.strange, 2), "folders": max(self.folders, 0),
             "amid_work": round(self.amid, 2), "by_syncing": round(self.syncs, 2),
             "usual_at_these_hours": round(self.hours, 2),
@@ -193,6 +201,7 @@ class Circumstances:
             "on_files_of_others": round(self.foreign, 2), "admits": self.admits,
             "circumstances": round(self.decades, 1),
         }  # fmt: skip
+        return {name: number for name, number in found.items() if name not in left_out}
 
 
 def in_circumstances(activity: Activity, causes: Sequence[Cause], least: float) -> list[Cause]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["completeness_of", "extend_window", "unread_of"]
 
 UNKNOWN = "unknown"
+_AN_INSTANT = timedelta(microseconds=1)
 GONE = "the application no longer has this account"
 FAILED = "the account could not be read to its end"
 
@@ -74,6 +75,7 @@ def completeness_of(
     >>> completeness_of(None, ["7"], day, day.replace(day=2))["state"].tolist()
     ['unknown']
     """
+    until = max(until, since + _AN_INSTANT)  # a single event has no length
     known = _intervals(source, counts or {}, retention)
     wanted = set(accounts)
     notes = _notes(source)
@@ -112,10 +114,27 @@ def extend_window(activity: Activity, source: EventSource, since: Any, until: An
         activity.until = max(activity.until, read["end"].max().to_pydatetime())
 
 
-def unread_of(completeness: pd.DataFrame) -> list[tuple[str, datetime, datetime]]:
-    """Return account, start and end of each interval that lacks, or may lack, events."""
+def unread_of(
+    completeness: pd.DataFrame, ends: Mapping[str, datetime] | None = None
+) -> list[tuple[str, datetime, datetime]]:
+    """Return account, start and end of each interval that lacks, or may lack, events.
+
+    Parameters
+    ----------
+    completeness : DataFrame
+        From `completeness_of`.
+    ends : mapping of str to datetime, optional
+        Each account's last event. What follows may lack events, too, unless something says that
+        it was read.
+    """
     lacking = completeness[completeness["state"].isin(["lost", "possibly lost"])]
-    return [(row.account, row.start, row.end) for row in lacking.itertuples()]
+    found = [(row.account, row.start, row.end) for row in lacking.itertuples()]
+    unknown = completeness[completeness["state"] == UNKNOWN]
+    return found + [
+        (row.account, max(row.start, ends[row.account]), row.end)
+        for row in unknown.itertuples()
+        if ends and row.account in ends and row.end > ends[row.account]
+    ]
 
 
 def _intervals(

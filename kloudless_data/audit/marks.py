@@ -48,6 +48,15 @@ class Mark:
     on: str = ""
     until: str = ""
 
+    def __post_init__(self) -> None:
+        for name in ("on", "until"):
+            try:
+                date.fromisoformat(getattr(self, name) or "2026-03-31")
+            except ValueError:
+                raise InvalidParameter(
+                    f"{name} must be a date such as 2026-03-31, not {getattr(self, name)!r}."
+                ) from None
+
     def covers(self, finding: Finding) -> bool:
         """Return True if this mark dismisses a finding."""
         if self.until and finding.start >= _end_of(self.until):
@@ -57,7 +66,7 @@ class Mark:
         rules = {self.rule} if self.rule else set(finding.rules)
         return (
             set(finding.rules) <= rules
-            and self.person in ("", finding.person)
+            and self.person.lower() in ("", (finding.person or "").lower())
             and self.account in ("", finding.account)
         )
 
@@ -122,9 +131,10 @@ def _mark(name: str, number: int, row: Any) -> Mark:
         raise InvalidParameter(f"{name}: entry {number} lacks a reason, or its author (by).")
     if not any(values[key] for key in ("id", "rule", "person", "account")):
         raise InvalidParameter(f"{name}: entry {number} names no finding: give its id, or a rule.")
-    if values["until"]:
-        date.fromisoformat(values["until"])
-    return Mark(**values)
+    try:
+        return Mark(**values)
+    except InvalidParameter as error:
+        raise InvalidParameter(f"{name}: entry {number}: {error}") from None
 
 
 def write_marks(path: str | os.PathLike[str], marks: Iterable[Mark]) -> None:

@@ -15,9 +15,12 @@ from .sources import source_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Profile", "profile", "profile_of"]
+__all__ = ["EXACT", "Profile", "profile", "profile_of"]
 
 _WINDOW = "time between ? and ?"
+#: Of so many events the files are counted; of more, their number is an approximation.
+EXACT = 1_000_000
+_ABOUT = "approx_count_distinct(object_id)"
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ class Profile:
     Attributes
     ----------
     summary : dict
-        ``events``, ``people``, ``accounts``, ``files``, ``networks``, ``first``, ``last``,
+        ``events``, ``people``, ``accounts``, ``files`` (of more than a million events an
+        approximation), ``networks``, ``first``, ``last``,
         ``timeless`` (events without a time, counted nowhere else here).
     people : pandas.DataFrame
         ``person``, ``account``, ``events``, ``days``, ``files``, ``networks``, ``deletions``,
@@ -136,12 +140,7 @@ def profile_of(activity: Activity, top: int = 50) -> Profile:
                  count(*) filter (where kind = 'download') as downloads"""
     return Profile(
         summary=_summary(activity, window),
-        people=table(
-            "person, account, count(*) as events, count(distinct time::date) as days, "
-            "approx_count_distinct(object_id) as files, count(distinct network) as networks, "
-            f"{changes}, {span}",
-            "person, account", "events desc, person, account", top,
-        ),
+        people=_people(activity, window, f"{changes}, {span}", top),
         services=table(f"account, min(service) as service, count(*) as events, {people}, "
             f"{span}",
                        "account", "events desc, account"),
@@ -158,13 +157,37 @@ def profile_of(activity: Activity, top: int = 50) -> Profile:
 
 def _summary(activity: Activity, window: tuple[datetime, datetime]) -> dict[str, Any]:
     names = ["events", "people", "accounts", "files", "networks", "first", "last"]
+    ((events,),) = activity.rows(f"select count(*) from activity where {_WINDOW}", *window)
+    distinct = "count(distinct object_id)" if events <= EXACT else _ABOUT
     ((*values,),) = activity.rows(
         f"""select count(*), count(distinct person), count(distinct account),
-                   approx_count_distinct(object_id), count(distinct network), min(time), max(time)
+                   {distinct}, count(distinct network), min(time), max(time)
             from activity where {_WINDOW}""",
         *window,
     )
     return {**dict(zip(names, values, strict=True)), "timeless": activity.timeless}
+
+
+def _people(
+    activity: Activity, window: tuple[datetime, datetime], select: str, top: int
+) -> pd.DataFrame:
+    """Return the people with the most events, counting files only for these."""
+    return activity.frame(
+        f"""
+        with busiest as (
+            select person, account, count(*) as number from activity where {_WINDOW}
+            group by all order by number desc, person, account limit {int(top)}
+        )
+        select activity.person, activity.account, count(*) as events,
+               count(distinct time::date) as days, count(distinct object_id) as files,
+               count(distinct network) as networks, {select}
+        from activity join busiest on activity.account = busiest.account
+            and activity.person is not distinct from busiest.person
+        where {_WINDOW} group by all order by events desc, activity.person, activity.account
+        """,
+        *window,
+        *window,
+    )
 
 
 def _files(

@@ -63,7 +63,7 @@ LABELS = {
     "folders": "folders",
     "amid_work": "share amid the person's own edits",
     "by_syncing": "share by programs that sync",
-    "usual_at_these_hours": "share of other days with activity at these hours",
+    "usual_at_these_hours": "share of other days with activity at these hours, smoothed",
     "in_edited_folders": "share in folders where the person changes files on other days, too",
     "revisited": "share of events on files that the person goes back to later",
     "by_what_stays": "by programs and in networks that are new and stay in use (each up to 1)",

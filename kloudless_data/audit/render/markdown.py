@@ -16,6 +16,7 @@ from .labels import label_of
 from .summary import (
     completeness_sentence,
     empty_sentence,
+    files_of,
     listed_sentence,
     summary_sentence,
     understanding_sentence,
@@ -131,9 +132,10 @@ def _profile_lines(report: Document) -> list[str]:
         frame = getattr(profile, name)
         shown = frame.head(_BUSIEST)
         total = profile.summary[totals[name]] if name in totals else len(frame)
-        what = "files, about" if name == "files" else totals.get(name, name)
+        what = files_of(profile.summary) if name == "files" else totals.get(name, name)
+        named = int(shown.iloc[:, 0].nunique())
         lines += [f"## {name.capitalize()}", ""]
-        lines += [f"{listed_sentence(len(shown), total, what)}:", "", *_frame(shown)]
+        lines += [f"{listed_sentence(named, total, what)}:", "", *_frame(shown)]
     return lines
 
 

@@ -16,6 +16,7 @@ from .labels import label_of
 from .summary import (
     completeness_sentence,
     empty_sentence,
+    files_of,
     listed_sentence,
     summary_sentence,
     understanding_sentence,
@@ -213,7 +214,7 @@ def _sections(report: Document, charts: dict[str, Any]) -> list[dict[str, Any]]:
         {"id": "services", "title": "Accounts and services",
          "tables": [_top("account", profile.services, total["accounts"], "accounts")]},
         {"id": "files", "title": "Files",
-         "tables": [_top("name", profile.files, total["files"], "files, about")]},
+         "tables": [_top("name", profile.files, total["files"], files_of(total))]},
         {"id": "networks", "title": "Networks",
          "tables": [_top("network", profile.networks, total["networks"], "networks")]},
     ]  # fmt: skip
@@ -231,8 +232,9 @@ def _top(first: str, frame: pd.DataFrame, total: int, what: str) -> tuple[str, d
     if "account" in frame and frame["account"].nunique() < 2:
         left_out.add("account")
     order = [first, *(name for name in frame.columns if name not in left_out)]
-    shown = frame[order].head(_ROWS)
-    return listed_sentence(len(shown), total, what), _table(shown, bars=True)
+    shown = frame.head(_ROWS)
+    named = int(shown.iloc[:, 0].nunique())
+    return listed_sentence(named, total, what), _table(shown[order], bars=True)
 
 
 def _table(frame: pd.DataFrame, *, bars: bool = False) -> dict[str, Any]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ...schema.words import ASSUMED
 from ...text.counts import count
 from ..account_time import STATES, shares_of
 from ..document import Document
+from ..profile import EXACT
 from ..wording import share_of
 from .text import service_name
 
 __all__ = [
     "completeness_sentence",
     "empty_sentence",
+    "files_of",
     "listed_sentence",
     "summary_sentence",
     "understanding_sentence",
@@ -19,14 +24,15 @@ __all__ = [
 
 
 def listed_sentence(shown: int, total: int, what: str) -> str:
-    """Say what a table lists: all rows, or the busiest of a number.
+    """Say what a table lists: everything, or the busiest of a number.
 
     Parameters
     ----------
     shown : int
-        The number of rows that the table shows.
+        The number of different people, files or the like in the table; events that name none, and
+        one in several accounts, have rows of their own.
     total : int
-        The number of all rows.
+        The number of all of them.
     what : str
         The plural noun for the rows.
 
@@ -42,6 +48,17 @@ def listed_sentence(shown: int, total: int, what: str) -> str:
     if shown == 1:
         return f"The only one of the {what.partition(',')[0]}"
     return f"All {shown:,} {what}" if shown else f"No {what.partition(',')[0]}"
+
+
+def files_of(totals: Mapping[str, Any]) -> str:
+    """Return the plural noun for files, and whether their number is an approximation.
+
+    Parameters
+    ----------
+    totals : mapping
+        `Profile.summary`.
+    """
+    return "files" if totals["events"] <= EXACT else "files, about"
 
 
 def empty_sentence(report: Document) -> str:
@@ -60,9 +77,10 @@ def summary_sentence(report: Document) -> str:
     if not found["events"] and not sum(counts.values()):
         return "There was nothing to examine."
     serious = counts["high"] + counts["medium"]
-    people, accounts = count(found["people"], "person", "people"), found["accounts"]
-    who = f"{people} and programs in {count(accounts, 'account')}"
-    what = f"{count(found['events'], 'event')} of {who} were examined"
+    people = count(found["people"], "person or program", "people and programs")
+    who = f"{people} in {count(found['accounts'], 'account')}"
+    verb = "was" if found["events"] == 1 else "were"
+    what = f"{count(found['events'], 'event')} of {who} {verb} examined"
     if not serious:
         return f"{what}. Nothing of medium or high severity stands out."
     high = counts["high"] or "none"

@@ -75,11 +75,12 @@ class OffHours(Rule):
         who, hour, events = hours["who"], hours["hour"], hours["events"]
         if not len(who):
             return
-        few = int((activity.days < self.least_days).sum())
+        people = activity.people["person"]
+        few = people[activity.days < self.least_days].nunique()
         if few:
             activity.cannot_judge(
                 self.name,
-                f"Of {count(len(activity.days), 'person', 'people')}, {few:,} with fewer than "
+                f"Of {count(people.nunique(), 'person', 'people')}, {few:,} with fewer than "
                 f"{self.least_days} days of activity had too little history: their hours were not "
                 "judged.",
             )

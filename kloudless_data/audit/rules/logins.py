@@ -112,7 +112,7 @@ class FailedLoginsThenSuccess(Rule):
         strange = [network for network in networks if network not in known]
         where = f" from {listing(networks, noun='network')}" if networks else ""
         new = (
-            ", where they had never been active before" if networks and strange == networks else ""
+            ", where they had never been active before," if networks and strange == networks else ""
         )
         ended = (
             " ended in a success" if success else " were followed by no success within two hours"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
@@ -28,6 +28,8 @@ __all__ = ["SuddenSilence"]
 
 #: The share of a silence with possibly missing events above which these explain it.
 _EXPLAINED = 0.25
+#: In hours.
+_TWO_WEEKS = 14 * 24
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class SuddenSilence(Rule):
     least_hours : float
         Hours; a shorter silence is never a finding.
     least_history : int
-        Hours with activity needed to know an account's week.
+        Hours with activity needed to know an account's week, within two weeks or more.
     names : str
         See `ServiceAccountInteractive`.
     """
@@ -68,15 +70,15 @@ class SuddenSilence(Rule):
         whole: dict[str, list[Candidate]] = {}
         few = 0
         for account, hours in activity.rows(_ACCOUNTS):
-            few += len(hours) < self.least_history
+            few += not self._knows_week(hours)
             whole[account] = list(self._silences(activity, account, None, np.array(hours)))
             yield from whole[account]
         if few:
             activity.cannot_judge(
                 self.name,
                 f"Of {count(len(whole), 'account')}, {few:,} with activity in fewer than "
-                f"{self.least_history} hours had too little history: whether they fell silent was "
-                "not judged.",
+                f"{self.least_history} hours, or less than two weeks, had too little history: "
+                "whether they fell silent was not judged.",
             )
         for account, person, hours in activity.rows(_PROGRAMS):
             for one in self._silences(activity, account, person, np.array(hours)):
@@ -85,11 +87,15 @@ class SuddenSilence(Rule):
                            for all_ in whole[account]):  # fmt: skip
                     yield one
 
+    def _knows_week(self, hours: Sequence[int] | Ints) -> bool:
+        """Return True if there are enough active hours, in two weeks or more."""
+        return len(hours) >= self.least_history and hours[-1] - hours[0] >= _TWO_WEEKS
+
     def _silences(
         self, activity: Activity, account: str, person: str | None, hours: Ints
     ) -> Iterator[Candidate]:
         """Yield the silences between active hours (counted from 1970) that stand out."""
-        if len(hours) < self.least_history:
+        if not self._knows_week(hours):
             return
         last = int(activity.until.timestamp() // 3600)
         ends = np.append(hours, last + 1) if last > hours[-1] else hours

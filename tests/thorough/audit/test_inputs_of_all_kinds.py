@@ -406,6 +406,54 @@ def test_too_little_history_is_said_by_rule() -> None:
     assert "Of 1 account, 1 with" in young.attrs["unjudged"]["sudden_silence"]
 
 
+def hourly(days: int, account: str) -> pd.DataFrame:
+    return deletions("ann@x.example", DAY, 24 * days, every="1h", account=account)
+
+
+@pytest.mark.parametrize(
+    ("until", "days", "severity"),
+    [(None, 20, "info"), ("2026-04-20", 20, "high"), ("2026-04-20", 6, None)],
+)
+def test_a_log_that_ends_before_another_is_a_silence_only_if_its_end_is_known(
+    until: str | None, days: int, severity: str | None
+) -> None:
+    later = hourly(1, "box").assign(modified=DAY + pd.Timedelta(days=48))
+    both = pd.concat([hourly(days, "7"), later], ignore_index=True)
+    found = audit.find(both, ["sudden_silence"], until=until, progress=False)
+    silent = found[found["account"] == "7"]
+    assert silent["severity"].tolist() == [severity] * (severity is not None)
+    assert not silent["sentence"].str.contains("may lack events").ne(until is None).any()
+
+
+def test_a_report_on_one_event_says_that_nothing_vouches_for_it() -> None:
+    made = audit.report(hourly(20, "7").head(1), progress=False)
+    assert made.completeness["state"].tolist() == ["unknown"]
+    text = made.to_markdown()
+    assert "1 event of 1 person or program in 1 account was examined" in text
+    assert "Nothing says whether all events of this time were read" in text
+
+
+def test_a_report_counts_people_and_files_alike_everywhere() -> None:
+    other = hourly(2, "7").assign(user_email=None, account="8")
+    events = pd.concat([team(), team(account="8"), other], ignore_index=True)
+    made = audit.report(events, progress=False)
+    text = made.to_markdown()
+    assert "of 3 people and programs in 2 accounts were examined" in text
+    assert "All 3 people:" in text
+    assert made.profile.summary["files"] == events["metadata_id"].nunique()
+    files = made.profile.people.set_index(["account", "person"])["files"]
+    assert files["7", "ann@x.example"] == habit("ann@x.example")["metadata_id"].nunique()
+
+
+def test_a_finding_about_log_ins_has_no_numbers_about_files() -> None:
+    failures = deletions("ann@x.example", DAY + pd.Timedelta(hours=2), 60, every="10s").assign(
+        type="failed_login", metadata_id=None, metadata_type=None, ip="45.9.8.7"
+    )
+    found = audit.find(pd.concat([team(), failures], ignore_index=True), progress=False)
+    (row,) = found[found["rule"] == "failed_logins_then_success"].itertuples()
+    assert not {"taken", "on_files_of_others", "in_edited_folders"} & set(row.numbers)
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [

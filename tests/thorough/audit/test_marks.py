@@ -51,6 +51,8 @@ def test_accepted_behaviour_covers_a_rule_and_a_person_up_to_a_day(
     mine = found["person"] == person
     assert found.loc[mine, "dismissed"].notna().all()
     assert found.loc[~mine, "dismissed"].isna().all()
+    shouted = audit.Mark("every month", "A. Auditor", rule=rule, person=person.upper())
+    assert audit.find(events, [rule], dismissed=[shouted], progress=False).equals(found)
     over = audit.Mark("once", "A. Auditor", rule=rule, person=person, until="2020-01-01")
     assert audit.find(events, [rule], dismissed=[over], progress=False)["dismissed"].isna().all()
 
@@ -70,7 +72,7 @@ def test_a_finding_that_other_rules_saw_too_is_not_of_the_accepted_rule_only() -
         ("id,reason,by\n7,,A\n", "lacks a reason"),
         ("id,reason,by\n,why,A\n", "names no finding"),
         ('{"a": 1}', "cannot be read"),
-        ("rule,reason,by,until\nx,why,A,tomorrow\n", "cannot be read"),
+        ("rule,reason,by,until\nx,why,A,tomorrow\n", "entry 1: until must be a date such as"),
     ],
 )
 def test_marks_that_say_nothing_are_refused(text: str, says: str, tmp_path: Path) -> None:
@@ -78,6 +80,14 @@ def test_marks_that_say_nothing_are_refused(text: str, says: str, tmp_path: Path
     path.write_text(text)
     with pytest.raises(InvalidParameter, match=says):
         audit.read_marks(path)
+
+
+def test_a_day_that_is_none_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "marks.csv"
+    done = CliRunner().invoke(cli, ["audit", "dismiss", "7", "--file", str(path), "--by", "A",
+                                    "--reason", "x", "--until", "tomorrow"])  # fmt: skip
+    assert isinstance(done.exception, InvalidParameter)
+    assert not path.exists()
 
 
 def test_the_command_line_adds_marks_that_the_next_report_remembers(
