@@ -182,13 +182,12 @@ class Circumstances:
     def numbers(self) -> dict[str, Any]:
         """Return them for a finding, without usual values that stand for what does not apply."""
         usual = Circumstances()
-        said = {
-            "in_edited_folders": "edited", "people_in_these_networks": "people",
-            "writes": "writes", "files_an_event": "once", "taken": "taken",
-            "on_files_of_others": "foreign",
-        }  # fmt: skip
-        left_out = {name for name, field in said.items()
+        fields = {"writes": "writes", "files_an_event": "once", "taken": "taken",
+                  "on_files_of_others": "foreign"}  # fmt: skip
+        left_out = {name for name, field in fields.items()
                     if getattr(self, field) == getattr(usual, field)}  # fmt: skip
+        if self.folders <= 0:
+            left_out.add("in_edited_folders")
         found = {
             "in_strange_folders": round(self.strange, 2), "folders": max(self.folders, 0),
             "amid_work": round(self.amid, 2), "by_syncing": round(self.syncs, 2),

@@ -547,7 +547,7 @@ def _among(claim: Claim, numbers: dict[str, Any]) -> None:
     evidence, rule = claim.evidence, audit.RULES[claim.seen["rule"]]
     users = _active(claim.every).groupby("pool")["person"].nunique()
     people = np.exp(np.log(evidence["pool"].map(users).fillna(10.0)).mean())
-    assert numbers.get("people_in_these_networks", 10.0) == pytest.approx(people, abs=0.06)
+    assert numbers["people_in_these_networks"] == pytest.approx(people, abs=0.06)
     place, taking = rule.about == "place", rule.about == "taking"
     writes = evidence["kind"].isin(["add", "update"]).mean() if place else 0.14
     once = claim.files / len(evidence) if place else 0.85
