@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..audit import SEVERITIES
-from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists, Remedy
+from ..exceptions import InvalidParameter, MissingPackage, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
-from ..storage.filesystem import Storage, reason
+from ..storage.filesystem import Storage, not_written
 from ..text.counts import count
 from ..util import one_line
 from ..version import __version__
@@ -232,7 +232,7 @@ class AccessReport:
             with AtomicFile(storage, inner) as file:
                 file.write(text.encode(errors="backslashreplace"))
         except OSError as error:
-            raise ExportFailed(f"{os.fspath(path)} cannot be written: {reason(error)}.") from None
+            raise not_written(path, error) from None
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ExportFailed, InvalidParameter, MissingPackage, OutputExists, Remedy
+from ..exceptions import InvalidParameter, MissingPackage, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
-from ..storage.filesystem import Storage, reason
+from ..storage.filesystem import Storage, not_written, reason
+from ..storage.small import check_regular
 from ..util import one_line
 from .levels import MANAGE, word_of
 from .picture import Picture
@@ -118,7 +119,7 @@ def write_review(
             _fill(workbook, rights, by)
             workbook.close()
     except OSError as error:
-        raise ExportFailed(f"{os.fspath(path)} cannot be written: {reason(error)}.") from None
+        raise not_written(path, error) from None
     return len(rights)
 
 
@@ -265,6 +266,7 @@ def _rows_of(path: str | os.PathLike[str]) -> Iterator[list[Any]]:
             'Reading a workbook needs openpyxl. Install: pip install "kloudless-data[excel]"'
         ) from None
     try:
+        check_regular(path)
         workbook = openpyxl.load_workbook(os.fspath(path), read_only=True, data_only=True)
     except Exception as error:
         raise InvalidParameter(

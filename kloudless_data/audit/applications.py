@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter
 from ..listings.secrets import mask_secrets
+from ..storage.filesystem import reason
+from ..storage.small import check_regular
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,14 +46,18 @@ def read_applications(path: str | os.PathLike[str]) -> pd.DataFrame:
 
     name = os.fspath(path)
     try:
+        check_regular(name)
         if name.endswith((".parquet", ".pq")):
             return pd.read_parquet(name)
         if name.endswith((".jsonl", ".ndjson")):
             return pd.read_json(name, lines=True, dtype=False)
         return pd.read_csv(name, dtype=str)
+    except FileNotFoundError:
+        raise InvalidParameter(f"There is no file {name}. Check the name.") from None
     except (OSError, ValueError, UnicodeError) as error:
+        why = reason(error) if isinstance(error, OSError) else str(error).rstrip(".")
         raise InvalidParameter(
-            f"{name} is not a list of applications: {error}. Make one with kloudless-data "
+            f"{name} is not a list of applications: {why}. Make one with kloudless-data "
             "applications list --include apikeys,webhooks --output applications.parquet."
         ) from None
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ExportFailed, InvalidParameter
+from ..exceptions import InvalidParameter
 from ..export.spreadsheet import neutralised, restored
+from ..storage.atomic import AtomicFile
+from ..storage.filesystem import Storage, not_written, reason
+from ..storage.small import read_small
 
 if TYPE_CHECKING:
     from .findings import Finding
@@ -109,12 +112,21 @@ def read_marks(path: str | os.PathLike[str] | Sequence[Mark] | None) -> list[Mar
         return list(path)
     name = os.fspath(path)
     try:
-        with Path(name).open(encoding="utf-8-sig", newline="") as file:
-            rows = json.load(file) if name.endswith(".json") else _restored(csv.DictReader(file))
-        return [_mark(name, number, row) for number, row in enumerate(rows, 1)]
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+        text = read_small(name, "utf-8-sig")
+        rows = (
+            json.loads(text)
+            if name.endswith(".json")
+            else _restored(csv.DictReader(io.StringIO(text, newline="")))
+        )
+        return [_mark(number, row) for number, row in enumerate(rows, 1)]
+    except FileNotFoundError:
         raise InvalidParameter(
-            f"{name} cannot be read as reviewers' marks: {error}. Pass a CSV file with the columns "
+            f"There is no file {name}. Check the name; `audit dismiss --file` makes such a file."
+        ) from None
+    except (OSError, ValueError, AttributeError, TypeError, csv.Error) as error:
+        why = reason(error) if isinstance(error, OSError) else str(error).rstrip(".")
+        raise InvalidParameter(
+            f"{name} cannot be read as reviewers' marks: {why}. Pass a CSV file with the columns "
             f"{', '.join(_NAMES)}."
         ) from None
 
@@ -125,16 +137,16 @@ def _restored(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
              for key, value in row.items()} for row in rows]  # fmt: skip
 
 
-def _mark(name: str, number: int, row: Any) -> Mark:
+def _mark(number: int, row: Any) -> Mark:
     values = {key: str(row.get(key) or "").strip() for key in _NAMES}
     if not values["reason"] or not values["by"]:
-        raise InvalidParameter(f"{name}: entry {number} lacks a reason, or its author (by).")
+        raise InvalidParameter(f"entry {number} lacks a reason, or its author (by).")
     if not any(values[key] for key in ("id", "rule", "person", "account")):
-        raise InvalidParameter(f"{name}: entry {number} names no finding: give its id, or a rule.")
+        raise InvalidParameter(f"entry {number} names no finding: give its id, or a rule.")
     try:
         return Mark(**values)
     except InvalidParameter as error:
-        raise InvalidParameter(f"{name}: entry {number}: {error}") from None
+        raise InvalidParameter(f"entry {number}: {error}") from None
 
 
 def write_marks(path: str | os.PathLike[str], marks: Iterable[Mark]) -> None:
@@ -153,11 +165,6 @@ def write_marks(path: str | os.PathLike[str], marks: Iterable[Mark]) -> None:
     ExportFailed
         The file cannot be written.
     """
-    import io
-
-    from ..storage.atomic import AtomicFile
-    from ..storage.filesystem import Storage, reason
-
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_NAMES)
@@ -168,7 +175,7 @@ def write_marks(path: str | os.PathLike[str], marks: Iterable[Mark]) -> None:
             # A lone surrogate, which JSON may have, cannot be written to a file.
             file.write(text.getvalue().encode(errors="backslashreplace"))
     except OSError as error:
-        raise ExportFailed(f"{os.fspath(path)} cannot be written: {reason(error)}.") from None
+        raise not_written(path, error) from None
 
 
 def mark_of(finding: Finding, marks: Iterable[Mark]) -> Mark | None:

@@ -23,6 +23,7 @@ from ..schema.semantics import (
     known_people_sql,
     person_sql,
 )
+from ..text.counts import noun_for
 from .networks import network_of, pool_of
 from .programs import program_of
 
@@ -73,10 +74,12 @@ def add_events(
     """
     there = {name: type_ for name, type_, *_ in connection.execute("describe raw").fetchall()}
     columns = _Columns(there)
-    if "id" not in there or "modified" not in there:
+    missing = [name for name in ("id", "modified") if name not in there]
+    if missing:
         raise InvalidParameter(
-            "These are not events: there are no columns id and modified. The columns are: "
-            f"{', '.join(list(there)[:12])}."
+            f"These are not events: they have no {noun_for(len(missing), 'columns')} "
+            f"{' and '.join(missing)}. The columns are: {', '.join(list(there)[:12])}. An event "
+            "has an id, and in modified its time: add or rename what is missing."
         )
     ours, chosen = "true", list[Any]()
     if accounts is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from html import escape
 
 from ..exceptions import ExportFailed, InvalidParameter, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
-from ..storage.filesystem import Storage, reason
+from ..storage.filesystem import Storage, not_written
 from ..text.counts import count
 from .document import Document
 from .render import html_page, json_text, markdown, workbook
@@ -93,12 +94,11 @@ class Report(Document):
         """
         chosen = check_target(path, format, force)
         if chosen == "json":
-            _write(path, self.to_json())
+            _write((path, self.to_json()))
             return
         beside = evidence_path(path)
         made = self._made(chosen, beside.replace("\\", "/").rpartition("/")[2])
-        _write(beside, self.to_json())
-        _write(path, made)
+        _write((path, made), (beside, self.to_json()))
 
     def _made(self, format: str, evidence_in: str) -> str | bytes:
         if format == "xlsx":
@@ -126,16 +126,24 @@ def evidence_path(path: str | os.PathLike[str]) -> str:
     return f"{os.fspath(path)}.evidence.json"
 
 
-def _write(path: str | os.PathLike[str], content: str | bytes) -> None:
-    storage, inner = Storage.of(path)
+def _write(*files: tuple[str | os.PathLike[str], str | bytes]) -> None:
+    """Write files that belong together: they appear once all of them are written, the first last.
+
+    Parameters
+    ----------
+    *files : (path, content)
+    """
+    path = files[0][0]
     try:
-        with AtomicFile(storage, inner) as file:
-            if isinstance(content, str):
+        with ExitStack() as stack:
+            for path, content in files:
+                file = stack.enter_context(AtomicFile(*Storage.of(path)))
                 # JSON may have a lone surrogate, which a file cannot hold.
-                content = content.encode(errors="backslashreplace")
-            file.write(content)
+                if isinstance(content, str):
+                    content = content.encode(errors="backslashreplace")
+                file.write(content)
     except OSError as error:
-        raise ExportFailed(f"{os.fspath(path)} cannot be written: {reason(error)}.") from None
+        raise not_written(path, error) from None
 
 
 def check_target(path: str | os.PathLike[str], format: str | None, force: bool) -> str:

@@ -6,12 +6,15 @@ import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..archive import Archive
-from ..exceptions import ExportFailed, InvalidParameter
+from ..exceptions import ExportFailed, InvalidParameter, Remedy
 from ..export.manifest import Manifest
+from ..logs.files import LogFile, files_of
+from ..logs.recognise import recognise
 from .provenance import Input, of_archive, of_path, of_table
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ __all__ = [
 
 #: The number of events to hold in memory at a time.
 _ROWS = 5_000
+#: The number of a folder's files, and of a file's bytes, that tell whether they are a log.
+_TRIED, _BEGINNING = 20, 1_000
 
 
 class EventSource(ABC):
@@ -150,11 +155,7 @@ class FileSource(EventSource):
             else:
                 register_files(connection, [f for p in self.paths for f in _parquet_files(Path(p))])
         except (duckdb.Error, OSError, pa.ArrowInvalid) as error:
-            raise InvalidParameter(
-                f"{', '.join(self.paths)} cannot be read as Parquet: "
-                f"{str(error).splitlines()[0]}. Export events with --format parquet, or pass an "
-                "archive."
-            ) from None
+            raise _not_parquet(self.paths, error) from None
 
     def _dataset(self) -> Any:
         import pyarrow.dataset as ds
@@ -173,7 +174,7 @@ class FileSource(EventSource):
                     batch_size=_ROWS, batch_readahead=0, fragment_readahead=0
                 )
             except (OSError, pa.ArrowInvalid) as error:
-                raise InvalidParameter(f"{path} cannot be read as Parquet: {error}") from None
+                raise _not_parquet([path], error) from None
 
     def inputs(self) -> list[Input]:
         """Return the files, and whether they match their manifests."""
@@ -305,8 +306,40 @@ def _parquet_files(path: Path) -> list[str]:
         return [str(path)]
     found = sorted(str(file) for file in path.glob("*.parquet") if file.name[0] not in "._")
     if not found:
-        raise InvalidParameter(f"There are no Parquet files in {path}.")
+        remedy = Remedy.IMPORT_LOG if _looks_like_a_log(str(path)) else Remedy.NONE
+        raise InvalidParameter(f"There are no Parquet files in {path}.", remedy=remedy)
     return found
+
+
+def _not_parquet(paths: Sequence[str], error: Exception) -> InvalidParameter:
+    """Return the exception for files that are not Parquet, with what to do with what they are."""
+    why = str(error).splitlines()[0].rstrip(".")
+    problem = f"{', '.join(paths)} cannot be read as Parquet: {why}."
+    if any(map(_looks_like_a_log, paths)):
+        return InvalidParameter(problem, remedy=Remedy.IMPORT_LOG)
+    return InvalidParameter(f"{problem} Export events with --format parquet, or pass an archive.")
+
+
+def _looks_like_a_log(path: str) -> bool:
+    """Return True for a file, or a folder with one, of a known log format or of other JSON."""
+    try:
+        Manifest.read(path)
+        return False  # an export of ours, in another format
+    except ExportFailed:
+        pass
+    try:
+        files = files_of(path)
+    except (InvalidParameter, OSError):
+        return False
+    return any(map(_is_log, files[:_TRIED]))
+
+
+def _is_log(file: LogFile) -> bool:
+    with suppress(InvalidParameter):
+        return recognise(file) is not None
+    with suppress(InvalidParameter):
+        return file.beginning(_BEGINNING).lstrip()[:1] in (b"{", b"[")
+    return False
 
 
 def register_files(

@@ -22,6 +22,7 @@ from ..exceptions import (
     Note,
     UntrustedURL,
 )
+from ..storage.filesystem import reason
 from ..util import logger, shown
 from ..version import __version__
 from .access import access_group
@@ -138,7 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # For example, standard output is on a full disk. The rest of the buffer cannot be
             # written.
             _silence(sys.stdout)
-            echo(f"error: {os.strerror(error.errno) if error.errno else error}", err=True)
+            where = f"{error.filename}: " if error.filename else ""
+            echo(f"error: {shown(f'{where}{reason(error)}')}", err=True)
             return FAILED
 
 

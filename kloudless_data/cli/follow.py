@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..exceptions import ExportFailed
 from ..storage.atomic import AtomicFile
-from ..storage.filesystem import Storage, reason
+from ..storage.filesystem import Storage, not_written
+from ..storage.small import read_small
 from ..text.terminal import json_for_terminal
 from ..util import one_line
 from .connection import API_KEY, TOKEN, account_of, client_of, server
 from .echo import echo
 from .numbers import WholeNumberFrom
-from .options import DEBUG, DURATION, examples
+from .options import DEBUG, DURATION, examples, refuse_together
 from .selection import events_of_all, selection_options
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ def events_follow(
     transient failures (a lost connection, a server that is down). With --positions, a later call
     continues where this one ended, however it ended; the last events may then be repeated.
     """
-    if sum((cursor is not None, new, positions is not None)) > 1:
-        raise click.UsageError("--cursor, --new and --positions exclude each other.")
+    refuse_together(cursor=cursor, new=new, positions=positions)
     if every_account and (cursor is not None or limit is not None or account is not None):
         raise click.UsageError("--all-accounts excludes --account, --cursor and --limit.")
     kept = None if positions is None else Positions(positions)
@@ -148,7 +147,7 @@ class Positions:
     def read(self, begin: Mapping[str, str | None]) -> dict[str, str | None]:
         """Return the positions to begin at; accounts missing from the file begin as usual."""
         try:
-            found = json.loads(self._path.read_text(encoding="utf-8"))
+            found = json.loads(read_small(self._path))
             if not isinstance(found, dict):
                 raise ValueError("it is not an object")
         except FileNotFoundError:
@@ -166,6 +165,4 @@ class Positions:
             with AtomicFile(*Storage.of(self._path)) as file:
                 file.write(f"{json.dumps(positions, indent=2)}\n".encode())
         except OSError as error:
-            raise ExportFailed(
-                f"{one_line(str(self._path))} could not be written: {reason(error)}."
-            ) from None
+            raise not_written(one_line(str(self._path)), error) from None

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-__all__ = ["NUMBER", "WHOLE_NUMBER", "NumberFrom", "WholeNumberFrom"]
+__all__ = ["NUMBER", "PORT", "WHOLE_NUMBER", "NumberFrom", "WholeNumberFrom"]
 
 
 class _Worded(click.ParamType):  # type: ignore[type-arg]  # only newer ones are generic
@@ -47,3 +47,5 @@ class NumberFrom(_Worded, click.FloatRange):
 
 
 WHOLE_NUMBER, NUMBER = _WholeNumber(), _Number()
+#: A TCP port; 0 lets the system pick one.
+PORT = WholeNumberFrom(0, 65_535)

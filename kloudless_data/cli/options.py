@@ -26,6 +26,7 @@ __all__ = [
     "UNTIL",
     "Command",
     "examples",
+    "refuse_together",
     "retention_options",
 ]
 
@@ -35,6 +36,24 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def examples(*lines: str) -> str:
     r"""Return the examples that end a help text; ``\b`` keeps click from joining lines."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def refuse_together(**given: Any) -> None:
+    """Refuse options that exclude one another.
+
+    Parameters
+    ----------
+    **given
+        The options' values by their names, with ``_`` for ``-``; None and False are not given.
+    """
+    names = [
+        "--" + name.replace("_", "-")
+        for name, value in given.items()
+        if value is not None and value is not False
+    ]
+    if len(names) > 1:
+        listed = f"{', '.join(names[:-1])} and {names[-1]}"
+        raise click.UsageError(f"{listed} exclude each other. Give only one of them.")
 
 
 def _debug(context: click.Context, parameter: click.Parameter, value: bool) -> bool:

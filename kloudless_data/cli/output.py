@@ -15,7 +15,7 @@ from ..export.stdout import STANDARD_OUTPUT
 from ..text.counts import count, noun_for
 from ..text.terminal import json_for_terminal, one_line
 from .echo import echo
-from .options import DEBUG, FORCE, TIME_ZONE, Command
+from .options import DEBUG, FORCE, TIME_ZONE, Command, refuse_together
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +79,6 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(command)
     def with_output(
         *of_whom: Any,
-        form: str | None,
         output: str | None,
         format: str | None,
         force: bool,
@@ -88,6 +87,9 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
         separator: str | None,
         **others: Any,
     ) -> Any:
+        given = {name: others.pop(f"as_{name}") for name in _FORMS}
+        refuse_together(**given)
+        form = next((name for name, chosen in given.items() if chosen), None)
         csv = {"keep_formulas": keep_formulas, "excel": excel, "separator": separator}
         return command(*of_whom, output=Output.of(form, output, format, force, csv), **others)
 
@@ -99,7 +101,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     decorated = path(FORMAT(csv_options(FORCE(TIME_ZONE(DEBUG(with_output))))))
     for name, what in reversed(_FORMS.items()):
-        decorated = click.option(f"--{name}", "form", flag_value=name, help=what)(decorated)
+        decorated = click.option(f"--{name}", f"as_{name}", is_flag=True, help=what)(decorated)
     return decorated
 
 

@@ -47,6 +47,10 @@ COMMAND_LINE: Mapping[Remedy, str] = {
         "Use a name that ends in .html, .md, .xlsx or .json, or choose one with --format."
     ),
     Remedy.NAME_LOG: "Name one with --log-format, or describe yours: see docs/logs.md.",
+    Remedy.IMPORT_LOG: (
+        "If it is a service's own log, make events of it first: `kloudless-data logs import FILE "
+        "--output activity.parquet`."
+    ),
     Remedy.TAKE_FOR_META_TOKEN: ("Sign in with --kind meta-token, or pass it as --meta-token -."),
     Remedy.KEEP_GOING: "Try again, or keep what can be read with --keep-going.",
     Remedy.OTHER_PROFILE: ("Choose another with --profile; `kloudless-data profiles` lists them."),

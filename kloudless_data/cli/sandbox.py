@@ -14,7 +14,7 @@ import click
 from ..credentials.kinds import API_KEY, META_TOKEN, TOKEN
 from .echo import echo
 from .incidents import organisation as simulate
-from .numbers import NUMBER, WHOLE_NUMBER, NumberFrom, WholeNumberFrom
+from .numbers import NUMBER, PORT, WHOLE_NUMBER, NumberFrom, WholeNumberFrom
 from .options import DEBUG, FORCE, JSON, examples
 from .stopping import StopSignals
 
@@ -89,7 +89,11 @@ _SEED = click.option(
               help="Let the clock run this many times as fast as yours, so that the company "
               "changes. By default it stands still.")  # fmt: skip
 @click.option(
-    "--port", type=WHOLE_NUMBER, default=0, show_default=True, help="The port; 0 picks a free one."
+    "--port",
+    type=PORT,
+    default=0,
+    show_default=True,
+    help="The port; 0 picks a free one.",
 )
 @click.option(
     "--faults",

@@ -12,7 +12,7 @@ from ..exceptions import KloudlessException
 from ..util import one_line
 from .connection import API_KEY, client_of, server
 from .echo import echo
-from .numbers import WholeNumberFrom
+from .numbers import PORT
 from .options import DEBUG, examples
 from .remedies import COMMAND_LINE
 from .stopping import StopSignals
@@ -36,7 +36,7 @@ _STEP = 0.2  # seconds between two looks at whether to stop
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
-    type=WholeNumberFrom(0, 65_535),
+    type=PORT,
     default=8100,
     show_default=True,
     help="The port to listen on.",

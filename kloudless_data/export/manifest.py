@@ -209,9 +209,7 @@ class Manifest:
             known = {one.name for one in fields(cls)}
             return cls(**{k: v for k, v in data.items() if k in known}, parts=parts)
         except FileNotFoundError:
-            raise ExportFailed(
-                f"There is no manifest {storage.shown(path)}. Export the data again."
-            ) from None
+            raise ExportFailed(_why_there_is_none(storage, path)) from None
         except (OSError, ValueError, TypeError, AttributeError) as error:
             why = reason(error) if isinstance(error, OSError) else error
             raise ExportFailed(
@@ -263,6 +261,15 @@ class Manifest:
         with AtomicFile(storage, path, folder) as file:
             # Half a surrogate pair is escaped as in JSON.
             file.write(self.to_json().encode("utf-8", "backslashreplace"))
+
+
+def _why_there_is_none(storage: Storage, path: str) -> str:
+    """Return what to say where there is no manifest: the name may be mistyped."""
+    exported = storage.split(path)[0] if path.endswith(f"/{FOLDER_MANIFEST}") else None
+    exported = exported or path.removesuffix(manifest_path(""))
+    if storage.size(exported) is None and not storage.is_folder(exported):
+        return f"There is no file or folder {storage.shown(exported)}. Check the name."
+    return f"There is no manifest {storage.shown(path)}. Export the data again."
 
 
 def manifest_path(path: str | os.PathLike[str]) -> str:

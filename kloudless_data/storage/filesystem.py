@@ -25,8 +25,9 @@ from ..util import redact_url
 if TYPE_CHECKING:
     import pyarrow.fs
 
-__all__ = ["Storage", "local_path", "reason"]
+__all__ = ["Storage", "local_path", "not_written", "reason"]
 
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
 
 
@@ -281,6 +282,27 @@ def reason(error: OSError) -> str:
     'File name too long'
     """
     return os.strerror(error.errno) if error.errno else str(error)
+
+
+def not_written(shown: str | os.PathLike[str], error: OSError) -> ExportFailed:
+    """Return the exception for a file that could not be written, with what to do.
+
+    Parameters
+    ----------
+    shown : str or path
+        The file, as the user named it.
+    error : OSError
+
+    Examples
+    --------
+    >>> str(not_written("report.html", OSError(errno.ENOSPC, "Error writing bytes")))
+    'report.html cannot be written: No space left on device. Free some space, or choose another \
+place.'
+    """
+    remedy = "Free some space, or choose" if error.errno in _FULL else "Choose"
+    return ExportFailed(
+        f"{os.fspath(shown)} cannot be written: {reason(error)}. {remedy} another place."
+    )
 
 
 def _readable(path: str | os.PathLike[str]) -> str:

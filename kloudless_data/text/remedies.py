@@ -41,6 +41,7 @@ class Remedy(StrEnum):
     MAKE_SNAPSHOT = "take the first snapshot of access"
     NAME_REPORT = "say which form the report has"
     NAME_LOG = "say which log it is"
+    IMPORT_LOG = "make events of the log"
     TAKE_FOR_META_TOKEN = "sign in with it as a meta token"  # noqa: S105  # not one
     KEEP_GOING = "keep what can be read"
     PASS_CREDENTIAL = "pass a credential"  # noqa: S105  # not one
@@ -102,6 +103,7 @@ PYTHON: Mapping[Remedy, str] = {
     Remedy.MAKE_SNAPSHOT: "Make one with Access(path).snapshot(client).",
     Remedy.NAME_REPORT: "Use a name that ends in .html, .md, .xlsx or .json, or pass format=.",
     Remedy.NAME_LOG: "Name one with format=, or describe yours: see docs/logs.md.",
+    Remedy.IMPORT_LOG: "If it is a service's own log, pass read_log(path) instead.",
     Remedy.TAKE_FOR_META_TOKEN: "Pass it as meta_token=.",
     Remedy.KEEP_GOING: (
         "The others are in .frame. Ask again, or keep what can be read with on_error='collect'."
