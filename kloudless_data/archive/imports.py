@@ -72,6 +72,7 @@ def import_log(
             writer.add(key, ReadPage(batch, writer.position(key), None, last=False), lost=False)
         for key in keys:
             writer.add(key, ReadPage(None, _position(log), None, last=False), lost=False)
+    report.failures = {one.name: str(one.reason) for one in log.unreadable}
     report.superseded = sorted(writer.superseded)
     report.finished = now().isoformat(timespec="seconds")
     report.anchor = anchor_of(read.sync, report.hashes.values())

@@ -29,7 +29,8 @@ class SyncReport:
         Number of added events whose id belongs to an event with other content as well. Both are
         kept.
     failures : dict of str to str
-        From the account to the reason why its end was not reached; what was read is archived.
+        From the account to the reason why its end was not reached, or from a log's file to the
+        reason why it could not be read; what was read is archived.
     lost : list of str
         Accounts whose cursor had expired.
     superseded : list of str

@@ -15,6 +15,7 @@ from ..text.counts import count
 from ..util import one_line
 from .connection import API_KEY, META_TOKEN, TOKEN, account_of, client_of, server
 from .echo import echo
+from .logs import say_what_was_left
 from .numbers import WHOLE_NUMBER, NumberFrom, WholeNumberFrom
 from .options import (
     DEBUG,
@@ -135,16 +136,15 @@ def archive_import(
 ) -> int:
     """Add new events from services' own logs; see `logs import`.
 
-    Prints one line of JSON. Exits 1 if some records could not be read as events.
+    Prints one line of JSON. Exits 1 if a file could not be read, or a record in it was damaged; all
+    others are added.
     """
     from ..logs import read_log
 
     log = read_log(files, format=log_format, account=account)
     echo_json(_archive(path).import_log(log, account=account).to_json())
-    if log.damaged_count:
-        first = one_line(f"{log.damaged[0].place} of {log.damaged[0].file}")
-        echo(f"damaged: {count(log.damaged_count, 'record')}, such as {first}", err=True)
-    return 1 if log.damaged_count else 0
+    say_what_was_left(log)
+    return int(not log.whole)
 
 
 def _whose(

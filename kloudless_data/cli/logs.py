@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from ..account import Account
     from ..logs import LogStream
 
-__all__ = ["logs_group"]
+__all__ = ["logs_group", "say_what_was_left"]
+
+#: The number of unreadable files to name.
+_LISTED = 20
 
 
 @click.group("logs")
@@ -70,23 +73,27 @@ def logs_import(
     force: bool,
     as_json: bool,
     **csv: Any,
-) -> None:
+) -> int:
     """Convert logs from Box, Google, Microsoft 365, Dropbox, AWS or OCSF to events.
 
     FILE is a file, a folder with everything below it, or a pattern; gzip or not. The log's content
     tells which service it is from. The events have the columns of `events export --raw`, so the
-    audit, OCSF and everything else read them too.
+    audit, OCSF and everything else read them too. Files in a folder that are not logs are skipped.
+
+    Exits 1 if a file could not be read, or a record in it was damaged; all others are written.
     """
     from ..logs import read_log
+    from ..logs.exporting import damaged_path
 
     with _workers(processes) as executor:
         log = read_log(files, format=log_format, account=account, executor=executor)
         manifest = log.export(output, format or format_of(output), force=force, **csv)
     if as_json:
         echo(manifest.to_json(), nl=False)
-        return
-    echo(f"{count(manifest.rows, 'event')} ({count(manifest.bytes, 'byte')}) in {output}")
-    _say_what_was_left(log, output)
+    else:
+        echo(f"{count(manifest.rows, 'event')} ({count(manifest.bytes, 'byte')}) in {output}")
+    say_what_was_left(log, f", in {damaged_path(output)}")
+    return int(not log.whole)
 
 
 def _workers(processes: int) -> Any:
@@ -150,10 +157,22 @@ def logs_upstream(
         echo(f"continue next time with: --position {one_line(manifest.cursor_to)}")
 
 
-def _say_what_was_left(log: LogStream, output: str) -> None:
-    """Report on standard error which parts of the log are not among the events."""
-    from ..logs.exporting import damaged_path
+def say_what_was_left(log: LogStream, where: str = "") -> None:
+    """Report on standard error which parts of the log are not among the events.
 
+    Parameters
+    ----------
+    log : LogStream
+        It was read to its end.
+    where : str
+        Words for the place of the damaged records, if they are kept.
+    """
+    for one in log.unreadable[:_LISTED]:
+        echo(f"unreadable: {one_line(one.name)}: {one.reason}", err=True)
+    if log.unreadable:
+        more = len(log.unreadable) - _LISTED
+        also = f"{count(more, 'more file')} could not be read. " if more > 0 else ""
+        echo(f"{also}Check that you may read them, and import again.", err=True)
     for format, what in (("unknown", "not a log"), ("empty", "empty")):
         names = [one.name for one in log.inputs if one.format == format]
         if names:
@@ -172,8 +191,8 @@ def _say_what_was_left(log: LogStream, output: str) -> None:
     if log.damaged_count:
         first_one = log.damaged[0]
         echo(
-            f"damaged: {count(log.damaged_count, 'record')}, in {damaged_path(output)}; the first "
-            f"is {first_one.place} of {one_line(first_one.file)}: {first_one.reason}",
+            f"damaged: {count(log.damaged_count, 'record')}{where}; the first is "
+            f"{first_one.place} of {one_line(first_one.file)}: {first_one.reason}",
             err=True,
         )
 

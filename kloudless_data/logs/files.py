@@ -11,10 +11,10 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from ..exceptions import InvalidParameter
-from ..storage.filesystem import Storage
+from ..storage.filesystem import Storage, reason
 from .split import Damage
 
-__all__ = ["BLOCK", "LogFile", "Paths", "files_of"]
+__all__ = ["BLOCK", "LogFile", "Paths", "UnreadableLog", "files_of"]
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
@@ -31,6 +31,16 @@ _BESIDE = (".manifest.json", ".sha256", ".md5", ".crc")
 _DIGESTS = "/CloudTrail-Digest/"
 
 
+class UnreadableLog(InvalidParameter):
+    """A file or folder that the system does not let us read."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(
+            f"{name} cannot be read: {why}. Check that you may read it, or leave it out."
+        )
+        self.why = why
+
+
 @dataclass(frozen=True)
 class LogFile:
     """A file of a log.
@@ -44,12 +54,15 @@ class LogFile:
         The size as stored, in bytes.
     named : bool
         True if the caller named it; False if it was found in a folder.
+    unreadable : str or None
+        Why a folder could not be listed, if this is one; else None.
     """
 
     storage: Storage
     path: str
     size: int
     named: bool = True
+    unreadable: str | None = None
 
     @property
     def name(self) -> str:
@@ -61,8 +74,10 @@ class LogFile:
 
         Raises
         ------
+        UnreadableLog
+            It cannot be read.
         InvalidParameter
-            It cannot be read, or is in an archive.
+            It is in an archive.
         """
         found = b""
         for block in self.blocks(_ignored):
@@ -93,6 +108,8 @@ class LogFile:
         yield from _utf8(text)
 
     def _stored(self, stored: Callable[[bytes], object] | None) -> Iterator[bytes]:
+        if self.unreadable is not None:
+            raise UnreadableLog(self.name, self.unreadable)
         try:
             with closing(self.storage.open(self.path)) as file:
                 while block := file.read(BLOCK):
@@ -100,9 +117,7 @@ class LogFile:
                         stored(block)
                     yield block
         except OSError as error:
-            raise InvalidParameter(
-                f"{self.name} cannot be read: {error.strerror or error}."
-            ) from None
+            raise UnreadableLog(self.name, reason(error)) from None
 
 
 def _ignored(place: str, why: str, text: bytes) -> None:
@@ -195,12 +210,34 @@ def _files_at(text: str) -> list[LogFile]:
 def _below(storage: Storage, folder: str) -> list[LogFile]:
     from pyarrow.fs import FileSelector
 
-    inside = storage.arrow.get_file_info(FileSelector(folder, recursive=True))
-    return [
-        LogFile(storage, info.path, int(info.size), named=False)
-        for info in sorted(inside, key=lambda info: info.path)
-        if info.is_file and _is_log(info.path[len(folder) :])
-    ]
+    selector = FileSelector(folder, recursive=True)
+    try:
+        files = [
+            LogFile(storage, info.path, int(info.size), named=False)
+            for info in storage.arrow.get_file_info(selector)
+            if info.is_file
+        ]
+    except OSError:  # one folder in it is enough, and the error does not say which
+        files = list(_walked(storage, folder))
+    return sorted(
+        (file for file in files if _is_log(file.path[len(folder) :])), key=lambda file: file.path
+    )
+
+
+def _walked(storage: Storage, folder: str) -> Iterator[LogFile]:
+    """Yield the files below a folder, and the folders that cannot be listed."""
+    from pyarrow.fs import FileSelector, FileType
+
+    try:
+        inside = storage.arrow.get_file_info(FileSelector(folder))
+    except OSError as error:
+        yield LogFile(storage, folder, 0, named=False, unreadable=reason(error))
+        return
+    for info in inside:
+        if info.is_file:
+            yield LogFile(storage, info.path, int(info.size), named=False)
+        elif info.type == FileType.Directory:
+            yield from _walked(storage, info.path)
 
 
 def _is_log(path: str) -> bool:

@@ -15,7 +15,8 @@ class LogInput:
     ----------
     name : str
     format : str
-        ``"box"``, …; ``"empty"``; ``"unknown"`` for a file in a folder that is not a log.
+        ``"box"``, …; ``"empty"``; ``"unknown"`` for a file in a folder that is not a log,
+        ``"unreadable"`` for a file or folder in it that the system does not let us read.
     bytes : int
         The size as stored.
     sha256 : str or None
@@ -25,6 +26,8 @@ class LogInput:
         The number of events whose time is missing or invalid.
     damaged : int
         The number of records, or other parts, that could not be read as events.
+    reason : str or None
+        Why it is unreadable; else None.
     """
 
     name: str
@@ -34,6 +37,7 @@ class LogInput:
     events: int = 0
     timeless: int = 0
     damaged: int = 0
+    reason: str | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from ..text.counts import count
 from .batches import EventBatches
 from .convert import events_of
 from .exporting import export_log
-from .files import LogFile, Paths, files_of
+from .files import LogFile, Paths, UnreadableLog, files_of
 from .inputs import Damaged, LogInput
 from .recognise import Recognised, recognise
 from .specs import Spec
@@ -87,6 +87,16 @@ class LogStream(EventBatches):
         self.unknown: Counter[str] = Counter()
 
     @property
+    def unreadable(self) -> list[LogInput]:
+        """The files and folders that the system does not let us read."""
+        return [one for one in self.inputs if one.reason is not None]
+
+    @property
+    def whole(self) -> bool:
+        """True if every log could be read, and every record in what was read so far."""
+        return not self.unreadable and not self.damaged_count
+
+    @property
     def services(self) -> set[str]:
         """The services whose logs these are."""
         return {found.spec.service for _, found in self._files if found is not None}
@@ -107,6 +117,7 @@ class LogStream(EventBatches):
             "Bytes": f"{size:,}",
             "Events read": f"{read:,}" if read else None,
             "Damaged": f"{self.damaged_count:,}" if self.damaged_count else None,
+            "Unreadable": ", ".join(one.name for one in self.unreadable[:10]) or None,
         }
         return card("Log", facts.items(), name=self.inputs[0].name if self.inputs else "")
 
@@ -259,6 +270,23 @@ def _numbered(some: Iterable[list[bytes]]) -> Iterator[Texts]:
         before += len(records)
 
 
+def _left_out(file: LogFile, error: InvalidParameter) -> LogInput:
+    if isinstance(error, UnreadableLog):
+        return LogInput(file.name, "unreadable", file.size, reason=error.why)
+    return LogInput(file.name, "unknown", file.size)
+
+
+def _no_log(strange: Sequence[LogInput]) -> InvalidParameter:
+    """Return the exception for a folder without a log that could be read."""
+    for one in strange:
+        if one.reason is not None:
+            return UnreadableLog(one.name, one.reason)
+    return InvalidParameter(
+        f"None of the {count(len(strange), 'file')} there has a known log format, such as "
+        f"{strange[0].name}. Name a file to see what is wrong with it."
+    )
+
+
 class _Digest:
     """The SHA-256 of the bytes read, which also move the progress bar."""
 
@@ -314,8 +342,8 @@ def read_log(
     Raises
     ------
     InvalidParameter
-        There is no file, or a named file has no known format. Files in a folder that are not logs
-        are skipped, and listed in ``inputs``.
+        There is no file, or a named file has no known format or cannot be read. Files in a folder
+        that are not logs are skipped, and listed in ``inputs``, as are unreadable ones.
 
     Examples
     --------
@@ -334,14 +362,11 @@ def read_log(
     for file in files_of(paths):
         try:
             files.append((file, recognise(file, format)))
-        except InvalidParameter:
+        except InvalidParameter as error:
             if file.named:
                 raise
-            strange.append(LogInput(file.name, "unknown", file.size))
+            strange.append(_left_out(file, error))
     if strange and not files:
-        raise InvalidParameter(
-            f"None of the {count(len(strange), 'file')} there has a known log format, such as "
-            f"{strange[0].name}. Name a file to see what is wrong with it."
-        )
+        raise _no_log(strange)
     workers = None if executor is None else executor_of(executor)
     return LogStream(files, strange, account=account, progress=progress, executor=workers)

@@ -69,4 +69,4 @@ def test_the_command_says_what_was_added_and_what_is_damaged(
     assert main(asked) == 1
     said = capsys.readouterr()
     assert json.loads(said.out)["events"] == 2
-    assert "damaged: 1 record, such as line 3 of" in said.err
+    assert "damaged: 1 record; the first is line 3 of" in said.err

@@ -23,7 +23,7 @@ def test_import_writes_events_and_says_what_is_not_among_them(
     odd = samples.BOX | {"created_at": "soon", "event_type": "ZZ_UNHEARD_OF"}
     (log / "box.jsonl").write_text(f"{json.dumps(samples.BOX)}\n{json.dumps(odd)}\n{{oops\n")
     (log / "readme.txt").write_text("hello")
-    assert main(["logs", "import", str(log), "--output", str(out), "--account", "corp"]) == 0
+    assert main(["logs", "import", str(log), "--output", str(out), "--account", "corp"]) == 1
     said = capsys.readouterr()
     assert said.out.startswith("2 events (")
     assert "not a log: 1 file, such as" in said.err
