@@ -16,7 +16,7 @@ from .activity import Activity
 from .alike import among_alike
 from .applications import without_secrets
 from .circumstances import in_circumstances
-from .completeness import completeness_of, extend_window, unread_of
+from .completeness import completeness_of, extend_window, left_out_of, unread_of
 from .document import Cover
 from .evidence import evidence_of, series_of
 from .findings import Finding, findings_frame
@@ -155,6 +155,7 @@ class Audit:
                     applications=without_secrets(applications),
                     unjudged=dict(activity.unjudged),
                     not_understood=found.attrs["not_understood"],
+                    left_out=left_out_of(self.source),
                     conditions=self._conditions(),
                 )
 
@@ -193,6 +194,7 @@ class Audit:
         _note_too_little(activity)
         found.attrs["unjudged"] = dict(activity.unjudged)
         found.attrs["timeless"] = activity.timeless
+        found.attrs["left_out"] = left_out_of(self.source)
         found.attrs["not_understood"] = activity.not_understood()
         return found
 
@@ -273,6 +275,7 @@ def find(
         See `kloudless_data.audit.findings.findings_frame`; most severe first, then by decades.
         ``attrs["unjudged"]`` says, by rule, what could not be judged for lack of history;
         ``attrs["timeless"]`` counts the events without a time, which no rule could judge;
+        ``attrs["left_out"]`` counts the ``damaged`` records and ``unreadable`` files of logs;
         ``attrs["not_understood"]`` counts the events that no rule understands, as ``events``,
         ``share`` (0 to 1) and, by word, ``words``.
 

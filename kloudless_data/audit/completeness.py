@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .activity import Activity
 
-__all__ = ["completeness_of", "extend_window", "unread_of"]
+__all__ = ["completeness_of", "extend_window", "left_out_of", "unread_of"]
 
 UNKNOWN = "unknown"
 _AN_INSTANT = timedelta(microseconds=1)
@@ -135,6 +135,32 @@ def unread_of(
         for row in unknown.itertuples()
         if ends and row.account in ends and row.end > ends[row.account]
     ]
+
+
+def left_out_of(source: EventSource) -> dict[str, int]:
+    """Count what imports of logs left out: ``damaged`` records and ``unreadable`` files.
+
+    Parameters
+    ----------
+    source : EventSource
+        Read to its end.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from .sources import source_of
+    >>> events = pd.DataFrame({"id": ["1"]})
+    >>> events.attrs["damaged"] = 2
+    >>> left_out_of(source_of(events))
+    {'damaged': 2, 'unreadable': 0}
+    """
+    damaged = unreadable = 0
+    for facts in source.imports:
+        number, inputs = facts.get("damaged"), facts.get("inputs")
+        damaged += number if isinstance(number, int) else 0
+        for one in inputs if isinstance(inputs, list) else ():
+            unreadable += isinstance(one, Mapping) and one.get("format") == "unreadable"
+    return {"damaged": damaged, "unreadable": unreadable}
 
 
 def _intervals(

@@ -79,6 +79,8 @@ class Document:
     not_understood : dict
         The ``events`` with unknown words, their ``share`` (0 to 1) and the ``words`` (word ->
         events).
+    left_out : dict of str to int
+        What the imports of logs left out: ``damaged`` records and ``unreadable`` files.
     conditions : dict of str to str
         Other conditions of the result, such as the server's assumed retention.
     """
@@ -99,6 +101,7 @@ class Document:
     applications: pd.DataFrame | None = field(repr=False, default=None)
     unjudged: dict[str, str] = field(repr=False, default_factory=dict)
     not_understood: dict[str, Any] = field(repr=False, default_factory=dict)
+    left_out: dict[str, int] = field(repr=False, default_factory=dict)
     conditions: dict[str, str] = field(repr=False, default_factory=dict)
     package: str = f"kloudless-data {__version__}"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from ..exceptions import ExportFailed, InvalidParameter, Remedy
 from ..export.manifest import Manifest
 from ..logs.files import LogFile, files_of
 from ..logs.recognise import recognise
+from ..logs.stream import LogStream
 from .provenance import Input, of_archive, of_path, of_table
 
 if TYPE_CHECKING:
@@ -73,6 +75,11 @@ class EventSource(ABC):
         return []
 
     @property
+    def imports(self) -> list[Mapping[str, Any]]:
+        """Return what is recorded about the imports of logs that made the events."""
+        return [manifest.options for manifest in self.manifests]
+
+    @property
     def servers(self) -> list[str]:
         """Return the servers that the events came from, as far as known."""
         return sorted({manifest.server for manifest in self.manifests if manifest.server})
@@ -85,7 +92,7 @@ class FrameSource(EventSource):
         import pandas as pd
         import pyarrow as pa
 
-        self._kind = type(events).__name__
+        self._kind, self._attrs = type(events).__name__, dict(getattr(events, "attrs", {}))
         if isinstance(events, pd.DataFrame):
             self.table = as_table(events)
         else:
@@ -103,6 +110,11 @@ class FrameSource(EventSource):
     def inputs(self) -> list[Input]:
         """Return the checksum of the values."""
         return [of_table(self.table.replace_schema_metadata(), self._kind)]
+
+    @property
+    def imports(self) -> list[Mapping[str, Any]]:
+        """Return what `LogStream.to_frame` recorded."""
+        return [self._attrs]
 
 
 class StreamSource(EventSource):
@@ -132,6 +144,14 @@ class StreamSource(EventSource):
     def inputs(self) -> list[Input]:
         """Return an input without a checksum: a stream cannot be identified."""
         return [Input(type(self._events).__name__, "", "read from the server, not kept")]
+
+    @property
+    def imports(self) -> list[Mapping[str, Any]]:
+        """Return what a log found, once it is read."""
+        if not isinstance(self._events, LogStream):
+            return []
+        return [{"damaged": self._events.damaged_count,
+                 "inputs": [asdict(one) for one in self._events.inputs]}]  # fmt: skip
 
 
 class FileSource(EventSource):

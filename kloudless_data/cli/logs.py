@@ -92,7 +92,7 @@ def logs_import(
         echo(manifest.to_json(), nl=False)
     else:
         echo(f"{count(manifest.rows, 'event')} ({count(manifest.bytes, 'byte')}) in {output}")
-    say_what_was_left(log, f", in {damaged_path(output)}")
+    say_what_was_left(log, damaged_path(output))
     return int(not log.whole)
 
 
@@ -157,15 +157,15 @@ def logs_upstream(
         echo(f"continue next time with: --position {one_line(manifest.cursor_to)}")
 
 
-def say_what_was_left(log: LogStream, where: str = "") -> None:
+def say_what_was_left(log: LogStream, damaged_file: str | None = None) -> None:
     """Report on standard error which parts of the log are not among the events.
 
     Parameters
     ----------
     log : LogStream
         It was read to its end.
-    where : str
-        Words for the place of the damaged records, if they are kept.
+    damaged_file : str, optional
+        The file with the damaged records.
     """
     for one in log.unreadable[:_LISTED]:
         echo(f"unreadable: {one_line(one.name)}: {one.reason}", err=True)
@@ -189,9 +189,10 @@ def say_what_was_left(log: LogStream, where: str = "") -> None:
     if timeless:
         echo(f"without a readable time: {count(timeless, 'event')}", err=True)
     if log.damaged_count:
+        kept = "" if damaged_file is None else f", in {damaged_file}"
         first_one = log.damaged[0]
         echo(
-            f"damaged: {count(log.damaged_count, 'record')}{where}; the first is "
+            f"damaged: {count(log.damaged_count, 'record')}{kept}; the first is "
             f"{first_one.place} of {one_line(first_one.file)}: {first_one.reason}",
             err=True,
         )

@@ -245,7 +245,7 @@ class LogStream(EventBatches):
         )
 
     def _manifest_facts(self) -> dict[str, Any]:
-        services = sorted({one.format for one in self.inputs})
+        services = sorted({one.format for one in self.inputs} - {"unknown", "unreadable"})
         return {"service": ", ".join(services), "options": self._frame_facts()}
 
 

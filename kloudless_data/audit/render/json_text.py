@@ -33,6 +33,7 @@ def json_text(report: Document) -> str:
                   for rule in report.rules],
         "unjudged": report.unjudged,
         "not_understood": report.not_understood,
+        "left_out": report.left_out,
         "conditions": report.conditions,
         "inputs": [vars(one) for one in report.inputs],
     }  # fmt: skip

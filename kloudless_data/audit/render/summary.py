@@ -17,6 +17,7 @@ __all__ = [
     "completeness_sentence",
     "empty_sentence",
     "files_of",
+    "left_out_sentence",
     "listed_sentence",
     "summary_sentence",
     "understanding_sentence",
@@ -92,7 +93,35 @@ def summary_sentence(report: Document) -> str:
 
 
 def completeness_sentence(report: Document) -> str:
-    """Say how much of the accounts' time is covered."""
+    """Say how much of the accounts' time is covered, and what an import left out."""
+    return " ".join(filter(None, (_covered(report), left_out_sentence(report.left_out))))
+
+
+def left_out_sentence(left_out: Mapping[str, int]) -> str:
+    """Say what imports of logs left out; return a blank if nothing.
+
+    Parameters
+    ----------
+    left_out : mapping of str to int
+        See `Document`.
+
+    Examples
+    --------
+    >>> left_out_sentence({"damaged": 1, "unreadable": 2})
+    'The import left out 1 damaged record and 2 unreadable files, which were not examined.'
+    """
+    parts = [
+        count(left_out[name], noun)
+        for name, noun in (("damaged", "damaged record"), ("unreadable", "unreadable file"))
+        if left_out.get(name)
+    ]
+    if not parts:
+        return ""
+    which = "which was" if sum(left_out.values()) == 1 else "which were"
+    return f"The import left out {' and '.join(parts)}, {which} not examined."
+
+
+def _covered(report: Document) -> str:
     shares = shares_of(report.completeness)
     if not shares:
         return "There is no time to report on."
@@ -104,7 +133,8 @@ def completeness_sentence(report: Document) -> str:
         )
     parts = [f"{share_of(share)} {state}" for state, share in shares.items() if state in STATES[2:]]
     if not parts:
-        return "All of the accounts' time is covered: no event of it should be missing."
+        rest = "." if any(report.left_out.values()) else ": no event of it should be missing."
+        return f"All of the accounts' time is covered{rest}"
     covered = shares.get("covered", 0.0) + shares.get("empty", 0.0)
     return (
         f"{share_of(covered)} of the accounts' time is covered; {', '.join(parts)}. "

@@ -156,7 +156,8 @@ def test_an_import_has_a_manifest_with_the_inputs_checksums(tmp_path: Path) -> N
     assert manifest.first_modified == "2026-03-02T09:00:00+00:00"
     assert manifest.options["inputs"] == [
         {"name": str(path), "format": "box", "bytes": path.stat().st_size, "events": 3,
-         "timeless": 0, "damaged": 0, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+         "timeless": 0, "damaged": 0, "reason": None,
+             "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     ]  # fmt: skip
     assert pq.read_table(tmp_path / "activity.parquet")["event_type"].to_pylist() == ["delete"] * 3
     assert not (tmp_path / "activity.parquet.damaged.jsonl").exists()
