@@ -21,6 +21,12 @@ WRONG = [
     ("audit find a --budget x", "Invalid value for '--budget': 'x' is not a number."),
     ("sandbox --seed 1.5", "Invalid value for '--seed': '1.5' is not a whole number."),
     ("sandbox --accounts 0", "Invalid value for '--accounts': 0 is not in the range x>=1."),
+    ("sandbox --port 99999", "Invalid value for '--port': 99999 is not in the range 0<=x<=65535."),
+    ("webhook a --app-id b --port -1", "Invalid value for '--port': -1 is not in the range"),
+    ("events list --json --csv", "--json and --csv exclude each other. Give only one of them."),
+    ("audit rules --csv --jsonl", "--jsonl and --csv exclude each other."),
+    ("logs formats --json --jsonl --csv", "--json, --jsonl and --csv exclude each other."),
+    ("events follow --cursor 1 --new", "--cursor and --new exclude each other."),
     ("events list --type=", "--type must be text or a list of texts, none of them blank; "),
     ("events list --person=", "--person must be text or a list of texts, none of them blank; "),
     ("events list --columns=", "--columns must name at least one column"),
@@ -38,6 +44,17 @@ def test_a_wrong_value_is_refused_by_the_options_name(given, said, tmp_path, cap
     assert (out, list(tmp_path.iterdir())) == ("", [])
 
 
+def test_forms_of_output_exclude_each_other_in_every_command():
+    """No two options share a parameter, of which click would silently take the last."""
+    shared = [
+        (command.name, option.name)
+        for command in _commands(cli)
+        for option in command.params
+        if sum(option.name == other.name for other in command.params) > 1
+    ]
+    assert shared == []
+
+
 def test_every_number_is_refused_in_the_same_words():
     """No option has a type of click's own, whose words for a number are others."""
     theirs = (click.types.IntParamType, click.types.FloatParamType)
@@ -46,10 +63,15 @@ def test_every_number_is_refused_in_the_same_words():
     assert [one.name for one in numbers if "is not a valid" in _refusal_of(one)] == []
 
 
-def _options(command):
+def _commands(command):
     for one in getattr(command, "commands", {}).values():
-        yield from _options(one)
-    yield from (one for one in command.params if isinstance(one, click.Option))
+        yield from _commands(one)
+    yield command
+
+
+def _options(command):
+    for one in _commands(command):
+        yield from (option for option in one.params if isinstance(option, click.Option))
 
 
 def _refusal_of(option):
