@@ -67,7 +67,7 @@ every_command = pytest.mark.parametrize("name", COMMANDS)
 
 
 def commands_with_rows(command: click.Command, path: str = "") -> Iterator[str]:
-    if any(parameter.name == "form" for parameter in command.params):
+    if any(parameter.name == "as_jsonl" for parameter in command.params):
         yield path.strip()
     for name, below in getattr(command, "commands", {}).items():
         yield from commands_with_rows(below, f"{path} {name}")
