@@ -194,6 +194,9 @@ def test_an_unknown_format(account, tmp_path):
 
 
 def test_a_manifest_that_is_missing_or_damaged(tmp_path):
+    with pytest.raises(exceptions.ExportFailed, match="no file or folder"):
+        Manifest.read(tmp_path / "e.csv")
+    (tmp_path / "e.csv").write_text("id")
     with pytest.raises(exceptions.ExportFailed, match="no manifest"):
         Manifest.read(tmp_path / "e.csv")
     Path(manifest_path(tmp_path / "e.csv")).write_text("{")
