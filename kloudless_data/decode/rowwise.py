@@ -25,7 +25,6 @@ from .lossless_json import (
     object_of,
     parse,
 )
-from .values import read_times
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -229,6 +228,8 @@ class _Rows:
 def _times(texts: pa.StringArray, type_: pa.DataType) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
+
+    from .values import read_times
 
     there = pc.is_valid(texts)
     values, _, complete = read_times(texts.drop_null())

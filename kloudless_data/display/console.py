@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Screen", "escape_what_stdout_lacks", "print_table"]
 
 _PIPE_ROWS = 1_000  # a pipe has no height; JSON, CSV and files have all rows
-_PIPE_COLUMNS = 120  # nor a width; findings fit without cuts
 _LEAST_ROWS = 10
 _AROUND = 8  # lines of a terminal that hold no rows: borders, header, footer, the next prompt
 _LEAST = 8  # characters; no column is cut below that
@@ -53,16 +52,14 @@ class Screen:
 
     @classmethod
     def of(cls, stream: TextIO) -> Screen:
-        """Return the screen of a stream: a file or a pipe has 120 columns and 1,000 rows.
+        """Return the screen of a stream: a terminal has a size, a file or a pipe has none.
 
-        ``NO_COLOR`` (https://no-color.org) is honoured; ``COLUMNS`` overrides the width, and
-        ``LINES`` a terminal's height.
+        ``NO_COLOR`` (https://no-color.org) is honoured; ``COLUMNS`` and ``LINES`` override a
+        terminal's size.
         """
         encoding = getattr(stream, "encoding", None) or "utf-8"
         if not stream.isatty():
-            columns = os.environ.get("COLUMNS", "")
-            width = int(columns) if columns.isdecimal() else 0
-            return cls(width or _PIPE_COLUMNS, _PIPE_ROWS, encoding=encoding)
+            return cls(None, _PIPE_ROWS, encoding=encoding)
         size = shutil.get_terminal_size()
         bold = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         return cls(size.columns, max(_LEAST_ROWS, size.lines - _AROUND), bold, encoding)
@@ -88,8 +85,8 @@ def print_table(
 ) -> None:
     """Print columns of a DataFrame as a table; only the first rows if there are many.
 
-    Long texts are cut and the last columns left out until the table fits. Ids stay whole, so that
-    they can be copied, and so do times. A column of sentences is shown below each
+    On a terminal, long texts are cut and the last columns left out until the table fits. Ids stay
+    whole, so that they can be copied, and so do times. A column of sentences is shown below each
     row, over the table's whole width. Text from the server cannot control the terminal.
 
     Parameters
