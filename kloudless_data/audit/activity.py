@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..text.counts import count
 from .derived import DERIVED
 from .statistics import DAY, Log
 
@@ -267,6 +268,23 @@ class Activity:
         events = sum(self.unknown.values())
         share = round(events / every, 6) if every else 0.0
         return {"events": events, "share": share, "words": dict(self.unknown)}
+
+    def too_new(self, least: int) -> str:
+        """Say how many people have too little history, as the beginning of a sentence, or a blank.
+
+        Parameters
+        ----------
+        least : int
+            The number of days with activity that are enough.
+        """
+        people = self.people["person"]
+        few = people[self.days < least].nunique()
+        every = count(people.nunique(), "person", "people")
+        return (
+            f"Of {every}, {few:,} with fewer than {least} days of activity had too little history"
+            if few
+            else ""
+        )
 
     def cannot_judge(self, rule: str, sentence: str) -> None:
         """Record what a rule cannot judge, such as people with too little history.

@@ -155,7 +155,7 @@ class Audit:
                     applications=without_secrets(applications),
                     unjudged=dict(activity.unjudged),
                     not_understood=found.attrs["not_understood"],
-                    left_out=left_out_of(self.source),
+                    left_out=found.attrs["left_out"],
                     conditions=self._conditions(),
                 )
 
@@ -386,14 +386,9 @@ def _note_too_little(activity: Activity) -> None:
         )
         activity.cannot_judge("habits", reason)
         return
-    people = activity.people["person"]
-    few = people[activity.days < 5].nunique()
-    if few:
+    if few := activity.too_new(5):
         activity.cannot_judge(
-            "habits",
-            f"Of {count(people.nunique(), 'person', 'people')}, {few:,} with fewer than 5 days "
-            "of activity had too little history: they were judged by what is usual in the "
-            "organisation.",
+            "habits", f"{few}: they were judged by what is usual in the organisation."
         )
 
 

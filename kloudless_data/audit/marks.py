@@ -53,12 +53,13 @@ class Mark:
 
     def __post_init__(self) -> None:
         for name in ("on", "until"):
-            try:
-                date.fromisoformat(getattr(self, name) or "2026-03-31")
-            except ValueError:
-                raise InvalidParameter(
-                    f"{name} must be a date such as 2026-03-31, not {getattr(self, name)!r}."
-                ) from None
+            if text := getattr(self, name):
+                try:
+                    date.fromisoformat(text)
+                except ValueError:
+                    raise InvalidParameter(
+                        f"{name} must be a date such as 2026-03-31, not {text!r}."
+                    ) from None
 
     def covers(self, finding: Finding) -> bool:
         """Return True if this mark dismisses a finding."""

@@ -116,8 +116,7 @@ def print_table(
 
 
 def _footer(total: int | None, shown: int, left_out: Sequence[str]) -> list[str]:
-    rows = "row" if total == 1 else "rows"
-    lines = [f"{total:,} {rows}" if total is not None else f"The first {count(shown, 'row')}"]
+    lines = [count(total, "row") if total is not None else f"The first {count(shown, 'row')}"]
     if total is None:
         lines[0] += ": --json, --csv or --output give all"
     elif shown < total:

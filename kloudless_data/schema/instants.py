@@ -96,7 +96,7 @@ def usual_time(text: str) -> datetime:
     Returns
     -------
     datetime.datetime
-        The exact time in UTC, without a time zone, which takes Arrow a third of the time.
+        The exact time in UTC, without a time zone.
 
     Raises
     ------

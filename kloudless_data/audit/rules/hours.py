@@ -75,15 +75,8 @@ class OffHours(Rule):
         who, hour, events = hours["who"], hours["hour"], hours["events"]
         if not len(who):
             return
-        people = activity.people["person"]
-        few = people[activity.days < self.least_days].nunique()
-        if few:
-            activity.cannot_judge(
-                self.name,
-                f"Of {count(people.nunique(), 'person', 'people')}, {few:,} with fewer than "
-                f"{self.least_days} days of activity had too little history: their hours were not "
-                "judged.",
-            )
+        if few := activity.too_new(self.least_days):
+            activity.cannot_judge(self.name, f"{few}: their hours were not judged.")
         log = Log(who, hour * HOUR, np.arange(len(who)), events.astype(float))
         busy = (events >= self.least) & (activity.days[who] >= self.least_days)
         scores = share_of_days(who, hour, activity.days, self.spread)
