@@ -22,7 +22,7 @@ from .evidence import evidence_of, series_of
 from .findings import Finding, findings_frame
 from .grading import Grades, causes_of
 from .loading import open_activity
-from .marks import Mark, mark_of, read_marks
+from .marks import Mark, mark_of, read_marks, unmatched
 from .profile import profile_of
 from .report import Report, check_target
 from .rules import Rule
@@ -156,7 +156,7 @@ class Audit:
                     unjudged=dict(activity.unjudged),
                     not_understood=found.attrs["not_understood"],
                     left_out=found.attrs["left_out"],
-                    conditions=self._conditions(),
+                    conditions=self._conditions(found.attrs["unmatched_marks"]),
                 )
 
     @contextmanager
@@ -192,6 +192,9 @@ class Audit:
         findings += judged(activity, candidates, self.grades)
         found = findings_frame(map(self._marked, findings))
         _note_too_little(activity)
+        found.attrs["unmatched_marks"] = [
+            mark.matches for mark in unmatched(self.marks, findings)
+        ]
         found.attrs["unjudged"] = dict(activity.unjudged)
         found.attrs["timeless"] = activity.timeless
         found.attrs["left_out"] = left_out_of(self.source)
@@ -209,7 +212,7 @@ class Audit:
             replace(one, note=f"baseline; {one.note}") for one in earlier
         ]
 
-    def _conditions(self) -> dict[str, str]:
+    def _conditions(self, unmatched_marks: Sequence[str]) -> dict[str, str]:
         """Return the arguments on which the result depends."""
         kept = self.retention or getattr(self.source.archive, "retention", None) or Retention()
         events = "all events" if kept.events is None else count(kept.events, "event")
@@ -224,6 +227,8 @@ class Audit:
         }  # fmt: skip
         if self.marks:
             found["Reviewers' marks"] = f"{len(self.marks):,}"
+            if unmatched_marks:
+                found["Reviewers' marks that match no finding"] = "; ".join(unmatched_marks)
         return found
 
 

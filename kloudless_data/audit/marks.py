@@ -20,7 +20,7 @@ from ..storage.small import read_small
 if TYPE_CHECKING:
     from .findings import Finding
 
-__all__ = ["Mark", "mark_of", "read_marks", "write_marks"]
+__all__ = ["Mark", "mark_of", "read_marks", "unmatched", "write_marks"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,12 @@ class Mark:
             and self.person.lower() in ("", (finding.person or "").lower())
             and self.account in ("", finding.account)
         )
+
+    @property
+    def matches(self) -> str:
+        """Return what it matches, such as ``"id 1f0c2d3e4a5b, until 2026-12-31"``."""
+        given = (("id",) if self.id else ("rule", "person", "account")) + ("until",)
+        return ", ".join(f"{name} {getattr(self, name)}" for name in given if getattr(self, name))
 
     @property
     def sentence(self) -> str:
@@ -189,3 +195,14 @@ def mark_of(finding: Finding, marks: Iterable[Mark]) -> Mark | None:
         Tried in order.
     """
     return next((mark for mark in marks if mark.covers(finding)), None)
+
+
+def unmatched(marks: Iterable[Mark], findings: Sequence[Finding]) -> list[Mark]:
+    """Return the marks that cover no finding: mistyped, expired, or of another period.
+
+    Parameters
+    ----------
+    marks : iterable of Mark
+    findings : sequence of Finding
+    """
+    return [mark for mark in marks if not any(map(mark.covers, findings))]

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..text.counts import count
+from ..text.terminal import one_line
 from .echo import echo
 from .numbers import NUMBER
 from .options import DEBUG, FORCE, SINCE, UNTIL, examples, retention_options
 from .output import OUTPUT, Output, format_of, output_options
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..archive.coverage import Retention
 
 __all__ = ["audit_group"]
@@ -133,6 +136,7 @@ def audit_report(
     echo(completeness_sentence(made))
     if understanding := understanding_sentence(made):
         echo(understanding)
+    _echo_unmatched(made.findings)
 
 
 @audit_group.command(
@@ -171,7 +175,14 @@ def audit_find(
     if unknown["events"]:
         words = ", ".join(list(unknown["words"])[:10])
         echo(f"not understood by any rule: {count(unknown['events'], 'event')}: {words}", err=True)
+    _echo_unmatched(found)
     return int((found["severity"] == "high").any())
+
+
+def _echo_unmatched(found: pd.DataFrame) -> None:
+    """Name the reviewers' marks that match no finding."""
+    for mark in found.attrs["unmatched_marks"]:
+        echo(f"this mark of --dismissed matches no finding: {one_line(mark)}", err=True)
 
 
 @audit_group.command(

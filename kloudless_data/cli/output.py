@@ -173,6 +173,8 @@ class Output:
             raise click.UsageError(f"--{form} and --format {format} contradict each other.")
         if path == STANDARD_OUTPUT and (form, format) == ("json", None):
             path = None
+        if path is not None and form in ("jsonl", "csv") and ending_of(path) not in (None, form):
+            raise click.UsageError(f"--{form} and the ending of {path} contradict each other.")
         written = None if path is None else _written_as(path, form, format)
         return cls(form, path, written, force, csv)
 
@@ -328,14 +330,19 @@ _ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl
             "ndjson": "jsonl", "xlsx": "xlsx"}  # fmt: skip
 
 
+def ending_of(output: str) -> str | None:
+    """Return the format for a file's ending; None if it is no format's."""
+    return _ENDINGS.get(output.removesuffix(".gz").rpartition(".")[2].lower())
+
+
 def format_of(output: str) -> str:
-    """Return the format for a file's extension; CSV for standard output."""
+    """Return the format for a file's ending; CSV for standard output."""
     if output == STANDARD_OUTPUT:
         return "csv"
-    ending = output.removesuffix(".gz").rpartition(".")[2].lower()
-    if ending not in _ENDINGS:
+    format = ending_of(output)
+    if format is None:
         raise click.UsageError(
             f"--output {output!r} does not say which format: use --format, or end it in .csv, "
             ".parquet, .jsonl or .xlsx."
         )
-    return _ENDINGS[ending]
+    return format

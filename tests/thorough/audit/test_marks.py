@@ -57,6 +57,29 @@ def test_accepted_behaviour_covers_a_rule_and_a_person_up_to_a_day(
     assert audit.find(events, [rule], dismissed=[over], progress=False)["dismissed"].isna().all()
 
 
+def test_marks_that_match_no_finding_are_named(
+    events: pd.DataFrame, first: tuple[str, str, str], tmp_path: Path
+) -> None:
+    finding, rule, person = first
+    marks = [
+        audit.Mark("planned", "A. Auditor", id=finding),
+        audit.Mark("mistyped", "A. Auditor", id="1f0c2d3e4a5b"),
+        audit.Mark("over", "A. Auditor", rule=rule, person=person, until="2020-01-01"),
+    ]
+    unmatched = ["id 1f0c2d3e4a5b", f"rule {rule}, person {person}, until 2020-01-01"]
+    found = audit.find(events, dismissed=marks, progress=False)
+    assert found.attrs["unmatched_marks"] == unmatched
+    made = audit.report(events, dismissed=marks, progress=False)
+    assert made.conditions["Reviewers' marks that match no finding"] == "; ".join(unmatched)
+    export_frame(events, tmp_path / "events.parquet", "parquet", name="events")
+    audit.write_marks(tmp_path / "marks.csv", marks)
+    given = [str(tmp_path / "events.parquet"), "--dismissed", str(tmp_path / "marks.csv")]
+    for command in (["find"], ["report", "--output", str(tmp_path / "report.md")]):
+        said = CliRunner().invoke(cli, ["audit", *command, *given]).stderr
+        assert said.count("matches no finding") == 2
+        assert "matches no finding: id 1f0c2d3e4a5b\n" in said
+
+
 def test_a_finding_that_other_rules_saw_too_is_not_of_the_accepted_rule_only() -> None:
     events = events_of([*work(), *stolen()])
     found = audit.find(events, progress=False)

@@ -293,6 +293,8 @@ def test_mistakes_are_reported_alike(name, arguments, capsys):
     for wrong, said in (
         (["--format", "csv"], "--format goes with --output"),
         (["--csv", "-o", "-", "--format", "jsonl"], "contradict each other"),
+        (["--csv", "-o", "rows.parquet"], "contradict each other"),
+        (["--jsonl", "-o", "rows.csv.gz"], "contradict each other"),
         (["-o", "rows.ods"], "does not say which format"),
         (["--colour"], "No such option"),
     ):
