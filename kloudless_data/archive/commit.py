@@ -27,12 +27,17 @@ __all__ = ["Pending", "PreparedCommit", "ReadPage", "write_entries"]
 
 @dataclass(frozen=True)
 class ReadPage:
-    """A page of an account: its rows (None if empty) and the position after them."""
+    """A page of an account: its rows (None if empty) and the position after them.
+
+    The last page of an imported log counts the `damaged` records and `unreadable` files.
+    """
 
     batch: pa.RecordBatch | None
     position: str | None
     server_time: datetime | None
     last: bool
+    damaged: int = 0
+    unreadable: int = 0
 
     @property
     def rows(self) -> int:
@@ -200,6 +205,8 @@ class PreparedCommit:
             conflicts=described.novelty.conflicts or None,
             content=described.content,
             absent=pending.absent or None,
+            damaged=end.damaged or None,
+            unreadable=end.unreadable or None,
         )
 
 

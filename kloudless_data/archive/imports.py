@@ -70,8 +70,12 @@ def import_log(
     with Writer(tables, read, now=now, flush_rows=flush_rows, report=report) as writer:
         for key, batch in _keyed(log, account):
             writer.add(key, ReadPage(batch, writer.position(key), None, last=False), lost=False)
+        end = ReadPage(
+            None, _position(log), None, last=False,
+            damaged=log.damaged_count, unreadable=len(log.unreadable),
+        )  # fmt: skip
         for key in keys:
-            writer.add(key, ReadPage(None, _position(log), None, last=False), lost=False)
+            writer.add(key, end, lost=False)
     report.failures = {one.name: str(one.reason) for one in log.unreadable}
     report.superseded = sorted(writer.superseded)
     report.finished = now().isoformat(timespec="seconds")

@@ -92,6 +92,9 @@ class Entry:
     begun_anew : bool, optional
         True if somebody discarded the position, so that the next read starts at the oldest event
         kept.
+    damaged, unreadable : int, optional
+        In the last entry of an imported log: the records and files that could not be read, of all
+        accounts.
     """
 
     account: str
@@ -123,6 +126,8 @@ class Entry:
     content: str | None = None
     absent: bool | None = None
     begun_anew: bool | None = None
+    damaged: int | None = None
+    unreadable: int | None = None
     hash: str = ""
 
     @property
@@ -228,6 +233,8 @@ def ledger_schema() -> pa.Schema:
         "conflicts": pa.int64(),
         "absent": pa.bool_(),
         "begun_anew": pa.bool_(),
+        "damaged": pa.int64(),
+        "unreadable": pa.int64(),
         "api_version": pa.int32(),
     }
     names = [*_COLUMN_OF.values(), "version", "month"]

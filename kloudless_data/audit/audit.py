@@ -192,9 +192,7 @@ class Audit:
         findings += judged(activity, candidates, self.grades)
         found = findings_frame(map(self._marked, findings))
         _note_too_little(activity)
-        found.attrs["unmatched_marks"] = [
-            mark.matches for mark in unmatched(self.marks, findings)
-        ]
+        found.attrs["unmatched_marks"] = [mark.matches for mark in unmatched(self.marks, findings)]
         found.attrs["unjudged"] = dict(activity.unjudged)
         found.attrs["timeless"] = activity.timeless
         found.attrs["left_out"] = left_out_of(self.source)

@@ -156,8 +156,9 @@ def left_out_of(source: EventSource) -> dict[str, int]:
     """
     damaged = unreadable = 0
     for facts in source.imports:
-        number, inputs = facts.get("damaged"), facts.get("inputs")
-        damaged += number if isinstance(number, int) else 0
+        inputs, counts = facts.get("inputs"), (facts.get("damaged"), facts.get("unreadable"))
+        damaged += counts[0] if isinstance(counts[0], int) else 0
+        unreadable += counts[1] if isinstance(counts[1], int) else 0
         for one in inputs if isinstance(inputs, list) else ():
             unreadable += isinstance(one, Mapping) and one.get("format") == "unreadable"
     return {"damaged": damaged, "unreadable": unreadable}

@@ -256,6 +256,15 @@ class ArchiveSource(EventSource):
         return self._archive
 
     @property
+    def imports(self) -> list[Mapping[str, Any]]:
+        """Return what the ledger records about imported logs; the same files count once."""
+        found = self._archive.sql(
+            "select max(damaged) as damaged, max(unreadable) as unreadable from ledger "
+            "where position_to like 'log:%' group by position_to"
+        )
+        return [dict(row) for row in found.fillna(0).astype("int64").to_dict("records")]
+
+    @property
     def servers(self) -> list[str]:
         """Return the servers that the ledger names."""
         found = self._archive.sql("select distinct server from ledger")["server"].dropna()

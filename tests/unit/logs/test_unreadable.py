@@ -106,6 +106,7 @@ def test_the_audit_says_what_an_import_left_out(
     assert evidence["left_out"] == {"damaged": 1, "unreadable": 2}
     assert main(["audit", "find", str(events)]) == 0
     assert said in capsys.readouterr().err
+    assert main(["archive", "import", str(tmp_path / "archive"), str(folder)]) == 1
     log = kd.read_log(folder, progress=False)
-    for source in (log, log.to_frame()):
+    for source in (log, log.to_frame(), tmp_path / "archive"):
         assert kd.audit.find(source, progress=False).attrs["left_out"] == evidence["left_out"]
