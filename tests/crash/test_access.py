@@ -7,6 +7,7 @@ import signal
 from datetime import UTC, timedelta
 
 import pytest
+from repeats import one_of, some
 
 from kloudless_data.access import Access
 from kloudless_data.access.effective import pairs
@@ -66,21 +67,14 @@ def check_once(access):
     assert access.items()["id"].is_unique
 
 
-def every(number):
-    """Return some of the writes, or with ``-m soak`` all of them."""
-    return pytest.mark.parametrize(
-        "stride", [number, pytest.param(1, marks=pytest.mark.soak)], ids=["some", "all"]
-    )
-
-
 @pytest.mark.timeout(1800)
-@every(6)
-def test_a_snapshot_killed_at_its_writes(server, tmp_path, stride):
+@pytest.mark.parametrize("every", some(1, [8, 1]))
+def test_a_snapshot_killed_at_its_writes(server, tmp_path, every):
     status, told = read(server, tmp_path / "whole")
     assert (status, told["left"]) == (0, 0)
     whole = found(access_of(server, tmp_path / "whole"))
     assert told["steps"] >= 20
-    for number, step in enumerate(range(0, told["steps"], stride)):
+    for number, step in enumerate(one_of(every, range(told["steps"]))):
         path = tmp_path / str(step)
         assert read(server, path, kill_at=step)[0] == -signal.SIGKILL
         check_ledger(access_of(server, path))
@@ -97,8 +91,8 @@ def test_a_snapshot_killed_at_its_writes(server, tmp_path, stride):
 
 
 @pytest.mark.timeout(1800)
-@every(5)
-def test_an_update_killed_at_its_writes(server, tmp_path, stride):
+@pytest.mark.parametrize("every", some(1, [6, 1]))
+def test_an_update_killed_at_its_writes(server, tmp_path, every):
     assert read(server, tmp_path / "base")[0] == 0
     server.clock.advance(hours=20)
     shutil.copytree(tmp_path / "base", tmp_path / "whole")
@@ -106,7 +100,7 @@ def test_an_update_killed_at_its_writes(server, tmp_path, stride):
     assert status == 0
     whole = found(access_of(server, tmp_path / "whole"))
     assert whole != found(access_of(server, tmp_path / "base"))
-    for step in range(1, told["steps"], stride):
+    for step in one_of(every, range(1, told["steps"])):
         path = tmp_path / str(step)
         shutil.copytree(tmp_path / "base", path)
         assert read(server, path, update=True, kill_at=step)[0] == -signal.SIGKILL

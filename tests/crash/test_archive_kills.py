@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from archives import check_against_history, client_of
+from repeats import one_of, some
 
 from kloudless_data.archive import Archive
 from kloudless_data.archive.compaction import vacuum
@@ -33,8 +34,9 @@ def check_after_a_sync(path, server):
     archive.verify()
 
 
-def test_killed_at_every_step_of_a_sync(server, tmp_path):
-    """Kills before and after each file and each commit."""
+@pytest.mark.parametrize("every", some(1, [3, 1]))
+def test_killed_at_steps_of_a_sync(server, tmp_path, every):
+    """Kills before and after files and commits."""
     status, found, error = start(server, tmp_path / "whole").finish()
     assert status == 0, error
     steps = found["steps"]
@@ -45,17 +47,18 @@ def test_killed_at_every_step_of_a_sync(server, tmp_path):
         return path, start(server, path, kill_at=step).finish()[0]
 
     with ThreadPoolExecutor(2) as pool:
-        for path, status in pool.map(kill, range(steps)):
+        for path, status in pool.map(kill, one_of(every, range(steps))):
             assert status == -signal.SIGKILL
             check_after_a_sync(path, server)
 
 
-def test_killed_at_every_step_of_a_compaction(server, tmp_path):
+@pytest.mark.parametrize("every", some(1, [2, 1]))
+def test_killed_at_steps_of_a_compaction(server, tmp_path, every):
     status, found, error = start(server, tmp_path / "whole", compact=True).finish()
     assert status == 0, error
     first, last = found["compaction"]
     assert last - first >= 10
-    for step in range(first, last):
+    for step in one_of(every, range(first, last)):
         path = tmp_path / str(step)
         status = start(server, path, compact=True, kill_at=step).finish()[0]
         assert status == -signal.SIGKILL
@@ -67,7 +70,7 @@ def test_killed_at_every_step_of_a_compaction(server, tmp_path):
         archive.verify()
 
 
-@pytest.mark.parametrize("kills", [20, pytest.param(300, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", some(1, [20, 300]))
 @pytest.mark.timeout(3_000)
 def test_killed_at_random_moments(tmp_path, kills):
     chance, killed, number = random.Random(kills), 0, 0
@@ -87,7 +90,7 @@ def test_killed_at_random_moments(tmp_path, kills):
             check_after_a_sync(path, own)
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(100, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", some(1, [6, 100]))
 @pytest.mark.timeout(3_000)
 def test_killed_and_paused_while_a_vacuum_runs(tmp_path, kills):
     """Scaled down: a pause of 1.2 s is longer than the second after which the vacuum deletes.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from exported import contents, left_behind
+from repeats import one_of, some
 
 import kloudless_data as kd
 from kloudless_data.export import export
@@ -82,8 +83,9 @@ def what(server, path, ending, **given):
         ("csv", {"checkpoint_rows": 40, "deduplicate": True}),
     ],
 )
-def test_killed_before_every_change_of_the_disk(few, exports, folder, ending, options):
-    """After a kill at each moment, the same command ends with exactly the same rows.
+@pytest.mark.parametrize("every", some(1, [3, 1]))
+def test_killed_before_changes_of_the_disk(few, exports, folder, ending, options, every):
+    """After a kill at any moment, the same command ends with exactly the same rows.
 
     The moments are those of an export of any size with three parts.
     """
@@ -95,7 +97,7 @@ def test_killed_before_every_change_of_the_disk(few, exports, folder, ending, op
     assert status == 0, err
     expected = contents(whole)
     assert int(out) > 20
-    for moment in range(int(out)):
+    for moment in one_of(every, range(int(out))):
         place = folder / f"{moment}.{name}"
         given = what(few, place, ending, kwargs=kwargs, page_size=20, kill_before=moment)
         assert exports.run(given)[0] == -signal.SIGKILL
@@ -135,7 +137,7 @@ def kill_at_random_moments(server, exports, folder, kills, seed):
         yield ending, path
 
 
-@pytest.mark.parametrize("kills", [20, pytest.param(500, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", some(1, [20, 500]))
 @pytest.mark.timeout(3_000)
 def test_killed_at_random_moments(exports, folder, kills):
     with Sandbox(seed=12, accounts=1, events=2_000) as own:

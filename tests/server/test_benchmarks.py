@@ -64,15 +64,16 @@ def test_the_server_of_the_benchmarks_is_read_to_the_last_event():
     assert "8 accounts in parallel" in done.stdout
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("access", "who_can_see of one item"),
-        ("archive", "one account, one month of 96,000 rows"),
-        ("scale", "1,000 accounts, the second sync's entries and commit"),
-        pytest.param("audit_scale", "report of the archive", marks=pytest.mark.soak),
         ("first_rows", "events list, the table"),
-        pytest.param("large", "audit.find, two worker processes", marks=pytest.mark.soak),
+        ("archive", "one account, one month of 96,000 rows"),
+        ("access", "who_can_see of one item"),
+        ("scale", "1,000 accounts, the second sync's entries and commit"),
+        ("audit_scale", "report of the archive"),
+        ("large", "audit.find, two worker processes"),
     ],
 )
 def test_long_benchmarks_run_with_smaller_numbers(name, says):

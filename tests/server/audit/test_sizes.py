@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pandas as pd
 import pytest
+from repeats import some
 
 from kloudless_data import audit
 from kloudless_data.sandbox.organisation import Organisation
@@ -38,9 +40,12 @@ def test_every_incident_is_found_among_five_people(kind: str) -> None:
         assert set(row.evidence) & set(label.events), row.sentence
 
 
-@pytest.mark.parametrize("kind", NEAR_MISSES)
-def test_nothing_is_severe_among_five_people_who_did_nothing(kind: str) -> None:
-    organisation = Organisation(seed=62, people=5, days=100, near_misses=[kind])
+THREE = [[*NEAR_MISSES][start::4] for start in range(4)]
+
+
+@pytest.mark.parametrize("kinds", some(4, [*THREE, *([kind] for kind in NEAR_MISSES)]))
+def test_nothing_is_severe_among_five_people_who_did_nothing(kinds: Sequence[str]) -> None:
+    organisation = Organisation(seed=62, people=5, days=100, near_misses=kinds)
     found = found_in(organisation)
     assert found[found["severity"] == "high"].empty, found["sentence"].tolist()
 

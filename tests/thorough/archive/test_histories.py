@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from repeats import some
 
 import kloudless_data as kd
 from kloudless_data.archive import Archive
@@ -17,9 +18,7 @@ ACCOUNTS = 10  # each with its own history and ledger
 GAPS = [0.1, 0.25, 0.5, 1, 3, 8, 15, 21, 23, 25, 30, 60]  # hours between two syncs
 
 
-@pytest.mark.parametrize(
-    "seed", [*range(20), *(pytest.param(n, marks=pytest.mark.soak) for n in range(20, 200))]
-)
+@pytest.mark.parametrize("seed", some(8, range(200)))
 def test_covered_and_empty_periods_miss_nothing(serve, tmp_path, seed):
     """Twenty servers of ten accounts: 200 ledgers."""
     model = Model(seed, ACCOUNTS)

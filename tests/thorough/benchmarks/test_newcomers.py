@@ -108,6 +108,7 @@ def test_a_quiet_organisation_has_oddities_and_no_incidents(quiet: World) -> Non
     assert len(quiet.oddities)
 
 
+@pytest.mark.soak
 def test_subtle_incidents_touch_less_than_blatant_ones() -> None:
     def touched(intensity: str) -> float:
         worlds = (
@@ -165,6 +166,7 @@ def test_programs_are_updated() -> None:
     assert len({device.agent("client", day) for day in range(90)}) > 3
 
 
+@pytest.mark.soak
 def test_a_third_of_the_organisations_is_quiet() -> None:
     worlds = list(organisations(3, seed=1181))
     assert sum(world.incidents.empty for world in worlds) == 1

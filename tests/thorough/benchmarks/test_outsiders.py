@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pandas as pd
 import pytest
+from repeats import some
 
 from benchmarks.audit_worlds import case
 from benchmarks.newcomers.words import SERVICES
@@ -22,7 +23,7 @@ SMALL = {"people": 6, "days": 60}
 LABELS = "id kind people user_ids start end events intensity slow account".split()
 
 
-@pytest.fixture(scope="module", params=INTENSITIES)
+@pytest.fixture(scope="module", params=some(1, INTENSITIES))
 def everything(request: pytest.FixtureRequest) -> World:
     """An organisation where every kind of incident happens."""
     return World(31, people=25, days=90, kinds=KINDS, intensity=request.param)
@@ -116,6 +117,7 @@ def test_no_event_belongs_to_two_labels(everything: World, all_events: pd.DataFr
     assert set(both) <= set(all_events["id"])
 
 
+@pytest.mark.soak
 def test_blatant_incidents_touch_more_than_subtle_ones() -> None:
     def touched(intensity: str) -> pd.Series:
         found = World(2, people=30, days=90, kinds=KINDS, intensity=intensity).incidents
@@ -138,6 +140,7 @@ def test_a_quiet_organisation_has_oddities_and_no_incidents(quiet: World) -> Non
     assert len(quiet.oddities)
 
 
+@pytest.mark.soak
 def test_every_oddity_happens_somewhere() -> None:
     seen: set[str] = set()
     for seed in range(2):
@@ -217,6 +220,7 @@ def test_the_seed_decides_on_the_service() -> None:
     assert {World(seed, people=5, days=60).service for seed in range(12)} == set(SERVICES)
 
 
+@pytest.mark.soak
 def test_organisations_have_one_to_ten_incidents() -> None:
     worlds = [World(seed, people=size, days=60) for seed, size in enumerate((5, 20, 80, 160))]
     assert all(1 <= len(world.incidents) <= 10 for world in worlds)

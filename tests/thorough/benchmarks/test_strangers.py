@@ -111,6 +111,7 @@ def test_a_quiet_organisation_has_oddities_and_no_incidents() -> None:
     assert len(world.oddities)
 
 
+@pytest.mark.soak
 def test_faint_incidents_touch_less_than_blatant_ones() -> None:
     def events(intensity: str) -> float:
         worlds = (
@@ -154,6 +155,7 @@ def test_home_lines_change_their_address() -> None:
     assert max(changes) >= 7
 
 
+@pytest.mark.soak
 def test_half_of_the_organisations_are_quiet_and_all_are_different() -> None:
     worlds = list(organisations(4, seed=3))
     assert sum(world.incidents.empty for world in worlds) == 2
