@@ -12,7 +12,9 @@ __all__ = ["organisation_of"]
 
 
 @lru_cache(maxsize=8)  # thirty megabytes each
-def organisation_of(seed: int, *kinds: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp]:
-    """Return events, labels and the end of an organisation of forty people."""
-    made = Organisation(seed=seed, people=40, days=100, incidents=kinds)
+def organisation_of(
+    seed: int, *kinds: str, people: int = 40, days: int = 100
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.Timestamp]:
+    """Return events, labels and the end of an organisation."""
+    made = Organisation(seed=seed, people=people, days=days, incidents=kinds)
     return made.frame(), made.labels(), pd.Timestamp(made.end, unit="us", tz="UTC")

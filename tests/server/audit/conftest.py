@@ -7,4 +7,4 @@ from organisations import organisation_of
 
 @pytest.fixture(scope="session")
 def events() -> pd.DataFrame:
-    return organisation_of(30, "mass_deletion", "new_network")[0]
+    return organisation_of(30, "mass_deletion", "new_network", people=15, days=60)[0]

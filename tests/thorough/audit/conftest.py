@@ -9,7 +9,7 @@ from kloudless_data import audit
 
 @pytest.fixture(scope="session")
 def events() -> pd.DataFrame:
-    return organisation_of(30, "mass_deletion", "new_network")[0]
+    return organisation_of(30, "mass_deletion", "new_network", people=15, days=60)[0]
 
 
 @pytest.fixture(scope="session")

@@ -111,6 +111,7 @@ def test_both_simulators_give_events_and_labels_of_them(simulator: str) -> None:
     assert all(one.innocent for one in quiet)
 
 
+@pytest.mark.soak
 def test_ablations_change_the_findings_and_are_undone_afterwards(tmp_path: Path) -> None:
     chosen = case("sandbox", 6)
     whole, kept = [found_in(chosen)], Kept(chosen, tmp_path)
@@ -164,6 +165,7 @@ def test_baselines_make_one_finding_of_hours_that_follow_each_other() -> None:
     assert not list(audit_baselines._above(scored, 30))
 
 
+@pytest.mark.soak
 def test_a_baseline_chooses_the_threshold_that_does_best() -> None:
     chosen = audit_baselines.tuned([case("sandbox", 3)])
     assert len(chosen) == 3
