@@ -7,6 +7,7 @@ import random
 import pandas as pd
 import pyarrow as pa
 import pytest
+from repeats import some
 
 from kloudless_data.access.effective import pairs, states_sql, what_can_see, who_can_see
 from kloudless_data.access.levels import LEVELS
@@ -36,7 +37,7 @@ def test_all_rights_of_thousands_of_organisations():
     assert len(found) == len(expected)
 
 
-@pytest.mark.parametrize("seed", [2, 3])
+@pytest.mark.parametrize("seed", some(1, [2, 3]))
 def test_who_can_see_an_item(seed):
     orgs, picture = made(40, seed)
     differences = []

@@ -14,7 +14,7 @@ import kloudless_data as kd
 def test_a_list_longer_than_a_block_is_read_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    records = samples.many("box", 40)
+    records = samples.many("box", 12)
     for number, record in enumerate(records):
         record["source"]["item_name"] = '\\"}],{[' * (number % 7) + "\\" * (number % 5)
     path = tmp_path / "list.json"
