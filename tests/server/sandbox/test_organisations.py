@@ -138,7 +138,7 @@ def test_months_of_incidents_are_archived_sync_by_sync_and_found(tmp_path: Path)
         )
         archive = kd.Archive(tmp_path / "a", now=lambda: sandbox.clock.now)
         end = sandbox.clock.now
-        for hours in range(64 * 24, -1, -48):
+        for hours in range(64 * 24, -1, -23):
             sandbox.clock.set(end - timedelta(hours=hours))
             archive.sync([account], progress=False)
     assert len(archive.events(columns=["id"])) > 0.98 * len(organisation)
