@@ -12,19 +12,19 @@ __all__ = ["one_of", "some"]
 
 
 def some(number: int, values: Iterable[Any]) -> list[Any]:
-    """Return all values for a test's parameter; only the first ones without ``-m soak``.
+    """Return all values for a test's parameter; only the first ones run without ``-m soak``.
 
     Parameters
     ----------
     number : int
         How many run always.
     values : iterable
-        Seeds, sizes or cases of one kind. Cases of different kinds all run always.
+        Seeds, sizes or cases of one kind; tuples for several parameters. Cases of different kinds
+        all run always.
     """
-    return [
-        value if place < number else pytest.param(value, marks=pytest.mark.soak)
-        for place, value in enumerate(values)
-    ]
+    each = [value if isinstance(value, tuple) else (value,) for value in values]
+    marks = [() if place < number else (pytest.mark.soak,) for place in range(len(each))]
+    return [pytest.param(*one, marks=mark) for one, mark in zip(each, marks, strict=True)]
 
 
 def one_of(every: int, steps: Sequence[int]) -> list[int]:

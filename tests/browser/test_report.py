@@ -45,7 +45,7 @@ def opened(browser: Browser, report: Path, request: pytest.FixtureRequest) -> It
 
 @pytest.mark.parametrize(
     "opened",
-    some(2, [("light", 1280), ("dark", 400), ("dark", 1280), ("light", 800)]),
+    some(2, [["light", 1280], ["dark", 400], ["dark", 1280], ["light", 800]]),
     indirect=True,
 )
 def test_it_is_accessible_and_fits(opened: Page, request: pytest.FixtureRequest) -> None:
