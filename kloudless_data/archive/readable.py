@@ -181,7 +181,7 @@ class ReadableArchive:
         Parameters
         ----------
         query : str
-            Such as ``"select type, count(*) from events group by type"``.
+            Such as ``"select month, count(*) from events group by month"``.
 
         Raises
         ------

@@ -16,7 +16,7 @@ from .activity import Activity
 from .alike import among_alike
 from .applications import without_secrets
 from .circumstances import in_circumstances
-from .completeness import completeness_of, extend_window, left_out_of, unread_of
+from .completeness import completeness_of, examined_in, extend_window, left_out_of, unread_of
 from .document import Cover
 from .evidence import evidence_of, series_of
 from .findings import Finding, findings_frame
@@ -195,6 +195,7 @@ class Audit:
         found.attrs["unmatched_marks"] = [mark.matches for mark in unmatched(self.marks, findings)]
         found.attrs["unjudged"] = dict(activity.unjudged)
         found.attrs["timeless"] = activity.timeless
+        found.attrs["examined"] = examined_in(activity)
         found.attrs["left_out"] = left_out_of(self.source)
         found.attrs["not_understood"] = activity.not_understood()
         return found

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .activity import Activity
 
-__all__ = ["completeness_of", "extend_window", "left_out_of", "unread_of"]
+__all__ = ["completeness_of", "examined_in", "extend_window", "left_out_of", "unread_of"]
 
 UNKNOWN = "unknown"
 _AN_INSTANT = timedelta(microseconds=1)
@@ -135,6 +135,17 @@ def unread_of(
         for row in unknown.itertuples()
         if ends and row.account in ends and row.end > ends[row.account]
     ]
+
+
+def examined_in(activity: Activity) -> dict[str, int]:
+    """Return the number of events in the audit's time, of each account that has some.
+
+    Parameters
+    ----------
+    activity : Activity
+    """
+    query = "select account, count(*) from activity where time between ? and ? group by account"
+    return dict(activity.rows(query, activity.since, activity.until))
 
 
 def left_out_of(source: EventSource) -> dict[str, int]:

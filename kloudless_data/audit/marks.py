@@ -52,6 +52,8 @@ class Mark:
     until: str = ""
 
     def __post_init__(self) -> None:
+        if not self.reason.strip() or not self.by.strip():
+            raise InvalidParameter("A mark needs a reason, and its author (by).")
         for name in ("on", "until"):
             if text := getattr(self, name):
                 try:
@@ -60,6 +62,8 @@ class Mark:
                     raise InvalidParameter(
                         f"{name} must be a date such as 2026-03-31, not {text!r}."
                     ) from None
+        if self.on and self.until and date.fromisoformat(self.on) > date.fromisoformat(self.until):
+            raise InvalidParameter(f"until ({self.until}) is before on ({self.on}).")
 
     def covers(self, finding: Finding) -> bool:
         """Return True if this mark dismisses a finding."""
@@ -146,8 +150,6 @@ def _restored(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _mark(number: int, row: Any) -> Mark:
     values = {key: str(row.get(key) or "").strip() for key in _NAMES}
-    if not values["reason"] or not values["by"]:
-        raise InvalidParameter(f"entry {number} lacks a reason, or its author (by).")
     if not any(values[key] for key in ("id", "rule", "person", "account")):
         raise InvalidParameter(f"entry {number} names no finding: give its id, or a rule.")
     try:

@@ -193,7 +193,7 @@ def _run(given: Sequence[str]) -> int:
         _ignore_interrupts()
         if isinstance(error.__cause__, ExportInterrupted):  # click turns it into an Abort
             return _fail(error.__cause__, given, INTERRUPTED)
-        echo("Interrupted. No half-written file was left.", err=True)
+        echo("Interrupted. What was printed is incomplete; no file is half-written.", err=True)
         return INTERRUPTED
     except (LocalSetupFailed, UntrustedURL) as error:  # not a usage error
         return _fail(error, given, FAILED)

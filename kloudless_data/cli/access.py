@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..text.counts import count
+from ..text.terminal import one_line
 from .connection import API_KEY, TOKEN, account_of, client_of, server
 from .echo import echo
 from .numbers import NumberFrom, WholeNumberFrom
@@ -124,6 +125,8 @@ def access_what(
     """Show what PERSON (an e-mail address or a user's id) can see, and which right lets them."""
     frame = _access(path).what_can_see(person, limit=limit, at=at)
     output.show(frame, ["location", "right", "chain"], "rights")
+    if frame.empty:
+        echo(f"no right and no link lets {one_line(person)} see anything: check the name", err=True)
 
 
 @access_group.command("gaps", epilog=examples("kloudless-data access gaps access"))

@@ -235,7 +235,7 @@ def archive_status(path: str, coverage: bool, retention: Retention, output: Outp
 @archive_group.command(
     "sql",
     epilog=examples(
-        'kloudless-data archive sql activity "select type, count(*) from events group by type"'
+        'kloudless-data archive sql activity "select month, count(*) from events group by month"'
     ),
 )
 @_PATH

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -165,6 +166,7 @@ def audit_find(
     found = find(_one_or_many(input), rule or None, **_options(**options))
     shown = ["severity", "rule", "start", "person", "sentence", "id"]
     output.show(found, shown, "findings")
+    _echo_unexamined(found, options["account"])
     for name, sentence in found.attrs["unjudged"].items():
         echo(f"{name}: {sentence}", err=True)
     if timeless := found.attrs["timeless"]:
@@ -177,6 +179,16 @@ def audit_find(
         echo(f"not understood by any rule: {count(unknown['events'], 'event')}: {words}", err=True)
     _echo_unmatched(found)
     return int((found["severity"] == "high").any())
+
+
+def _echo_unexamined(found: pd.DataFrame, accounts: Sequence[str]) -> None:
+    """Say of what time and accounts the input has no event, so that nothing could be found."""
+    examined = found.attrs["examined"]
+    if not examined:
+        echo("no event was examined: the input has none of this time and these accounts", err=True)
+    elif missing := sorted(set(accounts) - set(examined)):
+        names = ", ".join(map(one_line, missing))
+        echo(f"the input has no event of this time and account: {names}", err=True)
 
 
 def _echo_unmatched(found: pd.DataFrame) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,10 @@ def login(
     secret = (
         getpass.getpass(f"{label} (not shown): ") if interactive else sys.stdin.readline().strip()
     )
+    if not secret:
+        raise click.UsageError(
+            f"{label} is missing. Type it at the prompt, or pipe it to standard input."
+        )
     given = {"api_version": api_version, "app_id": app_id, "account": account}
     options = {k: v for k, v in given.items() if v}
     if before is not None and (before.base_url, before.kind) == (base_url, name):
@@ -146,10 +151,28 @@ def whoami(
     if kind is None or secret is None:
         raise NotSignedIn("Nobody is signed in.", remedy=Remedy.PASS_CREDENTIAL)
     identity = identify(kind, secret, base_url=base_url, api_version=api_version)
+    origin = _origin(kind, secret)
     if as_json:
-        echo(json.dumps(asdict(identity)))
-    else:
-        _show(identity)
+        echo(json.dumps({**asdict(identity), "from": origin}))
+        return
+    _show(identity, ("From", origin))
+    ignored = [KINDS[other].label for other, value in given.items() if value and other != kind]
+    if ignored:
+        echo(f"Given too, and not used: {', '.join(ignored)}.", err=True)
+
+
+def _origin(kind: str, secret: str) -> str:
+    """Say where a command's credential comes from."""
+    from ..credentials.profiles import chosen_profile
+
+    context, variable = click.get_current_context(), KINDS[kind].variable
+    if context.get_parameter_source(kind) is click.core.ParameterSource.COMMANDLINE:
+        return "the command line"
+    named = context.params.get("profile")
+    if named is None and os.environ.get(variable) == secret:
+        return f"the environment variable {variable}"
+    chosen = chosen_profile(named)
+    return "the keyring" if chosen is None else f"the profile {chosen.name}"
 
 
 @click.command(epilog=examples("kloudless-data logout", "kloudless-data logout --profile work"))
@@ -210,8 +233,8 @@ def profiles_use(name: str) -> None:
     echo(shown(f"Commands now use {chosen.name!r} ({chosen.base_url})."))
 
 
-def _show(identity: Identity) -> None:
-    rows = [("Credential", KINDS[identity.kind].label), *identity.rows()]
+def _show(identity: Identity, *more: tuple[str, str]) -> None:
+    rows = [("Credential", KINDS[identity.kind].label), *more, *identity.rows()]
     width = max(len(name) for name, _ in rows)
     for name, text in rows:
         echo(shown(f"{name:<{width}}  {text}"))

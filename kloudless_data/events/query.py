@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
 
 from .filters import EventFilter
 from .plan import OnError, ReadingPlan
@@ -91,6 +93,20 @@ progress, max_workers, on_error
     def page_size(self) -> int:
         """Events per request."""
         return self._plan.request.page_size
+
+    def in_pages_of(self, most: int) -> Self:
+        """Return the same query with at most so many events per request.
+
+        Parameters
+        ----------
+        most : int
+        """
+        if self.page_size <= most:
+            return self
+        other = copy.copy(self)
+        request = replace(self._plan.request, page_size=most)
+        other._plan = replace(self._plan, request=request)
+        return other
 
     @property
     def limit(self) -> int | None:

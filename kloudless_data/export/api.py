@@ -81,7 +81,7 @@ def export(
         Resume an interrupted export, if there is one, with otherwise the same arguments.
     rows_per_file : int, optional
         Write a folder of files with at most this many rows each: ``part-00000.parquet``, … Pages
-        are never split, so a file may have fewer.
+        are never split, so a file may have fewer, and no page is requested with more.
     deduplicate : bool
         Leave out repeated events: the same content under the same id in the same account. This
         takes about 150 bytes of memory per event.
@@ -120,6 +120,8 @@ def export(
     for name, rows in (("rows_per_file", rows_per_file), ("checkpoint_rows", checkpoint_rows)):
         if rows is not None:
             whole_number(rows, name)
+    if rows_per_file is not None:
+        events = events.in_pages_of(rows_per_file)
     options = {
         "keep_formulas": as_format.keep_formulas,
         "excel": as_format.excel,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..exceptions import APIException, ExportFailed, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
-from ..storage.filesystem import Storage, reason
+from ..storage.filesystem import Storage, is_full, reason
 from .manifest import FOLDER_MANIFEST, Manifest, manifest_path
 
 __all__ = ["Destination"]
@@ -99,12 +99,13 @@ class Destination:
             there = self.storage.is_folder(self.path)
             if there and not as_folder:
                 raise ExportFailed(
-                    f"{self.shown} is a folder. Name a file in it, such as "
-                    f"{self.shown}/events.parquet, or give rows_per_file."
+                    f"{self.shown} is a folder. Name a file in it; only an export with a number "
+                    "of rows per file makes a folder."
                 )
             if as_folder and self.storage.size(self.path) is not None:
                 raise ExportFailed(
-                    f"{self.shown} is a file. Name a folder to make, or leave out rows_per_file."
+                    f"{self.shown} is a file. Name a folder to make, or give no number of rows "
+                    "per file."
                 )
             if there and not self._is_export():
                 raise ExportFailed(
@@ -166,18 +167,20 @@ class Destination:
         except APIException:
             raise  # some are OSErrors too
         except OSError as error:
-            raise self._not_written(reason(error)) from None
+            raise self._not_written(error) from None
 
-    def _not_written(self, reason: str) -> ExportFailed:
-        problem = f"{self.shown} could not be written: {reason}."
+    def _not_written(self, error: OSError) -> ExportFailed:
+        problem = f"{self.shown} could not be written: {reason(error)}."
         with contextlib.suppress(OSError):
             if self.storage.is_folder(self.checkpoint):
                 return ExportFailed(
                     f"{problem} What was finished before is kept in "
-                    f"{self.storage.shown(self.checkpoint)}. Free some space.",
+                    f"{self.storage.shown(self.checkpoint)}."
+                    + (" Free some space." if is_full(error) else ""),
                     remedy=Remedy.RESUME_EXPORT,
                 )
         return ExportFailed(
-            f"{problem} Nothing was left behind; free some space or choose another place, and "
-            "export again."
+            f"{problem} Nothing was left behind; "
+            f"{'free some space or ' if is_full(error) else ''}choose another place, and export "
+            "again."
         )

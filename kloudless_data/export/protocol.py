@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,6 +78,14 @@ class Stream(Protocol):
     @property
     def cursor(self) -> str | None:
         """The start position of the only account."""
+
+    def in_pages_of(self, most: int) -> Self:
+        """Return the same stream with at most so many events per request.
+
+        Parameters
+        ----------
+        most : int
+        """
 
     @property
     def progress(self) -> bool | None:

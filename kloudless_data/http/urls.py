@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+import idna
+
 from ..exceptions import InvalidParameter, UntrustedURL
 from ..text.percent import percent_encoded
 from ..text.redaction import redact_url
@@ -314,6 +316,8 @@ def check_base_url(value: object, name: str = "base_url") -> str:
     'http://localhost:8002'
     >>> check_base_url("https://gw.example/kloudless/")
     'https://gw.example/kloudless'
+    >>> check_base_url("https://münchen.example")
+    'https://xn--mnchen-3ya.example'
     """
     text = value.strip() if isinstance(value, str) else value
     problem = _problem_of_base_url(text)
@@ -321,7 +325,15 @@ def check_base_url(value: object, name: str = "base_url") -> str:
         raise InvalidParameter(f"{problem} {_EXAMPLE}", parameter=name)
     parts = urlsplit(str(text))
     path = parts.path.rstrip("/")
-    return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}"
+    return f"{parts.scheme.lower()}://{_as_sent(parts.netloc.lower())}{path}"
+
+
+def _as_sent(netloc: str) -> str:
+    """Return a host and port with the host's international name as `requests` sends it."""
+    if netloc.isascii():
+        return netloc
+    host, colon, port = netloc.partition(":")
+    return f"{idna.encode(host, uts46=True).decode()}{colon}{port}"
 
 
 #: A server's address, as messages and forms show it.
@@ -337,6 +349,8 @@ def _problem_of_base_url(text: object) -> str:
         return "holds a user name or password. Leave them out: a credential is passed by itself."
     if re.search(r"[\s\\\x00-\x1f\x7f]", text):
         return f"{text!r} contains characters that a URL cannot contain."
+    if not text:
+        return "is blank."
     if "://" not in text:
         return f"{text!r} has no scheme."
     try:
@@ -344,9 +358,16 @@ def _problem_of_base_url(text: object) -> str:
     except InvalidParameter as error:
         return f"does not work: {error.message}"
     parts = urlsplit(text)
-    if parts.query or parts.fragment:
-        return f"{text!r} must name a server only: leave out the query."
-    if _depth(parts.path) < 0 or "//" in parts.path or ".." in unquote(parts.path):
+    for part, name in ((parts.query, "query"), (parts.fragment, "fragment")):
+        if part:
+            return f"{text!r} must name a server only: leave out the {name}."
+    try:
+        _as_sent(parts.netloc.lower())
+    except idna.IDNAError as error:
+        return f"{text!r} has a host name that does not exist: {str(error).rstrip('.')}."
+    if "//" in parts.path:
+        return f"{text!r} has an empty step in its path: write one slash."
+    if _depth(parts.path) < 0 or ".." in unquote(parts.path):
         return f"{text!r} has a path that leads out of itself."
     if re.search(r"/v\d+/?$", parts.path):
         return f"{text!r} ends in a version: leave it out, it comes from api_version."

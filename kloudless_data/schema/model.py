@@ -144,8 +144,10 @@ def column_names(columns: Sequence[str]) -> tuple[str, ...]:
     """
     from ..exceptions import InvalidParameter
 
-    if isinstance(columns, str) or not (names := tuple(columns)):
-        raise InvalidParameter("must name at least one column, in a list.", parameter="columns")
+    if isinstance(columns, str):
+        raise InvalidParameter(f"must be a list: [{columns!r}].", parameter="columns")
+    if not (names := tuple(columns)):
+        raise InvalidParameter("must name at least one column.", parameter="columns")
     return names
 
 

@@ -25,7 +25,7 @@ from ..util import redact_url
 if TYPE_CHECKING:
     import pyarrow.fs
 
-__all__ = ["Storage", "local_path", "not_written", "reason"]
+__all__ = ["Storage", "is_full", "local_path", "not_written", "reason"]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
@@ -284,6 +284,11 @@ def reason(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno else str(error)
 
 
+def is_full(error: OSError) -> bool:
+    """Return True if a disk or a quota is full."""
+    return error.errno in _FULL
+
+
 def not_written(shown: str | os.PathLike[str], error: OSError) -> ExportFailed:
     """Return the exception for a file that could not be written, with what to do.
 
@@ -299,7 +304,7 @@ def not_written(shown: str | os.PathLike[str], error: OSError) -> ExportFailed:
     'report.html cannot be written: No space left on device. Free some space, or choose another \
 place.'
     """
-    remedy = "Free some space, or choose" if error.errno in _FULL else "Choose"
+    remedy = "Free some space, or choose" if is_full(error) else "Choose"
     return ExportFailed(
         f"{os.fspath(shown)} cannot be written: {reason(error)}. {remedy} another place."
     )
@@ -310,7 +315,11 @@ def _readable(path: str | os.PathLike[str]) -> str:
     text = os.fspath(path)
     if not isinstance(text, str):
         raise InvalidParameter(f"A path must be text, not {type(text).__name__}.")
-    if not text or "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+    if not text:
+        raise InvalidParameter("'' is not a path. Give the name of a file.")
+    if "\0" in text:
+        raise InvalidParameter(f"{text!a} is not a path: it has a NUL character.")
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
         raise InvalidParameter(f"{text!a} is not a path. Use a file name that UTF-8 can encode.")
     return text
 

@@ -92,9 +92,10 @@ def test_a_finding_that_other_rules_saw_too_is_not_of_the_accepted_rule_only() -
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("id,reason,by\n7,,A\n", "lacks a reason"),
+        ("id,reason,by\n7,,A\n", "entry 1: A mark needs a reason"),
         ("id,reason,by\n,why,A\n", "names no finding"),
         ('{"a": 1}', "cannot be read"),
+        ("rule,reason,by,on,until\nx,w,A,2026-02-02,2026-02-01\n", "is before on"),
         ("rule,reason,by,until\nx,why,A,tomorrow\n", "entry 1: until must be a date such as"),
     ],
 )
@@ -142,3 +143,33 @@ def test_a_written_mark_is_no_formula_to_a_spreadsheet_and_reads_as_it_was(tmp_p
     assert written[:4] == ["'=1+1", "'\u200b@SUM(1)", "a;'=1", "'\ufeff-1"]
     read = [mark.person for mark in audit.read_marks(path)]
     assert read == [*texts[:-1], "half \\ud800"]
+
+
+@pytest.mark.parametrize("given", [("--reason", ""), ("--by", " "), ("--until", "2020-01-01")])
+def test_the_command_writes_no_mark_that_could_not_be_read(
+    given: tuple[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "marks.csv"
+    usual = ["--reason", "planned", "--by", "A. Auditor", "--on", "2026-03-01"]
+    done = CliRunner().invoke(cli, ["audit", "dismiss", "x", "--file", str(path), *usual, *given])
+    assert isinstance(done.exception, InvalidParameter)
+    assert not path.exists()
+
+
+def test_a_time_and_an_account_without_events_are_named(events: pd.DataFrame) -> None:
+    some = events.head(200)
+    assert audit.find(some, since="2030-01-01", progress=False).attrs["examined"] == {}
+    found = audit.find(some, accounts=[some["account"].iloc[0], "nope"], progress=False)
+    assert sum(found.attrs["examined"].values()) == 200
+
+
+def test_the_command_names_them(events: pd.DataFrame, tmp_path: Path) -> None:
+    path = str(tmp_path / "events.parquet")
+    export_frame(events.head(200), path, "parquet", name="events")
+    said = {
+        "no event was examined": ["--since", "2030-01-01"],
+        "the input has no event of this time and account: nope":
+            ["--account", "nope", "--account", str(events["account"].iloc[0])],
+    }  # fmt: skip
+    for sentence, given in said.items():
+        assert sentence in CliRunner().invoke(cli, ["audit", "find", path, *given]).stderr

@@ -205,6 +205,12 @@ def test_a_part_that_was_changed_is_not_published(events, tmp_path, monkeypatch)
 # --- Folders, other file systems, repeated events ----------------------------------------------
 
 
+def test_no_file_has_more_rows_than_requested_whatever_the_page_size(account, tmp_path):
+    manifest = export(account.events(limit=400), tmp_path / "e", "parquet", rows_per_file=150)
+    assert [part.rows for part in manifest.parts] == [150, 150, 100]
+    assert manifest.rows == kd.verify(tmp_path / "e")[0].rows == 400
+
+
 @pytest.mark.parametrize("ending", FORMATS)
 def test_a_folder_of_files(events, tmp_path, ending):
     format = ending.split(".")[0]

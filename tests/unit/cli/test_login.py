@@ -58,6 +58,29 @@ def test_whoami_asks_the_server(signed_in, run, sandbox):
     assert (told["kind"], told["base_url"], told["accounts"]) == ("api_key", sandbox.base_url, 10)
 
 
+def test_whoami_says_where_the_credential_comes_from(signed_in, run, sandbox, monkeypatch):
+    assert json.loads(run("whoami", "--json")[1])["from"] == "the profile work"
+    account = sandbox.accounts[2]
+    monkeypatch.setenv("KLOUDLESS_BASE_URL", sandbox.base_url)
+    monkeypatch.setenv("KLOUDLESS_TOKEN", account.token)
+    monkeypatch.setenv("KLOUDLESS_API_KEY", sandbox.api_key)
+    _, out, err = run("whoami")
+    assert ["From", "the", "environment", "variable", "KLOUDLESS_TOKEN"] in [
+        line.split() for line in out.splitlines()
+    ]
+    assert err == "Given too, and not used: API key.\n"
+    typed = run("whoami", "--json", "--token", account.token)
+    assert json.loads(typed[1])["from"] == "the command line"
+    named = run("whoami", "--json", "--profile", "work")
+    assert json.loads(named[1])["from"] == "the profile work"
+
+
+def test_login_without_a_credential_asks_for_one(run, sandbox):
+    status, _, err = run("login", "--base-url", sandbox.base_url, "--kind", "token")
+    assert status == 2
+    assert "Account token is missing. Type it at the prompt, or pipe it to standard input." in err
+
+
 def test_a_wrong_credential_is_not_stored(run, sandbox, keyring):
     status, _, err = run("login", "--base-url", sandbox.base_url, typed="wrong-token\n")
     assert status == 1

@@ -57,7 +57,7 @@ MESSAGES = [
     ("audit find folder", IMPORT),
     ("audit ocsf box.jsonl -o o.jsonl", IMPORT),
     ("audit find other.txt", EXPORT),
-    (f"{DISMISS} noreason.csv", "entry 1 lacks a reason, or its author (by)." + MARKS),
+    (f"{DISMISS} noreason.csv", "entry 1: A mark needs a reason, and its author (by)." + MARKS),
     ("audit find events.parquet --dismissed nosuch.csv", "There is no file nosuch.csv. Check"),
     (f"{DISMISS} /dev/full", f"/dev/full cannot be read as reviewers' marks: {ENDLESS}{MARKS}"),
     (f"{DISMISS} pipe", ENDLESS),

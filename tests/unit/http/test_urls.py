@@ -128,6 +128,7 @@ def test_half_a_surrogate_pair_is_sent_as_in_any_other_path(identifier):
         ("HTTPS://Kloudless.Example.COM:8443", "https://kloudless.example.com:8443"),
         ("http://[::1]:80", "http://[::1]:80"),
         ("https://GW.example/Kloudless/", "https://gw.example/Kloudless"),
+        ("https://MÜNCHEN.example:8443/k", "https://xn--mnchen-3ya.example:8443/k"),
     ],
 )
 def test_good_base_urls(value, expected):
@@ -139,13 +140,17 @@ def test_good_base_urls(value, expected):
     [
         ("api.kloudless.com", "no scheme"),
         ("localhost:8002", "no scheme"),
-        ("", "no scheme"),
+        ("", "is blank"),
+        ("  ", "is blank"),
         ("ftp://example.com", "not an absolute http"),
         ("https://", "not an absolute http"),
         ("https://example.com/v1", "ends in a version"),
         ("https://example.com/a/../..", "leads out of itself"),
         ("https://example.com?x=1", "leave out the query"),
-        ("https://example.com/#x", "leave out the query"),
+        ("https://example.com/#x", "leave out the fragment"),
+        ("https://example.com//", "write one slash"),
+        ("https://a_ b.example", "characters that a URL cannot contain"),
+        ("https://͸.example", "a host name that does not exist"),
         ("https://user:hunter2@example.com", "user name or password"),
         ("https://exa mple.com", "characters that a URL cannot contain"),
         ("https://example.com\\@evil.test", "user name or password"),
