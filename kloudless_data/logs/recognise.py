@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import msgspec
+
+from ..decode.lossless_json import is_utf8
 from ..exceptions import InvalidParameter, Remedy
 from .files import LogFile
 from .specs import Path, Spec, spec_named, specs
@@ -18,6 +24,11 @@ __all__ = ["Recognised", "is_record_of", "recognise"]
 _PARQUET = b"PAR1"
 #: The number of lines to examine.
 _LINES = 20
+#: The number of bytes in which the first record usually ends.
+_FIRST = 1 << 16
+_DECODE = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+#: msgspec's message about text that ends too early; with another one, `json` would try, too.
+_CUT_OFF = "Input data was truncated"
 
 
 @dataclass(frozen=True)
@@ -75,29 +86,28 @@ def _of_json(text: bytes, among: Iterable[Spec]) -> Recognised | None:
         for spec in among:
             if _tells(spec, line):
                 return Recognised(spec, "json", Layout(None))
-    for spec in among:
-        layout = _layout(stripped, spec, lines[0])
-        if layout is not None:
-            return Recognised(spec, "json", layout)
-    return None
+    found = _layout(stripped, among, lines[0])
+    return None if found is None else Recognised(found[0], "json", found[1])
 
 
-def _layout(text: bytes, spec: Spec, whole: Any) -> Layout | None:
-    """Return the layout of a format's records in a text; None if there are none."""
+def _layout(text: bytes, among: Iterable[Spec], whole: Any) -> tuple[Spec, Layout] | None:
+    """Return the format and the layout of the records in a text; None if there are none."""
+
+    @cache
+    def at(place: int) -> Any:
+        return _first_value(text[place:])
+
     if text.startswith(b"["):
-        return Layout(1) if _tells(spec, _first_object(text, 1)) else None
-    if _tells(spec, _first_object(text, 0)):
-        return Layout(0)
-    for name in spec.records:
-        place = text.find(json.dumps(name).encode())
-        while place >= 0:
-            rest = text[place + len(name) + 2 :].lstrip()
-            if rest.startswith(b":") and rest[1:].lstrip().startswith(b"["):
-                inner = rest[1:].lstrip()
-                empty = inner[1:].lstrip().startswith(b"]")
-                if _tells(spec, _first_object(inner, 1)) or (empty and _only_empty(spec, whole)):
-                    return Layout(2, spec.records)
-            place = text.find(json.dumps(name).encode(), place + 1)
+        return next(((spec, Layout(1)) for spec in among if _tells(spec, at(1))), None)
+    for spec in among:
+        if _tells(spec, at(0)):
+            return spec, Layout(0)
+        for name in spec.records:
+            quoted = re.escape(json.dumps(name).encode())
+            for found in re.finditer(quoted + rb"\s*:\s*\[\s*", text):
+                empty = text.startswith(b"]", found.end())
+                if _tells(spec, at(found.end())) or (empty and _only_empty(spec, whole)):
+                    return spec, Layout(2, spec.records)
     return None
 
 
@@ -106,21 +116,53 @@ def _only_empty(spec: Spec, whole: Any) -> bool:
     return isinstance(whole, dict) and spec.records[0] in ("Records", "entries")
 
 
-def _first_object(text: bytes, skip: int) -> Any:
-    """Return the first object of a text that may be cut off."""
-    decoder = json.JSONDecoder()
-    rest = text[skip:].decode("utf-8", "replace").lstrip()
-    try:
-        return decoder.raw_decode(rest)[0]
-    except (ValueError, RecursionError):
+def _first_value(text: bytes) -> Any:
+    """Return the object with which a text begins; None if there is none, or not its end."""
+    text = text.lstrip()
+    if not text.startswith(b"{"):
         return None
+    with suppress(ValueError):
+        return _members(text)
+    decoder = json.JSONDecoder()
+    for some in (text[:_FIRST], text):
+        try:
+            return decoder.raw_decode(some.decode("utf-8", "replace"))[0]
+        except (ValueError, RecursionError):
+            continue
+    return None
 
 
 def _parsed(line: bytes) -> Any:
     try:
+        return _members(line)
+    except ValueError:
+        pass
+    try:
         return json.loads(line)
     except (ValueError, RecursionError):
         return None
+
+
+def _members(text: bytes) -> dict[str, msgspec.Raw] | None:
+    """Return the members of an object as JSON texts; None for other values, and if it is cut off.
+
+    So a list of a million records is not decoded for its name.
+
+    Raises
+    ------
+    ValueError
+        Only `json` might be able to read it.
+    """
+    if not is_utf8(text):
+        raise ValueError
+    try:
+        return _DECODE(text)
+    except msgspec.ValidationError:
+        return None
+    except (msgspec.DecodeError, RecursionError) as error:
+        if str(error) == _CUT_OFF:
+            return None
+        raise ValueError from None
 
 
 def _tells(spec: Spec, record: Any) -> bool:
@@ -135,7 +177,7 @@ def is_record_of(spec: Spec, record: dict[str, Any]) -> bool:
     spec : Spec
         The format.
     record : dict
-        The decoded record.
+        The decoded record; values may be `msgspec.Raw`.
 
     Examples
     --------
@@ -148,6 +190,8 @@ def is_record_of(spec: Spec, record: dict[str, Any]) -> bool:
 
 def _has(value: Any, path: Path) -> bool:
     for step in path:
+        if isinstance(value, msgspec.Raw):
+            value = _parsed(bytes(value))
         if not isinstance(value, dict) or step not in value:
             return False
         value = value[step]

@@ -27,6 +27,8 @@ Damage = Callable[[str, str, bytes], None]
 _QUOTE, _BACKSLASH, _OPEN, _CLOSE = ord('"'), ord("\\"), ord("{"), ord("}")
 _LIST, _LINE_END = ord("["), ord("\n")
 _BETWEEN = re.compile(rb"[\s,]*")
+#: The number of bytes in which to look for brackets at a time.
+_PIECE = 1 << 18
 _NAME = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*$')
 
 
@@ -188,27 +190,43 @@ class _Elements:
 def _brackets(text: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the places of brackets outside strings, with 1 for opening and -1 for closing ones."""
     data = np.frombuffer(text, np.uint8)
-    quotes = np.flatnonzero(data == _QUOTE)
-    if _BACKSLASH in text:
-        quotes = quotes[~_escaped(data, quotes)]
-    lower = data | 32  # [ and { differ in this bit, as ] and } do
-    places = np.flatnonzero((lower == _OPEN) | (lower == _CLOSE))
-    outside = np.searchsorted(quotes, places) % 2 == 0
-    places = places[outside]
-    return places, np.where(lower[places] == _OPEN, 1, -1)
+    inside = _strings(data, _BACKSLASH in text)
+    places, opening = [], []
+    # In pieces that stay in the processor's cache: a third less time than at once.
+    for start in range(0, len(data), _PIECE):
+        lower = data[start : start + _PIECE] | 32  # [ and { differ in this bit, as ] and } do
+        brackets = lower == _OPEN
+        brackets |= lower == _CLOSE
+        found = np.flatnonzero(brackets)
+        there = found + start
+        outside = inside[there >> 3] >> (there & 7).astype(np.uint8) & 1 == 0
+        places.append(there[outside])
+        opening.append(lower[found[outside]] == _OPEN)
+    if not places:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    return np.concatenate(places), np.where(np.concatenate(opening), 1, -1)
 
 
-def _escaped(data: NDArray[np.uint8], quotes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which quotes follow an odd number of backslashes."""
-    found: NDArray[np.bool_] = data[quotes - 1] == _BACKSLASH
-    found &= quotes > 0
-    before = quotes[found] - 1
-    if not len(before):
-        return found
+def _strings(data: NDArray[np.uint8], has_escapes: bool) -> NDArray[np.uint8]:
+    """Return a bit for each byte, the lowest first: 1 from an opening quote to a string's end."""
+    quotes = data == _QUOTE
+    if has_escapes:
+        quotes[_escaped(data)] = False
+    bits = np.packbits(quotes, bitorder="little")
+    words = np.zeros(-(-len(bits) // 8), "<u8")
+    words.view(np.uint8)[: len(bits)] = bits
+    # Each bit becomes the parity of the quotes up to it: in its word, then in all before, too.
+    for shift in (1, 2, 4, 8, 16, 32):
+        words ^= words << np.uint64(shift)
+    parity = np.bitwise_xor.accumulate(words >> np.uint64(63))
+    words[1:] ^= np.uint64(0) - parity[:-1]  # 0 or all bits
+    return words.view(np.uint8)
+
+
+def _escaped(data: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the places after an odd number of consecutive backslashes."""
     slashes = np.flatnonzero(data == _BACKSLASH)
-    first = np.ones(len(slashes), np.bool_)
-    first[1:] = np.diff(slashes) != 1
-    begin = np.maximum.accumulate(np.where(first, slashes, 0))
-    # After an odd number of consecutive backslashes.
-    found[found] = (before - begin[np.searchsorted(slashes, before)]) % 2 == 0
-    return found
+    last = np.flatnonzero(np.diff(slashes, append=len(data) + 1) != 1)
+    ends = slashes[last] + 1
+    lengths = np.diff(last, prepend=-1)
+    return ends[(lengths % 2 == 1) & (ends < len(data))]

@@ -8,7 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +17,14 @@ from ..events.executors import executor_of
 from ..exceptions import InvalidParameter
 from ..text.counts import count
 from .batches import EventBatches
-from .convert import events_of
 from .exporting import export_log
 from .files import LogFile, Paths, UnreadableLog, files_of
 from .inputs import Damaged, LogInput
 from .recognise import Recognised, recognise
-from .specs import Spec
-from .split import Damage, elements, lines
+from .split import elements, lines
 from .tabular import TableRecords, column_of_json, json_rows, read_csv
 from .texts import Texts
-from .workers import WORDLESS, converted
+from .workers import Part, converted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -130,16 +128,19 @@ class LogStream(EventBatches):
         self._spill = spill
         total = -(-sum(file.size for file, _ in self._files) // _MB)
         with progress_bar("Reading logs", unit="MB", total=total, show=self._progress) as bar:
-            for (file, found), read in zip(self._files, self.inputs, strict=False):
-                if found is None:
-                    read.sha256 = hashlib.sha256(b"").hexdigest() if not file.size else None
-                    continue
-                for batch in self._of_file(file, found, read, bar):
-                    read.events += batch.num_rows
-                    read.timeless += batch["modified"].null_count
-                    self._count_unknown(batch)
-                    if batch.num_rows:
-                        yield batch
+            parts = self._parts(bar)
+            with contextlib.closing(converted(parts, self._account, self._executor)) as done:
+                for part, (events, damaged) in done:
+                    read = part.source
+                    for record, why in damaged:
+                        place, text = part.place_of(record)
+                        self._note(read, place, why, text)
+                    read.events += events.num_rows
+                    read.timeless += events["modified"].null_count
+                    read.sha256 = part.ends
+                    self._count_unknown(events)
+                    if events.num_rows:
+                        yield events
 
     def _count_unknown(self, batch: pa.RecordBatch) -> None:
         import pyarrow.compute as pc
@@ -149,58 +150,44 @@ class LogStream(EventBatches):
             for counted in words.value_counts().to_pylist():
                 self.unknown[counted["values"]] += counted["counts"]
 
+    def _parts(self, bar: Any) -> Iterator[Part]:
+        """Yield the parts of all files."""
+        for (file, found), read in zip(self._files, self.inputs, strict=False):
+            if found is None:
+                read.sha256 = hashlib.sha256(b"").hexdigest() if not file.size else None
+                continue
+            digest, last = _Digest(bar), None
+            for part in self._of_file(file, found, read, digest):
+                if last is not None:
+                    yield last
+                last = part
+            if last is None:
+                read.sha256 = digest.hexdigest()
+            else:
+                yield replace(last, ends=digest.hexdigest())
+
     def _of_file(
-        self, file: LogFile, found: Recognised, read: LogInput, bar: Any
-    ) -> Iterator[pa.RecordBatch]:
-        digest = _Digest(bar)
+        self, file: LogFile, found: Recognised, read: LogInput, digest: _Digest
+    ) -> Iterator[Part]:
         damage = partial(self._note, read)
+        part = partial(Part, read, found.spec)
         blocks = file.blocks(damage, digest.update)
         if found.kind == "csv":
-            yield from self._of_csv(found, blocks, damage)
-        else:
-            spec = found.spec
-            if found.kind == "parquet":
-                for _ in blocks:
-                    pass  # for the digest: Parquet is read from its end
-                with file.storage.open(file.path) as opened:
-                    yield from self._of_json(spec, _numbered(json_rows(opened)), damage)
-            elif found.layout.depth is None:
-                yield from self._of_json(spec, lines(blocks, damage), damage, unit="line")
+            batches = read_csv(blocks, found.delimiter, damage)
+            if found.spec.inside is None:
+                yield from map(partial(part, "row"), _tables(batches))
             else:
-                yield from self._of_json(spec, elements(blocks, found.layout, damage), damage)
-        read.sha256 = digest.hexdigest()
-
-    def _of_csv(
-        self, found: Recognised, blocks: Iterable[bytes], damage: Damage
-    ) -> Iterator[pa.RecordBatch]:
-        batches = read_csv(blocks, found.delimiter, damage)
-        if found.spec.inside is not None:
-            texts = _inside(batches, found.spec.inside)
-            yield from self._of_json(found.spec, texts, damage, unit="row")
-            return
-        number = 1
-        for batch in batches:
-            records = TableRecords(batch)
-            events, strange = events_of(found.spec, records, self._account)
-            for row in strange:
-                text = records.texts()[row]
-                damage(f"row {number + row + 1:,}", WORDLESS, text)
-            number += batch.num_rows
-            yield events
-
-    def _of_json(
-        self, spec: Spec, texts: Iterable[Texts], damage: Damage, unit: str = "record"
-    ) -> Iterator[pa.RecordBatch]:
-        parts = (
-            some[start : start + _ROWS].stripped()
-            for some in texts
-            for start in range(0, len(some), _ROWS)
-        )
-        with contextlib.closing(converted(spec, self._account, parts, self._executor)) as done:
-            for part, (events, damaged) in done:
-                for place, why in damaged:
-                    damage(f"{unit} {part.numbers[place]:,}", why, part[place])
-                yield events
+                yield from map(partial(part, "row"), _some(_inside(batches, found.spec.inside)))
+        elif found.kind == "parquet":
+            for _ in blocks:
+                pass  # for the digest: Parquet is read from its end
+            with file.storage.open(file.path) as opened:
+                yield from map(partial(part, "record"), _some(_numbered(json_rows(opened))))
+        elif found.layout.depth is None:
+            yield from map(partial(part, "line"), _some(lines(blocks, damage)))
+        else:
+            some = _some(elements(blocks, found.layout, damage))
+            yield from map(partial(part, "record"), some)
 
     def _note(self, read: LogInput, place: str, reason: str, text: bytes) -> None:
         read.damaged += 1
@@ -247,6 +234,21 @@ class LogStream(EventBatches):
     def _manifest_facts(self) -> dict[str, Any]:
         services = sorted({one.format for one in self.inputs} - {"unknown", "unreadable"})
         return {"service": ", ".join(services), "options": self._frame_facts()}
+
+
+def _some(texts: Iterable[Texts]) -> Iterator[Texts]:
+    """Yield records in parts of at most `_ROWS`, without blank ones."""
+    for some in texts:
+        for start in range(0, len(some), _ROWS):
+            yield some[start : start + _ROWS].stripped()
+
+
+def _tables(batches: Iterable[pa.RecordBatch]) -> Iterator[TableRecords]:
+    """Yield a table's rows, numbered in the file: the headers are its first row."""
+    before = 2
+    for batch in batches:
+        yield TableRecords(batch, before)
+        before += batch.num_rows
 
 
 def _inside(batches: Iterable[pa.RecordBatch], header: str) -> Iterator[Texts]:

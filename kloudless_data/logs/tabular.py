@@ -28,10 +28,12 @@ class TableRecords:
     ----------
     batch : pyarrow.RecordBatch
         With text columns.
+    first : int, default 1
+        The number of the first row.
     """
 
-    def __init__(self, batch: pa.RecordBatch) -> None:
-        self._batch = batch
+    def __init__(self, batch: pa.RecordBatch, first: int = 1) -> None:
+        self._batch, self.first = batch, first
         self._columns = _places(batch)
         self._texts: list[bytes] | None = None
         self.rows: int = batch.num_rows
