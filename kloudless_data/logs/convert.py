@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ __all__ = ["LOG_SCHEMA", "events_of", "log_schema"]
 LOG_SCHEMA = SCHEMAS["events.log"]
 
 
+@cache
 def log_schema() -> pa.Schema:
     """Return the Arrow schema of a log's record batches; ``raw`` is the original record."""
     return LOG_SCHEMA.arrow(raw=True)
@@ -57,11 +58,11 @@ def events_of(
     import pyarrow.compute as pc
 
     made = _Making(spec, records, account)
-    columns = {field.name: made.column(field.name, field.type) for field in log_schema()}
-    batch = pa.RecordBatch.from_arrays(
-        [made.extra() if name == EXTRA else found for name, found in columns.items()],
-        schema=log_schema(),
-    )
+    columns = [
+        made.extra() if field.name == EXTRA else made.column(field.name, field.type)
+        for field in log_schema()
+    ]
+    batch = pa.RecordBatch.from_arrays(columns, schema=log_schema())
     has_word = pc.is_valid(made.word)
     if pc.all(has_word).as_py():
         return batch, []

@@ -19,7 +19,7 @@ import numpy as np
 from ..decode.lossless_json import is_utf8
 from .specs import Path
 from .texts import Texts
-from .tree import EventRecords, Node, Records
+from .tree import EventRecords, Node, Records, without_empty
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -233,17 +233,14 @@ class ArrowRecords(EventRecords):
     def column(self, path: Path) -> pa.Array:
         """Return the value at a path of each event, as text."""
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         if self._others is not None:
             return self._others.column(path)
         try:
-            found = _texts_of(self._at(path))
+            found = without_empty(_texts_of(self._at(path)))
         except _Unread:
             self._others = self._read_others()
             return self._others.column(path)
-        empty = pc.equal(found, "")
-        found = pc.if_else(empty, None, found) if pc.any(empty).as_py() else found
         if self._record is None or (self._each and path[: len(self._each)] == self._each):
             return found
         return found.take(pa.array(self._record))
@@ -285,7 +282,8 @@ def _member(above: pa.Array, name: str) -> pa.Array:
     place = above.type.get_field_index(name)
     if place < 0:
         raise _Unread
-    return pc.struct_field(above, [place])
+    # Arrow's function is only needed where a member of a missing object must become null.
+    return pc.struct_field(above, [place]) if above.null_count else above.field(place)
 
 
 def _element(lists: pa.Array, step: int) -> pa.Array:

@@ -91,11 +91,14 @@ def _of_json(text: bytes, among: Iterable[Spec]) -> Recognised | None:
 
 
 def _layout(text: bytes, among: Iterable[Spec], whole: Any) -> tuple[Spec, Layout] | None:
-    """Return the format and the layout of the records in a text; None if there are none."""
+    """Return the format and the layout of the records in a text; None if there are none.
+
+    `whole` is the object in the first line; None if there is none.
+    """
 
     @cache
     def at(place: int) -> Any:
-        return _first_value(text[place:])
+        return whole if place == 0 and whole is not None else _first_value(text[place:])
 
     if text.startswith(b"["):
         return next(((spec, Layout(1)) for spec in among if _tells(spec, at(1))), None)

@@ -14,7 +14,7 @@ import numpy as np
 from .nested import ArrowReader
 from .specs import Path, Spec
 from .texts import Texts
-from .tree import EventRecords, Node, Records
+from .tree import EventRecords, Node, Records, without_empty
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -247,14 +247,12 @@ def text_array(values: Sequence[Any]) -> pa.Array:
     ['a', '7', 'true', 'can_edit', 'a, b', '{"k":1}', None, None]
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     try:
         found = pa.array(values, pa.string())
     except (pa.ArrowTypeError, pa.ArrowInvalid, UnicodeEncodeError):
         found = _numbers(values) or pa.array(list(map(_text, values)), pa.string())
-    empty = pc.equal(found, "")
-    return pc.if_else(empty, None, found) if pc.any(empty).as_py() else found
+    return without_empty(found)
 
 
 def _numbers(values: Sequence[Any]) -> pa.Array | None:

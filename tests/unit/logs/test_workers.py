@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 import kloudless_data as kd
 from kloudless_data.exceptions import InvalidParameter
 from kloudless_data.logs import stream, workers
+from kloudless_data.logs.records import JsonReader
+from kloudless_data.logs.specs import Spec
 from kloudless_data.logs.texts import Texts
 
 from . import samples
@@ -46,6 +49,77 @@ def test_workers_give_what_one_process_does(format: str, shape: str, tmp_path: P
     assert spread[0].equals(alone[0])
     assert spread[1:] == alone[1:]
     assert spread[2] == (3 if shape == "lines" else 0)
+
+
+def test_tables_are_spread_over_workers_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kloudless_data.logs.tabular._BLOCK", 200)
+    rows = [
+        f"2026-03-0{1 + n % 9},{'' if n == 17 else 'Deleted'},p{n}@a.example,f" for n in range(60)
+    ]
+    path = tmp_path / "box.csv"
+    path.write_text(
+        "\n".join(["Date,Action,User Email,Affected", *rows[:30], "a,b", *rows[30:]]) + "\n"
+    )
+    with ThreadPoolExecutor(3) as executor:
+        spread = read(path, executor)
+    alone = read(path, None)
+    assert spread[0].num_rows == 59
+    assert spread[0].equals(alone[0])
+    assert sorted(one.place for one in spread[1]) == sorted(one.place for one in alone[1])
+    assert "row 19" in [one.place for one in alone[1]]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_small_files_are_read_as_one_large_file_is(
+    threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "processors", lambda: threads)
+    made: list[str] = []
+
+    class Counting(JsonReader):
+        def __init__(self, spec: Spec) -> None:
+            made.append(spec.name)
+            super().__init__(spec)
+
+    monkeypatch.setattr(workers, "JsonReader", Counting)
+    texts = [json.dumps(record) for record in samples.many("cloudtrail", 40)]
+    texts[13:13] = ["{", '{"a": 1}']
+    whole = tmp_path / "whole.jsonl"
+    whole.write_text("\n".join(texts))
+    expected = read(whole, None)
+    folder = tmp_path / "small"
+    folder.mkdir()
+    for start in range(0, 42, 3):
+        (folder / f"{start:02d}.jsonl").write_text("\n".join(texts[start : start + 3]))
+    (folder / "20.jsonl").write_text("")
+    made.clear()
+    table, damaged, *_, inputs = read(folder, None)
+    assert table.equals(expected[0])
+    assert [(one.reason, one.text) for one in damaged] == [
+        (one.reason, one.text) for one in expected[1]
+    ]
+    assert {one.file[-8:] for one in damaged} == {"12.jsonl"}
+    assert {one.place for one in damaged} == {"line 2", "line 3"}
+    assert made == ["cloudtrail"], "what is learnt of one file is of use for the next"
+    assert [one.events for one in inputs] == [3, 3, 3, 3, 1, 3, 3, 0, *[3] * 7]
+    for one in inputs:
+        assert one.sha256 == hashlib.sha256(Path(one.name).read_bytes()).hexdigest()
+
+
+def test_a_files_checksum_is_known_once_its_events_are_out(tmp_path: Path) -> None:
+    for number in range(6):
+        texts = [json.dumps(record) for record in samples.many("box", 8)]
+        (tmp_path / f"{number}.jsonl").write_text("\n".join(texts))
+    log = kd.read_log(tmp_path, progress=False)
+    out = 0
+    for batch in log:
+        out += batch.num_rows
+        assert sum(one.events for one in log.inputs) == out
+        assert [one.sha256 is not None for one in log.inputs] == [
+            out >= 8 * (number + 1) for number in range(6)
+        ]
 
 
 def test_a_worker_gets_its_own_part_of_the_text_only() -> None:
