@@ -7,6 +7,7 @@ records of some formats, and ``python -m benchmarks.logs shares`` shows where th
 from __future__ import annotations
 
 import cProfile
+import gzip
 import importlib
 import json
 import os
@@ -20,6 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -209,8 +211,12 @@ FORMATS: dict[str, Callable[[_World, int], Json]] = {
 }
 
 
-#: The layouts of records: one per line, elements of one list, a column of a CSV export.
-SHAPES = ("lines", "list", "CSV")
+#: The layouts of records: one per line, elements of one list, a column of a CSV export, a folder of
+#: gzip files of 1,000 records each.
+SHAPES = ("lines", "list", "CSV", "files")
+#: The layouts that not every service has.
+_ONLY = {"CSV": "microsoft365", "files": "cloudtrail"}
+_PER_FILE = 1_000
 
 
 def write_log(format: str, count: int, path: Path, *, shape: str = "lines") -> None:
@@ -219,6 +225,9 @@ def write_log(format: str, count: int, path: Path, *, shape: str = "lines") -> N
     texts: Iterator[str] = (
         json.dumps(make(world, number), separators=(",", ":")) for number in range(count)
     )
+    if shape == "files":
+        _write_files(texts, path)
+        return
     begin, between, end = {"lines": ("", "\n", "\n"), "list": ("[", ",", "]"),
                            "CSV": ("CreationDate,AuditData\n", "\n", "\n")}[shape]  # fmt: skip
     with path.open("w", encoding="utf-8") as file:
@@ -228,6 +237,16 @@ def write_log(format: str, count: int, path: Path, *, shape: str = "lines") -> N
             row = f'2026-01-05T00:00:00,"{quoted}"' if shape == "CSV" else text
             file.write(between * bool(number) + row)
         file.write(end)
+
+
+def _write_files(texts: Iterator[str], folder: Path) -> None:
+    """Write records as CloudTrail delivers them."""
+    folder.mkdir()
+    number = 0
+    while some := list(islice(texts, _PER_FILE)):
+        text = '{"Records":[' + ",".join(some) + "]}"
+        (folder / f"{number:06}.json.gz").write_bytes(gzip.compress(text.encode(), 6))
+        number += 1
 
 
 def run(quick: bool = False) -> Report:
@@ -240,14 +259,16 @@ def rates(count: int, formats: Sequence[str]) -> Report:
     report = Report(
         "logs",
         f"{count:,} synthetic records of each format, as lines, as one list and, of Microsoft 365, "
-        "in the CSV export's column `AuditData`, to Parquet with `raw`; each in a fresh process, "
+        "in the CSV export's column `AuditData`, of CloudTrail as a folder of gzip files of 1,000 "
+        "records each, to Parquet with `raw`; each in a fresh process, "
         f"by the clock on {os.cpu_count()} processors, with imports of Python, and per second of "
         "a single one.",
     )
     with tempfile.TemporaryDirectory() as folder:
         for format in formats:
-            for shape in SHAPES if format == "microsoft365" else SHAPES[:2]:
-                _add(report, format, shape, count, Path(folder) / "log")
+            for shape in SHAPES:
+                if _ONLY.get(shape, format) == format:
+                    _add(report, format, shape, count, Path(folder) / shape)
     return report
 
 
@@ -259,7 +280,8 @@ def _add(report: Report, format: str, shape: str, count: int, path: Path) -> Non
     if shape == "lines":
         other = _measure("peer", path)
         peer = f", {rate * other['cpu'] / other['records']:.1f} times json + json_normalize"
-    size = path.stat().st_size / count
+    files = path.iterdir() if path.is_dir() else [path]
+    size = sum(file.stat().st_size for file in files) / count
     report.add(
         f"{format}, {shape} ({size:.0f} bytes each)", by_clock, "records/s",
         f"{rate:,.0f} a processor second{peer}; peak {usual['peak'] / 1e6:.0f} MB, alone "
@@ -310,7 +332,7 @@ def _peak() -> int:
 #: Where the time goes: a function or a module of `kloudless_data.logs` -> a description.
 _STAGES = {
     "_stored": "reading and SHA-256", "update": "reading and SHA-256", "split": "where records are",
-    "texts": "where records are", "_read_all": "parsing JSON",
+    "texts": "where records are", "recognise": "where records are", "_read_all": "parsing JSON",
     "_read_each": "parsing JSON", "records": "columns", "convert": "columns", "times": "columns",
     "nested": "parsing JSON", "_by_name": "columns", "column": "columns",
 }  # fmt: skip

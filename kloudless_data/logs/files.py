@@ -106,6 +106,8 @@ class LogFile:
         if first.startswith(_GZIP):
             text = _gunzipped(text, damage)
         yield from _utf8(text)
+        for _ in bytes_:
+            pass  # after damage: `stored` gets the whole file
 
     def _stored(self, stored: Callable[[bytes], object] | None) -> Iterator[bytes]:
         if self.unreadable is not None:

@@ -229,4 +229,5 @@ def _escaped(data: NDArray[np.uint8]) -> NDArray[np.int64]:
     last = np.flatnonzero(np.diff(slashes, append=len(data) + 1) != 1)
     ends = slashes[last] + 1
     lengths = np.diff(last, prepend=-1)
-    return ends[(lengths % 2 == 1) & (ends < len(data))]
+    found: NDArray[np.int64] = ends[(lengths % 2 == 1) & (ends < len(data))]
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
@@ -101,6 +102,7 @@ def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterato
                 yield batch
     except pa.ArrowInvalid as error:
         damage("the rest", f"it is not CSV: {error}", b"")
+        file.skip()
 
 
 def _as_texts(headers: list[str]) -> Any:
@@ -123,6 +125,14 @@ class _Joined:
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = iter(blocks)
         self._rest = b""
+        self._reading = Lock()  # Arrow reads ahead in a thread of its own
+
+    def skip(self) -> None:
+        """Read the blocks that are left, for whoever counts or hashes them."""
+        with self._reading:
+            for _ in self._blocks:
+                pass
+            self._rest = b""
 
     def headers(self, delimiter: str) -> list[str]:
         """Return the cells of the first line."""
@@ -136,14 +146,15 @@ class _Joined:
 
     def read(self, size: int = -1) -> bytes:
         """Return at most `size` bytes."""
-        while not self._rest:
-            block = next(self._blocks, None)
-            if block is None:
-                return b""
-            self._rest = block
-        size = len(self._rest) if size < 0 else size
-        found, self._rest = self._rest[:size], self._rest[size:]
-        return found
+        with self._reading:
+            while not self._rest:
+                block = next(self._blocks, None)
+                if block is None:
+                    return b""
+                self._rest = block
+            size = len(self._rest) if size < 0 else size
+            found, self._rest = self._rest[:size], self._rest[size:]
+            return found
 
     def readable(self) -> bool:
         """Return True."""

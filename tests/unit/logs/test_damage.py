@@ -192,3 +192,23 @@ def test_polars_duckdb_and_arrow_take_a_log_for_a_table(tmp_path: Path) -> None:
     log = kd.read_log(path, progress=False)
     assert pa.table(log)["id"].to_pylist() == ["id-0", "id-1", "id-2"]
     assert pa.RecordBatchReader.from_stream(log).read_all().num_rows == 3
+
+
+@pytest.mark.parametrize("kind", ["csv", "gzip"])
+def test_the_checksum_is_the_whole_files_even_if_the_rest_cannot_be_read(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kloudless_data.logs.files.BLOCK", 4_096)
+    monkeypatch.setattr("kloudless_data.logs.tabular._BLOCK", 10_000)
+    path = tmp_path / "log"
+    if kind == "csv":
+        rows = "".join(f'2026-03-01,p{n}@a.example,Deleted,"f{n}"\n' for n in range(9_000))
+        broken = '2026-03-01,p@a.example,"' + "long" * 9_000
+        path.write_text("Date,User Email,Action,Affected\n" + rows[:90_000] + broken + rows)
+    else:
+        good = gzip.compress(b"\n".join(lines_of(samples.many("box", 30))))
+        path.write_bytes(good + b"\x1f\x8b\x07" + bytes(100_000))
+    log = kd.read_log(path, progress=False)
+    log.to_arrow()
+    assert "the rest" in [one.place for one in log.damaged]
+    assert log.inputs[0].sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
