@@ -305,6 +305,8 @@ def _by_name(lists: pa.Array, node: Node) -> dict[str, pa.Array]:
     if elements.null_count:
         raise _Unread
     name, *values = (_member(elements, key) for key in node.attributes)
+    if not pa.types.is_string(name.type):
+        raise _Unread
     text = pc.coalesce(*map(_texts_of, values))
     coded = name.dictionary_encode()
     codes = coded.indices.fill_null(-1).to_numpy()

@@ -163,7 +163,8 @@ def _members(text: bytes) -> dict[str, msgspec.Raw] | None:
     except msgspec.ValidationError:
         return None
     except (msgspec.DecodeError, RecursionError) as error:
-        if str(error) == _CUT_OFF:
+        # After half a surrogate pair, msgspec misses the other half, perhaps beyond the end.
+        if str(error) == _CUT_OFF and b"\\u" not in text[-12:]:
             return None
         raise ValueError from None
 

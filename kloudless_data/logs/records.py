@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from ..decode.lossless_json import is_utf8
 from .nested import ArrowReader
 from .specs import Path, Spec
 from .texts import Texts
@@ -73,7 +74,7 @@ class JsonReader:
     def _read_all(self, texts: Texts) -> list[Any] | None:
         """Read all records at once; None if any is not as expected."""
         whole = texts.as_lines()
-        if whole is None:
+        if whole is None or not is_utf8(whole):  # msgspec does not look into strings it skips
             return None
         try:
             found: list[Any] = self._decode_lines(whole)
@@ -95,6 +96,8 @@ class JsonReader:
 
     def _read_one(self, text: bytes) -> Any:
         """Read a record, even if its members have other types than the format expects."""
+        if not is_utf8(text):
+            text.decode()  # raises the error that says where
         try:
             return self._decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -226,7 +229,7 @@ def _by_name(lists: Sequence[list[Any] | None], node: Node) -> dict[str, list[An
     for row, items in enumerate(lists):
         for one in items or ():
             name = one.member_0  # `_struct`'s names for the first and second key
-            if name in wanted:
+            if isinstance(name, str) and name in wanted:
                 value = one.member_1
                 if value is None:
                     value = next((v for get in others if (v := get(one)) is not None), None)
@@ -270,8 +273,17 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
-        # JSON may have half a surrogate pair; UTF-8, which Arrow uses, cannot.
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
-    if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
-        return ", ".join(str(one) for one in value)
-    return msgspec.json.encode(value).decode()
+        found = value
+    elif isinstance(value, list) and all(isinstance(one, str | int) for one in value):
+        found = ", ".join(str(one) for one in value)
+    else:
+        found = _as_json(value)
+    # JSON may have half a surrogate pair; UTF-8, which Arrow uses, cannot.
+    return found if found.isascii() else found.encode("utf-8", "replace").decode()
+
+
+def _as_json(value: Any) -> str:
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

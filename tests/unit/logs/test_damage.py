@@ -212,3 +212,19 @@ def test_the_checksum_is_the_whole_files_even_if_the_rest_cannot_be_read(
     log.to_arrow()
     assert "the rest" in [one.place for one in log.damaged]
     assert log.inputs[0].sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("layout", ["lines", "list"])
+def test_a_record_that_is_not_utf8_is_kept_apart_wherever_that_is(
+    layout: str, tmp_path: Path
+) -> None:
+    good = lines_of(samples.many("box", 3))
+    bad = good[1][:-1] + b', "unknown": "caf\xe9"}'
+    path = tmp_path / "log.json"
+    texts = [good[0], bad, good[2]]
+    path.write_bytes(b"\n".join(texts) if layout == "lines" else b"[" + b",".join(texts) + b"]")
+    log = kd.read_log(path, progress=False)
+    assert log.to_frame()["id"].tolist() == ["id-0", "id-2"]
+    assert [(one.reason, one.text) for one in log.damaged] == [
+        ("it is not UTF-8", bad.decode("utf-8", "replace"))
+    ]

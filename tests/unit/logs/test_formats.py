@@ -187,6 +187,36 @@ def test_half_of_a_surrogate_pair_and_numbers_as_they_were_written(tmp_path: Pat
     assert pd.isna(event["metadata_size"])
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ('["\\ud800", "b"]', "?, b"),
+        ('{"k": "\\ud800"}', '{"k":"?"}'),
+        ('{"\\ud800": [1]}', '{"?":[1]}'),
+        ('[["\\ud800"]]', '[["?"]]'),
+    ],
+)
+def test_half_of_a_surrogate_pair_below_a_member(value: str, shown: str, tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    text = json.dumps(samples.BOX).replace('"Plan.xlsx"', value)
+    path.write_text(text + "\n")
+    event = read(path).iloc[0]
+    assert event["raw"] == text
+    assert event["metadata_name"] == shown
+
+
+@pytest.mark.parametrize("name", [["doc_id"], {"k": 1}, 7, None])
+def test_an_element_without_a_usual_name_is_none_of_those_wanted(
+    name: object, tmp_path: Path
+) -> None:
+    google = json.loads(json.dumps(samples.GOOGLE))
+    google["events"][0]["parameters"].append({"name": name, "value": "x"})
+    for records in ([google], [google] * 3, [samples.GOOGLE, google]):
+        expected = read(written(tmp_path, [samples.GOOGLE] * len(records)))
+        frame = read(written(tmp_path, records))
+        pd.testing.assert_frame_equal(frame.drop(columns="raw"), expected.drop(columns="raw"))
+
+
 TABLES = {"box_csv": samples.BOX_CSV, "google_csv": samples.GOOGLE_CSV,
           "dropbox_csv": samples.DROPBOX_CSV}  # fmt: skip
 

@@ -36,6 +36,8 @@ TRAIL = json.dumps(samples.many("cloudtrail", 1)[0])
         ('{"entries": []}', "box", 2),
         ('{"é": NaN, "Records": [' + TRAIL + "]}", "cloudtrail", 2),
         ('{"a": "\ud800", ' + TRAIL[1:], "cloudtrail", None),
+        (TRAIL[:-1] + ', "a": "\\ud800"}', "cloudtrail", None),
+        ('{"Records": [' + TRAIL + '], "a": "\\ud800"}', "cloudtrail", 2),
     ],
 )
 def test_formats_and_layouts(text: str, format: str, depth: int | None, tmp_path: Path) -> None:
