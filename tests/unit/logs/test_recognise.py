@@ -70,8 +70,8 @@ def test_a_long_list_is_not_decoded_to_recognise_it(
             read.append(found[1])
             return found
 
-    monkeypatch.setattr(module.json, "JSONDecoder", Decoder)
-    monkeypatch.setattr(module.json, "loads", lambda text: pytest.fail("decoded all of it"))
+    monkeypatch.setattr(json, "JSONDecoder", Decoder)
+    monkeypatch.setattr(json, "loads", lambda text: pytest.fail("decoded all of it"))
     for cut in (len(text), len(text) - 100):
         path = tmp_path / "log.json.gz"
         path.write_bytes(gzip.compress(text[:cut]))
