@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -96,7 +96,7 @@ def _layout(text: bytes, among: Iterable[Spec], whole: Any) -> tuple[Spec, Layou
     `whole` is the object in the first line; None if there is none.
     """
 
-    @cache
+    @lru_cache(maxsize=1_000)
     def at(place: int) -> Any:
         return whole if place == 0 and whole is not None else _first_value(text[place:])
 
