@@ -60,8 +60,10 @@ class Crowds:
         self._scale, self._activity = scale, activity
         self._team = activity.teams[self._who] if there.any() else self._who
         order = np.lexsort((self._block, self._team))
-        self._order = order
+        # The same person-days by account and day, and an account's scores by size.
         self._by_block = self._block[order] + self._team[order] * (1 << 32)
+        self._whose, self._scores = self._who[order], self._largest[order]
+        self._ascending: dict[int, Floats] = {}
         self.met: list[Crowd] = []
 
     def own(self, who: int, start: int, end: int, score: float) -> float:
@@ -101,28 +103,36 @@ class Crowds:
         first, last = self._blocks(start, end)
         base = team * (1 << 32)
         low, high = np.searchsorted(self._by_block, [base + max(first, 0), base + last + 1])
-        near = self._order[low:high]
-        near = near[self._who[near] != who]
         # Others count if their day is about as strange as this one.
         least = max(0.5 * score, _STRANGE)
-        strange = near[self._largest[near] >= least]
-        people = np.unique(self._who[strange])
+        strange = (self._scores[low:high] >= least) & (self._whose[low:high] != who)
+        others, scores = self._whose[low:high][strange], self._scores[low:high][strange]
+        if len(others) < 2:
+            return decades, 0
+        people = np.unique(others)
         size = max(int(self._activity.team_sizes[team]) - 1, 1)
-        low, high = np.searchsorted(self._by_block, [base, base + (1 << 32) - 1])
-        every = self._order[low:high]
-        like = (self._largest[every] >= least) & (self._who[every] != who)
-        blocks = max(self._activity.blocks, 1)
-        expected = float(like.sum()) * (last - first + 1) / blocks
+        like = self._number_like(team, who, least)
+        expected = like * (last - first + 1) / max(self._activity.blocks, 1)
         if len(people) < 2 or len(people) < 3 * expected + 2 * (len(people) < 0.25 * size):
             return decades, 0
         self.met.append(Crowd(team, start, end, np.append(people, who)))
         largest = np.zeros(len(people))
-        np.maximum.at(largest, np.searchsorted(people, self._who[strange]), self._largest[strange])
+        np.maximum.at(largest, np.searchsorted(people, others), scores)
         at_least = float((largest >= score).sum())
         ahead = max(0.0, score - float(largest.max()))
         width = self._scale.width
         cap = np.log10((len(people) + 1) / (at_least + 1)) + ahead / width / _LN10
         return min(decades, float(cap)), len(people)
+
+    def _number_like(self, team: int, who: int, least: float) -> int:
+        """Return the number of such days that others in an account had at any time."""
+        if team not in self._ascending:
+            low, high = np.searchsorted(self._by_block, [team * (1 << 32), (team + 1) * (1 << 32)])
+            self._ascending[team] = np.sort(self._scores[low:high])
+        every = self._ascending[team]
+        low, high = np.searchsorted(self._who, [who, who + 1])
+        own = int((self._largest[low:high] >= least).sum())
+        return len(every) - int(np.searchsorted(every, least)) - own
 
 
 def merged_crowds(crowds: Sequence[Crowd], apart: int = 2 * DAY) -> list[Crowd]:

@@ -45,6 +45,8 @@ _ROLES = ("role", "new_role", "role_name")
 #: v1's permissions (D): whose, what they allow, and whether they are for anyone.
 _PERMISSIONS = "permissions[*]"
 _GRANTS = ("scopes", "app.scopes", "permissions")
+#: All of these, which one look at an event's JSON finds.
+_TOLD = tuple(f"$.metadata.{path}" for path in (*_TARGETS, *_SCOPES, *_ROLES, *_GRANTS))
 #: Nearly every event has these; `addresses` holds what each of their values identifies.
 _ADDRESSES = ("user_email", "metadata_owner_email")
 
@@ -108,11 +110,15 @@ def add_events(
     return int(counted[0]) if counted else 0
 
 
+# Texts that hardly ever repeat are compressed as they are: looking for repetitions in them, as
+# DuckDB does unless told otherwise, took a fifth of the time of writing the table.
 _TABLE = """
 create table if not exists activity (
-    event_id varchar, account varchar, service varchar, time timestamptz, kind varchar,
-    person varchar, ip varchar, network varchar, pool varchar, object_id varchar,
-    object_type varchar, name varchar, previous_name varchar, path varchar, size bigint,
+    event_id varchar using compression zstd, account varchar, service varchar, time timestamptz,
+    kind varchar, person varchar, ip varchar, network varchar, pool varchar,
+    object_id varchar using compression zstd, object_type varchar,
+    name varchar using compression zstd, previous_name varchar,
+    path varchar using compression zstd, size bigint,
     folder ubigint, owner varchar, target varchar, scope varchar, role varchar,
     client varchar, program varchar, understood boolean
 )
@@ -308,61 +314,69 @@ def _select(columns: _Columns, condition: str) -> str:
     text, id_ = columns.text, columns.id
     extra = columns.extra()
 
-    def inside(when: str, *paths: str) -> str:
-        return _inside(extra, when, *paths)
-
     def at(column: str, path: str) -> str:
         return f"json_extract_string({extra if column == 'extra' else text(column)}, '{path}')"
 
-    def permissions(name: str) -> str:
-        path = f"$.metadata.{_PERMISSIONS}.{name}"
-        return f"case when kinds.shares then json_extract_string({extra}, '{path}')::varchar[] end"
-
     def known(name: str) -> str:
-        return "users.address" if name == "user_email" else id_(name)
+        return "normal_user" if name == "user_email" else id_(name)
 
-    person = person_sql(known, at, "kinds.kind", "known_people.email")
+    person = person_sql(known, at, "normal_kind", "normal_known")
     return f"""
-    with described as (
+    with joined as ({_joined(columns, condition)}), described as (
         select
             normal_id, normal_account, {columns.service()} as service_of,
-            {columns.time()} as happened, kinds.kind as kind_of, users.address as user_address,
-            {person} as person, normal_ip,
-            networks.network as network, networks.pool as pool,
+            {columns.time()} as happened, normal_kind, normal_user, {person} as person, normal_ip,
+            normal_network, normal_pool,
             {id_("metadata_id")} as object_id, {text("metadata_type")} as object_type,
             {text("metadata_name")} as name, {text("previous_metadata_name")} as previous_name,
             {text("metadata_path")} as path, {columns.number("metadata_size")} as size,
-            {_folder(columns)} as folder, owners.address as owner,
-            coalesce({inside("kinds.shares", *_TARGETS)}, {_object_is_a_person(columns)}) as target,
-            {permissions("email")} as emails,
-            {permissions("role")} as roles, {permissions("type")} as types,
-            case when kinds.grants then {inside("true", *_GRANTS)}
-                 else {inside("kinds.shares", *_SCOPES)} end as scope,
-            {inside("kinds.shares", *_ROLES)} as role,
-            normal_client, programs_of.program as program, kinds.understood as understood
-        from ({_before_joins(columns)}) as raw
-        join kinds on {_same(text)} and kinds.service is not distinct from {columns.service()}
-        left join networks on networks.ip = normal_ip
-        left join known_people on known_people.user_id = {id_("user_id")}
-            and known_people.account = normal_account
-        left join programs_of on programs_of.client = normal_client
-        left join addresses as users on users.told = {text("user_email")}
-        left join addresses as owners on owners.told = {text("metadata_owner_email")}
-        where {condition}
+            {_folder(columns)} as folder, normal_owner as owner,
+            coalesce({_told("normal_shares", _TARGETS)}, {_object_is_a_person(columns)}) as target,
+            {_of_permissions("email")} as emails,
+            {_of_permissions("role")} as roles, {_of_permissions("type")} as types,
+            coalesce({_told("normal_grants", _GRANTS)},
+                     {_told("not normal_grants and normal_shares", _SCOPES)}) as scope,
+            {_told("normal_shares", _ROLES)} as role,
+            normal_client, normal_program, normal_understood
+        from (select *, json_extract_string(normal_extra, {list(_TOLD)}) as told
+              from joined) as raw
     ), named as (
         select *, case when emails is null then target
                        else coalesce(target, {_OUTSIDE}, emails[1]) end as with_whom
         from described
     )
-    select normal_id, normal_account, service_of, happened, kind_of,
-           case when person = user_address then person else {_who("person")} end, normal_ip,
-           network, pool, object_id, object_type, name, previous_name, path, size, folder, owner,
-           {_who("with_whom")},
+    select normal_id, normal_account, service_of, happened, normal_kind,
+           case when person = normal_user then person else {_who("person")} end, normal_ip,
+           normal_network, normal_pool, object_id, object_type, name, previous_name, path, size,
+           folder, owner, {_who("with_whom")},
            case when types is null then scope
                 else coalesce(scope, [t for t in types if t = 'anyone'][1]) end,
            case when roles is null then role else coalesce(role, roles[1]) end,
-           normal_client, program, understood
+           normal_client, normal_program, normal_understood
     from named
+    """
+
+
+def _joined(columns: _Columns, condition: str) -> str:
+    """Return the query of ``raw`` with what was found once per word, address and program."""
+    return f"""
+        select
+            raw.*, kinds.kind as normal_kind, kinds.shares as normal_shares,
+            kinds.grants as normal_grants, kinds.understood as normal_understood,
+            networks.network as normal_network, networks.pool as normal_pool,
+            known_people.email as normal_known, programs_of.program as normal_program,
+            users.address as normal_user, owners.address as normal_owner,
+            case when kinds.shares or kinds.grants then {columns.extra()} end as normal_extra
+        from ({_before_joins(columns)}) as raw
+        join kinds on {_same(columns.text)} and kinds.service is not distinct from
+            {columns.service()}
+        left join networks on networks.ip = normal_ip
+        left join known_people on known_people.user_id = {columns.id("user_id")}
+            and known_people.account = normal_account
+        left join programs_of on programs_of.client = normal_client
+        left join addresses as users on users.told = {columns.text("user_email")}
+        left join addresses as owners on owners.told = {columns.text("metadata_owner_email")}
+        where {condition}
     """
 
 
@@ -377,10 +391,16 @@ def _before_joins(columns: _Columns) -> str:
     )
 
 
-def _inside(extra: str, when: str, *paths: str) -> str:
+def _told(when: str, paths: tuple[str, ...]) -> str:
     """Return the first value at paths in the metadata of events that meet a condition."""
-    found = [f"json_extract_string({extra}, '$.metadata.{path}')" for path in paths]
-    return f"case when {when} then coalesce({', '.join([*found, 'null'])}) end"
+    found = ", ".join(f"told[{_TOLD.index(f'$.metadata.{path}') + 1}]" for path in paths)
+    return f"case when {when} then coalesce({found}) end"
+
+
+def _of_permissions(name: str) -> str:
+    """Return a field of each of v1's permissions."""
+    path = f"$.metadata.{_PERMISSIONS}.{name}"
+    return f"case when normal_shares then json_extract_string(normal_extra, '{path}')::varchar[] end"
 
 
 def _folder(columns: _Columns) -> str:

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -330,7 +331,7 @@ class Scale:
         >>> scale.decades(np.array([0.5, 1.0, 3.0]), 1).round(1).tolist()
         [1.3, 3.0, 4.0]
         """
-        begin, share, width = self._tail()
+        begin, share, width = self._end
         above = len(self.observed) - np.searchsorted(self.observed, scores, side="left")
         ranked = (np.maximum(above - own, 0.0) + 1.0) / (self.total + self.unseen)
         beyond = share * np.exp(-(scores - begin) / width)
@@ -341,7 +342,11 @@ class Scale:
     @property
     def width(self) -> float:
         """Return the growth of scores beyond the ranks while they become `e` times rarer."""
-        return self._tail()[2]
+        return self._end[2]
+
+    @cached_property
+    def _end(self) -> tuple[float, float, float]:
+        return self._tail()
 
     def _tail(self) -> tuple[float, float, float]:
         """Return the end of the ranks, the person-days beyond, and their rate of decay."""
