@@ -256,11 +256,16 @@ class Activity:
 
     def counts_by_account(self) -> dict[str, int]:
         """Return the number of events of each account."""
-        return dict(self.rows("select account, count(*) from activity group by account"))
+        return {account: events for account, events, _ in self._accounts}
 
     def ends_by_account(self) -> dict[str, datetime]:
         """Return the time of each account's last event."""
-        return dict(self.rows("select account, max(time) from activity group by account"))
+        return {account: end for account, _, end in self._accounts}
+
+    @property
+    def _accounts(self) -> list[tuple[Any, ...]]:
+        query = "select account, count(*), max(time) from activity group by account"
+        return self.kept("accounts", lambda: self.rows(query))
 
     def not_understood(self) -> dict[str, Any]:
         """Return the number of events with unknown words, and those words."""

@@ -375,8 +375,8 @@ with spans as (
 ), touched as (
     select who, object, max(time) as last from coded semi join looked_at using (who, object)
     group by who, object
-), work as (
-    select who, place, half from editing
+), near as (
+    select distinct who, place, half + unnest([-1, 0, 1]) as half from editing
     where who in (select who from looked_at) and edits <= {_PACE}
 ), shared as (
     select rowid as number, nullif({DOMAIN.format("target")}, '') as domain,
@@ -386,7 +386,7 @@ with spans as (
 select span, count(*) as events, count(distinct looked_at.folder) as folders,
        avg((looked_at.folder is not null and known_folders.day is null)::int)
            / greatest(avg((looked_at.folder is not null)::int), 1e-9) as strange,
-       avg((coalesce(during.who, before.who, after.who) is not null)::int) as amid,
+       avg((near.who is not null)::int) as amid,
        avg(looked_at.syncs::int) as syncs,
        bool_or(programs.who is not null) as program,
        avg((looked_at.place is not null and coalesce(pool_days.others, 0) < 2)::int) as elsewhere,
@@ -412,14 +412,8 @@ left join pool_days on pool_days.who = looked_at.who and pool_days.pool = places
 left join programs on programs.who = looked_at.who
 left join known_folders on known_folders.who = looked_at.who
     and known_folders.folder = looked_at.folder and known_folders.day = looked_at.time // {DAY}
-left join work as during on during.who = looked_at.who
-    and during.place = coalesce(looked_at.place, -1) and during.half = looked_at.time // 1800000000
-left join work as before on before.who = looked_at.who
-    and before.place = coalesce(looked_at.place, -1)
-    and before.half = looked_at.time // 1800000000 - 1
-left join work as after on after.who = looked_at.who
-    and after.place = coalesce(looked_at.place, -1)
-    and after.half = looked_at.time // 1800000000 + 1
+left join near on near.who = looked_at.who and near.place = coalesce(looked_at.place, -1)
+    and near.half = looked_at.time // 1800000000
 left join touched on touched.who = looked_at.who and touched.object = looked_at.object
 left join folders on folders.who = looked_at.who and folders.folder = looked_at.folder
 left join programs_of on programs_of.span = looked_at.span and programs_of.tool = looked_at.tool

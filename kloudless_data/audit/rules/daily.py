@@ -53,17 +53,25 @@ class DailyAmounts:
             f"count(*) filter (where {condition})::integer as {name}"
             for condition, name in zip(conditions, names, strict=True)
         )
-        activity.made(
-            "amounts",
-            (*conditions,),
-            f"select who, ((time - {activity.first}) // {DAY})::integer as day, {counted} "
-            "from coded group by all order by who, day",
-        )
-        sums = ", ".join(f"coalesce(sum({name}), 0)" for name in names)
-        (totals,) = activity.rows(f"select {sums} from amounts")
-        ways = {w: name for w, name, n in zip(conditions, names, totals, strict=True) if n}
-        found = activity.columns("select distinct day from amounts order by day")
-        return cls(activity, ways, found["day"])
+        sums = ", ".join(f"sum({name})::bigint as {name}" for name in names)
+
+        def made() -> DailyAmounts:
+            activity.made(
+                "amounts",
+                (*conditions,),
+                f"select who, ((time - {activity.first}) // {DAY})::integer as day, {counted} "
+                "from coded group by all order by who, day",
+            )
+            found = activity.columns(f"select day, {sums} from amounts group by day order by day")
+            ways = {
+                condition: name
+                for condition, name in zip(conditions, names, strict=True)
+                if found[name].any()
+            }
+            return cls(activity, ways, found["day"])
+
+        amounts: DailyAmounts = activity.kept(f"amounts of {conditions}", made)
+        return amounts
 
     @staticmethod
     def column(conditions: Sequence[str], condition: str) -> str:
