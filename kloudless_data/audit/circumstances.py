@@ -325,7 +325,7 @@ select span, coded.* from extents join coded on who = whose
 #: The day of a time, counted from the first event: nothing depends on midnight.
 _DAY_OF = f"({{}} - {{{{first}}}}) // {DAY}"
 #: Whether a program or neighbourhood is in use later; and, if it is new, how far it stays so.
-_LATER_IN_USE = f"count(distinct day) filter (day > last_day + 1) >= {_LATER}"
+_LATER_IN_USE = f"count(*) filter (day > last_day + 1) >= {_LATER}"
 _STAYS_IN_USE = (
     f"case when bool_or(day < first_day) then 0 when {_LATER_IN_USE} then 1 "
     f"when any_value(too_soon) then {_UNKNOWN} else 0 end"
@@ -335,17 +335,18 @@ with spans as (
     select span, who, min(time) as first, max(time) as last,
            min({_DAY_OF.format("time")}) as first_day, max({_DAY_OF.format("time")}) as last_day
     from looked_at group by span, who
-), used as (
-    select distinct who, tool, pool, day
-    from uses left join places using (place) where who in (select who from looked_at)
+), tool_days as (
+    select distinct who, tool, day from uses
+    where tool is not null and who in (select who from looked_at)
 ), days as (
-    select distinct who, pool, day from used where pool is not null
+    select distinct who, pool, day from uses join places using (place)
+    where pool is not null and who in (select who from looked_at)
 ), windows as (
     select spans.*, coalesce(later < {_LATER}, true) and last_day
            + {_TOO_SOON} > (select max(day) from daily) as too_soon
     from spans left join (
-        select span, count(distinct day) as later
-        from spans join used using (who) where day > last_day + 1 group by span
+        select span, count(*) as later from spans join daily using (who)
+        where active_first is not null and day > last_day + 1 group by span
     ) using (span)
 ), pool_days as (
     select *, count(*) over (partition by who, pool)
@@ -354,9 +355,9 @@ with spans as (
     from days
 ), programs_of as (
     select span, tool, {_STAYS_IN_USE} as stays, {_LATER_IN_USE} or (
-               any_value(too_soon) and count(distinct day) filter (day < first_day - 1) >= {_LATER}
+               any_value(too_soon) and count(*) filter (day < first_day - 1) >= {_LATER}
            ) as resumed
-    from windows join used using (who) where tool is not null group by span, tool
+    from windows join tool_days using (who) group by span, tool
 ), pools_of as (
     select span, pool, {_STAYS_IN_USE} as stays
     from windows join days using (who) group by span, pool
