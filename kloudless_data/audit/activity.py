@@ -265,7 +265,8 @@ class Activity:
     @property
     def _accounts(self) -> list[tuple[Any, ...]]:
         query = "select account, count(*), max(time) from activity group by account"
-        return self.kept("accounts", lambda: self.rows(query))
+        found: list[tuple[Any, ...]] = self.kept("accounts", lambda: self.rows(query))
+        return found
 
     def not_understood(self) -> dict[str, Any]:
         """Return the number of events with unknown words, and those words."""

@@ -399,8 +399,8 @@ def _told(when: str, paths: tuple[str, ...]) -> str:
 
 def _of_permissions(name: str) -> str:
     """Return a field of each of v1's permissions."""
-    path = f"$.metadata.{_PERMISSIONS}.{name}"
-    return f"case when normal_shares then json_extract_string(normal_extra, '{path}')::varchar[] end"
+    field = f"json_extract_string(normal_extra, '$.metadata.{_PERMISSIONS}.{name}')::varchar[]"
+    return f"case when normal_shares then {field} end"
 
 
 def _folder(columns: _Columns) -> str:

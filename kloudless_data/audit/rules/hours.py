@@ -129,22 +129,19 @@ def days_at_these_hours(activity: Activity, candidate: Candidate) -> Statement:
     """
     first, last = candidate.start // HOUR, candidate.end // HOUR
     hours = sorted({int(hour % 24) for hour in range(first, min(last, first + 23) + 1)})
-    ((days, every),) = activity.rows(
-        f"""
-        select count(distinct time // {DAY}) filter (
-                   where list_contains(?, (time // {HOUR}) % 24)),
-               count(distinct time // {DAY})
-        from coded where who = ? and {ACTIVE} and (time < ? or time > ?)
-        """,
-        hours, candidate.who, candidate.start - DAY, candidate.end + DAY,
-    )  # fmt: skip
+    active = activity.columns(
+        f"select distinct time // {HOUR} as hour from coded "
+        f"where who = ? and {ACTIVE} and (time < ? or time > ?)",
+        candidate.who, candidate.start - DAY, candidate.end + DAY,
+    )["hour"]  # fmt: skip
+    days = len(np.unique(active[np.isin(active % 24, hours)] // 24))
+    every = len(np.unique(active // 24))
     straight = hours == list(range(hours[0], hours[-1] + 1))
     clock = f"from {hours[0]:02d}:00 to {hours[-1]:02d}:59 UTC" if straight else "at these hours"
     sentence = (
         f"{APART}, they were active {clock} on {days:,} of {count(every, 'day')} with activity"
     )
-    return sentence, {"days_at_these_hours": int(days), "hours": hours,
-                      "days_with_activity": int(every)}  # fmt: skip
+    return sentence, {"days_at_these_hours": days, "hours": hours, "days_with_activity": every}
 
 
 def share_of_days(who: Ints, hour: Ints, days: Floats, spread: float = 1.5) -> Floats:

@@ -51,16 +51,15 @@ def domains_of(activity: Activity, least_share: float = 0.1) -> list[str]:
     least_share : float
         Of all people with an e-mail address, 0 to 1. Default: 0.1.
     """
-    rows = activity.rows(
-        f"""
+    query = f"""
         with known as (select distinct person, {DOMAIN.format("person")} as domain
                        from {activity.derived("persons")} where person like '%@%')
-        select domain from known group by domain
-        having count(*) >= ? * (select count(*) from known) order by domain
-        """,
-        least_share,
-    )
-    return [domain for (domain,) in rows if domain]
+        select domain, count(*) as people from known group by domain order by domain
+    """
+    # Several rules ask.
+    people = activity.kept("domains", lambda: activity.rows(query))
+    least = least_share * sum(number for _, number in people)
+    return [domain for domain, number in people if domain and number >= least]
 
 
 def make_outside(activity: Activity, domains: Sequence[str], partners: int) -> None:
