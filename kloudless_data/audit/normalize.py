@@ -318,7 +318,8 @@ def _select(columns: _Columns, condition: str) -> str:
         return f"json_extract_string({extra if column == 'extra' else text(column)}, '{path}')"
 
     def known(name: str) -> str:
-        return "normal_user" if name == "user_email" else id_(name)
+        found = {"user_email": "normal_user", "user_id": "normal_user_id"}
+        return found.get(name) or id_(name)
 
     person = person_sql(known, at, "normal_kind", "normal_known")
     return f"""
@@ -327,10 +328,11 @@ def _select(columns: _Columns, condition: str) -> str:
             normal_id, normal_account, {columns.service()} as service_of,
             {columns.time()} as happened, normal_kind, normal_user, {person} as person, normal_ip,
             normal_network, normal_pool,
-            {id_("metadata_id")} as object_id, {text("metadata_type")} as object_type,
+            normal_object as object_id, {text("metadata_type")} as object_type,
             {text("metadata_name")} as name, {text("previous_metadata_name")} as previous_name,
             {text("metadata_path")} as path, {columns.number("metadata_size")} as size,
-            {_folder(columns)} as folder, normal_owner as owner,
+            case when normal_folder is not null then hash(normal_folder) end as folder,
+            normal_owner as owner,
             coalesce({_told("normal_shares", _TARGETS)}, {_object_is_a_person(columns)}) as target,
             {_of_permissions("email")} as emails,
             {_of_permissions("role")} as roles, {_of_permissions("type")} as types,
@@ -338,8 +340,9 @@ def _select(columns: _Columns, condition: str) -> str:
                      {_told("not normal_grants and normal_shares", _SCOPES)}) as scope,
             {_told("normal_shares", _ROLES)} as role,
             normal_client, normal_program, normal_understood
-        from (select *, json_extract_string(normal_extra, {list(_TOLD)}) as told
-              from joined) as raw
+        from (select *, json_extract_string(normal_extra, {list(_TOLD)}) as told,
+                     {id_("metadata_id")} as normal_object, {_folder(columns)} as normal_folder
+              from joined as raw) as raw
     ), named as (
         select *, case when emails is null then target
                        else coalesce(target, {_OUTSIDE}, emails[1]) end as with_whom
@@ -371,7 +374,7 @@ def _joined(columns: _Columns, condition: str) -> str:
         join kinds on {_same(columns.text)} and kinds.service is not distinct from
             {columns.service()}
         left join networks on networks.ip = normal_ip
-        left join known_people on known_people.user_id = {columns.id("user_id")}
+        left join known_people on known_people.user_id = normal_user_id
             and known_people.account = normal_account
         left join programs_of on programs_of.client = normal_client
         left join addresses as users on users.told = {columns.text("user_email")}
@@ -387,7 +390,8 @@ def _before_joins(columns: _Columns) -> str:
     """
     return (
         f"select *, {columns.id('id')} as normal_id, {columns.account()} as normal_account, "
-        f"{columns.id('ip')} as normal_ip, {_client(columns)} as normal_client from raw"
+        f"{columns.id('user_id')} as normal_user_id, {columns.id('ip')} as normal_ip, "
+        f"{_client(columns)} as normal_client from raw"
     )
 
 
@@ -404,21 +408,18 @@ def _of_permissions(name: str) -> str:
 
 
 def _folder(columns: _Columns) -> str:
-    """Return a number for an object's folder, by its id or by the path."""
-    path = columns.text("metadata_path")
-    above = f"regexp_extract({path}, '^(.*)/[^/]+$', 1)"
-    folder = f"nullif(coalesce({columns.id('metadata_parent_id')}, {above}), '')"
-    return f"case when {folder} is not null then hash({folder}) end"
+    """Return an object's folder, its id or path."""
+    above = f"regexp_extract({columns.text('metadata_path')}, '^(.*)/[^/]+$', 1)"
+    return f"nullif(coalesce({columns.id('metadata_parent_id')}, {above}), '')"
 
 
 def _object_is_a_person(columns: _Columns) -> str:
     """Return the person whom an event is about, if its object is a person."""
-    user, thing = columns.id("user_id"), columns.id("metadata_id")
     name, own = columns.text("metadata_name"), columns.text("user_name")
     return (
         f"case when {columns.text('metadata_type')} = 'user' then coalesce("
-        f"{columns.id('metadata_email')}, case when {thing} = {user} or {name} = {own} "
-        f"then {columns.id('user_email')} end, {name}) end"
+        f"{columns.id('metadata_email')}, case when normal_object = normal_user_id "
+        f"or {name} = {own} then {columns.id('user_email')} end, {name}) end"
     )
 
 
