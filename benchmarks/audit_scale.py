@@ -2,7 +2,7 @@
 
 Four simulated organisations of 5,000 people are generated first, which takes some minutes and is
 not measured. Each case is then measured once in its own process, including its imports. A small
-organisation is audited several times in one process: its time is mostly DuckDB's for planning.
+organisation is audited several times in one process: its time hardly depends on the events.
 
 ``python -m benchmarks audit_scale``; ``python -m benchmarks.audit_scale small`` for the small one
 """
