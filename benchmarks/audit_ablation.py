@@ -121,7 +121,7 @@ _NOT_COMMON = (
 )
 #: Nobody is known to be there.
 _STRANGERS = logins._FAILURES.replace("active.who is not null", "false")
-_tail = Scale._tail
+_tail: Any = Scale.__dict__["_tail"].func
 
 
 def _thin_tail(self: Scale) -> tuple[float, float, float]:
@@ -170,7 +170,7 @@ ABLATIONS: dict[str, Idea] = {
         lambda: _patched((judging._Best, "judged", _as_other_days))
     ),
     "ranks: a fixed tail instead": Idea(
-        lambda: _patched((Scale, "_tail", lambda self: (0.0, 1 / 50, 0.6)))
+        lambda: _patched((Scale, "_tail", property(lambda self: (0.0, 1 / 50, 0.6))))
     ),
     "growth over weeks": _of_rules(*_SLOW),
     "failed log-ins are nobody's activity": Idea(
@@ -200,7 +200,7 @@ ABLATIONS: dict[str, Idea] = {
         lambda: _patched((renames, "COMMON_FORMATS", ()), (DERIVED, "replaced", _NOT_COMMON))
     ),
     "sprays from everywhere": Idea(lambda: _patched((PasswordSpray, "_of_day", _no_days))),
-    "heavy tails": Idea(lambda: _patched((Scale, "_tail", _thin_tail))),
+    "heavy tails": Idea(lambda: _patched((Scale, "_tail", property(_thin_tail)))),
     "hints count little": Idea(lambda: _patched((grading, "_HINT", 0.6)), "findings"),
     "circumstances": Idea(
         lambda: _patched((circumstances.Circumstances, "decades", 0.0)), "findings"

@@ -118,8 +118,7 @@ def in_parts(work: Callable[[slice], None], count: int, size: int = _ROWS) -> No
             work(part)
         return
     with ThreadPoolExecutor(threads, "audit") as pool:
-        for _ in pool.map(work, parts):
-            pass  # an error is raised here
+        list(pool.map(work, parts))  # an error is raised here
 
 
 def window_counts(log: Log, window: int) -> Floats:
@@ -238,8 +237,7 @@ def records(
     (0.0, 3.15, 90.0, 1.0)
     """
     if not len(log):
-        empty = np.zeros(0)
-        return empty, empty, empty
+        return np.zeros(0), np.zeros(0), np.zeros(0)
     counts = window_counts(log, window)
     elsewhere = largest_elsewhere(log, counts, window, max(DAY - window, 0))
     everyone = _usual_largest(log, counts, len(days))[log.who]
@@ -331,7 +329,7 @@ class Scale:
         >>> scale.decades(np.array([0.5, 1.0, 3.0]), 1).round(1).tolist()
         [1.3, 3.0, 4.0]
         """
-        begin, share, width = self._end
+        begin, share, width = self._tail
         above = len(self.observed) - np.searchsorted(self.observed, scores, side="left")
         ranked = (np.maximum(above - own, 0.0) + 1.0) / (self.total + self.unseen)
         beyond = share * np.exp(-(scores - begin) / width)
@@ -342,12 +340,9 @@ class Scale:
     @property
     def width(self) -> float:
         """Return the growth of scores beyond the ranks while they become `e` times rarer."""
-        return self._end[2]
+        return self._tail[2]
 
     @cached_property
-    def _end(self) -> tuple[float, float, float]:
-        return self._tail()
-
     def _tail(self) -> tuple[float, float, float]:
         """Return the end of the ranks, the person-days beyond, and their rate of decay."""
         # Most records are small ones of quiet people: only the far end shows the rate of decay.
