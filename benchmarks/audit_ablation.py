@@ -121,7 +121,7 @@ _NOT_COMMON = (
 )
 #: Nobody is known to be there.
 _STRANGERS = logins._FAILURES.replace("active.who is not null", "false")
-_tail: Any = Scale.__dict__["_tail"].func
+_tail: Callable[[Scale], tuple[float, float, float]] = Scale.__dict__["_tail"].func
 
 
 def _thin_tail(self: Scale) -> tuple[float, float, float]:
