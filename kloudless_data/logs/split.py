@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from .texts import Texts
@@ -25,7 +26,9 @@ LARGEST = 64 << 20
 Damage = Callable[[str, str, bytes], None]
 
 _QUOTE, _BACKSLASH, _OPEN, _CLOSE = ord('"'), ord("\\"), ord("{"), ord("}")
-_LIST, _LINE_END = ord("["), ord("\n")
+_LIST, _LINE_END, _COMMA = ord("["), ord("\n"), ord(",")
+_NO_OBJECT = "it is not a JSON object"
+_VALUES = msgspec.json.Decoder(list[msgspec.Raw])
 _BETWEEN = re.compile(rb"[\s,]*")
 #: The number of bytes in which to look for brackets at a time.
 _PIECE = 1 << 18
@@ -118,11 +121,14 @@ class _Elements:
         begins = np.flatnonzero((signs > 0) & objects & (levels == self._depth + 1))
         ends = np.flatnonzero((signs < 0) & objects & (levels == self._depth))
         begins, open_at = begins[: len(ends)], begins[len(ends) :]
-        ours = self._ours_of(text, places, signs, levels, begins)
+        are_ours = self._lists_in(text, places, signs, levels)
+        ours = are_ours(begins)
         first, after = places[begins[ours]], places[ends[ours]] + 1
         found = Texts(text, first, after, np.arange(self._found, self._found + len(first)))
         self._found += len(first)
-        self._check_between(text, places, begins, ends)
+        self._check_between(text, places, levels, are_ours)
+        nested = np.flatnonzero((signs > 0) & ~objects & (levels == self._depth + 1))
+        self._refuse_lists(text, places, levels, nested[are_ours(nested)])
         # The rest begins with an object that is still open, or after the last bracket.
         last = int(open_at[0]) if len(open_at) else len(places)
         cut = int(places[last]) if last < len(places) else self._after(text, places)
@@ -137,25 +143,25 @@ class _Elements:
         """Return where the rest begins: after the last bracket, but before a name of a list."""
         return int(places[-1]) + 1 if len(places) else 0
 
-    def _ours_of(
+    def _lists_in(
         self,
         text: bytes,
         places: NDArray[np.int64],
         signs: NDArray[np.int64],
         levels: NDArray[np.int64],
-        begins: NDArray[np.int64],
-    ) -> NDArray[np.bool_]:
-        """Return which objects are in a list of records, by the name before the list."""
+    ) -> Callable[[NDArray[np.int64]], NDArray[np.bool_]]:
+        """Return a function that says which brackets are in a list of records, by its name.
+
+        It takes the brackets' numbers; -1 is where the text begins.
+        """
         if self._depth < 2:
-            return np.ones(len(begins), np.bool_)
+            return lambda brackets: np.ones(len(brackets), np.bool_)
         lists = np.flatnonzero((signs > 0) & (levels == self._depth))
         named = [self._is_ours(text, int(place)) for place in places[lists].tolist()]
-        which = np.searchsorted(lists, begins) - 1
-        known = np.array([*named, self._ours], np.bool_)  # which == -1: the list it began in
+        known = np.array([*named, self._ours], np.bool_)  # the last: the list it begins in
         if named:
             self._ours = named[-1]
-        found: NDArray[np.bool_] = known[which]
-        return found
+        return lambda brackets: known[np.searchsorted(lists, brackets, side="right") - 1]
 
     def _is_ours(self, text: bytes, place: int) -> bool:
         name = _NAME.search(text, max(0, place - 200), place)
@@ -165,15 +171,47 @@ class _Elements:
         self,
         text: bytes,
         places: NDArray[np.int64],
-        begins: NDArray[np.int64],
-        ends: NDArray[np.int64],
+        levels: NDArray[np.int64],
+        are_ours: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
     ) -> None:
-        """Report anything but a comma between two records of a list."""
-        following = begins[1:] == ends[:-1] + 1
-        stops, starts = places[ends[:-1]] + 1, places[begins[1:]]
-        for stop, start in zip(stops[following].tolist(), starts[following].tolist(), strict=True):
-            if start - stop != 1 and _BETWEEN.fullmatch(text, stop, start) is None:
-                self._damage(f"byte {self._read + stop:,}", "it is not JSON", text[stop:start])
+        """Report what is neither a bracket's nor a comma on the level of the records."""
+        at = np.flatnonzero(levels[:-1] == self._depth)
+        starts, stops = places[at] + 1, places[at + 1]
+        if len(places) and self._level == self._depth:
+            at, starts, stops = (
+                np.append(f, a) for f, a in ((-1, at), (0, starts), (places[0], stops))
+            )
+        commas = np.frombuffer(text, np.uint8)[starts] == _COMMA
+        some = (starts < stops) & ~(commas & (stops - starts == 1)) & are_ours(at)
+        for start, stop in zip(starts[some].tolist(), stops[some].tolist(), strict=True):
+            if _BETWEEN.fullmatch(text, start, stop) is None:
+                self._refuse(text[start:stop], start)
+
+    def _refuse(self, between: bytes, start: int) -> None:
+        """Report a text between records: each of its values, if it has some."""
+        try:
+            values = _VALUES.decode(b"[" + between.strip(b", \t\r\n") + b"]")
+        except msgspec.DecodeError:
+            self._damage(f"byte {self._read + start:,}", "it is not JSON", between)
+            return
+        end = 0
+        for value in values:
+            at = between.index(value, end)
+            end = at + len(value)
+            self._damage(f"byte {self._read + start + at:,}", _NO_OBJECT, bytes(value))
+
+    def _refuse_lists(
+        self,
+        text: bytes,
+        places: NDArray[np.int64],
+        levels: NDArray[np.int64],
+        lists: NDArray[np.int64],
+    ) -> None:
+        """Report lists in place of records."""
+        for bracket in lists.tolist():
+            closing = np.flatnonzero(levels[bracket:] == self._depth)[:1] + bracket
+            begin, end = places[bracket], places[closing] + 1 if len(closing) else [len(text)]
+            self._damage(f"byte {self._read + begin:,}", _NO_OBJECT, text[begin : end[0]])
 
     def _stop(self, text: bytes, why: str) -> None:
         self._stopped = True

@@ -69,6 +69,35 @@ def test_text_between_records_that_is_not_json_is_reported(tmp_path: Path) -> No
     assert log.damaged_count == 1
 
 
+NO_OBJECTS = ["true", '"x, y"', "5", "null", '[1, {"a": [2]}]', '"]}"', "-1.5"]
+
+
+@pytest.mark.parametrize("block", [1 << 20, 60, 1])
+@pytest.mark.parametrize(
+    "around",
+    ["[%s]", '{"entries": [%s]}', '{"next": [1, "x"], "entries": [%s], "more": {"y": [2]}}'],
+)
+def test_what_stands_in_place_of_records_is_reported(
+    around: str, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kloudless_data.logs.files.BLOCK", block)
+    first, second = (one.decode() for one in lines_of(samples.many("box", 2)))
+    parts = [first, *NO_OBJECTS[:-1], second, NO_OBJECTS[-1]]
+    path, comma = tmp_path / "log.json", ",\n "
+    path.write_text(around % comma.join(parts))
+    log = kd.read_log(path, progress=False)
+    assert len(log.to_frame()) == 2
+    assert {one.reason for one in log.damaged} == {"it is not a JSON object"}
+    begin = around.index("%s")
+    places = [begin + len("".join(f"{one}{comma}" for one in parts[:n])) for n in range(len(parts))]
+    expected = {f"byte {at:,}": one for at, one in zip(places, parts, strict=True) if one[0] != "{"}
+    found = {one.place: one.text for one in log.damaged}
+    assert found.keys() == expected.keys()
+    # A list that goes on in another block is reported with its beginning.
+    assert all(expected[place].startswith(one) for place, one in found.items())
+    assert all(one == expected[place] for place, one in found.items() if one[0] != "[")
+
+
 def test_a_compressed_file_that_is_cut_short_gives_what_was_whole(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl.gz"
     text = b"\n".join(lines_of(samples.many("cloudtrail", 500)))
