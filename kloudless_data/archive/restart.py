@@ -39,6 +39,10 @@ def restart(tables: Tables, now: Callable[[], datetime], account: str) -> None:
                 f"The archive {tables.path} has no account {account!r}; archive status lists "
                 "its accounts."
             )
+        if head.server is None:
+            raise InvalidParameter(
+                f"Account {account} of {tables.path} holds imported logs, which no sync reads."
+            )
         if head.begun_anew:
             return  # also where it was committed, and only the answer was lost
         entry = _entry(head, now())

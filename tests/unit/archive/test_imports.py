@@ -10,7 +10,7 @@ import pytest
 
 import kloudless_data as kd
 from kloudless_data.archive import Archive
-from kloudless_data.exceptions import ArchiveFailed
+from kloudless_data.exceptions import ArchiveFailed, InvalidParameter
 from kloudless_data.logs import LogStream
 
 RECORD = {
@@ -70,3 +70,10 @@ def test_the_command_says_what_was_added_and_what_is_damaged(
     said = capsys.readouterr()
     assert json.loads(said.out)["events"] == 2
     assert "damaged: 1 record; the first is line 3 of" in said.err
+
+
+def test_an_account_of_imported_logs_is_not_restarted(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive")
+    archive.import_log(log_of(tmp_path / "log.jsonl", 1, 2))
+    with pytest.raises(InvalidParameter, match="imported logs"):
+        archive.restart("box")
