@@ -192,7 +192,8 @@ def logout(profile: str | None, everything: bool) -> None:
         raise NotSignedIn("Nobody is signed in: there is no profile to remove.")
     for name in names:
         removed = remove_profile(name)
-        echo(shown(f"Removed the profile {name!r} ({removed.base_url}) and its credential."))
+        kept = "and what the keyring kept for it"
+        echo(shown(f"Removed the profile {name!r} ({removed.base_url}) {kept}."))
     if current_name() is None and (others := sorted(profiles())):
         echo(f"Choose another with `kloudless-data profiles use NAME`: {', '.join(others)}.")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..credentials.kinds import API_KEY, META_TOKEN, TOKEN
+from ..text.counts import count
 from .echo import echo
 from .incidents import organisation as simulate
 from .numbers import NUMBER, PORT, WHOLE_NUMBER, NumberFrom, WholeNumberFrom
@@ -196,7 +197,7 @@ def _as_exports(described: dict[str, Any], number: int) -> str:
         f"export {API_KEY.variable}={described['api_key']}\n"
         f"export {META_TOKEN.variable}={described['meta_token']}\n"
         f"{version}"
-        f"# application {described['app_id']}, {len(described['accounts'])} accounts; "
+        f"# application {described['app_id']}, {count(len(described['accounts']), 'account')}; "
         "--json lists all tokens. Ctrl-C stops the server."
     )
 

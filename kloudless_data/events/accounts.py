@@ -13,7 +13,7 @@ __all__ = ["read_events"]
 
 
 def read_events(
-    accounts: Sequence[ActivitySource],
+    accounts: Sequence[ActivitySource] | ActivitySource,
     *,
     cursors: Mapping[str, str | int | None] | None = None,
     max_workers: int = 8,
@@ -36,7 +36,7 @@ def read_events(
 
     Parameters
     ----------
-    accounts : sequence of Account
+    accounts : sequence of Account, or Account
         All with the same API version.
     cursors : mapping, optional
         Where to begin, by account, such as an earlier stream's ``positions``. Other accounts begin
@@ -71,9 +71,13 @@ def read_events(
     ...     len(kd.read_events(accounts).to_frame())
     150
     """
-    accounts = list(accounts)
+    accounts = list(accounts) if isinstance(accounts, Iterable) else [accounts]
     if not accounts:
         raise InvalidParameter("There is no account to read.")
+    for account in accounts:
+        if not hasattr(account, "account_id"):
+            kind = type(account).__name__
+            raise InvalidParameter(f"must be accounts, not {kind}.", parameter="accounts")
     if len({account.settings.api_version for account in accounts}) > 1:
         raise InvalidParameter(
             "The accounts must have one api_version: their columns depend on it."
@@ -84,7 +88,7 @@ def read_events(
         str(number) if account.account_id == "me" else str(account.account_id): account
         for number, account in enumerate(accounts)
     }
-    if len(named) < len(accounts):
+    if len(named) < len(accounts) or len(set(map(id, accounts))) < len(accounts):
         raise InvalidParameter("An account is listed twice.")
     return EventStream(
         {source: (account, (cursors or {}).get(source)) for source, account in named.items()},

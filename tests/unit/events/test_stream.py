@@ -213,3 +213,11 @@ def test_retention_follows_the_servers_clock():
         assert df["modified"].dropna().min() >= oldest
         own.clock.advance(hours=25)
         assert account.events().to_frame().empty
+
+
+def test_one_account_needs_no_list_and_other_things_are_no_accounts(account):
+    assert kd.read_events(account).to_frame().equals(account.events().to_frame())
+    with pytest.raises(exceptions.InvalidParameter, match="accounts must be accounts, not int"):
+        kd.read_events([7])
+    with pytest.raises(exceptions.InvalidParameter, match="An account is listed twice"):
+        kd.read_events([account, account])  # both of a token, so without an id
