@@ -93,6 +93,8 @@ def events_follow(
         one = account_of(token, api_key, account, base_url, api_version)
         stream = one.events(cursor=cursor, limit=limit, **options)
     begin = None if kept is None else kept.read(stream.begin)
+    if kept is not None and begin is not None:
+        kept.write(begin)  # where it cannot be written, before anything is printed
     if new:
         begin = {source: _now(stream, source) for source in stream.accounts}
     _print(stream, stream.read(begin), kept, as_rows=selection["columns"] is not None)
@@ -154,7 +156,8 @@ class Positions:
             return dict(begin)
         except (OSError, ValueError) as error:
             raise click.UsageError(
-                f"{one_line(str(self._path))} is not a file of positions ({one_line(str(error))})."
+                f"{one_line(str(self._path))} is not a file of positions ({one_line(str(error))}). "
+                "Name another one, or remove it to begin with the oldest event that is kept."
             ) from None
         kept = {str(source): None if at is None else str(at) for source, at in found.items()}
         return {source: kept.get(source, at) for source, at in begin.items()}

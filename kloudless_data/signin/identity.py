@@ -215,7 +215,10 @@ def _api_key(client: Client, app_id: str | None) -> dict[str, Any]:
         )
     found = _object(client, "accounts")
     if not isinstance(found.get("objects"), list):
-        raise InvalidResponse("The server's answer is not a list of accounts.")
+        raise InvalidResponse(
+            f"{client.settings.base_url} does not answer with a list of accounts. Check that it is "
+            "the API's address."
+        )
     total = found.get("total", found.get("count"))
     return {"accounts": total if isinstance(total, int) else None}
 

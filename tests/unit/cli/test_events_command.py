@@ -113,6 +113,16 @@ def test_a_file_that_holds_no_positions_is_refused(as_account, tmp_path, capsys,
     assert kept.read_text() == text
 
 
+def test_positions_that_cannot_be_kept_are_said_before_anything_is_printed(
+    as_account, tmp_path, capsys
+):
+    place = tmp_path / "nowhere" / "positions.json"
+    assert main(["events", "follow", "--limit", "40", "--positions", str(place)]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"{place} cannot be written: No such file or directory. Choose another place." in err
+
+
 def test_from_now_on_and_until_ctrl_c(serve, monkeypatch, capsys):
     """Earlier events are not printed; Ctrl-C ends it cleanly and says where to continue."""
     asked, lock = [], threading.Lock()

@@ -66,7 +66,7 @@ MESSAGES = [
     ("audit report events.parquet -o a.md --applications pipe", ENDLESS),
     ("audit report events.parquet -o a.md --applications nosuch", "There is no file nosuch."),
     ("access review a --read pipe", ENDLESS),
-    ("events follow --positions pipe", ENDLESS.rstrip(".")),
+    ("events follow --positions pipe", ENDLESS.rstrip(".") + "). Name another one, or remove it"),
 ]
 
 
