@@ -25,7 +25,7 @@ INCIDENTS = ["mass_deletion", "ransomware_rename", "new_network", "external_shar
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
-    made = Organisation(seed=11, people=30, days=80, incidents=INCIDENTS,
+    made = Organisation(seed=11, people=60, days=100, incidents=INCIDENTS,
                         near_misses=["quarter_end_cleanup", "time_zone_trip"])  # fmt: skip
     audit.report(made.frame(), path)
     return path
