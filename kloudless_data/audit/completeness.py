@@ -165,14 +165,15 @@ def left_out_of(source: EventSource) -> dict[str, int]:
     >>> left_out_of(source_of(events))
     {'damaged': 2, 'unreadable': 0}
     """
-    damaged = unreadable = 0
+    found = {"damaged": 0, "unreadable": 0}
     for facts in source.imports:
-        inputs, counts = facts.get("inputs"), (facts.get("damaged"), facts.get("unreadable"))
-        damaged += counts[0] if isinstance(counts[0], int) else 0
-        unreadable += counts[1] if isinstance(counts[1], int) else 0
+        for name in found:
+            number = facts.get(name)
+            found[name] += number if isinstance(number, int) else 0
+        inputs = facts.get("inputs")
         for one in inputs if isinstance(inputs, list) else ():
-            unreadable += isinstance(one, Mapping) and one.get("format") == "unreadable"
-    return {"damaged": damaged, "unreadable": unreadable}
+            found["unreadable"] += isinstance(one, Mapping) and one.get("format") == "unreadable"
+    return found
 
 
 def _intervals(

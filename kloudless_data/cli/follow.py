@@ -92,8 +92,9 @@ def events_follow(
     else:
         one = account_of(token, api_key, account, base_url, api_version)
         stream = one.events(cursor=cursor, limit=limit, **options)
-    begin = None if kept is None else kept.read(stream.begin)
-    if kept is not None and begin is not None:
+    begin = None
+    if kept is not None:
+        begin = kept.read(stream.begin)
         kept.write(begin)  # where it cannot be written, before anything is printed
     if new:
         begin = {source: _now(stream, source) for source in stream.accounts}

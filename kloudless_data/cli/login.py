@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -163,14 +162,15 @@ def whoami(
 
 def _origin(kind: str, secret: str) -> str:
     """Say where a command's credential comes from."""
+    from ..credentials.find import from_environment
     from ..credentials.profiles import chosen_profile
 
-    context, variable = click.get_current_context(), KINDS[kind].variable
+    context, set_ = click.get_current_context(), from_environment([KINDS[kind]])
     if context.get_parameter_source(kind) is click.core.ParameterSource.COMMANDLINE:
         return "the command line"
     named = context.params.get("profile")
-    if named is None and os.environ.get(variable) == secret:
-        return f"the environment variable {variable}"
+    if named is None and set_ is not None and set_.credential == secret:
+        return set_.origin
     chosen = chosen_profile(named)
     return "the keyring" if chosen is None else f"the profile {chosen.name}"
 

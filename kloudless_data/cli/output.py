@@ -173,8 +173,6 @@ class Output:
             raise click.UsageError(f"--{form} and --format {format} contradict each other.")
         if path == STANDARD_OUTPUT and (form, format) == ("json", None):
             path = None
-        if path is not None and form in ("jsonl", "csv") and ending_of(path) not in (None, form):
-            raise click.UsageError(f"--{form} and the ending of {path} contradict each other.")
         written = None if path is None else _written_as(path, form, format)
         return cls(form, path, written, force, csv)
 
@@ -241,7 +239,11 @@ def _written_as(path: str, form: str | None, format: str | None) -> str:
     """Return the format of a file."""
     if format is not None:
         return format
-    return format_of(path) if form in (None, "json") else form
+    if form in (None, "json"):
+        return format_of(path)
+    if ending_of(path) not in (None, form):
+        raise click.UsageError(f"--{form} and the ending of {path} contradict each other.")
+    return str(form)
 
 
 def _print_json(rows: pd.DataFrame | Rows, form: str) -> None:

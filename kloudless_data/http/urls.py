@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-import idna
-
 from ..exceptions import InvalidParameter, UntrustedURL
 from ..text.percent import percent_encoded
 from ..text.redaction import redact_url
@@ -332,6 +330,8 @@ def _as_sent(netloc: str) -> str:
     """Return a host and port with the host's international name as `requests` sends it."""
     if netloc.isascii():
         return netloc
+    import idna  # few need its tables
+
     host, colon, port = netloc.partition(":")
     return f"{idna.encode(host, uts46=True).decode()}{colon}{port}"
 
@@ -363,7 +363,7 @@ def _problem_of_base_url(text: object) -> str:
             return f"{text!r} must name a server only: leave out the {name}."
     try:
         _as_sent(parts.netloc.lower())
-    except idna.IDNAError as error:
+    except UnicodeError as error:  # of idna
         return f"{text!r} has a host name that does not exist: {str(error).rstrip('.')}."
     if "//" in parts.path:
         return f"{text!r} has an empty step in its path: write one slash."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
@@ -33,6 +33,14 @@ _BETWEEN = re.compile(rb"[\s,]*")
 #: The number of bytes in which to look for brackets at a time.
 _PIECE = 1 << 18
 _NAME = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*$')
+
+
+class _Brackets(NamedTuple):
+    """A text's brackets: their places, 1 if they open or -1, and the depth after each."""
+
+    places: NDArray[np.int64]
+    signs: NDArray[np.int64]
+    levels: NDArray[np.int64]
 
 
 class Layout:
@@ -121,14 +129,15 @@ class _Elements:
         begins = np.flatnonzero((signs > 0) & objects & (levels == self._depth + 1))
         ends = np.flatnonzero((signs < 0) & objects & (levels == self._depth))
         begins, open_at = begins[: len(ends)], begins[len(ends) :]
-        are_ours = self._lists_in(text, places, signs, levels)
+        brackets = _Brackets(places, signs, levels)
+        are_ours = self._lists_in(text, brackets)
         ours = are_ours(begins)
         first, after = places[begins[ours]], places[ends[ours]] + 1
         found = Texts(text, first, after, np.arange(self._found, self._found + len(first)))
         self._found += len(first)
-        self._check_between(text, places, levels, are_ours)
+        self._check_between(text, brackets, are_ours)
         nested = np.flatnonzero((signs > 0) & ~objects & (levels == self._depth + 1))
-        self._refuse_lists(text, places, levels, nested[are_ours(nested)])
+        self._refuse_lists(text, brackets, nested[are_ours(nested)])
         # The rest begins with an object that is still open, or after the last bracket.
         last = int(open_at[0]) if len(open_at) else len(places)
         cut = int(places[last]) if last < len(places) else self._after(text, places)
@@ -144,24 +153,21 @@ class _Elements:
         return int(places[-1]) + 1 if len(places) else 0
 
     def _lists_in(
-        self,
-        text: bytes,
-        places: NDArray[np.int64],
-        signs: NDArray[np.int64],
-        levels: NDArray[np.int64],
+        self, text: bytes, brackets: _Brackets
     ) -> Callable[[NDArray[np.int64]], NDArray[np.bool_]]:
         """Return a function that says which brackets are in a list of records, by its name.
 
         It takes the brackets' numbers; -1 is where the text begins.
         """
         if self._depth < 2:
-            return lambda brackets: np.ones(len(brackets), np.bool_)
+            return lambda which: np.ones(len(which), np.bool_)
+        places, signs, levels = brackets
         lists = np.flatnonzero((signs > 0) & (levels == self._depth))
         named = [self._is_ours(text, int(place)) for place in places[lists].tolist()]
         known = np.array([*named, self._ours], np.bool_)  # the last: the list it begins in
         if named:
             self._ours = named[-1]
-        return lambda brackets: known[np.searchsorted(lists, brackets, side="right") - 1]
+        return lambda which: known[np.searchsorted(lists, which, side="right") - 1]
 
     def _is_ours(self, text: bytes, place: int) -> bool:
         name = _NAME.search(text, max(0, place - 200), place)
@@ -170,12 +176,12 @@ class _Elements:
     def _check_between(
         self,
         text: bytes,
-        places: NDArray[np.int64],
-        levels: NDArray[np.int64],
+        brackets: _Brackets,
         are_ours: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
     ) -> None:
         """Report what is neither a bracket's nor a comma on the level of the records."""
-        at = np.flatnonzero(levels[:-1] == self._depth)
+        places = brackets.places
+        at = np.flatnonzero(brackets.levels[:-1] == self._depth)
         starts, stops = places[at] + 1, places[at + 1]
         if len(places) and self._level == self._depth:
             at, starts, stops = (
@@ -200,14 +206,9 @@ class _Elements:
             end = at + len(value)
             self._damage(f"byte {self._read + start + at:,}", _NO_OBJECT, bytes(value))
 
-    def _refuse_lists(
-        self,
-        text: bytes,
-        places: NDArray[np.int64],
-        levels: NDArray[np.int64],
-        lists: NDArray[np.int64],
-    ) -> None:
+    def _refuse_lists(self, text: bytes, brackets: _Brackets, lists: NDArray[np.int64]) -> None:
         """Report lists in place of records."""
+        places, _, levels = brackets
         for bracket in lists.tolist():
             closing = np.flatnonzero(levels[bracket:] == self._depth)[:1] + bracket
             begin, end = places[bracket], places[closing] + 1 if len(closing) else [len(text)]
