@@ -47,14 +47,14 @@ def docs(session: nox.Session) -> None:
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
 
 
-@nox.session(venv_backend="venv")
+@nox.session(venv_backend="uv|venv")
 def engines(session: nox.Session) -> None:
     """Read an archive with engines that do not fit the other packages; Spark where there is Java.
 
     Sail wants an older pyspark than Spark's own test, so one follows the other.
     """
     tests = ["tests/server/archive/test_engines.py", "-n0", "-rs"]
-    plugins = ["hypothesis", "pytest", "pytest-timeout", "pytest-xdist"]
+    plugins = ["hypothesis", "pip", "pytest", "pytest-timeout", "pytest-xdist"]
     _install(session, "-e", ".[engines,sandbox]", *plugins)
     session.run("python", "-m", "pytest", "-m", "daft or sail", *tests)
     session.run("python", "-m", "pip", "uninstall", "-q", "-y", "pyspark-client")

@@ -106,7 +106,7 @@ def query_connection(
     Raises
     ------
     InvalidParameter
-        DuckDB rejects the query.
+        DuckDB rejects the query; it is not one statement that returns rows.
     ExportFailed
         The temporary folder is full.
     """
@@ -126,6 +126,7 @@ def query_connection(
         connection.execute("set enable_external_access = false")
         try:
             with folder.errors():
+                _check_query(connection, query)
                 yield connection
         except duckdb.PermissionException:
             raise InvalidParameter(
@@ -137,6 +138,22 @@ def query_connection(
                 str(error).partition("\n\n")[0].split()
             )  # without a picture of the place
             raise InvalidParameter(f"The query cannot be run: {said}") from None
+
+
+def _check_query(connection: Any, query: str) -> None:
+    """Refuse anything but one statement that returns rows and changes nothing."""
+    import duckdb
+
+    read = duckdb.StatementType
+    statements = connection.extract_statements(query)
+    if len(statements) != 1:
+        number = f"it has {len(statements)} statements" if statements else "it is empty"
+        raise InvalidParameter(f"The query cannot be run: {number}. Pass one SELECT.")
+    if statements[0].type not in (read.SELECT, read.EXPLAIN, read.PRAGMA):
+        given = statements[0].type.name.replace("_", " ")
+        raise InvalidParameter(
+            f"The query cannot be run: use SELECT, which only reads, not {given}."
+        )
 
 
 class Answer:
@@ -179,6 +196,6 @@ class Answer:
 
 def _reader(connection: Any, query: str) -> Any:
     relation = connection.sql(query)
-    if relation is None:
+    if relation is None:  # a PRAGMA that sets something
         raise InvalidParameter("The query returns no rows: use SELECT.")
     return relation.to_arrow_reader(_BATCH_ROWS)

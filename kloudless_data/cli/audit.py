@@ -224,6 +224,7 @@ def audit_dismiss(finding: tuple[str, ...], file: str, **mark: str) -> None:
     """
     from pathlib import Path
 
+    from ..audit import RULES
     from ..audit.marks import Mark, read_marks, write_marks
     from ..exceptions import InvalidParameter
 
@@ -232,6 +233,9 @@ def audit_dismiss(finding: tuple[str, ...], file: str, **mark: str) -> None:
         raise InvalidParameter(
             "Name the findings: give their ids, or --rule, --person or --account."
         )
+    if (rule := mark["rule"]) and rule not in RULES:
+        echo(f"there is no rule {one_line(rule)!r} of this package; `audit rules` lists them",
+             err=True)  # fmt: skip
     known = read_marks(file) if Path(file).exists() else []
     write_marks(file, [*known, *made])
     echo(f"{count(len(known) + len(made), 'mark')} in {file}")

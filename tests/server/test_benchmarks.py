@@ -82,6 +82,7 @@ def test_long_benchmarks_run_with_smaller_numbers(name, says):
     assert says in done.stdout
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("what", "source"), [("find", "export"), ("report", "archive")])
 def test_a_way_of_auditing_much_is_measured(what, source, tmp_path):
     assert audit_scale.write(tmp_path, organisations=1, people=12, days=30) > 500
@@ -90,6 +91,7 @@ def test_a_way_of_auditing_much_is_measured(what, source, tmp_path):
     assert found["peak"] > 10_000_000
 
 
+@pytest.mark.soak
 def test_a_large_archive_gets_accounts_until_there_are_enough_events(tmp_path):
     events = large.build(tmp_path, 3_000, people=12)
     assert events >= 3_000

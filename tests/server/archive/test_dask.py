@@ -27,7 +27,7 @@ def cluster() -> Iterator[Client]:
 
     with (
         LocalCluster(
-            n_workers=3, threads_per_worker=1, processes=True, dashboard_address=":0",
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0",
             silence_logs="CRITICAL",
         ) as running,
         Client(running) as client,

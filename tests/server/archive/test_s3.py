@@ -10,13 +10,12 @@ import threading
 import polars
 import pytest
 from archives import check_against_history, client_of
+from repeats import some
 
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.export import export
 from kloudless_data.sandbox import Sandbox
-
-ROUNDS = 8
 
 
 @pytest.fixture(scope="module")
@@ -39,28 +38,28 @@ def test_an_archive_on_s3(server, s3):
     assert table.height == 1_200
 
 
-def test_syncs_that_compete_on_s3(server, s3):
-    for number in range(3):
-        path = f"s3://bucket/competing-{number}"
-        kd.Archive(path, storage_options=s3).init()
-        errors = []
+@pytest.mark.parametrize("number", some(1, range(3)))
+def test_syncs_that_compete_on_s3(server, s3, number):
+    path = f"s3://bucket/competing-{number}"
+    kd.Archive(path, storage_options=s3).init()
+    errors = []
 
-        def sync(path=path, errors=errors):
-            try:
-                kd.Archive(path, storage_options=s3).sync(client_of(server), flush_rows=300)
-            except Exception as error:
-                errors.append(error)
+    def sync():
+        try:
+            kd.Archive(path, storage_options=s3).sync(client_of(server), flush_rows=300)
+        except Exception as error:
+            errors.append(error)
 
-        threads = [threading.Thread(target=sync) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert errors == []
-        archive = kd.Archive(path, storage_options=s3)
-        archive.sync(client_of(server))
-        check_against_history(archive, server)
-        archive.verify()
+    threads = [threading.Thread(target=sync) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    archive = kd.Archive(path, storage_options=s3)
+    archive.sync(client_of(server))
+    check_against_history(archive, server)
+    archive.verify()
 
 
 def test_a_file_that_is_removed_from_s3_is_found(server, s3):
@@ -73,11 +72,12 @@ def test_a_file_that_is_removed_from_s3_is_found(server, s3):
         archive.verify()
 
 
-def test_the_command_on_s3_ends_well(server, s3):
+@pytest.mark.parametrize("rounds", some(1, [2, 8]))
+def test_the_command_on_s3_ends_well(server, s3, rounds):
     """Also at interpreter exit, where threads that still close files would abort it."""
     environment = {**os.environ, **s3, "KLOUDLESS_BASE_URL": server.base_url,
                    "KLOUDLESS_API_KEY": server.api_key}  # fmt: skip
-    for arguments in (["sync"], *[["verify"]] * ROUNDS, ["status"], ["compact"], ["sync"]):
+    for arguments in (["sync"], *[["verify"]] * rounds, ["status"], ["compact"], ["sync"]):
         done = subprocess.run(
             [sys.executable, "-m", "kloudless_data", "archive", *arguments, "s3://bucket/command"],
             env=environment, capture_output=True, text=True, timeout=60,

@@ -162,7 +162,7 @@ def test_hostile_names_are_plain_text_in_markdown() -> None:
 
 def test_long_names_are_cut() -> None:
     frame = hostile_events()
-    frame["user_email"] = "x" * 50_000
+    frame["user_email"] = "x" * 5_000
     made = audit.report(frame, title="y" * 50_000)
     assert "x" * 200 not in made.to_html()
     assert "y" * 200 not in made.to_html()

@@ -239,7 +239,7 @@ def test_urls_of_links_are_not_kept(world, tmp_path):
 def test_the_chain_explains_a_right(read_world):
     one = read_world(service="box")
     texts = set()
-    for item in one.access.items()["id"]:
+    for item in one.access.items()["id"][::4]:
         texts |= set(one.access.who_can_see(item)["chain"])
     assert any(t.startswith("member of ") and t.endswith("→ inherited") for t in texts)
     assert any(" → in " in t for t in texts)

@@ -6,7 +6,7 @@ from kloudless_data.access.tree import children_of
 
 
 def test_the_tree_says_of_everything_how_many_people_see_it(read_world):
-    one = read_world(people=20, items=300, service="gdrive")
+    one = read_world(people=20, items=120, service="gdrive")
     read = one.access
     wrong, waiting = [], [None]
     while waiting:

@@ -54,7 +54,7 @@ def check_coverage(own, archive):
     return coverage
 
 
-@pytest.mark.parametrize("seed", some(3, range(8)))
+@pytest.mark.parametrize("seed", some(2, range(8)))
 def test_nothing_called_covered_misses_an_event(tmp_path, seed, capsys):
     """Outages of any length against a server that forgets, whose true history is known."""
     chance = random.Random(seed)
@@ -73,7 +73,7 @@ def test_nothing_called_covered_misses_an_event(tmp_path, seed, capsys):
 
 
 @pytest.mark.parametrize("mode", ["restart", "error"])
-@pytest.mark.parametrize("seed", some(2, range(4)))
+@pytest.mark.parametrize("seed", some(1, range(4)))
 def test_nor_when_a_burst_comes_just_before_a_read(tmp_path, seed, mode):
     """Events lost by number may have happened just now, even within the tolerance."""
     chance = random.Random(seed)
@@ -91,7 +91,7 @@ def test_nor_when_a_burst_comes_just_before_a_read(tmp_path, seed, mode):
         assert ("possibly lost" if mode == "restart" else "lost") in set(states)
 
 
-@pytest.mark.parametrize("seed", some(2, range(3)))
+@pytest.mark.parametrize("seed", some(1, range(3)))
 def test_nor_when_events_are_delivered_late(tmp_path, seed):
     chance, late_by = random.Random(seed), 3
     with MemorySandbox(
@@ -111,7 +111,7 @@ def test_nor_when_events_are_delivered_late(tmp_path, seed):
 
 
 @pytest.mark.parametrize("says_its_time", [True, False])
-@pytest.mark.parametrize("seed", some(2, range(3)))
+@pytest.mark.parametrize("seed", some(1, range(3)))
 def test_nor_when_this_machines_clock_jumps(tmp_path, seed, says_its_time, monkeypatch):
     """Any jump if the server sends its time; otherwise jumps that are corrected at once."""
     chance = random.Random(seed)

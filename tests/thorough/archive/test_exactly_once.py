@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from archives import check_against_history, client_of
+from repeats import some
 from unit.memory import MemorySandbox
 
 import kloudless_data as kd
@@ -24,22 +25,22 @@ def check_after_a_sync(path, server):
     archive.verify()
 
 
-def test_two_syncs_that_commit_in_turns(tmp_path):
-    with MemorySandbox(seed=31, accounts=3, events=400) as own:
-        for number in range(10):
-            path, reports = tmp_path / str(number), []
-            Archive(path).init()
+@pytest.mark.parametrize("seed", some(4, range(10)))
+def test_two_syncs_that_commit_in_turns(seed, tmp_path):
+    with MemorySandbox(seed=seed, accounts=3, events=400) as own:
+        path, reports = tmp_path / "a", []
+        Archive(path).init()
 
-            def sync(path=path, reports=reports):
-                reports.append(Archive(path).sync(client_of(own), flush_rows=300))
+        def sync():
+            reports.append(Archive(path).sync(client_of(own), flush_rows=300))
 
-            threads = [threading.Thread(target=sync) for _ in range(2)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            assert len(reports) == 2
-            check_after_a_sync(path, own)
+        threads = [threading.Thread(target=sync) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(reports) == 2
+        check_after_a_sync(path, own)
 
 
 def test_a_commit_that_another_sync_supersedes(server, tmp_path, monkeypatch):

@@ -43,6 +43,25 @@ def test_the_first_rows_and_how_many_there_are(sql, archive, monkeypatch):
     assert sql("describe events").splitlines()[-1].startswith("5")
 
 
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("select 1; select 2", "it has 2 statements"),
+        (" ; ", "it is empty"),
+        ("create table mine as select * from events", "use SELECT, .* not CREATE"),
+        ("set threads = 1", "use SELECT, .* not SET"),
+        ("drop view events", "use SELECT, .* not DROP"),
+        ("prepare q as select 1", "use SELECT, .* not PREPARE"),
+        ("selec 1", "syntax error"),
+    ],
+)
+def test_anything_but_one_query_is_refused(archive, query, says):
+    with pytest.raises(kd.exceptions.InvalidParameter, match=says):
+        archive.sql(query)
+    with pytest.raises(kd.exceptions.InvalidParameter, match=says), archive.query(query):
+        pass
+
+
 @pytest.mark.parametrize("form", ["--json", "--jsonl", "--csv"])
 def test_all_rows_are_streamed(sql, archive, form):
     out = sql(QUERY, form)

@@ -134,6 +134,7 @@ def test_ablations_change_the_findings_and_are_undone_afterwards(tmp_path: Path)
     assert precision_at([*whole, quiet], 100.0, 1.1) == 0
 
 
+@pytest.mark.soak
 def test_an_organisation_that_is_kept_is_judged_alike_without_being_generated_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

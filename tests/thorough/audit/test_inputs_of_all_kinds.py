@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -333,7 +332,7 @@ def test_the_same_findings_with_one_thread_and_with_many(monkeypatch: pytest.Mon
         modified=lambda f: f["modified"].dt.floor("min")
     )
     connect, found = duckdb.connect, []
-    for threads, seed in itertools.product((1, 4), (0, 1)):
+    for threads, seed in ((1, 0), (4, 0), (4, 1)):
         monkeypatch.setattr(
             duckdb, "connect", lambda path, n=threads: connect(path, config={"threads": n})
         )

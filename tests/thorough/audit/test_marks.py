@@ -173,3 +173,12 @@ def test_the_command_names_them(events: pd.DataFrame, tmp_path: Path) -> None:
     }  # fmt: skip
     for sentence, given in said.items():
         assert sentence in CliRunner().invoke(cli, ["audit", "find", path, *given]).stderr
+
+
+def test_the_command_says_that_there_is_no_such_rule(tmp_path: Path) -> None:
+    file = str(tmp_path / "marks.csv")
+    given = ["audit", "dismiss", "--file", file, "--reason", "x", "--by", "A"]
+    wrong = CliRunner().invoke(cli, [*given, "--rule", "nope"])
+    assert "there is no rule 'nope'" in wrong.stderr
+    assert "audit rules" in wrong.stderr
+    assert CliRunner().invoke(cli, [*given, "--rule", "off_hours"]).stderr == ""

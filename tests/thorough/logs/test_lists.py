@@ -18,9 +18,10 @@ def test_a_list_longer_than_a_block_is_read_whole(
     for number, record in enumerate(records):
         record["source"]["item_name"] = '\\"}],{[' * (number % 7) + "\\" * (number % 5)
     path = tmp_path / "list.json"
-    for text in (json.dumps(records), json.dumps({"a": {"entries": 1}, "entries": records})):
+    bare, inside = json.dumps(records), json.dumps({"a": {"entries": 1}, "entries": records})
+    for text, blocks in ((bare, (1_001, 7)), (inside, (64, 1))):
         path.write_text(text)
-        for block in (1_001, 64, 7, 1):
+        for block in blocks:
             monkeypatch.setattr("kloudless_data.logs.files.BLOCK", block)
             assert [
                 json.loads(raw) for raw in kd.read_log(path, progress=False).to_frame()["raw"]
