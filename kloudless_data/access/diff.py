@@ -48,7 +48,8 @@ where o.level is distinct from n.level
 order by location, whom
 """
 # The items of one picture of which another knows nothing: those in a folder that it could not read,
-# unless they were found elsewhere, and those whose permissions or links it could not read.
+# unless they were found elsewhere, and those whose permissions or links it could not read. Nobody
+# requests the links of a user whose root folder could not be read.
 _UNKNOWN = """
 with recursive inside as (
     select i.n, i.account, i.id from items as i join failed_there as f on f.account = i.account
@@ -62,9 +63,11 @@ union all
 select account, key, kind from failed_there where kind in ('permissions', 'members')
 union all
 select i.account, i.id, 'links' from items as i
-join failed_there as f on f.account = i.account and f.kind = 'links'
-left join ids on ids.account = i.account and ids.id = f.key
-where f.key = '' or i.owner = ids.person
+join failed_there as f on f.account = i.account
+    and (f.kind = 'links' or (f.kind = 'folder' and starts_with(f.key, 'root:')))
+left join ids on ids.account = i.account
+    and ids.id = case f.kind when 'links' then f.key else substr(f.key, 6) end
+where (f.kind = 'links' and f.key = '') or i.owner = ids.person
 """
 _NOT_FOUND = """
 select account, item, what from unknown anti join items as i

@@ -89,15 +89,17 @@ class Ledger:
         cursor, answered = later[0] if later else (cursor, begun)
         return Position(cursor, answered, finished)
 
-    def interrupted(self) -> tuple[str, str] | None:
-        """Return the name of an unfinished update, and the cursor up to which it read activity."""
+    def interrupted(self) -> list[tuple[str, str]]:
+        """Return the updates that are unfinished, and none after them: name and last event's id."""
         rows = self._rows(
-            """select state, pass, cursor from ledger where account = $1 and kind = 'activity'
-            and answered > (select max(answered) from ledger
-                where account = $1 and kind = 'pass' and state = 'finished')
-            order by answered desc, state = 'begun' limit 1"""
+            """select pass, arg_max(key, answered) from ledger
+            where account = $1 and kind = 'activity' and state = 'begun'
+            and answered > (select max(answered) from ledger where account = $1
+                and ((kind = 'pass' and state = 'finished')
+                    or (kind = 'activity' and state = 'read')))
+            group by pass order by max(answered)"""
         )
-        return (str(rows[0][1]), str(rows[0][2])) if rows and rows[0][0] == "begun" else None
+        return [(str(name), str(last or "")) for name, last in rows]
 
     def read_in(self, pass_: str, *, permissions: bool = False) -> dict[str, set[str]]:
         """Return the keys of the units that a pass or an update has read, by kind.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from .picture import Picture
 from .reader import AccountReader
 from .snapshot import full_pass
 
-__all__ = ["Touched", "keep_current", "touched_by", "update_account"]
+__all__ = ["Touched", "keep_current", "update_account"]
 
 _RETENTION = timedelta(hours=24)  # of events (D)
 
@@ -113,26 +113,42 @@ class Touched:
         return len(self.items) + len(self.groups)
 
 
-def touched_by(stream: EventStream, version: int, service: str) -> Touched:
-    """Read activity to its end.
-
-    Parameters
-    ----------
-    stream : EventStream
-        The events to examine.
-    version : int
-        The API version of the events.
-    service : str
-        The account's service.
-    """
+def _events_in(
+    stream: EventStream, version: int, service: str
+) -> Iterator[tuple[str | None, dict[str, Any]]]:
     words = _KIND[2 if version >= 2 else 1]
-    touched = Touched()
     for batch in stream:
         for event in batch.select([*words, *_EVENT]).to_pylist():
             said = [event[word] for word in words]
             type_, general, specific = (said[0], None, None) if len(said) == 1 else (None, *said)
-            touched.add(kind_of_event(type_, general, specific, service), event)
-    return touched
+            yield kind_of_event(type_, general, specific, service), event
+
+
+@dataclass
+class _Interrupted:
+    """An update that was interrupted: what it has read, and what was touched since it began.
+
+    Attributes
+    ----------
+    last : str
+        The id of the last event that it knew.
+    read : dict of str to set of str
+        The keys of the units that it has read, by kind.
+    since : Touched
+        Later activity. If the last event is not found again: all activity.
+    """
+
+    last: str
+    read: dict[str, set[str]]
+    since: Touched = field(default_factory=Touched)
+    found: bool = False
+
+    def add(self, kind: str | None, event: dict[str, Any]) -> None:
+        """Take an event into account if it comes after the last one that was known."""
+        if self.found:
+            self.since.add(kind, event)
+        elif self.last:
+            self.found = event["id"] == self.last
 
 
 def keep_current(reader: AccountReader, *, full_every: timedelta, ask: str) -> None:
@@ -182,43 +198,61 @@ def update_account(reader: AccountReader, cursor: str) -> None:
     """
     ledger = Ledger(reader.store, reader.name)
     asked = reader.now()
-    touched, reached = _activity(reader, cursor)
+    updates = [
+        _Interrupted(last, ledger.read_in(name, permissions=True))
+        for name, last in ledger.interrupted()
+    ]
+    touched, last, reached = _activity(reader, cursor, updates)
     reader.report.touched += touched.count
-    name, before = ledger.interrupted() or (secrets.token_hex(8), None)
-    # What an interrupted update has read still holds, unless it was touched again since.
-    done = ledger.read_in(name, permissions=True) if before else {}
-    again = _activity(reader, before)[0] if before else Touched()
-    reader.pass_ = name
-    reader.enter("activity", "", asked, "begun", cursor=reached)
+
+    def held(kind: str, again: Callable[[Touched], set[str]]) -> set[str]:
+        """Return what interrupted updates have read, and no activity has touched since."""
+        return set().union(*(one.read.get(kind, set()) - again(one.since) for one in updates))
+
+    reader.pass_ = secrets.token_hex(8)
+    reader.enter("activity", last, asked, "begun", cursor=reached)
     reader.commit()
     for kind in ("users", "groups"):
-        if kind in touched.lists and (kind in again.lists or kind not in done):
+        holds = any(kind in one.read and kind not in one.since.lists for one in updates)
+        if kind in touched.lists and not holds:
             reader.list_of(kind)
     refused = ledger.refused()
     reader.act_as(user for user in ledger.ids("users") if user not in refused)
-    reader.members(sorted(touched.groups - (done.get("members", set()) - again.groups)))
-    known = {*touched.items, *(one["metadata_parent_id"] for one in touched.items.values())}
-    finders = ledger.finders([one for one in known if one])
+    reader.members(sorted(touched.groups - held("members", lambda again: again.groups)))
+    places = {*touched.items, *(one["metadata_parent_id"] for one in touched.items.values())}
+    finders = ledger.finders([one for one in places if one])
     _place(reader, touched, finders)
-    jobs = {job[0]: job for job in _to_ask(reader, touched, finders)}
-    if done:
-        holds = done.get("permissions", set())
-        holds = holds - {job[0] for job in _to_ask(reader, again, finders)}
-        jobs = {item: job for item, job in jobs.items() if item not in holds}
+    known = held("permissions", lambda again: {job[0] for job in _to_ask(reader, again, finders)})
+    jobs = {job[0]: job for job in _to_ask(reader, touched, finders) if job[0] not in known}
     reader.permissions(jobs.values())
-    holds = done.get("links", set()) - _link_owners(reader, again)
-    reader.links(sorted(_link_owners(reader, touched) - holds))
+    links = held("links", lambda again: _link_owners(reader, again))
+    reader.links(sorted(_link_owners(reader, touched) - links))
     if not reader.spent:
         reader.enter("activity", "", asked, cursor=reached)
     reader.commit()
 
 
-def _activity(reader: AccountReader, cursor: str) -> tuple[Touched, str]:
-    """Return what activity since a cursor touched, and the cursor that it reaches."""
+def _activity(
+    reader: AccountReader, cursor: str, updates: Sequence[_Interrupted]
+) -> tuple[Touched, str, str]:
+    """Read activity since a cursor, for interrupted updates, too.
+
+    Returns
+    -------
+    tuple
+        What it touched, the last event's id, and the cursor that it reaches.
+    """
     stream = reader.account.events(cursor=cursor, page_size=1000, columns=_columns(reader))
-    touched = touched_by(stream, reader.administrator.api_version, reader.service)
+    touched, last = Touched(), ""
+    for kind, event in _events_in(stream, reader.administrator.api_version, reader.service):
+        touched.add(kind, event)
+        for one in updates:
+            one.add(kind, event)
+        last = event["id"] or ""
+    for one in updates:
+        one.since = one.since if one.found else touched
     reader.administrator.counted(-(-touched.events // 1000) + 1)
-    return touched, str(stream.latest_cursor or cursor)
+    return touched, last, str(stream.latest_cursor or cursor)
 
 
 def _columns(reader: AccountReader) -> list[str]:

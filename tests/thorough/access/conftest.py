@@ -16,7 +16,7 @@ from kloudless_data.access import Access
 from kloudless_data.access.effective import pairs
 from kloudless_data.sandbox import Company
 
-USUAL = {"seed": 3, "people": 25, "items": 500, "changes": 60}
+USUAL = {"seed": 3, "people": 20, "items": 300, "changes": 60}
 
 
 class World:
