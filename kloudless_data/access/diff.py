@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .activity import Activity
-from .levels import OWN, word_of
+from .levels import MANAGE, OWN, word_of
 from .picture import PERSON, Picture
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ select account, item, kind, whom, coalesce(n.location, o.location) as location,
        case when o.level is null then 'earlier' when n.level is null then 'later' end as lacks
 from earlier as o full join later as n using (account, item, kind, whom)
 where o.level is distinct from n.level
-order by location, whom
 """
 # The items of one picture of which another knows nothing: those in a folder that it could not read,
 # unless they were found elsewhere, and those whose permissions or links it could not read. Nobody
@@ -73,6 +72,42 @@ _NOT_FOUND = """
 select account, item, what from unknown anti join items as i
 on what = 'item' and i.account = unknown.account and i.id = unknown.item
 """
+# Items whose list of rights was read, and whether it repeats what the folders above give. Items
+# that only inherit are not asked for their list, unless something touched them.
+_LISTED = """
+select account, key as item, coalesce(complete, false) as complete from entries
+where kind = 'permissions' and state not in ('follows', 'deleted')
+"""
+# The right of each user, group and domain on some items, with what the folders above give.
+_HELD = f"""
+with recursive up as (
+    select n as item, n from items semi join asked using (account, id)
+    union
+    select u.item, i.parent_n from up as u join items as i using (n)
+    where i.inherits and i.parent_n is not null
+),
+held as (
+    select u.item, g.kind, g.key as whom,
+           case when u.n = u.item then g.level else least(g.level, {MANAGE}) end as level
+    from up as u join grants as g using (n)
+    union all
+    select u.item, 'user', i.owner, case when u.n = u.item then {OWN} else {MANAGE} end
+    from up as u join items as i using (n) where i.owner is not null
+)
+select i.account, i.id as item, h.kind, h.whom, max(h.level)::tinyint as level
+from held as h join items as i on i.n = h.item group by all
+"""
+# A right that such a list repeats is no difference if the item's other list was not read.
+_CHANGED = """
+select c.* from compared as c
+left join earlier_held as o using (account, item, kind, whom)
+left join later_held as n using (account, item, kind, whom)
+left join earlier_listed as ol using (account, item)
+left join later_listed as nl using (account, item)
+where o.level is null or o.level is distinct from n.level
+    or not coalesce(ol.complete and nl.item is null or nl.complete and ol.item is null, false)
+order by c.location, c.whom
+"""
 _KINDS = {"anyone": "links", "company": "links", "member": "members"}
 
 
@@ -90,12 +125,17 @@ def diff_of(earlier: Picture, later: Picture, activity: Activity | None = None) 
     """
     connection = later.connection
     connection.execute(f"create or replace temp table later as {_STATE}")
-    connection.register("state", earlier.connection.sql(_STATE).to_arrow_table())
-    connection.execute("create or replace temp table earlier as select * from state")
-    connection.unregister("state")
+    _copy(earlier.connection.sql(_STATE), connection, "earlier")
     import pandas as pd
 
-    frame = later.frame(_COMPARED)
+    connection.execute(f"create or replace temp table compared as {_COMPARED}")
+    asked = connection.sql("select distinct account, item as id from compared").to_arrow_table()
+    for name, picture in (("earlier", earlier), ("later", later)):
+        picture.connection.register("asked", asked)
+        for fact, query in (("held", _HELD), ("listed", _LISTED)):
+            _copy(picture.connection.sql(query), connection, f"{name}_{fact}")
+        picture.connection.unregister("asked")
+    frame = later.frame(_CHANGED)
     lacks = {"earlier": _unknown(earlier, later), "later": _unknown(later, earlier)}
     unknown = [_is_unknown(row, lacks.get(row.lacks)) for row in frame.itertuples()]
     frame.loc[unknown, "change"] = "unknown"
@@ -106,6 +146,13 @@ def diff_of(earlier: Picture, later: Picture, activity: Activity | None = None) 
     frame["by"], frame["time"] = _by(frame, activity)
     names = "account item location kind whom name change before after by time".split()
     return frame[names]
+
+
+def _copy(rows: Any, connection: Any, name: str) -> None:
+    """Make a query's rows a temporary table of a connection."""
+    connection.register("copied", rows.to_arrow_table())
+    connection.execute(f"create or replace temp table {name} as select * from copied")
+    connection.unregister("copied")
 
 
 def _unknown(picture: Picture, other: Picture) -> set[tuple[str, str, str]]:

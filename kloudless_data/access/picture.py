@@ -46,7 +46,7 @@ select account, coalesce(
     max_by(begun, finished) filter (finished is not null), min(begun)) as begun
 from passes group by account;
 create table entries as
-select account, unit, batch, kind, key, complete, service, answered
+select account, unit, batch, kind, key, state, complete, service, answered
 from read_ledger join base using (account)
 where state in ('read', 'follows', 'deleted') and kind <> 'pass'
     and answered >= begun and answered <= $at
