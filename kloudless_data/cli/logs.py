@@ -172,7 +172,7 @@ def say_what_was_left(log: LogStream, damaged_file: str | None = None) -> None:
     if log.unreadable:
         more = len(log.unreadable) - _LISTED
         also = f"{count(more, 'more file')} could not be read. " if more > 0 else ""
-        echo(f"{also}Check that you may read them, and import again.", err=True)
+        echo(f"{also}Check that you may read them, unpack archives, and import again.", err=True)
     for format, what in (("unknown", "not a log"), ("empty", "empty")):
         names = [one.name for one in log.inputs if one.format == format]
         if names:

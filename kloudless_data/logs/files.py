@@ -21,6 +21,20 @@ Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 #: The number of bytes of text to read at a time.
 BLOCK = 4 << 20
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+#: What may hold logs but is not unpacked: the place of its mark, the mark, and what it is.
+_PACKED = (
+    (0, _ZIP, "a ZIP archive"),
+    (0, b"PK\x05\x06", "a ZIP archive"),  # an empty one
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (257, b"ustar", "a tar archive"),
+    (0, b"\xfd7zXZ\0", "compressed by xz"),
+    (4, b"1AY&SY", "compressed by bzip2"),
+    (0, b"\x28\xb5\x2f\xfd", "compressed by Zstandard"),
+)
+#: How the first entry is named of a ZIP archive that is a document, such as a workbook.
+_DOCUMENT = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/", b"word/", b"mimetype")
+#: Bytes in a ZIP archive before its first entry's name.
+_ENTRY = 30
 _MARKS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF16_LE: "utf-16-le",
@@ -32,12 +46,15 @@ _DIGESTS = "/CloudTrail-Digest/"
 
 
 class UnreadableLog(InvalidParameter):
-    """A file or folder that the system does not let us read."""
+    """A file or folder that the system does not let us read, or a file that must be unpacked.
 
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(
-            f"{name} cannot be read: {why}. Check that you may read it, or leave it out."
-        )
+    Attributes
+    ----------
+    why : str
+    """
+
+    def __init__(self, name: str, why: str, advice: str = "Check that you may read it") -> None:
+        super().__init__(f"{name} cannot be read: {why}. {advice}, or leave it out.")
         self.why = why
 
 
@@ -75,9 +92,9 @@ class LogFile:
         Raises
         ------
         UnreadableLog
-            It cannot be read.
+            It cannot be read, or is an archive.
         InvalidParameter
-            It is in an archive.
+            It is a document, such as a workbook.
         """
         found = b""
         for block in self.blocks(_ignored):
@@ -100,14 +117,26 @@ class LogFile:
         """
         bytes_ = self._stored(stored)
         first = next(bytes_, b"")
-        if first.startswith(_ZIP):
-            raise InvalidParameter(f"{self.name} is a ZIP archive. Unpack it and pass the folder.")
         text = _chained(first, bytes_)
         if first.startswith(_GZIP):
             text = _gunzipped(text, damage)
+            first = next(text, b"")
+            text = _chained(first, text)
+        self._refuse_packed(first)
         yield from _utf8(text)
         for _ in bytes_:
             pass  # after damage: `stored` gets the whole file
+
+    def _refuse_packed(self, first: bytes) -> None:
+        """Raise the error that says what to do with a file that is packed, by its first bytes."""
+        if first.startswith(_ZIP) and first.startswith(_DOCUMENT, _ENTRY):
+            raise InvalidParameter(
+                f"{self.name} is a workbook or another document. Save its table as CSV."
+            )
+        for place, mark, what in _PACKED:
+            if first.startswith(mark, place):
+                advice = "Unpack it and pass what was in it"
+                raise UnreadableLog(self.name, f"it is {what}", advice)
 
     def _stored(self, stored: Callable[[bytes], object] | None) -> Iterator[bytes]:
         if self.unreadable is not None:

@@ -16,7 +16,8 @@ class LogInput:
     name : str
     format : str
         ``"box"``, …; ``"empty"``; ``"unknown"`` for a file in a folder that is not a log,
-        ``"unreadable"`` for a file or folder in it that the system does not let us read.
+        ``"unreadable"`` for a file or folder in it that the system does not let us read, or a file
+        that must be unpacked.
     bytes : int
         The size as stored.
     sha256 : str or None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
+from operator import attrgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,8 @@ __all__ = ["ArrowReader", "ArrowRecords"]
 
 #: The number of nested objects and lists that msgspec can read, from any depth of calls.
 _LEVELS = 450
-#: Arrow is given up after it could not read so many parts in a row, of which nothing was learnt.
+#: Arrow is given up after so many parts of which nothing was learnt: it refused them in a row, or
+#: msgspec had to read them again, and they are half of all parts.
 _REFUSED = 8
 #: Half a surrogate pair, perhaps, which Arrow would not write as UTF-8.
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -52,12 +54,14 @@ class ArrowReader:
         self._unlearnt: list[Sequence[Any]] = []
         self._schema: pa.Schema | None = None
         self._refused = 0
+        #: The number of parts that Arrow has read, and of those that msgspec then read again.
+        self._read = self._read_again = 0
         self._learning = Lock()
 
     @property
     def is_of_use(self) -> bool:
         """Return False once it has been given up."""
-        return self._refused < _REFUSED
+        return self._refused < _REFUSED and self._read_again < max(_REFUSED, self._read / 2)
 
     def read(self, texts: Texts, others: Callable[[], Records]) -> ArrowRecords | None:
         """Read records; None if msgspec has to, or has to first.
@@ -88,9 +92,10 @@ class ArrowReader:
         if table.num_rows != len(texts):
             return None
         self._refused = 0
+        self._read += 1
 
         def others_instead() -> Records:
-            self._refused += 1
+            self._read_again += 1
             return others()
 
         return ArrowRecords(self._root, self._each, table, texts, others_instead)
@@ -111,7 +116,7 @@ class ArrowReader:
                 type_ = self._struct(self._root, (), self._unlearnt.pop())
                 self._schema = None if type_ is None else pa.schema(list(type_))
             if self._schema != known:
-                self._refused = 0
+                self._refused = self._read = self._read_again = 0
 
     def _type(self, node: Node, path: Path, values: Iterable[Any]) -> pa.DataType | None:
         """Return the type of a node's values; None if Arrow cannot read them all."""
@@ -135,7 +140,7 @@ class ArrowReader:
                 key: self._type(
                     node.below.get(key, _ANY),
                     (*path, key),
-                    [getattr(one, attribute) for one in objects],
+                    list(map(attrgetter(attribute), objects)),
                 )
                 for key, attribute in node.attributes.items()
             }
@@ -305,6 +310,8 @@ def _by_name(lists: pa.Array, node: Node) -> dict[str, pa.Array]:
     if elements.null_count:
         raise _Unread
     name, *values = (_member(elements, key) for key in node.attributes)
+    if pa.types.is_null(name.type):  # no record has a list with a name in it
+        return {str(step): pa.nulls(len(lists), pa.string()) for step in node.below}
     if not pa.types.is_string(name.type):
         raise _Unread
     text = pc.coalesce(*map(_texts_of, values))

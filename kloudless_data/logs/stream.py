@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, replace
 from functools import partial
@@ -86,7 +86,7 @@ class LogStream(EventBatches):
 
     @property
     def unreadable(self) -> list[LogInput]:
-        """The files and folders that the system does not let us read."""
+        """The files and folders that the system does not let us read, and archives."""
         return [one for one in self.inputs if one.reason is not None]
 
     @property
@@ -278,14 +278,14 @@ def _left_out(file: LogFile, error: InvalidParameter) -> LogInput:
     return LogInput(file.name, "unknown", file.size)
 
 
-def _no_log(strange: Sequence[LogInput]) -> InvalidParameter:
-    """Return the exception for a folder without a log that could be read."""
-    for one in strange:
-        if one.reason is not None:
-            return UnreadableLog(one.name, one.reason)
+def _no_log(errors: Mapping[str, InvalidParameter]) -> InvalidParameter:
+    """Return the exception for a folder without a log that could be read, by its files' errors."""
+    for error in errors.values():
+        if isinstance(error, UnreadableLog):
+            return error
     return InvalidParameter(
-        f"None of the {count(len(strange), 'file')} there has a known log format, such as "
-        f"{strange[0].name}. Name a file to see what is wrong with it."
+        f"None of the {count(len(errors), 'file')} there has a known log format, such as "
+        f"{next(iter(errors))}. Name a file to see what is wrong with it."
     )
 
 
@@ -345,7 +345,8 @@ def read_log(
     ------
     InvalidParameter
         There is no file, or a named file has no known format or cannot be read. Files in a folder
-        that are not logs are skipped, and listed in ``inputs``, as are unreadable ones.
+        that are not logs are skipped, and listed in ``inputs``, as are unreadable ones, to which
+        archives such as ZIP belong.
 
     Examples
     --------
@@ -361,6 +362,7 @@ def read_log(
     """
     files: list[tuple[LogFile, Recognised | None]] = []
     strange: list[LogInput] = []
+    errors: dict[str, InvalidParameter] = {}
     for file in files_of(paths):
         try:
             files.append((file, recognise(file, format)))
@@ -368,7 +370,8 @@ def read_log(
             if file.named:
                 raise
             strange.append(_left_out(file, error))
-    if strange and not files:
-        raise _no_log(strange)
+            errors[file.name] = error
+    if errors and not files:
+        raise _no_log(errors)
     workers = None if executor is None else executor_of(executor)
     return LogStream(files, strange, account=account, progress=progress, executor=workers)

@@ -139,7 +139,6 @@ def test_an_invalid_time_leaves_a_null_and_the_record(tmp_path: Path) -> None:
         ("a.json", b'{"hello": "world"}', "no known log format"),
         ("a.csv", b"a,b,c\n1,2,3\n", "no known log format"),
         ("a.txt", b"hello", "no known log format"),
-        ("a.zip", b"PK\x03\x04....", "ZIP"),
     ],
 )
 def test_an_unknown_log_is_refused_and_the_known_formats_named(

@@ -1,11 +1,19 @@
-"""Logs that the system does not let us read are named, and never taken for other files."""
+"""Logs that cannot be read, or are still packed, are named, and never taken for other files."""
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
 import json
+import lzma
+import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pyarrow as pa
 import pyarrow.fs
 import pytest
 
@@ -110,3 +118,82 @@ def test_the_audit_says_what_an_import_left_out(
     log = kd.read_log(folder, progress=False)
     for source in (log, log.to_frame(), tmp_path / "archive"):
         assert kd.audit.find(source, progress=False).attrs["left_out"] == evidence["left_out"]
+
+
+_LOG = json.dumps([samples.BOX]).encode()
+
+
+def _zipped(*texts: bytes) -> bytes:
+    with zipfile.ZipFile(file := io.BytesIO(), "w") as archive:
+        for number, text in enumerate(texts):
+            archive.writestr(f"log-{number}.json", text)
+    return file.getvalue()
+
+
+def _tarred() -> bytes:
+    with tarfile.open(fileobj=(file := io.BytesIO()), mode="w") as archive:
+        member = tarfile.TarInfo("log.json")
+        member.size = len(_LOG)
+        archive.addfile(member, io.BytesIO(_LOG))
+    return file.getvalue()
+
+
+#: What a log may be packed in -> what is said of it.
+PACKED = {
+    "zip": (_zipped(_LOG), "it is a ZIP archive"),
+    "empty.zip": (_zipped(), "it is a ZIP archive"),
+    "tar": (_tarred(), "it is a tar archive"),
+    "tar.gz": (gzip.compress(_tarred()), "it is a tar archive"),
+    "7z": (b"7z\xbc\xaf\x27\x1c\x00\x04", "it is a 7z archive"),
+    "xz": (lzma.compress(_LOG), "it is compressed by xz"),
+    "bz2": (bz2.compress(_LOG), "it is compressed by bzip2"),
+    "zst": (pa.compress(_LOG, "zstd", asbytes=True), "it is compressed by Zstandard"),
+}
+
+
+@pytest.mark.parametrize("kind", PACKED)
+@pytest.mark.parametrize("given", ["by name", "in a folder of its own"])
+def test_a_packed_log_is_an_error_that_says_to_unpack_it(
+    kind: str, given: str, tmp_path: Path
+) -> None:
+    data, why = PACKED[kind]
+    path = tmp_path / f"log.{kind}"
+    path.write_bytes(data)
+    with pytest.raises(InvalidParameter) as caught:
+        kd.read_log(path if given == "by name" else tmp_path)
+    assert str(caught.value) == (
+        f"{path} cannot be read: {why}. Unpack it and pass what was in it, or leave it out."
+    )
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_an_import_names_a_packed_log_in_a_folder_and_writes_the_rest(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, why = PACKED[kind]
+    logs, out = tmp_path / "logs", tmp_path / "activity.parquet"
+    logs.mkdir()
+    (logs / "a.json").write_bytes(_LOG)
+    path = logs / f"log.{kind}"
+    path.write_bytes(data)
+    assert main(["logs", "import", str(logs), "-o", str(out)]) == 1
+    err = capsys.readouterr().err
+    assert f"unreadable: {path}: {why}\n" in err
+    assert "unpack archives" in err
+    assert "not a log" not in err
+    log = kd.read_log(logs, progress=False)
+    assert [one.name for one in log.unreadable] == [str(path)]
+    assert len(log.to_frame()) == 1
+
+
+def test_a_workbook_among_logs_is_no_archive_of_logs(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(_LOG)
+    pd.DataFrame({"a": [1]}).to_excel(tmp_path / "b.xlsx")
+    log = kd.read_log(tmp_path, progress=False)
+    assert len(log.to_frame()) == 1
+    assert not log.unreadable
+    assert {Path(one.name).name: one.format for one in log.inputs} == {
+        "a.json": "box", "b.xlsx": "unknown",
+    }  # fmt: skip
+    with pytest.raises(InvalidParameter, match="Save its table as CSV"):
+        kd.read_log(tmp_path / "b.xlsx")
