@@ -27,22 +27,13 @@ ENGINE = "KLOUDLESS_DECODE"
 #: seconds, it waits for the server, and would wait as long with Numba.
 _PAYS_AFTER, _WITHIN = 100_000_000, 10.0
 
+#: Takes the text of each object, and the plan.
 Indexer = Callable[..., Index]
 _read, _since, _pays = 0, 0.0, False
 
 
 def indexer(items: Sequence[Any]) -> Indexer:
-    """Return the function that indexes the process's next page.
-
-    Parameters
-    ----------
-    items : sequence of bytes-like
-        The text of each object.
-
-    Returns
-    -------
-    callable
-        Takes the text of each object, and the plan.
+    """Return the engine for the process's next page, whose size counts.
 
     Raises
     ------

@@ -179,7 +179,12 @@ def _int(raw: msgspec.Raw) -> int | None:
 
 def _read_slowly(body: bytes) -> Envelope:
     """Read the envelope with the standard library, which accepts lone surrogates."""
-    value = _parse_or_refuse(body)
+    try:
+        value = parse_document(body)
+    except ValueError:
+        _refuse(body)
+    except RecursionError:
+        raise InvalidResponse("The body is JSON that is nested too deeply to read.") from None
     text = body.decode().strip(_WHITESPACE.decode())
     pairs = list(_members(text)) if isinstance(value, (dict, Object)) else [("objects", text)]
     members, counts = dict(pairs), Counter(name for name, _ in pairs)
@@ -216,16 +221,6 @@ def _members(text: str) -> Iterator[tuple[str, str]]:
         at = _skip(text, end)
         if text[at] == ",":
             at = _skip(text, at + 1)
-
-
-def _parse_or_refuse(body: bytes) -> Any:
-    """Return the body's JSON value, or raise `InvalidResponse` with the reason."""
-    try:
-        return parse_document(body)
-    except ValueError:
-        _refuse(body)
-    except RecursionError:
-        raise InvalidResponse("The body is JSON that is nested too deeply to read.") from None
 
 
 def _refuse(body: bytes) -> NoReturn:
@@ -305,8 +300,7 @@ def split_objects(envelope: Envelope) -> list[bytes]:
     >>> split_objects(read_envelope(b'[{"id":1.0},{"id":\n2}]'))
     [b'{"id":1.0}', b'{"id":2}']
     """
-    return [_on_one_line(bytes(item)) for item in envelope.items]
-
-
-def _on_one_line(text: bytes) -> bytes:
-    return compact(parse(text)).encode() if b"\n" in text or b"\r" in text else text
+    return [
+        compact(parse(text)).encode() if b"\n" in text or b"\r" in text else text
+        for text in map(bytes, envelope.items)
+    ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any, NoReturn
@@ -109,16 +109,7 @@ def parse_document(text: bytes) -> Any:
 
 
 def parse(text: bytes) -> Any:
-    """Return the value of a JSON text.
-
-    Parameters
-    ----------
-    text : bytes
-        UTF-8.
-
-    Returns
-    -------
-    dict, Object, list, str, int, Number, bool or None
+    """Return the value of a JSON text in UTF-8: dict, Object, list, str, int, Number, bool or None.
 
     Raises
     ------
@@ -161,35 +152,24 @@ def too_deep() -> InvalidResponse:
 
 def check_depth(value: Any) -> None:
     """Raise `InvalidResponse` if a parsed value has more than `MAX_DEPTH` levels of nesting."""
-    level = [value] if isinstance(value, _NESTED) else []
-    for _ in range(MAX_DEPTH):
-        below = (child for item in level for child in _children(item))
-        level = [child for child in below if isinstance(child, _NESTED)]
-        if not level:
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        nested = [item for item in level if isinstance(item, (dict, Object, list))]
+        if not nested:
             return
+        level = []
+        for item in nested:
+            level += item if isinstance(item, list) else [child for _, child in item.items()]
     raise too_deep()
 
 
-def _children(value: dict[str, Any] | Object | list[Any]) -> Iterable[Any]:
-    return value if isinstance(value, list) else (child for _, child in value.items())
-
-
-_NESTED = (dict, Object, list)
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def compact(value: Any) -> str:
     r"""Return a parsed value's JSON text: no blanks, readable UTF-8, numbers as written.
 
-    Parameters
-    ----------
-    value : Any
-        From `parse`.
-
-    Returns
-    -------
-    str
-        Always encodable: lone surrogates are escaped.
+    The text is always encodable: lone surrogates are escaped.
 
     Examples
     --------
@@ -208,14 +188,7 @@ def compact(value: Any) -> str:
 def compacted(texts: Sequence[bytes | msgspec.Raw]) -> list[bytes]:
     r"""Return JSON texts as `compact` would write their values, without creating Python objects.
 
-    Parameters
-    ----------
-    texts : sequence of bytes-like
-        Validated by msgspec.
-
-    Returns
-    -------
-    list of bytes
+    msgspec has validated them.
 
     Examples
     --------

@@ -53,7 +53,9 @@ def decode_page(
     InvalidResponse
         An object is nested deeper than 200 levels.
     InvalidParameter
-        A column does not exist.
+        A column does not exist, or the engine that ``KLOUDLESS_DECODE`` names.
+    MissingPackage
+        That engine is not installed.
 
     Examples
     --------

@@ -43,24 +43,7 @@ def decode_items(
     raw: bool = False,
     columns: Sequence[str] | None = None,
 ) -> pa.RecordBatch:
-    """Decode JSON texts, one row each.
-
-    Parameters
-    ----------
-    items : iterable of bytes-like
-        The text of each object.
-    schema, raw, columns
-        As for `kloudless_data.decode.decode_page`.
-
-    Returns
-    -------
-    pyarrow.RecordBatch
-
-    Raises
-    ------
-    InvalidResponse
-        An object is nested too deeply.
-    """
+    """Decode JSON texts, one row each, as `kloudless_data.decode.decode_page` does."""
     import pyarrow as pa
 
     arrow = schema.arrow(raw=raw, columns=columns)
@@ -128,19 +111,9 @@ class _Rows:
         self._branches: dict[int, list[str]] = {}
 
     def read(self, objects: Sequence[dict[str, Any] | Object], tree: dict[str, Any]) -> set[int]:
-        """Read the columns of a tree, each from the objects that may have it.
+        """Read the columns of a tree, and return the rows with something that goes to extra.
 
-        Parameters
-        ----------
-        objects : sequence of (dict or Object)
-            One a row, perhaps without members.
-        tree : dict
-            Of `column_tree`, or a branch of it.
-
-        Returns
-        -------
-        set of int
-            The rows that have something that goes to extra.
+        There is an object a row, perhaps without members; the tree may be a branch.
         """
         known = frozenset(tree)
         # Of equal keys the last counts.
