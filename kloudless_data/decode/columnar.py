@@ -49,9 +49,25 @@ def decode_columnar(
     raw: bool = False,
     columns: Sequence[str] | None = None,
 ) -> pa.RecordBatch:
-    """Decode the JSON texts of a page together, as `kloudless_data.decode.decode_page` does.
+    """Decode the objects of a page together.
 
-    msgspec has validated them; they have at most half a gigabyte.
+    Parameters
+    ----------
+    items : sequence of bytes-like
+        The JSON text of each object, validated by msgspec; at most half a gigabyte.
+    schema, raw, columns
+        As for `kloudless_data.decode.decode_page`.
+
+    Returns
+    -------
+    pyarrow.RecordBatch
+
+    Raises
+    ------
+    InvalidResponse
+        An object is nested too deeply.
+    InvalidParameter, MissingPackage
+        The engine that the environment names does not exist, or is not installed.
     """
     plan = plan_for(schema, raw, None if columns is None else tuple(columns))
     page = indexer(items)(items, plan)

@@ -83,6 +83,12 @@ class Index:
 
 
 def joined(items: Sequence[bytes | msgspec.Raw], joints: bytes) -> tuple[bytes, Ints]:
-    """Return the objects' text between margins, and the joints; and each object's start."""
+    """Return the objects' text between margins, and the joints; and each object's start.
+
+    Parameters
+    ----------
+    items : sequence of bytes-like
+    joints : bytes
+    """
     lengths = np.fromiter(map(len, items), np.int64, len(items)) + 1
     return b",".join((_PAD, *items, _PAD, joints)), MARGIN + np.cumsum(lengths) - lengths

@@ -52,7 +52,14 @@ def _jit(function: Callable[..., Any]) -> Any:
 
 
 def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
-    """Return the index of a page, from the JSON text of each object."""
+    """Return the index of a page.
+
+    Parameters
+    ----------
+    items : sequence of bytes-like
+        The JSON text of each object of the page.
+    plan : Plan
+    """
     whole, starts = joined(items, plan.joints)
     text = np.frombuffer(whole, np.uint8)
     words = np.ndarray((len(text) - WORD + 1,), "<u8", whole, strides=(1,))

@@ -65,9 +65,14 @@ class Pieces:
         return np.stack((ends[:-1], ends[1:]))
 
     def json(self, spans: Spans, around: bytes = b"%s") -> Spans:
-        """Return the places of JSON values without needless blanks and escapes; changes `spans`.
+        """Return the places of JSON values without needless blanks and escapes.
 
-        `around` is what makes a part of a value, such as a member, a value.
+        Parameters
+        ----------
+        spans : array
+            Their places; changed.
+        around : bytes
+            What makes a part of a value, such as a member, a value.
         """
         if len(self._page.rough) and (rough := self._page.is_rough(spans)).any():
             texts = compacted([around % text for text in self._page.texts(spans[:, rough])])
@@ -76,7 +81,15 @@ class Pieces:
         return spans
 
     def take(self, spans: Spans, there: Bools | None = None) -> pa.StringArray:
-        """Return parts of the text, copied together; null where they are not `there`."""
+        """Return parts of the text, copied together.
+
+        Parameters
+        ----------
+        spans : array
+            Their places.
+        there : array of bool, optional
+            Those that are not null.
+        """
         text = self._page.text
         if self._texts:
             text = np.append(text, np.frombuffer(b"".join(self._texts), np.uint8))
@@ -84,7 +97,16 @@ class Pieces:
 
 
 def slices(text: Text, spans: Spans, there: Bools | None = None) -> pa.StringArray:
-    """Return parts of a text, copied together; null where they are not `there`."""
+    """Return parts of a text, copied together.
+
+    Parameters
+    ----------
+    text : array of uint8
+    spans : array
+        Where the parts begin and end.
+    there : array of bool, optional
+        Those that are not null.
+    """
     # Every other element is a part; those in between may end before they begin, and are skipped.
     offsets = np.full(2 * spans.shape[1] + 1, len(text), np.int32)
     offsets[:-1:2], offsets[1::2] = spans
@@ -95,7 +117,15 @@ def slices(text: Text, spans: Spans, there: Bools | None = None) -> pa.StringArr
 
 
 def regrouped(pieces: pa.StringArray, counts: Ints) -> pa.StringArray:
-    """Return strings that each join the next `counts` of consecutive pieces; null for none."""
+    """Return strings that each join some consecutive pieces; null for none.
+
+    Parameters
+    ----------
+    pieces : pa.StringArray
+        The pieces of all strings in order.
+    counts : numpy.ndarray of int64
+        The number of pieces of each string.
+    """
     _, offsets, text = pieces.buffers()
     ends = np.frombuffer(offsets, np.int32)[pieces.offset + np.append(0, np.cumsum(counts))]
     there = pa.py_buffer(np.packbits(counts > 0, bitorder="little"))
@@ -103,7 +133,17 @@ def regrouped(pieces: pa.StringArray, counts: Ints) -> pa.StringArray:
 
 
 def array(type_: pa.DataType, values: NDArray[Any], there: Bools) -> pa.Array:
-    """Return an Arrow array over the memory of a numpy array; null where values are not `there`."""
+    """Return an Arrow array over the memory of a numpy array.
+
+    Parameters
+    ----------
+    type_ : pyarrow.DataType
+        The type of the array.
+    values : NDArray[Any]
+        One value per element.
+    there : Bools
+        True for each element that is not null.
+    """
     if pa.types.is_boolean(type_):
         values = np.packbits(values, bitorder="little")
     present = np.packbits(there, bitorder="little")

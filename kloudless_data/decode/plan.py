@@ -100,7 +100,15 @@ class Plan:
         self.joints, self.joint_spans = b"".join(joints), np.stack((bounds[:-1], bounds[1:]))
 
     def of(self, first: str, last: str = "") -> slice:
-        """Return the targets of a kind, or from the first to the last kind, inclusive."""
+        """Return the targets of a kind, or from one kind to another.
+
+        Parameters
+        ----------
+        first : str
+            The first kind.
+        last : str, optional
+            The last kind, inclusive. Defaults to the first.
+        """
         begin, end = _KINDS.index(first), _KINDS.index(last or first)
         return slice(self._bounds[begin], self._bounds[end + 1])
 
@@ -110,9 +118,13 @@ class Plan:
         return *_tables_of(self.names), self.target_of, self.place_of
 
     def joint(self, before: Ints, after: Ints | int) -> Ints:
-        """Return the numbers of the joints between members, from the places before and after.
+        """Return the numbers of the joints between members.
 
-        `NOWHERE` stands for the start and the end of the event.
+        Parameters
+        ----------
+        before, after : numpy.ndarray of int
+            The places of the members before and after each joint; `NOWHERE` stands for the start
+            and the end of the event.
         """
         return before * len(self.target_of) + after
 

@@ -43,7 +43,24 @@ def decode_items(
     raw: bool = False,
     columns: Sequence[str] | None = None,
 ) -> pa.RecordBatch:
-    """Decode JSON texts, one row each, as `kloudless_data.decode.decode_page` does."""
+    """Decode JSON texts, one row each.
+
+    Parameters
+    ----------
+    items : iterable of bytes-like
+        The text of each object.
+    schema, raw, columns
+        As for `kloudless_data.decode.decode_page`.
+
+    Returns
+    -------
+    pyarrow.RecordBatch
+
+    Raises
+    ------
+    InvalidResponse
+        An object is nested too deeply.
+    """
     import pyarrow as pa
 
     arrow = schema.arrow(raw=raw, columns=columns)

@@ -31,7 +31,14 @@ _COLON, _BACKSLASH, _BLANK, _CLOSING = b":\\ }"
 
 
 def index_page(items: Sequence[bytes | msgspec.Raw], plan: Plan) -> Index:
-    """Return the index of a page, from the JSON text of each object."""
+    """Return the index of a page.
+
+    Parameters
+    ----------
+    items : sequence of bytes-like
+        The JSON text of each object of the page.
+    plan : Plan
+    """
     # Objects are alike: if the first has blanks, all are rewritten before they are examined.
     first = bytes(items[0])
     if len(msgspec.json.format(first, indent=-1)) < len(first):
