@@ -47,13 +47,20 @@ from earlier as o full join later as n using (account, item, kind, whom)
 where o.level is distinct from n.level
 """
 # The items of one picture of which another knows nothing: those in a folder that it could not read,
-# unless they were found elsewhere, and those whose permissions or links it could not read. Nobody
-# requests the links of a user whose root folder could not be read.
+# unless they were found elsewhere, and those whose permissions or links it could not read. If it
+# could not read a user's root folder, these are also what the user owns outside of folders, the
+# user's links, which nobody requests then, and items whose folder is unknown: it may be the user's.
 _UNKNOWN = """
-with recursive inside as (
-    select i.n, i.account, i.id from items as i join failed_there as f on f.account = i.account
-    and f.kind = 'folder' and (i.parent_id = f.key
-        or (i.parent_n is null and f.key = 'root:' || coalesce(i.as_user, '')))
+with recursive failures as (
+    select f.account, f.kind, f.key, ids.person, starts_with(f.key, 'root:') as root
+    from failed_there as f left join ids on ids.account = f.account
+        and f.key = case f.kind when 'folder' then 'root:' || ids.id else ids.id end
+),
+inside as (
+    select i.n, i.account, i.id from items as i join failures as f on f.account = i.account
+    and f.kind = 'folder' and (i.parent_id = f.key or (i.parent_n is null and f.root and (
+        f.key = 'root:' || coalesce(i.as_user, '') or i.owner = f.person
+        or coalesce(i.parent_id, 'root') <> 'root')))
     union
     select c.n, c.account, c.id from inside as f join items as c on c.parent_n = f.n
 )
@@ -62,11 +69,9 @@ union all
 select account, key, kind from failed_there where kind in ('permissions', 'members')
 union all
 select i.account, i.id, 'links' from items as i
-join failed_there as f on f.account = i.account
-    and (f.kind = 'links' or (f.kind = 'folder' and starts_with(f.key, 'root:')))
-left join ids on ids.account = i.account
-    and ids.id = case f.kind when 'links' then f.key else substr(f.key, 6) end
-where (f.kind = 'links' and f.key = '') or i.owner = ids.person
+join failures as f on f.account = i.account
+where (f.kind = 'links' and (f.key = '' or i.owner = f.person))
+    or (f.kind = 'folder' and f.root and i.owner = f.person)
 """
 _NOT_FOUND = """
 select account, item, what from unknown anti join items as i
