@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..display.records import first_rows
-from ..display.times import shown_interval
-from ..schema.times import parse_interval
 from ..util import one_line
 from .connection import API_KEY, TOKEN, account_of, client_of, server
 from .echo import echo
@@ -16,7 +14,7 @@ from .follow import events_follow
 from .numbers import WHOLE_NUMBER, WholeNumberFrom
 from .options import DEBUG, FORCE, JSON, examples
 from .output import FORMAT, OUTPUT, Output, csv_options, format_of, output_options, show_manifest
-from .selection import events_of_all, selection_options
+from .selection import events_of_all, nothing_selected, selection_options
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -91,10 +89,14 @@ def events_list(
     columns = None if selection["columns"] else _SHOWN
     rows = _Events(events)
     status = output.show(rows, columns, "events", client)
-    interval = parse_interval(selection["since"], selection["until"])
-    if rows.nothing_found and any(interval):
-        echo(f"No events {shown_interval(interval)}.", err=True)
+    if rows.nothing_found:
+        _say_nothing_selected(selection)
     return status
+
+
+def _say_nothing_selected(selection: dict[str, Any]) -> None:
+    if said := nothing_selected(selection):
+        echo(said, err=True)
 
 
 class _Events:
@@ -213,6 +215,8 @@ def events_export(
         deduplicate=deduplicate,
     )
     show_manifest(manifest, output, "events", as_json)
+    if manifest.rows == 0:
+        _say_nothing_selected(selection)
     if as_json:
         return
     if manifest.cursor_to is not None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..credentials.kinds import KINDS
-from ..exceptions import KeyringUnavailable, NotSignedIn, Remedy
+from ..exceptions import KeyringUnavailable, NotFoundException, NotSignedIn, Remedy
+from ..http.urls import path_segment
+from ..text.terminal import one_line
 from ..util import shown
 from .connection import API_KEY, META_TOKEN, PROFILE, TOKEN, server
 from .echo import echo
@@ -18,6 +20,7 @@ from .options import DEBUG, JSON, examples
 from .output import Output, output_options
 
 if TYPE_CHECKING:
+    from ..client import Client
     from ..credentials.profiles import Profile
     from ..signin.identity import Identity
 
@@ -63,7 +66,7 @@ def login(
     taken from the command line.
     """
     from ..credentials.profiles import USUAL, Profile, check_name, profiles, save_profile
-    from ..signin.identity import identify
+    from ..signin.identity import client_with, identify
 
     profile = profile or USUAL
     check_name(profile)
@@ -91,6 +94,8 @@ def login(
         api_version=options.get("api_version"),
         app_id=options.get("app_id"),
     )
+    if name == "api_key" and (chosen := options.get("account")):
+        _check_account(client_with(name, secret, base_url, options.get("api_version")), chosen)
     new = Profile(profile, identity.base_url, name, options)
     _show(identity)
     try:
@@ -103,6 +108,17 @@ def login(
             remedy=Remedy.NONE,
         ) from None
     echo(f"Signed in. The credential is in the keyring; the profile {new.name!r} is in {path}.")
+
+
+def _check_account(client: Client, account: str) -> None:
+    """Refuse an account that an API key does not open."""
+    try:
+        client.get(f"accounts/{path_segment(account)}")
+    except NotFoundException:
+        raise click.UsageError(
+            f"This API key opens no account {one_line(account)!r}. Leave --account out, sign in, "
+            "and see `kloudless-data accounts list`."
+        ) from None
 
 
 def _server(before: Profile | None, interactive: bool) -> str:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..credentials.kinds import KINDS
+from ..display.times import shown_interval
+from ..schema.times import parse_interval
+from ..text.terminal import one_line
 from .options import SINCE, UNTIL
 
 if TYPE_CHECKING:
     from ..client import Client
     from ..events.stream import EventStream
 
-__all__ = ["events_of_all", "selection_options"]
+__all__ = ["events_of_all", "nothing_selected", "selection_options"]
 
 
 def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -55,6 +58,25 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--columns", metavar="NAMES", help="Only these columns; comma-separated."
     )
     return SINCE(UNTIL(type_(person(columns(with_selection)))))
+
+
+def nothing_selected(selection: Mapping[str, Any]) -> str | None:
+    """Return a sentence for a selection without events; None if nothing was selected.
+
+    Parameters
+    ----------
+    selection : mapping
+        What `selection_options` pass.
+    """
+    types, people = (list(map(one_line, selection[name] or ())) for name in ("types", "people"))
+    interval = parse_interval(selection["since"], selection["until"])
+    said = [f"of type {' or '.join(types)}"] if types else []
+    said += [f"by {' or '.join(people)}"] if people else []
+    said += [shown_interval(interval)] if any(interval) else []
+    if not said:
+        return None
+    hint = " `events summary --by type` counts the types there are." if types else ""
+    return f"No events {' '.join(said)}.{hint}"
 
 
 def events_of_all(client: Client, **options: Any) -> EventStream:

@@ -78,6 +78,15 @@ def test_nothing_found_says_in_which_time(as_account, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_nothing_found_says_what_was_selected(as_account, tmp_path, capsys):
+    selection = ["--type", "nope", "--type", "\x1bx", "--person", "ann@x.example"]
+    said = "No events of type nope or \\x1bx by ann@x.example. `events summary --by type` counts"
+    run("events", "list", *selection)
+    assert said in capsys.readouterr().err
+    run("events", "export", "--output", str(tmp_path / "none.csv"), *selection)
+    assert said in capsys.readouterr().err
+
+
 def test_following_prints_one_line_per_event(as_account, account, capsys):
     run("events", "follow", "--limit", "30", "--every", "1s")
     found = lines(capsys)

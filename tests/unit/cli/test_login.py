@@ -179,13 +179,22 @@ def test_without_a_keyring_the_profile_has_the_server_and_the_environment_the_cr
 
 
 def test_signing_in_again_with_a_profile_needs_only_the_new_credential(signed_in, run, sandbox):
-    again = ("login", "--profile", "work")
-    assert run(*again, "--account", "7", typed=sandbox.api_key)[0] == 0
+    again, account = ("login", "--profile", "work"), str(sandbox.accounts[1].id)
+    assert run(*again, "--account", account, typed=sandbox.api_key)[0] == 0
     status, out, err = run(*again, typed=sandbox.api_key)
     assert status == 0, err
     assert sandbox.base_url in out
     (row,) = json.loads(run("profiles", "--json")[1])
-    assert (row["name"], row["kind"], row["account"]) == ("work", "api_key", "7")
+    assert (row["name"], row["kind"], row["account"]) == ("work", "api_key", account)
+
+
+@pytest.mark.parametrize("account", ["7", "../accounts", "\x1b[2J"])
+def test_an_account_that_the_key_does_not_open_is_refused(signed_in, run, sandbox, account):
+    again = ("login", "--profile", "work", "--account", account)
+    status, _, err = run(*again, typed=sandbox.api_key)
+    assert status == 2
+    assert "\x1b" not in err
+    assert "account" not in json.loads(run("profiles", "--json")[1])[0]
 
 
 def test_a_first_sign_in_needs_a_server(run):
