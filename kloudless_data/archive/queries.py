@@ -141,16 +141,20 @@ def query_connection(
 
 
 def _check_query(connection: Any, query: str) -> None:
-    """Refuse anything but one statement that returns rows and changes nothing."""
+    """Refuse anything but one statement that returns rows and changes nothing, after settings."""
     import duckdb
 
-    read = duckdb.StatementType
-    statements = connection.extract_statements(query)
-    if len(statements) != 1:
-        number = f"it has {len(statements)} statements" if statements else "it is empty"
-        raise InvalidParameter(f"The query cannot be run: {number}. Pass one SELECT.")
-    if statements[0].type not in (read.SELECT, read.EXPLAIN, read.PRAGMA):
-        given = statements[0].type.name.replace("_", " ")
+    of = duckdb.StatementType
+    types = [statement.type for statement in connection.extract_statements(query)]
+    while len(types) > 1 and types[0] == of.SET:
+        types.pop(0)
+    if len(types) != 1:
+        problem = f"it has {len(types)} statements" if types else "it is empty"
+        raise InvalidParameter(
+            f"The query cannot be run: {problem}. Pass one SELECT; only SET may precede it."
+        )
+    if types[0] not in (of.SELECT, of.EXPLAIN, of.PRAGMA):
+        given = types[0].name.replace("_", " ")
         raise InvalidParameter(
             f"The query cannot be run: use SELECT, which only reads, not {given}."
         )

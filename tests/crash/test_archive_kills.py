@@ -70,7 +70,7 @@ def test_killed_at_steps_of_a_compaction(server, tmp_path, every):
         archive.verify()
 
 
-@pytest.mark.parametrize("kills", some(1, [20, 300]))
+@pytest.mark.parametrize("kills", some(1, [10, 300]))
 @pytest.mark.timeout(3_000)
 def test_killed_at_random_moments(tmp_path, kills):
     chance, killed, number = random.Random(kills), 0, 0

@@ -60,6 +60,7 @@ def test_an_export_needs_no_more_memory_than_it_is_allowed(long_history, parts, 
     assert (done.stdout.strip(), done.returncode) == (str(events), 0), done.stderr
 
 
+@pytest.mark.soak
 def test_an_export_with_numba_needs_little_more_memory(long_history, tmp_path, monkeypatch):
     pytest.importorskip("numba")
     monkeypatch.setenv("KLOUDLESS_DECODE", "numba")

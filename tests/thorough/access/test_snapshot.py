@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from repeats import some
 
 import kloudless_data as kd
 from kloudless_data import exceptions
@@ -14,8 +15,8 @@ from kloudless_data.access.picture import Picture
 
 @pytest.mark.parametrize(
     ("service", "version", "ask"),
-    [("box", 1, "marked"), ("onedrivebiz", 2, "marked"), ("sharepoint", 1, "marked"),
-     ("gdrive", 1, "all"), ("dropbox", 2, "marked"), ("egnyte", 1, "marked")],
+    some(4, [("box", 1, "marked"), ("onedrivebiz", 2, "marked"), ("sharepoint", 1, "marked"),
+             ("gdrive", 1, "all"), ("dropbox", 2, "marked"), ("egnyte", 1, "marked")]),
 )  # fmt: skip
 def test_effective_access_is_the_truth_before_and_after_a_day(world, service, version, ask):
     one = world(service=service, api_version=version)

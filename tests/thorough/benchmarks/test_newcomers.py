@@ -16,6 +16,9 @@ from benchmarks.newcomers.programs import Shop
 from benchmarks.newcomers.words import ACTIONS, SERVICES
 from kloudless_data.schema import events_schema
 
+# The generator is frozen: others wrote it, and a changed one would be no witness. The tests of the
+# benchmark generate one of its organisations in every run.
+pytestmark = pytest.mark.soak
 SMALL = {"people": 5, "days": 60}
 LABELS = "id kind people user_ids start end events intensity slow account".split()
 
