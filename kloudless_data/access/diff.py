@@ -52,15 +52,29 @@ where o.level is distinct from n.level
 # user's links, which nobody requests then, and items whose folder is unknown: it may be the user's.
 _UNKNOWN = """
 with recursive failures as (
-    select f.account, f.kind, f.key, ids.person, starts_with(f.key, 'root:') as root
+    select f.account, f.kind, f.key, ids.person,
+           f.kind = 'folder' and starts_with(f.key, 'root:') as root
     from failed_there as f left join ids on ids.account = f.account
         and f.key = case f.kind when 'folder' then 'root:' || ids.id else ids.id end
 ),
+outside as (
+    select *, 'root:' || coalesce(as_user, '') as found_in from items where parent_n is null
+),
+hidden as (
+    select i.n, i.account, i.id from items as i
+    join failures as f on f.account = i.account and f.key = i.parent_id where f.kind = 'folder'
+    union
+    select o.n, o.account, o.id from outside as o
+    join failures as f on f.account = o.account and f.key = o.found_in where f.root
+    union
+    select o.n, o.account, o.id from outside as o
+    join failures as f on f.account = o.account and f.person = o.owner where f.root
+    union
+    select o.n, o.account, o.id from outside as o
+    semi join (from failures where root) using (account) where o.parent_id <> 'root'
+),
 inside as (
-    select i.n, i.account, i.id from items as i join failures as f on f.account = i.account
-    and f.kind = 'folder' and (i.parent_id = f.key or (i.parent_n is null and f.root and (
-        f.key = 'root:' || coalesce(i.as_user, '') or i.owner = f.person
-        or coalesce(i.parent_id, 'root') <> 'root')))
+    from hidden
     union
     select c.n, c.account, c.id from inside as f join items as c on c.parent_n = f.n
 )
@@ -69,9 +83,10 @@ union all
 select account, key, kind from failed_there where kind in ('permissions', 'members')
 union all
 select i.account, i.id, 'links' from items as i
-join failures as f on f.account = i.account
-where (f.kind = 'links' and (f.key = '' or i.owner = f.person))
-    or (f.kind = 'folder' and f.root and i.owner = f.person)
+join failures as f on f.account = i.account and f.person = i.owner where f.kind = 'links' or f.root
+union all
+select account, id, 'links' from items
+semi join (from failures where kind = 'links' and key = '') using (account)
 """
 _NOT_FOUND = """
 select account, item, what from unknown anti join items as i
