@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..credentials import kinds
 from ..credentials.kinds import KINDS
 from ..exceptions import KeyringUnavailable, NotFoundException, NotSignedIn, Remedy
 from ..http.urls import path_segment
@@ -94,7 +95,7 @@ def login(
         api_version=options.get("api_version"),
         app_id=options.get("app_id"),
     )
-    if name == "api_key" and (chosen := options.get("account")):
+    if name == kinds.API_KEY.name and (chosen := options.get("account")):
         _check_account(client_with(name, secret, base_url, options.get("api_version")), chosen)
     new = Profile(profile, identity.base_url, name, options)
     _show(identity)
