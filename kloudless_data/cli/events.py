@@ -14,7 +14,7 @@ from .follow import events_follow
 from .numbers import WHOLE_NUMBER, WholeNumberFrom
 from .options import DEBUG, FORCE, JSON, examples
 from .output import FORMAT, OUTPUT, Output, csv_options, format_of, output_options, show_manifest
-from .selection import events_of_all, nothing_selected, selection_options
+from .selection import events_of_all, say_nothing_selected, selection_options
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -90,13 +90,8 @@ def events_list(
     rows = _Events(events)
     status = output.show(rows, columns, "events", client)
     if rows.nothing_found:
-        _say_nothing_selected(selection)
+        say_nothing_selected(selection)
     return status
-
-
-def _say_nothing_selected(selection: dict[str, Any]) -> None:
-    if said := nothing_selected(selection):
-        echo(said, err=True)
 
 
 class _Events:
@@ -216,7 +211,7 @@ def events_export(
     )
     show_manifest(manifest, output, "events", as_json)
     if manifest.rows == 0:
-        _say_nothing_selected(selection)
+        say_nothing_selected(selection)
     if as_json:
         return
     if manifest.cursor_to is not None:

@@ -12,13 +12,14 @@ from ..credentials.kinds import KINDS
 from ..display.times import shown_interval
 from ..schema.times import parse_interval
 from ..text.terminal import one_line
+from .echo import echo
 from .options import SINCE, UNTIL
 
 if TYPE_CHECKING:
     from ..client import Client
     from ..events.stream import EventStream
 
-__all__ = ["events_of_all", "nothing_selected", "selection_options"]
+__all__ = ["events_of_all", "say_nothing_selected", "selection_options"]
 
 
 def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,8 +61,8 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return SINCE(UNTIL(type_(person(columns(with_selection)))))
 
 
-def nothing_selected(selection: Mapping[str, Any]) -> str | None:
-    """Return a sentence for a selection without events; None if nothing was selected.
+def say_nothing_selected(selection: Mapping[str, Any]) -> None:
+    """Say on standard error that no event is of a selection, unless it selects nothing.
 
     Parameters
     ----------
@@ -73,10 +74,9 @@ def nothing_selected(selection: Mapping[str, Any]) -> str | None:
     said = [f"of type {' or '.join(types)}"] if types else []
     said += [f"by {' or '.join(people)}"] if people else []
     said += [shown_interval(interval)] if any(interval) else []
-    if not said:
-        return None
     hint = " `events summary --by type` counts the types there are." if types else ""
-    return f"No events {' '.join(said)}.{hint}"
+    if said:
+        echo(f"No events {' '.join(said)}.{hint}", err=True)
 
 
 def events_of_all(client: Client, **options: Any) -> EventStream:

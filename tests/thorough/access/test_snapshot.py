@@ -19,10 +19,10 @@ from kloudless_data.access.picture import Picture
              ("gdrive", 1, "all"), ("dropbox", 2, "marked"), ("egnyte", 1, "marked")]),
 )  # fmt: skip
 def test_effective_access_is_the_truth_before_and_after_a_day(world, service, version, ask):
-    one = world(service=service, api_version=version)
+    one = world(service=service, api_version=version, people=25, items=500)
     report = one.access.snapshot(one.account, ask=ask)
     assert report.left == 0
-    assert len(one.found()) > 500
+    assert len(one.found()) > 1_000
     assert one.differences() == {}
     before = one.found()
     one.sandbox.clock.advance(hours=23)

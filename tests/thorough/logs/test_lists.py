@@ -6,23 +6,25 @@ import json
 from pathlib import Path
 
 import pytest
+from repeats import some
 from unit.logs import samples
 
 import kloudless_data as kd
 
 
+@pytest.mark.parametrize(
+    ("inside", "block"),
+    some(4, [(False, 1_001), (True, 64), (False, 7), (True, 1), (True, 1_001), (False, 64),
+             (True, 7), (False, 1)]),
+)  # fmt: skip
 def test_a_list_longer_than_a_block_is_read_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    inside: bool, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     records = samples.many("box", 12)
     for number, record in enumerate(records):
         record["source"]["item_name"] = '\\"}],{[' * (number % 7) + "\\" * (number % 5)
     path = tmp_path / "list.json"
-    bare, inside = json.dumps(records), json.dumps({"a": {"entries": 1}, "entries": records})
-    for text, blocks in ((bare, (1_001, 7)), (inside, (64, 1))):
-        path.write_text(text)
-        for block in blocks:
-            monkeypatch.setattr("kloudless_data.logs.files.BLOCK", block)
-            assert [
-                json.loads(raw) for raw in kd.read_log(path, progress=False).to_frame()["raw"]
-            ] == records
+    path.write_text(json.dumps({"a": {"entries": 1}, "entries": records} if inside else records))
+    monkeypatch.setattr("kloudless_data.logs.files.BLOCK", block)
+    found = kd.read_log(path, progress=False).to_frame()["raw"]
+    assert [json.loads(raw) for raw in found] == records
