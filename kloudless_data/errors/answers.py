@@ -7,9 +7,9 @@ from typing import Any
 
 import requests
 
-from ..text.answers import error_object, excerpt, parse_retry_after
+from ..text.answers import error_object, excerpt, name_of_request, parse_retry_after
 from ..text.positions import tells_expired_cursor
-from ..text.redaction import redact, redact_url, redacted_data
+from ..text.redaction import redact, redacted_data
 from ..text.remedies import Remedy
 from ..text.terminal import bounded
 from .base import KloudlessException
@@ -86,7 +86,7 @@ class APIException(KloudlessException):
             came_back += f" ({bounded(self.error_code, 80)})"
         said = str(self.error_data.get("message") or excerpt(response))
         detail = bounded(redact(said[:_LONGEST]))
-        line = f"{request.method} {bounded(redact_url(response.url), 2_000)} answered {came_back}"
+        line = f"{name_of_request(response)} answered {came_back}"
         if detail:
             line += f": {detail}"
         if not line.endswith((".", "!", "?", "…")):

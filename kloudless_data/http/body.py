@@ -10,8 +10,7 @@ import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError, SSLError
 
 from ..exceptions import AnswerTooLarge, InvalidJSON, InvalidResponse
-from ..text.answers import json_content
-from ..text.redaction import redact_url
+from ..text.answers import json_content, name_of_request
 from ..text.terminal import bounded
 
 __all__ = ["ACCEPTED_ENCODINGS", "ERROR_BYTES", "json_of", "read_body"]
@@ -76,7 +75,7 @@ def read_body(response: requests.Response, limit: int) -> None:
 
 def _too_large(response: requests.Response, limit: int) -> AnswerTooLarge:
     return AnswerTooLarge(
-        f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with more "
+        f"{name_of_request(response)} answered with more "
         f"than max_body_bytes, {limit:,} bytes, and was not read further."
     )
 
@@ -91,7 +90,7 @@ def _decoded(response: requests.Response, limit: int) -> Iterator[bytes]:
         return _decompressed(response, parts, encoding, limit)
     response.close()
     raise InvalidResponse(
-        f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with a "
+        f"{name_of_request(response)} answered with a "
         f"body encoded as {bounded(encoding, 40)}, which was not asked for."
     )
 
@@ -141,7 +140,7 @@ def _decompressed(
     except zlib.error:
         response.close()
         raise InvalidResponse(
-            f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with a "
+            f"{name_of_request(response)} answered with a "
             f"body that is not {encoding}, as its headers claim."
         ) from None
     if unpacker is not None and not unpacker.eof:
@@ -181,7 +180,7 @@ def json_of(response: requests.Response) -> Any:
         else:
             why = f"damaged or cut off ({bounded(str(error).partition(': ')[0], 100)})"
     raise InvalidJSON(
-        f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with JSON "
+        f"{name_of_request(response)} answered with JSON "
         f"that is {why}, {len(response.content):,} bytes. Try again; if it persists, the server "
         "or a proxy in front of it is at fault.",
         response,

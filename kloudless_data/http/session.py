@@ -20,6 +20,7 @@ from ..exceptions import (
     UntrustedURL,
     exception_for,
 )
+from ..text.answers import name_of_request, name_request
 from ..text.logs import logger_of
 from ..text.redaction import redact_url
 from ..text.terminal import bounded
@@ -98,8 +99,7 @@ def handle_response(response: requests.Response) -> requests.Response:
         raise exception_for(response)
     if response.status_code == 206 and "Range" not in response.request.headers:
         raise InvalidResponse(
-            f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered with a "
-            "part (206) of what was asked for.",
+            f"{name_of_request(response)} answered with a part (206) of what was asked for.",
             response,
         )
     return response
@@ -234,7 +234,7 @@ class ServerSession(requests.Session):
         # Outside the handler, so that no urllib3 error is chained to it.
         raise failure_for(
             failure,
-            f"{method.upper()} {bounded(redact_url(url), 2_000)}",
+            name_request(method.upper(), url, kwargs["headers"]),
             deadline,
             url=url,
             verify=self.verify if verify is None else verify,

@@ -76,7 +76,7 @@ def _box(ask: Ask, since: datetime | None, position: str | None) -> Iterator[_An
         at = {} if position is None else {"stream_position": position}
         query = {"stream_type": "admin_logs", "limit": 500, **after, **at}
         body = ask("GET", f"/2.0/events?{query_of(query)}")
-        answer = _object(body)
+        answer = _object(body, "/2.0/events")
         following = answer.get("next_stream_position")
         following = None if following is None else str(following)
         yield _Answer("box", body, following or position)
@@ -96,7 +96,7 @@ def _google(ask: Ask, since: datetime | None, position: str | None) -> Iterator[
         while True:
             body = ask("GET", f"{path}?{query_of(query)}")
             yield _Answer("google", body, None)
-            token = _object(body).get("nextPageToken")
+            token = _object(body, path).get("nextPageToken")
             if not token:
                 break
             query["pageToken"] = _other_than(query.get("pageToken"), token)
@@ -110,10 +110,11 @@ def _dropbox(ask: Ask, since: datetime | None, position: str | None) -> Iterator
     standing = 0
     while True:
         if position is None:
-            body = ask("POST", "/2/team_log/get_events", json=first)
+            path, asked = "/2/team_log/get_events", first
         else:
-            body = ask("POST", "/2/team_log/get_events/continue", json={"cursor": position})
-        answer = _object(body)
+            path, asked = "/2/team_log/get_events/continue", {"cursor": position}
+        body = ask("POST", path, json=asked)
+        answer = _object(body, path)
         following = answer.get("cursor")
         yield _Answer("dropbox", body, following or position)
         if not answer.get("has_more"):
@@ -135,7 +136,7 @@ def _graph(ask: Ask, since: datetime | None, position: str | None) -> Iterator[_
         while True:
             body = ask("GET", uri)
             yield _Answer(format, body, None)
-            link = _object(body).get("@odata.nextLink")
+            link = _object(body, path).get("@odata.nextLink")
             if not link:
                 break
             # Kloudless decides which host a service's API is on, not the answer.
@@ -161,7 +162,7 @@ def _text(time: datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _object(body: bytes, path: str) -> dict[str, Any]:
     try:
         answer = json.loads(body)
     except ValueError:
@@ -169,7 +170,7 @@ def _object(body: bytes) -> dict[str, Any]:
     if not isinstance(answer, dict):
         shown = body[:80].decode("utf-8", "replace")
         raise InvalidResponse(
-            f"The upstream service answered {shown!r}, which is not a JSON object. Use "
+            f"The upstream service answered {path} with {shown!r}, which is not a JSON object. Use "
             "account.raw(…) to see the answer unchanged."
         )
     return answer

@@ -12,8 +12,7 @@ import requests
 from ..decode import Envelope, read_envelope
 from ..exceptions import InvalidResponse, NotFoundException
 from ..http.retry import Advancing, RetryBudget
-from ..text.redaction import redact_url
-from ..text.terminal import bounded
+from ..text.answers import name_of_request
 from .schemes import PageSequence, is_activity
 
 __all__ = ["PageRequest", "PageSource", "envelope_of", "fetch_page", "read_pages"]
@@ -112,7 +111,7 @@ def envelope_of(response: requests.Response) -> Envelope:
     except InvalidResponse as error:
         problem = error.facts
     raise InvalidResponse(
-        f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered "
+        f"{name_of_request(response)} answered "
         f"{response.status_code} with something that is not a list: {problem} "
         "Check that base_url is a Kloudless API server; if it is, try again.",
         response,

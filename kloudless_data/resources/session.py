@@ -10,8 +10,7 @@ from ..http.body import json_of
 from ..http.session import ServerSession
 from ..http.urls import url_join
 from ..re_patterns import download_file_patterns
-from ..text.redaction import redact_url
-from ..text.terminal import bounded
+from ..text.answers import name_of_request
 from .lists import ResourceList
 from .objects import Resource
 from .responses import Response, ResponseJson
@@ -165,7 +164,7 @@ class ResourceSession(ServerSession):
         kind = response.headers.get("content-type", "")
         if "text/html" in kind and not download_file_patterns.search(response.url):
             raise InvalidResponse(
-                f"{response.request.method} {bounded(redact_url(response.url), 2_000)} answered "
+                f"{name_of_request(response)} answered "
                 f"with a web page instead of JSON. Check that base_url ({self.settings.base_url}) "
                 "is a Kloudless API server.",
                 response,

@@ -235,7 +235,7 @@ _IDENTIFY = {TOKEN.name: _account_token, API_KEY.name: _api_key, META_TOKEN.name
 def _object(client: Client, path: str) -> dict[str, Any]:
     data = getattr(client.get(path), "data", None)
     if not isinstance(data, dict):
-        raise InvalidResponse("The server's answer is not a JSON object.")
+        raise InvalidResponse(f"GET {path} answered with something that is not a JSON object.")
     return data
 
 

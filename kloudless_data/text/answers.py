@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -12,16 +13,63 @@ from typing import Any
 import requests
 
 from .redaction import redact, redact_url
+from .terminal import bounded
 
 __all__ = [
     "error_object",
     "excerpt",
     "json_content",
+    "name_of_request",
+    "name_request",
     "parse_retry_after",
     "without_credential",
 ]
 
 _EXCERPT = 8_192  # bytes
+_LONGEST_URL = 2_000  # characters
+# What a request through the pass-through asks of the upstream service: its URL does not say.
+_UPSTREAM = ("X-Kloudless-Raw-Method", "X-Kloudless-Raw-URI")
+
+
+def name_request(method: str, url: str | None, headers: Mapping[str, Any]) -> str:
+    """Return how a message names a request, without credentials.
+
+    Parameters
+    ----------
+    method : str
+    url : str or None
+    headers : mapping of str to str or bytes
+        The request's; they say what the pass-through asks of the upstream service.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> name_request("GET", "https://api.example.com/v1/accounts?api_key=k", {})
+    'GET https://api.example.com/v1/accounts?api_key=[redacted]'
+    >>> raw = {"X-Kloudless-Raw-Method": "GET", "X-Kloudless-Raw-URI": "/drive/v2/about"}
+    >>> name_request("POST", "https://api.example.com/v1/accounts/7/raw", raw)
+    'POST https://api.example.com/v1/accounts/7/raw (GET /drive/v2/about of the upstream service)'
+    """
+    named = f"{method} {bounded(redact_url(url), _LONGEST_URL)}"
+    given = {name.lower(): value for name, value in headers.items()}
+    upstream_method, uri = (_header_text(given.get(name.lower())) for name in _UPSTREAM)
+    if not uri:
+        return named
+    asked = f"{bounded(upstream_method, 20)} {bounded(redact_url(uri), _LONGEST_URL)}".strip()
+    return f"{named} ({asked} of the upstream service)"
+
+
+def name_of_request(response: requests.Response) -> str:
+    """Return how a message names the request of an answer, without credentials."""
+    request = response.request
+    return name_request(str(request.method), response.url, request.headers)
+
+
+def _header_text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value or "")
 
 
 def parse_retry_after(value: str | None) -> float | None:
@@ -124,6 +172,9 @@ def without_credential(response: requests.Response) -> requests.Response:
     if request is not None:
         again.request = request.copy()
         again.request.headers.pop("Authorization", None)
+        again.request.headers.pop("X-Kloudless-Raw-Headers", None)
+        if uri := _header_text(request.headers.get(_UPSTREAM[1])):
+            again.request.headers[_UPSTREAM[1]] = redact_url(uri)
         again.request.url = redact_url(request.url)
         again.request.body = None
         again.request.hooks = {"response": []}
