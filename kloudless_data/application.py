@@ -17,6 +17,7 @@ from .exceptions import (
     InvalidParameter,
     InvalidResponse,
     OauthFlowFailed,
+    Remedy,
     TokenVerificationFailed,
 )
 from .text.redaction import remember
@@ -101,9 +102,9 @@ def token_information(client: Client) -> dict[str, Any]:
     if not isinstance(info, dict) or "client_id" not in info:
         raise InvalidResponse(
             "The token could not be verified: the server's answer does not say which application "
-            f"it belongs to. Check that base_url ({client.settings.base_url}) is a Kloudless API "
-            "server, and that this is an account's token.",
+            "it belongs to. Is this an account's token?",
             response.response,
+            remedy=Remedy.CHECK_API,
         )
     return info
 
@@ -224,12 +225,14 @@ def get_token_from_code(
         error = bounded(str(params["error"]), 80)
         raise OauthFlowFailed(f"The authorization was refused ({error}): {description}.", params)
     if not orig_state:
-        raise InvalidParameter("orig_state is empty: without it the answer cannot be trusted.")
+        raise InvalidParameter(
+            "is empty: without it the answer cannot be trusted.", parameter="orig_state"
+        )
     came_back = str(params.get("state") or "")
     if not hmac.compare_digest(str(orig_state).encode(), came_back.encode()):
         raise OauthFlowFailed(
             "The state that came back is not the one that was sent, so this answer may have been "
-            "forged. Start the flow again from get_authorization_url."
+            "forged. Start the flow again."
         )
     if not params.get("code"):
         raise OauthFlowFailed("The answer holds no authorization code. Start the flow again.")

@@ -120,7 +120,9 @@ class Access(ReadableAccess):
         """
         _check(ask, max_requests)
         if not isinstance(full_every, int | float) or not 0 <= full_every <= 36_500:
-            raise InvalidParameter(f"full_every must be a number of days, not {full_every!r}.")
+            raise InvalidParameter(
+                f"must be a number of days, not {full_every!r}.", parameter="full_every"
+            )
 
         def read(reader: AccountReader) -> None:
             keep_current(reader, full_every=timedelta(days=full_every), ask=ask)
@@ -178,6 +180,8 @@ class Access(ReadableAccess):
 def _check(ask: str, max_requests: int | None) -> None:
     """Refuse what cannot be asked for, before anything is created or sent."""
     if ask not in ("marked", "all"):
-        raise InvalidParameter(f"ask must be 'marked' or 'all', not {ask!r}.")
+        raise InvalidParameter(f"must be 'marked' or 'all', not {ask!r}.", parameter="ask")
     if max_requests is not None and (not isinstance(max_requests, int) or max_requests < 1):
-        raise InvalidParameter(f"max_requests must be a number above 0, not {max_requests!r}.")
+        raise InvalidParameter(
+            f"must be a number above 0, not {max_requests!r}.", parameter="max_requests"
+        )

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..exceptions import InvalidParameter
+from ..exceptions import InvalidParameter, Remedy
 from .chain import ANYONE, in_words, via
 from .levels import MANAGE, OWN, word_of
 from .picture import LOCKED, Picture
@@ -92,8 +92,8 @@ def item_number(picture: Picture, item: str, account: str | None = None) -> tupl
     if len(found) != 1:
         problem = "There are several items" if found else "There is no item"
         raise InvalidParameter(
-            f"{problem} {item!r} in the snapshot of {picture.at:%Y-%m-%d %H:%M}Z. Pass its id, as "
-            "in list_folder, or its location, and its account if there are several."
+            f"{problem} {item!r} in the snapshot of {picture.at:%Y-%m-%d %H:%M}Z.",
+            remedy=Remedy.NAME_ITEM,
         )
     return int(found[0][0]), str(found[0][1])
 

@@ -291,7 +291,8 @@ def _rows_of(path: str | os.PathLike[str]) -> Iterator[list[Any]]:
                 yield _decided(row, reviewer)
     if not found and listed is None:
         raise InvalidParameter(
-            f"{os.fspath(path)} is not an access-review workbook. Write one with Access.to_excel."
+            f"{os.fspath(path)} is not an access-review workbook.",
+            remedy=Remedy.WRITE_REVIEW,
         )
 
 

@@ -307,7 +307,9 @@ class Archive(ReadableArchive):
             Another compaction interfered.
         """
         if vacuum_hours is not None and vacuum_hours < 1:
-            raise InvalidParameter("vacuum_hours must be at least 1: syncs may be under way.")
+            raise InvalidParameter(
+                "must be at least 1: syncs may be under way.", parameter="vacuum_hours"
+            )
         replaced = compact(self._tables, self._now, int(target_mb * 1_000_000), progress)
         if vacuum_hours is not None:
             vacuum(self._tables, vacuum_hours)
@@ -319,6 +321,6 @@ def _version_of(accounts: Any, found: Iterable[Account]) -> int:
     versions = {int(account.settings.api_version) for account in found}
     if len(versions) > 1:
         raise InvalidParameter(
-            "The accounts must have one api_version: their columns depend on it."
+            "The accounts must have one API version: their columns depend on it."
         )
     return versions.pop() if versions else int(accounts.settings.api_version)

@@ -242,4 +242,14 @@ def _with_options(error: KloudlessException, given: Sequence[str]) -> str:
     name = getattr(error, "parameter", "").rstrip(":")
     option = "--" + _OPTIONS.get(name, name).replace("_", "-")
     was_given = any(one.partition("=")[0] == option for one in given)
-    return option + text.removeprefix(name) if name and was_given else text
+    shown_as = option if was_given else _argument(name, given)
+    return shown_as + text.removeprefix(name) if name and shown_as else text
+
+
+def _argument(name: str, given: Sequence[str]) -> str:
+    """Return how the help names the command's argument that a parameter is; "" if none is."""
+    command: click.Command = cli
+    for word in given:
+        command = getattr(command, "commands", {}).get(word, command)
+    arguments = (one for one in command.params if isinstance(one, click.Argument))
+    return next((one.human_readable_name for one in arguments if one.name == name), "")

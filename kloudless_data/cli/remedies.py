@@ -52,6 +52,19 @@ COMMAND_LINE: Mapping[Remedy, str] = {
         "--output activity.parquet`."
     ),
     Remedy.TAKE_FOR_META_TOKEN: ("Sign in with --kind meta-token, or pass it as --meta-token -."),
+    Remedy.CHECK_API: (
+        "Check that --base-url names a Kloudless API server; if it does, try again."
+    ),
+    Remedy.TRUST_SERVER: "If you trust that server, name it with --base-url.",
+    Remedy.CHECK_PAGING: "Check --next-page and --page-parameter.",
+    Remedy.SEE_UNCHANGED: "In Python, account.raw(…) returns the answer unchanged.",
+    Remedy.NAME_ITEM: (
+        "Name its id, as `kloudless-data folder list` shows it, or its location, and --account if "
+        "there are several."
+    ),
+    Remedy.WRITE_REVIEW: (
+        "Write one with `kloudless-data access review PATH --output review.xlsx`."
+    ),
     Remedy.KEEP_GOING: "Try again, or keep what can be read with --keep-going.",
     Remedy.OTHER_PROFILE: ("Choose another with --profile; `kloudless-data profiles` lists them."),
     Remedy.PASS_CREDENTIAL: (

@@ -231,7 +231,7 @@ def _refuse(body: bytes) -> NoReturn:
     if start.startswith(b"<"):
         raise InvalidResponse(
             f"Expected a JSON page, found HTML or XML that begins with {_excerpt(start)}. "
-            "Is base_url the API's address, and is a proxy or login page in between?"
+            "Is a proxy or a login page in between?"
         )
     try:
         parse_document(body)

@@ -80,10 +80,12 @@ def read_events(
             raise InvalidParameter(f"must be accounts, not {kind}.", parameter="accounts")
     if len({account.settings.api_version for account in accounts}) > 1:
         raise InvalidParameter(
-            "The accounts must have one api_version: their columns depend on it."
+            "The accounts must have one API version: their columns depend on it."
         )
     if on_error not in ("raise", "collect"):
-        raise InvalidParameter(f"on_error must be 'raise' or 'collect', not {on_error!r}.")
+        raise InvalidParameter(
+            f"must be 'raise' or 'collect', not {on_error!r}.", parameter="on_error"
+        )
     named = {
         str(number) if account.account_id == "me" else str(account.account_id): account
         for number, account in enumerate(accounts)

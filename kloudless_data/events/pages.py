@@ -213,8 +213,8 @@ class AccountPages:
             # The position inside the page is unknown, so the next reading begins with this page
             # again: twice is better than never.
             logger.warning(
-                "%d events are more than the limit leaves room for; latest_cursor is the position "
-                "before them.",
+                "%d events are more than the limit leaves room for; the latest cursor is the "
+                "position before them.",
                 sent,
             )
             rows, position = self._left, before

@@ -89,7 +89,9 @@ class ReadingPlan:
         }
         version = next(iter(accounts.values())).settings.api_version
         if on_error not in ("raise", "collect", None):
-            raise InvalidParameter(f"on_error must be 'raise' or 'collect', not {on_error!r}.")
+            raise InvalidParameter(
+                f"must be 'raise' or 'collect', not {on_error!r}.", parameter="on_error"
+            )
         return cls(
             accounts,
             begin,

@@ -76,7 +76,7 @@ def read_body(response: requests.Response, limit: int) -> None:
 def _too_large(response: requests.Response, limit: int) -> AnswerTooLarge:
     return AnswerTooLarge(
         f"{name_of_request(response)} answered with more "
-        f"than max_body_bytes, {limit:,} bytes, and was not read further."
+        f"than {limit:,} bytes, and was not read further."
     )
 
 

@@ -17,6 +17,7 @@ from ..exceptions import (
     InvalidResponse,
     KloudlessException,
     NoServer,
+    Remedy,
     UntrustedURL,
     exception_for,
 )
@@ -257,7 +258,8 @@ class ServerSession(requests.Session):
             how = f"{redact_url(came_from)} redirects to" if came_from else "The request was for"
             raise UntrustedURL(
                 f"{how} {bounded(redact_url(request.url), 2_000)}, which is not on {base_url}. "
-                "Credentials are sent nowhere else. If you trust that server, make it the base_url."
+                "Credentials are sent nowhere else.",
+                remedy=Remedy.TRUST_SERVER,
             )
         if not self.settings.server_is_set:
             raise NoServer

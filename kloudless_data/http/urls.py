@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from ..exceptions import InvalidParameter, UntrustedURL
+from ..exceptions import InvalidParameter, Remedy, UntrustedURL
 from ..text.percent import percent_encoded
 from ..text.redaction import redact_url
 from ..text.terminal import bounded
@@ -173,8 +173,8 @@ def url_join(prefix: str, suffix: str = "", base_url: str | None = None) -> str:
         if not is_within(suffix, trusted):
             raise UntrustedURL(
                 f"{_displayable(suffix)!r} is not on {trusted}, and credentials are sent nowhere "
-                "else. Set base_url to that server if you trust it, or fetch the URL without this "
-                "client."
+                "else.",
+                remedy=Remedy.TRUST_SERVER,
             )
         return suffix
     # Everything else becomes part of the path, so it cannot name another host.
@@ -370,5 +370,5 @@ def _problem_of_base_url(text: object) -> str:
     if _depth(parts.path) < 0 or ".." in unquote(parts.path):
         return f"{text!r} has a path that leads out of itself."
     if re.search(r"/v\d+/?$", parts.path):
-        return f"{text!r} ends in a version: leave it out, it comes from api_version."
+        return f"{text!r} ends in a version: leave it out, which has a setting of its own."
     return ""

@@ -62,7 +62,8 @@ def to_frame(
 
     if dtype_backend not in (None, "numpy_nullable", "pyarrow"):
         raise InvalidParameter(
-            f"dtype_backend must be None, 'numpy_nullable' or 'pyarrow', not {dtype_backend!r}."
+            f"must be None, 'numpy_nullable' or 'pyarrow', not {dtype_backend!r}.",
+            parameter="dtype_backend",
         )
     names = which_categories(categories, schema)
     table = batches if isinstance(batches, pa.Table) else pa.Table.from_batches(batches, schema)

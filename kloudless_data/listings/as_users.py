@@ -59,7 +59,9 @@ def readers_of(account: Account, as_users: AsUsers) -> dict[str, Account]:
         return {"": account}
     users = _ids(account) if as_users == "all" else as_users
     if isinstance(users, str) or not all(isinstance(one, str) and one for one in users):
-        raise InvalidParameter(f'as_users must be "all" or a list of user ids, not {as_users!r}.')
+        raise InvalidParameter(
+            f'must be "all" or a list of user ids, not {as_users!r}.', parameter="as_users"
+        )
     return {one: account.with_options(impersonate_user_id=one) for one in dict.fromkeys(users)}
 
 

@@ -108,7 +108,7 @@ def list_folder(
     ['/Team']
     """
     if folder_id in (None, ""):
-        raise InvalidParameter('folder_id is empty; the root folder is "root".')
+        raise InvalidParameter('is empty; the root folder is "root".', parameter="folder_id")
     on_error = on_error or collects(as_users)
     check_on_error(on_error)
     raw = raw or "raw" in (columns or ())

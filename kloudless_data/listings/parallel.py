@@ -74,7 +74,9 @@ def _outcome(future: Future[R]) -> R | KloudlessException:
 def check_on_error(on_error: str) -> None:
     """Reject anything but ``"raise"`` and ``"collect"`` before sending a request."""
     if on_error not in ("raise", "collect"):
-        raise InvalidParameter(f"on_error must be 'raise' or 'collect', not {on_error!r}.")
+        raise InvalidParameter(
+            f"must be 'raise' or 'collect', not {on_error!r}.", parameter="on_error"
+        )
 
 
 def settled(

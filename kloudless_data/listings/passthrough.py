@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from ..display.progress import progress_bar
-from ..exceptions import InvalidParameter, InvalidResponse
+from ..exceptions import InvalidParameter, InvalidResponse, Remedy
 from ..interchange.frame import DtypeBackend
 from ..paging.frames import frame_of_records
 from ..text.percent import query_of
@@ -121,7 +121,8 @@ def _answers(
         if coming in asked:
             raise InvalidResponse(
                 f"The upstream service names {redact_url(coming)}, which has been read already, as "
-                "the next page, so reading would never end. Check next_page and page_parameter."
+                "the next page, so reading would never end.",
+                remedy=Remedy.CHECK_PAGING,
             )
         asked.add(coming)
         answer = _json(account.raw(method, coming, **kwargs), coming)
@@ -132,7 +133,9 @@ def _answers(
 
 def _next_uri(uri: str, found: Any, page_parameter: str | None) -> str:
     if isinstance(found, dict | list):
-        raise InvalidParameter("next_page finds an object or a list, not a token or a URI.")
+        raise InvalidParameter(
+            "finds an object or a list, not a token or a URI.", parameter="next_page"
+        )
     parts = urlsplit(str(found) if page_parameter is None else uri)
     query = parts.query
     if page_parameter is not None:
@@ -148,9 +151,9 @@ def _json(response: requests.Response, uri: str) -> Any:
     except (ValueError, RecursionError):
         kind = response.headers.get("content-type") or "no content type"
         raise InvalidResponse(
-            f"The upstream service answered {redact_url(uri)} with {kind} instead of JSON. Use "
-            "account.raw(…), which returns the answer unchanged.",
+            f"The upstream service answered {redact_url(uri)} with {kind} instead of JSON.",
             response,
+            remedy=Remedy.SEE_UNCHANGED,
         ) from None
 
 

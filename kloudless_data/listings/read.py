@@ -11,7 +11,7 @@ from ..account import Account
 from ..client import Client
 from ..decode import Envelope, decode_page, read_envelope, split_objects
 from ..display.progress import progress_bar
-from ..exceptions import InvalidParameter, InvalidResponse, KloudlessException
+from ..exceptions import InvalidParameter, InvalidResponse, KloudlessException, Remedy
 from ..interchange.frame import DtypeBackend, to_frame
 from ..paging.frames import counted, frame_of_pages, frame_of_records
 from ..paging.pages import PageSource, read_pages
@@ -224,8 +224,8 @@ def _page_below(request: ListRequest, filters: Mapping[str, Any] | None, raw: bo
     objects = body.get(request.member) if isinstance(body, dict) else None
     if not isinstance(objects, list):
         raise InvalidResponse(
-            f"GET {request.path} answered with something without a list {request.member!r}. "
-            "Check that base_url is a Kloudless API server, and api_version its version."
+            f"GET {request.path} answered with something without a list {request.member!r}.",
+            remedy=Remedy.CHECK_API,
         )
     shaped = objects if request.shape is None else [request.shape(one) for one in objects]
     return read_envelope(json.dumps(shaped).encode())

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from ..display.progress import progress_bar
-from ..exceptions import InvalidParameter, InvalidResponse
+from ..exceptions import InvalidParameter, InvalidResponse, Remedy
 from ..export.api import export_batches
 from ..schema.times import parse_time
 from ..text.percent import query_of
@@ -170,8 +170,8 @@ def _object(body: bytes, path: str) -> dict[str, Any]:
     if not isinstance(answer, dict):
         shown = body[:80].decode("utf-8", "replace")
         raise InvalidResponse(
-            f"The upstream service answered {path} with {shown!r}, which is not a JSON object. Use "
-            "account.raw(…) to see the answer unchanged."
+            f"The upstream service answered {path} with {shown!r}, which is not a JSON object.",
+            remedy=Remedy.SEE_UNCHANGED,
         )
     return answer
 
@@ -216,7 +216,7 @@ class UpstreamStream(EventBatches):
         if service not in FEEDS:
             raise InvalidParameter(
                 f"Activity of {service or 'an unknown service'} cannot be requested through the "
-                f"pass-through, only that of {', '.join(FEEDS)}. For others, use account.raw(…)."
+                f"pass-through, only that of {', '.join(FEEDS)}."
             )
         self._account, self.service, self._id = account, service, account_id
         self._since = None if since is None else parse_time(since, "since")
@@ -260,7 +260,8 @@ class UpstreamStream(EventBatches):
 
             raise InvalidResponse(
                 f"The upstream service's answer contains more than records of {spec.title}: "
-                f"{first}. Use account.raw(…) to see the answer unchanged."
+                f"{first}.",
+                remedy=Remedy.SEE_UNCHANGED,
             )
         return events
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import requests
 
 from ..decode import Envelope, read_envelope
-from ..exceptions import InvalidResponse, NotFoundException
+from ..exceptions import InvalidResponse, NotFoundException, Remedy
 from ..http.retry import Advancing, RetryBudget
 from ..text.answers import name_of_request
 from .schemes import PageSequence, is_activity
@@ -112,9 +112,9 @@ def envelope_of(response: requests.Response) -> Envelope:
         problem = error.facts
     raise InvalidResponse(
         f"{name_of_request(response)} answered "
-        f"{response.status_code} with something that is not a list: {problem} "
-        "Check that base_url is a Kloudless API server; if it is, try again.",
+        f"{response.status_code} with something that is not a list: {problem}",
         response,
+        remedy=Remedy.CHECK_API,
     )
 
 

@@ -239,8 +239,8 @@ class ResourceList(ResponseJson, ArrowInterchange, Exporting):
         if [resource.data.get("id") for resource in shorter.objects] == ids:
             return shorter._position
         logger.warning(
-            "The server no longer answers with the same events, so latest_cursor is the position "
-            "before this page: %s events will come again.",
+            "The server no longer answers with the same events, so the latest cursor is the "
+            "position before this page: %s events will come again.",
             number,
         )
         return self._params.get("cursor")

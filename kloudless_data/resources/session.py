@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import InvalidResponse
+from ..exceptions import InvalidResponse, Remedy
 from ..http.body import json_of
 from ..http.session import ServerSession
 from ..http.urls import url_join
@@ -164,10 +164,9 @@ class ResourceSession(ServerSession):
         kind = response.headers.get("content-type", "")
         if "text/html" in kind and not download_file_patterns.search(response.url):
             raise InvalidResponse(
-                f"{name_of_request(response)} answered "
-                f"with a web page instead of JSON. Check that base_url ({self.settings.base_url}) "
-                "is a Kloudless API server.",
+                f"{name_of_request(response)} answered with a web page instead of JSON.",
                 response,
+                remedy=Remedy.CHECK_API,
             )
         # `content` would read a whole stream, so it comes last.
         if "application/json" not in kind or not response.content:

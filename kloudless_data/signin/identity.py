@@ -216,8 +216,8 @@ def _api_key(client: Client, app_id: str | None) -> dict[str, Any]:
     found = _object(client, "accounts")
     if not isinstance(found.get("objects"), list):
         raise InvalidResponse(
-            f"{client.settings.base_url} does not answer with a list of accounts. Check that it is "
-            "the API's address."
+            f"{client.settings.base_url} does not answer with a list of accounts.",
+            remedy=Remedy.CHECK_API,
         )
     total = found.get("total", found.get("count"))
     return {"accounts": total if isinstance(total, int) else None}
@@ -235,7 +235,10 @@ _IDENTIFY = {TOKEN.name: _account_token, API_KEY.name: _api_key, META_TOKEN.name
 def _object(client: Client, path: str) -> dict[str, Any]:
     data = getattr(client.get(path), "data", None)
     if not isinstance(data, dict):
-        raise InvalidResponse(f"GET {path} answered with something that is not a JSON object.")
+        raise InvalidResponse(
+            f"GET {path} answered with something that is not a JSON object.",
+            remedy=Remedy.CHECK_API,
+        )
     return data
 
 

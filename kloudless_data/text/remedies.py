@@ -43,6 +43,12 @@ class Remedy(StrEnum):
     NAME_LOG = "say which log it is"
     IMPORT_LOG = "make events of the log"
     TAKE_FOR_META_TOKEN = "sign in with it as a meta token"  # noqa: S105  # not one
+    CHECK_API = "check that the server has this API"
+    TRUST_SERVER = "make another server the configured one"
+    CHECK_PAGING = "check where answers name the next page"
+    SEE_UNCHANGED = "look at the answer as it came"
+    NAME_ITEM = "say which item"
+    WRITE_REVIEW = "write a workbook for a review"
     KEEP_GOING = "keep what can be read"
     PASS_CREDENTIAL = "pass a credential"  # noqa: S105  # not one
     SIGN_IN_AGAIN = "sign in again with the profile"
@@ -105,6 +111,16 @@ PYTHON: Mapping[Remedy, str] = {
     Remedy.NAME_LOG: "Name one with format=, or describe yours: see docs/logs.md.",
     Remedy.IMPORT_LOG: "If it is a service's own log, pass read_log(path) instead.",
     Remedy.TAKE_FOR_META_TOKEN: "Pass it as meta_token=.",
+    Remedy.CHECK_API: ("Check that base_url names a Kloudless API server; if it does, try again."),
+    Remedy.TRUST_SERVER: (
+        "If you trust that server, make it the base_url, or fetch the URL without this client."
+    ),
+    Remedy.CHECK_PAGING: "Check next_page and page_parameter.",
+    Remedy.SEE_UNCHANGED: "account.raw(…) returns the answer unchanged.",
+    Remedy.NAME_ITEM: (
+        "Pass its id, as in list_folder, or its location, and its account if there are several."
+    ),
+    Remedy.WRITE_REVIEW: "Write one with Access.to_excel.",
     Remedy.KEEP_GOING: (
         "The others are in .frame. Ask again, or keep what can be read with on_error='collect'."
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 import pytest
+from conftest import Answer
 
 from kloudless_data.cli import cli, main
 
@@ -78,3 +79,27 @@ def _refusal_of(option):
     with pytest.raises(click.BadParameter) as caught:
         option.type.convert("x", option, None)
     return caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "command", "told"),
+    [
+        (Answer(body=b"<html>", content_type="text/html"), ["accounts", "list"],
+         "Check that --base-url names a Kloudless API server"),
+        (Answer(302, headers={"Location": "http://127.0.0.2:9/v1"}), ["folder", "list"],
+         "If you trust that server, name it with --base-url."),
+        (Answer(body=b"no JSON"), ["raw", "get", "/x"], "In Python, account.raw"),
+        (Answer(body=b'{"next": "/x"}'), ["raw", "get", "/x", "--next-page", "next"],
+         "Check --next-page and --page-parameter."),
+        (Answer(body=b'{"next": {}}'), ["raw", "get", "/x", "--next-page", "next"],
+         "error: --next-page finds an object"),
+        (Answer(), ["folder", "list", ""], "error: FOLDER_ID is empty"),
+    ],
+)  # fmt: skip
+def test_what_to_try_is_said_in_the_words_of_the_command_line(serve, capsys, answer, command, told):
+    server = serve(answer)
+    where = ["--base-url", server.base_url, "--api-key" if command[0] == "accounts" else "--token"]
+    assert main([*command, *where, "a-credential"]) != 0
+    error = capsys.readouterr().err
+    assert told in error
+    assert "base_url" not in error
