@@ -215,15 +215,20 @@ class AccessReport:
         Raises
         ------
         InvalidParameter
-            There is no such format.
+            There is no such format, or the path's ending says another one.
         OutputExists
             The file already exists.
         ExportFailed
             The file cannot be written.
         """
-        chosen = format or os.fspath(path).rpartition(".")[2].lower().replace("markdown", "md")
+        ending = os.fspath(path).rpartition(".")[2].lower().replace("markdown", "md")
+        chosen = format or ending
         if chosen not in _FORMATS:
             raise InvalidParameter(f"A report's format must be html, md or json, not {chosen!r}.")
+        if ending in _FORMATS and ending != chosen:
+            raise InvalidParameter(
+                f"{os.fspath(path)} would be a file of {chosen} whose name says {ending}."
+            )
         storage, inner = Storage.of(path)
         if storage.size(inner) is not None and not force:
             raise OutputExists(f"{os.fspath(path)} already exists.", remedy=Remedy.REPLACE_OUTPUT)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter, MissingPackage, OutputExists, Remedy
+from ..export.formats import check_ending
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, not_written, reason
 from ..storage.small import check_regular
@@ -107,6 +108,7 @@ def write_review(
         ) from None
     if by not in ("owner", "whom"):
         raise InvalidParameter(f"by must be 'owner' or 'whom', not {by!r}.")
+    check_ending(os.fspath(path), "xlsx")
     storage, inner = Storage.of(path)
     if storage.size(inner) is not None and not force:
         raise OutputExists(f"{os.fspath(path)} already exists.", remedy=Remedy.REPLACE_OUTPUT)

@@ -327,7 +327,7 @@ def archive_export(
     """Write archived events to a file, with a manifest."""
     manifest = _archive(path).export(
         output,
-        format or format_of(output),
+        format_of(output, format),
         force=force,
         accounts=account or None,
         since=since,

@@ -280,7 +280,7 @@ def audit_ocsf(input: tuple[str, ...], output: str, format: str | None, force: b
     from ..audit import to_ocsf
 
     records = to_ocsf(_one_or_many(input))
-    write = records.to_parquet if (format or format_of(output)) == "parquet" else records.to_jsonl
+    write = records.to_parquet if (format_of(output, format)) == "parquet" else records.to_jsonl
     manifest = write(output, force=force)
     echo(f"{count(manifest.rows, 'record')} ({count(manifest.bytes, 'byte')}) in {output}")
 

@@ -200,7 +200,7 @@ def events_export(
     manifest = export(
         events,
         output,
-        format or format_of(output),
+        format_of(output, format),
         force=force,
         keep_formulas=keep_formulas,
         excel=excel,

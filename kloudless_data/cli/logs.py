@@ -87,7 +87,7 @@ def logs_import(
 
     with _workers(processes) as executor:
         log = read_log(files, format=log_format, account=account, executor=executor)
-        manifest = log.export(output, format or format_of(output), force=force, **csv)
+        manifest = log.export(output, format_of(output, format), force=force, **csv)
     if as_json:
         echo(manifest.to_json(), nl=False)
     else:
@@ -151,7 +151,7 @@ def logs_upstream(
     have the same columns as those of `logs import`.
     """
     events = account.upstream_events(since, position=position, limit=limit, service=service)
-    manifest = events.export(output, format or format_of(output), force=force, **csv)
+    manifest = events.export(output, format_of(output, format), force=force, **csv)
     show_manifest(manifest, output, "events", as_json)
     if manifest.cursor_to is not None and not as_json:
         echo(f"continue next time with: --position {one_line(manifest.cursor_to)}")

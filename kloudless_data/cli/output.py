@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 
 from ..display.console import Screen, print_table
+from ..export.formats import check_ending, format_by_ending
 from ..export.stdout import STANDARD_OUTPUT
 from ..text.counts import count, noun_for
 from ..text.terminal import json_for_terminal, one_line
@@ -237,11 +238,9 @@ class Output:
 
 def _written_as(path: str, form: str | None, format: str | None) -> str:
     """Return the format of a file."""
-    if format is not None:
-        return format
-    if form in (None, "json"):
-        return format_of(path)
-    if ending_of(path) not in (None, form):
+    if format is not None or form in (None, "json"):
+        return format_of(path, format)
+    if format_by_ending(path) not in (None, form):
         raise click.UsageError(f"--{form} and the ending of {path} contradict each other.")
     return str(form)
 
@@ -328,20 +327,23 @@ def show_manifest(manifest: Manifest, output: str, name: str, as_json: bool) -> 
         echo(f"manifest: {one_line(path)}")
 
 
-_ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl",
-            "ndjson": "jsonl", "xlsx": "xlsx"}  # fmt: skip
+def format_of(output: str, format: str | None = None) -> str:
+    """Return the format of a file.
 
-
-def ending_of(output: str) -> str | None:
-    """Return the format for a file's ending; None if it is no format's."""
-    return _ENDINGS.get(output.removesuffix(".gz").rpartition(".")[2].lower())
-
-
-def format_of(output: str) -> str:
-    """Return the format for a file's ending; CSV for standard output."""
+    Parameters
+    ----------
+    output : str
+        The file to write.
+    format : str, optional
+        The format that was chosen, which the file's ending may not contradict. Defaults to the one
+        that it says; CSV for standard output.
+    """
+    if format is not None:
+        check_ending(output, format)
+        return format
     if output == STANDARD_OUTPUT:
         return "csv"
-    format = ending_of(output)
+    format = format_by_ending(output)
     if format is None:
         raise click.UsageError(
             f"--output {output!r} does not say which format: use --format, or end it in .csv, "

@@ -52,6 +52,7 @@ COMMAND_LINE: Mapping[Remedy, str] = {
         "--output activity.parquet`."
     ),
     Remedy.TAKE_FOR_META_TOKEN: ("Sign in with --kind meta-token, or pass it as --meta-token -."),
+    Remedy.NAME_FORMAT: "Use --format {format}, or a name that ends in {ending}.",
     Remedy.CHECK_API: (
         "Check that --base-url names a Kloudless API server; if it does, try again."
     ),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import InvalidParameter
+from ..exceptions import InvalidParameter, Remedy
 from .rows import Writer
 from .workbook import WorkbookWriter
 from .writers import CSVWriter, GzipWriter, JSONLinesWriter, ParquetWriter
@@ -14,9 +14,85 @@ from .writers import CSVWriter, GzipWriter, JSONLinesWriter, ParquetWriter
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FORMATS", "Format"]
+__all__ = ["FORMATS", "Format", "check_ending", "format_by_ending", "is_compressed"]
 
 SEPARATORS = (",", ";", "\t", "|")
+
+#: What the ending of a file's name says.
+_ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl",
+            "ndjson": "jsonl", "xlsx": "xlsx"}  # fmt: skip
+#: Endings that fit a format, but do not choose it.
+_FITTING = {"json": "jsonl", "tsv": "csv", "xls": "xlsx"}
+_PACKED = ("7z", "bz2", "lz4", "tgz", "xz", "zip", "zst")
+_METHODS = {"csv": "to_csv", "parquet": "to_parquet", "jsonl": "to_jsonl", "xlsx": "to_excel"}
+
+
+def is_compressed(path: str) -> bool:
+    """Return True if a file's name says that it is compressed with gzip.
+
+    Parameters
+    ----------
+    path : str
+    """
+    return path.lower().endswith(".gz")
+
+
+def _ending(path: str) -> str:
+    named = path[: -len(".gz")] if is_compressed(path) else path
+    _, dot, ending = named.replace("\\", "/").rpartition("/")[2].rpartition(".")
+    return ending.lower() if dot else ""
+
+
+def format_by_ending(path: str) -> str | None:
+    """Return the format that a file's name says; None if it says none.
+
+    Parameters
+    ----------
+    path : str
+
+    Examples
+    --------
+    >>> format_by_ending("out/events.csv.gz")
+    'csv'
+    """
+    return _ENDINGS.get(_ending(path))
+
+
+def check_ending(path: str, format: str) -> None:
+    """Refuse to write a format into a file whose name says another one.
+
+    Parameters
+    ----------
+    path : str
+        The file to write.
+    format : str
+        The format's name, such as ``"csv"``.
+
+    Raises
+    ------
+    InvalidParameter
+        The name ends in ``.parquet``, but the format is CSV; or it says that the file is packed
+        otherwise than with gzip.
+
+    Examples
+    --------
+    >>> check_ending("events.csv", "csv")
+    """
+    ending = _ending(path)
+    meant = (_ENDINGS | _FITTING).get(ending)
+    if meant not in (None, format):
+        raise InvalidParameter(
+            f"{path} would be a file of {format} whose name says {ending}.",
+            remedy=Remedy.NAME_FORMAT,
+            method=_METHODS[str(meant)],
+            format=meant,
+            ending=f".{format}",
+        )
+    if ending in _PACKED:
+        raise InvalidParameter(
+            f"{path} would not be packed as its name says. End it in .{format}"
+            + (f" or .{format}.gz." if _KINDS[format].text else ".")
+        )
 
 
 @dataclass(frozen=True)
@@ -92,7 +168,7 @@ class Format:
         Raises
         ------
         InvalidParameter
-            There is no such format, or it has no such option.
+            There is no such format, it has no such option, or the path's ending says another one.
 
         Examples
         --------
@@ -101,7 +177,8 @@ class Format:
         """
         if name not in _KINDS:
             raise InvalidParameter(f"There is no format {name!r}; choose {', '.join(_KINDS)}.")
-        compressed = path.endswith(".gz")
+        check_ending(path, name)
+        compressed = is_compressed(path)
         if compressed and not _KINDS[name].text:
             raise InvalidParameter(
                 f"{name.capitalize()} files are already compressed: leave .gz out of the name."

@@ -11,7 +11,7 @@ from ..exceptions import ExportFailed, InvalidParameter
 from ..interchange.frame import DtypeBackend, to_frame
 from ..schema.columns import SCHEMAS
 from ..storage.filesystem import Storage, reason
-from .formats import SEPARATORS
+from .formats import SEPARATORS, is_compressed
 from .manifest import FOLDER_MANIFEST, Manifest
 from .spreadsheet import restore_formulas
 
@@ -128,7 +128,7 @@ def _table(storage: Storage, path: str, manifest: Manifest | None, restore: bool
     names = _restored_names(written, separator) if restored else written
     types = _types(names, manifest)
     with storage.open(path) as raw:
-        file = pa.CompressedInputStream(raw, "gzip") if path.endswith(".gz") else raw
+        file = pa.CompressedInputStream(raw, "gzip") if is_compressed(path) else raw
         table = csv.read_csv(
             file,
             read_options=csv.ReadOptions(block_size=_BLOCK),
@@ -152,7 +152,7 @@ def _head(storage: Storage, path: str) -> bytes:
     import pyarrow as pa
 
     with storage.open(path) as raw:
-        file = pa.CompressedInputStream(raw, "gzip") if path.endswith(".gz") else raw
+        file = pa.CompressedInputStream(raw, "gzip") if is_compressed(path) else raw
         return bytes(file.read(1 << 20)).removeprefix(b"\xef\xbb\xbf")
 
 

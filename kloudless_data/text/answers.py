@@ -63,7 +63,12 @@ def name_request(method: str, url: str | None, headers: Mapping[str, Any]) -> st
 
 
 def name_of_request(response: requests.Response) -> str:
-    """Return how a message names the request of an answer, without credentials."""
+    """Return how a message names the request of an answer, without credentials.
+
+    Parameters
+    ----------
+    response : requests.Response
+    """
     request = response.request
     return name_request(str(request.method), response.url, request.headers)
 

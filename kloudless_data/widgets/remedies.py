@@ -29,6 +29,7 @@ FORM: Mapping[Remedy, str] = {
     Remedy.RESTART_EXPORT: "Choose another name, or tick “Replace existing files”.",
     Remedy.NAME_ACCOUNT: "Choose an account with pick_account().",
     Remedy.TAKE_FOR_META_TOKEN: "Choose “Meta token” for it.",
+    Remedy.NAME_FORMAT: "Choose a name that ends in {ending}.",
     Remedy.CHECK_API: ("Check that the address is a Kloudless API server's; if it is, try again."),
     Remedy.TRUST_SERVER: "If you trust that server, fill in its address.",
     Remedy.KEEP_GOING: "Try again.",
