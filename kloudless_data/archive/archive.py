@@ -19,7 +19,8 @@ from .connection import note_disconnected, note_returned
 from .coverage import Retention
 from .discovery import accounts_of
 from .imports import API_VERSION, import_log
-from .ledger import ledger_schema
+from .ledger import OWN, ledger_schema
+from .origin import check_server
 from .readable import ReadableArchive
 from .report import SyncReport
 from .restart import restart
@@ -106,6 +107,7 @@ class Archive(ReadableArchive):
         page_size: int = 1000,
         flush_rows: int = 250_000,
         executor: Any = None,
+        moved: bool = False,
         progress: bool | None = None,
     ) -> SyncReport:
         """Add the accounts' new events.
@@ -125,6 +127,9 @@ class Archive(ReadableArchive):
             each. All commit to this archive, which they must reach by the same path. The workers
             receive the credentials, which appear in no name or log there. A worker that dies costs
             only time.
+        moved : bool
+            Accept that the accounts' server has another address than the archive's, which the
+            ledger records. By default another one is refused: its accounts may have the same ids.
         progress : bool, optional
             Show a progress bar. Defaults to showing one where it is visible.
 
@@ -136,12 +141,16 @@ class Archive(ReadableArchive):
         Raises
         ------
         ArchiveFailed
-            The archive cannot be read or written, or is of another API version.
+            The archive cannot be read or written, or is of another API version or server.
         """
         found = accounts_of(accounts)
         if not (found.accounts or found.everybody):
             return SyncReport(failures=dict(found.failures), unseen=found.unseen)
         snapshots = self._prepare(_version_of(accounts, found.accounts.values()))
+        if not moved:
+            servers = {key: one.settings.base_url for key, one in found.accounts.items()}
+            whose: Any = accounts  # a client whose application has no accounts
+            check_server(self._tables, snapshots, servers or {OWN: whose.settings.base_url})
         # Before reading, so that a kill cannot keep it out of the ledger.
         absent = note_disconnected(self._tables, snapshots, self._now, found)
         options = {

@@ -86,6 +86,9 @@ def archive_init(path: str, api_version: int) -> None:
 @click.option(
     "--dask", metavar="ADDRESS", help="Spread accounts over this Dask scheduler's workers."
 )
+@click.option(
+    "--moved", is_flag=True, help="Accept another server than the archive's: it has moved."
+)
 @TOKEN
 @API_KEY
 @META_TOKEN
@@ -96,6 +99,7 @@ def archive_sync(
     every: timedelta | None,
     max_workers: int,
     dask: str | None,
+    moved: bool,
     token: str | None,
     api_key: str | None,
     meta_token: str | None,
@@ -115,7 +119,7 @@ def archive_sync(
 
     def run() -> int:
         with _cluster(dask) as executor:
-            report = archive.sync(accounts, max_workers=max_workers, executor=executor)
+            report = archive.sync(accounts, max_workers=max_workers, executor=executor, moved=moved)
         echo_json(report.to_json())
         return 0 if report.ok else 1
 

@@ -161,7 +161,7 @@ def _archived(simulated: Organisation, path: Path) -> Archive:
     with Sandbox(accounts=1, events=0, organisations=[simulated], **keeps_all) as sandbox:
         account = Account(token=sandbox.accounts[1].token, base_url=sandbox.base_url, api_version=2)
         archive = Archive(path, now=lambda: sandbox.clock.now)
-        report = archive.sync([account])
+        report = archive.sync([account], moved=True)  # a sandbox has a new port each time
     print(f"Archived {count(report.events, 'event')} in {path}")
     return archive
 

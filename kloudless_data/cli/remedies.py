@@ -52,6 +52,10 @@ COMMAND_LINE: Mapping[Remedy, str] = {
         "--output activity.parquet`."
     ),
     Remedy.TAKE_FOR_META_TOKEN: ("Sign in with --kind meta-token, or pass it as --meta-token -."),
+    Remedy.SAY_MOVED: (
+        "If the server moved, say so once with `kloudless-data archive sync PATH --moved`; else "
+        "use another archive."
+    ),
     Remedy.NAME_FORMAT: "Use --format {format}, or a name that ends in {ending}.",
     Remedy.CHECK_API: (
         "Check that --base-url names a Kloudless API server; if it does, try again."

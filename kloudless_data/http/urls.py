@@ -20,6 +20,7 @@ __all__ = [
     "origin",
     "path_segment",
     "same_origin",
+    "same_server",
     "url_join",
     "version_in",
     "with_version",
@@ -94,6 +95,25 @@ def same_origin(url: str, other: str) -> bool:
         return origin(url) == origin(other)
     except InvalidParameter:
         return False
+
+
+def same_server(url: str, other: str) -> bool:
+    """Return True if two base URLs name the same server: its scheme, host, port and path.
+
+    Parameters
+    ----------
+    url, other : str
+        Base URLs.
+
+    Examples
+    --------
+    >>> same_server("https://gw.example/kloudless", "https://GW.example:443/kloudless/")
+    True
+    >>> same_server("https://gw.example/kloudless", "https://gw.example")
+    False
+    """
+    paths = (urlsplit(one).path.rstrip("/") for one in (url, other))
+    return same_origin(url, other) and len(set(paths)) == 1
 
 
 def is_within(url: str, base_url: str) -> bool:

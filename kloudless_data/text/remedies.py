@@ -43,6 +43,7 @@ class Remedy(StrEnum):
     NAME_LOG = "say which log it is"
     IMPORT_LOG = "make events of the log"
     TAKE_FOR_META_TOKEN = "sign in with it as a meta token"  # noqa: S105  # not one
+    SAY_MOVED = "say that the server moved"
     NAME_FORMAT = "choose a name and a format that fit"
     CHECK_API = "check that the server has this API"
     TRUST_SERVER = "make another server the configured one"
@@ -112,6 +113,9 @@ PYTHON: Mapping[Remedy, str] = {
     Remedy.NAME_LOG: "Name one with format=, or describe yours: see docs/logs.md.",
     Remedy.IMPORT_LOG: "If it is a service's own log, pass read_log(path) instead.",
     Remedy.TAKE_FOR_META_TOKEN: "Pass it as meta_token=.",
+    Remedy.SAY_MOVED: (
+        "If the server moved, say so once with sync(…, moved=True); else use another archive."
+    ),
     Remedy.NAME_FORMAT: "Use {method}, or a name that ends in {ending}.",
     Remedy.CHECK_API: ("Check that base_url names a Kloudless API server; if it does, try again."),
     Remedy.TRUST_SERVER: (

@@ -10,10 +10,14 @@ import polars
 import pyarrow.parquet as pq
 import pytest
 from archives import check_against_history, client_of
+from conftest import Answer
 
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.archive import Archive
+from kloudless_data.cli import main
+
+from ..memory import MemorySandbox
 
 
 def test_it_holds_what_the_accounts_have(archive, server):
@@ -108,8 +112,6 @@ def test_an_archive_of_an_older_schema_gains_its_columns(server, tmp_path, monke
 
 
 def test_the_command(server, tmp_path, monkeypatch, capsys):
-    from kloudless_data.cli import main
-
     monkeypatch.setenv("KLOUDLESS_BASE_URL", server.base_url)
     monkeypatch.setenv("KLOUDLESS_API_KEY", server.api_key)
     path = str(tmp_path / "a")
@@ -161,3 +163,89 @@ def test_times_that_no_calendar_has(server, tmp_path, monkeypatch):
     assert len(archive.events(until="0002-01-01", columns=["id"])) == 6
     assert not archive.coverage().empty
     assert len(archive.status()) == 3
+
+
+@pytest.fixture
+def other_server():
+    """A server with the same account ids, at another address."""
+    with MemorySandbox(seed=21, accounts=3, events=600) as running:
+        yield running
+
+
+def kept(archive):
+    return archive.events(columns=["account_key", "id"]), archive.verify()
+
+
+def test_another_server_with_the_same_account_ids_is_refused(archive, server, other_server):
+    before = kept(archive)
+    for accounts in (client_of(other_server), client_of(other_server).account(7)):
+        with pytest.raises(exceptions.ArchiveFailed) as caught:
+            archive.sync(accounts)
+        assert f"is of {server.base_url}, not of {other_server.base_url}" in str(caught.value)
+        assert "moved=True" in str(caught.value)
+    events, entries = kept(archive)
+    assert events.equals(before[0])
+    assert entries == before[1]  # nobody is noted as disconnected
+
+
+def test_a_server_that_moved_is_accepted_when_somebody_says_so(archive, server, other_server):
+    report = archive.sync(client_of(other_server), moved=True)
+    assert (report.ok, report.events) == (True, 0)
+    assert archive.sync(client_of(other_server)).ok
+    with pytest.raises(exceptions.ArchiveFailed, match="not of"):
+        archive.sync(client_of(server))
+    archive.verify()
+
+
+def test_an_account_that_returns_after_a_move_is_read_from_where_the_others_are(
+    archive, other_server
+):
+    client = client_of(other_server)
+    first, second, _ = (client.account(one.id) for one in other_server.accounts)
+    archive.sync(first, moved=True)
+    assert archive.sync([first, second]).ok
+
+
+def test_another_server_without_any_account_in_common_is_refused(archive, serve):
+    other = serve(Answer(body=b'{"objects": [{"id": 9, "service": "box"}], "total": 1}'))
+    for answer in (b'{"objects": [{"id": 9, "service": "box"}]}', b'{"objects": []}'):
+        other.answers[:] = [Answer(body=answer)]
+        with pytest.raises(exceptions.ArchiveFailed, match="not of"):
+            archive.sync(kd.Client(api_key="a-key", base_url=other.base_url))
+
+
+def test_the_address_may_be_written_in_another_way(server, archive):
+    client = kd.Client(api_key=server.api_key, base_url=server.base_url.upper() + "/")
+    assert archive.sync(client).ok
+
+
+def test_an_archive_that_names_no_server_adopts_the_first(server, other_server, tmp_path):
+    archive = Archive(tmp_path / "archive", now=lambda: server.clock.now)
+    archive.init(1)
+    assert archive.sync(client_of(server)).ok
+    with pytest.raises(exceptions.ArchiveFailed, match="not of"):
+        archive.sync(client_of(other_server))
+
+
+def test_the_command_says_that_the_server_moved(archive, other_server, capsys):
+    where = ["--base-url", other_server.base_url, "--api-key", other_server.api_key]
+    command = ["archive", "sync", str(archive.path), *where]
+    assert main(command) == 1
+    assert "archive sync PATH --moved" in capsys.readouterr().err
+    assert main([*command, "--moved"]) == 0
+
+
+def test_an_interrupted_export_does_not_continue_with_another_server(serve, tmp_path):
+    page = b'{"objects": [{"id": "e1", "account": 7, "type": "add"}], "cursor": "%d"}'
+    begun = serve(lambda it: Answer(500) if "cursor=1" in it.path else Answer(body=page % 1))
+    other = serve(Answer(body=page % 1))
+
+    def export(server):
+        account = kd.Account(token="a-token", base_url=server.base_url, account_id=7)
+        events = account.with_options(max_retries=0).events()
+        events.to_csv(tmp_path / "events.csv", resume=True, checkpoint_rows=1)
+
+    with pytest.raises(exceptions.ServerException):
+        export(begun)
+    with pytest.raises(exceptions.ExportFailed, match=f"server = '{begun.base_url}', not"):
+        export(other)

@@ -21,7 +21,7 @@ def sync(serve, tmp_path):
     def sync_with(*events, **options):
         server = serve(Served({"77": list(events)}))
         client = kd.Client(api_key="an-api-key", base_url=server.base_url)
-        return archive, archive.sync(client, **options)
+        return archive, archive.sync(client, moved=True, **options)
 
     return sync_with
 

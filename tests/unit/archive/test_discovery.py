@@ -77,20 +77,20 @@ def test_new_accounts_are_picked_up_and_disappeared_ones_recorded_once(tmp_path:
     with MemorySandbox(accounts=2, events=20) as few:
         archive.sync(client_of(few))
     with MemorySandbox(accounts=3, events=20) as sandbox:
-        report = archive.sync(client_of(sandbox))
+        report = archive.sync(client_of(sandbox), moved=True)
         assert (report.accounts, report.disconnected) == (3, [])
         assert set(archive.status()["account"]) == set(ids_of(sandbox))
         assert not archive.status()["disconnected"].any()
     with MemorySandbox(accounts=2, events=20) as fewer:
         for _ in range(2):
-            (gone,) = archive.sync(client_of(fewer)).disconnected
+            (gone,) = archive.sync(client_of(fewer), moved=True).disconnected
         archive.compact()  # adds to the same chain
-        assert archive.sync(client_of(fewer)).disconnected == [gone]
+        assert archive.sync(client_of(fewer), moved=True).disconnected == [gone]
     status = archive.status().set_index("account")["disconnected"]
     assert status[status].index.tolist() == [gone]
     assert len(archive.sql("select * from ledger where account = '' and removed = '[]'")) == 1
     with MemorySandbox(accounts=3, events=20) as sandbox:
-        archive.sync(client_of(sandbox))
+        archive.sync(client_of(sandbox), moved=True)
     assert not archive.status()["disconnected"].any()
     archive.verify()
 
