@@ -11,7 +11,7 @@ from ..exceptions import InvalidParameter, MissingPackage, OutputExists, Remedy
 from ..export.formats import check_ending
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, not_written, reason
-from ..storage.small import check_regular
+from ..text.files import check_regular
 from ..util import one_line
 from .levels import MANAGE, word_of
 from .picture import Picture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..exceptions import InvalidParameter
 from ..listings.secrets import mask_secrets
 from ..storage.filesystem import reason
-from ..storage.small import check_regular
+from ..text.files import check_regular
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from ..exceptions import InvalidParameter
 from ..export.spreadsheet import neutralised, restored
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, not_written, reason
-from ..storage.small import read_small
+from ..text.files import read_small
 
 if TYPE_CHECKING:
     from .findings import Finding

@@ -13,7 +13,7 @@ import click
 
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, not_written
-from ..storage.small import read_small
+from ..text.files import read_small
 from ..text.terminal import json_for_terminal
 from ..util import one_line
 from .connection import API_KEY, TOKEN, account_of, client_of, server

@@ -19,6 +19,7 @@ import platformdirs
 
 from ..exceptions import InvalidParameter, NotSignedIn, Remedy, UnknownProfile
 from ..http.urls import check_base_url, check_version
+from ..text.files import read_small
 from . import keyring
 from .find import Found
 from .kinds import KINDS
@@ -274,13 +275,13 @@ def _read() -> configparser.ConfigParser:
     parser = configparser.ConfigParser(interpolation=None)
     path = profiles_path()
     try:
-        parser.read_string(path.read_text(encoding="utf-8"), source=str(path))
+        parser.read_string(read_small(path), source=str(path))
     except FileNotFoundError:
         pass
     except (configparser.Error, UnicodeDecodeError, OSError) as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0].rstrip(".")
         raise InvalidParameter(
-            f"The profiles cannot be read: {reason} Correct {path}, or remove it and log in again."
+            f"The profiles cannot be read: {reason}. Correct {path}, or remove it and log in again."
         ) from None
     return parser
 

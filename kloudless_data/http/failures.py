@@ -28,11 +28,12 @@ from ..exceptions import (
     ServerUnreachable,
     TLSFailed,
 )
+from ..text.files import is_endless
 from ..text.redaction import redact_url
 from ..text.terminal import bounded
 from .deadline import Deadline
 
-__all__ = ["FAILURES", "failure_for"]
+__all__ = ["FAILURES", "check_certificates", "failure_for"]
 
 #: What a request may raise; anything else is a bug.
 FAILURES = (theirs.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
@@ -214,6 +215,31 @@ def _certificates(verify: object) -> tuple[str, str]:
         if os.environ.get(name):
             return name, os.environ[name]
     return "verify", str(requests.utils.DEFAULT_CA_BUNDLE_PATH)
+
+
+def check_certificates(verify: object, cert: object) -> None:
+    """Refuse certificate files that may never end, which OpenSSL would wait for.
+
+    Parameters
+    ----------
+    verify, cert : object
+        As in ``requests``.
+
+    Raises
+    ------
+    LocalSetupFailed
+        One is a device, a pipe or a socket.
+    """
+    own = (cert,) if isinstance(cert, str) else cert if isinstance(cert, tuple) else ()
+    named = {"cert": own, "verify": (verify,)}
+    for given, files in named.items():
+        for file in files:
+            if isinstance(file, str) and is_endless(file):
+                setting = given if given == "cert" else _certificates(file)[0]
+                raise LocalSetupFailed(
+                    f"{file}, set by {setting}, is a device, a pipe or a socket, not a file of "
+                    f"certificates. Correct {setting}, or unset it."
+                )
 
 
 def _is_usable(proxy: str | None) -> bool:

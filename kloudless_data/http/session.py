@@ -29,7 +29,7 @@ from ..version import __version__
 from .body import ACCEPTED_ENCODINGS
 from .deadline import Deadline
 from .environment import EnvironmentMemo
-from .failures import FAILURES, failure_for
+from .failures import FAILURES, check_certificates, failure_for
 from .retry import RetryBudget, RetryPolicy, repeated
 from .transport import LIMIT, shared_transport
 from .urls import check_segments, check_version, is_within, with_version
@@ -283,6 +283,7 @@ class ServerSession(requests.Session):
             for name in ("verify", "cert"):
                 if isinstance(value := merged[name], str):
                     merged[name] = str(Path(value).expanduser())
+            check_certificates(merged["verify"], merged["cert"])
             return merged
 
         settings = self.trust_env, self.stream, self.verify, self.cert, tuple(self.proxies.items())

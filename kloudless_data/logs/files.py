@@ -11,7 +11,8 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from ..exceptions import InvalidParameter
-from ..storage.filesystem import Storage, reason
+from ..storage.filesystem import Storage, local_path, reason
+from ..text.files import is_endless
 from .split import Damage
 
 __all__ = ["BLOCK", "LogFile", "Paths", "UnreadableLog", "files_of"]
@@ -218,6 +219,10 @@ def files_of(paths: Paths) -> list[LogFile]:
     found: dict[str, LogFile] = {}
     for one in named:
         some = _files_at(os.fspath(one))
+        if not some and is_endless(local_path(one)):
+            raise InvalidParameter(
+                f"{os.fspath(one)} cannot be read: it is a device, a pipe or a socket, not a file."
+            )
         if not some:
             raise InvalidParameter(f"There is no log at {os.fspath(one)}.")
         for file in some:

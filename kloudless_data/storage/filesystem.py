@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ..exceptions import ExportFailed, InvalidParameter
+from ..text.files import check_regular
 from ..util import redact_url
 
 if TYPE_CHECKING:
@@ -222,7 +223,15 @@ class Storage:
         self.remove_folder(path)
 
     def open(self, path: str) -> IO[bytes]:
-        """Open a file for reading, with seeking."""
+        """Open a file for reading, with seeking.
+
+        Raises
+        ------
+        OSError
+            It cannot be read; on this machine also what is no regular file, which may never end.
+        """
+        if self.local:
+            check_regular(path)
         file: IO[bytes] = self._files.open_input_file(path)
         return file
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import kloudless_data as kd
 from kloudless_data import audit
 from kloudless_data.cli import main
-from kloudless_data.exceptions import ExportFailed, InvalidParameter
+from kloudless_data.exceptions import ExportFailed, InvalidParameter, LocalSetupFailed
 from kloudless_data.storage.atomic import AtomicFile
-from kloudless_data.storage.small import read_small
+from kloudless_data.text.files import read_small
 from tests.unit.logs import samples
 
 IMPORT = (
@@ -66,6 +67,8 @@ MESSAGES = [
     ("audit report events.parquet -o a.md --applications pipe", ENDLESS),
     ("audit report events.parquet -o a.md --applications nosuch", "There is no file nosuch."),
     ("access review a --read pipe", ENDLESS),
+    ("logs import pipe -o log.parquet", ENDLESS),
+    ("logs import /dev/zero -o log.parquet", ENDLESS),
     ("events follow --positions pipe", ENDLESS.rstrip(".") + "). Name another one, or remove it"),
 ]
 
@@ -78,6 +81,34 @@ def test_a_wrong_file_is_named_with_what_to_do(given, said, files, account, caps
     err = capsys.readouterr().err
     assert said.format(here=files) in err
     assert ".." not in err
+
+
+@pytest.mark.parametrize("command", ["profiles", "folder list --profile a", "logout --profile a"])
+def test_profiles_that_are_no_file_are_not_waited_for(command, files, capsys, monkeypatch):
+    monkeypatch.setenv("KLOUDLESS_CONFIG_DIR", str(files / "folder"))
+    os.mkfifo(files / "folder" / "profiles.ini")
+    assert main(command.split()) != 0
+    assert f"The profiles cannot be read: {ENDLESS}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", ["pipe", "/dev/zero"])
+def test_a_csv_file_that_is_none_is_not_waited_for(path):
+    with pytest.raises(ExportFailed, match="cannot be read as CSV: it is a device, a pipe or a"):
+        kd.read_csv(path)
+
+
+@pytest.mark.parametrize("path", ["pipe", "/dev/zero"])
+@pytest.mark.parametrize("setting", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "verify", "cert"])
+def test_certificates_that_are_no_file_are_not_waited_for(path, setting, account, monkeypatch):
+    client = kd.Account(token="a-token", base_url=account.settings.base_url)
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(variable, raising=False)
+    if setting.isupper():
+        monkeypatch.setenv(setting, path)
+    else:
+        setattr(client, setting, path)
+    with pytest.raises(LocalSetupFailed, match=f"{path}, set by {setting}, is a device"):
+        client.get("storage/folders/root")
 
 
 def test_python_is_told_of_read_log():

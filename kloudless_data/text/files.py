@@ -1,4 +1,4 @@
-"""Small files that people write, such as reviewers' marks, read whole."""
+"""Files by a name that the user or the environment gives: refused if they are none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-__all__ = ["check_regular", "read_small"]
+__all__ = ["check_regular", "is_endless", "read_small"]
 
 
 def check_regular(path: str | os.PathLike[str]) -> None:
@@ -30,6 +30,21 @@ def check_regular(path: str | os.PathLike[str]) -> None:
     if not stat.S_ISREG(mode):
         kind = "folder" if stat.S_ISDIR(mode) else "device, a pipe or a socket"
         raise OSError(f"it is a {kind}, not a file")
+
+
+def is_endless(path: str | os.PathLike[str]) -> bool:
+    """Return True for a pipe, a device or a socket, and False for a file, a folder or nothing.
+
+    Parameters
+    ----------
+    path : str or path
+        A local path.
+    """
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - follows links
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def read_small(path: str | os.PathLike[str], encoding: str = "utf-8") -> str:
