@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -36,6 +36,8 @@ _USERS = frozenset(
 _EVENT = ("id", "modified", "user_id", "metadata_id", "metadata_type", "metadata_name",
           "metadata_parent_id", "metadata_owner_id", "metadata_owner_name",
           "metadata_owner_email")  # fmt: skip
+#: An item whose permissions are requested: its id and type, its owner, and who can read it.
+_Job = tuple[str, str, str, str]
 _KIND = {1: ("type",), 2: ("event_type", "event_subtype")}
 
 
@@ -205,9 +207,10 @@ def update_account(reader: AccountReader, cursor: str) -> None:
     touched, last, reached = _activity(reader, cursor, updates)
     reader.report.touched += touched.count
 
-    def held(kind: str, again: Callable[[Touched], set[str]]) -> set[str]:
-        """Return what interrupted updates have read, and no activity has touched since."""
-        return set().union(*(one.read.get(kind, set()) - again(one.since) for one in updates))
+    def held(kind: str, again: Iterable[Iterable[str]]) -> set[str]:
+        """Return what interrupted updates have read, without what each has to read again."""
+        each = zip(updates, again, strict=True)
+        return set().union(*(one.read.get(kind, set()).difference(two) for one, two in each))
 
     reader.pass_ = secrets.token_hex(8)
     reader.enter("activity", last, asked, "begun", cursor=reached)
@@ -218,14 +221,15 @@ def update_account(reader: AccountReader, cursor: str) -> None:
             reader.list_of(kind)
     refused = ledger.refused()
     reader.act_as(user for user in ledger.ids("users") if user not in refused)
-    reader.members(sorted(touched.groups - held("members", lambda again: again.groups)))
+    since = [one.since for one in updates]
+    reader.members(sorted(touched.groups - held("members", (one.groups for one in since))))
     places = {*touched.items, *(one["metadata_parent_id"] for one in touched.items.values())}
     finders = ledger.finders([one for one in places if one])
     _place(reader, touched, finders)
-    known = held("permissions", lambda again: {job[0] for job in _to_ask(reader, again, finders)})
-    jobs = {job[0]: job for job in _to_ask(reader, touched, finders) if job[0] not in known}
-    reader.permissions(jobs.values())
-    links = held("links", lambda again: _link_owners(reader, again))
+    asked_for, *again = _to_ask(reader, [touched, *since], finders)
+    known = held("permissions", again)
+    reader.permissions([job for item, job in asked_for.items() if item not in known])
+    links = held("links", (_link_owners(reader, one) for one in since))
     reader.links(sorted(_link_owners(reader, touched) - links))
     if not reader.spent:
         reader.enter("activity", "", asked, cursor=reached)
@@ -288,29 +292,40 @@ def _place(reader: AccountReader, touched: Touched, finders: dict[str, str]) -> 
 
 
 def _to_ask(
-    reader: AccountReader, touched: Touched, finders: dict[str, str]
-) -> list[tuple[str, str, str, str]]:
-    """Return the items whose permissions must be requested again.
+    reader: AccountReader, activity: Sequence[Touched], finders: dict[str, str]
+) -> list[dict[str, _Job]]:
+    """Return the items whose permissions each activity makes us request again.
 
     If lists include inherited rights, a change to a folder's list changes those of everything below
-    it. A list that only repeated its folder's follows from the new one; the others are requested
-    again.
+    it. A list that only repeated its folder's follows from the new one, as is recorded for the
+    first activity, which includes the others; the other lists are requested again.
     """
-    wanted: dict[str, tuple[str, str, str, str]] = {}
+    wanted = [_named(touched, finders) for touched in activity]
+    folders = [[item for item, job in some.items() if job[1] == "folder"] for some in wanted]
+    if not (any(folders) and lists_inherited(reader.service)):
+        return wanted
+    reader.commit()
+    with Picture.of_store(reader.store, reader.now()) as picture:
+        below = [_below(picture, reader.name, some) if some else [] for some in folders]
+    for job, follows in below[0]:
+        if follows and job[0] not in wanted[0]:
+            reader.enter("permissions", job[0], reader.now(), "follows")
+    for some, found in zip(wanted, below, strict=True):
+        for job, follows in found:
+            if not follows:
+                some.setdefault(job[0], job)
+    return wanted
+
+
+def _named(touched: Touched, finders: dict[str, str]) -> dict[str, _Job]:
+    """Return the items whose rights activity names."""
+    named: dict[str, _Job] = {}
     for item in sorted(touched.rights - touched.deleted):
         event = touched.items[item]
         kind = event["metadata_type"] or "file"
         if kind in ("file", "folder"):
-            wanted[item] = (item, kind, event["metadata_owner_id"] or "", _finder(event, finders))
-    folders = [item for item, job in wanted.items() if job[1] == "folder"]
-    if folders and lists_inherited(reader.service):
-        reader.commit()
-        for job, follows in _below(reader, folders):
-            if follows and job[0] not in wanted:
-                reader.enter("permissions", job[0], reader.now(), "follows")
-            elif not follows:
-                wanted.setdefault(job[0], job)
-    return list(wanted.values())
+            named[item] = (item, kind, event["metadata_owner_id"] or "", _finder(event, finders))
+    return named
 
 
 # A list says nothing new if, owners aside, it equals what is inherited from the folder's.
@@ -347,13 +362,9 @@ from below join items as i using (n) where not i.inherits
 """
 
 
-def _below(
-    reader: AccountReader, folders: Iterable[str]
-) -> list[tuple[tuple[str, str, str, str], bool]]:
+def _below(picture: Picture, account: str, folders: Sequence[str]) -> list[tuple[_Job, bool]]:
     """Return the items below folders that have a list, and whether it follows from theirs."""
-    with Picture.of_store(reader.store, reader.now()) as picture:
-        given = [reader.name, list(folders)]
-        rows = picture.connection.execute(_BELOW, given).fetchall()
+    rows = picture.connection.execute(_BELOW, [account, list(folders)]).fetchall()
     return [((str(i), str(kind), owner, user), follows) for i, kind, owner, user, follows in rows]
 
 

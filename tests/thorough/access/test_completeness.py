@@ -13,6 +13,7 @@ from unit.memory import MemorySandbox
 import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.access import Access, snapshot
+from kloudless_data.access.picture import Picture
 from kloudless_data.sandbox import Company
 from kloudless_data.sandbox.api.server import Hook
 from kloudless_data.sandbox.sharing.changes import Change
@@ -102,6 +103,25 @@ def test_an_update_with_a_budget_continues_until_it_is_done(read_world, service)
         reports.append(one.access.update(one.account, max_requests=15))
         assert len(reports) < 20
     assert "update" not in one.access.completeness
+    assert one.differences() == {}
+
+
+def test_an_update_makes_one_picture_however_often_it_was_interrupted(read_world, monkeypatch):
+    one = read_world(service="gdrive")  # its lists repeat inherited rights
+    one.sandbox.clock.advance(hours=10)
+    makes, made = Picture.of_store, []
+    monkeypatch.setattr(Picture, "of_store", lambda store, at: made.append(at) or makes(store, at))
+    pictures, left = [], {"": 1}
+    while left:
+        made.clear()
+        left = one.access.update(one.account, max_requests=8).left
+        pictures.append(len(made))
+        assert len(pictures) < 60
+        if len(pictures) < 5:
+            one.sandbox.clock.advance(hours=2)  # folders are touched again
+    assert len(pictures) > 4  # interruptions
+    assert max(pictures) == 1
+    monkeypatch.undo()
     assert one.differences() == {}
 
 
