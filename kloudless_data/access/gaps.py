@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from .picture import Picture
 from .store import Store
+from .way_up import Step, ends
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["accounts_of", "completeness_of", "counted", "gaps_of", "kinds_of"]
+__all__ = [
+    "UNPLACED",
+    "accounts_of",
+    "completeness_of",
+    "counted",
+    "gaps_of",
+    "is_unplaced",
+    "kinds_of",
+]
 
 # A failure counts until its unit is read or its item is deleted, or until a later full pass, which
 # requests everything that there still is.
@@ -65,11 +75,25 @@ select account, arg_max(service, answered) as service,
        count(*) filter (state = 'read') as read, max(answered) as last
 from ledger where kind <> 'pass' group by account order by account
 """
+# Items whose folder nobody found, while some user's data could not be read: the folder may be
+# theirs, and rights that it gives are missing. A list that includes inherited rights lacks nothing.
+_UNPLACED = """
+select i.account, i.id as key, i.as_user, i.n from items as i
+semi join (
+    select account from failed where kind = 'folder' and starts_with(key, 'root:')
+) using (account)
+where i.parent_n is null and i.inherits and i.parent_id <> 'root'
+"""
+#: Why an item is a gap.
+UNPLACED = (
+    "The folder that it is in was not found. It may be of a user whose data could not be read: "
+    "rights that the folder gives are missing."
+)
 #: What is missing, in the singular and plural.
 _COUNTED = {
     "user": ("user's data", "users' data"), "users": ("list of users", "lists of users"),
     "groups": ("list of groups", "lists of groups"), "members": ("group", "groups"),
-    "folder": ("folder", "folders"), "item": ("item", "items"),
+    "folder": ("folder", "folders"), "item": ("item's folder", "items' folders"),
     "permissions": ("item's permissions", "items' permissions"),
     "links": ("list of links", "lists of links"),
     "activity": ("account whose update is unfinished", "accounts whose update is unfinished"),
@@ -78,13 +102,15 @@ _COUNTED = {
 }  # fmt: skip
 
 
-def gaps_of(store: Store) -> pd.DataFrame:
+def gaps_of(store: Store, picture: Callable[[], Picture]) -> pd.DataFrame:
     """Return what is missing; see `Access.gaps`.
 
     Parameters
     ----------
     store : Store
         The snapshots to examine.
+    picture : callable
+        Returns the latest picture, which is needed only if some user's data could not be read.
 
     Raises
     ------
@@ -94,7 +120,41 @@ def gaps_of(store: Store) -> pd.DataFrame:
     found = _of_ledger(store, _GAPS)
     if found.empty and store.first_reading() is None:
         raise store.missing()
+    if (kinds_of(found) == "user").any():
+        found = _with_unplaced(found, picture())
     return found
+
+
+def _with_unplaced(gaps: pd.DataFrame, picture: Picture) -> pd.DataFrame:
+    """Add the items whose folder is unknown to the gaps that explain it."""
+    import pandas as pd
+
+    unplaced = picture.frame(f"select account, key, as_user from ({_UNPLACED}) order by 1, 2")
+    if unplaced.empty:
+        return gaps
+    whose = gaps[kinds_of(gaps) == "user"]
+    known = ["service", "asked", "answered"]
+    latest = whose.sort_values("answered").groupby("account").last()[known]
+    rows = unplaced.join(latest, on="account").assign(kind="item", state="failed", reason=UNPLACED)
+    whole = pd.concat([gaps, rows.reindex(columns=gaps.columns).astype(gaps.dtypes)])
+    return whole.sort_values(["account", "kind", "key"], ignore_index=True, kind="stable")
+
+
+def is_unplaced(picture: Picture, steps: Sequence[Step]) -> bool:
+    """Return True if rights on an item may be missing because the folder above is unknown.
+
+    Parameters
+    ----------
+    picture : Picture
+        The rights at one time.
+    steps : sequence of Step
+        The item and the folders above it, from `way_up`.
+    """
+    inherits = ends(list(steps))[0] > len(steps)
+    top = steps[-1].n
+    return (
+        inherits and picture.first(f"select 1 from ({_UNPLACED}) where n = $1", [top]) is not None
+    )
 
 
 def accounts_of(store: Store) -> pd.DataFrame:

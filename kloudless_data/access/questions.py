@@ -16,12 +16,13 @@ from . import effective
 from .activity import Activity
 from .diff import diff_of
 from .findings import findings_of
-from .gaps import completeness_of, gaps_of
+from .gaps import UNPLACED, completeness_of, gaps_of, is_unplaced
 from .picture import Picture
 from .report import AccessReport, report_of
 from .review import rights_to_review, write_review
 from .revocations import revocations_of
 from .store import Store
+from .way_up import way_up
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +125,12 @@ class ReadableAccess:
         InvalidParameter
             There is no such item in the snapshot, or there are several.
         """
-        return effective.who_can_see(self._at(at), item, account)
+        picture = self._at(at)
+        found = effective.who_can_see(picture, item, account)
+        steps = way_up(picture, effective.item_number(picture, item, account)[0])
+        if is_unplaced(picture, steps):
+            logger.warning("%s: %s", steps[-1].location, UNPLACED)
+        return found
 
     def what_can_see(
         self,
@@ -342,10 +348,12 @@ class ReadableAccess:
         Returns
         -------
         pandas.DataFrame
-            The ledger's columns. ``state`` is ``"failed"``, or ``"begun"`` for an account whose
+            The ledger's columns; also an item (``kind`` ``"item"``) whose folder is unknown while
+            some user's data could not be read, since rights that the folder gives are missing.
+            ``state`` is ``"failed"``, or ``"begun"`` for an account whose
             first reading (``kind`` ``"pass"``) or whose last update (``"activity"``) is unfinished.
         """
-        return gaps_of(self.store)
+        return gaps_of(self.store, self.picture)
 
     @property
     def completeness(self) -> str:

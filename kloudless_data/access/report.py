@@ -252,7 +252,7 @@ _REQUEST = re.compile(r"^[A-Z]+ \S+ answered ")
 #: The name of one unit, or of several where they are counted.
 _ONE = {
     "users": "the list of users", "groups": "the list of groups", "members": "group",
-    "folder": "folder", "item": "item", "permissions": "permissions of item",
+    "folder": "folder", "item": "the folder of item", "permissions": "permissions of item",
     "links": "links of user", "activity": "changes since the last update",
     "pass": "the rest of the account",
 }  # fmt: skip

@@ -307,6 +307,55 @@ def test_a_gap_ends_when_its_item_is_deleted(read_world, requested_again):
     assert item not in set(one.access.items()["id"])
 
 
+def hide_an_owner_of_a_folder(one):
+    """Hide a user with a folder that nobody else has; return its slot, and another's folder."""
+    before, tree = one.access.items(), one.company.tree
+    for number, person in enumerate(one.company.staff.people):
+        hidden = one.company.staff.unreadable
+        folders = before[(before["type"] == "folder") & (before["owner"] == person.email)]
+        if number in hidden or folders.empty:
+            continue
+        hidden.add(number)
+        one.access.snapshot(one.account)
+        left = one.access.items()
+        gone = folders[~folders["id"].isin(left["id"])]
+        others = left[(left["type"] == "folder") & (left["owner"] != person.email)]
+        if not gone.empty:
+            return tree.slot_of(gone["id"].iloc[0]), others["id"].iloc[0]
+        hidden.discard(number)
+    raise AssertionError("nobody has a folder alone")
+
+
+def test_an_item_in_the_folder_of_a_user_who_cannot_be_read_is_a_gap_too(
+    read_world, caplog, tmp_path
+):
+    one = read_world()
+    above, item = hide_an_owner_of_a_folder(one)
+    tree = one.company.tree
+    slot = tree.slot_of(item)
+    assert "item" not in set(one.access.gaps()["kind"])
+    move = Change("move", one.sandbox.clock.us, tree.owner(slot), slot, parent=above)
+    one.company.record([move])
+    one.sandbox.clock.advance(hours=1)
+    one.access.update(one.account)
+    gaps = one.access.gaps()
+    assert gaps.loc[gaps["kind"] == "item", "key"].tolist() == [item]
+    assert gaps["answered"].notna().all()
+    assert "1 item's folder" in one.access.completeness
+    assert f"the folder of item {item}" in one.access.report(tmp_path / "report.md").to_markdown()
+    items = one.access.items()
+    place = items.loc[items["id"] == item, "location"].iloc[0]
+    inside = items.loc[items["location"].str.startswith(f"{place}/"), "id"].iloc[0]
+    others = items.loc[~items["location"].str.startswith(place), "id"].iloc[0]
+    said = []
+    for asked in (item, inside, others):
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            one.access.who_can_see(asked)
+        said.append(f"{place}: The folder that it is in was not found" in caplog.text)
+    assert said == [True, True, False]
+
+
 class _Refusing(Hook):
     """Refuses requests for a path, of one credential or of all."""
 
