@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import SearchStrategy
 
-__all__ = ["one_of", "some"]
+__all__ = ["drawn", "one_of", "some"]
 
 
 def some(number: int, values: Iterable[Any]) -> list[Any]:
@@ -39,3 +41,29 @@ def one_of(every: int, steps: Sequence[int]) -> list[int]:
     steps : sequence of int
     """
     return sorted(random.Random(every).sample(steps, -(-len(steps) // every)))
+
+
+def drawn(*strategies: SearchStrategy[Any], usual: int, whole: int) -> Callable[..., Any]:
+    """Make a property test of a function: `usual` examples in every run, `whole` with ``-m soak``.
+
+    Parameters
+    ----------
+    *strategies : SearchStrategy
+        Of the function's arguments, as for ``hypothesis.given``.
+    usual, whole : int
+    """
+
+    def decorate(holds: Callable[..., None]) -> Callable[..., None]:
+        def test(examples: int) -> None:
+            checks = list(HealthCheck)
+            draw = settings(max_examples=examples, deadline=None, suppress_health_check=checks)
+            draw(given(*strategies)(holds))()
+
+        test.__name__, test.__doc__, test.__module__ = (
+            holds.__name__,
+            holds.__doc__,
+            holds.__module__,
+        )
+        return pytest.mark.parametrize("examples", some(1, [usual, whole]))(test)
+
+    return decorate

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from repeats import drawn
 
 from benchmarks.shapes import SHAPES, pages_of
 from kloudless_data.decode import (
@@ -331,8 +332,7 @@ OPTIONS = st.sampled_from(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-@given(pages(), OPTIONS)
+@drawn(pages(), OPTIONS, usual=120, whole=200)
 def test_both_paths_agree_on_generated_pages(body, options):
     same(body, **options)
 
@@ -378,8 +378,7 @@ def uneven_pages(draw, schema=SMALL):
     return f'{{"objects":[{style[1].join(texts)}]}}'.encode()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(uneven_pages(), OPTIONS)
+@drawn(uneven_pages(), OPTIONS, usual=150, whole=300)
 def test_both_paths_agree_when_no_two_objects_are_alike(body, options):
     same(body, **options)
 
@@ -407,8 +406,7 @@ def nearly_usual(draw):
     return "".join(text)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(nearly_usual(), min_size=1, max_size=12))
+@drawn(st.lists(nearly_usual(), min_size=1, max_size=12), usual=150, whole=300)
 def test_both_paths_agree_on_what_is_nearly_a_usual_time_or_number(texts):
     assert same(json.dumps([{"id": "a", "t": text, "n": text} for text in texts]).encode())
 
