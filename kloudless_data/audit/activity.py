@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-__all__ = ["Activity"]
+__all__ = ["WINDOW", "Activity"]
+
+#: The events of an audit's time, given `Activity.since` and `Activity.until`.
+WINDOW = "time between ? and ?"
 
 
 class Activity:

@@ -19,12 +19,12 @@ from ..archive.coverage import (
 )
 from ..archive.ledger import Entry
 from ..export.manifest import Manifest
+from .activity import WINDOW, Activity
 from .sources import EventSource
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .activity import Activity
 
 __all__ = ["completeness_of", "examined_in", "extend_window", "left_out_of", "unread_of"]
 
@@ -144,7 +144,7 @@ def examined_in(activity: Activity) -> dict[str, int]:
     ----------
     activity : Activity
     """
-    query = "select account, count(*) from activity where time between ? and ? group by account"
+    query = f"select account, count(*) from activity where {WINDOW} group by account"
     return dict(activity.rows(query, activity.since, activity.until))
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..text.counts import count
-from .activity import Activity
+from .activity import WINDOW, Activity
 from .loading import open_activity
 from .sources import source_of
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EXACT", "Profile", "profile", "profile_of"]
 
-_WINDOW = "time between ? and ?"
 #: Of so many events the files are counted; of more, their number is an approximation.
 EXACT = 1_000_000
 _ABOUT = "approx_count_distinct(object_id)"
@@ -131,7 +130,7 @@ def profile_of(activity: Activity, top: int = 50) -> Profile:
     window = (activity.since, activity.until)
 
     def table(select: str, group: str, order: str, limit: int | None = None) -> pd.DataFrame:
-        query = f"select {select} from activity where {_WINDOW} group by {group} order by {order}"
+        query = f"select {select} from activity where {WINDOW} group by {group} order by {order}"
         return activity.frame(query + (f" limit {limit}" if limit else ""), *window)
 
     span = "min(time) as first, max(time) as last"
@@ -157,12 +156,12 @@ def profile_of(activity: Activity, top: int = 50) -> Profile:
 
 def _summary(activity: Activity, window: tuple[datetime, datetime]) -> dict[str, Any]:
     names = ["events", "people", "accounts", "files", "networks", "first", "last"]
-    ((events,),) = activity.rows(f"select count(*) from activity where {_WINDOW}", *window)
+    ((events,),) = activity.rows(f"select count(*) from activity where {WINDOW}", *window)
     distinct = "count(distinct object_id)" if events <= EXACT else _ABOUT
     ((*values,),) = activity.rows(
         f"""select count(*), count(distinct person), count(distinct account),
                    {distinct}, count(distinct network), min(time), max(time)
-            from activity where {_WINDOW}""",
+            from activity where {WINDOW}""",
         *window,
     )
     return {**dict(zip(names, values, strict=True)), "timeless": activity.timeless}
@@ -175,7 +174,7 @@ def _people(
     return activity.frame(
         f"""
         with busiest as (
-            select person, account, count(*) as number from activity where {_WINDOW}
+            select person, account, count(*) as number from activity where {WINDOW}
             group by all order by number desc, person, account limit {int(top)}
         )
         select activity.person, activity.account, count(*) as events,
@@ -183,7 +182,7 @@ def _people(
                count(distinct network) as networks, {select}
         from activity join busiest on activity.account = busiest.account
             and activity.person is not distinct from busiest.person
-        where {_WINDOW} group by all order by events desc, activity.person, activity.account
+        where {WINDOW} group by all order by events desc, activity.person, activity.account
         """,
         *window,
         *window,
@@ -198,11 +197,11 @@ def _files(
         f"""
         with busiest as (
             select object_id, count(*) as number from activity
-            where {_WINDOW} and object_id is not null and kind not in ('login', 'failed_login')
+            where {WINDOW} and object_id is not null and kind not in ('login', 'failed_login')
             group by object_id order by number desc, object_id limit {int(top)}
         )
         select object_id, max_by(name, row(time, name)) as name, {select}
-        from activity semi join busiest using (object_id) where {_WINDOW}
+        from activity semi join busiest using (object_id) where {WINDOW}
         group by object_id order by events desc, object_id
         """,
         *window,
@@ -215,7 +214,7 @@ def _hours(activity: Activity, window: tuple[datetime, datetime]) -> pd.DataFram
         f"""
         with counted as (
             select isodow(time) - 1 as weekday, hour(time) as hour, count(*) as events
-            from activity where {_WINDOW} group by all
+            from activity where {WINDOW} group by all
         ), week as (
             select day.range as weekday, hour.range as hour
             from range(7) as day, range(24) as hour
