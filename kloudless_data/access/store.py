@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..archive.delta.errors import one_sentence
+from ..archive.delta.errors import one_sentence, writing_errors
 from ..exceptions import ArchiveFailed, MissingPackage, Remedy
 from ..storage.scratch import ScratchFolder
 from .tables import TABLES, schema_of
@@ -232,17 +232,8 @@ class Store:
                 "and, for an object store, its address and credentials."
             ) from None
 
-    @contextlib.contextmanager
-    def _writing_errors(self) -> Iterator[None]:
-        from deltalake.exceptions import DeltaError
-
-        try:
-            yield
-        except (DeltaError, OSError) as error:
-            raise ArchiveFailed(
-                f"The snapshot {self.path} cannot be written: {one_sentence(error)}. What was "
-                "committed before is kept; free some space or grant permission, and continue."
-            ) from None
+    def _writing_errors(self) -> contextlib.AbstractContextManager[None]:
+        return writing_errors(self.path, "snapshot", "continue", retried=False)
 
 
 def _database(path: str, folder: ScratchFolder) -> duckdb.DuckDBPyConnection:

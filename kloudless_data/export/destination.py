@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..exceptions import APIException, ExportFailed, OutputExists, Remedy
 from ..storage.atomic import AtomicFile
-from ..storage.filesystem import Storage, is_full, reason
+from ..storage.filesystem import Storage, reason, room_for
 from .manifest import FOLDER_MANIFEST, Manifest, manifest_path
 
 __all__ = ["Destination"]
@@ -175,12 +175,10 @@ class Destination:
             if self.storage.is_folder(self.checkpoint):
                 return ExportFailed(
                     f"{problem} What was finished before is kept in "
-                    f"{self.storage.shown(self.checkpoint)}."
-                    + (" Free some space." if is_full(error) else ""),
+                    f"{self.storage.shown(self.checkpoint)}. {room_for(error, '')}".rstrip(),
                     remedy=Remedy.RESUME_EXPORT,
                 )
         return ExportFailed(
-            f"{problem} Nothing was left behind; "
-            f"{'free some space or ' if is_full(error) else ''}choose another place, and export "
-            "again."
+            f"{problem} Nothing was left behind. "
+            + room_for(error, "choose another place", "export again")
         )

@@ -26,7 +26,7 @@ from ..util import redact_url
 if TYPE_CHECKING:
     import pyarrow.fs
 
-__all__ = ["Storage", "is_full", "local_path", "not_written", "reason"]
+__all__ = ["Storage", "is_full", "local_path", "not_written", "reason", "room_for"]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
@@ -293,9 +293,33 @@ def reason(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno else str(error)
 
 
-def is_full(error: OSError) -> bool:
-    """Return True if a disk or a quota is full."""
-    return error.errno in _FULL
+def is_full(error: Exception) -> bool:
+    """Return True if a disk or a quota is full, also if a library says so in its own error."""
+    number = error.errno if isinstance(error, OSError) else None
+    return number in _FULL or any(os.strerror(one) in str(error) for one in _FULL)
+
+
+def room_for(error: Exception, instead: str, then: str = "") -> str:
+    """Return what to do about a file that could not be written.
+
+    Parameters
+    ----------
+    error : Exception
+    instead : str
+        What helps besides room, such as ``"choose another place"``; "" if nothing does.
+    then : str
+        What to do afterwards, such as ``"export again"``.
+
+    Examples
+    --------
+    >>> room_for(OSError(errno.ENOSPC, "write"), "choose another place", "export again")
+    'Free some space, or choose another place, and export again.'
+    >>> room_for(OSError(errno.EACCES, "write"), "choose another place")
+    'Choose another place.'
+    """
+    first = "free some space" if is_full(error) else ""
+    advice = ", and ".join(filter(None, (", or ".join(filter(None, (first, instead))), then)))
+    return f"{advice[:1].upper()}{advice[1:]}." if advice else ""
 
 
 def not_written(shown: str | os.PathLike[str], error: OSError) -> ExportFailed:
@@ -313,9 +337,9 @@ def not_written(shown: str | os.PathLike[str], error: OSError) -> ExportFailed:
     'report.html cannot be written: No space left on device. Free some space, or choose another \
 place.'
     """
-    remedy = "Free some space, or choose" if is_full(error) else "Choose"
     return ExportFailed(
-        f"{os.fspath(shown)} cannot be written: {reason(error)}. {remedy} another place."
+        f"{os.fspath(shown)} cannot be written: {reason(error)}. "
+        + room_for(error, "choose another place")
     )
 
 

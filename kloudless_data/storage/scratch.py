@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import sys
@@ -14,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from ..exceptions import ExportFailed
+from .filesystem import room_for
 
 if sys.platform != "win32":
     import fcntl
@@ -78,8 +80,8 @@ class ScratchFolder:
                 raise
             raise ExportFailed(
                 f"The temporary folder {self.path.parent} cannot hold what is needed: "
-                f"{said.rpartition(': ')[2]}. Free some space there, or set TMPDIR to a folder "
-                "with more."
+                f"{said.rpartition(': ')[2]}. "
+                + room_for(OSError(errno.ENOSPC, said), "set TMPDIR to a folder with more")
             ) from None
 
     def __enter__(self) -> ScratchFolder:

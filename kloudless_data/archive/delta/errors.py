@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from ...exceptions import ArchiveFailed
+from ...storage.filesystem import is_full, room_for
 
 __all__ = ["one_sentence", "reading_errors", "unreadable", "writing_errors"]
 
@@ -27,21 +28,32 @@ def reading_errors(path: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def writing_errors(path: str) -> Iterator[None]:
-    """Turn errors about a failed write or commit to the archive at `path`.
+def writing_errors(
+    path: str, what: str = "archive", then: str = "sync again", *, retried: bool = True
+) -> Iterator[None]:
+    """Turn errors about a failed write or commit.
 
-    A refused commit (`CommitFailedError`) passes through: the caller may retry it.
+    Parameters
+    ----------
+    path : str
+    what : str
+        What is at the path.
+    then : str
+        What to do once it can be written.
+    retried : bool
+        Let a refused commit (`CommitFailedError`) through: the caller may retry it.
     """
     from deltalake.exceptions import CommitFailedError, DeltaError
 
     try:
         yield
-    except CommitFailedError:
-        raise
     except (DeltaError, OSError) as error:
+        if retried and isinstance(error, CommitFailedError):
+            raise
+        instead = "" if is_full(error) else "check that it may be written"
         raise ArchiveFailed(
-            f"The archive {path} cannot be written: {one_sentence(error)}. What was committed "
-            "before is kept; free some space or grant permission, and sync again."
+            f"The {what} {path} cannot be written: {one_sentence(error)}. What was committed "
+            f"before is kept. {room_for(error, instead, then)}"
         ) from None
 
 

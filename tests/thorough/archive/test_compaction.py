@@ -156,7 +156,7 @@ def test_vacuuming_deletes_replaced_files_and_leftovers_of_killed_syncs(tmp_path
     for seed in (1, 2, 3):
         with MemorySandbox(seed=seed, accounts=1, events=30) as sandbox:
             one = kd.Account(token=sandbox.accounts[0].token, base_url=sandbox.base_url)
-            archive.sync([one])
+            archive.sync([one], moved=True)  # each is another server
     left = tmp_path / "a" / "events" / "month=2026-03" / "part-left.zstd.parquet"
     left.parent.mkdir(exist_ok=True)
     left.write_bytes(b"half a file")

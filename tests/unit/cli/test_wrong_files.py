@@ -9,11 +9,18 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from deltalake.exceptions import DeltaError
 
 import kloudless_data as kd
 from kloudless_data import audit
+from kloudless_data.archive.delta.errors import writing_errors
 from kloudless_data.cli import main
-from kloudless_data.exceptions import ExportFailed, InvalidParameter, LocalSetupFailed
+from kloudless_data.exceptions import (
+    ArchiveFailed,
+    ExportFailed,
+    InvalidParameter,
+    LocalSetupFailed,
+)
 from kloudless_data.storage.atomic import AtomicFile
 from kloudless_data.text.files import read_small
 from tests.unit.logs import samples
@@ -166,3 +173,25 @@ def test_on_a_full_disk_a_report_leaves_nothing_half_written(full, old, tmp_path
         "another place."
     )
     assert {one: one.read_bytes() for one in written.iterdir()} == before
+
+
+FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+DENIED = OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+@pytest.mark.parametrize(
+    ("error", "advised"),
+    [
+        (FULL, "is kept. Free some space, and sync again."),
+        (DeltaError("Generic error: No space left on device (os error 28)"),
+         "is kept. Free some space, and sync again."),
+        (DENIED, "is kept. Check that it may be written, and sync again."),
+        (DeltaError("Generic S3 error: 403 Forbidden"),
+         "is kept. Check that it may be written, and sync again."),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_archive_that_cannot_be_written_says_what_to_do(error, advised):
+    with pytest.raises(ArchiveFailed) as caught, writing_errors("activity"):
+        raise error
+    assert str(caught.value).endswith(advised)
