@@ -54,6 +54,7 @@ class Access(ReadableAccess):
         *,
         ask: str = "marked",
         max_requests: int | None = None,
+        moved: bool = False,
         progress: bool | None = None,
     ) -> Report:
         """Read everything; an interrupted snapshot continues where it stopped.
@@ -69,6 +70,9 @@ class Access(ReadableAccess):
         max_requests : int, optional
             Send at most this many; the next call continues. An update always reads the activity:
             at most 11 requests, and twice that to continue an interrupted one.
+        moved : bool
+            Accept that the accounts' server has another address than before, which the ledger
+            records. By default another one is refused: its accounts may have the same ids.
         progress : bool, optional
             Show a progress bar, with an estimate of the time left. Defaults to showing one where
             it is visible.
@@ -83,12 +87,13 @@ class Access(ReadableAccess):
         InvalidParameter
             There is no administrator's account.
         ArchiveFailed
-            The tables cannot be written.
+            The tables cannot be written, or are of another server.
         """
         _check(ask, max_requests)
         return self._read(
             accounts,
             max_requests,
+            moved,
             progress,
             lambda reader: full_pass(reader, ask=ask),
             begin_passes,
@@ -101,13 +106,14 @@ class Access(ReadableAccess):
         full_every: float = 7,
         ask: str = "marked",
         max_requests: int | None = None,
+        moved: bool = False,
         progress: bool | None = None,
     ) -> Report:
         """Read again everything that activity has touched since the last time.
 
         Parameters
         ----------
-        accounts, ask, max_requests, progress
+        accounts, ask, max_requests, moved, progress
             As for `snapshot`.
         full_every : float
             Days after which everything is read again, which also finds changes without activity.
@@ -127,14 +133,14 @@ class Access(ReadableAccess):
         def read(reader: AccountReader) -> None:
             keep_current(reader, full_every=timedelta(days=full_every), ask=ask)
 
-        return self._read(
-            accounts, max_requests, progress, read, functools.partial(begin_passes, again=False)
-        )
+        prepare = functools.partial(begin_passes, again=False)
+        return self._read(accounts, max_requests, moved, progress, read, prepare)
 
     def _read(
         self,
         accounts: Client | Account | Sequence[Account],
         max_requests: int | None,
+        moved: bool,
         progress: bool | None,
         read: Callable[[AccountReader], object],
         prepare: Callable[[Sequence[AccountReader]], Sequence[AccountReader]],
@@ -148,6 +154,7 @@ class Access(ReadableAccess):
             prepare=prepare,
             now=self._now,
             max_requests=max_requests,
+            moved=moved,
             progress=progress,
         )
 

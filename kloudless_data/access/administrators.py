@@ -12,13 +12,15 @@ from ..archive.discovery import accounts_of
 from ..client import Client
 from ..decode import split_objects
 from ..display.progress import progress_bar
-from ..exceptions import APIException, InvalidParameter
+from ..exceptions import APIException, ArchiveFailed, InvalidParameter, Remedy
+from ..http.urls import same_server
 from ..paging.pages import read_pages
 from ..util import is_text
+from .ledger import Ledger
 from .outcome import Report
 from .reader import AccountReader
 from .requests import Budget, BudgetSpent, Metered
-from .store import Store
+from .store import Batch, Store
 
 __all__ = ["Accounts", "read_administrators"]
 
@@ -33,6 +35,7 @@ def read_administrators(
     prepare: Callable[[Sequence[AccountReader]], Sequence[AccountReader]],
     now: Callable[[], datetime],
     max_requests: int | None,
+    moved: bool,
     progress: bool | None,
 ) -> Report:
     """Read each administrator's account; a failing account does not stop the others.
@@ -51,6 +54,8 @@ def read_administrators(
         Returns the current time in UTC.
     max_requests : int or None
         Send at most this many.
+    moved : bool
+        Accept other servers than those that accounts were read from.
     progress : bool or None
         Show a progress bar. None shows one where it is visible.
 
@@ -58,6 +63,8 @@ def read_administrators(
     ------
     InvalidParameter
         There is no administrator's account.
+    ArchiveFailed
+        An account was read from another server.
     """
     report = Report(started=now().isoformat(timespec="seconds"))
     budget = Budget(max_requests)
@@ -68,6 +75,7 @@ def read_administrators(
             )
             for account, name, service in _administrators(accounts, budget, report)
         ]
+        _name_servers(readers, moved=moved)
         for reader in prepare(readers):
             report.accounts.append(reader.name)
             try:
@@ -81,6 +89,32 @@ def read_administrators(
     report.requests = budget.made
     report.finished = now().isoformat()  # not rounded: Access.diff(report.finished) takes it
     return report
+
+
+def _name_servers(readers: Sequence[AccountReader], *, moved: bool) -> None:
+    """Record which servers accounts are read from, or refuse others than before.
+
+    An account that names no server adopts the first one.
+    """
+    if not readers:
+        return
+    store, now = readers[0].store, readers[0].now
+    batch = Batch(store)
+    for one in readers:
+        server, known = one.account.settings.base_url, Ledger(store, one.name).server()
+        if known is not None and same_server(server, known):
+            continue
+        if known is not None and not moved:
+            raise ArchiveFailed(
+                f"The snapshot {store.path} has account {one.name} of {known}, not of {server}, "
+                "whose accounts may have the same ids.",
+                remedy=Remedy.SAY_MOVED,
+                call="update",
+                command="access update",
+            )
+        batch.enter(one.name, "server", server, "named", now(), service=one.service)
+    if len(batch):
+        batch.commit(now())
 
 
 def _administrators(

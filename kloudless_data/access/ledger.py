@@ -52,6 +52,13 @@ class Ledger:
         )
         return str(rows[0][0]) if rows else None
 
+    def server(self) -> str | None:
+        """Return the base URL of the server that the account was last read from, if known."""
+        rows = self._rows(
+            "select arg_max(key, answered) from ledger where account = $1 and kind = 'server'"
+        )
+        return None if rows[0][0] is None else str(rows[0][0])
+
     def latest_pass(self) -> str | None:
         """Return the state of the latest pass: begun, finished or ended (refused)."""
         rows = self._rows(

@@ -332,7 +332,8 @@ class ReadableAccess:
         pandas.DataFrame
             ``account``, ``service``, ``kind``, ``key``, ``state`` (``"read"``, ``"failed"``,
             ``"follows"``: not requested again, since it has its folder's rights, or ``"deleted"``:
-            the item no longer exists), ``as_user``, ``asked`` and ``answered`` (datetime64[us,
+            the item no longer exists; ``"named"``: the server that the account is read from),
+            ``as_user``, ``asked`` and ``answered`` (datetime64[us,
             UTC]), ``rows``, ``reason``.
         """
         from ..interchange.frame import to_frame

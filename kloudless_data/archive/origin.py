@@ -45,6 +45,8 @@ def check_server(tables: Tables, snapshots: Snapshots, servers: Mapping[str, str
                 f"The archive {tables.path} is of {latest}, not of {server}, whose accounts may "
                 "have the same ids.",
                 remedy=Remedy.SAY_MOVED,
+                call="sync",
+                command="archive sync",
             )
 
 

@@ -41,6 +41,8 @@ def _reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         server,
         API_KEY,
         TOKEN,
+        click.option("--moved", is_flag=True,
+                     help="Accept another server than before: it has moved."),
         click.option("--max-requests", type=WholeNumberFrom(min=1),
                      help="Send at most this many requests; the next call continues."),
         click.option("--ask-all", is_flag=True,
@@ -58,15 +60,18 @@ def _reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ),
 )
 @_reading_options
-def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json: bool,
-                    **credential: Any) -> int:  # fmt: skip
+def access_snapshot(path: str, ask_all: bool, max_requests: int | None, moved: bool,
+                    as_json: bool, **credential: Any) -> int:  # fmt: skip
     """Read users, groups, items, permissions and links of administrators' accounts into PATH.
 
     An interrupted snapshot continues where it stopped.
     """
     access, ask = _access(path), "all" if ask_all else "marked"
     return _print_report(
-        lambda: access.snapshot(_client(**credential), ask=ask, max_requests=max_requests), as_json
+        lambda: access.snapshot(
+            _client(**credential), ask=ask, max_requests=max_requests, moved=moved
+        ),
+        as_json,
     )
 
 
@@ -80,12 +85,16 @@ def access_snapshot(path: str, ask_all: bool, max_requests: int | None, as_json:
 @click.option("--full-every", type=NumberFrom(min=0), default=7.0, show_default=True,
               metavar="DAYS", help="Read everything again after this many days.")  # fmt: skip
 def access_update(path: str, ask_all: bool, max_requests: int | None, full_every: float,
-                  as_json: bool, **credential: Any) -> int:  # fmt: skip
+                  moved: bool, as_json: bool, **credential: Any) -> int:  # fmt: skip
     """Read again what has changed since the last time, according to the activity."""
     access, ask = _access(path), "all" if ask_all else "marked"
     return _print_report(
         lambda: access.update(
-            _client(**credential), full_every=full_every, ask=ask, max_requests=max_requests
+            _client(**credential),
+            full_every=full_every,
+            ask=ask,
+            max_requests=max_requests,
+            moved=moved,
         ),
         as_json,
     )

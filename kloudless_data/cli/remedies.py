@@ -53,8 +53,8 @@ COMMAND_LINE: Mapping[Remedy, str] = {
     ),
     Remedy.TAKE_FOR_META_TOKEN: ("Sign in with --kind meta-token, or pass it as --meta-token -."),
     Remedy.SAY_MOVED: (
-        "If the server moved, say so once with `kloudless-data archive sync PATH --moved`; else "
-        "use another archive."
+        "If the server moved, say so once with `kloudless-data {command} PATH --moved`; else use "
+        "another folder."
     ),
     Remedy.NAME_FORMAT: "Use --format {format}, or a name that ends in {ending}.",
     Remedy.CHECK_API: (

@@ -114,7 +114,7 @@ PYTHON: Mapping[Remedy, str] = {
     Remedy.IMPORT_LOG: "If it is a service's own log, pass read_log(path) instead.",
     Remedy.TAKE_FOR_META_TOKEN: "Pass it as meta_token=.",
     Remedy.SAY_MOVED: (
-        "If the server moved, say so once with sync(…, moved=True); else use another archive."
+        "If the server moved, say so once with {call}(…, moved=True); else use another folder."
     ),
     Remedy.NAME_FORMAT: "Use {method}, or a name that ends in {ending}.",
     Remedy.CHECK_API: ("Check that base_url names a Kloudless API server; if it does, try again."),

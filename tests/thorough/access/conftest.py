@@ -14,6 +14,7 @@ from unit.memory import MemorySandbox
 import kloudless_data as kd
 from kloudless_data.access import Access
 from kloudless_data.access.effective import pairs
+from kloudless_data.access.store import Batch
 from kloudless_data.sandbox import Company
 
 USUAL = {"seed": 3, "people": 20, "items": 300, "changes": 60}
@@ -36,6 +37,13 @@ class World:
         )
         self.moments = 0
         self.access = Access(path, now=self.now)
+
+    def moved(self) -> None:
+        """Record that the accounts are on this server now, as ``moved=True`` does."""
+        batch = Batch(self.access.store)
+        for account in self.access.ledger()["account"].unique():
+            batch.enter(account, "server", self.sandbox.base_url, "named", self.now())
+        batch.commit(self.now())
 
     def now(self) -> datetime:
         self.moments += 1
@@ -111,6 +119,7 @@ def read_world(world: Make, reading: Make) -> Make:
         one, read = world(**company), reading(**company)
         shutil.copytree(read.path, one.path)
         one.moments = read.moments
+        one.moved()
         return one
 
     return make

@@ -7,6 +7,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from deltalake import DeltaTable
 from starlette.responses import JSONResponse
 from unit.memory import MemorySandbox
 
@@ -14,6 +15,7 @@ import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.access import Access, snapshot
 from kloudless_data.access.picture import Picture
+from kloudless_data.cli import main
 from kloudless_data.sandbox import Company
 from kloudless_data.sandbox.api.server import Hook
 from kloudless_data.sandbox.sharing.changes import Change
@@ -305,6 +307,36 @@ def test_a_gap_ends_when_its_item_is_deleted(read_world, requested_again):
     one.access.update(one.account)
     assert item not in set(one.access.gaps()["key"])
     assert item not in set(one.access.items()["id"])
+
+
+def test_another_server_with_the_same_account_ids_is_refused(world, capsys):
+    one, other = world(), world()
+    assert str(one.account.account_id) == str(other.account.account_id)
+    one.access.snapshot(one.account)
+    before = len(one.access.ledger())
+    for read in (one.access.snapshot, one.access.update):
+        with pytest.raises(exceptions.ArchiveFailed) as caught:
+            read(other.account)
+        assert f"of {one.sandbox.base_url}, not of {other.sandbox.base_url}" in str(caught.value)
+        assert "update(…, moved=True)" in str(caught.value)
+    where = ["--base-url", other.sandbox.base_url, "--token", other.account.token]
+    assert main(["access", "update", str(one.path), *where]) == 1
+    assert "`kloudless-data access update PATH --moved`" in capsys.readouterr().err
+    assert len(one.access.ledger()) == before
+    one.access.update(other.account, moved=True)
+    one.access.update(other.account)
+    with pytest.raises(exceptions.ArchiveFailed, match="not of"):
+        one.access.update(one.account)
+
+
+def test_a_snapshot_that_names_no_server_adopts_the_first(world):
+    one, other = world(), world()
+    one.access.snapshot(one.account)
+    ledger = f"{one.path}/ledger"  # as written before servers were named
+    DeltaTable(ledger).delete("kind = 'server'")
+    one.access.update(one.account)
+    with pytest.raises(exceptions.ArchiveFailed, match="not of"):
+        one.access.update(other.account)
 
 
 def hide_an_owner_of_a_folder(one):

@@ -94,6 +94,11 @@ def test_each_remedy_is_worded_for_python_and_the_front_ends_do_not_speak_python
         setting="HTTPS_PROXY",
         variable="NAME",
         profile="p",
+        method="to_csv",
+        format="csv",
+        ending=".csv",
+        call="sync",
+        command="archive sync",
     )
     assert error.message.startswith("It broke.")
     assert "{" not in error.message
