@@ -31,7 +31,7 @@ def test_from_a_snapshot_to_a_review(world, tmp_path, capsys, monkeypatch):
     assert main(["access", "who", path, item, "--account", account, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == who
     assert main(["access", "who", path, item, "--account", "999"]) == 2
-    assert "and its account if there are several" in capsys.readouterr().err
+    assert "and --account if there are several" in capsys.readouterr().err
     assert main(["access", "what", path, who[0]["person"], "--json"]) == 0
     assert item in {row["id"] for row in json.loads(capsys.readouterr().out)}
     report, review = str(tmp_path / "report.md"), str(tmp_path / "review.xlsx")
