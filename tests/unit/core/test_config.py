@@ -91,10 +91,10 @@ def test_versions_in_any_spelling(value):
 def test_the_environment_fills_in_what_is_not_set(monkeypatch):
     monkeypatch.setenv("KLOUDLESS_BASE_URL", "http://localhost:9")
     monkeypatch.setenv("KLOUDLESS_API_VERSION", "2")
-    monkeypatch.setenv("KLOUDLESS_TOKEN", "from-the-environment")
+    monkeypatch.setenv("KLOUDLESS_TOKEN", "t0k3n-73af91c2")
     account = kd.Account()
     assert account.url == "http://localhost:9/v2/accounts/me"
-    assert account.token == "from-the-environment"
+    assert account.token == "t0k3n-73af91c2"
     kd.configuration["base_url"] = "http://localhost:10"
     assert kd.Account(token="given").url == "http://localhost:10/v2/accounts/me"
     del kd.configuration["base_url"]

@@ -36,14 +36,14 @@ def test_arguments_come_before_the_environment_and_that_before_the_keyring(monke
     monkeypatch.setattr(keyring, "recall", lambda base_url: ("token", "kept"))
     none = dict.fromkeys(KINDS)
     assert find_credential(none, "http://h").credential == "kept"
-    monkeypatch.setenv("KLOUDLESS_META_TOKEN", "of the environment")
+    monkeypatch.setenv("KLOUDLESS_META_TOKEN", "m3ta-58bd20e7")
     found = find_credential(none, "http://h")
-    assert (found.kind, found.credential) == ("meta_token", "of the environment")
+    assert (found.kind, found.credential) == ("meta_token", "m3ta-58bd20e7")
     assert find_credential({**none, "api_key": "given"}, "http://h").credential == "given"
     with pytest.raises(exceptions.InvalidParameter, match="Pass one of"):
         find_credential({**none, "api_key": "a", "token": "b"}, "http://h")
     assert from_environment([KINDS["token"]]) is None
-    assert "of the environment" not in repr(found)
+    assert "m3ta-58bd20e7" not in repr(found)
 
 
 class PlaintextKeyring:
