@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter
+from ..schema.mailboxes import MAILBOXES
 from ..storage.scratch import ScratchFolder
 from .groups import Membership, reach
 from .levels import link_kind_sql
@@ -71,7 +72,7 @@ create table now_{table} as
 select r.*, e.answered from read_{table} as r join entries as e using (account, unit, batch)
 """
 
-_PEOPLE = """
+_PEOPLE = f"""
 create table people as
 select account, any_value(id) as id, person, any_value(name) as name, any_value(email) as email,
        bool_or(active) as active
@@ -82,7 +83,8 @@ create table ids as
 select account, id, coalesce(lower(nullif(any_value(email), '')), 'id:' || id) as person
 from now_users where id is not null group by account, id;
 create table domains as
-select account, domain, 10 * users >= sum(users) over (partition by account) as own
+select account, domain, 10 * users >= sum(users) over (partition by account)
+       and not regexp_full_match(domain, '{MAILBOXES}') as own
 from (select account, split_part(person, '@', 2) as domain, count(*) as users
       from people where person like '%@%' group by all);
 """

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .grading import Cause, ordered
-from .kinds import ACTIVE, ADMINISTERING, CONSENTS, TAKES, listed
+from .kinds import ACTIVE, ADMINISTERING, CONSENTS, READS, TAKES, listed
 from .rules.hours import active_hours, share_of_days
 from .rules.service_accounts import PROGRAM_NAMES, service_accounts
 from .rules.sharing import DOMAIN, OWN_NAME, SHARES
@@ -53,8 +53,10 @@ _REVISITED = -1.5
 #: visit by programs that stay in use.
 _STAYS, _RESUMED = -1.5, -1.0
 #: Decades for ten times as many domains shared with, the number that is worth nothing, and decades
-#: if all is shared with the person's own name elsewhere.
+#: if all are files of others that are shared with the person's own name elsewhere.
 _DOMAINS, _USUAL_DOMAINS, _PRIVATE = -1.5, 2.5, 2.0
+#: Decades if at least so many others take the same files, and within what time.
+_IN_DEMAND, _OTHERS, _AT_ONCE = -2.5, 2, 2 * DAY
 #: Decades for administrators who give a program access at that time: they move data, and try new
 #: programs, for others. And the other days with an administrator's work from which on they are one.
 _ADMITS, _ADMINISTRATOR = -2.0, 3
@@ -111,7 +113,8 @@ class Circumstances:
     domains : int
         The number of domains shared with; 0 if most events are no shares, and for open links.
     private : float
-        The share of events that share with an address elsewhere that has the person's own name.
+        The share of events that share files of others with an address elsewhere that has the
+        person's own name: people send their own papers home.
     people : float
         The number of people who use the events' networks (neighbourhoods), as a geometric mean;
         the usual number for events without one.
@@ -123,6 +126,11 @@ class Circumstances:
         events on others' files; elsewhere the usual shares.
     admits : bool
         The person administers on other days, and gives a program access then or the day before.
+    in_demand : float
+        The share of events that read files which at least two others take within two days: what
+        is new for all, such as a party's photos.
+    by_hours : bool
+        They stand out by their hours already, which are not counted twice.
     """
 
     events: int = 0
@@ -145,6 +153,8 @@ class Circumstances:
     taken: float = _USUALLY_TAKEN
     foreign: float = _USUALLY_FOREIGN
     admits: bool = False
+    in_demand: float = 0.0
+    by_hours: bool = False
 
     @property
     def decades(self) -> float:
@@ -166,7 +176,8 @@ class Circumstances:
         elif not self.folders:
             worth += _NOWHERE
         hours = self.hours * known + _USUAL_HOURS * (1 - known)
-        worth += max(_HOURS * np.log10(_USUAL_HOURS / hours), _OWN_HOURS)
+        rare = max(_HOURS * np.log10(_USUAL_HOURS / hours), _OWN_HOURS)
+        worth += min(rare, 0.0) if self.by_hours else rare
         worth += _EDITED * (self.edited - _USUALLY_EDITED) + _REVISITED * self.revisited
         worth += _STAYS * self.stays + _RESUMED * self.resumed + _PRIVATE * self.private
         if self.domains:
@@ -175,7 +186,7 @@ class Circumstances:
         worth += _WRITES * (self.writes - _USUAL_WRITES) + _ONCE * (self.once - _USUALLY_ONCE)
         worth += _TAKEN * (self.taken - _USUALLY_TAKEN)
         worth += _FOREIGN * (self.foreign - _USUALLY_FOREIGN)
-        worth += _ADMITS * self.admits
+        worth += _ADMITS * self.admits + _IN_DEMAND * self.in_demand
         return float(np.clip(worth, -_MOST, _MOST))
 
     @property
@@ -198,6 +209,7 @@ class Circumstances:
             "people_in_these_networks": round(self.people, 1), "writes": round(self.writes, 2),
             "files_an_event": round(self.once, 2), "taken": round(self.taken, 2),
             "on_files_of_others": round(self.foreign, 2), "admits": self.admits,
+            "in_demand": round(self.in_demand, 2),
             "circumstances": round(self.decades, 1),
         }  # fmt: skip
         return {name: number for name, number in found.items() if name not in left_out}
@@ -265,7 +277,8 @@ def circumstances_of(activity: Activity, candidates: Sequence[Candidate]) -> lis
               else (_USUAL_WRITES, _USUALLY_ONCE)),
             *((float(row.taken), float(row.foreigns)) if one.rule.about == "taking"
               else (_USUALLY_TAKEN, _USUALLY_FOREIGN)),
-            admits=bool(row.admits),
+            admits=bool(row.admits), in_demand=float(row.in_demand),
+            by_hours=one.rule.asks_for_hours(one),
         )  # fmt: skip
     return found
 
@@ -379,9 +392,17 @@ with spans as (
 ), near as (
     select distinct who, place, half + unnest([-1, 0, 1]) as half from editing
     where who in (select who from looked_at) and edits <= {_PACE}
+), in_demand as (
+    select span, number from looked_at join (
+        select who as other, object, time as taken from coded
+        where kind in {listed(TAKES)} and object in (select object from looked_at)
+    ) using (object)
+    where kind in {listed(READS)} and other <> who and abs(taken - time) <= {_AT_ONCE}
+    group by span, number having count(distinct other) >= {_OTHERS}
 ), shared as (
     select rowid as number, nullif({DOMAIN.format("target")}, '') as domain,
-           coalesce({OWN_NAME} and domain <> {DOMAIN.format("person")}, false) as private
+           coalesce({OWN_NAME} and domain <> {DOMAIN.format("person")}, false)
+           and coalesce(owner <> person, true) as private
     from activity where rowid in (select number from looked_at) and kind in {SHARES}
 )
 select span, count(*) as events, count(distinct looked_at.folder) as folders,
@@ -404,7 +425,8 @@ select span, count(*) as events, count(distinct looked_at.folder) as folders,
        count(distinct looked_at.object) / count(*) as once,
        avg((looked_at.kind in {listed(TAKES)})::int) as taken,
        avg(looked_at.foreign_::int) as foreigns,
-       coalesce(any_value(admits.admits), false) as admits
+       coalesce(any_value(admits.admits), false) as admits,
+       avg((in_demand.number is not null)::int) as in_demand
 from looked_at
 join spans using (span)
 left join places using (place)
@@ -422,5 +444,6 @@ left join pools_of on pools_of.span = looked_at.span and pools_of.pool = places.
 left join users on users.pool = places.pool
 left join shared on shared.number = looked_at.number
 left join admits on admits.span = looked_at.span
+left join in_demand on in_demand.span = looked_at.span and in_demand.number = looked_at.number
 group by span order by span
 """

@@ -14,7 +14,7 @@ from .renames import RansomwareRename
 from .service_accounts import ServiceAccountInteractive
 from .sharing import ExternalSharing
 from .silence import SuddenSilence
-from .slow import DepartingEmployee, SlowExfiltration
+from .slow import DepartingEmployee, SlowDeletion, SlowExfiltration
 from .table import RuleTable
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "RecycleBinPurge",
     "Rule",
     "ServiceAccountInteractive",
+    "SlowDeletion",
     "SlowExfiltration",
     "SuddenSilence",
     "WideConsent",
@@ -58,6 +59,7 @@ RULES = RuleTable(
         ServiceAccountInteractive(),
         SuddenSilence(),
         SlowExfiltration(),
+        SlowDeletion(),
         DepartingEmployee(),
         WideConsent(),
         ProtectionWeakened(),

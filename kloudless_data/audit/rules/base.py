@@ -123,6 +123,15 @@ class Rule(ABC):
         amount = max(float(candidate.facts.get("amount", len(candidate.numbers))), 0.01)
         return self.odds + min(max(math.log10(amount / self.many), -1.0), self.harms)
 
+    def asks_for_hours(self, candidate: Candidate) -> bool:
+        """Tell whether a candidate stands out by the hours at which it happened.
+
+        Parameters
+        ----------
+        candidate : Candidate
+        """
+        return False
+
     @property
     def parameters(self) -> dict[str, Any]:
         """Return the parameters by name, as JSON types."""

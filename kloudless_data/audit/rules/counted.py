@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..activity import Activity
 
 __all__ = [
+    "KEPT",
     "BulkReadThenDelete",
     "Counted",
     "MassDeletion",
@@ -40,7 +41,7 @@ __all__ = [
 
 #: Deletions of what was not deleted before, that were neither undone nor made way for the same in
 #: another format.
-_KEPT = (
+KEPT = (
     "number not in (select number from undone) "
     "and number not in (select number from deleted_again) "
     "and number not in (select number from replaced where common)"
@@ -123,6 +124,16 @@ class Counted(Rule):
             self, activity, judged.crowds, f"{self.ways[0].verb} far more than usual"
         )
 
+    def asks_for_hours(self, candidate: Candidate) -> bool:
+        """Tell whether a candidate stands out by the hours at which it happened.
+
+        Parameters
+        ----------
+        candidate : Candidate
+            ``facts["way"]`` indexes `ways`.
+        """
+        return AT_STRANGE_HOURS in self.ways[candidate.facts["way"]].condition
+
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say how many files, and the most at other times.
 
@@ -147,7 +158,7 @@ class Counted(Rule):
 
     def _usual(self, activity: Activity, candidate: Candidate, way: Way) -> Statement:
         """Return the usual amount, for comparison."""
-        if AT_STRANGE_HOURS in way.condition:
+        if self.asks_for_hours(candidate):
             return days_at_these_hours(activity, candidate)
         window = candidate.facts["window"]
         usual = most_elsewhere(activity, candidate, way.condition)
@@ -182,16 +193,16 @@ class MassDeletion(Counted):
         usual, numbers = super()._usual(activity, candidate, way)
         ((left_out,),) = activity.rows(
             f"select count(*) from coded where who = ? and kind in {listed(DELETIONS)} "
-            f"and not ({_KEPT})",
+            f"and not ({KEPT})",
             candidate.who,
         )
         less = ", without deletions that were undone, repeated or made way for another format"
         return usual + (less if left_out else ""), numbers
 
     ways: ClassVar[tuple[Way, ...]] = (
-        Way(f"kind in {listed(DELETIONS)} and {_KEPT}", "deleted"),
+        Way(f"kind in {listed(DELETIONS)} and {KEPT}", "deleted"),
         Way(
-            f"kind in {listed(DELETIONS)} and foreign_ and {_KEPT}",
+            f"kind in {listed(DELETIONS)} and foreign_ and {KEPT}",
             "deleted",
             " of others",
         ),
@@ -290,6 +301,6 @@ class BulkReadThenDelete(Counted):
     needs: ClassVar[tuple[str, ...]] = ("read_then_deleted", "replaced", "undone", "deleted_again")
     windows: ClassVar[tuple[int, ...]] = (DAY,)
     ways: ClassVar[tuple[Way, ...]] = (
-        Way(f"number in (select number from read_then_deleted) and {_KEPT}", "deleted",
+        Way(f"number in (select number from read_then_deleted) and {KEPT}", "deleted",
             after=" that they had read within the 24 hours before"),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -29,8 +29,9 @@ _AFTER = 2 * HOUR
 _CLUSTER = 2.0
 #: Runs of failures that are farther apart than this have different causes.
 _APART = 21 * DAY
-#: Decades added to a spray if somebody logs in from there.
-_ENTERED = 0.5
+#: Decades added to a spray if somebody logs in from there, and subtracted if nobody does: the
+#: internet knocks at every door, and small rounds of it do no harm.
+_ENTERED, _KEPT_OUT = 0.5, 1.2
 
 
 @dataclass(frozen=True)
@@ -302,10 +303,15 @@ class PasswordSpray(Rule):
             np.array([int(tried[last] / _CLUSTER)]), shape, np.array([days + 1.0])
         )[0]
         decades = min(float(-seldom / np.log(10) + np.log10(team.a_day)) - 1.0, 9.0)
+        if decades + _ENTERED < LEAST_DECADES:
+            return
+        start, end = int(time[begin]), int(time[last])
+        entries = self._entries(activity, team.account, some["pool"], start, end, some["who"])
+        decades += _ENTERED if len(entries) else -_KEPT_OUT
         if decades >= LEAST_DECADES:
             yield Candidate(
-                self, None, team.account, None, int(time[begin]), int(time[last]), decades,
-                some["number"].to_numpy(), facts={"pool": None},
+                self, None, team.account, None, start, end, decades,
+                np.concatenate([some["number"].to_numpy(), entries]), facts={"pool": None},
             )  # fmt: skip
 
     def _of_sources(
@@ -328,8 +334,8 @@ class PasswordSpray(Rule):
                 continue
             if team.is_outage(run.start, run.end, run.people):
                 continue
-            entries = self._entries(activity, team.account, run.pool, run.start, run.end)
-            decades += _ENTERED * (len(entries) > 0)
+            entries = self._entries(activity, team.account, [run.pool], run.start, run.end)
+            decades += _ENTERED if len(entries) else -_KEPT_OUT
             if decades >= LEAST_DECADES:
                 yield Candidate(
                     self, None, team.account, None, run.start, run.end, float(decades),
@@ -352,19 +358,34 @@ class PasswordSpray(Rule):
                 yield _Run(pool, start, end, people, some["number"].to_numpy())
 
     def _entries(
-        self, activity: Activity, account: str, pool: str, start: int, end: int
+        self,
+        activity: Activity,
+        account: str,
+        pools: Iterable[str],
+        start: int,
+        end: int,
+        who: Iterable[int] = (),
     ) -> npt.NDArray[np.int64]:
-        """Return the successes from the same neighbourhood during the failures or a day after."""
+        """Return the successes from these neighbourhoods during the failures or a day after.
+
+        If people are named, only theirs, and only where they were never active more than a day
+        before: of many neighbourhoods, some are colleagues' own.
+        """
         activity.made(
             "entries",
             (),
-            "select account, pool, time, number from coded join people using (who) "
-            "join places using (place) where kind = 'login'",
+            f"""
+            select account, who, pool, time, number, known.first > time - {DAY} as new
+            from coded join people using (who) join places using (place)
+            join pools as known using (who, pool) where kind = 'login'
+            """,
         )
+        named = sorted({int(one) for one in who})
         found: npt.NDArray[np.int64] = activity.columns(
-            "select number from entries where account = ? and pool = ? and time between ? and ? "
+            "select number from entries where account = ? and pool in (select unnest(?)) "
+            "and time between ? and ? and (len(?) = 0 or new and list_contains(?, who)) "
             "order by time, number",
-            account, pool, start, end + DAY,
+            account, sorted(set(pools)), start, end + DAY, named, named,
         )["number"].astype(np.int64)  # fmt: skip
         return found
 

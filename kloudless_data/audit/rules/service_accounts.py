@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ...text.counts import count
+from ..kinds import ACTIVE
 from ..statistics import DAY, Floats, Ints
 from ..wording import APART, listing, span, times
 from .base import Candidate, Rule, Statement
@@ -26,8 +27,16 @@ PROGRAM_NAMES = (
 )
 
 
+#: An account is a program's if, on most days, it is active at so few hours of the clock, and so
+#: much of what it does is of one kind, by one program, from one neighbourhood.
+_ITS_HOURS, _CLOCKWORK = 3, 0.9
+
+
 def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str:
-    """Make the table ``programs``: accounts that are programs, by name or by never sleeping.
+    """Make the table ``programs``: accounts that are programs.
+
+    They are known by their names, by never sleeping, or by always doing one thing at one time of
+    the day, from one place.
 
     Parameters
     ----------
@@ -47,17 +56,32 @@ def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str
     activity.made(
         "programs",
         (names, least_days),
-        """
+        f"""
         with clock as (
             select who, hour % 24 as hour, count(*) as days from hourly group by all
+        ), awake as (
+            select who, count(*) filter (where clock.days >= 0.1 * people.days) as hours
+            from clock join people using (who) where people.days >= ? group by who
+        ), punctual as (
+            select who, kind, tool, pool, count(*) as events
+            from coded left join places using (place)
+            where {ACTIVE} and who in (select who from awake where hours <= {_ITS_HOURS})
+            group by all
+        ), clockwork as (
+            select who from (
+                select who, sum(events) over (partition by who, kind) as kinds,
+                       sum(events) over (partition by who, tool) as tools,
+                       sum(events) over (partition by who, pool) as pools,
+                       sum(events) over (partition by who) as events
+                from punctual
+            ) group by who
+            having least(max(kinds), max(tools), max(pools)) >= {_CLOCKWORK} * any_value(events)
         )
-        select who, account, person, people.days, people.events
-        from clock join people using (who)
-        where people.days >= ?
-        group by all
-        having regexp_matches(lower(split_part(person, '@', 1)), ?)
-            or count(*) filter (where clock.days >= 0.1 * people.days) >= 22
-            and people.days >= 0.75 * epoch(max(last) - max(first)) / 86400
+        select who, account, person, days, events
+        from awake join people using (who)
+        where regexp_matches(lower(split_part(person, '@', 1)), ?)
+            or hours >= 22 and days >= 0.75 * epoch(last - first) / 86400
+            or who in (from clockwork)
         """,
         least_days,
         names,
@@ -73,7 +97,7 @@ class ServiceAccountInteractive(Rule):
     ----------
     names : str
         A regular expression for the local part of programs' addresses; accounts that are active
-        around the clock count as programs too.
+        around the clock, or like clockwork, count as programs too.
     least_days : int
         Days of activity needed to recognise a program's account.
     least : float
@@ -86,11 +110,11 @@ class ServiceAccountInteractive(Rule):
     in_context: ClassVar[bool] = False
     title: ClassVar[str] = "Service account used interactively"
     method: ClassVar[str] = (
-        "Programs' accounts are known by their names or by being active around the clock. What "
-        "such an account does, from which network and with which program, is compared with its "
-        "other days, leaving out the day itself and the adjacent ones: the share of days with "
-        "the same or, if new ones are usual, with a new one. An account that does what it never "
-        "does is a finding."
+        "Programs' accounts are known by their names, by being active around the clock, or by "
+        "doing one thing at the same hours, from one place, with one program. What such an account "
+        "does, from which network and with which program, is compared with its other days, leaving "
+        "out the day itself and the adjacent ones: the share of days with the same or, if new ones "
+        "are usual, with a new one. An account that does what it never does is a finding."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1078; CIS Controls 5.5, service accounts"
     names: str = PROGRAM_NAMES

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ...schema.mailboxes import MAILBOXES
 from ...text.counts import count
 from ..judging import judge_counts
 from ..statistics import DAY, HOUR
@@ -43,13 +45,14 @@ SHARES = (
 
 
 def domains_of(activity: Activity, least_share: float = 0.1) -> list[str]:
-    """Return the organisation's domains: those of enough acting people.
+    """Return the organisation's domains: that of most acting people, and of enough others.
 
     Parameters
     ----------
     activity : Activity
     least_share : float
-        Of all people with an e-mail address, 0 to 1. Default: 0.1.
+        Of all people with an e-mail address, 0 to 1; two people at least. Default: 0.1. A provider
+        of mailboxes has many users, and is nobody's domain unless there is no other.
     """
     query = f"""
         with known as (select distinct person, {DOMAIN.format("person")} as domain
@@ -58,8 +61,11 @@ def domains_of(activity: Activity, least_share: float = 0.1) -> list[str]:
     """
     # Several rules ask.
     people = activity.kept("domains", lambda: activity.rows(query))
-    least = least_share * sum(number for _, number in people)
-    return [domain for domain, number in people if domain and number >= least]
+    known = [(domain, number) for domain, number in people if domain]
+    least = max(least_share * sum(number for _, number in people), 2)
+    own = [(domain, number) for domain, number in known if not re.fullmatch(MAILBOXES, domain)]
+    most = max((number for _, number in own or known), default=0)
+    return [domain for domain, number in own or known if number >= min(least, most)]
 
 
 def make_outside(activity: Activity, domains: Sequence[str], partners: int) -> None:
@@ -107,7 +113,7 @@ def make_outside(activity: Activity, domains: Sequence[str], partners: int) -> N
 #: What people share of their own is theirs to share, and an address that somebody shared with
 #: before is known: they count less. Not so one's own address elsewhere.
 _WEIGHT = (
-    "case when number in (select number from outside where own and not own_name) then 0.3 else 1 "
+    "case when number in (select number from outside where own) then 0.3 else 1 "
     "end * case when number in (select number from outside where met and not own_name) then 0.3 "
     "else 1 end"
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -15,6 +15,7 @@ from ..kinds import DELETIONS, TAKES, listed
 from ..statistics import DAY, Floats, Ints, Scale, largest_contrasts
 from ..wording import moment, span, when
 from .base import NEW, Candidate, Rule, Statement, files_of, is_new
+from .counted import KEPT
 from .daily import DailyAmounts, events_within
 from .sharing import domains_of, make_outside
 
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 _LN10 = float(np.log(10.0))
 #: The growth of a contrast, in standard errors, while it becomes e times rarer among people.
 _FALL = 0.7
+#: Decades for ten times as many days with what is taken, the number that is worth nothing, and the
+#: limits.
+_PER_DAYS, _USUAL_DAYS, _BY_DAYS = 1.5, 5, (-1.0, 0.5)
 
-__all__ = ["DepartingEmployee", "SlowExfiltration"]
+__all__ = ["DepartingEmployee", "SlowDeletion", "SlowExfiltration"]
 
 #: What is counted per day -> the words for it in a sentence. A thief takes files apart from work,
 #: and from folders in which they have none to do.
@@ -49,8 +53,20 @@ _WAYS = {
     ),
 }
 _DELETED = f"kind in {listed(DELETIONS)}"
-_PHRASES = {**_WAYS, _DELETED: "deleted {files}"}
+_DELETED_WAYS = {
+    f"{_DELETED} and {KEPT}": "deleted {files}",
+    f"{_DELETED} and foreign_ and {KEPT}": "deleted {files} of others",
+}
+_PHRASES = {**_WAYS, **_DELETED_WAYS, _DELETED: "deleted {files}"}
 _COUNTED = tuple(_PHRASES)
+
+_METHOD = (
+    "The daily amounts {what} are compared on a logarithmic scale. The mean of each run of 4 to 95 "
+    "days is compared with that of the person's other days, in standard errors, so that a run of "
+    "most days is not its own baseline. The largest contrast of all ways of counting is ranked "
+    "among everybody's."
+)
+_SEGMENTS = "Olshen et al., Biostatistics 2004, on segments compared with the rest"
 
 
 def _phrase(candidate: Candidate, events: pd.DataFrame) -> str:
@@ -143,28 +159,30 @@ def _scale(values: Floats, *, tail: float, unseen: float, prior: float = 8.0) ->
 
 def _amounts(activity: Activity) -> DailyAmounts:
     """Count everything that slow rules ask about, once for all of them."""
-    activity.derived("reads")
+    for name in ("reads", "undone", "deleted_again", "replaced"):
+        activity.derived(name)
     make_outside(activity, domains_of(activity), 4)
     return DailyAmounts.of(activity, _COUNTED)
 
 
 def _candidates(
-    rule: Rule, activity: Activity, ways: Sequence[str], spans: _Spans, *, least: int
+    rule: Rule, activity: Activity, ways: Sequence[str], spans: _Spans, *, least: int, days: int = 1
 ) -> Iterator[Candidate]:
-    """Yield people's events of some days, where there are at least `least`."""
+    """Yield people's events of some days: at least `least`, on at least so many days."""
     people, found = activity.people, dict[int, Candidate]()
     accounts, persons = people["account"].to_numpy(), people["person"].to_numpy()
     for way in np.unique(spans.way):
         mine = _Spans(*(values[spans.way == way] for values in spans))
         events = events_within(activity, ways[way], mine.who, mine.first, mine.last)
         for who, decades, (times, numbers) in zip(mine.who, mine.decades, events, strict=True):
-            if len(times) >= least:
+            active = len(np.unique((times - activity.first) // DAY))
+            if len(times) >= least and active >= days:
                 new = is_new(activity, int(who), int(times[0]))
                 found[int(who)] = Candidate(
                     rule, int(who), accounts[who], persons[who], int(times[0]), int(times[-1]),
                     float(decades) - NEW * new, numbers,
-                    facts={"condition": ways[way], "excused": "from outside" not in ways[way],
-                           "newcomer": new},
+                    facts={"condition": ways[way], "newcomer": new, "days": active,
+                           "excused": rule.excused and "from outside" not in ways[way]},
                 )  # fmt: skip
     yield from (found[who] for who in sorted(found))
 
@@ -185,8 +203,8 @@ def _medians(activity: Activity, candidate: Candidate, condition: str) -> tuple[
 
 
 @dataclass(frozen=True)
-class SlowExfiltration(Rule):
-    """Somebody takes or shares more over several weeks.
+class _Slow(Rule):
+    """Somebody does more of something over several weeks.
 
     Parameters
     ----------
@@ -202,22 +220,10 @@ class SlowExfiltration(Rule):
         rarer than one asked every day (0 to 1).
     """
 
-    name: ClassVar[str] = "slow_exfiltration"
-    about: ClassVar[str] = "taking"
-    excused: ClassVar[bool] = True
+    ways: ClassVar[Mapping[str, str]]
+    least_events: ClassVar[int] = 1
+    days_with: ClassVar[int] = 1
     severe: ClassVar[bool] = False
-    title: ClassVar[str] = "More and more over weeks"
-    method: ClassVar[str] = (
-        "The daily amounts that people take apart from their work, read where they never change "
-        "anything, and share outside are compared on a logarithmic scale. The mean of each run of "
-        "4 to 95 days is compared with that of the person's other days, in standard errors, so "
-        "that a run of most days is not its own baseline. The largest contrast of all ways of "
-        "counting is ranked among everybody's."
-    )
-    source: ClassVar[str] = (
-        "MITRE ATT&CK T1030, Data Transfer Size Limits; Olshen et al., Biostatistics 2004, on "
-        "segments compared with the rest"
-    )
     least_days: int = 15
     least: float = 2.0
     most: float = 0.8
@@ -226,7 +232,7 @@ class SlowExfiltration(Rule):
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
         amounts = _amounts(activity)
-        ways = [condition for condition in _WAYS if condition in amounts.ways]
+        ways = [condition for condition in self.ways if condition in amounts.ways]
         if not ways:
             return
         # Several ways of counting are one question: the largest contrast of each person is ranked.
@@ -240,7 +246,9 @@ class SlowExfiltration(Rule):
         first, last = (np.array([getattr(one, name) for one in runs])[way_of[who], who]
                        for name in ("first", "last"))  # fmt: skip
         spans = _Spans(who, way_of[who], first, last, worth[who])
-        yield from _candidates(self, activity, ways, spans, least=1)
+        yield from _candidates(
+            self, activity, ways, spans, least=self.least_events, days=self.days_with
+        )
 
     def _runs(self, amounts: DailyAmounts, condition: str) -> _Runs:
         usual = _Usual.of(amounts, condition)
@@ -269,6 +277,72 @@ class SlowExfiltration(Rule):
         )
         return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
                           "a_day_otherwise": other, "days": days}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SlowExfiltration(_Slow):
+    """Somebody takes or shares more over several weeks.
+
+    Parameters
+    ----------
+    least_days, least, most, each
+        See `SlowDeletion`.
+    """
+
+    name: ClassVar[str] = "slow_exfiltration"
+    about: ClassVar[str] = "taking"
+    excused: ClassVar[bool] = True
+    title: ClassVar[str] = "More and more over weeks"
+    method: ClassVar[str] = _METHOD.format(
+        what="that people take apart from their work, read where they never change anything, and "
+        "share outside"
+    )
+    source: ClassVar[str] = f"MITRE ATT&CK T1030, Data Transfer Size Limits; {_SEGMENTS}"
+    ways: ClassVar[Mapping[str, str]] = _WAYS
+
+    def bears_on(self, candidate: Candidate) -> float:
+        """Return decades by the number of days: what takes two or three is no slow theft.
+
+        Parameters
+        ----------
+        candidate : Candidate
+            ``facts["days"]`` is the number of days with such events.
+        """
+        days = _PER_DAYS * np.log10(candidate.facts["days"] / _USUAL_DAYS)
+        return super().bears_on(candidate) + float(np.clip(days, *_BY_DAYS))
+
+
+@dataclass(frozen=True)
+class SlowDeletion(_Slow):
+    """Somebody deletes more over several weeks.
+
+    Parameters
+    ----------
+    least_days : int
+        Days of activity needed to know what is usual.
+    least : float
+        Standard errors by which a run of days must exceed the others to be followed up.
+    most : float
+        The largest share of a person's days that a run may have: what they do on the others is
+        what is usual.
+    each : float
+        The share of a history's length (decades of days) that makes this question, asked once,
+        rarer than one asked every day (0 to 1).
+    """
+
+    name: ClassVar[str] = "slow_deletion"
+    about: ClassVar[str] = "loss"
+    odds: ClassVar[float] = -0.2
+    many: ClassVar[float] = 100.0
+    title: ClassVar[str] = "Deletions over weeks"
+    method: ClassVar[str] = _METHOD.format(
+        what="of files that people delete and do not restore, and those of others' files,"
+    )
+    source: ClassVar[str] = f"MITRE ATT&CK T1485, Data Destruction; {_SEGMENTS}"
+    ways: ClassVar[Mapping[str, str]] = _DELETED_WAYS
+    # On fewer days it is a clean-up.
+    least_events: ClassVar[int] = 12
+    days_with: ClassVar[int] = 8
 
 
 def _growth(table: Floats, late: npt.NDArray[np.bool_]) -> Floats:

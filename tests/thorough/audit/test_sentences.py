@@ -428,7 +428,8 @@ CLAIMS = {
     "password_spray": _spray, "new_network": _network, "off_hours": _off_hours,
     "dormant_return": _return, "ransomware_rename": _renames,
     "service_account_interactive": _program, "sudden_silence": _silence,
-    "slow_exfiltration": _slow, "departing_employee": _slow, "wide_consent": _consent,
+    "slow_exfiltration": _slow, "slow_deletion": _slow, "departing_employee": _slow,
+    "wide_consent": _consent,
     "protection_weakened": _protection,
 }  # fmt: skip
 
@@ -561,6 +562,15 @@ def _among(claim: Claim, numbers: dict[str, Any]) -> None:
     for name, value in expected.items():
         # What does not apply, and so is usual, is left out.
         assert numbers.get(name, usual[name]) == pytest.approx(value, abs=0.006), name
+    others = claim.every[claim.every["kind"].isin(TAKES)]
+    wanted = [
+        one.kind in READS and others.loc[
+            (others["file"] == one.file) & (others["person"] != one.person)
+            & ((others["time"] - one.time).abs() <= 2 * DAY), "person"
+        ].nunique() >= 2
+        for one in evidence.itertuples()
+    ]  # fmt: skip
+    assert numbers["in_demand"] == pytest.approx(float(np.mean(wanted)), abs=0.006)
     applying = {"writes", "files_an_event"} if place else set()
     applying |= {"taken", "on_files_of_others"} if taking else set()
     assert usual.keys() & numbers <= applying
@@ -584,6 +594,7 @@ def everything() -> pd.DataFrame:
                   previous_metadata_name=lambda n: f"Burst {n}.docx")  # fmt: skip
     for day in range(40, 60):
         rows += burst(3, at(day, 10), "share", 7, 60.0, **mail)
+        rows += burst(13, at(day, 15), "delete", 9, 60.0)
     rows += burst(4, at(50, 10), "share", 60, 30.0, **mail)
     rows += burst(5, at(51, 3), "login", 1, **strange) + burst(
         5, at(51, 3.1), "preview", 25, **strange

@@ -499,6 +499,95 @@ def test_sharing_with_one_stranger_weighs_more_than_with_many_and_less_than_with
     assert many["decades"] < one["decades"] < private["decades"]
 
 
+def sent_home(owner: int) -> pd.Series:
+    """Send twelve files, of somebody, to the own mailbox elsewhere."""
+    name = "johanna.muster@house.example"
+    rows = burst(8, at(51, 9), "share", 12, 60.0, metadata_owner_email=person(owner),
+                 **shared("johanna.muster@post.example"))  # fmt: skip
+    events = events_of([*work(), *rows]).replace(person(8), name)
+    found = audit.find(events, ["external_sharing"], budget=100, progress=False)
+    return found[found["person"] == name].iloc[0]
+
+
+def test_sending_own_papers_home_weighs_less_than_others_files() -> None:
+    own, others = sent_home(8), sent_home(9)
+    assert (own["numbers"]["with_own_name"], others["numbers"]["with_own_name"]) == (0.0, 1.0)
+    assert own["decades"] < others["decades"] - 1.5
+
+
+def test_a_mailbox_provider_is_nobodys_domain_however_many_guests_use_it() -> None:
+    guests = [one for day in range(5, 60, 5) for n in range(6) for one in
+              burst(0, at(day, 10), "preview", 2, user_email=f"guest{n}@gmail.com")]  # fmt: skip
+    rows = burst(8, at(51, 9), "share", 40, 60.0, **shared("somebody@gmail.com"))
+    found = audit.find(events_of([*work(), *guests, *rows]), ["external_sharing"], progress=False)
+    (one,) = found[found["person"] == person(8)].itertuples()
+    assert one.numbers["domains"] == ["gmail.com"]
+
+
+def test_what_several_colleagues_take_at_once_weighs_less() -> None:
+    def photos(who: int) -> Rows:
+        return burst(who, at(51, 9) + who * HOUR, "download", 60, 5.0,
+                     metadata_id=lambda n: f"photo {n}", metadata_parent_id="party")  # fmt: skip
+
+    worth = []
+    for others in ((), (5, 6)):
+        rows = [one for who in (8, *others) for one in photos(who)]
+        found = audit.find(events_of([*work(), *rows]), ["mass_download"], budget=100,
+                           progress=False)  # fmt: skip
+        one = found[found["person"] == person(8)].iloc[0]
+        worth.append((one["numbers"]["in_demand"], one["decades"]))
+    assert [wanted for wanted, _ in worth] == [0.0, 1.0]
+    assert worth[1][1] < worth[0][1] - 1.5
+
+
+def deleted(days: range, each: int) -> pd.DataFrame:
+    rows = [one for day in days for one in burst(8, at(day, 12), "delete", each, 300.0)]
+    found = audit.find(events_of([*work(), *rows]), ["slow_deletion"], budget=2, progress=False)
+    return found[found["person"] == person(8)]
+
+
+def test_others_files_deleted_bit_by_bit_are_found_as_one_thing() -> None:
+    (one,) = deleted(range(20, 50, 2), 7).itertuples()
+    assert one.severity == "medium"
+    assert one.numbers["files"] > 90
+    assert "files of others" in one.sentence
+
+
+def test_a_clean_up_of_some_days_is_no_slow_deletion() -> None:
+    assert deleted(range(20, 24), 26).empty
+
+
+def test_a_spray_that_lets_nobody_in_weighs_less_than_one_that_does() -> None:
+    entry = burst(3, at(44, 5), "login", 1, ip="77.1.2.3", metadata_id=None)
+    worth = [
+        audit.find(events_of([*work(), *spray(), *more]), ["password_spray"], progress=False)
+        .iloc[0]["decades"]
+        for more in ([], entry)
+    ]  # fmt: skip
+    assert worth[0] < worth[1] - 1
+
+
+def test_an_account_that_does_one_thing_at_one_hour_is_a_program_whatever_its_name() -> None:
+    daily = [{**one, "user_email": "reports@house.example", "ip": "34.1.1.5"}
+             for day in range(63) for one in burst(0, at(day, 6), "download", 12)]  # fmt: skip
+    more = [{**one, "user_email": "reports@house.example", "ip": "34.1.1.5"}
+            for one in burst(0, at(40, 6.2), "download", 300,
+                             metadata_parent_id=lambda n: f"folder {n}")]  # fmt: skip
+    found = audit.find(events_of([*work(), *daily, *more]), ["mass_download"], budget=100,
+                       progress=False)  # fmt: skip
+    (one,) = found[found["person"] == "reports@house.example"].itertuples()
+    assert one.numbers["circumstances"] == -2.0
+
+
+def test_night_work_that_stands_out_by_its_hours_counts_them_once() -> None:
+    rows = burst(8, at(51, 2), "preview", 40, 60.0)
+    found = audit.find(events_of([*work(), *rows]), ["mass_download"], budget=100, progress=False)
+    (one,) = found[found["person"] == person(8)].itertuples()
+    assert "at hours that are hardly ever theirs" in one.sentence
+    assert one.numbers["usual_at_these_hours"] < 0.05
+    assert one.numbers["circumstances"] < 2.0
+
+
 def test_a_program_in_its_usual_network_goes_anywhere() -> None:
     daily = [{**one, "user_email": "svc-backup@house.example", "ip": "34.1.1.5"}
              for day in range(63) for one in burst(0, at(day, 1.5), "download", 12)]  # fmt: skip
