@@ -19,12 +19,14 @@ from kloudless_data.audit.derived import DERIVED
 from kloudless_data.audit.kinds import ACTIVE, TAKES, listed
 from kloudless_data.audit.rules import (
     DormantReturn,
+    MassDownload,
     PasswordSpray,
     hours,
     logins,
     networks,
     permissions,
     renames,
+    service_accounts,
     sharing,
     slow,
 )
@@ -87,6 +89,10 @@ def _no_days(self: Any, activity: Any, account: str, rows: Any) -> Iterator[Any]
 
 def _nowhere(self: Any, activity: Any, row: Any, numbers: Any) -> float:
     return 0.0
+
+
+def _never(self: Any, candidate: Any) -> bool:
+    return False
 
 
 def _as_other_days(self: Any, peak: Any) -> Any:
@@ -188,9 +194,9 @@ ABLATIONS: dict[str, Idea] = {
     ),
     "what protects and records": _of_rules("protection_weakened"),
     "what is taken apart from work": Idea(
-        lambda: _patched((slow, "_WAYS", _EVERY_WAY),
+        lambda: _patched((slow.SlowExfiltration, "ways", _EVERY_WAY),
                          (slow, "_PHRASES", {**slow._PHRASES, **_EVERY_WAY}),
-                         (slow, "_COUNTED", (*_EVERY_WAY, slow._DELETED)))
+                         (slow, "_COUNTED", (*_EVERY_WAY, *slow._DELETED_WAYS, slow._DELETED)))
     ),
     "journeys have several new networks": Idea(lambda: _patched((networks, "_CLUSTER", 1))),
     "busy days": Idea(lambda: _patched((judging, "busyness", _nothing))),
@@ -222,6 +228,14 @@ ABLATIONS: dict[str, Idea] = {
     "newcomers' growth": Idea(lambda: _patched((slow, "NEW", 0.0))),
     "programs that administrators admit": _weights("_ADMITS"),
     "what was deleted before": Idea(lambda: _patched((DERIVED, "deleted_again", _NONE))),
+    "deletions over weeks": _of_rules("slow_deletion"),
+    "files that others take, too": _weights("_IN_DEMAND"),
+    "sprays that let nobody in": Idea(lambda: _patched((logins, "_KEPT_OUT", 0.0))),
+    "providers of mailboxes": Idea(lambda: _patched((sharing, "MAILBOXES", "-"))),
+    "programs like clockwork": Idea(lambda: _patched((service_accounts, "_ITS_HOURS", 0))),
+    "hours count once": Idea(lambda: _patched((MassDownload, "asks_for_hours", _never)),
+                             "findings"),
+    "on how many days": Idea(lambda: _patched((slow, "_PER_DAYS", 0.0)), "findings"),
 }  # fmt: skip
 
 

@@ -36,6 +36,8 @@ LABELS = {
     "days_with_activity": "other days with activity",
     # Rights and protection.
     "changes": "changes",
+    "names": "names of the notes",
+    "changed": "files changed or deleted within a day of them",
     "to_themselves": "changes for themselves",
     "rights": "rights",
     "other_days_administering": "other days with changes of permissions or groups",

@@ -8,6 +8,7 @@ from .dormancy import DormantReturn
 from .hours import OffHours
 from .logins import FailedLoginsThenSuccess, PasswordSpray
 from .networks import NewNetwork
+from .notes import RansomNote
 from .permissions import PermissionEscalation, WideConsent
 from .protection import ProtectionWeakened
 from .renames import RansomwareRename
@@ -31,6 +32,7 @@ __all__ = [
     "PasswordSpray",
     "PermissionEscalation",
     "ProtectionWeakened",
+    "RansomNote",
     "RansomwareRename",
     "RecycleBinPurge",
     "Rule",
@@ -47,6 +49,7 @@ RULES = RuleTable(
         MassDeletion(),
         MassDownload(),
         RansomwareRename(),
+        RansomNote(),
         NewNetwork(),
         OffHours(),
         DormantReturn(),

@@ -416,6 +416,16 @@ def _slow(claim: Claim) -> None:
         claim.says(f"Their last activity was at {claim.mine['time'].max():%Y-%m-%d %H:%M} UTC.")
 
 
+def _note(claim: Claim) -> None:
+    claim.same("files", claim.files)
+    claim.same("names", sorted(set(claim.evidence["name"])))
+    begin, end = claim.seen["start"] - DAY, claim.seen["end"] + DAY
+    near = claim.mine[claim.mine["time"].between(begin, end)]
+    harmed = near[near["kind"].isin(["update", "rename", "move", "delete", "purge"])]
+    claim.same("changed", harmed["file"].nunique())
+    claim.says(f"they changed or deleted {harmed['file'].nunique()} file")
+
+
 def _consent(claim: Claim) -> None:
     claim.same("consents", len(claim.evidence))
     claim.same("programs", sorted(set(claim.evidence["name"].dropna())))
@@ -430,7 +440,7 @@ CLAIMS = {
     "service_account_interactive": _program, "sudden_silence": _silence,
     "slow_exfiltration": _slow, "slow_deletion": _slow, "departing_employee": _slow,
     "wide_consent": _consent,
-    "protection_weakened": _protection,
+    "protection_weakened": _protection, "ransom_note": _note,
 }  # fmt: skip
 
 
@@ -592,6 +602,7 @@ def everything() -> pd.DataFrame:
     rows += burst(2, at(47, 11), "rename", 120, 2.0,
                   metadata_name=lambda n: f"Burst {n}.docx.lockd",
                   previous_metadata_name=lambda n: f"Burst {n}.docx")  # fmt: skip
+    rows += burst(2, at(47, 11.2), "add", 2, metadata_name="HOW_TO_DECRYPT.txt")
     for day in range(40, 60):
         rows += burst(3, at(day, 10), "share", 7, 60.0, **mail)
         rows += burst(13, at(day, 15), "delete", 9, 60.0)

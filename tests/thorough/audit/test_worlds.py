@@ -499,6 +499,43 @@ def test_sharing_with_one_stranger_weighs_more_than_with_many_and_less_than_with
     assert many["decades"] < one["decades"] < private["decades"]
 
 
+@pytest.mark.parametrize(("name", "plain", "shouts"), [
+    # Of Locky, CryptoWall, Cerber, Medusa, WannaCry, STOP and others, after Splunk's list of notes.
+    ("_Locky_recover_instructions.txt", True, False), ("HELP_DECRYPT.TXT", True, False),
+    ("# DECRYPT MY FILES #.html", True, True), ("YOUR_FILES_ARE_ENCRYPTED.HTML", True, False),
+    ("How To Restore Your Files.txt", True, False), ("FILESAREGONE.TXT", True, False),
+    ("GET_YOUR_FILES_BACK.txt", True, False), ("X-SORRY-FOR-FILES.html", True, False),
+    ("!!!READ_ME_MEDUSA!!!.TXT", False, True), ("@Please_Read_Me@.txt", False, True),
+    ("_readme.txt", False, True),
+    # What people call their own files.
+    ("README.txt", False, False), ("Important notes.txt", False, False),
+    ("How to restore a table.html", False, False), ("Data recovery plan.docx", False, False),
+    ("disaster recovery network.html", False, False), ("Decrypt.py", False, False),
+    ("HOW_TO_DECRYPT.pdf", False, False), ("return codes.txt", False, False),
+])  # fmt: skip
+def test_names_of_ransom_notes(name: str, plain: bool, shouts: bool) -> None:
+    rows = burst(8, at(51, 10), "add", 1, metadata_name=name)
+    more = burst(8, at(51, 9), "update", 25, 60.0)
+    more += [one for day in range(50) for one in burst(8, at(day, 9), "preview", 1)]
+    found = audit.find(events_of([*rows, *more]), ["ransom_note"], budget=100, progress=False)
+    loud = found["severity"].isin(["high", "medium"])
+    assert (loud.any(), len(found) > 0) == (plain, plain or shouts)
+
+
+def test_a_note_by_somebody_who_harms_nothing_supports_other_findings_only() -> None:
+    rows = burst(8, at(51, 10), "add", 1, metadata_name="HOW_TO_DECRYPT.txt")
+    found = audit.find(events_of([*work(), *rows]), ["ransom_note"], progress=False)
+    assert found["severity"].tolist() in ([], ["info"])
+
+
+def test_a_name_that_several_people_use_is_no_note() -> None:
+    rows = [one for who in (7, 8, 9) for one in
+            burst(who, at(51, 10), "add", 1, metadata_name="how to decrypt.txt")]  # fmt: skip
+    more = burst(8, at(51, 9), "update", 25, 60.0)
+    found = audit.find(events_of([*work(), *rows, *more]), ["ransom_note"], progress=False)
+    assert found.empty
+
+
 def sent_home(owner: int) -> pd.Series:
     """Send twelve files, of somebody, to the own mailbox elsewhere."""
     name = "johanna.muster@house.example"
