@@ -1,9 +1,9 @@
-"""Five simulators' organisations, whose incidents are known.
+"""Six simulators' organisations, whose incidents are known.
 
 The sandbox's organisations were written by those who wrote the rules. `benchmarks.worlds`,
-`benchmarks.strangers`, `benchmarks.newcomers` and `benchmarks.outsiders` were written by others,
-from published descriptions, without looking at them. Nothing was chosen by the newcomers and the
-outsiders, and by the others only on seeds below `FIRST_UNSEEN`.
+`benchmarks.strangers`, `benchmarks.newcomers`, `benchmarks.outsiders` and `benchmarks.visitors`
+were written by others, from published descriptions, without looking at them. Nothing was chosen by
+the newcomers, the outsiders and the visitors, and by the others only on seeds below `FIRST_UNSEEN`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks import newcomers, outsiders, strangers, worlds
+from benchmarks import newcomers, outsiders, strangers, visitors, worlds
 from benchmarks.worlds.world import KINDS
 from kloudless_data.sandbox.organisation import Organisation
 from kloudless_data.sandbox.organisation.incidents import INCIDENTS
@@ -31,6 +31,7 @@ WORLDS: dict[str, Any] = {
     "third": strangers.World,
     "fourth": newcomers.World,
     "fifth": outsiders.World,
+    "sixth": visitors.World,
 }
 SIMULATORS = ("sandbox", *WORLDS)
 
@@ -68,7 +69,7 @@ class Case:
 
     Attributes
     ----------
-    simulator : {"sandbox", "second", "third", "fourth", "fifth"}
+    simulator : {"sandbox", "second", "third", "fourth", "fifth", "sixth"}
     seed : int
     quiet : bool
         Nothing bad happens.
