@@ -8,7 +8,7 @@ from .people import Person
 from .scene import Pen, Scene, Story
 from .tree import File, Folder
 
-__all__ = ["career", "pick", "seat", "visits"]
+__all__ = ["APPS", "CUSTOMERS", "career", "pick", "seat", "visits"]
 
 # What is done in a session: shares of verbs, by what it is for.
 _VERBS = {
@@ -20,8 +20,11 @@ _VERBS = {
     "gather": {"download": 70, "view": 28, "share": 1, "public_link": 1},
 }  # fmt: skip
 _TABLES = {kind: (list(verbs), list(verbs.values())) for kind, verbs in _VERBS.items()}
-_OUTSIDE = ("info@{}.example", "orders@{}.example", "projects@{}.example")
-_CUSTOMERS = "harbour-tools linden-bau monte-foods northgate opal-print".split()
+_OUTSIDE = ("info@{}.example", "orders@{}.example", "projects@{}.example",
+            "{}@webmail.example")  # fmt: skip
+CUSTOMERS = "harbour-tools linden-bau monte-foods northgate opal-print".split()
+APPS = ("PDF Toolbox Online", "Meeting Notes AI", "Signature Desk", "Whiteboard", "Travel Planner",
+        "Mail Merge", "Slack", "Diagram Editor")  # fmt: skip
 
 
 def seat(scene: Scene, person: Person) -> Pen:
@@ -79,8 +82,9 @@ def _act(pen: Pen, person: Person, file: File, verb: str) -> None:
         pen.rename(file, f"{stem.removesuffix(' draft')} {word}.{tail}")
     elif verb == "trash":
         if file.owner is person:
-            pen.trash(file)
-            if chance.yes(0.04):
+            final = chance.yes(0.12)
+            pen.trash(file, "purge" if final else "trash")
+            if not final and chance.yes(0.05):
                 pen.untrash(file)
         else:
             pen.get(file)
@@ -88,21 +92,23 @@ def _act(pen: Pen, person: Person, file: File, verb: str) -> None:
         others = scene.staff(person.team) if chance.yes(0.6) else scene.staff()
         role = chance.choice(("reader", "writer"))
         if chance.yes(0.08) and not file.folder.sensitive:
-            pen.share(file, chance.choice(_OUTSIDE).format(chance.choice(_CUSTOMERS)), role)
+            pen.share(file, chance.choice(_OUTSIDE).format(chance.choice(CUSTOMERS)), role)
         elif (other := chance.choice(others)) is not person:
             pen.share(file, other, role)
     elif verb in ("company_link", "public_link") and not file.folder.sensitive:
         pen.link(file, verb == "public_link")
         if verb == "public_link":
-            scene.start(scene.now + HOUR, visits(scene, file, chance.around(3, 0.9)))
+            scene.start(scene.now + HOUR, visits(scene, file, person))
 
 
-def visits(scene: Scene, file: File, number: float) -> Story:
-    """Let strangers follow a public link."""
-    for _ in range(int(number)):
+def visits(scene: Scene, file: File, owner: Person) -> Story:
+    """Let strangers follow a public link, which its owner may end."""
+    for _ in range(int(scene.chance.around(3, 0.9))):
         yield scene.chance.expovariate(1 / (8 * HOUR))
         pen = Pen(scene, None, scene.net.home(scene.chance.yes(0.2)), scene.attacker())
         pen.get(file, "visit")
+    if owner.here(scene.now) and scene.chance.yes(0.4):
+        Pen(scene, owner, owner.office or owner.home, owner.device).link(file, True, "unlink")
 
 
 def _session(scene: Scene, person: Person, pen: Pen, number: int) -> Story:
@@ -146,10 +152,10 @@ def _starts(scene: Scene, person: Person, number: int) -> list[float]:
     return sorted(starts)
 
 
-def career(scene: Scene, person: Person) -> Story:
-    """Let somebody work, day after day, until they leave."""
+def career(scene: Scene, person: Person, first: int = 0) -> Story:
+    """Let somebody work, from a first day on, day after day, until they leave."""
     chance, synced = Chance(scene.chance.random(), person.id), 0
-    for day in range(scene.days + 1):
+    for day in range(first, scene.days + 1):
         midnight = day * DAY - person.zone * HOUR
         yield midnight + 4 * HOUR - scene.now
         if scene.now < person.joins - DAY:
@@ -171,6 +177,8 @@ def career(scene: Scene, person: Person) -> Story:
                     pen.account("fail")
                     yield chance.around(15, 0.5)
                 pen.account("login")
+                if chance.yes(0.02):
+                    pen.consent(chance.choice(APPS), "consent" if chance.yes(0.8) else "revoke")
             if person.syncs and not signed and pen.via == "web":
                 yield from _sync(scene, person, pen, synced)
                 synced = len(scene.changed)

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 from .chance import Chance
 from .days import career
+from .devices import TOOLS, Device
 from .lines import DAY, HOUR
 from .people import Person, outsider, program, teams, worker
 from .scene import Pen, Scene, Story
 from .tree import TEAMS, Folder
 
-__all__ = ["depart", "desk", "found", "visit"]
+__all__ = ["depart", "desk", "found", "join", "visit"]
 
 _PROJECTS = "Aurora Beacon Cedar Delta Ember Falcon Granite Horizon Iris Juniper".split()
 _SYSTEMS = ("Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7")
@@ -61,7 +62,7 @@ def found(scene: Scene, number: int) -> None:
         _plan_absence(scene, one)
         scene.start(0.0, career(scene, one))
         if one.joins:
-            scene.start(one.joins, _join(scene, one))
+            scene.start(one.joins, join(scene, one))
     _plan_life(scene, number)
 
 
@@ -101,6 +102,9 @@ def _plan_life(scene: Scene, number: int) -> None:
             made = program(chance, scene.net, name, agent, scene.domain)
             scene.programs.append(made)
             scene.start(chance.uniform(1, 4) * HOUR, story(scene, made))
+    for one in scene.people:
+        if one.team in ("Engineering", "IT") and chance.yes(0.08):
+            scene.start(chance.uniform(0, 24) * HOUR, _script(scene, one))
     scene.start(DAY / 3, _administer(scene, number))
     scene.start(DAY / 5, _strangers(scene, number))
     leavers = chance.few(scene.people[2:number], chance.count(number * scene.days / 365 * 0.13))
@@ -122,7 +126,8 @@ def depart(scene: Scene, person: Person) -> Story:
     pen.group("group_out", person, person.team)
 
 
-def _join(scene: Scene, person: Person) -> Story:
+def join(scene: Scene, person: Person) -> Story:
+    """Let the administrator make an account, and the head of the department share its folders."""
     yield scene.until(scene.admin, 9.0) - 20 * HOUR
     pen = desk(scene, scene.admin)
     pen.account("join", person)
@@ -172,6 +177,7 @@ def _project(scene: Scene, name: str, old: bool, length: float) -> Story:
             yield chance.around(15, 0.5)
     if guest:
         pen.share(folders[1], guest, "reader")
+        guest.places = [folders[1]]
         scene.guests.append(guest)
         scene.start(scene.now + DAY, visit(scene, guest, folders[1], length))
     last = int((scene.now + length) // DAY)
@@ -188,7 +194,7 @@ def _project(scene: Scene, name: str, old: bool, length: float) -> Story:
 def visit(scene: Scene, guest: Person, folder: Folder, length: float) -> Story:
     """Let a guest come to a folder twice a week or so."""
     chance, end = scene.chance, scene.now + length
-    while scene.now < end:
+    while scene.now < end and folder in guest.places:
         yield chance.expovariate(1 / (2.5 * DAY)) + scene.until(guest, chance.gauss(11, 2))
         pen = Pen(scene, guest, guest.home, guest.device)
         for file in chance.few(scene.tree.within(folder), chance.randint(1, 6)):
@@ -218,6 +224,19 @@ def _reports(scene: Scene, robot: Person) -> Story:
         yield DAY - len(folders) * 3.0
 
 
+def _script(scene: Scene, person: Person) -> Story:
+    """Let somebody's script fetch the news of a folder, with a tool that thieves use, too."""
+    name, chance = scene.chance.choice(TOOLS), scene.chance
+    pen = Pen(scene, person, scene.net.hosted(), Device(name, "tool", 0, 0.0, name), "app")
+    every = chance.choice((1, 1, 7)) * DAY
+    while person.leaves > scene.now:
+        if person.here(scene.now):
+            for file in scene.tree.within(person.places[0])[-chance.randint(2, 8) :]:
+                pen.get(file, "download")
+                yield chance.around(1.5, 0.4)
+        yield every + chance.uniform(-60, 60)
+
+
 def _administer(scene: Scene, number: int) -> Story:
     """Let the administrator help: passwords, second factors, groups, now and then a setting."""
     chance = scene.chance
@@ -227,7 +246,7 @@ def _administer(scene: Scene, number: int) -> Story:
         if not scene.workday(admin) or not 8 < scene.local(admin) < 18:
             continue
         pen, one = desk(scene, admin), chance.choice(scene.staff())
-        what = chance.choices(("reset", "factor", "group", "setting"), (5, 2, 3, 1))[0]
+        what = chance.choices(("reset", "factor", "group", "role", "setting"), (10, 4, 6, 1, 2))[0]
         if what == "reset":
             pen.account("reset", one)
             yield chance.around(120, 0.5)
@@ -238,6 +257,10 @@ def _administer(scene: Scene, number: int) -> Story:
             desk(scene, one).account("factor_on")
         elif what == "group":
             pen.group(chance.choice(("group_in", "group_out")), one, one.team)
+        elif what == "role":
+            pen.account(
+                chance.choice(("promote", "demote")), chance.choice(scene.staff("IT") or [one])
+            )
         else:
             pen.setting(chance.choice(("retention", "link expiry", "session length")))
 

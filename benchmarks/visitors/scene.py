@@ -197,6 +197,8 @@ class Pen:
         """Take somebody's access away."""
         if not getattr(thing, "gone", False):
             self._write("unshare", thing, _permission("user", role, who))
+            if isinstance(who, Person) and who.kind == "guest" and thing in who.places:
+                who.places.remove(thing)
 
     def link(self, file: File, public: bool, verb: str | None = None) -> None:
         """Make a link for colleagues, or for anybody, or end it."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from benchmarks.visitors.case import Case, taking
+from benchmarks.visitors.days import career
 from benchmarks.visitors.devices import laptop
-from benchmarks.visitors.life import depart
+from benchmarks.visitors.life import depart, join
 from benchmarks.visitors.lines import DAY, HOUR
-from benchmarks.visitors.people import Person, outsider
+from benchmarks.visitors.people import Person, outsider, worker
 from benchmarks.visitors.scene import Story
 
 
@@ -16,7 +17,7 @@ def departing_thief(case: Case) -> Story:
     others = [one for one in case.scene.tree.folders
               if one.team == thief.team and one not in thief.places]  # fmt: skip
     files = case.files([*thief.places, *others, *case.secrets()[:1]], case.amount(60, 200, 700))
-    visits = case.degree(9, 6, 3)
+    visits = case.degree(9, 7, 5)
     for visit in range(visits):
         yield case.hour(thief, 20.5, int(case.begin(20) // visits * 0.7))
         yield from taking(case.desk(thief, home=True), files[visit::visits], "download", 5.0)
@@ -38,7 +39,7 @@ def slow_leak(case: Case) -> Story:
     """Fetch a few files of other departments' closed folders every other evening, for weeks."""
     thief = case.someone(but=("Leadership",))
     files = case.files(case.secrets(thief.team)[:3], case.amount(35, 80, 220))
-    visits = case.degree(14, 16, 18)
+    visits = case.degree(13, 14, 15)
     for visit in range(visits):
         yield case.hour(thief, case.chance.uniform(18.5, 22.5), 1)
         yield from taking(case.desk(thief, home=True), files[visit::visits], "download", 40.0)
@@ -49,7 +50,7 @@ def snooping(case: Case) -> Story:
     nosy = case.someone(but=("People", "Leadership", "Legal", "Finance"))
     places = case.folders("Salaries", "Personnel files", "Payroll", "Disputes")
     for _ in range(case.degree(7, 9, 10)):
-        yield case.hour(nosy, case.chance.choice((12.4, 17.5)), case.degree(1, 1, 0))
+        yield case.hour(nosy, case.chance.choice((12.4, 17.5)), case.degree(3, 2, 1))
         files = case.files(places, case.amount(3, 7, 20))
         yield from taking(case.desk(nosy), files, "view", 50.0)
 
@@ -57,7 +58,7 @@ def snooping(case: Case) -> Story:
 def borrowed_account(case: Case) -> Story:
     """Use a colleague's account from one's own desk, ever more often."""
     thief, owner = case.someone(), case.someone("Leadership", "Finance", "People", "Sales")
-    gap = case.begin(34) * DAY / 9
+    gap = case.begin(34) * DAY / 6
     for visit in range(case.degree(7, 9, 12)):
         yield case.hour(thief, case.chance.uniform(12, 19)) + gap
         pen = case.pen(owner, thief.office or thief.home, thief.device)
@@ -98,12 +99,18 @@ def public_exposure(case: Case) -> Story:
 
 
 def false_hire(case: Case) -> Story:
-    """Be hired under another name: work behind VPNs at odd hours, and sync what can be had."""
-    hired = case.someone("Engineering", "IT", "Support")
-    hired.home, hired.office, hired.vpn = case.scene.net.vpn(), None, None
+    """Be hired under another name, work behind a VPN at odd hours, and sync what can be had."""
+    scene, today = case.scene, int(case.scene.now // DAY)
+    hired = worker(case.chance, scene.net, scene.service, scene.taken, scene.domain,
+                   "Engineering", scene.zone + 7, None, None, "X11; Linux x86_64")  # fmt: skip
+    hired.home, hired.joins = scene.net.vpn(), scene.now
+    hired.places = case.folders("Engineering")[:3]
+    scene.people.append(hired)
+    scene.start(scene.now, join(scene, hired))
+    scene.start(scene.now, career(scene, hired, today + 1))
     places = [*case.folders("Engineering"), *case.secrets()[:2]]
     files = case.files(places, case.amount(80, 200, 600))
-    device = laptop(case.chance, case.scene.service)
+    device = laptop(case.chance, scene.service)
     visits = case.degree(12, 10, 8)
     for visit in range(visits):
         yield case.hour(hired, case.chance.choice((2.0, 3.5, 23.0)), 1)
@@ -151,7 +158,7 @@ def back_door(case: Case) -> Story:
         pen.account(verb, ghost)
         yield case.chance.around(50, 0.5)
     places = case.secrets()[: case.degree(2, 3, 6)]
-    for _ in range(case.degree(2, 3, 4)):
+    for _ in range(case.degree(3, 3, 4)):
         yield case.scene.until(admin, case.chance.uniform(1, 5), int(case.begin(16) // 4))
         own = case.pen(ghost, case.scene.net.vpn(), admin.device)
         own.account("login")

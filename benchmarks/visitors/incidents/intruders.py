@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.visitors.case import Case, taking
+from benchmarks.visitors.days import APPS, CUSTOMERS
 from benchmarks.visitors.lines import DAY, HOUR
 from benchmarks.visitors.people import Person, outsider
 from benchmarks.visitors.scene import Pen, Story
@@ -75,8 +76,8 @@ def woken_account(case: Case) -> Story:
     """Use the account of somebody who is away for long, and look through what it may read."""
     victim = case.someone(but=("IT", "Leadership"))
     today = int(case.scene.now // DAY)
-    victim.away.update(range(max(0, today - 45), today + 12))
-    yield case.scene.until(victim, case.chance.uniform(1, 23), 4)
+    victim.away.update(range(today, today + 40))
+    yield case.scene.until(victim, case.chance.uniform(1, 23), int(case.begin(26)))
     pen = case.pen(victim, case.lair(), case.scene.attacker())
     for verb in ("fail", "login"):
         pen.account(verb)
@@ -88,13 +89,13 @@ def malicious_consent(case: Case) -> Story:
     """Let an application in that reads on from a rented server, by and by or all at once."""
     victim = case.someone()
     yield case.hour(victim, 11)
-    app = case.chance.choice(("PDF Toolbox Online", "Meeting Notes AI", "Mail Security Update"))
-    case.desk(victim).consent(app)
+    case.desk(victim).consent(case.chance.choice(APPS))
     pen = case.pen(victim, case.scene.net.hosted(), case.tool(), "app")
     files = case.files([*victim.places, *case.secrets()[:4]], case.amount(40, 150, 600))
-    nights = case.degree(12, 6, 2)
+    nights = case.degree(12, 9, 7)
+    pause = case.begin(18) / nights * DAY
     for night in range(nights):
-        yield case.scene.until(victim, case.chance.uniform(0, 5))
+        yield pause * case.chance.uniform(0.7, 1.2)
         yield from taking(pen, files[night::nights], "download", 2.0)
 
 
@@ -141,12 +142,13 @@ def invoice_fraud(case: Case) -> Story:
         pen.account("login")
         yield from taking(pen, part, "view", 40.0)
     yield case.hour(victim, 20, 1)
+    address = f"billing@{case.chance.choice(CUSTOMERS)}s.example"
     for file in invoices[: case.degree(2, 4, 10)]:
         pen.get(file, "download")
         yield 300.0
         made = pen.upload(file.folder, file.name.replace(".", " corrected.", 1))
         yield 60.0
-        pen.share(made, "billing@harbour-too1s.example")
+        pen.share(made, address)
 
 
 def persistent_guest(case: Case) -> Story:
@@ -159,7 +161,7 @@ def persistent_guest(case: Case) -> Story:
     places = case.secrets()[: case.degree(1, 2, 5)]
     for folder in places:
         yield case.chance.around(50, 0.5)
-        pen.share(folder, guest, "editor")
+        pen.share(folder, guest, "writer")
     own = case.pen(guest, pen.line, case.scene.attacker())
     files = case.files(places, case.amount(15, 50, 200))
     visits = case.degree(6, 5, 4)

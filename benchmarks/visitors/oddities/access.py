@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.visitors.case import Case, taking
+from benchmarks.visitors.days import APPS
 from benchmarks.visitors.life import depart, visit
 from benchmarks.visitors.lines import DAY, HOUR
 from benchmarks.visitors.people import Person, outsider, program
@@ -124,7 +125,6 @@ def legal_hold(case: Case) -> Story:
         case.desk(head).share(folder, clerk)
         yield 40.0
     yield case.hour(clerk, 10)
-    case.label.people.append(clerk)
     pen, shelf = case.desk(clerk), case.folders("Disputes")[0]
     for file in case.files(own, case.amount(15, 40, 90)):
         pen.get(file, "download")
@@ -168,7 +168,7 @@ def rolled_out_app(case: Case) -> Story:
     """Let the same application in that the administrator let in first, as many do that week."""
     admin = case.scene.admin
     yield case.hour(admin, 10)
-    app = case.chance.choice(("Signature Desk", "Whiteboard", "Travel Planner", "Slack"))
+    app = case.chance.choice(APPS)
     case.desk(admin).consent(app)
     staff = case.scene.staff()
     for one in case.chance.few(staff, max(3, len(staff) // 2)):
@@ -205,6 +205,7 @@ def new_guest(case: Case) -> Story:
     yield case.hour(host, 11)
     folder = host.places[0]
     case.desk(host).share(folder, guest, "writer")
+    guest.places = [folder]
     case.scene.start(case.scene.now + 2 * DAY, visit(case.scene, guest, folder, 20 * DAY))
     yield case.scene.until(guest, 10)
     pen = case.pen(guest, guest.home, guest.device)

@@ -95,7 +95,8 @@ def old_accounts(case: Case) -> Story:
     pen.setting("guest expiry")
     for guest in case.scene.guests[: case.amount(4, 8, 20)]:
         yield case.chance.around(30, 0.5)
-        pen.unshare(case.chance.choice(case.scene.tree.folders), guest)
+        if guest.places:
+            pen.unshare(guest.places[0], guest)
     for one in case.chance.few(case.scene.staff(), case.amount(4, 8, 15)):
         yield case.chance.around(40, 0.5)
         pen.group("group_out", one, case.chance.choice(("Old project", "Newsletter", "Trial")))
