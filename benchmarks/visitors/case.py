@@ -51,7 +51,8 @@ class Case:
         staff = [one for one in self.scene.staff() if one.leaves > self.scene.end]
         staff = staff or self.scene.staff()
         fit = [one for one in staff if one.team not in but and (not teams or one.team in teams)]
-        free = [one for one in fit if one not in self.struck]
+        soon = {int(self.scene.now // DAY) + 1, int(self.scene.now // DAY) + 2}
+        free = [one for one in fit if one not in self.struck and not soon <= one.away]
         found = self.chance.choice(free or fit or staff)
         self.struck.add(found)
         return found
@@ -81,14 +82,16 @@ class Case:
         """Return the seconds until it is some hour on one of somebody's working days."""
         wait = self.scene.until(person, hour + self.chance.gauss(0, 0.3), after)
         for _ in range(14):
-            if self.scene.workday(person, wait):
+            if self.scene.workday(person, wait) or self.scene.now + wait > self.scene.end - 2 * DAY:
                 break
             wait += DAY
         return wait
 
     def folders(self, *names: str) -> list[Folder]:
         """Return the folders of some names or departments."""
-        filled = [one for one in self.scene.tree.folders if one.files and one.parent]
+        filled = [
+            one for one in self.scene.tree.folders if one.files and one.parent and not one.private
+        ]
         return [one for one in filled if one.name in names or one.team in names]
 
     def secrets(self, but: str = "") -> list[Folder]:

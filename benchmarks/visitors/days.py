@@ -54,7 +54,8 @@ def pick(scene: Scene, person: Person) -> File | None:
         found = chance.late(person.inbox, 3.0)
     else:
         folder = chance.choice(person.places if draw < 0.97 else scene.tree.folders)
-        if (folder.sensitive and folder not in person.places) or not folder.files:
+        closed = (folder.sensitive or folder.private) and folder not in person.places
+        if closed or not folder.files:
             return None
         found = chance.late(folder.files, 1 + len(folder.files) / 4)
     if found.gone:

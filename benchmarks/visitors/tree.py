@@ -78,6 +78,11 @@ class Folder:
         """Whether few should read what is in it."""
         return self.name in SENSITIVE
 
+    @property
+    def private(self) -> bool:
+        """Whether it is one person's."""
+        return self.parent is not None and self.parent.name == "Users"
+
 
 @dataclass(eq=False)
 class File:

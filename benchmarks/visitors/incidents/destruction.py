@@ -27,8 +27,8 @@ def ransomware(case: Case) -> Story:
 def sabotage(case: Case) -> Story:
     """Delete, after hours and days before leaving, what colleagues made, and not for the bin."""
     angry = case.someone(but=("Leadership",))
-    mates = [one for one in case.scene.tree.folders if one.team == angry.team and one.parent]
-    files = [file for file in case.scene.tree.within(*mates) if file.owner is not angry]
+    near, far = case.folders(angry.team), case.chance.few(case.scene.tree.folders, 5)
+    files = [file for file in case.scene.tree.within(*near, *far) if file.owner is not angry]
     chosen = case.chance.few(files, case.amount(14, 60, 300))
     yield case.hour(angry, 19.5)
     pen = case.desk(angry, home=True)
@@ -60,7 +60,7 @@ def copied_and_wiped(case: Case) -> Story:
 def slow_tampering(case: Case) -> Story:
     """Spoil or delete a few of colleagues' files late in the evening, week after week."""
     angry = case.someone(but=("Leadership",))
-    places = [one for one in case.scene.tree.folders if one.parent and one not in angry.places]
+    places = [one for one in case.scene.tree.folders if one not in angry.places and not one.private]
     for _ in range(case.degree(7, 9, 11)):
         yield case.hour(angry, case.chance.uniform(20.5, 23.5), case.degree(2, 1, 1))
         pen = case.desk(angry, home=True)

@@ -17,7 +17,7 @@ def _guest(case: Case) -> Person:
 
 def _folder(case: Case, person: Person) -> Folder:
     """Return a folder of another department, with files."""
-    owned = [one for one in case.scene.tree.folders if one.parent and one.owner]
+    owned = [one for one in case.scene.tree.folders if one.owner and not one.private]
     others = [one for one in owned if one.team != person.team and len(one.files) > 5]
     return case.chance.choice(others)
 
