@@ -135,7 +135,7 @@ def join(scene: Scene, person: Person) -> Story:
     pen.group("group_in", person, person.team)
     yield 2 * HOUR
     boss = scene.head(person.team)
-    for folder in set(person.places[:4]):
+    for folder in dict.fromkeys(person.places[:4]):
         desk(scene, boss).share(folder, person, "writer")
         yield 20.0
 

@@ -35,7 +35,7 @@ class Scene:
         self.programs: list[Person] = []
         self.taken: set[str] = set()
         self.changed: list[File] = []
-        self.agents_told = chance.yes(0.85)
+        self.agents_told, self.syncs_told = chance.yes(0.85), chance.yes(0.88)
         self.busy: dict[tuple[int, str], float] = {}
         self._queue: list[tuple[float, int, Story]] = []
         self._started = 0
@@ -122,7 +122,7 @@ class Pen:
         scene = self.scene
         told = scene.agents_told and self.actor is not None
         agent = self.device.agent(scene.now, self.via) if told else None
-        ip = self.line.at(scene.now)
+        ip = self.line.at(scene.now) if scene.syncs_told or self.via != "sync" else None
         row = scene.journal.write(scene.now, verb, self.actor, ip, agent, thing, detail, before)
         if self.label is not None:
             self.label.rows.append(row)

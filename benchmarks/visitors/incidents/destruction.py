@@ -53,7 +53,7 @@ def copied_and_wiped(case: Case) -> Story:
     for file in files:
         pen.trash(file, "purge")
         yield case.chance.around(case.degree(5.0, 1.0, 0.5), 0.4)
-    for folder in {file.folder for file in files[:8]}:
+    for folder in dict.fromkeys(file.folder for file in files[:8]):
         pen.upload(folder, "READ_ME_NOW.txt")
 
 

@@ -56,12 +56,12 @@ def snooping(case: Case) -> Story:
 
 
 def borrowed_account(case: Case) -> Story:
-    """Use a colleague's account from one's own desk, ever more often."""
+    """Use a colleague's account with one's own computer, at home, ever more often."""
     thief, owner = case.someone(), case.someone("Leadership", "Finance", "People", "Sales")
     gap = case.begin(34) * DAY / 6
     for visit in range(case.degree(7, 9, 12)):
-        yield case.hour(thief, case.chance.uniform(12, 19)) + gap
-        pen = case.pen(owner, thief.office or thief.home, thief.device)
+        yield case.hour(thief, case.chance.uniform(18, 22)) + gap
+        pen = case.pen(owner, thief.home, thief.device)
         pen.account("login")
         yield 20.0
         files = case.files(owner.places, case.amount(3, 5, 8) + visit)

@@ -60,7 +60,7 @@ def handover(case: Case) -> Story:
     one, heir = case.someone(but=("IT", "Leadership")), case.someone()
     yield case.hour(one, 14)
     pen = case.desk(one)
-    for folder in set(one.places[:3]):
+    for folder in dict.fromkeys(one.places[:3]):
         pen.share(folder, heir, "writer")
         yield 30.0
     yield case.hour(heir, 10, 1)

@@ -25,7 +25,7 @@ def new_computer(case: Case) -> Story:
     case.desk(one).account("login")
     yield 400.0
     pen = case.pen(one, one.office or one.home, one.device, "sync")
-    files = case.files(set(one.places), case.amount(60, 150, 400))
+    files = case.files(dict.fromkeys(one.places), case.amount(60, 150, 400))
     yield from taking(pen, files, "sync", 0.6)
 
 
@@ -76,7 +76,7 @@ def night_shift(case: Case) -> Story:
     mates = [first, *case.chance.few(case.scene.staff(first.team), case.amount(1, 2, 4))]
     yield case.scene.until(first, 21)
     for _ in range(case.amount(8, 14, 25)):
-        for one in set(mates):
+        for one in dict.fromkeys(mates):
             pen = case.desk(one, home=True)
             for file in case.files(first.places[:2], 2):
                 pen.get(file)

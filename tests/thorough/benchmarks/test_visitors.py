@@ -53,6 +53,12 @@ def test_the_same_seed_gives_the_same_world() -> None:
 
 
 @pytest.mark.soak
+def test_what_happens_does_not_hang_on_where_objects_lie() -> None:
+    kept = [World(11, people=40, days=90, kinds=KINDS, intensity="low").events() for _ in range(2)]
+    pd.testing.assert_frame_equal(*kept)
+
+
+@pytest.mark.soak
 def test_another_seed_gives_another_world() -> None:
     one, other = World(5, **SMALL).events(), World(6, **SMALL).events()
     assert not set(one["id"]) & set(other["id"])
