@@ -34,7 +34,7 @@ def found(scene: Scene, number: int) -> None:
         one = worker(chance, scene.net, scene.service, scene.taken, scene.domain, team,
                      scene.zone, office, vpn, usual)  # fmt: skip
         if place >= number:
-            one.joins = (int(chance.uniform(3, scene.days - 3)) + 0.3) * DAY
+            one.joins = int(chance.uniform(3, scene.days - 3)) * DAY - scene.zone * HOUR
         scene.people.append(one)
     for team, about in TEAMS.items():
         members = [one for one in scene.people[:number] if one.team == team]
@@ -113,13 +113,15 @@ def _plan_life(scene: Scene, number: int) -> None:
         scene.start(person.leaves + chance.expovariate(1 / DAY), depart(scene, person))
     if number >= 20 and chance.yes(0.3):
         moved = chance.few([one for one in scene.people[6:] if one not in leavers], number // 12)
-        morning = (chance.randrange(10, scene.days - 10) + 0.4) * DAY
+        morning = (chance.randrange(10, scene.days - 10) + 0.4) * DAY - scene.zone * HOUR
         scene.start(morning, _reorganise(scene, moved))
 
 
 def depart(scene: Scene, person: Person) -> Story:
     """Close somebody's account after they left."""
     person.leaves = min(person.leaves, scene.now)
+    if not 7 < scene.local(scene.admin) < 20:
+        yield scene.until(scene.admin, 9.5)
     pen = desk(scene, scene.admin)
     pen.account("suspend", person)
     yield 40.0
@@ -128,7 +130,9 @@ def depart(scene: Scene, person: Person) -> Story:
 
 def join(scene: Scene, person: Person) -> Story:
     """Let the administrator make an account, and the head of the department share its folders."""
-    yield scene.until(scene.admin, 9.0) - 20 * HOUR
+    wait = scene.until(scene.admin, 9.2)
+    person.joins = scene.now + wait
+    yield wait
     pen = desk(scene, scene.admin)
     pen.account("join", person)
     yield 30.0
@@ -195,7 +199,8 @@ def visit(scene: Scene, guest: Person, folder: Folder, length: float) -> Story:
     """Let a guest come to a folder twice a week or so."""
     chance, end = scene.chance, scene.now + length
     while scene.now < end and folder in guest.places:
-        yield chance.expovariate(1 / (2.5 * DAY)) + scene.until(guest, chance.gauss(11, 2))
+        yield chance.expovariate(1 / (2.5 * DAY))
+        yield scene.until(guest, chance.gauss(12, 2.5))
         pen = Pen(scene, guest, guest.home, guest.device)
         for file in chance.few(scene.tree.within(folder), chance.randint(1, 6)):
             pen.get(file, chance.choice(("view", "view", "download")))

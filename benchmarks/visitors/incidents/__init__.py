@@ -20,7 +20,7 @@ _TABLE: tuple[tuple[Callable[[Case], Story], float, bool], ...] = (
     (intruders.malicious_consent, 20, True),
     (intruders.stolen_integration, 5, False),
     (intruders.mailed_lure, 2, False),
-    (intruders.invoice_fraud, 9, False),
+    (intruders.invoice_fraud, 13, False),
     (intruders.persistent_guest, 25, True),
     (insiders.departing_thief, 24, True),
     (insiders.grab_before_dismissal, 2, False),
