@@ -136,7 +136,9 @@ def invoice_fraud(case: Case) -> Story:
     """Read invoices for days, change bank details in some, and send them from a look-alike."""
     victim = case.someone("Finance", "Leadership")
     pen = case.pen(victim, case.lair(), case.scene.attacker())
-    invoices = case.files(case.folders("Invoices"), case.amount(14, 30, 60))
+    number = case.amount(14, 30, 60)
+    invoices = case.files(case.folders("Invoices"), number)
+    invoices = invoices or case.files(case.folders("Finance"), number)
     for part in (invoices[::2], invoices[1::2]):
         yield case.hour(victim, case.chance.uniform(6, 22))
         pen.account("login")
