@@ -3,7 +3,7 @@
 The sandbox's organisations were written by those who wrote the rules. `benchmarks.worlds`,
 `benchmarks.strangers`, `benchmarks.newcomers`, `benchmarks.outsiders` and `benchmarks.visitors`
 were written by others, from published descriptions, without looking at them. Nothing was chosen by
-the newcomers, the outsiders and the visitors, and by the others only on seeds below `FIRST_UNSEEN`.
+the visitors, and by the others only on seeds below `FIRST_UNSEEN`.
 """
 
 from __future__ import annotations

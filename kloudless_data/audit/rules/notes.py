@@ -66,10 +66,10 @@ class RansomNote(Rule):
     in_context: ClassVar[bool] = False
     title: ClassVar[str] = "Ransom notes"
     method: ClassVar[str] = (
-        "Text and HTML files are found by their names: words for what was done to files, or for "
-        "how to get them back. Names that several people use, or on many days, are left out. Names "
-        "that only ask to be read, with exclamation marks, and those of people who hardly change "
-        "or delete anything at that time, only support other findings."
+        "New text and HTML files are found by their names: words for what was done to files, or "
+        "for how to get them back. Names that several people use, or on many days, are left out. "
+        "Names that only ask to be read, with exclamation marks, and those of people who hardly "
+        "change or delete anything at that time, only support other findings."
     )
     source: ClassVar[str] = (
         "MITRE ATT&CK T1486, Data Encrypted for Impact; Splunk, Common Ransomware Notes"
@@ -139,7 +139,7 @@ _NOTES = """
 with written as (
     select activity.rowid as number, account, person, lower(name) as name, epoch_us(time) as time
     from activity
-    where kind in ('add', 'copy', 'rename', 'move') and person is not null
+    where kind = 'add' and person is not null
         and regexp_matches(name, '(?i){format}')
 ), named as (
     select *, regexp_matches(name, '{plain}') as plain from written
