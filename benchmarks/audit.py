@@ -1,4 +1,4 @@
-"""What the audit finds in simulated organisations whose incidents are known, of five simulators.
+"""What the audit finds in simulated organisations whose incidents are known, of six simulators.
 
 No parameter was chosen on the seeds of these organisations. A finding counts if it is loud: of
 medium or high severity. It is right if its evidence includes an event of an incident (or if it is a
