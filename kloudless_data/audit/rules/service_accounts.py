@@ -28,7 +28,7 @@ PROGRAM_NAMES = (
 
 
 #: An account is a program's if, on most days, it is active at so few hours of the clock, and so
-#: much of what it does is of one kind, by one program, from one neighbourhood.
+#: much of what it does is of one kind, by one program, from one neighbourhood, both known.
 _ITS_HOURS, _CLOCKWORK = 3, 0.9
 
 
@@ -69,13 +69,15 @@ def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str
             group by all
         ), clockwork as (
             select who from (
-                select who, sum(events) over (partition by who, kind) as kinds,
+                select who, tool, pool, sum(events) over (partition by who, kind) as kinds,
                        sum(events) over (partition by who, tool) as tools,
                        sum(events) over (partition by who, pool) as pools,
                        sum(events) over (partition by who) as events
                 from punctual
             ) group by who
-            having least(max(kinds), max(tools), max(pools)) >= {_CLOCKWORK} * any_value(events)
+            having max(kinds) >= {_CLOCKWORK} * any_value(events)
+                and max(tools) filter (tool is not null) >= {_CLOCKWORK} * any_value(events)
+                and max(pools) filter (pool is not null) >= {_CLOCKWORK} * any_value(events)
         )
         select who, account, person, days, events
         from awake join people using (who)
