@@ -89,11 +89,8 @@ class RansomNote(Rule):
             time = mine["time"].to_numpy()
             for part in np.split(np.arange(len(mine)), np.flatnonzero(np.diff(time) > DAY) + 1):
                 some = mine.iloc[part]
-                plain, start, end = (
-                    bool(some["plain"].any()),
-                    int(time[part[0]]),
-                    int(time[part[-1]]),
-                )
+                plain = bool(some["plain"].any())
+                start, end = int(time[part[0]]), int(time[part[-1]])
                 changed = _changed(activity, int(who), start, end)
                 decades = (4.5 if plain else 3.0) + min(np.log10(len(some)), 1.0)
                 yield Candidate(

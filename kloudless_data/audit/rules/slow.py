@@ -204,20 +204,14 @@ def _medians(activity: Activity, candidate: Candidate, condition: str) -> tuple[
 
 @dataclass(frozen=True)
 class _Slow(Rule):
-    """Somebody does more of something over several weeks.
+    """Somebody does more of something over several weeks; see `SlowExfiltration`.
 
-    Parameters
+    Attributes
     ----------
-    least_days : int
-        Days of activity needed to know what is usual.
-    least : float
-        Standard errors by which a run of days must exceed the others to be followed up.
-    most : float
-        The largest share of a person's days that a run may have: what they do on the others is
-        what is usual.
-    each : float
-        The share of a history's length (decades of days) that makes this question, asked once,
-        rarer than one asked every day (0 to 1).
+    ways : mapping of str to str
+        What is counted per day: conditions on ``coded``, with the words for them.
+    least_events, days_with : int
+        A run with fewer events, or with such events on fewer days, is never a finding.
     """
 
     ways: ClassVar[Mapping[str, str]]
@@ -285,8 +279,16 @@ class SlowExfiltration(_Slow):
 
     Parameters
     ----------
-    least_days, least, most, each
-        See `SlowDeletion`.
+    least_days : int
+        Days of activity needed to know what is usual.
+    least : float
+        Standard errors by which a run of days must exceed the others to be followed up.
+    most : float
+        The largest share of a person's days that a run may have: what they do on the others is
+        what is usual.
+    each : float
+        The share of a history's length (decades of days) that makes this question, asked once,
+        rarer than one asked every day (0 to 1).
     """
 
     name: ClassVar[str] = "slow_exfiltration"
@@ -318,16 +320,8 @@ class SlowDeletion(_Slow):
 
     Parameters
     ----------
-    least_days : int
-        Days of activity needed to know what is usual.
-    least : float
-        Standard errors by which a run of days must exceed the others to be followed up.
-    most : float
-        The largest share of a person's days that a run may have: what they do on the others is
-        what is usual.
-    each : float
-        The share of a history's length (decades of days) that makes this question, asked once,
-        rarer than one asked every day (0 to 1).
+    least_days, least, most, each
+        As for `SlowExfiltration`.
     """
 
     name: ClassVar[str] = "slow_deletion"
