@@ -22,6 +22,7 @@ from hypothesis import settings
 import kloudless_data as kd
 from kloudless_data.config import configuration
 from kloudless_data.sandbox import Sandbox
+from kloudless_data.text.redaction import redact
 
 # Every worker, kernel and command that the tests start would compile the package again.
 sys.dont_write_bytecode = False
@@ -39,6 +40,20 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+_WORDS = " ".join([*kd.exceptions.PYTHON.values(), "of the environment variable", "typed"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_credential_is_made_of_words() -> Iterator[None]:
+    """Fail modules whose credentials share words with messages.
+
+    Credentials are redacted for as long as the process lasts, so later tests would miss the words.
+    """
+    before = redact(_WORDS)
+    yield
+    assert redact(_WORDS) == before, "Some credential of this module has a word of the messages."
 
 
 @pytest.hookimpl(wrapper=True)

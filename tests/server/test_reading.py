@@ -295,7 +295,7 @@ def test_many_accounts_as_one_table(sandbox):
     [
         (lambda a: kd.read_events([]), "no account"),
         (lambda a: kd.read_events([a(1), a(1)]), "twice"),
-        (lambda a: kd.read_events([a(1), a(2, api_version=2)]), "api_version"),
+        (lambda a: kd.read_events([a(1), a(2, api_version=2)]), "one API version"),
         (lambda a: kd.read_events([a(1)], on_error="ignore"), "on_error"),
         (lambda a: kd.read_events([a(1)], max_workers=0), "max_workers"),
     ],

@@ -99,7 +99,7 @@ def _refusal_of(option):
 def test_what_to_try_is_said_in_the_words_of_the_command_line(serve, capsys, answer, command, told):
     server = serve(answer)
     where = ["--base-url", server.base_url, "--api-key" if command[0] == "accounts" else "--token"]
-    assert main([*command, *where, "a-credential"]) != 0
+    assert main([*command, *where, "tok-51d08ec3"]) != 0
     error = capsys.readouterr().err
     assert told in error
     assert "base_url" not in error
