@@ -7,11 +7,9 @@ from typing import TypeVar
 
 from .chance import Chance
 from .devices import TOOLS, Device
-from .journal import Label
 from .lines import DAY, Line
-from .people import Person
+from .records import File, Folder, Label, Person
 from .scene import Pen, Scene, Story
-from .tree import File, Folder
 
 __all__ = ["INTENSITIES", "Case", "taking"]
 

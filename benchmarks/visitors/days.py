@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from .chance import Chance
 from .lines import DAY, HOUR
-from .people import Person
+from .records import File, Folder, Person
 from .scene import Pen, Scene, Story
-from .tree import File, Folder
 
 __all__ = ["APPS", "CUSTOMERS", "career", "pick", "seat", "visits"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -14,10 +13,10 @@ from benchmarks.newcomers.words import ACTIONS
 from kloudless_data.schema import events_schema
 
 from .chance import Chance
-from .people import Person
-from .tree import MIME, File, Folder
+from .records import File, Folder, Label, Person
+from .tree import MIME
 
-__all__ = ["Journal", "Label", "Subject"]
+__all__ = ["Journal", "Subject"]
 
 
 _LATEST = 80_000.0  # seconds
@@ -30,17 +29,6 @@ class Subject(NamedTuple):
     id: str
     name: str
     email: str | None = None
-
-
-@dataclass
-class Label:
-    """Which rows belong to an incident, or to something odd and honest."""
-
-    kind: str
-    intensity: str
-    slow: bool
-    people: list[Person] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
 
 
 class _Row(NamedTuple):

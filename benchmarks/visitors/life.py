@@ -8,9 +8,10 @@ from .chance import Chance
 from .days import career
 from .devices import TOOLS, Device
 from .lines import DAY, HOUR
-from .people import Person, outsider, program, teams, worker
+from .people import outsider, program, teams, worker
+from .records import Folder, Person
 from .scene import Pen, Scene, Story
-from .tree import TEAMS, Folder
+from .tree import TEAMS
 
 __all__ = ["depart", "desk", "found", "join", "visit"]
 

@@ -2,72 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
 from .chance import Chance
 from .devices import Device, laptop, phone
 from .lines import Internet, Line
-from .tree import TEAMS, File, Folder
+from .records import Person
+from .tree import TEAMS
 
-if TYPE_CHECKING:
-    from .journal import Label
-
-__all__ = ["Detour", "Person", "outsider", "program", "teams", "worker"]
+__all__ = ["outsider", "program", "teams", "worker"]
 
 _GIVEN = """Aino Bruno Carla Dmitri Elif Farid Greta Hugo Ines Jakub Keiko Lars Maya Noor Olga Pablo
 Quinn Rosa Samir Tess Umar Vera Wim Xenia Yusuf Zoe Anton Bea Cem Dora""".split()
 _FAMILY = """Abel Brandt Costa Dias Eklund Fischer Grant Haas Ito Jansen Kaur Lopez Meyer Novak
 Okoye Perez Quist Rossi Sato Toma Ueda Vogel Weiss Young Ziegler Berg""".split()
 _FIRMS = "alder-partners brightwell corvid-audit delta-legal elmstone ferrum-works".split()
-
-
-@dataclass
-class Detour:
-    """Where somebody sits, and with what, until some time, instead of where they usually do."""
-
-    until: float
-    label: Label | None = None
-    line: Line | None = None
-    device: Device | None = None
-
-
-@dataclass(eq=False)
-class Person:
-    """Somebody with an account: staff, a guest of another firm, or a program."""
-
-    id: str
-    name: str
-    email: str
-    team: str
-    home: Line
-    mobile: Line
-    device: Device
-    phone: Device
-    kind: str = "staff"
-    rate: float = 0.0
-    start: float = 8.5
-    length: float = 8.0
-    zone: float = 0.0
-    weekdays: frozenset[int] = frozenset(range(5))
-    office: Line | None = None
-    office_days: frozenset[int] = frozenset()
-    vpn: Line | None = None
-    syncs: bool = False
-    evening: float = 0.0
-    weekend: float = 0.0
-    joins: float = 0.0
-    leaves: float = math.inf
-    away: set[int] = field(default_factory=set)
-    places: list[Folder] = field(default_factory=list)
-    recent: list[File] = field(default_factory=list)
-    inbox: list[File] = field(default_factory=list)
-    detours: list[Detour] = field(default_factory=list)
-
-    def here(self, now: float) -> bool:
-        """Return whether the account is in use at a time."""
-        return self.joins <= now < self.leaves
 
 
 def teams(chance: Chance, number: int) -> list[str]:

@@ -9,10 +9,10 @@ from typing import Any
 
 from .chance import Chance
 from .devices import Device, laptop
-from .journal import Journal, Label, Subject
+from .journal import Journal, Subject
 from .lines import DAY, HOUR, Internet, Line
-from .people import Person
-from .tree import File, Folder, Tree
+from .records import File, Folder, Label, Person
+from .tree import Tree
 
 __all__ = ["Pen", "Scene", "Story"]
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from .chance import Chance
 from .lines import DAY
+from .records import File, Folder, Person
 
-if TYPE_CHECKING:
-    from .people import Person
-
-__all__ = ["MIME", "SENSITIVE", "TEAMS", "File", "Folder", "Team", "Tree"]
+__all__ = ["MIME", "TEAMS", "Team", "Tree"]
 
 
 @dataclass(frozen=True)
@@ -45,10 +42,6 @@ People|4|Personnel files,Recruiting,Salaries|contract,review,application,salarie
 Legal|3|Agreements,Disputes,Patents|agreement,nda,opinion,claim|docx,pdf
 """
 TEAMS = dict(_team(line) for line in _TEAMS.strip().splitlines())
-SENSITIVE = frozenset(
-    ("Board", "Acquisitions", "Payroll", "Accounts and keys", "Source exports", "Customer lists",
-     "Personnel files", "Salaries", "Disputes", "Patents")
-)  # fmt: skip
 MIME = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -57,46 +50,6 @@ MIME = {
     "jpg": "image/jpeg", "zip": "application/zip", "dwg": "image/vnd.dwg",
 }  # fmt: skip
 _LARGE = {"zip": 40.0, "dwg": 12.0, "jpg": 10.0, "pptx": 12.0, "png": 3.0}
-
-
-@dataclass(eq=False)
-class Folder:
-    """A folder; it stays where it is."""
-
-    id: str
-    name: str
-    parent: Folder | None
-    team: str
-    owner: Person | None = None
-    files: list[File] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.path: str = (self.parent.path if self.parent else "") + "/" + self.name
-
-    @property
-    def sensitive(self) -> bool:
-        """Whether few should read what is in it."""
-        return self.name in SENSITIVE
-
-    @property
-    def private(self) -> bool:
-        """Whether it is one person's."""
-        return self.parent is not None and self.parent.name == "Users"
-
-
-@dataclass(eq=False)
-class File:
-    """A file as it is now."""
-
-    id: str
-    name: str
-    folder: Folder
-    size: int
-    created: float
-    modified: float
-    owner: Person
-    editor: Person
-    gone: bool = False
 
 
 class Tree:

@@ -16,11 +16,10 @@ from kloudless_data.interchange.frame import to_frame
 from .case import INTENSITIES, Case
 from .chance import Chance
 from .incidents import INCIDENTS
-from .journal import Label
 from .life import found
 from .lines import DAY
 from .oddities import ODDITIES
-from .people import Person
+from .records import Label, Person
 from .scene import Scene
 
 __all__ = ["KINDS", "World"]

@@ -7,7 +7,8 @@ from benchmarks.visitors.days import career
 from benchmarks.visitors.devices import laptop
 from benchmarks.visitors.life import depart, join
 from benchmarks.visitors.lines import DAY, HOUR
-from benchmarks.visitors.people import Person, outsider, worker
+from benchmarks.visitors.people import outsider, worker
+from benchmarks.visitors.records import Person
 from benchmarks.visitors.scene import Story
 
 

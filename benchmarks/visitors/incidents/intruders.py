@@ -5,7 +5,8 @@ from __future__ import annotations
 from benchmarks.visitors.case import Case, taking
 from benchmarks.visitors.days import APPS, CUSTOMERS
 from benchmarks.visitors.lines import DAY, HOUR
-from benchmarks.visitors.people import Person, outsider
+from benchmarks.visitors.people import outsider
+from benchmarks.visitors.records import Person
 from benchmarks.visitors.scene import Pen, Story
 
 

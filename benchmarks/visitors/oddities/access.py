@@ -6,9 +6,9 @@ from benchmarks.visitors.case import Case, taking
 from benchmarks.visitors.days import APPS
 from benchmarks.visitors.life import depart, visit
 from benchmarks.visitors.lines import DAY, HOUR
-from benchmarks.visitors.people import Person, outsider, program
+from benchmarks.visitors.people import outsider, program
+from benchmarks.visitors.records import Folder, Person
 from benchmarks.visitors.scene import Story
-from benchmarks.visitors.tree import Folder
 
 
 def _guest(case: Case) -> Person:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.visitors.case import Case, taking
 from benchmarks.visitors.devices import laptop, phone
 from benchmarks.visitors.lines import DAY, HOUR
-from benchmarks.visitors.people import Detour
+from benchmarks.visitors.records import Detour
 from benchmarks.visitors.scene import Story
 
 
