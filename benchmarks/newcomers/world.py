@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.simulators import check_incidents
+from benchmarks.simulators import check_incidents, label_frame
 from kloudless_data.schema import events_schema
 
 from .case import INTENSITIES, Case
@@ -144,30 +144,13 @@ class World:
         return pa.Table.from_pandas(self.events(), schema=schema, preserve_index=False)
 
     def _labels(self, word: str, labels: list[Label]) -> pd.DataFrame:
-        ids, journal = self._scene.journal.ids(), self._scene.journal
-        rows = []
-        for number, label in enumerate(one for one in labels if one.rows):
+        journal = self._scene.journal
+
+        def span(label: Label) -> tuple[Any, Any]:
             times = journal.instants(label.rows)
-            rows.append({
-                "id": f"{word}-{number + 1}", "kind": label.kind,
-                "people": [one.email for one in label.people],
-                "user_ids": [one.id for one in label.people],
-                "start": times.min(), "end": times.max(),
-                "events": [ids[row] for row in label.rows],
-                "intensity": label.intensity, "slow": label.slow, "account": self.account,
-            })  # fmt: skip
-        return _frame(rows)
+            return times.min(), times.max()
 
-
-_LABEL_TYPES = {
-    "id": "str", "kind": "str", "people": "object", "user_ids": "object",
-    "start": "datetime64[us, UTC]", "end": "datetime64[us, UTC]", "events": "object",
-    "intensity": "str", "slow": "bool", "account": "str",
-}  # fmt: skip
-
-
-def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(_LABEL_TYPES)).astype(_LABEL_TYPES)
+        return label_frame(word, labels, journal.ids(), span, self.account)
 
 
 def organisations(

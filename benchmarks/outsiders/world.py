@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from benchmarks.newcomers.words import SERVICES
-from benchmarks.simulators import check_incidents
+from benchmarks.simulators import check_incidents, label_frame
 from kloudless_data.interchange.frame import to_frame
 
 from .case import INTENSITIES, Case
@@ -138,28 +137,8 @@ class World:
         return self._scene.journal.table(self.account, self._api_version, self.late)
 
     def _labels(self, word: str, labels: list[Label]) -> pd.DataFrame:
-        ids, rows = self._scene.journal.ids(), []
-        for number, label in enumerate(one for one in labels if one.rows):
-            start, end = self._scene.journal.moment(label)
-            rows.append({
-                "id": f"{word}-{number + 1}", "kind": label.kind,
-                "people": [one.email for one in label.people],
-                "user_ids": [one.id for one in label.people],
-                "start": start, "end": end, "events": [ids[row] for row in label.rows],
-                "intensity": label.intensity, "slow": label.slow, "account": self.account,
-            })  # fmt: skip
-        return _frame(rows)
-
-
-_LABEL_TYPES = {
-    "id": "str", "kind": "str", "people": "object", "user_ids": "object",
-    "start": "datetime64[us, UTC]", "end": "datetime64[us, UTC]", "events": "object",
-    "intensity": "str", "slow": "bool", "account": "str",
-}  # fmt: skip
-
-
-def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(_LABEL_TYPES)).astype(_LABEL_TYPES)
+        journal = self._scene.journal
+        return label_frame(word, labels, journal.ids(), journal.moment, self.account)
 
 
 def _draw_kinds(draws: Draws, people: int, days: int) -> list[str]:
