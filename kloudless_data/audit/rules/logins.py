@@ -191,9 +191,9 @@ _FAILURES = f"""
 
 
 class _Run(NamedTuple):
-    """Failed log-ins of several people from one neighbourhood, without a day's pause."""
+    """Failed log-ins of several people, from one neighbourhood or on one day (`pool` None)."""
 
-    pool: str
+    pool: str | None
     start: int
     end: int
     people: int
@@ -292,8 +292,6 @@ class PasswordSpray(Rule):
         some = rows.iloc[begin : last + 1]
         if tried[last] < self.least or tried[last] < 0.2 * len(some):
             return
-        if team.is_outage(int(time[begin]), int(time[last]), int(tried[last])):
-            return
         # The rate on other days, gamma-distributed since they differ, plus half a person.
         apart = (time < time[begin] - DAY) | (time > time[last] + DAY)
         days = max(activity.blocks - 3.0, 1.0)
@@ -303,16 +301,9 @@ class PasswordSpray(Rule):
             np.array([int(tried[last] / _CLUSTER)]), shape, np.array([days + 1.0])
         )[0]
         decades = min(float(-seldom / np.log(10) + np.log10(team.a_day)) - 1.0, 9.0)
-        if decades + _ENTERED < LEAST_DECADES:
-            return
-        start, end = int(time[begin]), int(time[last])
-        entries = self._entries(activity, team.account, some["pool"], start, end, some["who"])
-        decades += _ENTERED if len(entries) else -_KEPT_OUT
-        if decades >= LEAST_DECADES:
-            yield Candidate(
-                self, None, team.account, None, start, end, decades,
-                np.concatenate([some["number"].to_numpy(), entries]), facts={"pool": None},
-            )  # fmt: skip
+        run = _Run(None, int(time[begin]), int(time[last]), int(tried[last]),
+                   some["number"].to_numpy())  # fmt: skip
+        yield from self._of_run(activity, team, run, decades, some["pool"].dropna(), some["who"])
 
     def _of_sources(
         self, activity: Activity, team: _Team, rows: pd.DataFrame
@@ -330,17 +321,27 @@ class PasswordSpray(Rule):
             alike = int((apart & (people >= run.people)).sum())
             if alike:
                 decades = min(decades, np.log10(activity.blocks / alike * team.a_day) - 1.0)
-            if decades + _ENTERED < LEAST_DECADES:
-                continue
-            if team.is_outage(run.start, run.end, run.people):
-                continue
-            entries = self._entries(activity, team.account, [run.pool], run.start, run.end)
-            decades += _ENTERED if len(entries) else -_KEPT_OUT
-            if decades >= LEAST_DECADES:
-                yield Candidate(
-                    self, None, team.account, None, run.start, run.end, float(decades),
-                    np.concatenate([run.numbers, entries]), facts={"pool": run.pool},
-                )  # fmt: skip
+            yield from self._of_run(activity, team, run, float(decades), [str(run.pool)])
+
+    def _of_run(
+        self,
+        activity: Activity,
+        team: _Team,
+        run: _Run,
+        decades: float,
+        pools: Iterable[str],
+        who: Iterable[int] = (),
+    ) -> Iterator[Candidate]:
+        """Yield a run unless log-ins fail for all; it is worth more if somebody gets in."""
+        if decades + _ENTERED < LEAST_DECADES or team.is_outage(run.start, run.end, run.people):
+            return
+        entries = self._entries(activity, team.account, pools, run.start, run.end, who)
+        decades += _ENTERED if len(entries) else -_KEPT_OUT
+        if decades >= LEAST_DECADES:
+            yield Candidate(
+                self, None, team.account, None, run.start, run.end, decades,
+                np.concatenate([run.numbers, entries]), facts={"pool": run.pool},
+            )  # fmt: skip
 
     def _runs(self, pool: str, rows: pd.DataFrame) -> Iterator[_Run]:
         """Yield a neighbourhood's failures without a day's pause, if they try many people."""
