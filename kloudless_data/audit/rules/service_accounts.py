@@ -28,8 +28,10 @@ PROGRAM_NAMES = (
 
 
 #: An account is a program's if, on most days, it is active at so few hours of the clock, and so
-#: much of what it does is of one kind, by one program, from one neighbourhood, both known.
+#: much of what it does is of one kind, from one neighbourhood, by one program that is no browser
+#: or telephone: people read their mail at nine, too.
 _ITS_HOURS, _CLOCKWORK = 3, 0.9
+_OF_PEOPLE = r"chrom|firefox|safari|edge|opera|explorer|mobile|android|iphone|ipad|\bios\b"
 
 
 def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str:
@@ -62,6 +64,8 @@ def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str
         ), awake as (
             select who, count(*) filter (where clock.days >= 0.1 * people.days) as hours
             from clock join people using (who) where people.days >= ? group by who
+        ), machines as (
+            select tool from clients where not regexp_matches(lower(program), '{_OF_PEOPLE}')
         ), punctual as (
             select who, kind, tool, pool, count(*) as events
             from coded left join places using (place)
@@ -76,7 +80,7 @@ def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str
                 from punctual
             ) group by who
             having max(kinds) >= {_CLOCKWORK} * any_value(events)
-                and max(tools) filter (tool is not null) >= {_CLOCKWORK} * any_value(events)
+                and max(tools) filter (tool in (from machines)) >= {_CLOCKWORK} * any_value(events)
                 and max(pools) filter (pool is not null) >= {_CLOCKWORK} * any_value(events)
         )
         select who, account, person, days, events

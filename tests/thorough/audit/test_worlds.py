@@ -617,6 +617,10 @@ def reports(**columns: Any) -> float:
 
 def test_an_account_that_does_one_thing_at_one_hour_is_a_program_whatever_its_name() -> None:
     assert reports(ip="34.1.1.5", user_agent="python-requests/2.31") == -2.0
+    assert reports(ip="34.1.1.5", user_agent="axios/1.6.8") == -2.0
+    # People look at their files at one hour, too, and not by scripts.
+    browser = "Mozilla/5.0 (Windows NT 10.0) Chrome/141.0.0.0 Safari/537.36"
+    assert reports(ip="34.1.1.5", user_agent=browser) > -2.0
     # Of whom neither the program nor the network is known, anything may be.
     assert reports(ip=None, user_agent=None) > -2.0
 
