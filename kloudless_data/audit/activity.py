@@ -31,8 +31,9 @@ class Activity:
         Holds the table ``activity``: ``event_id``, ``account``, ``service``, ``time`` (timestamp
         with time zone), ``kind``, ``person``, ``ip``, ``network``, ``pool``, ``object_id``,
         ``object_type``, ``name``, ``previous_name``, ``path``, ``size``, ``owner``, ``target``,
-        ``scope``, ``role``, ``client``, ``program``, ``understood``. It leaves out events without
-        a time and holds each event of an account once. Account and id together identify an event:
+        ``scope``, ``role``, ``client``, ``program``, ``understood``, ``severe`` (whether the word
+        for the action has high severity). It leaves out events without a time and holds each event
+        of an account once. Account and id together identify an event:
         two accounts may use the same id.
     since, until : datetime
         The time the audit covers: `since` inclusive, `until` exclusive.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .grading import Cause, ordered
-from .kinds import ACTIVE, ADMINISTERING, CONSENTS, READS, TAKES, listed
+from .kinds import ACTIVE, ADMINISTERING, ADMINISTRATOR, CONSENTS, READS, TAKES, listed
 from .rules.hours import active_hours, share_of_days
 from .rules.service_accounts import PROGRAM_NAMES, service_accounts
 from .rules.sharing import DOMAIN, OWN_NAME, SHARES
@@ -58,8 +58,8 @@ _DOMAINS, _USUAL_DOMAINS, _PRIVATE = -1.5, 2.5, 2.0
 #: Decades if at least so many others take the same files, and within what time.
 _IN_DEMAND, _OTHERS, _AT_ONCE = -2.5, 2, 2 * DAY
 #: Decades for administrators who give a program access at that time: they move data, and try new
-#: programs, for others. And the other days with an administrator's work from which on they are one.
-_ADMITS, _ADMINISTRATOR = -2.0, 3
+#: programs, for others.
+_ADMITS = -2.0
 #: The number of later days on which a program or network must be in use to stay.
 _LATER = 2
 #: If the history ends within so many days, and the person was active on fewer later ones, what
@@ -381,7 +381,7 @@ with spans as (
     select span, bool_or(kind in {listed(CONSENTS)} and time between first - {DAY} and last)
            and count(distinct day) filter (
                kind in {listed(ADMINISTERING)} and (day < first_day - 1 or day > last_day + 1)
-           ) >= {_ADMINISTRATOR} as admits
+           ) >= {ADMINISTRATOR} as admits
     from spans join (
         select who, kind, time, {_DAY_OF.format("time")} as day from coded
         where kind in {listed(CONSENTS + ADMINISTERING)}

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["ACTIVE", "ADMINISTERING", "CONSENTS", "DELETIONS", "PURGES", "READS", "TAKES", "listed"]
+__all__ = [
+    "ACTIVE",
+    "ADMINISTERING",
+    "ADMINISTRATOR",
+    "CONSENTS",
+    "DELETIONS",
+    "PURGES",
+    "READS",
+    "TAKES",
+    "listed",
+]
 
 #: The condition that the person was active: anybody can fail to log in under their name.
 ACTIVE = "kind <> 'failed_login'"
@@ -11,6 +21,8 @@ ADMINISTERING = (
     "user_add", "user_suspend", "password_reset", "role_add", "role_change", "group_add_member",
     "group_remove_member", "setting_change", "policy_change",
 )  # fmt: skip
+#: The other days with such work from which on somebody is an administrator.
+ADMINISTRATOR = 3
 DELETIONS = ("delete",)
 PURGES = ("purge",)
 TAKES = ("download", "copy", "print", "data_export")

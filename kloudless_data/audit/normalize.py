@@ -19,8 +19,8 @@ from ..schema.identity import INVISIBLE
 from ..schema.semantics import (
     KIND_COLUMNS,
     kind_of,
-    known_kind,
     known_people_sql,
+    known_word,
     person_sql,
 )
 from ..text.counts import noun_for
@@ -38,6 +38,8 @@ _SHARES = frozenset((
     "group_add_member", "role_add", "role_change",
 ))  # fmt: skip
 _GRANTING = frozenset(("app_consent", "role_add", "app_credential"))
+#: What is found of each word besides its kind: whether a table has it, with high severity, …
+_FLAGS = ("understood", "severe", "shares", "grants")
 # Where in an event's metadata each of these is (A).
 _TARGETS = ("shared_with.email", "member.email", "collaborator.email", "user.email")
 _SCOPES = ("link.scope", "link.access", "scope")
@@ -120,7 +122,7 @@ create table if not exists activity (
     name varchar using compression zstd, previous_name varchar,
     path varchar using compression zstd, size bigint,
     folder ubigint, owner varchar, target varchar, scope varchar, role varchar,
-    client varchar, program varchar, understood boolean
+    client varchar, program varchar, understood boolean, severe boolean
 )
 """
 
@@ -234,12 +236,12 @@ def _find_kinds(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> Non
     """Find each word's kind of action, once per word and service."""
     words = [*map(columns.text, KIND_COLUMNS), columns.service()]
     rows = connection.execute(f"select distinct {', '.join(words)} from raw").fetchall()
-    kinds = [kind_of(*row) for row in rows]
-    found = [
-        (*row, kind, known_kind(*row) is not None, kind in _SHARES, kind in _GRANTING)
-        for row, kind in zip(rows, kinds, strict=True)
-    ]
-    names = (*KIND_COLUMNS, "service", "kind", "understood", "shares", "grants")
+    found = []
+    for row in rows:
+        kind, word = kind_of(*row), known_word(*row)
+        severe = word is not None and word.severity == "high"
+        found.append((*row, kind, word is not None, severe, kind in _SHARES, kind in _GRANTING))
+    names = (*KIND_COLUMNS, "service", "kind", *_FLAGS)
     _keep(connection, "kinds", names, found)
 
 
@@ -301,8 +303,7 @@ def _keep(
     import pyarrow as pa
 
     values = list(zip(*rows, strict=True)) or [()] * len(columns)
-    flags = ("understood", "shares", "grants")
-    types = [pa.bool_() if column in flags else pa.string() for column in columns]
+    types = [pa.bool_() if column in _FLAGS else pa.string() for column in columns]
     arrays = [pa.array(list(v), type_) for v, type_ in zip(values, types, strict=True)]
     connection.register("found", pa.table(dict(zip(columns, arrays, strict=True))))
     connection.execute(f"create or replace temp table {name} as select * from found")
@@ -339,7 +340,7 @@ def _select(columns: _Columns, condition: str) -> str:
             coalesce({_told("normal_grants", _GRANTS)},
                      {_told("not normal_grants and normal_shares", _SCOPES)}) as scope,
             {_told("normal_shares", _ROLES)} as role,
-            normal_client, normal_program, normal_understood
+            normal_client, normal_program, normal_understood, normal_severe
         from (select *, json_extract_string(normal_extra, {list(_TOLD)}) as told,
                      {id_("metadata_id")} as normal_object, {_folder(columns)} as normal_folder
               from joined as raw) as raw
@@ -355,7 +356,7 @@ def _select(columns: _Columns, condition: str) -> str:
            case when types is null then scope
                 else coalesce(scope, [t for t in types if t = 'anyone'][1]) end,
            case when roles is null then role else coalesce(role, roles[1]) end,
-           normal_client, normal_program, normal_understood
+           normal_client, normal_program, normal_understood, normal_severe
     from named
     """
 
@@ -366,6 +367,7 @@ def _joined(columns: _Columns, condition: str) -> str:
         select
             raw.*, kinds.kind as normal_kind, kinds.shares as normal_shares,
             kinds.grants as normal_grants, kinds.understood as normal_understood,
+            kinds.severe as normal_severe,
             networks.network as normal_network, networks.pool as normal_pool,
             known_people.email as normal_known, programs_of.program as normal_program,
             users.address as normal_user, owners.address as normal_owner,

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from .words import kind_of as kind_of_word
-from .words import words_of
+from .words import Word, look_up, words_of
 from .words.files import key_of
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ __all__ = [
     "Place",
     "actor_columns",
     "kind_of",
-    "known_kind",
+    "known_word",
     "people_of",
     "person_sql",
 ]
@@ -115,15 +114,15 @@ def kind_of(
     >>> kind_of("zz", None, None), kind_of(None, None, None)
     ('zz', 'unknown')
     """
-    return known_kind(type_, general, specific, service) or next(
-        (word for word in (type_, specific, general) if word), "unknown"
-    )
+    if found := known_word(type_, general, specific, service):
+        return found.kind
+    return next((word for word in (type_, specific, general) if word), "unknown")
 
 
-def known_kind(
+def known_word(
     type_: str | None, general: str | None, specific: str | None, service: str | None = None
-) -> str | None:
-    """Return the kind of an event; None if no table has any of the words.
+) -> Word | None:
+    """Return the meaning of an event's word; None if no table has any of the words.
 
     v1's word comes first. Of v2's, Kloudless' own words come before the services': both together,
     the specific one, the general one.
@@ -141,7 +140,7 @@ def known_kind(
 
     Examples
     --------
-    >>> known_kind(None, "share", "shared_link_created"), known_kind("zz", None, None)
+    >>> known_word(None, "share", "shared_link_created").kind, known_word("zz", None, None)
     ('shared_link', None)
     """
     both = f"{general} {specific}" if general and specific else None
@@ -150,12 +149,12 @@ def known_kind(
         if not type_ and word and key_of(word) in known:
             return known[key_of(word)]
     words = (type_, specific, general)
-    return next(filter(None, (kind_of_word(word, service) for word in words if word)), None)
+    return next(filter(None, (look_up(word, service) for word in words if word)), None)
 
 
 @cache
-def _own_words() -> dict[str, str]:
-    return {key: word.kind for key, word in words_of("kloudless")}
+def _own_words() -> dict[str, Word]:
+    return dict(words_of("kloudless"))
 
 
 def actor_columns(*, readable: bool = True) -> list[str]:

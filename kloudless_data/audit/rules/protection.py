@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ...text.counts import count
 from ..judging import judge_scores
-from ..kinds import listed
+from ..kinds import ADMINISTERING, ADMINISTRATOR, listed
 from ..statistics import DAY, Floats, Log
 from ..wording import APART, listing, span, times
 from .base import Candidate, Rule, Statement, candidates_of, days_elsewhere
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ProtectionWeakened"]
 
-#: Kinds of change that weaken protection or logging, or may do so.
+#: Kinds of change that weaken protection or logging, if the service's word has high severity: a log
+#: that is switched on, or a key that is created, has not.
 _KINDS = (
     "audit_change", "mfa_remove", "mail_rule", "domain_change", "encryption_change", "impersonate",
+    "hold_change",
 )  # fmt: skip
 #: Changes of settings that may do so, by the setting's name.
 _SETTINGS = ("setting_change", "policy_change", "hold_change")
@@ -36,7 +38,13 @@ _ABOUT = (
 
 @dataclass(frozen=True)
 class ProtectionWeakened(Rule):
-    """Somebody changes protection or logging, which hardly anybody ever does."""
+    """Somebody changes protection or logging, which hardly anybody ever does.
+
+    Parameters
+    ----------
+    work : float
+        Decades taken from what administrators do: such changes are part of their work.
+    """
 
     name: ClassVar[str] = "protection_weakened"
     about: ClassVar[str] = "rights"
@@ -45,9 +53,11 @@ class ProtectionWeakened(Rule):
     method: ClassVar[str] = (
         "Changes to logging, alerts, retention, second factors, mail rules and domains are judged "
         "by the number of other days on which the person, and the organisation, makes such a "
-        "change, and are ranked among all person-days."
+        "change, and are ranked among all person-days. They weigh less if the person does "
+        f"administrators' work on {ADMINISTRATOR} other days or more."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1562.008, T1562.001, T1556.006, T1114.003"
+    work: float = 2.0
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
@@ -56,7 +66,7 @@ class ProtectionWeakened(Rule):
             f"""
             create or replace temp table weakened as
             select rowid as number from activity where person is not null and (
-                kind in {listed(_KINDS)}
+                kind in {listed(_KINDS)} and severe
                 or kind in {listed(_SETTINGS)} and regexp_matches(lower(name), ?))
             """,
             _ABOUT,
@@ -69,7 +79,14 @@ class ProtectionWeakened(Rule):
             )
             if len(log):
                 judged = judge_scores(activity, log, self._scores(activity, log), DAY)
-                yield from candidates_of(self, activity, judged.peaks, loud=not factors)
+                for one in candidates_of(self, activity, judged.peaks, loud=not factors):
+                    administers = self._days_of_work(activity, one) >= ADMINISTRATOR
+                    yield replace(one, decades=one.decades - self.work * administers)
+
+    def _days_of_work(self, activity: Activity, candidate: Candidate) -> int:
+        """Count the other days on which the person does an administrator's work."""
+        work = f"(select number from coded where kind in {listed(ADMINISTERING)})"
+        return days_elsewhere(activity, candidate, work)
 
     def _scores(self, activity: Activity, log: Log) -> Floats:
         """Return how seldom each person, and the organisation, makes such changes."""
@@ -86,7 +103,7 @@ class ProtectionWeakened(Rule):
         return found
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
-        """Say what was changed, and on how many other days the person changes such things.
+        """Say what was changed, and on how many other days the person does such work.
 
         Parameters
         ----------
@@ -103,10 +120,12 @@ class ProtectionWeakened(Rule):
             for kind, name in {*zip(events["kind"], named.astype(str), strict=True)}
         )
         habit = count(elsewhere, "other day") if elsewhere else "no other day"
+        work = self._days_of_work(activity, candidate)
+        also = f", and did administrators' work on {count(work, 'other day')}" if work else ""
         sentence = (
             f"{candidate.person} changed what protects or records ({listing(what)}) "
             f"{times(len(events))} {span(candidate.start, candidate.end)}; {APART}, they did so on "
-            f"{habit}."
+            f"{habit}{also}."
         )
-        return sentence, {"changes": len(events), "what": what,
-                          "other_days": elsewhere}  # fmt: skip
+        return sentence, {"changes": len(events), "what": what, "other_days": elsewhere,
+                          "days_of_work": work}  # fmt: skip

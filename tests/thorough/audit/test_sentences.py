@@ -17,6 +17,7 @@ from repeats import some
 from benchmarks.worlds import World
 from kloudless_data import audit
 from kloudless_data.audit.formats import COMMON_FORMATS
+from kloudless_data.audit.kinds import ADMINISTERING
 from kloudless_data.audit.networks import network_of, pool_of
 from kloudless_data.audit.programs import program_of
 from kloudless_data.audit.render.labels import LABELS
@@ -293,6 +294,11 @@ def _protection(claim: Claim) -> None:
         assert any(one.startswith(f"{kind.replace('_', ' ')}: ") for one in claim.numbers["what"])
     if not claim.numbers["other_days"]:
         claim.says("they did so on no other day")
+    work = claim.elsewhere.loc[claim.elsewhere["kind"].isin(ADMINISTERING), "time"]
+    days = ((work - claim.seen["start"]) // DAY).nunique()
+    claim.same("days_of_work", days)
+    if days:
+        claim.says(f"did administrators' work on {days:,} other day")
 
 
 def _failures(claim: Claim) -> None:
