@@ -171,14 +171,19 @@ class Store:
             yield connection
 
     @contextlib.contextmanager
-    def course(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def course(self, *tables: str) -> Iterator[duckdb.DuckDBPyConnection]:
         """Connect to a table ``course``: the ledger's entries about passes, updates and servers.
 
         They are few, and stay in memory. Of the ledger, which is many small files, each file is
         read once for them.
+
+        Parameters
+        ----------
+        *tables : str
+            Each is a view of its name.
         """
         with contextlib.closing(self._shared().cursor()) as connection:
-            connection.execute("set timezone = 'UTC'")
+            self._add_views(connection, tables)
             with self._following:
                 self._follow(connection)
             yield connection
