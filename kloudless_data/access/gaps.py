@@ -28,7 +28,7 @@ _GAPS = """
 with passes as (
     select account, key, any_value(service) as service, min(asked) as asked,
            min(answered) as begun, max(answered) as last, bool_or(state = 'finished') as finished
-    from ledger where kind = 'pass' group by account, key
+    from course where kind = 'pass' group by account, key
 ),
 base as (
     select account, max(begun) filter (finished) as begun, max(last) filter (finished) as done,
@@ -52,7 +52,7 @@ update as (
            -- An update may end at the time it began.
            arg_max(l.state, (l.answered, l.state <> 'begun')) as state,
            max(l.asked) as asked, max(l.answered) as answered
-    from ledger as l join base as b using (account)
+    from course as l join base as b using (account)
     where l.kind = 'activity' and l.answered >= b.done group by l.account
 )
 select account, f.service, kind, key, 'failed' as state, as_user, f.asked, answered,
@@ -184,7 +184,7 @@ def _of_ledger(store: Store, query: str, like: Mapping[str, str] | None = None) 
     from ..interchange.frame import to_frame
     from .tables import schema_of
 
-    with store.connected("ledger") as connection:
+    with store.course("ledger") as connection:
         found = connection.sql(query).to_arrow_table()
     ledger, others = schema_of("ledger"), like or {}
     schema = pa.schema(

@@ -42,29 +42,33 @@ class Ledger:
         with self._store.connected("ledger", *tables) as connection:
             return connection.execute(query, [self._account, *parameters]).fetchall()
 
+    def _course(self, query: str, *parameters: Any) -> list[Any]:
+        with self._store.course() as connection:
+            return connection.execute(query, [self._account, *parameters]).fetchall()
+
     def unfinished(self) -> str | None:
         """Return the latest pass, if it is unfinished."""
-        rows = self._rows(
-            """select key from ledger where account = $1 and kind = 'pass'
+        rows = self._course(
+            """select key from course where account = $1 and kind = 'pass'
             group by key having count(*) filter (state in ('finished', 'ended')) = 0
-            and max(answered) = (select max(answered) from ledger
+            and max(answered) = (select max(answered) from course
                 where account = $1 and kind = 'pass')"""
         )
         return str(rows[0][0]) if rows else None
 
     def server(self) -> str | None:
         """Return the base URL of the server that the account was last read from, if known."""
-        rows = self._rows(
-            "select arg_max(key, answered) from ledger where account = $1 and kind = 'server'"
+        rows = self._course(
+            "select arg_max(key, answered) from course where account = $1 and kind = 'server'"
         )
         return None if rows[0][0] is None else str(rows[0][0])
 
     def latest_pass(self) -> str | None:
         """Return the state of the latest pass: begun, finished or ended (refused)."""
-        rows = self._rows(
+        rows = self._course(
             """select case when bool_or(state = 'finished') then 'finished'
                 when bool_or(state = 'ended') then 'ended' else 'begun' end
-            from ledger where account = $1 and kind = 'pass' group by key
+            from course where account = $1 and kind = 'pass' group by key
             order by max(answered) desc limit 1"""
         )
         return str(rows[0][0]) if rows else None
@@ -72,25 +76,25 @@ class Ledger:
     def knows_position(self, pass_: str) -> bool:
         """Return True if a pass knows where activity was when it began."""
         return bool(
-            self._rows(
-                """select 1 from ledger where account = $1 and kind = 'pass' and key = $2
+            self._course(
+                """select 1 from course where account = $1 and kind = 'pass' and key = $2
                 and (state = 'position' or cursor is not null)""", pass_
             )
         )  # fmt: skip
 
     def position(self) -> Position | None:
         """Return the position up to which activity is known; None before the first full pass."""
-        full = self._rows(
+        full = self._course(
             """select max(answered) filter (state = 'finished') as finished,
                 max(cursor) as cursor, min(answered) as begun
-            from ledger where account = $1 and kind = 'pass' group by key
+            from course where account = $1 and kind = 'pass' group by key
             having finished is not null order by finished desc limit 1"""
         )
         if not full:
             return None
         finished, cursor, begun = full[0]
-        later = self._rows(
-            """select cursor, answered from ledger where account = $1 and kind = 'activity'
+        later = self._course(
+            """select cursor, answered from course where account = $1 and kind = 'activity'
             and state = 'read' and answered > $2 order by answered desc limit 1""", begun
         )  # fmt: skip
         cursor, answered = later[0] if later else (cursor, begun)
@@ -98,10 +102,10 @@ class Ledger:
 
     def interrupted(self) -> list[tuple[str, str]]:
         """Return the updates that are unfinished, and none after them: name and last event's id."""
-        rows = self._rows(
-            """select pass, arg_max(key, answered) from ledger
+        rows = self._course(
+            """select pass, arg_max(key, answered) from course
             where account = $1 and kind = 'activity' and state = 'begun'
-            and answered > (select max(answered) from ledger where account = $1
+            and answered > (select max(answered) from course where account = $1
                 and ((kind = 'pass' and state = 'finished')
                     or (kind = 'activity' and state = 'read')))
             group by pass order by max(answered)"""

@@ -37,12 +37,11 @@ _ROWS = 50_000
 # An account's latest finished pass counts, and everything after it; before a pass is finished,
 # everything counts.
 _ENTRIES = """
+create table passes as
+select account, min(answered) filter (state = 'begun') as begun,
+       max(answered) filter (state = 'finished') as finished
+from read_ledger where kind = 'pass' and answered <= $at group by account, key;
 create table base as
-with passes as (
-    select account, key, min(answered) filter (state = 'begun') as begun,
-           max(answered) filter (state = 'finished') as finished
-    from read_ledger where kind = 'pass' and answered <= $at group by account, key
-)
 select account, coalesce(
     max_by(begun, finished) filter (finished is not null), min(begun)) as begun
 from passes group by account;
@@ -57,8 +56,8 @@ select distinct account, kind, key
 from read_ledger as l join base using (account) anti join entries using (account, kind, key)
 where state = 'failed' and kind <> 'pass' and l.answered >= begun and l.answered <= $at;
 create table unread as
-select account from read_ledger where kind = 'pass' and answered <= $at
-group by account having not bool_or(state = 'finished');
+select account from passes group by account having count(finished) = 0;
+drop table passes;
 """
 _ALL_COUNT = """
 create table entries as select * from read_ledger;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter, MissingPackage, OutputExists, Remedy
@@ -144,11 +144,14 @@ def _fill(workbook: Any, rights: pd.DataFrame, by: str) -> None:
             }
         ),
     }
-    groups = list(rights.groupby(by, sort=True))
+    # Not a frame per sheet: pandas takes longer to make one than a sheet takes to write.
+    columns = {name: rights[name].tolist() for name in _NAMES if name in rights}
+    groups = list(rights.groupby(by, sort=True).indices.items())
     taken = {"contents", "history"}  # Excel keeps the second for itself
     names = [_sheet_name(str(who), taken) for who, _ in groups]
     _write_contents(workbook.add_worksheet(_CONTENTS), by, groups, names, formats)
-    for name, (who, rows) in zip(names, groups, strict=True):
+    for name, (who, places) in zip(names, groups, strict=True):
+        rows = [{one: values[place] for one, values in columns.items()} for place in places]
         _write_sheet(workbook.add_worksheet(name), str(who), rows, formats)
 
 
@@ -168,7 +171,9 @@ def _write_contents(
         sheet.write_url(number, 2, f"internal:'{name}'!A1", formats["link"], name)
 
 
-def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, Any]) -> None:
+def _write_sheet(
+    sheet: Any, who: str, rows: Sequence[dict[str, Any]], formats: dict[str, Any]
+) -> None:
     sheet.protect(options={"autofilter": True, "sort": True, "format_columns": True})
     sheet.write_string(0, 0, one_line(who), formats["title"])
     sheet.write_string(1, 0, _NOTE)
@@ -188,7 +193,7 @@ def _write_sheet(sheet: Any, who: str, rows: pd.DataFrame, formats: dict[str, An
         {"validate": "list", "source": list(DECISIONS), "error_title": "keep or revoke",
          "error_message": "Choose keep or revoke, or leave it empty."},
     )  # fmt: skip
-    for number, row in enumerate(rows.to_dict("records"), _HEADER + 1):
+    for number, row in enumerate(rows, _HEADER + 1):
         if (lines := _lines(row)) > 1:  # LibreOffice does not adjust the height
             sheet.set_row(number, 15 * min(lines, 20))
         for column, name in enumerate(_NAMES):

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from ..archive.delta.errors import one_sentence, writing_errors
 from ..exceptions import ArchiveFailed, MissingPackage, Remedy
 from ..storage.scratch import ScratchFolder
+from .opened import OpenTables
 from .tables import TABLES, schema_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ __all__ = ["Batch", "Store", "add_view"]
 
 _NAME, _FORMAT = "kloudless_data access", 1
 _MEMORY = "96MB"  # of a database; beyond it, DuckDB uses the disk
+_COURSE = ("pass", "activity", "server")  # kinds of entries that say what happened when
 
 
 class Store:
@@ -61,8 +63,11 @@ class Store:
         self._start()
 
     def _start(self) -> None:
+        self._tables = OpenTables(self.path, self.options)
         self._queries: duckdb.DuckDBPyConnection | None = None
         self._starting = threading.Lock()
+        self._course: set[str] = set()  # the parts of the ledger that the table `course` has
+        self._following = threading.Lock()
 
     def __getstate__(self) -> dict[str, Any]:
         return {"path": self.path, "options": self.options, "_found": self._found}
@@ -120,12 +125,10 @@ class Store:
 
     def _open(self, table: str) -> DeltaTable:
         """Return a table's latest version."""
-        from deltalake import DeltaTable
-
         if not self.exists():
             raise self.missing()
         with self._reading_errors():
-            return DeltaTable(self.uri(table), storage_options=self.options)
+            return self._tables.latest(table)
 
     def missing(self) -> ArchiveFailed:
         """Return the error of a place without a snapshot."""
@@ -145,7 +148,9 @@ class Store:
 
     def duckdb_input(self, table: str) -> ds.Dataset | list[str]:
         """Return a table's files if they are on this machine, else an Arrow dataset."""
-        found = self._open(table)
+        return self._input_of(self._open(table))
+
+    def _input_of(self, found: DeltaTable) -> ds.Dataset | list[str]:
         with self._reading_errors():
             files = [] if "://" in self.path else list(found.file_uris())
             return [path.removeprefix("file://") for path in files] or found.to_pyarrow_dataset()
@@ -164,6 +169,37 @@ class Store:
         with contextlib.closing(self._shared().cursor()) as connection:
             self._add_views(connection, tables)
             yield connection
+
+    @contextlib.contextmanager
+    def course(self, *tables: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Connect to a table ``course``: the ledger's entries about passes, updates and servers.
+
+        They are few, and stay in memory. Of the ledger, which is many small files, each file is
+        read once for them.
+
+        Parameters
+        ----------
+        *tables : str
+            Each is a view of its name.
+        """
+        with contextlib.closing(self._shared().cursor()) as connection:
+            self._add_views(connection, tables)
+            with self._following:
+                self._follow(connection)
+            yield connection
+
+    def _follow(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Add what the ledger has got since the last time to the table `course`."""
+        found = self._open("ledger")
+        version, rows = str(found.version()), self._input_of(found)
+        parts = set(rows) if isinstance(rows, list) else {version}
+        if parts == self._course:
+            return
+        grown = isinstance(rows, list) and bool(self._course) and self._course <= parts
+        add_view(connection, "added", sorted(parts - self._course) if grown else rows)
+        verb = "insert into course" if grown else "create or replace table course as"
+        connection.execute(f"{verb} select * from added where kind in {_COURSE}")
+        self._course = parts
 
     @contextlib.contextmanager
     def workspace(self, *tables: str) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -196,12 +232,10 @@ class Store:
 
     def version(self) -> int:
         """Return a number that grows with each commit of the ledger; -1 if there is no ledger."""
-        from deltalake import DeltaTable
-
         if not self.exists():
             return -1
         with self._reading_errors():
-            return int(DeltaTable(self.uri("ledger"), storage_options=self.options).version())
+            return int(self._tables.latest("ledger").version())
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Add rows to a table, in one commit.
@@ -216,9 +250,7 @@ class Store:
         from deltalake import write_deltalake
 
         with self._writing_errors():
-            write_deltalake(
-                self.uri(table), rows, mode="append", storage_options=self.options or None
-            )
+            write_deltalake(self._tables.latest(table), rows, mode="append")
 
     @contextlib.contextmanager
     def _reading_errors(self) -> Iterator[None]:

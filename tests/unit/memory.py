@@ -17,7 +17,7 @@ import io
 import itertools
 import threading
 from collections.abc import Callable
-from http.client import parse_headers, responses
+from http.client import responses
 from typing import Any
 from urllib.parse import unquote
 
@@ -72,7 +72,8 @@ def _parsed(sent: bytes) -> Request:
     head, _, body = sent.partition(b"\r\n\r\n")
     line, _, lines = head.partition(b"\r\n")
     method, target, _ = line.decode("latin-1").split(" ", 2)
-    headers = dict(parse_headers(io.BytesIO(lines + b"\r\n\r\n")).items())
+    pairs = (one.partition(":") for one in lines.decode("latin-1").split("\r\n") if one)
+    headers = {name: value.strip(" \t") for name, _, value in pairs}  # the client folds none
     if headers.get("Transfer-Encoding") == "chunked":
         body = _unchunked(io.BytesIO(body))
     return Request(method, target, headers, body)

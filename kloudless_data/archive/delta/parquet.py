@@ -65,7 +65,14 @@ def read_parquet(
     import pyarrow.parquet as pq
 
     names = None if columns is None else list(columns)
-    rows = pq.read_table(file, filters=condition, columns=names, partitioning=None)
+    parquet = pq.ParquetFile(file, pre_buffer=True)
+    if parquet.num_row_groups == 1 and (names is None or condition is None):
+        # Most files of an archive are small. What `read_table` prepares takes twice as long.
+        rows = parquet.read(names)
+        rows = rows if condition is None else rows.filter(condition)
+    else:
+        file.seek(0)
+        rows = pq.read_table(file, filters=condition, columns=names, partitioning=None)
     texts = [
         f.with_type(pa.string()) if pa.types.is_string_view(f.type) else f for f in rows.schema
     ]

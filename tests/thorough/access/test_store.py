@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import pickle
+import shutil
+from datetime import UTC, datetime
 
 import pytest
+from deltalake import DeltaTable
 
+from kloudless_data.access.ledger import Ledger
+from kloudless_data.access.store import Batch, Store
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
 COUNT = "select count(*) from ledger"
 
 
@@ -37,3 +44,42 @@ def test_a_store_that_was_queried_can_be_pickled(store):
         expected = connection.execute(COUNT).fetchall()
     with pickle.loads(pickle.dumps(store)).connected("ledger") as connection:
         assert connection.execute(COUNT).fetchall() == expected
+
+
+def entered(store, *passes, state="begun"):
+    batch = Batch(store)
+    for name in passes:
+        batch.enter("7", "pass", name, state, NOW, cursor=name)
+    batch.commit(NOW)
+
+
+def test_what_others_write_is_seen(tmp_path):
+    one, other = Store(tmp_path / "access"), Store(tmp_path / "access")
+    one.create()
+    ledger = Ledger(one, "7")
+    assert (one.version(), ledger.latest_pass()) == (0, None)
+    entered(other, "a")
+    assert (one.version(), ledger.latest_pass(), ledger.unfinished()) == (1, "begun", "a")
+    entered(other, "a", state="finished")
+    assert (one.version(), ledger.latest_pass(), ledger.unfinished()) == (2, "finished", None)
+    DeltaTable(one.uri("ledger")).delete("state = 'finished'")
+    assert (ledger.latest_pass(), ledger.unfinished()) == ("begun", "a")
+    entered(one, "b")
+    assert other.dataset("ledger").count_rows() == 2
+    assert Ledger(other, "7").knows_position("b")
+
+
+def test_a_snapshot_that_replaces_another_is_read(tmp_path):
+    one = Store(tmp_path / "access")
+    one.create()
+    for name in "abc":
+        entered(one, name)
+    assert Ledger(one, "7").knows_position("c")
+    shutil.rmtree(tmp_path / "access")
+    other = Store(tmp_path / "access")
+    other.create()
+    entered(other, "d")
+    assert one.version() == 1
+    assert one.dataset("ledger").to_table()["key"].to_pylist() == ["d"]
+    ledger = Ledger(one, "7")
+    assert (ledger.knows_position("c"), ledger.knows_position("d")) == (False, True)

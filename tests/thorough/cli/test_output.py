@@ -115,12 +115,13 @@ def place(sandbox, tmp_path_factory) -> Iterator[SimpleNamespace]:
 
 
 def with_one_picture(patch: pytest.MonkeyPatch, read: Access) -> None:
-    """Let the commands of this process share the picture of the rights at each time.
+    """Let the commands of this process share the picture of the rights at each time, and the gaps.
 
     A hundred of them ask about the same reading, and each would spend most of its time on making
-    the same picture.
+    the same picture, and on finding the gaps of which it warns.
     """
     makes, made = Access.picture, {None: read.picture()}
+    finds, found = Access.gaps, list[pd.DataFrame]()
 
     def picture(access: Access, at: Any = None) -> Picture:
         if access.path != read.path:
@@ -131,7 +132,15 @@ def with_one_picture(patch: pytest.MonkeyPatch, read: Access) -> None:
             access._picture = (access.store.version(), made[at])
         return made[at]
 
+    def gaps(access: Access) -> pd.DataFrame:
+        if access.path != read.path:
+            return finds(access)
+        if not found:
+            found.append(finds(access))
+        return found[0].copy()
+
     patch.setattr(Access, "picture", picture)
+    patch.setattr(Access, "gaps", gaps)
 
 
 def with_one_audit(patch: pytest.MonkeyPatch) -> None:
