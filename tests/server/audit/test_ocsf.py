@@ -129,7 +129,7 @@ def test_every_event_of_every_service_is_a_valid_record(version: int) -> None:
 @pytest.mark.parametrize("version", some(1, [2, 1]))
 def test_every_kind_of_incident_is_a_valid_record(version: int) -> None:
     happened = [*INCIDENTS, *NEAR_MISSES]
-    organisation = Organisation(seed=5, people=40, days=70, incidents=happened)
+    organisation = Organisation(seed=5, people=20, days=70, incidents=happened)
     seen = check(to_ocsf(organisation.frame(version)))
     classes = {class_uid for class_uid, _ in seen}
     assert classes == {6006, 3002, 3005, 3006}

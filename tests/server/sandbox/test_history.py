@@ -68,7 +68,7 @@ def test_another_seed_gives_another_history():
 def test_a_page_is_its_events_wherever_it_begins(histories, version):
     for history in histories:
         whole = events_of(history, version)
-        for start, stop in ((0, 1), (2_990, 3_010), (5_999, 6_000), (123, 4_567)):
+        for start, stop in ((0, 1), (2_990, 3_010), (5_999, 6_000), (123, 1_567)):
             page = json.loads(b"[" + history.page(start, stop, version) + b"]")
             assert page == whole[start:stop]
         assert [history.event(n, version) for n in (0, 17, 5_999)] == [
