@@ -184,7 +184,7 @@ HOSTILE = [
     Hostile("chunk extension", lambda s: _for_ever(_CHUNKED + b"1", b";a=b"),
             "AnswerBrokeOff", "more than 65536 bytes"),
     Hostile("chunks", lambda s: _for_ever(_CHUNKED, b"1\r\n \r\n"),
-            "AnswerTooLarge", "max_body_bytes", settings={"max_body_bytes": 1 << 16}),
+            "AnswerTooLarge", "max_body_bytes", settings=_SMALL),
     Hostile("trailers", lambda s: _for_ever(_CHUNKED + b"2\r\n{}\r\n0\r\n", b"X-T: y\r\n"),
             "DeadlineExceeded", "within 0.4 s", settings=_SHORT),
     Hostile("interim answers", lambda s: _for_ever(b"", b"HTTP/1.1 103 Hints\r\n\r\n"),
