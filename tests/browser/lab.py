@@ -29,46 +29,12 @@ _FLAGS = (
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-# Text has the contrast of other text of its colours and size, wherever on the page it is.
-_MARK_REPEATED = """() => {
-  const times = new Map();
-  for (const leaf of document.querySelectorAll("body *:not(:has(*))")) {
-    const own = getComputedStyle(leaf);
-    let look = [own.color, own.fill, own.fontSize, own.fontWeight, own.textShadow].join();
-    for (let at = leaf; at; at = at.parentElement) {
-      const style = getComputedStyle(at);
-      const names = ["backgroundColor", "backgroundImage", "opacity", "filter", "position"];
-      look += names.map(name => style[name]).join();
-    }
-    times.set(look, (times.get(look) ?? 0) + 1);
-    leaf.toggleAttribute("data-repeated", times.get(look) > 5);
-  }
-}"""
-
-
-def violations(page: Page, within: str = "html") -> list[dict[str, Any]]:
-    """Return what axe-core finds wrong in a page, or in a part of it.
-
-    It takes 5 ms to tell the contrast of a text from all that could be behind it, which is four
-    fifths of its time on a page of tables: of those that look the same it gets the first five.
-    """
-    page.evaluate(_MARK_REPEATED)
-    everything = {"include": [[within]]}
-    firsts = {**everything, "exclude": [["[data-repeated]"]]}
-    brief = {"resultTypes": ["violations"]}
-    but_contrast = brief | {"rules": {"color-contrast": {"enabled": False}}}
-    contrast = brief | {"runOnly": ["color-contrast"]}
-    wrong: list[dict[str, Any]] = []
-    for context, options in ((everything, but_contrast), (firsts, contrast)):
-        wrong += Axe().run(page, context, options).response["violations"]
-    return wrong
-
-
 def serious(page: Page) -> list[str]:
     """Return the serious problems that axe-core finds in our part of the page."""
+    found = Axe().run(page, context={"include": [[".kd-panel"]]}).response["violations"]
     return [
         f"{each['id']}: {node['html'][:200]}"
-        for each in violations(page, ".kd-panel")
+        for each in found
         if each["impact"] in ("serious", "critical")
         for node in each["nodes"]
     ]
