@@ -42,7 +42,7 @@ def _check(rows: int, pages: int) -> None:
 
 def run(quick: bool = False) -> Report:
     """Measure one account, all accounts and the floor in turn."""
-    pages = PAGES // 20 if quick else PAGES
+    pages = PAGES // 50 if quick else PAGES
     # Uncompressed, because this measures latency and not the sandbox's compression.
     options = {"accounts": ACCOUNTS, "events": pages * PAGE_SIZE, "span": 240.0, "gzip": False}
     with serve(latency=LATENCY, **options) as server, tempfile.TemporaryDirectory() as name:

@@ -28,6 +28,10 @@ from kloudless_data.text.redaction import redact
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# jsonschema compiles a grammar of addresses, for three seconds of each worker that imports it. No
+# test has it check formats.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+
 # The duration of an example depends on the machine and is not a property.
 settings.register_profile("kloudless-data", deadline=None)
 settings.load_profile("kloudless-data")

@@ -210,8 +210,11 @@ MODULES = ["kloudless_data"] + [
 @pytest.mark.parametrize("name", MODULES)
 def test_docstrings_run(name):
     kd.configuration["progress"] = False
-    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    assert doctest.testmod(importlib.import_module(name), optionflags=flags).failed == 0
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    for test in doctest.DocTestFinder().find(importlib.import_module(name)):
+        if test.examples:  # a debugger is set up for each test, which looks at all source files
+            runner.run(test)
+    assert runner.failures == 0
 
 
 def test_docstrings_have_examples():

@@ -166,7 +166,8 @@ class Audit:
             self.source, baseline=self.baseline, since=self.since, until=self.until,
             accounts=self.accounts, executor=self.executor,
         ) as activity:  # fmt: skip
-            extend_window(activity, self.source, self.since, self.until)
+            if (coverage := self._coverage(activity)) is not None:
+                extend_window(activity, coverage, self.since, self.until)
             activity.unread = unread_of(
                 self._completeness(activity),
                 # Without an end, the latest event of any account is no end of each one's log.
@@ -174,13 +175,23 @@ class Audit:
             )
             yield activity
 
+    def _coverage(self, activity: Activity) -> pd.DataFrame | None:
+        """Return what the archive covers, if there is one: one reading of its ledger an audit."""
+        archive = self.source.archive
+        return None if archive is None else activity.kept("coverage", archive.coverage)
+
     def _completeness(self, activity: Activity) -> pd.DataFrame:
         counts = activity.counts_by_account()
         only = self.accounts is not None
-        return completeness_of(
-            self.source, self.accounts if self.accounts is not None else counts, activity.since,
-            activity.until, counts=counts, retention=self.retention, only=only,
+        found: pd.DataFrame = activity.kept(
+            "completeness",
+            lambda: completeness_of(
+                self.source, self.accounts if self.accounts is not None else counts,
+                activity.since, activity.until, counts=counts, retention=self.retention, only=only,
+                coverage=self._coverage(activity),
+            ),
         )  # fmt: skip
+        return found
 
     def _findings(self, activity: Activity, steps: _Steps) -> pd.DataFrame:
         candidates: list[Candidate] = []

@@ -43,6 +43,7 @@ def completeness_of(
     counts: dict[str, int] | None = None,
     retention: Retention | None = None,
     only: bool = False,
+    coverage: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return how well each account is covered, over a period.
 
@@ -60,6 +61,8 @@ def completeness_of(
         What the server keeps. Defaults to what the archive says, or 10,000 events and 24 hours.
     only : bool
         Leave out accounts that are not in `accounts`. Defaults to False.
+    coverage : pandas.DataFrame, optional
+        The archive's coverage, if it is known and `retention` is not given.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def completeness_of(
     ['unknown']
     """
     until = max(until, since + _AN_INSTANT)  # a single event has no length
-    known = _intervals(source, counts or {}, retention)
+    known = _intervals(source, counts or {}, retention, coverage)
     wanted = set(accounts)
     notes = _notes(source)
     every = sorted(wanted if only else {*wanted, *known, *notes})
@@ -90,21 +93,19 @@ def completeness_of(
     return coverage_frame(rows)
 
 
-def extend_window(activity: Activity, source: EventSource, since: Any, until: Any) -> None:
+def extend_window(activity: Activity, coverage: pd.DataFrame, since: Any, until: Any) -> None:
     """Extend the audit's time to the end of what an archive's ledger covers, unless given.
 
     Parameters
     ----------
     activity : Activity
         Its `since` and `until` are set here.
-    source : EventSource
+    coverage : pandas.DataFrame
+        Of the archive.
     since, until : datetime, str or None
         The requested period.
     """
-    if source.archive is None:
-        return
-    read = source.archive.coverage()
-    read = read[read["state"].isin([COVERED, EMPTY])]
+    read = coverage[coverage["state"].isin([COVERED, EMPTY])]
     if read.empty:
         return
     ((events,),) = activity.rows("select count(*) from activity")
@@ -177,7 +178,10 @@ def left_out_of(source: EventSource) -> dict[str, int]:
 
 
 def _intervals(
-    source: EventSource | None, counts: dict[str, int], retention: Retention | None
+    source: EventSource | None,
+    counts: dict[str, int],
+    retention: Retention | None,
+    coverage: pd.DataFrame | None,
 ) -> dict[str, list[Interval]]:
     archive = None if source is None else source.archive
     if source is None or archive is None:
@@ -186,8 +190,10 @@ def _intervals(
     if retention is not None:
         archive = copy.copy(archive)
         archive.retention = retention
+    if coverage is None or retention is not None:
+        coverage = archive.coverage()
     found: dict[str, list[Interval]] = {}
-    for row in archive.coverage().itertuples(index=False):
+    for row in coverage.itertuples(index=False):
         found.setdefault(row.account, []).append(Interval(*row))
     return found
 

@@ -62,6 +62,15 @@ def launch(playwright: Playwright, path: str) -> Browser:
     return playwright.chromium.launch(executable_path=path, args=_FLAGS)
 
 
+# Without what jsonschema compiles by its import, for three seconds; see tests/conftest.py.
+_START = """
+import sys
+sys.modules["rfc3987_syntax"] = None
+from jupyterlab.labapp import main
+main()
+"""
+
+
 class Lab:
     """A JupyterLab server with settings and files of its own."""
 
@@ -87,7 +96,7 @@ class Lab:
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [
-                    sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1",
+                    sys.executable, "-c", _START, "--no-browser", "--ip=127.0.0.1",
                     f"--port={self.port}", "--ServerApp.port_retries=0", "--allow-root",
                     f"--IdentityProvider.token={self._token}",
                     f"--ServerApp.root_dir={self.folder}",

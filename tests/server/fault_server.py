@@ -230,7 +230,7 @@ HOSTILE = [
             "InvalidResponse", "is not gzip"),
     Hostile("cut gzip", lambda s: [answer(_CUT, Content_Encoding="gzip")],
             "AnswerBrokeOff", "broke off"),
-    Hostile("binary", lambda s: [answer(_BINARY * 20_000)], "InvalidJSON", "damaged"),
+    Hostile("binary", lambda s: [answer(_BINARY * 2_000)], "InvalidJSON", "damaged"),
     Hostile("binary error", lambda s: [answer(_BINARY * 9_000, "418 No")],
             "APIException", "answered 418"),
     Hostile("no HTTP", lambda s: [b"SSH-2.0-OpenSSH_9.2\r\n"],

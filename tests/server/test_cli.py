@@ -17,6 +17,7 @@ import kloudless_data as kd
 from kloudless_data import audit
 from kloudless_data.cli import main
 from kloudless_data.export.manifest import Manifest
+from kloudless_data.sandbox import Sandbox
 
 
 @pytest.fixture
@@ -267,7 +268,9 @@ def test_the_demo_says_where_it_cannot_write(run, place):
 
 def test_the_demo_runs_again_and_replaces_only_its_own_files(tmp_path, run, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("kloudless_data.cli.demo._audit", lambda *_: None)  # it takes seconds
+    # They take seconds.
+    monkeypatch.setattr("kloudless_data.cli.demo._audit", lambda *_: None)
+    monkeypatch.setattr("kloudless_data.cli.demo._week", lambda seed: Sandbox(seed=seed, events=50))
     assert run("demo")[0] == 0
     (tmp_path / "kloudless-demo" / "left over").touch()
     assert run("demo")[0] == 0

@@ -31,7 +31,8 @@ def account_at(server: FaultServer, **settings: object) -> kd.Account:
 
 def text_of(error: BaseException) -> str:
     shown = [str(error), repr(error), "".join(traceback.format_exception(error))]
-    shown += [repr(pickle.loads(pickle.dumps(error)).__dict__), repr(pickle.dumps(error))]
+    pickled = pickle.dumps(error)
+    shown += [repr(pickle.loads(pickled).__dict__), repr(pickled)]
     return "\n".join([*shown, variables_of(error)])
 
 

@@ -6,7 +6,9 @@ and checks each of them against their schema, which is longer than drawing it.
 
 from __future__ import annotations
 
+import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ...text.counts import count
@@ -167,18 +169,28 @@ def _svg(layers: list[dict[str, Any]], height: int, label: str) -> str:
     """Return a chart as reproducible SVG, with a name for people who cannot see it."""
     import html
 
+    content = layers[0] if len(layers) == 1 else {"layer": layers}
+    specification = {
+        "width": _WIDTH,
+        "height": height,
+        "background": "transparent",
+        "config": _CONFIG,
+        **content,
+    }
+    width, tall, inner = _drawn(json.dumps(specification))
+    return (
+        f'<svg class="chart" role="img" aria-label="{html.escape(label)}" '
+        f'viewBox="0 0 {width} {tall}" xmlns="http://www.w3.org/2000/svg">{inner}</svg>'
+    )
+
+
+# Drawing is a third of the time of a page, which a notebook shows and a program then saves.
+@lru_cache(maxsize=256)  # a page of all findings that are shown in full; 20 kB each
+def _drawn(specification: str) -> tuple[str, str, str]:
+    """Return a drawing's width, its height, and what is in its ``<svg>``."""
     import vl_convert
 
-    content = layers[0] if len(layers) == 1 else {"layer": layers}
-    svg = vl_convert.vegalite_to_svg(
-        {
-            "width": _WIDTH,
-            "height": height,
-            "background": "transparent",
-            "config": _CONFIG,
-            **content,
-        }
-    )
+    svg = vl_convert.vegalite_to_svg(specification)
     size = re.search(r'<svg[^>]*width="([\d.]+)"[^>]*height="([\d.]+)"', svg)
     inner = svg[svg.index(">") + 1 : svg.rindex("</svg>")]
     # Vega describes each mark for screen readers; one name for the whole chart is easier to follow.
@@ -186,8 +198,5 @@ def _svg(layers: list[dict[str, Any]], height: int, label: str) -> str:
     inner = re.sub(r"<title>.*?</title>", "", inner, flags=re.DOTALL)
     # Vega gives each kind of mark only a class, which nothing here uses.
     inner = re.sub(r' (?:class|pointer-events)="[^"]*"', "", inner)
-    width, tall = (size[1], size[2]) if size else (str(_WIDTH), str(height))
-    return (
-        f'<svg class="chart" role="img" aria-label="{html.escape(label)}" '
-        f'viewBox="0 0 {width} {tall}" xmlns="http://www.w3.org/2000/svg">{inner}</svg>'
-    )
+    assert size is not None  # noqa: S101 - Vega always says it
+    return size[1], size[2], inner

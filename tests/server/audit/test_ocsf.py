@@ -62,13 +62,18 @@ def as_draft_7(part: Any) -> Any:
     return written
 
 
-def problems(record: Any, class_uid: int) -> list[str]:
-    """Return what the reference implementation says of a record."""
+@cache
+def reference(class_uid: int) -> Any:
+    """Return the reference implementation of a class's schema, which keeps what it resolved."""
     # Its import takes seconds, and each worker imports this module.
     from jsonschema import Draft202012Validator
 
-    validator = Draft202012Validator(schema(class_uid))
-    return [error.message for error in validator.iter_errors(record)]
+    return Draft202012Validator(schema(class_uid))
+
+
+def problems(record: Any, class_uid: int) -> list[str]:
+    """Return what the reference implementation says of a record."""
+    return [error.message for error in reference(class_uid).iter_errors(record)]
 
 
 def check(records: Any) -> set[tuple[int, int]]:
@@ -97,7 +102,7 @@ def test_what_the_reference_refuses_the_compiled_schema_refuses_too(names: list[
                 valid = True
             except fastjsonschema.JsonSchemaValueException:
                 valid = False
-            assert valid is (problems(broken, record["class_uid"]) == []), broken
+            assert valid is reference(record["class_uid"]).is_valid(broken), broken
             verdicts[valid] += 1
     assert min(verdicts[True], verdicts[False]) > 100
 
@@ -124,7 +129,7 @@ def test_every_event_of_every_service_is_a_valid_record(version: int) -> None:
 @pytest.mark.parametrize("version", some(1, [2, 1]))
 def test_every_kind_of_incident_is_a_valid_record(version: int) -> None:
     happened = [*INCIDENTS, *NEAR_MISSES]
-    organisation = Organisation(seed=5, people=40, days=70, incidents=happened)
+    organisation = Organisation(seed=5, people=20, days=70, incidents=happened)
     seen = check(to_ocsf(organisation.frame(version)))
     classes = {class_uid for class_uid, _ in seen}
     assert classes == {6006, 3002, 3005, 3006}

@@ -44,7 +44,7 @@ def test_one_seed_gives_the_same_bytes_in_another_process():
     program = (
         "import hashlib; from kloudless_data.sandbox import Sandbox; "
         "s = Sandbox(seed=42, accounts=10, events=5000); "
-        "print([hashlib.sha256(s.history(n).page(1000, 4000, v)).hexdigest() "
+        "print([hashlib.sha256(s.history(n).page(1000, 1600, v)).hexdigest() "
         "for n in range(10) for v in (1, 2)])"
     )
     other = subprocess.run(
@@ -52,7 +52,7 @@ def test_one_seed_gives_the_same_bytes_in_another_process():
     ).stdout.strip()
     sandbox = Sandbox(seed=42, accounts=10, events=5000)
     here = [
-        hashlib.sha256(sandbox.history(n).page(1000, 4000, v)).hexdigest()
+        hashlib.sha256(sandbox.history(n).page(1000, 1600, v)).hexdigest()
         for n in range(10)
         for v in (1, 2)
     ]
@@ -68,7 +68,7 @@ def test_another_seed_gives_another_history():
 def test_a_page_is_its_events_wherever_it_begins(histories, version):
     for history in histories:
         whole = events_of(history, version)
-        for start, stop in ((0, 1), (2_990, 3_010), (5_999, 6_000), (123, 4_567)):
+        for start, stop in ((0, 1), (2_990, 3_010), (5_999, 6_000), (123, 1_567)):
             page = json.loads(b"[" + history.page(start, stop, version) + b"]")
             assert page == whole[start:stop]
         assert [history.event(n, version) for n in (0, 17, 5_999)] == [
