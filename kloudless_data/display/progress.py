@@ -152,5 +152,7 @@ def _duration(seconds: float) -> str:
 
 
 def _somebody_watches() -> bool:
-    in_notebook = "ipykernel" in sys.modules and "IPython" in sys.modules
+    # Programs that only import ipykernel are no notebooks: the shell of one has its kernel.
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    in_notebook = getattr(shell, "kernel", None) is not None
     return in_notebook or bool(getattr(sys.stderr, "isatty", lambda: False)())

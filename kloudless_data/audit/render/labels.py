@@ -46,6 +46,7 @@ LABELS = {
     "consents": "consents",
     "what": "what was changed",
     "other_days": "other days with such changes",
+    "days_of_work": "other days with administrators' work",
     "other_days_with_these": "other days with these kinds of event",
     "other_days_with_activity": "other days with activity",
     # Log-ins and absence.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 import kloudless_data as kd
-from kloudless_data.display.progress import progress_bar
+from kloudless_data.display.progress import _somebody_watches, progress_bar
 
 
 def last_line(capsys):
@@ -97,6 +100,13 @@ def test_nothing_is_shown_if_nobody_watches(capsys):
     with progress_bar("Events", unit="events") as bar:
         bar.update(1)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("shell", "shown"), [(None, False), (SimpleNamespace(kernel=1), True)])
+def test_a_notebook_is_one_with_a_kernel_not_a_program_that_imports_one(monkeypatch, shell, shown):
+    monkeypatch.setitem(sys.modules, "ipykernel", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    assert _somebody_watches() is shown
 
 
 def test_a_bar_of_steps_ends_with_the_name_of_the_whole(capsys):
