@@ -49,6 +49,9 @@ class _TrackedPool:
         def connect_and_remember() -> None:
             connect()
             connection.latest_sock = getattr(connection, "sock", None)
+            # Who cancelled while it was connecting found no socket to shut down.
+            if (cancellation := Cancellation.current()) is not None:
+                cancellation.uses(connection)
 
         # Not a subclass: recorders and tests substitute theirs.
         connection.connect = connect_and_remember

@@ -16,6 +16,7 @@ from conftest import Answer
 
 import kloudless_data as kd
 from kloudless_data import exceptions
+from kloudless_data.http.cancellation import Cancellation, Cancelled
 
 from .fault_server import FaultServer
 
@@ -256,3 +257,23 @@ def test_a_timeout_means_the_same_as_in_the_sdk(serve):
             ).get("x")
     finally:
         answering.set()
+
+
+def test_a_request_that_is_cancelled_while_it_connects_ends_at_once(serve, monkeypatch):
+    released, cancellation, connect = threading.Event(), Cancellation(), socket.socket.connect
+
+    def connect_and_cancel(sock, address):
+        cancellation.cancel()
+        connect(sock, address)
+
+    def stuck(request):
+        released.wait(60)
+        return Answer()
+
+    server = serve(stuck)
+    account = kd.Account(token=TOKEN, base_url=server.base_url)
+    monkeypatch.setattr(socket.socket, "connect", connect_and_cancel)
+    with cancellation.active(), pytest.raises(Cancelled):
+        account.get()
+    assert not released.is_set()
+    released.set()
