@@ -33,8 +33,8 @@ class Activity:
         ``object_type``, ``name``, ``previous_name``, ``path``, ``size``, ``owner``, ``target``,
         ``scope``, ``role``, ``client``, ``program``, ``understood``, ``severe`` (whether the word
         for the action has high severity). It leaves out events without a time and holds each event
-        of an account once. Account and id together identify an event:
-        two accounts may use the same id.
+        of an account once. Account and id together identify an event: two accounts may use the same
+        id.
     since, until : datetime
         The time the audit covers: `since` inclusive, `until` exclusive.
     timeless : int

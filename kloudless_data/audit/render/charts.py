@@ -177,7 +177,8 @@ def _svg(layers: list[dict[str, Any]], height: int, label: str) -> str:
         "config": _CONFIG,
         **content,
     }
-    width, tall, inner = _drawn(json.dumps(specification))
+    size, inner = _drawn(json.dumps(specification))
+    width, tall = size or (str(_WIDTH), str(height))
     return (
         f'<svg class="chart" role="img" aria-label="{html.escape(label)}" '
         f'viewBox="0 0 {width} {tall}" xmlns="http://www.w3.org/2000/svg">{inner}</svg>'
@@ -186,8 +187,8 @@ def _svg(layers: list[dict[str, Any]], height: int, label: str) -> str:
 
 # Drawing is a third of the time of a page, which a notebook shows and a program then saves.
 @lru_cache(maxsize=256)  # a page of all findings that are shown in full; 20 kB each
-def _drawn(specification: str) -> tuple[str, str, str]:
-    """Return a drawing's width, its height, and what is in its ``<svg>``."""
+def _drawn(specification: str) -> tuple[tuple[str, str] | None, str]:
+    """Return a drawing's width and height, if it says them, and what is in its ``<svg>``."""
     import vl_convert
 
     svg = vl_convert.vegalite_to_svg(specification)
@@ -198,5 +199,4 @@ def _drawn(specification: str) -> tuple[str, str, str]:
     inner = re.sub(r"<title>.*?</title>", "", inner, flags=re.DOTALL)
     # Vega gives each kind of mark only a class, which nothing here uses.
     inner = re.sub(r' (?:class|pointer-events)="[^"]*"', "", inner)
-    assert size is not None  # noqa: S101 - Vega always says it
-    return size[1], size[2], inner
+    return (size[1], size[2]) if size else None, inner

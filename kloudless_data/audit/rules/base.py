@@ -316,7 +316,7 @@ def days_elsewhere(activity: Activity, candidate: Candidate, table: str) -> int:
     candidate : Candidate
         Its person and time. Days are 24 hours from its start on.
     table : str
-        A table of event numbers: a rule's own, or a query in parentheses.
+        The name of a table of event numbers, a rule's own.
     """
     ((days,),) = activity.rows(
         f"select count(distinct (time - ?) // ?) from coded join {table} using (number) "

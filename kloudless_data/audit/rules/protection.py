@@ -71,6 +71,10 @@ class ProtectionWeakened(Rule):
             """,
             _ABOUT,
         )
+        activity.run(
+            "create or replace temp table administering as "
+            f"select number from coded where kind in {listed(ADMINISTERING)}"
+        )
         # A second factor is mostly reset for a new telephone: that is no reason by itself.
         for factors in (False, True):
             kind = "=" if factors else "<>"
@@ -85,8 +89,7 @@ class ProtectionWeakened(Rule):
 
     def _days_of_work(self, activity: Activity, candidate: Candidate) -> int:
         """Count the other days on which the person does an administrator's work."""
-        work = f"(select number from coded where kind in {listed(ADMINISTERING)})"
-        return days_elsewhere(activity, candidate, work)
+        return days_elsewhere(activity, candidate, "administering")
 
     def _scores(self, activity: Activity, log: Log) -> Floats:
         """Return how seldom each person, and the organisation, makes such changes."""

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 from deltalake import DeltaTable
-from repeats import some
 from starlette.responses import JSONResponse
 from unit.memory import MemorySandbox
 
@@ -128,7 +127,7 @@ def test_an_update_makes_one_picture_however_often_it_was_interrupted(read_world
     assert one.differences() == {}
 
 
-@pytest.mark.parametrize(("people", "items", "differ"), some(1, [(25, 500, 20), (20, 300, 1)]))
+@pytest.mark.parametrize(("people", "items", "differ"), [(20, 300, 1), (25, 500, 20)])
 def test_rights_that_could_not_be_read_again_are_not_said_to_be_revoked(
     read_world, people, items, differ
 ):
