@@ -7,9 +7,9 @@ it, so that the next page can be requested before this one is decoded.
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -21,10 +21,9 @@ from .lossless_json import Object, compact, is_utf8, parse, parse_document
 
 __all__ = ["Envelope", "read_envelope", "split_objects"]
 
-_NULL = msgspec.Raw(b"null")
 _WHITESPACE = b" \t\r\n"
 #: The members that a page may have only once.
-_ONCE = (b"objects", b"cursor", b"next_page")
+_ONCE = ("objects", "cursor", "next_page")
 
 
 @dataclass(frozen=True)
@@ -77,18 +76,14 @@ class Envelope:
 
 class _Page(msgspec.Struct):
     objects: list[msgspec.Raw]
-    cursor: msgspec.Raw = _NULL
-    next_page: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    page: msgspec.Raw = _NULL
-    remaining: msgspec.Raw = _NULL
-    type: msgspec.Raw = _NULL
-    api: msgspec.Raw = _NULL
-    error_code: msgspec.Raw = _NULL
-    message: msgspec.Raw = _NULL
 
 
 _PAGE = msgspec.json.Decoder(_Page)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
+#: A pair of escaped surrogates, one that is alone, or any other escape.
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<alone>\\u[dD][89a-fA-F]..)|\\.", re.DOTALL
+)
 
 
 def read_envelope(body: bytes) -> Envelope:
@@ -118,109 +113,76 @@ def read_envelope(body: bytes) -> Envelope:
     if not is_utf8(body):
         _refuse(body)
     try:
-        if body.lstrip(_WHITESPACE)[:1] == b"[":
-            return _envelope(_Page(_LIST.decode(body)))
-        page = _PAGE.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
-        # Lone surrogates are JSON that msgspec rejects; anything else is diagnosed.
-        return _read_slowly(body)
-    # Which of two equal members counts is undefined (RFC 8259), and the other would be lost.
-    around = _around(body, page.objects)
-    if b"\\" in around or any(around.count(b'"%s"' % name) > 1 for name in _ONCE):
-        return _read_slowly(body)
-    return _envelope(page)
-
-
-def _around(body: bytes, items: Sequence[msgspec.Raw]) -> bytes:
-    """Return the text before and after a page's objects.
-
-    Searching the objects for names too would take twice as long as everything msgspec does. Their
-    texts are views of the body, so memory addresses say where they are: a search, and a comparison
-    with all of them joined, took a twentieth of the time of a page with large objects.
-    """
-    if len(items) < 2:
-        return body
-    import pyarrow as pa
-
-    first, last = (pa.py_buffer(items[n]).address - pa.py_buffer(body).address for n in (0, -1))
-    return body[:first] + body[last + len(items[-1]) :]
-
-
-def _envelope(page: _Page) -> Envelope:
-    if code := _str(page.error_code):
-        raise _an_error(code, _str(page.message))
-    return Envelope(
-        items=page.objects,
-        cursor=_text(page.cursor),
-        next_page=_text(page.next_page or _NULL),  # UNSET is false
-        names_next_page=page.next_page is not msgspec.UNSET,
-        page=_int(page.page),
-        remaining=_int(page.remaining),
-        type=_str(page.type),
-        api=_str(page.api),
-        is_plain=True,
-    )
-
-
-def _text(raw: msgspec.Raw) -> str | None:
-    value = parse(bytes(raw))
-    return value if value is None or isinstance(value, str) else compact(value)
-
-
-def _str(raw: msgspec.Raw) -> str | None:
-    return _text(raw) if bytes(raw)[:1] == b'"' else None
-
-
-def _int(raw: msgspec.Raw) -> int | None:
-    text = bytes(raw).strip(b'"')
-    # No page number has more digits, and int() takes quadratic time.
-    return int(text) if text.isdigit() and len(text) < 19 else None
-
-
-def _read_slowly(body: bytes) -> Envelope:
-    """Read the envelope with the standard library, which accepts lone surrogates."""
-    try:
-        value = parse_document(body)
+        try:
+            return _envelope(body, body)
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            value = parse_document(body)
+        # Lone surrogates are JSON that msgspec rejects.
+        return _envelope(body, _ESCAPE.sub(lambda it: b"\\ufffd" if it["alone"] else it[0], body))
+    except msgspec.ValidationError:
+        _refuse_shape(value)
     except ValueError:
         _refuse(body)
     except RecursionError:
         raise InvalidResponse("The body is JSON that is nested too deeply to read.") from None
-    text = body.decode().strip(_WHITESPACE.decode())
-    pairs = list(_members(text)) if isinstance(value, (dict, Object)) else [("objects", text)]
-    members, counts = dict(pairs), Counter(name for name, _ in pairs)
+
+
+def _envelope(body: bytes, valid: bytes) -> Envelope:
+    """Read a body that has its objects where a text that msgspec accepts has them."""
+    import pyarrow as pa
+
+    is_list = valid.lstrip(_WHITESPACE)[:1] == b"["
+    objects = _LIST.decode(valid) if is_list else _PAGE.decode(valid).objects
+    items: Sequence[msgspec.Raw | bytes] = objects
+    around = body
+    if objects:
+        # They are views of the text, so memory addresses say where they are. Looking for the other
+        # members in the whole text would take longer than everything that msgspec does.
+        origin = pa.py_buffer(valid).address
+        first, last = (pa.py_buffer(objects[n]).address - origin for n in (0, -1))
+        around = body[:first] + body[last + len(objects[-1]) :]
+        if valid is not body:
+            starts = (pa.py_buffer(text).address - origin for text in objects)
+            items = [body[at : at + len(text)] for at, text in zip(starts, objects, strict=True)]
+    members = _members(parse(around))
+    if code := _str(members.get("error_code")):
+        raise _an_error(code, _str(members.get("message")))
+    return Envelope(
+        items=items,
+        cursor=_text(members.get("cursor")),
+        next_page=_text(members.get("next_page")),
+        names_next_page="next_page" in members,
+        page=_int(members.get("page")),
+        remaining=_int(members.get("remaining")),
+        type=_str(members.get("type")),
+        api=_str(members.get("api")),
+        is_plain=valid is body,
+    )
+
+
+def _members(value: Any) -> dict[str, Any]:
+    """Return the members of a page, of which some may be there only once."""
+    pairs = value.items() if isinstance(value, (dict, Object)) else ()
+    names = [name for name, _ in pairs]
     for name in _ONCE:
-        if counts[name.decode()] > 1:
-            raise InvalidResponse(f"Expected one member {name.decode()!r}, found several.")
-    if not members.get("objects", "").startswith("["):
-        _refuse_shape(value)
-    raws = {name: msgspec.Raw(part.encode()) for name, part in members.items()}
-    page = _Page([], **{name: raws[name] for name in _Page.__struct_fields__[1:] if name in raws})
-    items = [item.encode() for _, item in _members(members["objects"])]
-    return replace(_envelope(page), items=items, is_plain=False)
+        # Which of two equal members counts is undefined (RFC 8259), and the other would be lost.
+        if names.count(name) > 1:
+            raise InvalidResponse(f"Expected one member {name!r}, found several.")
+    return dict(pairs)
 
 
-# Numbers stay text: Python refuses to convert integers of thousands of digits.
-_SCANNER = json.JSONDecoder(parse_int=str, parse_float=str)
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else compact(value)
 
 
-def _skip(text: str, at: int) -> int:
-    while text[at] in " \t\r\n":
-        at += 1
-    return at
+def _str(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
-def _members(text: str) -> Iterator[tuple[str, str]]:
-    """Return the text of each value in a (valid) object or list, with its key or ""."""
-    key, at = "", _skip(text, 1)
-    while text[at] not in "}]":
-        if text[0] == "{":
-            key, at = _SCANNER.raw_decode(text, at)
-            at = _skip(text, _skip(text, at) + 1)
-        end = _SCANNER.raw_decode(text, at)[1]
-        yield key, text[at:end]
-        at = _skip(text, end)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
+def _int(value: Any) -> int | None:
+    text = _text(value) or ""
+    # No page number has more digits, and int() takes quadratic time.
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _refuse(body: bytes) -> NoReturn:
@@ -251,7 +213,7 @@ def _refuse_shape(value: Any) -> NoReturn:
     """Raise an error that says what a JSON body holds instead of a list of objects."""
     if not isinstance(value, (dict, Object)):
         raise InvalidResponse(f"Expected a page of objects, found {_kind(value)}.")
-    members = dict(value.items())
+    members = _members(value)
     if "objects" in members:
         raise InvalidResponse(
             f"Expected a list of objects, found that 'objects' is {_kind(members['objects'])}."

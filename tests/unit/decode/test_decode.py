@@ -131,7 +131,7 @@ def test_a_body_that_is_no_page_is_refused_with_the_reason(body, reason):
 
 def test_objects_may_have_members_of_a_page():
     envelope = read_envelope(b'{"objects": [{"objects": [1], "cursor": 1}], "cursor": 2}')
-    assert (envelope.count, envelope.cursor, envelope.is_plain) == (1, "2", False)
+    assert (envelope.count, envelope.cursor, envelope.is_plain) == (1, "2", True)
 
 
 def test_a_byte_order_mark_is_ignored():
@@ -145,6 +145,7 @@ LINES = [
     b"[[],[ ],{},0]",
     b'[1, 23,"a", 4]',
     '[{"a":"é"}, "ü",{"b":"\\ud800"},  {"c":"日本"}]'.encode(),
+    rb'["\\ud800", "\\\ud800", "\ud83d\ude00\ude00",{"\uDBff":"\n\ud83d"}, ["\"\udc00"],1]',
 ]
 
 
