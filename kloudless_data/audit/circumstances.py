@@ -57,9 +57,9 @@ _STAYS, _RESUMED = -1.5, -1.0
 _DOMAINS, _USUAL_DOMAINS, _PRIVATE = -1.5, 2.5, 2.0
 #: Decades if at least so many others take the same files, and within what time.
 _IN_DEMAND, _OTHERS, _AT_ONCE = -2.5, 2, 2 * DAY
-#: Decades for administrators who give a program access at that time: they move data, and try new
-#: programs, for others.
-_ADMITS = -2.0
+#: Decades for administrators who change rights or protection, which is their work, or give a
+#: program access at that time: they move data, and try new programs, for others.
+_ADMINISTERS = -2.0
 #: The number of later days on which a program or network must be in use to stay.
 _LATER = 2
 #: If the history ends within so many days, and the person was active on fewer later ones, what
@@ -124,8 +124,10 @@ class Circumstances:
     taken, foreign : float
         Where files are taken, the share of events that take them rather than look at them, and of
         events on others' files; elsewhere the usual shares.
-    admits : bool
-        The person administers on other days, and gives a program access then or the day before.
+    administers : bool
+        The person does administrators' work on other days, and what they do is such work (the
+        finding is about rights, but not those that they give themselves), or they give a program
+        access then or the day before.
     in_demand : float
         The share of events that read files which at least two others take within two days: what
         is new for all, such as a party's photos.
@@ -152,7 +154,7 @@ class Circumstances:
     once: float = _USUALLY_ONCE
     taken: float = _USUALLY_TAKEN
     foreign: float = _USUALLY_FOREIGN
-    admits: bool = False
+    administers: bool = False
     in_demand: float = 0.0
     by_hours: bool = False
 
@@ -186,7 +188,7 @@ class Circumstances:
         worth += _WRITES * (self.writes - _USUAL_WRITES) + _ONCE * (self.once - _USUALLY_ONCE)
         worth += _TAKEN * (self.taken - _USUALLY_TAKEN)
         worth += _FOREIGN * (self.foreign - _USUALLY_FOREIGN)
-        worth += _ADMITS * self.admits + _IN_DEMAND * self.in_demand
+        worth += _ADMINISTERS * self.administers + _IN_DEMAND * self.in_demand
         return float(np.clip(worth, -_MOST, _MOST))
 
     @property
@@ -208,7 +210,7 @@ class Circumstances:
             "domains_shared_with": self.domains, "with_own_name": round(self.private, 2),
             "people_in_these_networks": round(self.people, 1), "writes": round(self.writes, 2),
             "files_an_event": round(self.once, 2), "taken": round(self.taken, 2),
-            "on_files_of_others": round(self.foreign, 2), "admits": self.admits,
+            "on_files_of_others": round(self.foreign, 2), "administers": self.administers,
             "in_demand": round(self.in_demand, 2),
             "circumstances": round(self.decades, 1),
         }  # fmt: skip
@@ -277,7 +279,11 @@ def circumstances_of(activity: Activity, candidates: Sequence[Candidate]) -> lis
               else (_USUAL_WRITES, _USUALLY_ONCE)),
             *((float(row.taken), float(row.foreigns)) if one.rule.about == "taking"
               else (_USUALLY_TAKEN, _USUALLY_FOREIGN)),
-            admits=bool(row.admits), in_demand=float(row.in_demand),
+            administers=bool(
+                row.administers
+                and (row.admits or (one.rule.about == "rights" and row.own < 0.5))
+            ),
+            in_demand=float(row.in_demand),
             by_hours=one.rule.asks_for_hours(one),
         )  # fmt: skip
     return found
@@ -377,15 +383,20 @@ with spans as (
 ), users as (
     select pool, count(*) as people from pools
     where pool in (select pool from looked_at join places using (place)) group by pool
-), admits as (
+), administrators as (
     select span, bool_or(kind in {listed(CONSENTS)} and time between first - {DAY} and last)
-           and count(distinct day) filter (
+               as admits,
+           count(distinct day) filter (
                kind in {listed(ADMINISTERING)} and (day < first_day - 1 or day > last_day + 1)
-           ) >= {ADMINISTRATOR} as admits
+           ) >= {ADMINISTRATOR} as administers
     from spans join (
         select who, kind, time, {_DAY_OF.format("time")} as day from coded
         where kind in {listed(CONSENTS + ADMINISTERING)}
     ) using (who) group by span
+), own_rights as (
+    select rowid as number from activity
+    where rowid in (select number from looked_at) and target = person
+        and kind in {listed(ADMINISTERING)}
 ), touched as (
     select who, object, max(time) as last from coded semi join looked_at using (who, object)
     group by who, object
@@ -425,7 +436,9 @@ select span, count(*) as events, count(distinct looked_at.folder) as folders,
        count(distinct looked_at.object) / count(*) as once,
        avg((looked_at.kind in {listed(TAKES)})::int) as taken,
        avg(looked_at.foreign_::int) as foreigns,
-       coalesce(any_value(admits.admits), false) as admits,
+       coalesce(any_value(administrators.admits), false) as admits,
+       coalesce(any_value(administrators.administers), false) as administers,
+       avg((own_rights.number is not null)::int) as own,
        avg((in_demand.number is not null)::int) as in_demand
 from looked_at
 join spans using (span)
@@ -443,7 +456,8 @@ left join programs_of on programs_of.span = looked_at.span and programs_of.tool 
 left join pools_of on pools_of.span = looked_at.span and pools_of.pool = places.pool
 left join users on users.pool = places.pool
 left join shared on shared.number = looked_at.number
-left join admits on admits.span = looked_at.span
+left join administrators on administrators.span = looked_at.span
+left join own_rights on own_rights.number = looked_at.number
 left join in_demand on in_demand.span = looked_at.span and in_demand.number = looked_at.number
 group by span order by span
 """

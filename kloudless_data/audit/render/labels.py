@@ -78,7 +78,7 @@ LABELS = {
     "files_an_event": "in a new network: files per event (0.85 is usual)",
     "taken": "share of events that take files rather than look (0.72 is usual)",
     "on_files_of_others": "share of events on others' files (0.66 is usual)",
-    "admits": "an administrator who gives a program access at that time",
+    "administers": "an administrator's work, or when an administrator gives a program access",
     "in_demand": "share on files that at least two others take within two days",
     "alike": "findings on the same subject about others within two weeks",
     "circumstances": "weight of the circumstances, in powers of ten",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ...text.counts import count
 from ..judging import judge_scores
-from ..kinds import ADMINISTERING, ADMINISTRATOR, listed
+from ..kinds import ADMINISTERING, listed
 from ..statistics import DAY, Floats, Log
 from ..wording import APART, listing, span, times
 from .base import Candidate, Rule, Statement, candidates_of, days_elsewhere
@@ -38,13 +38,7 @@ _ABOUT = (
 
 @dataclass(frozen=True)
 class ProtectionWeakened(Rule):
-    """Somebody changes protection or logging, which hardly anybody ever does.
-
-    Parameters
-    ----------
-    work : float
-        Decades taken from what administrators do: such changes are part of their work.
-    """
+    """Somebody changes protection or logging, which hardly anybody ever does."""
 
     name: ClassVar[str] = "protection_weakened"
     about: ClassVar[str] = "rights"
@@ -53,11 +47,9 @@ class ProtectionWeakened(Rule):
     method: ClassVar[str] = (
         "Changes to logging, alerts, retention, second factors, mail rules and domains are judged "
         "by the number of other days on which the person, and the organisation, makes such a "
-        "change, and are ranked among all person-days. They weigh less if the person does "
-        f"administrators' work on {ADMINISTRATOR} other days or more."
+        "change, and are ranked among all person-days."
     )
     source: ClassVar[str] = "MITRE ATT&CK T1562.008, T1562.001, T1556.006, T1114.003"
-    work: float = 2.0
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield what may stand out."""
@@ -83,13 +75,7 @@ class ProtectionWeakened(Rule):
             )
             if len(log):
                 judged = judge_scores(activity, log, self._scores(activity, log), DAY)
-                for one in candidates_of(self, activity, judged.peaks, loud=not factors):
-                    administers = self._days_of_work(activity, one) >= ADMINISTRATOR
-                    yield replace(one, decades=one.decades - self.work * administers)
-
-    def _days_of_work(self, activity: Activity, candidate: Candidate) -> int:
-        """Count the other days on which the person does an administrator's work."""
-        return days_elsewhere(activity, candidate, "administering")
+                yield from candidates_of(self, activity, judged.peaks, loud=not factors)
 
     def _scores(self, activity: Activity, log: Log) -> Floats:
         """Return how seldom each person, and the organisation, makes such changes."""
@@ -123,7 +109,7 @@ class ProtectionWeakened(Rule):
             for kind, name in {*zip(events["kind"], named.astype(str), strict=True)}
         )
         habit = count(elsewhere, "other day") if elsewhere else "no other day"
-        work = self._days_of_work(activity, candidate)
+        work = days_elsewhere(activity, candidate, "administering")
         also = f", and did administrators' work on {count(work, 'other day')}" if work else ""
         sentence = (
             f"{candidate.person} changed what protects or records ({listing(what)}) "

@@ -453,9 +453,46 @@ def test_an_administrator_who_admits_a_program_weighs_less_than_anybody_else() -
         found = audit.find(events_of([*work(), *administering(who), *moved]), budget=20,
                            progress=False)  # fmt: skip
         one = found[(found["person"] == person(8)) & (found["end"] >= at(51, 9))].iloc[0]
-        worth.append((one["numbers"]["admits"], one["decades"]))
-    assert [admits for admits, _ in worth] == [False, True]
+        worth.append((one["numbers"]["administers"], one["decades"]))
+    assert [administers for administers, _ in worth] == [False, True]
     assert worth[1][1] < worth[0][1] - 0.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        ("role_add", {"metadata_name": person(3), "extra": {
+            "metadata": {"role": "administrator", "shared_with": {"email": person(3)}}}}),
+        ("app_consent", {"metadata_name": "Mover", "metadata_type": "application"}),
+        ("audit_change", {"metadata_name": "Audit log"}),
+    ],
+)  # fmt: skip
+def test_changing_rights_or_protection_weighs_less_if_it_is_somebody_s_work(kind, facts) -> None:
+    changed = burst(8, at(51, 10), kind, 1, metadata_id=None, **facts)
+    assert _worth_by_work(changed) == [False, True]
+
+
+def test_rights_that_administrators_give_themselves_weigh_as_much_as_anybody_s() -> None:
+    changed = burst(8, at(51, 10), "role_add", 1, metadata_name=person(8), metadata_id=None, extra={
+        "metadata": {"role": "administrator", "shared_with": {"email": person(8)}}})  # fmt: skip
+    assert _worth_by_work(changed) == [False, False]
+
+
+def _worth_by_work(changed: Rows) -> list[bool]:
+    """Tell if what somebody changed is an administrator's work: before, and after they did such.
+
+    It then weighs less, or else as much.
+    """
+    worth = []
+    for who in (9, 8):
+        resets = [one for day in range(3, 60, 7) for one in
+                  burst(who, at(day, 10), "password_reset", 1, metadata_id=None)]  # fmt: skip
+        found = audit.find(events_of([*work(), *resets, *changed]), budget=1000, progress=False)
+        (one,) = found[(found["person"] == person(8)) & (found["start"] >= at(51, 9))].itertuples()
+        worth.append((one.numbers["administers"], one.decades))
+    (first, before), (last, after) = worth
+    assert (after < before - 1.5) if last else (after > before - 0.5)
+    return [first, last]
 
 
 def test_who_has_only_just_joined_reads_more_at_first() -> None:
