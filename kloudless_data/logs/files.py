@@ -87,8 +87,12 @@ class LogFile:
         """The path as a user would write it."""
         return self.storage.shown(self.path)
 
-    def beginning(self, size: int = 1 << 20) -> bytes:
-        """Return the first bytes of the text.
+    def beginning(self, size: int) -> bytes:
+        """Return at least so many bytes of the text's beginning, or all of a shorter one.
+
+        Parameters
+        ----------
+        size : int
 
         Raises
         ------
@@ -98,14 +102,17 @@ class LogFile:
             It is a document, such as a workbook.
         """
         found = b""
-        for block in self.blocks(_ignored):
+        for block in self.blocks(_ignored, at_once=size):
             found += block
             if len(found) >= size:
                 break
         return found
 
     def blocks(
-        self, damage: Damage, stored: Callable[[bytes], object] | None = None
+        self,
+        damage: Damage,
+        stored: Callable[[bytes], object] | None = None,
+        at_once: int = BLOCK,
     ) -> Iterator[bytes]:
         """Yield the text, as UTF-8 without a byte order mark, decompressed.
 
@@ -115,12 +122,14 @@ class LogFile:
             Called if the file ends too early.
         stored : callable, optional
             Called with the bytes as stored.
+        at_once : int
+            The most bytes to decompress at a time.
         """
         bytes_ = self._stored(stored)
         first = next(bytes_, b"")
         text = _chained(first, bytes_)
         if first.startswith(_GZIP):
-            text = _gunzipped(text, damage)
+            text = _gunzipped(text, damage, at_once)
             first = next(text, b"")
             text = _chained(first, text)
         self._refuse_packed(first)
@@ -161,7 +170,7 @@ def _chained(first: bytes, others: Iterable[bytes]) -> Iterator[bytes]:
     yield from others
 
 
-def _gunzipped(blocks: Iterator[bytes], damage: Damage) -> Iterator[bytes]:
+def _gunzipped(blocks: Iterator[bytes], damage: Damage, at_once: int) -> Iterator[bytes]:
     """Decompress; a file may have several gzip members."""
     reader = zlib.decompressobj(wbits=31)
     begun = False
@@ -174,7 +183,7 @@ def _gunzipped(blocks: Iterator[bytes], damage: Damage) -> Iterator[bytes]:
                         break
                     reader = zlib.decompressobj(wbits=31)
                 begun = True
-                text = reader.decompress(data, BLOCK)
+                text = reader.decompress(data, at_once)
                 data = reader.unconsumed_tail or (reader.unused_data if reader.eof else b"")
                 if text:
                     yield text

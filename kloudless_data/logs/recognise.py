@@ -24,8 +24,8 @@ __all__ = ["Recognised", "is_record_of", "recognise"]
 _PARQUET = b"PAR1"
 #: The number of lines to examine.
 _LINES = 20
-#: The number of bytes in which the first record usually ends.
-_FIRST = 1 << 16
+#: The number of bytes in which the first record usually ends, and in which a record must end.
+_FIRST, _MOST = 1 << 16, 1 << 20
 _DECODE = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 #: msgspec's message about text that ends too early; with another one, `json` would try, too.
 _CUT_OFF = "Input data was truncated"
@@ -65,17 +65,23 @@ def recognise(file: LogFile, format: str | None = None) -> Recognised | None:
     InvalidParameter
         It has no known format.
     """
-    text = file.beginning()
     among = specs() if format is None else (spec_named(format),)
+    for size in (_FIRST, _MOST):
+        text = file.beginning(size)
+        if text.startswith(_PARQUET):
+            return Recognised(_of_parquet(file, among), "parquet")
+        if found := _of_text(text, among):
+            return found
+        if len(text) < size:
+            break
     if not text.strip():
         return None
-    if text.startswith(_PARQUET):
-        return Recognised(_of_parquet(file, among), "parquet")
+    raise _unknown(file, text)
+
+
+def _of_text(text: bytes, among: Iterable[Spec]) -> Recognised | None:
     first = text.lstrip()[:1]
-    found = _of_json(text, among) if first in b"{[" else _of_csv(text, among)
-    if found is None:
-        raise _unknown(file, text)
-    return found
+    return _of_json(text, among) if first and first in b"{[" else _of_csv(text, among)
 
 
 def _of_json(text: bytes, among: Iterable[Spec]) -> Recognised | None:

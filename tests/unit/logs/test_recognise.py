@@ -56,6 +56,23 @@ def test_a_first_record_in_another_encoding_is_still_recognised(tmp_path: Path) 
     assert found.spec.name == "box"
 
 
+@pytest.mark.parametrize("size", [10, 100_000, 900_000])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_first_record_may_be_long(size: int, pack: Any, tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    record = {"note": "x" * size, **json.loads(TRAIL)}
+    path.write_bytes(pack(json.dumps({"Records": [record, record]}).encode()))
+    found = recognise(files_of(path)[0])
+    assert found is not None
+    assert (found.spec.name, found.layout.depth) == ("cloudtrail", 2)
+
+
+def test_of_a_compressed_file_only_the_beginning_is_decompressed(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(gzip.compress(b"[" + b",".join([BOX.encode()] * 9_000) + b"]"))
+    assert 0x10000 <= len(files_of(path)[0].beginning(0x10000)) < 0x20000
+
+
 @pytest.mark.parametrize("name", [None, "Records"])
 def test_a_long_list_is_not_decoded_to_recognise_it(
     name: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
