@@ -17,7 +17,8 @@ import msgspec
 
 from ..exceptions import InvalidResponse
 from ..text.terminal import bounded
-from .lossless_json import Object, compact, is_utf8, parse, parse_document
+from ..text.utf8 import is_utf8
+from .lossless_json import Object, compact, parse, parse_document
 
 __all__ = ["Envelope", "read_envelope", "split_objects"]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import struct
 from collections.abc import Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring
@@ -25,7 +24,6 @@ __all__ = [
     "check_depth",
     "compact",
     "compacted",
-    "is_utf8",
     "object_of",
     "parse",
     "parse_document",
@@ -79,22 +77,6 @@ _DECODER = json.JSONDecoder(
 )
 _QUICK_DECODER = msgspec.json.Decoder(float_hook=Number)
 _ENCODER = msgspec.json.Encoder(enc_hook=lambda value: msgspec.Raw(_text(value).encode()))
-
-
-def is_utf8(text: bytes) -> bool:
-    """Return whether a text is UTF-8."""
-    if text.isascii():
-        return True
-    import pyarrow as pa
-
-    # msgspec does not look into the strings it skips. Arrow's check is 8 times faster than
-    # bytes.decode on a page of mostly ASCII.
-    offsets = pa.py_buffer(struct.pack("=qq", 0, len(text)))
-    try:
-        pa.LargeStringArray.from_buffers(1, offsets, pa.py_buffer(text)).validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def parse_document(text: bytes) -> Any:

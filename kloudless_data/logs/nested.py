@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..decode.lossless_json import is_utf8
+from ..text.utf8 import is_utf8
 from .specs import Path
 from .texts import Texts
 from .tree import EventRecords, Node, Records, without_empty

@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from ..decode.lossless_json import is_utf8
 from ..exceptions import InvalidParameter, Remedy
+from ..text.utf8 import is_utf8
 from .files import LogFile
 from .specs import Path, Spec, spec_named, specs
 from .split import Layout

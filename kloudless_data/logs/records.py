@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from ..decode.lossless_json import is_utf8
+from ..text.utf8 import is_utf8
 from .nested import ArrowReader
 from .specs import Path, Spec
 from .texts import Texts
